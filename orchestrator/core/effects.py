@@ -1,0 +1,235 @@
+"""What the core asks for: imperative, frozen, no behaviour. Each names the Realtime event it becomes.
+
+`agent` says on whose session; without it the effect is for the caller, a tool or the clock.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from orchestrator.core.events import CallerSettings
+
+Json = Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class OpenSession:
+    """Open the agent's session and configure it (`session.update`) before anything else is sent."""
+
+    agent: str
+    settings: CallerSettings
+    variables: Json = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class ConfigureSession:
+    """Configure an open session again (`session.update`)."""
+
+    agent: str
+    settings: CallerSettings
+    variables: Json = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class CloseSession:
+    """Close the agent's session."""
+
+    agent: str
+
+
+@dataclass(frozen=True, slots=True)
+class SendAudio:
+    """Forward one caller frame verbatim (`input_audio_buffer.append`)."""
+
+    agent: str
+    frame: str
+
+
+@dataclass(frozen=True, slots=True)
+class CommitAudio:
+    """End the caller's turn by hand (`input_audio_buffer.commit`)."""
+
+    agent: str
+
+
+@dataclass(frozen=True, slots=True)
+class ClearAudio:
+    """Forget uncommitted caller audio (`input_audio_buffer.clear`)."""
+
+    agent: str
+
+
+@dataclass(frozen=True, slots=True)
+class AddItem:
+    """Add an item to the agent's conversation (`conversation.item.create`)."""
+
+    agent: str
+    item: Json
+    previous_item_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class DeleteItem:
+    """Remove an item (`conversation.item.delete`)."""
+
+    agent: str
+    item_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class RetrieveItem:
+    """Ask for an item (`conversation.item.retrieve`)."""
+
+    agent: str
+    item_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class TruncateAudio:
+    """Cut what was not heard from an assistant item (`conversation.item.truncate`); `ms` of audio remain."""
+
+    agent: str
+    item_id: str
+    ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class SendFunctionOutput:
+    """Answer a function call (`conversation.item.create` with a `function_call_output` item)."""
+
+    agent: str
+    call_id: str
+    output: str
+
+
+@dataclass(frozen=True, slots=True)
+class CreateResponse:
+    """Ask the agent to speak (`response.create`); `options` is the event's `response` object."""
+
+    agent: str
+    options: Json = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class CancelResponse:
+    """Stop the agent's response (`response.cancel`)."""
+
+    agent: str
+    response_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PlayAudio:
+    """Give the caller one audio frame verbatim (`response.output_audio.delta`)."""
+
+    item_id: str
+    frame: str
+
+
+@dataclass(frozen=True, slots=True)
+class StopPlayback:
+    """Drop the audio that the caller's side has queued but not played (telephony `clear`)."""
+
+
+@dataclass(frozen=True, slots=True)
+class TellCaller:
+    """Give the caller one server event; the gateway fits it into the caller's one linear history."""
+
+    payload: Json
+
+
+@dataclass(frozen=True, slots=True)
+class EndResponse:
+    """Close a response that the caller saw begin and whose session will say no more of it (`response.done`)."""
+
+    response_id: str
+    status: str  # cancelled | failed
+
+
+@dataclass(frozen=True, slots=True)
+class Refuse:
+    """Answer a caller's event with an `error` event; the call goes on."""
+
+    code: str
+    message: str
+    param: str | None = None
+    event_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RunTool:
+    """Run one of the agent's tools; ends in `ToolReturned` or `ToolFailed` with the same function-call id."""
+
+    agent: str
+    call_id: str
+    name: str
+    arguments: str  # JSON text, as the model wrote it
+    variables: Json = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class CancelTool:
+    """Stop a running tool; its result is no longer wanted."""
+
+    call_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class StartTimer:
+    """Wake the core with `TimerExpired(name)` after `seconds`; starting a running timer restarts it."""
+
+    name: str
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class StopTimer:
+    """Forget a timer."""
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Announce:
+    """Say what happened in the team, for the log and for callers that asked (`team.*` events)."""
+
+    name: str  # "handoff.completed"
+    fields: Json = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class EndCall:
+    """Close the caller's side; `code` is a WebSocket close code of the gateway's table."""
+
+    code: int
+    reason: str
+
+
+Effect = (
+    OpenSession
+    | ConfigureSession
+    | CloseSession
+    | SendAudio
+    | CommitAudio
+    | ClearAudio
+    | AddItem
+    | DeleteItem
+    | RetrieveItem
+    | TruncateAudio
+    | SendFunctionOutput
+    | CreateResponse
+    | CancelResponse
+    | PlayAudio
+    | StopPlayback
+    | TellCaller
+    | EndResponse
+    | Refuse
+    | RunTool
+    | CancelTool
+    | StartTimer
+    | StopTimer
+    | Announce
+    | EndCall
+)

@@ -1,0 +1,337 @@
+"""What happened: past tense, frozen, no behaviour. Each names the Realtime event it comes from.
+
+Caller events come from the caller's transport, session events from one agent's session (`agent` says whose).
+`payload` is the server event as the agent's session sent it, for the caller's eyes; the core reads the named
+fields only. `frame` is a whole JSON frame that is forwarded verbatim and never decoded here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+Json = Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class CallerSettings:
+    """What the caller's `session.update` has set so far; it holds for every agent's session of the call."""
+
+    session: Json = field(default_factory=dict)  # merged session keys that pass through: audio formats, turn detection …
+    tools: tuple[Json, ...] = ()  # the caller's own function tools, offered to every agent
+    instructions: str = ""  # extra instructions, appended to the agents' own
+    modalities: tuple[str, ...] = ("audio",)  # `output_modalities`
+
+
+# --- from the caller ---
+
+
+@dataclass(frozen=True, slots=True)
+class CallerJoined:
+    """A caller's transport is connected."""
+
+    settings: CallerSettings = field(default_factory=CallerSettings)
+
+
+@dataclass(frozen=True, slots=True)
+class CallerSpoke:
+    """`input_audio_buffer.append`; `ms` of audio, in the call's input format."""
+
+    frame: str
+    ms: float
+
+
+@dataclass(frozen=True, slots=True)
+class CallerCommitted:
+    """`input_audio_buffer.commit`."""
+
+
+@dataclass(frozen=True, slots=True)
+class CallerCleared:
+    """`input_audio_buffer.clear`."""
+
+
+@dataclass(frozen=True, slots=True)
+class CallerTyped:
+    """`conversation.item.create` with a message; `item` carries an `id` (ours when the caller gave none)."""
+
+    item: Json
+    previous_item_id: str | None = None
+    event_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CallerAnswered:
+    """`conversation.item.create` with a `function_call_output`: the answer of one of the caller's own tools."""
+
+    item: Json
+    event_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CallerAsked:
+    """`response.create`; `options` is its `response` object."""
+
+    options: Json = field(default_factory=dict)
+    event_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CallerInterrupted:
+    """`response.cancel`, or a transport that noticed the barge-in itself."""
+
+    response_id: str | None = None
+    event_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CallerTruncated:
+    """`conversation.item.truncate`: the caller heard `ms` of the item."""
+
+    item_id: str
+    ms: int
+    event_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CallerDeleted:
+    """`conversation.item.delete`."""
+
+    item_id: str
+    event_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CallerRetrieved:
+    """`conversation.item.retrieve`."""
+
+    item_id: str
+    event_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CallerConfigured:
+    """`session.update`, accepted and merged by the gateway."""
+
+    settings: CallerSettings
+
+
+@dataclass(frozen=True, slots=True)
+class CallerLeft:
+    """The caller's transport is gone."""
+
+    reason: str = "hang-up"
+
+
+# --- from an agent's session ---
+
+
+@dataclass(frozen=True, slots=True)
+class SessionOpened:
+    """The session is open and configured (`session.updated`)."""
+
+    agent: str
+
+
+@dataclass(frozen=True, slots=True)
+class SessionLost:
+    """The session could not be opened, or ended without being asked to."""
+
+    agent: str
+    reason: str
+    code: str = "closed"
+    fatal: bool = False  # another try cannot help (key, model, quota, refused configuration)
+
+
+@dataclass(frozen=True, slots=True)
+class SpeechStarted:
+    """`input_audio_buffer.speech_started`."""
+
+    agent: str
+    item_id: str
+    payload: Json = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class SpeechStopped:
+    """`input_audio_buffer.speech_stopped`."""
+
+    agent: str
+    item_id: str
+    payload: Json = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class TurnCommitted:
+    """`input_audio_buffer.committed`: the caller's words are an item now."""
+
+    agent: str
+    item_id: str
+    payload: Json = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class TurnTranscribed:
+    """`conversation.item.input_audio_transcription.completed`, or `.failed` (then `text` is None)."""
+
+    agent: str
+    item_id: str
+    text: str | None
+    payload: Json = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class ItemAdded:
+    """`conversation.item.added`."""
+
+    agent: str
+    item_id: str
+    payload: Json = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class ResponseStarted:
+    """`response.created`."""
+
+    agent: str
+    response_id: str
+    payload: Json = field(default_factory=dict)
+    aside: bool = False  # out of band: `conversation: "none"`
+
+
+@dataclass(frozen=True, slots=True)
+class AudioProduced:
+    """`response.output_audio.delta`, `ms` long; the frame is not decoded."""
+
+    agent: str
+    response_id: str
+    item_id: str
+    ms: float
+    frame: str
+
+
+@dataclass(frozen=True, slots=True)
+class TranscriptProduced:
+    """`response.output_audio_transcript.delta` or `response.output_text.delta`."""
+
+    agent: str
+    response_id: str
+    item_id: str
+    text: str
+    payload: Json = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class FunctionCalled:
+    """`response.output_item.done` with a completed `function_call` item."""
+
+    agent: str
+    response_id: str
+    item_id: str
+    call_id: str
+    name: str
+    arguments: str  # JSON text
+    payload: Json = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class ResponseProgressed:
+    """Any other event of a response (`response.*`, items that carry its output): only the caller cares."""
+
+    agent: str
+    response_id: str
+    payload: Json = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class ResponseFinished:
+    """`response.done`."""
+
+    agent: str
+    response_id: str
+    status: str  # completed | cancelled | failed | incomplete
+    error: str | None = None  # `status_details.error.code` of a failed response
+    usage: Json = field(default_factory=dict)
+    payload: Json = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class RequestRefused:
+    """`error`: the session did not accept what was sent to it."""
+
+    agent: str
+    code: str
+    message: str
+    event_id: str | None = None
+    payload: Json = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class SessionReported:
+    """Any other server event (`conversation.item.done`, `rate_limits.updated` …): only the caller cares."""
+
+    agent: str
+    payload: Json = field(default_factory=dict)
+
+
+# --- from tools and the clock ---
+
+
+@dataclass(frozen=True, slots=True)
+class ToolReturned:
+    """A tool finished; `variables` are those it set on the call."""
+
+    call_id: str
+    output: str
+    variables: Json = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class ToolFailed:
+    """A tool raised, timed out or could not take its arguments; `reason` is told to the model."""
+
+    call_id: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class TimerExpired:
+    """A timer that an effect started has run out."""
+
+    name: str
+
+
+CallerEvent = (
+    CallerJoined
+    | CallerSpoke
+    | CallerCommitted
+    | CallerCleared
+    | CallerTyped
+    | CallerAnswered
+    | CallerAsked
+    | CallerInterrupted
+    | CallerTruncated
+    | CallerDeleted
+    | CallerRetrieved
+    | CallerConfigured
+    | CallerLeft
+)
+SessionEvent = (
+    SessionOpened
+    | SessionLost
+    | SpeechStarted
+    | SpeechStopped
+    | TurnCommitted
+    | TurnTranscribed
+    | ItemAdded
+    | ResponseStarted
+    | AudioProduced
+    | TranscriptProduced
+    | FunctionCalled
+    | ResponseProgressed
+    | ResponseFinished
+    | RequestRefused
+    | SessionReported
+)
+Event = CallerEvent | SessionEvent | ToolReturned | ToolFailed | TimerExpired
