@@ -1,0 +1,23 @@
+"""The orchestrator: which agent has the caller, and what is to be done about each thing that happens.
+
+Five words carry it. An *event* is something that happened; an *effect* is something to do; `Call.handle` turns one
+event into a list of effects and does nothing else: no sockets, no clock, no logging, time is an argument. A *session*
+is one agent's connection inside this call. The *transcript* is what was said, on whichever session. A *handoff* moves
+the caller from one session to another.
+
+    call.py        the one `match` over the events
+    caller.py      what the caller does: speaks, types, interrupts, configures
+    speech.py      what an agent's session says: turns, responses, audio, function calls
+    functions.py   function calls: tools of the team, tools of the caller, transfers
+    handoff.py     from the transfer call to the next agent's first word, and all that can go wrong
+    recovery.py    sessions that open, close, drop and come back
+    state.py       everything that is remembered about one call
+    session.py     one agent's session: its two state machines and the owed response
+    transcript.py  who said what, and what each agent has heard of it
+    hold.py        caller audio and events kept while nobody can take them
+    playback.py    what the caller has been given to hear, and how much of it was played
+"""
+
+from orchestrator.core.call import Call
+
+__all__ = ["Call"]

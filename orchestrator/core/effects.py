@@ -106,10 +106,15 @@ class SendFunctionOutput:
 
 @dataclass(frozen=True, slots=True)
 class CreateResponse:
-    """Ask the agent to speak (`response.create`); `options` is the event's `response` object."""
+    """Ask the agent to speak (`response.create`); `options` is the event's `response` object.
+
+    `extra` holds instructions of the caller's application for this response: they are put under the agent's own,
+    because response-level instructions would replace them.
+    """
 
     agent: str
     options: Json = field(default_factory=dict)
+    extra: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,7 +18,9 @@ Json = Mapping[str, Any]
 class CallerSettings:
     """What the caller's `session.update` has set so far; it holds for every agent's session of the call."""
 
-    session: Json = field(default_factory=dict)  # merged session keys that pass through: audio formats, turn detection …
+    session: Json = field(
+        default_factory=dict
+    )  # merged session keys that pass through: audio formats, turn detection …
     tools: tuple[Json, ...] = ()  # the caller's own function tools, offered to every agent
     instructions: str = ""  # extra instructions, appended to the agents' own
     modalities: tuple[str, ...] = ("audio",)  # `output_modalities`
@@ -182,8 +184,8 @@ class TurnTranscribed:
 
 
 @dataclass(frozen=True, slots=True)
-class ItemAdded:
-    """`conversation.item.added`."""
+class ItemReported:
+    """`conversation.item.added` or `.done`."""
 
     agent: str
     item_id: str
@@ -324,7 +326,7 @@ SessionEvent = (
     | SpeechStopped
     | TurnCommitted
     | TurnTranscribed
-    | ItemAdded
+    | ItemReported
     | ResponseStarted
     | AudioProduced
     | TranscriptProduced

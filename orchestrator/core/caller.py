@@ -1,0 +1,191 @@
+"""What the caller does: speaks, types, asks, interrupts, configures. Whatever nobody can take now is held."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from orchestrator.core import functions, hearing, sessions
+from orchestrator.core.effects import (
+    AddItem,
+    ClearAudio,
+    CommitAudio,
+    DeleteItem,
+    Refuse,
+    RetrieveItem,
+    SendAudio,
+    TellCaller,
+)
+from orchestrator.core.events import (
+    CallerAnswered,
+    CallerAsked,
+    CallerCleared,
+    CallerCommitted,
+    CallerConfigured,
+    CallerDeleted,
+    CallerEvent,
+    CallerInterrupted,
+    CallerJoined,
+    CallerRetrieved,
+    CallerSpoke,
+    CallerTruncated,
+    CallerTyped,
+)
+from orchestrator.core.session import Ask
+from orchestrator.core.state import State
+
+# `response.create` keys that a caller may set for one response; the team keeps voice, tools and formats.
+OPTIONS = frozenset(
+    {"conversation", "input", "output_modalities", "metadata", "max_output_tokens", "tool_choice", "reasoning"}
+)
+
+
+def joined(call: State, event: CallerJoined) -> None:
+    """Open the first agent's session and start the clocks of the call."""
+    call.caller.settings = event.settings
+    call.out.start_timer("call", call.team.limits.call)
+    call.touch()
+    call.announce("call.started", team=call.team.name, agent=call.route.active)
+    sessions.open_session(call, call.route.active)
+
+
+def spoke(call: State, event: CallerSpoke) -> None:
+    """Forward a frame to the session that listens, or hold it."""
+    if not call.listening:
+        hold(call, event)
+        return
+    session = call.listener
+    call.caller.hold.sent(event, speaking=session.hearing or call.handoff is not None)
+    call.out.do(SendAudio(session.agent, event.frame))
+
+
+def hold(call: State, event: CallerEvent) -> None:
+    """Keep an event until a session can take it; nothing goes without a word."""
+    if call.caller.hold.keep(event):
+        return
+    if isinstance(event, CallerSpoke):
+        message = "The call is being connected; the oldest audio held for the agent was dropped."
+        call.announce("audio.dropped", agent=call.route.active)
+    else:
+        message = "Too many events are waiting for the agent to be connected; this one was refused."
+    call.out.do(Refuse("rate_limit_exceeded", message, event_id=getattr(event, "event_id", None)))
+
+
+def release(call: State) -> None:
+    """Handle what was held, in order, as soon as somebody can take it."""
+    if not call.listening:
+        return
+    for event in call.caller.hold.release():
+        if isinstance(event, CallerSpoke):
+            spoke(call, event)
+        else:
+            acted(call, event)
+
+
+def acted(call: State, event: CallerEvent) -> None:
+    """Handle what the caller does to the conversation; held while nobody can take it."""
+    if not call.listening:
+        hold(call, event)
+        return
+    match event:
+        case CallerCommitted():
+            call.out.do(CommitAudio(call.listener.agent))
+        case CallerCleared():
+            call.caller.hold.clear_audio()
+            call.out.do(ClearAudio(call.listener.agent))
+        case CallerTyped():
+            typed(call, event)
+        case CallerAnswered():
+            functions.caller_answered(call, event)
+        case CallerAsked():
+            asked(call, event)
+
+
+def typed(call: State, event: CallerTyped) -> None:
+    """Add the caller's message to the conversation of the agent that listens."""
+    agent, item_id = call.listener.agent, str(event.item["id"])
+    if event.item.get("role") == "user":
+        call.transcript.caller_typed(agent, item_id, text_of(event.item))
+        call.route.turn_since = True
+    after = event.previous_item_id
+    if after != "root" and call.transcript.owner(after or "") != agent:
+        after = None  # that item is on another agent's session, or unknown: append
+    call.touch()
+    call.out.do(AddItem(agent, event.item, after))
+
+
+def text_of(item: Mapping[str, Any]) -> str:
+    """Return the words of a message item."""
+    parts = item.get("content") or []
+    return " ".join(str(part.get("text") or part.get("transcript") or "") for part in parts).strip()
+
+
+def asked(call: State, event: CallerAsked) -> None:
+    """Ask the agent to speak; the greeting is what it says when nothing was said in the call yet."""
+    agent = call.listener.agent
+    options = {**call.reply(), **{key: event.options[key] for key in OPTIONS & event.options.keys()}}
+    extra = str(event.options.get("instructions") or "")
+    greeting = call.team.agents[agent].greeting
+    if greeting and not extra and not call.transcript.begun and not call.transcript.count and "input" not in options:
+        options["instructions"] = f"Say exactly: {greeting}"
+    if options.get("conversation") == "none":
+        call.out.do(functions.aside(agent, options, extra))
+    elif call.listener.owed is not None:
+        message = "Conversation already has an active response in progress, and another one is waiting."
+        call.out.do(Refuse("conversation_already_has_active_response", message, event_id=event.event_id))
+    else:
+        call.ask(agent, Ask(options, extra))
+
+
+def interrupted(call: State, event: CallerInterrupted) -> None:
+    """Stop the response that the caller hears (`response.cancel`)."""
+    named = (session for session in call.sessions.values() if session.response_id == event.response_id is not None)
+    session = next(named, call.active)
+    session.owed = None
+    if not session.busy:
+        message = "Cancellation failed: no active response found."
+        call.out.do(Refuse("response_cancel_not_active", message, event_id=event.event_id))
+    else:
+        hearing.cancel(call, session)
+
+
+def truncated(call: State, event: CallerTruncated) -> None:
+    """Believe how much of an item the caller's side has played (`conversation.item.truncate`)."""
+    if not call.caller.playback.knows(event.item_id):
+        message = f"Item {event.item_id!r} was not found among the audio sent in this call."
+        call.out.do(Refuse("item_truncate_invalid_item_id", message, "item_id", event.event_id))
+        return
+    cut = call.caller.playback.truncate(event.item_id, event.ms)
+    if cut:
+        agent, ms, share = cut
+        hearing.take_back(call, agent, event.item_id, ms, share)
+    payload = {"content_index": 0, "audio_end_ms": event.ms}
+    call.out.do(TellCaller({"type": "conversation.item.truncated", "item_id": event.item_id, **payload}))
+
+
+def deleted(call: State, event: CallerDeleted) -> None:
+    """Remove an item from the session that has it (`conversation.item.delete`)."""
+    agent = call.transcript.owner(event.item_id)
+    if agent is None or not call.sessions[agent].ready:
+        message = f"Item {event.item_id!r} was not found in this call."
+        call.out.do(Refuse("item_delete_invalid_item_id", message, "item_id", event.event_id))
+        return
+    call.transcript.forget(event.item_id)
+    call.out.do(DeleteItem(agent, event.item_id))
+    call.out.do(TellCaller({"type": "conversation.item.deleted", "item_id": event.item_id}))
+
+
+def retrieved(call: State, event: CallerRetrieved) -> None:
+    """Ask the session that has an item for it (`conversation.item.retrieve`)."""
+    agent = call.transcript.owner(event.item_id)
+    if agent is None or not call.sessions[agent].ready:
+        message = f"Item {event.item_id!r} was not found in this call."
+        call.out.do(Refuse("item_retrieve_invalid_item_id", message, "item_id", event.event_id))
+        return
+    call.out.do(RetrieveItem(agent, event.item_id))
+
+
+def configured(call: State, event: CallerConfigured) -> None:
+    """Put the caller's settings in force on every session of the call."""
+    call.caller.settings = event.settings
+    sessions.reconfigure(call)

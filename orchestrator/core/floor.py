@@ -1,0 +1,43 @@
+"""One voice at a time: the next agent's words wait until the last one has finished its farewell.
+
+Limits: 3 s of waiting (the core's `farewell` timer) and 2,000 events; then the farewell is cut and the next agent is
+heard.
+"""
+
+from __future__ import annotations
+
+from orchestrator.core.events import AudioProduced, SessionEvent
+
+FAREWELL_SECONDS = 3.0
+WAITING = 2000
+
+
+class Floor:
+    """Who may be heard."""
+
+    def __init__(self) -> None:
+        # The agent that is still finishing its last response after the caller moved on.
+        self.farewell: str | None = None
+        # What the next agent has said meanwhile.
+        self._waiting: list[SessionEvent] = []
+
+    @property
+    def full(self) -> bool:
+        """Whether nothing more can wait."""
+        return len(self._waiting) >= WAITING
+
+    def wait(self, event: SessionEvent) -> None:
+        """Keep an event of the next agent until the farewell is over."""
+        self._waiting.append(event)
+
+    def silence(self) -> list[str]:
+        """Drop waiting audio that the caller no longer wants to hear; return the items it belonged to."""
+        items = dict.fromkeys(event.item_id for event in self._waiting if isinstance(event, AudioProduced))
+        self._waiting = [event for event in self._waiting if not isinstance(event, AudioProduced)]
+        return list(items)
+
+    def open(self) -> list[SessionEvent]:
+        """End the farewell; return what waited, in order."""
+        self.farewell = None
+        events, self._waiting = self._waiting, []
+        return events

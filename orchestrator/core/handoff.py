@@ -1,0 +1,287 @@
+"""A handoff, from the transfer call to the next agent's first word, and everything that can go wrong between.
+
+    PREPARING   the caller is held; the target's session opens; tools of the same response finish; the caller's last
+                words are transcribed; a summary is written, if the edge wants one
+    ASKED       the target knows what was said and was asked to speak; the caller's audio goes to it
+    (committed) the target's response began, or the caller spoke to it: the caller is with the target
+
+Nothing of it waits for an acknowledgement: with a warm session the target is asked while the transfer call is handled.
+Until it is committed a handoff can be taken back. The source's function call is answered when the outcome is known,
+so a transfer that failed is never reported as a success.
+
+| what goes wrong | what happens |
+| --- | --- |
+| the target cannot open, or the timer expires | the source is told and speaks; held audio goes to it |
+| the source drops | the switch is finished; nothing is owed to it |
+| the caller speaks | playback stops, the source's response is cancelled, the target hears what was said |
+| two transfers | the first wins, the other is answered "superseded" |
+| tools beside a transfer | they are answered on the source without a response, then the switch |
+| unknown target, bad arguments, hop limit, ping-pong | refused with a reason that the model can act on |
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import Enum
+from typing import TYPE_CHECKING, Any
+
+from orchestrator.core import functions, hearing, sessions
+from orchestrator.core.effects import AddItem, ClearAudio, CreateResponse, SendAudio
+from orchestrator.core.events import FunctionCalled, TranscriptProduced
+from orchestrator.core.floor import FAREWELL_SECONDS
+from orchestrator.core.session import Ask, ResponseState
+from orchestrator.core.state import Phase, State
+from orchestrator.core.transcript import message
+
+if TYPE_CHECKING:
+    from orchestrator.team import Handoff as Edge
+
+HANDOFF_SECONDS = 10.0  # from the transfer call to the target's response; then it is taken back
+TRANSCRIPT_SECONDS = 0.5  # for the transcript of the caller's last words; then the transfer's reason stands for them
+SUMMARY_SECONDS = 4.0  # for the source's summary; then what was said travels instead
+TRIES = 2  # of opening the target's session
+SUMMARIZE = (
+    "Summarize this call for the colleague who takes over: who calls, what they want, what was found out. Facts only."
+)
+
+
+class Stage(Enum):
+    PREPARING = "preparing"
+    ASKED = "asked"
+
+
+@dataclass(slots=True)
+class Handoff:
+    """The handoff under way."""
+
+    source: str
+    target: str
+    call_id: str  # the transfer's function call, on the source
+    response_id: str  # the source's response that made it
+    edge: Edge
+    reason: str
+    args: Mapping[str, Any]
+    since: float  # when the transfer call came
+    stage: Stage = Stage.PREPARING
+    waits: set[str] = field(default_factory=set)  # bounded waits before the switch: transcript, summary
+    summary: str = ""  # what the source wrote of the call
+    summary_id: str | None = None  # the response in which it does
+
+    @property
+    def asked(self) -> bool:
+        """Whether the target was asked to take over."""
+        return self.stage is Stage.ASKED
+
+
+def edge(call: State, agent: str, name: str) -> Edge | None:
+    """Return the agent's edge whose transfer function has this name."""
+    return next((edge for edge in call.team.edges(agent) if edge.function == name), None)
+
+
+def request(call: State, event: FunctionCalled, edge: Edge) -> None:
+    """Begin a handoff, or refuse it with a reason that the model can act on."""
+    if call.handoff is not None or event.agent != call.route.active:
+        functions.answer(call, event.agent, event.call_id, {"error": "superseded: the caller is being handed over."})
+        return
+    try:
+        args = parse(event.arguments, edge)
+        permit(call, edge)
+    except ValueError as error:
+        functions.answer(call, event.agent, event.call_id, {"error": str(error)})
+        functions.settle(call, event.agent)
+        call.announce("handoff.failed", **{"from": event.agent, "to": edge.to}, reason=str(error))
+        return
+    reason = str(args.pop("reason", ""))
+    source = event.agent
+    functions.remember(call, event, functions.Answerer.HANDOFF)
+    call.handoff = Handoff(source, edge.to, event.call_id, event.response_id, edge, reason, args, call.now)
+    call.route.mark = call.transcript.count
+    call.active.owed = None
+    call.move(Phase.HANDING_OFF)
+    call.out.start_timer("handoff", HANDOFF_SECONDS)
+    call.announce("handoff.started", **{"from": source, "to": edge.to}, reason=reason)
+    sessions.open_session(call, edge.to)
+    wait(call, call.handoff)
+    proceed(call)
+
+
+def parse(arguments: str, edge: Edge) -> dict[str, Any]:
+    """Read a transfer's arguments; raises ValueError with what is wrong."""
+    try:
+        args = json.loads(arguments or "{}")
+    except ValueError:
+        args = None
+    if not isinstance(args, dict):
+        raise ValueError("The arguments are not a JSON object. Call again with valid JSON.")
+    missing = [name for name in edge.args if args.get(name) in (None, "")]
+    if missing:
+        raise ValueError(f"Missing: {', '.join(missing)}. Ask the caller, then call {edge.function} again.")
+    return args
+
+
+def permit(call: State, edge: Edge) -> None:
+    """Check what the team allows; raises ValueError with the reason."""
+    if call.route.hops >= call.team.limits.handoffs:
+        raise ValueError("The caller was handed over too often in this call. Help them yourself.")
+    if edge.to == call.route.previous and not call.route.turn_since:
+        raise ValueError(f"The caller just came from {edge.to!r} and has said nothing since. Talk to them first.")
+    if unset := call.unset(edge.to):
+        raise ValueError(f"{edge.to!r} cannot take over before these are known: {', '.join(unset)}.")
+
+
+def wait(call: State, handoff: Handoff) -> None:
+    """Start the bounded waits before the switch."""
+    if call.transcript.awaited:
+        handoff.waits.add("transcript")
+        call.out.start_timer("transcript", TRANSCRIPT_SECONDS)
+    if handoff.edge.context == "summary":
+        handoff.waits.add("summary")
+        call.out.start_timer("summary", SUMMARY_SECONDS)
+        metadata = {"orchestrator": "summary"}
+        options = {"conversation": "none", "output_modalities": ["text"], "metadata": metadata}
+        call.out.do(CreateResponse(handoff.source, {**options, "instructions": SUMMARIZE}))
+
+
+def done_waiting(call: State, what: str) -> None:
+    """End a wait of the handoff, because it came or because its time is over."""
+    call.out.stop_timer(what)
+    if call.handoff is not None and what in call.handoff.waits:
+        call.handoff.waits.discard(what)
+        proceed(call)
+
+
+def summarized(call: State, event: TranscriptProduced) -> None:
+    """Collect the words of the source's summary."""
+    assert call.handoff is not None
+    call.handoff.summary += event.text
+
+
+def proceed(call: State) -> None:
+    """Switch as soon as nothing is in the way."""
+    handoff = call.handoff
+    if handoff is None or handoff.asked or handoff.waits or not call.sessions[handoff.target].ready:
+        return
+    tools = (function.agent == handoff.source and function.running for function in call.functions.values())
+    if not any(tools):
+        switch(call, handoff)
+
+
+def switch(call: State, handoff: Handoff) -> None:
+    """Brief the target and ask it to speak, in one go; the caller's audio follows."""
+    target, agent = call.sessions[handoff.target], call.team.agents[handoff.target]
+    item = message("system", "input_text", briefing(call, handoff), f"brief_{call.transcript.count}_{call.route.hops}")
+    target.seeded.add(str(item["id"]))
+    call.out.do(AddItem(target.agent, item))
+    call.transcript.mark(target.agent)
+    handoff.stage = Stage.ASKED
+    if handoff.edge.opening == "continue":
+        call.ask(target.agent)
+    elif handoff.edge.opening == "greet":
+        words = f"Say exactly: {agent.greeting}" if agent.greeting else "Greet the caller and offer your help."
+        call.ask(target.agent, Ask({**call.reply(), "instructions": words}))
+    for frame in call.caller.hold.release_preroll():
+        call.out.do(SendAudio(target.agent, frame.frame))
+        call.caller.hold.sent(frame, speaking=True)
+    if handoff.edge.opening == "wait":
+        commit(call)
+        hearing.arrived(call)
+
+
+def briefing(call: State, handoff: Handoff) -> str:
+    """Write what the target must know: who hands over, why, and what was said where it could not hear it."""
+    facts = [f"The caller was handed to you by {handoff.source}."]
+    if handoff.reason:
+        facts.append(f"Reason: {handoff.reason}")
+    facts += [f"{name}: {value}" for name, value in handoff.args.items()]
+    context = handoff.edge.context
+    if context == "summary" and handoff.summary:
+        facts.append(f"Summary of the call so far: {handoff.summary}")
+    elif context != "none":
+        lines = call.transcript.news(handoff.target, tools=context == "all")
+        if lines:
+            facts.append("What was said so far:\n" + "\n".join(str(line) for line in lines))
+    if handoff.edge.opening == "continue":
+        facts.append("Go on from there in your own role: no greeting, no repetition of what was said.")
+    return "\n".join(facts)
+
+
+def commit(call: State) -> None:
+    """Make the switch final: the caller is with the target."""
+    handoff = call.handoff
+    assert handoff is not None
+    source = call.sessions[handoff.source]
+    if call.functions.pop(handoff.call_id, None):
+        functions.answer(call, handoff.source, handoff.call_id, {"result": f"The caller is with {handoff.target} now."})
+    if source.ready:
+        call.out.do(ClearAudio(handoff.source))
+    source.owed, source.hearing = None, False
+    call.transcript.mark(handoff.source)
+    close(call)
+    call.route.previous, call.route.active = handoff.source, handoff.target
+    call.route.hops += 1
+    call.route.turn_since = False
+    call.route.arrived = handoff.since
+    if source.response is ResponseState.ACTIVE and source.response_id != source.unheard.hidden:
+        call.caller.floor.farewell = handoff.source
+        call.out.start_timer("farewell", FAREWELL_SECONDS)
+    sessions.warm(call)
+
+
+def close(call: State) -> None:
+    """Leave HANDING_OFF for TALKING."""
+    call.handoff = None
+    for timer in ("handoff", "transcript", "summary"):
+        call.out.stop_timer(timer)
+    call.move(Phase.TALKING)
+
+
+def abort(call: State, reason: str) -> None:
+    """Take the handoff back: the source is told why and goes on with the caller."""
+    handoff = call.handoff
+    assert handoff is not None
+    target = call.sessions[handoff.target]
+    target.owed = None
+    if handoff.asked and call.active.ready:
+        for frame in call.caller.hold.release_preroll():
+            call.out.do(SendAudio(handoff.source, frame.frame))
+    if handoff.asked and target.ready and target.busy:
+        hearing.cancel(call, target)
+    close(call)
+    call.announce("handoff.failed", **{"from": handoff.source, "to": handoff.target}, reason=reason)
+    if call.functions.pop(handoff.call_id, None):
+        error = f"The transfer to {handoff.target} failed ({reason}). Tell the caller and help them yourself."
+        functions.answer(call, handoff.source, handoff.call_id, {"error": error})
+    call.ask(handoff.source)
+    if not call.active.ready:
+        call.move(Phase.RECOVERING)
+        sessions.open_session(call, handoff.source)
+
+
+def expired(call: State) -> None:
+    """Handle the end of the handoff's time: switch if only tools or waits are in the way, else take it back."""
+    handoff = call.handoff
+    if handoff is None:
+        return
+    if not handoff.asked and call.sessions[handoff.target].ready:
+        handoff.waits.clear()
+        call.out.start_timer("handoff", HANDOFF_SECONDS)
+        switch(call, handoff)
+    else:
+        abort(call, "it did not answer in time")
+
+
+def late_words(call: State, agent: str, text: str, number: int) -> None:
+    """Tell the agent that has the caller what was said to another one and transcribed only now."""
+    handoff = call.handoff
+    if handoff is not None and not handoff.asked:
+        return  # it will be in the briefing
+    session = call.listener
+    if session.agent == agent or not session.ready:
+        return
+    item = message("user", "input_text", text, f"late_{number}")
+    session.seeded.add(str(item["id"]))
+    call.out.do(AddItem(session.agent, item))
+    if number >= call.route.mark:
+        call.ask(session.agent)  # said after the transfer call: nobody has answered it

@@ -1,0 +1,116 @@
+"""Caller audio and caller events kept while no session can take them, and the last moment of what was sent.
+
+While a session listens, the newest frames are remembered: a short *pre-roll* in silence, the whole of it while the
+caller speaks. A session that takes the caller over gets them first, so that a word that began on the old session is
+whole on the new one. The turn just committed is kept until its transcript is there: if the session drops before, the
+next one hears it again.
+
+Limits: 30 s of audio (then the oldest goes, and the caller's application is told once) and 200 other events (then
+the event is refused).
+"""
+
+from __future__ import annotations
+
+from collections import deque
+
+from orchestrator.core.events import CallerEvent, CallerSpoke
+
+PREROLL_MS = 300.0
+AUDIO_MS = 30_000.0
+EVENTS = 200
+
+
+class Frames:
+    """Caller frames, newest last, bounded in milliseconds."""
+
+    def __init__(self) -> None:
+        # The frames.
+        self._frames: deque[CallerSpoke] = deque()
+        # Their length.
+        self.ms = 0.0
+
+    def add(self, event: CallerSpoke, limit: float) -> bool:
+        """Add a frame; return whether others had to go to stay within `limit` milliseconds."""
+        self._frames.append(event)
+        self.ms += event.ms
+        dropped = False
+        while self.ms > limit and len(self._frames) > 1:
+            self.ms -= self._frames.popleft().ms
+            dropped = True
+        return dropped
+
+    def take(self) -> list[CallerSpoke]:
+        """Return all frames and forget them."""
+        frames = list(self._frames)
+        self._frames.clear()
+        self.ms = 0.0
+        return frames
+
+
+class Hold:
+    """What the caller said and did that no session has, or might lose."""
+
+    def __init__(self) -> None:
+        # Frames that were sent: the pre-roll, or the turn so far while the caller speaks.
+        self._recent = Frames()
+        # The turn last committed, until its transcript arrives.
+        self._turn: list[CallerSpoke] = []
+        # Events waiting for a session, in order; audio among them.
+        self._waiting: deque[CallerEvent] = deque()
+        # Milliseconds of audio among the waiting.
+        self._waiting_ms = 0.0
+        # Whether the caller was told that audio was dropped.
+        self._told = False
+
+    def sent(self, event: CallerSpoke, *, speaking: bool) -> None:
+        """Remember a frame that a session has."""
+        self._recent.add(event, AUDIO_MS if speaking else PREROLL_MS)
+
+    def committed(self) -> None:
+        """Note the end of a turn: its frames are kept until it is transcribed."""
+        self._turn = self._recent.take()
+
+    def transcribed(self) -> None:
+        """Forget the frames of the last turn: its words are known."""
+        self._turn = []
+
+    def keep(self, event: CallerEvent) -> bool:
+        """Hold an event; return False when it cannot be held, or audio had to go and nobody was told yet."""
+        if not isinstance(event, CallerSpoke):
+            if len(self._waiting) - self._audio_frames() >= EVENTS:
+                return False
+            self._waiting.append(event)
+            return True
+        self._waiting.append(event)
+        self._waiting_ms += event.ms
+        if self._waiting_ms <= AUDIO_MS:
+            return True
+        oldest = next(held for held in self._waiting if isinstance(held, CallerSpoke))
+        self._waiting.remove(oldest)
+        self._waiting_ms -= oldest.ms
+        first, self._told = not self._told, True
+        return not first
+
+    def _audio_frames(self) -> int:
+        return sum(isinstance(event, CallerSpoke) for event in self._waiting)
+
+    def clear_audio(self) -> None:
+        """Forget held audio (`input_audio_buffer.clear`), keep the other events."""
+        self._recent.take()
+        self._waiting = deque(event for event in self._waiting if not isinstance(event, CallerSpoke))
+        self._waiting_ms = 0.0
+
+    def release(self) -> list[CallerEvent]:
+        """Return what waits, in order, and forget it: for the session that has the pre-roll already."""
+        events, self._waiting, self._waiting_ms = list(self._waiting), deque(), 0.0
+        self._told = False
+        return events
+
+    def release_preroll(self) -> list[CallerSpoke]:
+        """Return the frames of an unfinished turn, or the last moment of silence: for a session new to the caller."""
+        return self._recent.take()
+
+    def release_turn(self) -> list[CallerSpoke]:
+        """Return the frames of the last turn if its words are not known: a session that drops takes them along."""
+        turn, self._turn = self._turn, []
+        return turn

@@ -1,0 +1,157 @@
+"""One agent's session inside one call: two small machines and the one response that may be owed.
+
+    session   CLOSED → OPENING → READY → CLOSED        (OPENING → CLOSED when it cannot be opened)
+    response  IDLE → ASKED → ACTIVE → IDLE             (IDLE → ACTIVE when turn detection created it;
+                                                        ASKED → IDLE when it was refused)
+
+There is one owner of `response.create`: `ask` below. What is wanted while a response runs is *owed* and asked when it
+is done; a new turn of the caller cancels the debt, because the session answers that turn anyway.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import Enum
+from typing import Any
+
+from orchestrator.core.effects import CreateResponse
+from orchestrator.core.events import CallerSettings
+
+
+class SessionState(Enum):
+    CLOSED = "closed"
+    OPENING = "opening"
+    READY = "ready"
+
+
+class ResponseState(Enum):
+    IDLE = "idle"
+    ASKED = "asked"
+    ACTIVE = "active"
+
+
+SESSION_MOVES = {
+    SessionState.CLOSED: {SessionState.OPENING},
+    SessionState.OPENING: {SessionState.READY, SessionState.CLOSED},
+    SessionState.READY: {SessionState.CLOSED},
+}
+RESPONSE_MOVES = {
+    ResponseState.IDLE: {ResponseState.ASKED, ResponseState.ACTIVE},
+    ResponseState.ASKED: {ResponseState.ACTIVE, ResponseState.IDLE},
+    ResponseState.ACTIVE: {ResponseState.IDLE},
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """A response that is wanted: `options` and `extra` as in `CreateResponse`."""
+
+    options: Mapping[str, Any] = field(default_factory=dict)
+    extra: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Configuration:
+    """What a session was told with its last `session.update`, as far as it can change during a call."""
+
+    settings: CallerSettings
+    variables: Mapping[str, Any]  # those that the agent's instructions mention
+
+
+@dataclass(slots=True)
+class Unheard:
+    """Responses that the caller must not hear."""
+
+    muted: str | None = None  # its remaining audio is dropped: cancelled or interrupted
+    hidden: str | None = None  # nothing at all is told of it: it began on an agent without the caller
+    next: bool = False  # the one that was asked for is not wanted any more: cancelled as soon as it starts
+
+
+class AgentSession:
+    """The core's view of one agent's session; nothing here knows of other agents."""
+
+    def __init__(self, agent: str) -> None:
+        # Whose session it is.
+        self.agent = agent
+        # Whether effects may be sent to it.
+        self.state = SessionState.CLOSED
+        # Whether it is speaking, or was asked to.
+        self.response = ResponseState.IDLE
+        # The response that is ACTIVE.
+        self.response_id: str | None = None
+        # The last response asked for: asked again when it is refused or cut. None: turn detection made it.
+        self.asked: Ask | None = None
+        # A response wanted as soon as the present one is done.
+        self.owed: Ask | None = None
+        # What the caller must not hear of it.
+        self.unheard = Unheard()
+        # The caller is speaking on this session; its turn detection will answer.
+        self.hearing = False
+        # A turn of the caller was committed and no response to it has begun.
+        self.turn_open = False
+        # Failures in a row: of opening, or of a response.
+        self.failures = 0
+        # Items that the core put there: their echo is not news for the caller.
+        self.seeded: set[str] = set()
+        # What the last `session.update` said.
+        self.configured: Configuration | None = None
+
+    @property
+    def ready(self) -> bool:
+        """Whether effects may be sent to it."""
+        return self.state is SessionState.READY
+
+    @property
+    def busy(self) -> bool:
+        """Whether a response runs or was asked for."""
+        return self.response is not ResponseState.IDLE
+
+    def move(self, state: SessionState) -> None:
+        """Change the session's state; a session that is not READY has no response."""
+        if state not in SESSION_MOVES[self.state]:
+            raise AssertionError(f"session {self.agent}: {self.state} to {state}")
+        self.state = state
+        if state is SessionState.CLOSED:
+            self.response, self.response_id, self.hearing, self.turn_open = ResponseState.IDLE, None, False, False
+            self.unheard = Unheard()
+            self.seeded.clear()
+
+    def _turn(self, response: ResponseState) -> None:
+        if response not in RESPONSE_MOVES[self.response]:
+            raise AssertionError(f"response of {self.agent}: {self.response} to {response}")
+        self.response = response
+
+    def ask(self, ask: Ask) -> CreateResponse | None:
+        """Want a response: asked now if the session can, else owed."""
+        if not self.ready or self.busy or self.hearing:
+            self.owed = ask
+            return None
+        self._turn(ResponseState.ASKED)
+        self.asked, self.owed = ask, None
+        return CreateResponse(self.agent, ask.options, ask.extra)
+
+    def started(self, response_id: str) -> None:
+        """Note `response.created`, whether asked for or made by turn detection."""
+        if self.response is ResponseState.IDLE:
+            self.asked = None
+        if self.response is not ResponseState.ACTIVE:
+            self._turn(ResponseState.ACTIVE)
+        self.response_id = response_id
+        self.turn_open = False
+
+    def finished(self, response_id: str) -> None:
+        """Note `response.done`; that of another response than the active one changes nothing."""
+        if self.response is ResponseState.ACTIVE and response_id == self.response_id:
+            self._turn(ResponseState.IDLE)
+            self.response_id = None
+
+    def refused(self) -> None:
+        """Note that nothing came of the last `response.create`: it is owed again."""
+        self.owed = self.owed or self.asked
+        if self.response is ResponseState.ASKED:
+            self._turn(ResponseState.IDLE)
+
+    def pay(self) -> CreateResponse | None:
+        """Ask what is owed, if the session can now."""
+        return self.ask(self.owed) if self.owed else None

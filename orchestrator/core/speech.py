@@ -1,0 +1,211 @@
+"""What an agent's session says: the caller's turns as it hears them, and its own responses."""
+
+from __future__ import annotations
+
+from orchestrator.core import handoff, hearing, recovery
+from orchestrator.core.effects import CancelResponse, CloseSession, Refuse, TellCaller
+from orchestrator.core.events import (
+    AudioProduced,
+    ItemReported,
+    RequestRefused,
+    ResponseFinished,
+    ResponseProgressed,
+    ResponseStarted,
+    SessionLost,
+    SessionReported,
+    SpeechStarted,
+    SpeechStopped,
+    TranscriptProduced,
+    TurnCommitted,
+    TurnTranscribed,
+)
+from orchestrator.core.session import Ask
+from orchestrator.core.state import State
+
+RETRIES = 2  # of a response that failed
+FATAL = frozenset({"insufficient_quota", "account_deactivated", "billing_hard_limit_reached"})
+# Refusals that are the echo of a race, not news: what was to be cancelled, cut or deleted is gone already.
+RACES = frozenset({"response_cancel_not_active", "item_truncate_invalid_item_id", "item_delete_invalid_item_id"})
+# Answers that the core gives the caller itself.
+ANSWERED = frozenset({"conversation.item.truncated", "conversation.item.deleted"})
+
+
+def speech_started(call: State, event: SpeechStarted) -> None:
+    """Note that the caller speaks: what they hear is stopped, a handoff goes on."""
+    session = call.sessions[event.agent]
+    session.hearing = True
+    current = call.handoff
+    if current is not None and event.agent == current.target and current.asked:
+        handoff.commit(call)
+    if event.agent != call.route.active:
+        session.hearing = False
+        return
+    call.touch()
+    if interrupts(call, event.agent):
+        hearing.barge_in(call)
+        if call.handoff is not None and session.busy:
+            hearing.cancel(call, session)
+    hearing.relay(call, event)
+
+
+def interrupts(call: State, agent: str) -> bool:
+    """Return whether the caller's voice stops the agent's (`turn_detection.interrupt_response`)."""
+    audio = call.team.agents[agent].session_fields().get("audio", {})
+    for fields in (call.caller.settings.session.get("audio", {}), audio):
+        detection = fields.get("input", {}).get("turn_detection")
+        if detection is not None and "interrupt_response" in detection:
+            return bool(detection["interrupt_response"])
+    return True
+
+
+def speech_stopped(call: State, event: SpeechStopped) -> None:
+    """Pass on that the caller has stopped speaking."""
+    hearing.relay(call, event)
+
+
+def committed(call: State, event: TurnCommitted) -> None:
+    """Note a turn of the caller: it will be answered, so older debts are cancelled."""
+    session = call.sessions[event.agent]
+    session.hearing, session.owed, session.turn_open = False, None, True
+    call.transcript.caller_spoke(event.agent, event.item_id)
+    call.route.turn_since = True
+    call.caller.hold.committed()
+    call.touch()
+    call.out.do(TellCaller(event.payload))
+
+
+def transcribed(call: State, event: TurnTranscribed) -> None:
+    """Note the caller's words; an agent that has the caller but did not hear them is told."""
+    line = call.transcript.transcribed(event.item_id, event.text)
+    call.out.do(TellCaller(event.payload))
+    if line is None:
+        return
+    call.caller.hold.transcribed()
+    if event.text and event.agent != call.listener.agent:
+        handoff.late_words(call, event.agent, event.text, line.number)
+    if not call.transcript.awaited:
+        handoff.done_waiting(call, "transcript")
+
+
+def item_reported(call: State, event: ItemReported) -> None:
+    """Pass on an item, unless the core put it there itself or it belongs to a hidden response."""
+    session = call.sessions[event.agent]
+    if event.item_id in session.seeded:
+        return
+    item = event.payload.get("item", {})
+    spoken = item.get("role") == "assistant" or item.get("type") == "function_call"
+    if not (spoken and session.unheard.hidden is not None and session.unheard.hidden == session.response_id):
+        hearing.relay(call, event)
+
+
+def response_started(call: State, event: ResponseStarted) -> None:
+    """Note that an agent begins to speak; one that does not have the caller is stopped."""
+    session, current = call.sessions[event.agent], call.handoff
+    if event.aside:
+        if current is not None and "summary" in current.waits and event.agent == current.source:
+            current.summary_id = event.response_id
+        else:
+            hearing.relay(call, event)
+        return
+    session.started(event.response_id)
+    call.out.stop_timer(f"answer:{event.agent}")
+    if current is not None and current.asked and event.agent == current.target:
+        handoff.commit(call)
+    if session.unheard.next or event.agent != call.route.active or call.handoff is not None:
+        session.unheard.next = False
+        session.unheard.muted = session.unheard.hidden = event.response_id
+        call.out.do(CancelResponse(event.agent, event.response_id))
+        return
+    call.touch()
+    hearing.relay(call, event)
+
+
+def hidden(call: State, agent: str, response_id: str) -> bool:
+    """Return whether the caller is told nothing of this response."""
+    aside = call.handoff is not None and response_id == call.handoff.summary_id
+    return aside or response_id == call.sessions[agent].unheard.hidden
+
+
+def audio_produced(call: State, event: AudioProduced) -> None:
+    """Give the caller audio."""
+    if not hidden(call, event.agent, event.response_id):
+        hearing.relay(call, event)
+
+
+def transcript_produced(call: State, event: TranscriptProduced) -> None:
+    """Note an agent's words."""
+    if call.handoff is not None and event.response_id == call.handoff.summary_id:
+        handoff.summarized(call, event)
+    elif not hidden(call, event.agent, event.response_id):
+        if event.response_id != call.sessions[event.agent].unheard.muted:
+            call.transcript.agent_said(event.agent, event.item_id, event.text)
+        hearing.relay(call, event)
+
+
+def response_progressed(call: State, event: ResponseProgressed) -> None:
+    """Pass on a step of a response."""
+    if not hidden(call, event.agent, event.response_id):
+        hearing.relay(call, event)
+
+
+def response_finished(call: State, event: ResponseFinished) -> None:
+    """Note that a response is done: the farewell ends, debts are paid, a failure is tried again."""
+    session, current = call.sessions[event.agent], call.handoff
+    if current is not None and event.response_id == current.summary_id:
+        handoff.done_waiting(call, "summary")
+        return
+    if not hidden(call, event.agent, event.response_id):
+        hearing.relay(call, event)
+    if event.response_id != session.response_id:
+        return
+    session.finished(event.response_id)
+    if call.caller.floor.farewell == event.agent:
+        hearing.open_floor(call)
+    if event.status == "failed" and event.agent in (call.route.active, call.listener.agent):
+        response_failed(call, event)
+        return
+    if event.status == "completed":
+        session.failures = 0
+    call.pay(event.agent)
+
+
+def response_failed(call: State, event: ResponseFinished) -> None:
+    """Ask again for a response that failed, after a pause; then say what is wrong."""
+    session = call.sessions[event.agent]
+    if event.error in FATAL:
+        call.out.do(CloseSession(event.agent))
+        recovery.lost(call, SessionLost(event.agent, "the provider refuses to answer", str(event.error), fatal=True))
+        return
+    session.failures += 1
+    if session.failures > RETRIES:
+        message = f"The agent {event.agent!r} could not answer ({event.error or 'failed'})."
+        call.out.do(Refuse("server_error", message))
+        session.failures, session.owed = 0, None
+        return
+    session.owed = session.owed or session.asked or Ask(call.reply())
+    call.out.start_timer(f"owed:{event.agent}", float(session.failures))
+
+
+def refused(call: State, event: RequestRefused) -> None:
+    """Sort an `error` of a session: a race, a response that is owed again, the caller's mistake."""
+    session = call.sessions[event.agent]
+    if event.code in RACES:
+        return
+    if event.code == "conversation_already_has_active_response":
+        session.refused()
+        call.out.stop_timer(f"answer:{event.agent}")
+        if not session.busy:
+            call.out.start_timer(f"owed:{event.agent}", 1.0)
+        return
+    call.announce("session.refused", agent=event.agent, code=event.code, message=event.message)
+    if event.agent == call.route.active:
+        call.out.do(Refuse(event.code, event.message, event_id=event.event_id))
+
+
+def reported(call: State, event: SessionReported) -> None:
+    """Pass on what only the caller cares about."""
+    kind = event.payload.get("type")
+    if kind == "conversation.item.retrieved":
+        call.out.do(TellCaller(event.payload))
+    elif kind not in ANSWERED:
+        hearing.relay(call, event)

@@ -1,0 +1,156 @@
+"""Who said what in this call, on whichever session, and what each agent has heard of it.
+
+A line belongs to the session on which it happened. Each agent has a *watermark*: the number of lines that its session
+knows. What lies above it and happened elsewhere is told to the agent when it gets the caller. Facts travel as text:
+an item or function-call id of one session means nothing on another.
+"""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from enum import Enum
+from typing import Any
+
+LINES = 400  # remembered; older ones are forgotten
+TRAVEL = 20  # lines that travel with a handoff or a reconnect
+
+
+class Speaker(Enum):
+    CALLER = "Caller"
+    AGENT = "agent"
+    TOOL = "tool"
+
+
+@dataclass(slots=True)
+class Line:
+    """One utterance, or one tool result."""
+
+    number: int  # counts all lines of the call, from 0
+    agent: str  # on whose session it happened
+    speaker: Speaker
+    item_id: str
+    text: str | None  # None: the caller's words are not transcribed yet
+
+    def __str__(self) -> str:
+        who = {Speaker.CALLER: "Caller", Speaker.AGENT: self.agent, Speaker.TOOL: "Tool"}[self.speaker]
+        return f"{who}: {self.text}"
+
+
+class Transcript:
+    """The lines of one call."""
+
+    def __init__(self) -> None:
+        # Lines by item, oldest first.
+        self._lines: OrderedDict[str, Line] = OrderedDict()
+        # Lines so far, the forgotten ones too.
+        self.count = 0
+        # The caller has said or typed something.
+        self.begun = False
+        # Agent → number of lines its session knows.
+        self._marks: dict[str, int] = {}
+
+    def _line(self, agent: str, speaker: Speaker, item_id: str, text: str | None) -> Line:
+        line = self._lines.get(item_id)
+        if line is None:
+            line = self._lines[item_id] = Line(self.count, agent, speaker, item_id, text)
+            self.count += 1
+            if len(self._lines) > LINES:
+                self._lines.popitem(last=False)
+        return line
+
+    def caller_spoke(self, agent: str, item_id: str) -> None:
+        """Begin a line whose words will be known when they are transcribed."""
+        self.begun = True
+        self._line(agent, Speaker.CALLER, item_id, None)
+
+    def caller_typed(self, agent: str, item_id: str, text: str) -> None:
+        """Add a typed line."""
+        self.begun = True
+        self._line(agent, Speaker.CALLER, item_id, text)
+
+    def transcribed(self, item_id: str, text: str | None) -> Line | None:
+        """Fill in a line's words (None: they could not be understood); return it when it was waiting for them."""
+        line = self._lines.get(item_id)
+        if line is None or line.text is not None:
+            return None
+        line.text = text if text is not None else "(not understood)"
+        return line
+
+    def agent_said(self, agent: str, item_id: str, text: str) -> None:
+        """Add words to an agent's line."""
+        line = self._line(agent, Speaker.AGENT, item_id, "")
+        line.text = (line.text or "") + text
+
+    def tool_returned(self, agent: str, call_id: str, name: str, output: str) -> None:
+        """Add a tool's result: it travels only where an edge's context is `all`."""
+        self._line(agent, Speaker.TOOL, call_id, f"{name} → {output}")
+
+    def cut(self, item_id: str, share: float) -> None:
+        """Keep the share of an agent's line that the caller heard, at a word's end."""
+        line = self._lines.get(item_id)
+        if line is None or not line.text:
+            return
+        words = line.text.split()
+        heard = words[: round(len(words) * share)]
+        line.text = " ".join(heard) + " …" if heard else ""
+
+    def forget(self, item_id: str) -> None:
+        """Remove a line (`conversation.item.delete`)."""
+        self._lines.pop(item_id, None)
+
+    def owner(self, item_id: str) -> str | None:
+        """Return the agent on whose session an item is."""
+        line = self._lines.get(item_id)
+        return line.agent if line else None
+
+    @property
+    def awaited(self) -> bool:
+        """Whether the caller's last words are not transcribed yet."""
+        last = next((line for line in reversed(self._lines.values()) if line.speaker is Speaker.CALLER), None)
+        return last is not None and last.text is None
+
+    def mark(self, agent: str) -> None:
+        """Note that the agent's session knows everything up to now."""
+        self._marks[agent] = self.count
+
+    def unmark(self, agent: str) -> None:
+        """Note that the agent's session is gone, and with it all it knew."""
+        self._marks.pop(agent, None)
+
+    def news(self, agent: str, *, tools: bool) -> list[Line]:
+        """Return what happened elsewhere since the agent last had the caller, newest last, `TRAVEL` lines at most."""
+        mark = self._marks.get(agent, 0)
+        lines = [
+            line
+            for line in self._lines.values()
+            if line.number >= mark and line.agent != agent and line.text and (tools or line.speaker is not Speaker.TOOL)
+        ]
+        return lines[-TRAVEL:]
+
+    def history(self, agent: str) -> list[Line]:
+        """Return all that a new session of an agent must know to go on, newest last, `TRAVEL` lines at most."""
+        return [line for line in self._lines.values() if line.text][-TRAVEL:]
+
+
+def reseed(agent: str, lines: Iterable[Line]) -> list[Mapping[str, Any]]:
+    """Write lines as items for a new session of `agent`: its own talk as it was, what happened elsewhere as notes.
+
+    Own lines keep their item ids, so that the caller can still name them. Assistant lines become `output_text`: a
+    session cannot be given audio that it did not speak.
+    """
+    items: list[Mapping[str, Any]] = []
+    for line in lines:
+        if line.agent == agent and line.speaker is Speaker.CALLER:
+            items.append(message("user", "input_text", str(line.text), line.item_id))
+        elif line.agent == agent and line.speaker is Speaker.AGENT:
+            items.append(message("assistant", "output_text", str(line.text), line.item_id))
+        else:
+            items.append(message("system", "input_text", f"Earlier in this call: {line}", f"note_{line.number}"))
+    return items
+
+
+def message(role: str, kind: str, text: str, item_id: str) -> Mapping[str, Any]:
+    """Build a message item."""
+    return {"id": item_id, "type": "message", "role": role, "content": [{"type": kind, "text": text}]}

@@ -1,0 +1,123 @@
+"""The FastAPI application: the Realtime endpoint, what monitors and clients ask for over HTTP, and the page."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+from fastapi import Depends, FastAPI, HTTPException, Request
+from fastapi.responses import FileResponse, JSONResponse, Response
+from fastapi.staticfiles import StaticFiles
+
+from orchestrator.gateway import auth, closing
+from orchestrator.gateway.calls import Calls
+from orchestrator.gateway.realtime import realtime
+from orchestrator.realtime.port import Provider
+from orchestrator.realtime.providers import Choice
+from orchestrator.settings import Settings
+from orchestrator.team import Team, draw_svg
+from orchestrator.tools import Tool
+
+PAGE = Path(__file__).parent / "console"
+# The page runs its own files only, talks to its own server only, and cannot be framed.
+PAGE_HEADERS = {
+    "Content-Security-Policy": (
+        "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self'; "
+        "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+    ),
+    "Referrer-Policy": "no-referrer",
+    "X-Content-Type-Options": "nosniff",
+    "Cache-Control": "no-cache",
+}
+
+
+def create_app(
+    *,
+    team: Team,
+    tools: Mapping[str, tuple[Tool, ...]],
+    providers: Mapping[str, Provider],
+    models: Mapping[str, Choice],
+    settings: Settings,
+) -> FastAPI:
+    """Make the application that serves one team; `models` says which provider and model each agent has."""
+    calls = Calls(team=team, tools=tools, providers=providers, models=models, settings=settings)
+
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        yield
+        await drain(app)
+
+    # No generated documentation pages: they load scripts from another host.
+    app = FastAPI(title=team.name, lifespan=lifespan, docs_url=None, redoc_url=None, openapi_url=None)
+    app.state.calls = calls
+    app.state.began = int(time.time())
+    for path in ("/v1/realtime", "/realtime"):
+        app.add_api_websocket_route(path, realtime)
+    app.add_api_route("/", _page, response_model=None)
+    app.add_api_route("/healthz", _healthz, response_model=None)
+    app.add_api_route("/readyz", _readyz, response_model=None)
+    app.add_api_route("/v1/models", _models, response_model=None, dependencies=[Depends(_with_key)])
+    app.add_api_route("/v1/team", _team, response_model=None, dependencies=[Depends(_with_key)])
+    app.mount("/console", StaticFiles(directory=PAGE))
+    app.add_exception_handler(HTTPException, _as_service)
+    return app
+
+
+async def drain(app: FastAPI) -> None:
+    """Take no more calls and end those that are open within `settings.drain` seconds; safe to call twice.
+
+    To be awaited before the server closes its sockets, because a server that stops cuts them at once.
+    """
+    calls: Calls = app.state.calls
+    await calls.drain(closing.DRAINING, "the server is shutting down")
+
+
+async def _with_key(request: Request) -> None:
+    calls: Calls = request.app.state.calls
+    if not auth.allowed(request.headers, calls.settings.api_keys):
+        raise HTTPException(401, {"code": "invalid_api_key", "message": "The API key is missing or wrong."})
+
+
+async def _as_service(_: Request, error: Exception) -> Response:
+    """Answer an HTTP error in the service's shape."""
+    assert isinstance(error, HTTPException)
+    told = error.detail if isinstance(error.detail, dict) else {"code": None, "message": str(error.detail)}
+    body = {"error": {"type": "invalid_request_error", "param": None, **told}}
+    return JSONResponse(body, error.status_code)
+
+
+async def _page() -> Response:
+    return FileResponse(PAGE / "index.html", headers=PAGE_HEADERS)
+
+
+async def _healthz() -> dict[str, Any]:
+    """Say that the process lives."""
+    return {"ok": True}
+
+
+async def _readyz(request: Request) -> Response:
+    """Say whether a new call would be taken."""
+    calls: Calls = request.app.state.calls
+    ready = not calls.draining and not calls.full
+    body = {"ready": ready, "draining": calls.draining, "calls": len(calls), "max_calls": calls.settings.max_calls}
+    return JSONResponse(body, 200 if ready else 503)
+
+
+async def _models(request: Request) -> dict[str, Any]:
+    """List the team as the one model."""
+    state = request.app.state
+    model = {"id": state.calls.team.name, "object": "model", "created": state.began, "owned_by": "orchestrator"}
+    return {"object": "list", "data": [model]}
+
+
+async def _team(request: Request) -> dict[str, Any]:
+    """Describe the team: its agents, its handoffs and a drawing of them."""
+    team: Team = request.app.state.calls.team
+    agents = [
+        {"name": name, "description": agent.description, "voice": agent.voice} for name, agent in team.agents.items()
+    ]
+    edges = [{"from": name, "to": edge.to, "when": edge.when} for name in team.agents for edge in team.edges(name)]
+    return {"name": team.name, "start": team.start, "agents": agents, "edges": edges, "svg": draw_svg(team)}

@@ -1,0 +1,64 @@
+"""Who may call: API keys from a header or a browser's WebSocket subprotocol.
+
+Without keys the server listens on loopback only, and a browser page from elsewhere is refused by its `Origin`:
+WebSockets know no same-origin rule, so any page that the user opens could call a local server otherwise.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+from collections.abc import Iterable, Mapping, Sequence
+from urllib.parse import urlsplit
+
+from pydantic import SecretStr
+
+from orchestrator.settings import is_loopback
+
+SUBPROTOCOL = "realtime"
+KEY_PREFIX = "openai-insecure-api-key."
+
+
+def offered(subprotocols: str | None) -> list[str]:
+    """Split a `Sec-WebSocket-Protocol` header into its tokens."""
+    return [token.strip() for token in (subprotocols or "").split(",") if token.strip()]
+
+
+def select_subprotocol(tokens: Sequence[str]) -> str | None:
+    """Return what the handshake answers: `realtime` or nothing, never the token that carries the key."""
+    return SUBPROTOCOL if SUBPROTOCOL in tokens else None
+
+
+def keys_given(headers: Mapping[str, str]) -> list[str]:
+    """Return the keys of a request: `Authorization: Bearer`, `api-key`, or the browser's subprotocol."""
+    keys = []
+    scheme, _, bearer = headers.get("authorization", "").partition(" ")
+    if scheme.lower() == "bearer":
+        keys.append(bearer.strip())
+    if "api-key" in headers:
+        keys.append(headers["api-key"])
+    tokens = offered(headers.get("sec-websocket-protocol"))
+    keys += [token.removeprefix(KEY_PREFIX) for token in tokens if token.startswith(KEY_PREFIX)]
+    return [key for key in keys if key]
+
+
+def allowed(headers: Mapping[str, str], api_keys: Iterable[SecretStr]) -> bool:
+    """Return whether a request may call. All keys are compared, each in constant time."""
+    known = [_digest(key.get_secret_value()) for key in api_keys]
+    if not known:
+        return True
+    given = [_digest(key) for key in keys_given(headers)]
+    return sum(hmac.compare_digest(one, other) for one in given for other in known) > 0
+
+
+def _digest(key: str) -> bytes:
+    # Equal lengths, so that the comparison does not tell the length of a key.
+    return hashlib.sha256(key.encode()).digest()
+
+
+def foreign_page(headers: Mapping[str, str], api_keys: Iterable[SecretStr]) -> bool:
+    """Return whether a browser page of another machine asks a server that needs no key."""
+    origin = headers.get("origin")
+    if origin is None or any(True for _ in api_keys):
+        return False
+    return not is_loopback(urlsplit(origin).hostname or "")

@@ -1,0 +1,96 @@
+"""A caller on the Realtime protocol: what the running call tells it, and how that becomes frames.
+
+Implements the runner's `Caller`; nothing here blocks.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from orchestrator.errors import CallerError
+from orchestrator.gateway.closing import BY_CODE
+from orchestrator.gateway.outbox import Outbox
+from orchestrator.gateway.projection import Projection
+from orchestrator.gateway.session import SessionView
+
+
+class RealtimeCaller:
+    """The caller's side of one call over a WebSocket."""
+
+    def __init__(
+        self,
+        *,
+        outbox: Outbox,
+        view: SessionView,
+        agents: Mapping[str, Mapping[str, Any]],
+        told_events: frozenset[str] = frozenset(),
+    ) -> None:
+        # Frames to the caller.
+        self._outbox = outbox
+        # The caller's session object.
+        self.view = view
+        # The caller's one history.
+        self.projection = Projection()
+        # Agent → its session keys, for the echo of what is in force.
+        self._agents = agents
+        # Groups of additive events that the caller asked for (`?events=team`).
+        self._told_events = told_events
+
+    def session_event(self, name: str) -> None:
+        """Send `session.created` or `session.updated` with the whole session object."""
+        self._send([self.projection.stamp({"type": f"session.{name}", "session": self.view.echo()})])
+
+    def play(self, item_id: str, frame: str) -> None:
+        """Forward an audio frame verbatim, unless its response is closed."""
+        if self.projection.plays(item_id):
+            self._outbox.put(frame)
+
+    def stop_playback(self) -> None:
+        """Do nothing: over a WebSocket the caller's side stops its own player at `speech_started`."""
+
+    def tell(self, payload: Mapping[str, Any]) -> None:
+        """Send a server event of an agent's session as the caller's history has it."""
+        self._send(self.projection.project(payload))
+
+    def end_response(self, response_id: str, status: str) -> None:
+        """Close an open response with its whole tail."""
+        self._send(self.projection.end_response(response_id, status))
+
+    def refuse(self, code: str, message: str, param: str | None, event_id: str | None) -> None:
+        """Send an `error` event (`invalid_request_error`); the call goes on."""
+        self._error("invalid_request_error", code, message, param, event_id)
+
+    def refuse_event(self, error: CallerError, event: Mapping[str, Any]) -> None:
+        """Answer an event of the caller's that was wrong, echoing its `event_id`."""
+        given = event.get("event_id")
+        event_id = given if isinstance(given, str) and len(given) <= 512 else None
+        self.refuse(error.code, str(error), error.param, event_id)
+
+    def announce(self, name: str, fields: Mapping[str, Any]) -> None:
+        """Send a `team.*` event to a caller that asked for them; note who has the caller."""
+        if name == "handoff.completed":
+            self.has_caller(str(fields.get("to")))
+        if "team" in self._told_events:
+            self._send([self.projection.stamp({"type": f"team.{name}", **fields})])
+
+    def has_caller(self, agent: str) -> None:
+        """Note the agent that has the caller: its voice and turn detection are in force."""
+        self.view.has_caller(self._agents.get(agent, {}))
+
+    def end(self, code: int, reason: str) -> None:
+        """Close the transport after what is queued; a failure is named by an `error` event first."""
+        row = BY_CODE.get(code)
+        if row is not None and row.error is not None and self._outbox.close is None:
+            kind = "server_error" if row.error == "server_error" else "invalid_request_error"
+            self._error(kind, row.error, f"{row.meaning} ({reason})", None, None)
+        self._outbox.end(code, reason)
+
+    def _error(self, kind: str, code: str, message: str, param: str | None, event_id: str | None) -> None:
+        error = {"type": kind, "code": code, "message": message, "param": param, "event_id": event_id}
+        self._send([self.projection.stamp({"type": "error", "error": error})])
+
+    def _send(self, events: Iterable[Mapping[str, Any]]) -> None:
+        for event in events:
+            self._outbox.put(json.dumps(event, separators=(",", ":"), default=str))

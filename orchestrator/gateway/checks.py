@@ -1,0 +1,127 @@
+"""Small checks for what callers send: each takes a value and its path, and raises `CallerError` as the service does.
+
+Codes: `missing_required_parameter`, `unknown_parameter`, `invalid_value`; `param` is the path. A message names the
+type of a bad value, or the value itself when it is short.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any, Never
+
+from orchestrator.errors import CallerError
+
+Check = Callable[[Any, str], None]
+NAMES = {str: "a string", bool: "a boolean", int: "an integer", float: "a number", list: "an array", dict: "an object"}
+
+
+def refuse(path: str, expected: str, value: Any) -> Never:
+    """Raise the error for a bad value."""
+    short = isinstance(value, str | int | float) and len(repr(value)) <= 60
+    got = repr(value) if short else "null" if value is None else NAMES.get(type(value), "something else")
+    raise CallerError(f"Invalid value for '{path}': expected {expected}, got {got}.", code="invalid_value", param=path)
+
+
+def anything(value: Any, path: str) -> None:
+    """Accept every value."""
+
+
+def text(longest: int, *, shortest: int = 0) -> Check:
+    """Accept a string of bounded length."""
+
+    def check(value: Any, path: str) -> None:
+        if not isinstance(value, str) or not shortest <= len(value) <= longest:
+            refuse(path, f"a string of {shortest} to {longest} characters", value)
+
+    return check
+
+
+def boolean(value: Any, path: str) -> None:
+    """Accept true and false."""
+    if not isinstance(value, bool):
+        refuse(path, "a boolean", value)
+
+
+def number(low: float, high: float) -> Check:
+    """Accept a number within bounds."""
+
+    def check(value: Any, path: str) -> None:
+        if isinstance(value, bool) or not isinstance(value, int | float) or not low <= value <= high:
+            refuse(path, f"a number from {low} to {high}", value)
+
+    return check
+
+
+def integer(low: int, high: int) -> Check:
+    """Accept an integer within bounds."""
+
+    def check(value: Any, path: str) -> None:
+        if isinstance(value, bool) or not isinstance(value, int) or not low <= value <= high:
+            refuse(path, f"an integer from {low} to {high}", value)
+
+    return check
+
+
+def word(*words: Any) -> Check:
+    """Accept one of a few values."""
+    listed = ", ".join(repr(one) for one in words)
+
+    def check(value: Any, path: str) -> None:
+        if not any(value == one and type(value) is type(one) for one in words):
+            refuse(path, listed if len(words) == 1 else f"one of {listed}", value)
+
+    return check
+
+
+def nullable(check: Check) -> Check:
+    """Accept null too."""
+    return lambda value, path: None if value is None else check(value, path)
+
+
+def array(check: Check, longest: int) -> Check:
+    """Accept an array of bounded length, each element checked."""
+
+    def check_all(value: Any, path: str) -> None:
+        if not isinstance(value, list) or len(value) > longest:
+            refuse(path, f"an array of at most {longest} elements", value)
+        for index, element in enumerate(value):
+            check(element, f"{path}[{index}]")
+
+    return check_all
+
+
+def fields(required: Mapping[str, Check], optional: Mapping[str, Check]) -> Check:
+    """Accept an object with these fields; others are unknown."""
+    known = {**required, **optional}
+
+    def check(value: Any, path: str) -> None:
+        at = f"{path}." if path else ""
+        if not isinstance(value, dict):
+            refuse(path, "an object", value)
+        for name in value:
+            if name not in known:
+                message = f"Unknown parameter: '{at}{name[:60]}'."
+                raise CallerError(message, code="unknown_parameter", param=f"{at}{name[:60]}")
+        for name in required:
+            if name not in value:
+                message = f"Missing required parameter: '{at}{name}'."
+                raise CallerError(message, code="missing_required_parameter", param=f"{at}{name}")
+        for name, field in value.items():
+            known[name](field, f"{at}{name}")
+
+    return check
+
+
+def variants(key: str, table: Mapping[str, Check]) -> Check:
+    """Accept an object whose field `key` says which check applies."""
+
+    def check(value: Any, path: str) -> None:
+        if not isinstance(value, dict):
+            refuse(path, "an object", value)
+        if key not in value:
+            message = f"Missing required parameter: '{path}.{key}'."
+            raise CallerError(message, code="missing_required_parameter", param=f"{path}.{key}")
+        word(*table)(value[key], f"{path}.{key}")
+        table[value[key]](value, path)
+
+    return check

@@ -1,0 +1,51 @@
+"""The close codes that a caller may see, and whether connecting again helps.
+
+1000-1015 are the protocol's own, 3000 and 4000 are those of the OpenAI service, the other 4xxx are ours; their last
+three digits follow the HTTP status of the same meaning. To a peer never an internal: a code and a plain reason.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Closing:
+    """One row of the table."""
+
+    code: int
+    meaning: str
+    reconnect: str  # "yes", "no" or "later"
+    error: str | None = None  # code of the `error` event that goes before, when something failed
+
+
+TABLE = (
+    Closing(1000, "The call is over.", "yes"),
+    Closing(1001, "The server is shutting down.", "yes"),
+    Closing(1009, "A frame was larger than ORCHESTRATOR_MAX_FRAME.", "no"),
+    Closing(1011, "The server failed; its log says why.", "later", "server_error"),
+    Closing(3000, "The API key is missing or wrong.", "no", "invalid_api_key"),
+    Closing(4000, "The request cannot be served; the `error` event before says why.", "no", "invalid_request"),
+    Closing(4004, "There is no team of that name here.", "no", "model_not_found"),
+    Closing(4008, "The caller's side did not read for too long.", "yes"),
+    Closing(4029, "All calls are taken.", "later", "too_many_calls"),
+    Closing(4408, "Nobody spoke, or no frame came, for longer than the limit.", "yes", "session_expired"),
+    Closing(4410, "The call reached the team's time limit.", "yes", "session_expired"),
+    Closing(4500, "No agent of the team can be reached.", "later", "server_error"),
+)
+BY_CODE = {closing.code: closing for closing in TABLE}
+
+OVER, DRAINING, TOO_BIG, FAILED = 1000, 1001, 1009, 1011
+BAD_KEY, BAD_REQUEST, NO_SUCH_TEAM, TOO_SLOW = 3000, 4000, 4004, 4008
+TOO_MANY_CALLS, IDLE, TOO_LONG, UNREACHABLE = 4029, 4408, 4410, 4500
+
+
+def close_table() -> str:
+    """Return the table as Markdown, as the README shows it."""
+    rows = [f"| {row.code} | {row.meaning} | {row.reconnect} |" for row in TABLE]
+    return "\n".join(["| code | meaning | connect again? |", "| --- | --- | --- |", *rows])
+
+
+def plain(reason: str) -> str:
+    """Cut a close reason to the 123 bytes that a close frame can carry."""
+    return reason.encode()[:123].decode(errors="ignore")

@@ -1,0 +1,53 @@
+"""The caller's one linear history: which item follows which, although several sessions stand behind it. Sans-I/O."""
+
+from __future__ import annotations
+
+REMEMBERED = 2000  # items; older ones can no longer be named
+
+
+class History:
+    """The order of the items that the caller was told of."""
+
+    def __init__(self) -> None:
+        # Item ids, oldest first.
+        self._order: list[str] = []
+        # The same, for look-up.
+        self._known: set[str] = set()
+        # Item → where the caller asked to put it ("root", or after that item).
+        self._wanted: dict[str, str] = {}
+
+    def __contains__(self, item_id: str) -> bool:
+        return item_id in self._known
+
+    def want(self, item_id: str, after: str | None) -> None:
+        """Note where the caller wants an item that it is creating."""
+        if after is None:
+            return
+        self._wanted[item_id] = after
+        if len(self._wanted) > REMEMBERED:
+            self._wanted.pop(next(iter(self._wanted)))
+
+    def before(self, item_id: str) -> str | None:
+        """Return what goes before an item; one that is new is put at the end, or where the caller wanted it."""
+        if item_id not in self._known:
+            self._place(item_id)
+        at = self._order.index(item_id) if self._order[-1] != item_id else len(self._order) - 1
+        return self._order[at - 1] if at > 0 else None
+
+    def _place(self, item_id: str) -> None:
+        after = self._wanted.pop(item_id, None)
+        self._known.add(item_id)
+        if after == "root":
+            self._order.insert(0, item_id)
+        elif after in self._known:
+            self._order.insert(self._order.index(after) + 1, item_id)
+        else:
+            self._order.append(item_id)
+        if len(self._order) > REMEMBERED:
+            self._known.discard(self._order.pop(0))
+
+    def remove(self, item_id: str) -> None:
+        """Take an item out (`conversation.item.deleted`)."""
+        if item_id in self._known:
+            self._known.discard(item_id)
+            self._order.remove(item_id)

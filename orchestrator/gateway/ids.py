@@ -1,0 +1,13 @@
+"""Ids that the gateway makes, in the form of the service: a prefix and 21 letters or digits."""
+
+from __future__ import annotations
+
+import secrets
+import string
+
+ALPHABET = string.ascii_letters + string.digits
+
+
+def make_id(prefix: str) -> str:
+    """Return a new id; it cannot be guessed, and no caller can choose it (P41)."""
+    return prefix + "".join(secrets.choice(ALPHABET) for _ in range(21))

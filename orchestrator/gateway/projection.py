@@ -1,0 +1,180 @@
+"""What the caller sees of the agents' sessions: one session, one conversation, one linear history. Sans-I/O.
+
+- `previous_item_id` follows the caller's own history, across handoffs;
+- function calls that are not of the caller's own tools, and their outputs, are hidden everywhere; `output_index` stays;
+- exactly one `response.done` for every `response.created`; what comes later of a closed response is dropped;
+- `.added` goes before anything that refers to an item;
+- every event has a fresh `event_id`, and the shape that strict clients need (`strict`).
+"""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+
+from orchestrator.gateway.history import History
+from orchestrator.gateway.ids import make_id
+from orchestrator.gateway.responses import OpenResponse
+from orchestrator.gateway.strict import NO_USAGE, tidy
+
+Event = dict[str, Any]
+REMEMBERED = 2000  # hidden items and the caller's function calls; older ones are forgotten
+PLACED = frozenset({"conversation.item.added", "conversation.item.done", "input_audio_buffer.committed"})
+
+
+class Ids:
+    """A set of ids of bounded size; the oldest is forgotten first."""
+
+    def __init__(self) -> None:
+        # The ids, oldest first; the value says nothing.
+        self._ids: OrderedDict[str, None] = OrderedDict()
+
+    def __contains__(self, key: object) -> bool:
+        return key in self._ids
+
+    def add(self, key: str) -> None:
+        """Add an id."""
+        self._ids[key] = None
+        if len(self._ids) > REMEMBERED:
+            self._ids.popitem(last=False)
+
+
+class Projection:
+    """Turns server events of the agents' sessions into those of the caller's one session."""
+
+    def __init__(self) -> None:
+        # The caller's one conversation.
+        self.conversation_id = make_id("conv_")
+        # The order of items that the caller knows.
+        self.history = History()
+        # Names of the caller's own tools: their calls are shown.
+        self._own_tools = Ids()
+        # Responses that the caller saw begin and not end.
+        self._responses: dict[str, OpenResponse] = {}
+        # Items that `conversation.item.added` was sent for.
+        self._added = Ids()
+        # Items that the caller must not see.
+        self._hidden = Ids()
+        # Items that the caller created itself.
+        self._own_items = Ids()
+        # Function-call ids that the caller may see.
+        self._shown_calls = Ids()
+        # Numbers the events.
+        self._count = 0
+        # Makes event ids unique among calls.
+        self._prefix = make_id("event_")
+
+    def own_tools(self, names: Iterable[str]) -> None:
+        """Note the names of the caller's own tools; the calls of those it had before stay visible."""
+        for name in names:
+            self._own_tools.add(name)
+
+    def own_item(self, item: Mapping[str, Any], after: str | None = None) -> None:
+        """Note an item that the caller is creating: it is shown whatever it is, at the place it was asked for."""
+        self._own_items.add(str(item["id"]))
+        if "call_id" in item:
+            self._shown_calls.add(item["call_id"])
+        self.history.want(str(item["id"]), after)
+
+    def knows(self, item_id: str) -> bool:
+        """Return whether the caller was told of an item, or created it."""
+        return item_id in self.history or item_id in self._own_items
+
+    def stamp(self, event: Mapping[str, Any]) -> Event:
+        """Return the event with a fresh `event_id`."""
+        self._count += 1
+        return {"type": event["type"], "event_id": f"{self._prefix}{self._count}", **_without_id(event)}
+
+    def project(self, payload: Mapping[str, Any]) -> list[Event]:
+        """Return what the caller is told of a server event: nothing, the event, or it and what must go before."""
+        event = tidy(payload)
+        if event is None or self._hides(event):
+            return []
+        events = self._in_response(event) if "response" in event or "response_id" in event else self._placed(event)
+        return [self.stamp(one) for one in events]
+
+    def plays(self, item_id: str) -> bool:
+        """Return whether audio of an item may reach the caller: its response is open, its item was added."""
+        return any(item_id in response.items for response in self._responses.values())
+
+    def end_response(self, response_id: str, status: str) -> list[Event]:
+        """Close a response whose session will say no more of it, with the whole tail of the service."""
+        response = self._responses.pop(response_id, None)
+        if response is None:
+            return []
+        return [self.stamp(placed) for event in response.close(status) for placed in self._placed(event)]
+
+    def _in_response(self, event: Event) -> Iterator[Event]:
+        if event["type"] == "response.created":
+            yield from self._created(event)
+            return
+        if event["type"] == "response.done":
+            yield from self._done(event)
+            return
+        response = self._responses.get(event["response_id"])
+        if response is None:
+            return  # late, or of a response that the caller never saw
+        if event["type"] == "response.function_call_arguments.done":
+            event.setdefault("name", response.name_of(event["item_id"]))
+        response.note(event)
+        yield event
+
+    def _created(self, event: Event) -> Iterator[Event]:
+        event["response"] = self._ours(event["response"])
+        if event["response"]["id"] not in self._responses:
+            self._responses[event["response"]["id"]] = OpenResponse(event["response"])
+            yield event
+
+    def _done(self, event: Event) -> Iterator[Event]:
+        opened = self._responses.pop(event["response"]["id"], None)
+        if opened is None:
+            return
+        response = self._ours(event["response"])
+        response["output"] = [item for item in response["output"] if not self._foreign(item)]
+        response["usage"] = response.get("usage") or dict(NO_USAGE)
+        response["metadata"] = response.get("metadata") or opened.created.get("metadata")
+        yield {**event, "response": response}
+
+    def _ours(self, response: Event) -> Event:
+        aside = "conversation_id" in response and response["conversation_id"] is None
+        return {**response, "conversation_id": None if aside else self.conversation_id}
+
+    def _placed(self, event: Event) -> Iterator[Event]:
+        kind = event["type"]
+        if kind == "conversation.item.deleted":
+            self.history.remove(event["item_id"])
+        if kind not in PLACED:
+            yield event
+            return
+        item = event.get("item")
+        item_id = item["id"] if item else event["item_id"]
+        event = {**event, "previous_item_id": self.history.before(item_id)}
+        if kind == "conversation.item.added":
+            if item_id in self._added:
+                return
+            self._added.add(item_id)
+        elif kind == "conversation.item.done" and item_id not in self._added:
+            self._added.add(item_id)
+            yield {**event, "type": "conversation.item.added"}
+        yield event
+
+    def _hides(self, event: Event) -> bool:
+        item = event.get("item")
+        if item is not None and self._foreign(item):
+            self._hidden.add(item["id"])
+            return True
+        return event.get("item_id") in self._hidden
+
+    def _foreign(self, item: Mapping[str, Any]) -> bool:
+        if item["id"] in self._own_items:
+            return False
+        if item["type"] == "function_call":
+            if item.get("name") not in self._own_tools:
+                return True
+            self._shown_calls.add(item.get("call_id", ""))
+        return item["type"] == "function_call_output" and item.get("call_id") not in self._shown_calls
+
+
+def _without_id(event: Mapping[str, Any]) -> Event:
+    return {key: value for key, value in event.items() if key not in ("type", "event_id")}

@@ -1,0 +1,126 @@
+"""The responses that the caller saw begin, and how to close one whose session says no more of it. Sans-I/O.
+
+A cancelled response still ends with the whole `.done` tail in the order of the service: part, item, response. So what
+the caller was told of each open item is remembered, and the tail is written from that.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from orchestrator.gateway.strict import NO_USAGE
+
+Event = dict[str, Any]
+TEXTS = {"response.output_text.delta": "text", "response.output_audio_transcript.delta": "transcript"}
+
+
+@dataclass(slots=True)
+class OpenPart:
+    """A content part that is not done."""
+
+    kind: str  # audio | text
+    words: str = ""  # its text or transcript so far
+    audio_done: bool = False  # `response.output_audio.done` was sent
+    words_done: bool = False  # the `.done` of its text or transcript was sent
+
+
+@dataclass(slots=True)
+class OpenItem:
+    """An output item that is not done."""
+
+    item: Event
+    output_index: int
+    parts: dict[int, OpenPart] = field(default_factory=dict)
+    content: list[Event] = field(default_factory=list)  # of the parts that are done
+
+
+class OpenResponse:
+    """A response between `response.created` and `response.done`, as the caller saw it."""
+
+    def __init__(self, response: Mapping[str, Any]) -> None:
+        # The response object of `response.created`.
+        self.created = dict(response)
+        # Items that were added and are not done, in order.
+        self._open: dict[str, OpenItem] = {}
+        # Items that are done, as the caller saw them.
+        self._output: list[Event] = []
+        # Items whose audio may still be played to the caller.
+        self.items: set[str] = set()
+
+    @property
+    def aside(self) -> bool:
+        """Whether it is out of band: its items are in no history."""
+        return self.created.get("conversation_id") is None
+
+    def name_of(self, item_id: str) -> str:
+        """Return the name of the function that an open item calls."""
+        return str(self._open[item_id].item.get("name", "")) if item_id in self._open else ""
+
+    def note(self, event: Event) -> None:
+        """Remember what the caller is being told."""
+        kind, item = event["type"], self._open.get(event.get("item_id", ""))
+        if kind == "response.output_item.added":
+            self._open[event["item"]["id"]] = OpenItem(event["item"], event["output_index"])
+            self.items.add(event["item"]["id"])
+        elif kind == "response.output_item.done":
+            self._open.pop(event["item"]["id"], None)
+            self._output.append(event["item"])
+        elif item is not None:
+            _note_part(item, event)
+
+    def close(self, status: str) -> Iterator[Event]:
+        """Yield the `.done` tail of all that is open, and the `response.done`."""
+        for item_id, item in self._open.items():
+            yield from self._close_item(item_id, item)
+        self._open.clear()
+        details: Event = {"type": status}
+        if status == "cancelled":
+            details["reason"] = "turn_detected"
+        elif status == "failed":
+            details["error"] = {"type": "server_error", "code": "server_error"}
+        changed = {"status": status, "status_details": details, "output": self._output, "usage": dict(NO_USAGE)}
+        yield {"type": "response.done", "response": {**self.created, **changed}}
+
+    def _close_item(self, item_id: str, item: OpenItem) -> Iterator[Event]:
+        place = {"response_id": self.created["id"], "item_id": item_id, "output_index": item.output_index}
+        content = list(item.content)
+        for index, part in sorted(item.parts.items()):
+            at = {**place, "content_index": index}
+            words = "transcript" if part.kind == "audio" else "text"
+            name = "output_audio_transcript" if part.kind == "audio" else "output_text"
+            if part.kind == "audio" and not part.audio_done:
+                yield {"type": "response.output_audio.done", **at}
+            if not part.words_done:
+                yield {"type": f"response.{name}.done", **at, words: part.words}
+            yield {"type": "response.content_part.done", **at, "part": {"type": part.kind, words: part.words}}
+            content.append({"type": f"output_{part.kind}", words: part.words})
+        ended = {**item.item, "status": "incomplete"}
+        if ended["type"] == "message":
+            ended["content"] = content
+        if not self.aside:
+            yield {"type": "conversation.item.done", "item": ended}
+        self._output.append(ended)
+        at_item = {"response_id": self.created["id"], "output_index": item.output_index}
+        yield {"type": "response.output_item.done", **at_item, "item": ended}
+
+
+def _note_part(item: OpenItem, event: Event) -> None:
+    kind, index = event["type"], event.get("content_index", 0)
+    if kind == "response.content_part.added":
+        item.parts[index] = OpenPart(event["part"]["type"])
+        return
+    part = item.parts.get(index)
+    if part is None:
+        return
+    if kind in TEXTS:
+        part.words += event["delta"]
+    elif kind == "response.output_audio.done":
+        part.audio_done = True
+    elif kind in ("response.output_text.done", "response.output_audio_transcript.done"):
+        part.words_done = True
+    elif kind == "response.content_part.done":
+        done = item.parts.pop(index)
+        words = "transcript" if done.kind == "audio" else "text"
+        item.content.append({"type": f"output_{done.kind}", words: event["part"].get(words, done.words)})

@@ -1,0 +1,300 @@
+"""The session as the caller sees it: one object, whichever agent has the call.
+
+`session.update` is merged by key, and thrown away whole when any part of it is wrong. Formats, turn detection,
+transcription, modality, tools and extra instructions are the caller's to set; model, voice, speed, reasoning, stored
+prompt and tracing are the team's: an update that names them is no error (several clients always do), and the echo
+says what is in force. Sans-I/O.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from orchestrator.core.events import CallerSettings
+from orchestrator.errors import CallerError
+from orchestrator.gateway.checks import (
+    anything,
+    array,
+    boolean,
+    fields,
+    integer,
+    nullable,
+    number,
+    refuse,
+    text,
+    variants,
+    word,
+)
+
+LONGEST_TEXT = 200_000  # characters of instructions or of one text part
+MOST_TOOLS = 128
+NAME = text(64, shortest=1)
+PCM = {"type": "audio/pcm", "rate": 24000}
+TURN_DETECTION: Mapping[str, Mapping[str, Any]] = {
+    "server_vad": {
+        "type": "server_vad",
+        "threshold": 0.5,
+        "prefix_padding_ms": 300,
+        "silence_duration_ms": 500,
+        "idle_timeout_ms": None,
+        "create_response": True,
+        "interrupt_response": True,
+    },
+    "semantic_vad": {
+        "type": "semantic_vad",
+        "eagerness": "auto",
+        "create_response": True,
+        "interrupt_response": True,
+    },
+}
+
+
+def function_tool(value: Any, path: str) -> None:
+    """Check a function tool: flat, without `strict`."""
+    fields({"type": word("function"), "name": NAME}, {"description": text(LONGEST_TEXT), "parameters": anything})(
+        value, path
+    )
+    if not value["name"].replace("_", "a").replace("-", "a").isalnum() or not value["name"].isascii():
+        refuse(f"{path}.name", "letters, digits, '_' and '-'", value["name"])
+    if not isinstance(value.get("parameters", {}), dict):
+        refuse(f"{path}.parameters", "a JSON Schema object", value["parameters"])
+
+
+FORMAT = variants(
+    "type",
+    {
+        "audio/pcm": fields({"type": anything}, {"rate": word(24000)}),
+        "audio/pcmu": fields({"type": anything}, {"rate": word(8000)}),
+        "audio/pcma": fields({"type": anything}, {"rate": word(8000)}),
+    },
+)
+TURNS = variants(
+    "type",
+    {
+        "server_vad": fields(
+            {"type": anything},
+            {
+                "threshold": number(0, 1),
+                "prefix_padding_ms": integer(0, 10_000),
+                "silence_duration_ms": integer(0, 10_000),
+                "idle_timeout_ms": nullable(integer(5_000, 30_000)),
+                "create_response": boolean,
+                "interrupt_response": boolean,
+            },
+        ),
+        "semantic_vad": fields(
+            {"type": anything},
+            {
+                "eagerness": word("auto", "low", "medium", "high"),
+                "create_response": boolean,
+                "interrupt_response": boolean,
+            },
+        ),
+    },
+)
+TRANSCRIPTION = fields(
+    {},
+    {
+        "model": text(200, shortest=1),
+        "language": text(20),
+        "languages": array(text(20), 50),
+        "prompt": text(LONGEST_TEXT),
+        "keywords": array(text(200), 1000),
+        "delay": word("minimal", "low", "medium", "high", "xhigh"),
+    },
+)
+NOISE_REDUCTION = fields({"type": word("near_field", "far_field")}, {"strength": number(0, 1)})
+TRUNCATION_RATIO = fields(
+    {"type": word("retention_ratio"), "retention_ratio": number(0, 1)},
+    {"token_limits": fields({}, {"post_instructions": integer(0, 1_000_000)})},
+)
+TOOL_CHOICE = fields({"type": word("function"), "name": NAME}, {})
+
+
+def tool_choice(value: Any, path: str) -> None:
+    """Check `tool_choice`: a word, or one function."""
+    (TOOL_CHOICE if isinstance(value, dict) else word("auto", "none", "required"))(value, path)
+
+
+def max_output_tokens(value: Any, path: str) -> None:
+    """Check `max_output_tokens`: a number or "inf"."""
+    (word("inf") if isinstance(value, str) else integer(1, 4096))(value, path)
+
+
+def truncation(value: Any, path: str) -> None:
+    """Check `truncation`: a word, or how much to keep."""
+    (TRUNCATION_RATIO if isinstance(value, dict) else word("auto", "disabled"))(value, path)
+
+
+def modalities(value: Any, path: str) -> None:
+    """Check `output_modalities`: exactly one."""
+    if value not in (["audio"], ["text"]):
+        refuse(path, "['audio'] or ['text']", value)
+
+
+SESSION = fields(
+    {"type": word("realtime")},
+    {
+        "output_modalities": modalities,
+        "instructions": text(LONGEST_TEXT),
+        "tools": array(function_tool, MOST_TOOLS),
+        "tool_choice": tool_choice,
+        "max_output_tokens": max_output_tokens,
+        "truncation": truncation,
+        "include": nullable(array(word("item.input_audio_transcription.logprobs"), 1)),
+        "audio": fields(
+            {},
+            {
+                "input": fields(
+                    {},
+                    {
+                        "format": FORMAT,
+                        "noise_reduction": nullable(NOISE_REDUCTION),
+                        "transcription": nullable(TRANSCRIPTION),
+                        "turn_detection": nullable(TURNS),
+                    },
+                ),
+                "output": fields({}, {"format": FORMAT, "voice": anything, "speed": anything}),
+            },
+        ),
+        # The team's own; accepted and not put in force.
+        "model": anything,
+        "reasoning": anything,
+        "parallel_tool_calls": anything,
+        "prompt": anything,
+        "tracing": anything,
+    },
+)
+# Objects that an update replaces as a whole.
+WHOLE = frozenset({"format", "tool_choice", "truncation"})
+# What reaches the agents' sessions as it was said.
+PASSED_ON = ("tool_choice", "max_output_tokens", "truncation", "include")
+
+
+class SessionView:
+    """The caller's session object, and the settings that follow from it."""
+
+    def __init__(self, *, session_id: str, model: str, expires_at: int, reserved: frozenset[str]) -> None:
+        # What the caller cannot change.
+        self._fixed = {"id": session_id, "model": model, "expires_at": expires_at}
+        # Names that the caller's own tools cannot have: the team's tools and handoffs.
+        self._reserved = reserved
+        # The caller's updates so far, merged.
+        self._said: dict[str, Any] = {}
+        # Session keys of the agent that has the caller.
+        self._agent: Mapping[str, Any] = {}
+
+    def has_caller(self, agent_fields: Mapping[str, Any]) -> None:
+        """Note the session keys of the agent that has the caller now: voice, turn detection, …"""
+        self._agent = agent_fields
+
+    def update(self, session: Any) -> CallerSettings:
+        """Merge the `session` of a `session.update`; raises `CallerError` and changes nothing when it is wrong."""
+        SESSION(session, "session")
+        self._check_names(session.get("tools", []))
+        self._said = _merge(self._said, session)
+        return self.settings()
+
+    def _check_names(self, tools: list[dict[str, Any]]) -> None:
+        seen: set[str] = set()
+        for index, tool in enumerate(tools):
+            name, param = tool["name"], f"session.tools[{index}].name"
+            if name in self._reserved:
+                message = f"The name {name!r} is taken by a tool or handoff of the team. Give your tool another name."
+                raise CallerError(message, code="invalid_value", param=param)
+            if name in seen:
+                raise CallerError(f"Two tools are named {name!r}.", code="invalid_value", param=param)
+            seen.add(name)
+
+    def settings(self) -> CallerSettings:
+        """Return what the agents' sessions have to know; both audio formats are always said."""
+        said = self._said
+        audio = said.get("audio", {})
+        heard = {key: value for key, value in audio.get("input", {}).items() if key != "format"}
+        session = {key: said[key] for key in PASSED_ON if key in said}
+        session["audio"] = {
+            "input": {"format": self.input_format, **heard},
+            "output": {"format": self.output_format},
+        }
+        return CallerSettings(
+            session=session,
+            tools=tuple(said.get("tools", ())),
+            instructions=said.get("instructions", ""),
+            modalities=tuple(said.get("output_modalities", ("audio",))),
+        )
+
+    @property
+    def input_format(self) -> dict[str, Any]:
+        """Return the format of the caller's audio."""
+        return self._format("input")
+
+    @property
+    def output_format(self) -> dict[str, Any]:
+        """Return the format of the audio that the caller gets."""
+        return self._format("output")
+
+    def _format(self, side: str) -> dict[str, Any]:
+        said: dict[str, Any] = self._said.get("audio", {}).get(side, {}).get("format", PCM)
+        return {**PCM, **said} if said["type"] == "audio/pcm" else {"type": said["type"]}
+
+    @property
+    def tool_names(self) -> frozenset[str]:
+        """Return the names of the caller's own tools."""
+        return frozenset(tool["name"] for tool in self._said.get("tools", ()))
+
+    def echo(self) -> dict[str, Any]:
+        """Return the whole session object that is in force, as `session.created` and `session.updated` carry it."""
+        said, audio = self._said, self._agent.get("audio", {})
+        return {
+            "type": "realtime",
+            "object": "realtime.session",
+            **self._fixed,
+            "output_modalities": said.get("output_modalities", ["audio"]),
+            "instructions": said.get("instructions", ""),
+            "tools": said.get("tools", []),
+            "tool_choice": said.get("tool_choice", "auto"),
+            "max_output_tokens": said.get("max_output_tokens", self._agent.get("max_output_tokens", "inf")),
+            "tracing": None,
+            "truncation": said.get("truncation", "auto"),
+            "prompt": None,
+            "include": said.get("include"),
+            "audio": {
+                "input": {"format": self.input_format, **self._hearing(audio.get("input", {}))},
+                "output": {
+                    "format": self.output_format,
+                    "voice": _voice(audio.get("output", {}).get("voice", "marin")),
+                    "speed": audio.get("output", {}).get("speed", 1.0),
+                },
+            },
+        }
+
+    def _hearing(self, agent: Mapping[str, Any]) -> dict[str, Any]:
+        said = self._said.get("audio", {}).get("input", {})
+        merged = {key: value for key, value in _merge(agent, said).items() if key != "format"}
+        turns = merged.get("turn_detection", TURN_DETECTION["server_vad"])
+        hearing = {"transcription": None, "noise_reduction": None, **merged}
+        hearing["turn_detection"] = {**TURN_DETECTION[turns["type"]], **turns} if turns else None
+        return hearing
+
+
+def _voice(voice: Any) -> str:
+    # A custom voice is an object; one strict client ends on it.
+    return str(voice.get("id", "custom")) if isinstance(voice, Mapping) else str(voice)
+
+
+def _merge(old: Mapping[str, Any], new: Mapping[str, Any]) -> dict[str, Any]:
+    """Merge by key; an object of another `type` than before takes the place of the old one."""
+    merged = dict(old)
+    for key, value in new.items():
+        before = merged.get(key)
+        if (
+            isinstance(before, Mapping)
+            and isinstance(value, Mapping)
+            and key not in WHOLE
+            and before.get("type") == value.get("type")
+        ):
+            merged[key] = _merge(before, value)
+        else:
+            merged[key] = value
+    return merged

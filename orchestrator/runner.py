@@ -1,0 +1,327 @@
+"""One running call: feeds events to the core, performs its effects, owns the tasks and timers.
+
+`feed` is the one door. It hands an event to the core and performs the effects in order, by calls that never block and
+with no `await` between the first and the last, so that events are totally ordered. Whatever takes time (opening a
+session, reading it, running a tool) is a named task of this call's group and comes back through `feed`.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections import deque
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+import structlog
+
+from orchestrator.core import Call
+from orchestrator.core.effects import (
+    Announce,
+    CancelTool,
+    CloseSession,
+    ConfigureSession,
+    CreateResponse,
+    Effect,
+    EndCall,
+    EndResponse,
+    OpenSession,
+    PlayAudio,
+    Refuse,
+    RunTool,
+    StartTimer,
+    StopPlayback,
+    StopTimer,
+    TellCaller,
+)
+from orchestrator.core.events import (
+    CallerJoined,
+    CallerLeft,
+    CallerSettings,
+    Event,
+    SessionLost,
+    SessionOpened,
+    TimerExpired,
+    ToolFailed,
+    ToolReturned,
+)
+from orchestrator.errors import RealtimeError, TeamError, ToolError
+from orchestrator.realtime.codec import bytes_per_ms, decode, encode
+from orchestrator.realtime.configure import APPLICATION_HEADING, session_object
+from orchestrator.realtime.connection import configure
+from orchestrator.realtime.port import Provider, Session
+from orchestrator.realtime.providers import Choice
+from orchestrator.tally import Tally
+from orchestrator.team import Team
+from orchestrator.tools import CallView, Tool
+
+log = structlog.get_logger("orchestrator")
+
+
+class Caller(Protocol):
+    """The caller's side of one running call. Every method returns at once; what cannot be sent is queued, bounded."""
+
+    def play(self, item_id: str, frame: str) -> None:
+        """Forward a whole `response.output_audio.delta` frame verbatim."""
+
+    def stop_playback(self) -> None:
+        """Drop audio that is queued on the way to the ear."""
+
+    def tell(self, payload: Mapping[str, Any]) -> None:
+        """Give any other server event, as an agent's session sent it."""
+
+    def end_response(self, response_id: str, status: str) -> None:
+        """Close an open response of which no more will come."""
+
+    def refuse(self, code: str, message: str, param: str | None, event_id: str | None) -> None:
+        """Send an `error` event."""
+
+    def announce(self, name: str, fields: Mapping[str, Any]) -> None:
+        """Tell what happened in the team, to those who asked to know."""
+
+    def end(self, code: int, reason: str) -> None:
+        """Close the transport with a code of the gateway's table."""
+
+
+@dataclass(slots=True)
+class Link:
+    """One agent's session as the runner holds it; a session that is opened again gets a new one."""
+
+    agent: str
+    task: asyncio.Task[None] | None = None  # opens the session, then reads it
+    session: Session | None = None  # once it is open
+    instructions: str = ""  # the agent's, as rendered for it
+
+
+class RunningCall:
+    """One caller with one team."""
+
+    def __init__(
+        self,
+        *,
+        call_id: str,
+        team: Team,
+        tools: Mapping[str, tuple[Tool, ...]],
+        providers: Mapping[str, Provider],
+        models: Mapping[str, Choice],
+        caller: Caller,
+    ) -> None:
+        # Who the team is, who runs its models and which.
+        self._team, self._providers, self._models = team, providers, models
+        # Agent → tool name → tool.
+        self._tools = {agent: {tool.name: tool for tool in own} for agent, own in tools.items()}
+        # The core.
+        self._core = Call(team, {agent: frozenset(own) for agent, own in self._tools.items()})
+        # The caller's side.
+        self._caller = caller
+        # Agent → its session.
+        self._links: dict[str, Link] = {}
+        # Timer name → its handle in the event loop.
+        self._timers: dict[str, asyncio.TimerHandle] = {}
+        # Function-call id → the task of the tool.
+        self._running: dict[str, asyncio.Task[None]] = {}
+        # Events that came while another was being handled.
+        self._events: deque[Event] = deque()
+        # The tasks of this call; None before and after `run`.
+        self._group: asyncio.TaskGroup | None = None
+        # Set when the core has ended the call.
+        self._ended = asyncio.Event()
+        # This call's name, in the log and for tools.
+        self._id = call_id
+        # The call's figures.
+        self._tally = Tally(asyncio.get_running_loop().time())
+
+    async def run(self, settings: CallerSettings) -> None:
+        """Run the call to its end: all sessions closed, all tasks and timers gone. Cancelling it hangs up."""
+        with structlog.contextvars.bound_contextvars(call=self._id, team=self._team.name):
+            log.info("call opened")
+            try:
+                async with asyncio.TaskGroup() as group:
+                    self._group = group
+                    self.feed(CallerJoined(settings))
+                    try:
+                        await self._ended.wait()
+                    finally:
+                        self.feed(CallerLeft("cancelled"))
+            finally:
+                self._group = None
+                log.info("call ended", **self._tally.line(asyncio.get_running_loop().time()))
+
+    def feed(self, event: Event) -> None:
+        """Hand an event to the core and perform what it asks for; never raises for what a peer sent."""
+        self._events.append(event)
+        if len(self._events) > 1:
+            return  # an effect of the event being handled brought this one: it is next
+        try:
+            while self._events:
+                self._handle(self._events[0])
+                self._events.popleft()
+        except Exception:  # a mistake of ours: this call ends with a word, no other call notices
+            log.exception("call failed")
+            self._events.clear()
+            self._end(EndCall(1011, "internal error"))
+
+    def _handle(self, event: Event) -> None:
+        now = asyncio.get_running_loop().time()
+        self._tally.seen(event, now)
+        for effect in self._core.handle(event, now):
+            self._tally.done(effect, now)
+            self._perform(effect)
+
+    def _perform(self, effect: Effect) -> None:
+        perform = PERFORM.get(type(effect))
+        if perform is not None:
+            perform(self, effect)
+            return
+        session = self._links[effect.agent].session  # type: ignore[union-attr]  # all the others are a session's
+        assert session is not None
+        session.send(encode(effect))
+
+    # --- sessions ---
+
+    def _open(self, effect: OpenSession) -> None:
+        link = self._links[effect.agent] = Link(effect.agent)
+        link.task = self._start(self._hold_session(link, effect), f"session:{effect.agent}")
+
+    async def _hold_session(self, link: Link, effect: OpenSession) -> None:
+        """Open a session, configure it, read it until it ends; tell the core of each step."""
+        lost: SessionLost | None = None
+        try:
+            fields = self._session_object(link, effect)
+            choice = self._models[link.agent]
+            link.session = await self._providers[choice.provider].open(choice.model)
+            await configure(link.session, fields)
+            self._feed_from(link, SessionOpened(link.agent))
+            await self._read(link, effect.settings)
+        except RealtimeError as error:
+            lost = SessionLost(link.agent, str(error), error.code, error.fatal)
+        except TeamError as error:
+            lost = SessionLost(link.agent, str(error), "team", fatal=True)
+        except Exception:
+            log.exception("session failed", agent=link.agent)
+            lost = SessionLost(link.agent, "an internal error", "server_error")
+        finally:
+            if link.session is not None:
+                await link.session.close()
+        if lost is not None:
+            log.warning("session lost", agent=link.agent, code=lost.code, reason=lost.reason)
+            self._feed_from(link, lost)
+
+    async def _read(self, link: Link, settings: CallerSettings) -> None:
+        assert link.session is not None
+        audio = settings.session.get("audio", {})
+        rate = bytes_per_ms(audio.get("output", {}).get("format") or {"type": "audio/pcm", "rate": 24000})
+        async for frame in link.session:
+            event = decode(link.agent, frame, rate)
+            if event is not None:
+                self._feed_from(link, event)
+            if self._links.get(link.agent) is not link:
+                return  # the core has let go of this session
+
+    def _feed_from(self, link: Link, event: Event) -> None:
+        """Feed an event of a session unless the core has let go of it."""
+        if self._links.get(link.agent) is link:
+            self.feed(event)
+
+    def _session_object(self, link: Link, effect: OpenSession | ConfigureSession) -> dict[str, Any]:
+        tools = [tool.definition() for tool in self._tools[link.agent].values()]
+        agent = self._team.agents[link.agent]
+        fields = session_object(agent, self._team, tools, effect.settings, effect.variables)
+        link.instructions = str(fields["instructions"])
+        return fields
+
+    def _configure(self, effect: ConfigureSession) -> None:
+        link = self._links[effect.agent]
+        assert link.session is not None
+        fields = self._session_object(link, effect)
+        link.session.send(json.dumps({"type": "session.update", "session": fields}))
+
+    def _close(self, effect: CloseSession) -> None:
+        link = self._links.pop(effect.agent)
+        if link.task is not None and link.task is not asyncio.current_task():
+            link.task.cancel()
+
+    def _respond(self, effect: CreateResponse) -> None:
+        link, options = self._links[effect.agent], dict(effect.options)
+        assert link.session is not None
+        if effect.extra:
+            options["instructions"] = f"{link.instructions}\n\n{APPLICATION_HEADING}\n{effect.extra}"
+        link.session.send(encode(CreateResponse(effect.agent, options)))
+
+    # --- tools ---
+
+    def _run_tool(self, effect: RunTool) -> None:
+        self._running[effect.call_id] = self._start(self._tool(effect), f"tool:{effect.name}")
+
+    async def _tool(self, effect: RunTool) -> None:
+        """Run a tool and tell the core how it ended."""
+        tool, variables = self._tools[effect.agent][effect.name], dict(effect.variables)
+        view = CallView(id=self._id, agent=effect.agent, variables=variables)
+        event: Event
+        try:
+            output = await tool.run(effect.arguments, view, seconds=self._team.limits.tool)
+            changed = {name: value for name, value in view.variables.items() if value != effect.variables.get(name)}
+            event = ToolReturned(effect.call_id, output, changed)
+        except ToolError as error:
+            log.warning("tool failed", agent=effect.agent, tool=effect.name, reason=str(error))
+            event = ToolFailed(effect.call_id, str(error))
+        except Exception:
+            log.exception("tool failed", agent=effect.agent, tool=effect.name)
+            event = ToolFailed(effect.call_id, "The tool failed inside.")
+        self._running.pop(effect.call_id, None)
+        self.feed(event)
+
+    def _cancel_tool(self, effect: CancelTool) -> None:
+        task = self._running.pop(effect.call_id, None)
+        if task is not None:
+            task.cancel()
+
+    # --- clock, log, end ---
+
+    def _start_timer(self, effect: StartTimer) -> None:
+        self._stop_timer(StopTimer(effect.name))
+        loop = asyncio.get_running_loop()
+        self._timers[effect.name] = loop.call_later(effect.seconds, self._expire, effect.name)
+
+    def _stop_timer(self, effect: StopTimer) -> None:
+        handle = self._timers.pop(effect.name, None)
+        if handle is not None:
+            handle.cancel()
+
+    def _expire(self, name: str) -> None:
+        self._timers.pop(name, None)
+        self.feed(TimerExpired(name))
+
+    def _announce(self, effect: Announce) -> None:
+        if effect.name.startswith(("handoff.", "audio.")):
+            log.info(effect.name.replace(".", " "), **effect.fields)
+        self._caller.announce(effect.name, effect.fields)
+
+    def _end(self, effect: EndCall) -> None:
+        self._ended.set()
+        self._caller.end(effect.code, effect.reason)
+
+    def _start(self, work: Any, name: str) -> asyncio.Task[None]:
+        assert self._group is not None
+        return self._group.create_task(work, name=f"{self._id}:{name}")
+
+
+# What is done for each effect; those that are missing are frames for an agent's session.
+PERFORM: dict[type[Any], Callable[[RunningCall, Any], None]] = {
+    OpenSession: RunningCall._open,
+    ConfigureSession: RunningCall._configure,
+    CloseSession: RunningCall._close,
+    CreateResponse: RunningCall._respond,
+    RunTool: RunningCall._run_tool,
+    CancelTool: RunningCall._cancel_tool,
+    StartTimer: RunningCall._start_timer,
+    StopTimer: RunningCall._stop_timer,
+    Announce: RunningCall._announce,
+    EndCall: RunningCall._end,
+    PlayAudio: lambda call, effect: call._caller.play(effect.item_id, effect.frame),
+    StopPlayback: lambda call, effect: call._caller.stop_playback(),
+    TellCaller: lambda call, effect: call._caller.tell(effect.payload),
+    EndResponse: lambda call, effect: call._caller.end_response(effect.response_id, effect.status),
+    Refuse: lambda call, effect: call._caller.refuse(effect.code, effect.message, effect.param, effect.event_id),
+}

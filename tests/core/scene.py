@@ -1,0 +1,136 @@
+"""A call in a test: a small team, its sessions opened on demand, and short words for common events."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import TypeVar
+
+from orchestrator.core import Call
+from orchestrator.core.effects import Effect
+from orchestrator.core.events import (
+    AudioProduced,
+    CallerJoined,
+    CallerSettings,
+    Event,
+    FunctionCalled,
+    ResponseFinished,
+    ResponseStarted,
+    SessionOpened,
+    SpeechStarted,
+    TranscriptProduced,
+    TurnCommitted,
+    TurnTranscribed,
+)
+from orchestrator.team import Team, load_team
+
+HELPDESK = """
+team: helpdesk
+variables: {account: null, company: Acme}
+limits: {call: 3600, silence: 300, handoffs: 5}
+agents:
+  front:
+    instructions: Find out what the caller needs.
+    greeting: Hello, this is Acme.
+    warm: next
+    handoffs:
+      billing: invoices
+      tech: {when: broken things, opening: greet}
+      stock: {args: {sku: string}, context: summary}
+      vault: secrets
+  billing:
+    instructions: Solve questions about invoices.
+    warm: none
+    handoffs:
+      front: {context: all}
+      tech: {context: none, opening: wait}
+  tech:
+    instructions: Fix technical problems.
+    greeting: Technical help here.
+    turn_detection: {type: server_vad, interrupt_response: false}
+    warm: all
+    handoffs: [front]
+  stock:
+    instructions: Look into the shelves.
+    warm: none
+    handoffs: {front: {opening: greet}}
+  vault:
+    instructions: "Guard account {{ variables.account }}."
+    handoffs: [front]
+"""
+TOOLS = {
+    "front": frozenset({"find_order"}),
+    "billing": frozenset({"find_invoice"}),
+    "tech": frozenset[str](),
+    "stock": frozenset[str](),
+    "vault": frozenset[str](),
+}
+E = TypeVar("E")
+
+
+def team(text: str = HELPDESK) -> Team:
+    """Load a team from YAML text."""
+    with TemporaryDirectory() as folder:
+        path = Path(folder) / "agents.yaml"
+        path.write_text(text, encoding="utf-8")
+        return load_team(path)
+
+
+class Scene:
+    """One call and its clock."""
+
+    def __init__(self, text: str = HELPDESK) -> None:
+        self.call = Call(team(text), TOOLS)
+        self.now = 100.0
+
+    def feed(self, *events: Event) -> list[Effect]:
+        """Feed events at the present moment; return all their effects."""
+        return [effect for event in events for effect in self.call.handle(event, self.now)]
+
+    def after(self, seconds: float, *events: Event) -> list[Effect]:
+        """Feed events some seconds later."""
+        self.now += seconds
+        return self.feed(*events)
+
+    def open(self, *agents: str, settings: CallerSettings | None = None) -> list[Effect]:
+        """Let the caller join and the sessions of the first agent and others open."""
+        joined = self.feed(CallerJoined(settings or CallerSettings()), SessionOpened("front"))
+        return joined + self.feed(*(SessionOpened(agent) for agent in agents))
+
+    def turn(self, agent: str, item_id: str, text: str | None = "I need help.") -> list[Effect]:
+        """Let the caller say something to an agent; None: not transcribed yet."""
+        said = self.feed(SpeechStarted(agent, item_id), TurnCommitted(agent, item_id))
+        return said + (self.feed(TurnTranscribed(agent, item_id, text)) if text is not None else [])
+
+    def speech(self, agent: str, response: str, text: str = "Sure.", ms: float = 400.0) -> list[Effect]:
+        """Let an agent begin a response and say something."""
+        item = f"item_{response}"
+        return self.feed(
+            ResponseStarted(agent, response, {"type": "response.created"}),
+            TranscriptProduced(agent, response, item, text),
+            AudioProduced(agent, response, item, ms, f"audio {response}"),
+        )
+
+    def answer(self, agent: str, response: str, text: str = "Sure.", ms: float = 400.0) -> list[Effect]:
+        """Let an agent give a whole response."""
+        return self.speech(agent, response, text, ms) + self.feed(ResponseFinished(agent, response, "completed"))
+
+    def function(self, agent: str, response: str, name: str, arguments: str = "{}", call_id: str = "fc1") -> list[Effect]:
+        """Let an agent call a function in a response that runs."""
+        return self.feed(FunctionCalled(agent, response, f"item_{call_id}", call_id, name, arguments))
+
+    def transfer(self, source: str, target: str, arguments: str = '{"reason": "an invoice"}', call_id: str = "fc1") -> list[Effect]:
+        """Let an agent begin a response that hands the caller over."""
+        started = self.feed(ResponseStarted(source, f"resp_{call_id}", {"type": "response.created"}))
+        return started + self.function(source, f"resp_{call_id}", f"transfer_to_{target}", arguments, call_id)
+
+    def moved(self, source: str, target: str, call_id: str = "fc1") -> list[Effect]:
+        """Let a handoff run to its end: the target's response begins, the source's is done."""
+        effects = self.transfer(source, target, call_id=call_id)
+        effects += self.feed(ResponseFinished(source, f"resp_{call_id}", "completed"))
+        return effects + self.feed(ResponseStarted(target, f"opening_{call_id}", {"type": "response.created"}))
+
+
+def only(kind: type[E], effects: list[Effect]) -> list[E]:
+    """Return the effects of one kind."""
+    return [effect for effect in effects if isinstance(effect, kind)]

@@ -1,0 +1,267 @@
+"""What the caller does: speaks, types, asks, interrupts, configures."""
+
+from __future__ import annotations
+
+import pytest
+
+from orchestrator.core.effects import (
+    AddItem,
+    CancelResponse,
+    ClearAudio,
+    CommitAudio,
+    ConfigureSession,
+    CreateResponse,
+    DeleteItem,
+    OpenSession,
+    PlayAudio,
+    Refuse,
+    RetrieveItem,
+    SendAudio,
+    StartTimer,
+    TellCaller,
+    TruncateAudio,
+)
+from orchestrator.core.events import (
+    AudioProduced,
+    CallerAsked,
+    CallerCleared,
+    CallerCommitted,
+    CallerConfigured,
+    CallerDeleted,
+    CallerInterrupted,
+    CallerJoined,
+    CallerRetrieved,
+    CallerSettings,
+    CallerSpoke,
+    CallerTruncated,
+    CallerTyped,
+    ResponseFinished,
+    ResponseStarted,
+    SessionLost,
+    SessionOpened,
+)
+from orchestrator.core.hold import AUDIO_MS, EVENTS
+from tests.core.scene import Scene, only
+
+HELLO = {"id": "typed_1", "type": "message", "role": "user", "content": [{"type": "input_text", "text": "Hello"}]}
+
+
+def test_joining_opens_the_first_agents_session_and_starts_the_clocks() -> None:
+    """The call's limits count from here."""
+    scene = Scene()
+    effects = scene.feed(CallerJoined())
+
+    assert [effect.agent for effect in only(OpenSession, effects)] == ["front"]
+    assert StartTimer("call", 3600.0) in effects
+    assert StartTimer("silence", 300.0) in effects
+
+
+def test_p39_audio_is_held_until_the_session_is_configured() -> None:
+    """P39: nothing reaches a session that does not know who it is."""
+    scene = Scene()
+    scene.feed(CallerJoined())
+    assert only(SendAudio, scene.feed(CallerSpoke("f1", 20.0))) == []
+
+    assert only(SendAudio, scene.feed(SessionOpened("front"))) == [SendAudio("front", "f1")]
+    assert only(SendAudio, scene.feed(CallerSpoke("f2", 20.0))) == [SendAudio("front", "f2")]
+
+
+def test_held_audio_that_has_to_go_is_said() -> None:
+    """The oldest audio is dropped with one notice; too many events are refused with their id."""
+    scene = Scene()
+    scene.feed(CallerJoined(), CallerSpoke("f0", AUDIO_MS))
+    (refusal,) = only(Refuse, scene.feed(CallerSpoke("f1", 20.0)))
+    assert "oldest audio" in refusal.message
+    assert only(Refuse, scene.feed(CallerSpoke("f2", 20.0))) == []
+
+    scene.feed(*(CallerAsked() for _ in range(EVENTS)))
+    (refusal,) = only(Refuse, scene.feed(CallerAsked(event_id="e1")))
+    assert refusal.event_id == "e1"
+
+
+def test_manual_turns_reach_the_agent() -> None:
+    """Push to talk: commit and clear go to the agent that has the caller."""
+    scene = Scene()
+    scene.open()
+
+    assert scene.feed(CallerCommitted()) == [CommitAudio("front")]
+    assert scene.feed(CallerCleared()) == [ClearAudio("front")]
+
+
+def test_a_typed_message_keeps_its_id_and_place() -> None:
+    """Client item ids pass through; a predecessor on another session means: append."""
+    scene = Scene()
+    scene.open()
+    assert AddItem("front", HELLO, None) in scene.feed(CallerTyped(HELLO, previous_item_id="unknown"))
+    assert AddItem("front", HELLO, "root") in scene.feed(CallerTyped(HELLO, previous_item_id="root"))
+
+    second = {**HELLO, "id": "typed_2"}
+    assert AddItem("front", second, "typed_1") in scene.feed(CallerTyped(second, previous_item_id="typed_1"))
+
+
+def test_a_system_message_is_not_the_callers_word() -> None:
+    """Only what the person says is part of the transcript."""
+    scene = Scene()
+    scene.open()
+    scene.feed(CallerTyped({"id": "s", "type": "message", "role": "system", "content": []}))
+
+    assert scene.call.state.transcript.count == 0
+
+
+def test_the_greeting_is_spoken_when_a_response_is_asked_before_anything_was_said() -> None:
+    """A client that wants the agent to speak first asks for a response, as with the service."""
+    scene = Scene()
+    scene.open()
+    (create,) = only(CreateResponse, scene.feed(CallerAsked()))
+
+    assert create.options == {"output_modalities": ["audio"], "instructions": "Say exactly: Hello, this is Acme."}
+
+
+@pytest.mark.parametrize("options", [{"instructions": "Be brief."}, {"input": []}], ids=["instructions", "input"])
+def test_a_response_with_a_purpose_of_its_own_is_not_the_greeting(options: dict[str, object]) -> None:
+    """The application knows what it wants; its instructions are added to the agent's, never instead of them."""
+    scene = Scene()
+    scene.open()
+    (create,) = only(CreateResponse, scene.feed(CallerAsked(options)))
+
+    assert "instructions" not in create.options
+    assert create.extra == options.get("instructions", "")
+
+
+def test_after_the_first_words_there_is_no_greeting() -> None:
+    """Whoever has spoken is not greeted."""
+    scene = Scene()
+    scene.open()
+    scene.feed(CallerTyped(HELLO))
+    (create,) = only(CreateResponse, scene.feed(CallerAsked({"metadata": {"a": "b"}, "voice": "nobody"})))
+
+    assert create.options == {"output_modalities": ["audio"], "metadata": {"a": "b"}}
+
+
+def test_a_response_outside_the_conversation_is_nobodys_debt() -> None:
+    """It runs beside the others, even while one is active."""
+    scene = Scene()
+    scene.open()
+    scene.speech("front", "r1")
+    (create,) = only(CreateResponse, scene.feed(CallerAsked({"conversation": "none"})))
+
+    assert create.options["conversation"] == "none"
+    assert scene.call.state.active.owed is None
+
+
+def test_p21_a_response_asked_while_one_runs_is_owed_and_a_third_is_refused() -> None:
+    """P21: the caller gets what it asked for, one at a time."""
+    scene = Scene()
+    scene.open()
+    scene.speech("front", "r1")
+    assert scene.feed(CallerAsked()) == []
+    (refusal,) = only(Refuse, scene.feed(CallerAsked(event_id="e3")))
+    assert (refusal.code, refusal.event_id) == ("conversation_already_has_active_response", "e3")
+
+    assert only(CreateResponse, scene.feed(ResponseFinished("front", "r1", "completed")))
+
+
+def test_p26_late_audio_of_a_cancelled_response_is_not_heard() -> None:
+    """P26: dropped by response id; the events that close the response still come."""
+    scene = Scene()
+    scene.open()
+    scene.speech("front", "r1")
+    assert scene.feed(CallerInterrupted()) == [CancelResponse("front", "r1")]
+
+    assert only(PlayAudio, scene.feed(AudioProduced("front", "r1", "item_r1", 20, "late"))) == []
+    done = scene.feed(ResponseFinished("front", "r1", "cancelled", payload={"type": "response.done"}))
+    assert TellCaller({"type": "response.done"}) in done
+
+
+def test_p29_a_cancel_with_nothing_active_is_harmless() -> None:
+    """P29: the service's own code, and the call goes on."""
+    scene = Scene()
+    scene.open()
+    (refusal,) = scene.feed(CallerInterrupted(event_id="e1"))
+
+    assert refusal == Refuse("response_cancel_not_active", "Cancellation failed: no active response found.", None, "e1")
+
+
+def test_a_response_cancelled_before_it_began_is_stopped_when_it_begins() -> None:
+    """The cancel and the start can cross on the wire."""
+    scene = Scene()
+    scene.open()
+    scene.feed(CallerAsked())
+    assert scene.feed(CallerInterrupted()) == []
+
+    assert scene.feed(ResponseStarted("front", "r1", {}))[-1] == CancelResponse("front", "r1")
+
+
+def test_a_named_response_is_cancelled_where_it_runs() -> None:
+    """The farewell of the agent before can be stopped by its id."""
+    scene = Scene()
+    scene.open("billing")
+    scene.speech("front", "r1")
+    scene.function("front", "r1", "transfer_to_billing")
+    scene.feed(ResponseStarted("billing", "r2", {}))
+
+    assert scene.feed(CallerInterrupted("r1")) == [CancelResponse("front", "r1")]
+
+
+def test_p25_truncation_is_clamped_to_what_was_sent() -> None:
+    """P25: past the audio nothing is cut; at zero the item is deleted; the caller is always answered."""
+    scene = Scene()
+    scene.open()
+    scene.answer("front", "r1", "one two three four", ms=1000)
+    told = {"type": "conversation.item.truncated", "item_id": "item_r1", "content_index": 0}
+
+    assert scene.feed(CallerTruncated("item_r1", 5000)) == [TellCaller({**told, "audio_end_ms": 5000})]
+    assert scene.feed(CallerTruncated("item_r1", 500)) == [
+        TruncateAudio("front", "item_r1", 500),
+        TellCaller({**told, "audio_end_ms": 500}),
+    ]
+    assert DeleteItem("front", "item_r1") in scene.feed(CallerTruncated("item_r1", 0))
+    assert only(Refuse, scene.feed(CallerTruncated("unknown", 5, "e1")))[0].param == "item_id"
+
+
+def test_truncation_after_a_handoff_reaches_the_agent_that_spoke() -> None:
+    """The caller has moved on; the item is still where it was said."""
+    scene = Scene()
+    scene.open("billing")
+    scene.speech("front", "r1", ms=1000)
+    scene.function("front", "r1", "transfer_to_billing")
+    scene.feed(ResponseFinished("front", "r1", "completed"), ResponseStarted("billing", "r2", {}))
+
+    assert TruncateAudio("front", "item_r1", 300) in scene.feed(CallerTruncated("item_r1", 300))
+
+
+def test_truncation_of_a_session_that_is_gone_is_answered() -> None:
+    """There is nobody to tell, and nothing to wait for."""
+    scene = Scene()
+    scene.open()
+    scene.answer("front", "r1", ms=1000)
+    scene.feed(SessionLost("front", "gone"))
+
+    assert [type(effect) for effect in scene.feed(CallerTruncated("item_r1", 300))] == [TellCaller]
+
+
+def test_items_are_deleted_and_retrieved_where_they_are() -> None:
+    """Known items reach their session, unknown ones get the service's codes."""
+    scene = Scene()
+    scene.open()
+    scene.feed(CallerTyped(HELLO))
+    assert scene.feed(CallerRetrieved("typed_1")) == [RetrieveItem("front", "typed_1")]
+    assert scene.feed(CallerDeleted("typed_1")) == [
+        DeleteItem("front", "typed_1"),
+        TellCaller({"type": "conversation.item.deleted", "item_id": "typed_1"}),
+    ]
+
+    assert only(Refuse, scene.feed(CallerDeleted("typed_1", "e1")))[0].code == "item_delete_invalid_item_id"
+    assert only(Refuse, scene.feed(CallerRetrieved("typed_1", "e1")))[0].code == "item_retrieve_invalid_item_id"
+
+
+def test_new_settings_reach_every_open_session_and_those_that_open_later() -> None:
+    """The audio format belongs to the caller: no agent can differ (P13)."""
+    scene = Scene()
+    scene.open("billing")
+    settings = CallerSettings(session={"audio": {"input": {"format": {"type": "audio/pcmu"}}}})
+    effects = scene.feed(CallerConfigured(settings))
+
+    assert [effect.agent for effect in only(ConfigureSession, effects)] == ["front", "billing"]
+    late = scene.feed(SessionOpened("tech"))
+    assert [(effect.agent, effect.settings) for effect in only(ConfigureSession, late)] == [("tech", settings)]

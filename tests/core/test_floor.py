@@ -1,0 +1,42 @@
+"""One voice at a time."""
+
+from __future__ import annotations
+
+from orchestrator.core.events import AudioProduced, ResponseStarted
+from orchestrator.core.floor import WAITING, Floor
+
+STARTED = ResponseStarted("billing", "r2")
+AUDIO = AudioProduced("billing", "r2", "i2", 20.0, "frame")
+
+
+def test_the_next_agents_words_come_in_order_when_the_farewell_is_over() -> None:
+    """Nothing of the next agent is lost while it waits."""
+    floor = Floor()
+    floor.farewell = "front"
+    floor.wait(STARTED)
+    floor.wait(AUDIO)
+
+    assert floor.open() == [STARTED, AUDIO]
+    assert floor.farewell is None
+    assert floor.open() == []
+
+
+def test_waiting_audio_is_dropped_when_the_caller_interrupts() -> None:
+    """Only audio goes; the events that frame it stay, so that the response is closed in order."""
+    floor = Floor()
+    floor.wait(STARTED)
+    floor.wait(AUDIO)
+    floor.wait(AUDIO)
+
+    assert floor.silence() == ["i2"]
+    assert floor.open() == [STARTED]
+
+
+def test_only_so_much_can_wait() -> None:
+    """The queue behind a farewell is bounded."""
+    floor = Floor()
+    for _ in range(WAITING):
+        assert not floor.full
+        floor.wait(AUDIO)
+
+    assert floor.full

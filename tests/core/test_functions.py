@@ -1,0 +1,163 @@
+"""Function calls: tools of the team, tools of the caller, mistakes."""
+
+from __future__ import annotations
+
+import json
+
+from orchestrator.core.effects import (
+    AddItem,
+    Announce,
+    CancelTool,
+    ConfigureSession,
+    CreateResponse,
+    Refuse,
+    RunTool,
+    SendFunctionOutput,
+    TellCaller,
+)
+from orchestrator.core.events import (
+    CallerAnswered,
+    CallerLeft,
+    CallerSettings,
+    FunctionCalled,
+    ResponseFinished,
+    ResponseStarted,
+    SessionLost,
+    SessionOpened,
+    ToolFailed,
+    ToolReturned,
+)
+from tests.core.scene import Scene, only
+
+CLIENT = CallerSettings(tools=({"type": "function", "name": "show_map"},))
+ANSWER = {"id": "out_1", "type": "function_call_output", "call_id": "fc1", "output": "shown"}
+
+
+def calling(name: str = "find_order", settings: CallerSettings | None = None) -> tuple[Scene, list[object]]:
+    scene = Scene()
+    scene.open(settings=settings)
+    scene.feed(ResponseStarted("front", "r1"))
+    return scene, list(scene.function("front", "r1", name, '{"number": "48213"}'))
+
+
+def test_a_tool_runs_and_its_result_is_answered_once() -> None:
+    """The agent is asked to go on when its response is done."""
+    scene, effects = calling()
+    assert RunTool("front", "fc1", "find_order", '{"number": "48213"}', {"account": None, "company": "Acme"}) in effects
+    assert scene.function("front", "r1", "find_order") == []
+
+    returned = scene.after(0.5, ToolReturned("fc1", "shipped"))
+    assert only(SendFunctionOutput, returned) == [SendFunctionOutput("front", "fc1", "shipped")]
+    assert only(CreateResponse, returned) == []
+    (announce,) = [effect for effect in only(Announce, returned) if effect.name == "tool.returned"]
+    assert announce.fields == {"agent": "front", "name": "find_order", "ok": True, "seconds": 0.5}
+    assert scene.feed(ToolReturned("fc1", "again")) == []
+    assert only(CreateResponse, scene.feed(ResponseFinished("front", "r1", "completed")))
+
+
+def test_several_tools_of_one_response_end_in_one_response() -> None:
+    """Every output first, then one response.create."""
+    scene, _ = calling()
+    scene.function("front", "r1", "find_order", call_id="fc2")
+    scene.feed(ResponseFinished("front", "r1", "completed"))
+
+    assert only(CreateResponse, scene.feed(ToolReturned("fc2", "two"))) == []
+    assert len(only(CreateResponse, scene.feed(ToolReturned("fc1", "one")))) == 1
+
+
+def test_p23_a_tool_that_fails_is_an_output_and_the_agent_speaks() -> None:
+    """P23: never silence."""
+    scene, _ = calling()
+    scene.feed(ResponseFinished("front", "r1", "completed"))
+    effects = scene.feed(ToolFailed("fc1", "no such order"))
+
+    assert json.loads(only(SendFunctionOutput, effects)[0].output) == {"error": "no such order"}
+    assert only(CreateResponse, effects)
+    assert scene.feed(ToolFailed("fc1", "again")) == []
+
+
+def test_an_agent_without_functions_is_told_to_use_words() -> None:
+    """The list of what it can call is empty."""
+    scene = Scene("team: t\nagents: {front: {instructions: Hi}}\n")
+    scene.open()
+    scene.feed(ResponseStarted("front", "r1"))
+    scene.call.state.tools = {"front": frozenset()}
+
+    assert "answer in words" in only(SendFunctionOutput, scene.function("front", "r1", "help"))[0].output
+
+
+def test_variables_that_a_tool_sets_reach_the_agents_that_mention_them() -> None:
+    """An agent whose instructions mention a variable is told of its new value."""
+    scene, _ = calling()
+    scene.feed(ToolReturned("fc1", "ok", {"account": "7"}))
+    assert scene.call.state.variables["account"] == "7"
+
+    scene.feed(ResponseFinished("front", "r1", "completed"))
+    scene.transfer("front", "vault", call_id="fc2")
+    scene.feed(SessionOpened("vault"))
+    scene.function("front", "resp_fc2", "find_order", call_id="fc3")
+    effects = scene.feed(ToolReturned("fc3", "ok", {"account": "8"}))
+    assert [(effect.agent, effect.variables) for effect in only(ConfigureSession, effects)] == [("vault", {"account": "8"})]
+
+
+def test_the_callers_own_tools_are_the_callers_to_answer() -> None:
+    """The function call is shown to the caller; its output goes to the agent that asked; it asks for the response."""
+    scene, _ = calling("nothing", CLIENT)
+    effects = scene.feed(FunctionCalled("front", "r1", "i1", "fc1", "show_map", "{}", {"type": "response.output_item.done"}))
+    assert effects == [TellCaller({"type": "response.output_item.done"})]
+
+    assert scene.feed(CallerAnswered(ANSWER)) == [AddItem("front", ANSWER)]
+    (refusal,) = only(Refuse, scene.feed(CallerAnswered(ANSWER, "e1")))
+    assert (refusal.param, refusal.event_id) == ("item.call_id", "e1")
+
+
+def test_the_callers_answer_after_a_handoff_goes_to_the_agent_that_asked() -> None:
+    """The conversation that made the function call is the only one that knows it."""
+    scene, _ = calling("show_map", CLIENT)
+    scene.feed(SessionOpened("billing"))
+    scene.function("front", "r1", "transfer_to_billing", call_id="fc2")
+    scene.feed(ResponseStarted("billing", "r2"))
+
+    assert scene.feed(CallerAnswered(ANSWER)) == [AddItem("front", ANSWER)]
+
+
+def test_an_answer_for_a_session_that_is_gone_has_no_address() -> None:
+    """Its function-call id means nothing on the new session."""
+    scene, _ = calling("show_map", CLIENT)
+    scene.feed(SessionLost("front", "reset"), SessionOpened("front"))
+
+    assert scene.feed(CallerAnswered(ANSWER)) == []
+
+
+def test_a_tools_result_outlives_its_session() -> None:
+    """The result is told to the reopened session as a note, and the agent speaks."""
+    scene, _ = calling()
+    scene.feed(SessionLost("front", "reset"))
+    scene.feed(SessionOpened("front"))
+    scene.feed(ResponseStarted("front", "r2"), ResponseFinished("front", "r2", "completed"))
+    effects = scene.feed(ToolReturned("fc1", "shipped"))
+
+    (item,) = only(AddItem, effects)
+    assert "find_order" in item.item["content"][0]["text"]
+    assert "shipped" in item.item["content"][0]["text"]
+    assert only(SendFunctionOutput, effects) == []
+    assert only(CreateResponse, effects)
+
+
+def test_a_tools_result_while_its_session_is_away_waits_in_the_transcript() -> None:
+    """The session that opens next is told of it."""
+    scene, _ = calling()
+    scene.turn("front", "i1", "Where is it?")
+    scene.feed(SessionLost("front", "reset"))
+    scene.feed(ToolReturned("fc1", "shipped"))
+
+    texts = [item.item["content"][0]["text"] for item in only(AddItem, scene.feed(SessionOpened("front")))]
+    assert any("find_order → shipped" in text for text in texts)
+
+
+def test_a_hang_up_cancels_the_tools_that_run() -> None:
+    """P30: nothing goes on for a caller who left; a call of the caller's own tool is just forgotten."""
+    scene, _ = calling("find_order", CLIENT)
+    scene.function("front", "r1", "show_map", call_id="fc2")
+
+    assert only(CancelTool, scene.feed(CallerLeft())) == [CancelTool("fc1")]

@@ -1,0 +1,577 @@
+"""A handoff: its order of effects, and every row of the table of what goes wrong."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from orchestrator.core.effects import (
+    AddItem,
+    Announce,
+    CancelResponse,
+    ClearAudio,
+    CreateResponse,
+    EndCall,
+    OpenSession,
+    PlayAudio,
+    RunTool,
+    SendAudio,
+    SendFunctionOutput,
+    StopPlayback,
+    TellCaller,
+)
+from orchestrator.core.events import (
+    AudioProduced,
+    CallerAsked,
+    CallerLeft,
+    CallerSpoke,
+    ItemReported,
+    RequestRefused,
+    ResponseFinished,
+    ResponseStarted,
+    SessionLost,
+    SessionOpened,
+    SpeechStarted,
+    TimerExpired,
+    ToolReturned,
+    TranscriptProduced,
+    TurnCommitted,
+    TurnTranscribed,
+)
+from orchestrator.core.state import Phase
+from tests.core.scene import HELPDESK, Scene, only
+
+
+def frame(number: int) -> CallerSpoke:
+    return CallerSpoke(f"frame {number}", 20.0)
+
+
+def test_p02_p14_a_warm_target_is_briefed_and_asked_while_the_transfer_call_is_handled() -> None:
+    """P02, P14: no acknowledgement is awaited, and the target speaks without the caller repeating anything."""
+    scene = Scene()
+    scene.open("billing")
+    scene.turn("front", "i1", "My invoice is wrong.")
+
+    effects = scene.transfer("front", "billing")
+
+    (item,) = only(AddItem, effects)
+    (create,) = only(CreateResponse, effects)
+    assert effects.index(item) < effects.index(create)
+    assert (item.agent, create.agent) == ("billing", "billing")
+    text = item.item["content"][0]["text"]
+    assert "handed to you by front" in text
+    assert "Reason: an invoice" in text
+    assert "Caller: My invoice is wrong." in text
+    assert scene.call.phase is Phase.HANDING_OFF
+
+
+def test_p03_the_target_is_told_not_to_greet_again_and_the_old_words_are_not_its_own() -> None:
+    """P03: `opening: continue`; what the old agent said is a note, never an assistant item of the new one."""
+    scene = Scene()
+    scene.open("billing")
+    scene.answer("front", "r1", "Goodbye and thanks.")
+    (item,) = only(AddItem, scene.transfer("front", "billing"))
+
+    assert item.item["role"] == "system"
+    assert "no greeting" in item.item["content"][0]["text"]
+    assert "front: Goodbye and thanks." in item.item["content"][0]["text"]
+
+
+def test_p04_the_source_gets_its_output_without_a_response() -> None:
+    """P04: only one agent answers."""
+    scene = Scene()
+    scene.open("billing")
+    effects = scene.moved("front", "billing")
+
+    (output,) = only(SendFunctionOutput, effects)
+    assert (output.agent, output.call_id) == ("front", "fc1")
+    assert [create.agent for create in only(CreateResponse, effects)] == ["billing"]
+    assert scene.call.agent == "billing"
+    assert scene.call.phase is Phase.TALKING
+
+
+def test_the_sources_function_call_is_answered_only_when_the_outcome_is_known() -> None:
+    """Until the target's response begins the handoff can be taken back."""
+    scene = Scene()
+    scene.open("billing")
+
+    assert only(SendFunctionOutput, scene.transfer("front", "billing")) == []
+    committed = scene.feed(ResponseStarted("billing", "r9", {"type": "response.created"}))
+    assert json.loads(only(SendFunctionOutput, committed)[0].output) == {"result": "The caller is with billing now."}
+    assert ClearAudio("front") in committed
+
+
+def test_p16_the_target_is_heard_after_the_sources_farewell() -> None:
+    """P16: the farewell is not clipped; the next voice queues behind it."""
+    scene = Scene()
+    scene.open("billing")
+    scene.speech("front", "r1", "I will connect you.")
+    scene.function("front", "r1", "transfer_to_billing")
+    started = scene.speech("billing", "r2", "Let me see.")
+    assert only(PlayAudio, started) == []
+
+    farewell = scene.feed(AudioProduced("front", "r1", "item_r1", 400, "last words"))
+    assert only(PlayAudio, farewell) == [PlayAudio("item_r1", "last words")]
+
+    done = scene.feed(ResponseFinished("front", "r1", "completed", payload={"type": "response.done"}))
+    told = [effect for effect in done if isinstance(effect, TellCaller | PlayAudio)]
+    assert told[0] == TellCaller({"type": "response.done"})
+    assert told[1] == TellCaller({"type": "response.created"})
+    assert told[-1] == PlayAudio("item_r2", "audio r2")
+
+
+def test_a_farewell_that_never_ends_is_cut() -> None:
+    """Three seconds, then the next agent is heard and the old response is closed for the caller."""
+    scene = Scene()
+    scene.open("billing")
+    scene.speech("front", "r1")
+    scene.function("front", "r1", "transfer_to_billing")
+    scene.speech("billing", "r2")
+
+    effects = scene.after(3.0, TimerExpired("farewell"))
+
+    assert only(PlayAudio, effects) == [PlayAudio("item_r2", "audio r2")]
+    assert scene.feed(AudioProduced("front", "r1", "item_r1", 400, "too late")) == []
+    assert scene.feed(TimerExpired("farewell")) == []
+
+
+def test_handoff_seconds_run_from_the_transfer_call_to_the_first_audio() -> None:
+    """P15: every handoff is measured."""
+    scene = Scene()
+    scene.open("billing")
+    scene.moved("front", "billing")
+    effects = scene.after(0.25, AudioProduced("billing", "opening_fc1", "i9", 100, "first"))
+
+    assert Announce("handoff.completed", {"from": "front", "to": "billing", "seconds": 0.25}) in effects
+
+
+def test_p08_what_is_said_while_the_target_opens_is_heard_by_it() -> None:
+    """P08: caller audio is held, the pre-roll with it, and replayed to the target in order."""
+    scene = Scene()
+    scene.open()
+    scene.feed(frame(0))
+    scene.transfer("front", "billing")
+    assert only(SendAudio, scene.feed(frame(1), frame(2))) == []
+
+    effects = scene.feed(SessionOpened("billing"))
+
+    assert only(SendAudio, effects) == [SendAudio("billing", f"frame {number}") for number in range(3)]
+    assert only(SendAudio, scene.feed(frame(3))) == [SendAudio("billing", "frame 3")]
+
+
+def test_p09_the_last_words_are_awaited_for_a_bounded_time() -> None:
+    """P09: the transcript of the sentence that caused the handoff is part of the briefing."""
+    scene = Scene()
+    scene.open("billing")
+    scene.turn("front", "i1", None)
+    assert only(CreateResponse, scene.transfer("front", "billing")) == []
+
+    effects = scene.after(0.1, TurnTranscribed("front", "i1", "My invoice is wrong."))
+
+    (item,) = only(AddItem, effects)
+    assert "Caller: My invoice is wrong." in item.item["content"][0]["text"]
+    assert only(CreateResponse, effects)
+
+
+def test_p09_without_a_transcript_the_reason_stands_for_the_words_and_they_follow_later() -> None:
+    """P09: after half a second the handoff goes on; late words reach the target as an item."""
+    scene = Scene()
+    scene.open("billing")
+    scene.turn("front", "i1", None)
+    scene.transfer("front", "billing")
+    (item,) = only(AddItem, scene.after(0.5, TimerExpired("transcript")))
+    assert "Reason: an invoice" in item.item["content"][0]["text"]
+
+    effects = scene.feed(TurnTranscribed("front", "i1", "My invoice is wrong."))
+
+    (late,) = only(AddItem, effects)
+    assert (late.agent, late.item["role"], late.item["content"][0]["text"]) == ("billing", "user", "My invoice is wrong.")
+    assert only(CreateResponse, effects) == []
+
+
+@pytest.mark.parametrize("loss", [SessionLost("billing", "no", fatal=True), TimerExpired("handoff")], ids=["lost", "timer"])
+def test_p10_a_target_that_cannot_open_is_reported_and_the_source_speaks(loss: SessionLost | TimerExpired) -> None:
+    """P10: a failed transfer is never reported as success; held audio goes to the source."""
+    scene = Scene()
+    scene.open()
+    scene.transfer("front", "billing")
+    scene.feed(frame(1), ResponseFinished("front", "resp_fc1", "completed"))
+
+    effects = scene.after(10.0, loss)
+
+    (output,) = only(SendFunctionOutput, effects)
+    assert "failed" in json.loads(output.output)["error"]
+    assert [create.agent for create in only(CreateResponse, effects)] == ["front"]
+    assert only(SendAudio, effects) == [SendAudio("front", "frame 1")]
+    assert scene.call.phase is Phase.TALKING
+    assert scene.call.agent == "front"
+
+
+def test_a_target_that_drops_once_is_opened_again() -> None:
+    """One more try within the handoff's time."""
+    scene = Scene()
+    scene.open()
+    scene.transfer("front", "billing")
+
+    assert only(OpenSession, scene.feed(SessionLost("billing", "reset")))
+    assert scene.call.phase is Phase.HANDING_OFF
+    effects = scene.feed(SessionLost("billing", "reset"))
+    assert only(SendFunctionOutput, effects)
+
+
+def test_a_target_asked_and_mute_is_taken_back_with_what_was_said_to_it() -> None:
+    """The caller's words of the meantime go to the source, and a late response of the target is not heard."""
+    scene = Scene()
+    scene.open("billing")
+    scene.transfer("front", "billing")
+    scene.feed(frame(1), ResponseFinished("front", "resp_fc1", "completed"))
+    effects = scene.after(10.0, TimerExpired("handoff"))
+    assert SendAudio("front", "frame 1") in effects
+
+    late = scene.feed(ResponseStarted("billing", "r9", {"type": "response.created"}))
+    assert late == [CancelResponse("billing", "r9"), *late[1:]]
+    assert only(TellCaller, late) == []
+    assert only(PlayAudio, scene.feed(AudioProduced("billing", "r9", "i9", 20, "x"))) == []
+
+
+def test_a_target_that_speaks_when_it_is_taken_back_is_cancelled() -> None:
+    """A response that is already running is stopped at once."""
+    scene = Scene(HELPDESK)
+    scene.open("billing")
+    scene.feed(ResponseStarted("billing", "stray", {}))
+    scene.transfer("front", "billing")
+
+    assert CancelResponse("billing", "stray") in scene.after(10.0, TimerExpired("handoff"))
+
+
+def test_the_source_drops_meanwhile_and_the_switch_is_finished() -> None:
+    """Nothing is owed to a source that is gone."""
+    scene = Scene()
+    scene.open()
+    scene.transfer("front", "billing")
+    scene.feed(SessionLost("front", "reset"))
+    assert scene.call.phase is Phase.HANDING_OFF
+
+    effects = scene.feed(SessionOpened("billing"))
+    effects += scene.feed(ResponseStarted("billing", "r2", {"type": "response.created"}))
+
+    assert only(SendFunctionOutput, effects) == []
+    assert scene.call.agent == "billing"
+
+
+def test_both_ends_drop_and_the_source_comes_back() -> None:
+    """The handoff is taken back and the source's session is opened again."""
+    scene = Scene()
+    scene.open()
+    scene.transfer("front", "billing")
+    scene.feed(SessionLost("front", "reset"))
+    effects = scene.feed(SessionLost("billing", "no", fatal=True))
+
+    assert [effect.agent for effect in only(OpenSession, effects)] == ["front"]
+    assert scene.call.phase is Phase.RECOVERING
+    assert only(CreateResponse, scene.feed(SessionOpened("front")))
+
+
+def test_the_caller_speaks_meanwhile_and_the_handoff_goes_on() -> None:
+    """Playback stops, the source's response is cancelled, the target hears what was said."""
+    scene = Scene()
+    scene.open()
+    scene.speech("front", "r1", ms=5000)
+    scene.function("front", "r1", "transfer_to_billing")
+
+    effects = scene.feed(SpeechStarted("front", "i5", {"type": "input_audio_buffer.speech_started"}))
+
+    assert StopPlayback() in effects
+    assert CancelResponse("front", "r1") in effects
+    assert scene.call.phase is Phase.HANDING_OFF
+
+
+def test_a_turn_that_ended_on_the_source_too_late_is_answered_by_the_target() -> None:
+    """The source's own answer to it is stopped before it is heard."""
+    scene = Scene()
+    scene.open("billing")
+    scene.moved("front", "billing")
+    scene.feed(TurnCommitted("front", "late"))
+
+    stray = scene.feed(ResponseStarted("front", "stray", {"type": "response.created"}))
+    assert stray == [CancelResponse("front", "stray")]
+    scene.feed(ResponseFinished("billing", "opening_fc1", "completed"))
+    effects = scene.feed(TurnTranscribed("front", "late", "No, wait!"))
+    assert [create.agent for create in only(CreateResponse, effects)] == ["billing"]
+
+
+def test_a_second_response_of_the_source_is_not_heard_while_it_hands_over() -> None:
+    """Only the response that made the transfer may finish."""
+    scene = Scene()
+    scene.open()
+    scene.transfer("front", "billing")
+    scene.feed(ResponseFinished("front", "resp_fc1", "completed"))
+
+    assert scene.feed(ResponseStarted("front", "again", {})) == [CancelResponse("front", "again")]
+    assert scene.feed(TranscriptProduced("front", "again", "i8", "Hm")) == []
+    assert scene.feed(ItemReported("front", "i8", {"item": {"role": "assistant"}})) == []
+
+
+def test_speech_to_the_target_commits() -> None:
+    """The caller talks to the target before it has spoken: they are together."""
+    scene = Scene()
+    scene.open("billing")
+    scene.transfer("front", "billing")
+    scene.feed(SpeechStarted("billing", "i7", {}))
+
+    assert scene.call.agent == "billing"
+
+
+def test_the_caller_leaves_meanwhile() -> None:
+    """Everything is closed and nothing follows."""
+    scene = Scene()
+    scene.open()
+    scene.transfer("front", "billing")
+    effects = scene.feed(CallerLeft())
+
+    assert isinstance(effects[-1], EndCall)
+    assert scene.feed(SessionOpened("billing"), frame(1), TimerExpired("handoff")) == []
+
+
+def test_p06_two_transfers_in_one_response_the_first_wins() -> None:
+    """P06: the second is answered, not ignored."""
+    scene = Scene()
+    scene.open("billing", "tech")
+    scene.transfer("front", "billing")
+    effects = scene.function("front", "resp_fc1", "transfer_to_tech", call_id="fc2")
+
+    (output,) = only(SendFunctionOutput, effects)
+    assert output.call_id == "fc2"
+    assert "superseded" in output.output
+    assert only(CreateResponse, effects) == []
+
+
+def test_p05_p20_a_tool_beside_a_transfer_is_answered_first_and_only_the_target_speaks() -> None:
+    """P05, P20: tools are answered on the source without a response, then one handoff."""
+    scene = Scene()
+    scene.open("billing")
+    scene.feed(ResponseStarted("front", "r1", {}))
+    assert only(RunTool, scene.function("front", "r1", "find_order", call_id="tool"))
+    assert only(CreateResponse, scene.function("front", "r1", "transfer_to_billing")) == []
+    scene.feed(ResponseFinished("front", "r1", "completed"))
+
+    effects = scene.after(2.0, ToolReturned("tool", "shipped"))
+
+    assert only(SendFunctionOutput, effects) == [SendFunctionOutput("front", "tool", "shipped")]
+    assert [create.agent for create in only(CreateResponse, effects)] == ["billing"]
+
+
+def test_a_tool_that_takes_too_long_does_not_hold_the_handoff_for_ever() -> None:
+    """When the time is over and the target is there, the switch is made."""
+    scene = Scene()
+    scene.open("billing")
+    scene.feed(ResponseStarted("front", "r1", {}))
+    scene.function("front", "r1", "find_order", call_id="tool")
+    scene.function("front", "r1", "transfer_to_billing")
+    effects = scene.after(10.0, TimerExpired("handoff"))
+    assert [create.agent for create in only(CreateResponse, effects)] == ["billing"]
+
+    scene.feed(ResponseStarted("billing", "r2", {}))
+    late = scene.feed(ToolReturned("tool", "shipped"))
+    assert only(SendFunctionOutput, late) == [SendFunctionOutput("front", "tool", "shipped")]
+    assert only(CreateResponse, late) == []
+
+
+@pytest.mark.parametrize(
+    ("name", "says"),
+    [
+        ("transfer_to_front", "You are 'front'"),
+        ("transfer_to_billng", "transfer_to_billing"),
+        ("nonsense", "find_order"),
+    ],
+    ids=["itself", "unknown agent", "unknown function"],
+)
+def test_p12_p23_a_call_of_nothing_is_refused_with_what_there_is(name: str, says: str) -> None:
+    """P12, P23: the model is told what it can call, and speaks."""
+    scene = Scene()
+    scene.open()
+    scene.feed(ResponseStarted("front", "r1", {}))
+    effects = scene.function("front", "r1", name)
+    effects += scene.feed(ResponseFinished("front", "r1", "completed"))
+
+    (output,) = only(SendFunctionOutput, effects)
+    assert says in json.loads(output.output)["error"]
+    assert [create.agent for create in only(CreateResponse, effects)] == ["front"]
+
+
+@pytest.mark.parametrize("arguments", ["broken", "[1]", "{}", '{"sku": ""}'], ids=["json", "list", "missing", "empty"])
+def test_bad_arguments_of_a_transfer_are_refused(arguments: str) -> None:
+    """The model is told what is wrong and can call again."""
+    scene = Scene()
+    scene.open("stock")
+    effects = scene.transfer("front", "stock", arguments)
+
+    (output,) = only(SendFunctionOutput, effects)
+    assert "error" in json.loads(output.output)
+    assert scene.call.phase is Phase.TALKING
+
+
+def test_p11_ping_pong_is_refused_until_the_caller_has_spoken() -> None:
+    """P11: two agents cannot toss the caller to and fro."""
+    scene = Scene()
+    scene.open("billing")
+    scene.moved("front", "billing")
+    effects = scene.transfer("billing", "front", call_id="fc2")
+    assert "said nothing since" in only(SendFunctionOutput, effects)[0].output
+
+    scene.feed(ResponseFinished("billing", "opening_fc1", "completed"))
+    scene.turn("billing", "i4")
+    scene.transfer("billing", "front", call_id="fc3")
+    assert scene.call.phase is Phase.HANDING_OFF
+
+
+def test_p11_the_number_of_handoffs_is_limited() -> None:
+    """P11: the hop limit ends a loop with a reason that the model can act on."""
+    scene = Scene()
+    scene.open("billing")
+    names = ["front", "billing"]
+    for hop in range(5):
+        scene.moved(*names, call_id=f"fc{hop}")
+        scene.feed(ResponseFinished(names[1], f"opening_fc{hop}", "completed"))
+        scene.turn(names[1], f"turn{hop}")
+        names.reverse()
+    effects = scene.transfer(*names, call_id="last")
+
+    assert "too often" in only(SendFunctionOutput, effects)[0].output
+
+
+def test_an_agent_whose_variables_are_unset_cannot_take_over() -> None:
+    """P45: the refusal names what has to be known first; nothing is read aloud by its name."""
+    scene = Scene()
+    assert "vault" not in [effect.agent for effect in only(OpenSession, scene.open())]
+    effects = scene.transfer("front", "vault")
+
+    assert "account" in only(SendFunctionOutput, effects)[0].output
+
+
+def test_p07_the_way_back_tells_only_what_the_first_agent_missed() -> None:
+    """P07: no foreign function-call ids, nothing twice."""
+    scene = Scene()
+    scene.open("billing")
+    scene.turn("front", "i1", "My invoice is wrong.")
+    scene.moved("front", "billing")
+    scene.feed(ResponseFinished("billing", "opening_fc1", "completed"))
+    scene.turn("billing", "i2", "And my router is broken.")
+
+    (item,) = only(AddItem, scene.transfer("billing", "front", call_id="fc2"))
+
+    text = item.item["content"][0]["text"]
+    assert "Caller: And my router is broken." in text
+    assert "My invoice is wrong." not in text
+    assert "fc1" not in json.dumps(dict(item.item))
+
+
+def test_context_all_carries_tool_facts() -> None:
+    """An edge may pass on what tools returned."""
+    scene = Scene()
+    scene.open("billing")
+    scene.moved("front", "billing")
+    scene.turn("billing", "i1", "How much is it?")
+    scene.function("billing", "opening_fc1", "find_invoice", call_id="tool")
+    scene.feed(ToolReturned("tool", "40 euros"))
+    (item,) = only(AddItem, scene.function("billing", "opening_fc1", "transfer_to_front", call_id="fc2"))
+
+    assert "find_invoice → 40 euros" in item.item["content"][0]["text"]
+
+
+def test_context_none_and_opening_wait() -> None:
+    """Nothing travels but the reason, and the target waits for the caller: the handoff is complete at once."""
+    scene = Scene()
+    scene.open("billing", "tech")
+    scene.moved("front", "billing")
+    scene.turn("billing", "i1", "My router is broken.")
+    scene.feed(ResponseFinished("billing", "opening_fc1", "completed"))
+    effects = scene.transfer("billing", "tech", call_id="fc2")
+
+    (item,) = only(AddItem, effects)
+    assert "router" not in item.item["content"][0]["text"]
+    assert only(CreateResponse, effects) == []
+    assert scene.call.agent == "tech"
+    assert "handoff.completed" in [announce.name for announce in only(Announce, effects)]
+
+
+def test_opening_greet_speaks_the_targets_greeting() -> None:
+    """With `greet` the target introduces itself; without a greeting of its own it makes one."""
+    scene = Scene()
+    scene.open("tech", "stock")
+    (create,) = only(CreateResponse, scene.transfer("front", "tech"))
+    assert create.options["instructions"] == "Say exactly: Technical help here."
+
+
+def test_opening_greet_without_a_greeting() -> None:
+    """An agent without a greeting is asked to make one."""
+    text = HELPDESK.replace("    greeting: Technical help here.\n", "")
+    scene = Scene(text)
+    scene.open("tech")
+    (create,) = only(CreateResponse, scene.transfer("front", "tech"))
+
+    assert create.options["instructions"].startswith("Greet the caller")
+
+
+def test_context_summary_is_written_by_the_source_outside_the_conversation() -> None:
+    """The summary is an out-of-band text response; the caller is not told of it."""
+    scene = Scene()
+    scene.open("stock")
+    scene.turn("front", "i1", "Do you have size nine?")
+    effects = scene.transfer("front", "stock", '{"sku": "A9"}')
+    (create,) = only(CreateResponse, effects)
+    assert (create.agent, create.options["conversation"]) == ("front", "none")
+
+    effects = scene.feed(
+        ResponseStarted("front", "sum", {"type": "response.created"}, aside=True),
+        TranscriptProduced("front", "sum", "i9", "Wants size nine."),
+        ResponseFinished("front", "sum", "completed"),
+    )
+
+    assert only(TellCaller, effects) == []
+    (item,) = only(AddItem, effects)
+    text = item.item["content"][0]["text"]
+    assert "Summary of the call so far: Wants size nine." in text
+    assert "sku: A9" in text
+    assert "size nine?" not in text
+
+
+def test_a_summary_that_does_not_come_is_replaced_by_what_was_said() -> None:
+    """Four seconds, then the spoken lines travel instead."""
+    scene = Scene()
+    scene.open("stock")
+    scene.turn("front", "i1", "Do you have size nine?")
+    scene.transfer("front", "stock", '{"sku": "A9"}')
+    (item,) = only(AddItem, scene.after(4.0, TimerExpired("summary")))
+
+    assert "Caller: Do you have size nine?" in item.item["content"][0]["text"]
+
+
+def test_p19_the_modality_is_said_in_every_response() -> None:
+    """P19: a text-only history must not make the agent answer in text."""
+    scene = Scene()
+    scene.open("billing")
+    for create in only(CreateResponse, scene.transfer("front", "billing")):
+        assert create.options["output_modalities"] == ["audio"]
+
+
+def test_what_the_caller_does_meanwhile_waits_for_the_target() -> None:
+    """Typed words and requests are held with the audio and keep their order."""
+    scene = Scene()
+    scene.open()
+    scene.transfer("front", "billing")
+    assert scene.feed(CallerAsked()) == []
+    effects = scene.feed(SessionOpened("billing"))
+
+    assert [create.agent for create in only(CreateResponse, effects)] == ["billing"]
+
+
+def test_a_refused_opening_of_the_target_is_asked_again() -> None:
+    """P22 across a handoff: the target's session was busy; it is asked when it is free."""
+    scene = Scene()
+    scene.open("billing")
+    scene.transfer("front", "billing")
+    scene.feed(RequestRefused("billing", "conversation_already_has_active_response", "busy"))
+
+    assert only(CreateResponse, scene.after(1.0, TimerExpired("owed:billing")))

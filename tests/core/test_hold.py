@@ -1,0 +1,81 @@
+"""Caller audio and events kept while nobody can take them."""
+
+from __future__ import annotations
+
+from orchestrator.core.events import CallerAsked, CallerSpoke
+from orchestrator.core.hold import AUDIO_MS, EVENTS, PREROLL_MS, Hold
+
+
+def frame(number: int, ms: float = 20.0) -> CallerSpoke:
+    return CallerSpoke(f"frame {number}", ms)
+
+
+def test_held_events_come_back_in_order() -> None:
+    """Audio and other events keep their order."""
+    hold = Hold()
+    events = [frame(1), CallerAsked(), frame(2)]
+    assert all(hold.keep(event) for event in events)
+
+    assert hold.release() == events
+    assert hold.release() == []
+
+
+def test_the_oldest_audio_goes_when_there_is_too_much_and_it_is_said_once() -> None:
+    """30 s are held; the first drop is reported, the next are not, until the hold is released."""
+    hold = Hold()
+    assert hold.keep(CallerAsked())
+    assert hold.keep(frame(0, AUDIO_MS))
+
+    assert not hold.keep(frame(1))
+    assert hold.keep(frame(2, AUDIO_MS))
+    assert [event for event in hold.release() if isinstance(event, CallerSpoke)] == [frame(2, AUDIO_MS)]
+
+    hold.keep(frame(3, AUDIO_MS))
+    assert not hold.keep(frame(4))
+
+
+def test_too_many_other_events_are_not_held() -> None:
+    """The number of waiting events is bounded."""
+    hold = Hold()
+    assert all(hold.keep(CallerAsked()) for _ in range(EVENTS))
+
+    assert not hold.keep(CallerAsked())
+    assert hold.keep(frame(1))
+
+
+def test_in_silence_only_the_last_moment_is_remembered() -> None:
+    """The pre-roll covers 300 ms; while the caller speaks everything is kept."""
+    hold = Hold()
+    for number in range(100):
+        hold.sent(frame(number), speaking=False)
+    assert sum(event.ms for event in hold.release_preroll()) <= PREROLL_MS
+
+    for number in range(100):
+        hold.sent(frame(number), speaking=True)
+    assert len(hold.release_preroll()) == 100
+
+
+def test_a_turn_is_kept_until_it_is_transcribed() -> None:
+    """The frames of a committed turn can be given to another session while its words are unknown."""
+    hold = Hold()
+    hold.sent(frame(1), speaking=True)
+    hold.committed()
+    assert hold.release_turn() == [frame(1)]
+    assert hold.release_turn() == []
+
+    hold.sent(frame(2), speaking=True)
+    hold.committed()
+    hold.transcribed()
+    assert hold.release_turn() == []
+
+
+def test_clearing_forgets_audio_and_keeps_the_rest() -> None:
+    """`input_audio_buffer.clear` is about audio only."""
+    hold = Hold()
+    hold.keep(frame(1))
+    hold.keep(CallerAsked())
+    hold.sent(frame(2), speaking=True)
+    hold.clear_audio()
+
+    assert hold.release() == [CallerAsked()]
+    assert hold.release_preroll() == []

@@ -1,0 +1,52 @@
+"""What the caller has heard of what it was sent."""
+
+from __future__ import annotations
+
+from orchestrator.core.playback import REMEMBERED, Playback
+
+
+def test_audio_sent_at_once_is_played_in_its_own_time() -> None:
+    """One second of audio sent now has one second to go."""
+    playback = Playback()
+    playback.add("front", "a", 600, now=10.0)
+    playback.add("front", "a", 400, now=10.0)
+
+    assert playback.remaining(10.0) == 1.0
+    assert playback.remaining(10.25) == 0.75
+    assert playback.remaining(12.0) == 0.0
+
+
+def test_an_interruption_cuts_each_item_to_what_was_played() -> None:
+    """The item being played is cut, the one behind it was never heard, the one before is whole."""
+    playback = Playback()
+    playback.add("front", "before", 1000, now=0.0)
+    playback.add("front", "playing", 1000, now=1.0)
+    playback.add("billing", "behind", 500, now=1.0)
+
+    cut = list(playback.interrupt(now=1.25))
+
+    assert cut == [("front", "playing", 250, 0.25), ("billing", "behind", 0, 0.0)]
+    assert playback.remaining(1.25) == 0.0
+    assert list(playback.interrupt(now=1.25)) == []
+
+
+def test_p25_the_caller_is_believed_up_to_what_was_sent() -> None:
+    """P25: a truncation beyond the audio, or beyond an earlier one, changes nothing; a negative one is zero."""
+    playback = Playback()
+    playback.add("front", "a", 1000, now=0.0)
+
+    assert playback.truncate("a", 1000) is None
+    assert playback.truncate("a", 400) == ("front", 400, 0.4)
+    assert playback.truncate("a", 500) is None
+    assert playback.truncate("a", -3) == ("front", 0, 0.0)
+    assert playback.truncate("unknown", 1) is None
+
+
+def test_items_are_forgotten_after_a_while() -> None:
+    """Memory does not grow with the call."""
+    playback = Playback()
+    for number in range(REMEMBERED + 1):
+        playback.add("front", f"item{number}", 10, now=float(number))
+
+    assert not playback.knows("item0")
+    assert playback.knows("item1")

@@ -1,0 +1,284 @@
+"""What an agent's session says."""
+
+from __future__ import annotations
+
+import pytest
+
+from orchestrator.core.effects import (
+    Announce,
+    CancelResponse,
+    CloseSession,
+    CreateResponse,
+    DeleteItem,
+    EndCall,
+    PlayAudio,
+    Refuse,
+    StopPlayback,
+    TellCaller,
+    TruncateAudio,
+)
+from orchestrator.core.events import (
+    AudioProduced,
+    CallerAsked,
+    CallerConfigured,
+    CallerSettings,
+    ItemReported,
+    RequestRefused,
+    ResponseFinished,
+    ResponseProgressed,
+    ResponseStarted,
+    SessionReported,
+    SpeechStarted,
+    SpeechStopped,
+    TimerExpired,
+    TranscriptProduced,
+    TurnCommitted,
+    TurnTranscribed,
+)
+from tests.core.scene import Scene, only
+
+
+def test_a_turn_and_its_answer_are_told_in_order() -> None:
+    """What the agent's session says reaches the caller as it came."""
+    scene = Scene()
+    scene.open()
+    effects = scene.feed(
+        SpeechStarted("front", "i1", {"n": 1}),
+        SpeechStopped("front", "i1", {"n": 2}),
+        TurnCommitted("front", "i1", {"n": 3}),
+        ItemReported("front", "i1", {"n": 4}),
+        TurnTranscribed("front", "i1", "Hi", {"n": 5}),
+        ResponseStarted("front", "r1", {"n": 6}),
+        ResponseProgressed("front", "r1", {"n": 7}),
+        TranscriptProduced("front", "r1", "i2", "Hello", {"n": 8}),
+        AudioProduced("front", "r1", "i2", 20.0, "frame"),
+        ResponseFinished("front", "r1", "completed", payload={"n": 9}),
+        SessionReported("front", {"n": 10}),
+    )
+
+    assert [effect.payload["n"] for effect in only(TellCaller, effects)] == list(range(1, 11))
+    assert PlayAudio("i2", "frame") in effects
+
+
+def test_only_the_agent_with_the_caller_is_heard() -> None:
+    """P04: a warm session that speaks unasked is stopped and not heard."""
+    scene = Scene()
+    scene.open("billing")
+    effects = scene.feed(
+        SpeechStarted("billing", "i1"),
+        ResponseStarted("billing", "r1", {"n": 1}),
+        ResponseProgressed("billing", "r1", {"n": 2}),
+        AudioProduced("billing", "r1", "i2", 20.0, "frame"),
+        TranscriptProduced("billing", "r1", "i2", "Psst"),
+        ItemReported("billing", "i2", {"item": {"role": "assistant"}}),
+        SessionReported("billing", {"n": 3}),
+        ResponseFinished("billing", "r1", "cancelled"),
+    )
+
+    assert effects == [CancelResponse("billing", "r1")]
+    assert scene.call.state.transcript.count == 0
+
+
+def test_a_barge_in_cuts_what_was_not_played() -> None:
+    """P25: the agent's item is truncated to the milliseconds really heard, and so is the transcript."""
+    scene = Scene()
+    scene.open()
+    scene.speech("front", "r1", "one two three four", ms=1000)
+    effects = scene.after(0.5, SpeechStarted("front", "i1", {"type": "input_audio_buffer.speech_started"}))
+
+    assert effects[1:] == [
+        StopPlayback(),
+        TruncateAudio("front", "item_r1", 500),
+        TellCaller({"type": "input_audio_buffer.speech_started"}),
+    ]
+    assert str(scene.call.state.transcript.history("x")[0]) == "front: one two …"
+
+
+def test_p25_what_was_never_heard_is_deleted() -> None:
+    """P25: an item cannot be cut to nothing."""
+    scene = Scene()
+    scene.open()
+    scene.speech("front", "r1", ms=1000)
+
+    assert DeleteItem("front", "item_r1") in scene.feed(SpeechStarted("front", "i1"))
+    words = scene.feed(TranscriptProduced("front", "r1", "item_r1", " more words"))
+    assert only(TellCaller, words)
+    assert scene.call.state.transcript.history("x") == []
+
+
+def test_a_barge_in_drops_what_waits_behind_a_farewell() -> None:
+    """The next agent's words that nobody heard are taken back from it."""
+    scene = Scene()
+    scene.open("billing")
+    scene.speech("front", "r1")
+    scene.function("front", "r1", "transfer_to_billing")
+    scene.speech("billing", "r2")
+    effects = scene.feed(SpeechStarted("billing", "i1"))
+
+    assert DeleteItem("billing", "item_r2") in effects
+    assert only(PlayAudio, scene.feed(ResponseFinished("front", "r1", "completed"))) == []
+
+
+def test_a_barge_in_into_silence_stops_nothing() -> None:
+    """There is nothing to take back."""
+    scene = Scene()
+    scene.open()
+
+    assert StopPlayback() not in scene.feed(SpeechStarted("front", "i1"))
+
+
+@pytest.mark.parametrize("said", ["team", "caller"])
+def test_interruptions_can_be_switched_off(said: str) -> None:
+    """`interrupt_response: false`, by the team file or by the caller's application."""
+    scene = Scene()
+    scene.open("tech")
+    agent = "front"
+    if said == "team":
+        scene.moved("front", "tech")
+        agent = "tech"
+    else:
+        detection = {"type": "server_vad", "interrupt_response": False}
+        scene.feed(CallerConfigured(CallerSettings(session={"audio": {"input": {"turn_detection": detection}}})))
+        scene.feed(ResponseStarted("front", "opening_fc1"))
+    scene.feed(AudioProduced(agent, "opening_fc1", "i9", 1000, "frame"))
+    effects = scene.feed(SpeechStarted(agent, "i1"))
+
+    assert only(StopPlayback, effects) == []
+    assert only(DeleteItem, effects) == []
+
+
+def test_a_new_turn_cancels_the_debt() -> None:
+    """The session answers the caller's new words; an older reply is not wanted any more."""
+    scene = Scene()
+    scene.open()
+    scene.speech("front", "r1")
+    scene.feed(CallerAsked())
+    scene.turn("front", "i1")
+
+    assert only(CreateResponse, scene.feed(ResponseFinished("front", "r1", "cancelled"))) == []
+
+
+def test_p22_a_refused_response_is_asked_again() -> None:
+    """P22: when the other response is done, or after a second if none is known."""
+    scene = Scene()
+    scene.open()
+    scene.feed(CallerAsked())
+    scene.feed(RequestRefused("front", "conversation_already_has_active_response", "busy"))
+    assert only(CreateResponse, scene.after(1.0, TimerExpired("owed:front")))
+
+    scene.feed(ResponseStarted("front", "r1"))
+    scene.feed(RequestRefused("front", "conversation_already_has_active_response", "busy"))
+    assert only(CreateResponse, scene.feed(ResponseFinished("front", "r1", "completed")))
+
+
+def test_p28_races_are_not_news_and_other_errors_are_told() -> None:
+    """P28: errors are classified; none of them ends the call."""
+    scene = Scene()
+    scene.open("billing")
+    assert scene.feed(RequestRefused("front", "item_truncate_invalid_item_id", "too late")) == []
+    assert only(Refuse, scene.feed(RequestRefused("billing", "invalid_value", "hm"))) == []
+
+    effects = scene.feed(RequestRefused("front", "invalid_value", "hm", "e1"))
+    assert only(Refuse, effects) == [Refuse("invalid_value", "hm", None, "e1")]
+    assert [announce.name for announce in only(Announce, effects)] == ["session.refused"]
+
+
+def test_a_failed_response_is_tried_again_twice_then_said() -> None:
+    """P22: a rate limit passes; what does not pass is told, and the call goes on."""
+    scene = Scene()
+    scene.open()
+    scene.feed(CallerAsked())
+    for number in range(2):
+        scene.feed(ResponseStarted("front", f"r{number}"))
+        scene.feed(ResponseFinished("front", f"r{number}", "failed", "rate_limit_exceeded"))
+        assert only(CreateResponse, scene.after(number + 1.0, TimerExpired("owed:front")))
+    scene.feed(ResponseStarted("front", "r9"))
+    effects = scene.feed(ResponseFinished("front", "r9", "failed", "rate_limit_exceeded"))
+
+    assert "rate_limit_exceeded" in only(Refuse, effects)[0].message
+    assert only(CreateResponse, scene.feed(CallerAsked()))
+
+
+def test_a_failed_response_that_turn_detection_made_is_asked_again() -> None:
+    """Nobody asked for it, but the caller waits for it."""
+    scene = Scene()
+    scene.open()
+    scene.turn("front", "i1")
+    scene.feed(ResponseStarted("front", "r1"), ResponseFinished("front", "r1", "failed"))
+
+    (create,) = only(CreateResponse, scene.after(1.0, TimerExpired("owed:front")))
+    assert create.options == {"output_modalities": ["audio"]}
+
+
+def test_a_provider_that_refuses_to_answer_for_good_ends_the_call_with_a_reason() -> None:
+    """P28: quota and account errors are fatal."""
+    scene = Scene()
+    scene.open()
+    scene.speech("front", "r1")
+    effects = scene.feed(ResponseFinished("front", "r1", "failed", "insufficient_quota"))
+
+    assert CloseSession("front") in effects
+    assert only(Refuse, effects)[0].code == "insufficient_quota"
+    assert only(EndCall, effects)[0].code == 4500
+
+
+def test_a_failed_stray_response_is_nobodys_business() -> None:
+    """An agent without the caller owes nothing."""
+    scene = Scene()
+    scene.open("billing")
+    scene.feed(ResponseStarted("billing", "r1"))
+
+    assert scene.feed(ResponseFinished("billing", "r1", "failed", "insufficient_quota")) == []
+
+
+def test_a_response_outside_the_conversation_is_told_and_changes_nothing() -> None:
+    """The caller's application asked for it and recognises it by its metadata."""
+    scene = Scene()
+    scene.open()
+    scene.speech("front", "r1")
+    effects = scene.feed(
+        ResponseStarted("front", "out", {"n": 1}, aside=True),
+        ResponseFinished("front", "out", "completed", payload={"n": 2}),
+    )
+
+    assert [effect.payload["n"] for effect in only(TellCaller, effects)] == [1, 2]
+    assert scene.call.state.active.response_id == "r1"
+
+
+def test_answers_to_retrieve_are_told_and_echoes_of_our_own_requests_are_not() -> None:
+    """The core answers truncate and delete itself, once."""
+    scene = Scene()
+    scene.open("billing")
+
+    assert only(TellCaller, scene.feed(SessionReported("billing", {"type": "conversation.item.retrieved"})))
+    assert scene.feed(SessionReported("front", {"type": "conversation.item.truncated"})) == []
+    assert scene.feed(SessionReported("front", {"type": "conversation.item.deleted"})) == []
+
+
+def test_items_that_the_core_put_there_are_not_news() -> None:
+    """Briefings and notes stay between the orchestrator and the agent."""
+    scene = Scene()
+    scene.open("billing")
+    scene.moved("front", "billing")
+    (seeded,) = scene.call.state.sessions["billing"].seeded
+
+    assert scene.feed(ItemReported("billing", seeded, {"item": {"role": "system"}})) == []
+
+
+def test_unknown_transcriptions_are_passed_on() -> None:
+    """A second transcript of the same words changes nothing here."""
+    scene = Scene()
+    scene.open()
+
+    assert scene.feed(TurnTranscribed("front", "unknown", "x", {"n": 1})) == [TellCaller({"n": 1})]
+
+
+def test_words_that_were_not_understood_are_no_news_for_the_next_agent() -> None:
+    """Only words travel late."""
+    scene = Scene()
+    scene.open("billing")
+    scene.turn("front", "i1", None)
+    scene.transfer("front", "billing")
+    scene.after(0.5, TimerExpired("transcript"))
+
+    assert [type(effect) for effect in scene.feed(TurnTranscribed("front", "i1", None))] == [TellCaller]

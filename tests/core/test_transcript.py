@@ -1,0 +1,108 @@
+"""Who said what, and what each agent has heard of it."""
+
+from __future__ import annotations
+
+from orchestrator.core.transcript import LINES, TRAVEL, Transcript, reseed
+
+
+def spoken() -> Transcript:
+    transcript = Transcript()
+    transcript.caller_spoke("front", "i1")
+    transcript.transcribed("i1", "My bill is wrong.")
+    transcript.agent_said("front", "i2", "I will")
+    transcript.agent_said("front", "i2", " connect you.")
+    return transcript
+
+
+def test_an_agent_hears_what_happened_elsewhere_since_it_last_had_the_caller() -> None:
+    """P07: the watermark per agent: nothing twice, nothing missed, on the way there and back."""
+    transcript = spoken()
+    assert [str(line) for line in transcript.news("billing", tools=False)] == [
+        "Caller: My bill is wrong.",
+        "front: I will connect you.",
+    ]
+
+    transcript.mark("billing")
+    transcript.mark("front")
+    transcript.caller_typed("billing", "i3", "It says 40.")
+    assert transcript.news("billing", tools=False) == []
+    assert [str(line) for line in transcript.news("front", tools=False)] == ["Caller: It says 40."]
+
+
+def test_tool_results_travel_only_when_asked_for() -> None:
+    """The context `all` carries tool facts, `spoken` does not."""
+    transcript = spoken()
+    transcript.tool_returned("front", "c1", "find_order", "shipped")
+
+    assert "Tool: find_order → shipped" in [str(line) for line in transcript.news("billing", tools=True)]
+    assert len(transcript.news("billing", tools=False)) == 2
+
+
+def test_words_are_awaited_until_they_are_transcribed() -> None:
+    """Only the caller's last line counts; words that could not be understood end the wait too."""
+    transcript = Transcript()
+    assert not transcript.awaited
+    transcript.caller_spoke("front", "i1")
+    transcript.agent_said("front", "i2", "Yes?")
+    assert transcript.awaited
+
+    assert transcript.transcribed("unknown", "x") is None
+    line = transcript.transcribed("i1", None)
+    assert line is not None
+    assert str(line) == "Caller: (not understood)"
+    assert transcript.transcribed("i1", "again") is None
+    assert not transcript.awaited
+
+
+def test_an_interrupted_line_keeps_the_words_that_were_heard() -> None:
+    """The next agent is not told what the caller never heard."""
+    transcript = Transcript()
+    transcript.agent_said("front", "i1", "one two three four")
+    transcript.cut("i1", 0.5)
+    assert [str(line) for line in transcript.history("x")] == ["front: one two …"]
+
+    transcript.cut("i1", 0.0)
+    transcript.cut("i1", 0.5)
+    transcript.cut("unknown", 0.5)
+    assert transcript.history("x") == []
+
+
+def test_a_new_session_gets_its_own_talk_as_it_was_and_the_rest_as_notes() -> None:
+    """Own lines keep their item ids; foreign ones become facts as text."""
+    transcript = spoken()
+    transcript.caller_typed("billing", "i3", "It says 40.")
+    roles = [(item["id"], item["role"], item["content"][0]["type"]) for item in reseed("front", transcript.history("front"))]
+
+    assert roles == [("i1", "user", "input_text"), ("i2", "assistant", "output_text"), ("note_2", "system", "input_text")]
+
+
+def test_lines_are_bounded() -> None:
+    """P36: memory does not grow with the call, and only so much travels."""
+    transcript = Transcript()
+    for number in range(LINES + 5):
+        transcript.caller_typed("front", f"i{number}", "x")
+
+    assert transcript.owner("i0") is None
+    assert transcript.owner(f"i{LINES + 4}") == "front"
+    assert transcript.count == LINES + 5
+    assert len(transcript.news("billing", tools=False)) == TRAVEL
+
+
+def test_a_forgotten_line_travels_no_more() -> None:
+    """A deleted item is in nobody's history."""
+    transcript = spoken()
+    transcript.forget("i1")
+    transcript.forget("i1")
+
+    assert [str(line) for line in transcript.news("billing", tools=False)] == ["front: I will connect you."]
+
+
+def test_a_lost_session_knows_nothing_any_more() -> None:
+    """Its watermark is gone with it."""
+    transcript = spoken()
+    transcript.mark("billing")
+    assert transcript.news("billing", tools=False) == []
+    transcript.unmark("billing")
+    transcript.unmark("billing")
+
+    assert len(transcript.news("billing", tools=False)) == 2

@@ -1,0 +1,29 @@
+"""Walks over legal orders of events; see `walk.py` for the world and the invariants."""
+
+from __future__ import annotations
+
+from orchestrator.core.events import CallerJoined
+from tests.core.scene import HELPDESK, TOOLS, team
+from tests.core.walk import World
+
+STEPS = 100_000  # in all; about 3 s
+
+
+def test_no_legal_order_of_events_breaks_the_invariants() -> None:
+    """100,000 events over many calls: nothing illegal is asked for, nothing hangs, no audio is lost silently."""
+    steps = ended = 0
+    seed = 0
+    while steps < STEPS:
+        world = World(team(HELPDESK), dict(TOOLS), seed)
+        world.feed(CallerJoined())
+        while not world.over and world.steps < 600:
+            try:
+                world.step()
+            except Exception as error:
+                trail = "\n".join(map(str, world.trail[-15:]))
+                raise AssertionError(f"seed {seed}, step {world.steps}:\n{trail}") from error
+        steps += world.steps
+        ended += world.over
+        seed += 1
+
+    assert ended > 20

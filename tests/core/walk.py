@@ -1,0 +1,346 @@
+"""A walk over legal orders of events: a small world of sessions, tools and timers that reacts to the core's effects.
+
+At each step one of the things that *could* happen now happens. Lists of arbitrary events would be useless: most are
+illegal. After each step the invariants of the design are asserted.
+"""
+
+from __future__ import annotations
+
+import json
+import random
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from orchestrator.core import Call
+from orchestrator.core import effects as do
+from orchestrator.core import events as ev
+from orchestrator.core.session import ResponseState, SessionState
+from orchestrator.core.state import Phase
+from orchestrator.team import Team
+
+Step = Callable[[], ev.Event]
+
+
+@dataclass
+class Upstream:
+    """One agent's session as the service sees it."""
+
+    open: bool = False
+    opening: bool = False
+    asked: int = 0  # response.create not answered yet
+    asides: int = 0  # out-of-band ones
+    active: str | None = None  # the response that runs
+    aside: str | None = None
+    cancelled: bool = False
+    speaking: bool = False
+    item: str = ""  # of the turn being spoken
+    untranscribed: list[str] = field(default_factory=list)
+    pending: set[str] = field(default_factory=set)  # function calls not answered
+
+
+class World:
+    """Everything around one call."""
+
+    def __init__(self, team: Team, tools: dict[str, frozenset[str]], seed: int) -> None:
+        self.random = random.Random(seed)
+        self.team, self.tools = team, tools
+        self.call = Call(team, tools)
+        self.ups = {name: Upstream() for name in team.agents}
+        self.now, self.count, self.steps = 0.0, 0, 0
+        self.timers: set[str] = set()
+        self.running: set[str] = set()  # tools
+        self.items: list[str] = []
+        self.frames: set[str] = set()  # caller frames neither sent nor dropped with a word
+        self.speakers: dict[str, str] = {}  # item → agent
+        self.speaker: str | None = None  # whose farewell was going on before this event
+        self.told = False  # the caller was told that audio is dropped
+        self.over = False
+        self.trail: list[ev.Event] = []
+
+    def id(self, kind: str) -> str:
+        self.count += 1
+        return f"{kind}_{self.count}"
+
+    # --- what could happen now ---
+
+    def choices(self) -> list[tuple[float, Step]]:
+        steps = self.from_caller()
+        for agent, up in self.ups.items():
+            steps += self.from_session(agent, up)
+        for call_id in sorted(self.running):
+            steps.append((1, lambda c=call_id: self.tool_done(c)))
+        for name in sorted(self.timers):
+            rare = 0.01 if name in ("call", "silence") else 0.15
+            steps.append((rare, lambda n=name: self.expire(n)))
+        return steps
+
+    def from_caller(self) -> list[tuple[float, Step]]:
+        tools = ({"type": "function", "name": "client_tool"},)
+        steps: list[tuple[float, Step]] = [
+            (4, self.speak),
+            (0.5, lambda: ev.CallerTyped({"id": self.known("typed"), "role": "user", "content": [{"text": "hello"}]})),
+            (0.5, lambda: ev.CallerAsked({"instructions": "x"} if self.random.random() < 0.3 else {})),
+            (0.1, lambda: ev.CallerAsked({"conversation": "none"})),
+            (0.3, ev.CallerInterrupted),
+            (0.1, ev.CallerCommitted),
+            (0.1, self.clear),
+            (0.1, lambda: ev.CallerConfigured(ev.CallerSettings(tools=tools))),
+            (0.004, ev.CallerLeft),
+        ]
+        if self.items:
+            item = self.random.choice(self.items)
+            steps += [
+                (0.2, lambda: ev.CallerTruncated(item, self.random.randrange(-5, 900))),
+                (0.05, lambda: ev.CallerDeleted(item)),
+                (0.05, lambda: ev.CallerRetrieved(item)),
+            ]
+        for call_id, function in self.call.state.functions.items():
+            if function.answerer.value == "caller":
+                steps.append((1, lambda c=call_id: ev.CallerAnswered({"id": self.id("out"), "call_id": c})))
+        return steps
+
+    def known(self, kind: str) -> str:
+        self.items.append(self.id(kind))
+        return self.items[-1]
+
+    def speak(self) -> ev.Event:
+        frame = self.id("frame")
+        self.frames.add(frame)
+        return ev.CallerSpoke(frame, self.random.choice([20.0, 20.0, 4000.0]))
+
+    def clear(self) -> ev.Event:
+        if self.call.state.listening:
+            self.frames.clear()
+        return ev.CallerCleared()
+
+    def from_session(self, agent: str, up: Upstream) -> list[tuple[float, Step]]:
+        if up.opening:
+            return [(3, lambda: self.opened(agent)), (0.3, lambda: self.lose(agent))]
+        if not up.open:
+            return []
+        steps: list[tuple[float, Step]] = [(0.03, lambda: self.lose(agent))]
+        if up.speaking:
+            steps.append((2, lambda: self.commit_turn(agent)))
+        else:
+            steps.append((0.4, lambda: self.start_turn(agent)))
+        if up.untranscribed:
+            steps.append((1.5, lambda: self.transcribe(agent)))
+        if up.asked and up.active is None:
+            steps.append((3, lambda: self.start(agent)))
+        elif up.asked:
+            steps.append((3, lambda: self.refuse(agent)))
+        if up.asides and up.aside is None:
+            steps.append((2, lambda: self.start_aside(agent)))
+        if up.active is not None:
+            steps += self.from_response(agent, up)
+        if up.aside is not None:
+            steps.append((1, lambda: ev.TranscriptProduced(agent, str(up.aside), "aside", "sum")))
+            steps.append((1, lambda: self.finish_aside(agent)))
+        steps.append((0.1, lambda: ev.RequestRefused(agent, "invalid_value", "no")))
+        steps.append((0.1, lambda: ev.SessionReported(agent, {"type": "rate_limits.updated"})))
+        return steps
+
+    def from_response(self, agent: str, up: Upstream) -> list[tuple[float, Step]]:
+        active = str(up.active)
+        item = f"item_{active}"
+        steps: list[tuple[float, Step]] = [
+            (3.0 if up.cancelled else 1.0, lambda: self.finish(agent)),
+            (1.5, lambda: ev.AudioProduced(agent, active, item, 400.0, self.heard(agent, item))),
+            (1, lambda: ev.TranscriptProduced(agent, active, item, " word")),
+            (0.3, lambda: ev.ResponseProgressed(agent, active, {"type": "response.output_item.added"})),
+            (0.3, lambda: ev.ItemReported(agent, item, {"item": {"role": "assistant"}})),
+        ]
+        if not up.cancelled:
+            steps.append((0.8, lambda: self.call_function(agent, active)))
+        return steps
+
+    def heard(self, agent: str, item: str) -> str:
+        self.speakers[item] = agent
+        if item not in self.items:
+            self.items.append(item)
+        return item
+
+    # --- how it happens ---
+
+    def opened(self, agent: str) -> ev.Event:
+        self.ups[agent] = Upstream(open=True)
+        return ev.SessionOpened(agent)
+
+    def lose(self, agent: str) -> ev.Event:
+        self.ups[agent] = Upstream()
+        return ev.SessionLost(agent, "gone", fatal=self.random.random() < 0.01)
+
+    def start_turn(self, agent: str) -> ev.Event:
+        up = self.ups[agent]
+        up.speaking, up.item = True, self.id("turn")
+        up.cancelled = up.cancelled or up.active is not None
+        return ev.SpeechStarted(agent, up.item)
+
+    def commit_turn(self, agent: str) -> ev.Event:
+        up = self.ups[agent]
+        up.speaking = False
+        up.untranscribed.append(up.item)
+        up.asked += up.active is None and not up.asked and self.random.random() < 0.9  # turn detection asks itself
+        return ev.TurnCommitted(agent, up.item)
+
+    def transcribe(self, agent: str) -> ev.Event:
+        item = self.ups[agent].untranscribed.pop(0)
+        return ev.TurnTranscribed(agent, item, self.random.choice(["my words", "my words", None]))
+
+    def start(self, agent: str) -> ev.Event:
+        up = self.ups[agent]
+        up.asked -= 1
+        up.active, up.cancelled = self.id("resp"), False
+        return ev.ResponseStarted(agent, up.active)
+
+    def refuse(self, agent: str) -> ev.Event:
+        self.ups[agent].asked -= 1
+        return ev.RequestRefused(agent, "conversation_already_has_active_response", "busy")
+
+    def start_aside(self, agent: str) -> ev.Event:
+        up = self.ups[agent]
+        up.asides -= 1
+        up.aside = self.id("aside")
+        return ev.ResponseStarted(agent, up.aside, aside=True)
+
+    def finish_aside(self, agent: str) -> ev.Event:
+        up = self.ups[agent]
+        aside, up.aside = str(up.aside), None
+        return ev.ResponseFinished(agent, aside, "completed")
+
+    def finish(self, agent: str) -> ev.Event:
+        up = self.ups[agent]
+        active, up.active = str(up.active), None
+        status = "cancelled" if up.cancelled else self.random.choice(["completed"] * 9 + ["failed"])
+        up.cancelled = False
+        return ev.ResponseFinished(agent, active, status)
+
+    def call_function(self, agent: str, response_id: str) -> ev.Event:
+        names = [*self.tools[agent], "client_tool", "nonsense", *(f"transfer_to_{name}" for name in self.ups)]
+        call_id = self.id("call")
+        self.ups[agent].pending.add(call_id)
+        arguments = self.random.choice(['{"reason": "r", "amount": 3}', "{}", "broken"])
+        return ev.FunctionCalled(agent, response_id, f"i{call_id}", call_id, self.random.choice(names), arguments)
+
+    def tool_done(self, call_id: str) -> ev.Event:
+        self.running.discard(call_id)
+        if self.random.random() < 0.3:
+            return ev.ToolFailed(call_id, "it broke")
+        return ev.ToolReturned(call_id, "fine", {"account": "yes"} if self.random.random() < 0.3 else {})
+
+    def expire(self, name: str) -> ev.Event:
+        self.timers.discard(name)
+        return ev.TimerExpired(name)
+
+    # --- the walk ---
+
+    def step(self) -> None:
+        """Let one thing happen and check what the core wants done about it."""
+        weights, steps = zip(*self.choices(), strict=True)
+        event = self.random.choices(steps, weights)[0]()
+        self.feed(event)
+
+    def feed(self, event: ev.Event) -> None:
+        self.now += self.random.choice([0.0, 0.001, 0.02, 0.4])
+        self.trail.append(event)
+        self.speaker = self.call.state.caller.floor.farewell
+        effects = self.call.handle(event, self.now)
+        assert not (self.over and effects), "effects after the end"
+        for effect in effects:
+            self.check(effect)
+        if any(isinstance(effect, do.Refuse | do.Announce) and "drop" in str(effect) for effect in effects):
+            self.told = True
+        self.steps += 1
+        self.check_state()
+
+    def check(self, effect: do.Effect) -> None:
+        """Perform one effect in this world; assert that it is legal."""
+        assert not self.over, "an effect after EndCall"
+        match effect:
+            case do.OpenSession(agent=agent):
+                assert not self.ups[agent].open
+                assert not self.ups[agent].opening
+                self.ups[agent].opening = True
+            case do.CloseSession(agent=agent):
+                self.ups[agent] = Upstream()
+            case do.StartTimer(name=name):
+                self.timers.add(name)
+            case do.StopTimer(name=name):
+                assert name in self.timers, f"{name} does not run"
+                self.timers.discard(name)
+            case do.RunTool(call_id=call_id):
+                self.running.add(call_id)
+            case do.CancelTool(call_id=call_id):
+                self.running.discard(call_id)
+            case do.EndCall():
+                self.over = True
+            case do.PlayAudio(item_id=item_id):
+                heard = {self.call.agent, self.call.state.caller.floor.farewell, self.speaker}
+                assert self.speakers[item_id] in heard, "somebody without the caller is heard"
+            case do.SendAudio(agent=agent, frame=frame):
+                assert self.ups[agent].open
+                self.frames.discard(frame)
+            case do.CreateResponse(agent=agent, options=options):
+                up = self.ups[agent]
+                assert up.open
+                if options.get("conversation") == "none":
+                    up.asides += 1
+                else:
+                    assert up.active is None, "a second response"
+                    up.asked += 1
+            case do.CancelResponse(agent=agent):
+                assert self.ups[agent].open
+                self.ups[agent].cancelled = self.ups[agent].active is not None
+            case do.SendFunctionOutput(agent=agent, call_id=call_id, output=output):
+                assert self.ups[agent].open
+                assert call_id in self.ups[agent].pending, "answered twice, or somewhere else"
+                self.ups[agent].pending.discard(call_id)
+                json.dumps(output)
+            case do.AddItem(agent=agent, item=item):
+                assert self.ups[agent].open
+                self.ups[agent].pending.discard(str(item.get("call_id")))
+            case (
+                do.TruncateAudio(agent=agent)
+                | do.DeleteItem(agent=agent)
+                | do.RetrieveItem(agent=agent)
+                | do.CommitAudio(agent=agent)
+                | do.ClearAudio(agent=agent)
+                | do.ConfigureSession(agent=agent)
+            ):
+                assert self.ups[agent].open, f"{effect} to a session that is not open"
+                if isinstance(effect, do.TruncateAudio):
+                    assert effect.ms > 0
+            case _:
+                pass
+
+    def check_state(self) -> None:
+        """Assert the invariants that hold between events."""
+        state = self.call.state
+        if state.phase is Phase.ENDED:
+            assert self.over
+            assert not self.timers
+            assert not self.running
+            assert all(s.state is SessionState.CLOSED for s in state.sessions.values())
+            return
+        assert self.timers == state.out.timers
+        assert (state.handoff is not None) == (state.phase is Phase.HANDING_OFF)
+        if state.phase is Phase.HANDING_OFF:
+            assert "handoff" in self.timers
+        if state.phase in (Phase.OPENING, Phase.RECOVERING):
+            opening = state.active.state is SessionState.OPENING
+            assert opening or f"reopen:{state.route.active}" in self.timers
+        if state.phase is Phase.TALKING:
+            assert state.active.ready
+        if state.caller.floor.farewell is not None:
+            assert "farewell" in self.timers
+        for agent, session in state.sessions.items():
+            assert session.ready == self.ups[agent].open
+            if session.response is ResponseState.ASKED:
+                assert f"answer:{agent}" in self.timers
+            if session.owed and session.ready and agent == state.route.active and state.handoff is None:
+                assert session.busy or session.hearing or f"owed:{agent}" in self.timers, "a debt nobody pays"
+        waiting = {e.frame for e in state.caller.hold._waiting if isinstance(e, ev.CallerSpoke)}
+        assert self.frames <= waiting or self.told, "caller audio was lost without a word"
+        self.frames &= waiting
+        if not waiting:
+            self.told = False
