@@ -30,10 +30,10 @@ from orchestrator.core.events import (
     ResponseFinished,
     ResponseProgressed,
     ResponseStarted,
-    SessionEvent,
     SessionLost,
     SessionOpened,
     SessionReported,
+    SessionSaid,
     SpeechStarted,
     SpeechStopped,
     TimerExpired,
@@ -43,7 +43,6 @@ from orchestrator.core.events import (
     TurnCommitted,
     TurnTranscribed,
 )
-from orchestrator.core.session import ResponseState
 from orchestrator.core.state import Phase, State
 
 if TYPE_CHECKING:
@@ -135,7 +134,7 @@ def session_changed(call: State, event: SessionOpened | SessionLost) -> None:
         recovery.lost(call, event)
 
 
-def session_said(call: State, event: SessionEvent) -> None:  # noqa: C901 - one case an event
+def session_said(call: State, event: SessionSaid) -> None:  # noqa: C901 - one case an event
     """Handle an event of a READY session."""
     match event:
         case AudioProduced():
@@ -164,8 +163,6 @@ def session_said(call: State, event: SessionEvent) -> None:  # noqa: C901 - one 
             speech.refused(call, event)
         case SessionReported():
             speech.reported(call, event)
-        case SessionOpened() | SessionLost():
-            raise AssertionError("handled before")
         case _:
             assert_never(event)
 
@@ -188,8 +185,7 @@ def expired(call: State, name: str) -> None:
         case "farewell":
             hearing.cut_farewell(call)
         case "answer":
-            if call.sessions[agent].response is ResponseState.ASKED:
-                recovery.unanswered(call, agent)
+            recovery.unanswered(call, agent)
         case "owed":
             call.pay(agent)
         case "reopen":

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, assert_never
 
 from orchestrator.core import functions, hearing, sessions
 from orchestrator.core.effects import (
@@ -17,13 +17,13 @@ from orchestrator.core.effects import (
     TellCaller,
 )
 from orchestrator.core.events import (
+    CallerAction,
     CallerAnswered,
     CallerAsked,
     CallerCleared,
     CallerCommitted,
     CallerConfigured,
     CallerDeleted,
-    CallerEvent,
     CallerInterrupted,
     CallerJoined,
     CallerRetrieved,
@@ -59,7 +59,7 @@ def spoke(call: State, event: CallerSpoke) -> None:
     call.out.do(SendAudio(session.agent, event.frame))
 
 
-def hold(call: State, event: CallerEvent) -> None:
+def hold(call: State, event: CallerAction | CallerSpoke) -> None:
     """Keep an event until a session can take it; nothing goes without a word."""
     if call.caller.hold.keep(event):
         return
@@ -82,7 +82,7 @@ def release(call: State) -> None:
             acted(call, event)
 
 
-def acted(call: State, event: CallerEvent) -> None:
+def acted(call: State, event: CallerAction) -> None:
     """Handle what the caller does to the conversation; held while nobody can take it."""
     if not call.listening:
         hold(call, event)
@@ -99,6 +99,8 @@ def acted(call: State, event: CallerEvent) -> None:
             functions.caller_answered(call, event)
         case CallerAsked():
             asked(call, event)
+        case _:
+            assert_never(event)
 
 
 def typed(call: State, event: CallerTyped) -> None:

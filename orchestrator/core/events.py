@@ -319,10 +319,9 @@ CallerEvent = (
     | CallerConfigured
     | CallerLeft
 )
-SessionEvent = (
-    SessionOpened
-    | SessionLost
-    | SpeechStarted
+CallerAction = CallerTyped | CallerAnswered | CallerAsked | CallerCommitted | CallerCleared  # held while nobody listens
+SessionSaid = (
+    SpeechStarted
     | SpeechStopped
     | TurnCommitted
     | TurnTranscribed
@@ -336,4 +335,5 @@ SessionEvent = (
     | RequestRefused
     | SessionReported
 )
+SessionEvent = SessionOpened | SessionLost | SessionSaid
 Event = CallerEvent | SessionEvent | ToolReturned | ToolFailed | TimerExpired

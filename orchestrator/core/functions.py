@@ -77,10 +77,9 @@ def unknown(call: State, agent: str, name: str) -> Mapping[str, Any]:
 
 
 def answer(call: State, agent: str, call_id: str, output: Mapping[str, Any] | str) -> None:
-    """Answer a function call on the session that made it, if it is still there."""
+    """Answer a function call on the session that made it."""
     text = output if isinstance(output, str) else json.dumps(output, ensure_ascii=False)
-    if call.sessions[agent].ready:
-        call.out.do(SendFunctionOutput(agent, call_id, text))
+    call.out.do(SendFunctionOutput(agent, call_id, text))
 
 
 def settle(call: State, agent: str) -> None:

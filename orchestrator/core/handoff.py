@@ -133,7 +133,7 @@ def permit(call: State, edge: Edge) -> None:
 
 def wait(call: State, handoff: Handoff) -> None:
     """Start the bounded waits before the switch."""
-    if call.transcript.awaited:
+    if call.transcript.incomplete:
         handoff.waits.add("transcript")
         call.out.start_timer("transcript", TRANSCRIPT_SECONDS)
     if handoff.edge.context == "summary":
@@ -272,14 +272,11 @@ def expired(call: State) -> None:
         abort(call, "it did not answer in time")
 
 
-def late_words(call: State, agent: str, text: str, number: int) -> None:
+def late_words(call: State, text: str, number: int) -> None:
     """Tell the agent that has the caller what was said to another one and transcribed only now."""
-    handoff = call.handoff
-    if handoff is not None and not handoff.asked:
-        return  # it will be in the briefing
     session = call.listener
-    if session.agent == agent or not session.ready:
-        return
+    if not session.ready or (call.handoff is not None and not call.handoff.asked):
+        return  # it will be told with the rest: by the briefing, or when the session is back
     item = message("user", "input_text", text, f"late_{number}")
     session.seeded.add(str(item["id"]))
     call.out.do(AddItem(session.agent, item))

@@ -71,9 +71,9 @@ def cut_farewell(call: State) -> None:
     agent = call.caller.floor.farewell
     assert agent is not None
     session = call.sessions[agent]
-    if session.response_id is not None:
-        session.unheard.muted = session.unheard.hidden = session.response_id
-        call.out.do(EndResponse(session.response_id, "cancelled"))
+    assert session.response_id is not None
+    session.unheard.muted = session.unheard.hidden = session.response_id
+    call.out.do(EndResponse(session.response_id, "cancelled"))
     open_floor(call)
 
 

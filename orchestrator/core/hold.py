@@ -13,7 +13,9 @@ from __future__ import annotations
 
 from collections import deque
 
-from orchestrator.core.events import CallerEvent, CallerSpoke
+from orchestrator.core.events import CallerAction, CallerSpoke
+
+Held = CallerAction | CallerSpoke
 
 PREROLL_MS = 300.0
 AUDIO_MS = 30_000.0
@@ -56,7 +58,7 @@ class Hold:
         # The turn last committed, until its transcript arrives.
         self._turn: list[CallerSpoke] = []
         # Events waiting for a session, in order; audio among them.
-        self._waiting: deque[CallerEvent] = deque()
+        self._waiting: deque[Held] = deque()
         # Milliseconds of audio among the waiting.
         self._waiting_ms = 0.0
         # Whether the caller was told that audio was dropped.
@@ -74,7 +76,7 @@ class Hold:
         """Forget the frames of the last turn: its words are known."""
         self._turn = []
 
-    def keep(self, event: CallerEvent) -> bool:
+    def keep(self, event: Held) -> bool:
         """Hold an event; return False when it cannot be held, or audio had to go and nobody was told yet."""
         if not isinstance(event, CallerSpoke):
             if len(self._waiting) - self._audio_frames() >= EVENTS:
@@ -100,7 +102,7 @@ class Hold:
         self._waiting = deque(event for event in self._waiting if not isinstance(event, CallerSpoke))
         self._waiting_ms = 0.0
 
-    def release(self) -> list[CallerEvent]:
+    def release(self) -> list[Held]:
         """Return what waits, in order, and forget it: for the session that has the pre-roll already."""
         events, self._waiting, self._waiting_ms = list(self._waiting), deque(), 0.0
         self._told = False

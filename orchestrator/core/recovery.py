@@ -53,7 +53,7 @@ def restore(call: State, session: AgentSession) -> None:
 
 def take_up(call: State, session: AgentSession) -> None:
     """Go on with the caller: words nobody knows are heard again, a reply that was cut is asked again."""
-    turn = call.caller.hold.release_turn() if call.transcript.awaited else []
+    turn = call.caller.hold.release_turn() if call.transcript.incomplete else []
     for frame in turn:
         call.out.do(SendAudio(session.agent, frame.frame))
     if turn:

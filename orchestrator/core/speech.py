@@ -82,8 +82,8 @@ def transcribed(call: State, event: TurnTranscribed) -> None:
         return
     call.caller.hold.transcribed()
     if event.text and event.agent != call.listener.agent:
-        handoff.late_words(call, event.agent, event.text, line.number)
-    if not call.transcript.awaited:
+        handoff.late_words(call, event.text, line.number)
+    if not call.transcript.incomplete:
         handoff.done_waiting(call, "transcript")
 
 

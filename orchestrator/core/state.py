@@ -72,10 +72,9 @@ class Outbox:
         # Names of the timers that run.
         self.timers: set[str] = set()
 
-    def do(self, effect: Effect | None) -> None:
-        """Add an effect, if there is one."""
-        if effect is not None:
-            self.effects.append(effect)
+    def do(self, effect: Effect) -> None:
+        """Add an effect."""
+        self.effects.append(effect)
 
     def start_timer(self, name: str, seconds: float) -> None:
         """Start or restart a timer."""

@@ -106,7 +106,7 @@ class Transcript:
         return line.agent if line else None
 
     @property
-    def awaited(self) -> bool:
+    def incomplete(self) -> bool:
         """Whether the caller's last words are not transcribed yet."""
         last = next((line for line in reversed(self._lines.values()) if line.speaker is Speaker.CALLER), None)
         return last is not None and last.text is None

@@ -111,15 +111,23 @@ class Scene:
             AudioProduced(agent, response, item, ms, f"audio {response}"),
         )
 
+    def speech_frame(self, agent: str, response: str) -> list[Effect]:
+        """Let an agent produce one more frame of audio."""
+        return self.feed(AudioProduced(agent, response, f"item_{response}", 20.0, f"audio {response}"))
+
     def answer(self, agent: str, response: str, text: str = "Sure.", ms: float = 400.0) -> list[Effect]:
         """Let an agent give a whole response."""
         return self.speech(agent, response, text, ms) + self.feed(ResponseFinished(agent, response, "completed"))
 
-    def function(self, agent: str, response: str, name: str, arguments: str = "{}", call_id: str = "fc1") -> list[Effect]:
+    def function(
+        self, agent: str, response: str, name: str, arguments: str = "{}", call_id: str = "fc1"
+    ) -> list[Effect]:
         """Let an agent call a function in a response that runs."""
         return self.feed(FunctionCalled(agent, response, f"item_{call_id}", call_id, name, arguments))
 
-    def transfer(self, source: str, target: str, arguments: str = '{"reason": "an invoice"}', call_id: str = "fc1") -> list[Effect]:
+    def transfer(
+        self, source: str, target: str, arguments: str = '{"reason": "an invoice"}', call_id: str = "fc1"
+    ) -> list[Effect]:
         """Let an agent begin a response that hands the caller over."""
         started = self.feed(ResponseStarted(source, f"resp_{call_id}", {"type": "response.created"}))
         return started + self.function(source, f"resp_{call_id}", f"transfer_to_{target}", arguments, call_id)

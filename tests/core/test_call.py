@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from orchestrator.core.effects import CloseSession, EndCall, StartTimer, StopTimer
-from orchestrator.core.events import CallerLeft, CallerSpoke, ResponseFinished, TimerExpired
+from orchestrator.core.events import CallerLeft, CallerSpoke, ResponseFinished, SessionLost, TimerExpired
 from orchestrator.core.state import Phase
 from tests.core.scene import Scene, only
 
@@ -29,7 +29,9 @@ def test_the_call_has_a_time_limit() -> None:
     scene = Scene()
     scene.open()
 
-    assert only(EndCall, scene.after(3600.0, TimerExpired("call"))) == [EndCall(4410, "the call reached its time limit")]
+    assert only(EndCall, scene.after(3600.0, TimerExpired("call"))) == [
+        EndCall(4410, "the call reached its time limit")
+    ]
 
 
 def test_a_call_in_which_nobody_speaks_ends() -> None:
@@ -52,6 +54,15 @@ def test_a_timer_that_was_stopped_means_nothing() -> None:
     assert scene.feed(TimerExpired("handoff"), TimerExpired("unheard of")) == []
 
 
+def test_the_last_words_of_a_session_that_is_gone_mean_nothing() -> None:
+    """They may still be on their way when it drops."""
+    scene = Scene()
+    scene.open()
+    scene.feed(SessionLost("front", "reset"))
+
+    assert scene.speech("front", "r1") == []
+
+
 def test_an_unknown_timer_is_a_mistake_of_ours() -> None:
     """Every timer has its case."""
     scene = Scene()
@@ -65,7 +76,7 @@ def test_illegal_phases_are_mistakes_of_ours() -> None:
     """The table names every legal move."""
     scene = Scene()
 
-    with pytest.raises(AssertionError, match="OPENING to Phase.HANDING_OFF"):
+    with pytest.raises(AssertionError, match=r"OPENING to Phase.HANDING_OFF"):
         scene.call.state.move(Phase.HANDING_OFF)
 
 

@@ -97,13 +97,17 @@ def test_variables_that_a_tool_sets_reach_the_agents_that_mention_them() -> None
     scene.feed(SessionOpened("vault"))
     scene.function("front", "resp_fc2", "find_order", call_id="fc3")
     effects = scene.feed(ToolReturned("fc3", "ok", {"account": "8"}))
-    assert [(effect.agent, effect.variables) for effect in only(ConfigureSession, effects)] == [("vault", {"account": "8"})]
+    assert [(effect.agent, effect.variables) for effect in only(ConfigureSession, effects)] == [
+        ("vault", {"account": "8"})
+    ]
 
 
 def test_the_callers_own_tools_are_the_callers_to_answer() -> None:
     """The function call is shown to the caller; its output goes to the agent that asked; it asks for the response."""
     scene, _ = calling("nothing", CLIENT)
-    effects = scene.feed(FunctionCalled("front", "r1", "i1", "fc1", "show_map", "{}", {"type": "response.output_item.done"}))
+    effects = scene.feed(
+        FunctionCalled("front", "r1", "i1", "fc1", "show_map", "{}", {"type": "response.output_item.done"})
+    )
     assert effects == [TellCaller({"type": "response.output_item.done"})]
 
     assert scene.feed(CallerAnswered(ANSWER)) == [AddItem("front", ANSWER)]

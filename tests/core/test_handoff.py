@@ -39,6 +39,7 @@ from orchestrator.core.events import (
     TurnCommitted,
     TurnTranscribed,
 )
+from orchestrator.core.floor import WAITING
 from orchestrator.core.state import Phase
 from tests.core.scene import HELPDESK, Scene, only
 
@@ -136,6 +137,19 @@ def test_a_farewell_that_never_ends_is_cut() -> None:
     assert scene.feed(TimerExpired("farewell")) == []
 
 
+def test_a_farewell_is_cut_when_too_much_waits_behind_it() -> None:
+    """The queue of the next agent's words is bounded."""
+    scene = Scene()
+    scene.open("billing")
+    scene.speech("front", "r1")
+    scene.function("front", "r1", "transfer_to_billing")
+    scene.feed(ResponseStarted("billing", "r2", {}))
+    heard = [len(only(PlayAudio, scene.speech_frame("billing", "r2"))) for _ in range(WAITING - 1)]
+
+    assert heard[:-1] == [0] * (WAITING - 2)
+    assert heard[-1] > 1000
+
+
 def test_handoff_seconds_run_from_the_transfer_call_to_the_first_audio() -> None:
     """P15: every handoff is measured."""
     scene = Scene()
@@ -186,11 +200,17 @@ def test_p09_without_a_transcript_the_reason_stands_for_the_words_and_they_follo
     effects = scene.feed(TurnTranscribed("front", "i1", "My invoice is wrong."))
 
     (late,) = only(AddItem, effects)
-    assert (late.agent, late.item["role"], late.item["content"][0]["text"]) == ("billing", "user", "My invoice is wrong.")
+    assert (late.agent, late.item["role"], late.item["content"][0]["text"]) == (
+        "billing",
+        "user",
+        "My invoice is wrong.",
+    )
     assert only(CreateResponse, effects) == []
 
 
-@pytest.mark.parametrize("loss", [SessionLost("billing", "no", fatal=True), TimerExpired("handoff")], ids=["lost", "timer"])
+@pytest.mark.parametrize(
+    "loss", [SessionLost("billing", "no", fatal=True), TimerExpired("handoff")], ids=["lost", "timer"]
+)
 def test_p10_a_target_that_cannot_open_is_reported_and_the_source_speaks(loss: SessionLost | TimerExpired) -> None:
     """P10: a failed transfer is never reported as success; held audio goes to the source."""
     scene = Scene()
@@ -230,7 +250,7 @@ def test_a_target_asked_and_mute_is_taken_back_with_what_was_said_to_it() -> Non
     assert SendAudio("front", "frame 1") in effects
 
     late = scene.feed(ResponseStarted("billing", "r9", {"type": "response.created"}))
-    assert late == [CancelResponse("billing", "r9"), *late[1:]]
+    assert CancelResponse("billing", "r9") in late
     assert only(TellCaller, late) == []
     assert only(PlayAudio, scene.feed(AudioProduced("billing", "r9", "i9", 20, "x"))) == []
 

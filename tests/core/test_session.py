@@ -75,9 +75,9 @@ def test_illegal_moves_are_mistakes_of_ours() -> None:
     """The tables name every legal move."""
     session = AgentSession("front")
 
-    with pytest.raises(AssertionError, match="CLOSED to SessionState.READY"):
+    with pytest.raises(AssertionError, match=r"CLOSED to SessionState.READY"):
         session.move(SessionState.READY)
-    with pytest.raises(AssertionError, match="IDLE to ResponseState.IDLE"):
+    with pytest.raises(AssertionError, match=r"IDLE to ResponseState.IDLE"):
         session._turn(ResponseState.IDLE)
 
 

@@ -41,17 +41,17 @@ def test_tool_results_travel_only_when_asked_for() -> None:
 def test_words_are_awaited_until_they_are_transcribed() -> None:
     """Only the caller's last line counts; words that could not be understood end the wait too."""
     transcript = Transcript()
-    assert not transcript.awaited
+    assert not transcript.incomplete
     transcript.caller_spoke("front", "i1")
     transcript.agent_said("front", "i2", "Yes?")
-    assert transcript.awaited
+    assert transcript.incomplete
 
     assert transcript.transcribed("unknown", "x") is None
     line = transcript.transcribed("i1", None)
     assert line is not None
     assert str(line) == "Caller: (not understood)"
     assert transcript.transcribed("i1", "again") is None
-    assert not transcript.awaited
+    assert not transcript.incomplete
 
 
 def test_an_interrupted_line_keeps_the_words_that_were_heard() -> None:
@@ -71,9 +71,15 @@ def test_a_new_session_gets_its_own_talk_as_it_was_and_the_rest_as_notes() -> No
     """Own lines keep their item ids; foreign ones become facts as text."""
     transcript = spoken()
     transcript.caller_typed("billing", "i3", "It says 40.")
-    roles = [(item["id"], item["role"], item["content"][0]["type"]) for item in reseed("front", transcript.history("front"))]
+    roles = [
+        (item["id"], item["role"], item["content"][0]["type"]) for item in reseed("front", transcript.history("front"))
+    ]
 
-    assert roles == [("i1", "user", "input_text"), ("i2", "assistant", "output_text"), ("note_2", "system", "input_text")]
+    assert roles == [
+        ("i1", "user", "input_text"),
+        ("i2", "assistant", "output_text"),
+        ("note_2", "system", "input_text"),
+    ]
 
 
 def test_lines_are_bounded() -> None:

@@ -253,7 +253,7 @@ class World:
         self.steps += 1
         self.check_state()
 
-    def check(self, effect: do.Effect) -> None:
+    def check(self, effect: do.Effect) -> None:  # noqa: C901 - one case an effect
         """Perform one effect in this world; assert that it is legal."""
         assert not self.over, "an effect after EndCall"
         match effect:

@@ -1,0 +1,102 @@
+"""YAML as it was written: plain values, where each of them stands, and what is wrong with the writing.
+
+Scalars follow YAML 1.2 (`no`, `on` and `12:30` are text); a key that stands twice is a fault, not a choice.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import yaml
+
+from orchestrator.errors import Problem
+
+Path = tuple[str | int, ...]
+INT, OCT, HEX = re.compile(r"[-+]?[0-9]+"), re.compile(r"0o[0-7]+"), re.compile(r"0x[0-9a-fA-F]+")
+FLOAT = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?")
+
+
+@dataclass(slots=True)
+class Marks:
+    """Where each value of a file stands."""
+
+    file: str = "agents.yaml"  # as it is called in messages
+    at: dict[Path, tuple[int, int]] = field(default_factory=dict)  # path → line and column, from 1
+
+    def place(self, path: Sequence[str | int]) -> str:
+        """Say where a path is, or the nearest thing around it: `agents.yaml:12:5 agents.front.voice`."""
+        known = tuple(path)
+        while known and known not in self.at:
+            known = known[:-1]
+        line, column = self.at.get(known, (1, 1))
+        return f"{self.file}:{line}:{column} {'.'.join(map(str, path))}".rstrip()
+
+
+class Reader:
+    """Reads one YAML text into plain values and marks; collects what is wrong."""
+
+    def __init__(self, file: str) -> None:
+        # Where things are.
+        self.marks = Marks(file)
+        # What is wrong with the writing.
+        self.problems: list[Problem] = []
+
+    def read(self, text: str) -> Any:
+        """Return the value of the text; None when it cannot be read at all."""
+        try:
+            node = yaml.compose(text, Loader=yaml.SafeLoader)
+        except yaml.YAMLError as error:
+            self.problems.append(self._syntax(error))
+            return None
+        return None if node is None else self._value(node, ())
+
+    def _syntax(self, error: yaml.YAMLError) -> Problem:
+        mark = getattr(error, "problem_mark", None)
+        what = str(getattr(error, "problem", None) or "it is not YAML").replace("\\t", "a tab")
+        where = f"{self.marks.file}:{mark.line + 1}:{mark.column + 1}" if mark else self.marks.file
+        remedy = "Check the indentation (spaces, no tabs), the colons and the quotes around this place."
+        return Problem(where, f"cannot be read as YAML: {what}", remedy)
+
+    def _value(self, node: yaml.Node, path: Path) -> Any:
+        self.marks.at.setdefault(path, (node.start_mark.line + 1, node.start_mark.column + 1))
+        if isinstance(node, yaml.MappingNode):
+            return self._mapping(node, path)
+        if isinstance(node, yaml.SequenceNode):
+            return [self._value(item, (*path, index)) for index, item in enumerate(node.value)]
+        assert isinstance(node, yaml.ScalarNode)
+        return node.value if node.style else _scalar(node.value)
+
+    def _mapping(self, node: yaml.MappingNode, path: Path) -> dict[str, Any]:
+        value: dict[str, Any] = {}
+        for key_node, value_node in node.value:
+            line, column = key_node.start_mark.line + 1, key_node.start_mark.column + 1
+            where = f"{self.marks.file}:{line}:{column}"
+            if not isinstance(key_node, yaml.ScalarNode):
+                self.problems.append(Problem(where, "a key must be plain text", "Write `name: value`."))
+                continue
+            key, at = str(key_node.value), (*path, str(key_node.value))
+            if key in value:
+                first = self.marks.at[at][0]
+                name = ".".join(map(str, at))
+                what = f"the key stands twice, first in line {first}"
+                self.problems.append(Problem(f"{where} {name}", what, "Keep one of them."))
+                continue
+            self.marks.at[at] = (line, column)
+            value[key] = self._value(value_node, at)
+        return value
+
+
+def _scalar(text: str) -> Any:
+    """Read a plain scalar by the core schema of YAML 1.2."""
+    if text in ("", "~", "null", "Null", "NULL"):
+        return None
+    if text.lower() in ("true", "false") and text in (text.lower(), text.upper(), text.title()):
+        return text.lower() == "true"
+    if INT.fullmatch(text):
+        return int(text)
+    if OCT.fullmatch(text) or HEX.fullmatch(text):
+        return int(text, 0)
+    return float(text) if FLOAT.fullmatch(text) else text
