@@ -35,8 +35,8 @@ class Calls:
         # Session id → how to end that call with a code and a reason.
         self._open: dict[str, Callable[[int, str], None]] = {}
         # Set while no call is open.
-        self._empty = asyncio.Event()
-        self._empty.set()
+        self.emptied = asyncio.Event()
+        self.emptied.set()
         # No more calls are taken: the server is stopping.
         self.draining = False
 
@@ -69,13 +69,13 @@ class Calls:
     def held(self, session_id: str, end: Callable[[int, str], None]) -> Iterator[None]:
         """Count a call as open; `end` is how it is ended when the server stops."""
         self._open[session_id] = end
-        self._empty.clear()
+        self.emptied.clear()
         try:
             yield
         finally:
             del self._open[session_id]
             if not self._open:
-                self._empty.set()
+                self.emptied.set()
 
     async def drain(self, code: int, reason: str) -> None:
         """Take no more calls, wait up to `settings.drain` seconds for the open ones, then end the rest."""
@@ -88,7 +88,7 @@ class Calls:
 
     async def _emptied(self, seconds: float) -> bool:
         try:
-            await asyncio.wait_for(self._empty.wait(), seconds)
+            await asyncio.wait_for(self.emptied.wait(), seconds)
         except TimeoutError:
             return False
         return True

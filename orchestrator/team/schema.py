@@ -195,7 +195,7 @@ class AgentKeys(Strict):
 
     description: str = Field("", description="One line that other agents read when they decide whom to hand over to.")
     greeting: str | None = Field(None, description="What it says when it is the first to speak.")
-    model: str | None = Field(None, pattern=r"^[A-Za-z0-9_-]+/.+$", description="provider/model")
+    model: str | None = Field(None, pattern=r"^[A-Za-z0-9_-]+(/.+)?$", description="provider/model")
     voice: str | CustomVoice = Field("marin", description="A voice of the provider.")
     speed: float | None = Field(None, ge=0.25, le=1.5)
     turn_detection: Annotated[ServerVad | SemanticVad, Field(discriminator="type")] | None = None
@@ -259,10 +259,10 @@ class ProviderSpec(Strict):
 class Limits(Strict):
     """Where a call ends: seconds, and a count of handoffs."""
 
-    call: float = Field(3600.0, gt=0, description="seconds a call may last")
-    silence: float = Field(300.0, gt=0, description="seconds in which nobody speaks")
-    tool: float = Field(20.0, gt=0, description="seconds a tool may take")
-    handoffs: int = Field(30, ge=0, description="handoffs in one call")
+    call: float = Field(default=3600.0, gt=0, description="seconds a call may last")
+    silence: float = Field(default=300.0, gt=0, description="seconds in which nobody speaks")
+    tool: float = Field(default=20.0, gt=0, description="seconds a tool may take")
+    handoffs: int = Field(default=30, ge=0, description="handoffs in one call")
 
 
 class Team(Strict):
@@ -275,7 +275,7 @@ class Team(Strict):
     providers: dict[Name, ProviderSpec] = Field(default_factory=dict)
     agents: dict[Name, Agent] = Field(min_length=1)
     anywhere: Edges = ()
-    limits: Limits = Field(default_factory=Limits)
+    limits: Limits = Limits()
     _marks: Marks = PrivateAttr(default_factory=Marks)
     _files: tuple[Path, ...] = PrivateAttr(default=())
 

@@ -1,0 +1,75 @@
+// Sound in and out: a microphone that gives 24 kHz PCM16, and a player that knows what was really heard.
+
+const RATE = 24000;
+const LEAD = 0.06; // seconds between the first chunk's arrival and its start, against gaps
+
+/** Start the microphone; `onChunk` gets an ArrayBuffer of PCM16 every 40 ms. Returns how to stop it. */
+export async function openMicrophone(context, onChunk) {
+  const stream = await navigator.mediaDevices.getUserMedia({
+    audio: { channelCount: 1, echoCancellation: true, noiseSuppression: true, autoGainControl: true },
+  });
+  await context.audioWorklet.addModule("/console/microphone-worklet.js");
+  const source = context.createMediaStreamSource(stream);
+  const node = new AudioWorkletNode(context, "microphone", { numberOfOutputs: 0, channelCount: 1 });
+  node.port.onmessage = (message) => onChunk(message.data);
+  source.connect(node);
+  return () => {
+    source.disconnect();
+    stream.getTracks().forEach((track) => track.stop());
+  };
+}
+
+/** Plays chunks of PCM16 without gaps, in order, each belonging to an item of the conversation. */
+export class Player {
+  constructor(context) {
+    this.context = context;
+    this.end = 0; // when all that is scheduled will have been played
+    this.pieces = []; // {item, start, seconds, source} of what plays, and of all of the last item
+    this.cut = new Set(); // items that were interrupted: what still comes of them is dropped
+  }
+
+  add(item, bytes) {
+    if (this.cut.has(item) || bytes.length < 2) return;
+    const pcm = new Int16Array(bytes.buffer, bytes.byteOffset, bytes.length >> 1);
+    const buffer = this.context.createBuffer(1, pcm.length, RATE);
+    buffer.getChannelData(0).set(Float32Array.from(pcm, (sample) => sample / 32768));
+    const source = this.context.createBufferSource();
+    source.buffer = buffer;
+    source.connect(this.context.destination);
+    const now = this.context.currentTime;
+    if (this.end < now) this.end = now + LEAD;
+    this.pieces = this.pieces.filter((piece) => piece.item === item || piece.start + piece.seconds > now);
+    source.start(this.end);
+    this.pieces.push({ item, start: this.end, seconds: buffer.duration, source });
+    this.end += buffer.duration;
+  }
+
+  get playing() {
+    return this.end > this.context.currentTime;
+  }
+
+  /** Stop at once. Returns [item, milliseconds really played] for each item that was not heard to its end. */
+  interrupt() {
+    const now = this.context.currentTime;
+    const heard = new Map();
+    const unfinished = new Set();
+    for (const piece of this.pieces) {
+      const seconds = Math.min(piece.seconds, Math.max(0, now - piece.start));
+      heard.set(piece.item, (heard.get(piece.item) ?? 0) + seconds);
+      if (seconds < piece.seconds) unfinished.add(piece.item);
+      piece.source.stop();
+    }
+    this.pieces = [];
+    this.end = now;
+    unfinished.forEach((item) => this.cut.add(item));
+    return [...unfinished].map((item) => [item, Math.floor(heard.get(item) * 1000)]);
+  }
+}
+
+export function toBase64(buffer) {
+  return btoa(String.fromCharCode(...new Uint8Array(buffer)));
+}
+
+export function fromBase64(text) {
+  return Uint8Array.from(atob(text), (character) => character.charCodeAt(0));
+}

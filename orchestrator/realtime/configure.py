@@ -1,0 +1,77 @@
+"""What an agent's session is told about itself: the GA `session` object of `session.update`.
+
+The team file says who the agent is: voice, instructions, tools. The caller says how it is connected: audio formats
+above all, which are the same for every session of the call, and may ask for turn detection, transcription and extra
+instructions of its own; these are appended under a heading, never put in the place of the agent's.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from orchestrator.core.events import CallerSettings
+from orchestrator.team import render, transfer_tool
+
+if TYPE_CHECKING:
+    from orchestrator.team import Agent, Team
+
+PCM = {"type": "audio/pcm", "rate": 24000}
+ANSWERS_HEADING = "# Known answers"
+APPLICATION_HEADING = "# From the caller's application"
+
+
+def session_object(
+    agent: Agent,
+    team: Team,
+    tools: Sequence[Mapping[str, Any]],
+    settings: CallerSettings,
+    variables: Mapping[str, Any],
+) -> dict[str, Any]:
+    """Build the session object of an agent; raises `TeamError` when its instructions need a variable that is unset.
+
+    `tools` are the definitions of the agent's own tools; transfers and the caller's tools are added here.
+    """
+    fields = agent.session_fields()
+    audio = merge(fields.pop("audio"), _passed(settings.session.get("audio", {})))
+    audio["input"].setdefault("format", PCM)
+    audio["output"].setdefault("format", PCM)
+    transfers = [transfer_tool(edge, team) for edge in team.edges(agent.name)]
+    passed = {key: value for key, value in settings.session.items() if key != "audio"}
+    return {
+        "type": "realtime",
+        "output_modalities": list(settings.modalities),
+        "instructions": instructions(agent, team, settings, variables),
+        "tools": [*tools, *transfers, *settings.tools],
+        **merge(fields, passed),
+        "audio": audio,
+    }
+
+
+def instructions(agent: Agent, team: Team, settings: CallerSettings, variables: Mapping[str, Any]) -> str:
+    """Write an agent's instructions: its own, the answers it knows, what the caller's application adds."""
+    parts = [render(agent.instructions, variables)]
+    if team.language:
+        parts.append(f"Speak {team.language} unless the caller asks for another language.")
+    if agent.answers:
+        known = "\n".join(f"Q: {question} A: {answer}" for question, answer in agent.answers.items())
+        parts.append(f"{ANSWERS_HEADING}\n{known}")
+    if settings.instructions:
+        parts.append(f"{APPLICATION_HEADING}\n{settings.instructions}")
+    return "\n\n".join(parts)
+
+
+def merge(under: Mapping[str, Any], over: Mapping[str, Any]) -> dict[str, Any]:
+    """Merge mappings by key, as the service merges a `session.update`; the second one wins."""
+    merged = dict(under)
+    for key, value in over.items():
+        both = isinstance(merged.get(key), Mapping) and isinstance(value, Mapping)
+        same = both and merged[key].get("type") == value.get("type", merged[key].get("type"))
+        merged[key] = merge(merged[key], value) if same else value
+    return merged
+
+
+def _passed(audio: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the caller's audio keys without what stays the team's: voice and speed."""
+    spoken = {key: value for key, value in audio.get("output", {}).items() if key not in ("voice", "speed")}
+    return {"input": dict(audio.get("input", {})), "output": spoken}

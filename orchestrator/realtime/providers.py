@@ -1,0 +1,119 @@
+"""Who runs the agents' models: OpenAI, Azure, or any service that speaks the Realtime protocol; and which is chosen."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+from urllib.parse import quote, urlsplit, urlunsplit
+
+from orchestrator.errors import RealtimeError
+from orchestrator.realtime.connection import Connection
+from orchestrator.realtime.port import Provider
+
+if TYPE_CHECKING:
+    from orchestrator.team import Agent, ProviderSpec, Team
+
+DEFAULT_MODEL = "gpt-realtime-2.1"
+OPENAI_URL = "https://api.openai.com/v1"
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """The model that an agent runs on."""
+
+    provider: str
+    model: str
+    why: str  # for people: "the agent's own `model`"
+
+
+def choose_model(agent: Agent, *, wanted: str | None, environ: Mapping[str, str]) -> Choice:
+    """Choose an agent's model: its own, the one wanted for all, OpenAI's if there is a key, else `local`."""
+    if agent.model:
+        return _choice(agent.model, "named in the team file")
+    if wanted:
+        return _choice(wanted, "named by --model or ORCHESTRATOR_MODEL")
+    if environ.get("OPENAI_API_KEY"):
+        return Choice("openai", DEFAULT_MODEL, "OPENAI_API_KEY is set")
+    return Choice("local", "embedded", "no model is named and OPENAI_API_KEY is not set")
+
+
+def _choice(said: str, why: str) -> Choice:
+    provider, _, model = said.partition("/")
+    return Choice(provider, model or ("embedded" if provider == "local" else DEFAULT_MODEL), why)
+
+
+class WebSocketProvider:
+    """A service at a URL; a `port.Provider`. Its key is in no message, log or repr."""
+
+    def __init__(self, url: str, headers: Mapping[str, str]) -> None:
+        # Where sessions are opened, without the model.
+        self._url = url
+        # What authorises them.
+        self._headers = dict(headers)
+
+    def __repr__(self) -> str:
+        return f"WebSocketProvider({urlsplit(self._url).netloc.rpartition('@')[2]!r})"
+
+    async def open(self, model: str) -> Connection:
+        """Open a session of a model (a deployment, with Azure)."""
+        joint = "&" if urlsplit(self._url).query else "?"
+        return await Connection.open(f"{self._url}{joint}model={quote(model, safe='')}", self._headers)
+
+
+class Unusable:
+    """A provider that lacks something; a `port.Provider` whose sessions say what."""
+
+    def __init__(self, message: str) -> None:
+        # What is missing, and what to do.
+        self.message = message
+
+    async def open(self, model: str) -> Connection:
+        """Raise: there is nothing to open."""
+        raise RealtimeError(self.message, code="not_configured", fatal=True)
+
+
+def socket_url(base: str) -> str:
+    """Turn a base URL (http, https, ws or wss) into that of its Realtime socket."""
+    parts = urlsplit(base)
+    scheme = {"http": "ws", "https": "wss"}.get(parts.scheme, parts.scheme)
+    path = parts.path.rstrip("/")
+    if parts.scheme in ("http", "https") and not path.endswith("/realtime"):
+        path += "/realtime"
+    return urlunsplit((scheme, parts.netloc, path or "/", parts.query, ""))
+
+
+def websocket_providers(team: Team, environ: Mapping[str, str]) -> dict[str, Provider]:
+    """Return the providers that are reached over the network, by name; those that lack a key say so when opened."""
+    named = {name: spec for name, spec in team.providers.items() if name not in ("openai", "azure", "local")}
+    return {
+        "openai": _openai(team.providers.get("openai"), environ),
+        "azure": _azure(team.providers.get("azure"), environ),
+        **{name: _named(spec) for name, spec in named.items()},
+    }
+
+
+def _key(spec: ProviderSpec | None, environ: Mapping[str, str], name: str) -> str | None:
+    return spec.api_key.get_secret_value() if spec and spec.api_key else environ.get(name)
+
+
+def _openai(spec: ProviderSpec | None, environ: Mapping[str, str]) -> Provider:
+    key = _key(spec, environ, "OPENAI_API_KEY")
+    if not key:
+        return Unusable("OpenAI needs a key: set OPENAI_API_KEY, or use another model.")
+    url = (spec.url if spec else None) or environ.get("OPENAI_BASE_URL") or OPENAI_URL
+    return WebSocketProvider(socket_url(url), {"Authorization": f"Bearer {key}"})
+
+
+def _azure(spec: ProviderSpec | None, environ: Mapping[str, str]) -> Provider:
+    key = _key(spec, environ, "AZURE_OPENAI_API_KEY")
+    url = (spec.url if spec else None) or environ.get("AZURE_OPENAI_ENDPOINT")
+    if not key or not url:
+        return Unusable("Azure needs a key and a resource: set AZURE_OPENAI_API_KEY and AZURE_OPENAI_ENDPOINT.")
+    path = "" if "/openai" in urlsplit(url).path else "/openai/v1"  # the GA path, without an api-version
+    return WebSocketProvider(socket_url(url.rstrip("/") + path), {"api-key": key})
+
+
+def _named(spec: ProviderSpec) -> Provider:
+    headers = {"Authorization": f"Bearer {spec.api_key.get_secret_value()}"} if spec.api_key else {}
+    return WebSocketProvider(socket_url(spec.url or ""), headers)

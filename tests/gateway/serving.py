@@ -1,0 +1,168 @@
+"""A gateway in a test: the real application on a real server on loopback, with calls that the test drives."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import socket
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager, nullcontext
+from dataclasses import dataclass, field
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import pytest
+import uvicorn
+from fastapi import FastAPI
+from openai.types.realtime import RealtimeServerEvent
+from pydantic import TypeAdapter
+from websockets.asyncio.client import ClientConnection, connect
+
+from orchestrator.core.events import CallerLeft, CallerSettings, Event
+from orchestrator.gateway import calls as calls_module
+from orchestrator.gateway.app import create_app
+from orchestrator.runner import Caller
+from orchestrator.settings import Settings
+from orchestrator.team import Team, load_team
+
+SERVER_EVENT: TypeAdapter[Any] = TypeAdapter(RealtimeServerEvent)
+PATIENCE = 10.0  # seconds that a test waits for what must come
+TEAM = """
+team: helpdesk
+agents:
+  front:
+    description: Welcomes callers.
+    instructions: Find out what the caller needs.
+    voice: marin
+    handoffs: [billing]
+  billing:
+    description: Invoices.
+    instructions: Solve questions about invoices.
+    voice: cedar
+    turn_detection: {type: semantic_vad, eagerness: low}
+    handoffs: [front]
+"""
+
+
+def helpdesk() -> Team:
+    """Load a team of two agents."""
+    with TemporaryDirectory() as folder:
+        path = Path(folder) / "agents.yaml"
+        path.write_text(TEAM, encoding="utf-8")
+        return load_team(path, environ={})
+
+
+class ScriptedCall:
+    """Stands where a running call stands: remembers what the caller did; the test says what the agents do."""
+
+    def __init__(self, *, call_id: str, caller: Caller, **_: object) -> None:
+        self.call_id, self.caller = call_id, caller
+        self.events: asyncio.Queue[Event] = asyncio.Queue()
+        self.settings: CallerSettings | None = None
+        self.left = asyncio.Event()
+
+    def feed(self, event: Event) -> None:
+        self.events.put_nowait(event)
+        if isinstance(event, CallerLeft):
+            self.caller.end(1000, event.reason)
+            self.left.set()
+
+    def end(self, code: int, reason: str) -> None:
+        """End the call as the core would."""
+        self.caller.end(code, reason)
+        self.left.set()
+
+    async def run(self, settings: CallerSettings) -> None:
+        self.settings = settings
+        await self.left.wait()
+
+    async def next(self) -> Event:
+        """Wait for the next event of the caller."""
+        return await asyncio.wait_for(self.events.get(), PATIENCE)
+
+
+@dataclass
+class Gateway:
+    """A served application; `calls` are those begun so far."""
+
+    app: FastAPI
+    port: int
+    calls: list[ScriptedCall] = field(default_factory=list)
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    def connect(self, path: str = "/v1/realtime?model=helpdesk", **options: Any) -> connect:
+        """Connect as a caller."""
+        return connect(f"ws://127.0.0.1:{self.port}{path}", max_size=None, **options)
+
+
+class QuietServer(uvicorn.Server):
+    """A server that leaves the process's signals alone."""
+
+    def capture_signals(self) -> nullcontext[None]:  # type: ignore[override]
+        return nullcontext()
+
+
+@asynccontextmanager
+async def serve_app(app: FastAPI, **options: Any) -> AsyncIterator[int]:
+    """Serve an application on a free port of loopback; yields the port."""
+    listening = socket.socket()
+    listening.bind(("127.0.0.1", 0))
+    listening.listen()  # callers may connect before the server is up
+    config = uvicorn.Config(app, log_config=None, timeout_graceful_shutdown=5, **options)
+    server = QuietServer(config)
+    async with asyncio.TaskGroup() as group:
+        serving = group.create_task(server.serve([listening]), name="server")
+        try:
+            yield listening.getsockname()[1]
+        finally:
+            server.should_exit = True
+            await serving
+
+
+@asynccontextmanager
+async def serve(monkeypatch: pytest.MonkeyPatch, **said: Any) -> AsyncIterator[Gateway]:
+    """Serve the helpdesk with scripted calls; `said` are settings."""
+    settings = Settings(**{"drain": 0.0, **said})
+    app = create_app(team=helpdesk(), tools={}, providers={}, models={}, settings=settings)
+    gateway = Gateway(app, 0)
+
+    def start(**given: Any) -> ScriptedCall:
+        gateway.calls.append(ScriptedCall(**given))
+        return gateway.calls[-1]
+
+    monkeypatch.setattr(calls_module, "RunningCall", start)
+    async with serve_app(app, ws_max_size=settings.max_frame) as gateway.port:
+        yield gateway
+
+
+async def receive(socket: ClientConnection) -> dict[str, Any]:
+    """Return the next server event, checked against the official client's types."""
+    event: dict[str, Any] = json.loads(await asyncio.wait_for(socket.recv(), PATIENCE))
+    assert event["event_id"]
+    if not event["type"].startswith("team."):
+        validate(event)
+    return event
+
+
+async def receive_all(socket: ClientConnection) -> list[dict[str, Any]]:
+    """Return the events until the socket closes."""
+    async with asyncio.timeout(PATIENCE):
+        events = [json.loads(frame) async for frame in socket]
+    for event in events:
+        validate(event)
+    return events
+
+
+def validate(event: Mapping[str, Any]) -> None:
+    """Check a server event against the official client's types."""
+    parsed = SERVER_EVENT.validate_python(event)
+    assert parsed.type == event["type"]
+
+
+async def send(socket: ClientConnection, **event: Any) -> None:
+    """Send a client event."""
+    await socket.send(json.dumps(event))

@@ -1,0 +1,401 @@
+"""The Realtime endpoint over a real socket: handshake, keys, events in, events out, limits, closing."""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import json
+from contextlib import suppress
+from typing import Any
+
+import pytest
+from websockets.exceptions import ConnectionClosed, InvalidStatus
+
+from orchestrator.core.events import (
+    CallerAnswered,
+    CallerAsked,
+    CallerCommitted,
+    CallerConfigured,
+    CallerInterrupted,
+    CallerLeft,
+    CallerSpoke,
+    CallerTruncated,
+    CallerTyped,
+)
+from tests.gateway.serving import PATIENCE, receive, receive_all, send, serve
+
+TENTH = base64.b64encode(bytes(4800)).decode()  # 100 ms of PCM16
+USER_ITEM = {"type": "message", "role": "user", "content": [{"type": "input_text", "text": "Hello"}]}
+
+
+async def closed(socket: Any) -> tuple[int, str]:
+    await asyncio.wait_for(socket.wait_closed(), PATIENCE)
+    return socket.close_code, socket.close_reason
+
+
+# --- handshake ---
+
+
+@pytest.mark.parametrize(
+    "path", ["/v1/realtime?model=helpdesk", "/realtime?model=helpdesk", "/v1/realtime", "/realtime?x=1"]
+)
+async def test_first_frame_is_the_whole_session(monkeypatch: pytest.MonkeyPatch, path: str) -> None:
+    """Both paths answer with a complete `session.created`; without a model the only team is meant."""
+    async with serve(monkeypatch) as gateway, gateway.connect(path) as socket:
+        event = await receive(socket)
+
+    session = event["session"]
+    assert event["type"] == "session.created"
+    assert (session["type"], session["object"], session["model"]) == ("realtime", "realtime.session", "helpdesk")
+    assert session["id"] == gateway.calls[0].call_id
+    assert isinstance(session["expires_at"], int)
+    assert session["audio"]["input"]["format"] == {"type": "audio/pcm", "rate": 24000}
+    assert session["audio"]["output"]["voice"] == "marin"
+
+
+async def test_p41_ids_are_made_by_the_server(monkeypatch: pytest.MonkeyPatch) -> None:
+    """P41: two callers that ask for one id get two sessions of their own."""
+    async with serve(monkeypatch) as gateway:
+        path = "/v1/realtime?model=helpdesk&session_id=sess_mine"
+        async with gateway.connect(path) as one, gateway.connect(path) as two:
+            ids = {(await receive(one))["session"]["id"], (await receive(two))["session"]["id"]}
+
+    assert len(ids) == 2
+    assert "sess_mine" not in ids
+
+
+async def test_browsers_get_their_subprotocol_and_never_the_key(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of the tokens offered only `realtime` is selected."""
+    async with serve(monkeypatch, api_keys="k-123") as gateway:
+        offered: list[Any] = ["realtime", "openai-insecure-api-key.k-123"]
+        async with gateway.connect(subprotocols=offered) as socket:
+            assert socket.subprotocol == "realtime"
+            assert (await receive(socket))["type"] == "session.created"
+
+
+@pytest.mark.parametrize(
+    "headers", [{"Authorization": "Bearer k-123"}, {"api-key": "k-123"}], ids=["bearer", "api-key"]
+)
+async def test_keys_in_headers(monkeypatch: pytest.MonkeyPatch, headers: dict[str, str]) -> None:
+    """A key is taken from either header."""
+    keys = "other,k-123"
+    async with serve(monkeypatch, api_keys=keys) as gateway, gateway.connect(additional_headers=headers) as socket:
+        assert (await receive(socket))["type"] == "session.created"
+
+
+REFUSALS = [
+    pytest.param("/v1/realtime", {"Authorization": "Bearer wrong"}, "invalid_api_key", 3000, id="wrong key"),
+    pytest.param("/v1/realtime", {}, "invalid_api_key", 3000, id="no key"),
+    pytest.param("/v1/realtime?model=sales", {"api-key": "k-123"}, "model_not_found", 4004, id="wrong model"),
+    pytest.param("/v1/realtime?intent=transcription", {"api-key": "k-123"}, "invalid_value", 4000, id="intent"),
+    pytest.param("/v1/realtime?call_id=rtc_1", {"api-key": "k-123"}, "invalid_value", 4000, id="sideband"),
+    pytest.param(
+        "/v1/realtime",
+        {"api-key": "k-123", "OpenAI-Beta": "realtime=v1"},
+        "beta_api_shape_disabled",
+        4000,
+        id="beta header",
+    ),
+]
+
+
+@pytest.mark.parametrize(("path", "headers", "code", "close"), REFUSALS)
+async def test_p38_refused_after_the_handshake_with_the_reason(
+    monkeypatch: pytest.MonkeyPatch, path: str, headers: dict[str, str], code: str, close: int
+) -> None:
+    """P38: key and model are checked after the upgrade: an `error` event says why, then the socket closes."""
+    serving = serve(monkeypatch, api_keys="k-123")
+    async with serving as gateway, gateway.connect(path, additional_headers=headers) as socket:
+        event = await receive(socket)
+
+        assert (event["type"], event["error"]["code"]) == ("error", code)
+        assert "k-123" not in event["error"]["message"]
+        assert (await closed(socket))[0] == close
+
+
+async def test_a_wrong_model_is_told_the_right_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    """`model_not_found` names the team that is served."""
+    async with serve(monkeypatch) as gateway, gateway.connect("/v1/realtime?model=gpt-realtime") as socket:
+        assert "model=helpdesk" in (await receive(socket))["error"]["message"]
+
+
+async def test_foreign_pages_are_refused_without_keys(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A page of another site cannot use the user's local server; a local page can."""
+    async with serve(monkeypatch) as gateway:
+        with pytest.raises(InvalidStatus) as refused:
+            await gateway.connect(origin="https://evil.example")
+        async with gateway.connect(origin=gateway.url) as socket:
+            assert (await receive(socket))["type"] == "session.created"
+
+    assert refused.value.response.status_code == 403
+
+
+# --- limits ---
+
+
+async def test_too_many_calls_are_refused_before_the_upgrade(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A full server answers 503 with a body that says so; a place that becomes free is given away again."""
+    async with serve(monkeypatch, max_calls=1) as gateway:
+        async with gateway.connect() as socket:
+            await receive(socket)
+            with pytest.raises(InvalidStatus) as refused:
+                await gateway.connect()
+        await asyncio.wait_for(gateway.app.state.calls.emptied.wait(), PATIENCE)
+        async with gateway.connect() as again:
+            assert (await receive(again))["type"] == "session.created"
+
+    assert refused.value.response.status_code == 503
+    body = json.loads(refused.value.response.body)
+    assert body["error"]["code"] == "too_many_calls"
+    assert refused.value.response.headers["Retry-After"]
+
+
+async def test_a_huge_frame_closes_this_call_only(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A frame of 20 MB is answered with 1009; another call goes on."""
+    async with serve(monkeypatch, max_frame=16 * 1024 * 1024) as gateway:
+        async with gateway.connect() as other, gateway.connect() as socket:
+            with suppress(ConnectionClosed):
+                await socket.send("x" * 20_000_000)
+            assert (await closed(socket))[0] == 1009
+            await receive(other)
+            await send(other, type="input_audio_buffer.commit")
+            assert await gateway.calls[0].next() == CallerCommitted()
+
+
+async def test_a_silent_line_is_closed(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A caller from which no frame comes for the idle time is closed with 4408 after an `error`."""
+    async with serve(monkeypatch, idle=0.05) as gateway, gateway.connect() as socket:
+        events = await receive_all(socket)
+
+    assert [event["type"] for event in events] == ["session.created", "error"]
+    assert events[1]["error"]["code"] == "session_expired"
+    assert socket.close_code == 4408
+
+
+async def test_a_caller_that_never_reads_ends_its_own_call(monkeypatch: pytest.MonkeyPatch) -> None:
+    """When the outbound queue is full the call ends; what is queued is let go."""
+    async with serve(monkeypatch) as gateway, gateway.connect() as socket, gateway.connect() as other:
+        await receive(socket)
+        await receive(other)
+        call = gateway.calls[0]
+        words = "x" * 1_000_000
+        for _ in range(40):
+            call.caller.refuse("invalid_value", words, None, None)
+
+        assert isinstance(await call.next(), CallerLeft)
+        await send(other, type="input_audio_buffer.commit")
+        assert await gateway.calls[1].next() == CallerCommitted()
+        await receive_all(socket)
+
+    assert socket.close_code == 4008
+
+
+# --- events in ---
+
+
+async def test_audio_takes_the_hot_path_verbatim(monkeypatch: pytest.MonkeyPatch) -> None:
+    """An append frame reaches the call as it came, with its length; keys in another order take the full path."""
+    async with serve(monkeypatch) as gateway, gateway.connect() as socket:
+        frame = json.dumps({"type": "input_audio_buffer.append", "audio": TENTH}, separators=(",", ":"))
+        await socket.send(frame)
+        await socket.send(json.dumps({"audio": TENTH, "type": "input_audio_buffer.append"}))
+        await receive(socket)
+        hot, full = await gateway.calls[0].next(), await gateway.calls[0].next()
+
+    assert hot == CallerSpoke(frame, 100.0)
+    assert full == CallerSpoke(frame, 100.0)
+
+
+async def test_a_frame_cannot_hide_a_second_event_in_audio(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A frame that begins as audio and says another `type` at its end is never forwarded as it came."""
+    frame = f'{{"type":"input_audio_buffer.append","audio":"{TENTH}","type":"session.update","session":{{}}}}'
+    async with serve(monkeypatch) as gateway, gateway.connect() as socket:
+        await receive(socket)
+        await socket.send(frame)
+        event = await receive(socket)
+
+    assert event["error"]["param"] == "session.type"
+    assert gateway.calls[0].events.qsize() == 1  # only that the caller left
+
+
+async def test_caller_events_reach_the_call(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each client event becomes one event of the core, in order, with its `event_id`."""
+    async with serve(monkeypatch) as gateway, gateway.connect() as socket:
+        await receive(socket)
+        await send(socket, type="conversation.item.create", item={**USER_ITEM, "id": "mine"}, event_id="e1")
+        await send(socket, type="response.create", event_id="e2", response={"metadata": {"a": "b"}})
+        await send(socket, type="response.create")
+        await send(socket, type="input_audio_buffer.commit")
+        await send(socket, type="response.cancel", response_id="resp_1")
+        truncate = {"item_id": "i", "content_index": 0, "audio_end_ms": 120}
+        await send(socket, type="conversation.item.truncate", **truncate)
+        output = {"type": "function_call_output", "call_id": "call_1", "output": "done", "id": "out"}
+        await send(socket, type="conversation.item.create", item=output)
+        events = [await gateway.calls[0].next() for _ in range(7)]
+
+    assert events == [
+        CallerTyped({**USER_ITEM, "id": "mine"}, None, "e1"),
+        CallerAsked({"metadata": {"a": "b"}}, "e2"),
+        CallerAsked({}, None),
+        CallerCommitted(),
+        CallerInterrupted("resp_1", None),
+        CallerTruncated("i", 120, None),
+        CallerAnswered(output, None),
+    ]
+
+
+async def test_session_update_is_echoed_in_full(monkeypatch: pytest.MonkeyPatch) -> None:
+    """An update reaches the call as settings and comes back as `session.updated`."""
+    async with serve(monkeypatch) as gateway, gateway.connect() as socket:
+        await receive(socket)
+        update = {"type": "realtime", "instructions": "Be brief.", "audio": {"input": {"turn_detection": None}}}
+        await send(socket, type="session.update", session=update)
+        event = await receive(socket)
+        configured = await gateway.calls[0].next()
+
+    assert event["type"] == "session.updated"
+    assert event["session"]["instructions"] == "Be brief."
+    assert event["session"]["audio"]["input"]["turn_detection"] is None
+    assert isinstance(configured, CallerConfigured)
+    assert configured.settings.instructions == "Be brief."
+
+
+BAD_FRAMES = [
+    pytest.param("{", "invalid_json", None, id="no json"),
+    pytest.param("[1]", "invalid_json", None, id="no object"),
+    pytest.param(b"{}", "invalid_event", None, id="binary"),
+    pytest.param("[" * 100_000, "invalid_json", None, id="too deep"),
+    pytest.param('{"type":"nonsense"}', "invalid_value", "type", id="unknown type"),
+    pytest.param("{}", "missing_required_parameter", "type", id="no type"),
+    pytest.param('{"type":"output_audio_buffer.clear"}', "invalid_value", "type", id="not on a WebSocket"),
+    pytest.param('{"audio":"!!!!","type":"input_audio_buffer.append"}', "invalid_value", "audio", id="no base64"),
+    pytest.param('{"type":"session.update"}', "missing_required_parameter", "session", id="no session"),
+]
+
+
+@pytest.mark.parametrize(("frame", "code", "param"), BAD_FRAMES)
+async def test_bad_frames_get_an_error_and_the_call_goes_on(
+    monkeypatch: pytest.MonkeyPatch, frame: str | bytes, code: str, param: str | None
+) -> None:
+    """Nothing that a caller sends ends its call or reaches the core unchecked."""
+    async with serve(monkeypatch) as gateway, gateway.connect() as socket:
+        await receive(socket)
+        await socket.send(frame)
+        error = (await receive(socket))["error"]
+        await send(socket, type="input_audio_buffer.commit")
+
+        assert (error["type"], error["code"], error["param"]) == ("invalid_request_error", code, param)
+        assert await gateway.calls[0].next() == CallerCommitted()
+
+
+async def test_errors_echo_the_event_id(monkeypatch: pytest.MonkeyPatch) -> None:
+    """An `error` names the event that caused it, so that a client can match the two."""
+    async with serve(monkeypatch) as gateway, gateway.connect() as socket:
+        await receive(socket)
+        await send(socket, type="conversation.item.delete", event_id="mine_7")
+        error = (await receive(socket))["error"]
+
+    assert (error["event_id"], error["param"]) == ("mine_7", "item_id")
+
+
+async def test_item_ids_and_places_are_checked(monkeypatch: pytest.MonkeyPatch) -> None:
+    """An id cannot be used twice, and an item cannot follow one that was never there."""
+    async with serve(monkeypatch) as gateway, gateway.connect() as socket:
+        await receive(socket)
+        await send(socket, type="conversation.item.create", item={**USER_ITEM, "id": "one"})
+        await send(socket, type="conversation.item.create", item={**USER_ITEM, "id": "one"})
+        await send(socket, type="conversation.item.create", item=USER_ITEM, previous_item_id="nowhere")
+        await send(socket, type="conversation.item.create", item=USER_ITEM, previous_item_id="one")
+        codes = [(await receive(socket))["error"]["code"] for _ in range(2)]
+        await gateway.calls[0].next()
+        placed = await gateway.calls[0].next()
+
+    assert codes == ["item_create_duplicate_item_id", "item_create_invalid_previous_item_id"]
+    assert isinstance(placed, CallerTyped)
+    assert placed.previous_item_id == "one"
+    assert placed.item["id"].startswith("item_")
+
+
+@pytest.mark.parametrize(
+    ("response", "param"),
+    [
+        ({"audio": {"output": {"format": {"type": "audio/pcmu"}}}}, "response.audio.output.format"),
+        ({"tools": [{"type": "function", "name": "other"}]}, "response.tools"),
+    ],
+    ids=["format", "tools"],
+)
+async def test_p13_one_response_cannot_change_format_or_tools(
+    monkeypatch: pytest.MonkeyPatch, response: dict[str, Any], param: str
+) -> None:
+    """P13: the audio format belongs to the call; what cannot be put in force is refused, never ignored."""
+    async with serve(monkeypatch) as gateway, gateway.connect() as socket:
+        await receive(socket)
+        await send(socket, type="response.create", response=response)
+
+        assert (await receive(socket))["error"]["param"] == param
+
+
+# --- events out, and the end ---
+
+
+async def test_what_the_call_says_reaches_the_caller_in_order(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Server events and verbatim audio frames leave in the order in which they were told."""
+    audio = json.dumps({"type": "response.output_audio.delta", "event_id": "event_x", "response_id": "resp_1",
+                        "item_id": "item_1", "output_index": 0, "content_index": 0, "delta": TENTH})  # fmt: skip
+    item = {"id": "item_1", "type": "message", "role": "assistant", "status": "in_progress", "content": []}
+    created = {"type": "response.created", "response": {"id": "resp_1", "status": "in_progress", "output": []}}
+    added = {"type": "response.output_item.added", "response_id": "resp_1", "output_index": 0, "item": item}
+    async with serve(monkeypatch) as gateway, gateway.connect() as socket:
+        await receive(socket)
+        caller = gateway.calls[0].caller
+        caller.tell(created)
+        caller.tell(added)
+        caller.play("item_1", audio)
+        caller.play("item_9", audio)
+        gateway.calls[0].end(1000, "goodbye")
+        async with asyncio.timeout(PATIENCE):
+            told = [frame async for frame in socket]
+
+    assert [json.loads(frame)["type"] for frame in told] == [
+        "response.created",
+        "response.output_item.added",
+        "response.output_audio.delta",
+    ]
+    assert told[2] == audio
+    assert (socket.close_code, socket.close_reason) == (1000, "goodbye")
+
+
+async def test_a_failure_is_an_error_and_then_a_close(monkeypatch: pytest.MonkeyPatch) -> None:
+    """When no agent can be reached the caller gets an `error` event and the code of the table."""
+    async with serve(monkeypatch) as gateway, gateway.connect() as socket:
+        await receive(socket)
+        gateway.calls[0].end(4500, "agents unreachable")
+        [event] = await receive_all(socket)
+
+    assert (event["error"]["type"], event["error"]["code"]) == ("server_error", "server_error")
+    assert socket.close_code == 4500
+
+
+async def test_a_hang_up_reaches_the_call(monkeypatch: pytest.MonkeyPatch) -> None:
+    """When the caller closes its socket the call is told, and its place is free again."""
+    async with serve(monkeypatch) as gateway:
+        async with gateway.connect() as socket:
+            await receive(socket)
+        assert await gateway.calls[0].next() == CallerLeft("hang-up")
+        await asyncio.wait_for(gateway.app.state.calls.emptied.wait(), PATIENCE)
+
+
+async def test_team_events_only_for_those_who_ask(monkeypatch: pytest.MonkeyPatch) -> None:
+    """`?events=team` adds `team.*` events; without it not one unknown event leaves."""
+    async with serve(monkeypatch) as gateway:
+        async with gateway.connect() as plain, gateway.connect("/v1/realtime?events=team") as curious:
+            await receive(plain)
+            await receive(curious)
+            for call in gateway.calls:
+                call.caller.announce("handoff.completed", {"from": "front", "to": "billing", "seconds": 0.1})
+                call.end(1000, "")
+            told = json.loads(await curious.recv())
+            assert await receive_all(plain) == []
+
+    assert told.pop("event_id")
+    assert told == {"type": "team.handoff.completed", "from": "front", "to": "billing", "seconds": 0.1}

@@ -1,0 +1,153 @@
+"""Logs: JSON lines, colours on a terminal, context bound once, and no secret in any of them."""
+
+from __future__ import annotations
+
+import io
+import json
+import logging
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+import structlog
+
+from orchestrator.log import HIDDEN, Redact, set_up_log
+
+
+@pytest.fixture(autouse=True)
+def _restore_logging() -> Iterator[None]:
+    root = logging.getLogger()
+    handlers, level = root.handlers[:], root.level
+    yield
+    root.handlers[:], root.level = handlers, level
+    structlog.reset_defaults()
+    structlog.contextvars.clear_contextvars()
+
+
+class Terminal(io.StringIO):
+    """A stream that says it is a terminal."""
+
+    def isatty(self) -> bool:
+        return True
+
+
+def lines(stream: io.StringIO) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in stream.getvalue().splitlines()]
+
+
+def test_one_json_object_a_line() -> None:
+    """Without a terminal each event is one JSON object with level, time and fields."""
+    stream = io.StringIO()
+    set_up_log(stream=stream)
+
+    structlog.get_logger("orchestrator").info("call ended", seconds=1.5, turns=3)
+
+    [line] = lines(stream)
+    assert (line["event"], line["level"], line["seconds"], line["turns"]) == ("call ended", "info", 1.5, 3)
+    assert line["timestamp"].endswith("Z")
+
+
+def test_colours_on_a_terminal() -> None:
+    """On a terminal the lines are for people."""
+    stream = Terminal()
+    set_up_log(stream=stream)
+
+    structlog.get_logger("orchestrator").warning("session lost", agent="billing")
+
+    assert "\x1b[" in stream.getvalue()
+    assert "session lost" in stream.getvalue()
+
+
+def test_context_is_bound_once() -> None:
+    """`call` and `agent` bound as context are on every line below, and not after."""
+    stream = io.StringIO()
+    set_up_log(stream=stream)
+    log = structlog.get_logger("orchestrator")
+
+    with structlog.contextvars.bound_contextvars(call="sess_1", agent="front"):
+        log.info("inside")
+    log.info("outside")
+
+    inside, outside = lines(stream)
+    assert (inside["call"], inside["agent"]) == ("sess_1", "front")
+    assert "call" not in outside
+
+
+def test_level_is_obeyed() -> None:
+    """What lies below the level is not written."""
+    stream = io.StringIO()
+    set_up_log(stream=stream, level="warning")
+
+    structlog.get_logger("orchestrator").info("quiet")
+    structlog.get_logger("orchestrator").error("loud")
+
+    assert [line["event"] for line in lines(stream)] == ["loud"]
+
+
+def test_the_standard_library_logs_the_same_way() -> None:
+    """Libraries' records become the same lines, redacted too; access lines with addresses are left out."""
+    stream = io.StringIO()
+    set_up_log(stream=stream)
+
+    logging.getLogger("library").warning("sent %s", "Authorization: Bearer abc.def")
+    logging.getLogger("uvicorn.access").info("GET /?api_key=abc")
+
+    [line] = lines(stream)
+    assert line["event"] == f"sent Authorization: Bearer {HIDDEN}"
+
+
+SECRET_EVENTS = [
+    pytest.param({"event": "x", "authorization": "Basic abc"}, id="a field by its name"),
+    pytest.param({"event": "x", "headers": {"Authorization": "abc"}}, id="a nested field"),
+    pytest.param({"event": "x", "api_key": "abc"}, id="api_key"),
+    pytest.param({"event": "x", "api-key": ["abc"]}, id="api-key"),
+    pytest.param({"event": "key sk-proj-abc0123456"}, id="sk- in the words"),
+    pytest.param({"event": "x", "value": ["ek_abc0123456"]}, id="ek_ in a list"),
+    pytest.param({"event": "x", "protocol": "realtime, openai-insecure-api-key.abc"}, id="subprotocol"),
+    pytest.param({"event": "x", "url": "wss://host/v1?api-key=abc&model=m"}, id="query"),
+    pytest.param({"event": "x", "error": ValueError("Bearer abc")}, id="an exception"),
+    pytest.param({"event": "x", "note": "own-abc-key"}, id="a key of this server by value"),
+]
+
+
+@pytest.mark.parametrize("event", SECRET_EVENTS)
+def test_secrets_are_hidden_wherever_they_are(event: dict[str, Any]) -> None:
+    """Keys are taken out of names, words, lists, headers, addresses and exceptions."""
+    redacted = Redact(["own-abc-key"])(None, "info", event)
+
+    assert "abc" not in repr(redacted)
+    assert HIDDEN in repr(redacted)
+
+
+def test_what_is_no_secret_stays() -> None:
+    """Numbers, tokens counted, and ordinary words are untouched."""
+    event = {"event": "call ended", "input_tokens": 10, "ok": True, "agent": "desk", "reason": None}
+
+    assert Redact()(None, "info", dict(event)) == event
+
+
+def test_exception_texts_are_redacted() -> None:
+    """A traceback that quotes a key is written without it."""
+    stream = io.StringIO()
+    set_up_log(stream=stream, secrets=["own-key-12345"])
+
+    try:
+        raise RuntimeError("own-key-12345 refused")
+    except RuntimeError:
+        structlog.get_logger("orchestrator").exception("failed")
+
+    [line] = lines(stream)
+    assert "RuntimeError" in line["exception"]
+    assert "own-key-12345" not in stream.getvalue()
+
+
+@pytest.mark.parametrize(("transcripts", "words"), [(False, HIDDEN), (True, "my card number")])
+def test_transcripts_only_when_wanted(transcripts: bool, words: str) -> None:
+    """What was said is left out by default; audio always."""
+    stream = io.StringIO()
+    set_up_log(stream=stream, transcripts=transcripts)
+
+    structlog.get_logger("orchestrator").info("turn", transcript="my card number", audio="AAAA")
+
+    [line] = lines(stream)
+    assert (line["transcript"], line["audio"]) == (words, HIDDEN)

@@ -1,0 +1,84 @@
+"""Settings: what the environment says, and that a server without keys is not open to others."""
+
+from __future__ import annotations
+
+import pytest
+
+from orchestrator.settings import Settings, check_exposure, read_settings
+
+
+@pytest.fixture(autouse=True)
+def _clean_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in Settings.model_fields:
+        monkeypatch.delenv(f"ORCHESTRATOR_{name.upper()}", raising=False)
+
+
+def test_defaults_serve_this_machine_only() -> None:
+    """Without any variable the server listens on loopback, with the documented limits."""
+    settings = Settings()
+
+    assert (settings.host, settings.port, settings.api_keys) == ("127.0.0.1", 8080, ())
+    assert (settings.max_calls, settings.max_frame) == (100, 16 * 1024 * 1024)
+    assert (settings.idle, settings.drain) == (600.0, 30.0)
+    assert settings.log_transcripts is False
+
+
+def test_keys_are_separated_by_commas_and_never_shown(monkeypatch: pytest.MonkeyPatch) -> None:
+    """`ORCHESTRATOR_API_KEYS` is a list of secrets; spaces and empty places are not keys."""
+    monkeypatch.setenv("ORCHESTRATOR_API_KEYS", "first-key, second-key,,")
+
+    settings = Settings()
+
+    assert [key.get_secret_value() for key in settings.api_keys] == ["first-key", "second-key"]
+    assert "first-key" not in repr(settings)
+
+
+def test_command_line_goes_before_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What was said on the command line wins; None means that it was not said."""
+    monkeypatch.setenv("ORCHESTRATOR_PORT", "9000")
+    monkeypatch.setenv("ORCHESTRATOR_HOST", "localhost")
+
+    settings = read_settings(port=9001, host=None)
+
+    assert (settings.port, settings.host) == (9001, "localhost")
+
+
+def test_an_empty_variable_is_not_said(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A variable that is set to nothing leaves the default."""
+    monkeypatch.setenv("ORCHESTRATOR_PORT", "")
+
+    assert Settings().port == 8080
+
+
+def test_bad_values_are_told_by_variable_without_the_value(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each bad value is one line with the variable's name; the value is not repeated."""
+    monkeypatch.setenv("ORCHESTRATOR_PORT", "secretport")
+    monkeypatch.setenv("ORCHESTRATOR_MAX_CALLS", "0")
+
+    with pytest.raises(ValueError, match=r"ORCHESTRATOR_PORT: .*integer") as told:
+        read_settings()
+
+    assert "ORCHESTRATOR_MAX_CALLS: " in str(told.value)
+    assert "secretport" not in str(told.value)
+
+
+def test_log_level_may_be_in_capitals(monkeypatch: pytest.MonkeyPatch) -> None:
+    """`DEBUG` and `debug` are the same level."""
+    monkeypatch.setenv("ORCHESTRATOR_LOG_LEVEL", "DEBUG")
+
+    assert Settings().log_level == "debug"
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "127.3.4.5", "::1", "[::1]", "localhost"])
+def test_loopback_needs_no_key(host: str) -> None:
+    """A server that only this machine can reach may go without keys."""
+    check_exposure(Settings(host=host))
+
+
+@pytest.mark.parametrize("host", ["0.0.0.0", "::", "192.168.1.4", "example.org"])
+def test_p38_other_machines_need_a_key(host: str) -> None:
+    """P38: a server that others can reach is refused without keys, and the message says what to do."""
+    with pytest.raises(ValueError, match="Set ORCHESTRATOR_API_KEYS, or listen on 127"):
+        check_exposure(Settings(host=host))
+
+    check_exposure(Settings(host=host, api_keys="one-key"))  # type: ignore[arg-type]
