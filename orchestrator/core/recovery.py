@@ -7,7 +7,7 @@ said, gets the caller's last words again if nobody knows them yet, and is asked 
 from __future__ import annotations
 
 from orchestrator.core import handoff, hearing, sessions
-from orchestrator.core.effects import AddItem, CloseSession, CommitAudio, EndResponse, Refuse, SendAudio
+from orchestrator.core.effects import AddItem, CloseSession, CommitAudio, EndResponse, SendAudio
 from orchestrator.core.events import SessionLost
 from orchestrator.core.functions import Answerer
 from orchestrator.core.session import AgentSession, Ask, SessionState
@@ -126,9 +126,7 @@ def lost_active(call: State, event: SessionLost) -> None:
     """Open the session of the agent that has the caller again, or end the call with a clear word."""
     failures = call.active.failures
     if event.fatal or failures >= TRIES:
-        message_ = f"The agent {event.agent!r} cannot be reached: {event.reason}"
-        call.out.do(Refuse(event.code, message_))
-        sessions.end(call, UNREACHABLE, "agents unreachable")
+        sessions.end(call, UNREACHABLE, f"the agent {event.agent!r} cannot be reached")
         return
     if call.phase is Phase.TALKING:
         call.move(Phase.RECOVERING)

@@ -85,6 +85,16 @@ def request_error(websocket: WebSocket, team: str) -> tuple[int, str, str] | Non
     return None
 
 
+def only_audio(frame: str) -> bool:
+    """Return whether an append frame says nothing beside its audio, and an `event_id`.
+
+    It will be forwarded unread. With a second `type` at its end it would be another event for whoever parses it, and
+    a caller could configure the agent's session; each further key or value has quotes of its own.
+    """
+    quotes = frame.count('"')
+    return quotes == 8 or (quotes == 12 and '"event_id"' in frame)
+
+
 class Line:
     """One caller's socket and its call."""
 
@@ -196,7 +206,7 @@ class Line:
         if len(frame) > self._settings.max_frame:
             self.hang_up(closing.TOO_BIG, f"a frame is larger than {self._settings.max_frame} bytes")
             return
-        if is_append(frame):
+        if is_append(frame) and only_audio(frame):
             ms = append_ms(frame, self._rate)
             if ms is not None:
                 self._call.feed(CallerSpoke(frame, ms))

@@ -6,7 +6,7 @@ import asyncio
 import json
 import socket
 from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager, nullcontext
+from contextlib import asynccontextmanager, nullcontext, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -18,6 +18,7 @@ from fastapi import FastAPI
 from openai.types.realtime import RealtimeServerEvent
 from pydantic import TypeAdapter
 from websockets.asyncio.client import ClientConnection, connect
+from websockets.exceptions import ConnectionClosed
 
 from orchestrator.core.events import CallerLeft, CallerSettings, Event
 from orchestrator.gateway import calls as calls_module
@@ -150,10 +151,10 @@ async def receive(socket: ClientConnection) -> dict[str, Any]:
 
 async def receive_all(socket: ClientConnection) -> list[dict[str, Any]]:
     """Return the events until the socket closes."""
-    async with asyncio.timeout(PATIENCE):
-        events = [json.loads(frame) async for frame in socket]
-    for event in events:
-        validate(event)
+    events = []
+    with suppress(ConnectionClosed):
+        while True:
+            events.append(await receive(socket))
     return events
 
 

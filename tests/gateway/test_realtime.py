@@ -152,14 +152,13 @@ async def test_too_many_calls_are_refused_before_the_upgrade(monkeypatch: pytest
 
 async def test_a_huge_frame_closes_this_call_only(monkeypatch: pytest.MonkeyPatch) -> None:
     """A frame of 20 MB is answered with 1009; another call goes on."""
-    async with serve(monkeypatch, max_frame=16 * 1024 * 1024) as gateway:
-        async with gateway.connect() as other, gateway.connect() as socket:
-            with suppress(ConnectionClosed):
-                await socket.send("x" * 20_000_000)
-            assert (await closed(socket))[0] == 1009
-            await receive(other)
-            await send(other, type="input_audio_buffer.commit")
-            assert await gateway.calls[0].next() == CallerCommitted()
+    async with serve(monkeypatch) as gateway, gateway.connect() as other, gateway.connect() as socket:
+        with suppress(ConnectionClosed):
+            await socket.send("x" * 20_000_000)
+        assert (await closed(socket))[0] == 1009
+        await receive(other)
+        await send(other, type="input_audio_buffer.commit")
+        assert await gateway.calls[0].next() == CallerCommitted()
 
 
 async def test_a_silent_line_is_closed(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -387,15 +386,15 @@ async def test_a_hang_up_reaches_the_call(monkeypatch: pytest.MonkeyPatch) -> No
 
 async def test_team_events_only_for_those_who_ask(monkeypatch: pytest.MonkeyPatch) -> None:
     """`?events=team` adds `team.*` events; without it not one unknown event leaves."""
-    async with serve(monkeypatch) as gateway:
-        async with gateway.connect() as plain, gateway.connect("/v1/realtime?events=team") as curious:
-            await receive(plain)
-            await receive(curious)
-            for call in gateway.calls:
-                call.caller.announce("handoff.completed", {"from": "front", "to": "billing", "seconds": 0.1})
-                call.end(1000, "")
-            told = json.loads(await curious.recv())
-            assert await receive_all(plain) == []
+    path = "/v1/realtime?events=team"
+    async with serve(monkeypatch) as gateway, gateway.connect() as plain, gateway.connect(path) as curious:
+        await receive(plain)
+        await receive(curious)
+        for call in gateway.calls:
+            call.caller.announce("handoff.completed", {"from": "front", "to": "billing", "seconds": 0.1})
+            call.end(1000, "")
+        told = json.loads(await curious.recv())
+        assert await receive_all(plain) == []
 
     assert told.pop("event_id")
     assert told == {"type": "team.handoff.completed", "from": "front", "to": "billing", "seconds": 0.1}

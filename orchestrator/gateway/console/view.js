@@ -20,7 +20,9 @@ export function askForKey(wanted) {
 export function showTeam(team) {
   document.title = `Talk to ${team.name}`;
   at("team").textContent = team.name;
-  const drawing = new DOMParser().parseFromString(team.svg, "image/svg+xml").documentElement;
+  // The page has its own colours for both themes, and its policy allows no style from inside a drawing.
+  const plain = team.svg.replace(/<style[^]*?<\/style>/g, "");
+  const drawing = new DOMParser().parseFromString(plain, "image/svg+xml").documentElement;
   if (drawing.nodeName === "svg") at("graph").replaceChildren(document.importNode(drawing, true));
   const rows = team.agents.flatMap((agent) => {
     const name = document.createElement("dt");

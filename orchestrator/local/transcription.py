@@ -1,0 +1,156 @@
+"""Speech to text with Whisper on CTranslate2: one worker thread for the whole process, first come first served.
+
+One recognition takes 60-110 ms of one core for an utterance of up to 10 s, whatever its length.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from concurrent.futures import ThreadPoolExecutor
+from functools import cache
+from pathlib import Path
+from typing import Any, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from orchestrator.errors import RealtimeError
+from orchestrator.local.mel import log_mel
+from orchestrator.local.models import WHISPER, WHISPER_CONFIG, WHISPER_WORDS
+
+RATE = 16_000  # samples a second of everything that a transcriber hears
+LONGEST, SHORTEST = 30.0, 20.0  # seconds: longer speech is cut at the quietest place between the two
+BEAM = 5
+TOKENS = 224  # of one recognition
+FINAL_MARKS = ".,!?;:"
+
+
+class Transcriber(Protocol):
+    """Whoever turns an utterance into text."""
+
+    async def transcribe(self, samples: NDArray[np.int16]) -> str:
+        """Return what is said, or "" for nothing; 16 kHz in. Raises `RealtimeError`."""
+
+
+class Whisper:
+    """The embedded transcriber; loaded once per process and folder through `whisper`."""
+
+    def __init__(self, folder: Path) -> None:
+        import ctranslate2
+
+        try:
+            # The network.
+            self._model: Any = ctranslate2.models.Whisper(
+                str(folder), device="cpu", compute_type="int8", intra_threads=1, inter_threads=1
+            )
+            words = _words(folder)
+        except (RuntimeError, OSError, ValueError) as error:
+            message = f"The Whisper folder {str(folder)!r} cannot be loaded: {error}"
+            raise RealtimeError(message, code="bad_model", fatal=True) from None
+        # Tokens by number.
+        self._words = words
+        number = {word: at for at, word in enumerate(words)}
+        # What stands before the text: English, transcription, no times.
+        self._prompt = [number["<|startoftranscript|>"]]
+        if self._model.is_multilingual:
+            self._prompt += [number["<|en|>"], number["<|transcribe|>"]]
+        self._prompt.append(number["<|notimestamps|>"])
+        # Does one recognition at a time, for all sessions.
+        self._worker = ThreadPoolExecutor(1, thread_name_prefix="transcription")
+        self.recognize(np.zeros(RATE, np.int16))  # the first run is slow
+
+    async def transcribe(self, samples: NDArray[np.int16]) -> str:
+        """Return what is said; a job that is cancelled while it waits is never done."""
+        return await asyncio.get_running_loop().run_in_executor(self._worker, self.recognize, samples)
+
+    def recognize(self, samples: NDArray[np.int16]) -> str:
+        """Return what is said in 16 kHz samples; blocks."""
+        return " ".join(text for piece in pieces(samples) if (text := self._piece(piece)))
+
+    def _piece(self, samples: NDArray[np.int16]) -> str:
+        import ctranslate2
+
+        features = ctranslate2.StorageView.from_array(np.ascontiguousarray(log_mel(samples)[None]))
+        (result,) = self._model.generate(
+            features, [self._prompt], beam_size=BEAM, max_length=TOKENS, suppress_blank=True, return_no_speech_prob=True
+        )
+        if result.no_speech_prob > 0.6 and (not result.scores or result.scores[0] < -1.0):
+            return ""
+        text = "".join(self._words[token] for token in result.sequences_ids[0] if not self._special(token))
+        return once(_utf8(text).strip())
+
+    def _special(self, token: int) -> bool:
+        word = self._words[token]
+        return word.startswith("<|") and word.endswith("|>")
+
+
+@cache
+def whisper(folder: Path | None) -> Whisper:
+    """Return the process's own transcriber; blocks about 0.5 s the first time.
+
+    `folder` is a CTranslate2 Whisper model; None: the packaged tiny.en, checked by SHA-256.
+    Raises `RealtimeError`, `ImportError`.
+    """
+    if folder is None:
+        WHISPER_CONFIG.find()
+        WHISPER_WORDS.find()
+        return Whisper(WHISPER.find().parent)
+    return Whisper(folder)
+
+
+def pieces(samples: NDArray[np.int16]) -> list[NDArray[np.int16]]:
+    """Cut what is longer than a Whisper window at its quietest 100 ms."""
+    found = []
+    block = RATE // 10
+    while len(samples) > LONGEST * RATE:
+        first = int(SHORTEST * RATE)
+        window = samples[first : int(LONGEST * RATE)].astype(np.float32)
+        loudness = (window[: len(window) // block * block].reshape(-1, block) ** 2).mean(axis=1)
+        cut = first + int(loudness.argmin()) * block + block // 2
+        found.append(samples[:cut])
+        samples = samples[cut:]
+    return [*found, samples]
+
+
+def once(text: str) -> str:
+    """Collapse a text that is several copies of one unit: what Whisper's short window does now and then."""
+    words = text.split()
+    bare = [word.strip(FINAL_MARKS).lower() for word in words]
+    for size in range(1, len(words) // 2 + 1):
+        copies, rest = divmod(len(words), size)
+        if rest == 0 and all(bare[at] == bare[at % size] for at in range(len(words))) and _is_repeat(bare, size, copies):
+            return " ".join(words[-size:])
+    return text
+
+
+def _is_repeat(bare: list[str], size: int, copies: int) -> bool:
+    """One word said twice is meant ("bye bye", "two two"), unless it is a whole number; a sentence is not."""
+    if size > 2:
+        return True
+    if size == 1 and re.fullmatch(r"[\d-]{3,}", bare[0]):
+        return True
+    return copies > 3
+
+
+def _words(folder: Path) -> list[str]:
+    """Read the vocabulary, as one token a line or as a JSON list."""
+    import json
+
+    listed = folder / "vocabulary.json"
+    if listed.exists():
+        return [str(word) for word in json.loads(listed.read_text(encoding="utf-8"))]
+    return (folder / "vocabulary.txt").read_text(encoding="utf-8").rstrip("\n").split("\n")
+
+
+def _utf8(tokens: str) -> str:
+    """Turn byte-pair tokens, which write each byte as one printable sign, into text."""
+    return bytes(_bytes()[sign] for sign in tokens if sign in _bytes()).decode("utf-8", errors="replace")
+
+
+@cache
+def _bytes() -> dict[str, int]:
+    """Map signs to bytes: printable Latin-1 stands for itself, the other 68 bytes for the signs from U+0100 on."""
+    printable = [*range(33, 127), *range(161, 173), *range(174, 256)]
+    others = [byte for byte in range(256) if byte not in set(printable)]
+    return {chr(byte): byte for byte in printable} | {chr(256 + at): byte for at, byte in enumerate(others)}

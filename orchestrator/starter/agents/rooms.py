@@ -1,0 +1,11 @@
+"""Tools of the bookings agent: plain functions; the docstring is what the model reads."""
+
+
+def book_room(guests: int, day: str) -> str:
+    """Book a room.
+
+    Args:
+        guests: number of guests
+        day: day of arrival
+    """
+    return f"A room for {guests} on {day} is booked."

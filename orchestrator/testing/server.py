@@ -1,0 +1,87 @@
+"""The scripted server: sessions, and the replies they will give."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from collections.abc import Callable
+from contextlib import suppress
+from typing import Any
+
+from websockets.asyncio.server import Server, ServerConnection, serve
+from websockets.exceptions import ConnectionClosed
+from websockets.http11 import Request, Response
+
+from orchestrator.testing.script import Faults, FunctionCall, Reply, Say
+from orchestrator.testing.session import WAIT_SECONDS, ScriptedSession
+
+
+class ScriptedRealtime:
+    """A Realtime server on 127.0.0.1; use it with `async with`."""
+
+    def __init__(self) -> None:
+        # Every session ever opened, in order.
+        self.sessions: list[ScriptedSession] = []
+        # How it misbehaves.
+        self.faults = Faults()
+        # Model → replies that are waiting to be given.
+        self._replies: dict[str, deque[Reply]] = {}
+        # The listening server.
+        self._server: Server | None = None
+        # Told when a session is opened or an event received.
+        self.changed = asyncio.Condition()
+
+    async def __aenter__(self) -> ScriptedRealtime:
+        self._server = await serve(
+            self._serve, "127.0.0.1", 0, process_request=self._handshake, compression=None, max_size=None
+        )
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        assert self._server is not None
+        for session in self.sessions:
+            session.drop()
+        self._server.close()
+        await self._server.wait_closed()
+
+    @property
+    def url(self) -> str:
+        """Its address, to be used as a provider's `url`."""
+        assert self._server is not None
+        return f"ws://127.0.0.1:{next(iter(self._server.sockets)).getsockname()[1]}/v1/realtime"
+
+    def reply(self, model: str, *items: Say | FunctionCall, **how: Any) -> None:
+        """Add a response that the model's sessions will give, each once."""
+        self._replies.setdefault(model, deque()).append(Reply(items, **how))
+
+    def next_reply(self, model: str) -> Reply:
+        """Take the next response of a model; a short one when none is scripted."""
+        waiting = self._replies.get(model)
+        return waiting.popleft() if waiting else Reply()
+
+    async def session(self, model: str, number: int = 0) -> ScriptedSession:
+        """Wait for a model's session (the first, the second …) to be configured."""
+        return (await self._until(lambda: [s for s in self.sessions if s.model == model and s.configured], number))[
+            number
+        ]
+
+    async def _until(self, found: Callable[[], list[ScriptedSession]], number: int) -> list[ScriptedSession]:
+        async with asyncio.timeout(WAIT_SECONDS), self.changed:
+            await self.changed.wait_for(lambda: len(found()) > number)
+            return found()
+
+    async def note(self) -> None:
+        """Tell those who wait that something has changed."""
+        async with self.changed:
+            self.changed.notify_all()
+
+    def _handshake(self, connection: ServerConnection, request: Request) -> Response | None:
+        if self.faults.status is not None:
+            return connection.respond(self.faults.status, "scripted\n")
+        return None
+
+    async def _serve(self, socket: ServerConnection) -> None:
+        session = ScriptedSession(self, socket, len(self.sessions) + 1)
+        self.sessions.append(session)
+        with suppress(ConnectionClosed):
+            await session.run()

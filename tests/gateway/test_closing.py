@@ -1,0 +1,39 @@
+"""The table of close codes."""
+
+from __future__ import annotations
+
+import pytest
+
+from orchestrator.core import call, recovery
+from orchestrator.gateway import closing
+
+
+def test_codes_are_unique_and_legal() -> None:
+    """Each code stands once; those of our own lie in the ranges that applications may use."""
+    codes = [row.code for row in closing.TABLE]
+
+    assert len(codes) == len(set(codes))
+    assert all(code in (1000, 1001, 1009, 1011) or 3000 <= code <= 4999 for code in codes)
+
+
+def test_the_cores_codes_are_in_the_table() -> None:
+    """The core ends calls with codes of this table only."""
+    assert {call.HUNG_UP, call.SILENT, call.TOO_LONG, recovery.UNREACHABLE} <= set(closing.BY_CODE)
+
+
+def test_the_printed_table_says_whether_reconnecting_helps() -> None:
+    """The README's table has one row for each code, with an answer in the last column."""
+    lines = closing.close_table().splitlines()
+
+    assert lines[0] == "| code | meaning | connect again? |"
+    assert len(lines) == len(closing.TABLE) + 2
+    assert all(line.split("|")[3].strip() in ("yes", "no", "later") for line in lines[2:])
+
+
+@pytest.mark.parametrize("reason", ["", "short", "x" * 500, "ü" * 100])
+def test_reasons_fit_into_a_close_frame(reason: str) -> None:
+    """A reason is cut to 123 bytes, never inside a character."""
+    cut = closing.plain(reason)
+
+    assert len(cut.encode()) <= 123
+    assert reason.startswith(cut)

@@ -1,0 +1,173 @@
+"""The caller's session object: complete, merged by key, refused whole, and the team keeps its own."""
+
+from __future__ import annotations
+
+import copy
+from typing import Any
+
+import pytest
+
+from orchestrator.errors import CallerError
+from orchestrator.gateway.session import SessionView
+from tests.gateway.serving import validate
+
+
+def view(**agent: Any) -> SessionView:
+    made = SessionView(session_id="sess_1", model="helpdesk", expires_at=99, reserved=frozenset({"find_order"}))
+    made.has_caller({"audio": {"output": {"voice": "cedar"}, "input": {"transcription": {"model": "m"}}}, **agent})
+    return made
+
+
+def update(session: SessionView, **fields: Any) -> Any:
+    return session.update({"type": "realtime", **fields})
+
+
+def test_the_session_is_complete() -> None:
+    """All keys of the golden frame are there, with the team's voice and transcription in force."""
+    echo = view().echo()
+
+    validate({"type": "session.created", "event_id": "e", "session": echo})
+    assert echo == {
+        "type": "realtime", "object": "realtime.session", "id": "sess_1", "model": "helpdesk", "expires_at": 99,
+        "output_modalities": ["audio"], "instructions": "", "tools": [], "tool_choice": "auto",
+        "max_output_tokens": "inf", "tracing": None, "truncation": "auto", "prompt": None, "include": None,
+        "audio": {
+            "input": {
+                "format": {"type": "audio/pcm", "rate": 24000}, "transcription": {"model": "m"},
+                "noise_reduction": None,
+                "turn_detection": {
+                    "type": "server_vad", "threshold": 0.5, "prefix_padding_ms": 300, "silence_duration_ms": 500,
+                    "idle_timeout_ms": None, "create_response": True, "interrupt_response": True,
+                },
+            },
+            "output": {"format": {"type": "audio/pcm", "rate": 24000}, "voice": "cedar", "speed": 1.0},
+        },
+    }  # fmt: skip
+
+
+def test_updates_are_merged_by_key() -> None:
+    """Only the keys said change, at every depth; a list is replaced."""
+    session = view()
+    update(
+        session, instructions="Be brief.", audio={"input": {"turn_detection": {"type": "server_vad", "threshold": 0.9}}}
+    )
+    update(session, audio={"input": {"turn_detection": {"type": "server_vad", "silence_duration_ms": 700}}})
+
+    echo = session.echo()
+    assert echo["instructions"] == "Be brief."
+    assert echo["audio"]["input"]["turn_detection"]["threshold"] == 0.9
+    assert echo["audio"]["input"]["turn_detection"]["silence_duration_ms"] == 700
+
+
+def test_another_kind_of_turn_detection_replaces_the_old() -> None:
+    """Keys of the old type do not leak into the new one, which gets its own defaults."""
+    session = view()
+    update(session, audio={"input": {"turn_detection": {"type": "server_vad", "threshold": 0.9}}})
+    settings = update(session, audio={"input": {"turn_detection": {"type": "semantic_vad", "eagerness": "low"}}})
+
+    detection = session.echo()["audio"]["input"]["turn_detection"]
+    assert detection == {
+        "type": "semantic_vad", "eagerness": "low", "create_response": True, "interrupt_response": True
+    }  # fmt: skip
+    assert settings.session["audio"]["input"]["turn_detection"] == {"type": "semantic_vad", "eagerness": "low"}
+
+
+def test_null_switches_off() -> None:
+    """Turn detection, transcription and noise reduction can be switched off, and stay off in the echo."""
+    off = {"turn_detection": None, "transcription": None, "noise_reduction": None}
+    session = view()
+    settings = update(session, audio={"input": off})
+
+    assert session.echo()["audio"]["input"] == {"format": {"type": "audio/pcm", "rate": 24000}, **off}
+    assert settings.session["audio"]["input"] == {"format": {"type": "audio/pcm", "rate": 24000}, **off}
+
+
+def test_the_team_keeps_what_is_its_own() -> None:
+    """Model, voice, speed, reasoning and tracing of an update are no error; the echo says what is in force."""
+    session = view()
+    settings = update(
+        session, model="gpt-realtime-2.1", tracing="auto", reasoning={"effort": "high"}, prompt=None,
+        audio={"output": {"voice": "ash", "speed": 1.2}},
+    )  # fmt: skip
+
+    echo = session.echo()
+    assert (echo["model"], echo["tracing"]) == ("helpdesk", None)
+    assert (echo["audio"]["output"]["voice"], echo["audio"]["output"]["speed"]) == ("cedar", 1.0)
+    assert settings.session == {
+        "audio": {
+            "input": {"format": {"type": "audio/pcm", "rate": 24000}},
+            "output": {"format": {"type": "audio/pcm", "rate": 24000}},
+        }
+    }
+
+
+def test_p13_both_formats_are_always_said() -> None:
+    """P13: the formats of the call are explicit for every agent's session, as the caller's transport has them."""
+    session = view()
+    settings = update(
+        session, audio={"input": {"format": {"type": "audio/pcmu"}}, "output": {"format": {"type": "audio/pcma"}}}
+    )
+
+    assert settings.session["audio"]["input"]["format"] == {"type": "audio/pcmu"}
+    assert settings.session["audio"]["output"]["format"] == {"type": "audio/pcma"}
+    assert session.input_format == {"type": "audio/pcmu"}
+
+
+def test_the_callers_own_words_tools_and_modality() -> None:
+    """Instructions, tools and modality become the call's settings; the tools' names are known."""
+    session = view()
+    tool = {"type": "function", "name": "open_door", "description": "Opens.", "parameters": {"type": "object"}}
+    settings = update(session, instructions="x", tools=[tool], output_modalities=["text"], tool_choice="required")
+
+    assert (settings.instructions, settings.tools, settings.modalities) == ("x", (tool,), ("text",))
+    assert settings.session["tool_choice"] == "required"
+    assert session.tool_names == {"open_door"}
+
+
+def test_a_custom_voice_is_echoed_as_a_word() -> None:
+    """A voice object would end a strict client."""
+    assert view(audio={"output": {"voice": {"id": "voice_1"}}}).echo()["audio"]["output"]["voice"] == "voice_1"
+
+
+TOOL = {"type": "function", "name": "a"}
+REFUSED = [
+    pytest.param({}, "missing_required_parameter", "session.type", id="no type"),
+    pytest.param({"type": "transcription"}, "invalid_value", "session.type", id="transcription"),
+    pytest.param({"voice": "ash"}, "unknown_parameter", "session.voice", id="beta voice"),
+    pytest.param({"modalities": ["audio"]}, "unknown_parameter", "session.modalities", id="beta modalities"),
+    pytest.param({"output_modalities": ["audio", "text"]}, "invalid_value", "session.output_modalities", id="both"),
+    pytest.param({"max_output_tokens": 0}, "invalid_value", "session.max_output_tokens", id="tokens"),
+    pytest.param({"max_output_tokens": "many"}, "invalid_value", "session.max_output_tokens", id="tokens word"),
+    pytest.param({"tool_choice": "some"}, "invalid_value", "session.tool_choice", id="choice"),
+    pytest.param({"truncation": "never"}, "invalid_value", "session.truncation", id="truncation"),
+    pytest.param({"tools": [{"name": "a"}]}, "missing_required_parameter", "session.tools[0].type", id="tool type"),
+    pytest.param({"tools": [{**TOOL, "strict": True}]}, "unknown_parameter", "session.tools[0].strict", id="strict"),
+    pytest.param({"tools": [{**TOOL, "name": "a b"}]}, "invalid_value", "session.tools[0].name", id="name"),
+    pytest.param({"tools": [{**TOOL, "parameters": 1}]}, "invalid_value", "session.tools[0].parameters", id="schema"),
+    pytest.param({"tools": [TOOL, TOOL]}, "invalid_value", "session.tools[1].name", id="twice"),
+    pytest.param({"tools": [{**TOOL, "name": "find_order"}]}, "invalid_value", "session.tools[0].name", id="clash"),
+    pytest.param({"audio": {"input": {"format": "pcm16"}}}, "invalid_value", "session.audio.input.format", id="beta format"),
+    pytest.param(
+        {"audio": {"input": {"format": {"type": "audio/pcm", "rate": 16000}}}},
+        "invalid_value", "session.audio.input.format.rate", id="rate",
+    ),
+    pytest.param(
+        {"audio": {"input": {"turn_detection": {"type": "none"}}}},
+        "invalid_value", "session.audio.input.turn_detection.type", id="turns",
+    ),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("fields", "code", "param"), REFUSED)
+def test_p40_a_bad_update_is_thrown_away_whole(fields: dict[str, Any], code: str, param: str) -> None:
+    """P40: one wrong key refuses the whole update with its path, and nothing has changed."""
+    session = view()
+    update(session, instructions="before")
+    before = copy.deepcopy(session.echo())
+    given = fields if "type" in fields or not fields else {"type": "realtime", **fields}
+
+    with pytest.raises(CallerError) as raised:
+        session.update({"instructions": "after", **given})
+
+    assert (raised.value.code, raised.value.param) == (code, param)
+    assert session.echo() == before
