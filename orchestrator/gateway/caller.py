@@ -73,7 +73,8 @@ class RealtimeCaller:
         if name == "handoff.completed":
             self.has_caller(str(fields.get("to")))
         if "team" in self._told_events:
-            self._send([self.projection.stamp({"type": f"team.{name}", **fields})])
+            call = {"call": self.view.session_id} if name == "call.started" else {}
+            self._send([self.projection.stamp({"type": f"team.{name}", **call, **fields})])
 
     def has_caller(self, agent: str) -> None:
         """Note the agent that has the caller: its voice and turn detection are in force."""

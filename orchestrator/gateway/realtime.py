@@ -33,6 +33,7 @@ from orchestrator.gateway.session import SessionView
 from orchestrator.realtime.codec import append_ms, bytes_per_ms, is_append
 
 FLUSH_SECONDS = 5.0  # to write what is queued when the call has ended
+HEAD = 1024  # characters among which the key of the audio stands; an `event_id` may go before it
 CLOSE_SECONDS = 5.0  # to get the close frame out: a peer that does not read would hold it up for ever
 log = structlog.get_logger("orchestrator")
 
@@ -92,7 +93,9 @@ def only_audio(frame: str) -> bool:
     a caller could configure the agent's session; each further key or value has quotes of its own.
     """
     quotes = frame.count('"')
-    return quotes == 8 or (quotes == 12 and '"event_id"' in frame)
+    if '"audio":' not in frame[:HEAD]:
+        return False
+    return quotes == 8 or (quotes == 12 and '"event_id":' in frame)
 
 
 class Line:

@@ -176,6 +176,8 @@ class SessionView:
     """The caller's session object, and the settings that follow from it."""
 
     def __init__(self, *, session_id: str, model: str, expires_at: int, reserved: frozenset[str]) -> None:
+        # The call's id.
+        self.session_id = session_id
         # What the caller cannot change.
         self._fixed = {"id": session_id, "model": model, "expires_at": expires_at}
         # Names that the caller's own tools cannot have: the team's tools and handoffs.

@@ -14,7 +14,9 @@ LINK = re.compile(r"\[([^\]]+)\]\([^)]*\)|https?://(?:www\.)?")
 # Four digits or more, not part of an amount, a decimal, a time, a date or a year that a month stands before.
 LONG_NUMBER = re.compile(r"(?<![\d$€£¥.,:/-])(?<!\w)([A-Z]{0,4}-?)(\d{4,})(?![\d%/:]|[.,]\d|-\d)(?!\s?(?:euros?|dollars?|pounds?|kilo|kg\b|km\b|meters?|metres?))")  # fmt: skip  # noqa: E501
 MONTHS = "january|february|march|april|may|june|july|august|september|october|november|december"
-BEFORE_YEAR = re.compile(rf"(?:{MONTHS})\.?(?:\s+\d{{1,2}}(?:st|nd|rd|th)?)?,?\s+$|\b(?:in|since|year)\s+$", re.IGNORECASE)
+BEFORE_YEAR = re.compile(
+    rf"(?:{MONTHS})\.?(?:\s+\d{{1,2}}(?:st|nd|rd|th)?)?,?\s+$|\b(?:in|since|year)\s+$", re.IGNORECASE
+)
 EURO_AFTER = re.compile(r"(\d+(?:[.,]\d+)?)\s?(€|EUR\b)")
 END = re.compile(r"(?<=[.!?…])[\"”’)\]]*\s+(?=\S)|\n+")
 TITLES = frozenset({"Mr", "Mrs", "Ms", "Dr", "St", "Prof", "No", "vs", "approx"})
@@ -51,7 +53,12 @@ def _ends(before: str, after: str, gap: str) -> bool:
 
 def _spelled(found: re.Match[str]) -> str:
     letters, digits = found[1].rstrip("-"), found[2]
-    if not letters and len(digits) == 4 and digits[:2] in {"19", "20"} and BEFORE_YEAR.search(found.string[: found.start()]):
+    if (
+        not letters
+        and len(digits) == 4
+        and digits[:2] in {"19", "20"}
+        and BEFORE_YEAR.search(found.string[: found.start()])
+    ):
         return digits
     said = " ".join(DIGITS[int(digit)] for digit in digits)
     # Groups of at most four digits, with a pause between: that is how people take a number down.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Collection
+from collections.abc import AsyncGenerator, Collection
 from concurrent.futures import ThreadPoolExecutor
 from functools import cache
 from typing import Any, Protocol
@@ -26,7 +26,7 @@ class Speaker(Protocol):
     def voices(self) -> Collection[str] | None:
         """The names it knows; None: it takes any."""
 
-    def speak(self, sentence: str, voice: str, speed: float) -> AsyncIterator[NDArray[np.int16]]:
+    def speak(self, sentence: str, voice: str, speed: float) -> AsyncGenerator[NDArray[np.int16], None]:
         """Yield the sound of a sentence at 24 kHz; raises `RealtimeError`."""
 
 
@@ -48,11 +48,9 @@ class Hibari:
         """The ten derived voices."""
         return VOICES.keys()
 
-    async def speak(self, sentence: str, voice: str, speed: float) -> AsyncIterator[NDArray[np.int16]]:
+    async def speak(self, sentence: str, voice: str, speed: float) -> AsyncGenerator[NDArray[np.int16], None]:
         """Yield a whole sentence at once; a job that is cancelled while it waits is never done."""
-        job = asyncio.get_running_loop().run_in_executor(
-            self._worker, self.synthesize, sentence, VOICES[voice], speed
-        )
+        job = asyncio.get_running_loop().run_in_executor(self._worker, self.synthesize, sentence, VOICES[voice], speed)
         yield await job
 
     def synthesize(self, sentence: str, voice: Voice, speed: float) -> NDArray[np.int16]:

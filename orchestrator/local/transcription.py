@@ -119,7 +119,11 @@ def once(text: str) -> str:
     bare = [word.strip(FINAL_MARKS).lower() for word in words]
     for size in range(1, len(words) // 2 + 1):
         copies, rest = divmod(len(words), size)
-        if rest == 0 and all(bare[at] == bare[at % size] for at in range(len(words))) and _is_repeat(bare, size, copies):
+        if (
+            rest == 0
+            and all(bare[at] == bare[at % size] for at in range(len(words)))
+            and _is_repeat(bare, size, copies)
+        ):
             return " ".join(words[-size:])
     return text
 

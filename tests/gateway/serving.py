@@ -125,8 +125,8 @@ async def serve_app(app: FastAPI, **options: Any) -> AsyncIterator[int]:
 
 
 @asynccontextmanager
-async def serve(monkeypatch: pytest.MonkeyPatch, **said: Any) -> AsyncIterator[Gateway]:
-    """Serve the helpdesk with scripted calls; `said` are settings."""
+async def serve(monkeypatch: pytest.MonkeyPatch, *, server_frame: int = 0, **said: Any) -> AsyncIterator[Gateway]:
+    """Serve the helpdesk with scripted calls; `said` are settings, `server_frame` is the server's own limit."""
     settings = Settings(**{"drain": 0.0, **said})
     app = create_app(team=helpdesk(), tools={}, providers={}, models={}, settings=settings)
     gateway = Gateway(app, 0)
@@ -136,7 +136,7 @@ async def serve(monkeypatch: pytest.MonkeyPatch, **said: Any) -> AsyncIterator[G
         return gateway.calls[-1]
 
     monkeypatch.setattr(calls_module, "RunningCall", start)
-    async with serve_app(app, ws_max_size=settings.max_frame) as gateway.port:
+    async with serve_app(app, ws_max_size=server_frame or settings.max_frame) as gateway.port:
         yield gateway
 
 

@@ -18,13 +18,16 @@ from orchestrator.core.events import (
     CallerConfigured,
     CallerInterrupted,
     CallerLeft,
+    CallerSettings,
     CallerSpoke,
     CallerTruncated,
     CallerTyped,
 )
-from tests.gateway.serving import PATIENCE, receive, receive_all, send, serve
+from orchestrator.gateway.realtime import only_audio
+from tests.gateway.serving import PATIENCE, ScriptedCall, receive, receive_all, send, serve
 
 TENTH = base64.b64encode(bytes(4800)).decode()  # 100 ms of PCM16
+HEAD = '{"type":"input_audio_buffer.append"'
 USER_ITEM = {"type": "message", "role": "user", "content": [{"type": "input_text", "text": "Hello"}]}
 
 
@@ -161,6 +164,33 @@ async def test_a_huge_frame_closes_this_call_only(monkeypatch: pytest.MonkeyPatc
         assert await gateway.calls[0].next() == CallerCommitted()
 
 
+async def test_the_gateway_has_its_own_limit(monkeypatch: pytest.MonkeyPatch) -> None:
+    """On a server that lets larger frames through the gateway closes with 1009 itself."""
+    serving = serve(monkeypatch, server_frame=1_000_000, max_frame=70_000)
+    async with serving as gateway, gateway.connect() as socket:
+        await socket.send("x" * 80_000)
+        assert (await closed(socket))[0] == 1009
+
+
+async def test_a_server_that_cannot_refuse_a_handshake_closes(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where a server cannot answer 503 before the upgrade the caller gets the close code."""
+    sent: list[Any] = []
+
+    async def receive_nothing() -> dict[str, Any]:
+        return {"type": "websocket.connect"}
+
+    async def keep(message: Any) -> None:
+        sent.append(message)
+
+    async with serve(monkeypatch, max_calls=1) as gateway, gateway.connect() as socket:
+        await receive(socket)
+        scope = {"type": "websocket", "path": "/v1/realtime", "headers": [], "query_string": b"", "subprotocols": []}
+        await gateway.app(scope, receive_nothing, keep)
+
+    assert [message["type"] for message in sent] == ["websocket.accept", "websocket.close"]
+    assert sent[1]["code"] == 4029
+
+
 async def test_a_silent_line_is_closed(monkeypatch: pytest.MonkeyPatch) -> None:
     """A caller from which no frame comes for the idle time is closed with 4408 after an `error`."""
     async with serve(monkeypatch, idle=0.05) as gateway, gateway.connect() as socket:
@@ -205,16 +235,31 @@ async def test_audio_takes_the_hot_path_verbatim(monkeypatch: pytest.MonkeyPatch
     assert full == CallerSpoke(frame, 100.0)
 
 
-async def test_a_frame_cannot_hide_a_second_event_in_audio(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A frame that begins as audio and says another `type` at its end is never forwarded as it came."""
-    frame = f'{{"type":"input_audio_buffer.append","audio":"{TENTH}","type":"session.update","session":{{}}}}'
+HIDDEN_EVENTS = [
+    pytest.param(f'{HEAD},"audio":"{TENTH}","type":"session.update","session":{{}}}}', "session.type", id="update"),
+    pytest.param(f'{HEAD},"audio":"event_id","type":"response.truncate"}}', "type", id="event_id as audio"),
+    pytest.param(f'{HEAD},"event_id":"audio","type":"response.truncate"}}', "type", id="audio as event_id"),
+    pytest.param(f'{HEAD},"type":"audio"}}', "type", id="audio as type"),
+]
+
+
+@pytest.mark.parametrize(("frame", "param"), HIDDEN_EVENTS)
+async def test_no_other_event_hides_in_an_audio_frame(monkeypatch: pytest.MonkeyPatch, frame: str, param: str) -> None:
+    """A frame that begins as audio and says another `type` at its end is parsed, never forwarded as it came."""
     async with serve(monkeypatch) as gateway, gateway.connect() as socket:
         await receive(socket)
         await socket.send(frame)
-        event = await receive(socket)
 
-    assert event["error"]["param"] == "session.type"
-    assert gateway.calls[0].events.qsize() == 1  # only that the caller left
+        assert (await receive(socket))["error"]["param"] == param
+        assert gateway.calls[0].events.empty()
+
+
+def test_what_is_only_audio() -> None:
+    """Audio with or without an `event_id`, in any order and spacing that JSON writers use."""
+    assert only_audio(f'{HEAD},"audio":"{TENTH}"}}')
+    assert only_audio(f'{HEAD}, "event_id": "e", "audio": "AAAA"}}')
+    assert only_audio(f'{HEAD},"audio":"AAAA","event_id":"e"}}')
+    assert not only_audio(f'{HEAD},"audio":"AAAA","event_id":"e","x":1}}')
 
 
 async def test_caller_events_reach_the_call(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -268,6 +313,7 @@ BAD_FRAMES = [
     pytest.param("{}", "missing_required_parameter", "type", id="no type"),
     pytest.param('{"type":"output_audio_buffer.clear"}', "invalid_value", "type", id="not on a WebSocket"),
     pytest.param('{"audio":"!!!!","type":"input_audio_buffer.append"}', "invalid_value", "audio", id="no base64"),
+    pytest.param('{"type":"input_audio_buffer.append","audio":"AAA"}', "invalid_value", "audio", id="cut base64"),
     pytest.param('{"type":"session.update"}', "missing_required_parameter", "session", id="no session"),
 ]
 
@@ -398,3 +444,18 @@ async def test_team_events_only_for_those_who_ask(monkeypatch: pytest.MonkeyPatc
 
     assert told.pop("event_id")
     assert told == {"type": "team.handoff.completed", "from": "front", "to": "billing", "seconds": 0.1}
+
+
+async def test_a_mistake_of_ours_is_a_clear_close(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A call that fails inside closes with 1011 and a plain word; nothing of the inside is told."""
+
+    async def fail(call: ScriptedCall, settings: CallerSettings) -> None:
+        raise RuntimeError("secret detail")
+
+    monkeypatch.setattr(ScriptedCall, "run", fail)
+    async with serve(monkeypatch) as gateway, gateway.connect() as socket:
+        events = await receive_all(socket)
+
+    assert [event["type"] for event in events] == ["session.created", "error"]
+    assert "secret detail" not in str(events)
+    assert socket.close_code == 1011

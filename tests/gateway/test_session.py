@@ -129,31 +129,32 @@ def test_a_custom_voice_is_echoed_as_a_word() -> None:
     assert view(audio={"output": {"voice": {"id": "voice_1"}}}).echo()["audio"]["output"]["voice"] == "voice_1"
 
 
+MISSING, UNKNOWN, WRONG = "missing_required_parameter", "unknown_parameter", "invalid_value"
 TOOL = {"type": "function", "name": "a"}
 REFUSED = [
-    pytest.param({}, "missing_required_parameter", "session.type", id="no type"),
-    pytest.param({"type": "transcription"}, "invalid_value", "session.type", id="transcription"),
-    pytest.param({"voice": "ash"}, "unknown_parameter", "session.voice", id="beta voice"),
-    pytest.param({"modalities": ["audio"]}, "unknown_parameter", "session.modalities", id="beta modalities"),
-    pytest.param({"output_modalities": ["audio", "text"]}, "invalid_value", "session.output_modalities", id="both"),
-    pytest.param({"max_output_tokens": 0}, "invalid_value", "session.max_output_tokens", id="tokens"),
-    pytest.param({"max_output_tokens": "many"}, "invalid_value", "session.max_output_tokens", id="tokens word"),
-    pytest.param({"tool_choice": "some"}, "invalid_value", "session.tool_choice", id="choice"),
-    pytest.param({"truncation": "never"}, "invalid_value", "session.truncation", id="truncation"),
-    pytest.param({"tools": [{"name": "a"}]}, "missing_required_parameter", "session.tools[0].type", id="tool type"),
-    pytest.param({"tools": [{**TOOL, "strict": True}]}, "unknown_parameter", "session.tools[0].strict", id="strict"),
-    pytest.param({"tools": [{**TOOL, "name": "a b"}]}, "invalid_value", "session.tools[0].name", id="name"),
-    pytest.param({"tools": [{**TOOL, "parameters": 1}]}, "invalid_value", "session.tools[0].parameters", id="schema"),
-    pytest.param({"tools": [TOOL, TOOL]}, "invalid_value", "session.tools[1].name", id="twice"),
-    pytest.param({"tools": [{**TOOL, "name": "find_order"}]}, "invalid_value", "session.tools[0].name", id="clash"),
-    pytest.param({"audio": {"input": {"format": "pcm16"}}}, "invalid_value", "session.audio.input.format", id="beta format"),
+    pytest.param({}, MISSING, "session.type", id="no type"),
+    pytest.param({"type": "transcription"}, WRONG, "session.type", id="transcription"),
+    pytest.param({"voice": "ash"}, UNKNOWN, "session.voice", id="beta voice"),
+    pytest.param({"modalities": ["audio"]}, UNKNOWN, "session.modalities", id="beta modalities"),
+    pytest.param({"output_modalities": ["audio", "text"]}, WRONG, "session.output_modalities", id="both"),
+    pytest.param({"max_output_tokens": 0}, WRONG, "session.max_output_tokens", id="tokens"),
+    pytest.param({"max_output_tokens": "many"}, WRONG, "session.max_output_tokens", id="tokens word"),
+    pytest.param({"tool_choice": "some"}, WRONG, "session.tool_choice", id="choice"),
+    pytest.param({"truncation": "never"}, WRONG, "session.truncation", id="truncation"),
+    pytest.param({"tools": [{"name": "a"}]}, MISSING, "session.tools[0].type", id="tool type"),
+    pytest.param({"tools": [{**TOOL, "strict": True}]}, UNKNOWN, "session.tools[0].strict", id="strict"),
+    pytest.param({"tools": [{**TOOL, "name": "a b"}]}, WRONG, "session.tools[0].name", id="name"),
+    pytest.param({"tools": [{**TOOL, "parameters": 1}]}, WRONG, "session.tools[0].parameters", id="schema"),
+    pytest.param({"tools": [TOOL, TOOL]}, WRONG, "session.tools[1].name", id="twice"),
+    pytest.param({"tools": [{**TOOL, "name": "find_order"}]}, WRONG, "session.tools[0].name", id="clash"),
+    pytest.param({"audio": {"input": {"format": "pcm16"}}}, WRONG, "session.audio.input.format", id="beta format"),
     pytest.param(
         {"audio": {"input": {"format": {"type": "audio/pcm", "rate": 16000}}}},
-        "invalid_value", "session.audio.input.format.rate", id="rate",
+        WRONG, "session.audio.input.format.rate", id="rate",
     ),
     pytest.param(
         {"audio": {"input": {"turn_detection": {"type": "none"}}}},
-        "invalid_value", "session.audio.input.turn_detection.type", id="turns",
+        WRONG, "session.audio.input.turn_detection.type", id="turns",
     ),
 ]  # fmt: skip
 

@@ -1,0 +1,198 @@
+"""What a session does with each client event: the Realtime protocol's behaviour, without sockets or threads."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import numpy as np
+
+from orchestrator.errors import CallerError
+from orchestrator.local.audio import Decoder, payload
+from orchestrator.local.conversation import Conversation, Entry, new_item, shown
+from orchestrator.local.listening import Listening, Spawn
+from orchestrator.local.outlet import Outlet
+from orchestrator.local.parts import Parts
+from orchestrator.local.response import Plan, Response
+from orchestrator.local.session_object import (
+    RESPONSE,
+    check,
+    check_tools,
+    check_voice,
+    merge,
+    new_session,
+    whole_format,
+)
+from orchestrator.local.turns import Change, SpeechProbability
+from orchestrator.local.wire import refusal
+
+MOST_OUT_OF_BAND = 8  # responses with `conversation: none` at a time
+
+
+class Dialogue:
+    """One session's state; every method runs on the session's own task."""
+
+    def __init__(self, model: str, parts: Parts, outlet: Outlet, spawn: Spawn) -> None:
+        self._parts = parts
+        self._outlet = outlet
+        self._spawn = spawn
+        # The effective session object.
+        self._session = new_session(model, parts.default_voice)
+        self._conversation = Conversation()
+        self._listening = Listening(
+            outlet, self._conversation, parts.transcriber, SpeechProbability(), self._session, spawn
+        )
+        # The response of the conversation that runs, or ran last.
+        self._active: Response | None = None
+        # Responses out of band that run.
+        self._aside: list[Response] = []
+        # What the brain remembers between responses.
+        self._memory: dict[str, Any] = {}
+        # Assistant audio exists: the voice is fixed.
+        self._spoken = False
+        self._handlers: Mapping[str, Callable[[Mapping[str, Any]], None]] = {
+            "session.update": self._update,
+            "input_audio_buffer.commit": lambda _: self._listening.commit(),
+            "input_audio_buffer.clear": lambda _: self._listening.clear(),
+            "conversation.item.create": self._create_item,
+            "conversation.item.retrieve": self._retrieve_item,
+            "conversation.item.delete": self._delete_item,
+            "conversation.item.truncate": self._truncate_item,
+            "response.create": self._create_response,
+            "response.cancel": self._cancel_response,
+        }
+        outlet.emit("session.created", session=self._session)
+
+    async def handle(self, event: Any) -> None:
+        """Take one client event; a bad one is answered with `error` and changes nothing."""
+        event_id = event.get("event_id") if isinstance(event, Mapping) else None
+        try:
+            await self._dispatch(event)
+        except CallerError as error:
+            self._outlet.put(refusal(error, event_id if isinstance(event_id, str) else None))
+
+    async def _dispatch(self, event: Any) -> None:
+        if not isinstance(event, Mapping):
+            raise CallerError("The event must be a JSON object.", code="invalid_event")
+        kind = event.get("type")
+        if kind == "input_audio_buffer.append":
+            await self._listening.append(payload(event.get("audio"), "audio"), self._turn)
+        elif isinstance(kind, str) and kind in self._handlers:
+            self._handlers[kind](event)
+        else:
+            known = ", ".join(f"'{name}'" for name in ("input_audio_buffer.append", *self._handlers))
+            raise CallerError(
+                f"Invalid value: {kind!r}. Supported values are: {known}.", code="invalid_value", param="type"
+            )
+
+    # The session object, and the caller's turns
+
+    def _update(self, event: Mapping[str, Any]) -> None:
+        voices = self._parts.speaker.voices
+        self._session = merge(self._session, event.get("session"), voices=voices, spoken=self._spoken)
+        self._listening.configure(self._session)
+        self._outlet.emit("session.updated", session=self._session)
+
+    def _turn(self, change: Change) -> None:
+        detection = self._session["audio"]["input"]["turn_detection"]
+        if change is Change.STARTED and detection["interrupt_response"] and self._active is not None:
+            self._active.cancel("turn_detected")
+        if change is Change.STOPPED and detection["create_response"]:
+            try:
+                self._create_response({})
+            except CallerError as error:
+                self._outlet.put(refusal(error, None))
+
+    # Items
+
+    def _create_item(self, event: Mapping[str, Any]) -> None:
+        entry = Entry(new_item(event.get("item")))
+        sound = self._sound(entry)
+        before = self._conversation.add(entry, after=event.get("previous_item_id"))
+        self._outlet.emit("conversation.item.added", previous_item_id=before, item=shown(entry))
+        self._outlet.emit("conversation.item.done", previous_item_id=before, item=shown(entry))
+        if sound is not None:
+            self._listening.transcribe(entry, sound)
+
+    def _sound(self, entry: Entry) -> Any:
+        """Return an item's own audio at 16 kHz, if it brings any without its words."""
+        format_type = self._session["audio"]["input"]["format"]["type"]
+        parts = [part for part in entry.item.get("content", ()) if "audio" in part and part["transcript"] is None]
+        if not parts:
+            return None
+        data = b"".join(payload(part["audio"], "item.content[0].audio") for part in parts)
+        return np.ascontiguousarray(Decoder(format_type).decode(data, last=True))
+
+    def _retrieve_item(self, event: Mapping[str, Any]) -> None:
+        entry = self._conversation.find(event.get("item_id"), "item_retrieve_invalid_item_id")
+        self._outlet.emit("conversation.item.retrieved", item=shown(entry))
+
+    def _delete_item(self, event: Mapping[str, Any]) -> None:
+        self._conversation.delete(event.get("item_id"))
+        self._outlet.emit("conversation.item.deleted", item_id=event["item_id"])
+
+    def _truncate_item(self, event: Mapping[str, Any]) -> None:
+        self._conversation.truncate(event.get("item_id"), event.get("audio_end_ms"))
+        place = {"item_id": event["item_id"], "content_index": 0, "audio_end_ms": event["audio_end_ms"]}
+        self._outlet.emit("conversation.item.truncated", **place)
+
+    # Responses
+
+    def _create_response(self, event: Mapping[str, Any]) -> None:
+        wanted = event.get("response") or {}
+        check(wanted, RESPONSE, "response")
+        aside = wanted.get("conversation") == "none"
+        self._aside = [response for response in self._aside if not response.done]
+        if aside and len(self._aside) >= MOST_OUT_OF_BAND:
+            raise CallerError("Too many responses out of band are running.", code="rate_limit_exceeded")
+        if not aside and self._active is not None and not self._active.done:
+            message = f"Conversation already has an active response in progress: {self._active.id}."
+            raise CallerError(message, code="conversation_already_has_active_response")
+        plan = self._plan(wanted)
+        response = Response(plan, self._outlet, None if aside else self._conversation)
+        if aside:
+            self._aside.append(response)
+        else:
+            self._active = response
+        self._spoken = self._spoken or plan.modalities == ["audio"]
+        memory: dict[str, Any] = {} if aside else self._memory
+        response.task = self._spawn(response.run(self._parts.brain, memory, self._parts.speaker), response.id)
+
+    def _plan(self, wanted: Mapping[str, Any]) -> Plan:
+        session = self._session
+        output = wanted.get("audio", {}).get("output", {})
+        voice = output.get("voice", session["audio"]["output"]["voice"])
+        check_voice(voice, self._parts.speaker.voices, "response.audio.output.voice")
+        check_tools(wanted.get("tools", []), "response.tools")
+        entries = self._given(wanted["input"]) if "input" in wanted else self._conversation.entries()
+        return Plan(
+            entries=entries,
+            instructions=session["instructions"],
+            extra=wanted.get("instructions", ""),
+            tools=wanted.get("tools", session["tools"]),
+            tool_choice=wanted.get("tool_choice", session["tool_choice"]),
+            modalities=wanted.get("output_modalities", session["output_modalities"]),
+            format=whole_format(session["audio"]["output"]["format"] | output.get("format", {})),
+            voice=voice,
+            speed=session["audio"]["output"]["speed"],
+            max_output_tokens=wanted.get("max_output_tokens", session["max_output_tokens"]),
+            metadata=wanted.get("metadata"),
+        )
+
+    def _given(self, items: list[Mapping[str, Any]]) -> list[Entry]:
+        """Return the context that a response brings along."""
+        entries = []
+        for at, item in enumerate(items):
+            if item.get("type") == "item_reference":
+                entries.append(self._conversation.find(item.get("id"), "item_reference_invalid_item_id"))
+            else:
+                entries.append(Entry(new_item(item, f"response.input[{at}]")))
+        return entries
+
+    def _cancel_response(self, event: Mapping[str, Any]) -> None:
+        wanted = event.get("response_id")
+        running = [one for one in (self._active, *self._aside) if one is not None and not one.done]
+        chosen = [one for one in running if (one.id == wanted if wanted else one is self._active)]
+        if not chosen:
+            raise CallerError("Cancellation failed: no active response found.", code="response_cancel_not_active")
+        chosen[0].cancel("client_cancelled")

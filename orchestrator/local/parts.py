@@ -1,0 +1,88 @@
+"""The parts of the embedded provider, put together from a provider's entry in the team file.
+
+Models are loaded once per process, whoever asks first; the brain belongs to one provider.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from orchestrator.errors import RealtimeError
+from orchestrator.local import turns
+from orchestrator.local.models import not_installed
+from orchestrator.local.speaking import Speaker, hibari_speaker
+from orchestrator.local.transcription import Transcriber, whisper
+
+if TYPE_CHECKING:
+    from orchestrator.local.brain import Brain
+
+DEFAULT_VOICE = "marin"
+# Two calls that start at once must not load everything twice.
+_loading = threading.Lock()
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """What a session works with."""
+
+    brain: Brain
+    transcriber: Transcriber
+    speaker: Speaker
+    default_voice: str = DEFAULT_VOICE
+
+
+def load(spec: Any, brain: Brain | None = None) -> Parts:
+    """Load what `spec` (a `ProviderSpec` or None) asks for; blocks up to two seconds the first time.
+
+    Raises `RealtimeError`: `not_installed`, `bad_model` or `invalid_provider`, all fatal.
+    """
+    with _loading:
+        try:
+            turns.warm()
+            return Parts(brain or _brain(spec), _transcriber(_part(spec, "stt")), _speaker(_part(spec, "tts")))
+        except ImportError as error:
+            raise not_installed(error.name or "a package of the extra 'local'") from None
+
+
+def _brain(spec: Any) -> Brain:
+    from orchestrator.local.brain import make_brain
+
+    return make_brain(_value(spec, "brain"))
+
+
+def _transcriber(part: Mapping[str, Any] | None) -> Transcriber:
+    if part is None:
+        return whisper(None)
+    if part["url"]:
+        from orchestrator.local.remote import RemoteTranscriber
+
+        return RemoteTranscriber(part["url"], part["model"], part["api_key"])
+    if part["folder"]:
+        return whisper(Path(part["folder"]).expanduser())
+    raise RealtimeError("`stt` needs `url` or `folder`.", code="invalid_provider", fatal=True)
+
+
+def _speaker(part: Mapping[str, Any] | None) -> Speaker:
+    if part is None:
+        return hibari_speaker()
+    if part["url"]:
+        from orchestrator.local.remote import RemoteSpeaker
+
+        return RemoteSpeaker(part["url"], part["model"], part["voice"], part["api_key"])
+    raise RealtimeError("`tts` needs `url`.", code="invalid_provider", fatal=True)
+
+
+def _part(spec: Any, name: str) -> Mapping[str, Any] | None:
+    """Return a part's settings, each key there; None: the embedded one."""
+    part = _value(spec, name)
+    if part is None:
+        return None
+    return {key: _value(part, key) for key in ("url", "model", "voice", "folder", "api_key")}
+
+
+def _value(holder: Any, key: str) -> Any:
+    return holder.get(key) if isinstance(holder, Mapping) else getattr(holder, key, None)

@@ -1,0 +1,57 @@
+"""The embedded provider: speech recognition, a router and speech from packages, with no key and no network."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING
+
+from orchestrator.errors import RealtimeError
+from orchestrator.realtime.port import Session
+
+if TYPE_CHECKING:
+    from orchestrator.local.brain import Brain
+    from orchestrator.local.parts import Parts
+    from orchestrator.team import ProviderSpec
+
+LOAD_SECONDS = 30.0
+
+
+class LocalProvider:
+    """A `port.Provider` whose models run in this process.
+
+    `spec` is the team file's `providers.local`: its `brain`, `stt` and `tts` each put a server in a part's place.
+    Nothing is imported or loaded before the first session is opened; `brain` is for tests.
+    """
+
+    def __init__(self, spec: ProviderSpec | None = None, *, brain: Brain | None = None) -> None:
+        self._spec = spec
+        # Given from outside; None: made from the spec.
+        self._brain = brain
+        # Loaded by the first session.
+        self._parts: Parts | None = None
+        # Lets one session load while others wait.
+        self._loading = asyncio.Lock()
+
+    async def open(self, model: str) -> Session:
+        """Open a session; loads the models the first time, at most 30 s.
+
+        Raises `RealtimeError`: `not_installed`, `bad_model` or `invalid_provider` (fatal), or `timeout`.
+        """
+        try:
+            async with asyncio.timeout(LOAD_SECONDS), self._loading:
+                if self._parts is None:
+                    self._parts = await asyncio.to_thread(self._load)
+        except TimeoutError:
+            raise RealtimeError("The speech models were not loaded in time.", code="timeout") from None
+        from orchestrator.local.session import LocalSession
+
+        return LocalSession(model, self._parts)
+
+    def _load(self) -> Parts:
+        try:
+            from orchestrator.local import parts
+        except ImportError as error:
+            from orchestrator.local.models import not_installed
+
+            raise not_installed(error.name or "numpy") from None
+        return parts.load(self._spec, self._brain)

@@ -1,0 +1,75 @@
+"""A session of the embedded provider: `port.Session`, with no socket in between."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import AsyncIterator, Coroutine
+from typing import Any
+
+import structlog
+
+from orchestrator.errors import RealtimeError
+from orchestrator.local.dialogue import Dialogue
+from orchestrator.local.outlet import Outlet
+from orchestrator.local.parts import Parts
+
+QUEUE = 2000  # client events not handled yet, as many as for a session over a socket
+CLOSE_SECONDS = 1.0
+
+
+class LocalSession:
+    """One open session; `LocalProvider.open` makes them."""
+
+    def __init__(self, model: str, parts: Parts) -> None:
+        # Client events that wait.
+        self._inbox: asyncio.Queue[str] = asyncio.Queue(QUEUE)
+        # Server events that wait.
+        self._outlet = Outlet()
+        # Holds the tasks of responses and transcriptions while the session lives.
+        self._group = asyncio.TaskGroup()
+        # The session's own task, which ends all others.
+        self._life = asyncio.get_running_loop().create_task(self._live(model, parts), name=f"local:{model}")
+
+    def send(self, frame: str) -> None:
+        """Queue a client event; a queue that is full ends the session as stalled."""
+        if self._outlet.ended:
+            return
+        try:
+            self._inbox.put_nowait(frame)
+        except asyncio.QueueFull:
+            self._outlet.end(RealtimeError("The session does not take what is sent to it.", code="stalled"))
+            self._life.cancel()
+
+    def __aiter__(self) -> AsyncIterator[str]:
+        """Iterate over server events; several loops one after another read one stream."""
+        return self._outlet.__aiter__()
+
+    async def close(self) -> None:
+        """End the session and its work within a second; safe to call twice."""
+        self._outlet.end()
+        self._life.cancel()
+        await asyncio.wait({self._life}, timeout=CLOSE_SECONDS)
+
+    async def _live(self, model: str, parts: Parts) -> None:
+        try:
+            async with self._group:
+                dialogue = Dialogue(model, parts, self._outlet, self._spawn)
+                while not self._outlet.ended:
+                    await dialogue.handle(_parsed(await self._inbox.get()))
+        except Exception:
+            structlog.get_logger().exception("local session failed")
+            self._outlet.end(RealtimeError("The embedded provider's session failed.", code="closed"))
+        finally:
+            self._outlet.end()
+
+    def _spawn(self, work: Coroutine[Any, Any, Any], name: str) -> asyncio.Task[Any]:
+        return self._group.create_task(work, name=f"local:{name}")
+
+
+def _parsed(frame: str) -> Any:
+    """Return the frame's JSON; what is no JSON is refused by the dialogue like any event without a type."""
+    try:
+        return json.loads(frame)
+    except ValueError:
+        return None

@@ -1,0 +1,159 @@
+"""Whole calls in tests: a scripted Realtime service, the gateway as a user starts it, a caller, over real sockets."""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import json
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager, suppress
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+from websockets.asyncio.client import ClientConnection, connect
+from websockets.exceptions import ConnectionClosed
+
+from orchestrator.serve import build, running
+from orchestrator.settings import Settings
+from orchestrator.testing import ScriptedRealtime
+
+PATIENCE = 10.0  # seconds that a test waits for what must come
+Event = dict[str, Any]
+TEAM = """
+team: helpdesk
+providers: {{service: {{url: "{url}"}}}}
+variables: {{customer: null}}
+limits: {{handoffs: 4, tool: 5}}
+agents:
+  front:
+    model: service/front
+    instructions: Find out what the caller needs.
+    greeting: Hello, this is Acme.
+    tools: [tools.py]
+    handoffs: [billing, tech]
+  billing:
+    model: service/billing
+    voice: cedar
+    instructions: Solve questions about invoices.
+    handoffs: [front]
+  tech:
+    model: service/tech
+    voice: coral
+    instructions: Fix technical problems.
+    handoffs: [front]
+"""
+TOOLS = '''
+"""Tools of the test team."""
+import asyncio
+
+waiting = asyncio.Event()
+
+
+def find_order(number: str) -> str:
+    """Find an order."""
+    return f"Order {number} is on its way."
+
+
+def break_down() -> str:
+    """Fail."""
+    raise RuntimeError("the database is away")
+
+
+async def wait_long() -> str:
+    """Take long."""
+    await asyncio.sleep(0.2)
+    return "finally"
+'''
+
+
+class CallerClient:
+    """A plain Realtime client that remembers all it is told."""
+
+    def __init__(self, socket: ClientConnection) -> None:
+        self.socket = socket
+        self.events: list[Event] = []
+        self._changed = asyncio.Condition()
+        self.reading = asyncio.get_running_loop().create_task(self._read())
+
+    async def _read(self) -> None:
+        with suppress(ConnectionClosed):
+            async for frame in self.socket:
+                async with self._changed:
+                    self.events.append(json.loads(frame))
+                    self._changed.notify_all()
+        async with self._changed:
+            self._changed.notify_all()
+
+    async def send(self, kind: str, **fields: Any) -> None:
+        """Send one client event."""
+        await self.socket.send(json.dumps({"type": kind, **fields}))
+
+    async def speak(self, frames: int = 1) -> None:
+        """Send some 20 ms frames of audio."""
+        for _ in range(frames):
+            await self.send("input_audio_buffer.append", audio=base64.b64encode(bytes(960)).decode())
+
+    async def type(self, text: str) -> None:
+        """Type something and ask for the answer."""
+        item = {"type": "message", "role": "user", "content": [{"type": "input_text", "text": text}]}
+        await self.send("conversation.item.create", item=item)
+        await self.send("response.create")
+
+    def of(self, kind: str) -> list[Event]:
+        """Return the server events of a type, so far."""
+        return [event for event in self.events if event["type"] == kind]
+
+    async def until(self, kind: str, count: int = 1, *, where: Callable[[Event], bool] = lambda _: True) -> Event:
+        """Wait until an event has come so many times; returns that one."""
+        async with asyncio.timeout(PATIENCE), self._changed:
+            await self._changed.wait_for(lambda: self.reading.done() or self._found(kind, where, count))
+        found = [event for event in self.of(kind) if where(event)]
+        assert len(found) >= count, f"{kind} did not come {count} times; last: {self.events[-1:]}"
+        return found[count - 1]
+
+    def _found(self, kind: str, where: Callable[[Event], bool], count: int) -> bool:
+        return len([event for event in self.of(kind) if where(event)]) >= count
+
+    async def closed(self) -> tuple[int | None, str | None]:
+        """Wait for the close; returns code and reason."""
+        await asyncio.wait_for(self.socket.wait_closed(), PATIENCE)
+        return self.socket.close_code, self.socket.close_reason
+
+    def voices(self) -> list[int]:
+        """Return whose audio was heard, in order: the number of each session, once per run."""
+        numbers: list[int] = []
+        for event in self.of("response.output_audio.delta"):
+            number = int.from_bytes(base64.b64decode(event["delta"])[:2], "little")
+            if numbers[-1:] != [number]:
+                numbers.append(number)
+        return numbers
+
+
+class Desk:
+    """The gateway of a test, and the service behind it."""
+
+    def __init__(self, service: ScriptedRealtime, url: str) -> None:
+        self.service, self.url = service, url
+
+    @asynccontextmanager
+    async def caller(self, query: str = "events=team") -> AsyncIterator[CallerClient]:
+        """Call the team."""
+        async with connect(f"{self.url}/v1/realtime?model=helpdesk&{query}", max_size=None) as socket:
+            client = CallerClient(socket)
+            await client.until("session.created")
+            yield client
+        await client.reading
+
+
+@asynccontextmanager
+async def desk(text: str = TEAM, **said: Any) -> AsyncIterator[Desk]:
+    """Serve a team behind which a scripted service stands; `said` are settings."""
+    settings = Settings(**{"port": 0, "drain": 0.0, **said})
+    with TemporaryDirectory() as folder:
+        async with ScriptedRealtime() as service:
+            path = Path(folder) / "agents.yaml"
+            path.write_text(text.format(url=service.url), encoding="utf-8")
+            (path.parent / "tools.py").write_text(TOOLS, encoding="utf-8")
+            async with running(build(path, settings), settings) as url:
+                yield Desk(service, url)

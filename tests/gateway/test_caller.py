@@ -1,0 +1,100 @@
+"""A caller on the Realtime protocol: what the call tells it becomes frames."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from typing import Any
+
+from orchestrator.errors import CallerError
+from orchestrator.gateway.caller import RealtimeCaller
+from orchestrator.gateway.outbox import Outbox
+from orchestrator.gateway.session import SessionView
+from tests.gateway.serving import validate
+
+AGENTS = {name: {"audio": {"output": {"voice": voice}}} for name, voice in (("front", "marin"), ("billing", "cedar"))}
+
+
+def caller(*events: str) -> tuple[RealtimeCaller, Outbox]:
+    box = Outbox(on_full=lambda: None)
+    view = SessionView(session_id="sess_1", model="helpdesk", expires_at=1, reserved=frozenset())
+    made = RealtimeCaller(outbox=box, view=view, agents=AGENTS, told_events=frozenset(events))
+    made.has_caller("front")
+    return made, box
+
+
+async def frames(box: Outbox) -> list[dict[str, Any]]:
+    written: list[dict[str, Any]] = []
+
+    async def send(frame: str) -> None:
+        written.append(json.loads(frame))
+
+    box.end(1000, "")
+    await asyncio.wait_for(box.write(send), 5)
+    return written
+
+
+async def test_the_voice_in_force_follows_the_handoff() -> None:
+    """The echo of the session says the voice of the agent that has the caller; no event is sent for it."""
+    told, box = caller()
+    told.session_event("created")
+    told.announce("handoff.completed", {"from": "front", "to": "billing", "seconds": 0.1})
+    told.session_event("updated")
+
+    events = await frames(box)
+    for event in events:
+        validate(event)
+    assert [event["type"] for event in events] == ["session.created", "session.updated"]
+    assert [event["session"]["audio"]["output"]["voice"] for event in events] == ["marin", "cedar"]
+
+
+async def test_errors_echo_only_usable_event_ids() -> None:
+    """An `event_id` that is no string, or far too long, is not echoed."""
+    told, box = caller()
+    error = CallerError("m", code="invalid_value", param="p")
+    for given in ("mine", 7, "x" * 600):
+        told.refuse_event(error, {"event_id": given})
+
+    events = await frames(box)
+    assert [event["error"]["event_id"] for event in events] == ["mine", None, None]
+    assert {event["error"]["type"] for event in events} == {"invalid_request_error"}
+
+
+async def test_stop_playback_sends_nothing() -> None:
+    """Over a WebSocket the caller's side stops its own player."""
+    told, box = caller()
+    told.stop_playback()
+
+    assert await frames(box) == []
+
+
+async def test_a_second_end_adds_no_error() -> None:
+    """Once the end is set, another one says nothing more."""
+    told, box = caller()
+    told.end(1000, "over")
+    told.end(4500, "agents unreachable")
+
+    assert await frames(box) == []
+    assert box.close is not None
+    assert box.close.code == 1000
+
+
+async def test_ending_a_response_sends_its_tail() -> None:
+    """`end_response` reaches the caller as `response.done`."""
+    told, box = caller()
+    told.tell({"type": "response.created", "response": {"id": "r", "status": "in_progress", "output": []}})
+    told.end_response("r", "cancelled")
+
+    assert [event["type"] for event in await frames(box)] == ["response.created", "response.done"]
+
+
+async def test_team_events_name_the_call() -> None:
+    """The first team event says which call it is; all carry an `event_id`."""
+    told, box = caller("team")
+    told.announce("call.started", {"team": "helpdesk", "agent": "front"})
+    told.announce("tool.called", {"agent": "front", "name": "x"})
+
+    started, called = await frames(box)
+    assert (started["type"], started["call"], started["team"]) == ("team.call.started", "sess_1", "helpdesk")
+    assert (called["type"], called["name"]) == ("team.tool.called", "x")
+    assert started["event_id"] != called["event_id"]
