@@ -294,9 +294,13 @@ class RunningCall:
         self.feed(TimerExpired(name))
 
     def _announce(self, effect: Announce) -> None:
-        if effect.name.startswith(("handoff.", "audio.")):
+        if effect.name.startswith("handoff."):
             log.info(effect.name.replace(".", " "), **effect.fields)
         self._caller.announce(effect.name, effect.fields)
+
+    def _refuse(self, effect: Refuse) -> None:
+        log.info("caller refused", code=effect.code, reason=effect.message)
+        self._caller.refuse(effect.code, effect.message, effect.param, effect.event_id)
 
     def _end(self, effect: EndCall) -> None:
         self._ended.set()
@@ -323,5 +327,5 @@ PERFORM: dict[type[Any], Callable[[RunningCall, Any], None]] = {
     StopPlayback: lambda call, effect: call._caller.stop_playback(),
     TellCaller: lambda call, effect: call._caller.tell(effect.payload),
     EndResponse: lambda call, effect: call._caller.end_response(effect.response_id, effect.status),
-    Refuse: lambda call, effect: call._caller.refuse(effect.code, effect.message, effect.param, effect.event_id),
+    Refuse: RunningCall._refuse,
 }

@@ -14,6 +14,7 @@ from typing import Any
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed
 
+from orchestrator.gateway.calls import Calls
 from orchestrator.serve import build, running
 from orchestrator.settings import Settings
 from orchestrator.testing import ScriptedRealtime
@@ -133,8 +134,12 @@ class CallerClient:
 class Desk:
     """The gateway of a test, and the service behind it."""
 
-    def __init__(self, service: ScriptedRealtime, url: str) -> None:
-        self.service, self.url = service, url
+    def __init__(self, service: ScriptedRealtime, url: str, calls: Calls) -> None:
+        self.service, self.url, self.calls = service, url, calls
+
+    async def quiet(self) -> None:
+        """Wait until no call is open."""
+        await asyncio.wait_for(self.calls.emptied.wait(), PATIENCE)
 
     @asynccontextmanager
     async def caller(self, query: str = "events=team") -> AsyncIterator[CallerClient]:
@@ -155,5 +160,6 @@ async def desk(text: str = TEAM, **said: Any) -> AsyncIterator[Desk]:
             path = Path(folder) / "agents.yaml"
             path.write_text(text.format(url=service.url), encoding="utf-8")
             (path.parent / "tools.py").write_text(TOOLS, encoding="utf-8")
-            async with running(build(path, settings), settings) as url:
-                yield Desk(service, url)
+            house = build(path, settings)
+            async with running(house, settings) as url:
+                yield Desk(service, url, house.app.state.calls)

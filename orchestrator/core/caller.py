@@ -65,7 +65,6 @@ def hold(call: State, event: CallerAction | CallerSpoke) -> None:
         return
     if isinstance(event, CallerSpoke):
         message = "The call is being connected; the oldest audio held for the agent was dropped."
-        call.announce("audio.dropped", agent=call.route.active)
     else:
         message = "Too many events are waiting for the agent to be connected; this one was refused."
     call.out.do(Refuse("rate_limit_exceeded", message, event_id=getattr(event, "event_id", None)))

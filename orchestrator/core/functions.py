@@ -84,10 +84,15 @@ def answer(call: State, agent: str, call_id: str, output: Mapping[str, Any] | st
 
 def settle(call: State, agent: str) -> None:
     """Go on once nothing of the agent waits for an answer: with the handoff it wanted, or by asking it to speak."""
-    if any(function.agent == agent and not function.orphan for function in call.functions.values()):
+    if call.handoff is not None:
         handoff.proceed(call)
-    elif agent == call.route.active:
+    elif agent == call.route.active and not waiting(call, agent):
         call.ask(agent)
+
+
+def waiting(call: State, agent: str) -> bool:
+    """Return whether a function call of the agent waits for its answer."""
+    return any(function.agent == agent and not function.orphan for function in call.functions.values())
 
 
 def returned(call: State, event: ToolReturned) -> None:

@@ -163,8 +163,8 @@ def proceed(call: State) -> None:
     handoff = call.handoff
     if handoff is None or handoff.asked or handoff.waits or not call.sessions[handoff.target].ready:
         return
-    tools = (function.agent == handoff.source and function.running for function in call.functions.values())
-    if not any(tools):
+    beside = (function for function in call.functions.values() if function.agent == handoff.source)
+    if not any(function.running and not function.orphan for function in beside):
         switch(call, handoff)
 
 

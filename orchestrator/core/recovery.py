@@ -73,7 +73,7 @@ def lost(call: State, event: SessionLost) -> None:
     session = call.sessions[event.agent]
     if session.state is SessionState.CLOSED:
         return
-    call.announce("session.lost", agent=event.agent, code=event.code, reason=event.reason)
+    call.announce("session.lost", agent=event.agent)
     if session.busy or session.turn_open:
         session.owed = session.owed or session.asked or Ask(call.reply())
     close(call, session)

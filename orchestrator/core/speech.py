@@ -197,7 +197,6 @@ def refused(call: State, event: RequestRefused) -> None:
         if not session.busy:
             call.out.start_timer(f"owed:{event.agent}", 1.0)
         return
-    call.announce("session.refused", agent=event.agent, code=event.code, message=event.message)
     if event.agent == call.route.active:
         call.out.do(Refuse(event.code, event.message, event_id=event.event_id))
 

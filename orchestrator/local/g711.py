@@ -54,7 +54,8 @@ def _mulaw_codes(sample: NDArray[np.int_]) -> NDArray[np.uint8]:
     size = np.minimum(np.abs(sample), CLIP) + BIAS
     segment = np.floor(np.log2(size)).astype(int) - 7
     code = (segment << 4) | ((size >> (segment + 3)) & 15)
-    return (~np.where(sample < 0, code | 0x80, code) & 0xFF).astype(np.uint8)
+    codes: NDArray[np.uint8] = (~np.where(sample < 0, code | 0x80, code) & 0xFF).astype(np.uint8)
+    return codes
 
 
 def _alaw_codes(sample: NDArray[np.int_]) -> NDArray[np.uint8]:
@@ -63,4 +64,5 @@ def _alaw_codes(sample: NDArray[np.int_]) -> NDArray[np.uint8]:
     segment = np.maximum(np.floor(np.log2(np.maximum(size, 1))).astype(int) - 4, 0)
     step = np.where(segment == 0, size >> 1, size >> segment) & 15
     code = (segment << 4) | step
-    return (np.where(sample >= 0, code | 0x80, code) ^ 0x55).astype(np.uint8)
+    codes: NDArray[np.uint8] = (np.where(sample >= 0, code | 0x80, code) ^ 0x55).astype(np.uint8)
+    return codes

@@ -1,6 +1,6 @@
 """Speech to text with Whisper on CTranslate2: one worker thread for the whole process, first come first served.
 
-One recognition takes 60-110 ms of one core for an utterance of up to 10 s, whatever its length.
+One recognition takes 50-100 ms of one core for an utterance of up to 5 s, whatever its length.
 """
 
 from __future__ import annotations
@@ -114,27 +114,25 @@ def pieces(samples: NDArray[np.int16]) -> list[NDArray[np.int16]]:
 
 
 def once(text: str) -> str:
-    """Collapse a text that is several copies of one unit: what Whisper's short window does now and then."""
+    """Drop what Whisper's short window says again at the end: a whole text, a sentence, a number.
+
+    A word or two said twice is meant ("bye bye"), and so are the digits of a number.
+    """
     words = text.split()
     bare = [word.strip(FINAL_MARKS).lower() for word in words]
-    for size in range(1, len(words) // 2 + 1):
-        copies, rest = divmod(len(words), size)
-        if (
-            rest == 0
-            and all(bare[at] == bare[at % size] for at in range(len(words)))
-            and _is_repeat(bare, size, copies)
-        ):
-            return " ".join(words[-size:])
+    for size in range(len(words) // 2, 0, -1):
+        end = len(words)
+        while end >= 2 * size and bare[end - size : end] == bare[end - 2 * size : end - size]:
+            end -= size
+        if end < len(words) and _is_echo(bare[end - size : end], copies=(len(words) - end) // size + 1):
+            return once(" ".join(words[:end]))
     return text
 
 
-def _is_repeat(bare: list[str], size: int, copies: int) -> bool:
-    """One word said twice is meant ("bye bye", "two two"), unless it is a whole number; a sentence is not."""
-    if size > 2:
-        return True
-    if size == 1 and re.fullmatch(r"[\d-]{3,}", bare[0]):
-        return True
-    return copies > 3
+def _is_echo(unit: list[str], *, copies: int) -> bool:
+    if len(unit) == 1:
+        return bool(re.fullmatch(r"[\d,-]{3,}", unit[0])) or copies > 4
+    return (len(unit) > 2 or copies > 2) and not all(word.isdigit() and len(word) < 3 for word in unit)
 
 
 def _words(folder: Path) -> list[str]:

@@ -29,13 +29,13 @@ VOICES = {
     "marin": Voice(),
     "cedar": Voice(0.50, 0.81, 1.0, 0.96),
     "coral": Voice(1.17, 1.06, 1.1, 1.05),
-    "sage": Voice(0.90, 1.04, 0.75, 0.95),
-    "alloy": Voice(0.82, 0.95, 1.0, 1.0),
-    "ash": Voice(0.60, 0.83, 0.9, 1.03),
-    "ballad": Voice(0.74, 0.87, 1.15, 0.92),
-    "echo": Voice(0.67, 0.92, 1.0, 1.06),
+    "sage": Voice(0.92, 1.05, 0.75, 0.95),
+    "alloy": Voice(0.85, 0.97),
+    "ash": Voice(0.62, 0.82, 0.9, 1.03),
+    "ballad": Voice(0.77, 0.86, 1.15, 0.92),
+    "echo": Voice(0.69, 0.94, 1.0, 1.06),
     "shimmer": Voice(1.32, 1.14, 1.0, 1.03),
-    "verse": Voice(0.55, 0.90, 1.3, 1.0),
+    "verse": Voice(0.56, 0.90, 1.3, 1.0),
 }
 
 
@@ -57,7 +57,8 @@ def stretch(spectrum: NDArray[np.float32], voice: Voice) -> NDArray[np.float32]:
     place = np.minimum(np.arange(bins) / voice.spectrum, bins - 1.001)
     low = place.astype(int)
     share = (place - low).astype(np.float32)[:, None]
-    return spectrum[low] * (1 - share) + spectrum[low + 1] * share
+    stretched: NDArray[np.float32] = spectrum[low] * (1 - share) + spectrum[low + 1] * share
+    return stretched
 
 
 def level(audio: NDArray[np.float32]) -> NDArray[np.float32]:

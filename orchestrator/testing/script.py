@@ -54,7 +54,6 @@ class Faults:
     never_updated: bool = False  # never answers `session.update`
     refuse_update: str | None = None  # answers it with this error code
     drop_at: str | None = None  # drops the socket when this client event comes
-    deaf_to_close: bool = False  # never answers a close frame
     stalled: bool = False  # stops reading after the session is configured
     transcription: str = "on"  # on, off, failed, held (until `session.transcribe()`)
     unknown_events: bool = False  # sends event types that nobody knows

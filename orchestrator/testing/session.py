@@ -136,6 +136,14 @@ class ScriptedSession:
         """Drop the connection without a word."""
         self._socket.transport.abort()
 
+    def deafen(self) -> None:
+        """Read nothing more, so that not even a close frame is answered."""
+        self._socket.transport.pause_reading()
+
+    async def gone(self) -> None:
+        """Wait until the other side has closed the connection."""
+        await self._socket.wait_closed()
+
     async def end(self, code: int, reason: str = "") -> None:
         """Close the connection with a code."""
         await self._socket.close(code, reason)
@@ -168,8 +176,6 @@ class ScriptedSession:
             if faults.stalled and self.configured:
                 self._socket.transport.pause_reading()
                 await asyncio.Event().wait()
-        if faults.deaf_to_close:
-            await asyncio.Event().wait()
 
     def _start(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
         task = asyncio.get_running_loop().create_task(work)

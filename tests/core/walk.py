@@ -248,7 +248,7 @@ class World:
         assert not (self.over and effects), "effects after the end"
         for effect in effects:
             self.check(effect)
-        if any(isinstance(effect, do.Refuse | do.Announce) and "drop" in str(effect) for effect in effects):
+        if any(isinstance(effect, do.Refuse) and "dropped" in effect.message for effect in effects):
             self.told = True
         self.steps += 1
         self.check_state()
