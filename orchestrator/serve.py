@@ -5,11 +5,12 @@ from __future__ import annotations
 import asyncio
 import os
 import socket
-from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import AbstractContextManager, asynccontextmanager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 
+import structlog
 import uvicorn
 from fastapi import FastAPI
 
@@ -19,9 +20,11 @@ from orchestrator.realtime.port import Provider
 from orchestrator.realtime.providers import Choice, Unusable, choose_model, websocket_providers
 from orchestrator.settings import Settings, check_exposure
 from orchestrator.team import Team, load_team
-from orchestrator.tools import load_tools
+from orchestrator.tools import load_tools, tool_files
 
 BACKLOG = 512  # connections that wait to be accepted
+EVERYWHERE = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # addresses to listen on that nobody can call
+log = structlog.get_logger("orchestrator")
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +33,7 @@ class House:
 
     team: Team
     models: Mapping[str, Choice]  # agent → the model it runs on, and why
+    providers: Mapping[str, Provider]
     app: FastAPI
 
 
@@ -40,19 +44,12 @@ def build(path: str | Path, settings: Settings, environ: Mapping[str, str] = os.
     models = {name: choose_model(agent, wanted=settings.model, environ=environ) for name, agent in team.agents.items()}
     providers = websocket_providers(team, environ)
     if any(choice.provider == "local" for choice in models.values()):
-        providers["local"] = _local(team)
+        from orchestrator.local import LocalProvider  # only teams that use it pay for it
+
+        providers["local"] = LocalProvider(team.providers.get("local"))
     _check_models(team, models, providers)
     app = create_app(team=team, tools=tools, providers=providers, models=models, settings=settings)
-    return House(team, models, app)
-
-
-def _local(team: Team) -> Provider:
-    """Return the embedded provider; its models are loaded now, so that the first caller does not wait for them."""
-    from orchestrator.local import LocalProvider  # only teams that use it pay for it
-
-    provider = LocalProvider(team.providers.get("local"))
-    provider.load()
-    return provider
+    return House(team, models, providers, app)
 
 
 def _check_models(team: Team, models: Mapping[str, Choice], providers: Mapping[str, Provider]) -> None:
@@ -63,11 +60,22 @@ def _check_models(team: Team, models: Mapping[str, Choice], providers: Mapping[s
         where = team.place("agents", agent, "model")
         if provider is None:
             what = f"there is no provider {choice.provider!r} ({choice.why})"
-            problems.append(Problem(where, what, f"Known: {', '.join(sorted(providers))}."))
+            problems.append(Problem(where, what, f"Known: {', '.join(sorted({*providers, 'local'}))}."))
         elif isinstance(provider, Unusable):
             problems.append(Problem(where, f"cannot run on {choice.provider} ({choice.why})", provider.message))
     if problems:
         raise TeamError(problems)
+
+
+async def load_models(house: House) -> None:
+    """Load the embedded models if an agent runs on them, so that the first caller does not wait.
+
+    Raises `RealtimeError` when they cannot be loaded, for example without the extra `local`.
+    """
+    provider = house.providers.get("local")
+    if provider is not None:
+        session = await provider.open("embedded")
+        await session.close()
 
 
 def listen(settings: Settings) -> socket.socket:
@@ -78,73 +86,95 @@ def listen(settings: Settings) -> socket.socket:
         # With the protocol named: asyncio sets TCP_NODELAY on its connections only then, and without it audio and
         # events wait up to 40 ms for the other side's acknowledgement.
         listener = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
+    except ValueError as error:
+        raise OrchestratorError(str(error)) from None
+    try:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         listener.bind((settings.host, settings.port))
         listener.listen(BACKLOG)
-        return listener
-    except ValueError as error:
-        raise OrchestratorError(str(error)) from None
     except OSError as error:
-        remedy = "Choose another with --host and --port."
+        listener.close()
         what = error.strerror or type(error).__name__
+        remedy = "Choose another with --host and --port."
         raise OrchestratorError(f"Cannot listen on {settings.host} port {settings.port}: {what}. {remedy}") from None
+    return listener
 
 
-def server(house: House, settings: Settings) -> uvicorn.Server:
-    """Return the server of a house, not yet started."""
-    config = uvicorn.Config(
-        house.app,
-        ws_max_size=settings.max_frame,
-        ws_per_message_deflate=False,
-        ws_ping_interval=20.0,
-        ws_ping_timeout=20.0,
-        log_config=None,
-        access_log=False,
-        timeout_graceful_shutdown=5,
-    )
-    return DrainingServer(config, house.app)
-
-
-class DrainingServer(uvicorn.Server):
-    """uvicorn that ends the calls in order before it closes their sockets."""
-
-    def __init__(self, config: uvicorn.Config, app: FastAPI) -> None:
-        super().__init__(config)
-        # The application whose calls are drained.
-        self._app = app
-
-    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-        """Drain the calls, then shut down."""
-        await drain(self._app)
-        await super().shutdown(sockets)
+async def serve(path: str | Path, settings: Settings, tell: Callable[[str], None]) -> None:
+    """Serve a team until the process is told to stop; `tell` gets lines for the person who started it."""
+    with listen(settings) as listener:
+        house = build(path, settings)
+        await load_models(house)
+        for line in welcome(house, settings, listener.getsockname()[1]):
+            tell(line)
+        await Server(house.app, settings).serve([listener])
 
 
 @asynccontextmanager
 async def running(house: House, settings: Settings) -> AsyncIterator[str]:
     """Serve a house in this event loop while the block lasts; yields its base URL, `ws://127.0.0.1:PORT`."""
     with listen(settings) as listener:
-        serving = server(house, settings)
+        server = GuestServer(house.app, settings)
         async with asyncio.TaskGroup() as group:
-            group.create_task(serving.serve([listener]), name="serve")  # the socket listens already
+            group.create_task(server.serve([listener]), name="serve")  # the socket listens already
             try:
                 yield f"ws://{settings.host}:{listener.getsockname()[1]}"
             finally:
-                serving.should_exit = True
+                server.should_exit = True
+
+
+class Server(uvicorn.Server):
+    """uvicorn that ends the calls in order before it closes their sockets; a second Ctrl-C ends them at once."""
+
+    def __init__(self, app: FastAPI, settings: Settings) -> None:
+        config = uvicorn.Config(
+            app,
+            ws_max_size=settings.max_frame,
+            ws_per_message_deflate=False,
+            ws_ping_interval=20.0,
+            ws_ping_timeout=20.0,
+            log_config=None,
+            access_log=False,
+            timeout_graceful_shutdown=5,
+        )
+        super().__init__(config)
+        # The application whose calls are drained.
+        self._app = app
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """Drain the calls, then shut down."""
+        log.info("server stopping", calls=len(self._app.state.calls))
+        async with asyncio.TaskGroup() as group:
+            draining = group.create_task(drain(self._app), name="drain")
+            while not draining.done():
+                if self.force_exit:
+                    draining.cancel()
+                await asyncio.wait({draining}, timeout=0.1)
+        await super().shutdown(sockets)
+
+
+class GuestServer(Server):
+    """A server in somebody else's event loop: the process's signals are not its own."""
+
+    def capture_signals(self) -> AbstractContextManager[None]:  # type: ignore[override]
+        """Leave the signals alone."""
+        return nullcontext()
 
 
 def welcome(house: House, settings: Settings, port: int) -> list[str]:
     """Say where to connect, who runs on what and why, and how to talk to the team."""
-    host = f"[{settings.host}]" if ":" in settings.host else settings.host
+    name = EVERYWHERE.get(settings.host, settings.host)
+    host = f"[{name}]" if ":" in name else name
     url = f"ws://{host}:{port}/v1/realtime"
+    files = [*house.team.files, *tool_files(house.team)]
     width = max(map(len, house.models))
-    lines = [f"team {house.team.name}: read {', '.join(os.path.relpath(file) for file in house.team.files)}"]
-    lines += [
-        f"  {name:{width}}  {choice.provider}/{choice.model}  ({choice.why})" for name, choice in house.models.items()
-    ]
-    lines += [
+    key = " --key KEY" if settings.api_keys else ""
+    lines = [
+        f"team {house.team.name}: read {', '.join(os.path.relpath(file) for file in files)}",
+        *(f"  {agent:{width}}  {one.provider}/{one.model}  ({one.why})" for agent, one in house.models.items()),
         f"page      http://{host}:{port}/",
         f"endpoint  {url}?model={house.team.name}",
-        f'talk      orchestrator talk --url {url} --text "hello"',
+        f'talk      orchestrator talk --url {url}{key} --text "hello"',
     ]
     if not settings.api_keys:
         lines.append("No API key is set (ORCHESTRATOR_API_KEYS): only this machine can call.")

@@ -6,7 +6,7 @@ import array
 import struct
 import sys
 import wave
-from math import cos, pi, sin
+from math import cos, isfinite, pi, sin
 from pathlib import Path
 
 from orchestrator.errors import OrchestratorError
@@ -28,6 +28,8 @@ def read_wav(path: str | Path) -> bytes:
     try:
         kind, channels, rate, bits, body = _chunks(data)
         samples = _mono(_samples(kind, bits, body), channels)
+        if not samples:
+            raise ValueError("no audio in it")
     except (struct.error, ValueError) as error:
         raise OrchestratorError(f"{path}: is not a WAV file that can be played ({error}).") from None
     return _pcm16(_resample(samples, rate))
@@ -69,7 +71,9 @@ def _samples(kind: int, bits: int, body: bytes) -> list[float]:
     values = array.array(code, body)
     if sys.byteorder == "big":
         values.byteswap()
-    scale = 1.0 if kind == FLOAT else float(2 ** (bits - 1))
+    if kind == FLOAT:
+        return [max(-1.0, min(1.0, value)) if isfinite(value) else 0.0 for value in values]
+    scale = float(2 ** (bits - 1))
     return [value / scale for value in values]
 
 
@@ -115,9 +119,12 @@ def _pcm16(samples: list[float]) -> bytes:
 
 
 def write_wav(path: str | Path, pcm: bytes) -> None:
-    """Write 24 kHz PCM16 mono as a WAV file."""
-    with wave.open(str(path), "wb") as file:
-        file.setnchannels(1)
-        file.setsampwidth(2)
-        file.setframerate(RATE)
-        file.writeframes(pcm)
+    """Write 24 kHz PCM16 mono as a WAV file; raises `OrchestratorError`."""
+    try:
+        with Path(path).open("wb") as target, wave.open(target, "wb") as file:
+            file.setnchannels(1)
+            file.setsampwidth(2)
+            file.setframerate(RATE)
+            file.writeframes(pcm)
+    except OSError as error:
+        raise OrchestratorError(f"{path}: cannot be written: {error.strerror}.") from None

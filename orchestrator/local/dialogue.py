@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -23,7 +24,7 @@ from orchestrator.local.session_object import (
     new_session,
     whole_format,
 )
-from orchestrator.local.turns import Change, SpeechProbability
+from orchestrator.local.turns import Change
 from orchestrator.local.wire import refusal
 
 MOST_OUT_OF_BAND = 8  # responses with `conversation: none` at a time
@@ -40,7 +41,7 @@ class Dialogue:
         self._session = new_session(model, parts.default_voice)
         self._conversation = Conversation()
         self._listening = Listening(
-            outlet, self._conversation, parts.transcriber, SpeechProbability(), self._session, spawn
+            outlet, self._conversation, parts.transcriber, parts.probability(), self._session, spawn
         )
         # The response of the conversation that runs, or ran last.
         self._active: Response | None = None
@@ -63,17 +64,17 @@ class Dialogue:
         }
         outlet.emit("session.created", session=self._session)
 
-    async def handle(self, event: Any) -> None:
+    async def handle(self, text: str) -> None:
         """Take one client event; a bad one is answered with `error` and changes nothing."""
-        event_id = event.get("event_id") if isinstance(event, Mapping) else None
+        event_id = None
         try:
+            event = _parsed(text)
+            event_id = event.get("event_id")
             await self._dispatch(event)
         except CallerError as error:
             self._outlet.put(refusal(error, event_id if isinstance(event_id, str) else None))
 
-    async def _dispatch(self, event: Any) -> None:
-        if not isinstance(event, Mapping):
-            raise CallerError("The event must be a JSON object.", code="invalid_event")
+    async def _dispatch(self, event: Mapping[str, Any]) -> None:
         kind = event.get("type")
         if kind == "input_audio_buffer.append":
             await self._listening.append(payload(event.get("audio"), "audio"), self._turn)
@@ -196,3 +197,13 @@ class Dialogue:
         if not chosen:
             raise CallerError("Cancellation failed: no active response found.", code="response_cancel_not_active")
         chosen[0].cancel("client_cancelled")
+
+
+def _parsed(text: str) -> Mapping[str, Any]:
+    try:
+        event = json.loads(text)
+    except ValueError:
+        raise CallerError("The event is not valid JSON.", code="invalid_json") from None
+    if not isinstance(event, Mapping):
+        raise CallerError("The event must be a JSON object.", code="invalid_event")
+    return event

@@ -19,10 +19,11 @@ class Hearing:
     """Audio of the wire in; samples at 16 kHz and changes of turn out."""
 
     def __init__(self, probability: Probability, format_type: str, rule: Rule | None) -> None:
-        self._probability = probability
+        # What comes in, brought to 16 kHz.
         self._decoder = Decoder(format_type)
         # None: the client commits turns itself.
         self._rule = rule
+        # Finds turns, while there is a rule.
         self._turns = Turns(probability, rule or Rule())
         # What is kept, oldest first.
         self._kept: deque[NDArray[np.int16]] = deque()
@@ -58,7 +59,11 @@ class Hearing:
         if format_type != self._decoder.format_type:
             self._decoder = Decoder(format_type)
         if rule != self._rule:
-            self._rule, self._turns = rule, Turns(self._probability, rule or Rule())
+            self._rule = rule
+            if rule is None:
+                self._turns.forget()
+            else:
+                self._turns.rule = rule  # a turn that goes on ends by the new rule
 
     def append(self, data: bytes) -> Iterator[Change | None]:
         """Take bytes of the wire; yield once a step (32 ms), with what it changed."""

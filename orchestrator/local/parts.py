@@ -6,7 +6,7 @@ Models are loaded once per process, whoever asks first; the brain belongs to one
 from __future__ import annotations
 
 import threading
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -16,6 +16,7 @@ from orchestrator.local import turns
 from orchestrator.local.models import not_installed
 from orchestrator.local.speaking import Speaker, hibari_speaker
 from orchestrator.local.transcription import Transcriber, whisper
+from orchestrator.local.turns import Probability
 
 if TYPE_CHECKING:
     from orchestrator.local.brain import Brain
@@ -32,6 +33,7 @@ class Parts:
     brain: Brain
     transcriber: Transcriber
     speaker: Speaker
+    probability: Callable[[], Probability] = turns.SpeechProbability  # one a session
     default_voice: str = DEFAULT_VOICE
 
 

@@ -32,6 +32,10 @@ class LocalProvider:
         # Lets one session load while others wait.
         self._loading = asyncio.Lock()
 
+    def load(self) -> None:
+        """Load the models now rather than for the first session; raises as `open` does."""
+        self._parts = self._load()
+
     async def open(self, model: str) -> Session:
         """Open a session; loads the models the first time, at most 30 s.
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import json
 from collections.abc import AsyncIterator, Coroutine
 from typing import Any
 
@@ -56,7 +55,7 @@ class LocalSession:
             async with self._group:
                 dialogue = Dialogue(model, parts, self._outlet, self._spawn)
                 while not self._outlet.ended:
-                    await dialogue.handle(_parsed(await self._inbox.get()))
+                    await dialogue.handle(await self._inbox.get())
         except Exception:
             structlog.get_logger().exception("local session failed")
             self._outlet.end(RealtimeError("The embedded provider's session failed.", code="closed"))
@@ -65,11 +64,3 @@ class LocalSession:
 
     def _spawn(self, work: Coroutine[Any, Any, Any], name: str) -> asyncio.Task[Any]:
         return self._group.create_task(work, name=f"local:{name}")
-
-
-def _parsed(frame: str) -> Any:
-    """Return the frame's JSON; what is no JSON is refused by the dialogue like any event without a type."""
-    try:
-        return json.loads(frame)
-    except ValueError:
-        return None

@@ -46,6 +46,12 @@ def _listed(value: Any) -> bool:
     return isinstance(value, list) and all(isinstance(one, Mapping) for one in value)
 
 
+def _labels(value: Any) -> bool:
+    """Accept what the service does: at most 16 strings."""
+    few = isinstance(value, Mapping) and len(value) <= 16
+    return few and all(isinstance(one, str) and len(one) <= 512 for one in (*value.keys(), *value.values()))
+
+
 def _tokens(value: Any) -> bool:
     return value == "inf" or _number(1, 4096)(value)
 
@@ -107,7 +113,7 @@ SESSION: Table = {
 RESPONSE: Table = {
     "conversation": _among("auto", "none"),
     "input": _listed,
-    "metadata": _optional(_mapping),
+    "metadata": _optional(_labels),
     "audio": {"output": {"format": FORMAT, "voice": _text}},
     **{
         key: SESSION[key]

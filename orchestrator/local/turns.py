@@ -84,7 +84,7 @@ class Turns:
         # How much a step sounds like speech, 0 to 1.
         self._probability = probability
         # When speech starts and ends.
-        self._rule = rule
+        self.rule = rule
         # The caller is speaking, by the rule.
         self.speaking = False
         # Milliseconds of speech that have not counted yet.
@@ -107,7 +107,7 @@ class Turns:
         self.speaking, self._speech, self._silence = False, 0.0, 0.0
 
     def _while_silent(self, likely: float) -> Change | None:
-        self._speech = self._speech + STEP_MS if likely >= self._rule.threshold else 0.0
+        self._speech = self._speech + STEP_MS if likely >= self.rule.threshold else 0.0
         if self._speech < START_MS:
             return None
         self.speaking, self._silence = True, 0.0
@@ -115,12 +115,12 @@ class Turns:
 
     def _while_speaking(self, likely: float) -> Change | None:
         before = self._silence
-        if likely >= self._rule.threshold or (not before and likely >= self._rule.threshold - HYSTERESIS):
+        if likely >= self.rule.threshold or (not before and likely >= self.rule.threshold - HYSTERESIS):
             self._silence = 0.0
             return Change.RESUMED if before >= PAUSE_MS else None
         self._silence += STEP_MS
         # A step is 32 ms: the one in which the time is up counts.
-        if self._silence + STEP_MS / 2 >= self._rule.silence_ms:
+        if self._silence + STEP_MS / 2 >= self.rule.silence_ms:
             self.forget()
             return Change.STOPPED
         return Change.PAUSED if before < PAUSE_MS <= self._silence else None

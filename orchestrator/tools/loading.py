@@ -10,6 +10,7 @@ from __future__ import annotations
 import importlib
 import importlib.util
 import inspect
+import re
 import sys
 from collections.abc import Callable, Mapping
 from difflib import get_close_matches
@@ -23,6 +24,9 @@ from orchestrator.team import Team, ToolRef, transfer_name
 from orchestrator.tools.python import Tool
 
 FORMS = "Write agents/orders.py:find_order, agents/orders.py or package.module:function."
+FILE = re.compile(r"^(?P<source>.+\.py)(:(?P<name>\w+))?$")
+INSTALLED = re.compile(r"^(?P<source>[^\W\d]\w*(\.[^\W\d]\w*)*):(?P<name>\w+)$")
+LEGAL = re.compile(r"^[A-Za-z0-9_-]{1,64}$")  # names of functions, as the Realtime service takes them
 
 
 class Bad(Exception):
@@ -40,6 +44,12 @@ def load_tools(team: Team) -> Mapping[str, tuple[Tool, ...]]:
     if loader.problems:
         raise TeamError(loader.problems)
     return tools
+
+
+def tool_files(team: Team) -> tuple[Path, ...]:
+    """Return the files that a team's tools are read from, in the order of the team file."""
+    references = (FILE.match(ref.ref) for agent in team.agents.values() for ref in agent.tools)
+    return tuple(dict.fromkeys(team.folder / found["source"] for found in references if found))
 
 
 class Loader:
@@ -60,8 +70,10 @@ class Loader:
         for index, ref in enumerate(self._team.agents[name].tools):
             try:
                 for tool in self._tools(ref):
-                    if tool.name in tools or tool.name in transfers:
-                        raise Bad(f"a second function named {tool.name!r} for this agent", "Rename one of them.")
+                    if tool.name in transfers:
+                        raise Bad(f"{tool.name!r} is the name of one of this agent's handoffs", "Rename the function.")
+                    if tool.name in tools:
+                        raise Bad(f"a second tool named {tool.name!r} for this agent", "Rename one, or leave it out.")
                     tools[tool.name] = tool
             except Bad as bad:
                 where = self._team.place("agents", name, "tools", index)
@@ -71,15 +83,18 @@ class Loader:
         return tuple(tools.values())
 
     def _tools(self, ref: ToolRef) -> list[Tool]:
-        source, _, name = ref.ref.partition(":")
-        if source.endswith(".py"):
-            module = self._file(source)
-        elif name and all(part.isidentifier() for part in source.split(".")):
-            module = self._installed(source)
+        if found := FILE.match(ref.ref):
+            module = self._file(found["source"])
+        elif found := INSTALLED.match(ref.ref):
+            module = _installed(found["source"])
         else:
             raise Bad(f"{ref.ref!r} is not a reference to a tool", FORMS)
-        functions = [_function(module, name, source)] if name else _public(module, source)
-        return [_tool(function, ref) for function in functions]
+        if found["name"]:
+            return [_tool(found["name"], _function(module, found["name"], found["source"]), ref)]
+        functions = _public(module)
+        if not functions:
+            raise Bad(f"{found['source']} has no public functions", "Define one whose name has no leading underscore.")
+        return [_tool(name, function, ref) for name, function in functions.items()]
 
     def _file(self, source: str) -> ModuleType:
         if source not in self._modules:
@@ -92,16 +107,16 @@ class Loader:
             raise module
         return module
 
-    @staticmethod
-    def _installed(source: str) -> ModuleType:
-        try:
-            return importlib.import_module(source)
-        except ModuleNotFoundError as error:
-            if error.name and source.startswith(error.name):
-                raise Bad(f"there is no installed module {source!r}", FORMS) from None
-            raise Bad(f"{source} cannot be imported: {error}") from error
-        except Exception as error:
-            raise Bad(f"{source} cannot be imported: {type(error).__name__}: {error}") from error
+
+def _installed(source: str) -> ModuleType:
+    try:
+        return importlib.import_module(source)
+    except ModuleNotFoundError as error:
+        if error.name and f"{source}.".startswith(f"{error.name}."):
+            raise Bad(f"there is no installed module {source!r}", FORMS) from None
+        raise Bad(f"{source} cannot be imported: {error}") from error
+    except (Exception, SystemExit) as error:
+        raise Bad(f"{source} cannot be imported: {type(error).__name__}: {error}") from error
 
 
 def _load(path: Path, source: str) -> ModuleType:
@@ -116,39 +131,50 @@ def _load(path: Path, source: str) -> ModuleType:
     sys.modules[name] = module  # dataclasses and pickles look their module up
     try:
         spec.loader.exec_module(module)
-    except SyntaxError as error:
-        raise Bad(f"{source}:{error.lineno}: {error.msg}", "Correct the syntax of the file.") from error
-    except Exception as error:
-        raise Bad(f"{source} cannot be imported: {type(error).__name__}: {error}") from error
+    except (Exception, SystemExit) as error:
+        del sys.modules[name]
+        raise _unloadable(path, source, error) from error
     return module
+
+
+def _unloadable(path: Path, source: str, error: BaseException) -> Bad:
+    if isinstance(error, SyntaxError):
+        file = source if error.filename in (None, str(path)) else error.filename
+        line = f":{error.lineno}" if error.lineno else ""
+        return Bad(f"{file}{line}: {error.msg}", "Correct the syntax of the file.")
+    remedy = ""
+    if isinstance(error, ModuleNotFoundError) and error.name and (path.parent / f"{error.name}.py").is_file():
+        remedy = "A tool file is loaded by itself: it can import what is installed, not the files beside it."
+    return Bad(f"{source} cannot be imported: {type(error).__name__}: {error}", remedy)
 
 
 def _function(module: ModuleType, name: str, source: str) -> Callable[..., Any]:
     found = getattr(module, name, None)
-    if not callable(found):
-        known = [function.__name__ for function in _defined(module)]
+    if found is None:
+        known = _public(module)
         close = get_close_matches(name, known, 1)
         hint = f"Did you mean {close[0]!r}?" if close else f"It has: {', '.join(known) or 'no public functions'}."
         raise Bad(f"there is no function {name!r} in {source}", hint)
+    if not callable(found) or inspect.isclass(found):
+        raise Bad(f"{name!r} in {source} is not a function", "Name a function.")
     return found  # type: ignore[no-any-return]
 
 
-def _defined(module: ModuleType) -> list[Callable[..., Any]]:
-    functions = vars(module).values()
-    own = (item for item in functions if inspect.isfunction(item) and item.__module__ == module.__name__)
-    return [function for function in own if not function.__name__.startswith("_")]
-
-
-def _public(module: ModuleType, source: str) -> list[Callable[..., Any]]:
-    found = _defined(module)
-    if not found:
-        raise Bad(f"{source} has no public functions", "Define one, or name it without a leading underscore.")
+def _public(module: ModuleType) -> dict[str, Callable[..., Any]]:
+    """Return the functions that a module defines for others; what it imported is not its own."""
+    found: dict[str, Callable[..., Any]] = {}
+    for name, item in vars(module).items():
+        own = callable(item) and not inspect.isclass(item) and getattr(item, "__module__", None) == module.__name__
+        if own and hasattr(item, "__name__") and not name.startswith("_") and item not in found.values():
+            found[name] = item
     return found
 
 
-def _tool(function: Callable[..., Any], ref: ToolRef) -> Tool:
+def _tool(name: str, function: Callable[..., Any], ref: ToolRef) -> Tool:
+    if not LEGAL.match(name):
+        remedy = "Use at most 64 letters (a-z), digits and underscores."
+        raise Bad(f"{name!r} is a name that models cannot call", remedy)
     try:
-        return Tool(function, ref.examples, confirm=ref.confirm)
+        return Tool(function, ref.examples, confirm=ref.confirm, name=name)
     except Exception as error:
-        name = getattr(function, "__name__", repr(function))
         raise Bad(f"{name} cannot be a tool: {error}", "Give every parameter a name and a plain type.") from error

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-import contextvars
 import inspect
-from collections.abc import Callable, Mapping
-from concurrent.futures import ThreadPoolExecutor
+from collections import UserDict
+from collections.abc import Callable, Mapping, MutableMapping
 from dataclasses import dataclass, field
 from difflib import get_close_matches
 from functools import partial
@@ -18,23 +17,36 @@ from pydantic_core import to_json
 from orchestrator.errors import ToolError
 from orchestrator.team import with_examples
 from orchestrator.tools.signature import CALL, arguments_model, describe, parameters_schema
+from orchestrator.tools.threads import Threads
 
 RESULT = 16_000  # characters of a result that a model is given
-# Functions that are not `async` run here. One that hangs keeps its thread after its time is over, so there are many;
-# when all of them hang, tools time out and calls go on.
-THREADS = ThreadPoolExecutor(max_workers=32, thread_name_prefix="tool")
+THREADS = 16  # for one tool
 
 
-class Variables(dict[str, Any]):
-    """The variables of a call: only those that the team file declares can be set."""
+class Variables(UserDict[str, Any]):
+    """The variables of a call: those that the team file declares, with plain values."""
+
+    def __init__(self, values: Mapping[str, Any]) -> None:
+        super().__init__()
+        self.data = dict(values)
+
+    def __missing__(self, name: str) -> Any:
+        """Raise KeyError, saying which variables there are."""
+        close = get_close_matches(name, self.data, 1)
+        hint = f"Did you mean {close[0]!r}?" if close else "Declare it under `variables:` in the team file."
+        raise KeyError(f"there is no variable {name!r} in this team. {hint}")
 
     def __setitem__(self, name: str, value: Any) -> None:
-        """Set a variable; raises KeyError for a name that the team file does not declare."""
-        if name not in self:
-            close = get_close_matches(name, self, 1)
-            hint = f"Did you mean {close[0]!r}?" if close else "Declare it under `variables:` in the team file."
-            raise KeyError(f"there is no variable {name!r} in this team. {hint}")
-        super().__setitem__(name, value)
+        """Set a variable; raises KeyError for one that is not declared, TypeError for a value that is no scalar."""
+        if name not in self.data:
+            self.__missing__(name)
+        if not isinstance(value, str | int | float | bool | None):
+            raise TypeError(f"variable {name!r} takes text, a number, true, false or None; not {type(value).__name__}")
+        self.data[name] = value
+
+    def __delitem__(self, name: str) -> None:
+        """Unset a variable: it stays declared."""
+        self[name] = None
 
 
 @dataclass(slots=True)
@@ -43,26 +55,39 @@ class CallView:
 
     id: str  # the call's name in the log
     agent: str  # the agent that called the tool
-    variables: dict[str, Any] = field(default_factory=dict)  # read and set: `call.variables["name"] = value`
+    variables: MutableMapping[str, Any] = field(default_factory=dict)  # `call.variables["customer"] = "Miller"`
 
     def __post_init__(self) -> None:
         self.variables = Variables(self.variables)
 
 
 class Tool:
-    """One function that an agent may call."""
+    """One function that an agent may call.
 
-    def __init__(self, function: Callable[..., Any], examples: tuple[str, ...] = (), *, confirm: bool = False) -> None:
-        # The function itself.
+    An `async` function runs in the call's own task. Any other runs in a thread, at most 16 of this tool at a time: a
+    function that hangs keeps its thread after its time is over, but the call goes on and other tools have threads of
+    their own.
+    """
+
+    def __init__(
+        self, function: Callable[..., Any], examples: tuple[str, ...] = (), *, confirm: bool = False, name: str = ""
+    ) -> None:
+        # The function itself, and whether it wants to see the call.
         self._function = function
+        self._sees_call = CALL in inspect.signature(function).parameters
         # Its arguments, as a model that validates them.
         self._arguments: type[BaseModel] = arguments_model(function)
+        # Where it runs when it is not `async`.
+        self._threads = Threads(THREADS)
         # Its name, as the model calls it.
-        self.name = function.__name__
+        self.name: str = name or function.__name__
         # What it does, when to use it, whether the caller must agree first.
         self.description = with_examples(describe(function)[0] or self.name.replace("_", " "), examples, confirm)
         # The JSON Schema of its arguments.
         self.parameters = parameters_schema(self._arguments)
+
+    def __repr__(self) -> str:
+        return f"Tool({self.name!r})"
 
     def definition(self) -> dict[str, Any]:
         """Return the function tool of the Realtime session object."""
@@ -76,17 +101,18 @@ class Tool:
         goes on; a function in a thread cannot be stopped and ends by itself.
         """
         values = self._validate(arguments)
-        if CALL in inspect.signature(self._function).parameters:
+        if self._sees_call:
             values[CALL] = call
+        limit = asyncio.timeout(seconds)
         try:
-            async with asyncio.timeout(seconds):
+            async with limit:
                 result = await self._invoke(values)
-        except TimeoutError:
-            raise ToolError(f"{self.name} did not finish within {seconds:g} seconds.") from None
         except ToolError:
             raise
-        except Exception as error:
-            raise ToolError(f"{self.name} failed: {type(error).__name__}: {error}") from error
+        except (Exception, SystemExit) as error:  # `sys.exit()` in a tool must not end the server
+            if limit.expired() and isinstance(error, TimeoutError):
+                raise ToolError(f"{self.name} did not finish within {seconds:g} seconds.") from None
+            raise ToolError(f"{self.name} failed: {_told(error)}") from error
         return self._written(result)
 
     def _validate(self, arguments: str) -> dict[str, Any]:
@@ -96,21 +122,30 @@ class Tool:
             faults = error.errors(include_url=False, include_input=False, include_context=False)
             told = "; ".join(f"{'.'.join(map(str, fault['loc'])) or 'arguments'}: {fault['msg']}" for fault in faults)
             raise ToolError(f"The arguments of {self.name} are not right: {told}. Correct them or ask.") from None
-        return {name: getattr(model, name) for name in type(model).model_fields}
+        # What the model left out is left out here too: the function has its own defaults.
+        fields = type(model).model_fields
+        return {str(fields[name].alias): getattr(model, name) for name in model.model_fields_set}
 
     async def _invoke(self, values: Mapping[str, Any]) -> Any:
+        work = partial(self._function, **values)
         if inspect.iscoroutinefunction(self._function):
-            return await self._function(**values)
-        work = partial(contextvars.copy_context().run, partial(self._function, **values))
-        return await asyncio.get_running_loop().run_in_executor(THREADS, work)
+            return await work()
+        result = await self._threads.run(work, f"tool:{self.name}")
+        return await result if inspect.isawaitable(result) else result  # of an async function behind a decorator
 
     def _written(self, result: Any) -> str:
         if result is None:
             return "done"
         try:
             text = result if isinstance(result, str) else to_json(result).decode()
-        except ValueError:
+        except Exception:  # of a property or an iterator of the result, too
             raise ToolError(f"{self.name} returned a {type(result).__name__}, which cannot be told.") from None
         if len(text) > RESULT:
             return f"{text[:RESULT]} … (cut: {len(text)} characters)"
         return text
+
+
+def _told(error: BaseException) -> str:
+    """Return an exception's type and message; a KeyError's message is quoted by Python, which helps nobody."""
+    message = error.args[0] if isinstance(error, KeyError) and error.args else error
+    return f"{type(error).__name__}: {message}".removesuffix(": ")

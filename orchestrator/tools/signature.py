@@ -4,67 +4,113 @@ from __future__ import annotations
 
 import inspect
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from types import SimpleNamespace
 from typing import Any, get_type_hints
 
-from pydantic import BaseModel, ConfigDict, Field, create_model
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, create_model
+from pydantic.errors import PydanticUserError
 
 CALL = "call"  # the parameter that receives the call; no argument of the model
+PLAIN = (bool, int, float, str)
 SECTION = re.compile(r"^(Args|Arguments|Returns|Raises|Yields|Examples?|Notes?):\s*$")
-ARGUMENT = re.compile(r"^\s*\*{0,2}(\w+)\s*(?:\([^)]*\))?:\s*(.*)$")
+ARGUMENT = re.compile(r"^\s+\*{0,2}(\w+)\s*(?:\([^)]*\))?:\s*(.*)$")
+LEAF = ("default", "const", "enum", "examples")  # keys of a JSON Schema whose values are no schemas
 
 
 def describe(function: Callable[..., Any]) -> tuple[str, dict[str, str]]:
     """Return a function's description and those of its parameters, from a Google-style docstring."""
-    lines = inspect.cleandoc(function.__doc__ or "").splitlines()
     text: list[str] = []
     parameters: dict[str, str] = {}
-    section, last = "", ""
-    for line in lines:
+    section, depth, last = "", 0, ""
+    for line in inspect.cleandoc(function.__doc__ or "").splitlines():
+        indent = len(line) - len(line.lstrip())
         if heading := SECTION.match(line):
-            section = heading.group(1)
-        elif not section:
+            section, depth, last = heading.group(1), 0, ""
+        elif line.strip() and not indent:
+            section = ""
             text.append(line)
-        elif section in ("Args", "Arguments"):
+        elif section in ("Args", "Arguments") and line.strip():
             found = ARGUMENT.match(line)
-            indent = len(line) - len(line.lstrip())
-            if found and indent <= 4:
+            depth = depth or indent
+            if found and indent <= depth:
                 last = found.group(1)
                 parameters[last] = found.group(2).strip()
-            elif line.strip() and last:
+            elif last:
                 parameters[last] = f"{parameters[last]} {line.strip()}".strip()
+        elif not section:
+            text.append(line)
     return " ".join(" ".join(text).split()), parameters
 
 
 def arguments_model(function: Callable[..., Any]) -> type[BaseModel]:
-    """Build the pydantic model of a function's arguments; raises TypeError for a signature that no model can call."""
-    hints = get_type_hints(function, include_extras=True)
+    """Build the pydantic model of a function's arguments; raises TypeError for a signature that no model can call.
+
+    Fields have names of their own and the parameters' names as aliases: a parameter may be called `json` or `copy`.
+    """
+    if inspect.isgeneratorfunction(function) or inspect.isasyncgenfunction(function):
+        raise TypeError("it yields; a tool returns its result")
     _, described = describe(function)
     fields: dict[str, Any] = {}
+    for number, (name, annotation, parameter) in enumerate(_parameters(function)):
+        default = ... if parameter.default is parameter.empty else parameter.default
+        said = (
+            Field(default, alias=name, description=described[name]) if name in described else Field(default, alias=name)
+        )
+        fields[f"argument_{number}"] = (annotation, said)
+    config = ConfigDict(extra="forbid", coerce_numbers_to_str=True)  # models write order numbers as numbers
+    return create_model(getattr(function, "__name__", "tool"), __config__=config, **fields)
+
+
+def _parameters(function: Callable[..., Any]) -> list[tuple[str, Any, inspect.Parameter]]:
+    """Return name, type and declaration of each parameter that the model fills."""
+    found = []
     for name, parameter in inspect.signature(function).parameters.items():
         if parameter.kind in (parameter.VAR_POSITIONAL, parameter.VAR_KEYWORD, parameter.POSITIONAL_ONLY):
             raise TypeError(f"the parameter {name!r} cannot be filled by name")
-        if name == CALL:
-            continue
-        default = ... if parameter.default is parameter.empty else parameter.default
-        fields[name] = (hints.get(name, str), Field(default, description=described.get(name)))
-    return create_model(function.__name__, __config__=ConfigDict(extra="forbid"), **fields)
+        if name != CALL:
+            found.append((name, _annotation(function, name, parameter), parameter))
+    return found
+
+
+def _annotation(function: Callable[..., Any], name: str, parameter: inspect.Parameter) -> Any:
+    if parameter.annotation is parameter.empty:
+        return type(parameter.default) if isinstance(parameter.default, PLAIN) else str
+    # One at a time: the annotations of `call` and of the result may name what exists for type checkers only.
+    alone = SimpleNamespace(__annotations__={name: parameter.annotation})
+    try:
+        names = getattr(inspect.unwrap(function), "__globals__", {})
+        annotation = get_type_hints(alone, globalns=names, include_extras=True)[name]
+        TypeAdapter(annotation).json_schema()
+    except NameError as error:
+        raise TypeError(f"the type of {name!r} is unknown: {error}") from None
+    except PydanticUserError:
+        raise TypeError(f"the type of {name!r} cannot be written in JSON") from None
+    return annotation
 
 
 def parameters_schema(model: type[BaseModel]) -> dict[str, Any]:
-    """Return the JSON Schema of a tool's arguments, without the titles that pydantic adds."""
-    schema = model.model_json_schema()
-    _untitle(schema)
+    """Return the JSON Schema of a tool's arguments: no titles, and no references where the types are not recursive."""
+    whole = model.model_json_schema()
+    definitions = whole.pop("$defs", {})
+    schema: dict[str, Any] = _plain(whole, definitions, ())
     schema.setdefault("properties", {})
+    if "#/$defs/" in repr(schema):
+        schema["$defs"] = {name: _plain(each, {}, ()) for name, each in definitions.items()}
     return schema
 
 
-def _untitle(schema: Any) -> None:
+def _plain(schema: Any, definitions: Mapping[str, Any], inside: tuple[str, ...]) -> Any:
     if isinstance(schema, list):
-        for item in schema:
-            _untitle(item)
-    elif isinstance(schema, dict):
-        if isinstance(schema.get("title"), str):
-            del schema["title"]
-        for value in schema.values():
-            _untitle(value)
+        return [_plain(item, definitions, inside) for item in schema]
+    if not isinstance(schema, dict):
+        return schema
+    name = str(schema.get("$ref", "")).removeprefix("#/$defs/")
+    if name in definitions and name not in inside:
+        beside = {key: value for key, value in schema.items() if key != "$ref"}
+        return _plain({**definitions[name], **beside}, definitions, (*inside, name))
+    return {
+        key: value if key in LEAF else _plain(value, definitions, inside)
+        for key, value in schema.items()
+        if key != "title" or not isinstance(value, str)
+    }

@@ -1,0 +1,169 @@
+"""A local session with small stand-ins for the models: loudness for speech, a tone for a voice, a script for a brain."""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import json
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from orchestrator.local.brain import Action, CallFunction, Conversation, Say
+from orchestrator.local.parts import Parts
+from orchestrator.local.session import LocalSession
+
+SECONDS = 10.0  # of patience; nothing here takes one
+MS_PER_CHARACTER = 50
+Brief = Callable[[Conversation], Sequence[Action]]
+
+
+class Script:
+    """A brain that follows a function, and keeps what it was shown."""
+
+    def __init__(self, brief: Brief) -> None:
+        self.brief = brief
+        self.seen: list[Conversation] = []
+        # Set to let it go on; cleared to hold every response before its first action.
+        self.gate = asyncio.Event()
+        self.gate.set()
+
+    async def respond(self, conversation: Conversation, memory: dict[str, Any]) -> AsyncIterator[Action]:
+        self.seen.append(conversation)
+        memory["responses"] = memory.get("responses", 0) + 1
+        await self.gate.wait()
+        for action in self.brief(conversation):
+            yield action
+
+
+class Tone:
+    """A speaker whose sound is as long as the sentence has characters, times 50 ms."""
+
+    voices = frozenset({"marin", "cedar"})
+
+    def __init__(self) -> None:
+        self.asked: list[tuple[str, str, float]] = []
+
+    async def speak(self, sentence: str, voice: str, speed: float) -> AsyncGenerator[NDArray[np.int16], None]:
+        self.asked.append((sentence, voice, speed))
+        count = len(sentence) * MS_PER_CHARACTER * 24
+        yield (np.sin(np.arange(count) / 10) * 8000).astype(np.int16)
+
+
+class Reads:
+    """A transcriber that tells how much it heard, or what it is told to tell."""
+
+    def __init__(self) -> None:
+        self.text = ""
+        self.error: Exception | None = None
+        self.lengths: list[int] = []
+
+    async def transcribe(self, samples: NDArray[np.int16]) -> str:
+        self.lengths.append(len(samples))
+        if self.error is not None:
+            raise self.error
+        return self.text or f"{len(samples) // 16} ms"
+
+
+def loudness(step: NDArray[np.int16]) -> float:
+    """Take anything loud for speech."""
+    return 1.0 if np.abs(step).max() > 1000 else 0.0
+
+
+def speech(ms: int) -> str:
+    """Return a base64 append of loud PCM at 24 kHz."""
+    samples = (np.sin(np.arange(ms * 24) / 12) * 12000).astype("<i2")
+    return base64.b64encode(samples.tobytes()).decode()
+
+
+def silence(ms: int) -> str:
+    """Return a base64 append of nothing."""
+    return base64.b64encode(bytes(ms * 48)).decode()
+
+
+class Talk:
+    """One session and its client."""
+
+    def __init__(self, session: LocalSession, parts: Parts) -> None:
+        self.session = session
+        self.parts = parts
+        self.log: list[dict[str, Any]] = []
+
+    def send(self, kind: str, **fields: Any) -> None:
+        self.session.send(json.dumps({"type": kind, **fields}))
+
+    def say(self, text: str) -> None:
+        content = [{"type": "input_text", "text": text}]
+        self.send("conversation.item.create", item={"type": "message", "role": "user", "content": content})
+
+    def hear(self, *audio: str) -> None:
+        for one in audio:
+            self.send("input_audio_buffer.append", audio=one)
+
+    async def event(self) -> dict[str, Any]:
+        async for frame in self.session:
+            event: dict[str, Any] = json.loads(frame)
+            self.log.append(event)
+            return event
+        raise AssertionError("the session has ended")
+
+    async def until(self, kind: str) -> list[dict[str, Any]]:
+        """Read up to an event of this type, and return all that came with it, the event last."""
+        events = []
+        async with asyncio.timeout(SECONDS):
+            while not events or events[-1]["type"] != kind:
+                events.append(await self.event())
+        return events
+
+    async def last(self, kind: str) -> dict[str, Any]:
+        return (await self.until(kind))[-1]
+
+    async def update(self, **session: Any) -> dict[str, Any]:
+        self.send("session.update", session={"type": "realtime", **session})
+        return dict((await self.last("session.updated"))["session"])
+
+    async def refused(self) -> dict[str, Any]:
+        return dict((await self.last("error"))["error"])
+
+
+def kinds(events: Sequence[dict[str, Any]]) -> list[str]:
+    """Return the types of events, repeated deltas once."""
+    found: list[str] = []
+    for event in events:
+        if not event["type"].endswith(".delta") or event["type"] not in found:
+            found.append(event["type"])
+    return found
+
+
+def echo(conversation: Conversation) -> Sequence[Action]:
+    """Repeat what the last item says."""
+    item = conversation.items[-1]
+    if item["type"] == "function_call_output":
+        return [Say(item["output"])]
+    return [Say(" ".join(part.get("text") or part.get("transcript") or "" for part in item["content"]))]
+
+
+def calls(name: str, **arguments: Any) -> Brief:
+    """Return a brief that calls a function, and says the output once it is there."""
+
+    def brief(conversation: Conversation) -> Sequence[Action]:
+        last = conversation.items[-1]
+        return echo(conversation) if last["type"] == "function_call_output" else [CallFunction(name, arguments)]
+
+    return brief
+
+
+@asynccontextmanager
+async def talk(brief: Brief = echo) -> AsyncIterator[Talk]:
+    """Open a session and read its `session.created`."""
+    parts = Parts(Script(brief), Reads(), Tone(), probability=lambda: loudness)
+    session = LocalSession("router", parts)
+    try:
+        client = Talk(session, parts)
+        await client.until("session.created")
+        yield client
+    finally:
+        await session.close()

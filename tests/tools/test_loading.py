@@ -1,0 +1,196 @@
+"""From references in the team file to tools; every wrong reference is told with its place."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import pytest
+
+from orchestrator.tools import CallView, load_tools, tool_files
+from tests.tools.teams import problems_of, team_with
+
+ORDERS = """
+    from functools import cache
+    from json import dumps
+    from dataclasses import dataclass
+
+    LOADED = []
+
+    @dataclass
+    class Order:
+        number: str
+
+    def _secret() -> str: ...
+
+    def find_order(number: str) -> str:
+        "Find an order."
+        return f"order {number} of {len(LOADED)}"
+
+    async def cancel_order(number: str) -> str:
+        "Cancel an order."
+        LOADED.append(number)
+        return "cancelled"
+
+    @cache
+    def list_orders() -> str:
+        "List orders."
+        return "none"
+"""
+
+
+def test_one_function_of_a_file(tmp_path: Path) -> None:
+    """`agents/orders.py:find_order` is that function, with the examples of the team file."""
+    reference = '{tool: "agents/orders.py:find_order", examples: [where is it], confirm: true}'
+    team = team_with(tmp_path, reference, orders=ORDERS)
+
+    tools = load_tools(team)
+
+    assert [tool.name for tool in tools["front"]] == ["find_order"]
+    assert tools["front"][0].description.startswith("Find an order. Ask the caller to confirm")
+    assert tools["billing"] == ()
+
+
+def test_a_whole_file(tmp_path: Path) -> None:
+    """`agents/orders.py` means its public functions, decorated ones too; not what it imports, hides or constructs."""
+    team = team_with(tmp_path, "agents/orders.py", orders=ORDERS)
+
+    assert [tool.name for tool in load_tools(team)["front"]] == ["find_order", "cancel_order", "list_orders"]
+    assert tool_files(team) == (tmp_path / "agents" / "orders.py",)
+
+
+async def test_a_file_is_one_module(tmp_path: Path) -> None:
+    """Functions of one file share its state however they are referred to; another load has a state of its own."""
+    references = ("agents/orders.py:find_order", "agents/orders.py:cancel_order")
+    team = team_with(tmp_path, *references, orders=ORDERS)
+    call = CallView(id="call_1", agent="front")
+
+    for _ in range(2):
+        find, cancel = load_tools(team)["front"]
+        assert await cancel.run('{"number": "7"}', call, seconds=10) == "cancelled"
+        assert await find.run('{"number": "7"}', call, seconds=10) == "order 7 of 1"
+
+
+def test_the_folder_is_not_a_package(tmp_path: Path) -> None:
+    """`agents` stays importable as somebody else's package, and `sys.path` stays as it was."""
+    before = list(sys.path)
+    load_tools(team_with(tmp_path, "agents/orders.py", orders=ORDERS))
+
+    assert "agents" not in sys.modules
+    assert sys.path == before
+
+
+def test_installed_code(tmp_path: Path) -> None:
+    """`package.module:function` is imported."""
+    tools = load_tools(team_with(tmp_path, "statistics:fmean", "textwrap:dedent"))
+
+    assert [tool.name for tool in tools["front"]] == ["fmean", "dedent"]
+    assert tool_files(team_with(tmp_path, "textwrap:dedent")) == ()
+
+
+def test_a_function_is_called_as_the_reference_says(tmp_path: Path) -> None:
+    """A decorator that forgets the name of what it wraps does not give the tool its own."""
+    text = """
+        def logged(function):
+            def wrapper(number: str) -> str:
+                return function(number)
+            return wrapper
+
+        @logged
+        def find(number: str) -> str: ...
+        @logged
+        def cancel(number: str) -> str: ...
+    """
+    tools = load_tools(team_with(tmp_path, "agents/x.py:find", "agents/x.py:cancel", x=text))
+
+    assert [tool.name for tool in tools["front"]] == ["find", "cancel"]
+
+
+BAD = [
+    pytest.param("orders", "", "'orders' is not a reference to a tool. Write agents/orders.py:find_order", id="form"),
+    pytest.param("agents/x.py:a b", "", "'agents/x.py:a b' is not a reference to a tool", id="spaces"),
+    pytest.param("agents/y.py:find", "", "there is no file 'agents/y.py'. Paths are relative to the team", id="file"),
+    pytest.param("agents/x.py:find", "def f(:\n", "agents/x.py:1: invalid syntax. Correct the syntax", id="syntax"),
+    pytest.param("agents/x.py:find", "\0", "agents/x.py: source code string cannot contain null bytes", id="null"),
+    pytest.param(
+        "agents/x.py:find",
+        "import no_such_package\n",
+        "agents/x.py cannot be imported: ModuleNotFoundError: No module named 'no_such_package'.",
+        id="import",
+    ),
+    pytest.param("agents/x.py", "import x\n", "No module named 'x'. A tool file is loaded by itself", id="neighbour"),
+    pytest.param(
+        "agents/x.py:find", "1 / 0\n", "cannot be imported: ZeroDivisionError: division by zero.", id="raises"
+    ),
+    pytest.param("agents/x.py", "raise SystemExit(2)\n", "agents/x.py cannot be imported: SystemExit: 2", id="exit"),
+    pytest.param(
+        "agents/x.py:fnd",
+        "def find() -> None: ...\n",
+        "there is no function 'fnd' in agents/x.py. Did you mean 'find'?",
+        id="misspelt",
+    ),
+    pytest.param("agents/x.py:zzz", "def find() -> None: ...\n", "It has: find.", id="unknown"),
+    pytest.param("agents/x.py:zzz", "", "It has: no public functions.", id="empty"),
+    pytest.param("agents/x.py", "from json import dumps\n", "agents/x.py has no public functions", id="no functions"),
+    pytest.param("agents/x.py:N", "N = 1\n", "'N' in agents/x.py is not a function. Name a function.", id="value"),
+    pytest.param("agents/x.py:C", "class C: ...\n", "'C' in agents/x.py is not a function", id="class"),
+    pytest.param(
+        "agents/x.py:f", "def f(*a): ...\n", "f cannot be a tool: the parameter 'a' cannot be filled by name", id="args"
+    ),
+    pytest.param("agents/x.py:für", "def für(): ...\n", "'für' is a name that models cannot call", id="letters"),
+    pytest.param("no_such_thing.x:f", "", "there is no installed module 'no_such_thing.x'", id="not installed"),
+    pytest.param("json.nothing:f", "", "there is no installed module 'json.nothing'", id="no submodule"),
+    pytest.param("json:dmps", "", "there is no function 'dmps' in json. Did you mean 'dumps'?", id="not in module"),
+]
+
+
+@pytest.mark.parametrize(("reference", "text", "told"), BAD)
+def test_a_bad_reference_is_told_with_its_place(tmp_path: Path, reference: str, text: str, told: str) -> None:
+    """Where, what, what to do: wrong form, no file, an error inside it, no function, a signature nobody can call."""
+    team = team_with(tmp_path, reference, x=text)
+
+    (problem,) = problems_of(team)
+
+    assert problem.where == "agents.yaml:6:9 agents.front.tools.0"
+    assert told in str(problem)
+
+
+def test_a_file_that_fails_leaves_no_module_behind(tmp_path: Path) -> None:
+    """Half a module is not found by anyone later."""
+    before = set(sys.modules)
+
+    assert problems_of(team_with(tmp_path, "agents/x.py", x="1 / 0"))
+    assert set(sys.modules) == before
+
+
+def test_an_error_inside_installed_code_is_passed_on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A module that is there but cannot be imported is not called missing."""
+    (tmp_path / "shop_tools.py").write_text("import no_such_package\n", encoding="utf-8")
+    (tmp_path / "shop_broken.py").write_text("1 / 0\n", encoding="utf-8")
+    monkeypatch.syspath_prepend(tmp_path)
+
+    first, second = problems_of(team_with(tmp_path, "shop_tools:find", "shop_broken:find"))
+
+    assert first.what == "shop_tools cannot be imported: No module named 'no_such_package'"
+    assert second.what == "shop_broken cannot be imported: ZeroDivisionError: division by zero"
+
+
+def test_all_bad_references_are_told_at_once(tmp_path: Path) -> None:
+    """One round of corrections is enough; a file that is wrong is told at each place that names it."""
+    problems = problems_of(team_with(tmp_path, "orders", "agents/x.py:f", "agents/x.py:g", x="1 / 0"))
+
+    assert [problem.where.split()[0] for problem in problems] == [f"agents.yaml:{line}:9" for line in (6, 7, 8)]
+
+
+def test_names_are_the_agents_own(tmp_path: Path) -> None:
+    """Two tools of one name, or a tool named like a handoff, would leave the model no choice."""
+    text = "def transfer_to_billing() -> None: ...\ndef find() -> None: ...\n"
+    problems = problems_of(team_with(tmp_path, "agents/x.py:find", "agents/x.py", x=text))
+
+    assert [problem.what for problem in problems] == [
+        "'transfer_to_billing' is the name of one of this agent's handoffs"
+    ]
+
+    (problem,) = problems_of(team_with(tmp_path, "agents/x.py:find", "agents/x.py:find", x=text))
+
+    assert problem.what == "a second tool named 'find' for this agent"

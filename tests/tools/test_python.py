@@ -1,0 +1,321 @@
+"""A Python function as a tool: what reaches it, what the model is told, and what happens when it fails."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import sys
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date
+from enum import Enum
+from typing import Any, Literal
+
+import pytest
+from pydantic import BaseModel
+
+from orchestrator.errors import ToolError
+from orchestrator.tools import CallView, Tool
+from orchestrator.tools.python import RESULT, THREADS
+
+SECONDS = 10.0
+
+
+def view(**variables: Any) -> CallView:
+    return CallView(id="call_1", agent="orders", variables=variables)
+
+
+async def run(function: Callable[..., Any], arguments: Any = "{}", *, seconds: float = SECONDS) -> str:
+    text = arguments if isinstance(arguments, str) else json.dumps(arguments)
+    return await Tool(function).run(text, view(), seconds=seconds)
+
+
+async def failure(function: Callable[..., Any], arguments: Any = "{}", *, seconds: float = SECONDS) -> str:
+    """Return the text that the model gets for a failure."""
+    with pytest.raises(ToolError) as raised:
+        await run(function, arguments, seconds=seconds)
+    return str(raised.value)
+
+
+def find(number: str) -> str:
+    """Find an order.
+
+    Args:
+        number: the order's number
+    """
+    return f"order {number}"
+
+
+def test_the_definition_is_a_function_tool() -> None:
+    """Name, description with examples and the wish for a confirmation, parameters."""
+    assert Tool(find, ("where is my order",), confirm=True).definition() == {
+        "type": "function",
+        "name": "find",
+        "description": (
+            'Find an order. Ask the caller to confirm before calling this. For example: "where is my order".'
+        ),
+        "parameters": {
+            "type": "object",
+            "additionalProperties": False,
+            "properties": {"number": {"type": "string", "description": "the order's number"}},
+            "required": ["number"],
+        },
+    }
+
+
+def test_a_function_without_docstring_is_described_by_its_name() -> None:
+    """An empty description would leave the model to guess."""
+
+    def cancel_order() -> None:
+        pass
+
+    assert Tool(cancel_order).description == "cancel order"
+    assert repr(Tool(cancel_order, name="cancel")) == "Tool('cancel')"
+
+
+async def test_an_async_function_runs_in_the_event_loop() -> None:
+    """An `async` tool may use the loop; any other is kept out of it."""
+
+    async def here() -> str:
+        return threading.current_thread().name
+
+    def there() -> str:
+        return threading.current_thread().name
+
+    assert await run(here) == threading.current_thread().name
+    assert await run(there) == "tool:there"
+
+
+async def test_an_async_function_behind_a_decorator_is_awaited() -> None:
+    """A plain function that returns an awaitable is awaited."""
+
+    async def inner() -> str:
+        return "found"
+
+    def outer() -> Any:
+        return inner()
+
+    assert await run(outer) == "found"
+
+
+class Size(Enum):
+    SMALL = "small"
+
+
+class Guest(BaseModel):
+    name: str
+
+
+async def test_arguments_arrive_as_their_types() -> None:
+    """Dates, choices, enums, lists and models are what the signature says, not JSON; numbers for text are text."""
+    seen: dict[str, Any] = {}
+
+    def book(day: date, kind: Literal["a", "b"], size: Size, who: list[Guest], number: str, late: bool = True) -> None:
+        seen.update(locals())
+
+    said = {"day": "2026-11-23", "kind": "b", "size": "small", "who": [{"name": "Ann"}], "number": 4711}
+
+    assert await run(book, said) == "done"
+    seen.pop("seen")
+    assert seen == {
+        "day": date(2026, 11, 23),
+        "kind": "b",
+        "size": Size.SMALL,
+        "who": [Guest(name="Ann")],
+        "number": "4711",
+        "late": True,
+    }
+
+
+async def test_no_arguments_at_all_are_an_empty_object() -> None:
+    """Some models send nothing for a function without parameters."""
+    assert await run(lambda: "ok", "") == "ok"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        pytest.param("{", "arguments: Invalid JSON", id="json"),
+        pytest.param("[]", "arguments: Input should be an object", id="list"),
+        pytest.param({}, "number: Field required", id="missing"),
+        pytest.param({"number": None}, "number: Input should be a valid string", id="null"),
+        pytest.param({"number": "1", "colour": "red"}, "colour: Extra inputs are not permitted", id="unknown"),
+    ],
+)
+async def test_wrong_arguments_are_told(arguments: Any, told: str) -> None:
+    """P23: the model hears which argument is wrong and what is expected; the function does not run."""
+    text = await failure(find, arguments)
+
+    assert text.startswith(f"The arguments of find are not right: {told}")
+    assert text.endswith("Correct them or ask.")
+
+
+async def test_all_wrong_arguments_are_told_at_once_without_their_values() -> None:
+    """What the caller said is not repeated."""
+
+    def pay(amount: int, day: date) -> None:
+        pass
+
+    text = await failure(pay, {"amount": "secret", "day": "secret"})
+
+    assert "amount: Input should be a valid integer" in text
+    assert "day: Input should be a valid date" in text
+    assert "secret" not in text
+
+
+async def test_a_function_that_raises_says_why() -> None:
+    """P23: type and message without a traceback."""
+
+    def broken() -> None:
+        raise ValueError("the archive is closed")
+
+    def missing() -> None:
+        raise KeyError("4711")
+
+    def bare() -> None:
+        raise OSError
+
+    assert await failure(broken) == "broken failed: ValueError: the archive is closed"
+    assert await failure(missing) == "missing failed: KeyError: 4711"
+    assert await failure(bare) == "bare failed: OSError"
+
+
+async def test_a_tool_may_word_its_own_failure() -> None:
+    """The text of a `ToolError` reaches the model as it is."""
+
+    def closed() -> None:
+        raise ToolError("We book from nine to five. Offer a call back.")
+
+    assert await failure(closed) == "We book from nine to five. Offer a call back."
+
+
+async def test_exiting_fails_the_tool_only() -> None:
+    """`sys.exit()` in a tool, in a thread or not, does not end the server."""
+
+    async def leave() -> None:
+        sys.exit(1)
+
+    assert await failure(leave) == "leave failed: SystemExit: 1"
+    assert await failure(lambda: sys.exit(1)) == "<lambda> failed: RuntimeError: SystemExit"
+
+
+async def test_time_is_limited() -> None:
+    """P24: a slow tool, `async` or in a thread, is given up."""
+    gate = threading.Event()
+
+    async def slow() -> None:
+        await asyncio.Event().wait()
+
+    def stuck() -> None:
+        gate.wait(SECONDS)
+
+    assert await failure(slow, seconds=0.01) == "slow did not finish within 0.01 seconds."
+    assert await failure(stuck, seconds=0.01) == "stuck did not finish within 0.01 seconds."
+    gate.set()
+
+
+async def test_a_timeout_of_its_own_is_not_ours() -> None:
+    """A tool whose own request timed out says so."""
+
+    def ask() -> None:
+        raise TimeoutError("no answer from the warehouse")
+
+    assert await failure(ask) == "ask failed: TimeoutError: no answer from the warehouse"
+
+
+async def test_a_hanging_tool_starves_no_other() -> None:
+    """With all its threads stuck a tool fails for want of time, and others run."""
+    gate = threading.Event()
+
+    def stuck() -> None:
+        gate.wait(SECONDS)
+
+    tool = Tool(stuck)
+    calls = [tool.run("{}", view(), seconds=0.01) for _ in range(THREADS + 2)]
+    ends = await asyncio.gather(*calls, return_exceptions=True)
+
+    assert all(isinstance(end, ToolError) for end in ends)
+    assert await run(find, {"number": "1"}) == "order 1"
+    gate.set()
+
+
+async def test_cancelling_a_tool_is_not_a_failure() -> None:
+    """P30: a tool that is no longer wanted is cancelled and says nothing."""
+    began = asyncio.Event()
+
+    async def slow() -> None:
+        began.set()
+        await asyncio.Event().wait()
+
+    task = asyncio.ensure_future(run(slow))
+    await asyncio.wait_for(began.wait(), SECONDS)
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+
+
+@dataclass
+class Order:
+    number: str
+    due: date
+
+
+@pytest.mark.parametrize(
+    ("result", "told"),
+    [
+        pytest.param("as it is", "as it is", id="text"),
+        pytest.param(None, "done", id="nothing"),
+        pytest.param({"total": 4.5}, '{"total":4.5}', id="dict"),
+        pytest.param(Order("1", date(2026, 1, 2)), '{"number":"1","due":"2026-01-02"}', id="dataclass"),
+        pytest.param([Guest(name="Ann")], '[{"name":"Ann"}]', id="models"),
+        pytest.param("x" * (RESULT + 1), "x" * RESULT + " … (cut: 16001 characters)", id="long"),
+    ],
+)
+async def test_results_are_told_as_text(result: Any, told: str) -> None:
+    """Text as it is, nothing as `done`, anything else as JSON; a flood is cut and says so."""
+    assert await run(lambda: result) == told
+
+
+async def test_a_result_that_is_no_data_is_a_failure() -> None:
+    """An object that cannot be written down is told as such."""
+    assert await failure(lambda: object()) == "<lambda> returned a object, which cannot be told."
+
+
+async def test_a_tool_sees_the_call() -> None:
+    """A parameter named `call` gets the call; what it sets is there afterwards."""
+
+    def remember(name: str, call: CallView) -> str:
+        call.variables["customer"] = name
+        return f"{call.id} {call.agent}"
+
+    seen = view(customer=None)
+
+    assert await Tool(remember).run('{"name": "Miller"}', seen, seconds=SECONDS) == "call_1 orders"
+    assert seen.variables == {"customer": "Miller"}
+
+
+def test_only_declared_variables_exist() -> None:
+    """A misspelt variable is an error with a hint, in reading and in writing, by whatever method."""
+    variables = view(customer="Miller").variables
+
+    with pytest.raises(KeyError, match="Did you mean 'customer'"):
+        variables["custmer"] = "x"
+    with pytest.raises(KeyError, match="Did you mean 'customer'"):
+        _ = variables["custmer"]
+    with pytest.raises(KeyError, match="Declare it under `variables:`"):
+        variables.update(zip_code="1")
+    with pytest.raises(KeyError):
+        variables.setdefault("zip_code", "1")
+    assert variables.get("zip_code") is None
+    assert dict(variables) == {"customer": "Miller"}
+
+
+def test_variables_are_plain_values() -> None:
+    """A list or an object is refused; deleting unsets."""
+    variables = view(customer="Miller").variables
+
+    with pytest.raises(TypeError, match="takes text, a number, true, false or None; not list"):
+        variables["customer"] = ["Miller"]
+    del variables["customer"]
+    assert variables["customer"] is None

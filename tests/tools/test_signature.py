@@ -1,0 +1,219 @@
+"""What a model learns of a function: its description, and the JSON Schema of its arguments."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from datetime import date
+from enum import Enum
+from functools import wraps
+from typing import TYPE_CHECKING, Annotated, Any, Literal
+
+import pytest
+from pydantic import BaseModel, Field
+
+from orchestrator.tools.signature import arguments_model, describe, parameters_schema
+
+if TYPE_CHECKING:
+    from somewhere import Unknown
+
+
+class Size(Enum):
+    SMALL = "small"
+    LARGE = "large"
+
+
+class Address(BaseModel):
+    street: str
+    size: Size = Size.SMALL
+
+
+class Folder(BaseModel):
+    name: str
+    inside: list[Folder] = []
+
+
+def schema(function: Callable[..., Any]) -> dict[str, Any]:
+    return parameters_schema(arguments_model(function))
+
+
+def test_the_docstring_describes_the_function_and_its_parameters() -> None:
+    """Google style: text before the first section, then `Args`; a parameter's text may take several lines."""
+
+    def find(number: str, deep: bool = False) -> None:
+        """Find an order.
+
+        Looks in the archive
+        too.
+
+        Args:
+            number (str): the order's number,
+                as on the invoice
+            deep: whether to look everywhere
+
+        Returns:
+            nothing: of interest
+        """
+
+    assert describe(find) == (
+        "Find an order. Looks in the archive too.",
+        {"number": "the order's number, as on the invoice", "deep": "whether to look everywhere"},
+    )
+
+
+def test_text_after_a_section_is_text_again() -> None:
+    """A line at the margin ends a section."""
+
+    def find(number: str) -> None:
+        """Find.
+
+        Args:
+            number: digits
+
+        Never guess: ask.
+        """
+
+    assert describe(find) == ("Find. Never guess: ask.", {"number": "digits"})
+
+
+def test_no_docstring_is_no_description() -> None:
+    """A function without a docstring has nothing to say."""
+
+    def find() -> None:
+        pass
+
+    assert describe(find) == ("", {})
+
+
+def test_types_become_json_schema() -> None:
+    """Plain types, choices, dates, lists, models and defaults; required is what has no default."""
+
+    def book(
+        day: date,
+        guests: int,
+        kind: Literal["single", "double"],
+        size: Size,
+        to: Address,
+        extras: list[str] | None = None,
+        late: bool = False,
+    ) -> None:
+        """Book.
+
+        Args:
+            size: of the room
+        """
+
+    sizes = {"enum": ["small", "large"], "type": "string"}
+    found = schema(book)
+
+    assert found == {
+        "type": "object",
+        "additionalProperties": False,
+        "required": ["day", "guests", "kind", "size", "to"],
+        "properties": {
+            "day": {"format": "date", "type": "string"},
+            "guests": {"type": "integer"},
+            "kind": {"enum": ["single", "double"], "type": "string"},
+            "size": {**sizes, "description": "of the room"},
+            "to": {
+                "type": "object",
+                "properties": {"street": {"type": "string"}, "size": {**sizes, "default": "small"}},
+                "required": ["street"],
+            },
+            "extras": {"anyOf": [{"items": {"type": "string"}, "type": "array"}, {"type": "null"}], "default": None},
+            "late": {"default": False, "type": "boolean"},
+        },
+    }
+
+
+def test_recursive_types_keep_their_references() -> None:
+    """What cannot be written out stays a reference, with its definition."""
+
+    def file(under: Folder) -> None:
+        pass
+
+    found = schema(file)
+
+    assert found["properties"]["under"]["properties"]["inside"]["items"] == {"$ref": "#/$defs/Folder"}
+    assert set(found["$defs"]) == {"Folder"}
+
+
+def test_a_description_in_the_annotation_stays() -> None:
+    """`Annotated` may say what a parameter is, and its bounds."""
+
+    def pay(amount: Annotated[int, Field(description="in euros", ge=1)]) -> None:
+        pass
+
+    assert schema(pay)["properties"]["amount"] == {"type": "integer", "description": "in euros", "minimum": 1}
+
+
+def test_a_parameter_may_be_called_title_or_json() -> None:
+    """Names that mean something to pydantic or JSON Schema are as good as others."""
+
+    def note(title: str, json: str, copy: int = 1, model_config: str = "") -> None:
+        pass
+
+    assert list(schema(note)["properties"]) == ["title", "json", "copy", "model_config"]
+
+
+def test_without_annotations_the_defaults_tell_the_types() -> None:
+    """A parameter without annotation is text, or what its default is."""
+
+    def find(number, limit=3, deep=False, other=None):  # type: ignore[no-untyped-def]
+        pass
+
+    types = [each["type"] for each in schema(find)["properties"].values()]
+
+    assert types == ["string", "integer", "boolean", "string"]
+
+
+def test_call_is_no_argument_of_the_model() -> None:
+    """The parameter `call` is not in the schema; its annotation and that of the result need not exist at run time."""
+
+    def find(number: str, call: Unknown) -> Unknown:
+        pass
+
+    assert list(schema(find)["properties"]) == ["number"]
+
+
+def test_a_decorated_function_keeps_its_signature() -> None:
+    """A decorator that names what it wraps is looked through."""
+
+    @wraps(describe)
+    def wrapper(*args: Any, **kwargs: Any) -> Any:
+        pass
+
+    def find(number: int) -> None:
+        pass
+
+    wrapper.__wrapped__ = find  # type: ignore[attr-defined]
+
+    assert schema(wrapper)["properties"] == {"number": {"type": "integer"}}
+
+
+def spread(*numbers: int) -> None: ...
+def options(**named: int) -> None: ...
+def positional(number: int, /) -> None: ...
+def unknown(number: Unknown) -> None: ...
+def no_json(number: Callable[[], None]) -> None: ...
+def plain_class(number: pytest.Item) -> None: ...
+def yields() -> Iterator[int]: yield 1  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("function", "what"),
+    [
+        pytest.param(spread, "the parameter 'numbers' cannot be filled by name", id="args"),
+        pytest.param(options, "the parameter 'named' cannot be filled by name", id="kwargs"),
+        pytest.param(positional, "the parameter 'number' cannot be filled by name", id="positional"),
+        pytest.param(unknown, "the type of 'number' is unknown: name 'Unknown' is not defined", id="unknown"),
+        pytest.param(no_json, "the type of 'number' cannot be written in JSON", id="callable"),
+        pytest.param(plain_class, "the type of 'number' cannot be written in JSON", id="class"),
+        pytest.param(yields, "it yields; a tool returns its result", id="generator"),
+    ],
+)
+def test_signatures_that_no_model_can_call(function: Callable[..., Any], what: str) -> None:
+    """The reason names the parameter."""
+    with pytest.raises(TypeError) as raised:
+        arguments_model(function)
+
+    assert str(raised.value) == what
