@@ -128,10 +128,13 @@ class Turn:
         text = said[-1] if said else reason.group(1) if reason else ""
         own = [tool for tool in self._tools if not _is_transfer(tool)]
         ranked = self._ranked(text, own)
-        if ranked and ranked[0][0] >= ENOUGH:
+        best = ranked[0][0] if ranked else 0.0
+        score, answer = self._answers(text)
+        if answer and score >= max(ENOUGH, best):
+            return [Say(answer)]
+        if best >= ENOUGH:
             return self._call(Pending(ranked[0][1], said=text), text, lead="I can help you with that. ")
-        known = self._known_answer(text)
-        return [Say(known or f"I am taking over from here. {phrases.abilities(own)} What would you like?")]
+        return [Say(f"I am taking over from here. {phrases.abilities(own)} What would you like?")]
 
     def _choose(self, text: str) -> list[Action]:
         """Choose a function, an answer, small talk, or say what can be done."""
@@ -149,7 +152,7 @@ class Turn:
         if best < ENOUGH:
             return [Say(f"I am not sure I understood. {phrases.abilities(self._tools)}")]
         close = [tool for score, tool in ranked[:2] if best - score < MARGIN]
-        if len(close) == 2 and best < 2 * SURE:
+        if len(close) == 2:
             self._memory["pending"] = Pending(close[0], options=tuple(close), said=text)
             return [Say(phrases.ask_back(close))]
         return self._call(Pending(ranked[0][1], said=text), text)
@@ -192,10 +195,6 @@ class Turn:
         known = ANSWER.findall(self._instructions)
         scores = self._encoder.likeness(text, [question for question, _ in known])
         return max(zip(scores, (answer for _, answer in known), strict=True), default=(0.0, ""))
-
-    def _known_answer(self, text: str) -> str:
-        score, answer = self._answers(text)
-        return answer if score >= SURE else ""
 
     # --- a call that waits ---
 
