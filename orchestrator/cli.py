@@ -10,7 +10,6 @@ import shutil
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from statistics import median
 from typing import Any
 
 from orchestrator import __version__
@@ -21,24 +20,30 @@ TEAM_FILE = "agents.yaml"
 
 def main(argv: list[str] | None = None) -> int:
     """Run the command line; returns the exit code: 0, 1 for a fault, 2 for wrong usage, 130 when interrupted."""
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):  # names and arrows on any terminal; lines at once through a pipe
+            stream.reconfigure(errors="replace", line_buffering=True)
     arguments = parser().parse_args(argv)
     try:
         return int(arguments.run(arguments))
     except KeyboardInterrupt:
         return 130
     except BrokenPipeError:  # the reader of our output has gone, for example `| head`
-        sys.stderr.close()
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 1
     except (OrchestratorError, ValueError) as error:
         if arguments.debug:
             raise
         print(error, file=sys.stderr)
-        return 1
+    except OSError as error:
+        if arguments.debug:
+            raise
+        print(f"{error.filename}: {error.strerror}." if error.filename else f"{error}.", file=sys.stderr)
     except Exception as error:
         if arguments.debug:
             raise
         print(f"{type(error).__name__}: {error}. Run with --debug to see where.", file=sys.stderr)
-        return 1
+    return 1
 
 
 def parser() -> argparse.ArgumentParser:
@@ -49,29 +54,20 @@ def parser() -> argparse.ArgumentParser:
 
     def command(name: str, run: Callable[[argparse.Namespace], int], text: str) -> argparse.ArgumentParser:
         added = commands.add_parser(name, help=text, description=text)
-        added.set_defaults(run=run)
+        added.set_defaults(run=run, refuse=added.error)
         added.add_argument("--debug", action="store_true", help="show where an error comes from")
         return added
 
-    for name, run, text in (
-        ("serve", serve, "Serve a team: one voice endpoint that speaks the OpenAI Realtime protocol."),
-        ("talk", talk, "Talk to a team: by recorded speech, by typing, or by microphone."),
-        ("check", check, "Check a team file and its tools; exit 1 when something is wrong."),
-        ("graph", graph, "Draw the team."),
-    ):
-        command(name, run, text).add_argument("team", nargs="?", default=TEAM_FILE, help=f"default: {TEAM_FILE}")
-    serving, talking = commands.choices["serve"], commands.choices["talk"]
-    serving.add_argument("--host", help="address to listen on (127.0.0.1)")
-    serving.add_argument("--port", type=int, help="port to listen on (8080); 0 takes a free one")
-    for added in (serving, talking):
-        added.add_argument("--model", help="provider/model for every agent that names none")
-    talking.add_argument("--url", help="a running server, ws://host:port/v1/realtime; else the team runs in here")
-    talking.add_argument("--key", default=os.environ.get("ORCHESTRATOR_API_KEY"), help="its API key")
-    talking.add_argument("--wav", action=Said, dest="turns", metavar="FILE", help="say a recording (repeatable)")
-    talking.add_argument("--text", action=Said, dest="turns", metavar="TEXT", help="type a message (repeatable)")
-    talking.add_argument("--out", type=Path, metavar="FILE", help="write what was heard as a WAV file")
-    commands.choices["check"].add_argument("--format", choices=("text", "json"), default="text")
-    drawing = commands.choices["graph"]
+    def with_team(added: argparse.ArgumentParser) -> argparse.ArgumentParser:
+        added.add_argument("team", nargs="?", help=f"the team file (default: {TEAM_FILE})")
+        return added
+
+    text = "Serve a team: one voice endpoint that speaks the OpenAI Realtime protocol."
+    _serve_options(with_team(command("serve", serve, text)))
+    _talk_options(with_team(command("talk", talk, "Talk to a team: by recorded speech, by typing, or by microphone.")))
+    checking = with_team(command("check", check, "Check a team file and its tools; exit 1 when something is wrong."))
+    checking.add_argument("--format", choices=("text", "json"), default="text")
+    drawing = with_team(command("graph", graph, "Draw the team."))
     drawing.add_argument("--format", choices=("mermaid", "svg"), default="mermaid")
     drawing.add_argument("--out", type=Path, metavar="FILE", help="default: standard output")
     command("schema", schema, "Print the JSON Schema of the team file, for editors.")
@@ -79,79 +75,102 @@ def parser() -> argparse.ArgumentParser:
     return top
 
 
+def _serve_options(serving: argparse.ArgumentParser) -> None:
+    serving.add_argument("--host", help="address to listen on (default: 127.0.0.1)")
+    serving.add_argument("--port", type=_port, help="port to listen on (default: 8080); 0 takes a free one")
+    serving.add_argument("--model", help="provider/model for every agent that names none")
+
+
+def _talk_options(talking: argparse.ArgumentParser) -> None:
+    talking.add_argument("--url", help="a running server, ws://host:port/v1/realtime; else the team runs in here")
+    talking.add_argument("--key", help="the server's API key (default: ORCHESTRATOR_API_KEY)")
+    talking.add_argument("--model", help="provider/model for every agent that names none, without --url")
+    talking.add_argument("--wav", action=Said, dest="turns", metavar="FILE", help="say a recording (repeatable)")
+    talking.add_argument("--text", action=Said, dest="turns", metavar="TEXT", help="type a message (repeatable)")
+    talking.add_argument("--out", type=Path, metavar="FILE", help="write what was heard as a WAV file")
+
+
+def _port(said: str) -> int:
+    if not said.isdigit() or int(said) > 65535:
+        raise argparse.ArgumentTypeError(f"{said!r} is not a port: 0 to 65535")
+    return int(said)
+
+
 class Said(argparse.Action):
     """Collects --wav and --text in the order in which they are given."""
 
-    def __call__(self, _parser: Any, namespace: argparse.Namespace, value: Any, option: str | None = None) -> None:
+    def __call__(self, parser: Any, namespace: argparse.Namespace, value: Any, option: str | None = None) -> None:
         """Add one."""
+        if not value.strip():
+            parser.error(f"{option}: say something")
         namespace.turns = [*(namespace.turns or []), (option, value)]
 
 
 def serve(arguments: argparse.Namespace) -> int:
     """Serve a team until stopped."""
-    from orchestrator import serve as serving
     from orchestrator.log import set_up_log
+    from orchestrator.serve import serve
     from orchestrator.settings import read_settings
 
     settings = read_settings(host=arguments.host, port=arguments.port, model=arguments.model)
     secrets = [key.get_secret_value() for key in settings.api_keys]
     set_up_log(level=settings.log_level, secrets=secrets, transcripts=settings.log_transcripts)
-    with serving.listen(settings) as listener:
-        house = serving.build(arguments.team, settings)
-        port = listener.getsockname()[1]
-        for line in serving.welcome(house, settings, port):
-            print(line, flush=True)
-        asyncio.run(serving.server(house, settings).serve([listener]))
+    asyncio.run(serve(arguments.team or TEAM_FILE, settings, print))
     return 0
 
 
 def talk(arguments: argparse.Namespace) -> int:
     """Hold one call from the terminal."""
     from orchestrator.devices import available
-    from orchestrator.talk import Turn
-    from orchestrator.wav import write_wav
+    from orchestrator.talk import read_turns
 
-    said = arguments.turns or []
-    turns = [Turn(wav=Path(value)) if option == "--wav" else Turn(text=value) for option, value in said]
+    if arguments.url and (arguments.team or arguments.model):
+        arguments.refuse("a team file and --model are for a team that runs in here; --url calls a running server")
+    if arguments.key and not arguments.url:
+        arguments.refuse("--key is for --url; a team that runs in here needs none")
+    if arguments.out and not arguments.out.absolute().parent.is_dir():
+        raise OrchestratorError(f"{arguments.out}: there is no such folder.")
+    turns = read_turns(arguments.turns or [])
     devices = not turns and sys.stdin.isatty() and available()
     if not turns and sys.stdin.isatty() and not devices:
-        print("No microphone (pip install 'voice-orchestrator[audio]'): type, and end with Ctrl-D.", file=sys.stderr)
-    finished = asyncio.run(_talk(arguments, turns, devices=devices))
-    if arguments.out:
-        write_wav(arguments.out, finished.player.timeline())
-        print(f"wrote {arguments.out}")
-    if finished.latencies:
-        middle = median(finished.latencies) * 1000
-        counts = f"{len(finished.latencies)} answers, {finished.handoffs} handoffs"
-        print(f"{counts}, first audio after {middle:.0f} ms (median)")
+        remedy = "pip install 'voice-orchestrator[audio]'"
+        print(f"No microphone and speakers to use ({remedy}): type, and end with Ctrl-D.", file=sys.stderr)
+    asyncio.run(_talk(arguments, turns, devices=devices))
     return 0
 
 
-async def _talk(arguments: argparse.Namespace, turns: list[Any], *, devices: bool) -> Any:
+async def _talk(arguments: argparse.Namespace, turns: list[Any], *, devices: bool) -> None:
     from orchestrator.talk import converse
 
     if arguments.url:
-        return await converse(arguments.url, arguments.key, turns, devices=devices)
+        key = arguments.key or os.environ.get("ORCHESTRATOR_API_KEY")
+        await converse(arguments.url, key, turns, devices=devices, out=arguments.out)
+        return
     from orchestrator import serve as serving
     from orchestrator.log import set_up_log
     from orchestrator.settings import read_settings
 
-    settings = read_settings(port=0, model=arguments.model, drain=0, api_keys=())
+    settings = read_settings(host="127.0.0.1", port=0, model=arguments.model, drain=0, api_keys=())
     set_up_log(level="warning")
-    async with serving.running(serving.build(arguments.team, settings), settings) as url:
-        return await converse(url, None, turns, devices=devices)
+    house = serving.build(arguments.team or TEAM_FILE, settings)
+    await serving.load_models(house)
+    async with serving.running(house, settings) as url:
+        await converse(url, None, turns, devices=devices, out=arguments.out)
 
 
 def check(arguments: argparse.Namespace) -> int:
     """Check a team file, its graph and its tools."""
     from orchestrator.team import check_team, load_team
-    from orchestrator.tools import load_tools
+    from orchestrator.tools import load_tools, tool_files
 
-    problems: list[Problem] = check_team(arguments.team)
+    file = arguments.team or TEAM_FILE
+    problems: list[Problem] = check_team(file)
     files: list[str] = []
+    agents = 0
     if not any(problem.fatal for problem in problems):
-        team = load_team(arguments.team)
-        files = [os.path.relpath(file) for file in team.files]
+        team = load_team(file)
+        agents = len(team.agents)
+        files = [os.path.relpath(path) for path in (*team.files, *tool_files(team))]
         try:
             load_tools(team)
         except TeamError as error:
@@ -164,7 +183,7 @@ def check(arguments: argparse.Namespace) -> int:
     for problem in problems:
         print(problem if problem.fatal else f"warning: {problem}")
     if not wrong:
-        print(f"{arguments.team}: ok ({len(team.agents)} agents; read {', '.join(files)})")
+        print(f"{file}: ok ({agents} agents; read {', '.join(files)})")
     return 1 if wrong else 0
 
 
@@ -172,7 +191,7 @@ def graph(arguments: argparse.Namespace) -> int:
     """Draw the team."""
     from orchestrator.team import draw_mermaid, draw_svg, load_team
 
-    drawing = (draw_svg if arguments.format == "svg" else draw_mermaid)(load_team(arguments.team))
+    drawing = (draw_svg if arguments.format == "svg" else draw_mermaid)(load_team(arguments.team or TEAM_FILE))
     if arguments.out:
         arguments.out.write_text(drawing, encoding="utf-8")
     else:
@@ -193,7 +212,8 @@ def init(arguments: argparse.Namespace) -> int:
     folder: Path = arguments.folder
     if folder.exists() and any(folder.iterdir() if folder.is_dir() else [folder]):
         raise OrchestratorError(f"{folder} exists and is not empty. Name a new folder.")
-    shutil.copytree(Path(__file__).parent / "starter", folder, dirs_exist_ok=True)
+    compiled = shutil.ignore_patterns("__pycache__")
+    shutil.copytree(Path(__file__).parent / "starter", folder, dirs_exist_ok=True, ignore=compiled)
     print(f"Made {folder}. Next:\n  cd {folder}\n  orchestrator check\n  orchestrator serve")
     return 0
 

@@ -1,132 +1,193 @@
-"""A language model as the brain: any server of OpenAI's `/v1/chat/completions`, such as Ollama, llama.cpp or vLLM.
+"""A brain behind any chat-completions server: Ollama, llama.cpp, vLLM, LM Studio, hosted ones.
 
-The answer is streamed and spoken sentence by sentence. When the server cannot be reached the caller hears it in a
-sentence; the log says why.
+Sentences are passed on while the model still writes. What goes wrong is logged with its reason and told to the caller
+in plain words: the call goes on, and the next turn tries again.
 """
 
 from __future__ import annotations
 
 import json
 import re
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping
+from dataclasses import dataclass, field
 from typing import Any
+from urllib.parse import urlsplit
 
-import httpx
 import structlog
 
-from orchestrator.local.brain import Action, CallFunction, Conversation, Say, words
+from orchestrator.local.brain import Action, CallFunction, Conversation, Say
+from orchestrator.local.chat_messages import choice, functions, messages
+from orchestrator.local.reading import sentences
 
-CONNECT_SECONDS, READ_SECONDS = 5.0, 30.0  # between two pieces of an answer
-ANSWER = 16_000  # characters of one answer; what comes after is not spoken
-UNREACHABLE = "I am sorry, I cannot think at the moment. Please try again in a little while."
-EMPTY = "I am sorry, I have no answer to that."
-log = structlog.get_logger("orchestrator")
+CONNECT_SECONDS = 5.0  # to reach the server
+SILENT_SECONDS = 30.0  # between two pieces of an answer; a local model reads a long prompt in this time
+LONGEST = 8_000  # characters of one answer: ten minutes of speech, after which a model is looping
+UNREACHABLE = "I am sorry, I have a technical problem and cannot answer right now. Please try again in a moment."
+BROKEN_OFF = "I am sorry, I lost the thread because of a technical problem. Could you say that again?"
+EMPTY = "I am sorry, I have no answer to that. Could you put it another way?"
+# Reasoning models that write their thoughts into the answer; only what follows is for the caller.
+THOUGHTS = re.compile(r"<think>.*?(?:</think>\s*|$)", re.DOTALL)
+MARK = "<think>"
+
+
+class ChatError(Exception):
+    """What a server did wrong, for the log; without the key."""
+
+
+@dataclass(slots=True)
+class Answer:
+    """One answer, put together from its pieces."""
+
+    raw: str = ""  # all that was written, thoughts included
+    told: int = 0  # characters of the plain text that have been passed on
+    calls: list[dict[str, str]] = field(default_factory=list)  # id, name, arguments as far as they have come
+
+    def add(self, piece: Mapping[str, Any]) -> None:
+        """Take one `chat.completion.chunk`; raises `ChatError` when it reports an error or never ends."""
+        if error := piece.get("error"):
+            raise ChatError(str(error.get("message", error) if isinstance(error, Mapping) else error)[:300])
+        for option in (piece.get("choices") or [])[:1]:
+            delta = option.get("delta") or {}
+            self.raw += delta.get("content") or ""
+            for call in delta.get("tool_calls") or []:
+                self._add_call(call)
+        if len(self.raw) + sum(len(call["arguments"]) for call in self.calls) > LONGEST:
+            raise ChatError(f"the answer is longer than {LONGEST} characters")
+
+    def _add_call(self, piece: Mapping[str, Any]) -> None:
+        """Continue a function call, or begin one: not every server counts them, and some give the id once."""
+        made, at = piece.get("id") or "", piece.get("index")
+        known = [call for call in self.calls if call["index"] == str(at) and made in ("", call["id"])]
+        if not known:
+            known = [{"index": str(at), "id": made, "name": "", "arguments": ""}]
+            self.calls.extend(known)
+        function, call = piece.get("function") or {}, known[-1]
+        call["name"] += function.get("name") or ""
+        arguments = function.get("arguments") or ""
+        call["arguments"] += arguments if isinstance(arguments, str) else json.dumps(arguments)
+
+    def ready(self, *, ended: bool = False) -> list[str]:
+        """Return the sentences that are complete and have not been passed on."""
+        plain = THOUGHTS.sub("", self.raw)
+        if not ended and MARK.startswith(plain[plain.rfind("<") :] or " "):
+            return []  # it may become the mark of a thought
+        rest = plain[self.told :]
+        parts = sentences(rest)
+        if not ended and parts:
+            last = parts.pop()
+            self.told += rest.rindex(last)
+        elif ended:
+            self.told = len(plain)
+        return parts
+
+    def functions(self) -> list[CallFunction]:
+        """Return the calls; arguments that are no JSON object are left out, and the tool tells what it misses."""
+        return [CallFunction(call["name"], _arguments(call["arguments"])) for call in self.calls if call["name"]]
 
 
 class ChatBrain:
-    """A `Brain` behind a chat-completions server."""
+    """A `Brain` on a chat-completions server."""
 
-    def __init__(self, url: str, model: str, key: str | None) -> None:
-        # Where answers are asked for.
-        self._url = url.rstrip("/").removesuffix("/chat/completions") + "/chat/completions"
-        # Which model is asked.
+    def __init__(self, url: str, model: str, api_key: str | None) -> None:
+        """Prepare the connection; nothing is sent. Raises `ImportError` when `httpx` is missing."""
+        import httpx
+
+        base = url.rstrip("/")
+        base = base if urlsplit(base).path else f"{base}/v1"
+        headers = {"Authorization": f"Bearer {api_key}"} if api_key else {}
+        # Kept open between turns.
+        self._client = httpx.AsyncClient(
+            base_url=base, headers=headers, timeout=httpx.Timeout(SILENT_SECONDS, connect=CONNECT_SECONDS)
+        )
+        # The server's name of the model.
         self._model = model
-        # Connections are kept between answers.
-        headers = {"Authorization": f"Bearer {key}"} if key else {}
-        self._client = httpx.AsyncClient(headers=headers, timeout=httpx.Timeout(READ_SECONDS, connect=CONNECT_SECONDS))
+        # Kept out of the log, even where a server repeats it.
+        self._secret = api_key
 
     async def respond(self, conversation: Conversation, memory: dict[str, Any]) -> AsyncIterator[Action]:
-        """Stream the model's answer: sentences as they are complete, function calls at the end."""
+        """Yield sentences as they are written, then the function calls."""
         answer = Answer()
         try:
-            async with self._client.stream("POST", self._url, json=self._request(conversation)) as response:
-                response.raise_for_status()
-                async for line in response.aiter_lines():
-                    for sentence in answer.take(line):
-                        yield Say(sentence)
-        except (httpx.HTTPError, ValueError) as error:
-            log.warning("chat server failed", url=self._url, reason=f"{type(error).__name__}: {error}")
-            yield Say(UNREACHABLE)
+            async for piece in self._pieces(self._request(conversation)):
+                answer.add(piece)
+                for sentence in answer.ready():
+                    yield Say(sentence)
+        except ChatError as error:
+            self._log(str(error))
+            yield Say(BROKEN_OFF if answer.told else UNREACHABLE)
             return
-        for action in answer.rest():
-            yield action
+        last = answer.ready(ended=True)
+        for sentence in last:
+            yield Say(sentence)
+        for call in answer.functions():
+            yield call
+        if not (answer.told or answer.calls):
+            yield Say(EMPTY)
+
+    async def close(self) -> None:
+        """Close the connections to the server."""
+        await self._client.aclose()
+
+    def _log(self, reason: str) -> None:
+        if self._secret:
+            reason = reason.replace(self._secret, "…")
+        server = self._client.base_url.host
+        structlog.get_logger().warning("chat server failed", server=server, model=self._model, reason=reason)
 
     def _request(self, conversation: Conversation) -> dict[str, Any]:
-        request: dict[str, Any] = {"model": self._model, "stream": True, "messages": messages(conversation)}
+        body: dict[str, Any] = {"model": self._model, "messages": messages(conversation), "stream": True}
         if conversation.tools and conversation.tool_choice != "none":
-            keys = ("name", "description", "parameters")
-            request["tools"] = [
-                {"type": "function", "function": {key: tool[key] for key in keys if key in tool}}
-                for tool in conversation.tools
-            ]
-            if conversation.tool_choice == "required":
-                request["tool_choice"] = "required"
-        return request
+            body |= {"tools": functions(conversation.tools), "tool_choice": choice(conversation.tool_choice or "auto")}
+        return body
+
+    async def _pieces(self, body: Mapping[str, Any]) -> AsyncIterator[Mapping[str, Any]]:
+        """Yield the answer's server-sent events; raises `ChatError` for all that can go wrong on the way."""
+        import httpx
+
+        came = False
+        try:
+            async with self._client.stream("POST", "chat/completions", json=body) as answer:
+                if answer.status_code != httpx.codes.OK:
+                    raise ChatError(f"HTTP {answer.status_code}: {_reason(await answer.aread())}")
+                async for line in answer.aiter_lines():
+                    data = line.removeprefix("data:").strip() if line.startswith("data:") else ""
+                    if data == "[DONE]":
+                        return
+                    if data:
+                        came = True
+                        yield _object(data)
+        except httpx.TimeoutException as error:
+            raise ChatError(f"no answer in time ({type(error).__name__})") from None
+        except httpx.HTTPError as error:
+            raise ChatError(f"{type(error).__name__}: {error}") from None
+        if not came:
+            raise ChatError("the server does not stream: no server-sent event came")
 
 
-class Answer:
-    """An answer as it streams in."""
-
-    def __init__(self) -> None:
-        # Words that are no whole sentence yet.
-        self._text = ""
-        # Characters so far.
-        self._length = 0
-        # Index → name and argument text of a function call.
-        self._calls: dict[int, list[str]] = {}
-
-    def take(self, line: str) -> list[str]:
-        """Take one line of the event stream; return the sentences that it completes. Raises ValueError for no JSON."""
-        data = line.removeprefix("data:").strip()
-        if not line.startswith("data:") or data == "[DONE]":
-            return []
-        choices = json.loads(data).get("choices") or [{}]
-        delta = choices[0].get("delta") or {}
-        for part in delta.get("tool_calls") or []:
-            call = self._calls.setdefault(int(part.get("index", len(self._calls))), ["", ""])
-            function = part.get("function") or {}
-            call[0] += function.get("name") or ""
-            call[1] += function.get("arguments") or ""
-        return self._sentences(str(delta.get("content") or ""))
-
-    def _sentences(self, text: str) -> list[str]:
-        self._length += len(text)
-        if self._length > ANSWER:
-            return []
-        self._text += text
-        *whole, self._text = re.split(r"(?<=[.!?…])\s+", self._text)
-        return [sentence for sentence in whole if sentence.strip()]
-
-    def rest(self) -> list[Action]:
-        """Return the last words and the function calls."""
-        actions: list[Action] = [Say(self._text.strip())] if self._text.strip() else []
-        for name, arguments in self._calls.values():
-            try:
-                values = json.loads(arguments or "{}")
-            except ValueError:
-                values = {}
-            actions.append(CallFunction(name, values if isinstance(values, dict) else {}))
-        return actions or ([] if self._length else [Say(EMPTY)])
+def _object(data: str) -> Mapping[str, Any]:
+    try:
+        value = json.loads(data)
+    except ValueError:
+        value = None
+    if not isinstance(value, Mapping):
+        raise ChatError("a piece of the answer is not a JSON object")
+    return value
 
 
-def messages(conversation: Conversation) -> list[dict[str, Any]]:
-    """Turn Realtime items into chat messages."""
-    system = "\n\n".join(filter(None, [conversation.instructions, conversation.extra]))
-    spoken = "You are on the phone: answer in one or two short spoken sentences, without lists or markup."
-    said = [{"role": "system", "content": f"{system}\n\n{spoken}".strip()}]
-    return said + _turns(conversation.items)
+def _arguments(text: str) -> dict[str, Any]:
+    try:
+        value = json.loads(text or "{}")
+    except ValueError:
+        value = None
+    return value if isinstance(value, dict) else {}
 
 
-def _turns(items: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
-    turns: list[dict[str, Any]] = []
-    for item in items:
-        match item.get("type"):
-            case "message" if words(item):
-                turns.append({"role": item["role"], "content": words(item)})
-            case "function_call":
-                function = {"name": item["name"], "arguments": item.get("arguments") or "{}"}
-                call = {"id": item["call_id"], "type": "function", "function": function}
-                turns.append({"role": "assistant", "content": "", "tool_calls": [call]})
-            case "function_call_output":
-                turns.append({"role": "tool", "tool_call_id": item["call_id"], "content": str(item.get("output", ""))})
-    return turns
+def _reason(body: bytes) -> str:
+    """Return what a server says about an error, shortened."""
+    text = body.decode("utf-8", "replace")
+    try:
+        error = json.loads(text)["error"]
+        text = str(error["message"] if isinstance(error, Mapping) else error)
+    except (ValueError, KeyError, TypeError):
+        pass
+    return " ".join(text.split())[:300]
