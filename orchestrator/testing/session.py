@@ -174,8 +174,8 @@ class ScriptedSession:
             await self._handle(event)
             await self.server.note()
             if faults.stalled and self.configured:
-                self._socket.transport.pause_reading()
-                await asyncio.Event().wait()
+                self.deafen()
+                await self.gone()
 
     def _start(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
         task = asyncio.get_running_loop().create_task(work)

@@ -1,0 +1,111 @@
+"""Who runs the models, and which is chosen."""
+
+from __future__ import annotations
+
+import pytest
+
+from orchestrator.errors import RealtimeError
+from orchestrator.realtime.providers import (
+    Choice,
+    Unusable,
+    WebSocketProvider,
+    choose_model,
+    socket_url,
+    websocket_providers,
+)
+from orchestrator.team import Agent, Team
+from tests.core.scene import team
+
+KEY = "sk-very-secret-key"
+
+
+def agent(model: str | None = None) -> Agent:
+    return Agent(name="front", instructions="Hi", model=model)
+
+
+@pytest.mark.parametrize(
+    ("own", "wanted", "environ", "choice"),
+    [
+        ("azure/desk", "local", {"OPENAI_API_KEY": KEY}, ("azure", "desk")),
+        ("openai", None, {}, ("openai", "gpt-realtime-2.1")),
+        (None, "openai/gpt-realtime-2", {}, ("openai", "gpt-realtime-2")),
+        (None, "local", {"OPENAI_API_KEY": KEY}, ("local", "embedded")),
+        (None, None, {"OPENAI_API_KEY": KEY}, ("openai", "gpt-realtime-2.1")),
+        (None, None, {}, ("local", "embedded")),
+    ],
+)
+def test_the_choice_and_its_reason(
+    own: str | None, wanted: str | None, environ: dict[str, str], choice: tuple[str, str]
+) -> None:
+    """The agent's own, the one wanted for all, OpenAI with a key, else local; and why."""
+    chosen = choose_model(agent(own), wanted=wanted, environ=environ)
+    assert (chosen.provider, chosen.model) == choice
+    assert chosen.why
+    assert KEY not in str(chosen)
+
+
+@pytest.mark.parametrize(
+    ("base", "url"),
+    [
+        ("https://api.openai.com/v1", "wss://api.openai.com/v1/realtime"),
+        ("http://localhost:8000/v1/", "ws://localhost:8000/v1/realtime"),
+        ("https://host/v1/realtime", "wss://host/v1/realtime"),
+        ("wss://host/odd?x=1", "wss://host/odd?x=1"),
+        ("ws://host", "ws://host/"),
+    ],
+)
+def test_base_urls_become_socket_urls(base: str, url: str) -> None:
+    """ws and wss are taken as they are."""
+    assert socket_url(base) == url
+
+
+def with_providers(text: str) -> Team:
+    return team(f"team: t\nproviders: {text}\nagents: {{front: {{instructions: Hi}}}}\n")
+
+
+def headers(provider: object) -> dict[str, str]:
+    assert isinstance(provider, WebSocketProvider)
+    return provider._headers
+
+
+def test_keys_come_from_the_environment_or_the_team_file() -> None:
+    """OpenAI sends a bearer, Azure its `api-key` on the GA path; no key is in any repr."""
+    environ = {
+        "OPENAI_API_KEY": KEY,
+        "AZURE_OPENAI_API_KEY": KEY,
+        "AZURE_OPENAI_ENDPOINT": "https://desk.openai.azure.com",
+    }
+    found = websocket_providers(
+        with_providers("{mine: {url: 'https://host/v1', api_key: abc}, free: {url: 'ws://host'}}"), environ
+    )
+
+    assert headers(found["openai"]) == {"Authorization": f"Bearer {KEY}"}
+    assert headers(found["azure"]) == {"api-key": KEY}
+    assert found["azure"]._url == "wss://desk.openai.azure.com/openai/v1/realtime"  # type: ignore[attr-defined]
+    assert headers(found["mine"]) == {"Authorization": "Bearer abc"}
+    assert headers(found["free"]) == {}
+    assert KEY not in repr(found)
+    assert repr(found["mine"]) == "WebSocketProvider('host')"
+
+
+def test_a_team_may_name_url_and_key() -> None:
+    """They go before the environment's."""
+    spec = "{openai: {url: 'http://localhost:1/v1', api_key: abc}, azure: {url: 'https://x/openai/v1', api_key: def}}"
+    found = websocket_providers(with_providers(spec), {})
+    assert found["openai"]._url == "ws://localhost:1/v1/realtime"  # type: ignore[attr-defined]
+    assert found["azure"]._url == "wss://x/openai/v1/realtime"  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize(("name", "says"), [("openai", "OPENAI_API_KEY"), ("azure", "AZURE_OPENAI_ENDPOINT")])
+async def test_what_lacks_a_key_says_so(name: str, says: str) -> None:
+    """The message names the variable to set."""
+    provider = websocket_providers(with_providers("{}"), {})[name]
+    assert isinstance(provider, Unusable)
+    with pytest.raises(RealtimeError, match=says) as caught:
+        await provider.open("x")
+    assert caught.value.fatal
+
+
+def test_the_model_is_part_of_the_address() -> None:
+    """Quoted, whatever it is."""
+    assert Choice("mine", "a/b c", "why").model == "a/b c"
