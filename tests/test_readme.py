@@ -1,0 +1,99 @@
+"""What the README shows is what the program does: its examples run, its tables are those of the code."""
+
+from __future__ import annotations
+
+import json
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from orchestrator.gateway.closing import close_table
+from orchestrator.settings import Settings
+from orchestrator.team import Agent, Handoff, Limits, Team, draw_mermaid, load_team
+from orchestrator.tools import load_tools
+
+ROOT = Path(__file__).parent.parent
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+
+
+def block(mark: str) -> str:
+    """Return the code block after a mark."""
+    found = re.search(rf"<!-- {mark} -->\n+```\w*\n(.*?)```", README, re.DOTALL)
+    assert found, f"no block {mark!r}"
+    return found.group(1)
+
+
+def table(mark: str) -> str:
+    """Return the table after a mark."""
+    found = re.search(rf"<!-- {mark} -->\n+((?:\|.*\n)+)", README)
+    assert found, f"no table {mark!r}"
+    return found.group(1)
+
+
+def keys(heading: str) -> set[str]:
+    """Return the names in the first column of the table that follows a line."""
+    rows = README.split(heading, 1)[1].split("| --- | --- |\n", 1)[1].split("\n\n", 1)[0]
+    return {name for row in rows.splitlines() for name in re.findall(r"`(\w+)`", row.split("|")[1])}
+
+
+def settings_table() -> str:
+    """Write the table of settings as the README has it."""
+    rows = ["| variable | default | meaning |", "| --- | --- | --- |"]
+    for name, field in Settings.model_fields.items():
+        default = "" if field.default in ((), None) else str(field.default)
+        rows.append(f"| `ORCHESTRATOR_{name.upper()}` | {default} | {field.description} |")
+    return "\n".join(rows) + "\n"
+
+
+def test_the_minimal_team_runs(tmp_path: Path) -> None:
+    """P46: the example, with the tool that the README shows."""
+    (tmp_path / "agents.yaml").write_text(block("team"), encoding="utf-8")
+    (tmp_path / "agents").mkdir()
+    (tmp_path / "agents" / "billing.py").write_text(block("tool"), encoding="utf-8")
+    team = load_team(tmp_path / "agents.yaml", environ={})
+
+    assert [tool.name for tool in load_tools(team)["billing"]] == ["find_invoice"]
+    assert len({str(agent.voice) for agent in team.agents.values()}) == 3
+
+
+def test_the_picture_is_that_of_the_sample_team() -> None:
+    """`orchestrator graph` draws it."""
+    assert block("graph") == draw_mermaid(load_team(ROOT / "agents.yaml", environ={}))
+
+
+def test_every_key_of_the_team_file_is_explained() -> None:
+    """No key without a word, no word without a key."""
+    team = {field.alias or name for name, field in Team.model_fields.items()} | {"defaults"}
+    assert keys("Every key.") == team
+    assert keys("\nAn agent:") == set(Agent.model_fields) - {"name"}
+    edge = {field.alias or name for name, field in Handoff.model_fields.items()} - {"to"}
+    assert edge <= set(re.findall(r"`(\w+)`", README.split("\nA handoff:", 1)[1].split("\n\n", 1)[0]))
+    assert set(Limits.model_fields) <= set(re.findall(r"`(\w+)`", README))
+
+
+def test_the_tables_are_those_of_the_code() -> None:
+    """Settings and close codes."""
+    assert table("settings") == settings_table()
+    assert table("close codes").strip() == close_table()
+
+
+@pytest.mark.parametrize("mark", ["run command", "test command"])
+def test_the_two_commands_are_one_line_each(mark: str) -> None:
+    """What CI and a newcomer run."""
+    assert len(block(mark).strip().splitlines()) == 1
+
+
+def test_the_python_examples_are_python() -> None:
+    """They compile; the official client's example is run by the tests of the official client."""
+    compile(block("tool"), "README", "exec")
+    compile("async def main():\n" + re.sub("^", "    ", block("openai"), flags=re.MULTILINE), "README", "exec")
+
+
+def test_the_json_schema_is_that_of_the_models() -> None:
+    """`orchestrator schema` prints what the loader checks."""
+    command = [sys.executable, "-m", "orchestrator.cli", "schema"]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    assert set(json.loads(done.stdout)["properties"]) == keys("Every key.")
