@@ -1,40 +1,47 @@
-"""Tools of the billing desk, over the sample data in data/invoices.json and data/refunds.json."""
+"""Tools of the billing desk, over the sample data in data/invoices.json."""
 
 import json
 from pathlib import Path
 from typing import Any
 
-DATA = Path(__file__).parent / "data"
-INVOICES: dict[str, dict[str, Any]] = json.loads((DATA / "invoices.json").read_text("utf-8"))
-REFUNDS: dict[str, dict[str, Any]] = json.loads((DATA / "refunds.json").read_text("utf-8"))
+DATA: dict[str, Any] = json.loads((Path(__file__).parent / "data" / "invoices.json").read_text("utf-8"))
+INVOICES: dict[str, dict[str, Any]] = DATA["invoices"]
+REFUNDS: dict[str, dict[str, Any]] = DATA["refunds"]
+
+
+def explain_invoice(invoice_number: str) -> str:
+    """Explain what an invoice is for, how much it is and whether it is paid.
+
+    Args:
+        invoice_number: the invoice number; the order number will do, too
+    """
+    number = _digits(invoice_number)
+    of_order = next((key for key, invoice in INVOICES.items() if invoice["order"] == number), number)
+    invoice = INVOICES.get(of_order)
+    if invoice is None:
+        return f"I cannot find an invoice with the number {number or invoice_number}. Could you say the number again?"
+    lines = " and ".join(f"{_euros(price)} for {what}" for what, price in invoice["lines"].items())
+    state = "It is paid." if invoice["paid"] else f"It is to be paid by {invoice['due']}."
+    return f"Invoice {of_order} is for {_euros(sum(invoice['lines'].values()))}: {lines}. {state}"
+
+
+def refund_status(order_number: str) -> str:
+    """Say how far the refund for an order is.
+
+    Args:
+        order_number: the order number, five digits
+    """
+    number = _digits(order_number)
+    refund = REFUNDS.get(number)
+    if refund is None:
+        return f"There is no refund for order {number or order_number}."
+    return f"The refund of {_euros(refund['amount'])} for order {number} {refund['state']}."
+
+
+def _digits(number: str) -> str:
+    return "".join(sign for sign in number if sign.isdigit())
 
 
 def _euros(amount: float) -> str:
     whole, cents = divmod(round(amount * 100), 100)
-    return f"{whole} euros and {cents} cents" if cents else f"{whole} euros"
-
-
-def explain_invoice(invoice_number: str) -> str:
-    """Explain what an invoice is for, what it comes to and whether it is paid.
-
-    Args:
-        invoice_number: the invoice number, digits
-    """
-    invoice = INVOICES.get(invoice_number)
-    if invoice is None:
-        return f"I cannot find an invoice with the number {invoice_number}. It has four digits and begins with 20."
-    lines = " and ".join(invoice["lines"])
-    state = "It is paid." if invoice["paid"] else f"It is due {invoice['due']}."
-    return f"Invoice {invoice_number} comes to {_euros(invoice['total'])}: {lines}. {state}"
-
-
-def refund_status(order_number: str) -> str:
-    """Say whether the money for a returned order has been sent back.
-
-    Args:
-        order_number: the order number, digits
-    """
-    refund = REFUNDS.get(order_number)
-    if refund is None:
-        return f"There is no refund for order {order_number}."
-    return f"The refund of {_euros(refund['amount'])} for order {order_number} is {refund['status']}."
+    return f"{whole} euros {cents}" if cents else f"{whole} euros"

@@ -1,30 +1,50 @@
-"""Tools of technical help."""
+"""Tools of technical help, over the sample data in data/help.json."""
 
-from typing import Literal
+import json
+from pathlib import Path
+from typing import Any, Literal
 
-STEPS = {
-    "heater": "Please check that the gas cartridge is screwed in tightly, then press the red button for five seconds.",
-    "stove": "Please clean the nozzle with the small brush, then turn the valve slowly until you hear the gas.",
-    "lamp": "Please charge the lamp for two hours and hold the button until it blinks.",
-    "tent": "Please let the tent dry and rub the wax stick along the seam that leaks.",
-    "app": "Please close the app, install the latest version and log in again.",
-}
-
-
-def first_aid(product: Literal["heater", "stove", "lamp", "tent", "app"]) -> str:
-    """Give the first step to fix a product that does not work.
-
-    Args:
-        product: the product that does not work
-    """
-    return f"{STEPS[product]} If that does not help, I can send an engineer."
+DATA: dict[str, Any] = json.loads((Path(__file__).parent / "data" / "help.json").read_text("utf-8"))
+STEPS: dict[str, str] = DATA["steps"]
+# A real desk would ask its calendar.
+FREE: dict[str, list[str]] = DATA["engineers"]  # weekday → times at which an engineer can come
+Problem = Literal[
+    "no internet", "slow internet", "red light on the router", "forgotten password", "app crashes", "broken device"
+]
 
 
-def book_engineer(day: str, time: str) -> str:
-    """Book a visit of an engineer who repairs things.
+def first_aid(problem: Problem) -> str:
+    """Tell the first step against a technical problem.
 
     Args:
-        day: the day of the visit
-        time: the time of the visit
+        problem: what does not work
     """
-    return f"An engineer will come {day if day in ('today', 'tomorrow') else f'on {day.title()}'} at {time}."
+    return f"{STEPS[problem]} If that does not help, I can send you an engineer."
+
+
+def book_engineer(day: str, time: str, call: Any) -> str:
+    """Book the visit of an engineer, or move it to another day or time.
+
+    Args:
+        day: the day of the visit, as "tuesday", "tomorrow" or "3 may"
+        time: the time of the visit, as "14:30"
+    """
+    weekday = day.lower().removeprefix("on ").strip()
+    if weekday in ("saturday", "sunday"):
+        return "Our engineers come from Monday to Friday. Which of these days suits you?"
+    free = FREE.get(weekday)
+    if free is not None and _clock(time) not in free:
+        return f"On {weekday.title()} an engineer is free at {' or '.join(free)}. Which time suits you?"
+    said = weekday if weekday in ("today", "tomorrow") else f"on {weekday.title()}"
+    moved, visit = call.variables["visit"], f"{said} at {_clock(time)}"
+    call.variables["visit"] = visit
+    return f"Done. The engineer comes {visit} instead of {moved}." if moved else f"An engineer will come {visit}."
+
+
+def _clock(time: str) -> str:
+    """Return a time as "14:00"; an hour from one to seven is in the afternoon, when engineers work."""
+    hour, _, minute = time.strip().partition(":")
+    if not hour.isdigit():
+        return time
+    late = int(hour) + 12 if int(hour) < 8 else int(hour)
+    return f"{late}:{minute[:2] or '00'}"

@@ -115,12 +115,13 @@ async def running(house: House, settings: Settings) -> AsyncIterator[str]:
     """Serve a house in this event loop while the block lasts; yields its base URL, `ws://127.0.0.1:PORT`."""
     with listen(settings) as listener:
         server = GuestServer(house.app, settings)
-        async with asyncio.TaskGroup() as group:
-            group.create_task(server.serve([listener]), name="serve")  # the socket listens already
-            try:
-                yield f"ws://{settings.host}:{listener.getsockname()[1]}"
-            finally:
-                server.should_exit = True
+        # No TaskGroup: it would cut the server down when the block fails, and calls would not end in order.
+        serving = asyncio.get_running_loop().create_task(server.serve([listener]), name="serve")
+        try:
+            yield f"ws://{settings.host}:{listener.getsockname()[1]}"  # the socket listens already
+        finally:
+            server.should_exit = True
+            await serving
 
 
 class Server(uvicorn.Server):

@@ -10,7 +10,6 @@ from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from threading import Thread
 from typing import Any
 from urllib.parse import urlencode, urlsplit, urlunsplit
 
@@ -19,6 +18,7 @@ from websockets.exceptions import InvalidHandshake, InvalidStatus, InvalidURI
 
 from orchestrator.errors import OrchestratorError
 from orchestrator.terminal import Hangup, Talk
+from orchestrator.tools.threads import Threads
 from orchestrator.wav import read_wav, write_wav
 
 OPEN_SECONDS = 10.0
@@ -80,21 +80,9 @@ def _refusal(error: InvalidStatus) -> str:
 
 
 async def lines() -> AsyncIterator[str]:
-    """Yield typed lines until the end of the input.
-
-    The thread that reads is a daemon: it does not keep the program when the server ends the call.
-    """
-    loop = asyncio.get_running_loop()
-    typed: asyncio.Queue[str] = asyncio.Queue()
-
-    def read() -> None:
-        with suppress(RuntimeError):  # the call is over, and the loop with it
-            for line in iter(sys.stdin.readline, ""):
-                loop.call_soon_threadsafe(typed.put_nowait, line)
-            loop.call_soon_threadsafe(typed.put_nowait, "")
-
-    Thread(target=read, name="typed", daemon=True).start()
-    while line := await typed.get():
+    """Yield typed lines until the end of the input; one that is awaited does not keep the program."""
+    threads = Threads(1)
+    while line := await threads.run(sys.stdin.readline, "typed"):
         if line.strip():
             yield line.strip()
 

@@ -177,7 +177,7 @@ HANDOFFS_SCHEMA = {
     "description": "Agents that the caller can be handed to: names, or `name: when`, or `name: {when, args, …}`.",
     "anyOf": [
         {"type": "array", "items": {"anyOf": [{"type": "string"}, {"type": "object"}]}},
-        {"type": "object", "additionalProperties": {"anyOf": [{"type": "string"}, {"$ref": "#/$defs/HandoffKeys"}]}},
+        {"type": "object", "additionalProperties": {"anyOf": [{"type": "string"}, {"type": "object"}]}},
     ],
 }
 Edges = Annotated[tuple[Handoff, ...], BeforeValidator(_edges), WithJsonSchema(HANDOFFS_SCHEMA)]
@@ -313,6 +313,8 @@ def team_schema() -> dict[str, Any]:
     keys.pop("required")
     schema["$defs"]["HandoffKeys"] = keys | {"title": "HandoffKeys"}
     agent = schema["$defs"]["Agent"]
+    for edges in (agent["properties"]["handoffs"], schema["properties"]["anywhere"]):
+        edges["anyOf"][1]["additionalProperties"]["anyOf"][1] = {"$ref": "#/$defs/HandoffKeys"}
     agent["properties"].pop("name")
     agent["required"] = ["instructions"]
     schema["properties"]["defaults"] = {"$ref": "#/$defs/Defaults"}

@@ -1,4 +1,4 @@
-"""A local session with small stand-ins for the models: loudness for speech, a tone for a voice, a script for a brain."""
+"""A local session with small stand-ins for the models: loudness for speech, a tone for a voice, a script."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from orchestrator.local.brain import Action, CallFunction, Conversation, Say
 from orchestrator.local.parts import Parts
 from orchestrator.local.session import LocalSession
+from orchestrator.realtime.port import Session
 
 SECONDS = 10.0  # of patience; nothing here takes one
 MS_PER_CHARACTER = 50
@@ -87,9 +88,10 @@ def silence(ms: int) -> str:
 class Talk:
     """One session and its client."""
 
-    def __init__(self, session: LocalSession, parts: Parts) -> None:
+    def __init__(self, session: Session) -> None:
         self.session = session
-        self.parts = parts
+        # The stand-ins of a session that `talk` opened.
+        self.brain, self.ears, self.mouth = Script(echo), Reads(), Tone()
         self.log: list[dict[str, Any]] = []
 
     def send(self, kind: str, **fields: Any) -> None:
@@ -159,10 +161,11 @@ def calls(name: str, **arguments: Any) -> Brief:
 @asynccontextmanager
 async def talk(brief: Brief = echo) -> AsyncIterator[Talk]:
     """Open a session and read its `session.created`."""
-    parts = Parts(Script(brief), Reads(), Tone(), probability=lambda: loudness)
-    session = LocalSession("router", parts)
+    brain, ears, mouth = Script(brief), Reads(), Tone()
+    session = LocalSession("router", Parts(brain, ears, mouth, probability=lambda: loudness))
     try:
-        client = Talk(session, parts)
+        client = Talk(session)
+        client.brain, client.ears, client.mouth = brain, ears, mouth
         await client.until("session.created")
         yield client
     finally:

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import pytest
-
-pytest.importorskip("soxr", reason="needs the extra `local`")
+from openai.types.realtime import RealtimeServerEvent
+from pydantic import TypeAdapter
 
 from orchestrator.local.brain import Say
-from tests.local.scene import Reads, Script, Talk, calls, kinds, silence, speech, talk
+from tests.local.scene import calls, kinds, silence, speech, talk
 
 AUDIO_RESPONSE = [
     "response.created",
@@ -32,12 +31,6 @@ TURN = [
     "response.created",
 ]
 ADDED = ["conversation.item.added", "conversation.item.done"]
-
-
-def script(client: Talk) -> Script:
-    """Return the session's brain."""
-    assert isinstance(client.parts.brain, Script)
-    return client.parts.brain
 
 
 async def test_a_text_turn_is_answered_in_the_order_of_the_service() -> None:
@@ -80,7 +73,7 @@ async def test_text_mode_writes() -> None:
             "response.output_text.done",
         ]
         assert events[-1]["response"]["output"][0]["content"] == [{"type": "output_text", "text": "Hello"}]
-        assert client.parts.speaker.asked == []  # type: ignore[attr-defined]
+        assert client.mouth.asked == []
 
 
 async def test_a_turn_found_by_voice_activity_is_answered() -> None:
@@ -97,7 +90,7 @@ async def test_a_turn_found_by_voice_activity_is_answered() -> None:
         assert events[3]["item"]["content"] == [{"type": "input_audio", "transcript": None}]
         completed = next(event for event in events if event["type"].endswith("transcription.completed"))
         assert completed["usage"]["type"] == "duration"
-        assert script(client).seen[0].items[0]["content"][0]["transcript"] == completed["transcript"]
+        assert client.brain.seen[0].items[0]["content"][0]["transcript"] == completed["transcript"]
 
 
 async def test_without_transcription_the_model_still_hears() -> None:
@@ -114,9 +107,7 @@ async def test_recognition_starts_before_the_silence_is_long_enough() -> None:
     async with talk() as client:
         client.hear(speech(800), silence(700))
         await client.until("response.done")
-        reader = client.parts.transcriber
-        assert isinstance(reader, Reads)
-        (length,) = reader.lengths
+        (length,) = client.ears.lengths
         assert 1000 * 16 <= length <= 1080 * 16
 
 
@@ -134,7 +125,7 @@ async def test_a_guess_is_thrown_away_when_speech_resumes() -> None:
 async def test_speech_interrupts_the_active_response() -> None:
     """`speech_started`, then the whole tail of the response, cancelled because of a turn."""
     async with talk() as client:
-        script(client).gate.clear()
+        client.brain.gate.clear()
         client.say("Hello")
         client.send("response.create")
         await client.until("response.created")
@@ -168,12 +159,12 @@ async def test_no_interruption_where_the_session_says_so() -> None:
     async with talk() as client:
         detection = {"type": "server_vad", "interrupt_response": False}
         await client.update(audio={"input": {"turn_detection": detection}})
-        script(client).gate.clear()
+        client.brain.gate.clear()
         client.say("Hello")
         client.send("response.create")
         client.hear(speech(300), silence(700))
         assert (await client.refused())["code"] == "conversation_already_has_active_response"
-        script(client).gate.set()
+        client.brain.gate.set()
         assert (await client.last("response.done"))["response"]["status"] == "completed"
 
 
@@ -226,7 +217,7 @@ async def test_a_function_is_called_and_its_output_used() -> None:
 async def test_one_response_at_a_time() -> None:
     """A second `response.create` is refused, echoing the client's event id."""
     async with talk() as client:
-        script(client).gate.clear()
+        client.brain.gate.clear()
         client.say("Hello")
         client.send("response.create")
         client.send("response.create", event_id="second")
@@ -244,7 +235,7 @@ async def test_nothing_to_cancel() -> None:
 async def test_a_response_out_of_band_leaves_the_conversation_alone() -> None:
     """`conversation: none` runs beside the active response, with its own input, and adds no item."""
     async with talk() as client:
-        script(client).gate.clear()
+        client.brain.gate.clear()
         client.say("Hello")
         client.send("response.create")
         content = [{"type": "input_text", "text": "Aside"}]
@@ -258,7 +249,7 @@ async def test_a_response_out_of_band_leaves_the_conversation_alone() -> None:
         await client.until("response.created")
         created = (await client.until("response.created"))[-1]["response"]
         assert created["conversation_id"] is None
-        script(client).gate.set()
+        client.brain.gate.set()
         both = [(await client.last("response.done"))["response"] for _ in range(2)]
         done = next(response for response in both if response["metadata"])
         assert done["output"][0]["content"] == [{"type": "output_text", "text": "Aside"}]
@@ -272,7 +263,7 @@ async def test_words_given_literally_are_said() -> None:
         client.send("response.create", response={"instructions": "Say exactly: Welcome to Acme."})
         response = (await client.last("response.done"))["response"]
         assert response["output"][0]["content"][0]["transcript"] == "Welcome to Acme."
-        assert script(client).seen == []
+        assert client.brain.seen == []
 
 
 async def test_truncation_takes_back_what_was_not_heard() -> None:
@@ -321,12 +312,11 @@ async def test_a_transcription_that_fails_is_reported() -> None:
     """`…transcription.failed`, and the brain sees no transcript."""
     async with talk(lambda _: [Say("Pardon?")]) as client:
         await client.update(audio={"input": {"transcription": {"model": "any"}}})
-        assert isinstance(client.parts.transcriber, Reads)
-        client.parts.transcriber.error = ValueError("broken")
+        client.ears.error = ValueError("broken")
         client.hear(speech(300), silence(700))
         events = await client.until("response.done")
         assert [event for event in events if event["type"].endswith("transcription.failed")]
-        assert script(client).seen[0].items[0]["content"][0]["transcript"] is None
+        assert client.brain.seen[0].items[0]["content"][0]["transcript"] is None
 
 
 async def test_what_is_no_event_is_refused() -> None:
@@ -352,8 +342,8 @@ async def test_memory_lasts_from_response_to_response() -> None:
             client.say("Hello")
             client.send("response.create")
             await client.until("response.done")
-        assert len(script(client).seen) == 2
-        assert len(script(client).seen[1].items) == 3
+        assert len(client.brain.seen) == 2
+        assert len(client.brain.seen[1].items) == 3
 
 
 async def test_audio_in_an_item_is_heard() -> None:
@@ -364,3 +354,26 @@ async def test_audio_in_an_item_is_heard() -> None:
         client.send("response.create")
         response = (await client.last("response.done"))["response"]
         assert response["output"][0]["content"][0]["transcript"] in ("699 ms", "700 ms")
+
+
+async def test_every_event_is_valid_for_a_client() -> None:
+    """The `openai` package's own types take each event of a spoken turn, a call, a cut and a refusal."""
+    adapter: TypeAdapter[RealtimeServerEvent] = TypeAdapter(RealtimeServerEvent)
+    async with talk(calls("find_order", number="48213")) as client:
+        await client.update(audio={"input": {"transcription": {"model": "any"}}})
+        client.hear(speech(800), silence(700))
+        call = (await client.last("response.done"))["response"]["output"][0]
+        output = {"type": "function_call_output", "call_id": call["call_id"], "output": "It is on its way."}
+        client.send("conversation.item.create", item=output)
+        client.send("response.create")
+        item = (await client.last("response.done"))["response"]["output"][0]
+        client.send("conversation.item.truncate", item_id=item["id"], content_index=0, audio_end_ms=100)
+        client.send("conversation.item.retrieve", item_id=item["id"])
+        client.send("conversation.item.delete", item_id=item["id"])
+        client.send("response.create", response={"output_modalities": ["text"], "instructions": "Say exactly: Hi."})
+        await client.until("response.done")
+        client.send("response.cancel")
+        await client.refused()
+        for event in client.log:
+            adapter.validate_python(event)
+        assert len({event["type"] for event in client.log}) >= 26
