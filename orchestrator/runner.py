@@ -56,6 +56,7 @@ from orchestrator.tally import Tally
 from orchestrator.team import Team
 from orchestrator.tools import CallView, Tool
 
+FAILED = 1011  # close code: a mistake of ours; see the gateway's table
 log = structlog.get_logger("orchestrator")
 
 
@@ -125,8 +126,10 @@ class RunningCall:
         self._events: deque[Event] = deque()
         # The tasks of this call; None before and after `run`.
         self._group: asyncio.TaskGroup | None = None
-        # Set when the core has ended the call.
+        # Set when the call is to end.
         self._ended = asyncio.Event()
+        # How it ends when nobody else has ended it.
+        self._parting = CallerLeft("cancelled")
         # This call's name, in the log and for tools.
         self._id = call_id
         # The call's figures.
@@ -143,7 +146,7 @@ class RunningCall:
                     try:
                         await self._ended.wait()
                     finally:
-                        self.feed(CallerLeft("cancelled"))
+                        self._part()
             finally:
                 self._group = None
                 log.info("call ended", **self._tally.line(asyncio.get_running_loop().time()))
@@ -160,7 +163,18 @@ class RunningCall:
         except Exception:  # a mistake of ours: this call ends with a word, no other call notices
             log.exception("call failed")
             self._events.clear()
-            self._end(EndCall(1011, "internal error"))
+            self._parting = CallerLeft("internal error", FAILED)
+            self._ended.set()
+
+    def _part(self) -> None:
+        """End the call if it has not ended, and let go of everything, whatever happened before."""
+        self.feed(self._parting)
+        for handle in self._timers.values():
+            handle.cancel()
+        self._timers.clear()
+        for task in [*self._running.values(), *(link.task for link in self._links.values())]:
+            if task is not None:
+                task.cancel()
 
     def _handle(self, event: Event) -> None:
         now = asyncio.get_running_loop().time()

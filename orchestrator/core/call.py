@@ -49,7 +49,7 @@ if TYPE_CHECKING:
     from orchestrator.team import Team
 
 # Close codes of the gateway's table.
-HUNG_UP, SILENT, TOO_LONG = 1000, 4408, 4410
+SILENT, TOO_LONG = 4408, 4410
 
 
 class Call:
@@ -121,7 +121,7 @@ def caller_did(call: State, event: CallerEvent) -> None:
         case CallerJoined():
             caller.joined(call, event)
         case CallerLeft():
-            sessions.end(call, HUNG_UP, event.reason)
+            sessions.end(call, event.code, event.reason)
         case _:
             assert_never(event)
 

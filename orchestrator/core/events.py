@@ -121,9 +121,10 @@ class CallerConfigured:
 
 @dataclass(frozen=True, slots=True)
 class CallerLeft:
-    """The caller's transport is gone."""
+    """The caller's transport is gone, or is being closed from our side with `code`."""
 
     reason: str = "hang-up"
+    code: int = 1000  # close code of the gateway's table
 
 
 # --- from an agent's session ---

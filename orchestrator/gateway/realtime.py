@@ -149,7 +149,7 @@ class Line:
     def hang_up(self, code: int, reason: str) -> None:
         """End the call from the server's side."""
         self._outbox.end(code, reason)
-        self._call.feed(CallerLeft(reason))
+        self._call.feed(CallerLeft(reason, code))
 
     def _turn_away(self, code: int, error: str, message: str) -> None:
         log.info("call refused", reason=error)
@@ -191,14 +191,14 @@ class Line:
                     self.received(message.get("text"))
         except TimeoutError:
             self._caller.end(closing.IDLE, f"no frame came for {idle:g} s")
-            self._call.feed(CallerLeft("idle"))
+            self._call.feed(CallerLeft("idle", closing.IDLE))
         else:
             self._call.feed(CallerLeft("hang-up"))
 
     def _too_slow(self) -> None:
         log.warning("caller too slow", call=self.session_id)
         # Not from within the event whose effects filled the queue.
-        asyncio.get_running_loop().call_soon(self._call.feed, CallerLeft("too slow"))
+        asyncio.get_running_loop().call_soon(self._call.feed, CallerLeft("too slow", closing.TOO_SLOW))
 
     def received(self, frame: str | None) -> None:
         """Take one frame of the caller; None is a binary one. Never raises for what it says."""

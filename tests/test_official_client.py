@@ -1,0 +1,115 @@
+"""The official `openai` client, unchanged, against the server as a user starts it: the sample team on `local`."""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import os
+import re
+import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+from openai import AsyncOpenAI
+from openai.resources.realtime.realtime import AsyncRealtimeConnection
+
+from orchestrator.local.speaking import hibari_speaker
+from orchestrator.local.voices import VOICES
+
+pytestmark = pytest.mark.speech
+ROOT = Path(__file__).parent.parent
+PATIENCE = 30.0
+FRAME = 960  # bytes: 20 ms
+
+
+@asynccontextmanager
+async def serving() -> AsyncIterator[str]:
+    """Run `orchestrator serve` and yield where it listens."""
+    environ = {name: value for name, value in os.environ.items() if not name.startswith(("OPENAI_", "ORCHESTRATOR_"))}
+    command = (sys.executable, "-m", "orchestrator.cli", "serve", str(ROOT / "agents.yaml"), "--port", "0")
+    process = await asyncio.create_subprocess_exec(
+        *command, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.DEVNULL, env=environ
+    )
+    assert process.stdout is not None
+    try:
+        said = ""
+        async with asyncio.timeout(PATIENCE):
+            while not (found := re.search(r"ws://(127\.0\.0\.1:\d+)", said)):
+                line = await process.stdout.readline()
+                assert line, "the server ended"
+                said += line.decode()
+        yield found.group(1)
+    finally:
+        process.terminate()
+        await process.communicate()
+
+
+@asynccontextmanager
+async def calling(host: str) -> AsyncIterator[AsyncRealtimeConnection]:
+    """Connect as the README says."""
+    client = AsyncOpenAI(api_key="x", base_url=f"http://{host}/v1", websocket_base_url=f"ws://{host}/v1")
+    async with client, client.realtime.connect(model="helpdesk") as call:
+        yield call
+
+
+async def until(call: AsyncRealtimeConnection, words: str) -> list[Any]:
+    """Read events until the team has said certain words to the end of that response."""
+    seen: list[Any] = []
+    async with asyncio.timeout(PATIENCE):
+        async for event in call:
+            assert event.type != "error", event
+            seen.append(event)
+            told = " ".join(one.transcript for one in seen if one.type == "response.output_audio_transcript.done")
+            if words in told and event.type == "response.done":
+                return seen
+    raise AssertionError("the server closed the call")
+
+
+async def speak(call: AsyncRealtimeConnection, text: str) -> None:
+    """Say something with a voice, at the pace of speech, and then be silent until cancelled."""
+    pcm = hibari_speaker().synthesize(text, VOICES["shimmer"], 1.0).tobytes()
+    clock = asyncio.get_running_loop().time
+    due, at = clock(), 0
+    while True:
+        frame = pcm[at : at + FRAME].ljust(FRAME, b"\0")
+        await call.input_audio_buffer.append(audio=base64.b64encode(frame).decode())
+        due, at = due + 0.02, at + FRAME
+        await asyncio.sleep(max(0.0, due - clock()))
+
+
+async def test_a_text_call_with_a_handoff_and_a_tool() -> None:
+    """The order number reaches the tool of the second agent intact; the caller sees one conversation."""
+    async with serving() as host, calling(host) as call:
+        item: Any = {
+            "type": "message",
+            "role": "user",
+            "content": [{"type": "input_text", "text": "Where is my order? The number is 48213."}],
+        }
+        await call.conversation.item.create(item=item)
+        await call.response.create()
+        seen = await until(call, "48213")
+
+    created = [event.response.id for event in seen if event.type == "response.created"]
+    done = [event.response.id for event in seen if event.type == "response.done"]
+    added = [event for event in seen if event.type == "conversation.item.added"]
+    assert created == done
+    assert [event.previous_item_id for event in added[1:]] == [event.item.id for event in added[:-1]]
+    assert not any(event.type.startswith("response.function_call") for event in seen)
+
+
+async def test_an_audio_call_with_a_handoff_and_a_tool() -> None:
+    """Spoken words move the caller to another voice, and a spoken order number reaches the tool."""
+    async with serving() as host, calling(host) as call:
+        speaking = asyncio.ensure_future(speak(call, "Where is my order? The number is four, eight, two, one, three."))
+        try:
+            seen = await until(call, "48213")
+        finally:
+            speaking.cancel()
+
+    kinds = [event.type for event in seen]
+    assert kinds.index("input_audio_buffer.speech_started") < kinds.index("input_audio_buffer.committed")
+    audio = sum(len(event.delta) for event in seen if event.type == "response.output_audio.delta")
+    assert audio * 3 // 4 > 48_000

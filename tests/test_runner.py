@@ -1,0 +1,199 @@
+"""One running call: events in, effects performed, everything closed at the end. In-process fakes, real core."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Mapping
+from typing import Any
+
+import pytest
+
+from orchestrator.core.events import CallerAsked, CallerLeft, CallerSettings, CallerSpoke
+from orchestrator.errors import RealtimeError
+from orchestrator.realtime.providers import Choice
+from orchestrator.runner import RunningCall
+from orchestrator.tools import Tool
+from tests.core.scene import team
+
+TEAM = team("team: t\nlimits: {tool: 5}\nagents: {front: {instructions: Hi}}\n")
+
+
+class QuietSession:
+    """A session that confirms its configuration, says what it is fed, and remembers what it is sent."""
+
+    def __init__(self) -> None:
+        self.sent: list[str] = []
+        self.frames: asyncio.Queue[str | Exception] = asyncio.Queue()
+        self.frames.put_nowait('{"type":"session.created"}')
+        self.closed = False
+        self.news = asyncio.Event()
+
+    def send(self, frame: str) -> None:
+        self.sent.append(frame)
+        self.news.set()
+        if "session.update" in frame:
+            self.frames.put_nowait('{"type":"session.updated"}')
+
+    def __aiter__(self) -> AsyncIterator[str]:
+        return self
+
+    async def __anext__(self) -> str:
+        frame = await self.frames.get()
+        if isinstance(frame, Exception):
+            raise frame
+        return frame
+
+    async def was_sent(self, part: str) -> None:
+        """Wait until a frame with these words was sent."""
+        async with asyncio.timeout(5):
+            while not any(part in frame for frame in self.sent):
+                self.news.clear()
+                await self.news.wait()
+
+    async def close(self) -> None:
+        self.closed = True
+
+
+class Provider:
+    """Opens quiet sessions, or fails."""
+
+    def __init__(self, error: Exception | None = None) -> None:
+        self.error = error
+        self.sessions: list[QuietSession] = []
+        self.opened = asyncio.Event()
+
+    async def open(self, model: str) -> QuietSession:
+        if self.error is not None:
+            raise self.error
+        self.sessions.append(QuietSession())
+        self.opened.set()
+        return self.sessions[-1]
+
+
+class Ear:
+    """A caller that remembers what it is told; may break."""
+
+    def __init__(self, *, broken: bool = False) -> None:
+        self.broken = broken
+        self.told: list[tuple[str, Any]] = []
+        self.ended: tuple[int, str] | None = None
+        self.changed = asyncio.Event()
+
+    def _note(self, kind: str, value: Any) -> None:
+        if self.broken:
+            raise RuntimeError("a mistake of ours")
+        self.told.append((kind, value))
+        self.changed.set()
+
+    def play(self, item_id: str, frame: str) -> None:
+        self._note("play", frame)
+
+    def stop_playback(self) -> None:
+        self._note("stop", None)
+
+    def tell(self, payload: Mapping[str, Any]) -> None:
+        self._note("tell", payload["type"])
+
+    def end_response(self, response_id: str, status: str) -> None:
+        self._note("end_response", status)
+
+    def refuse(self, code: str, message: str, param: str | None, event_id: str | None) -> None:
+        self._note("refuse", code)
+
+    def announce(self, name: str, fields: Mapping[str, Any]) -> None:
+        if name == "call.started":
+            return
+        self._note("announce", name)
+
+    def end(self, code: int, reason: str) -> None:
+        self.ended = (code, reason)
+
+
+def call(provider: Provider, ear: Ear, *tools: Tool) -> RunningCall:
+    models = {"front": Choice("p", "m", "test")}
+    return RunningCall(
+        call_id="call_1", team=TEAM, tools={"front": tools}, providers={"p": provider}, models=models, caller=ear
+    )
+
+
+async def started(running: RunningCall, provider: Provider) -> tuple[asyncio.Task[None], QuietSession]:
+    """Run a call until its first session is configured and used."""
+    task = asyncio.ensure_future(running.run(CallerSettings()))
+    running.feed(CallerAsked())
+    await asyncio.wait_for(provider.opened.wait(), 5)
+    await provider.sessions[0].was_sent("response.create")
+    return task, provider.sessions[0]
+
+
+async def test_p33_a_call_leaves_nothing_behind() -> None:
+    """P33: session closed, tasks gone, timers cancelled; events after the end mean nothing."""
+    provider, ear = Provider(), Ear()
+    running = call(provider, ear)
+    task, session = await started(running, provider)
+    running.feed(CallerLeft())
+    await asyncio.wait_for(task, 5)
+    running.feed(CallerSpoke("frame", 20.0))
+
+    assert session.closed
+    assert ear.ended == (1000, "hang-up")
+    assert running._timers == {}
+    assert [one for one in asyncio.all_tasks() if one is not asyncio.current_task()] == []
+
+
+async def test_cancelling_a_call_hangs_up() -> None:
+    """The gateway may stop at any moment."""
+    provider, ear = Provider(), Ear()
+    task, session = await started(call(provider, ear), provider)
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+
+    assert session.closed
+    assert ear.ended == (1000, "cancelled")
+
+
+async def test_a_mistake_of_ours_ends_only_this_call_and_with_a_word() -> None:
+    """An exception inside is logged; the caller is closed with 1011."""
+    provider, ear = Provider(), Ear(broken=True)
+    task, session = await started(call(provider, ear), provider)
+    session.frames.put_nowait('{"type":"rate_limits.updated"}')
+    await asyncio.wait_for(task, 5)
+
+    assert ear.ended == (1011, "internal error")
+    assert session.closed
+
+
+@pytest.mark.parametrize(
+    "error", [RealtimeError("no", fatal=True), RuntimeError("a bug of the provider")], ids=["refused", "bug"]
+)
+async def test_a_provider_that_fails_ends_in_a_close_code(error: Exception, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whatever a provider raises, the caller is told."""
+    from orchestrator.core import recovery
+
+    monkeypatch.setattr(recovery, "PAUSE", 0.0)
+    ear = Ear()
+    await asyncio.wait_for(call(Provider(error), ear).run(CallerSettings()), 5)
+
+    assert ear.ended == (4500, "the agent 'front' cannot be reached")
+
+
+async def test_a_tool_that_breaks_inside_is_an_answer() -> None:
+    """Even a failure that is not the tool's own."""
+
+    def find() -> str:
+        """Find."""
+        return "found"
+
+    tool = Tool(find)
+    tool._written = None  # type: ignore[assignment, method-assign]
+    provider, ear = Provider(), Ear()
+    running = call(provider, ear, tool)
+    task, session = await started(running, provider)
+    item = '{"id":"i","type":"function_call","status":"completed","call_id":"c","name":"find","arguments":"{}"}'
+    session.frames.put_nowait('{"type":"response.created","response":{"id":"r"}}')
+    session.frames.put_nowait(f'{{"type":"response.output_item.done","response_id":"r","item":{item}}}')
+    await session.was_sent("function_call_output")
+    running.feed(CallerLeft())
+    await asyncio.wait_for(task, 5)
+
+    assert any("failed inside" in frame for frame in session.sent)
