@@ -18,7 +18,6 @@ from websockets.exceptions import InvalidHandshake, InvalidStatus, InvalidURI
 
 from orchestrator.errors import OrchestratorError
 from orchestrator.terminal import Hangup, Talk
-from orchestrator.tools.threads import Threads
 from orchestrator.wav import read_wav, write_wav
 
 OPEN_SECONDS = 10.0
@@ -81,6 +80,8 @@ def _refusal(error: InvalidStatus) -> str:
 
 async def lines() -> AsyncIterator[str]:
     """Yield typed lines until the end of the input; one that is awaited does not keep the program."""
+    from orchestrator.tools.threads import Threads  # brings pydantic and networkx, which other calls can do without
+
     threads = Threads(1)
     while line := await threads.run(sys.stdin.readline, "typed"):
         if line.strip():

@@ -39,10 +39,13 @@ class Output:
     """The items of one response."""
 
     def __init__(self, outlet: Outlet, response_id: str, conversation: Conversation | None, format_type: str) -> None:
+        # Where server events go.
         self._outlet = outlet
+        # Whose events these are.
         self._response_id = response_id
         # None: out of band, no item enters a conversation.
         self._conversation = conversation
+        # Of the audio, as in the session object.
         self._format = format_type
         # Every item begun, in order.
         self.entries: list[Entry] = []

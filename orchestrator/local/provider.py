@@ -24,6 +24,7 @@ class LocalProvider:
     """
 
     def __init__(self, spec: ProviderSpec | None = None, *, brain: Brain | None = None) -> None:
+        # The team file's entry.
         self._spec = spec
         # Given from outside; None: made from the spec.
         self._brain = brain

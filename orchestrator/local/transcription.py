@@ -191,7 +191,10 @@ def once(text: str) -> str:
 def _is_echo(unit: list[str], *, copies: int) -> bool:
     if len(unit) == 1:
         return bool(re.fullmatch(r"[\d,-]{3,}", unit[0])) or copies > 4
-    return (len(unit) > 2 or copies > 2) and not all(word.isdigit() and len(word) < 3 for word in unit)
+    digits = "".join(unit)
+    if digits.isdigit():
+        return len(digits) > 4 and len(set(digits)) > 1
+    return len(unit) > 2 or copies > 2
 
 
 def _words(folder: Path) -> list[str]:

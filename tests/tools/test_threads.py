@@ -52,6 +52,21 @@ async def test_more_calls_wait_for_their_turn() -> None:
     assert await asyncio.wait_for(second, PATIENCE) == "second"
 
 
+async def test_a_system_without_threads_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The place is given back: the next call does not wait for ever."""
+
+    def refuse(_: threading.Thread) -> None:
+        raise RuntimeError("can't start new thread")
+
+    threads = Threads(1)
+    with monkeypatch.context() as patch:
+        patch.setattr(threading.Thread, "start", refuse)
+        with pytest.raises(RuntimeError, match="can't start"):
+            await threads.run(lambda: "never", "tool:x")
+
+    assert await asyncio.wait_for(threads.run(lambda: "now", "tool:x"), PATIENCE) == "now"
+
+
 def test_a_hanging_function_does_not_keep_the_process() -> None:
     """A server with a tool that hangs for ever can still be stopped."""
     script = """

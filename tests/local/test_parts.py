@@ -1,0 +1,41 @@
+"""A provider's entry in the team file says which parts are elsewhere."""
+
+from __future__ import annotations
+
+import pytest
+
+from orchestrator.errors import RealtimeError
+from orchestrator.local.parts import load
+from orchestrator.local.remote import RemoteSpeaker, RemoteTranscriber
+from orchestrator.team.schema import PartSpec, ProviderSpec
+from tests.local.scene import Script, echo
+
+SERVER = PartSpec(url="http://127.0.0.1:9/v1", model="any")
+
+
+@pytest.mark.speech
+def test_servers_take_the_place_of_parts() -> None:
+    """Recognition and speech elsewhere: any voice name will do."""
+    parts = load(ProviderSpec(stt=SERVER, tts=SERVER), Script(echo))
+    assert isinstance(parts.transcriber, RemoteTranscriber)
+    assert isinstance(parts.speaker, RemoteSpeaker)
+    assert parts.speaker.voices is None
+
+
+@pytest.mark.speech
+def test_embedded_parts_are_loaded_once() -> None:
+    """Two providers share the models; the brain given is used."""
+    brain = Script(echo)
+    one, two = load(None, brain), load(ProviderSpec(), Script(echo))
+    assert one.transcriber is two.transcriber
+    assert one.speaker is two.speaker
+    assert one.brain is brain
+
+
+@pytest.mark.speech
+@pytest.mark.parametrize("spec", [ProviderSpec(stt=PartSpec(model="x")), ProviderSpec(tts=PartSpec(folder="x"))])
+def test_a_part_without_a_place_is_refused(spec: ProviderSpec) -> None:
+    """`invalid_provider`, fatal, naming the part."""
+    with pytest.raises(RealtimeError, match=r"`(stt|tts)` needs") as caught:
+        load(spec, Script(echo))
+    assert (caught.value.code, caught.value.fatal) == ("invalid_provider", True)

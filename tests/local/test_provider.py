@@ -1,0 +1,34 @@
+"""The provider imports and loads nothing before it is used."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import pytest
+
+from orchestrator.errors import RealtimeError
+from orchestrator.local import LocalProvider
+
+HEAVY = ("numpy", "onnxruntime", "ctranslate2", "soxr", "hibari", "httpx")
+
+
+def test_importing_it_is_cheap() -> None:
+    """No speech package is imported with `orchestrator.local`, nor by making a provider."""
+    code = (
+        "import sys, orchestrator.local as local; local.LocalProvider(None);"
+        f"print([name for name in {HEAVY!r} if name in sys.modules])"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=60)
+    assert done.stdout.strip() == "[]"
+
+
+async def test_a_missing_package_is_a_clear_refusal(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without the extra: `not_installed`, fatal, with the command to run."""
+    for name in [name for name in sys.modules if name.startswith("orchestrator.local.")]:
+        if name != "orchestrator.local.provider":
+            monkeypatch.delitem(sys.modules, name)
+    monkeypatch.setitem(sys.modules, "numpy", None)
+    with pytest.raises(RealtimeError, match="pip install") as caught:
+        await LocalProvider(None).open("router")
+    assert (caught.value.code, caught.value.fatal) == ("not_installed", True)

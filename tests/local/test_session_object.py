@@ -1,0 +1,104 @@
+"""The session object is merged by key, whole or not at all."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+
+from orchestrator.errors import CallerError
+from orchestrator.local.session_object import merge, new_session, rule
+from orchestrator.local.turns import Rule
+
+VOICES = frozenset({"marin", "cedar"})
+
+
+def merged(update: Any, *, spoken: bool = False, session: dict[str, Any] | None = None) -> dict[str, Any]:
+    """Merge into a new session, or into the one given."""
+    return merge(session or new_session("router", "marin"), update, voices=VOICES, spoken=spoken)
+
+
+def test_only_what_is_said_changes() -> None:
+    """Nested objects are merged; everything else stays."""
+    before = new_session("router", "marin")
+    after = merged({"type": "realtime", "audio": {"output": {"voice": "cedar"}}}, session=before)
+    assert after["audio"]["output"] == {"format": {"type": "audio/pcm", "rate": 24000}, "voice": "cedar", "speed": 1.0}
+    assert after["audio"]["input"] == before["audio"]["input"]
+    assert before["audio"]["output"]["voice"] == "marin"
+
+
+def test_turn_detection_is_completed_and_switched_off() -> None:
+    """A turn detection keeps what was said before of the same type; null is manual."""
+    update = {"type": "server_vad", "silence_duration_ms": 400}
+    session = merged({"type": "realtime", "audio": {"input": {"turn_detection": update}}})
+    update = {"type": "server_vad", "create_response": False}
+    session = merged({"type": "realtime", "audio": {"input": {"turn_detection": update}}}, session=session)
+    detection = session["audio"]["input"]["turn_detection"]
+    assert (detection["silence_duration_ms"], detection["create_response"]) == (400, False)
+    assert rule(detection) == Rule(0.5, 300, 400)
+    off = merged({"type": "realtime", "audio": {"input": {"turn_detection": None}}}, session=session)
+    assert off["audio"]["input"]["turn_detection"] is None
+
+
+def test_semantic_detection_is_silence_by_eagerness() -> None:
+    """The embedded provider has no sense of meaning; an eager agent waits less."""
+    update = {"type": "semantic_vad", "eagerness": "high"}
+    session = merged({"type": "realtime", "audio": {"input": {"turn_detection": update}}})
+    assert rule(session["audio"]["input"]["turn_detection"]).silence_ms == 400
+
+
+def test_telephone_formats_have_no_rate() -> None:
+    """G.711 in place of PCM takes the rate away."""
+    session = merged({"type": "realtime", "audio": {"input": {"format": {"type": "audio/pcmu"}}}})
+    assert session["audio"]["input"]["format"] == {"type": "audio/pcmu"}
+
+
+@dataclass(frozen=True)
+class Fault:
+    """An update that is refused, with what the error says."""
+
+    id: str
+    update: Any
+    code: str
+    param: str
+
+
+FAULTS = [
+    Fault("nothing", None, "missing_required_parameter", "session"),
+    Fault("no-type", {}, "missing_required_parameter", "session.type"),
+    Fault("unknown-key", {"type": "realtime", "voice": "marin"}, "unknown_parameter", "session.voice"),
+    Fault(
+        "unknown-nested-key",
+        {"type": "realtime", "audio": {"input": {"turn_detection": {"type": "server_vad", "patience": 1}}}},
+        "unknown_parameter",
+        "session.audio.input.turn_detection.patience",
+    ),
+    Fault("both-modalities", {"type": "realtime", "output_modalities": ["audio", "text"]}, "invalid_value",
+          "session.output_modalities"),
+    Fault("no-such-voice", {"type": "realtime", "audio": {"output": {"voice": "bob"}}}, "invalid_value",
+          "session.audio.output.voice"),
+    Fault("too-fast", {"type": "realtime", "audio": {"output": {"speed": 3}}}, "invalid_value",
+          "session.audio.output.speed"),
+    Fault("another-model", {"type": "realtime", "model": "other"}, "invalid_value", "session.model"),
+    Fault("mcp-tool", {"type": "realtime", "tools": [{"type": "mcp"}]}, "invalid_value", "session.tools[0].type"),
+    Fault("tool-without-name", {"type": "realtime", "tools": [{"type": "function"}]}, "missing_required_parameter",
+          "session.tools[0].name"),
+    Fault("transcription-session", {"type": "transcription"}, "invalid_value", "session.type"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("fault", FAULTS, ids=lambda fault: fault.id)
+def test_a_bad_update_is_refused_whole(fault: Fault) -> None:
+    """The code and the place of the first fault."""
+    with pytest.raises(CallerError) as caught:
+        merged(fault.update)
+    assert (caught.value.code, caught.value.param) == (fault.code, fault.param)
+
+
+def test_the_voice_is_locked_once_there_is_audio() -> None:
+    """`cannot_update_voice`; the same voice again is fine."""
+    assert merged({"type": "realtime", "audio": {"output": {"voice": "marin"}}}, spoken=True)
+    with pytest.raises(CallerError) as caught:
+        merged({"type": "realtime", "audio": {"output": {"voice": "cedar"}}}, spoken=True)
+    assert caught.value.code == "cannot_update_voice"

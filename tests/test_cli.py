@@ -1,0 +1,367 @@
+"""The command line as a user runs it: every command, and one clear line for every mistake."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from xml.etree import ElementTree
+
+import pytest
+
+from orchestrator import __version__
+from orchestrator.cli import main, parser
+from orchestrator.testing import ScriptedRealtime, call, say
+from orchestrator.wav import read_wav
+
+TEAM = """\
+team: shop
+providers:
+  service: {{url: "{url}", api_key: "${{SERVICE_KEY:-none}}"}}
+agents:
+  front: {{model: service/front, instructions: Help., handoffs: [billing], tools: [tools.py]}}
+  billing: {{model: service/billing, instructions: Invoices., handoffs: [front]}}
+"""
+CLEAN = {
+    name: value
+    for name, value in os.environ.items()
+    if not name.startswith("ORCHESTRATOR_") and not name.startswith(("OPENAI_", "AZURE_OPENAI_"))
+}
+
+
+def orchestrator(*arguments: str, folder: Path | None = None, **environ: str) -> subprocess.CompletedProcess[str]:
+    """Run a command to its end, in a folder, with nothing to read."""
+    return subprocess.run(
+        [sys.executable, "-m", "orchestrator.cli", *arguments],
+        cwd=folder,
+        env={**CLEAN, **environ},
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+
+
+@pytest.fixture
+def team(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Make the current folder one with a team in it."""
+    (tmp_path / "agents.yaml").write_text(TEAM.format(url="ws://127.0.0.1:1"), encoding="utf-8")
+    (tmp_path / "tools.py").write_text('def find() -> str:\n    "Find."\n    return "7"\n', encoding="utf-8")
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+# --- the program itself ---
+
+
+def test_help_needs_no_framework() -> None:
+    """`--help` comes at once: what a command needs is imported by the command."""
+    script = (
+        "import sys; from orchestrator.cli import parser; parser().format_help();"
+        "print({'numpy', 'fastapi', 'networkx', 'pydantic', 'websockets', 'yaml', 'structlog'} & set(sys.modules))"
+    )
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+
+    assert done.stdout == "set()\n"
+
+
+def test_the_version_is_the_installed_one(capsys: pytest.CaptureFixture[str]) -> None:
+    """`--version` names the program and its version."""
+    with pytest.raises(SystemExit) as ended:
+        main(["--version"])
+
+    assert ended.value.code == 0
+    assert capsys.readouterr().out == f"orchestrator {__version__}\n"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        pytest.param([], "the following arguments are required: COMMAND", id="nothing"),
+        pytest.param(["dance"], "invalid choice: 'dance'", id="command"),
+        pytest.param(["serve", "--port", "80a"], "'80a' is not a port: 0 to 65535", id="port"),
+        pytest.param(["serve", "--port", "70000"], "'70000' is not a port: 0 to 65535", id="large port"),
+        pytest.param(["talk", "--text", " "], "--text: say something", id="no text"),
+        pytest.param(["talk", "--url", "x", "a.yaml"], "--url calls a running server", id="url and team"),
+        pytest.param(["talk", "--url", "x", "--model", "m"], "--url calls a running server", id="url and model"),
+        pytest.param(["talk", "--key", "k"], "--key is for --url", id="key"),
+        pytest.param(["check", "--format", "xml"], "invalid choice: 'xml'", id="format"),
+    ],
+)
+def test_wrong_usage_is_told(arguments: list[str], told: str, capsys: pytest.CaptureFixture[str]) -> None:
+    """Exit code 2, the usage, and what is wrong; nothing is accepted and ignored."""
+    with pytest.raises(SystemExit) as ended:
+        main(arguments)
+
+    assert ended.value.code == 2
+    assert told in capsys.readouterr().err
+
+
+def test_what_is_said_keeps_its_order() -> None:
+    """Recordings and typed messages are said as they were given."""
+    said = parser().parse_args(["talk", "--text", "a", "--wav", "b.wav", "--text", "c"]).turns
+
+    assert said == [("--text", "a"), ("--wav", "b.wav"), ("--text", "c")]
+
+
+def test_a_reader_that_stops_is_no_fault(team: Path) -> None:
+    """`orchestrator schema | head` ends without a traceback."""
+    command = f'"{sys.executable}" -m orchestrator.cli schema | true'
+    done = subprocess.run(["bash", "-c", command], env=CLEAN, capture_output=True, text=True, timeout=60, check=False)
+
+    assert done.stderr == ""
+
+
+# --- check, graph, schema, init ---
+
+
+def test_check_names_every_file(team: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """P44: what was read is listed, tool files too."""
+    assert main(["check"]) == 0
+    assert capsys.readouterr().out == "agents.yaml: ok (2 agents; read agents.yaml, tools.py)\n"
+
+
+def test_check_tells_all_mistakes(team: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """P42: where, what, what to do; exit code 1; no value of a variable."""
+    text = TEAM.format(url="${SECRET_URL}").replace("handoffs: [front]", "handofs: [front]")
+    (team / "agents.yaml").write_text(text.replace("start", "strt"), encoding="utf-8")
+
+    assert main(["check"]) == 1
+    told = capsys.readouterr().out
+    assert "not set in the environment: SECRET_URL" in told
+    assert "agents.billing.handofs: unknown key. Did you mean 'handoffs'?" in told
+
+
+def test_check_loads_the_tools(team: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """A tool file with a syntax error is found before the first call."""
+    (team / "tools.py").write_text("def find(:\n", encoding="utf-8")
+
+    assert main(["check", "agents.yaml"]) == 1
+    told = capsys.readouterr().out
+    assert told.startswith("agents.yaml:5:")
+    assert "agents.front.tools.0: tools.py:1: invalid syntax." in told
+
+
+def test_check_can_speak_json(team: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """For editors and pipelines: the same, as data."""
+    assert main(["check", "--format", "json"]) == 0
+    assert json.loads(capsys.readouterr().out) == {"ok": True, "files": ["agents.yaml", "tools.py"], "problems": []}
+
+    (team / "tools.py").write_text("", encoding="utf-8")
+    assert main(["check", "--format", "json"]) == 1
+    told = json.loads(capsys.readouterr().out)
+    assert told["ok"] is False
+    assert told["problems"][0]["what"] == "tools.py has no public functions"
+    assert set(told["problems"][0]) == {"where", "what", "remedy", "fatal"}
+
+
+def test_check_warns_and_passes(team: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """A warning is no error."""
+    text = (team / "agents.yaml").read_text(encoding="utf-8").replace(", handoffs: [front]", "")
+    (team / "agents.yaml").write_text(text, encoding="utf-8")
+
+    assert main(["check"]) == 0
+    assert capsys.readouterr().out.startswith("warning: agents.yaml:")
+
+
+def test_graph_draws(team: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Mermaid text, or a drawing; to the screen or to a file."""
+    assert main(["graph"]) == 0
+    assert capsys.readouterr().out.startswith("flowchart LR\n")
+
+    assert main(["graph", "--format", "svg", "--out", "team.svg"]) == 0
+    assert capsys.readouterr().out == ""
+    assert ElementTree.parse(team / "team.svg").getroot().tag.endswith("svg")
+
+
+def test_schema_is_json(capsys: pytest.CaptureFixture[str]) -> None:
+    """Editors can use it as it is printed."""
+    assert main(["schema"]) == 0
+    assert json.loads(capsys.readouterr().out)["required"] == ["team", "agents"]
+
+
+def test_init_makes_a_team_that_is_right(tmp_path: Path) -> None:
+    """The new folder passes `check` and holds no leftovers; a second try harms nothing."""
+    assert orchestrator("init", "mine", folder=tmp_path).returncode == 0
+    files = sorted(str(path.relative_to(tmp_path)) for path in tmp_path.rglob("*"))
+    assert files == ["mine", "mine/agents", "mine/agents.yaml", "mine/agents/rooms.py"]
+
+    checked = orchestrator("check", folder=tmp_path / "mine", PYTHONDONTWRITEBYTECODE="1")
+    assert checked.stdout == "agents.yaml: ok (2 agents; read agents.yaml, agents/rooms.py)\n"
+
+    again = orchestrator("init", "mine", folder=tmp_path)
+    assert (again.returncode, again.stderr) == (1, "mine exists and is not empty. Name a new folder.\n")
+
+
+# --- mistakes ---
+
+BROKEN = "team: shop\nagents:\n  front:\n    instructions: [\n"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        pytest.param(["serve", "none.yaml"], "none.yaml: cannot be read: No such file", id="no team"),
+        pytest.param(["serve", "broken.yaml", "--port", "0"], "broken.yaml:", id="broken team"),
+        pytest.param(["serve", "--host", "0.0.0.0"], "Set ORCHESTRATOR_API_KEYS", id="open to all"),
+        pytest.param(["serve", "--host", "nowhere", "--port", "0"], "Host 'nowhere' can be reached", id="host"),
+        pytest.param(["graph", "--out", "no/such/folder.svg"], "no/such/folder.svg: No such file", id="folder"),
+        pytest.param(["talk", "--wav", "none.wav"], "none.wav: cannot be read: No such file", id="no recording"),
+        pytest.param(["talk", "--wav", "tools.py"], "tools.py: is not a WAV file", id="no WAV"),
+        pytest.param(["talk", "--text", "hi", "--out", "no/a.wav"], "no/a.wav: there is no such folder", id="out"),
+        pytest.param(["talk", "--url", "127.0.0.1:1"], "Is `orchestrator serve` running there?", id="no server"),
+    ],
+)
+def test_mistakes_are_one_clear_line(team: Path, arguments: list[str], told: str) -> None:
+    """On standard error, exit code 1, no traceback."""
+    (team / "broken.yaml").write_text(BROKEN, encoding="utf-8")
+    done = orchestrator(*arguments, folder=team)
+
+    assert done.returncode == 1
+    assert told in done.stderr
+    assert done.stdout == ""
+    assert done.stderr.count("\n") == 1
+
+
+def test_a_bad_setting_is_told_without_its_value(team: Path) -> None:
+    """The variable is named; what it holds is not repeated."""
+    done = orchestrator("serve", ORCHESTRATOR_MAX_CALLS="secret-value", folder=team)
+
+    assert done.returncode == 1
+    assert done.stderr.startswith("ORCHESTRATOR_MAX_CALLS: ")
+    assert "secret-value" not in done.stderr
+
+
+def test_a_missing_key_is_told(tmp_path: Path) -> None:
+    """A team that is asked to run on OpenAI says which variable it lacks, for each agent."""
+    orchestrator("init", ".", folder=tmp_path)
+    done = orchestrator("talk", "--model", "openai/gpt-realtime-2.1", "--text", "hi", folder=tmp_path)
+
+    assert done.returncode == 1
+    assert done.stderr.count("set OPENAI_API_KEY") == 2
+
+
+def test_debug_shows_where(team: Path) -> None:
+    """With `--debug` the traceback is there for whoever wants it."""
+    done = orchestrator("graph", "none.yaml", "--debug", folder=team)
+
+    assert done.returncode == 1
+    assert done.stderr.startswith("Traceback")
+
+
+def test_a_mistake_of_ours_is_one_line_too(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    """What nobody thought of names itself and the way to more."""
+
+    def fail() -> None:
+        raise RuntimeError("nobody thought of this")
+
+    monkeypatch.setattr("orchestrator.team.team_schema", fail)
+
+    assert main(["schema"]) == 1
+    assert capsys.readouterr().err == "RuntimeError: nobody thought of this. Run with --debug to see where.\n"
+    with pytest.raises(RuntimeError):
+        main(["schema", "--debug"])
+
+
+def test_an_interrupt_is_quiet(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    """Ctrl-C: exit code 130, as shells expect."""
+
+    def interrupt() -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("orchestrator.team.team_schema", interrupt)
+
+    assert main(["schema"]) == 130
+    assert capsys.readouterr().err == ""
+
+
+def test_without_the_extra_local_the_remedy_is_told(tmp_path: Path) -> None:
+    """A team that would run on the embedded models says how to install them."""
+    orchestrator("init", ".", folder=tmp_path)
+    script = (
+        "import sys; sys.modules['onnxruntime'] = sys.modules['ctranslate2'] = None\n"
+        "from orchestrator.cli import main; sys.exit(main(['talk', '--text', 'hi']))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", script], cwd=tmp_path, env=CLEAN, capture_output=True, text=True, timeout=60, check=False
+    )
+
+    assert done.returncode == 1
+    assert done.stderr.count("\n") == 1
+    assert "pip install 'voice-orchestrator[local]'" in done.stderr
+
+
+# --- talking ---
+
+
+async def test_a_conversation_through_a_pipe(team: Path) -> None:
+    """A team in-process: lines in; agents, handoffs and tools out; the recording written.
+
+    How a server would be reached (`ORCHESTRATOR_HOST`, keys) does not matter.
+    """
+    async with ScriptedRealtime() as service:
+        (team / "agents.yaml").write_text(TEAM.format(url=service.url), encoding="utf-8")
+        service.reply("front", say("Hello."))
+        service.reply("front", call("find"))
+        service.reply("front", say("It is on its way."))
+        service.reply("front", call("transfer_to_billing", reason="an invoice"))
+        service.reply("billing", say("Which invoice?"))
+        process = await asyncio.create_subprocess_exec(
+            *(sys.executable, "-m", "orchestrator.cli", "talk", "--out", "reply.wav"),
+            cwd=team,
+            env={**CLEAN, "ORCHESTRATOR_HOST": "0.0.0.0", "ORCHESTRATOR_API_KEYS": "k", "ORCHESTRATOR_PORT": "1"},
+            stdin=asyncio.subprocess.PIPE,
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.PIPE,
+        )
+        out, err = await asyncio.wait_for(process.communicate(b"Where is my order?\nAnd my invoice?\n"), 60)
+
+    told = [line.split("   [")[0].split(" (0.")[0] for line in out.decode().splitlines()]
+    assert told[:-2] == [
+        "front ▸ Hello.",
+        "you ▸ Where is my order?",
+        "· find",
+        "front ▸ It is on its way.",
+        "you ▸ And my invoice?",
+        "→ billing",
+        "billing ▸ Which invoice?",
+    ]
+    assert told[-2].startswith("call of ")
+    assert told[-1] == "wrote reply.wav"
+    assert err == b""
+    assert process.returncode == 0
+    assert len(read_wav(team / "reply.wav")) > 3 * 400 * 48
+
+
+async def test_a_dead_service_is_told(team: Path) -> None:
+    """P32: nobody behind the team: the call ends with a reason, the exit code says so, no secret is shown."""
+    process = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "orchestrator.cli", "talk", "--text", "hello"),
+        cwd=team,
+        env={**CLEAN, "SERVICE_KEY": "secret-key-of-the-service"},
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.PIPE,
+    )
+    out, err = await asyncio.wait_for(process.communicate(), 60)
+
+    assert process.returncode == 1
+    assert b"The server closed the call: " in err
+    assert b"4500" in err
+    assert b"Traceback" not in err
+    assert b"secret-key" not in out + err
+
+
+@pytest.mark.speech
+def test_a_new_team_talks(tmp_path: Path) -> None:
+    """What `init` makes answers on the embedded models, without a key, and hands over."""
+    orchestrator("init", ".", folder=tmp_path)
+    done = orchestrator("talk", "--text", "I would like to book a room", folder=tmp_path)
+
+    assert done.returncode == 0, done.stderr
+    assert "reception ▸ Hotel Seaview, good day. How can I help you?" in done.stdout
+    assert "→ bookings" in done.stdout
+    assert "bookings ▸ " in done.stdout
