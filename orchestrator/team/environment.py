@@ -31,6 +31,7 @@ class Environment:
             return [self.fill(item, (*path, index)) for index, item in enumerate(value)]
         if not isinstance(value, str) or not REFERENCE.search(value):
             return value
+        self._marks.filled.add(path)
         return REFERENCE.sub(lambda match: self._lookup(match, path), value)
 
     def _lookup(self, match: re.Match[str], path: Path) -> str:

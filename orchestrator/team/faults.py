@@ -49,11 +49,14 @@ def faults(error: ValidationError, data: Mapping[str, Any], marks: Marks) -> Ite
     """Yield a problem for each error, at the place in the file that it comes from."""
     seen = set()
     for details in error.errors(include_url=False, include_input=False):
+        if details["loc"] == ("start",) and ("start",) not in marks.at:
+            continue  # taken from the first agent, whose own problem is told
         path = locate(details["loc"], data, marks)
-        problem = Problem(marks.place(path), _what(details), _remedy(details))
-        if problem not in seen:
-            seen.add(problem)
-            yield problem
+        # Of a value that fits none of several forms one problem is told; a mapping may have several.
+        key = (path, details["loc"][-1] if details["type"] in ("missing", "extra_forbidden") else "")
+        if key not in seen:
+            seen.add(key)
+            yield Problem(marks.place(path), _what(details), _remedy(details))
 
 
 def locate(loc: tuple[int | str, ...], data: Mapping[str, Any], marks: Marks) -> Path:
@@ -63,7 +66,7 @@ def locate(loc: tuple[int | str, ...], data: Mapping[str, Any], marks: Marks) ->
         here = _at(data, path)
         if isinstance(here, Mapping) and isinstance(step, int) and len(here) > step:
             path = (*path, list(here)[step])  # handoffs as a mapping were made a list
-        elif isinstance(here, Mapping) and step in here:
+        elif isinstance(here, Mapping) and step in here and (*path, step) != (*path[:2], "name"):
             path = (*path, step)
         elif isinstance(here, list) and isinstance(step, int) and step < len(here):
             path = (*path, step)
@@ -95,11 +98,13 @@ def _what(details: ErrorDetails) -> str:
             return "not a name that an agent can have"
         case "string_pattern_mismatch":
             return "not of the form that is needed here"
+        case "tuple_type":
+            return "must be a list, or a mapping"
         case "too_short":
             return "must not be empty"
         case "model_type" | "dict_type" | "model_attributes_type":
             return "must be a mapping of keys to values"
-    text = details["msg"].removeprefix("Input should be ").removeprefix("Value error, ")
+    text = details["msg"].removeprefix("Input should be ").split(", unable to parse")[0]
     return f"must be {text}" if details["msg"].startswith("Input should be") else text[:1].lower() + text[1:]
 
 

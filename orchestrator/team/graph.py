@@ -36,7 +36,8 @@ def check_graph(team: Team) -> list[Problem]:
 
 def _start(team: Team) -> Iterator[Problem]:
     if team.start not in team.agents:
-        yield Problem(team.place("start"), "there is no agent of this name", suggest(team.start, list(team.agents)))
+        said = "" if team.filled("start") else team.start
+        yield Problem(team.place("start"), "there is no agent of this name", suggest(said, list(team.agents)))
 
 
 def _edges(team: Team) -> Iterator[Problem]:
@@ -46,7 +47,9 @@ def _edges(team: Team) -> Iterator[Problem]:
         seen = set()
         for index, edge in enumerate(edges):
             where = _edge_place(team, path, edge, index)
-            if edge.to not in team.agents:
+            if edge.to not in team.agents and team.filled(*path, index):
+                yield Problem(where, "there is no agent of this name", suggest("", list(team.agents)))
+            elif edge.to not in team.agents:
                 yield Problem(where, f"there is no agent {edge.to!r}", suggest(edge.to, list(team.agents)))
             elif edge.to == owner:
                 yield Problem(where, "an agent cannot hand over to itself", "Remove this handoff.")

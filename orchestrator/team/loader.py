@@ -22,15 +22,21 @@ KNOWN_PROVIDERS = ("openai", "azure", "local")
 def load_team(path: str | Path, *, environ: Mapping[str, str] = os.environ) -> Team:
     """Load a team file; raises `TeamError` with everything that is wrong with it."""
     team, problems = _load(Path(path), environ)
-    errors = [problem for problem in problems if problem.fatal]
+    errors = sorted((problem for problem in problems if problem.fatal), key=_by_place)
     if team is None or errors:
         raise TeamError(errors)
     return team
 
 
+def _by_place(problem: Problem) -> tuple[int, int]:
+    """Sort problems as they stand in the file."""
+    numbers = [int(part) for part in problem.where.split(" ")[0].split(":")[1:] if part.isdigit()]
+    return (numbers[0], numbers[1]) if len(numbers) == 2 else (0, 0)
+
+
 def check_team(path: str | Path, *, environ: Mapping[str, str] = os.environ) -> list[Problem]:
     """Return everything that is wrong with a team file, and what is worth a warning (`fatal` is False)."""
-    return _load(Path(path), environ)[1]
+    return sorted(_load(Path(path), environ)[1], key=_by_place)
 
 
 def _load(path: Path, environ: Mapping[str, str]) -> tuple[Team | None, list[Problem]]:

@@ -25,6 +25,7 @@ class Marks:
 
     file: str = "agents.yaml"  # as it is called in messages
     at: dict[Path, tuple[int, int]] = field(default_factory=dict)  # path → line and column, from 1
+    filled: set[Path] = field(default_factory=set)  # values that came from the environment: never shown
 
     def place(self, path: Sequence[str | int]) -> str:
         """Say where a path is, or the nearest thing around it: `agents.yaml:12:5 agents.front.voice`."""

@@ -303,6 +303,10 @@ class Team(Strict):
         """Return whether the file has this very path."""
         return path in self._marks.at
 
+    def filled(self, *path: str | int) -> bool:
+        """Return whether a value came from the environment, and must not be shown."""
+        return path in self._marks.filled
+
 
 def team_schema() -> dict[str, Any]:
     """Return the JSON Schema of the team file, for editors."""

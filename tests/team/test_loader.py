@@ -1,0 +1,128 @@
+"""From a team file to a `Team`; everything that is wrong is told at once, with its place and what to do."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from orchestrator.errors import TeamError
+from orchestrator.team import Team, check_team, load_team
+from tests.team.broken import BROKEN
+
+SECRETS = {"S": "SECRET value", "T": "secret-target"}
+
+
+def write(folder: Path, text: str) -> Path:
+    path = folder / "agents.yaml"
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+def load(folder: Path, text: str, **environ: str) -> Team:
+    return load_team(write(folder, text), environ=environ)
+
+
+@pytest.mark.parametrize(("text", "problems"), [row[1:] for row in BROKEN], ids=[row[0] for row in BROKEN])
+def test_p42_each_mistake_is_told_with_place_fault_and_remedy(tmp_path: Path, text: str, problems: list[str]) -> None:
+    """P42, P43: line and column, what is wrong, what to do; no value of the environment is shown."""
+    found = check_team(write(tmp_path, text), environ=SECRETS)
+    told = [f"{'' if problem.fatal else 'warning: '}{problem}" for problem in found]
+
+    assert told == problems
+    assert not any(secret in line for line in told for secret in SECRETS.values())
+
+
+def test_the_first_error_raises_with_all_of_them(tmp_path: Path) -> None:
+    """Warnings alone do not stop a team."""
+    with pytest.raises(TeamError) as caught:
+        load(tmp_path, "team: t\nagents:\n  a: {instructions: x, vioce: y}\n  b: {speed: 9}\n")
+    assert len(caught.value.problems) == 3
+    assert str(caught.value).count("\n") == 2
+    assert (
+        load(tmp_path, "team: t\nagents:\n  a: {instructions: x, handoffs: [b]}\n  b: {instructions: y}\n").name == "t"
+    )
+
+
+def test_a_file_that_cannot_be_read(tmp_path: Path) -> None:
+    """Not there, a folder, not text: one line with what to do."""
+    (missing,) = check_team(tmp_path / "nowhere.yaml", environ={})
+    assert str(missing).endswith("Name a team file, or make a new team with `orchestrator init DIR`.")
+    path = tmp_path / "agents.yaml"
+    path.write_bytes(b"team: \xff")
+    assert "UTF-8" in str(check_team(path, environ={})[0])
+    path.write_text("team: t\nagents: {a: {instructions: {file: bad.md}}}\n", encoding="utf-8")
+    (tmp_path / "bad.md").write_bytes(b"\xff")
+    assert "not UTF-8 text" in str(check_team(path, environ={})[0])
+
+
+def test_p42_scalars_follow_yaml_1_2(tmp_path: Path) -> None:
+    """P42: `no`, `on` and `12:30` are words; numbers are numbers."""
+    team = load(
+        tmp_path,
+        "team: t\nvariables: {a: no, b: on, c: 12:30, d: 0o17, e: 0x1F, "
+        "f: 1e3, g: ~,\n  h: true, i: '5', j: -2, k: .5, l: False}\n"
+        "agents: {a: {instructions: yes}}\n",
+    )
+    expected = ["no", "on", "12:30", 15, 31, 1000.0, None, True, "5", -2, 0.5, False]
+    assert list(team.variables.values()) == expected
+    assert team.agents["a"].instructions == "yes"
+
+
+def test_the_environment_is_put_in_after_parsing(tmp_path: Path) -> None:
+    """A value cannot change the structure; defaults; several in one text; an empty one counts as missing."""
+    text = (
+        "team: t\nagents: {a: {instructions: '${GREETING}, ${NAME:-friend}${NOTHING:-}', tools: ['${TOOL:-x.py}']}}\n"
+    )
+    team = load(tmp_path, text, GREETING="a: {b: c}\nd: e", NAME="")
+    assert team.agents["a"].instructions == "a: {b: c}\nd: e, friend"
+    assert team.agents["a"].tools[0].ref == "x.py"
+
+
+def test_p44_every_file_that_is_read_is_known(tmp_path: Path) -> None:
+    """P44: the team file first, each instruction file once; `defaults` may name one too."""
+    (tmp_path / "a.md").write_text("Do this.\n", encoding="utf-8")
+    both = "{instructions: {file: a.md}, handoffs: [%s]}"
+    team = load(tmp_path, f"team: t\nagents:\n  a: {both % 'b'}\n  b: {both % 'a'}\n")
+    assert [file.name for file in team.files] == ["agents.yaml", "a.md"]
+    assert team.folder == tmp_path.resolve()
+    assert team.agents["a"].instructions == "Do this."
+
+    team = load(
+        tmp_path, "team: t\ndefaults: {instructions: {file: a.md}}\nagents: {a: {handoffs: [b]}, b: {handoffs: [a]}}\n"
+    )
+    assert team.agents["b"].instructions == "Do this."
+    (problem,) = check_team(
+        write(tmp_path, "team: t\ndefaults: {instructions: {file: b.md}}\nagents: {a: null}\n"), environ={}
+    )
+    assert problem.where == "agents.yaml:2:27 defaults.instructions.file"
+
+
+def test_p46_eleven_lines_make_a_team(tmp_path: Path) -> None:
+    """P46: the first agent answers, each has a voice of its own."""
+    team = load(
+        tmp_path,
+        "team: helpdesk\nagents:\n  front:\n    instructions: Ask.\n    handoffs: [billing, tech]\n  billing:\n"
+        "    instructions: Solve.\n    handoffs: [front]\n  tech:\n    voice: cedar\n    instructions: Fix.\n",
+    )
+    assert team.start == "front"
+    assert [agent.voice for agent in team.agents.values()] == ["marin", "coral", "cedar"]
+
+
+def test_there_are_more_agents_than_voices(tmp_path: Path) -> None:
+    """Then voices are shared; one that is named somewhere is given to nobody else while others are free."""
+    names = [f"a{number}" for number in range(12)]
+    head = f"team: t\ndefaults: {{instructions: x}}\nanywhere: [{', '.join(names)}]\nagents:\n"
+    team = load(tmp_path, head + "".join(f"  {name}: null\n" for name in names))
+    assert team.agents["a10"].voice == team.agents["a0"].voice
+
+    named = [f"  {name}: {{voice: {agent.voice}}}\n" for name, agent in team.agents.items()]
+    team = load(tmp_path, head + "".join(named[:-1]) + f"  {names[-1]}: null\n")
+    assert team.agents["a11"].voice == "marin"
+
+
+def test_defaults_hold_for_every_agent(tmp_path: Path) -> None:
+    """An agent's own keys go before them."""
+    team = load(tmp_path, "team: t\ndefaults: {instructions: x, speed: 1.2, handoffs: []}\nagents: {a: {speed: 1}}\n")
+    assert team.agents["a"].speed == 1
+    assert team.agents["a"].session_fields()["audio"]["output"] == {"voice": "marin", "speed": 1.0}

@@ -1,0 +1,117 @@
+"""What a team file can say: short forms become full ones, and the rest of the program reads those."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from orchestrator.team import Agent, Team, load_team, team_schema
+from tests.core.scene import team
+
+FORMS = """
+team: t
+anywhere: [person, a]
+agents:
+  a:
+    instructions: x
+    tools: [x.py, {tool: "y.py:f", examples: [Do it], confirm: true}]
+    handoffs:
+      b: the reason
+      c:
+        {when: another, args: {amount: number, note: {type: string, description: a note}}, context: none, opening: wait}
+  b: {instructions: "{{ variables.v }} {{variables.v}}", handoffs: [a, {c: because}, {person: null}]}
+  c: {instructions: x}
+  person: {instructions: x}
+variables: {v: 1}
+"""
+
+
+@pytest.fixture(scope="module")
+def forms() -> Team:
+    return team(FORMS)
+
+
+def test_the_three_forms_of_handoffs(forms: Team) -> None:
+    """Names, `name: when`, and the full form, in lists and mappings."""
+    assert [(edge.to, edge.when) for edge in forms.agents["b"].handoffs] == [
+        ("a", ""),
+        ("c", "because"),
+        ("person", ""),
+    ]
+    first, second = forms.agents["a"].handoffs
+    assert (first.to, first.when, first.function) == ("b", "the reason", "transfer_to_b")
+    assert (second.context, second.opening) == ("none", "wait")
+    assert second.args == {"amount": {"type": "number"}, "note": {"type": "string", "description": "a note"}}
+
+
+def test_anywhere_adds_handoffs_that_are_not_there_yet(forms: Team) -> None:
+    """Never to the agent itself, never twice."""
+    assert [edge.to for edge in forms.edges("a")] == ["b", "c", "person"]
+    assert [edge.to for edge in forms.edges("c")] == ["person", "a"]
+    assert [edge.to for edge in forms.edges("person")] == ["a"]
+
+
+def test_both_forms_of_tools(forms: Team) -> None:
+    """A reference, or a reference with what callers say for it."""
+    first, second = forms.agents["a"].tools
+    assert (first.ref, first.examples, first.confirm) == ("x.py", (), False)
+    assert (second.ref, second.examples, second.confirm) == ("y.py:f", ("Do it",), True)
+
+
+def test_places_are_known_for_later(forms: Team) -> None:
+    """Tools are loaded later and their faults have places too."""
+    assert forms.place("agents", "a", "tools", 1) == "agents.yaml:7:19 agents.a.tools.1"
+    assert forms.place("agents", "a", "nothing") == "agents.yaml:5:3 agents.a.nothing"
+    assert forms.place("nothing") == "agents.yaml:2:1 nothing"
+
+
+def test_an_agent_knows_what_it_mentions(forms: Team) -> None:
+    """Its session is told when such a variable changes."""
+    assert forms.agents["b"].mentions == {"v"}
+
+
+def test_the_session_object_has_what_was_said_and_no_more() -> None:
+    """Keys of the GA session object; null switches off what can be off."""
+    agent = Agent.model_validate(
+        {
+            "name": "a",
+            "instructions": "x",
+            "voice": {"id": "voice_1"},
+            "turn_detection": None,
+            "transcription": None,
+            "reasoning": {"effort": "low"},
+            "tool_choice": {"type": "function", "name": "f"},
+            "max_output_tokens": "inf",
+        }
+    )
+    assert agent.session_fields() == {
+        "reasoning": {"effort": "low"},
+        "max_output_tokens": "inf",
+        "tool_choice": {"type": "function", "name": "f"},
+        "audio": {"input": {"turn_detection": None, "transcription": None}, "output": {"voice": {"id": "voice_1"}}},
+    }
+
+
+def test_keys_are_hidden_from_repr() -> None:
+    """A provider's key is in no repr and no dump."""
+    loaded = team("team: t\nproviders: {mine: {url: 'ws://h', api_key: secret-key}}\nagents: {a: {instructions: x}}\n")
+    assert "secret-key" not in repr(loaded)
+    assert "secret-key" not in loaded.model_dump_json()
+
+
+def test_the_json_schema_is_made_anew_each_time() -> None:
+    """It names every definition that it refers to."""
+    schema = team_schema()
+    assert schema == team_schema()
+    assert schema["required"] == ["team", "agents"]
+    text = str(schema)
+    referred = {part.split("'")[0] for part in text.split("#/$defs/")[1:]}
+    assert referred <= set(schema["$defs"])
+
+
+def test_the_starter_and_the_sample_load() -> None:
+    """What is shipped is right."""
+    root = Path(__file__).parent.parent.parent
+    for path in (root / "agents.yaml", root / "orchestrator" / "starter" / "agents.yaml"):
+        assert load_team(path, environ={}).agents
