@@ -9,7 +9,7 @@ STEPS: dict[str, str] = DATA["steps"]
 # A real desk would ask its calendar.
 FREE: dict[str, list[str]] = DATA["engineers"]  # weekday → times at which an engineer can come
 Problem = Literal[
-    "no internet", "slow internet", "red light on the router", "forgotten password", "app crashes", "broken device"
+    "internet down", "slow internet", "red light on the router", "forgotten password", "app crashes", "broken device"
 ]
 
 

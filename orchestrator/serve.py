@@ -44,12 +44,20 @@ def build(path: str | Path, settings: Settings, environ: Mapping[str, str] = os.
     models = {name: choose_model(agent, wanted=settings.model, environ=environ) for name, agent in team.agents.items()}
     providers = websocket_providers(team, environ)
     if any(choice.provider == "local" for choice in models.values()):
-        from orchestrator.local import LocalProvider  # only teams that use it pay for it
-
-        providers["local"] = LocalProvider(team.providers.get("local"))
+        providers["local"] = _local(team)
     _check_models(team, models, providers)
     app = create_app(team=team, tools=tools, providers=providers, models=models, settings=settings)
     return House(team, models, providers, app)
+
+
+def _local(team: Team) -> Provider:
+    """Return the embedded provider; only teams that use it pay for it."""
+    # Before numpy is imported: by default its threads spin on every core, and on two cores that made the first answer
+    # take nine seconds instead of two. A sentence is too small to share out.
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+    from orchestrator.local import LocalProvider
+
+    return LocalProvider(team.providers.get("local"))
 
 
 def _check_models(team: Team, models: Mapping[str, Choice], providers: Mapping[str, Provider]) -> None:

@@ -245,7 +245,9 @@ class Talk:
             case "tool.returned":
                 self._awaited.discard(f"tool {event['name']}")
                 self._awaited.add(ANSWER)
-                self._tell(f"· {event['name']}{'' if event['ok'] else ' failed'} ({event['seconds']:.2f} s)")
+                # With the agent: a handoff shows only when its agent is heard, which may be after its first tool.
+                end = "by" if event["ok"] else "failed for"
+                self._tell(f"· {event['name']} {end} {event['agent']} ({event['seconds']:.2f} s)")
             case "session.lost" | "session.restored":
                 self._warn(f"! the session of {event['agent']} was {name.removeprefix('session.')}")
 

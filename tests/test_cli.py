@@ -324,7 +324,7 @@ async def test_a_conversation_through_a_pipe(team: Path) -> None:
     assert told[:-2] == [
         "front ▸ Hello.",
         "you ▸ Where is my order?",
-        "· find",
+        "· find by front",
         "front ▸ It is on its way.",
         "you ▸ And my invoice?",
         "→ billing",

@@ -81,7 +81,7 @@ async def test_a_typed_call_shows_who_speaks() -> None:
 
         assert line.lines() == [
             "front ▸ Hello, this is Acme.",
-            "· find_order",
+            "· find_order by front",
             "front ▸ I will connect you.",
             "→ billing",
             "billing ▸ Which invoice is it?",
@@ -161,6 +161,15 @@ async def test_a_failed_handoff_is_told() -> None:
 
         assert any(told.startswith("→ tech failed: ") for told in line.told), line.told
         assert line.told[-1].startswith("front ▸ Okay.")
+
+
+async def test_a_failed_tool_is_told() -> None:
+    """The agent answers nevertheless."""
+    async with desk() as desk_, talking(desk_.url) as line:
+        desk_.service.reply("front", call("break_down"))
+        await line.talk.greet()
+
+        assert line.lines() == ["· break_down failed for front", "front ▸ Okay."]
 
 
 async def test_a_failed_answer_is_told() -> None:

@@ -43,6 +43,9 @@ class Conversation:
 class Brain(Protocol):
     """Decides what a session says and does."""
 
+    def prepare(self, instructions: str, tools: Sequence[Mapping[str, Any]]) -> None:
+        """Get ready for a session that was configured, so that its first turn does not wait; runs in a thread."""
+
     def respond(self, conversation: Conversation, memory: dict[str, Any]) -> AsyncIterator[Action]:
         """Yield what to do now; `memory` belongs to the session and survives between responses."""
 

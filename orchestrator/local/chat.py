@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlsplit
@@ -103,6 +103,9 @@ class ChatBrain:
         self._model = model
         # Kept out of the log, even where a server repeats it.
         self._secret = api_key
+
+    def prepare(self, instructions: str, tools: Sequence[Mapping[str, Any]]) -> None:
+        """Do nothing: the server gets everything with each request."""
 
     async def respond(self, conversation: Conversation, memory: dict[str, Any]) -> AsyncIterator[Action]:
         """Yield sentences as they are written, then the function calls."""

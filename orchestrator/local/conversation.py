@@ -43,6 +43,7 @@ class Conversation:
     """The items of one session."""
 
     def __init__(self) -> None:
+        # `conversation_id` of its responses.
         self.id = new_id("conv")
         # In order.
         self._entries: list[Entry] = []

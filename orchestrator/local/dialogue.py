@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -34,12 +35,17 @@ class Dialogue:
     """One session's state; every method runs on the session's own task."""
 
     def __init__(self, model: str, parts: Parts, outlet: Outlet, spawn: Spawn) -> None:
+        # The models.
         self._parts = parts
+        # Where server events go.
         self._outlet = outlet
+        # Starts a task that ends with the session.
         self._spawn = spawn
         # The effective session object.
         self._session = new_session(model, parts.default_voice)
+        # The items.
         self._conversation = Conversation()
+        # The caller's audio.
         self._listening = Listening(
             outlet, self._conversation, parts.transcriber, parts.probability(), self._session, spawn
         )
@@ -51,6 +57,7 @@ class Dialogue:
         self._memory: dict[str, Any] = {}
         # Assistant audio exists: the voice is fixed.
         self._spoken = False
+        # What each client event does; audio, which comes often, is told apart first.
         self._handlers: Mapping[str, Callable[[Mapping[str, Any]], None]] = {
             "session.update": self._update,
             "input_audio_buffer.commit": lambda _: self._listening.commit(),
@@ -93,6 +100,8 @@ class Dialogue:
         self._session = merge(self._session, event.get("session"), voices=voices, spoken=self._spoken)
         self._listening.configure(self._session)
         self._outlet.emit("session.updated", session=self._session)
+        known = (str(self._session["instructions"]), list(self._session["tools"]))
+        self._spawn(asyncio.to_thread(self._parts.brain.prepare, *known), "prepare")
 
     def _turn(self, change: Change) -> None:
         detection = self._session["audio"]["input"]["turn_detection"]

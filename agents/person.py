@@ -1,0 +1,17 @@
+"""Taking a message for a person."""
+
+from collections import deque
+from typing import Any
+
+messages: deque[str] = deque(maxlen=1000)  # a real desk would mail them
+
+
+def take_message(name: str, message: str, call: Any) -> str:
+    """Take a message for a human colleague, who calls back.
+
+    Args:
+        name: the caller's name
+        message: the message
+    """
+    messages.append(f"call {call.id}: {name} says: {message}")
+    return f"Thank you, {name}. I have noted it, and a colleague will call you back within one working day."
