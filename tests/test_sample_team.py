@@ -26,28 +26,26 @@ def test_it_has_no_faults_and_no_warnings() -> None:
     assert check_team(ROOT / "agents.yaml", environ={}) == []
 
 
-def test_four_agents_with_four_voices_and_no_model() -> None:
+def test_each_agent_has_a_voice_of_its_own_and_no_model() -> None:
     """It runs on `local` without a key, and on OpenAI with one."""
-    assert len({agent.voice for agent in TEAM.agents.values()}) == 4
+    assert len({agent.voice for agent in TEAM.agents.values()}) == len(TEAM.agents) >= 4
     assert {agent.model for agent in TEAM.agents.values()} == {None}
 
 
 @pytest.mark.parametrize(
     ("tool", "arguments", "part"),
     [
-        ("find_order", {"order_number": "48213"}, "hiking boots, has been shipped and will arrive on Tuesday"),
+        ("find_order", {"order_number": "48213"}, "a mesh router, has been shipped and will arrive on Tuesday"),
         ("find_order", {"order_number": "1"}, "cannot find"),
         ("cancel_order", {"order_number": "48213"}, "cannot be cancelled"),
         ("cancel_order", {"order_number": "1"}, "cannot find"),
-        ("explain_invoice", {"invoice_number": "2041"}, "103 euros and 15 cents"),
-        ("explain_invoice", {"invoice_number": "2042"}, "249 euros: a two-person tent for 249 euros. It is paid."),
+        ("explain_invoice", {"invoice_number": "20417"}, "a mesh router"),
         ("explain_invoice", {"invoice_number": "1"}, "cannot find"),
-        ("refund_status", {"order_number": "10059"}, "79 euros"),
-        ("refund_status", {"order_number": "1"}, "no refund"),
-        ("first_aid", {"product": "lamp"}, "charge the lamp"),
-        ("book_engineer", {"day": "friday", "time": "14:30"}, "on Friday at 14:30"),
-        ("book_engineer", {"day": "tomorrow", "time": "9:00"}, "tomorrow at 9:00"),
-        ("take_message", {"name": "Miller", "message": "Call me."}, "Thank you, Miller"),
+        ("refund_status", {"order_number": "10059"}, "19 euros 90"),
+        ("first_aid", {"problem": "no internet"}, "plug"),
+        ("book_engineer", {"day": "friday", "time": "14:30"}, "free at 9:00 or 12:00"),
+        ("book_engineer", {"day": "friday", "time": "9:00"}, "riday at 9:00"),
+        ("take_message", {"name": "Miller", "message": "Call me."}, "Miller"),
     ],
 )
 async def test_tools_answer_in_sentences(tool: str, arguments: dict[str, str], part: str) -> None:
@@ -56,9 +54,8 @@ async def test_tools_answer_in_sentences(tool: str, arguments: dict[str, str], p
 
 
 async def test_a_cancelled_order_is_cancelled_in_this_call_only() -> None:
-    """The sample data never changes; the variable says which order it is about."""
+    """The sample data never changes; the call's variables say what was done in it."""
     call = CallView("call_2", "orders", dict(TEAM.variables))
     assert "is cancelled" in await run("cancel_order", call, order_number="77042")
-    assert "has been cancelled" in await run("find_order", call, order_number="77042")
-    assert call.variables["order"] == "77042"
-    assert "waiting" in await run("find_order", order_number="77042")
+    assert "cancelled" in await run("find_order", call, order_number="77042")
+    assert "cancelled" not in await run("find_order", order_number="77042")

@@ -58,5 +58,7 @@ class LocalProvider:
         except ImportError as error:
             from orchestrator.local.models import not_installed
 
+            if (error.name or "").startswith("orchestrator"):
+                raise  # a mistake of ours, not a missing package
             raise not_installed(error.name or "numpy") from None
         return parts.load(self._spec, self._brain)

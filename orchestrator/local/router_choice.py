@@ -24,10 +24,11 @@ SUPPORT = 0.15  # weight of the second and third nearest example: one alone may 
 RARE = 0.2  # weight of the words that few of the agent's functions have
 FITS = 0.18  # what it adds when the sentence has all that a function needs
 NAMED = 0.3  # what it adds when the caller names the colleague they want
-OWN_MATTER = (
-    0.1  # what an answer lacks when the caller speaks of "my" or of a number: that is for a function to look up
+NO_QUESTION = 0.1  # what an answer lacks when nothing is asked, or when it is the caller's own matter, to be looked up
+ASKS = re.compile(
+    r"\?|^(?:and |so |hello |hi )*(?:what|when|where|which|who|how|can|could|do|does|is|are|may|until)\b", re.IGNORECASE
 )
-MATTER = re.compile(r"\b(?:my|mine|our)\b|\d", re.IGNORECASE)
+OWN_MATTER = re.compile(r"\b(?:my|mine|our)\b|\d", re.IGNORECASE)
 OWN_WORD = 0.1  # what it adds when the sentence has a word of the function's name that no other's name has: "cancel"
 UNKNOWN = 0.5  # how much a word counts that no function has
 NEAR_VALUE = 0.3  # likeness from which a listed value is taken to be meant, and
@@ -72,7 +73,8 @@ class Choices:
         """Return how much a known question is asked, and the answer."""
         scores = self._encoder.likeness(text, [question for question, _ in self._known])
         best = max(zip(scores, (answer for _, answer in self._known), strict=True), default=(0.0, ""))
-        return best[0] * (1 + SUPPORT) - (OWN_MATTER if MATTER.search(text) else 0.0), best[1]
+        general = ASKS.search(text) and not OWN_MATTER.search(text)
+        return best[0] * (1 + SUPPORT) - (0.0 if general else NO_QUESTION), best[1]
 
     def nearest(self, text: str, values: Sequence[str]) -> int | None:
         """Return which of the values a text means; None when it is not clear."""

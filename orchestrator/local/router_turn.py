@@ -31,9 +31,8 @@ CORRECTION = re.compile(
 # "Cancel it" after an order was found.
 REFERRING = re.compile(r"\b(it|that|this|the same|them|those)\b", re.IGNORECASE)
 AND = re.compile(r",?\s+(?:and then|and also|and|also|then)\s+", re.IGNORECASE)
-BESIDE_NUMBERS = frozenset(
-    {"order", "invoic", "bill", "customer", "reference", "account", *numbers.UNITS, *numbers.TIMES}
-)
+# What is said beside a bare number: "my order number is 48213". Orders and bills are groups of words.
+BESIDE_NUMBERS = frozenset({"parcel", "bill", "customer", "referenc", "account", "doubl", "tripl"})
 
 
 class Turn:
@@ -86,7 +85,7 @@ class Turn:
 
     def _choose(self, text: str) -> list[Action]:
         """Choose a function, an answer, small talk, or say what can be done."""
-        if numbers.find(text) and not content(text) - BESIDE_NUMBERS:
+        if numbers.find(text) and not content(numbers.written(text)) - BESIDE_NUMBERS:
             for tool in self._looked_up(text):
                 return self._begin(tool, text)
         if reply := phrases.reflex(text):

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from orchestrator.local import phrases
-from orchestrator.local.slots import parameters
+from orchestrator.local.parameter import parameters
 
 
 @pytest.mark.parametrize(
