@@ -309,7 +309,9 @@ class RunningCall:
 
     def _announce(self, effect: Announce) -> None:
         if effect.name.startswith("handoff."):
-            log.info(effect.name.replace(".", " "), **effect.fields)
+            # Without the model's reason: it repeats what the caller said, which is not for the log.
+            fields = {name: value for name, value in effect.fields.items() if name != "reason"}
+            log.info(effect.name.replace(".", " "), **fields)
         self._caller.announce(effect.name, effect.fields)
 
     def _refuse(self, effect: Refuse) -> None:

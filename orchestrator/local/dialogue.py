@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
+import structlog
 
 from orchestrator.errors import CallerError
 from orchestrator.local.audio import Decoder, payload
@@ -100,8 +101,14 @@ class Dialogue:
         self._session = merge(self._session, event.get("session"), voices=voices, spoken=self._spoken)
         self._listening.configure(self._session)
         self._outlet.emit("session.updated", session=self._session)
-        known = (str(self._session["instructions"]), list(self._session["tools"]))
-        self._spawn(asyncio.to_thread(self._parts.brain.prepare, *known), "prepare")
+        self._spawn(self._prepare(str(self._session["instructions"]), list(self._session["tools"])), "prepare")
+
+    async def _prepare(self, instructions: str, tools: list[Mapping[str, Any]]) -> None:
+        """Let the brain get ready; a mistake there comes up again, and is reported, when it responds."""
+        try:
+            await asyncio.to_thread(self._parts.brain.prepare, instructions, tools)
+        except Exception:
+            structlog.get_logger().exception("local brain not prepared")
 
     def _turn(self, change: Change) -> None:
         detection = self._session["audio"]["input"]["turn_detection"]
@@ -215,4 +222,8 @@ def _parsed(text: str) -> Mapping[str, Any]:
         raise CallerError("The event is not valid JSON.", code="invalid_json") from None
     if not isinstance(event, Mapping):
         raise CallerError("The event must be a JSON object.", code="invalid_event")
+    if "\\ud" in text.lower():
+        # JSON may hold half of a surrogate pair; nothing behind this can write that as UTF-8.
+        whole: Mapping[str, Any] = json.loads(json.dumps(event, ensure_ascii=False).encode(errors="replace"))
+        return whole
     return event

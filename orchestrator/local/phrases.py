@@ -22,7 +22,7 @@ SMALL_TALK: dict[str, tuple[str, ...]] = {
     "I am fine, thank you. How can I help you?": ("how are you", "hi there, how are you", "how are you doing"),
     "You are welcome. Is there anything else?": (
         "thanks a lot", "thank you", "that was great, thank you", "thank you very much for your help",
-        "great, that helps", "it works now, thanks", "okay, I will try that", "okay, I understand",
+        "great, that helps", "that's very kind", "it works now, thanks", "okay, I will try that", "okay, I understand",
     ),
     FAREWELL: (
         "goodbye", "bye bye", "thanks, bye", "see you", "have a nice day", "that is all, goodbye",
@@ -128,10 +128,10 @@ def confirmation(tool: Mapping[str, Any], arguments: Mapping[str, Any]) -> str:
 
 def ask_back(tools: Sequence[Mapping[str, Any]]) -> str:
     """Ask which of two things is meant."""
-    own = [f"me to {aim(tool)}" for tool in tools if not _transfers(tool)]
+    own = [f"to {aim(tool)}" for tool in tools if not _transfers(tool)]
     others = [plain(str(tool["name"])) for tool in tools if _transfers(tool)]
     passed = [f"to be put through to {_listed(others)}"] if others else []
-    return f"Do you want {_listed([*own, *passed])}?"
+    return f"Do you want {'me ' if own else ''}{', or '.join([*own, *passed])}?"
 
 
 def aim(tool: Mapping[str, Any]) -> str:

@@ -19,6 +19,7 @@ SURE = 0.5  # likeness from which a sentence breaks off the question that was as
 CLEARER = 0.04  # how much nearer one of two options must be to be taken
 TRIES = 3  # questions for one argument, before it is dropped
 NEW_SUBJECT = 3  # words that a change of subject has at least
+ELSEWHERE = 0.3  # how much more another function must be meant, to break off a question with its answer in hand
 REASON = 200  # characters of the caller's words that travel with a handoff
 FORGET = re.compile(r"\b(never ?mind|forget (?:it|about it|that)|leave it|skip (?:it|that)|drop it)\b", re.IGNORECASE)
 IGNORANT = re.compile(
@@ -96,6 +97,8 @@ class Asking:
         """Take a typed value: a number, a day, a name."""
         if FORGET.search(text):
             return [Say(phrases.DROPPED)]
+        if self._is_elsewhere(pending, text):
+            return None
         heard = pending.heard
         self._read(pending, [parameter], text)
         if parameter.name in pending.arguments:
@@ -103,10 +106,10 @@ class Asking:
         if pending.heard == heard:
             if phrases.is_waiting(text):
                 return self._wait(pending, phrases.TAKE_YOUR_TIME)
-            if self._is_new(pending, text):
-                return None
             if IGNORANT.search(text):
                 return [Say(phrases.without(parameter))]
+            if self._is_new(pending, text):
+                return None
             self._read(pending, [parameter], text, answer=True)
         return self._ask_again(pending, parameter) if parameter.name not in pending.arguments else self._more(pending)
 
@@ -181,6 +184,12 @@ class Asking:
         if pending.tries >= TRIES:
             return [Say(phrases.NOT_DONE)]
         return self._wait(pending, f"Please say yes or no. {phrases.confirmation(pending.tool, pending.arguments)}")
+
+    def _is_elsewhere(self, pending: Pending, text: str) -> bool:
+        """Return whether a sentence is so much about another function that even its number is not the answer."""
+        scores = {str(tool["name"]): score for score, tool in self._choices.ranked(text)}
+        own = scores.get(str(pending.tool["name"]), 0.0)
+        return max(scores.values(), default=0.0) - own >= ELSEWHERE and len(text.split()) > NEW_SUBJECT
 
     def _is_new(self, pending: Pending, text: str) -> bool:
         """Return whether the caller has clearly turned to another subject."""

@@ -73,7 +73,7 @@ class Turn:
             if ranked and ranked[0][0] >= (SURE if text in said[1:] else ENOUGH):
                 return self._take_up(self._best(text, ranked)[0], text, briefing, said[1:RECENT])
             score, answer = self._choices.answer(text)
-            if score >= SURE:
+            if score >= SURE and text in said[:1] and not only_names(text):
                 return [Say(answer)]
         return [Say(f"I am taking over from here. {phrases.abilities(own or self._choices.tools)} What do you need?")]
 

@@ -210,6 +210,23 @@ def check_tools(tools: list[Mapping[str, Any]], path: str) -> None:
         if not isinstance(tool.get("name"), str) or not tool["name"]:
             message = f"Missing required parameter: '{path}[{at}].name'."
             raise CallerError(message, code="missing_required_parameter", param=f"{path}[{at}].name")
+        if not _optional(_text)(tool.get("description")):
+            message = f"Invalid type for '{path}[{at}].description': expected a string."
+            raise CallerError(message, code="invalid_type", param=f"{path}[{at}].description")
+        if not _schema(tool.get("parameters")):
+            message = f"Invalid schema for function {tool['name']!r}: 'parameters' must be a JSON Schema of an object."
+            raise CallerError(message, code="invalid_function_parameters", param=f"{path}[{at}].parameters")
+
+
+def _schema(parameters: Any) -> bool:
+    """Accept an object's schema as far as a brain reads it."""
+    if parameters is None:
+        return True
+    if not _mapping(parameters):
+        return False
+    properties, required = parameters.get("properties", {}), parameters.get("required", [])
+    named = _mapping(properties) and all(_mapping(one) for one in properties.values())
+    return named and isinstance(required, list) and all(_text(one) for one in required)
 
 
 def check_voice(voice: str, voices: Collection[str] | None, path: str) -> None:

@@ -14,16 +14,16 @@ Read = tuple[Any, str]
 Nearest = Callable[[str, Sequence[str]], int | None]
 TITLE = r"(?:mister |mr\.? |mrs\.? |ms\.? |miss |doctor |dr\.? )?"
 NAME_CUE = re.compile(
-    r"(?:my name is|name is|name's|under the name(?: of)?|in the name of|i am|i'm|this is|it's|it is|call me|for)\s+"
+    r"(?:my name is|name is|name's|under the name(?: of)?|in the name of|i am|i'm|this is|it's|it is|call me|for)\s+(?!back\b)"
     rf"{TITLE}((?:(?-i:[A-Z])[\w'’-]*\s?){{1,3}})",
     re.IGNORECASE,
 )
 TYPED_NAME = re.compile(
-    rf"(?:my name is|name is|name's|call me)\s+{TITLE}"
+    rf"(?:my name is|name is|name's)\s+{TITLE}"
     r"((?!(?:and|not|please)\b)[\w'’-]+(?:\s(?!(?:and|please|i|my|the)\b)[\w'’-]+)?)",
     re.IGNORECASE,
 )
-SPELLED = re.compile(r"\b(?:(?:double )?[A-Za-z]\b[\s.,-]+){2,}(?:double )?[A-Za-z]\b(?!')", re.IGNORECASE)
+SPELLED = re.compile(r"(?<!['’])\b(?:(?:double )?[A-Za-z]\b[\s.,-]+){2,}(?:double )?[A-Za-z]\b(?!')", re.IGNORECASE)
 NO_NAMES = """
     i a an the it yes no my mr mrs order table tomorrow today monday tuesday wednesday thursday friday saturday sunday
     calling having looking not sorry just really still very

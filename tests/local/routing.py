@@ -20,13 +20,13 @@ Q: Where are you located? A: In Harbour Street."""
 
 
 def tool(
-    name: str, description: str, examples: Sequence[str] = (), *, confirm: bool = False, **properties: Any
+    called: str, description: str, examples: Sequence[str] = (), /, *, confirm: bool = False, **properties: Any
 ) -> dict[str, Any]:
     """Return a function tool; all its parameters are required, unless they say `optional`."""
     required = [key for key, schema in properties.items() if not schema.pop("optional", False)]
     schema = {"type": "object", "properties": properties, "required": required}
     described = with_examples(description, examples, confirm)
-    return {"type": "function", "name": name, "description": described, "parameters": schema}
+    return {"type": "function", "name": called, "description": described, "parameters": schema}
 
 
 def text(description: str, **more: Any) -> dict[str, Any]:

@@ -15,7 +15,7 @@ from orchestrator.local.clock import find_day, find_time
         ("ten past two p.m.", "14:10"),
         ("at seven thirty tonight", "19:30"),
         ("at 730", "7:30"),
-        ("730 pm please", "7:30"),
+        ("730 pm please", "19:30"),
         ("8 p.m.", "20:00"),
         ("7 o'clock", "7:00"),
         ("at noon", "12:00"),

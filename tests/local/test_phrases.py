@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
 import pytest
 
 from orchestrator.local import phrases
+from orchestrator.local.router_results import spoken
 from orchestrator.local.parameter import parameters
 
 
@@ -18,8 +18,8 @@ from orchestrator.local.parameter import parameters
         ("guests", {"type": "integer", "description": "Number of guests"}, "How many guests?"),
         ("time", {"type": "string", "description": "time of day"}, "At what time?"),
         ("day", {"type": "string"}, "On which day?"),
-        ("colour", {"enum": ["red", "dark_blue"]}, "Which one: red or dark blue?"),
-        ("colour", {"enum": ["red"]}, "red?"),
+        ("colour", {"enum": ["red", "dark_blue"]}, "Which one is it: red or dark blue?"),
+        ("colour", {"enum": ["red"]}, "Is it red?"),
         ("city", {"type": "string"}, "What is the city?"),
         ("city", {"type": "string", "description": "City of departure"}, "What is the city of departure?"),
         ("why", {"type": "string", "description": "what went wrong"}, "Please tell me what went wrong."),
@@ -32,49 +32,48 @@ def test_questions_read_like_questions(name: str, schema: dict[str, Any], questi
     assert phrases.question(parameter) == question
 
 
-@pytest.mark.parametrize(
-    ("output", "said"),
-    [
-        ("Order 1 is on its way.", "Order 1 is on its way."),
-        ("", "Done."),
-        ("null", "Done."),
-        ("true", "Yes."),
-        ("42", "42."),
-        ('"plain"', "plain"),
-        ("[]", "There is nothing."),
-        ('["a.", "b."]', "a. b."),
-        ('{"say": "Hello."}', "Hello."),
-        (
-            '{"order_state": "sent", "items": ["boots", "socks"], "gift": true, "note": null}',
-            "Order state: sent. Items: boots, socks. Gift: yes.",
-        ),
-        ('{"to": {"city": "Bristol"}}', "To: city Bristol."),
-        ("{}", "Done."),
-    ],
-)
-def test_results_are_spoken_as_they_are(output: str, said: str) -> None:
-    """Nothing is added to what a tool returned."""
-    assert phrases.spoken(output) == said
-
-
-@pytest.mark.parametrize(
-    ("error", "part"),
-    [
-        ("The transfer to billing failed (no answer). Tell the caller.", "cannot reach billing"),
-        ("The caller just came from 'x' and has said nothing since. Talk to them first.", "tell me what you need"),
-        ("find_order failed: ValueError: the shelf is empty", "did not work: the shelf is empty."),
-    ],
-)
-def test_failures_are_put_in_the_callers_words(error: str, part: str) -> None:
-    """What is meant for a model's eyes is not read aloud."""
-    assert part in phrases.spoken(json.dumps({"error": error}))
-
-
 def test_who_and_what() -> None:
     """Both come from the session, not from imagination."""
     assert phrases.who("You are the front desk of Acme. Be brief.") == "I am the front desk of Acme."
     assert phrases.who("Help callers.") == "I am a voice assistant."
-    tools = [{"name": "find_order"}, {"name": "cancel_order"}, {"name": "transfer_to_billing"}]
-    assert phrases.abilities(tools) == "I can find order or cancel order. I can connect you with billing."
+    tools = [
+        {"name": "find_order", "description": 'Find an order. For example: "where is it".'},
+        {"name": "cancel_order", "description": "Cancels an order."},
+        {"name": "transfer_to_billing"},
+    ]
+    assert phrases.abilities(tools) == "I can find an order or cancel order. I can connect you with billing."
+    assert phrases.abilities([tools[0]] * 4) == "I can find order, find order, find order or find order."
     assert "nothing I can do" in phrases.abilities([])
-    assert phrases.ask_back([tools[0], tools[2]]) == "Do you want to find order or to be put through to billing?"
+
+
+def test_two_things_are_asked_back_in_one_sentence() -> None:
+    """What the agent does itself, and whom it can connect with."""
+    find, cancel = {"name": "find_order"}, {"name": "cancel_order"}
+    billing, sales = {"name": "transfer_to_billing"}, {"name": "transfer_to_sales"}
+
+    assert phrases.ask_back([find, cancel]) == "Do you want me to find order, or to cancel order?"
+    assert phrases.ask_back([find, billing]) == "Do you want me to find order, or to be put through to billing?"
+    assert phrases.ask_back([billing, sales]) == "Do you want to be put through to billing or sales?"
+
+
+def test_number_that_came_in_part_is_read_back() -> None:
+    """The caller hears which digits are there."""
+    assert phrases.so_far("482").startswith("I have 4, 8, 2 so far.")
+
+
+@pytest.mark.parametrize(
+    ("text", "reply"),
+    [
+        ("Yes.", "What can I do for you?"),
+        ("No, that's all, thank you.", phrases.FAREWELL),
+        ("no thanks", phrases.FAREWELL),
+        ("Hold on, please", phrases.TAKE_YOUR_TIME),
+        ("Let me look for it", phrases.TAKE_YOUR_TIME),
+        ("Am I talking to a robot?", phrases.WHO_I_AM),
+        ("No, my internet is down", ""),
+        ("I waited for an hour", ""),
+    ],
+)
+def test_some_words_need_no_thought(text: str, reply: str) -> None:
+    """A lone yes or no, a request for time, a question who this is."""
+    assert phrases.reflex(text) == reply
