@@ -15,7 +15,7 @@ import pytest
 from websockets.asyncio.client import connect
 from websockets.exceptions import InvalidStatus
 
-from orchestrator.errors import OrchestratorError, RealtimeError, TeamError
+from orchestrator.errors import OrchestratorError, TeamError
 from orchestrator.local import LocalProvider
 from orchestrator.serve import House, build, listen, load_models, welcome
 from orchestrator.settings import Settings
@@ -94,14 +94,6 @@ def test_an_unknown_provider_is_told_with_those_that_are_known(tmp_path: Path) -
 async def test_only_embedded_models_are_loaded(tmp_path: Path) -> None:
     """A service is not called before the first caller."""
     await load_models(build(write(tmp_path), settings(), {}))
-
-
-async def test_a_missing_extra_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Without the speech packages: the command that brings them."""
-    monkeypatch.setitem(sys.modules, "orchestrator.local.parts", None)
-
-    with pytest.raises(RealtimeError, match=r"pip install 'voice-orchestrator\[local\]'"):
-        await load_models(build(write(tmp_path, model="local"), settings(), {}))
 
 
 # --- listening ---

@@ -262,8 +262,7 @@ def abort(call: State, reason: str) -> None:
 def expired(call: State) -> None:
     """Handle the end of the handoff's time: switch if only tools or waits are in the way, else take it back."""
     handoff = call.handoff
-    if handoff is None:
-        return
+    assert handoff is not None  # its timer stops with it
     if not handoff.asked and call.sessions[handoff.target].ready:
         handoff.waits.clear()
         call.out.start_timer("handoff", HANDOFF_SECONDS)

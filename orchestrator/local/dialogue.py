@@ -222,7 +222,7 @@ def _parsed(text: str) -> Mapping[str, Any]:
         raise CallerError("The event is not valid JSON.", code="invalid_json") from None
     if not isinstance(event, Mapping):
         raise CallerError("The event must be a JSON object.", code="invalid_event")
-    if "\\ud" in text.lower():
+    if "\\ud" in text or "\\uD" in text:
         # JSON may hold half of a surrogate pair; nothing behind this can write that as UTF-8.
         whole: Mapping[str, Any] = json.loads(json.dumps(event, ensure_ascii=False).encode(errors="replace"))
         return whole

@@ -97,7 +97,7 @@ class Asking:
         """Take a typed value: a number, a day, a name."""
         if FORGET.search(text):
             return [Say(phrases.DROPPED)]
-        if self._is_elsewhere(pending, text):
+        if not IGNORANT.search(text) and self._is_elsewhere(pending, text):
             return None
         heard = pending.heard
         self._read(pending, [parameter], text)
@@ -188,8 +188,8 @@ class Asking:
     def _is_elsewhere(self, pending: Pending, text: str) -> bool:
         """Return whether a sentence is so much about another function that even its number is not the answer."""
         scores = {str(tool["name"]): score for score, tool in self._choices.ranked(text)}
-        own = scores.get(str(pending.tool["name"]), 0.0)
-        return max(scores.values(), default=0.0) - own >= ELSEWHERE and len(text.split()) > NEW_SUBJECT
+        best, own = max(scores.values(), default=0.0), scores.get(str(pending.tool["name"]), 0.0)
+        return best >= SURE and best - own >= ELSEWHERE and len(text.split()) > NEW_SUBJECT
 
     def _is_new(self, pending: Pending, text: str) -> bool:
         """Return whether the caller has clearly turned to another subject."""

@@ -14,7 +14,8 @@ Read = tuple[Any, str]
 Nearest = Callable[[str, Sequence[str]], int | None]
 TITLE = r"(?:mister |mr\.? |mrs\.? |ms\.? |miss |doctor |dr\.? )?"
 NAME_CUE = re.compile(
-    r"(?:my name is|name is|name's|under the name(?: of)?|in the name of|i am|i'm|this is|it's|it is|call me|for)\s+(?!back\b)"
+    r"(?:my name is|name is|name's|under the name(?: of)?|in the name of|i am|i'm|this is|it's|it is|call me|for)\s+"
+    r"(?!back\b)"
     rf"{TITLE}((?:(?-i:[A-Z])[\w'’-]*\s?){{1,3}})",
     re.IGNORECASE,
 )

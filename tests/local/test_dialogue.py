@@ -335,6 +335,36 @@ async def test_what_is_no_event_is_refused() -> None:
         assert (await client.refused())["code"] == "missing_required_parameter"
 
 
+async def test_odd_audio_harms_nothing() -> None:
+    """No bytes, half a sample, and a minute in one frame: no event of their own, and the session goes on."""
+    async with talk() as client:
+        client.hear("", "AA==", "AAAA", silence(60_000))
+        client.send("input_audio_buffer.clear")
+        assert kinds(await client.until("input_audio_buffer.cleared")) == ["input_audio_buffer.cleared"]
+
+
+async def test_half_a_surrogate_is_replaced() -> None:
+    """Text that no UTF-8 can hold is not passed on; a whole pair is."""
+    async with talk() as client:
+        client.say("One \ud800, two \N{GRINNING FACE}")
+        item = (await client.last("conversation.item.done"))["item"]
+        assert item["content"] == [{"type": "input_text", "text": "One ?, two \N{GRINNING FACE}"}]
+
+
+async def test_a_brain_that_cannot_prepare_still_answers() -> None:
+    """A mistake while getting ready ends neither the update nor the session."""
+
+    def broken(*_: object) -> None:
+        raise RuntimeError("not ready")
+
+    async with talk() as client:
+        client.brain.prepare = broken  # type: ignore[method-assign]
+        await client.update(instructions="Help.")
+        client.say("Hello")
+        client.send("response.create")
+        assert (await client.last("response.done"))["response"]["status"] == "completed"
+
+
 async def test_memory_lasts_from_response_to_response() -> None:
     """The brain's memory is the session's own."""
     async with talk() as client:

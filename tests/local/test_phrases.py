@@ -7,7 +7,6 @@ from typing import Any
 import pytest
 
 from orchestrator.local import phrases
-from orchestrator.local.router_results import spoken
 from orchestrator.local.parameter import parameters
 
 

@@ -70,3 +70,12 @@ def test_summary_is_what_the_caller_said() -> None:
     caller.say("I was charged twice.")
 
     assert caller.respond("Summarize the call.") == [Say("The caller said: Hello. I was charged twice.")]
+
+
+def test_session_is_prepared() -> None:
+    """What an agent can do is encoded before its first turn, so that no caller waits for it."""
+    router = Router(encoder())
+
+    router.prepare("Q: Are you open? A: Yes.", desk())
+
+    assert encoder().likeness("Are you open?", ["Are you open?"])[0] > 0.9

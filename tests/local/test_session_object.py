@@ -84,6 +84,15 @@ FAULTS = [
     Fault("mcp-tool", {"type": "realtime", "tools": [{"type": "mcp"}]}, "invalid_value", "session.tools[0].type"),
     Fault("tool-without-name", {"type": "realtime", "tools": [{"type": "function"}]}, "missing_required_parameter",
           "session.tools[0].name"),
+    Fault("tool-with-a-number-for-text", {"type": "realtime", "tools": [{"type": "function", "name": "a",
+          "description": 7}]}, "invalid_type", "session.tools[0].description"),
+    Fault("tool-without-schema", {"type": "realtime", "tools": [{"type": "function", "name": "a", "parameters": 5}]},
+          "invalid_function_parameters", "session.tools[0].parameters"),
+    Fault("tool-with-odd-properties", {"type": "realtime", "tools": [{"type": "function", "name": "a",
+          "parameters": {"properties": [1]}}]}, "invalid_function_parameters", "session.tools[0].parameters"),
+    Fault("tool-with-odd-required", {"type": "realtime", "tools": [{"type": "function", "name": "a",
+          "parameters": {"properties": {"b": {}}, "required": "b"}}]}, "invalid_function_parameters",
+          "session.tools[0].parameters"),
     Fault("transcription-session", {"type": "transcription"}, "invalid_value", "session.type"),
 ]  # fmt: skip
 

@@ -53,6 +53,8 @@ PROBLEM = Parameter("problem", {"type": "string"}, True)
         (MESSAGE, "I want to leave a message", None),
         (PROBLEM, "The heater makes a strange noise", "The heater makes a strange noise"),
         (BREAKFAST, "yes", None),
+        (AMOUNT, "a lot", None),
+        (GUESTS, "my family", None),
     ],
 )
 def test_value_is_read(parameter: Parameter, text: str, value: Any) -> None:
@@ -71,6 +73,7 @@ def test_value_is_read(parameter: Parameter, text: str, value: Any) -> None:
         (BREAKFAST, "yes, please", True),
         (BREAKFAST, "no", False),
         (BREAKFAST, "perhaps", None),
+        (GUESTS, "twelve", 12),
         (CITY, "Rome", "Rome"),
         (MESSAGE, "He should call me.", "He should call me"),
         (CODE, "123456", "123456"),
