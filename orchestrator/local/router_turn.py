@@ -32,7 +32,8 @@ CORRECTION = re.compile(
 REFERRING = re.compile(r"\b(it|that|this|the same|them|those)\b", re.IGNORECASE)
 AND = re.compile(r",?\s+(?:and then|and also|and|also|then)\s+", re.IGNORECASE)
 # What is said beside a bare number: "my order number is 48213". Orders and bills are groups of words.
-BESIDE_NUMBERS = frozenset({"parcel", "bill", "customer", "referenc", "account", "doubl", "tripl"})
+BESIDE = "parcel bill customer referenc account doubl tripl sur okay ok yeah well right sorry again repeat"
+BESIDE_NUMBERS = frozenset(BESIDE.split())
 
 
 class Turn:
