@@ -15,6 +15,7 @@ from orchestrator.team.schema import Team
 
 WIDTH, HEIGHT = 190, 58  # of a box
 GAP_X, GAP_Y, MARGIN = 150, 44, 24  # between boxes, around them
+ARC = 28  # how far a line within a column bends out, for each row it passes
 LABEL = 26  # characters of a `when` in the picture
 STYLE = """
   text { font: 13px system-ui, sans-serif; fill: #1f2933 }
@@ -51,9 +52,10 @@ def _plain(text: str) -> str:
 def draw_svg(team: Team, active: str | None = None) -> str:
     """Draw the team as SVG; each agent is `<g id="agent-NAME" class="agent">`, the active one is lit."""
     places = _places(team)
-    width = max(x for x, _ in places.values()) + WIDTH + MARGIN
+    tallest = max(sum(x == column for x, _ in places.values()) for column, _ in places.values())
+    width = max(x for x, _ in places.values()) + WIDTH + ARC * tallest + MARGIN
     height = max(y for _, y in places.values()) + HEIGHT + MARGIN
-    edges = [_edge(places[one], places[other], said) for one, other, said in _lines(team)]
+    edges = _edges(team, places)
     boxes = [_box(team, name, place, active) for name, place in places.items()]
     head = f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" width="{width}" height="{height}"'
     arrow = (
@@ -79,32 +81,31 @@ def _places(team: Team) -> dict[str, tuple[int, int]]:
     return places
 
 
-def _lines(team: Team) -> list[tuple[str, str, str]]:
-    """Return (source, target, label) of every handoff; the label of a way back is left out to keep the picture calm."""
-    known = graph(team)
-    found = []
-    for source in team.agents:
-        for edge in team.edges(source):
-            back = known.has_edge(edge.to, source) and edge.to == team.start
-            found.append((source, edge.to, "" if back else shorten(edge.when, LABEL, placeholder=" …")))
-    return found
+def _edges(team: Team, places: dict[str, tuple[int, int]]) -> list[str]:
+    """Draw every handoff. Those that lead on are labelled; of the others the label is a tooltip, to keep it calm."""
+    return [_edge(places[name], places[edge.to], edge.when) for name in team.agents for edge in team.edges(name)]
 
 
-def _edge(start: tuple[int, int], end: tuple[int, int], label: str) -> str:
+def _edge(start: tuple[int, int], end: tuple[int, int], when: str) -> str:
     (x1, y1), (x2, y2) = start, end
-    if x1 == x2:  # in one column: around the right side
-        bend = x1 + WIDTH + 46
+    text = ""
+    if x1 == x2:  # in one column: around the right side, further out the longer the way
         side, down = x1 + WIDTH, 1 if y2 > y1 else -1
+        bend = side + ARC + ARC * abs(y2 - y1) // (HEIGHT + GAP_Y)
         a, b = y1 + HEIGHT // 2 + 12 * down, y2 + HEIGHT // 2 - 12 * down
-        path, at = f"M{side} {a} C{bend} {a} {bend} {b} {side} {b}", (bend - 10, (a + b) // 2)
+        path = f"M{side} {a} C{bend} {a} {bend} {b} {side} {b}"
     else:
         forth = x2 > x1
         a, b = (x1 + WIDTH if forth else x1), (x2 if forth else x2 + WIDTH)
         shift = -8 if forth else 8  # there and back do not lie on each other
         ya, yb, middle = y1 + HEIGHT // 2 + shift, y2 + HEIGHT // 2 + shift, (a + b) // 2
-        path, at = f"M{a} {ya} C{middle} {ya} {middle} {yb} {b} {yb}", (middle, (ya + yb) // 2 - 4)
-    text = f'<text x="{at[0]}" y="{at[1]}">{escape(label)}</text>' if label else ""
-    return f'<g class="edge"><path d="{path}" marker-end="url(#head)"/>{text}</g>'
+        path = f"M{a} {ya} C{middle} {ya} {middle} {yb} {b} {yb}"
+        if forth and when:
+            text = (
+                f'<text x="{middle}" y="{(ya + yb) // 2 - 4}">{escape(shorten(when, LABEL, placeholder=" …"))}</text>'
+            )
+    tooltip = f"<title>{escape(when)}</title>" if when else ""
+    return f'<g class="edge">{tooltip}<path d="{path}" marker-end="url(#head)"/>{text}</g>'
 
 
 def _box(team: Team, name: str, place: tuple[int, int], active: str | None) -> str:
