@@ -7,14 +7,17 @@ the caller from one session to another.
 
     call.py        the one `match` over the events
     caller.py      what the caller does: speaks, types, interrupts, configures
-    speech.py      what an agent's session says: turns, responses, audio, function calls
-    functions.py   function calls: tools of the team, tools of the caller, transfers
+    speech.py      what an agent's session says: turns, responses, audio
+    functions.py   function calls: tools of the team, tools of the caller, mistakes
     handoff.py     from the transfer call to the next agent's first word, and all that can go wrong
-    recovery.py    sessions that open, close, drop and come back
+    sessions.py    opening, configuring, warming the agents' sessions; ending the call
+    recovery.py    sessions that drop and come back
+    hearing.py     what reaches the caller's ear, and what is taken back
     state.py       everything that is remembered about one call
     session.py     one agent's session: its two state machines and the owed response
     transcript.py  who said what, and what each agent has heard of it
     hold.py        caller audio and events kept while nobody can take them
+    floor.py       one voice at a time
     playback.py    what the caller has been given to hear, and how much of it was played
 """
 

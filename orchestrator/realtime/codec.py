@@ -8,6 +8,7 @@ Whatever does not begin as expected takes the full path, with the same result.
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -22,22 +23,17 @@ APPEND = "input_audio_buffer.append"
 AUDIO_HEADS = (f'{{"type":"{AUDIO}"', f'{{"type": "{AUDIO}"')
 APPEND_HEADS = (f'{{"type":"{APPEND}"', f'{{"type": "{APPEND}"')
 HEAD = 512  # characters among which the ids of an audio frame stand; the audio follows
+# Plain values only: what is escaped takes the full path.
+RESPONSE_ID, ITEM_ID = re.compile(r'"response_id": ?"([^"\\]+)"'), re.compile(r'"item_id": ?"([^"\\]+)"')
+DELTA = re.compile(r'"delta": ?"')
+EVENT_ID = r'"event_id": ?"[^"\\]*"'
+APPEND_OPENING = re.compile(rf'\{{"type": ?"{re.escape(APPEND)}", ?(?:{EVENT_ID}, ?)?"audio": ?"')
+APPEND_CLOSING = re.compile(rf'"(?:, ?{EVENT_ID})?\}}')
 
 
 def bytes_per_ms(audio_format: Mapping[str, Any]) -> int:
     """Return the bytes of one millisecond: 48 for PCM16 at 24 kHz, 8 for G.711."""
     return 8 if audio_format.get("type") in ("audio/pcmu", "audio/pcma") else 48
-
-
-def _length(frame: str, key: str, start: int) -> int | None:
-    """Return the bytes in the base64 text of `key`, without decoding it; None when the text is not plain."""
-    at = frame.find(f'"{key}"', start)
-    opening = frame.find('"', at + len(key) + 2) + 1
-    closing = frame.find('"', opening)
-    text = closing - opening
-    if at < 0 or opening < 1 or closing < 0 or text % 4:
-        return None
-    return text // 4 * 3 - frame.count("=", max(opening, closing - 2), closing)
 
 
 def is_append(frame: str) -> bool:
@@ -46,27 +42,50 @@ def is_append(frame: str) -> bool:
 
 
 def append_ms(frame: str, rate: int) -> float | None:
-    """Return the milliseconds of a caller's audio frame; None when it has to take the full path."""
-    if not frame.startswith(APPEND_HEADS):
+    """Return the milliseconds of a caller's audio frame; None when it has to take the full path.
+
+    `rate` is in bytes per millisecond. Only a frame that says nothing but audio is counted here: it goes on verbatim,
+    and JSON lets a second `type` win over the first.
+    """
+    opened = APPEND_OPENING.match(frame)
+    if opened is None:
         return None
-    length = _length(frame, "audio", len(APPEND_HEADS[0]) - 1)
+    closing = frame.find('"', opened.end())
+    if closing < 0 or (closing - opened.end()) % 4 or not APPEND_CLOSING.fullmatch(frame, closing):
+        return None
+    length = _length(frame, opened.end(), closing)
     return None if length is None else length / rate
 
 
-def _cut(frame: str, key: str) -> str | None:
-    """Return a plain string value that stands in the head of a frame."""
-    at = frame.find(f'"{key}"', 0, HEAD)
-    opening = frame.find('"', at + len(key) + 2, HEAD) + 1
-    closing = frame.find('"', opening, HEAD)
-    return frame[opening:closing] if at >= 0 and opening > 0 and closing > 0 else None
+def _length(frame: str, opening: int, closing: int) -> int | None:
+    """Return the bytes of the base64 text between two places, without decoding it; None when something is escaped."""
+    if frame.find("\\", opening, closing) >= 0:
+        return None
+    return (closing - opening - frame.count("=", max(opening, closing - 2), closing)) * 3 // 4
 
 
 def _audio(agent: str, frame: str, rate: int) -> ev.AudioProduced | None:
-    response_id, item_id, start = _cut(frame, "response_id"), _cut(frame, "item_id"), frame.find('"delta"', 0, HEAD)
-    length = _length(frame, "delta", start) if start > 0 else None
-    if response_id is None or item_id is None or length is None:
+    """Cut an audio event out of its frame; None when it has to take the full path."""
+    response_id, item_id = RESPONSE_ID.search(frame, 0, HEAD), ITEM_ID.search(frame, 0, HEAD)
+    opened = DELTA.search(frame, 0, HEAD)
+    if response_id is None or item_id is None or opened is None or not frame.endswith("}"):
         return None
-    return ev.AudioProduced(agent, response_id, item_id, length / rate, frame)
+    closing = frame.find('"', opened.end())
+    length = _length(frame, opened.end(), closing) if closing >= 0 else None
+    if length is None:
+        return None
+    return ev.AudioProduced(agent, response_id[1], item_id[1], length / rate, frame)
+
+
+def parse(frame: str) -> Payload:
+    """Parse a server frame; raises `RealtimeError` (code `bad_frame`) when it is no JSON object with a type."""
+    try:
+        payload = json.loads(frame)
+    except (ValueError, RecursionError):
+        payload = None
+    if not isinstance(payload, dict) or not isinstance(payload.get("type"), str):
+        raise RealtimeError("The service sent a frame that is not an event.", code="bad_frame")
+    return payload
 
 
 def decode(agent: str, frame: str, rate: int) -> ev.Event | None:
@@ -78,16 +97,11 @@ def decode(agent: str, frame: str, rate: int) -> ev.Event | None:
         audio = _audio(agent, frame, rate)
         if audio is not None:
             return audio
-    try:
-        payload = json.loads(frame)
-    except (ValueError, RecursionError):
-        payload = None
-    if not isinstance(payload, dict) or not isinstance(payload.get("type"), str):
-        raise RealtimeError("The service sent a frame that is not an event.", code="bad_frame")
+    payload = parse(frame)
     kind = payload["type"]
-    if kind == AUDIO:
-        return _parsed_audio(agent, payload, frame, rate)
     try:
+        if kind == AUDIO:
+            return _parsed_audio(agent, payload, frame, rate)
         known = DECODERS.get(kind)
         if known is not None:
             return known(agent, payload)
@@ -99,9 +113,10 @@ def decode(agent: str, frame: str, rate: int) -> ev.Event | None:
 
 
 def _parsed_audio(agent: str, payload: Payload, frame: str, rate: int) -> ev.AudioProduced:
-    delta = str(payload.get("delta") or "")
-    length = len(delta) // 4 * 3 - delta[-2:].count("=")
-    return ev.AudioProduced(agent, str(payload.get("response_id")), str(payload.get("item_id")), length / rate, frame)
+    response_id, item_id, delta = payload["response_id"], payload["item_id"], payload["delta"]
+    if not (isinstance(response_id, str) and isinstance(item_id, str)):
+        raise TypeError("an id is not text")
+    return ev.AudioProduced(agent, response_id, item_id, len(delta.rstrip("=")) * 3 // 4 / rate, frame)
 
 
 def _response_created(agent: str, payload: Payload) -> ev.Event:
@@ -112,7 +127,8 @@ def _response_created(agent: str, payload: Payload) -> ev.Event:
 
 def _response_done(agent: str, payload: Payload) -> ev.Event:
     response = payload["response"]
-    error = ((response.get("status_details") or {}).get("error") or {}).get("code")
+    failure = (response.get("status_details") or {}).get("error") or {}
+    error = failure.get("code") or failure.get("type")
     status = str(response.get("status"))
     return ev.ResponseFinished(agent, response["id"], status, error, response.get("usage") or {}, payload)
 
@@ -135,8 +151,8 @@ def _item(agent: str, payload: Payload) -> ev.Event:
 
 def _error(agent: str, payload: Payload) -> ev.Event:
     error = payload["error"]
-    code = error.get("code") or error.get("type") or "error"
-    return ev.RequestRefused(agent, code, error.get("message") or code, error.get("event_id"), payload)
+    code = str(error.get("code") or error.get("type") or "error")
+    return ev.RequestRefused(agent, code, str(error.get("message") or code), error.get("event_id"), payload)
 
 
 def _nothing(agent: str, payload: Payload) -> None:
@@ -192,5 +208,5 @@ def encode(effect: do.Effect) -> str:
 
 
 def dumps(kind: str, **fields: Any) -> str:
-    """Write one client event."""
-    return json.dumps({"type": kind, **fields}, ensure_ascii=False, separators=(",", ":"))
+    """Write one client event, in ASCII: half a surrogate pair, which JSON may hold, cannot be sent as UTF-8."""
+    return json.dumps({"type": kind, **fields}, separators=(",", ":"))

@@ -57,7 +57,7 @@ class WebSocketProvider:
 
     async def open(self, model: str) -> Connection:
         """Open a session of a model (a deployment, with Azure)."""
-        joint = "&" if urlsplit(self._url).query else "?"
+        joint = "&" if "?" in self._url else "?"
         return await Connection.open(f"{self._url}{joint}model={quote(model, safe='')}", self._headers)
 
 
@@ -94,7 +94,8 @@ def websocket_providers(team: Team, environ: Mapping[str, str]) -> dict[str, Pro
 
 
 def _key(spec: ProviderSpec | None, environ: Mapping[str, str], name: str) -> str | None:
-    return spec.api_key.get_secret_value() if spec and spec.api_key else environ.get(name)
+    said = spec.api_key.get_secret_value() if spec and spec.api_key else environ.get(name)
+    return said.strip() if said else None  # a key read from a file often ends with its newline
 
 
 def _openai(spec: ProviderSpec | None, environ: Mapping[str, str]) -> Provider:

@@ -83,5 +83,6 @@ class ScriptedRealtime:
     async def _serve(self, socket: ServerConnection) -> None:
         session = ScriptedSession(self, socket, len(self.sessions) + 1)
         self.sessions.append(session)
+        await self.note()
         with suppress(ConnectionClosed):
             await session.run()

@@ -140,6 +140,10 @@ class ScriptedSession:
         """Read nothing more, so that not even a close frame is answered."""
         self._socket.transport.pause_reading()
 
+    def listen(self) -> None:
+        """Read again after `deafen`."""
+        self._socket.transport.resume_reading()
+
     async def gone(self) -> None:
         """Wait until the other side has closed the connection."""
         await self._socket.wait_closed()

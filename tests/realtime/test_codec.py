@@ -34,8 +34,23 @@ DELTA = {
         json.dumps({"event_id": "é", **DELTA}),
         json.dumps({**DELTA, "obfuscation": "aaaa"}),
         json.dumps({**DELTA, "event_id": "x" * 600}),
+        json.dumps({**DELTA, "event_id": '"item_id": "other"'}),
+        json.dumps(DELTA, indent=1),
+        json.dumps(DELTA).replace("A", r"\u0041"),
+        json.dumps(DELTA).replace("resp_1", r"resp\u005f1"),
     ],
-    ids=["spaces", "compact", "reversed", "unicode", "extra key", "long id"],
+    ids=[
+        "spaces",
+        "compact",
+        "reversed",
+        "unicode",
+        "extra key",
+        "long id",
+        "quotes",
+        "lines",
+        "escapes",
+        "escaped id",
+    ],
 )
 def test_audio_is_recognised_however_it_is_written(frame: str) -> None:
     """Ids and milliseconds are the same on the hot path and on the full one; the frame is untouched."""
@@ -67,6 +82,12 @@ def test_milliseconds_follow_from_the_length_of_the_text(count: int) -> None:
         ('{"type":"input_audio_buffer.append","audio":5}', None),
         ('{"type":"input_audio_buffer.append","audio":"abc"}', None),
         ('{"type":"input_audio_buffer.append","audio":"', None),
+        ('{"type":"input_audio_buffer.append","audio":"AAAA"', None),
+        ('{"type":"input_audio_buffer.append","audio":null,"event_id":"e"}', None),
+        ('{"type":"input_audio_buffer.append","x":{"audio":"AAAA"}}', None),
+        (r'{"type":"input_audio_buffer.append","audio":"AA\/\/"}', None),
+        ('{"type":"input_audio_buffer.append","audio":"AAAA","type":"session.update","session":{}}', None),
+        ('{"type":"input_audio_buffer.append","audio":"AAAA","event_id":"e"}', 3 / 48),
     ],
 )
 def test_callers_audio_is_counted_without_parsing(frame: str, ms: float | None) -> None:
@@ -124,6 +145,14 @@ ROWS: list[tuple[dict[str, Any], Any]] = [
         (ev.RequestRefused, {"code": "t", "event_id": "e"}),
     ),
     ({"type": "response.content_part.added", "response_id": "r"}, (ev.ResponseProgressed, {"response_id": "r"})),
+    (
+        {
+            "type": "response.done",
+            "response": {"id": "r", "status": "failed", "status_details": {"error": {"type": "t"}}},
+        },
+        (ev.ResponseFinished, {"error": "t"}),
+    ),
+    ({"type": "error", "error": {"code": 429}}, (ev.RequestRefused, {"code": "429", "message": "429"})),
     ({"type": "ping"}, (ev.SessionReported, {"payload": {"type": "ping"}})),
     ({"type": "response.odd"}, (ev.SessionReported, {})),
 ]
@@ -156,6 +185,9 @@ def test_each_server_event_becomes_its_core_event(payload: dict[str, Any], expec
         "{}",
         '{"type":"response.created"}',
         '{"type":"error","error":5}',
+        json.dumps({**DELTA, "response_id": None}),
+        json.dumps({**DELTA, "delta": None}),
+        json.dumps(DELTA)[:-1],
         "[" * 100_000,
     ],
 )
@@ -194,6 +226,14 @@ def test_audio_goes_on_verbatim_and_function_outputs_get_a_short_id() -> None:
     assert encode(do.SendAudio("a", "the frame")) == "the frame"
     item = json.loads(encode(do.SendFunctionOutput("a", "call_" + "x" * 40, "done")))["item"]
     assert (item["type"], item["output"], len(item["id"])) == ("function_call_output", "done", 32)
+
+
+def test_half_a_surrogate_pair_can_be_sent() -> None:
+    """JSON may hold what UTF-8 cannot; the frame is ASCII, so that the writer does not fail on it."""
+    item = {"content": json.loads(r'"\ud83d, \u00fc"')}
+    frame = encode(do.AddItem("a", item))
+    assert frame.isascii()
+    assert json.loads(frame)["item"] == item
 
 
 def test_effects_that_are_not_for_a_session_are_our_mistake() -> None:

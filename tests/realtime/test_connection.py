@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import asyncio
 import json
+import logging
+import traceback
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 import pytest
+from websockets.asyncio.server import ServerConnection, serve
+from websockets.http11 import Request, Response
 
 from orchestrator.errors import RealtimeError
 from orchestrator.realtime import connection
 from orchestrator.realtime.connection import Connection, configure
 from orchestrator.realtime.providers import WebSocketProvider
-from orchestrator.testing import ScriptedRealtime
+from orchestrator.testing import ScriptedRealtime, ScriptedSession
 
 KEY = "sk-very-secret-key"
 
@@ -25,6 +29,13 @@ async def opened(service: ScriptedRealtime) -> AsyncIterator[Connection]:
         yield session
     finally:
         await session.close()
+
+
+async def arrived(service: ScriptedRealtime) -> ScriptedSession:
+    """Wait for a session that need not be configured."""
+    async with asyncio.timeout(10), service.changed:
+        await service.changed.wait_for(lambda: service.sessions)
+    return service.sessions[0]
 
 
 async def fault(session: Connection) -> RealtimeError:
@@ -76,11 +87,28 @@ async def test_nobody_is_there() -> None:
     assert (caught.value.code, caught.value.fatal) == ("unreachable", False)
 
 
-async def test_a_url_that_is_none() -> None:
+@pytest.mark.parametrize("url", ["ftp://somewhere", "ws://host:99999/", "ws://a..b/", "ws://[::1/", ""])
+async def test_a_url_that_is_none(url: str) -> None:
     """A mistake of the team file is final."""
     with pytest.raises(RealtimeError) as caught:
-        await WebSocketProvider("ftp://somewhere", {}).open("front")
+        await WebSocketProvider(url, {}).open("front")
     assert (caught.value.code, caught.value.fatal) == ("invalid_url", True)
+
+
+async def test_a_redirect_is_not_followed() -> None:
+    """It would take the key to another host."""
+    async with ScriptedRealtime() as elsewhere:
+
+        def redirect(connection: ServerConnection, _: Request) -> Response:
+            response = connection.respond(302, "moved")
+            response.headers["Location"] = elsewhere.url
+            return response
+
+        async with serve(ServerConnection.wait_closed, "127.0.0.1", 0, process_request=redirect) as server:
+            port = next(iter(server.sockets)).getsockname()[1]
+            with pytest.raises(RealtimeError, match="302"):
+                await WebSocketProvider(f"ws://127.0.0.1:{port}/", {"api-key": KEY}).open("front")
+        assert elsewhere.sessions == []
 
 
 async def test_a_service_that_never_answers_the_handshake(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -117,6 +145,45 @@ async def test_a_refused_configuration_is_final() -> None:
             with pytest.raises(RealtimeError, match="Unknown parameter") as caught:
                 await configure(session, {})
     assert (caught.value.code, caught.value.fatal) == ("unknown_parameter", True)
+
+
+@pytest.mark.parametrize("header", [{"Authorization": f"Bearer {KEY}"}, {"api-key": KEY}], ids=["bearer", "api-key"])
+async def test_a_key_is_nowhere_to_be_read(header: dict[str, str], caplog: pytest.LogCaptureFixture) -> None:
+    """Not in an error although the service repeats it, not in a repr, not in a log at its most talkative."""
+    caplog.set_level(logging.DEBUG)
+    logging.getLogger("websockets.server").setLevel(logging.INFO)  # the other side of the line is not ours
+    async with ScriptedRealtime() as service:
+        service.faults.silent = True
+        provider = WebSocketProvider(service.url, header)
+        session = await provider.open("front")
+        await (await arrived(service)).error("invalid_api_key", f"Incorrect API key provided: {KEY}.")
+        with pytest.raises(RealtimeError, match="Incorrect API key") as caught:
+            await configure(session, {})
+        await session.close()
+
+    told = "".join(traceback.format_exception(caught.value))
+    assert KEY not in told + repr(caught.value) + repr(provider) + repr(session) + caplog.text
+
+
+@pytest.mark.parametrize(
+    ("frame", "code"),
+    [
+        ("nonsense", "bad_frame"),
+        ("[]", "bad_frame"),
+        (b"binary", "bad_frame"),
+        ('{"type":"error","error":"odd"}', "refused"),
+        ('{"type":"error","error":{"code":5}}', "5"),
+    ],
+)
+async def test_nonsense_while_it_is_configured_is_a_fault_of_the_service(frame: str | bytes, code: str) -> None:
+    """It is an error of ours with a code, whatever came."""
+    async with ScriptedRealtime() as service:
+        service.faults.silent = True
+        async with opened(service) as session:
+            await (await arrived(service)).send_raw(frame)
+            with pytest.raises(RealtimeError) as caught:
+                await configure(session, {})
+    assert caught.value.code == code
 
 
 @pytest.mark.parametrize("what", ["silent", "never_updated"])
@@ -191,6 +258,44 @@ async def test_a_service_that_does_not_read_is_given_up(monkeypatch: pytest.Monk
             for _ in range(200):
                 session.send(json.dumps({"type": "input_audio_buffer.append", "audio": "A" * 100_000}))
             assert (await fault(session)).code == "stalled"
+
+
+async def test_what_waits_to_be_written_is_bounded_in_bytes_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    """P36: a few frames of the greatest size are as much as thousands of small ones."""
+    monkeypatch.setattr(connection, "WAITING", 1000)
+    async with ScriptedRealtime() as service, opened(service) as session:
+        await configure(session, {"type": "realtime"})
+        session.send(" " * 1001)
+        assert (await fault(session)).code == "stalled"
+        session.send("to an ended session: ignored")
+
+
+async def test_p34_a_service_that_stopped_reading_is_closed_in_time() -> None:
+    """P34: not even the close frame can be written."""
+    async with ScriptedRealtime() as service:
+        service.faults.stalled = True
+        async with opened(service) as session:
+            await configure(session, {"type": "realtime"})
+            for _ in range(300):
+                session.send("A" * 100_000)
+            await asyncio.sleep(0)  # the writer has met the full socket
+            async with asyncio.timeout(5):
+                await session.close()
+
+
+async def test_p33_closing_that_is_cancelled_closes_all_the_same() -> None:
+    """P33: the service sees the connection end."""
+    async with ScriptedRealtime() as service, opened(service) as session:
+        await configure(session, {"type": "realtime"})
+        scripted = await service.session("front")
+        scripted.deafen()
+        closing = asyncio.ensure_future(session.close())
+        await asyncio.sleep(0)
+        closing.cancel()
+        await asyncio.wait([closing])
+        scripted.listen()
+        async with asyncio.timeout(5):
+            await scripted.gone()
 
 
 async def test_p34_closing_is_bounded() -> None:

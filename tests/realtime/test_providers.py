@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from orchestrator.errors import RealtimeError
+from orchestrator.realtime.connection import configure
 from orchestrator.realtime.providers import (
-    Choice,
     Unusable,
     WebSocketProvider,
     choose_model,
@@ -14,6 +14,7 @@ from orchestrator.realtime.providers import (
     websocket_providers,
 )
 from orchestrator.team import Agent, Team
+from orchestrator.testing import ScriptedRealtime
 from tests.core.scene import team
 
 KEY = "sk-very-secret-key"
@@ -96,6 +97,12 @@ def test_a_team_may_name_url_and_key() -> None:
     assert found["azure"]._url == "wss://x/openai/v1/realtime"  # type: ignore[attr-defined]
 
 
+def test_white_space_around_a_key_is_no_part_of_it() -> None:
+    """A key read from a file ends with its newline, which no header can carry."""
+    found = websocket_providers(with_providers("{}"), {"OPENAI_API_KEY": f"{KEY}\n"})
+    assert headers(found["openai"]) == {"Authorization": f"Bearer {KEY}"}
+
+
 @pytest.mark.parametrize(("name", "says"), [("openai", "OPENAI_API_KEY"), ("azure", "AZURE_OPENAI_ENDPOINT")])
 async def test_what_lacks_a_key_says_so(name: str, says: str) -> None:
     """The message names the variable to set."""
@@ -106,6 +113,11 @@ async def test_what_lacks_a_key_says_so(name: str, says: str) -> None:
     assert caught.value.fatal
 
 
-def test_the_model_is_part_of_the_address() -> None:
-    """Quoted, whatever it is."""
-    assert Choice("mine", "a/b c", "why").model == "a/b c"
+async def test_the_model_is_part_of_the_address() -> None:
+    """Quoted, whatever it is; a query of the url is kept."""
+    async with ScriptedRealtime() as service:
+        for base in (service.url, f"{service.url}?x=1"):
+            session = await WebSocketProvider(base, {}).open("a/b c&d")
+            await configure(session, {"type": "realtime"})
+            await session.close()
+        assert [session.model for session in service.sessions] == ["a/b c&d"] * 2
