@@ -176,6 +176,7 @@ def switch(call: State, handoff: Handoff) -> None:
     call.out.do(AddItem(target.agent, item))
     call.transcript.mark(target.agent)
     handoff.stage = Stage.ASKED
+    target.owed = None  # a debt from before is settled: the briefing tells all that it was about
     if handoff.edge.opening == "continue":
         call.ask(target.agent)
     elif handoff.edge.opening == "greet":

@@ -24,7 +24,7 @@ STYLE = """
   .agent.start rect { stroke: #1f2933; stroke-width: 2.5 }
   .agent.active rect { fill: #d9f2e3; stroke: #1c7c4a; stroke-width: 3 }
   .edge path { fill: none; stroke: #9aa5b1; stroke-width: 1.5 }
-  .edge text { font-size: 10px; fill: #52606d; text-anchor: middle; paint-order: stroke; stroke: #fff; stroke-width: 4 }
+  .edge text { font-size: 10px; fill: #52606d; text-anchor: end; paint-order: stroke; stroke: #fff; stroke-width: 4 }
 """
 
 
@@ -83,10 +83,22 @@ def _places(team: Team) -> dict[str, tuple[int, int]]:
 
 def _edges(team: Team, places: dict[str, tuple[int, int]]) -> list[str]:
     """Draw every handoff. Those that lead on are labelled; of the others the label is a tooltip, to keep it calm."""
-    return [_edge(places[name], places[edge.to], edge.when) for name in team.agents for edge in team.edges(name)]
+    found = []
+    for name in team.agents:
+        for edge in team.edges(name):
+            start, end = places[name], places[edge.to]
+            found.append(_edge(start, end, _lanes(start, end, list(places.values())), edge.when))
+    return found
 
 
-def _edge(start: tuple[int, int], end: tuple[int, int], when: str) -> str:
+def _lanes(start: tuple[int, int], end: tuple[int, int], boxes: list[tuple[int, int]]) -> list[tuple[int, int]]:
+    """Return where a way back passes the columns between, each as (left side, height): above a box, not behind it."""
+    level = (start[1] + end[1]) // 2
+    columns = sorted({x for x, _ in boxes if end[0] < x < start[0]}, reverse=True)
+    return [(x, min((y for at, y in boxes if at == x), key=lambda y: abs(y - level)) - GAP_Y // 2) for x in columns]
+
+
+def _edge(start: tuple[int, int], end: tuple[int, int], lanes: list[tuple[int, int]], when: str) -> str:
     (x1, y1), (x2, y2) = start, end
     text = ""
     if x1 == x2:  # in one column: around the right side, further out the longer the way
@@ -98,21 +110,28 @@ def _edge(start: tuple[int, int], end: tuple[int, int], when: str) -> str:
         forth = x2 > x1
         a, b = (x1 + WIDTH if forth else x1), (x2 if forth else x2 + WIDTH)
         shift = -8 if forth else 8  # there and back do not lie on each other
-        ya, yb, middle = y1 + HEIGHT // 2 + shift, y2 + HEIGHT // 2 + shift, (a + b) // 2
-        path = f"M{a} {ya} C{middle} {ya} {middle} {yb} {b} {yb}"
-        if forth and when:
-            text = (
-                f'<text x="{middle}" y="{(ya + yb) // 2 - 4}">{escape(shorten(when, LABEL, placeholder=" …"))}</text>'
-            )
+        ya, yb = y1 + HEIGHT // 2 + shift, y2 + HEIGHT // 2 + shift
+        path = f"M{a} {ya}"
+        for x, y in lanes:
+            path += f"{_curve(a, ya, x + WIDTH, y)} H{x}"
+            a, ya = x, y
+        path += _curve(a, ya, b, yb)
+        if forth and when:  # above its arrow's head, where lines have parted
+            text = f'<text x="{b - 10}" y="{yb - 5}">{escape(shorten(when, LABEL, placeholder=" …"))}</text>'
     tooltip = f"<title>{escape(when)}</title>" if when else ""
     return f'<g class="edge">{tooltip}<path d="{path}" marker-end="url(#head)"/>{text}</g>'
+
+
+def _curve(x1: int, y1: int, x2: int, y2: int) -> str:
+    middle = (x1 + x2) // 2
+    return f" C{middle} {y1} {middle} {y2} {x2} {y2}"
 
 
 def _box(team: Team, name: str, place: tuple[int, int], active: str | None) -> str:
     x, y = place
     agent = team.agents[name]
     classes = ["agent"] + ["start"] * (name == team.start) + ["active"] * (name == active)
-    about = escape(shorten(agent.description or f"voice {agent.voice}", 30, placeholder=" …"))
+    about = escape(shorten(agent.description or f"voice {agent.voice}", 28, placeholder=" …"))
     middle = x + WIDTH // 2
     return (
         f'<g id="agent-{name}" class="{" ".join(classes)}">'

@@ -32,6 +32,8 @@ BELOW: dict[str, type[BaseModel]] = {
     "semantic_vad": schema.SemanticVad,
     "agents": schema.Agent,
 }
+# Depth, top and step of an agent's `name`, which is the key above its keys.
+INJECTED = (2, ("agents",), "name")
 PATTERNS = {
     "model": "Write provider/model, for example openai/gpt-realtime-2.1 or local.",
     "variables": "Use letters, digits and underscores.",
@@ -66,14 +68,13 @@ def locate(loc: tuple[int | str, ...], data: Mapping[str, Any], marks: Marks) ->
         here = _at(data, path)
         if isinstance(here, Mapping) and isinstance(step, int) and len(here) > step:
             path = (*path, list(here)[step])  # handoffs as a mapping were made a list
-        elif isinstance(here, Mapping) and step in here and (*path, step) != (*path[:2], "name"):
+        elif isinstance(here, Mapping) and step in here and (len(path), path[:1], step) != INJECTED:
             path = (*path, step)
         elif isinstance(here, list) and isinstance(step, int) and step < len(here):
             path = (*path, step)
             if isinstance(here[step], Mapping) and len(here[step]) == 1 and path[-2] in ("handoffs", "anywhere"):
                 path = (*path, next(iter(here[step])))
-    default = ("defaults", *path[2:])
-    return default if path[:1] == ("agents",) and path not in marks.at and default in marks.at else path
+    return marks.written(path)
 
 
 def _at(data: Any, path: Path) -> Any:
@@ -94,12 +95,14 @@ def _what(details: ErrorDetails) -> str:
             return f"must be one of {context.get('expected', context.get('expected_tags'))}"
         case "union_tag_not_found":
             return "the key 'type' is missing"
+        case "string_type" if name == schema.TARGET:
+            return "must be a name, or one name with what is said of it"
         case "string_pattern_mismatch" if "agents" in details["loc"][:1] and name == "[key]":
             return "not a name that an agent can have"
         case "string_pattern_mismatch":
             return "not of the form that is needed here"
         case "tuple_type":
-            return "must be a list, or a mapping"
+            return "must be a list, or a mapping" if name in ("handoffs", "anywhere") else "must be a list"
         case "too_short":
             return "must not be empty"
         case "model_type" | "dict_type" | "model_attributes_type":
@@ -122,6 +125,8 @@ def _remedy(details: ErrorDetails) -> str:
             return PATTERNS.get(word, "Use a lower-case letter, then letters a-z, digits, _ or -, 40 at the most.")
         case "model_type" | "dict_type" | "model_attributes_type":
             return "Indent its keys below it."
+        case "string_type" if loc[-1:] == [schema.TARGET]:
+            return "Write `- billing` or `- billing: invoices`."
     return ""
 
 

@@ -11,7 +11,6 @@ import networkx as nx
 from orchestrator.errors import Problem
 from orchestrator.team.faults import suggest
 from orchestrator.team.schema import Handoff, Team
-from orchestrator.team.variables import mentioned
 
 NEAR = 0.85  # likeness of two `when` texts from which a model cannot tell them apart
 TOOLS = 12  # of one agent; with more of them models choose worse
@@ -65,11 +64,15 @@ def _edge_place(team: Team, path: tuple[str, ...], edge: Handoff, index: int) ->
 
 def _variables(team: Team) -> Iterator[Problem]:
     for name, agent in team.agents.items():
-        for variable in sorted(mentioned(agent.instructions) - team.variables.keys()):
+        where = team.place("agents", name, "instructions")
+        unknown = sorted(agent.mentions - team.variables.keys())
+        if unknown and team.filled("agents", name, "instructions"):
+            yield Problem(where, "the instructions mention an unknown variable", "Declare it under `variables:`.")
+            continue
+        for variable in unknown:
             remedy = f"Declare it: `variables: {{{variable}: null}}`."
             if close := suggest(variable, list(team.variables)) if team.variables else "":
                 remedy = f"{close} Otherwise declare it: `variables: {{{variable}: null}}`."
-            where = team.place("agents", name, "instructions")
             yield Problem(where, f"the instructions mention an unknown variable {variable!r}", remedy)
 
 

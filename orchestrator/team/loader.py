@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+import re
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -17,26 +18,31 @@ from orchestrator.team.marks import Reader
 from orchestrator.team.schema import VOICES, Team
 
 KNOWN_PROVIDERS = ("openai", "azure", "local")
+PLACE = re.compile(r":(\d+):(\d+)(?= |$)")  # line and column in `Problem.where`
 
 
 def load_team(path: str | Path, *, environ: Mapping[str, str] = os.environ) -> Team:
     """Load a team file; raises `TeamError` with everything that is wrong with it."""
-    team, problems = _load(Path(path), environ)
-    errors = sorted((problem for problem in problems if problem.fatal), key=_by_place)
+    team, found = _load(Path(path), environ)
+    errors = [problem for problem in _in_order(found) if problem.fatal]
     if team is None or errors:
         raise TeamError(errors)
     return team
 
 
-def _by_place(problem: Problem) -> tuple[int, int]:
-    """Sort problems as they stand in the file."""
-    numbers = [int(part) for part in problem.where.split(" ")[0].split(":")[1:] if part.isdigit()]
-    return (numbers[0], numbers[1]) if len(numbers) == 2 else (0, 0)
+def _in_order(problems: Iterable[Problem]) -> list[Problem]:
+    """Sort problems as they stand in the file; what is wrong with `defaults` is told once, not for each agent."""
+
+    def place(problem: Problem) -> tuple[int, int]:
+        found = PLACE.search(problem.where)
+        return (int(found[1]), int(found[2])) if found else (0, 0)
+
+    return sorted(dict.fromkeys(problems), key=place)
 
 
 def check_team(path: str | Path, *, environ: Mapping[str, str] = os.environ) -> list[Problem]:
     """Return everything that is wrong with a team file, and what is worth a warning (`fatal` is False)."""
-    return sorted(_load(Path(path), environ)[1], key=_by_place)
+    return _in_order(_load(Path(path), environ)[1])
 
 
 def _load(path: Path, environ: Mapping[str, str]) -> tuple[Team | None, list[Problem]]:
@@ -99,9 +105,7 @@ class Preparation:
             self.problems.append(Problem(where, "unknown key", "An agent's name is the key above its keys."))
         merged["name"] = name
         if isinstance(merged.get("instructions"), dict):
-            path: tuple[str, ...] = ("agents", name, "instructions")
-            path = path if path in self._marks.at else ("defaults", "instructions")
-            merged["instructions"] = self._file(merged["instructions"], path)
+            merged["instructions"] = self._file(merged["instructions"], ("agents", name, "instructions"))
         return merged
 
     def _file(self, said: dict[str, Any], path: tuple[str, ...]) -> str:
@@ -116,8 +120,8 @@ class Preparation:
         file = self.files[0].parent / named
         try:
             text = file.read_text(encoding="utf-8").strip()
-        except (OSError, UnicodeDecodeError) as error:
-            reason = error.strerror if isinstance(error, OSError) else "not UTF-8 text"
+        except (OSError, ValueError) as error:
+            reason = getattr(error, "strerror", "not UTF-8 text, or not a path")
             remedy = "Paths are relative to the team file."
             self.problems.append(Problem(self._marks.place((*path, "file")), f"cannot be read: {reason}", remedy))
             return "-"

@@ -15,7 +15,7 @@ import yaml
 from orchestrator.errors import Problem
 
 Path = tuple[str | int, ...]
-INT, OCT, HEX = re.compile(r"[-+]?[0-9]+"), re.compile(r"0o[0-7]+"), re.compile(r"0x[0-9a-fA-F]+")
+INT, OCT, HEX = re.compile(r"[-+]?[0-9]{1,4000}"), re.compile(r"0o[0-7]+"), re.compile(r"0x[0-9a-fA-F]+")
 FLOAT = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?")
 
 
@@ -27,9 +27,15 @@ class Marks:
     at: dict[Path, tuple[int, int]] = field(default_factory=dict)  # path → line and column, from 1
     filled: set[Path] = field(default_factory=set)  # values that came from the environment: never shown
 
+    def written(self, path: Path) -> Path:
+        """Return the path under which the file says something: an agent's own key, or that of `defaults`."""
+        default = ("defaults", *path[2:])
+        own = path[:1] != ("agents",) or path[:3] in self.at
+        return path if own or default not in self.at else default
+
     def place(self, path: Sequence[str | int]) -> str:
         """Say where a path is, or the nearest thing around it: `agents.yaml:12:5 agents.front.voice`."""
-        known = tuple(path)
+        known = path = self.written(tuple(path))
         while known and known not in self.at:
             known = known[:-1]
         line, column = self.at.get(known, (1, 1))
@@ -49,14 +55,17 @@ class Reader:
         """Return the value of the text; None when it cannot be read at all."""
         try:
             node = yaml.compose(text, Loader=yaml.SafeLoader)
+            return None if node is None else self._value(node, ())
         except yaml.YAMLError as error:
             self.problems.append(self._syntax(error))
-            return None
-        return None if node is None else self._value(node, ())
+        except RecursionError:
+            what = "something stands inside itself, or too deep inside other things"
+            self.problems.append(Problem(self.marks.file, what, "Check the aliases (`*name`) and the brackets."))
+        return None
 
     def _syntax(self, error: yaml.YAMLError) -> Problem:
         mark = getattr(error, "problem_mark", None)
-        what = str(getattr(error, "problem", None) or "it is not YAML").replace("\\t", "a tab")
+        what = str(getattr(error, "problem", None) or "a character in it is not text").replace("\\t", "a tab")
         where = f"{self.marks.file}:{mark.line + 1}:{mark.column + 1}" if mark else self.marks.file
         remedy = "Check the indentation (spaces, no tabs), the colons and the quotes around this place."
         return Problem(where, f"cannot be read as YAML: {what}", remedy)

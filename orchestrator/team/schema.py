@@ -38,7 +38,7 @@ VOICES = ("marin", "cedar", "coral", "ash", "sage", "verse", "shimmer", "echo", 
 class Strict(BaseModel):
     """A mapping of the team file: unknown keys are refused, nothing changes after loading."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
+    model_config = ConfigDict(extra="forbid", frozen=True)
 
     def said(self) -> dict[str, Any]:
         """Return the keys that the file names, in wire shape."""
@@ -132,11 +132,20 @@ class Arg(Strict):
     enum: tuple[Scalar, ...] | None = None
     pattern: str | None = None
 
+    @classmethod
+    def __get_pydantic_json_schema__(cls, schema: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
+        """Offer the short form to editors: just the type."""
+        return {"anyOf": [{"enum": ["string", "number", "integer", "boolean"]}, handler(schema)]}
+
+
+# What the name above a handoff's keys becomes. No file can say it: a `to:` below a name would contradict the name.
+TARGET = "(target)"
+
 
 class Handoff(Strict):
     """A way to another agent."""
 
-    to: Name
+    to: Name = Field(alias="(target)")  # `TARGET`, which type checkers want to see written out
     when: str = ""
     args_: dict[str, Annotated[Arg, BeforeValidator(_arg)]] = Field(default_factory=dict, alias="args")
     context: Literal["spoken", "all", "summary", "none"] = "spoken"
@@ -169,8 +178,8 @@ def _only(item: Any) -> tuple[Any, Any]:
 
 def _edge(to: Any, said: Any) -> dict[str, Any]:
     if said is None or isinstance(said, str):
-        return {"to": to, "when": said or ""}
-    return {"to": to, **said} if isinstance(said, Mapping) else {"to": to, "when": said}
+        return {TARGET: to, "when": said or ""}
+    return {TARGET: to, **said} if isinstance(said, Mapping) else {TARGET: to, "when": said}
 
 
 HANDOFFS_SCHEMA = {
@@ -301,11 +310,11 @@ class Team(Strict):
 
     def marked(self, *path: str | int) -> bool:
         """Return whether the file has this very path."""
-        return path in self._marks.at
+        return self._marks.written(path) in self._marks.at
 
     def filled(self, *path: str | int) -> bool:
         """Return whether a value came from the environment, and must not be shown."""
-        return path in self._marks.filled
+        return self._marks.written(path) in self._marks.filled
 
 
 def team_schema() -> dict[str, Any]:
@@ -313,7 +322,7 @@ def team_schema() -> dict[str, Any]:
     schema = Team.model_json_schema(by_alias=True)
     keys = Handoff.model_json_schema(by_alias=True)
     schema["$defs"] |= keys.pop("$defs", {})
-    keys["properties"].pop("to")
+    keys["properties"].pop(TARGET)
     keys.pop("required")
     schema["$defs"]["HandoffKeys"] = keys | {"title": "HandoffKeys"}
     agent = schema["$defs"]["Agent"]

@@ -76,11 +76,16 @@ class Loader:
                         raise Bad(f"a second tool named {tool.name!r} for this agent", "Rename one, or leave it out.")
                     tools[tool.name] = tool
             except Bad as bad:
-                where = self._team.place("agents", name, "tools", index)
-                problem = Problem(where, str(bad), bad.remedy)
-                if problem not in self.problems:
+                problem = self._problem(bad, "agents", name, "tools", index)
+                if problem not in self.problems:  # what `defaults` say is told once
                     self.problems.append(problem)
         return tuple(tools.values())
+
+    def _problem(self, bad: Bad, *path: str | int) -> Problem:
+        where = self._team.place(*path)
+        if self._team.filled(*path) or self._team.filled(*path, "tool"):  # what the environment says is not shown
+            return Problem(where, "the tool that the environment names cannot be loaded", FORMS)
+        return Problem(where, str(bad), bad.remedy)
 
     def _tools(self, ref: ToolRef) -> list[Tool]:
         if found := FILE.match(ref.ref):

@@ -516,6 +516,21 @@ def test_context_none_and_opening_wait() -> None:
     assert "handoff.completed" in [announce.name for announce in only(Announce, effects)]
 
 
+def test_an_old_debt_of_the_target_is_not_paid_when_it_only_waits() -> None:
+    """Its session had dropped with a turn unanswered; that was before the caller came to it."""
+    scene = Scene()
+    scene.open("billing", "tech")
+    scene.moved("front", "billing")
+    scene.turn("billing", "i1", "My router is broken.")
+    scene.feed(TurnCommitted("tech", "stray"))
+    scene.transfer("billing", "tech", call_id="fc2")
+    scene.feed(SessionLost("tech", "reset"))
+    effects = scene.feed(SessionOpened("tech"))
+
+    assert only(CreateResponse, effects) == []
+    assert scene.call.state.active.owed is None
+
+
 def test_opening_greet_speaks_the_targets_greeting() -> None:
     """With `greet` the target introduces itself; without a greeting of its own it makes one."""
     scene = Scene()
