@@ -13,6 +13,7 @@ from orchestrator.errors import OrchestratorError
 
 RATE = 24_000
 PCM, FLOAT, EXTENSIBLE = 1, 3, 0xFFFE
+RATES = (1_000, 768_000)  # what recorders write; a damaged header asks for hours of resampling
 TAPS = 16  # samples on each side that the resampler looks at
 
 
@@ -50,8 +51,8 @@ def _chunks(data: bytes) -> tuple[int, int, int, int, bytes]:
                 kind = struct.unpack_from("<H", body, 24)[0]
             form = (kind, channels, rate, bits)
         elif name == b"data" and form:
-            if not form[1] or not form[2]:
-                raise ValueError("no channels or no rate")
+            if not form[1] or not RATES[0] <= form[2] <= RATES[1]:
+                raise ValueError(f"{form[1]} channels at {form[2]} Hz")
             return (*form, body)
         at += 8 + size + size % 2
     raise ValueError("no audio in it")

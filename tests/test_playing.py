@@ -40,6 +40,25 @@ def test_stopping_drops_what_was_not_heard() -> None:
     assert player.stop(0.3) == []
 
 
+def test_an_item_with_a_pause_is_told_once() -> None:
+    """The milliseconds are those of all its pieces; a pause is not counted."""
+    player = Player()
+    player.add("a", A, 0.0)
+    player.add("a", A + A, 0.3)
+
+    assert player.stop(0.4) == [("a", 200)]
+    assert player.timeline() == A + 2 * SILENCE + A
+
+
+def test_a_stop_cuts_between_samples() -> None:
+    """What is left are whole samples, never half of one."""
+    player = Player()
+    player.add("a", A, 0.0)
+    player.stop(0.01 + 1 / BYTES_PER_SECOND)
+
+    assert player.timeline() == A[: BYTES_PER_SECOND // 100]
+
+
 def test_after_a_stop_new_audio_is_heard_at_once() -> None:
     """Nothing waits behind what was dropped."""
     player = Player()

@@ -104,6 +104,40 @@ def test_loud_and_impossible_values_are_bounded(tmp_path: Path) -> None:
     assert array.array("h", read_wav(path)).tolist() == [32767, -32767, 0, 0]
 
 
+def test_channels_are_mixed(tmp_path: Path) -> None:
+    """Each sample is the mean of its channels; what is left of a frame is dropped."""
+    path = tmp_path / "stereo.wav"
+    path.write_bytes(riff(1, 2, RATE, 16, struct.pack("<5h", 1000, 3000, -2000, 2000, 9999)))
+
+    assert array.array("h", read_wav(path)).tolist() == pytest.approx([2000, 0], abs=1)
+
+
+@pytest.mark.parametrize(
+    ("bits", "body"),
+    [
+        (8, bytes([0, 64, 128, 192])),
+        (16, struct.pack("<4h", -32768, -16384, 0, 16384)),
+        (24, b"\x00\x00\x80\x00\x00\xc0\x00\x00\x00\x00\x00\x40"),
+        (32, struct.pack("<4i", -(2**31), -(2**30), 0, 2**30)),
+    ],
+)
+def test_every_width_has_the_same_scale(tmp_path: Path, bits: int, body: bytes) -> None:
+    """Full scale is full scale, the middle is silence."""
+    path = tmp_path / "steps.wav"
+    path.write_bytes(riff(1, 1, RATE, bits, body))
+
+    assert array.array("h", read_wav(path)).tolist() == [-32767, -16384, 0, 16384]
+
+
+def test_a_machine_of_the_other_byte_order_reads_the_same(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Files are little-endian: elsewhere samples are turned round when they are read, and when they are given out."""
+    path = tmp_path / "steps.wav"
+    path.write_bytes(riff(1, 1, RATE, 16, struct.pack(">2h", 256, -512)))
+    monkeypatch.setattr("sys.byteorder", "big")
+
+    assert struct.unpack(">2h", read_wav(path)) == pytest.approx((256, -512), abs=1)
+
+
 def test_a_file_that_was_cut_is_played_as_far_as_it_goes(tmp_path: Path) -> None:
     """Recorders that are stopped hard leave a length that is too large."""
     whole = riff(1, 1, RATE, 16, bytes(4000))
@@ -121,7 +155,12 @@ def test_a_file_that_was_cut_is_played_as_far_as_it_goes(tmp_path: Path) -> None
         pytest.param(riff(1, 1, RATE, 16, b""), "no audio in it", id="no samples"),
         pytest.param(riff(1, 1, RATE, 16, b"x" * 8)[:30], "", id="cut header"),
         pytest.param(riff(7, 1, 8000, 8, bytes(8)), "format 7 with 8 bits", id="mu-law"),
-        pytest.param(riff(1, 0, RATE, 16, bytes(8)), "no channels or no rate", id="no channels"),
+        pytest.param(riff(1, 0, RATE, 16, bytes(8)), "0 channels at 24000 Hz", id="no channels"),
+        pytest.param(riff(1, 1, 0, 16, bytes(8)), "1 channels at 0 Hz", id="no rate"),
+        pytest.param(riff(1, 1, 1, 16, bytes(8)), "1 channels at 1 Hz", id="low rate"),
+        pytest.param(riff(1, 1, 2_000_000_000, 16, bytes(8)), "1 channels at 2000000000 Hz", id="high rate"),
+        pytest.param(riff(0xFFFE, 1, RATE, 16, bytes(8)), "", id="extensible without its extension"),
+        pytest.param(riff(1, 2, RATE, 16, bytes(2)), "no audio in it", id="half a frame"),
         pytest.param(riff(1, 1, RATE, 0, bytes(8)), "format 1 with 0 bits", id="no bits"),
         pytest.param(b"RIFF\0\0\0\0WAVEdata\x04\0\0\0abcd", "no audio in it", id="no form"),
     ],

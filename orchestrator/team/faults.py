@@ -32,6 +32,7 @@ BELOW: dict[str, type[BaseModel]] = {
     "semantic_vad": schema.SemanticVad,
     "agents": schema.Agent,
 }
+NEAR = 0.7  # likeness from which a word was probably meant for another
 # Depth, top and step of an agent's `name`, which is the key above its keys.
 INJECTED = (2, ("agents",), "name")
 PATTERNS = {
@@ -42,7 +43,7 @@ PATTERNS = {
 
 def suggest(word: str, known: Sequence[str]) -> str:
     """Suggest the known word that was probably meant, or list them."""
-    if close := get_close_matches(word, known, 1):
+    if close := get_close_matches(word, known, 1, NEAR):
         return f"Did you mean {close[0]!r}?"
     return f"Known: {', '.join(sorted(known))}." if known else ""
 

@@ -89,7 +89,8 @@ def _ways(team: Team) -> Iterator[Problem]:
     for name in team.agents:
         where = team.place("agents", name)
         if len(team.agents) > 1 and found.out_degree(name) == 0:
-            remedy = f"Add a handoff, for example to {team.start!r}, unless calls end here."
+            other = next(each for each in (team.start, *team.agents) if each != name)
+            remedy = f"Add a handoff, for example to {other!r}, unless calls end here."
             yield Problem(where, f"{name!r} has no way on or back: callers stay there", remedy, fatal=False)
 
 

@@ -25,7 +25,8 @@ BROKEN: list[tuple[str, str, list[str]]] = [
         [
             "agents.yaml:2:1 rules: unknown key. Known: agents, anywhere, defaults, language, limits, "
             "providers, start, team, variables.",
-            "agents.yaml:3:1 mcp_servers: unknown key. Did you mean 'providers'?",
+            "agents.yaml:3:1 mcp_servers: unknown key. Known: agents, anywhere, defaults, language, limits, "
+            "providers, start, team, variables.",
             "agents.yaml:4:1 tests: unknown key. Known: agents, anywhere, defaults, language, limits, "
             "providers, start, team, variables.",
             "agents.yaml:6:24 agents.a.consult: unknown key. Known: answers, description, greeting, "
@@ -300,7 +301,7 @@ BROKEN: list[tuple[str, str, list[str]]] = [
         "team: t\nagents:\n  a: {instructions: x}\n  b: {instructions: y, handoffs: [a]}\n",
         [
             "warning: agents.yaml:3:3 agents.a: 'a' has no way on or back: callers stay there. Add a "
-            "handoff, for example to 'a', unless calls end here.",
+            "handoff, for example to 'b', unless calls end here.",
             "agents.yaml:4:3 agents.b: no caller can ever reach 'b' from 'a'. Add a handoff to 'b' "
             "somewhere, or remove the agent.",
         ],
@@ -498,6 +499,133 @@ BROKEN: list[tuple[str, str, list[str]]] = [
         "team: t\nagents: {a: {instructions: x, handoffs: ['${T}']}}\n",
         [
             "agents.yaml:2:42 agents.a.handoffs.0: there is no agent of this name. Known: a.",
+        ],
+    ),
+    (
+        "target below its name",
+        "team: t\nagents:\n  a: {instructions: x, handoffs: {b: {to: c}}}\n  b: {instructions: y, handoffs: [a]}\n",
+        [
+            "agents.yaml:3:39 agents.a.handoffs.b.to: unknown key. Known: args, context, examples, opening, when.",
+        ],
+    ),
+    (
+        "target as a key",
+        "team: t\n"
+        "agents:\n"
+        "  a: {instructions: x, handoffs: [{to: b, when: z}]}\n"
+        "  b: {instructions: y, handoffs: [a]}\n",
+        [
+            "agents.yaml:3:35 agents.a.handoffs.0: must be a name, or one name with what is said of it. "
+            "Write `- billing` or `- billing: invoices`.",
+        ],
+    ),
+    (
+        "names from the code",
+        "name: t\nagents:\n  a: {instructions: x, tools: [{ref: x.py}], handoffs: {b: {args_: {}}}}\n"
+        "  b: {instructions: y, handoffs: [a]}\n",
+        [
+            "agents.yaml:1:1: the key 'team' is missing. Add it.",
+            "agents.yaml:1:1 name: unknown key. Known: agents, anywhere, defaults, language, limits, "
+            "providers, start, team, variables.",
+            "agents.yaml:3:32 agents.a.tools.0: the key 'tool' is missing. Add it.",
+            "agents.yaml:3:33 agents.a.tools.0.ref: unknown key. Known: confirm, examples, tool.",
+            "agents.yaml:3:61 agents.a.handoffs.b.args_: unknown key. Did you mean 'args'?",
+        ],
+    ),
+    (
+        "an agent called name",
+        "team: t\nagents:\n  name: {instructions: x, vioce: marin}\n",
+        [
+            "agents.yaml:3:27 agents.name.vioce: unknown key. Did you mean 'voice'?",
+        ],
+    ),
+    (
+        "empty sections",
+        "team: t\nlimits:\nanywhere:\nvariables:\nagents:\n  a:\n    instructions: x\n    tools:\n    answers:\n",
+        [
+            "agents.yaml:2:1 limits: must be a mapping of keys to values. Indent its keys below it.",
+            "agents.yaml:3:1 anywhere: must be a list, or a mapping.",
+            "agents.yaml:4:1 variables: must be a mapping of keys to values. Indent its keys below it.",
+            "agents.yaml:8:5 agents.a.tools: must be a list.",
+            "agents.yaml:9:5 agents.a.answers: must be a mapping of keys to values. Indent its keys below it.",
+        ],
+    ),
+    (
+        "parts of the session",
+        "team: t\n"
+        "agents:\n"
+        "  a:\n"
+        "    instructions: x\n"
+        "    transcription: {model: m, langauge: en}\n"
+        "    noise_reduction: {type: field}\n"
+        "    reasoning: {efort: low}\n"
+        "    tool_choice: {type: function}\n"
+        "    max_output_tokens: 5000\n",
+        [
+            "agents.yaml:5:31 agents.a.transcription.langauge: unknown key. Did you mean 'language'?",
+            "agents.yaml:6:23 agents.a.noise_reduction.type: must be one of 'near_field' or 'far_field'.",
+            "agents.yaml:7:5 agents.a.reasoning: the key 'effort' is missing. Add it.",
+            "agents.yaml:7:17 agents.a.reasoning.efort: unknown key. Did you mean 'effort'?",
+            "agents.yaml:8:5 agents.a.tool_choice: must be one of 'auto', 'none' or 'required'.",
+            "agents.yaml:8:5 agents.a.tool_choice: the key 'name' is missing. Add it.",
+            "agents.yaml:9:5 agents.a.max_output_tokens: must be less than or equal to 4096.",
+        ],
+    ),
+    (
+        "provider typo",
+        "team: t\nproviders: {local: {stt: {fodler: x}}, openai: {key: x}}\nagents: {a: {instructions: x}}\n",
+        [
+            "agents.yaml:2:27 providers.local.stt.fodler: unknown key. Did you mean 'folder'?",
+            "agents.yaml:2:49 providers.openai.key: unknown key. Known: api_key, brain, stt, tts, url.",
+        ],
+    ),
+    (
+        "default handoffs",
+        "team: t\ndefaults: {handoffs: [nobody]}\nagents: {a: {instructions: x}, b: {instructions: y}}\n",
+        [
+            "agents.yaml:2:23 defaults.handoffs.0: there is no agent 'nobody'. Known: a, b.",
+        ],
+    ),
+    (
+        "default variables",
+        "team: t\ndefaults: {instructions: '{{ variables.x }}', model: my/m}\nagents: {a: null, b: null}\n",
+        [
+            "agents.yaml:2:12 defaults.instructions: the instructions mention an unknown variable 'x'. "
+            "Declare it: `variables: {x: null}`.",
+            "agents.yaml:2:47 defaults.model: there is no such provider. Use openai, azure or local, or "
+            "declare it under `providers:` with a url.",
+        ],
+    ),
+    (
+        "default name and file",
+        "team: t\ndefaults: {name: x, instructions: {file: no.md}}\nagents: {a: null, b: {handoffs: [a]}}\n",
+        [
+            "agents.yaml:2:12 defaults.name: unknown key. An agent's name is the key above its keys.",
+            "agents.yaml:2:36 defaults.instructions.file: cannot be read: No such file or directory. Paths "
+            "are relative to the team file.",
+            "warning: agents.yaml:3:10 agents.a: 'a' has no way on or back: callers stay there. Add a "
+            "handoff, for example to 'b', unless calls end here.",
+            "agents.yaml:3:19 agents.b: no caller can ever reach 'b' from 'a'. Add a handoff to 'b' "
+            "somewhere, or remove the agent.",
+        ],
+    ),
+    (
+        "zero character in a path",
+        'team: t\nagents: {a: {instructions: {file: "a\\0b"}}}\n',
+        [
+            "agents.yaml:2:29 agents.a.instructions.file: cannot be read: not UTF-8 text, or not a path. "
+            "Paths are relative to the team file.",
+        ],
+    ),
+    (
+        "secret variable",
+        "team: t\nagents: {a: {instructions: '{{ variables.x }} ${S}', handoffs: [b]}, b: {instructions: "
+        "'{{ variables.y }}', handoffs: [a]}}\n",
+        [
+            "agents.yaml:2:14 agents.a.instructions: the instructions mention an unknown variable. "
+            "Declare it under `variables:`.",
+            "agents.yaml:2:74 agents.b.instructions: the instructions mention an unknown variable 'y'. "
+            "Declare it: `variables: {y: null}`.",
         ],
     ),
 ]

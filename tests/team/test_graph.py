@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import pytest
+
+from orchestrator.errors import TeamError
 from orchestrator.team.graph import check_graph, graph
 from tests.core.scene import HELPDESK, team
 
@@ -17,6 +20,21 @@ def test_the_graph_has_agents_and_handoffs() -> None:
 def test_a_team_without_faults() -> None:
     """Nothing to say."""
     assert check_graph(team(HELPDESK)) == []
+
+
+def test_anywhere_is_in_the_graph() -> None:
+    """From every agent but the target itself."""
+    found = graph(team("team: t\nanywhere: [b]\nagents: {a: {instructions: x}, b: {instructions: x, handoffs: [a]}}\n"))
+    assert set(found.edges) == {("a", "b"), ("b", "a")}
+
+
+def test_faults_go_before_warnings() -> None:
+    """A team that cannot be used is not criticised for its style."""
+    tools = ", ".join(f"t{number}" for number in range(13))
+    text = f"team: t\nagents: {{a: {{instructions: x, tools: [{tools}], handoffs: [a]}}}}\n"
+    with pytest.raises(TeamError) as caught:
+        team(text)
+    assert [problem.fatal for problem in caught.value.problems] == [True]
 
 
 def test_one_agent_alone_needs_no_way_on() -> None:

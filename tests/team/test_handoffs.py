@@ -29,6 +29,32 @@ def test_a_transfer_is_a_function_with_a_reason() -> None:
     assert set(tool["parameters"]["properties"]) == {"reason", "amount"}
 
 
+def test_the_whole_function_tool() -> None:
+    """In the shape that a session takes; each argument as the edge says it, the reason optional."""
+    assert transfer_tool(TEAM.edges("a")[0], TEAM) == {
+        "type": "function",
+        "name": "transfer_to_b",
+        "description": (
+            'Hand the caller over to b. Solves bills. Use it for: invoices. For example: "My bill is wrong".'
+        ),
+        "parameters": {
+            "type": "object",
+            "properties": {
+                "reason": {"type": "string", "description": "why, in a few words, as the next agent should know it"},
+                "amount": {"type": "number"},
+            },
+            "required": ["amount"],
+            "additionalProperties": False,
+        },
+    }
+
+
+def test_a_question_keeps_its_mark() -> None:
+    """A text that ends with a stop of its own gets no second one."""
+    asked = team("team: t\nagents: {a: {instructions: x, handoffs: {b: 'any questions?'}}, b: {instructions: x}}\n")
+    assert transfer_tool(asked.edges("a")[0], asked)["description"].endswith("Use it for: any questions?")
+
+
 def test_without_words_only_the_name_is_told() -> None:
     """Nothing is made up."""
     assert transfer_tool(TEAM.edges("b")[0], TEAM)["description"] == "Hand the caller over to a."

@@ -56,6 +56,26 @@ def test_a_file_that_cannot_be_read(tmp_path: Path) -> None:
     assert "not UTF-8 text" in str(check_team(path, environ={})[0])
 
 
+def test_problems_stand_in_the_order_of_the_file(tmp_path: Path) -> None:
+    """Whatever the file is called."""
+    path = tmp_path / "my team 2:1.yaml"
+    path.write_text("team: t\nagents:\n  a: {instructions: x, handoffs: [q]}\nwarm: x\nlimits: {call: no}\n", "utf-8")
+
+    assert [problem.where for problem in check_team(path, environ={})] == [
+        "my team 2:1.yaml:4:1 warm",
+        "my team 2:1.yaml:5:10 limits.call",
+    ]
+
+
+def test_the_environment_is_that_of_the_process(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Unless another is given."""
+    monkeypatch.setenv("ORCHESTRATOR_TEST_WORDS", "Be kind.")
+    path = write(tmp_path, "team: t\nagents: {a: {instructions: '${ORCHESTRATOR_TEST_WORDS}'}}\n")
+
+    assert load_team(str(path)).agents["a"].instructions == "Be kind."
+    assert check_team(path) == []
+
+
 def test_p42_scalars_follow_yaml_1_2(tmp_path: Path) -> None:
     """P42: `no`, `on` and `12:30` are words; numbers are numbers."""
     team = load(
@@ -100,11 +120,12 @@ def test_p44_every_file_that_is_read_is_known(tmp_path: Path) -> None:
 
 def test_p46_eleven_lines_make_a_team(tmp_path: Path) -> None:
     """P46: the first agent answers, each has a voice of its own."""
-    team = load(
-        tmp_path,
+    text = (
         "team: helpdesk\nagents:\n  front:\n    instructions: Ask.\n    handoffs: [billing, tech]\n  billing:\n"
-        "    instructions: Solve.\n    handoffs: [front]\n  tech:\n    voice: cedar\n    instructions: Fix.\n",
+        "    instructions: Solve.\n    handoffs: [front]\n  tech:\n    voice: cedar\n    instructions: Fix.\n"
     )
+    assert text.count("\n") == 11
+    team = load(tmp_path, text)
     assert team.start == "front"
     assert [agent.voice for agent in team.agents.values()] == ["marin", "coral", "cedar"]
 

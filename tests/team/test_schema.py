@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from pydantic import ValidationError
 
 from orchestrator.team import Agent, Team, load_team, team_schema
 from tests.core.scene import team
@@ -98,6 +99,64 @@ def test_keys_are_hidden_from_repr() -> None:
     loaded = team("team: t\nproviders: {mine: {url: 'ws://h', api_key: secret-key}}\nagents: {a: {instructions: x}}\n")
     assert "secret-key" not in repr(loaded)
     assert "secret-key" not in loaded.model_dump_json()
+
+
+@pytest.mark.parametrize(
+    ("said", "heard"),
+    [
+        ({}, {"transcription": {"model": "gpt-transcribe"}}),
+        (
+            {"turn_detection": {"type": "server_vad", "idle_timeout_ms": 6000}},
+            {
+                "turn_detection": {"type": "server_vad", "idle_timeout_ms": 6000},
+                "transcription": {"model": "gpt-transcribe"},
+            },
+        ),
+        (
+            {
+                "turn_detection": {"type": "semantic_vad", "eagerness": "low"},
+                "noise_reduction": {"type": "far_field"},
+                "transcription": {"model": "m", "language": "en"},
+            },
+            {
+                "turn_detection": {"type": "semantic_vad", "eagerness": "low"},
+                "noise_reduction": {"type": "far_field"},
+                "transcription": {"model": "m", "language": "en"},
+            },
+        ),
+    ],
+    ids=["nothing", "server", "semantic"],
+)
+def test_what_is_not_said_is_left_to_the_service(said: dict[str, object], heard: dict[str, object]) -> None:
+    """No default of ours goes out, but for the transcription, which the service leaves off."""
+    agent = Agent.model_validate({"name": "a", "instructions": "x", "voice": "marin", **said})
+    assert agent.session_fields() == {"audio": {"input": heard, "output": {"voice": "marin"}}}
+
+
+def test_a_team_does_not_change(forms: Team) -> None:
+    """It is shared by all calls."""
+    with pytest.raises(ValidationError, match="frozen"):
+        forms.start = "b"
+    with pytest.raises(ValidationError, match="frozen"):
+        forms.agents["a"].voice = "ash"
+
+
+def test_limits_have_defaults(forms: Team) -> None:
+    """Seconds, and a count of handoffs."""
+    assert (forms.limits.call, forms.limits.silence, forms.limits.tool, forms.limits.handoffs) == (3600, 300, 20, 30)
+
+
+def test_the_json_schema_offers_the_short_forms() -> None:
+    """Editors would mark what the loader takes; what the code alone says is no key."""
+    definitions = team_schema()["$defs"]
+    names = ["string", "number", "integer", "boolean"]
+
+    assert definitions["Arg"]["anyOf"][0] == {"enum": names}
+    assert definitions["ToolRef"]["anyOf"][0] == {"type": "string"}
+    assert set(definitions["HandoffKeys"]["properties"]) == {"when", "args", "context", "opening", "examples"}
+    assert "name" not in definitions["Agent"]["properties"]
+    assert definitions["Defaults"]["properties"] == definitions["Agent"]["properties"]
+    assert "required" not in definitions["Defaults"]
 
 
 def test_the_json_schema_is_made_anew_each_time() -> None:

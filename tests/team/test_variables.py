@@ -14,6 +14,20 @@ def test_values_are_put_in() -> None:
     assert mentioned("{{variables.a}} {{ variables.b }} {{ c }}") == {"a", "b"}
 
 
+def test_values_are_put_in_once() -> None:
+    """A value that looks like a mention, a backslash or a switch is text; false and nothing-in-it are values."""
+    values = {"a": "{{ variables.b }}", "b": "\\1", "no": False, "none": "", "zero": 0}
+    assert render("{{ variables.a }} {{ variables.b }}", values) == "{{ variables.b }} \\1"
+    assert render("{{ variables.no }}|{{ variables.none }}|{{ variables.zero }}", values) == "False||0"
+
+
+@pytest.mark.parametrize("text", ["{{ customer }}", "{ variables.a }", "{{ variables. a }}", "{{ variables.9 }}", ""])
+def test_other_braces_are_text(text: str) -> None:
+    """Only `{{ variables.name }}` means a variable."""
+    assert mentioned(text) == frozenset()
+    assert render(text, {}) == text
+
+
 def test_p45_an_unset_variable_is_refused() -> None:
     """P45: it would be read aloud by its name."""
     with pytest.raises(TeamError, match="'a', 'b'"):

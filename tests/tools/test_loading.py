@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from orchestrator.team import load_team
 from orchestrator.tools import CallView, load_tools, tool_files
 from tests.tools.teams import problems_of, team_with
 
@@ -57,6 +58,38 @@ def test_a_whole_file(tmp_path: Path) -> None:
 
     assert [tool.name for tool in load_tools(team)["front"]] == ["find_order", "cancel_order", "list_orders"]
     assert tool_files(team) == (tmp_path / "agents" / "orders.py",)
+
+
+def test_a_file_has_a_private_module_name(tmp_path: Path) -> None:
+    """One that says where it is from; two files of one name in two teams are two modules."""
+    names = set()
+    for folder in ("one", "two"):
+        (tmp_path / folder).mkdir()
+        text = "def where() -> str:\n    return __name__\n"
+        (tool,) = load_tools(team_with(tmp_path / folder, "agents/orders.py", orders=text))["front"]
+        names |= {name for name in sys.modules if name.startswith("_orchestrator_tools_orders_")}
+        assert tool.name == "where"
+
+    assert len(names) >= 2
+    assert "orders" not in sys.modules
+
+
+def test_a_file_may_use_what_looks_its_module_up(tmp_path: Path) -> None:
+    """Dataclasses and postponed annotations find the module under its private name."""
+    text = """
+        from __future__ import annotations
+        from dataclasses import dataclass
+        from typing import Optional
+
+        @dataclass
+        class Order:
+            number: Optional[str]
+
+        def find(order: Order) -> None: ...
+    """
+    (tool,) = load_tools(team_with(tmp_path, "agents/x.py", x=text))["front"]
+
+    assert list(tool.parameters["properties"]["order"]["properties"]) == ["number"]
 
 
 async def test_a_file_is_one_module(tmp_path: Path) -> None:
@@ -180,6 +213,33 @@ def test_all_bad_references_are_told_at_once(tmp_path: Path) -> None:
     problems = problems_of(team_with(tmp_path, "orders", "agents/x.py:f", "agents/x.py:g", x="1 / 0"))
 
     assert [problem.where.split()[0] for problem in problems] == [f"agents.yaml:{line}:9" for line in (6, 7, 8)]
+
+
+def test_what_is_wrong_in_defaults_is_told_once(tmp_path: Path) -> None:
+    """There, and not for each agent; the tools of `defaults` are every agent's."""
+    path = tmp_path / "agents.yaml"
+    agents = "agents: {a: {instructions: x, handoffs: [b]}, b: {instructions: x, handoffs: [a]}}\n"
+    path.write_text(f"team: t\ndefaults: {{tools: [nothing]}}\n{agents}", encoding="utf-8")
+
+    (problem,) = problems_of(load_team(path, environ={}))
+    assert problem.where == "agents.yaml:2:20 defaults.tools.0"
+
+    path.write_text(f"team: t\ndefaults: {{tools: ['textwrap:dedent']}}\n{agents}", encoding="utf-8")
+    assert [len(tools) for tools in load_tools(load_team(path, environ={})).values()] == [1, 1]
+
+
+@pytest.mark.parametrize("tool", ["'${TOOL}'", "{tool: '${TOOL}'}"], ids=["short", "long"])
+@pytest.mark.parametrize("value", ["sk-secret", "sk-secret.py", "sk-secret.py:f", "json:sk_secret", "sk_secret:f"])
+def test_p42_a_reference_from_the_environment_is_not_shown(tmp_path: Path, tool: str, value: str) -> None:
+    """P42: its place is told, its value is not."""
+    path = tmp_path / "agents.yaml"
+    path.write_text(f"team: t\nagents:\n  a:\n    instructions: x\n    tools: [{tool}]\n", encoding="utf-8")
+
+    (problem,) = problems_of(load_team(path, environ={"TOOL": value}))
+
+    assert problem.where == "agents.yaml:5:13 agents.a.tools.0"
+    assert problem.what == "the tool that the environment names cannot be loaded"
+    assert "secret" not in str(problem)
 
 
 def test_names_are_the_agents_own(tmp_path: Path) -> None:

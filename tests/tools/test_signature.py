@@ -75,6 +75,23 @@ def test_text_after_a_section_is_text_again() -> None:
     assert describe(find) == ("Find. Never guess: ask.", {"number": "digits"})
 
 
+def test_lines_that_are_no_parameter_are_passed_over() -> None:
+    """A remark or an empty line in `Args` belongs to the parameter before it, or to none."""
+
+    def find(number: str, day: str) -> None:
+        """Find.
+
+        Args:
+            Both are optional in spirit.
+            number: digits
+
+              as printed
+            day: e.g.: Friday
+        """
+
+    assert describe(find) == ("Find.", {"number": "digits as printed", "day": "e.g.: Friday"})
+
+
 def test_no_docstring_is_no_description() -> None:
     """A function without a docstring has nothing to say."""
 
@@ -123,6 +140,34 @@ def test_types_become_json_schema() -> None:
             "late": {"default": False, "type": "boolean"},
         },
     }
+
+
+def test_what_may_be_left_out() -> None:
+    """Optional without a default is required and may be null; a default makes it optional, and is told."""
+
+    def find(
+        number: int | None, day: date = date(2026, 1, 2), size: Size = Size.LARGE, kind: Literal[1, "a"] = 1
+    ) -> None:
+        pass
+
+    found = schema(find)
+
+    assert found["required"] == ["number"]
+    assert found["properties"] == {
+        "number": {"anyOf": [{"type": "integer"}, {"type": "null"}]},
+        "day": {"type": "string", "format": "date", "default": "2026-01-02"},
+        "size": {"type": "string", "enum": ["small", "large"], "default": "large"},
+        "kind": {"enum": [1, "a"], "default": 1},
+    }
+
+
+def test_a_function_without_parameters() -> None:
+    """An object without properties, which is still an object."""
+
+    def hang_up() -> None:
+        pass
+
+    assert schema(hang_up) == {"type": "object", "properties": {}, "additionalProperties": False}
 
 
 def test_recursive_types_keep_their_references() -> None:

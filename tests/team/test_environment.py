@@ -1,0 +1,57 @@
+"""`${NAME}` in a team file: put in after parsing, never shown."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from orchestrator.team.environment import Environment
+from orchestrator.team.marks import Marks
+
+ENVIRON = {"NAME": "Ann", "EMPTY": "", "YAML": "a: {b: c}\n- d", "NESTED": "${NAME}"}
+
+
+@pytest.mark.parametrize(
+    ("written", "filled"),
+    [
+        ("${NAME}", "Ann"),
+        ("Dear ${NAME}, ${NAME}!", "Dear Ann, Ann!"),
+        ("${NOBODY:-friend}", "friend"),
+        ("${EMPTY:-friend}", "friend"),
+        ("${NAME:-friend}", "Ann"),
+        ("${NOBODY:-}", ""),
+        ("${NOBODY:-a:-b}", "a:-b"),
+        ("${YAML}", "a: {b: c}\n- d"),
+        ("${NESTED}", "${NAME}"),
+        *[(text, text) for text in ("$NAME", "${NAME", "${1X}", "${}", "{NAME}", "${NAME-x}")],
+        *[(value, value) for value in (5, 1.5, True, None)],
+        ([{"a": "${NAME}"}, "b"], [{"a": "Ann"}, "b"]),
+        ({"${NAME}": "x"}, {"${NAME}": "x"}),
+    ],
+)
+def test_references_are_replaced(written: Any, filled: Any) -> None:
+    """In values at any depth, never in keys; a value is text, whatever it looks like."""
+    environment = Environment(ENVIRON, Marks())
+
+    assert environment.fill(written) == filled
+    assert environment.problems == []
+
+
+def test_p42_what_is_missing_is_told_in_one_line() -> None:
+    """P42: all names, sorted, at the place of the first; an empty one without a default is missing too."""
+    marks = Marks("t.yaml", {("b",): (2, 1), ("a",): (3, 1)})
+    environment = Environment(ENVIRON, marks)
+    environment.fill({"b": "${ZULU} ${EMPTY}", "a": ["${ALPHA}", "${ZULU}", "${FINE:-x}"]})
+
+    assert [str(problem) for problem in environment.problems] == [
+        "t.yaml:2:1 b: not set in the environment: ALPHA, EMPTY, ZULU. Set them, or write a default: ${NAME:-default}."
+    ]
+
+
+def test_what_was_put_in_is_remembered() -> None:
+    """So that no message shows it."""
+    marks = Marks()
+    Environment(ENVIRON, marks).fill({"a": "${NAME}", "b": ["plain", "${NOBODY:-x}"], "c": 1})
+
+    assert marks.filled == {("a",), ("b", 1)}
