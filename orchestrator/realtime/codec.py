@@ -1,7 +1,7 @@
 """The Realtime protocol as a client of the agents' sessions: server frames to core events, effects to client frames.
 
 The hot path is audio. A frame of it is recognised by its first bytes and goes on verbatim: the ids that the core needs
-are cut out by search, the milliseconds follow from the length of the base64 text. Nothing is parsed, nothing decoded.
+are cut out, the milliseconds follow from the length of the base64 text. Nothing is parsed, nothing decoded.
 Whatever does not begin as expected takes the full path, with the same result.
 """
 
@@ -20,13 +20,14 @@ Payload = dict[str, Any]
 AUDIO = "response.output_audio.delta"
 APPEND = "input_audio_buffer.append"
 # How an audio frame begins: `json.dumps` with and without spaces.
-AUDIO_HEADS = (f'{{"type":"{AUDIO}"', f'{{"type": "{AUDIO}"')
 APPEND_HEADS = (f'{{"type":"{APPEND}"', f'{{"type": "{APPEND}"')
-HEAD = 512  # characters among which the ids of an audio frame stand; the audio follows
-# Plain values only: what is escaped takes the full path.
-RESPONSE_ID, ITEM_ID = re.compile(r'"response_id": ?"([^"\\]+)"'), re.compile(r'"item_id": ?"([^"\\]+)"')
-DELTA = re.compile(r'"delta": ?"')
+# Audio frames as they are usually written, up to the audio. Another order, or escaped text, takes the full path.
 EVENT_ID = r'"event_id": ?"[^"\\]*"'
+AUDIO_OPENING = re.compile(
+    rf'\{{"type": ?"{re.escape(AUDIO)}", ?(?:{EVENT_ID}, ?)?'
+    r'"response_id": ?"([^"\\]+)", ?"item_id": ?"([^"\\]+)", ?'
+    r'"output_index": ?\d+, ?"content_index": ?\d+, ?"delta": ?"'
+)
 APPEND_OPENING = re.compile(rf'\{{"type": ?"{re.escape(APPEND)}", ?(?:{EVENT_ID}, ?)?"audio": ?"')
 APPEND_CLOSING = re.compile(rf'"(?:, ?{EVENT_ID})?\}}')
 
@@ -66,15 +67,12 @@ def _length(frame: str, opening: int, closing: int) -> int | None:
 
 def _audio(agent: str, frame: str, rate: int) -> ev.AudioProduced | None:
     """Cut an audio event out of its frame; None when it has to take the full path."""
-    response_id, item_id = RESPONSE_ID.search(frame, 0, HEAD), ITEM_ID.search(frame, 0, HEAD)
-    opened = DELTA.search(frame, 0, HEAD)
-    if response_id is None or item_id is None or opened is None or not frame.endswith("}"):
+    opened = AUDIO_OPENING.match(frame)
+    if opened is None or not frame.endswith("}"):
         return None
     closing = frame.find('"', opened.end())
     length = _length(frame, opened.end(), closing) if closing >= 0 else None
-    if length is None:
-        return None
-    return ev.AudioProduced(agent, response_id[1], item_id[1], length / rate, frame)
+    return None if length is None else ev.AudioProduced(agent, opened[1], opened[2], length / rate, frame)
 
 
 def parse(frame: str) -> Payload:
@@ -93,10 +91,9 @@ def decode(agent: str, frame: str, rate: int) -> ev.Event | None:
 
     `rate` is in bytes per millisecond. Raises `RealtimeError` (code `bad_frame`) when it is no JSON object with a type.
     """
-    if frame.startswith(AUDIO_HEADS):
-        audio = _audio(agent, frame, rate)
-        if audio is not None:
-            return audio
+    audio = _audio(agent, frame, rate)
+    if audio is not None:
+        return audio
     payload = parse(frame)
     kind = payload["type"]
     try:

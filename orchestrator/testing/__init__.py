@@ -6,7 +6,8 @@
         await server.sessions[0].wait_for("response.create")
 
 It keeps the order of events of the service, one active response at a time, item ids, error codes and the lock of the
-voice. Audio is deterministic: each 16-bit sample is the session's number, so that a test can tell who is heard.
+voice; an update that is not in the shape of the GA session object is refused whole. Each piece of audio says by its
+first bytes which session it comes from, and which piece it is, so that a test can tell who is heard.
 """
 
 from orchestrator.testing.script import Faults, FunctionCall, Reply, Say, call, say

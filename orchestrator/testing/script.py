@@ -48,6 +48,7 @@ class Reply:
 class Faults:
     """How the server misbehaves; may be changed while it runs."""
 
+    held: bool = False  # does not answer the handshake until `server.admit()`
     status: int | None = None  # answers the handshake with this HTTP status
     key: str | None = None  # expects this key, and complains after the handshake
     silent: bool = False  # never sends `session.created`
@@ -55,6 +56,6 @@ class Faults:
     refuse_update: str | None = None  # answers it with this error code
     drop_at: str | None = None  # drops the socket when this client event comes
     stalled: bool = False  # stops reading after the session is configured
-    transcription: str = "on"  # on, off, failed, held (until `session.transcribe()`)
+    transcription: str = "on"  # on (when the session asks for it), off, failed, held (until `session.transcribe()`)
     unknown_events: bool = False  # sends event types that nobody knows
     ignore_creates: int = 0  # so many `response.create` are not answered

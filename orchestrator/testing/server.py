@@ -24,8 +24,14 @@ class ScriptedRealtime:
         self.sessions: list[ScriptedSession] = []
         # How it misbehaves.
         self.faults = Faults()
+        # What it understands when the caller's turn is committed by hand.
+        self.words = "Hello."
         # Model → replies that are waiting to be given.
         self._replies: dict[str, deque[Reply]] = {}
+        # Handshakes that are held.
+        self.knocking = 0
+        # Set to let them go on.
+        self._admitted = asyncio.Event()
         # The listening server.
         self._server: Server | None = None
         # Told when a session is opened or an event received.
@@ -39,6 +45,7 @@ class ScriptedRealtime:
 
     async def __aexit__(self, *_: object) -> None:
         assert self._server is not None
+        self.admit()
         for session in self.sessions:
             session.drop()
         self._server.close()
@@ -75,7 +82,15 @@ class ScriptedRealtime:
         async with self.changed:
             self.changed.notify_all()
 
-    def _handshake(self, connection: ServerConnection, request: Request) -> Response | None:
+    def admit(self) -> None:
+        """Answer the handshakes that are held (`faults.held`), and those to come."""
+        self._admitted.set()
+
+    async def _handshake(self, connection: ServerConnection, request: Request) -> Response | None:
+        if self.faults.held:
+            self.knocking += 1
+            await self.note()
+            await self._admitted.wait()
         if self.faults.status is not None:
             return connection.respond(self.faults.status, "scripted\n")
         return None

@@ -13,21 +13,32 @@ from urllib.parse import parse_qs, urlsplit
 from websockets.asyncio.server import ServerConnection
 from websockets.exceptions import ConnectionClosed
 
-from orchestrator.testing.script import FunctionCall, Reply, Say
+from orchestrator.errors import CallerError
+from orchestrator.realtime.codec import bytes_per_ms
+from orchestrator.testing.conversation import Conversation
+from orchestrator.testing.response import ScriptedResponse
+from orchestrator.testing.session_object import check_response, defaults, invalid, missing, updated
 
 if TYPE_CHECKING:
     from orchestrator.testing.server import ScriptedRealtime
 
-CHUNK_MS = 100  # of audio in one delta
 WAIT_SECONDS = 10.0
-Event = dict[str, Any]
-USAGE = {
-    "total_tokens": 10,
-    "input_tokens": 6,
-    "output_tokens": 4,
-    "input_token_details": {"text_tokens": 6, "audio_tokens": 0, "image_tokens": 0, "cached_tokens": 0},
-    "output_token_details": {"text_tokens": 2, "audio_tokens": 2},
+LEAST_MS = 100.0  # of audio in a turn that is committed by hand
+# Client event → what it must say.
+REQUIRED: dict[str, dict[str, type]] = {
+    "session.update": {"session": dict},
+    "conversation.item.create": {"item": dict},
+    "conversation.item.retrieve": {"item_id": str},
+    "conversation.item.delete": {"item_id": str},
+    "conversation.item.truncate": {"item_id": str, "content_index": int, "audio_end_ms": int},
+    "response.create": {},
+    "response.cancel": {},
+    "input_audio_buffer.append": {"audio": str},
+    "input_audio_buffer.commit": {},
+    "input_audio_buffer.clear": {},
 }
+TRANSCRIPTION = "conversation.item.input_audio_transcription"
+Event = dict[str, Any]
 
 
 class ScriptedSession:
@@ -37,31 +48,31 @@ class ScriptedSession:
         assert socket.request is not None
         # Whose it is.
         self.server, self._socket, self._number = server, socket, number
+        # Numbers ids and pieces of audio.
+        self._count, self._sounds = 0, 0
         # The model asked for, and the headers of the handshake.
         self.model = parse_qs(urlsplit(socket.request.path).query).get("model", [""])[0]
         self.headers = {name.lower(): value for name, value in socket.request.headers.raw_items()}
         # Every client event, in order.
         self.received: list[Event] = []
         # The session object; `configured` once it was updated.
-        self.fields: Event = {"type": "realtime", "object": "realtime.session", "id": self._id("sess"), "audio": {}}
+        self.fields: Event = defaults(self.new_id("sess"), self.model)
         self.configured = False
-        # Items of the conversation.
-        self.items: dict[str, Event] = {}
-        # The response that runs, and its task.
-        self._active: str | None = None
-        self._task: asyncio.Task[None] | None = None
+        # Its items.
+        self.conversation = Conversation()
+        self.conversation_id = f"conv_s{number}"
+        # Milliseconds of the caller's audio that are not committed.
+        self._heard_ms = 0.0
+        # The response that runs.
+        self._response: ScriptedResponse | None = None
         # Everything that runs beside the reading of the socket.
         self._tasks: set[asyncio.Task[None]] = set()
-        # Where the last audio belonged, and the reply it was part of.
-        self._place: Event = {}
-        self._reply = Reply()
-        # Set to let a held response, or a held transcript, go on.
-        self._released, self._transcribed = asyncio.Event(), asyncio.Event()
-        # Numbers ids and events.
-        self._count = 0
+        # Set to let a held transcript come.
+        self._transcribed = asyncio.Event()
 
-    def _id(self, kind: str) -> str:
-        self._count = getattr(self, "_count", 0) + 1
+    def new_id(self, kind: str) -> str:
+        """Make an id that names the session: `item_s2_17`."""
+        self._count += 1
         return f"{kind}_s{self._number}_{self._count}"
 
     # --- for tests ---
@@ -78,7 +89,7 @@ class ScriptedSession:
 
     async def send(self, kind: str, **fields: Any) -> None:
         """Send any server event."""
-        await self._socket.send(json.dumps({"type": kind, "event_id": self._id("event"), **fields}))
+        await self._socket.send(json.dumps({"type": kind, "event_id": self.new_id("event"), **fields}))
 
     async def send_raw(self, frame: str | bytes) -> None:
         """Send anything at all."""
@@ -88,14 +99,8 @@ class ScriptedSession:
         self, code: str, message: str = "scripted", event_id: str | None = None, param: str | None = None
     ) -> None:
         """Send an `error` event."""
-        error = {
-            "type": "invalid_request_error",
-            "code": code,
-            "message": message,
-            "param": param,
-            "event_id": event_id,
-        }
-        await self.send("error", error=error)
+        told = {"type": "invalid_request_error", "code": code, "message": message}
+        await self.send("error", error={**told, "param": param, "event_id": event_id})
 
     async def hear(self, text: str) -> str:
         """Let turn detection hear the caller say something; returns the item's id."""
@@ -105,21 +110,18 @@ class ScriptedSession:
 
     async def hear_start(self) -> str:
         """Begin a turn: `speech_started`, which interrupts a response that runs."""
-        item_id = self._id("item")
+        item_id = self.new_id("item")
         await self.send("input_audio_buffer.speech_started", item_id=item_id, audio_start_ms=0)
-        if self._active and self._detection().get("interrupt_response", True):
-            await self._cancel("turn_detected")
+        if self._response is not None and self._detection().get("interrupt_response", True):
+            await self._response.cancel("turn_detected")
         return item_id
 
     async def hear_end(self, item_id: str, text: str) -> None:
         """End a turn: stopped, committed, transcribed, and a response unless that is switched off."""
         await self.send("input_audio_buffer.speech_stopped", item_id=item_id, audio_end_ms=800)
-        await self.send("input_audio_buffer.committed", item_id=item_id, previous_item_id=None)
-        content = [{"type": "input_audio", "transcript": None}]
-        await self._add({"id": item_id, "type": "message", "role": "user", "status": "completed", "content": content})
-        transcribing = self._start(self._transcribe(item_id, text))
-        if self._detection().get("create_response", True) and self._active is None:
-            self._begin({})
+        transcribing = await self._commit(item_id, text)
+        if self._detection().get("create_response", True) and self._response is None:
+            self._respond({})
         await asyncio.sleep(0)
         if self.server.faults.transcription != "held":
             await transcribing
@@ -130,7 +132,8 @@ class ScriptedSession:
 
     def release(self) -> None:
         """Let a held response go on."""
-        self._released.set()
+        assert self._response is not None, "no response is held"
+        self._response.release()
 
     def drop(self) -> None:
         """Drop the connection without a word."""
@@ -152,34 +155,188 @@ class ScriptedSession:
         """Close the connection with a code."""
         await self._socket.close(code, reason)
 
+    def audio(self, ms: int) -> str:
+        """Return base64 of audio in the session's output format that says whose it is, and which piece.
+
+        The first two bytes are the session's number, the next two that of the piece, both little-endian; the number
+        fills the rest.
+        """
+        self._sounds += 1
+        rate = bytes_per_ms(self.fields["audio"]["output"]["format"])
+        number, piece = self._number.to_bytes(2, "little"), (self._sounds % 0x10000).to_bytes(2, "little")
+        return base64.b64encode(number + piece + number * (rate * ms // 2 - 2)).decode()
+
     # --- the protocol ---
 
     def _detection(self) -> Mapping[str, Any]:
-        return self.fields["audio"].get("input", {}).get("turn_detection") or {}
+        return self.fields["audio"]["input"]["turn_detection"] or {"create_response": False}
 
     async def run(self) -> None:
         """Serve the session to its end."""
+        try:
+            refusal = self._refusal()
+            if refusal is not None:
+                await self.error(refusal[0], refusal[1])
+                await self._socket.close(refusal[2], refusal[0])
+                return
+            if not self.server.faults.silent:
+                await self.send("session.created", session=self.fields)
+            async for frame in self._socket:
+                await self._take(frame)
+        finally:
+            for task in self._tasks:
+                task.cancel()
+
+    def _refusal(self) -> tuple[str, str, int] | None:
+        """Check model and key, as the service does it, after the handshake: code, message, close code."""
+        key = self.server.faults.key
+        shown = self.headers.get("authorization", self.headers.get("api-key"))
+        if key and shown not in (key, f"Bearer {key}"):
+            return "invalid_api_key", "Incorrect API key provided.", 3000
+        if not self.model:
+            return "missing_model", "You must provide a model parameter.", 4000
+        if "openai-beta" in self.headers:
+            return "beta_api_shape_disabled", "The beta shape of this API is gone.", 4000
+        return None
+
+    async def _take(self, frame: str | bytes) -> None:
+        """Take one client event; what is wrong with it is answered by an `error` that names its `event_id`."""
+        event: Event = {}
         faults = self.server.faults
-        if faults.key and self.headers.get("authorization", self.headers.get("api-key")) not in (
-            faults.key,
-            f"Bearer {faults.key}",
-        ):
-            await self.error("invalid_api_key", "Incorrect API key provided.")
-            await self._socket.close(3000, "invalid_api_key")
-            return
-        if not faults.silent:
-            await self.send("session.created", session=self.fields)
-        async for frame in self._socket:
-            event = json.loads(frame)
+        try:
+            event = _parsed(frame)
             self.received.append(event)
             if faults.drop_at == event["type"]:
                 self.drop()
                 return
+            _check(event)
             await self._handle(event)
-            await self.server.note()
-            if faults.stalled and self.configured:
-                self.deafen()
-                await self.gone()
+        except CallerError as error:
+            await self.error(error.code, str(error), event.get("event_id"), error.param)
+        await self.server.note()
+        if faults.stalled and self.configured:
+            self.deafen()
+            await self.gone()
+
+    async def _handle(self, event: Event) -> None:
+        match event["type"]:
+            case "session.update":
+                await self._update(event)
+            case "response.create":
+                await self._create(event.get("response") or {})
+            case "response.cancel":
+                if self._response is None or event.get("response_id", self._response.id) != self._response.id:
+                    raise CallerError("Cancellation failed: no active response.", code="response_cancel_not_active")
+                await self._response.cancel("client_cancelled")
+            case kind if kind.startswith("conversation.item."):
+                await self._handle_item(event)
+            case kind if kind.startswith("input_audio_buffer."):
+                await self._handle_audio(event)
+
+    async def _handle_item(self, event: Event) -> None:
+        match event["type"].rpartition(".")[2]:
+            case "create":
+                item = {"id": self.new_id("item"), **event["item"]}
+                kept = self.conversation.create(item, event.get("previous_item_id"))
+                await self.show("added", kept)
+                await self.show("done", kept)
+            case "retrieve":
+                await self.send("conversation.item.retrieved", item=self.conversation.retrieve(event["item_id"]))
+            case "delete":
+                self.conversation.delete(event["item_id"])
+                await self.send("conversation.item.deleted", item_id=event["item_id"])
+            case "truncate":
+                cut = {key: event[key] for key in ("item_id", "content_index", "audio_end_ms")}
+                self.conversation.truncate(cut["item_id"], cut["audio_end_ms"])
+                await self.send("conversation.item.truncated", **cut)
+
+    async def _handle_audio(self, event: Event) -> None:
+        match event["type"].rpartition(".")[2]:
+            case "append":
+                self._heard_ms += self._heard(event["audio"])
+            case "commit":
+                if self._heard_ms < LEAST_MS:
+                    message = f"Error committing input audio buffer: expected at least {LEAST_MS:.0f}ms of audio."
+                    raise CallerError(message, code="input_audio_buffer_commit_empty")
+                await self._commit(self.new_id("item"), self.server.words)
+            case "clear":
+                self._heard_ms = 0.0
+                await self.send("input_audio_buffer.cleared")
+
+    def _heard(self, audio: str) -> float:
+        """Return the milliseconds of a piece of the caller's audio."""
+        try:
+            data = base64.b64decode(audio, validate=True)
+        except ValueError:
+            raise invalid("audio", f"{audio[:20]}…") from None
+        return len(data) / bytes_per_ms(self.fields["audio"]["input"]["format"])
+
+    async def _update(self, event: Event) -> None:
+        faults = self.server.faults
+        if faults.refuse_update:
+            raise CallerError("Unknown parameter.", code=faults.refuse_update, param="session.voice")
+        if faults.never_updated:
+            return
+        self.fields = updated(self.fields, event["session"], spoken=self.conversation.spoken)
+        self.configured = True
+        await self.send("session.updated", session=self.fields)
+        if faults.unknown_events:
+            await self.send("ping")
+            await self.send("response.unheard_of", response_id="resp_x")
+
+    async def show(self, step: str, item: Event) -> None:
+        """Send `conversation.item.added` or `.done`."""
+        place = self.conversation.before(item["id"])
+        await self.send(f"conversation.item.{step}", item=item, previous_item_id=place)
+
+    async def _commit(self, item_id: str, text: str) -> asyncio.Task[None]:
+        """Make the caller's words an item; returns the task that brings its transcript."""
+        self._heard_ms = 0.0
+        before = next(reversed(self.conversation.items), None)
+        await self.send("input_audio_buffer.committed", item_id=item_id, previous_item_id=before)
+        content = [{"type": "input_audio", "transcript": None}]
+        known = {"object": "realtime.item", "type": "message", "role": "user", "status": "completed"}
+        item = self.conversation.append({"id": item_id, **known, "content": content})
+        await self.show("added", item)
+        await self.show("done", item)
+        return self._start(self._transcribe(item_id, text))
+
+    async def _transcribe(self, item_id: str, text: str) -> None:
+        how = self.server.faults.transcription
+        if how == "off" or self.fields["audio"]["input"]["transcription"] is None:
+            return
+        with suppress(ConnectionClosed):
+            if how == "failed":
+                error = {"type": "transcription_error", "code": "audio_unintelligible", "message": "scripted"}
+                await self.send(f"{TRANSCRIPTION}.failed", item_id=item_id, content_index=0, error=error)
+                return
+            if how == "held":
+                await self._transcribed.wait()
+            usage = {"type": "duration", "seconds": 0.8}
+            told = {"item_id": item_id, "content_index": 0, "transcript": text, "usage": usage}
+            await self.send(f"{TRANSCRIPTION}.completed", **told)
+
+    async def _create(self, options: Event) -> None:
+        check_response(options)
+        faults = self.server.faults
+        if faults.ignore_creates:
+            faults.ignore_creates -= 1
+        elif options.get("conversation") != "none" and self._response is not None:
+            message = "Conversation already has an active response in progress."
+            raise CallerError(message, code="conversation_already_has_active_response")
+        else:
+            self._respond(options)
+
+    def _respond(self, options: Event) -> None:
+        response = ScriptedResponse(self, self.server.next_reply(self.model), options)
+        if not response.aside:
+            self._response = response
+        self._start(response.give())
+
+    def finished(self, response: ScriptedResponse) -> None:
+        """Let another response begin."""
+        if self._response is response:
+            self._response = None
 
     def _start(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
         task = asyncio.get_running_loop().create_task(work)
@@ -187,183 +344,27 @@ class ScriptedSession:
         task.add_done_callback(self._tasks.discard)
         return task
 
-    async def _handle(self, event: Event) -> None:
-        match event["type"]:
-            case "session.update":
-                await self._update(event)
-            case "conversation.item.create":
-                item = {"id": self._id("item"), "status": "completed", **event["item"]}
-                if item["id"] in self.items:
-                    await self.error("item_create_duplicate_item_id", event_id=event.get("event_id"), param="item.id")
-                else:
-                    await self._add(item)
-            case "conversation.item.retrieve" | "conversation.item.delete" | "conversation.item.truncate":
-                await self._touch(event)
-            case "response.create":
-                await self._create(event)
-            case "response.cancel":
-                if self._active is None:
-                    await self.error("response_cancel_not_active", event_id=event.get("event_id"))
-                else:
-                    await self._cancel("client_cancelled")
-            case "input_audio_buffer.commit":
-                await self.send("input_audio_buffer.committed", item_id=self._id("item"), previous_item_id=None)
-            case "input_audio_buffer.clear":
-                await self.send("input_audio_buffer.cleared")
-            case "input_audio_buffer.append":
-                pass
-            case kind:
-                await self.error("invalid_value", f"Invalid value: {kind!r}.", event.get("event_id"), "type")
 
-    async def _update(self, event: Event) -> None:
-        faults = self.server.faults
-        if faults.refuse_update:
-            await self.error(faults.refuse_update, "Unknown parameter.", event.get("event_id"), "session.voice")
-        elif not faults.never_updated:
-            self.fields = {**self.fields, **event["session"]}
-            self.configured = True
-            await self.send("session.updated", session=self.fields)
-            if faults.unknown_events:
-                await self.send("ping")
-                await self.send("response.unheard_of", response_id="resp_x")
+def _parsed(frame: str | bytes) -> Event:
+    if isinstance(frame, bytes):
+        raise CallerError("Binary frames are not accepted.", code="invalid_event")
+    try:
+        event = json.loads(frame)
+    except ValueError:
+        raise CallerError("The event is not JSON.", code="invalid_json") from None
+    if not isinstance(event, dict):
+        raise CallerError("The event is not a JSON object.", code="invalid_event")
+    if not isinstance(event.get("type"), str):
+        raise missing("type")
+    return event
 
-    async def _add(self, item: Event) -> None:
-        before = next(reversed(self.items), None)
-        self.items[item["id"]] = {"object": "realtime.item", **item}
-        shown = self.items[item["id"]]
-        await self.send("conversation.item.added", item=shown, previous_item_id=before)
-        await self.send("conversation.item.done", item=shown, previous_item_id=before)
 
-    async def _touch(self, event: Event) -> None:
-        verb, item_id = event["type"].rpartition(".")[2], event["item_id"]
-        if item_id not in self.items:
-            await self.error(f"item_{verb}_invalid_item_id", event_id=event.get("event_id"), param="item_id")
-        elif verb == "retrieve":
-            await self.send("conversation.item.retrieved", item=self.items[item_id])
-        elif verb == "delete":
-            del self.items[item_id]
-            await self.send("conversation.item.deleted", item_id=item_id)
-        else:
-            place = {"content_index": 0, "audio_end_ms": event["audio_end_ms"]}
-            await self.send("conversation.item.truncated", item_id=item_id, **place)
-
-    async def _transcribe(self, item_id: str, text: str) -> None:
-        kind = "conversation.item.input_audio_transcription"
-        match self.server.faults.transcription:
-            case "failed":
-                error = {"type": "transcription_error", "code": "audio_unintelligible", "message": "scripted"}
-                await self.send(f"{kind}.failed", item_id=item_id, content_index=0, error=error)
-            case "on" | "held" as how:
-                if how == "held":
-                    await self._transcribed.wait()
-                usage = {"type": "duration", "seconds": 0.8}
-                await self.send(f"{kind}.completed", item_id=item_id, content_index=0, transcript=text, usage=usage)
-
-    # --- responses ---
-
-    async def _create(self, event: Event) -> None:
-        if self.server.faults.ignore_creates:
-            self.server.faults.ignore_creates -= 1
-        elif (event.get("response") or {}).get("conversation") == "none":
-            self._start(self._respond(self.server.next_reply(self.model), event["response"], aside=True))
-        elif self._active is not None:
-            message = "Conversation already has an active response in progress."
-            await self.error("conversation_already_has_active_response", message, event.get("event_id"))
-        else:
-            self._begin(event.get("response") or {})
-
-    def _begin(self, options: Event) -> None:
-        self._active = self._id("resp")
-        self._released.clear()
-        self._reply = self.server.next_reply(self.model)
-        self._task = self._start(self._respond(self._reply, options, aside=False))
-
-    async def _respond(self, reply: Reply, options: Event, *, aside: bool) -> None:
-        response_id = self._id("resp") if aside else str(self._active)
-        output: list[Event] = []
-        text = options.get("output_modalities") == ["text"]
-        with suppress(ConnectionClosed):
-            await self.send("response.created", response=self._response(response_id, "in_progress", output, options))
-            for index, said in enumerate(reply.items):
-                if reply.held and index == len(reply.items) - 1:
-                    await self._released.wait()
-                if isinstance(said, Say):
-                    output.append(await self._speak(response_id, index, said, text))
-                else:
-                    output.append(await self._call(response_id, index, said))
-            status = "failed" if reply.fails else "completed"
-            if not aside:
-                self._active = None
-            done = self._response(response_id, status, output, options, reply.fails)
-            await self.send("response.done", response=done)
-
-    def _response(
-        self, response_id: str, status: str, output: list[Event], options: Event, error: str | None = None
-    ) -> Event:
-        details: Event | None = {"type": status, "error": {"type": "server_error", "code": error}} if error else None
-        return {
-            "id": response_id,
-            "object": "realtime.response",
-            "status": status,
-            "status_details": details,
-            "output": list(output),
-            "output_modalities": options.get("output_modalities", ["audio"]),
-            "conversation_id": None if options.get("conversation") == "none" else f"conv_s{self._number}",
-            "metadata": options.get("metadata"),
-            "usage": None if status == "in_progress" else USAGE,
-        }
-
-    async def _speak(self, response_id: str, index: int, said: Say, text: bool) -> Event:
-        item: Event = {"id": self._id("item"), "object": "realtime.item", "type": "message", "role": "assistant"}
-        place = {"response_id": response_id, "item_id": item["id"], "output_index": index, "content_index": 0}
-        self._place = place
-        opened = {**item, "status": "in_progress", "content": []}
-        await self.send("response.output_item.added", response_id=response_id, output_index=index, item=opened)
-        await self.send("conversation.item.added", item=opened, previous_item_id=next(reversed(self.items), None))
-        words, part, name = (
-            ("text", "text", "output_text") if text else ("transcript", "audio", "output_audio_transcript")
-        )
-        await self.send("response.content_part.added", **place, part={"type": part, words: ""})
-        await self.send(f"response.{name}.delta", **place, delta=said.text)
-        if not text:
-            for _ in range(0, said.ms, CHUNK_MS):
-                await self.send("response.output_audio.delta", **place, delta=self.audio(CHUNK_MS))
-                await asyncio.sleep(0)
-            await self.send("response.output_audio.done", **place)
-        await self.send(f"response.{name}.done", **place, **{words: said.text})
-        await self.send("response.content_part.done", **place, part={"type": part, words: said.text})
-        done = {**item, "status": "completed", "content": [{"type": f"output_{part}", words: said.text}]}
-        self.items[done["id"]] = done
-        await self.send("conversation.item.done", item=done, previous_item_id=None)
-        await self.send("response.output_item.done", response_id=response_id, output_index=index, item=done)
-        return done
-
-    async def _call(self, response_id: str, index: int, said: FunctionCall) -> Event:
-        item = {"id": self._id("item"), "object": "realtime.item", "type": "function_call"}
-        known = {"call_id": self._id("call"), "name": said.name}
-        opened = {**item, **known, "status": "in_progress", "arguments": ""}
-        place = {"response_id": response_id, "item_id": item["id"], "output_index": index, "call_id": known["call_id"]}
-        await self.send("response.output_item.added", response_id=response_id, output_index=index, item=opened)
-        await self.send("conversation.item.added", item=opened, previous_item_id=next(reversed(self.items), None))
-        await self.send("response.function_call_arguments.delta", **place, delta=said.arguments)
-        await self.send("response.function_call_arguments.done", **place, name=said.name, arguments=said.arguments)
-        done = {**opened, "status": "completed", "arguments": said.arguments}
-        self.items[done["id"]] = done
-        await self.send("conversation.item.done", item=done, previous_item_id=None)
-        await self.send("response.output_item.done", response_id=response_id, output_index=index, item=done)
-        return done
-
-    def audio(self, ms: int) -> str:
-        """Return base64 of PCM16 in which every sample is this session's number."""
-        return base64.b64encode(self._number.to_bytes(2, "little") * (24 * ms)).decode()
-
-    async def _cancel(self, reason: str) -> None:
-        """End the active response as cancelled."""
-        assert self._task is not None
-        response_id, self._active = str(self._active), None
-        self._task.cancel()
-        done = self._response(response_id, "cancelled", [], {})
-        done["status_details"] = {"type": "cancelled", "reason": reason}
-        await self.send("response.done", response=done)
-        for _ in range(0, self._reply.late_ms, CHUNK_MS):
-            await self.send("response.output_audio.delta", **self._place, delta=self.audio(CHUNK_MS))
+def _check(event: Event) -> None:
+    """Check that an event is known and says what it must."""
+    if event["type"] not in REQUIRED:
+        raise invalid("type", event["type"])
+    for key, kind in REQUIRED[event["type"]].items():
+        if key not in event:
+            raise missing(key)
+        if not isinstance(event[key], kind):
+            raise invalid(key, event[key])
