@@ -135,14 +135,17 @@ class RunningCall:
         # The call's figures.
         self._tally = Tally(asyncio.get_running_loop().time())
 
-    async def run(self, settings: CallerSettings) -> None:
-        """Run the call to its end: all sessions closed, all tasks and timers gone. Cancelling it hangs up."""
+    async def run(self, settings: CallerSettings, variables: Mapping[str, Any]) -> None:
+        """Run the call to its end: all sessions closed, all tasks and timers gone. Cancelling it hangs up.
+
+        `variables` are what the transport knows of the caller; those that the team does not declare are ignored.
+        """
         with structlog.contextvars.bound_contextvars(call=self._id, team=self._team.name):
             log.info("call opened")
             try:
                 async with asyncio.TaskGroup() as group:
                     self._group = group
-                    self.feed(CallerJoined(settings))
+                    self.feed(CallerJoined(settings, variables))
                     try:
                         await self._ended.wait()
                     finally:

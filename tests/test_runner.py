@@ -118,7 +118,7 @@ def call(provider: Provider, ear: Ear, *tools: Tool) -> RunningCall:
 
 async def started(running: RunningCall, provider: Provider) -> tuple[asyncio.Task[None], QuietSession]:
     """Run a call until its first session is configured and used."""
-    task = asyncio.ensure_future(running.run(CallerSettings()))
+    task = asyncio.ensure_future(running.run(CallerSettings(), {}))
     running.feed(CallerAsked())
     await asyncio.wait_for(provider.opened.wait(), 5)
     await provider.sessions[0].was_sent("response.create")
@@ -172,7 +172,7 @@ async def test_a_provider_that_fails_ends_in_a_close_code(error: Exception, monk
 
     monkeypatch.setattr(recovery, "PAUSE", 0.0)
     ear = Ear()
-    await asyncio.wait_for(call(Provider(error), ear).run(CallerSettings()), 5)
+    await asyncio.wait_for(call(Provider(error), ear).run(CallerSettings(), {}), 5)
 
     assert ear.ended == (4500, "the agent 'front' cannot be reached")
 

@@ -31,9 +31,10 @@ class CallerSettings:
 
 @dataclass(frozen=True, slots=True)
 class CallerJoined:
-    """A caller's transport is connected."""
+    """A caller's transport is connected; `variables` are what it knows of the caller (a telephone number)."""
 
     settings: CallerSettings = field(default_factory=CallerSettings)
+    variables: Json = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

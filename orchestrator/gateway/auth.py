@@ -1,4 +1,4 @@
-"""Who may call: API keys from a header or a browser's WebSocket subprotocol.
+"""Who may call: API keys and client secrets, from a header or a browser's WebSocket subprotocol.
 
 Without keys the server listens on loopback only, and a browser page from elsewhere is refused by its `Origin`:
 WebSockets know no same-origin rule, so any page that the user opens could call a local server otherwise.
@@ -9,14 +9,17 @@ from __future__ import annotations
 import hashlib
 import hmac
 from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
 from urllib.parse import urlsplit
 
 from pydantic import SecretStr
 
+from orchestrator.gateway.secrets import PREFIX, Secrets
 from orchestrator.settings import is_loopback
 
 SUBPROTOCOL = "realtime"
 KEY_PREFIX = "openai-insecure-api-key."
+BAD_KEY = "Incorrect API key. Send one of this server's keys, or a client secret that has not expired, as bearer."
 
 
 def offered(subprotocols: str | None) -> list[str]:
@@ -49,6 +52,17 @@ def allowed(headers: Mapping[str, str], api_keys: Iterable[SecretStr]) -> bool:
         return True
     given = [_digest(key) for key in keys_given(headers)]
     return sum(hmac.compare_digest(one, other) for one in given for other in known) > 0
+
+
+def admitted(headers: Mapping[str, str], api_keys: Iterable[SecretStr], secrets: Secrets) -> Mapping[str, Any] | None:
+    """Return the session object of the client secret that a request carries, empty with an API key; None: stay out.
+
+    A client secret that has expired is refused also by a server that needs no key: it was bound to a session.
+    """
+    for key in keys_given(headers):
+        if key.startswith(PREFIX):
+            return secrets.read(key)
+    return {} if allowed(headers, api_keys) else None
 
 
 def _digest(key: str) -> bytes:

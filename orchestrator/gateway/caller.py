@@ -1,4 +1,4 @@
-"""A caller on the Realtime protocol: what the running call tells it, and how that becomes frames.
+"""A caller on the Realtime protocol: what the running call tells it, and how that becomes frames and sound.
 
 Implements the runner's `Caller`; nothing here blocks.
 """
@@ -16,19 +16,36 @@ from orchestrator.gateway.projection import Projection
 from orchestrator.gateway.session import SessionView
 
 
+class Player:
+    """Where the caller hears the team. Every method returns at once."""
+
+    def play(self, item_id: str, frame: str) -> None:
+        """Play a whole `response.output_audio.delta` frame."""
+
+    def stop(self) -> None:
+        """Drop what was not heard yet: the caller speaks."""
+
+    def told(self, event: Mapping[str, Any]) -> None:
+        """Notice an event that those who listen are told."""
+
+    def end(self, code: int, reason: str) -> None:
+        """Hang up with a code of the close table, after what is queued."""
+
+
 class RealtimeCaller:
-    """The caller's side of one call over a WebSocket."""
+    """The caller's side of one call: where it is heard, and who is told of its events."""
 
     def __init__(
         self,
         *,
-        outbox: Outbox,
         view: SessionView,
         agents: Mapping[str, Mapping[str, Any]],
         told_events: frozenset[str] = frozenset(),
     ) -> None:
-        # Frames to the caller.
-        self._outbox = outbox
+        # Where the caller hears the team; None before the call begins.
+        self._player: Player | None = None
+        # Frames to those who are told of the call.
+        self._outboxes: list[Outbox] = []
         # The caller's session object.
         self.view = view
         # The caller's one history.
@@ -37,18 +54,39 @@ class RealtimeCaller:
         self._agents = agents
         # Groups of additive events that the caller asked for (`?events=team`).
         self._told_events = told_events
+        # The end of the call was said.
+        self._ended = False
+
+    def connected(self, player: Player) -> None:
+        """Note where the caller hears the team."""
+        self._player = player
+
+    def listen(self, outbox: Outbox) -> None:
+        """Tell somebody of the call from here on, beginning with `session.created`."""
+        outbox.put(_write(self._session("created")))
+        self._outboxes.append(outbox)
+
+    def ignore(self, outbox: Outbox) -> None:
+        """Tell somebody no more."""
+        if outbox in self._outboxes:
+            self._outboxes.remove(outbox)
 
     def session_event(self, name: str) -> None:
         """Send `session.created` or `session.updated` with the whole session object."""
-        self._send([self.projection.stamp({"type": f"session.{name}", "session": self.view.echo()})])
+        self._send([self._session(name)])
+
+    def _session(self, name: str) -> Mapping[str, Any]:
+        return self.projection.stamp({"type": f"session.{name}", "session": self.view.echo()})
 
     def play(self, item_id: str, frame: str) -> None:
-        """Forward an audio frame verbatim, unless its response is closed."""
-        if self.projection.plays(item_id):
-            self._outbox.put(frame)
+        """Let an audio frame be heard, unless its response is closed."""
+        if self._player is not None and self.projection.plays(item_id):
+            self._player.play(item_id, frame)
 
     def stop_playback(self) -> None:
-        """Do nothing: over a WebSocket the caller's side stops its own player at `speech_started`."""
+        """Drop what is on its way to the caller's ear."""
+        if self._player is not None:
+            self._player.stop()
 
     def tell(self, payload: Mapping[str, Any]) -> None:
         """Send a server event of an agent's session as the caller's history has it."""
@@ -81,17 +119,35 @@ class RealtimeCaller:
         self.view.has_caller(self._agents.get(agent, {}))
 
     def end(self, code: int, reason: str) -> None:
-        """Close the transport after what is queued; a failure is named by an `error` event first."""
+        """Hang up after what is queued; a failure is named by an `error` event first. The first end counts."""
+        if self._ended:
+            return
+        self._ended = True
         row = BY_CODE.get(code)
-        if row is not None and row.error is not None and self._outbox.close is None:
+        if row is not None and row.error is not None:
             kind = "server_error" if row.error == "server_error" else "invalid_request_error"
             self._error(kind, row.error, f"{row.meaning} ({reason})", None, None)
-        self._outbox.end(code, reason)
+        for outbox in self._outboxes:
+            outbox.end(code, reason)
+        if self._player is not None:
+            self._player.end(code, reason)
+
+    def send(self, event: Mapping[str, Any]) -> None:
+        """Tell of an event that the transport makes itself."""
+        self._send([self.projection.stamp(event)])
 
     def _error(self, kind: str, code: str, message: str, param: str | None, event_id: str | None) -> None:
         error = {"type": kind, "code": code, "message": message, "param": param, "event_id": event_id}
-        self._send([self.projection.stamp({"type": "error", "error": error})])
+        self.send({"type": "error", "error": error})
 
     def _send(self, events: Iterable[Mapping[str, Any]]) -> None:
         for event in events:
-            self._outbox.put(json.dumps(event, separators=(",", ":"), default=str))
+            frame = _write(event)
+            for outbox in self._outboxes:
+                outbox.put(frame)
+            if self._player is not None:
+                self._player.told(event)
+
+
+def _write(event: Mapping[str, Any]) -> str:
+    return json.dumps(event, separators=(",", ":"), default=str)

@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from typing import TYPE_CHECKING
 
+from orchestrator.gateway import closing
+from orchestrator.gateway.secrets import Secrets
 from orchestrator.realtime.port import Provider
 from orchestrator.realtime.providers import Choice
 from orchestrator.runner import Caller, RunningCall
 from orchestrator.settings import Settings
 from orchestrator.team import Team, transfer_name
 from orchestrator.tools import Tool
+
+if TYPE_CHECKING:
+    from orchestrator.gateway.line import Line
 
 GOODBYE_SECONDS = 5.0  # that calls get to close when the time to drain is over
 
@@ -32,8 +38,10 @@ class Calls:
         self.team, self.settings = team, settings
         # What its agents need to run.
         self._tools, self._providers, self._models = tools, providers, models
-        # Session id → how to end that call with a code and a reason.
-        self._open: dict[str, Callable[[int, str], None]] = {}
+        # The client secrets that open calls.
+        self.secrets = Secrets(settings.api_keys)
+        # Call id → the line of that call.
+        self._open: dict[str, Line] = {}
         # Set while no call is open.
         self.emptied = asyncio.Event()
         self.emptied.set()
@@ -47,6 +55,19 @@ class Calls:
     def full(self) -> bool:
         """Whether no more calls can be taken."""
         return len(self._open) >= self.settings.max_calls
+
+    def busy(self) -> tuple[int, str, str] | None:
+        """Return (close code, error code, message) when no call can be taken now."""
+        if self.draining:
+            return closing.DRAINING, "draining", "The server is shutting down. Connect again in a moment."
+        if self.full:
+            message = f"All {self.settings.max_calls} calls are taken. Try again later."
+            return closing.TOO_MANY_CALLS, "too_many_calls", message
+        return None
+
+    def find(self, call_id: str) -> Line | None:
+        """Return the line of an open call."""
+        return self._open.get(call_id)
 
     @property
     def tool_names(self) -> frozenset[str]:
@@ -66,14 +87,14 @@ class Calls:
         )
 
     @contextmanager
-    def held(self, session_id: str, end: Callable[[int, str], None]) -> Iterator[None]:
-        """Count a call as open; `end` is how it is ended when the server stops."""
-        self._open[session_id] = end
+    def held(self, line: Line) -> Iterator[None]:
+        """Count a call as open."""
+        self._open[line.call_id] = line
         self.emptied.clear()
         try:
             yield
         finally:
-            del self._open[session_id]
+            del self._open[line.call_id]
             if not self._open:
                 self.emptied.set()
 
@@ -82,8 +103,8 @@ class Calls:
         self.draining = True
         if await self._emptied(self.settings.drain):
             return
-        for end in list(self._open.values()):
-            end(code, reason)
+        for line in list(self._open.values()):
+            line.hang_up(code, reason)
         await self._emptied(GOODBYE_SECONDS)
 
     async def _emptied(self, seconds: float) -> bool:

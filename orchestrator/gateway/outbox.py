@@ -38,6 +38,8 @@ class Outbox:
         self._wake = asyncio.Event()
         # How to close once all is written; set once.
         self.close: Close | None = None
+        # Set with it.
+        self.ended = asyncio.Event()
 
     def put(self, frame: str) -> None:
         """Queue a frame; ignored once the end was set."""
@@ -54,6 +56,7 @@ class Outbox:
     def end(self, code: int, reason: str) -> None:
         """Close the transport after what is queued; the first end counts."""
         self.close = self.close or Close(code, closing.plain(reason))
+        self.ended.set()
         self._wake.set()
 
     async def write(self, send: Callable[[str], Awaitable[None]]) -> None:

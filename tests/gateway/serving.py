@@ -66,7 +66,7 @@ class ScriptedCall:
     def feed(self, event: Event) -> None:
         self.events.put_nowait(event)
         if isinstance(event, CallerLeft):
-            self.caller.end(1000, event.reason)
+            self.caller.end(event.code, event.reason)
             self.left.set()
 
     def end(self, code: int, reason: str) -> None:
@@ -74,7 +74,7 @@ class ScriptedCall:
         self.caller.end(code, reason)
         self.left.set()
 
-    async def run(self, settings: CallerSettings) -> None:
+    async def run(self, settings: CallerSettings, variables: Mapping[str, Any]) -> None:
         self.settings = settings
         await self.left.wait()
 

@@ -9,6 +9,20 @@ from orchestrator.settings import Settings
 from tests.gateway.serving import helpdesk
 
 
+class Told:
+    """A line that remembers how it was ended."""
+
+    call_id = "sess_1"
+
+    def __init__(self) -> None:
+        self.ends: list[tuple[int, str]] = []
+        self.over = asyncio.Event()
+
+    def hang_up(self, code: int, reason: str) -> None:
+        self.ends.append((code, reason))
+        self.over.set()
+
+
 def calls(**said: float) -> Calls:
     return Calls(team=helpdesk(), tools={}, providers={}, models={}, settings=Settings(**said))  # type: ignore[arg-type]
 
@@ -16,7 +30,7 @@ def calls(**said: float) -> Calls:
 def test_calls_are_counted() -> None:
     """A call counts while it is held; a place becomes free when it ends."""
     open_calls = calls(max_calls=1)
-    with open_calls.held("sess_1", lambda code, reason: None):
+    with open_calls.held(Told()):
         assert (len(open_calls), open_calls.full) == (1, True)
 
     assert (len(open_calls), open_calls.full) == (0, False)
@@ -29,27 +43,23 @@ def test_the_teams_names_are_taken() -> None:
 
 async def test_draining_waits_for_calls_that_end_by_themselves() -> None:
     """A call that ends in time is not cut; no new one is taken meanwhile."""
-    open_calls, ended = calls(drain=5), []
+    open_calls, line = calls(drain=5), Told()
     async with asyncio.timeout(5), asyncio.TaskGroup() as group:
-        with open_calls.held("sess_1", lambda code, reason: ended.append(code)):
+        with open_calls.held(line):
             group.create_task(open_calls.drain(1001, "restart"), name="drain")
             await asyncio.sleep(0)
             assert open_calls.draining
 
-    assert ended == []
+    assert line.ends == []
 
 
 async def test_draining_ends_the_rest() -> None:
     """When the time is over the calls are ended with code and reason."""
-    open_calls, ended, over = calls(drain=0), [], asyncio.Event()
-
-    def end(code: int, reason: str) -> None:
-        ended.append((code, reason))
-        over.set()
+    open_calls, line = calls(drain=0), Told()
 
     async with asyncio.timeout(5), asyncio.TaskGroup() as group:
-        with open_calls.held("sess_1", end):
+        with open_calls.held(line):
             group.create_task(open_calls.drain(1001, "restart"), name="drain")
-            await over.wait()
+            await line.over.wait()
 
-    assert ended == [(1001, "restart")]
+    assert line.ends == [(1001, "restart")]

@@ -23,7 +23,7 @@ from orchestrator.core.events import (
     CallerTruncated,
     CallerTyped,
 )
-from orchestrator.gateway.realtime import only_audio
+from orchestrator.gateway.line import only_audio
 from tests.gateway.serving import PATIENCE, ScriptedCall, receive, receive_all, send, serve
 
 TENTH = base64.b64encode(bytes(4800)).decode()  # 100 ms of PCM16

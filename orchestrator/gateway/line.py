@@ -1,0 +1,187 @@
+"""One caller's line: the Realtime protocol between a call and whoever listens to it, whatever carries the frames.
+
+A WebSocket, a WebRTC data channel and a telephone socket each bring a `Player`, which is where the caller hears the
+team, and feed what they receive. Those who are told of the call's events each bring an `Outbox`: the caller's own
+socket, and any sideband socket that joined with `?call_id=`.
+
+Audio takes the hot path: an `input_audio_buffer.append` frame is recognised by its first bytes, its milliseconds are
+counted, and it goes on as it came. Every other frame is parsed and checked.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import binascii
+import time
+from collections.abc import Mapping
+from typing import Any
+
+import structlog
+
+from orchestrator.core.events import CallerConfigured, CallerLeft, CallerSpoke, Event
+from orchestrator.errors import CallerError
+from orchestrator.gateway import closing
+from orchestrator.gateway.caller import Player, RealtimeCaller
+from orchestrator.gateway.caller_events import check, parse, to_core
+from orchestrator.gateway.calls import Calls
+from orchestrator.gateway.outbox import Outbox
+from orchestrator.gateway.session import SessionView
+from orchestrator.realtime.codec import append_ms, bytes_per_ms, is_append
+
+HEAD = 1024  # characters among which the key of the audio stands; an `event_id` may go before it
+log = structlog.get_logger("orchestrator")
+
+
+def only_audio(frame: str) -> bool:
+    """Return whether an append frame says nothing beside its audio, and an `event_id`.
+
+    It will be forwarded unread. With a second `type` at its end it would be another event for whoever parses it, and
+    a caller could configure the agent's session; each further key or value has quotes of its own.
+    """
+    quotes = frame.count('"')
+    if '"audio":' not in frame[:HEAD]:
+        return False
+    return quotes == 8 or (quotes == 12 and '"event_id":' in frame)
+
+
+class Line:
+    """One caller and its call."""
+
+    def __init__(self, call_id: str, calls: Calls, *, told_events: frozenset[str] = frozenset()) -> None:
+        team = calls.team
+        # The call's name for the caller, for the log and for the team's tools: made here, never chosen by a caller.
+        self.call_id = call_id
+        # The limits it is under.
+        self._settings = calls.settings
+        # The caller's session object.
+        self.view = SessionView(
+            session_id=call_id.replace("rtc_", "sess_"),
+            model=team.name,
+            expires_at=int(time.time() + team.limits.call),
+            reserved=calls.tool_names,
+        )
+        # The caller as the call sees it.
+        self.caller = RealtimeCaller(
+            view=self.view,
+            agents={name: agent.session_fields() for name, agent in team.agents.items()},
+            told_events=told_events,
+        )
+        self.caller.has_caller(team.start)
+        # The call.
+        self.call = calls.start(call_id, self.caller)
+        # Bytes per millisecond of the caller's audio.
+        self._rate = bytes_per_ms(self.view.input_format)
+
+    def configure(self, session: Mapping[str, Any]) -> None:
+        """Put a session object in force before the call begins; raises `CallerError`."""
+        self.view.update({"type": "realtime", **session})
+        self._in_force()
+
+    async def hold(self, player: Player, variables: Mapping[str, Any] | None = None) -> None:
+        """Run the call to its end; the caller hears it at `player`, `variables` are what is known of the caller."""
+        self.caller.connected(player)
+        try:
+            await self.call.run(self.view.settings(), variables or {})
+        except Exception:
+            log.exception("call failed", call=self.call_id)
+            self.caller.end(closing.FAILED, "internal error")
+        finally:
+            self.caller.end(closing.OVER, "the call is over")
+
+    def listen(self, outbox: Outbox) -> None:
+        """Tell somebody of the call's events from here on, `session.created` first."""
+        self.caller.listen(outbox)
+
+    def ignore(self, outbox: Outbox) -> None:
+        """Tell somebody no more."""
+        self.caller.ignore(outbox)
+
+    def hang_up(self, code: int, reason: str) -> None:
+        """End the call from the server's side."""
+        self.feed(CallerLeft(reason, code))
+
+    def too_slow(self) -> None:
+        """End a call whose caller reads nothing; not from within the event whose effects filled its queue."""
+        log.warning("caller too slow", call=self.call_id)
+        asyncio.get_running_loop().call_soon(self.feed, CallerLeft("too slow", closing.TOO_SLOW))
+
+    def feed(self, event: Event) -> None:
+        """Hand the call what a transport noticed itself."""
+        self.call.feed(event)
+
+    def spoke(self, audio: str, ms: float) -> None:
+        """Hand the call base64 audio in the session's input format."""
+        self.feed(CallerSpoke(f'{{"type":"input_audio_buffer.append","audio":"{audio}"}}', ms))
+
+    def received(self, frame: str | None) -> None:
+        """Take one frame of a client event; None is a binary one. Never raises for what it says."""
+        if frame is None:
+            message = "Binary frames are not accepted: send one JSON event as text."
+            self.caller.refuse("invalid_event", message, None, None)
+            return
+        if len(frame) > self._settings.max_frame:
+            self.hang_up(closing.TOO_BIG, f"a frame is larger than {self._settings.max_frame} bytes")
+            return
+        if is_append(frame) and only_audio(frame):
+            ms = append_ms(frame, self._rate)
+            if ms is not None:
+                self.feed(CallerSpoke(frame, ms))
+                return
+        event: Mapping[str, Any] = {}
+        try:
+            event = parse(frame)
+            check(event)
+            self._accepted(event)
+        except CallerError as error:
+            self.caller.refuse_event(error, event)
+
+    def _accepted(self, event: Mapping[str, Any]) -> None:
+        match event["type"]:
+            case "session.update":
+                self.view.update(event["session"])
+                self._in_force()
+                self.feed(CallerConfigured(self.view.settings()))
+                self.caller.session_event("updated")
+                return
+            case "input_audio_buffer.append":
+                self._append(event["audio"])
+                return
+            case "conversation.item.create":
+                self._check_place(event)
+            case "response.create":
+                self._check_response(event.get("response") or {})
+        caused = to_core(event)
+        if event["type"] == "conversation.item.create":
+            self.caller.projection.own_item(caused.item, event.get("previous_item_id"))  # type: ignore[union-attr]
+        self.feed(caused)
+
+    def _in_force(self) -> None:
+        self.caller.projection.own_tools(self.view.tool_names)
+        self._rate = bytes_per_ms(self.view.input_format)
+
+    def _append(self, audio: str) -> None:
+        try:
+            heard = base64.b64decode(audio, validate=True)
+        except (binascii.Error, ValueError):
+            raise CallerError("Invalid value for 'audio': not base64.", code="invalid_value", param="audio") from None
+        self.spoke(audio, len(heard) / self._rate)
+
+    def _check_place(self, event: Mapping[str, Any]) -> None:
+        item_id, after, known = event["item"].get("id"), event.get("previous_item_id"), self.caller.projection.knows
+        if item_id is not None and known(item_id):
+            message = f"An item with the id {item_id!r} exists already."
+            raise CallerError(message, code="item_create_duplicate_item_id", param="item.id")
+        if after not in (None, "root") and not known(after):
+            message = f"There is no item {after!r} to put this one after."
+            raise CallerError(message, code="item_create_invalid_previous_item_id", param="previous_item_id")
+
+    def _check_response(self, response: Mapping[str, Any]) -> None:
+        wanted = ((response.get("audio") or {}).get("output") or {}).get("format")
+        if wanted is not None and wanted != self.view.output_format:
+            param = "response.audio.output.format"
+            message = "The audio format is that of the call: set it with session.update."
+            raise CallerError(message, code="invalid_value", param=param)
+        if any(tool["name"] not in self.view.tool_names for tool in response.get("tools", ())):
+            message = "Tools are those of the call: declare them with session.update."
+            raise CallerError(message, code="invalid_value", param="response.tools")

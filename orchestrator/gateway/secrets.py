@@ -1,0 +1,71 @@
+"""Client secrets: `ek_…` keys that a server gives to a browser, each for a while and for one session object.
+
+A secret carries what it stands for, signed with a key that this server's API keys determine: nothing is kept here, and
+it holds for every process that has the same keys. It is not encrypted, as the session object is told to the client in
+`session.created` anyway. It may open several calls until it expires; expiry does not end a call.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import hmac
+import json
+import secrets
+import time
+import zlib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from pydantic import SecretStr
+
+from orchestrator.errors import CallerError
+
+PREFIX = "ek_"
+LEAST_SECONDS, MOST_SECONDS, SECONDS = 10, 7200, 600
+LONGEST = 6000  # characters: it travels in one line of a handshake
+SIGNATURE = 32  # bytes
+
+
+@dataclass(frozen=True, slots=True)
+class ClientSecret:
+    """A secret that was made."""
+
+    value: str
+    expires_at: int  # unix seconds
+
+
+class Secrets:
+    """Makes and reads the client secrets of one server."""
+
+    def __init__(self, api_keys: Iterable[SecretStr]) -> None:
+        known = "\n".join(key.get_secret_value() for key in api_keys)
+        # What secrets are signed with; a server without API keys makes up its own, which ends with it.
+        self._key = hashlib.sha256(b"client secrets:" + (known.encode() or secrets.token_bytes(32))).digest()
+
+    def make(self, session: Mapping[str, Any], seconds: int = SECONDS) -> ClientSecret:
+        """Make a secret for a checked session object; raises `CallerError` when that is too long."""
+        expires_at = int(time.time()) + seconds
+        said = zlib.compress(json.dumps([expires_at, session]).encode(), 9)
+        value = PREFIX + base64.urlsafe_b64encode(self._sign(said) + said).decode().rstrip("=")
+        if len(value) > LONGEST:
+            message = "The session is too long for a client secret. Send the longer part with session.update."
+            raise CallerError(message, code="invalid_value", param="session")
+        return ClientSecret(value, expires_at)
+
+    def read(self, value: str) -> Mapping[str, Any] | None:
+        """Return the session object of a secret; None when it is not ours or has expired."""
+        if not value.startswith(PREFIX) or len(value) > LONGEST:
+            return None
+        try:
+            raw = base64.urlsafe_b64decode(value.removeprefix(PREFIX) + "=" * (-(len(value) - len(PREFIX)) % 4))
+        except ValueError:
+            return None
+        if not hmac.compare_digest(raw[:SIGNATURE], self._sign(raw[SIGNATURE:])):
+            return None
+        expires_at, session = json.loads(zlib.decompress(raw[SIGNATURE:]))
+        return session if time.time() < expires_at else None
+
+    def _sign(self, said: bytes) -> bytes:
+        return hmac.digest(self._key, said, "sha256")
