@@ -38,6 +38,7 @@ from orchestrator.core.effects import (
 from orchestrator.core.events import (
     CallerJoined,
     CallerLeft,
+    CallerReferred,
     CallerSettings,
     Event,
     SessionLost,
@@ -169,6 +170,10 @@ class RunningCall:
             self._parting = CallerLeft("internal error", FAILED)
             self._ended.set()
 
+    def refusal(self, agent: str) -> str | None:
+        """Return why the caller cannot be moved to an agent now (`CallerReferred`); None when it can."""
+        return self._core.refusal(agent)
+
     def _part(self) -> None:
         """End the call if it has not ended, and let go of everything, whatever happened before."""
         self.feed(self._parting)
@@ -264,7 +269,7 @@ class RunningCall:
         assert link.session is not None
         if effect.extra:
             options["instructions"] = f"{link.instructions}\n\n{APPLICATION_HEADING}\n{effect.extra}"
-        link.session.send(encode(CreateResponse(effect.agent, options)))
+        link.session.send(encode(CreateResponse(effect.agent, options, event_id=effect.event_id)))
 
     # --- tools ---
 
@@ -274,12 +279,19 @@ class RunningCall:
     async def _tool(self, effect: RunTool) -> None:
         """Run a tool and tell the core how it ended."""
         tool, variables = self._tools[effect.agent][effect.name], dict(effect.variables)
-        view = CallView(id=self._id, agent=effect.agent, variables=variables)
+        view = CallView(
+            id=self._id,
+            agent=effect.agent,
+            variables=variables,
+            function_call=effect.call_id,
+            agents=tuple(self._team.agents),
+        )
         event: Event
         try:
             output = await tool.run(effect.arguments, view, seconds=self._team.limits.tool)
             changed = {name: value for name, value in view.variables.items() if value != effect.variables.get(name)}
-            event = ToolReturned(effect.call_id, output, changed)
+            transfer = CallerReferred(*view.transfer) if view.transfer else None
+            event = ToolReturned(effect.call_id, output, changed, transfer)
         except ToolError as error:
             log.warning("tool failed", agent=effect.agent, tool=effect.name, reason=str(error))
             event = ToolFailed(effect.call_id, str(error))

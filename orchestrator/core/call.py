@@ -19,6 +19,7 @@ from orchestrator.core.events import (
     CallerInterrupted,
     CallerJoined,
     CallerLeft,
+    CallerReferred,
     CallerRetrieved,
     CallerSpoke,
     CallerTruncated,
@@ -72,6 +73,10 @@ class Call:
         """The agent that has the caller."""
         return self._state.route.active
 
+    def refusal(self, agent: str) -> str | None:
+        """Return why the caller cannot be moved to an agent now (`CallerReferred`); None when it can."""
+        return handoff.refusal(self._state, agent)
+
     @property
     def state(self) -> State:
         """All that is remembered; to look at, not to change."""
@@ -118,6 +123,8 @@ def caller_did(call: State, event: CallerEvent) -> None:
             caller.retrieved(call, event)
         case CallerConfigured():
             caller.configured(call, event)
+        case CallerReferred():
+            handoff.refer(call, event)
         case CallerJoined():
             caller.joined(call, event)
         case CallerLeft():

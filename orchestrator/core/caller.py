@@ -10,6 +10,7 @@ from orchestrator.core.effects import (
     AddItem,
     ClearAudio,
     CommitAudio,
+    CreateResponse,
     DeleteItem,
     Refuse,
     RetrieveItem,
@@ -89,7 +90,7 @@ def acted(call: State, event: CallerAction) -> None:
         return
     match event:
         case CallerCommitted():
-            call.out.do(CommitAudio(call.listener.agent))
+            call.out.do(CommitAudio(call.listener.agent, event.event_id))
         case CallerCleared():
             call.caller.hold.clear_audio()
             call.out.do(ClearAudio(call.listener.agent))
@@ -110,10 +111,13 @@ def typed(call: State, event: CallerTyped) -> None:
         call.transcript.caller_typed(agent, item_id, text_of(event.item))
         call.route.turn_since = True
     after = event.previous_item_id
-    if after != "root" and call.transcript.owner(after or "") != agent:
+    if after != "root" and call.items.owner(after or "") != agent:
         after = None  # that item is on another agent's session, or unknown: append
+    call.items.add(item_id, agent)
+    if "call_id" in event.item:
+        call.items.add(str(event.item["call_id"]), agent)  # its output, when that is told too, belongs there
     call.touch()
-    call.out.do(AddItem(agent, event.item, after))
+    call.out.do(AddItem(agent, event.item, after, event.event_id))
 
 
 def text_of(item: Mapping[str, Any]) -> str:
@@ -131,12 +135,12 @@ def asked(call: State, event: CallerAsked) -> None:
     if greeting and not extra and not call.transcript.begun and not call.transcript.count and "input" not in options:
         options["instructions"] = f"Say exactly: {greeting}"
     if options.get("conversation") == "none":
-        call.out.do(functions.aside(agent, options, extra))
+        call.out.do(CreateResponse(agent, options, extra, event.event_id))
     elif call.listener.owed is not None:
         message = "Conversation already has an active response in progress, and another one is waiting."
         call.out.do(Refuse("conversation_already_has_active_response", message, event_id=event.event_id))
     else:
-        call.ask(agent, Ask(options, extra))
+        call.ask(agent, Ask(options, extra, event.event_id))
 
 
 def interrupted(call: State, event: CallerInterrupted) -> None:
@@ -167,24 +171,26 @@ def truncated(call: State, event: CallerTruncated) -> None:
 
 def deleted(call: State, event: CallerDeleted) -> None:
     """Remove an item from the session that has it (`conversation.item.delete`)."""
-    agent = call.transcript.owner(event.item_id)
-    if agent is None or not call.sessions[agent].ready:
+    agent = call.items.owner(event.item_id)
+    if agent is None:
         message = f"Item {event.item_id!r} was not found in this call."
         call.out.do(Refuse("item_delete_invalid_item_id", message, "item_id", event.event_id))
         return
+    call.items.forget(event.item_id)
     call.transcript.forget(event.item_id)
-    call.out.do(DeleteItem(agent, event.item_id))
+    if call.sessions[agent].ready:  # a session that is opened again is not told of it
+        call.out.do(DeleteItem(agent, event.item_id))
     call.out.do(TellCaller({"type": "conversation.item.deleted", "item_id": event.item_id}))
 
 
 def retrieved(call: State, event: CallerRetrieved) -> None:
     """Ask the session that has an item for it (`conversation.item.retrieve`)."""
-    agent = call.transcript.owner(event.item_id)
+    agent = call.items.owner(event.item_id)
     if agent is None or not call.sessions[agent].ready:
         message = f"Item {event.item_id!r} was not found in this call."
         call.out.do(Refuse("item_retrieve_invalid_item_id", message, "item_id", event.event_id))
         return
-    call.out.do(RetrieveItem(agent, event.item_id))
+    call.out.do(RetrieveItem(agent, event.item_id, event.event_id))
 
 
 def configured(call: State, event: CallerConfigured) -> None:

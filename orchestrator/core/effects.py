@@ -52,6 +52,7 @@ class CommitAudio:
     """End the caller's turn by hand (`input_audio_buffer.commit`)."""
 
     agent: str
+    event_id: str | None = None  # of the caller's event: the session's refusal names it
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +69,7 @@ class AddItem:
     agent: str
     item: Json
     previous_item_id: str | None = None
+    event_id: str | None = None  # of the caller's event: the session's refusal names it
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +86,7 @@ class RetrieveItem:
 
     agent: str
     item_id: str
+    event_id: str | None = None  # of the caller's event: the session's refusal names it
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,6 +118,7 @@ class CreateResponse:
     agent: str
     options: Json = field(default_factory=dict)
     extra: str = ""
+    event_id: str | None = None  # of the caller's event: the session's refusal names it
 
 
 @dataclass(frozen=True, slots=True)

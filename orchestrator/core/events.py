@@ -49,6 +49,8 @@ class CallerSpoke:
 class CallerCommitted:
     """`input_audio_buffer.commit`."""
 
+    event_id: str | None = None
+
 
 @dataclass(frozen=True, slots=True)
 class CallerCleared:
@@ -118,6 +120,14 @@ class CallerConfigured:
     """`session.update`, accepted and merged by the gateway."""
 
     settings: CallerSettings
+
+
+@dataclass(frozen=True, slots=True)
+class CallerReferred:
+    """The caller's application moves the caller to another agent (`POST /v1/realtime/calls/{call_id}/refer`)."""
+
+    agent: str
+    reason: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -268,6 +278,7 @@ class RequestRefused:
     code: str
     message: str
     event_id: str | None = None
+    param: str | None = None
     payload: Json = field(default_factory=dict)
 
 
@@ -284,11 +295,12 @@ class SessionReported:
 
 @dataclass(frozen=True, slots=True)
 class ToolReturned:
-    """A tool finished; `variables` are those it set on the call."""
+    """A tool finished; `variables` are those it set on the call, `transfer` moves the caller to another agent."""
 
     call_id: str
     output: str
     variables: Json = field(default_factory=dict)
+    transfer: CallerReferred | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -319,6 +331,7 @@ CallerEvent = (
     | CallerDeleted
     | CallerRetrieved
     | CallerConfigured
+    | CallerReferred
     | CallerLeft
 )
 CallerAction = CallerTyped | CallerAnswered | CallerAsked | CallerCommitted | CallerCleared  # held while nobody listens

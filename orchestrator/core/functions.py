@@ -13,7 +13,7 @@ from enum import Enum
 from typing import Any
 
 from orchestrator.core import handoff, hearing, sessions
-from orchestrator.core.effects import AddItem, CreateResponse, Refuse, RunTool, SendFunctionOutput
+from orchestrator.core.effects import AddItem, Refuse, RunTool, SendFunctionOutput
 from orchestrator.core.events import CallerAnswered, FunctionCalled, ToolFailed, ToolReturned
 from orchestrator.core.state import State
 from orchestrator.core.transcript import message
@@ -96,14 +96,18 @@ def waiting(call: State, agent: str) -> bool:
 
 
 def returned(call: State, event: ToolReturned) -> None:
-    """Answer a function call with what the tool returned."""
+    """Answer a function call with what the tool returned, and move the caller if the tool wants it."""
     function = finished(call, event.call_id, ok=True)
     if function is None:
         return
     call.variables.update(event.variables)
     call.transcript.tool_returned(function.agent, event.call_id, function.name, event.output)
     sessions.reconfigure(call)
-    conclude(call, function, event.call_id, event.output)
+    refusal = handoff.refer(call, event.transfer) if event.transfer else None
+    if refusal:
+        conclude(call, function, event.call_id, {"result": event.output, "error": refusal})
+    else:
+        conclude(call, function, event.call_id, event.output)
 
 
 def failed(call: State, event: ToolFailed) -> None:
@@ -124,30 +128,42 @@ def finished(call: State, call_id: str, *, ok: bool) -> FunctionCall | None:
 
 def conclude(call: State, function: FunctionCall, call_id: str, output: Mapping[str, Any] | str) -> None:
     """Give the agent the answer; a session that was reopened meanwhile is told as a note."""
-    if not function.orphan:
+    if function.orphan:
+        note(call, function, call_id, output)
+    else:
         answer(call, function.agent, call_id, output)
-    elif call.sessions[function.agent].ready:
-        note = f"The function {function.name!r} that you called before the line dropped returned: {output}"
-        item = message("system", "input_text", note, f"note_{call_id}"[:32])
-        call.sessions[function.agent].seeded.add(str(item["id"]))
-        call.out.do(AddItem(function.agent, item))
     settle(call, function.agent)
+
+
+def note(call: State, function: FunctionCall, call_id: str, output: Mapping[str, Any] | str) -> None:
+    """Tell a session that was opened again what a function returned that it does not remember calling."""
+    session = call.sessions[function.agent]
+    if session.ready:
+        text = f"The function {function.name!r} that you called before the line dropped returned: {output}"
+        item = message("system", "input_text", text, f"note_{call_id}"[:32])
+        session.seeded.add(str(item["id"]))
+        call.out.do(AddItem(function.agent, item))
 
 
 def caller_answered(call: State, event: CallerAnswered) -> None:
     """Pass the answer of one of the caller's own tools to the agent that asked; the caller asks for the response."""
     call_id = str(event.item.get("call_id"))
     function = call.functions.get(call_id)
-    if function is None or function.answerer is not Answerer.CALLER:
+    if function is not None and function.answerer is Answerer.CALLER:
+        del call.functions[call_id]
+        if function.orphan:
+            note(call, function, call_id, str(event.item.get("output")))
+        else:
+            add(call, function.agent, event)
+        handoff.proceed(call)
+    elif (agent := call.items.owner(call_id)) is not None and call.sessions[agent].ready:
+        add(call, agent, event)  # the caller's application tells of an earlier conversation
+    else:
         message_ = f"No function call {call_id!r} is waiting for an output."
         call.out.do(Refuse("invalid_value", message_, "item.call_id", event.event_id))
-        return
-    del call.functions[call_id]
-    if not function.orphan and call.sessions[function.agent].ready:
-        call.out.do(AddItem(function.agent, event.item))
-    handoff.proceed(call)
 
 
-def aside(agent: str, options: Mapping[str, Any], extra: str = "") -> CreateResponse:
-    """Build a response outside the conversation: it runs beside the others and is owed by nobody."""
-    return CreateResponse(agent, options, extra)
+def add(call: State, agent: str, event: CallerAnswered) -> None:
+    """Add the caller's item to the conversation in which the function was called."""
+    call.items.add(str(event.item["id"]), agent)
+    call.out.do(AddItem(agent, event.item, event_id=event.event_id))

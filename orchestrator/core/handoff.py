@@ -29,7 +29,7 @@ from typing import TYPE_CHECKING, Any
 
 from orchestrator.core import functions, hearing, sessions
 from orchestrator.core.effects import AddItem, ClearAudio, CreateResponse, SendAudio
-from orchestrator.core.events import FunctionCalled, TranscriptProduced
+from orchestrator.core.events import CallerReferred, FunctionCalled, TranscriptProduced
 from orchestrator.core.floor import FAREWELL_SECONDS
 from orchestrator.core.session import Ask, ResponseState
 from orchestrator.core.state import Phase, State
@@ -58,8 +58,7 @@ class Handoff:
 
     source: str
     target: str
-    call_id: str  # the transfer's function call, on the source
-    response_id: str  # the source's response that made it
+    call_id: str | None  # the transfer's function call, on the source; None when the program wants the handoff
     edge: Edge
     reason: str
     args: Mapping[str, Any]
@@ -94,16 +93,47 @@ def request(call: State, event: FunctionCalled, edge: Edge) -> None:
         call.announce("handoff.failed", **{"from": event.agent, "to": edge.to}, reason=str(error))
         return
     reason = str(args.pop("reason", ""))
-    source = event.agent
     functions.remember(call, event, functions.Answerer.HANDOFF)
-    call.handoff = Handoff(source, edge.to, event.call_id, event.response_id, edge, reason, args, call.now)
+    begin(call, Handoff(event.agent, edge.to, event.call_id, edge, reason, args, call.now))
+
+
+def refusal(call: State, agent: str) -> str | None:
+    """Return why the program cannot move the caller to an agent now; None when it can."""
+    if agent not in call.team.agents:
+        return f"There is no agent {agent!r} in this team. Agents: {', '.join(call.team.agents)}."
+    if call.handoff is not None:
+        return f"The caller is being handed over to {call.handoff.target!r} already."
+    if agent == call.route.active:
+        return f"The caller is with {agent!r} already."
+    if call.phase is not Phase.TALKING:
+        return "The call is being connected. Try again in a moment."
+    if unset := call.unset(agent):
+        return f"{agent!r} cannot take over before these are known: {', '.join(unset)}."
+    return None
+
+
+def refer(call: State, event: CallerReferred) -> str | None:
+    """Begin a handoff that the program wants: no edge has to allow it. Returns why not, when it cannot be."""
+    source = call.route.active
+    refused = refusal(call, event.agent)
+    if refused:
+        call.announce("handoff.failed", **{"from": source, "to": event.agent}, reason=refused)
+        return refused
+    edge = next((edge for edge in call.team.edges(source) if edge.to == event.agent), call.team.way(event.agent))
+    begin(call, Handoff(source, event.agent, None, edge, event.reason, {}, call.now))
+    return None
+
+
+def begin(call: State, handoff: Handoff) -> None:
+    """Hold the caller and bring up the target."""
+    call.handoff = handoff
     call.route.mark = call.transcript.count
     call.active.owed = None
     call.move(Phase.HANDING_OFF)
     call.out.start_timer("handoff", HANDOFF_SECONDS)
-    call.announce("handoff.started", **{"from": source, "to": edge.to}, reason=reason)
-    sessions.open_session(call, edge.to)
-    wait(call, call.handoff)
+    call.announce("handoff.started", **{"from": handoff.source, "to": handoff.target}, reason=handoff.reason)
+    sessions.open_session(call, handoff.target)
+    wait(call, handoff)
     proceed(call)
 
 
@@ -213,8 +243,7 @@ def commit(call: State) -> None:
     handoff = call.handoff
     assert handoff is not None
     source = call.sessions[handoff.source]
-    if call.functions.pop(handoff.call_id, None):
-        functions.answer(call, handoff.source, handoff.call_id, {"result": f"The caller is with {handoff.target} now."})
+    answer(call, handoff, {"result": f"The caller is with {handoff.target} now."})
     if source.ready:
         call.out.do(ClearAudio(handoff.source))
     source.owed, source.hearing = None, False
@@ -228,6 +257,14 @@ def commit(call: State) -> None:
         call.caller.floor.farewell = handoff.source
         call.out.start_timer("farewell", FAREWELL_SECONDS)
     sessions.warm(call)
+
+
+def answer(call: State, handoff: Handoff, output: Mapping[str, Any]) -> None:
+    """Answer the transfer's function call, unless there is none or its session is gone."""
+    call_id = handoff.call_id
+    if call_id is not None and call_id in call.functions:
+        del call.functions[call_id]
+        functions.answer(call, handoff.source, call_id, output)
 
 
 def close(call: State) -> None:
@@ -251,9 +288,12 @@ def abort(call: State, reason: str) -> None:
         hearing.cancel(call, target)
     close(call)
     call.announce("handoff.failed", **{"from": handoff.source, "to": handoff.target}, reason=reason)
-    if call.functions.pop(handoff.call_id, None):
-        error = f"The transfer to {handoff.target} failed ({reason}). Tell the caller and help them yourself."
-        functions.answer(call, handoff.source, handoff.call_id, {"error": error})
+    error = f"The transfer to {handoff.target} failed ({reason}). Tell the caller and help them yourself."
+    answer(call, handoff, {"error": error})
+    if handoff.call_id is None and call.active.ready:
+        item = message("system", "input_text", error, f"failed_{call.transcript.count}_{call.route.hops}")
+        call.active.seeded.add(str(item["id"]))
+        call.out.do(AddItem(handoff.source, item))
     call.ask(handoff.source)
     if not call.active.ready:
         call.move(Phase.RECOVERING)

@@ -45,10 +45,11 @@ RESPONSE_MOVES = {
 
 @dataclass(frozen=True, slots=True)
 class Ask:
-    """A response that is wanted: `options` and `extra` as in `CreateResponse`."""
+    """A response that is wanted: the fields are those of `CreateResponse`."""
 
     options: Mapping[str, Any] = field(default_factory=dict)
     extra: str = ""
+    event_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,7 +130,7 @@ class AgentSession:
             return None
         self._turn(ResponseState.ASKED)
         self.asked, self.owed = ask, None
-        return CreateResponse(self.agent, ask.options, ask.extra)
+        return CreateResponse(self.agent, ask.options, ask.extra, ask.event_id)
 
     def started(self, response_id: str) -> None:
         """Note `response.created`, whether asked for or made by turn detection."""
@@ -151,6 +152,17 @@ class AgentSession:
         self.owed = self.owed or self.asked
         if self.response is ResponseState.ASKED:
             self._turn(ResponseState.IDLE)
+
+    def rejected(self, event_id: str | None, param: str | None) -> bool:
+        """Note a refusal; return whether it was the response asked for, which then is not asked again."""
+        asked = self.asked
+        if self.response is not ResponseState.ASKED or asked is None:
+            return False
+        if (event_id is None or event_id != asked.event_id) and not (param or "").startswith("response"):
+            return False
+        self._turn(ResponseState.IDLE)
+        self.asked = None
+        return True
 
     def pay(self) -> CreateResponse | None:
         """Ask what is owed, if the session can now."""

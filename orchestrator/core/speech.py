@@ -67,6 +67,7 @@ def committed(call: State, event: TurnCommitted) -> None:
     """Note a turn of the caller: it will be answered, so older debts are cancelled."""
     session = call.sessions[event.agent]
     session.hearing, session.owed, session.turn_open = False, None, True
+    call.items.add(event.item_id, event.agent)
     call.transcript.caller_spoke(event.agent, event.item_id)
     call.route.turn_since = True
     call.caller.hold.committed()
@@ -92,6 +93,7 @@ def item_reported(call: State, event: ItemReported) -> None:
     session = call.sessions[event.agent]
     if event.item_id in session.seeded:
         return
+    call.items.add(event.item_id, event.agent)
     item = event.payload.get("item", {})
     spoken = item.get("role") == "assistant" or item.get("type") == "function_call"
     if not (spoken and session.unheard.hidden is not None and session.unheard.hidden == session.response_id):
@@ -197,8 +199,10 @@ def refused(call: State, event: RequestRefused) -> None:
         if not session.busy:
             call.out.start_timer(f"owed:{event.agent}", 1.0)
         return
-    if event.agent == call.route.active:
-        call.out.do(Refuse(event.code, event.message, event_id=event.event_id))
+    if session.rejected(event.event_id, event.param):
+        call.out.stop_timer(f"answer:{event.agent}")
+    if event.agent == call.route.active or event.event_id is not None:
+        call.out.do(Refuse(event.code, event.message, event.param, event.event_id))
 
 
 def reported(call: State, event: SessionReported) -> None:

@@ -14,6 +14,7 @@ from orchestrator.core.effects import Announce, Effect, StartTimer, StopTimer
 from orchestrator.core.events import CallerSettings
 from orchestrator.core.floor import Floor
 from orchestrator.core.hold import Hold
+from orchestrator.core.items import Items
 from orchestrator.core.playback import Playback
 from orchestrator.core.session import AgentSession, Ask, Configuration
 from orchestrator.core.transcript import Transcript
@@ -111,6 +112,8 @@ class State:
         self.variables: dict[str, Any] = dict(team.variables)
         # Who said what.
         self.transcript = Transcript()
+        # Where each item is.
+        self.items = Items()
         # The caller's end of the line.
         self.caller = CallerSide()
         # The handoff under way, exactly while HANDING_OFF.

@@ -100,11 +100,6 @@ class Transcript:
         """Remove a line (`conversation.item.delete`)."""
         self._lines.pop(item_id, None)
 
-    def owner(self, item_id: str) -> str | None:
-        """Return the agent on whose session an item is."""
-        line = self._lines.get(item_id)
-        return line.agent if line else None
-
     @property
     def incomplete(self) -> bool:
         """Whether the caller's last words are not transcribed yet."""

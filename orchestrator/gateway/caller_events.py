@@ -171,7 +171,7 @@ def to_core(event: Mapping[str, Any]) -> CallerEvent:
         case "response.cancel":
             return CallerInterrupted(event.get("response_id"), event_id)
         case "input_audio_buffer.commit":
-            return CallerCommitted()
+            return CallerCommitted(event_id)
         case "input_audio_buffer.clear":
             return CallerCleared()
         case other:

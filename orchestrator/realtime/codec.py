@@ -149,7 +149,8 @@ def _item(agent: str, payload: Payload) -> ev.Event:
 def _error(agent: str, payload: Payload) -> ev.Event:
     error = payload["error"]
     code = str(error.get("code") or error.get("type") or "error")
-    return ev.RequestRefused(agent, code, str(error.get("message") or code), error.get("event_id"), payload)
+    message, event_id, param = str(error.get("message") or code), error.get("event_id"), error.get("param")
+    return ev.RequestRefused(agent, code, message, event_id, None if param is None else str(param), payload)
 
 
 def _nothing(agent: str, payload: Payload) -> None:
@@ -182,26 +183,31 @@ def encode(effect: do.Effect) -> str:
     match effect:
         case do.SendAudio(frame=frame):
             return frame
-        case do.CreateResponse(options=options):
-            return dumps("response.create", response=options)
+        case do.CreateResponse(options=options, event_id=event_id):
+            return dumps("response.create", response=options, **_named(event_id))
         case do.CancelResponse(response_id=response_id):
             return dumps("response.cancel", **({"response_id": response_id} if response_id else {}))
         case do.SendFunctionOutput(call_id=call_id, output=output):
             item = {"id": f"out_{call_id}"[:32], "type": "function_call_output", "call_id": call_id, "output": output}
             return dumps("conversation.item.create", item=item)
-        case do.AddItem(item=item, previous_item_id=after):
-            return dumps("conversation.item.create", item=item, **({"previous_item_id": after} if after else {}))
+        case do.AddItem(item=item, previous_item_id=after, event_id=event_id):
+            place = {"previous_item_id": after} if after else {}
+            return dumps("conversation.item.create", item=item, **place, **_named(event_id))
         case do.TruncateAudio(item_id=item_id, ms=ms):
             return dumps("conversation.item.truncate", item_id=item_id, content_index=0, audio_end_ms=ms)
         case do.DeleteItem(item_id=item_id):
             return dumps("conversation.item.delete", item_id=item_id)
-        case do.RetrieveItem(item_id=item_id):
-            return dumps("conversation.item.retrieve", item_id=item_id)
-        case do.CommitAudio():
-            return dumps("input_audio_buffer.commit")
+        case do.RetrieveItem(item_id=item_id, event_id=event_id):
+            return dumps("conversation.item.retrieve", item_id=item_id, **_named(event_id))
+        case do.CommitAudio(event_id=event_id):
+            return dumps("input_audio_buffer.commit", **_named(event_id))
         case do.ClearAudio():
             return dumps("input_audio_buffer.clear")
     raise AssertionError(f"{type(effect).__name__} is not for a session")
+
+
+def _named(event_id: str | None) -> dict[str, str]:
+    return {"event_id": event_id} if event_id else {}
 
 
 def dumps(kind: str, **fields: Any) -> str:

@@ -304,6 +304,10 @@ class Team(Strict):
         taken = {agent, *(edge.to for edge in own)}
         return own + tuple(edge for edge in self.anywhere if edge.to not in taken)
 
+    def way(self, agent: str) -> Handoff:
+        """Return the plain handoff to an agent, for a program that moves the caller where no edge is declared."""
+        return Handoff.model_validate({"(target)": agent})
+
     def place(self, *path: str | int) -> str:
         """Say where a key is in the file: `agents.yaml:12:5 agents.billing.tools.0`."""
         return self._marks.place(path)

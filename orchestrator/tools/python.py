@@ -56,9 +56,18 @@ class CallView:
     id: str  # the call's name in the log
     agent: str  # the agent that called the tool
     variables: MutableMapping[str, Any] = field(default_factory=dict)  # `call.variables["customer"] = "Miller"`
+    function_call: str = ""  # this call of the function: the same if it is ever run again, so a key for idempotency
+    agents: tuple[str, ...] = ()  # the team's
+    transfer: tuple[str, str] | None = None  # where the caller is moved when the tool returns, and why
 
     def __post_init__(self) -> None:
         self.variables = Variables(self.variables)
+
+    def hand_over(self, agent: str, reason: str = "") -> None:
+        """Move the caller to another agent once the tool has returned; raises KeyError for one that does not exist."""
+        if agent not in self.agents:
+            raise KeyError(f"there is no agent {agent!r} in this team; agents: {', '.join(self.agents)}")
+        self.transfer = (agent, reason)
 
 
 class Tool:

@@ -18,7 +18,9 @@ from orchestrator.core.effects import (
 from orchestrator.core.events import (
     CallerAnswered,
     CallerLeft,
+    CallerReferred,
     CallerSettings,
+    CallerTyped,
     FunctionCalled,
     ResponseFinished,
     ResponseStarted,
@@ -125,12 +127,50 @@ def test_the_callers_answer_after_a_handoff_goes_to_the_agent_that_asked() -> No
     assert scene.feed(CallerAnswered(ANSWER)) == [AddItem("front", ANSWER)]
 
 
-def test_an_answer_for_a_session_that_is_gone_has_no_address() -> None:
-    """Its function-call id means nothing on the new session."""
+def test_an_answer_for_a_session_that_is_gone_is_told_as_a_note() -> None:
+    """Its function-call id means nothing on the new session, but what it says does."""
     scene, _ = calling("show_map", CLIENT)
     scene.feed(SessionLost("front", "reset"), SessionOpened("front"))
 
-    assert scene.feed(CallerAnswered(ANSWER)) == []
+    (note,) = only(AddItem, scene.feed(CallerAnswered(ANSWER)))
+    assert (note.agent, note.item["role"]) == ("front", "system")
+    assert "'show_map'" in note.item["content"][0]["text"]
+    assert "shown" in note.item["content"][0]["text"]
+
+
+def test_an_application_can_tell_of_earlier_function_calls() -> None:
+    """A client that reconnects replays its history: its own function call, and the output that belongs to it."""
+    scene = Scene()
+    scene.open()
+    called = {"id": "old_1", "type": "function_call", "name": "show_map", "call_id": "fc1", "arguments": "{}"}
+    scene.feed(CallerTyped(called))
+
+    assert scene.feed(CallerAnswered(ANSWER, "e1")) == [AddItem("front", ANSWER, event_id="e1")]
+
+
+def test_p18_a_tool_can_move_the_caller() -> None:
+    """P18: the tool's result is answered, then the handoff goes its way; the source says no more."""
+    scene, _ = calling()
+    scene.feed(SessionOpened("tech"), ResponseFinished("front", "r1", "completed"))
+
+    effects = scene.feed(ToolReturned("fc1", "broken", transfer=CallerReferred("tech", "it is broken")))
+
+    assert only(SendFunctionOutput, effects) == [SendFunctionOutput("front", "fc1", "broken")]
+    assert [effect.agent for effect in only(CreateResponse, effects)] == ["tech"]
+    (briefing,) = only(AddItem, effects)
+    assert "it is broken" in briefing.item["content"][0]["text"]
+
+
+def test_p18_a_tool_that_cannot_move_the_caller_is_told_why() -> None:
+    """The vault needs an account that nobody has named: the model gets the result and the reason, and speaks."""
+    scene, _ = calling()
+    scene.feed(ResponseFinished("front", "r1", "completed"))
+
+    effects = scene.feed(ToolReturned("fc1", "rich", transfer=CallerReferred("vault")))
+
+    (output,) = only(SendFunctionOutput, effects)
+    assert "account" in json.loads(output.output)["error"]
+    assert [effect.agent for effect in only(CreateResponse, effects)] == ["front"]
 
 
 def test_a_tools_result_outlives_its_session() -> None:

@@ -25,6 +25,7 @@ from orchestrator.core.events import (
     AudioProduced,
     CallerAsked,
     CallerLeft,
+    CallerReferred,
     CallerSpoke,
     ItemReported,
     RequestRefused,
@@ -610,3 +611,57 @@ def test_a_refused_opening_of_the_target_is_asked_again() -> None:
     scene.feed(RequestRefused("billing", "conversation_already_has_active_response", "busy"))
 
     assert only(CreateResponse, scene.after(1.0, TimerExpired("owed:billing")))
+
+
+def test_p18_the_program_moves_the_caller() -> None:
+    """P18: no edge has to allow it, and there is no function call to be answered."""
+    scene = Scene()
+    scene.open("stock", "billing")
+    scene.turn("front", "i1", "Hello.")
+    scene.transfer("front", "billing")
+    scene.feed(ResponseStarted("billing", "r2"), ResponseFinished("billing", "r2", "completed"))
+
+    effects = scene.feed(CallerReferred("stock", "a clerk wants it"))
+    (briefing,) = only(AddItem, effects)
+    assert briefing.agent == "stock"
+    assert "a clerk wants it" in briefing.item["content"][0]["text"]
+    assert [effect.agent for effect in only(CreateResponse, effects)] == ["stock"]
+    assert only(SendFunctionOutput, scene.feed(ResponseStarted("stock", "r3"))) == []
+    assert scene.call.agent == "stock"
+
+
+@pytest.mark.parametrize(
+    ("agent", "why"),
+    [("front", "with 'front' already"), ("vault", "account"), ("nobody", "no agent 'nobody'")],
+)
+def test_p18_the_program_is_told_why_not(agent: str, why: str) -> None:
+    """The reason is there before the event is fed, and the handoff is announced as failed if it is fed all the same."""
+    scene = Scene()
+    scene.open()
+
+    assert why in str(scene.call.refusal(agent))
+    (announce,) = only(Announce, scene.feed(CallerReferred(agent)))
+    assert announce.name == "handoff.failed"
+    assert why in announce.fields["reason"]
+
+
+def test_p18_the_program_has_to_wait_for_its_turn() -> None:
+    """Before the first session is open, and while a handoff is under way."""
+    scene = Scene()
+    assert "being connected" in str(scene.call.refusal("billing"))
+    scene.open()
+    scene.transfer("front", "billing")
+    assert "already" in str(scene.call.refusal("tech"))
+
+
+def test_a_handoff_of_the_program_that_fails_is_told_to_the_source() -> None:
+    """There is no function call to answer, so the agent that keeps the caller gets a note, and speaks."""
+    scene = Scene()
+    scene.open()
+    scene.feed(CallerReferred("billing"))
+
+    effects = scene.after(10.0, TimerExpired("handoff"))
+    (note,) = only(AddItem, effects)
+    assert note.agent == "front"
+    assert "failed" in note.item["content"][0]["text"]
+    assert [effect.agent for effect in only(CreateResponse, effects)] == ["front"]

@@ -13,6 +13,7 @@ from orchestrator.core.effects import (
     PlayAudio,
     Refuse,
     StopPlayback,
+    StopTimer,
     TellCaller,
     TruncateAudio,
 )
@@ -279,3 +280,35 @@ def test_words_that_were_not_understood_are_no_news_for_the_next_agent() -> None
     scene.after(0.5, TimerExpired("transcript"))
 
     assert [type(effect) for effect in scene.feed(TurnTranscribed("front", "i1", None))] == [TellCaller]
+
+
+@pytest.mark.parametrize(("event_id", "param"), [("e1", None), (None, "response.input[0]")])
+def test_a_response_that_the_caller_asked_for_wrongly_is_not_asked_again(
+    event_id: str | None, param: str | None
+) -> None:
+    """The refusal names the caller's event, or the field: it is the caller's to mend, and the line is free again."""
+    scene = Scene()
+    scene.open()
+    scene.feed(CallerAsked({"input": []}, "e1"))
+
+    effects = scene.feed(RequestRefused("front", "invalid_value", "no", event_id, param))
+    assert effects == [StopTimer("answer:front"), Refuse("invalid_value", "no", param, event_id)]
+    assert only(CreateResponse, scene.feed(CallerAsked()))
+
+
+def test_another_refusal_leaves_the_response_as_it_was() -> None:
+    """It was about something else."""
+    scene = Scene()
+    scene.open()
+    scene.feed(CallerAsked({}, "e1"))
+
+    assert scene.feed(RequestRefused("front", "bad", "no", "e2")) == [Refuse("bad", "no", None, "e2")]
+
+
+def test_a_refusal_of_the_callers_own_event_is_told_wherever_it_comes_from() -> None:
+    """An item may be on the session of an agent that does not have the caller any more."""
+    scene = Scene()
+    scene.open("billing")
+
+    assert scene.feed(RequestRefused("billing", "bad", "no")) == []
+    assert scene.feed(RequestRefused("billing", "bad", "no", "e2")) == [Refuse("bad", "no", None, "e2")]

@@ -88,8 +88,9 @@ def test_lines_are_bounded() -> None:
     for number in range(LINES + 5):
         transcript.caller_typed("front", f"i{number}", "x")
 
-    assert transcript.owner("i0") is None
-    assert transcript.owner(f"i{LINES + 4}") == "front"
+    assert transcript.count == LINES + 5
+    assert transcript.transcribed("i0", "y") is None
+    assert len(transcript.history("front")) == TRAVEL
     assert transcript.count == LINES + 5
     assert len(transcript.news("billing", tools=False)) == TRAVEL
 

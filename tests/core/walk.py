@@ -85,6 +85,7 @@ class World:
             (0.1, ev.CallerCommitted),
             (0.1, self.clear),
             (0.1, lambda: ev.CallerConfigured(ev.CallerSettings(tools=tools))),
+            (0.1, lambda: ev.CallerReferred(self.random.choice(list(self.ups)))),
             (0.004, ev.CallerLeft),
         ]
         if self.items:
@@ -226,7 +227,9 @@ class World:
         self.running.discard(call_id)
         if self.random.random() < 0.3:
             return ev.ToolFailed(call_id, "it broke")
-        return ev.ToolReturned(call_id, "fine", {"account": "yes"} if self.random.random() < 0.3 else {})
+        variables = {"account": "yes"} if self.random.random() < 0.3 else {}
+        transfer = ev.CallerReferred(self.random.choice(list(self.ups))) if self.random.random() < 0.1 else None
+        return ev.ToolReturned(call_id, "fine", variables, transfer)
 
     def expire(self, name: str) -> ev.Event:
         self.timers.discard(name)
