@@ -8,13 +8,14 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
-from fastapi import Depends, FastAPI, HTTPException, Request
+from fastapi import Depends, FastAPI, Request
 from fastapi.responses import FileResponse, JSONResponse, Response
 from fastapi.staticfiles import StaticFiles
 
-from orchestrator.gateway import auth, closing
+from orchestrator.gateway import closing
 from orchestrator.gateway.calls import Calls
 from orchestrator.gateway.realtime import realtime
+from orchestrator.gateway.rest import add_rest, with_key
 from orchestrator.realtime.port import Provider
 from orchestrator.realtime.providers import Choice
 from orchestrator.settings import Settings
@@ -59,10 +60,10 @@ def create_app(
     app.add_api_route("/", _page, response_model=None)
     app.add_api_route("/healthz", _healthz, response_model=None)
     app.add_api_route("/readyz", _readyz, response_model=None)
-    app.add_api_route("/v1/models", _models, response_model=None, dependencies=[Depends(_with_key)])
-    app.add_api_route("/v1/team", _team, response_model=None, dependencies=[Depends(_with_key)])
+    app.add_api_route("/v1/models", _models, response_model=None, dependencies=[Depends(with_key)])
+    app.add_api_route("/v1/team", _team, response_model=None, dependencies=[Depends(with_key)])
     app.mount("/console", StaticFiles(directory=PAGE))
-    app.add_exception_handler(HTTPException, _as_service)
+    add_rest(app)
     return app
 
 
@@ -73,20 +74,6 @@ async def drain(app: FastAPI) -> None:
     """
     calls: Calls = app.state.calls
     await calls.drain(closing.DRAINING, "the server is shutting down")
-
-
-async def _with_key(request: Request) -> None:
-    calls: Calls = request.app.state.calls
-    if not auth.allowed(request.headers, calls.settings.api_keys):
-        raise HTTPException(401, {"code": "invalid_api_key", "message": "The API key is missing or wrong."})
-
-
-async def _as_service(_: Request, error: Exception) -> Response:
-    """Answer an HTTP error in the service's shape."""
-    assert isinstance(error, HTTPException)
-    told = error.detail if isinstance(error.detail, dict) else {"code": None, "message": str(error.detail)}
-    body = {"error": {"type": "invalid_request_error", "param": None, **told}}
-    return JSONResponse(body, error.status_code)
 
 
 async def _page() -> Response:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from orchestrator.gateway import closing
 from orchestrator.gateway.secrets import Secrets
+from orchestrator.gateway.session import SessionView
 from orchestrator.realtime.port import Provider
 from orchestrator.realtime.providers import Choice
 from orchestrator.runner import Caller, RunningCall
@@ -74,6 +76,17 @@ class Calls:
         """Return the names that callers' own tools cannot have."""
         tools = {tool.name for own in self._tools.values() for tool in own}
         return frozenset(tools | {transfer_name(agent) for agent in self.team.agents})
+
+    def view(self, session_id: str) -> SessionView:
+        """Make the session object of a caller, as it is when the call begins."""
+        view = SessionView(
+            session_id=session_id,
+            model=self.team.name,
+            expires_at=int(time.time() + self.team.limits.call),
+            reserved=self.tool_names,
+        )
+        view.has_caller(self.team.agents[self.team.start].session_fields())
+        return view
 
     def start(self, call_id: str, caller: Caller) -> RunningCall:
         """Make a call that is ready to run."""

@@ -13,7 +13,6 @@ from __future__ import annotations
 import asyncio
 import base64
 import binascii
-import time
 from collections.abc import Mapping
 from typing import Any
 
@@ -26,7 +25,6 @@ from orchestrator.gateway.caller import Player, RealtimeCaller
 from orchestrator.gateway.caller_events import check, parse, to_core
 from orchestrator.gateway.calls import Calls
 from orchestrator.gateway.outbox import Outbox
-from orchestrator.gateway.session import SessionView
 from orchestrator.realtime.codec import append_ms, bytes_per_ms, is_append
 
 HEAD = 1024  # characters among which the key of the audio stands; an `event_id` may go before it
@@ -49,25 +47,18 @@ class Line:
     """One caller and its call."""
 
     def __init__(self, call_id: str, calls: Calls, *, told_events: frozenset[str] = frozenset()) -> None:
-        team = calls.team
         # The call's name for the caller, for the log and for the team's tools: made here, never chosen by a caller.
         self.call_id = call_id
         # The limits it is under.
         self._settings = calls.settings
         # The caller's session object.
-        self.view = SessionView(
-            session_id=call_id.replace("rtc_", "sess_"),
-            model=team.name,
-            expires_at=int(time.time() + team.limits.call),
-            reserved=calls.tool_names,
-        )
+        self.view = calls.view(call_id.replace("rtc_", "sess_"))
         # The caller as the call sees it.
         self.caller = RealtimeCaller(
             view=self.view,
-            agents={name: agent.session_fields() for name, agent in team.agents.items()},
+            agents={name: agent.session_fields() for name, agent in calls.team.agents.items()},
             told_events=told_events,
         )
-        self.caller.has_caller(team.start)
         # The call.
         self.call = calls.start(call_id, self.caller)
         # Bytes per millisecond of the caller's audio.

@@ -12,6 +12,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
+import httpx
 import pytest
 import uvicorn
 from fastapi import FastAPI
@@ -63,6 +64,9 @@ class ScriptedCall:
         self.settings: CallerSettings | None = None
         self.left = asyncio.Event()
 
+    def refusal(self, agent: str) -> str | None:
+        return None if agent == "billing" else f"There is no agent {agent!r} in this team."
+
     def feed(self, event: Event) -> None:
         self.events.put_nowait(event)
         if isinstance(event, CallerLeft):
@@ -98,6 +102,11 @@ class Gateway:
     def connect(self, path: str = "/v1/realtime?model=helpdesk", **options: Any) -> connect:
         """Connect as a caller."""
         return connect(f"ws://127.0.0.1:{self.port}{path}", max_size=None, **options)
+
+    async def post(self, path: str, **request: Any) -> httpx.Response:
+        """Send a POST request."""
+        async with httpx.AsyncClient(base_url=self.url) as client:
+            return await client.post(path, **request)
 
 
 class QuietServer(uvicorn.Server):

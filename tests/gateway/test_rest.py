@@ -1,0 +1,128 @@
+"""What a program does over HTTP, with the official client where it has a call for it."""
+
+from __future__ import annotations
+
+import pytest
+from openai import APIStatusError, AsyncOpenAI
+
+from orchestrator.core.events import CallerLeft, CallerReferred
+from orchestrator.gateway.rest import LONGEST_BODY
+from tests.gateway.serving import Gateway, receive, serve
+
+KEY = {"Authorization": "Bearer k-123"}
+
+
+def official(gateway: Gateway, key: str = "k-123") -> AsyncOpenAI:
+    return AsyncOpenAI(api_key=key, base_url=f"{gateway.url}/v1", max_retries=0)
+
+
+async def test_a_client_secret_opens_a_call_with_its_session(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As bearer and as subprotocol; the session object is in force from the first event on."""
+    async with serve(monkeypatch, api_keys="k-123") as gateway, official(gateway) as client:
+        session = {"type": "realtime", "instructions": "Be brief.", "audio": {"input": {"turn_detection": None}}}
+        made = await client.realtime.client_secrets.create(
+            expires_after={"anchor": "created_at", "seconds": 60},
+            session=session,  # type: ignore[arg-type]
+        )
+        assert made.value.startswith("ek_")
+        assert made.session.id.startswith("sess_")  # type: ignore[union-attr]
+
+        bearer = {"additional_headers": {"Authorization": f"Bearer {made.value}"}}
+        browser = {"subprotocols": ["realtime", f"openai-insecure-api-key.{made.value}"]}
+        for offer in (bearer, browser):
+            async with gateway.connect(**offer) as socket:
+                said = (await receive(socket))["session"]
+                assert said["instructions"] == "Be brief."
+                assert said["audio"]["input"]["turn_detection"] is None
+        assert [call.settings.instructions for call in gateway.calls] == ["Be brief.", "Be brief."]  # type: ignore[union-attr]
+
+
+async def test_a_secret_that_has_expired_or_is_made_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is refused as a bad key, also where no key is needed: it was bound to a session."""
+    headers = {"Authorization": "Bearer ek_madeup"}
+    for keys in ("k-123", ""):
+        async with (
+            serve(monkeypatch, api_keys=keys) as gateway,
+            gateway.connect(additional_headers=headers) as socket,
+        ):
+            assert (await receive(socket))["error"]["code"] == "invalid_api_key"
+
+
+BAD = [
+    ({"expires_after": {"seconds": 9}}, "expires_after.seconds"),
+    ({"expires_after": {"anchor": "now"}}, "expires_after.anchor"),
+    ({"session": {"type": "realtime", "voice": "alloy"}}, "session.voice"),
+    ({"session": 7}, "session"),
+    ({"secret": True}, "secret"),
+]
+
+
+@pytest.mark.parametrize(("body", "param"), BAD)
+async def test_bad_requests_for_a_secret(monkeypatch: pytest.MonkeyPatch, body: dict[str, object], param: str) -> None:
+    """Each names the field, in the service's shape."""
+    async with serve(monkeypatch, api_keys="k-123") as gateway:
+        answer = await gateway.post("/v1/realtime/client_secrets", json=body, headers=KEY)
+
+    assert answer.status_code == 400
+    assert answer.json()["error"]["param"] == param
+    assert answer.json()["error"]["type"] == "invalid_request_error"
+
+
+async def test_who_may_make_secrets(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Holders of an API key; a client secret makes no other."""
+    async with serve(monkeypatch, api_keys="k-123") as gateway:
+        made = await gateway.post("/v1/realtime/client_secrets", json={}, headers=KEY)
+        for key in ("wrong", made.json()["value"]):
+            answer = await gateway.post(
+                "/v1/realtime/client_secrets", json={}, headers={"Authorization": f"Bearer {key}"}
+            )
+            assert (answer.status_code, answer.json()["error"]["code"]) == (401, "invalid_api_key")
+            assert "k-123" not in answer.text
+
+
+@pytest.mark.parametrize(("body", "code"), [("nonsense", 400), ("[]", 400), ("x" * (LONGEST_BODY + 1), 413)])
+async def test_bodies_that_are_no_object(monkeypatch: pytest.MonkeyPatch, body: str, code: int) -> None:
+    """Not JSON, no object, too long."""
+    async with serve(monkeypatch) as gateway:
+        answer = await gateway.post("/v1/realtime/client_secrets", content=body)
+
+    assert answer.status_code == code
+    assert answer.json()["error"]["message"]
+
+
+async def test_hanging_up_and_moving_a_caller(monkeypatch: pytest.MonkeyPatch) -> None:
+    """P18: with the official client; the call's id is the session's."""
+    async with (
+        serve(monkeypatch, api_keys="k-123") as gateway,
+        official(gateway) as client,
+        gateway.connect(additional_headers=KEY) as socket,
+    ):
+        call_id = (await receive(socket))["session"]["id"]
+        await client.realtime.calls.refer(call_id, target_uri="agent:billing")
+        await client.realtime.calls.hangup(call_id)
+        call = gateway.calls[0]
+
+        assert await call.next() == CallerReferred("billing", "The application moved the caller.")
+        assert await call.next() == CallerLeft("hung up", 1000)
+
+
+async def test_callers_that_cannot_be_moved(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No such call, nowhere in the team, and what the call itself refuses."""
+    async with serve(monkeypatch) as gateway, official(gateway) as client, gateway.connect() as socket:
+        call_id = (await receive(socket))["session"]["id"]
+        for call, target, status, said in (
+            ("sess_none", "agent:billing", 404, "no open call"),
+            (call_id, "tel:+4912345", 400, "within the team"),
+            (call_id, "agent:nobody", 409, "no agent"),
+        ):
+            with pytest.raises(APIStatusError, match=said) as refused:
+                await client.realtime.calls.refer(call, target_uri=target)
+            assert refused.value.status_code == status
+
+
+async def test_a_page_from_elsewhere_makes_no_secrets(monkeypatch: pytest.MonkeyPatch) -> None:
+    """P38: without API keys only this machine's own pages may."""
+    async with serve(monkeypatch) as gateway:
+        answer = await gateway.post("/v1/realtime/client_secrets", json={}, headers={"Origin": "https://evil.example"})
+
+    assert answer.status_code == 403
