@@ -47,8 +47,7 @@ agents:
 TOOLS = '''
 """Tools of the test team."""
 import asyncio
-
-waiting = asyncio.Event()
+from pathlib import Path
 
 
 def find_order(number: str) -> str:
@@ -65,6 +64,20 @@ async def wait_long() -> str:
     """Take long."""
     await asyncio.sleep(0.2)
     return "finally"
+
+
+async def wait_for_ever(call) -> str:
+    """Never end; say which function call was stopped."""
+    try:
+        await asyncio.Event().wait()
+    finally:
+        Path(__file__).with_name("stopped").write_text(call.function_call, encoding="utf-8")
+
+
+def escalate(call) -> str:
+    """Hand the caller to the technicians."""
+    call.hand_over("tech", "it is urgent")
+    return "Escalated."
 '''
 
 
@@ -134,8 +147,8 @@ class CallerClient:
 class Desk:
     """The gateway of a test, and the service behind it."""
 
-    def __init__(self, service: ScriptedRealtime, url: str, calls: Calls) -> None:
-        self.service, self.url, self.calls = service, url, calls
+    def __init__(self, service: ScriptedRealtime, url: str, calls: Calls, folder: Path) -> None:
+        self.service, self.url, self.calls, self.folder = service, url, calls, folder
 
     async def quiet(self) -> None:
         """Wait until no call is open."""
@@ -162,4 +175,4 @@ async def desk(text: str = TEAM, **said: Any) -> AsyncIterator[Desk]:
             (path.parent / "tools.py").write_text(TOOLS, encoding="utf-8")
             house = build(path, settings)
             async with running(house, settings) as url:
-                yield Desk(service, url, house.app.state.calls)
+                yield Desk(service, url, house.app.state.calls, path.parent)
