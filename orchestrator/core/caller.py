@@ -134,6 +134,8 @@ def asked(call: State, event: CallerAsked) -> None:
     greeting = call.team.agents[agent].greeting
     if greeting and not extra and not call.transcript.begun and not call.transcript.count and "input" not in options:
         options["instructions"] = f"Say exactly: {greeting}"
+    if "input" in options:
+        options["input"] = [known_here(call, agent, item) for item in options["input"]]
     if options.get("conversation") == "none":
         call.out.do(CreateResponse(agent, options, extra, event.event_id))
     elif call.listener.owed is not None:
@@ -141,6 +143,13 @@ def asked(call: State, event: CallerAsked) -> None:
         call.out.do(Refuse("conversation_already_has_active_response", message, event_id=event.event_id))
     else:
         call.ask(agent, Ask(options, extra, event.event_id))
+
+
+def known_here(call: State, agent: str, item: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Write out a reference to an item that is on another agent's session: an id of one means nothing on another."""
+    if item.get("type") != "item_reference" or call.items.owner(str(item["id"])) in (agent, None):
+        return item
+    return call.transcript.item(str(item["id"])) or item
 
 
 def interrupted(call: State, event: CallerInterrupted) -> None:

@@ -100,6 +100,15 @@ class Transcript:
         """Remove a line (`conversation.item.delete`)."""
         self._lines.pop(item_id, None)
 
+    def item(self, item_id: str) -> Mapping[str, Any] | None:
+        """Return what was said as an item for another session; None when nobody knows the words."""
+        line = self._lines.get(item_id)
+        if line is None or line.text is None or line.speaker is Speaker.TOOL:
+            return None
+        by_caller = line.speaker is Speaker.CALLER
+        role, kind = ("user", "input_text") if by_caller else ("assistant", "output_text")
+        return {"type": "message", "role": role, "content": [{"type": kind, "text": line.text}]}
+
     @property
     def incomplete(self) -> bool:
         """Whether the caller's last words are not transcribed yet."""

@@ -13,10 +13,12 @@ import structlog
 from orchestrator.errors import CallerError
 from orchestrator.local.audio import Decoder, payload
 from orchestrator.local.conversation import Conversation, Entry, new_item, shown
+from orchestrator.local.idleness import Idleness
 from orchestrator.local.listening import Listening, Spawn
 from orchestrator.local.outlet import Outlet
 from orchestrator.local.parts import Parts
-from orchestrator.local.response import Plan, Response
+from orchestrator.local.phrases import STILL_THERE
+from orchestrator.local.response import SAY_EXACTLY, Plan, Response
 from orchestrator.local.session_object import (
     RESPONSE,
     check,
@@ -54,6 +56,8 @@ class Dialogue:
         self._active: Response | None = None
         # Responses out of band that run.
         self._aside: list[Response] = []
+        # The caller's silence after an answer.
+        self._idleness = Idleness(spawn, self._nobody_spoke)
         # What the brain remembers between responses.
         self._memory: dict[str, Any] = {}
         # Assistant audio exists: the voice is fixed.
@@ -112,13 +116,30 @@ class Dialogue:
 
     def _turn(self, change: Change) -> None:
         detection = self._session["audio"]["input"]["turn_detection"]
+        if change is Change.STARTED:
+            self._idleness.stop()
         if change is Change.STARTED and detection["interrupt_response"] and self._active is not None:
             self._active.cancel("turn_detected")
         if change is Change.STOPPED and detection["create_response"]:
-            try:
-                self._create_response({})
-            except CallerError as error:
-                self._outlet.put(refusal(error, None))
+            self._answer({})
+
+    def _answer(self, event: Mapping[str, Any]) -> None:
+        """Create a response that no client event asked for."""
+        try:
+            self._create_response(event)
+        except CallerError as error:
+            self._outlet.put(refusal(error, None))
+
+    @property
+    def _idle_seconds(self) -> float | None:
+        detection = self._session["audio"]["input"]["turn_detection"] or {}
+        limit = detection.get("idle_timeout_ms")
+        return None if limit is None else limit / 1000
+
+    def _nobody_spoke(self) -> None:
+        if self._idle_seconds is not None:  # it may have been switched off meanwhile
+            self._listening.time_out()
+            self._answer({"response": {"instructions": f"{SAY_EXACTLY} {STILL_THERE}"}})
 
     # Items
 
@@ -171,9 +192,16 @@ class Dialogue:
             self._aside.append(response)
         else:
             self._active = response
+            self._idleness.stop()
         self._spoken = self._spoken or plan.modalities == ["audio"]
+        response.task = self._spawn(self._give(response, aside=aside), response.id)
+
+    async def _give(self, response: Response, *, aside: bool) -> None:
         memory: dict[str, Any] = {} if aside else self._memory
-        response.task = self._spawn(response.run(self._parts.brain, memory, self._parts.speaker), response.id)
+        await response.run(self._parts.brain, memory, self._parts.speaker)
+        limit = self._idle_seconds
+        if not aside and limit is not None:
+            self._idleness.begin(response.output.audio_ms / 1000 + limit)
 
     def _plan(self, wanted: Mapping[str, Any]) -> Plan:
         session = self._session

@@ -110,9 +110,22 @@ class Listening:
                 self._commit()
                 turn(change)
 
+    def time_out(self) -> None:
+        """Make an item of the caller's silence (`input_audio_buffer.timeout_triggered`)."""
+        times = {"audio_start_ms": self._hearing.start_ms, "audio_end_ms": self._hearing.position_ms}
+        self._outlet.emit("input_audio_buffer.timeout_triggered", item_id=self._item_id, **times)
+        self._drop_guess()
+        self._hearing.take()
+        self._add_turn("")
+
     def _commit(self) -> None:
         samples = self._hearing.take()
-        content = [{"type": "input_audio", "transcript": None}]
+        entry = self._add_turn(None)
+        guess, self._guess = self._guess, None
+        self._await_text(entry, samples, guess or self._read(samples))
+
+    def _add_turn(self, transcript: str | None) -> Entry:
+        content = [{"type": "input_audio", "transcript": transcript}]
         item = {"id": self._item_id, "object": "realtime.item", "type": "message", "status": "completed"}
         entry = Entry(item | {"role": "user", "content": content})
         self._item_id = new_id("item")
@@ -120,8 +133,7 @@ class Listening:
         self._outlet.emit("input_audio_buffer.committed", item_id=entry.id, previous_item_id=before)
         self._outlet.emit("conversation.item.added", previous_item_id=before, item=shown(entry))
         self._outlet.emit("conversation.item.done", previous_item_id=before, item=shown(entry))
-        guess, self._guess = self._guess, None
-        self._await_text(entry, samples, guess or self._read(samples))
+        return entry
 
     def _await_text(self, entry: Entry, samples: NDArray[np.int16], reading: asyncio.Task[Heard]) -> None:
         entry.heard_ms = len(samples) * 1000 / HEARD

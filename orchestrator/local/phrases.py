@@ -9,6 +9,7 @@ from typing import Any
 from orchestrator.local.parameter import Parameter
 
 GREETING = "Hello. How can I help you?"
+STILL_THERE = "Are you still there?"
 NOT_HEARD = "Sorry, I did not catch that. Could you say it again?"
 ANYTHING_ELSE = "Is there anything else I can do for you?"
 DROPPED = "All right, never mind. What else can I do for you?"

@@ -72,7 +72,7 @@ SERVER_VAD: Table = {
     "threshold": _number(0, 1),
     "prefix_padding_ms": _number(0, 5000),
     "silence_duration_ms": _number(50, 10_000),
-    "idle_timeout_ms": lambda value: value is None,
+    "idle_timeout_ms": lambda value: value is None or _number(5000, 30_000)(value),
     "create_response": _truth,
     "interrupt_response": _truth,
 }

@@ -35,10 +35,12 @@ from orchestrator.core.events import (
     CallerSpoke,
     CallerTruncated,
     CallerTyped,
+    ItemReported,
     ResponseFinished,
     ResponseStarted,
     SessionLost,
     SessionOpened,
+    TimerExpired,
 )
 from orchestrator.core.hold import AUDIO_MS, EVENTS
 from tests.core.scene import Scene, only
@@ -265,3 +267,24 @@ def test_new_settings_reach_every_open_session_and_those_that_open_later() -> No
     assert [effect.agent for effect in only(ConfigureSession, effects)] == ["front", "billing"]
     late = scene.feed(SessionOpened("tech"))
     assert [(effect.agent, effect.settings) for effect in only(ConfigureSession, late)] == [("tech", settings)]
+
+
+def test_a_reference_to_an_item_of_another_session_is_written_out() -> None:
+    """An answer outside the conversation may be about what was said to another agent."""
+    scene = Scene()
+    scene.open("billing")
+    scene.turn("front", "i1", "My invoice is wrong.")
+    scene.speech("front", "r1", "I see.")
+    scene.feed(ItemReported("front", "item_r1"))
+    scene.turn("front", "i2", None)
+    scene.transfer("front", "billing")
+    scene.after(0.5, TimerExpired("transcript"))
+    scene.feed(ResponseStarted("billing", "r2"))
+    scene.turn("billing", "i3", "This one.")
+
+    named = [{"type": "item_reference", "id": one} for one in ("i1", "item_r1", "i2", "i3", "nowhere")]
+    (create,) = only(CreateResponse, scene.feed(CallerAsked({"conversation": "none", "input": named})))
+    said, answered = create.options["input"][:2]
+    assert (said["role"], said["content"]) == ("user", [{"type": "input_text", "text": "My invoice is wrong."}])
+    assert (answered["role"], answered["content"]) == ("assistant", [{"type": "output_text", "text": "I see."}])
+    assert create.options["input"][2:] == named[2:]
