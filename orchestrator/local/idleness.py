@@ -1,4 +1,4 @@
-"""The caller's silence after an answer: `turn_detection.idle_timeout_ms`, counted from the end of the answer's audio."""
+"""The caller's silence after an answer (`turn_detection.idle_timeout_ms`), counted from the end of its audio."""
 
 from __future__ import annotations
 
