@@ -147,7 +147,7 @@ class ScriptedResponse:
             if self._cut is not None:
                 return
             await self._hear(min(CHUNK_MS, ms - start))
-            await asyncio.sleep(0)
+            await asyncio.sleep(CHUNK_MS / 1000 / self._reply.pace if self._reply.pace else 0)
 
     async def _hear(self, ms: int) -> None:
         if not self.aside and self._cut is None:

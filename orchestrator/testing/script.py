@@ -42,6 +42,7 @@ class Reply:
     held: bool = False  # stops before its last item until `session.release()`
     fails: str | None = None  # ends as failed, with this error code
     late_ms: int = 0  # audio that still comes after it was cancelled
+    pace: float = 0.0  # times real time at which its audio comes; 0: all at once
 
 
 @dataclass(slots=True)

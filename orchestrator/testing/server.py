@@ -15,11 +15,19 @@ from websockets.http11 import Request, Response
 from orchestrator.testing.script import Faults, FunctionCall, Reply, Say
 from orchestrator.testing.session import WAIT_SECONDS, ScriptedSession
 
+Brain = Callable[[ScriptedSession], Reply]
+Ears = Callable[[bytes], str]
 
 class ScriptedRealtime:
-    """A Realtime server on 127.0.0.1; use it with `async with`."""
+    """A Realtime server on 127.0.0.1; use it with `async with`.
 
-    def __init__(self) -> None:
+    `brain` answers when no reply is scripted. With `ears`, which tell the words of a piece of 24 kHz PCM16, the server
+    listens: it finds the caller's turns in the audio by their loudness, and knows the words of those committed by hand.
+    """
+
+    def __init__(self, *, brain: Brain | None = None, ears: Ears | None = None) -> None:
+        # What it says, and what it hears, without a script.
+        self.brain, self.ears = brain, ears
         # Every session ever opened, in order.
         self.sessions: list[ScriptedSession] = []
         # How it misbehaves.
@@ -61,10 +69,12 @@ class ScriptedRealtime:
         """Add a response that the model's sessions will give, each once."""
         self._replies.setdefault(model, deque()).append(Reply(items, **how))
 
-    def next_reply(self, model: str) -> Reply:
-        """Take the next response of a model; a short one when none is scripted."""
-        waiting = self._replies.get(model)
-        return waiting.popleft() if waiting else Reply()
+    def next_reply(self, session: ScriptedSession) -> Reply:
+        """Take the next response of a session's model; when none is scripted the brain's, or a short one."""
+        waiting = self._replies.get(session.model)
+        if waiting:
+            return waiting.popleft()
+        return self.brain(session) if self.brain else Reply()
 
     async def session(self, model: str, number: int = 0) -> ScriptedSession:
         """Wait for a model's session (the first, the second …) to be configured."""

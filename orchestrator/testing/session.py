@@ -16,6 +16,7 @@ from websockets.exceptions import ConnectionClosed
 from orchestrator.errors import CallerError
 from orchestrator.realtime.codec import bytes_per_ms
 from orchestrator.testing.conversation import Conversation
+from orchestrator.testing.ear import PAUSE_MS, Ear
 from orchestrator.testing.response import ScriptedResponse
 from orchestrator.testing.session_object import check_response, defaults, invalid, missing, updated
 
@@ -63,6 +64,11 @@ class ScriptedSession:
         self.conversation_id = f"conv_s{number}"
         # Milliseconds of the caller's audio that are not committed.
         self._heard_ms = 0.0
+        # Listens to the caller's audio, if the server does; the item of the turn that it hears.
+        self._ear = Ear() if server.ears else None
+        self._turn = ""
+        # Id of a spoken item → its words.
+        self._words: dict[str, str] = {}
         # The response that runs.
         self._response: ScriptedResponse | None = None
         # Everything that runs beside the reading of the socket.
@@ -108,17 +114,24 @@ class ScriptedSession:
         await self.hear_end(item_id, text)
         return item_id
 
-    async def hear_start(self) -> str:
+    def last(self) -> tuple[Event, str]:
+        """Return the last item (nothing, at first) and its words: text, transcript or output."""
+        item: Event = next(reversed(self.conversation.items.values()), {})
+        parts = item.get("content") or ()
+        text = " ".join(part.get("text") or part.get("transcript") or "" for part in parts)
+        return item, self._words.get(item.get("id", ""), text) or item.get("output", "")
+
+    async def hear_start(self, at_ms: int = 0) -> str:
         """Begin a turn: `speech_started`, which interrupts a response that runs."""
         item_id = self.new_id("item")
-        await self.send("input_audio_buffer.speech_started", item_id=item_id, audio_start_ms=0)
+        await self.send("input_audio_buffer.speech_started", item_id=item_id, audio_start_ms=at_ms)
         if self._response is not None and self._detection().get("interrupt_response", True):
             await self._response.cancel("turn_detected")
         return item_id
 
-    async def hear_end(self, item_id: str, text: str) -> None:
+    async def hear_end(self, item_id: str, text: str, at_ms: int = 800) -> None:
         """End a turn: stopped, committed, transcribed, and a response unless that is switched off."""
-        await self.send("input_audio_buffer.speech_stopped", item_id=item_id, audio_end_ms=800)
+        await self.send("input_audio_buffer.speech_stopped", item_id=item_id, audio_end_ms=at_ms)
         transcribing = await self._commit(item_id, text)
         if self._detection().get("create_response", True) and self._response is None:
             self._respond({})
@@ -253,23 +266,31 @@ class ScriptedSession:
     async def _handle_audio(self, event: Event) -> None:
         match event["type"].rpartition(".")[2]:
             case "append":
-                self._heard_ms += self._heard(event["audio"])
+                data = _decoded(event["audio"])
+                self._heard_ms += len(data) / bytes_per_ms(self.fields["audio"]["input"]["format"])
+                if self._ear is not None:
+                    await self._listen(self._ear, data)
             case "commit":
                 if self._heard_ms < LEAST_MS:
                     message = f"Error committing input audio buffer: expected at least {LEAST_MS:.0f}ms of audio."
                     raise CallerError(message, code="input_audio_buffer_commit_empty")
-                await self._commit(self.new_id("item"), self.server.words)
+                words = self.server.ears(self._ear.cut()) if self.server.ears and self._ear else self.server.words
+                await self._commit(self.new_id("item"), words)
             case "clear":
                 self._heard_ms = 0.0
+                if self._ear is not None:
+                    self._ear.cut()
                 await self.send("input_audio_buffer.cleared")
 
-    def _heard(self, audio: str) -> float:
-        """Return the milliseconds of a piece of the caller's audio."""
-        try:
-            data = base64.b64decode(audio, validate=True)
-        except ValueError:
-            raise invalid("audio", f"{audio[:20]}…") from None
-        return len(data) / bytes_per_ms(self.fields["audio"]["input"]["format"])
+    async def _listen(self, ear: Ear, pcm: bytes) -> None:
+        """Let turn detection, if it is on, find the caller's turns."""
+        detection = self.fields["audio"]["input"]["turn_detection"]
+        for started in ear.take(pcm, detection and detection.get("silence_duration_ms", PAUSE_MS)):
+            if started:
+                self._turn = await self.hear_start(ear.at_ms)
+            else:
+                assert self.server.ears is not None
+                await self.hear_end(self._turn, self.server.ears(ear.cut()), ear.at_ms)
 
     async def _update(self, event: Event) -> None:
         faults = self.server.faults
@@ -292,6 +313,7 @@ class ScriptedSession:
     async def _commit(self, item_id: str, text: str) -> asyncio.Task[None]:
         """Make the caller's words an item; returns the task that brings its transcript."""
         self._heard_ms = 0.0
+        self._words[item_id] = text
         before = next(reversed(self.conversation.items), None)
         await self.send("input_audio_buffer.committed", item_id=item_id, previous_item_id=before)
         content = [{"type": "input_audio", "transcript": None}]
@@ -328,7 +350,7 @@ class ScriptedSession:
             self._respond(options)
 
     def _respond(self, options: Event) -> None:
-        response = ScriptedResponse(self, self.server.next_reply(self.model), options)
+        response = ScriptedResponse(self, self.server.next_reply(self), options)
         if not response.aside:
             self._response = response
         self._start(response.give())
@@ -357,6 +379,13 @@ def _parsed(frame: str | bytes) -> Event:
     if not isinstance(event.get("type"), str):
         raise missing("type")
     return event
+
+
+def _decoded(audio: str) -> bytes:
+    try:
+        return base64.b64decode(audio, validate=True)
+    except ValueError:
+        raise invalid("audio", f"{audio[:20]}…") from None
 
 
 def _check(event: Event) -> None:

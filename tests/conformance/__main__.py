@@ -1,0 +1,162 @@
+"""`python -m tests.conformance`: drive real Realtime clients through a whole team, and print who got on with it.
+
+    python -m tests.conformance                          every client, every scenario, both settings
+    python -m tests.conformance --client openai --scenario text --setting scripted
+
+Everything is kept below `.conformance/`: the clients, the recordings, and of each cell what its driver was told and
+said (`runs/SETTING/CLIENT/SCENARIO`).
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import json
+import os
+import shutil
+import sys
+import time
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from tests.conformance.install import ENVIRONMENTS, Client, clients, install
+from tests.conformance.scenarios import SCENARIOS, Report, Scenario, judge
+from tests.conformance.servers import KEY, Server, serving
+from tests.conformance.speech import make_speech
+
+SETTINGS = ("local", "scripted")
+SECONDS = 60.0  # that a driver gets
+
+
+@dataclass
+class Cell:
+    """One client in one scenario and one setting, and what came of it."""
+
+    client: Client
+    scenario: Scenario
+    setting: str
+    version: str = ""
+    wrong: list[str] = field(default_factory=list)
+
+    @property
+    def folder(self) -> Path:
+        """Where its files are kept."""
+        return ENVIRONMENTS / "runs" / self.setting / self.client.name / self.scenario.name
+
+
+def arguments() -> argparse.Namespace:
+    """Read the command line."""
+    parser = argparse.ArgumentParser(prog="python -m tests.conformance", description="Drive real clients.")
+    parser.add_argument("--client", action="append", choices=[client.name for client in clients()])
+    parser.add_argument("--scenario", action="append", choices=[scenario.name for scenario in SCENARIOS])
+    parser.add_argument("--setting", action="append", choices=SETTINGS)
+    parser.add_argument("--jobs", type=int, default=2, help="cells at once (default: 2)")
+    parser.add_argument("--anew", action="store_true", help="install the clients anew, in their newest releases")
+    return parser.parse_args()
+
+
+async def run_cell(cell: Cell, server: Server, speech: dict[str, Path]) -> None:
+    """Start a driver, read its report and judge it."""
+    shutil.rmtree(cell.folder, ignore_errors=True)
+    cell.folder.mkdir(parents=True)
+    job = {
+        "url": server.url,
+        "key": KEY,
+        "model": "conformance",
+        "scenario": cell.scenario.name,
+        "speech": {name: str(path) for name, path in speech.items()},
+        "out": str(cell.folder),
+    }
+    command = (*cell.client.command(), json.dumps(job))
+    environ = {name: value for name, value in os.environ.items() if not name.startswith("OPENAI_")}
+    with (cell.folder / "driver.log").open("wb") as log:
+        process = await asyncio.create_subprocess_exec(
+            *command, stdout=asyncio.subprocess.PIPE, stderr=log, env=environ, cwd=cell.folder
+        )
+    try:
+        told, _ = await asyncio.wait_for(process.communicate(), SECONDS)
+    except TimeoutError:
+        process.kill()
+        await process.wait()
+        cell.wrong.append(f"the driver did not end within {SECONDS:.0f} s")
+        return
+    (cell.folder / "report.json").write_bytes(told)
+    try:
+        report: Report = json.loads(told.splitlines()[-1])
+        cell.version = report["version"]
+        cell.wrong += judge(cell.scenario, report, server)
+    except (ValueError, KeyError, IndexError) as error:
+        end = (cell.folder / "driver.log").read_text(encoding="utf-8", errors="replace").strip().splitlines()[-1:]
+        cell.wrong.append(f"no report ({error!r}): {' '.join(end)}")
+
+
+async def run_setting(setting: str, cells: list[Cell], jobs: int, speech: dict[str, Path]) -> None:
+    """Run the cells of a setting on one server."""
+    free = asyncio.Semaphore(jobs)
+    async with serving(setting, ENVIRONMENTS, speech) as server:
+
+        async def run(cell: Cell) -> None:
+            async with free:
+                began = time.monotonic()
+                await run_cell(cell, server, speech)
+                said = f"{setting:8} {cell.client.name:14} {cell.scenario.name:12} {time.monotonic() - began:5.1f} s"
+                print(f"{said}  {'; '.join(cell.wrong) or 'ok'}", file=sys.stderr, flush=True)
+
+        await asyncio.gather(*(run(cell) for cell in cells))
+        if leftover := await server.leftover():
+            for cell in cells:
+                if cell.scenario.ends:
+                    cell.wrong.append(leftover)
+
+
+def table(cells: list[Cell]) -> str:
+    """Return the outcome in Markdown: a row for each client, and below what went wrong."""
+    names = [one.name for one in SCENARIOS if any(cell.scenario is one for cell in cells)]
+    settings = [one for one in SETTINGS if any(cell.setting == one for cell in cells)]
+    lines = [f"| client | version | {' | '.join(names)} |", f"| --- | --- |{' --- |' * len(names)}"]
+    for client in dict.fromkeys(cell.client for cell in cells):
+        own = [cell for cell in cells if cell.client == client]
+        version = next((cell.version for cell in own if cell.version), "?")
+        marks = {
+            name: "".join(
+                "✗" if cell.wrong else "✓"
+                for setting in settings
+                for cell in own
+                if (cell.scenario.name, cell.setting) == (name, setting)
+            )
+            for name in names
+        }
+        lines.append(f"| {client.name} | {version} | {' | '.join(marks[name] for name in names)} |")
+    lines += ["", f"Each mark is a setting: {', '.join(settings)}.", ""]
+    lines += [
+        f"- {cell.client.name}, {cell.scenario.name}, {cell.setting}: {'; '.join(cell.wrong)}"
+        for cell in cells
+        if cell.wrong
+    ]
+    failed = sum(bool(cell.wrong) for cell in cells)
+    return "\n".join([*lines, f"{len(cells) - failed} passed, {failed} failed"])
+
+
+async def main() -> int:
+    """Install, run and tell; returns the exit code."""
+    args = arguments()
+    chosen = [client for client in clients() if not args.client or client.name in args.client]
+    await asyncio.gather(*(install(client, anew=args.anew) for client in chosen))
+    speech = make_speech(ENVIRONMENTS / "speech")
+    cells = [
+        Cell(client, scenario, setting)
+        for setting in SETTINGS
+        if not args.setting or setting in args.setting
+        for client in chosen
+        for scenario in SCENARIOS
+        if not args.scenario or scenario.name in args.scenario
+    ]
+    for setting in SETTINGS:
+        if own := [cell for cell in cells if cell.setting == setting]:
+            await run_setting(setting, own, args.jobs, speech)
+    print(table(cells))
+    return int(any(cell.wrong for cell in cells))
+
+
+if __name__ == "__main__":
+    sys.exit(asyncio.run(main()))

@@ -1,0 +1,83 @@
+"""Install each client in an environment of its own, once, in its newest release."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import shutil
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+ROOT = Path(__file__).parent.parent.parent
+CLIENTS = Path(__file__).parent / "clients"
+ENVIRONMENTS = ROOT / ".conformance"
+STAMP = "installed"  # holds what was installed; written last
+
+
+@dataclass(frozen=True)
+class Client:
+    """A client library and its driver: a folder below `clients/`."""
+
+    name: str
+
+    @property
+    def folder(self) -> Path:
+        """Where the driver is."""
+        return CLIENTS / self.name
+
+    @property
+    def home(self) -> Path:
+        """Where it is installed."""
+        return ENVIRONMENTS / self.name
+
+    @property
+    def node(self) -> bool:
+        """Whether it runs on Node."""
+        return (self.folder / "package.json").exists()
+
+    @property
+    def needs(self) -> Path:
+        """The file that says what to install."""
+        return self.folder / ("package.json" if self.node else "requirements.txt")
+
+    def command(self) -> list[str]:
+        """Return how its driver is started."""
+        if not self.node:
+            return [str(self.home / "bin" / "python"), str(self.folder / "driver.py")]
+        # Node looks for packages from the place of the module upwards.
+        for path in self.folder.glob("*.mjs"):
+            shutil.copy(path, self.home / path.name)
+        return [shutil.which("node") or "node", str(self.home / "driver.mjs")]
+
+
+def clients() -> list[Client]:
+    """Return all clients that have a driver."""
+    return [Client(path.parent.name) for path in sorted(CLIENTS.glob("*/driver.*"))]
+
+
+async def install(client: Client, *, anew: bool = False) -> None:
+    """Install a client, unless that is done; raises SystemExit when it fails."""
+    wanted = hashlib.sha256(client.needs.read_bytes()).hexdigest()
+    stamp = client.home / STAMP
+    if not anew and stamp.exists() and stamp.read_text(encoding="utf-8") == wanted:
+        return
+    shutil.rmtree(client.home, ignore_errors=True)
+    client.home.mkdir(parents=True)
+    if client.node:
+        shutil.copy(client.needs, client.home / "package.json")
+        await _run("npm", "install", "--silent", "--no-audit", "--no-fund", "--prefix", str(client.home))
+    else:
+        await _run(sys.executable, "-m", "venv", str(client.home))
+        pip = (str(client.home / "bin" / "python"), "-m", "pip", "install", "--quiet", "--disable-pip-version-check")
+        await _run(*pip, "--upgrade", "--requirement", str(client.needs))
+    stamp.write_text(wanted, encoding="utf-8")
+
+
+async def _run(*command: str) -> None:
+    process = await asyncio.create_subprocess_exec(
+        *command, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.STDOUT
+    )
+    told, _ = await process.communicate()
+    if process.returncode:
+        raise SystemExit(f"{' '.join(command)} failed:\n{told.decode(errors='replace')}")

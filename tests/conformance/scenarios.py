@@ -1,0 +1,122 @@
+"""What each scenario must show, whichever client plays it. The drivers report; here it is judged."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from orchestrator.wav import read_wav
+from tests.conformance.servers import Server
+from tests.conformance.speech import pitch, pitch_of
+
+HOURS, DUE = "nine to five", "first of the month"
+VOICES = {"front": "marin", "billing": "cedar"}  # as in the team file
+Report = dict[str, Any]
+Problems = Iterator[str]
+
+
+@dataclass(frozen=True)
+class Scenario:
+    """One scenario: its name, and the check of a report, which yields what is wrong."""
+
+    name: str
+    check: Callable[[Report, Server], Problems]
+    errors: bool = False  # errors may be reported
+    ends: bool = False  # the server must be empty afterwards
+
+
+def answered(report: Report, _: Server) -> Problems:
+    """The last reply answers the question, and can be heard."""
+    replies = report["replies"]
+    if not replies:
+        yield "no reply"
+        return
+    if HOURS not in replies[-1]["text"]:
+        yield f"the last reply is {replies[-1]['text']!r}"
+    if not replies[-1].get("audio_ms"):
+        yield "no audio came"
+
+
+def barged_in(report: Report, server: Server) -> Problems:
+    """The client noticed, and the words it was interrupted with were answered."""
+    if not report["interrupted"]:
+        yield "the client did not notice the barge-in"
+    if not any(HOURS in reply["text"] for reply in report["replies"][1:]):
+        yield f"no later reply answers: {_texts(report['replies'])}"
+
+
+def handed_over(report: Report, server: Server) -> Problems:
+    """Billing answers, in billing's voice."""
+    replies = report["replies"]
+    if not any(DUE in reply["text"] for reply in replies):
+        yield f"billing did not answer: {_texts(replies)}"
+    elif (agent := _agent(replies[-1], server)) != "billing":
+        yield f"the last reply is in the voice of {agent}"
+
+
+def team_tool(report: Report, _: Server) -> Problems:
+    """The team's own tool is used and not shown."""
+    if not any("48213" in reply["text"] and "on its way" in reply["text"] for reply in report["replies"]):
+        yield f"the order was not found: {_texts(report['replies'])}"
+    if report["tools"]:
+        yield f"the client saw {report['tools']}"
+
+
+def client_tool(report: Report, _: Server) -> Problems:
+    """The client's tool is called by both agents, and its results are told."""
+    wanted = [{"name": "get_weather", "arguments": {"city": city}} for city in ("Paris", "Rome")]
+    if report["tools"] != wanted:
+        yield f"the client's tool was called as {report['tools']}"
+    if sum("sunny" in reply["text"] for reply in report["replies"]) != 2:
+        yield f"the results were not told: {_texts(report['replies'])}"
+
+
+def two_clients(report: Report, _: Server) -> Problems:
+    """Each got its own answer only."""
+    for name, own, other in (("replies", HOURS, DUE), ("replies_2", DUE, HOURS)):
+        texts = _texts(report.get(name, []))
+        if own not in texts or other in texts:
+            yield f"{name}: {texts}"
+
+
+SCENARIOS = [
+    Scenario("text", answered),
+    Scenario("audio_vad", answered),
+    Scenario("push_to_talk", answered),
+    Scenario("barge_in", barged_in),
+    Scenario("handoff", handed_over),
+    Scenario("team_tool", team_tool),
+    Scenario("client_tool", client_tool),
+    Scenario("two_clients", two_clients),
+    Scenario("error", answered, errors=True),
+    Scenario("hangup", answered, ends=True),
+]
+
+
+def judge(scenario: Scenario, report: Report, server: Server) -> list[str]:
+    """Return what is wrong with a report."""
+    wrong = list(scenario.check(report, server))
+    errors = [error for error in report["errors"] if not scenario.errors or error.startswith("driver: ")]
+    return wrong + [f"error: {error}" for error in errors]
+
+
+def _texts(replies: list[Report]) -> str:
+    return " | ".join(reply["text"] for reply in replies)
+
+
+def _agent(reply: Report, server: Server) -> str:
+    """Return whose voice a reply is in."""
+    if "wav" not in reply:
+        return "nobody"
+    pcm = read_wav(reply["wav"])
+    if server.service is not None:
+        # Every sample of the scripted service is the number of the session.
+        number, _ = Counter(np.frombuffer(pcm, "<i2").tolist()).most_common(1)[0]
+        known = 0 < number <= len(server.service.sessions)
+        return server.service.sessions[number - 1].model if known else f"nobody ({number})"
+    heard = pitch(pcm)
+    return min(VOICES, key=lambda agent: abs(np.log(max(heard, 1.0) / pitch_of(VOICES[agent]))))
