@@ -459,3 +459,16 @@ async def test_a_mistake_of_ours_is_a_clear_close(monkeypatch: pytest.MonkeyPatc
     assert [event["type"] for event in events] == ["session.created", "error"]
     assert "secret detail" not in str(events)
     assert socket.close_code == 1011
+
+
+async def test_a_client_secret_joins_nobody_elses_call(monkeypatch: pytest.MonkeyPatch) -> None:
+    """P38: sideband sockets are for those who hold an API key."""
+    key = {"Authorization": "Bearer k-123"}
+    async with serve(monkeypatch, api_keys="k-123") as gateway, gateway.connect(additional_headers=key) as socket:
+        call_id = (await receive(socket))["session"]["id"]
+        secret = gateway.app.state.calls.secrets.make({"type": "realtime"}).value
+        path = f"/v1/realtime?call_id={call_id}"
+        async with gateway.connect(path, additional_headers={"Authorization": f"Bearer {secret}"}) as other:
+            assert (await receive(other))["error"]["code"] == "invalid_api_key"
+        async with gateway.connect(path, additional_headers=key) as side:
+            assert (await receive(side))["type"] == "session.created"
