@@ -12,7 +12,6 @@ import wave
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
 RATE = 24_000
@@ -107,8 +106,7 @@ class Speakers:
 
     async def silence(self) -> None:
         """Wait until all is played."""
-        while (rest := self._end() - asyncio.get_running_loop().time()) > 0:
-            await asyncio.sleep(rest)
+        await asyncio.sleep(max(0.0, self._end() - asyncio.get_running_loop().time()))
 
     def _end(self) -> float:
         return max((start + length for start, length in self._queue.values()), default=0.0)
