@@ -13,9 +13,12 @@ from fastapi.responses import FileResponse, JSONResponse, Response
 from fastapi.staticfiles import StaticFiles
 
 from orchestrator.gateway import closing
+from orchestrator.gateway.background import Background
 from orchestrator.gateway.calls import Calls
+from orchestrator.gateway.cors import CrossOrigin
 from orchestrator.gateway.realtime import realtime
 from orchestrator.gateway.rest import add_rest, with_key
+from orchestrator.gateway.webrtc import add_webrtc
 from orchestrator.realtime.port import Provider
 from orchestrator.realtime.providers import Choice
 from orchestrator.settings import Settings
@@ -45,15 +48,18 @@ def create_app(
 ) -> FastAPI:
     """Make the application that serves one team; `models` says which provider and model each agent has."""
     calls = Calls(team=team, tools=tools, providers=providers, models=models, settings=settings)
+    background = Background()
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        yield
-        await drain(app)
+        async with background:
+            yield
+            await drain(app)
 
     # No generated documentation pages: they load scripts from another host.
     app = FastAPI(title=team.name, lifespan=lifespan, docs_url=None, redoc_url=None, openapi_url=None)
     app.state.calls = calls
+    app.state.background = background
     app.state.began = int(time.time())
     for path in ("/v1/realtime", "/realtime"):
         app.add_api_websocket_route(path, realtime)
@@ -64,6 +70,8 @@ def create_app(
     app.add_api_route("/v1/team", _team, response_model=None, dependencies=[Depends(with_key)])
     app.mount("/console", StaticFiles(directory=PAGE))
     add_rest(app)
+    add_webrtc(app)
+    app.add_middleware(CrossOrigin, api_keys=settings.api_keys)
     return app
 
 

@@ -127,6 +127,9 @@ EVENTS: Mapping[str, tuple[Mapping[str, Check], Mapping[str, Check]]] = {
     "response.cancel": ({}, {"response_id": nullable(ID)}),
 }
 
+# Where audio travels beside the events, and is played from here.
+MEDIA_EVENTS: Mapping[str, tuple[Mapping[str, Check], Mapping[str, Check]]] = {"output_audio_buffer.clear": ({}, {})}
+
 
 def parse(frame: str) -> dict[str, Any]:
     """Return the JSON object of a frame; raises `CallerError` (`invalid_json`)."""
@@ -143,12 +146,13 @@ def _no_constant(name: str) -> NoReturn:
     raise ValueError(f"{name} is not JSON")
 
 
-def check(event: Mapping[str, Any]) -> None:
-    """Check an event against the table; raises `CallerError`."""
+def check(event: Mapping[str, Any], *, media: bool = False) -> None:
+    """Check an event against the table; raises `CallerError`. `media`: audio travels beside the events."""
     if "type" not in event:
         raise CallerError("Missing required parameter: 'type'.", code="missing_required_parameter", param="type")
-    word(*EVENTS)(event["type"], "type")
-    required, optional = EVENTS[event["type"]]
+    known_events = EVENTS if not media else {**EVENTS, **MEDIA_EVENTS}
+    word(*known_events)(event["type"], "type")
+    required, optional = known_events[event["type"]]
     optional = {"event_id": nullable(text(512)), **optional}
     known = {name: event[name] for name in event if name in required or name in optional}
     fields(required, optional)(known, "")

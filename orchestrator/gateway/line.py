@@ -43,10 +43,28 @@ def only_audio(frame: str) -> bool:
     return quotes == 8 or (quotes == 12 and '"event_id":' in frame)
 
 
+def without_formats(session: Any) -> Any:
+    """Return a session object that says nothing of audio formats; what is not shaped like one stays as it is."""
+    if not isinstance(session, Mapping) or not isinstance(session.get("audio"), Mapping):
+        return session
+    audio = {
+        side: {key: value for key, value in said.items() if key != "format"} if isinstance(said, Mapping) else said
+        for side, said in session["audio"].items()
+    }
+    return {**session, "audio": audio}
+
+
 class Line:
     """One caller and its call."""
 
-    def __init__(self, call_id: str, calls: Calls, *, told_events: frozenset[str] = frozenset()) -> None:
+    def __init__(
+        self,
+        call_id: str,
+        calls: Calls,
+        *,
+        told_events: frozenset[str] = frozenset(),
+        media: Mapping[str, Any] | None = None,
+    ) -> None:
         # The call's name for the caller, for the log and for the team's tools: made here, never chosen by a caller.
         self.call_id = call_id
         # The limits it is under.
@@ -61,13 +79,16 @@ class Line:
         )
         # The call.
         self.call = calls.start(call_id, self.caller)
+        # The format of audio that travels beside the events; nobody can set another then.
+        self._media = media
+        if media is not None:
+            self.view.update({"type": "realtime", "audio": {"input": {"format": media}, "output": {"format": media}}})
         # Bytes per millisecond of the caller's audio.
         self._rate = bytes_per_ms(self.view.input_format)
 
     def configure(self, session: Mapping[str, Any]) -> None:
         """Put a session object in force before the call begins; raises `CallerError`."""
-        self.view.update({"type": "realtime", **session})
-        self._in_force()
+        self._update({"type": "realtime", **session})
 
     async def hold(self, player: Player, variables: Mapping[str, Any] | None = None) -> None:
         """Run the call to its end; the caller hears it at `player`, `variables` are what is known of the caller."""
@@ -122,7 +143,7 @@ class Line:
         event: Mapping[str, Any] = {}
         try:
             event = parse(frame)
-            check(event)
+            check(event, media=self._media is not None)
             self._accepted(event)
         except CallerError as error:
             self.caller.refuse_event(error, event)
@@ -130,13 +151,15 @@ class Line:
     def _accepted(self, event: Mapping[str, Any]) -> None:
         match event["type"]:
             case "session.update":
-                self.view.update(event["session"])
-                self._in_force()
+                self._update(event["session"])
                 self.feed(CallerConfigured(self.view.settings()))
                 self.caller.session_event("updated")
                 return
             case "input_audio_buffer.append":
                 self._append(event["audio"])
+                return
+            case "output_audio_buffer.clear":
+                self.caller.stop_playback()
                 return
             case "conversation.item.create":
                 self._check_place(event)
@@ -147,7 +170,8 @@ class Line:
             self.caller.projection.own_item(caused.item, event.get("previous_item_id"))  # type: ignore[union-attr]
         self.feed(caused)
 
-    def _in_force(self) -> None:
+    def _update(self, session: Any) -> None:
+        self.view.update(session if self._media is None else without_formats(session))
         self.caller.projection.own_tools(self.view.tool_names)
         self._rate = bytes_per_ms(self.view.input_format)
 
@@ -169,7 +193,7 @@ class Line:
 
     def _check_response(self, response: Mapping[str, Any]) -> None:
         wanted = ((response.get("audio") or {}).get("output") or {}).get("format")
-        if wanted is not None and wanted != self.view.output_format:
+        if self._media is None and wanted is not None and wanted != self.view.output_format:
             param = "response.audio.output.format"
             message = "The audio format is that of the call: set it with session.update."
             raise CallerError(message, code="invalid_value", param=param)

@@ -14,6 +14,7 @@ from typing import Any
 import structlog
 from fastapi import WebSocket, WebSocketDisconnect
 from fastapi.responses import JSONResponse
+from starlette.requests import HTTPConnection
 from starlette.websockets import WebSocketState
 
 from orchestrator.core.events import CallerLeft
@@ -33,8 +34,7 @@ async def realtime(websocket: WebSocket) -> None:
     """Serve one socket from the handshake to the close."""
     calls: Calls = websocket.app.state.calls
     if auth.foreign_page(websocket.headers, calls.settings.api_keys):
-        message = "This server takes no browser pages from elsewhere unless ORCHESTRATOR_API_KEYS is set."
-        await deny(websocket, 403, closing.BAD_REQUEST, "origin_not_allowed", message)
+        await deny(websocket, 403, closing.BAD_REQUEST, "origin_not_allowed", auth.FOREIGN_PAGE)
     elif "call_id" in websocket.query_params:
         await Socket(websocket, calls).join()
     elif busy := calls.busy():
@@ -63,13 +63,13 @@ class Refused(Exception):
         self.code, self.error = code, error
 
 
-def permit(websocket: WebSocket, calls: Calls) -> Mapping[str, Any]:
+def permit(request: HTTPConnection, calls: Calls) -> Mapping[str, Any]:
     """Return the session object that the request's client secret is bound to; raises `Refused`."""
-    query, team = websocket.query_params, calls.team.name
-    session = auth.admitted(websocket.headers, calls.settings.api_keys, calls.secrets)
+    query, team = request.query_params, calls.team.name
+    session = auth.admitted(request.headers, calls.settings.api_keys, calls.secrets)
     if session is None:
         raise Refused(closing.BAD_KEY, "invalid_api_key", auth.BAD_KEY)
-    if "realtime=v1" in websocket.headers.get("openai-beta", ""):
+    if "realtime=v1" in request.headers.get("openai-beta", ""):
         message = "The beta shape is gone. Leave out the OpenAI-Beta header and use the GA events."
         raise Refused(closing.BAD_REQUEST, "beta_api_shape_disabled", message)
     if "intent" in query:

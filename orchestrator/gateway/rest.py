@@ -42,8 +42,7 @@ async def with_key(request: Request) -> None:
     if not auth.allowed(request.headers, calls.settings.api_keys):
         raise HTTPException(401, {"code": "invalid_api_key", "message": auth.BAD_KEY})
     if auth.foreign_page(request.headers, calls.settings.api_keys):
-        message = "This server takes no browser pages from elsewhere unless ORCHESTRATOR_API_KEYS is set."
-        raise HTTPException(403, {"code": "origin_not_allowed", "message": message})
+        raise HTTPException(403, {"code": "origin_not_allowed", "message": auth.FOREIGN_PAGE})
 
 
 async def body_of(request: Request) -> dict[str, Any]:

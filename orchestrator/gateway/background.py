@@ -1,0 +1,49 @@
+"""Calls that outlive the request that began them. The application owns them: none is left when it has stopped."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Coroutine
+from types import TracebackType
+from typing import Any
+
+import structlog
+
+log = structlog.get_logger("orchestrator")
+
+
+class Background:
+    """Tasks of the application; leaving the block cancels those that still run."""
+
+    def __init__(self) -> None:
+        # The tasks that run.
+        self._tasks: set[asyncio.Task[None]] = set()
+        # Their group; None outside the block.
+        self._group: asyncio.TaskGroup | None = None
+
+    async def __aenter__(self) -> Background:
+        self._group = await asyncio.TaskGroup().__aenter__()
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        group, self._group = self._group, None
+        assert group is not None
+        for task in self._tasks:
+            task.cancel()
+        await group.__aexit__(kind, error, trace)
+
+    def start(self, work: Coroutine[Any, Any, None], name: str) -> None:
+        """Start a task; whatever fails in it is logged and disturbs nobody else."""
+        assert self._group is not None, "the application is not running"
+        task = self._group.create_task(_alone(work), name=name)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+
+async def _alone(work: Coroutine[Any, Any, None]) -> None:
+    try:
+        await work
+    except Exception:
+        log.exception("background task failed")

@@ -1,0 +1,111 @@
+"""What the server has still to play to a caller whose player it is, and what of it was really played.
+
+On WebRTC and on the telephone audio leaves at the pace of speech, so that this side knows what was heard. It says so
+with `output_audio_buffer.started`, `.stopped` and `.cleared`. Knows no network; each `take` is 20 ms.
+
+When it is full: more audio than a model gives in one answer is queued already; what comes then is dropped.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+BYTES_PER_MS = 48  # PCM16 at 24 kHz
+FRAME_MS = 20
+FRAME = FRAME_MS * BYTES_PER_MS  # bytes
+LIMIT = 300_000 * BYTES_PER_MS  # bytes not played: five minutes
+
+
+@dataclass(slots=True)
+class Spoken:
+    """The audio of one item."""
+
+    response_id: str
+    item_id: str
+    audio: bytearray = field(default_factory=bytearray)
+    played: int = 0  # bytes
+    whole: bool = False  # no more of it will come
+
+    @property
+    def rest(self) -> int:
+        """Bytes that were not played yet."""
+        return len(self.audio) - self.played
+
+
+class Playout:
+    """The audio of the agents on its way to one caller."""
+
+    def __init__(self, tell: Callable[[str, str], None]) -> None:
+        # Told "started", "stopped" or "cleared", and of which response.
+        self._tell = tell
+        # What is being played, and what comes after it.
+        self._items: deque[Spoken] = deque()
+        # The response that the caller was told is being played.
+        self._response: str | None = None
+        # Responses that were cleared while more of them could come: that is not played.
+        self._muted: set[str] = set()
+        # Bytes that were not played yet.
+        self._rest = 0
+        # Set while there is nothing to be played.
+        self.silent = asyncio.Event()
+        self.silent.set()
+
+    def add(self, response_id: str, item_id: str, audio: bytes) -> None:
+        """Queue audio of an item behind what is queued."""
+        if response_id in self._muted or self._rest + len(audio) > LIMIT:
+            return
+        if not self._items or self._items[-1].item_id != item_id:
+            if self._items:
+                self._items[-1].whole = True
+            self._items.append(Spoken(response_id, item_id))
+        self._items[-1].audio += audio
+        self._rest += len(audio)
+        self.silent.clear()
+
+    def finish(self, response_id: str) -> None:
+        """Note that no more audio of a response will come (`response.done`)."""
+        self._muted.discard(response_id)
+        for item in self._items:
+            item.whole = item.whole or item.response_id == response_id
+
+    def take(self) -> bytes | None:
+        """Return the next 20 ms to be played; None when there is nothing to say, or the rest is still to come."""
+        while self._items:
+            item = self._items[0]
+            if item.rest >= FRAME or (item.rest and item.whole):
+                return self._play(item)
+            if not item.whole:
+                break
+            self._items.popleft()
+            if self._response is not None and not any(one.response_id == self._response for one in self._items):
+                self._end("stopped")
+        self.silent.set()
+        return None
+
+    def clear(self) -> list[tuple[str, int]]:
+        """Drop what was not played; returns (item, milliseconds played) of each item that was cut."""
+        cut = [(item.item_id, item.played // BYTES_PER_MS) for item in self._items if item.rest]
+        self._muted |= {item.response_id for item in self._items if not item.whole}
+        self._items.clear()
+        self._rest = 0
+        self.silent.set()
+        if self._response is not None:
+            self._end("cleared")
+        return cut
+
+    def _play(self, item: Spoken) -> bytes:
+        if item.response_id != self._response:
+            self._response = item.response_id
+            self._tell("started", item.response_id)
+        frame = bytes(item.audio[item.played : item.played + FRAME])
+        item.played += len(frame)
+        self._rest -= len(frame)
+        return frame.ljust(FRAME, b"\0")
+
+    def _end(self, how: str) -> None:
+        assert self._response is not None
+        response_id, self._response = self._response, None
+        self._tell(how, response_id)
