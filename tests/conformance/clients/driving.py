@@ -104,6 +104,14 @@ class Speakers:
         self._queue.clear()
         return cut
 
+    def heard(self) -> tuple[str, int] | None:
+        """Return what is playing now, and how many milliseconds of it were heard."""
+        now = asyncio.get_running_loop().time()
+        for name, (start, length) in self._queue.items():
+            if start <= now < start + length:
+                return name, round((now - start) * 1000)
+        return None
+
     async def silence(self) -> None:
         """Wait until all is played."""
         await asyncio.sleep(max(0.0, self._end() - asyncio.get_running_loop().time()))
