@@ -60,10 +60,10 @@ class Playback:
 
     def truncate(self, item_id: str, ms: int) -> tuple[str, int, float] | None:
         """Believe the caller that it heard `ms` of an item: (agent, ms, share), or None if it had less already."""
-        heard = self._items.get(item_id)
+        heard, ms = self._items.get(item_id), max(0, ms)
         if heard is None or ms >= heard.ms:
             return None
-        return (heard.agent, *self._cut(heard, max(0, ms)))
+        return (heard.agent, *self._cut(heard, ms))
 
     @staticmethod
     def _cut(heard: Heard, ms: float) -> tuple[int, float]:

@@ -92,7 +92,7 @@ class Transcript:
         line = self._lines.get(item_id)
         if line is None or not line.text:
             return
-        words = line.text.split()
+        words = line.text.removesuffix(" …").split()  # it may have been cut before
         heard = words[: round(len(words) * share)]
         line.text = " ".join(heard) + " …" if heard else ""
 

@@ -39,6 +39,7 @@ def test_p25_the_caller_is_believed_up_to_what_was_sent() -> None:
     assert playback.truncate("a", 400) == ("front", 400, 0.4)
     assert playback.truncate("a", 500) is None
     assert playback.truncate("a", -3) == ("front", 0, 0.0)
+    assert playback.truncate("a", -3) is None
     assert playback.truncate("unknown", 1) is None
 
 

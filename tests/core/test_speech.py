@@ -10,6 +10,7 @@ from orchestrator.core.effects import (
     CreateResponse,
     DeleteItem,
     EndCall,
+    EndResponse,
     PlayAudio,
     Refuse,
     StopPlayback,
@@ -22,6 +23,7 @@ from orchestrator.core.events import (
     CallerAsked,
     CallerConfigured,
     CallerSettings,
+    CallerTruncated,
     ItemReported,
     RequestRefused,
     ResponseFinished,
@@ -119,12 +121,40 @@ def test_a_barge_in_drops_what_waits_behind_a_farewell() -> None:
     assert only(PlayAudio, scene.feed(ResponseFinished("front", "r1", "completed"))) == []
 
 
-def test_a_barge_in_into_silence_stops_nothing() -> None:
-    """There is nothing to take back."""
+def test_a_barge_in_ends_the_farewell() -> None:
+    """The agent before is not heard over the caller, and what the caller is told of does not wait for it."""
+    scene = Scene()
+    scene.open("billing")
+    scene.speech("front", "r1")
+    scene.function("front", "r1", "transfer_to_billing")
+    scene.speech("billing", "r2")
+    effects = scene.feed(SpeechStarted("billing", "i1", {"type": "input_audio_buffer.speech_started"}))
+
+    assert EndResponse("r1", "cancelled") in effects
+    assert effects[-1] == TellCaller({"type": "input_audio_buffer.speech_started"})
+    assert only(PlayAudio, scene.speech_frame("front", "r1")) == []
+
+
+def test_p27_a_player_that_is_behind_is_stopped_and_believed() -> None:
+    """P27: after its time the clock thinks an item heard; the telephone knows better, and is stopped in any case."""
     scene = Scene()
     scene.open()
+    scene.answer("front", "r1", "one two three four", ms=1000)
 
-    assert StopPlayback() not in scene.feed(SpeechStarted("front", "i1"))
+    assert StopPlayback() in scene.after(1.5, SpeechStarted("front", "i1"))
+    assert TruncateAudio("front", "item_r1", 500) in scene.feed(CallerTruncated("item_r1", 500))
+    assert str(scene.call.state.transcript.history("x")[0]) == "front: one two …"
+
+
+def test_p27_an_item_can_be_cut_again() -> None:
+    """By the clock first, then by what the telephone's marks say."""
+    scene = Scene()
+    scene.open()
+    scene.answer("front", "r1", "one two three four", ms=1000)
+    scene.after(0.75, SpeechStarted("front", "i1"))
+
+    assert TruncateAudio("front", "item_r1", 500) in scene.feed(CallerTruncated("item_r1", 500))
+    assert str(scene.call.state.transcript.history("x")[0]) == "front: one two …"
 
 
 @pytest.mark.parametrize("said", ["team", "caller"])
