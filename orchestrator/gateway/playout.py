@@ -49,7 +49,7 @@ class Playout:
         self._muted: set[str] = set()
         # Bytes that were not played yet.
         self._rest = 0
-        # Set while there is nothing to be played.
+        # Set while there is nothing that can be played.
         self.silent = asyncio.Event()
         self.silent.set()
 
@@ -70,6 +70,8 @@ class Playout:
         self._muted.discard(response_id)
         for item in self._items:
             item.whole = item.whole or item.response_id == response_id
+        if self._rest:
+            self.silent.clear()
 
     def take(self) -> bytes | None:
         """Return the next 20 ms to be played; None when there is nothing to say, or the rest is still to come."""
