@@ -251,20 +251,25 @@ async def ask(caller: Caller, *questions: str) -> None:
 
 def report(job: Job, version: str, callers: list[Caller], failure: str) -> dict[str, Any]:
     """Return the report of a scenario."""
-    told: dict[str, Any] = {"version": version, "replies": []}
-    for number, caller in enumerate(callers):
+    told: dict[str, Any] = {"version": version}
+    for number, caller in enumerate(callers or [Caller(job)]):
         name = f"replies_{number + 1}" if number else "replies"
-        told[name] = []
-        for index, reply in enumerate(caller.replies):
-            shown: dict[str, Any] = {"text": reply.text, "audio_ms": reply.audio_ms}
-            if reply.pcm:
-                shown["wav"] = f"{job.out}/{name}{index}.wav"
-                write_wav(shown["wav"], bytes(reply.pcm))
-            told[name].append(shown)
+        told[name] = shown(job, name, caller.replies)
     told["tools"] = [called for caller in callers for called in caller.called]
     told["errors"] = [error for caller in callers for error in caller.errors] + ([failure] if failure else [])
     told["interrupted"] = any(caller.interrupted for caller in callers)
     return told
+
+
+def shown(job: Job, name: str, replies: list[Reply]) -> list[dict[str, Any]]:
+    """Return replies as the report shows them; their audio is written to files."""
+    rows: list[dict[str, Any]] = []
+    for index, reply in enumerate(replies):
+        rows.append({"text": reply.text, "audio_ms": reply.audio_ms})
+        if reply.pcm:
+            rows[-1]["wav"] = f"{job.out}/{name}.{index}.wav"
+            write_wav(rows[-1]["wav"], bytes(reply.pcm))
+    return rows
 
 
 def main(make: Callable[..., Caller], version: str) -> None:
