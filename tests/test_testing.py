@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import base64
 import json
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -17,7 +17,7 @@ from pydantic import TypeAdapter, ValidationError
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed
 
-from orchestrator.testing import ScriptedRealtime, call, say
+from orchestrator.testing import Reply, ScriptedRealtime, ScriptedSession, call, say
 
 SERVER_EVENT: TypeAdapter[Any] = TypeAdapter(RealtimeServerEvent)
 PATIENCE = 10.0  # seconds
@@ -380,6 +380,84 @@ async def test_turns_are_committed_by_hand_or_by_turn_detection() -> None:
         await client.until("response.done")
         server.sessions[0].transcribe()
         await client.until("conversation.item.input_audio_transcription.completed")
+
+
+def tone(ms: int, level: int = 2000) -> bytes:
+    """Return something loud, in 24 kHz PCM16."""
+    return level.to_bytes(2, "little", signed=True) * (24 * ms)
+
+
+async def appended(client: Client, *pieces: bytes) -> None:
+    """Append the caller's audio, in frames of 30 ms."""
+    pcm = b"".join(pieces)
+    for at in range(0, len(pcm), 1440):
+        audio = base64.b64encode(pcm[at : at + 1440]).decode()
+        await client.send("input_audio_buffer.append", audio=audio)
+
+
+def brain(session: ScriptedSession, options: Mapping[str, Any]) -> Reply:
+    """Say what was heard, or what it was told to say."""
+    item, words = session.last()
+    return Reply([say(options.get("instructions") or f"{item.get('role')}: {words}")])
+
+
+async def test_with_ears_it_listens_and_with_a_brain_it_answers() -> None:
+    """A turn begins with what is loud and ends with a pause; a short noise is none; the answer comes by itself."""
+    heard: list[int] = []
+
+    def ears(pcm: bytes) -> str:
+        heard.append(len(pcm) // 48)
+        return "Hello?"
+
+    async with ScriptedRealtime(brain=brain, ears=ears) as server, talking(server, **TRANSCRIBED) as client:
+        await appended(
+            client, tone(600, 20), tone(40), tone(600, -20), tone(400), bytes(48 * 100), tone(100), bytes(48 * 300)
+        )
+        done = await client.until("response.done")
+
+        assert done["response"]["output"][0]["content"][0]["transcript"] == "user: Hello?"
+        spoken = [
+            (e["type"], e.get("audio_start_ms", e.get("audio_end_ms"))) for e in client.seen if "speech_" in e["type"]
+        ]
+        assert spoken == [("input_audio_buffer.speech_started", 1300), ("input_audio_buffer.speech_stopped", 2040)]
+        assert heard == [300 + 740]
+        told = next(e for e in client.seen if e["type"].endswith("transcription.completed"))
+        assert told["transcript"] == "Hello?"
+
+
+async def test_with_ears_it_knows_the_words_committed_by_hand() -> None:
+    """Without turn detection all that was appended since the last commit or clear is heard."""
+    heard: list[int] = []
+
+    def ears(pcm: bytes) -> str:
+        heard.append(len(pcm) // 48)
+        return "Hello?"
+
+    by_hand = {"audio": {"input": {"turn_detection": None}}}
+    async with ScriptedRealtime(brain=brain, ears=ears) as server, talking(server, **by_hand) as client:
+        await appended(client, tone(900))
+        await client.send("input_audio_buffer.clear")
+        await appended(client, bytes(48 * 600), tone(120))
+        await client.send("input_audio_buffer.commit")
+        await client.send("response.create")
+        done = await client.until("response.done")
+        await client.send("response.create", response={"instructions": "Say this."})
+        told = await client.until("response.done")
+
+    assert heard == [720]
+    assert done["response"]["output"][0]["content"][0]["transcript"] == "user: Hello?"
+    assert told["response"]["output"][0]["content"][0]["transcript"] == "Say this."
+
+
+async def test_a_reply_has_a_pace() -> None:
+    """Its audio comes so many times faster than it is spoken, so that it can be cut in the middle."""
+    async with ScriptedRealtime() as server, talking(server) as client:
+        server.reply("front", say("Long.", ms=60_000), pace=20.0)
+        await client.send("response.create")
+        await client.until("response.output_audio.delta")
+        await client.send("response.cancel")
+        assert (await client.until("response.done"))["response"]["status"] == "cancelled"
+        assert client.kinds().count("response.output_audio.delta") < 10
 
 
 async def test_the_audio_says_whose_it_is() -> None:

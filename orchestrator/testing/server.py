@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from typing import Any
 
@@ -15,14 +15,16 @@ from websockets.http11 import Request, Response
 from orchestrator.testing.script import Faults, FunctionCall, Reply, Say
 from orchestrator.testing.session import WAIT_SECONDS, ScriptedSession
 
-Brain = Callable[[ScriptedSession], Reply]
+Brain = Callable[[ScriptedSession, Mapping[str, Any]], Reply]
 Ears = Callable[[bytes], str]
+
 
 class ScriptedRealtime:
     """A Realtime server on 127.0.0.1; use it with `async with`.
 
-    `brain` answers when no reply is scripted. With `ears`, which tell the words of a piece of 24 kHz PCM16, the server
-    listens: it finds the caller's turns in the audio by their loudness, and knows the words of those committed by hand.
+    `brain` answers when no reply is scripted; it is given the session and the `response` of the `response.create`. With
+    `ears`, which tell the words of a piece of 24 kHz PCM16, the server listens: it finds the caller's turns in the
+    audio by their loudness, and knows the words of those that are committed by hand.
     """
 
     def __init__(self, *, brain: Brain | None = None, ears: Ears | None = None) -> None:
@@ -69,12 +71,12 @@ class ScriptedRealtime:
         """Add a response that the model's sessions will give, each once."""
         self._replies.setdefault(model, deque()).append(Reply(items, **how))
 
-    def next_reply(self, session: ScriptedSession) -> Reply:
+    def next_reply(self, session: ScriptedSession, options: Mapping[str, Any]) -> Reply:
         """Take the next response of a session's model; when none is scripted the brain's, or a short one."""
         waiting = self._replies.get(session.model)
         if waiting:
             return waiting.popleft()
-        return self.brain(session) if self.brain else Reply()
+        return self.brain(session, options) if self.brain else Reply()
 
     async def session(self, model: str, number: int = 0) -> ScriptedSession:
         """Wait for a model's session (the first, the second …) to be configured."""

@@ -350,7 +350,7 @@ class ScriptedSession:
             self._respond(options)
 
     def _respond(self, options: Event) -> None:
-        response = ScriptedResponse(self, self.server.next_reply(self), options)
+        response = ScriptedResponse(self, self.server.next_reply(self, options), options)
         if not response.aside:
             self._response = response
         self._start(response.give())

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
+from typing import Any
 
 from orchestrator.testing import FunctionCall, Reply, Say, ScriptedSession, call, say
 
@@ -14,8 +16,11 @@ HELLO = say("Brightwell, good day. How can I help you?", ms=1000)
 PACE = 4.0  # times real time: a long reply is still coming when it is interrupted
 
 
-def brain(session: ScriptedSession) -> Reply:
+def brain(session: ScriptedSession, options: Mapping[str, Any]) -> Reply:
     """Answer as the agent whose session it is; the model's name is the agent's."""
+    _, exactly, words = str(options.get("instructions", "")).rpartition("Say exactly: ")
+    if exactly:
+        return Reply([say(words)])
     item, words = session.last()
     return Reply([_answer(session, item.get("type", ""), words)], pace=PACE)
 

@@ -13,9 +13,8 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-FOLDER = Path(__file__).parent
-sys.path.append(str(FOLDER.parent))
-sys.path.append(str(FOLDER.parents[3]))
+sys.path.append(str(Path(__file__).parent.parent))
+sys.path.append(str(Path(__file__).parents[4]))
 import driving
 
 from tests.gateway import browser
@@ -32,7 +31,7 @@ class Silent(SimpleHTTPRequestHandler):
 
 async def run(job: dict[str, Any]) -> dict[str, Any]:
     """Play the scenario in the page; returns the report."""
-    server = ThreadingHTTPServer(("127.0.0.1", 0), partial(Silent, directory=str(FOLDER)))
+    server = ThreadingHTTPServer(("127.0.0.1", 0), partial(Silent, directory=str(Path(__file__).parent)))
     threading.Thread(target=server.serve_forever, daemon=True).start()
     speech = {name: base64.b64encode(driving.read_wav(path)).decode() for name, path in job["speech"].items()}
     with TemporaryDirectory(ignore_cleanup_errors=True) as profile:
