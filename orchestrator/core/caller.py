@@ -90,6 +90,7 @@ def acted(call: State, event: CallerAction) -> None:
         return
     match event:
         case CallerCommitted():
+            call.transcript.begun = True  # its item is on the way: a `response.create` right behind is about it
             call.out.do(CommitAudio(call.listener.agent, event.event_id))
         case CallerCleared():
             call.caller.hold.clear_audio()

@@ -288,3 +288,13 @@ def test_a_reference_to_an_item_of_another_session_is_written_out() -> None:
     assert (said["role"], said["content"]) == ("user", [{"type": "input_text", "text": "My invoice is wrong."}])
     assert (answered["role"], answered["content"]) == ("assistant", [{"type": "output_text", "text": "I see."}])
     assert create.options["input"][2:] == named[2:]
+
+
+def test_a_turn_by_hand_is_not_answered_with_the_greeting() -> None:
+    """The client sends commit and `response.create` in one go, before the session has said that it has the turn."""
+    scene = Scene()
+    scene.open()
+    scene.feed(CallerSpoke("f1", 200.0), CallerCommitted())
+
+    (create,) = only(CreateResponse, scene.feed(CallerAsked()))
+    assert "instructions" not in create.options
