@@ -275,7 +275,7 @@ def test_a_reference_to_an_item_of_another_session_is_written_out() -> None:
     scene.open("billing")
     scene.turn("front", "i1", "My invoice is wrong.")
     scene.speech("front", "r1", "I see.")
-    scene.feed(ItemReported("front", "item_r1"))
+    scene.after(1.0, ItemReported("front", "item_r1"))
     scene.turn("front", "i2", None)
     scene.transfer("front", "billing")
     scene.after(0.5, TimerExpired("transcript"))
