@@ -12,6 +12,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 import json
+import logging
 import os
 import shutil
 import sys
@@ -37,6 +38,16 @@ class Cell:
     setting: str
     version: str = ""
     wrong: list[str] = field(default_factory=list)
+
+    @property
+    def exempt(self) -> str:
+        """Why it cannot be played; nothing when it can."""
+        return self.client.exceptions().get(self.scenario.name, "")
+
+    @property
+    def mark(self) -> str:
+        """How it is shown in the table."""
+        return "–" if self.exempt else "✗" if self.wrong else "✓"
 
     @property
     def folder(self) -> Path:
@@ -102,10 +113,10 @@ async def run_setting(setting: str, cells: list[Cell], jobs: int, speech: dict[s
                 said = f"{setting:8} {cell.client.name:14} {cell.scenario.name:12} {time.monotonic() - began:5.1f} s"
                 print(f"{said}  {'; '.join(cell.wrong) or 'ok'}", file=sys.stderr, flush=True)
 
-        await asyncio.gather(*(run(cell) for cell in cells))
+        await asyncio.gather(*(run(cell) for cell in cells if not cell.exempt))
         if leftover := await server.leftover():
             for cell in cells:
-                if cell.scenario.ends:
+                if cell.scenario.ends and not cell.exempt:
                     cell.wrong.append(leftover)
 
 
@@ -117,29 +128,23 @@ def table(cells: list[Cell]) -> str:
     for client in dict.fromkeys(cell.client for cell in cells):
         own = [cell for cell in cells if cell.client == client]
         version = next((cell.version for cell in own if cell.version), "?")
-        marks = {
-            name: "".join(
-                "✗" if cell.wrong else "✓"
-                for setting in settings
-                for cell in own
-                if (cell.scenario.name, cell.setting) == (name, setting)
-            )
-            for name in names
-        }
-        lines.append(f"| {client.name} | {version} | {' | '.join(marks[name] for name in names)} |")
-    lines += ["", f"Each mark is a setting: {', '.join(settings)}.", ""]
-    lines += [
+        marks = ["".join(cell.mark for cell in own if cell.scenario.name == name) for name in names]
+        lines.append(f"| {client.name} | {version} | {' | '.join(marks)} |")
+    lines += ["", f"One mark a setting: {', '.join(settings)}.", ""]
+    exempt = {f"- {cell.client.name}, {cell.scenario.name}: {cell.exempt}": None for cell in cells if cell.exempt}
+    failed = [
         f"- {cell.client.name}, {cell.scenario.name}, {cell.setting}: {'; '.join(cell.wrong)}"
         for cell in cells
         if cell.wrong
     ]
-    failed = sum(bool(cell.wrong) for cell in cells)
-    return "\n".join([*lines, f"{len(cells) - failed} passed, {failed} failed"])
+    passed = sum(cell.mark == "✓" for cell in cells)
+    return "\n".join([*lines, *exempt, *failed, f"{passed} passed, {len(failed)} failed"])
 
 
 async def main() -> int:
     """Install, run and tell; returns the exit code."""
     args = arguments()
+    logging.getLogger("websockets").setLevel(logging.CRITICAL)  # a session that is given up while it opens
     chosen = [client for client in clients() if not args.client or client.name in args.client]
     await asyncio.gather(*(install(client, anew=args.anew) for client in chosen))
     speech = make_speech(ENVIRONMENTS / "speech")

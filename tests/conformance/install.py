@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+import json
 import shutil
 import sys
 from dataclasses import dataclass
@@ -40,6 +41,12 @@ class Client:
     def needs(self) -> Path:
         """The file that says what to install."""
         return self.folder / ("package.json" if self.node else "requirements.txt")
+
+    def exceptions(self) -> dict[str, str]:
+        """Return the scenarios that cannot be played with this client, and why (`exceptions.json`)."""
+        path = self.folder / "exceptions.json"
+        told: dict[str, str] = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
+        return told
 
     def command(self) -> list[str]:
         """Return how its driver is started."""

@@ -59,11 +59,9 @@ def handed_over(report: Report, server: Server) -> Problems:
 
 
 def team_tool(report: Report, _: Server) -> Problems:
-    """The team's own tool is used and not shown."""
+    """The team's own tool is used; that the client must not see it is checked for all scenarios."""
     if not any("48213" in reply["text"] and "on its way" in reply["text"] for reply in report["replies"]):
         yield f"the order was not found: {_texts(report['replies'])}"
-    if report["tools"]:
-        yield f"the client saw {report['tools']}"
 
 
 def client_tool(report: Report, _: Server) -> Problems:
@@ -100,6 +98,8 @@ SCENARIOS = [
 def judge(scenario: Scenario, report: Report, server: Server) -> list[str]:
     """Return what is wrong with a report."""
     wrong = list(scenario.check(report, server))
+    if report["tools"] and scenario.check is not client_tool:
+        wrong.append(f"the client was asked for {report['tools']}")
     errors = [error for error in report["errors"] if not scenario.errors or error.startswith("driver: ")]
     return wrong + [f"error: {error}" for error in errors]
 

@@ -10,7 +10,6 @@ import sys
 import urllib.request
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -25,14 +24,27 @@ CALLS_END = 10.0  # seconds that the last calls get to be over
 LOOK = 0.1  # seconds between two looks at the server
 
 
-@dataclass(frozen=True)
 class Server:
-    """A team that is served."""
+    """A team that is served, and what its server says."""
 
-    setting: str
-    url: str
-    log: Path
-    service: ScriptedRealtime | None  # behind it in the setting `scripted`
+    def __init__(self, setting: str, service: ScriptedRealtime | None) -> None:
+        # The setting, and what is behind it in the setting `scripted`.
+        self.setting, self.service = setting, service
+        # Where it listens; known when it has started.
+        self.url = ""
+        # What it has logged.
+        self.log: list[str] = []
+        # Set when it has started, or ended.
+        self.started = asyncio.Event()
+
+    async def read(self, stream: asyncio.StreamReader) -> None:
+        """Read what it logs."""
+        while line := (await stream.readline()).decode(errors="replace"):
+            self.log.append(line)
+            if found := re.search(r"ws://(127\.0\.0\.1:\d+)", line):
+                self.url = f"http://{found[1]}"
+                self.started.set()
+        self.started.set()
 
     def calls(self) -> int:
         """Return how many calls are open."""
@@ -48,43 +60,42 @@ class Server:
                     await asyncio.sleep(LOOK)
         except TimeoutError:
             return f"{count} calls are still open on the server"
-        log = self.log.read_text(encoding="utf-8")
-        begun, ended = (len(re.findall(rf"\bcall {word}\b", log)) for word in ("opened", "ended"))
-        return "" if begun == ended else f"the server's log tells of {begun} calls opened and {ended} ended"
+        opened, ended = (sum(f"call {word}" in line for line in self.log) for word in ("opened", "ended"))
+        return "" if opened == ended else f"the server's log tells of {opened} calls opened and {ended} ended"
 
 
 @asynccontextmanager
 async def serving(setting: str, folder: Path, speech: dict[str, Path]) -> AsyncIterator[Server]:
     """Serve the team in a setting, `local` or `scripted`; the log goes to a folder."""
     if setting == "local":
-        async with _orchestrator(setting, folder, {}, None) as server:
+        async with _orchestrator(Server(setting, None), folder, {}) as server:
             yield server
         return
     async with ScriptedRealtime(brain=brain, ears=Ears(speech)) as service:
         environ = {"CONFORMANCE_PROVIDER": "service", "CONFORMANCE_SERVICE": service.url}
-        async with _orchestrator(setting, folder, environ, service) as server:
+        async with _orchestrator(Server(setting, service), folder, environ) as server:
             yield server
 
 
 @asynccontextmanager
-async def _orchestrator(
-    setting: str, folder: Path, environ: dict[str, str], service: ScriptedRealtime | None
-) -> AsyncIterator[Server]:
+async def _orchestrator(server: Server, folder: Path, environ: dict[str, str]) -> AsyncIterator[Server]:
     ours = ("OPENAI_", "ORCHESTRATOR_", "CONFORMANCE_")
     environ |= {name: value for name, value in os.environ.items() if not name.startswith(ours)}
-    environ["ORCHESTRATOR_API_KEYS"] = KEY
+    environ |= {"ORCHESTRATOR_API_KEYS": KEY, "PYTHONUNBUFFERED": "1"}
     command = (sys.executable, "-m", "orchestrator.cli", "serve", str(TEAM), "--port", "0")
-    path = folder / f"serve-{setting}.log"
-    with path.open("wb") as log:
-        process = await asyncio.create_subprocess_exec(*command, stdout=log, stderr=log, env=environ)
+    process = await asyncio.create_subprocess_exec(
+        *command, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.STDOUT, env=environ
+    )
+    assert process.stdout is not None
+    reading = asyncio.ensure_future(server.read(process.stdout))
     try:
         async with asyncio.timeout(PATIENCE):
-            while not (found := re.search(r"ws://(127\.0\.0\.1:\d+)", path.read_text(encoding="utf-8"))):
-                if process.returncode is not None:
-                    raise SystemExit(f"orchestrator serve ended: {path.read_text(encoding='utf-8')}")
-                await asyncio.sleep(LOOK)
-        yield Server(setting, f"http://{found[1]}", path, service)
+            await server.started.wait()
+        if not server.url:
+            raise SystemExit(f"orchestrator serve ended:\n{''.join(server.log)}")
+        yield server
     finally:
         if process.returncode is None:
             process.terminate()
-        await process.wait()
+        await asyncio.gather(process.wait(), reading)
+        (folder / f"serve-{server.setting}.log").write_text("".join(server.log), encoding="utf-8")

@@ -106,6 +106,9 @@ class Caller(driving.Caller):
     async def _done(self, response: Any) -> None:
         calls = [item for item in response.output if item.type == "function_call"]
         for item in calls:
+            if item.name != "get_weather":
+                self.errors.append(f"was asked for {item.name}, which it does not have")
+                continue
             told = self.weather(**json.loads(item.arguments))
             output = {"type": "function_call_output", "call_id": item.call_id, "output": told}
             await self.call.conversation.item.create(item=output)
