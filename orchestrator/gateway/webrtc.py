@@ -45,7 +45,8 @@ async def create_call(request: Request) -> Response:
     calls: Calls = request.app.state.calls
     session = _permitted(request, calls)
     offer = read_offer(request.headers.get("content-type", ""), await bounded(request))
-    line = Line(make_id("rtc_"), calls, media=PCM)
+    told = frozenset(request.query_params.get("events", "").split(","))
+    line = Line(make_id("rtc_"), calls, told_events=told, media=PCM)
     line.configure(session)
     line.configure(offer.session)
     peer = await _peer(line)

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import fractions
+from array import array
 
 import pytest
 from aiortc.mediastreams import MediaStreamError, MediaStreamTrack
-from av import AudioFrame
+from av import AudioFrame, AudioResampler, CodecContext, Packet
 
-from orchestrator.gateway import tracks
 from orchestrator.gateway.playout import FRAME
-from orchestrator.gateway.tracks import Voice, heard
+from orchestrator.gateway.tracks import SILENCE, Encoder, Voice, heard
 from tests.gateway.phone import pitch, tone
 
 
@@ -59,29 +59,49 @@ async def test_no_packets_are_silence() -> None:
 
 
 async def test_the_voice_keeps_the_pace() -> None:
-    """A frame each 20 ms, silence when there is nothing to say; nothing more when it was stopped."""
-    said = [b"\x01" * FRAME, None]
+    """A packet each 20 ms, silence when there is nothing to say; nothing more when it was stopped."""
+    said = [tone(440, 20, 24_000), None]
     voice = Voice(lambda: said.pop(0) if said else None)
     clock = asyncio.get_running_loop().time
     began = clock()
-    frames = [await voice.recv() for _ in range(4)]
+    packets = [await voice.recv() for _ in range(4)]
     took = clock() - began
     voice.stop()
 
-    assert [bytes(frame.planes[0])[:1] for frame in frames] == [b"\x01", b"\0", b"\0", b"\0"]
-    assert [frame.pts for frame in frames] == [0, 480, 960, 1440]
+    assert [packet.pts for packet in packets] == [0, 480, 960, 1440]
     assert 0.055 < took < 0.5
     with pytest.raises(MediaStreamError):
         await voice.recv()
 
 
-async def test_what_was_missed_is_not_caught_up(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_sound_after_silence_and_silence_after_sound() -> None:
+    """Silence that lasts is the constant packet; a decoder hears the tones and nothing else."""
+    encoder, decoder = Encoder(), CodecContext.create("libopus", "r")
+    sound = tone(440, 1000, 24_000)
+    pieces: list[bytes | None] = [sound[at : at + FRAME] for at in range(0, len(sound), FRAME)]
+    packets = [encoder.encode(piece) for piece in [None] * 30 + pieces + [None] * 30 + pieces]
+    resampler = AudioResampler(format="s16", layout="mono", rate=24_000)
+    heard = b""
+    for packet in packets:
+        for frame in decoder.decode(Packet(packet)):  # type: ignore[attr-defined]
+            for one in resampler.resample(frame):
+                heard += bytes(one.planes[0])[: one.samples * 2]
+    second = 2 * 24_000
+    spoken, paused, again = heard[30 * FRAME :][:second], heard[95 * FRAME : 108 * FRAME], heard[110 * FRAME :]
+
+    assert packets[15] == packets[29] == packets[100] == SILENCE
+    assert max(map(len, packets)) < 200
+    assert pitch(spoken, 24_000) == pytest.approx(440, rel=0.03)
+    assert pitch(again, 24_000) == pytest.approx(440, rel=0.03)
+    assert max(abs(sample) for sample in array("h", paused)) < 50
+
+
+async def test_what_was_missed_is_not_caught_up() -> None:
     """After a long stall the time goes on, and not as a burst of frames."""
-    monkeypatch.setattr(tracks, "LATE_SECONDS", 0.05)
     voice = Voice(lambda: None)
     await voice.recv()
     await asyncio.sleep(0.2)
-    frame = await voice.recv()
+    packet = await voice.recv()
 
-    assert frame.pts is not None
-    assert frame.pts >= 9 * 480
+    assert packet.pts is not None
+    assert packet.pts >= 9 * 480
