@@ -11,6 +11,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
+from pydantic import ValidationError
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed
 
@@ -18,6 +19,7 @@ from orchestrator.gateway.calls import Calls
 from orchestrator.serve import build, running
 from orchestrator.settings import Settings
 from orchestrator.testing import ScriptedRealtime
+from tests.wire import validate
 
 PATIENCE = 10.0  # seconds that a test waits for what must come
 Event = dict[str, Any]
@@ -87,14 +89,20 @@ class CallerClient:
     def __init__(self, socket: ClientConnection) -> None:
         self.socket = socket
         self.events: list[Event] = []
+        self.wrong: list[str] = []  # events that a strict client would not take
         self._changed = asyncio.Condition()
         self.reading = asyncio.get_running_loop().create_task(self._read())
 
     async def _read(self) -> None:
         with suppress(ConnectionClosed):
             async for frame in self.socket:
+                event = json.loads(frame)
+                try:
+                    validate(event)
+                except (AssertionError, ValidationError) as error:
+                    self.wrong.append(f"{error}: {event}")
                 async with self._changed:
-                    self.events.append(json.loads(frame))
+                    self.events.append(event)
                     self._changed.notify_all()
         async with self._changed:
             self._changed.notify_all()
@@ -162,6 +170,7 @@ class Desk:
             await client.until("session.created")
             yield client
         await client.reading
+        assert client.wrong == []
 
 
 @asynccontextmanager

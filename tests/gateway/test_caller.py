@@ -11,7 +11,7 @@ from orchestrator.gateway.caller import RealtimeCaller
 from orchestrator.gateway.outbox import Outbox
 from orchestrator.gateway.realtime import Verbatim
 from orchestrator.gateway.session import SessionView
-from tests.gateway.serving import validate
+from tests.wire import validate
 
 AGENTS = {name: {"audio": {"output": {"voice": voice}}} for name, voice in (("front", "marin"), ("billing", "cedar"))}
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from orchestrator.gateway import projection as module
 from orchestrator.gateway.projection import Ids, Projection
-from tests.gateway.serving import validate
+from tests.wire import validate
 
 Event = dict[str, Any]
 

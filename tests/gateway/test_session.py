@@ -9,7 +9,7 @@ import pytest
 
 from orchestrator.errors import CallerError
 from orchestrator.gateway.session import SessionView
-from tests.gateway.serving import validate
+from tests.wire import validate
 
 
 def view(**agent: Any) -> SessionView:
