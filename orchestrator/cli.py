@@ -113,7 +113,8 @@ def serve(arguments: argparse.Namespace) -> int:
     from orchestrator.settings import read_settings
 
     settings = read_settings(host=arguments.host, port=arguments.port, model=arguments.model)
-    secrets = [key.get_secret_value() for key in settings.api_keys]
+    tokens = [settings.twilio_auth_token] if settings.twilio_auth_token is not None else []
+    secrets = [key.get_secret_value() for key in [*settings.api_keys, *tokens]]
     set_up_log(level=settings.log_level, secrets=secrets, transcripts=settings.log_transcripts)
     asyncio.run(serve(arguments.team or TEAM_FILE, settings, print))
     return 0

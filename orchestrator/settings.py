@@ -28,6 +28,14 @@ class Settings(BaseSettings):
     max_frame: int = Field(16 * MEBIBYTE, ge=65_536, description="largest WebSocket frame of a caller, in bytes")
     idle: float = Field(600.0, gt=0, description="seconds without a frame of the caller, then the call ends")
     drain: float = Field(30.0, ge=0, description="seconds that running calls get when the server is stopped")
+    public_url: str | None = Field(
+        None,
+        pattern=r"^https?://[^\s/?#]+(/[^\s?#]*)?$",
+        description="where others reach this server, for example https://voice.example.com; for phone calls",
+    )
+    twilio_auth_token: SecretStr | None = Field(
+        None, description="auth token of the Twilio account whose phone calls are taken"
+    )
     log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="least level that is logged")
     log_transcripts: bool = Field(False, description="log what was said; off, because it is the caller's private talk")
 
@@ -35,6 +43,11 @@ class Settings(BaseSettings):
     @classmethod
     def _split(cls, value: Any) -> Any:
         return tuple(key.strip() for key in value.split(",") if key.strip()) if isinstance(value, str) else value
+
+    @field_validator("public_url")
+    @classmethod
+    def _without_slash(cls, value: str | None) -> str | None:
+        return value.rstrip("/") if value is not None else None
 
     @field_validator("log_level", mode="before")
     @classmethod

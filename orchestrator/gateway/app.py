@@ -18,6 +18,7 @@ from orchestrator.gateway.calls import Calls
 from orchestrator.gateway.cors import CrossOrigin
 from orchestrator.gateway.realtime import realtime
 from orchestrator.gateway.rest import add_rest, with_key
+from orchestrator.gateway.twilio import add_twilio
 from orchestrator.gateway.webrtc import add_webrtc
 from orchestrator.realtime.port import Provider
 from orchestrator.realtime.providers import Choice
@@ -71,6 +72,7 @@ def create_app(
     app.mount("/console", StaticFiles(directory=PAGE))
     add_rest(app)
     add_webrtc(app)
+    add_twilio(app)
     app.add_middleware(CrossOrigin, api_keys=settings.api_keys)
     return app
 
