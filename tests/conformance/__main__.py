@@ -15,6 +15,7 @@ import json
 import logging
 import os
 import shutil
+import signal
 import sys
 import time
 from dataclasses import dataclass, field
@@ -82,12 +83,17 @@ async def run_cell(cell: Cell, server: Server, speech: dict[str, Path]) -> None:
     environ = {name: value for name, value in os.environ.items() if not name.startswith("OPENAI_")}
     with (cell.folder / "driver.log").open("wb") as log:
         process = await asyncio.create_subprocess_exec(
-            *command, stdout=asyncio.subprocess.PIPE, stderr=log, env=environ, cwd=cell.folder
+            *command,
+            stdout=asyncio.subprocess.PIPE,
+            stderr=log,
+            env=environ,
+            cwd=cell.folder,
+            start_new_session=True,  # so that what it has started ends with it
         )
     try:
         told, _ = await asyncio.wait_for(process.communicate(), SECONDS)
     except TimeoutError:
-        process.kill()
+        os.killpg(process.pid, signal.SIGKILL)
         await process.wait()
         cell.wrong.append(f"the driver did not end within {SECONDS:.0f} s")
         return
@@ -113,7 +119,7 @@ async def run_setting(setting: str, cells: list[Cell], jobs: int, speech: dict[s
                 said = f"{setting:8} {cell.client.name:14} {cell.scenario.name:12} {time.monotonic() - began:5.1f} s"
                 print(f"{said}  {'; '.join(cell.wrong) or 'ok'}", file=sys.stderr, flush=True)
 
-        await asyncio.gather(*(run(cell) for cell in cells if not cell.exempt))
+        await asyncio.gather(*(run(cell) for cell in cells if not cell.exempt and not cell.wrong))
         if leftover := await server.leftover():
             for cell in cells:
                 if cell.scenario.ends and not cell.exempt:
@@ -146,13 +152,13 @@ async def main() -> int:
     args = arguments()
     logging.getLogger("websockets").setLevel(logging.CRITICAL)  # a session that is given up while it opens
     chosen = [client for client in clients() if not args.client or client.name in args.client]
-    await asyncio.gather(*(install(client, anew=args.anew) for client in chosen))
+    failures = await asyncio.gather(*(install(client, anew=args.anew) for client in chosen), return_exceptions=True)
     speech = make_speech(ENVIRONMENTS / "speech")
     cells = [
-        Cell(client, scenario, setting)
+        Cell(client, scenario, setting, wrong=[f"not installed: {failure}"] if failure else [])
         for setting in SETTINGS
         if not args.setting or setting in args.setting
-        for client in chosen
+        for client, failure in zip(chosen, failures, strict=True)
         for scenario in SCENARIOS
         if not args.scenario or scenario.name in args.scenario
     ]

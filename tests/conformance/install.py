@@ -63,8 +63,12 @@ def clients() -> list[Client]:
     return [Client(path.parent.name) for path in sorted(CLIENTS.glob("*/driver.*"))]
 
 
+class NotInstalledError(Exception):
+    """A client could not be installed; says why."""
+
+
 async def install(client: Client, *, anew: bool = False) -> None:
-    """Install a client, unless that is done; raises SystemExit when it fails."""
+    """Install a client, unless that is done; raises `NotInstalledError`."""
     wanted = hashlib.sha256(client.needs.read_bytes()).hexdigest()
     stamp = client.home / STAMP
     if not anew and stamp.exists() and stamp.read_text(encoding="utf-8") == wanted:
@@ -82,9 +86,12 @@ async def install(client: Client, *, anew: bool = False) -> None:
 
 
 async def _run(*command: str) -> None:
-    process = await asyncio.create_subprocess_exec(
-        *command, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.STDOUT
-    )
+    try:
+        process = await asyncio.create_subprocess_exec(
+            *command, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.STDOUT
+        )
+    except OSError as error:
+        raise NotInstalledError(f"{command[0]}: {error}") from None
     told, _ = await process.communicate()
     if process.returncode:
-        raise SystemExit(f"{' '.join(command)} failed:\n{told.decode(errors='replace')}")
+        raise NotInstalledError(f"{Path(command[0]).name} failed: {told.decode(errors='replace').strip()}")
