@@ -74,7 +74,7 @@ def test_messages_of_a_call(message: dict[str, Any], wanted: object) -> None:
     "frame",
     [
         "", "no json", "[]", "null", "1", '"media"', "{}", '{"event": []}', '{"event": {}}', "[" * 10_000,
-        *(json.dumps(media(payload)) for payload in ("", "A", "AAA", "====", "AA=A", "A A=", "äöüß", 'A"},', None, 5, [])),
+        *(json.dumps(media(one)) for one in ("", "A", "AAA", "====", "AA=A", "A A=", "äöüß", 'A"},', None, 5, [])),
         '{"event":"media"}', '{"event":"media","media":[]}', '{"event":"media","media":{}}',
         '{"event":"dtmf","dtmf":{"digit":"12"}}', '{"event":"dtmf","dtmf":{"digit":5}}', '{"event":"mark","mark":"m"}',
         '{"event":"start"}', '{"event":"start","start":{}}', '{"event":"start","start":{"streamSid":"\\""}}',
