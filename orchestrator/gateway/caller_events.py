@@ -24,16 +24,31 @@ from orchestrator.core.events import (
     CallerTyped,
 )
 from orchestrator.errors import CallerError
-from orchestrator.gateway.checks import Check, anything, array, fields, integer, nullable, refuse, text, variants, word
+from orchestrator.gateway.checks import (
+    Check,
+    anything,
+    array,
+    boolean,
+    fields,
+    integer,
+    nullable,
+    refuse,
+    text,
+    variants,
+    word,
+)
 from orchestrator.gateway.ids import make_id
-from orchestrator.gateway.session import (
+from orchestrator.gateway.session_checks import (
     LONGEST_TEXT,
     MOST_TOOLS,
     NAME,
+    PROMPT,
+    REASONING,
     function_tool,
     max_output_tokens,
     modalities,
     tool_choice,
+    voice,
 )
 
 ID = text(512, shortest=1)
@@ -100,14 +115,14 @@ RESPONSE = fields(
         "input": array(_input, 1000),
         "instructions": nullable(WORDS),
         "output_modalities": modalities,
-        "audio": fields({}, {"output": fields({}, {"format": anything, "voice": anything})}),
+        "audio": fields({}, {"output": fields({}, {"format": anything, "voice": nullable(voice)})}),
         "tools": array(function_tool, MOST_TOOLS),
         "tool_choice": tool_choice,
         "max_output_tokens": max_output_tokens,
         "metadata": nullable(metadata),
-        "reasoning": anything,
-        "parallel_tool_calls": anything,
-        "prompt": anything,
+        "reasoning": nullable(REASONING),
+        "parallel_tool_calls": nullable(boolean),
+        "prompt": nullable(PROMPT),
     },
 )
 # Client event → (required fields, optional fields).

@@ -42,6 +42,12 @@ def boolean(value: Any, path: str) -> None:
         refuse(path, "a boolean", value)
 
 
+def mapping(value: Any, path: str) -> None:
+    """Accept an object, whatever is in it."""
+    if not isinstance(value, dict):
+        refuse(path, "an object", value)
+
+
 def number(low: float, high: float) -> Check:
     """Accept a number within bounds."""
 

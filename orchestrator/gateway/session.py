@@ -13,23 +13,8 @@ from typing import Any
 
 from orchestrator.core.events import CallerSettings
 from orchestrator.errors import CallerError
-from orchestrator.gateway.checks import (
-    anything,
-    array,
-    boolean,
-    fields,
-    integer,
-    nullable,
-    number,
-    refuse,
-    text,
-    variants,
-    word,
-)
+from orchestrator.gateway.session_checks import SESSION
 
-LONGEST_TEXT = 200_000  # characters of instructions or of one text part
-MOST_TOOLS = 128
-NAME = text(64, shortest=1)
 PCM = {"type": "audio/pcm", "rate": 24000}
 TURN_DETECTION: Mapping[str, Mapping[str, Any]] = {
     "server_vad": {
@@ -48,124 +33,6 @@ TURN_DETECTION: Mapping[str, Mapping[str, Any]] = {
         "interrupt_response": True,
     },
 }
-
-
-def function_tool(value: Any, path: str) -> None:
-    """Check a function tool: flat, without `strict`."""
-    fields({"type": word("function"), "name": NAME}, {"description": text(LONGEST_TEXT), "parameters": anything})(
-        value, path
-    )
-    if not value["name"].replace("_", "a").replace("-", "a").isalnum() or not value["name"].isascii():
-        refuse(f"{path}.name", "letters, digits, '_' and '-'", value["name"])
-    if not isinstance(value.get("parameters", {}), dict):
-        refuse(f"{path}.parameters", "a JSON Schema object", value["parameters"])
-
-
-FORMAT = variants(
-    "type",
-    {
-        "audio/pcm": fields({"type": anything}, {"rate": word(24000)}),
-        "audio/pcmu": fields({"type": anything}, {"rate": word(8000)}),
-        "audio/pcma": fields({"type": anything}, {"rate": word(8000)}),
-    },
-)
-TURNS = variants(
-    "type",
-    {
-        "server_vad": fields(
-            {"type": anything},
-            {
-                "threshold": number(0, 1),
-                "prefix_padding_ms": integer(0, 10_000),
-                "silence_duration_ms": integer(0, 10_000),
-                "idle_timeout_ms": nullable(integer(5_000, 30_000)),
-                "create_response": boolean,
-                "interrupt_response": boolean,
-            },
-        ),
-        "semantic_vad": fields(
-            {"type": anything},
-            {
-                "eagerness": word("auto", "low", "medium", "high"),
-                "create_response": boolean,
-                "interrupt_response": boolean,
-            },
-        ),
-    },
-)
-TRANSCRIPTION = fields(
-    {},
-    {
-        "model": text(200, shortest=1),
-        "language": text(20),
-        "languages": array(text(20), 50),
-        "prompt": text(LONGEST_TEXT),
-        "keywords": array(text(200), 1000),
-        "delay": word("minimal", "low", "medium", "high", "xhigh"),
-    },
-)
-NOISE_REDUCTION = fields({"type": word("near_field", "far_field")}, {"strength": number(0, 1)})
-TRUNCATION_RATIO = fields(
-    {"type": word("retention_ratio"), "retention_ratio": number(0, 1)},
-    {"token_limits": fields({}, {"post_instructions": integer(0, 1_000_000)})},
-)
-TOOL_CHOICE = fields({"type": word("function"), "name": NAME}, {})
-
-
-def tool_choice(value: Any, path: str) -> None:
-    """Check `tool_choice`: a word, or one function."""
-    (TOOL_CHOICE if isinstance(value, dict) else word("auto", "none", "required"))(value, path)
-
-
-def max_output_tokens(value: Any, path: str) -> None:
-    """Check `max_output_tokens`: a number or "inf"."""
-    (word("inf") if isinstance(value, str) else integer(1, 4096))(value, path)
-
-
-def truncation(value: Any, path: str) -> None:
-    """Check `truncation`: a word, or how much to keep."""
-    (TRUNCATION_RATIO if isinstance(value, dict) else word("auto", "disabled"))(value, path)
-
-
-def modalities(value: Any, path: str) -> None:
-    """Check `output_modalities`: exactly one."""
-    if value not in (["audio"], ["text"]):
-        refuse(path, "['audio'] or ['text']", value)
-
-
-SESSION = fields(
-    {"type": word("realtime")},
-    {
-        "output_modalities": modalities,
-        "instructions": text(LONGEST_TEXT),
-        "tools": array(function_tool, MOST_TOOLS),
-        "tool_choice": tool_choice,
-        "max_output_tokens": max_output_tokens,
-        "truncation": truncation,
-        "include": nullable(array(word("item.input_audio_transcription.logprobs"), 1)),
-        "audio": fields(
-            {},
-            {
-                "input": fields(
-                    {},
-                    {
-                        "format": FORMAT,
-                        "noise_reduction": nullable(NOISE_REDUCTION),
-                        "transcription": nullable(TRANSCRIPTION),
-                        "turn_detection": nullable(TURNS),
-                    },
-                ),
-                "output": fields({}, {"format": FORMAT, "voice": anything, "speed": anything}),
-            },
-        ),
-        # The team's own; accepted and not put in force.
-        "model": anything,
-        "reasoning": anything,
-        "parallel_tool_calls": anything,
-        "prompt": anything,
-        "tracing": anything,
-    },
-)
 # Objects that an update replaces as a whole.
 WHOLE = frozenset({"format", "tool_choice", "truncation"})
 # What reaches the agents' sessions as it was said.

@@ -1,0 +1,269 @@
+"""Nonsense from a caller: every client event, each field missing, null, of another type, huge, in any order.
+
+Over a real socket, into a whole call. Whatever is wrong is answered by one `error` that names the event and the place,
+whatever is accepted is valid by the official SDK's types, the call goes on, and another call notices nothing.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import random
+from collections import Counter
+from collections.abc import Iterator
+from typing import Any
+
+from openai.types.realtime import RealtimeClientEvent
+from pydantic import TypeAdapter, ValidationError
+
+from tests.calls import CallerClient, desk
+
+CASES = 10_000
+SEED = int(os.environ.get("FUZZ_SEED", "1"))
+BATCH = 100  # cases between two looks at the answers
+CLIENT_EVENT: TypeAdapter[Any] = TypeAdapter(RealtimeClientEvent)
+Path = tuple[str | int, ...]
+Event = dict[str, Any]
+
+AUDIO = "AAAA" * 320  # 20 ms
+TOOL = {
+    "type": "function",
+    "name": "show_map",
+    "description": "Shows a map.",
+    "parameters": {"type": "object", "properties": {"place": {"type": "string"}}},
+}
+PCM = {"type": "audio/pcm", "rate": 24000}
+SESSION = {
+    "type": "realtime",
+    "model": "gpt-realtime",
+    "output_modalities": ["audio"],
+    "instructions": "Be brief.",
+    "tools": [TOOL],
+    "tool_choice": {"type": "function", "name": "show_map"},
+    "max_output_tokens": 500,
+    "truncation": {"type": "retention_ratio", "retention_ratio": 0.8, "token_limits": {"post_instructions": 1000}},
+    "tracing": {"workflow_name": "w", "group_id": "g", "metadata": {"a": "b"}},
+    "include": ["item.input_audio_transcription.logprobs"],
+    "audio": {
+        "input": {
+            "format": PCM,
+            "noise_reduction": {"type": "near_field"},
+            "transcription": {"model": "gpt-transcribe", "language": "en", "prompt": "Names."},
+            "turn_detection": {
+                "type": "server_vad",
+                "threshold": 0.5,
+                "prefix_padding_ms": 300,
+                "silence_duration_ms": 500,
+                "idle_timeout_ms": 6000,
+                "create_response": True,
+                "interrupt_response": True,
+            },
+        },
+        "output": {"format": PCM, "voice": "marin", "speed": 1.0},
+    },
+}
+USER = {
+    "id": "item_mine",
+    "type": "message",
+    "object": "realtime.item",
+    "status": "completed",
+    "role": "user",
+    "content": [
+        {"type": "input_text", "text": "Hello."},
+        {"type": "input_audio", "audio": AUDIO, "transcript": "Hello."},
+        {"type": "input_image", "image_url": "data:image/png;base64,AAAA", "detail": "low"},
+    ],
+}
+ASSISTANT = {"type": "message", "role": "assistant", "content": [{"type": "output_text", "text": "Hello."}]}
+SYSTEM = {"type": "message", "role": "system", "content": [{"type": "input_text", "text": "It is raining."}]}
+CALL = {"type": "function_call", "name": "show_map", "arguments": "{}", "call_id": "call_mine", "status": "completed"}
+OUTPUT = {"type": "function_call_output", "call_id": "call_mine", "output": "Shown."}
+RESPONSE = {
+    "conversation": "none",
+    "input": [USER],
+    "instructions": "Whisper.",
+    "output_modalities": ["text"],
+    "audio": {"output": {"format": PCM, "voice": "marin"}},
+    "tools": [],
+    "tool_choice": "auto",
+    "max_output_tokens": "inf",
+    "metadata": {"topic": "fuzz"},
+}
+BASE: list[Event] = [
+    {"type": "session.update", "session": SESSION},
+    {"type": "session.update", "session": {"type": "realtime", "audio": {"input": {"turn_detection": None}}}},
+    {"type": "session.update", "session": {"type": "realtime", "tools": [], "tool_choice": "auto"}},
+    {"type": "input_audio_buffer.append", "audio": AUDIO},
+    {"type": "input_audio_buffer.commit"},
+    {"type": "input_audio_buffer.clear"},
+    *({"type": "conversation.item.create", "item": item} for item in (USER, ASSISTANT, SYSTEM, CALL, OUTPUT)),
+    {"type": "conversation.item.create", "item": SYSTEM, "previous_item_id": "root"},
+    {"type": "conversation.item.retrieve", "item_id": "item_mine"},
+    {"type": "conversation.item.delete", "item_id": "item_mine"},
+    {"type": "conversation.item.truncate", "item_id": "item_mine", "content_index": 0, "audio_end_ms": 100},
+    {"type": "response.create", "response": RESPONSE},
+    {"type": "response.create"},
+    {"type": "response.cancel", "response_id": "resp_1"},
+]
+DEEP: Any = []
+for _ in range(50):
+    DEEP = [DEEP]
+VALUES: list[Any] = [
+    None, True, 7, -1, 1.5, 10**30, "", "nonsense", "x" * 20_000, "\ud800", "\0", [], [None], {}, {"type": 7},
+    {"type": "nonsense"}, {"surprise": 1}, DEEP, float("1e308"),
+]  # fmt: skip
+GONE = object()
+# What is refused for the state of the call, not for what the event says: no `param` is due.
+STATE = {
+    "conversation_already_has_active_response",
+    "response_cancel_not_active",
+    "input_audio_buffer_commit_empty",
+    "item_create_duplicate_item_id",
+    "item_create_invalid_previous_item_id",
+    "item_delete_invalid_item_id",
+    "item_retrieve_invalid_item_id",
+    "item_truncate_invalid_item_id",
+    "rate_limit_exceeded",
+}
+
+
+def places(value: Any, at: Path = ()) -> Iterator[Path]:
+    """Yield the path of everything in a value."""
+    inner = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    for key, one in inner:
+        yield (*at, key)
+        yield from places(one, (*at, key))
+
+
+def changed(event: Event, path: Path, value: Any) -> Event:
+    """Return a copy of an event with another value at a place, or with nothing there."""
+    copied: Event = json.loads(json.dumps(event))  # nothing in it is shared
+    inside: Any = copied
+    for key in path[:-1]:
+        inside = inside[key]
+    if value is GONE:
+        del inside[path[-1]]
+    else:
+        inside[path[-1]] = value
+    return copied
+
+
+def cases(dice: random.Random) -> Iterator[tuple[Event, Path | None]]:
+    """Yield events and the place where each was changed; None: nowhere, or in several places."""
+    whole = []
+    for event in BASE:
+        for path in places(event):
+            whole += [(changed(event, path, value), path) for value in (GONE, *VALUES)]
+        for path in [(), *(one for one in places(event) if isinstance(at(event, one), dict))]:
+            whole.append((changed(event, (*path, "surprise"), 1), (*path, "surprise")))
+    whole += [(event, None) for event in BASE] * 10
+    while len(whole) < CASES:
+        event = dice.choice(BASE)
+        for _ in range(dice.randint(1, 4)):
+            if known := list(places(event)):
+                event = changed(event, dice.choice(known), dice.choice([GONE, *VALUES]))
+        whole.append((event, None))
+    dice.shuffle(whole)
+    yield from whole
+
+
+def at(event: Event, path: Path) -> Any:
+    """Return what is at a place."""
+    inside: Any = event
+    for key in path:
+        inside = inside[key]
+    return inside
+
+
+def written(path: Path) -> str:
+    """Write a path as `param` does: `session.tools[0].name`."""
+    return "".join(f"[{key}]" if isinstance(key, int) else f".{key}" for key in path).removeprefix(".")
+
+
+def told(errors: dict[str, list[Event]], caller: CallerClient, since: int) -> int:
+    """Sort the errors that have come by the event they name; returns how many events have come."""
+    for event in caller.events[since:]:
+        if event["type"] == "error":
+            errors.setdefault(str(event["error"]["event_id"]), []).append(event["error"])
+    return len(caller.events)
+
+
+def judge(event: Event, path: Path | None, errors: list[Event]) -> str | None:
+    """Return what is wrong with the answer to a case."""
+    if len(errors) > 1:
+        return "answered twice"
+    if not errors:
+        return None if path == ("surprise",) or valid(event) else "accepted, but the SDK's types refuse it"
+    error = errors[0]
+    if error["code"] in STATE or "No function call" in error["message"]:
+        return None
+    if not error["param"]:
+        return f"no param: {error}"
+    if path is not None and not related(written(path), error["param"]):
+        return f"another place is named: {error}"
+    return None
+
+
+def related(path: str, param: str) -> bool:
+    """Return whether one of two places lies in the other."""
+    short, long = sorted((path, param), key=len)
+    return long == short or long.startswith((f"{short}.", f"{short}["))
+
+
+def valid(event: Event) -> bool:
+    """Return whether the official SDK's types take an event."""
+    try:
+        CLIENT_EVENT.validate_python(event)
+    except ValidationError:
+        return False
+    return True
+
+
+async def test_ten_thousand_pieces_of_nonsense() -> None:
+    """None crashes the call, each is answered or ignored as the service does it; no other call notices."""
+    dice = random.Random(SEED)
+    sent: dict[str, tuple[Event, Path | None]] = {}
+    errors: dict[str, list[Event]] = {}
+    seen = 0
+    async with desk() as desk_, desk_.caller(query="") as caller, desk_.caller(query="") as other:
+        for number, (event, path) in enumerate(cases(dice)):
+            name = f"fuzz_{number}"
+            sent[name] = (event, path)
+            await caller.socket.send(json.dumps({"event_id": name, **event}))
+            if number % BATCH == 0:
+                await caller.send("nonsense", event_id=f"sync_{number}")
+                await caller.until("error", where=lambda e, n=number: e["error"]["event_id"] == f"sync_{n}")
+                seen = told(errors, caller, seen)
+                await other.type("Are you there?")
+                await other.until("response.done", number // BATCH + 1)
+        await settled(caller)
+        told(errors, caller, seen)
+        assert other.of("error") == []
+
+    found = Counter[str]()
+    for name, (event, path) in sent.items():
+        wrong = judge(event, path, errors.get(name, []))
+        if wrong:
+            found[f"{wrong[:160]} … {written(path or ())} = {short(event, path)}"] += 1
+    assert not found, f"seed {SEED}:\n" + "\n".join(f"{count} × {what}" for what, count in found.most_common(40))
+
+
+def short(event: Event, path: Path | None) -> str:
+    """Return what stands at the changed place, or the event."""
+    try:
+        return repr(at(event, path) if path else event)[:200]
+    except (KeyError, IndexError):
+        return "(missing)"
+
+
+async def settled(caller: CallerClient) -> None:
+    """The call still does what a call does."""
+    plain = {"type": "realtime", "output_modalities": ["audio"], "tools": [], "tool_choice": "auto"}
+    before = len(caller.of("session.updated"))
+    await caller.send("session.update", session=plain)
+    await caller.until("session.updated", before + 1)
+    await caller.send("response.cancel")
+    text = {"type": "message", "role": "user", "content": [{"type": "input_text", "text": "Hello?"}]}
+    await caller.send("conversation.item.create", item={**text, "id": "the_end"})
+    await caller.send("response.create", response={"metadata": {"is": "the end"}}, event_id="the_end")
+    await caller.until("response.done", where=lambda e: (e["response"].get("metadata") or {}).get("is") == "the end")
