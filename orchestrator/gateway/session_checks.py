@@ -24,11 +24,15 @@ MOST_TOOLS = 128
 NAME = text(64, shortest=1)
 
 
+FUNCTION = variants(
+    "type",
+    {"function": fields({"type": anything, "name": NAME}, {"description": text(LONGEST_TEXT), "parameters": anything})},
+)
+
+
 def function_tool(value: Any, path: str) -> None:
-    """Check a function tool: flat, without `strict`."""
-    fields({"type": word("function"), "name": NAME}, {"description": text(LONGEST_TEXT), "parameters": anything})(
-        value, path
-    )
+    """Check a function tool: flat, without `strict`. Other kinds, `mcp` among them, are run by nobody here."""
+    FUNCTION(value, path)
     if not value["name"].replace("_", "a").replace("-", "a").isalnum() or not value["name"].isascii():
         refuse(f"{path}.name", "letters, digits, '_' and '-'", value["name"])
     if not isinstance(value.get("parameters", {}), dict):

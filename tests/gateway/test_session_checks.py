@@ -44,7 +44,7 @@ def test_what_clients_send_is_accepted(said: dict[str, Any]) -> None:
         ({"tracing": {"metadata": []}}, "session.tracing.metadata"),
         ({"parallel_tool_calls": 1}, "session.parallel_tool_calls"),
         ({"reasoning": {"effort": "huge"}}, "session.reasoning.effort"),
-        ({"tools": [{"type": "mcp", "server_label": "x"}]}, "session.tools[0].server_label"),
+        ({"tools": [{"type": "mcp", "server_label": "x"}]}, "session.tools[0].type"),
         (audio("output", speed=9), "session.audio.output.speed"),
         (audio("output", voice=7), "session.audio.output.voice"),
         (audio("input", format={"type": "audio/pcm", "rate": 8000}), "session.audio.input.format.rate"),
