@@ -10,6 +10,7 @@ import asyncio
 import base64
 import functools
 import http.server
+import re
 import shutil
 import subprocess
 import tarfile
@@ -28,11 +29,11 @@ from orchestrator.local.voices import VOICES
 from orchestrator.serve import build, load_models, running
 from orchestrator.settings import Settings
 from orchestrator.wav import write_wav
+from tests.calls import desk
 from tests.gateway.browser import CHROMIUM, Page, chromium
 
 NPM = shutil.which("npm")
 pytestmark = [
-    pytest.mark.speech,
     pytest.mark.skipif(CHROMIUM is None, reason="no Chromium is installed (apt-get install chromium)"),
     pytest.mark.skipif(NPM is None, reason="no npm is installed: the official browser client comes from there"),
 ]
@@ -190,6 +191,29 @@ def transcripts(events: list[Event], kind: str) -> list[str]:
     return [event["transcript"] for event in events if event["type"] == kind]
 
 
+async def test_the_example_of_the_readme(tmp_path: Path) -> None:
+    """It runs as it stands, with another address and a key."""
+    example = re.search(
+        r"<!-- webrtc -->\n+```js\n(.*?)```", (ROOT / "README.md").read_text(encoding="utf-8"), re.DOTALL
+    )
+    assert example
+    async with desk() as at:
+        key = at.calls.secrets.make({"type": "realtime"}).value
+        script = example.group(1).replace("http://127.0.0.1:8080", at.url.replace("ws", "http", 1))
+        script = script.replace("ek_KEY", key).replace("@openai/agents-realtime", "./openai-realtime-agents.mjs")
+        html = f'<!doctype html><script type="module">{script}\nwindow.session = session;</script>'
+        (bundle() / "readme.html").write_text(html, encoding="utf-8")
+        with served(bundle()) as origin:
+            async with chromium(tmp_path / "profile", "--allow-loopback-in-peer-connection") as tab:
+                await tab.open(f"{origin}/readme.html")
+                await tab.until("window.session?.transport.status === 'connected'")
+                await tab.run("session.transport.requestResponse()")
+                await tab.until("session.history.some((item) => item.role === 'assistant')")
+                await tab.run("session.close()")
+        await at.quiet()
+
+
+@pytest.mark.speech
 async def test_the_official_browser_client_talks_to_the_team(tmp_path: Path) -> None:
     """An ephemeral key, a greeting, the caller's words, a handoff to another voice, an interruption, goodbye."""
     settings = Settings(port=0, drain=0.0, api_keys="k-1")  # type: ignore[arg-type]

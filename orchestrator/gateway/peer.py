@@ -161,9 +161,14 @@ class Peer(Player):
                     task.cancel()
 
     async def close(self) -> None:
-        """Close the connection, whatever state it is in."""
+        """Close the connection, whatever state it is in; sockets that the library does not let go of too."""
         self._gone.set()
-        await self._connection.close()
+        try:
+            await asyncio.wait_for(self._connection.close(), CLOSE_SECONDS)
+        except TimeoutError:
+            log.warning("connection did not close", call=self._line.call_id)
+            for transport in transports(self._connection):
+                await transport.transport.stop()
 
     async def _come_up(self) -> None:
         try:

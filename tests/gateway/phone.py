@@ -16,7 +16,7 @@ from aiortc.mediastreams import MediaStreamError, MediaStreamTrack
 from av import AudioFrame, AudioResampler
 from websockets.exceptions import ConnectionClosedOK
 
-from orchestrator.gateway.peer import gather
+from orchestrator.gateway.peer import gather, transports
 from tests.calls import PATIENCE, CallerClient, Desk
 
 RATE = 48_000
@@ -141,6 +141,12 @@ class Phone:
         pcm = bytes(self.heard[:wanted])
         del self.heard[:wanted]
         return pcm
+
+    def vanish(self) -> None:
+        """Be gone from the network without a word."""
+        for transport in transports(self.connection):
+            for protocol in transport.transport._connection._protocols:
+                protocol.transport.sendto = lambda *_: None
 
     async def close(self) -> None:
         """Hang up."""

@@ -159,6 +159,30 @@ async def test_the_caller_hangs_up(how: str) -> None:
         await at.quiet()
 
 
+async def test_the_caller_vanishes(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without a word: it no longer answers the checks of the connection."""
+    monkeypatch.setattr(aioice.ice, "CONSENT_FAILURES", 1)
+    monkeypatch.setattr(aioice.ice, "CONSENT_INTERVAL", 0.1)
+    async with desk() as at, phoning(at) as phone:
+        phone.vanish()
+        await at.quiet()
+
+
+async def test_a_connection_that_does_not_close(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The call ends all the same, and its sockets are let go of."""
+
+    class Stuck(RTCPeerConnection):
+        async def close(self) -> None:
+            await asyncio.Event().wait()
+
+    monkeypatch.setattr(peer, "RTCPeerConnection", Stuck)
+    monkeypatch.setattr(peer, "CLOSE_SECONDS", 0.2)
+    async with desk() as at:
+        async with phoning(at):
+            pass
+        await at.quiet()
+
+
 async def test_the_server_stops_under_a_call() -> None:
     """Calls are ended before it is gone."""
     async with desk() as at:
