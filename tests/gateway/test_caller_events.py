@@ -172,3 +172,11 @@ def test_nothing_but_a_caller_error_comes_of_broken_events() -> None:
 def test_the_table_knows_all_client_events_of_a_websocket() -> None:
     """All eleven client events of the protocol are served, but the one that WebRTC alone has."""
     assert len(EVENTS) == 10
+
+
+def test_clearing_the_output_is_for_those_who_do_not_play_it_themselves() -> None:
+    """`output_audio_buffer.clear`: a WebSocket's client plays itself and has nothing to clear here."""
+    event = {"type": "output_audio_buffer.clear", "event_id": "event_1"}
+    check(event, media=True)
+    with pytest.raises(CallerError):
+        check(event)
