@@ -7,10 +7,12 @@ import re
 import subprocess
 import sys
 from pathlib import Path
+from xml.etree import ElementTree
 
 import pytest
 
 from orchestrator.gateway.closing import close_table
+from orchestrator.gateway.twilio import STREAM
 from orchestrator.settings import Settings
 from orchestrator.team import Agent, Handoff, Limits, Team, draw_mermaid, load_team
 from orchestrator.tools import load_tools
@@ -90,6 +92,15 @@ def test_the_python_examples_are_python() -> None:
     """They compile; the official client's example is run by the tests of the official client."""
     compile(block("tool"), "README", "exec")
     compile("async def main():\n" + re.sub("^", "    ", block("openai"), flags=re.MULTILINE), "README", "exec")
+
+
+def test_the_twiml_example_is_for_this_server() -> None:
+    """It parses, and names the route and a parameter that is a variable of the call."""
+    stream = ElementTree.fromstring(block("twiml")).find("./Connect/Stream")
+    assert stream is not None
+    assert stream.attrib["url"].endswith(STREAM)
+    assert [one.attrib["name"] for one in stream] == ["From"]
+    assert set(re.findall(r"ORCHESTRATOR_(\w+)", block("twilio"))) <= {name.upper() for name in Settings.model_fields}
 
 
 def test_the_json_schema_is_that_of_the_models() -> None:

@@ -62,6 +62,23 @@ def test_bad_values_are_told_by_variable_without_the_value(monkeypatch: pytest.M
     assert "secretport" not in str(told.value)
 
 
+@pytest.mark.parametrize("said", ["voice.example.com", "https://", "https://a.example/?x=1", "ftp://a.example"])
+def test_the_public_url_is_a_url(monkeypatch: pytest.MonkeyPatch, said: str) -> None:
+    """Telephone companies are given it: a mistake is told before the first call."""
+    monkeypatch.setenv("ORCHESTRATOR_PUBLIC_URL", said)
+
+    with pytest.raises(ValueError, match="ORCHESTRATOR_PUBLIC_URL: "):
+        read_settings()
+
+
+def test_the_public_url_ends_without_a_slash_and_the_token_is_never_shown() -> None:
+    """Paths are put behind the one; the other is a secret."""
+    settings = Settings(public_url="https://a.example/", twilio_auth_token="secret-token")  # type: ignore[arg-type]
+
+    assert settings.public_url == "https://a.example"
+    assert "secret-token" not in repr(settings)
+
+
 def test_log_level_may_be_in_capitals(monkeypatch: pytest.MonkeyPatch) -> None:
     """`DEBUG` and `debug` are the same level."""
     monkeypatch.setenv("ORCHESTRATOR_LOG_LEVEL", "DEBUG")
