@@ -100,6 +100,8 @@ def judge(scenario: Scenario, report: Report, server: Server) -> list[str]:
     wrong = list(scenario.check(report, server))
     if report["tools"] and scenario.check is not client_tool:
         wrong.append(f"the client was asked for {report['tools']}")
+    told = Counter(reply["text"] for name in ("replies", "replies_2") for reply in report.get(name, []))
+    wrong += [f"said {count} times: {text!r}" for text, count in told.items() if count > 1]
     errors = [error for error in report["errors"] if not scenario.errors or error.startswith("driver: ")]
     return wrong + [f"error: {error}" for error in errors]
 

@@ -60,6 +60,12 @@ class Server:
                     await asyncio.sleep(LOOK)
         except TimeoutError:
             return f"{count} calls are still open on the server"
+        try:
+            async with asyncio.timeout(CALLS_END):
+                for session in self.service.sessions if self.service else ():
+                    await session.gone()
+        except TimeoutError:
+            return "sessions of agents are still open"
         opened, ended = (sum(f"call {word}" in line for line in self.log) for word in ("opened", "ended"))
         return "" if opened == ended else f"the server's log tells of {opened} calls opened and {ended} ended"
 
