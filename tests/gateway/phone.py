@@ -84,11 +84,16 @@ class ChannelSocket:
 class Phone:
     """One caller."""
 
-    def __init__(self) -> None:
+    def __init__(self, label: str = "oai-events", *, speaks: bool = True, video: bool = False) -> None:
         self.connection = RTCPeerConnection(RTCConfiguration(iceServers=[]))
         self.microphone = Microphone()
-        self.connection.addTrack(self.microphone)
-        self.socket = ChannelSocket(self.connection.createDataChannel("oai-events"))
+        if video:
+            self.connection.addTransceiver("video")
+        if speaks:
+            self.connection.addTrack(self.microphone)
+        else:
+            self.connection.addTransceiver("audio", direction="recvonly")
+        self.socket = ChannelSocket(self.connection.createDataChannel(label))
         self.client = CallerClient(self.socket)  # type: ignore[arg-type]
         self.call_id = ""
         self.heard = bytearray()  # PCM16, mono, 48 kHz; without silence

@@ -12,7 +12,8 @@ from typing import Any
 import aioice.ice
 import httpx
 import pytest
-from aiortc import RTCPeerConnection
+from aiortc import RTCConfiguration, RTCPeerConnection, RTCSessionDescription
+from aiortc.rtcsctptransport import WEBRTC_STRING
 from openai import AsyncOpenAI
 from websockets.asyncio.client import connect
 
@@ -20,7 +21,7 @@ from orchestrator.gateway import peer
 from orchestrator.testing import FunctionCall, Say
 from orchestrator.testing.session import ScriptedSession
 from tests.calls import CallerClient, Desk, desk
-from tests.gateway.phone import RATE, Phone, calls_url, phoning, pitch, tone
+from tests.gateway.phone import RATE, Microphone, Phone, calls_url, phoning, pitch, tone
 
 SDP = {"content-type": "application/sdp"}
 
@@ -280,6 +281,56 @@ async def test_a_sideband_socket_joins() -> None:
 
     assert created["session"]["id"] == phone.client.of("session.created")[0]["session"]["id"]
     assert side.of("response.output_audio.delta") == []
+
+
+@pytest.mark.parametrize("how", [{"speaks": False}, {"video": True}], ids=["no microphone", "a camera"])
+async def test_other_media(how: dict[str, bool]) -> None:
+    """A caller that only listens, and one that shows itself, are heard and answered all the same."""
+    async with desk() as at:
+        phone = Phone(**how)
+        assert (await phone.connect(calls_url(at))).status_code == 201
+        await phone.client.until("session.created")
+        at.service.reply("front", Say("Good day.", ms=400))
+        await phone.client.send("response.create")
+        sound = await phone.hears(300)
+        await phone.close()
+        await at.quiet()
+
+    assert pitch(sound, RATE) == pytest.approx(400, rel=0.05)
+
+
+async def test_a_caller_without_a_channel(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Audio alone is a call, for which a program acts; a channel of another name stays closed to us, and is dropped."""
+    async with desk() as at:
+        connection = RTCPeerConnection(RTCConfiguration(iceServers=[]))
+        connection.addTrack(Microphone())
+        await peer.gather(connection, loopback=True)
+        await connection.setLocalDescription(await connection.createOffer())
+        async with httpx.AsyncClient() as http:
+            response = await http.post(calls_url(at), content=connection.localDescription.sdp, headers=SDP)
+        await connection.setRemoteDescription(RTCSessionDescription(response.text, "answer"))
+        call_id = response.headers["location"].rsplit("/", 1)[1]
+        async with connect(f"{at.url}/v1/realtime?call_id={call_id}", max_size=None) as socket:
+            side = CallerClient(socket)
+            await side.send("response.create")
+            await side.until("output_audio_buffer.stopped")
+            await connection.close()
+            await at.quiet()
+        await side.reading
+        monkeypatch.setattr(peer, "CONNECT_SECONDS", 1.0)
+        phone = Phone("other-events")
+        assert (await phone.connect(calls_url(at))).status_code == 201
+        await phone.socket.opened.wait()
+        await at.quiet()
+        await phone.close()
+
+
+async def test_a_message_that_is_no_text() -> None:
+    """The library ends the connection over it; the call ends too."""
+    async with desk() as at, phoning(at) as phone:
+        assert phone.connection.sctp is not None
+        await phone.connection.sctp._send(phone.socket.channel.id, WEBRTC_STRING, b"\xff\xfe")
+        await at.quiet()
 
 
 async def test_what_is_not_an_event() -> None:
