@@ -7,6 +7,7 @@ import base64
 import json
 import sys
 import threading
+from array import array
 from typing import Any
 
 import aioice.ice
@@ -36,11 +37,14 @@ def _tones(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(ScriptedSession, "audio", audio)
 
 
-async def heard_by(session: ScriptedSession, pieces: int) -> bytes:
-    """Return the sound that an agent's session was sent, without silence."""
-    await session.wait_for("input_audio_buffer.append", pieces)
-    audio = [base64.b64decode(event["audio"]) for event in session.of("input_audio_buffer.append")]
-    return b"".join(piece for piece in audio if max(piece[1::2], key=lambda high: high if high < 128 else 0) > 3)
+async def heard_by(session: ScriptedSession, ms: int) -> bytes:
+    """Wait until an agent's session was sent so much sound; returns it, without silence."""
+    sound, pieces = b"", 0
+    while len(sound) < ms * 48:
+        pieces += 1
+        piece = base64.b64decode((await session.wait_for("input_audio_buffer.append", pieces))["audio"])
+        sound += piece if max(array("h", piece)) > 1000 else b""
+    return sound
 
 
 async def post(at: Desk, content: bytes | str, headers: dict[str, str], query: str = "") -> tuple[int, Any]:
@@ -62,7 +66,7 @@ async def test_a_call_and_nothing_left_of_it() -> None:
             sound = await phone.hears(500)
             await phone.client.until("output_audio_buffer.stopped")
             phone.microphone.saying = tone(440, 800)
-            caller = await heard_by(await at.service.session("front"), 80)
+            caller = await heard_by(await at.service.session("front"), 500)
         await at.quiet()
         left = [task for task in asyncio.all_tasks() - tasks if not task.get_name().startswith("Task-")]
         alive = [thread.name for thread in set(threading.enumerate()) - threads]
