@@ -217,8 +217,8 @@ class Peer(Player):
 
     def play(self, item_id: str, frame: str) -> None:
         """Queue the audio of a `response.output_audio.delta` frame."""
-        event = json.loads(frame)
-        with suppress(ValueError):  # what is no base64 is not heard
+        with suppress(ValueError):  # what is no JSON or no base64 is not heard
+            event = json.loads(frame)
             self._playout.add(event["response_id"], item_id, base64.b64decode(event["delta"]))
 
     def stop(self) -> None:
@@ -232,8 +232,10 @@ class Peer(Player):
             self._playout.finish(event["response"]["id"])
 
     def end(self, code: int, reason: str) -> None:
-        """Tell nothing more; `hold` lets the rest be played and closes."""
+        """Tell nothing more; `hold` lets the rest be played, unless the server stops, and closes."""
         self._outbox.end(code, reason)
+        if code == closing.DRAINING:
+            self._playout.clear()
 
     def _tell(self, how: str, response_id: str) -> None:
         self._line.caller.send({"type": f"output_audio_buffer.{how}", "response_id": response_id})

@@ -189,13 +189,20 @@ async def test_a_connection_that_does_not_close(monkeypatch: pytest.MonkeyPatch)
 
 
 async def test_the_server_stops_under_a_call() -> None:
-    """Calls are ended before it is gone."""
+    """Calls are ended before it is gone; it does not wait for a long story."""
     async with desk() as at:
         phone = Phone()
         assert (await phone.connect(calls_url(at))).status_code == 201
         await phone.client.until("session.created")
+        at.service.reply("front", Say("A very long story.", ms=20_000))
+        await phone.client.send("response.create")
+        await phone.hears(100)
+        began = asyncio.get_running_loop().time()
+    took = asyncio.get_running_loop().time() - began
     await asyncio.wait_for(phone.client.reading, 5)
     await phone.close()
+
+    assert took < 4
     assert len(at.calls) == 0
 
 
@@ -267,6 +274,22 @@ async def test_a_session_object_of_any_size(size: int) -> None:
         await phone.client.until("error")
 
     assert len(updated["session"].get("tools", [])) == (100 if size == 1000 else 0)
+
+
+async def test_more_than_the_channel_holds() -> None:
+    """Writing waits for room: nothing is lost, nothing comes out of order."""
+    tools = [{"type": "function", "name": f"tool_{number}", "description": "x" * 1000} for number in range(100)]
+    async with desk() as at, phoning(at) as phone:
+        async with connect(f"{at.url}/v1/realtime?call_id={phone.call_id}", max_size=None) as socket:
+            side = CallerClient(socket)
+            for number in range(20):
+                session = {"type": "realtime", "tools": tools, "instructions": str(number)}
+                await side.send("session.update", session=session)
+            await phone.client.until("session.updated", 20)
+        await side.reading
+
+    told = [event["session"]["instructions"] for event in phone.client.of("session.updated")]
+    assert told == [str(number) for number in range(20)]
 
 
 async def test_a_sideband_socket_joins() -> None:
