@@ -287,20 +287,35 @@ async def test_the_caller_speaks_during_a_handoff() -> None:
 # --- responses, tools, interruption ---
 
 
-async def test_p21_p22_a_refused_response_is_asked_again() -> None:
-    """P21, P22: the service answered a turn by itself in the same moment; ours is owed, not lost."""
+async def test_p21_a_second_response_is_refused_as_the_service_does_it() -> None:
+    """P21: no turn is answered twice; the error names the event, and the call goes on."""
     async with desk() as desk_, desk_.caller() as caller:
         front = await desk_.service.session("front")
         desk_.service.reply("front", say("One moment."), say("Still here."), held=True)
         await caller.type("Hello.")
         await caller.until("response.created")
-        await caller.send("response.create")
-        await caller.type("And something else.")
+        await caller.send("response.create", event_id="second")
+        error = (await caller.until("error"))["error"]
+        front.release()
+        await caller.until("response.done")
+
+        assert (error["code"], error["event_id"]) == ("conversation_already_has_active_response", "second")
+        assert len(front.of("response.create")) == 1
+
+
+async def test_p22_a_response_that_is_due_is_not_lost() -> None:
+    """P22: a tool returns while the service answers a turn by itself: the agent is asked when that is done."""
+    async with desk() as desk_, desk_.caller() as caller:
+        desk_.service.reply("front", call("wait_long"))
+        await caller.type("Look it up.")
+        await caller.until("team.tool.called")
+        front = await desk_.service.session("front")
+        desk_.service.reply("front", say("One moment."), say("Still here."), held=True)
+        await front.hear("Are you there?")
+        await caller.until("team.tool.returned")
+        assert len(front.of("response.create")) == 1
         front.release()
         await front.wait_for("response.create", 2)
-
-        assert [event["error"]["code"] for event in caller.of("error")] == ["conversation_already_has_active_response"]
-        await caller.until("response.done", 2)
 
 
 async def test_p22_a_failed_response_is_tried_again() -> None:

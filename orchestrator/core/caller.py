@@ -139,11 +139,18 @@ def asked(call: State, event: CallerAsked) -> None:
         options["input"] = [known_here(call, agent, item) for item in options["input"]]
     if options.get("conversation") == "none":
         call.out.do(CreateResponse(agent, options, extra, event.event_id))
-    elif call.listener.owed is not None:
-        message = "Conversation already has an active response in progress, and another one is waiting."
+    elif taken(call, agent):
+        message = "Conversation already has an active response in progress."
         call.out.do(Refuse("conversation_already_has_active_response", message, event_id=event.event_id))
     else:
-        call.ask(agent, Ask(options, extra, event.event_id))
+        call.ask(agent, Ask(options, extra, event.event_id, by_caller=True))
+
+
+def taken(call: State, agent: str) -> bool:
+    """Return whether an answer runs, is owed, or is about to be made by turn detection."""
+    session = call.sessions[agent]
+    answering = session.turn_open and bool(call.turn_detection(agent).get("create_response"))
+    return (session.busy and not session.ending) or session.owed is not None or answering
 
 
 def known_here(call: State, agent: str, item: Mapping[str, Any]) -> Mapping[str, Any]:

@@ -140,7 +140,7 @@ def unanswered(call: State, agent: str) -> None:
     """Ask again when nothing came of `response.create`; a session that stays mute is given up."""
     session = call.sessions[agent]
     session.failures += 1
-    session.refused()
+    session.again()
     if session.failures <= 1:
         call.pay(agent)
         return

@@ -50,6 +50,7 @@ class Ask:
     options: Mapping[str, Any] = field(default_factory=dict)
     extra: str = ""
     event_id: str | None = None
+    by_caller: bool = False  # the caller's application asked: where the service would refuse it, so do we
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,7 +126,7 @@ class AgentSession:
 
     def ask(self, ask: Ask) -> CreateResponse | None:
         """Want a response: asked now if the session can, else owed."""
-        if not self.ready or self.busy or self.hearing:
+        if not self.ready or self.busy or (self.hearing and not ask.by_caller):
             self.owed = ask
             return None
         self._turn(ResponseState.ASKED)
@@ -147,9 +148,20 @@ class AgentSession:
             self._turn(ResponseState.IDLE)
             self.response_id = None
 
-    def refused(self) -> None:
-        """Note that nothing came of the last `response.create`: it is owed again."""
+    @property
+    def ending(self) -> bool:
+        """Whether its response was cancelled or interrupted: another one can be asked for."""
+        if self.response is ResponseState.ASKED:
+            return self.unheard.next
+        return self.busy and self.response_id == self.unheard.muted
+
+    def again(self) -> None:
+        """Owe the last response asked for once more: nothing came of it."""
         self.owed = self.owed or self.asked
+        self.refused()
+
+    def refused(self) -> None:
+        """Note that nothing comes of the last `response.create`."""
         if self.response is ResponseState.ASKED:
             self._turn(ResponseState.IDLE)
 

@@ -24,6 +24,7 @@ from orchestrator.core.state import State
 
 RETRIES = 2  # of a response that failed
 FATAL = frozenset({"insufficient_quota", "account_deactivated", "billing_hard_limit_reached"})
+BUSY = "conversation_already_has_active_response"
 # Refusals that are the echo of a race, not news: what was to be cancelled, cut or deleted is gone already.
 RACES = frozenset({"response_cancel_not_active", "item_truncate_invalid_item_id", "item_delete_invalid_item_id"})
 # Answers that the core gives the caller itself.
@@ -41,21 +42,11 @@ def speech_started(call: State, event: SpeechStarted) -> None:
         session.hearing = False
         return
     call.touch()
-    if interrupts(call, event.agent):
+    if call.turn_detection(event.agent).get("interrupt_response"):
         hearing.barge_in(call)
         if call.handoff is not None and session.busy:
             hearing.cancel(call, session)
     hearing.relay(call, event)
-
-
-def interrupts(call: State, agent: str) -> bool:
-    """Return whether the caller's voice stops the agent's (`turn_detection.interrupt_response`)."""
-    audio = call.team.agents[agent].session_fields().get("audio", {})
-    for fields in (call.caller.settings.session.get("audio", {}), audio):
-        detection = fields.get("input", {}).get("turn_detection")
-        if detection is not None and "interrupt_response" in detection:
-            return bool(detection["interrupt_response"])
-    return True
 
 
 def speech_stopped(call: State, event: SpeechStopped) -> None:
@@ -64,9 +55,14 @@ def speech_stopped(call: State, event: SpeechStopped) -> None:
 
 
 def committed(call: State, event: TurnCommitted) -> None:
-    """Note a turn of the caller: it will be answered, so older debts are cancelled."""
+    """Note a turn of the caller: if turn detection will answer it, older debts are cancelled."""
     session = call.sessions[event.agent]
-    session.hearing, session.owed, session.turn_open = False, None, True
+    session.hearing, session.turn_open = False, True
+    if call.turn_detection(event.agent).get("create_response"):
+        if session.owed is not None and session.owed.by_caller:
+            call.out.do(Refuse(BUSY, "The caller's turn is being answered.", event_id=session.owed.event_id))
+        session.owed = None
+    call.pay(event.agent)
     call.items.add(event.item_id, event.agent)
     call.transcript.caller_spoke(event.agent, event.item_id)
     call.route.turn_since = True
@@ -193,9 +189,13 @@ def refused(call: State, event: RequestRefused) -> None:
     session = call.sessions[event.agent]
     if event.code in RACES:
         return
-    if event.code == "conversation_already_has_active_response":
-        session.refused()
+    if event.code == BUSY:
         call.out.stop_timer(f"answer:{event.agent}")
+        if session.asked is not None and session.asked.by_caller:
+            session.refused()
+            call.out.do(Refuse(event.code, event.message, event_id=session.asked.event_id))
+            return
+        session.again()
         if not session.busy:
             call.out.start_timer(f"owed:{event.agent}", 1.0)
         return

@@ -161,6 +161,17 @@ class State:
         """Return the variables that the agent's instructions need and nobody has set."""
         return [name for name, value in self.configuration(agent).variables.items() if value is None]
 
+    def turn_detection(self, agent: str) -> Mapping[str, Any]:
+        """Return the turn detection in force on an agent's session: the caller's over the agent's; {} for none."""
+        said = self.caller.settings.session.get("audio", {}).get("input", {})
+        own = self.team.agents[agent].session_fields().get("audio", {}).get("input", {})
+        known = own.get("turn_detection", {}) or {}
+        detection = said.get("turn_detection", own.get("turn_detection", {}))
+        if detection is None:
+            return {}
+        under = known if known.get("type") == detection.get("type") else {}
+        return {"create_response": True, "interrupt_response": True, **under, **detection}
+
     def reply(self) -> Mapping[str, Any]:
         """Return response options with the modality said, which a text-only history would change otherwise."""
         return {"output_modalities": list(self.caller.settings.modalities)}

@@ -41,6 +41,7 @@ from orchestrator.core.events import (
     SessionLost,
     SessionOpened,
     TimerExpired,
+    TurnCommitted,
 )
 from orchestrator.core.hold import AUDIO_MS, EVENTS
 from tests.core.scene import Scene, only
@@ -151,16 +152,51 @@ def test_a_response_outside_the_conversation_is_nobodys_debt() -> None:
     assert scene.call.state.active.owed is None
 
 
-def test_p21_a_response_asked_while_one_runs_is_owed_and_a_third_is_refused() -> None:
-    """P21: the caller gets what it asked for, one at a time."""
+def test_p21_a_response_asked_while_one_runs_is_refused() -> None:
+    """P21: as the service does it, so that no turn is answered twice; the refusal names the caller's event."""
     scene = Scene()
     scene.open()
     scene.speech("front", "r1")
-    assert scene.feed(CallerAsked()) == []
-    (refusal,) = only(Refuse, scene.feed(CallerAsked(event_id="e3")))
+    (refusal,) = scene.feed(CallerAsked(event_id="e3"))
     assert (refusal.code, refusal.event_id) == ("conversation_already_has_active_response", "e3")
 
-    assert only(CreateResponse, scene.feed(ResponseFinished("front", "r1", "completed")))
+    assert only(CreateResponse, scene.feed(ResponseFinished("front", "r1", "completed"))) == []
+
+
+def test_p21_a_response_asked_behind_a_committed_turn_is_refused() -> None:
+    """P21: turn detection is about to answer it; without turn detection it is asked."""
+    scene = Scene()
+    scene.open()
+    scene.turn("front", "i1")
+    (refusal,) = scene.feed(CallerAsked())
+    assert refusal.code == "conversation_already_has_active_response"
+
+    scene = Scene()
+    scene.open(settings=CallerSettings({"audio": {"input": {"turn_detection": None}}}))
+    scene.feed(TurnCommitted("front", "i1"))
+    assert only(CreateResponse, scene.feed(CallerAsked()))
+
+
+def test_a_response_asked_behind_a_cancel_is_made() -> None:
+    """The client interrupts and asks in one go: the session has not said yet that the old response is done."""
+    scene = Scene()
+    scene.open()
+    scene.speech("front", "r1")
+    scene.feed(CallerInterrupted(), CallerAsked(event_id="e2"))
+
+    (create,) = only(CreateResponse, scene.feed(ResponseFinished("front", "r1", "cancelled")))
+    assert create.event_id == "e2"
+
+
+def test_a_response_that_waits_gives_way_to_the_callers_turn() -> None:
+    """Turn detection answers what was said; the application is told that its own response will not be."""
+    scene = Scene()
+    scene.open()
+    scene.speech("front", "r1")
+    scene.feed(CallerInterrupted(), CallerAsked(event_id="e2"))
+
+    (refusal,) = only(Refuse, scene.turn("front", "i1"))
+    assert (refusal.code, refusal.event_id) == ("conversation_already_has_active_response", "e2")
 
 
 def test_p26_late_audio_of_a_cancelled_response_is_not_heard() -> None:

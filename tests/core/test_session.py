@@ -45,7 +45,7 @@ def test_p22_a_refused_response_is_owed_again() -> None:
     """P22: a refused response.create is not forgotten."""
     session = ready()
     session.ask(GREET)
-    session.refused()
+    session.again()
 
     assert session.owed == GREET
     assert session.pay() == CreateResponse("front", {"instructions": "hi"})
@@ -56,7 +56,7 @@ def test_a_refusal_that_arrives_after_the_other_response_began_is_owed_until_it_
     session = ready()
     session.ask(GREET)
     session.started("made by turn detection")
-    session.refused()
+    session.again()
 
     assert session.response is ResponseState.ACTIVE
     assert session.owed == GREET

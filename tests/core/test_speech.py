@@ -188,11 +188,22 @@ def test_a_new_turn_cancels_the_debt() -> None:
     assert only(CreateResponse, scene.feed(ResponseFinished("front", "r1", "cancelled"))) == []
 
 
-def test_p22_a_refused_response_is_asked_again() -> None:
+def test_p21_a_refused_response_of_the_caller_is_refused() -> None:
+    """P21: turn detection was faster; the refusal names the caller's event, and nothing is asked again."""
+    scene = Scene()
+    scene.open()
+    scene.feed(CallerAsked({}, "e1"), ResponseStarted("front", "r1"))
+
+    effects = scene.feed(RequestRefused("front", "conversation_already_has_active_response", "busy"))
+    assert effects == [Refuse("conversation_already_has_active_response", "busy", event_id="e1")]
+    assert only(CreateResponse, scene.feed(ResponseFinished("front", "r1", "completed"))) == []
+
+
+def test_p22_a_refused_response_of_our_own_is_asked_again() -> None:
     """P22: when the other response is done, or after a second if none is known."""
     scene = Scene()
     scene.open()
-    scene.feed(CallerAsked())
+    scene.function("front", "r0", "nonsense")
     scene.feed(RequestRefused("front", "conversation_already_has_active_response", "busy"))
     assert only(CreateResponse, scene.after(1.0, TimerExpired("owed:front")))
 
