@@ -276,20 +276,22 @@ async def test_a_session_object_of_any_size(size: int) -> None:
     assert len(updated["session"].get("tools", [])) == (100 if size == 1000 else 0)
 
 
-async def test_more_than_the_channel_holds() -> None:
+async def test_more_than_the_channel_holds(monkeypatch: pytest.MonkeyPatch) -> None:
     """Writing waits for room: nothing is lost, nothing comes out of order."""
-    tools = [{"type": "function", "name": f"tool_{number}", "description": "x" * 1000} for number in range(100)]
+    monkeypatch.setattr(peer, "HIGH", 4000)
+    monkeypatch.setattr(peer, "LOW", 1000)
+    tools = [{"type": "function", "name": f"tool_{number}", "description": "x" * 1000} for number in range(10)]
     async with desk() as at, phoning(at) as phone:
         async with connect(f"{at.url}/v1/realtime?call_id={phone.call_id}", max_size=None) as socket:
             side = CallerClient(socket)
-            for number in range(20):
+            for number in range(8):
                 session = {"type": "realtime", "tools": tools, "instructions": str(number)}
                 await side.send("session.update", session=session)
-            await phone.client.until("session.updated", 20)
+            await phone.client.until("session.updated", 8)
         await side.reading
 
     told = [event["session"]["instructions"] for event in phone.client.of("session.updated")]
-    assert told == [str(number) for number in range(20)]
+    assert told == [str(number) for number in range(8)]
 
 
 async def test_a_sideband_socket_joins() -> None:
