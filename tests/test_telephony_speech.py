@@ -51,9 +51,9 @@ async def test_a_spoken_phone_call() -> None:
         since = len(phone.heard)
         speaking = asyncio.ensure_future(speak(phone, "What are your opening hours?"))
         try:
-            answer = await until_heard(phone, "Monday", since)
+            answer = await until_heard(phone, "Saturday", since)
         finally:
             speaking.cancel()
 
-    assert "How can I help you" in greeting
-    assert "Friday" in answer
+    assert "How can I" in greeting
+    assert "Monday" in answer
