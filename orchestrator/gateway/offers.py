@@ -14,6 +14,7 @@ from orchestrator.errors import CallerError
 
 SDP = "application/sdp"
 FORM = "multipart/form-data"
+LONGEST = 65_536  # characters of an offer; ten times what a browser sends, and a bound to the addresses we try
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +52,9 @@ def _sdp(body: bytes) -> str:
     text = body.decode(errors="replace")
     if not text.startswith("v=0"):
         raise CallerError("There is no SDP offer in the request.", code="invalid_offer", param="sdp")
+    if len(text) > LONGEST:
+        message = f"The SDP offer is longer than {LONGEST} characters."
+        raise CallerError(message, code="invalid_offer", param="sdp")
     return text if text.endswith("\n") else f"{text}\r\n"
 
 

@@ -43,6 +43,7 @@ def test_the_form_without_a_session() -> None:
         ("text/plain", OFFER, None),
         ("application/sdp", "", "sdp"),
         ("application/sdp", "\x00\xff", "sdp"),
+        ("application/sdp", "v=0\r\n" + "a=x\r\n" * 20_000, "sdp"),
         (FORM, "", "sdp"),
         (FORM, "--b\r\n\r\nhello\r\n--b--", "sdp"),
         ("multipart/form-data", OFFER, "sdp"),
@@ -54,7 +55,7 @@ def test_the_form_without_a_session() -> None:
             "session",
         ),
     ],
-    ids=["no type", "text", "empty", "binary", "empty form", "no name", "no boundary", "cut", "session"],
+    ids=["no type", "text", "empty", "binary", "long", "empty form", "no name", "no boundary", "cut", "session"],
 )
 def test_what_is_refused(content_type: str, body: str, param: str | None) -> None:
     """With the part that is wrong; a form that was cut is read as far as it goes."""
