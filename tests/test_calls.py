@@ -190,7 +190,7 @@ async def test_p11_the_hop_limit_ends_a_loop() -> None:
             desk_.service.reply(names[0], call(f"transfer_to_{names[1]}", reason="x"))
             await caller.type("Next, please.")
             await caller.until("team.handoff.completed", hop)
-            await caller.until("response.done", 2 * hop)
+            await caller.until("response.done", hop)
             names.reverse()
         desk_.service.reply(names[0], call(f"transfer_to_{names[1]}", reason="x"))
         await caller.type("And again.")
@@ -342,16 +342,17 @@ async def test_p23_a_tool_that_raises_is_an_answer() -> None:
 
 
 async def test_a_tool_of_the_team_is_invisible_to_the_caller() -> None:
-    """The result reaches the model intact; the caller sees two responses and no function call."""
+    """The result reaches the model intact; the caller sees one response and no function call."""
     async with desk() as desk_, desk_.caller("") as caller:
         desk_.service.reply("front", call("find_order", number="48213"))
         desk_.service.reply("front", say("It is on its way."))
         await caller.type("Where is order 48213?")
-        await caller.until("response.done", 2)
+        await caller.until("response.done")
         front = await desk_.service.session("front")
 
         assert front.of("conversation.item.create")[-1]["item"]["output"] == "Order 48213 is on its way."
         assert "find_order" not in json.dumps(caller.events)
+        assert len(caller.of("response.created")) == len(caller.of("response.done")) == 1
 
 
 async def test_p25_truncation_is_clamped() -> None:

@@ -3,6 +3,9 @@
 - `previous_item_id` follows the caller's own history, across handoffs;
 - function calls that are not of the caller's own tools, and their outputs, are hidden everywhere; `output_index` stays;
 - exactly one `response.done` for every `response.created`; what comes later of a closed response is dropped;
+- a response that holds only function calls of the team is not shown: to the caller the one that follows is the answer,
+  so it carries the metadata that the caller gave, and the tokens of both. Clients take an empty response for the end of
+  a turn, and one of them asks for another;
 - `.added` goes before anything that refers to an item;
 - every event has a fresh `event_id`, and the shape that strict clients need (`strict`).
 """
@@ -52,6 +55,9 @@ class Projection:
         self._own_tools = Ids()
         # Responses that the caller saw begin and not end.
         self._responses: dict[str, OpenResponse] = {}
+        # What the next response carries on of those that were not shown: metadata and usage.
+        self._metadata: Mapping[str, Any] | None = None
+        self._usage: Mapping[str, Any] = {}
         # Items that `conversation.item.added` was sent for.
         self._added = Ids()
         # Items that the caller must not see.
@@ -103,11 +109,12 @@ class Projection:
         response = self._responses.pop(response_id, None)
         if response is None:
             return []
-        return [self.stamp(placed) for event in response.close(status) for placed in self._placed(event)]
+        told = [*self._begin(response), *(placed for event in response.close(status) for placed in self._placed(event))]
+        return [self.stamp(event) for event in told]
 
     def _in_response(self, event: Event) -> Iterator[Event]:
         if event["type"] == "response.created":
-            yield from self._created(event)
+            self._created(event)
             return
         if event["type"] == "response.done":
             yield from self._done(event)
@@ -117,14 +124,21 @@ class Projection:
             return  # late, or of a response that the caller never saw
         if event["type"] == "response.function_call_arguments.done":
             event.setdefault("name", response.name_of(event["item_id"]))
+        yield from self._begin(response)
         response.note(event)
         yield event
 
-    def _created(self, event: Event) -> Iterator[Event]:
-        event["response"] = self._ours(event["response"])
-        if event["response"]["id"] not in self._responses:
-            self._responses[event["response"]["id"]] = OpenResponse(event["response"])
-            yield event
+    def _created(self, event: Event) -> None:
+        """Note that a response began; the caller is told with the first that it can see of it."""
+        response = self._ours(event["response"])
+        if response["conversation_id"] is not None and not response.get("metadata"):
+            response["metadata"], self._metadata = self._metadata, None
+        self._responses.setdefault(response["id"], OpenResponse(response))
+
+    def _begin(self, response: OpenResponse) -> Iterator[Event]:
+        if not response.shown:
+            response.shown = True
+            yield {"type": "response.created", "response": response.created}
 
     def _done(self, event: Event) -> Iterator[Event]:
         opened = self._responses.pop(event["response"]["id"], None)
@@ -132,8 +146,14 @@ class Projection:
             return
         response = self._ours(event["response"])
         response["output"] = [item for item in response["output"] if not self._foreign(item)]
-        response["usage"] = response.get("usage") or dict(NO_USAGE)
         response["metadata"] = response.get("metadata") or opened.created.get("metadata")
+        response["usage"] = response.get("usage") or dict(NO_USAGE)
+        if not opened.aside:
+            response["usage"], self._usage = _sum(self._usage, response["usage"]), {}
+        if opened.internal and response["status"] == "completed":
+            self._metadata, self._usage = response["metadata"], response["usage"]
+            return
+        yield from self._begin(opened)
         yield {**event, "response": response}
 
     def _ours(self, response: Event) -> Event:
@@ -163,6 +183,8 @@ class Projection:
         item = event.get("item")
         if item is not None and self._foreign(item):
             self._hidden.add(item["id"])
+            if event.get("response_id") in self._responses:
+                self._responses[event["response_id"]].hides = True
             return True
         return event.get("item_id") in self._hidden
 
@@ -174,6 +196,17 @@ class Projection:
                 return True
             self._shown_calls.add(item.get("call_id", ""))
         return item["type"] == "function_call_output" and item.get("call_id") not in self._shown_calls
+
+
+def _sum(one: Mapping[str, Any], other: Mapping[str, Any]) -> Event:
+    """Add up two usages."""
+    total = dict(other)
+    for key, value in one.items():
+        if isinstance(value, Mapping):
+            total[key] = _sum(value, total.get(key) or {})
+        elif isinstance(value, int):
+            total[key] = value + (total.get(key) or 0)
+    return total
 
 
 def _without_id(event: Mapping[str, Any]) -> Event:

@@ -48,11 +48,20 @@ class OpenResponse:
         self._output: list[Event] = []
         # Items whose audio may still be played to the caller.
         self.items: set[str] = set()
+        # The caller was told of it; it is not before there is something of it to see.
+        self.shown = False
+        # Something of it is not for the caller: a function call of the team's.
+        self.hides = False
 
     @property
     def aside(self) -> bool:
         """Whether it is out of band: its items are in no history."""
         return self.created.get("conversation_id") is None
+
+    @property
+    def internal(self) -> bool:
+        """Whether there is nothing of it for the caller: what the caller hears is the response that follows."""
+        return self.hides and not self.shown
 
     def name_of(self, item_id: str) -> str:
         """Return the name of the function that an open item calls."""

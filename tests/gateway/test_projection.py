@@ -320,3 +320,43 @@ def test_p36_ids_are_forgotten_oldest_first() -> None:
 
     assert "0" not in ids
     assert "1" in ids
+
+
+def test_a_response_of_the_teams_own_functions_is_not_shown() -> None:
+    """A client takes an empty response for the end of a turn. The next one has its metadata and its tokens too."""
+    projection = Projection()
+    used = {"total_tokens": 5, "input_tokens": 3, "input_token_details": {"text_tokens": 3}}
+    call = function("transfer_to_billing")
+    first = told(
+        projection,
+        created("r", metadata={"client_event_id": "x"}),
+        output_item("added", call),
+        output_item("done", call),
+        done("r", [call], usage=used),
+    )
+    assert first == []
+
+    answer = {"type": "response.output_item.added", "response_id": "s", "output_index": 0, "item": message("m")}
+    more = {"total_tokens": 7, "input_tokens": 2, "input_token_details": {"text_tokens": 1, "audio_tokens": 1}}
+    second = told(projection, created("s"), answer, done("s", [message("m")], usage=more))
+    assert types(second) == ["response.created", "response.output_item.added", "response.done"]
+    assert [second[at]["response"]["metadata"] for at in (0, -1)] == [{"client_event_id": "x"}] * 2
+    usage = second[-1]["response"]["usage"]
+    assert (usage["total_tokens"], usage["input_tokens"]) == (12, 5)
+    assert usage["input_token_details"] == {"text_tokens": 4, "audio_tokens": 1}
+
+    third = told(projection, created("t"), done("t"))
+    assert types(third) == ["response.created", "response.done"]
+    assert third[-1]["response"]["metadata"] is None
+    assert third[-1]["response"]["usage"]["total_tokens"] == 0
+
+
+def test_what_was_hidden_and_went_wrong_is_told() -> None:
+    """A response that failed, or was cut, before there was anything to see of it."""
+    projection = Projection()
+    call = function("find_order")
+    failed = told(projection, created("r"), output_item("added", call), done("r", status="failed"))
+    assert types(failed) == ["response.created", "response.done"]
+
+    told(projection, created("r2"))
+    assert types(checked(projection.end_response("r2", "cancelled"))) == ["response.created", "response.done"]

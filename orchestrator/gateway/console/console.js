@@ -5,7 +5,8 @@ import * as view from "./view.js";
 
 const at = (id) => document.getElementById(id);
 const SILENCE = toBase64(new ArrayBuffer(4800)); // 100 ms, sent when the microphone is switched off
-const QUIET_ERRORS = new Set(["response_cancel_not_active"]);
+const BUSY = "conversation_already_has_active_response";
+const QUIET_ERRORS = new Set(["response_cancel_not_active", BUSY]);
 const ENDINGS = {
   1000: "The call is over.",
   1001: "The server is being restarted. Start the call again in a moment.",
@@ -57,6 +58,7 @@ class Call {
     "response.output_text.delta": (event) => this.agentSaid(event),
     "response.done": (event) => {
       this.speakers.delete(event.response.id);
+      if (this.owed) this.ask();
       if (event.response.status === "failed") view.problem("The agent could not answer. Say it again, please.");
     },
     "input_audio_buffer.speech_started": () => this.interrupt(),
@@ -78,6 +80,7 @@ class Call {
     "team.tool.called": (event) => view.note(`${event.agent} uses ${event.name}`),
     "team.session.lost": (event) => view.note(`The connection to ${event.agent} was lost; trying again`),
     error: (event) => {
+      this.owed ||= event.error.code === BUSY; // asked again when the answer that is being made is done
       if (!QUIET_ERRORS.has(event.error.code)) view.problem(event.error.message);
     },
   };
@@ -101,15 +104,18 @@ class Call {
     }
   }
 
+  ask() {
+    this.owed = false;
+    this.send({ type: "response.create" });
+  }
+
   type(text) {
-    if (this.player.playing) {
-      this.interrupt();
-      this.send({ type: "response.cancel" });
-    }
+    this.interrupt();
+    this.send({ type: "response.cancel" });
     const id = `typed_${crypto.getRandomValues(new Uint32Array(2)).join("")}`;
     const content = [{ type: "input_text", text }];
     this.send({ type: "conversation.item.create", item: { id, type: "message", role: "user", content } });
-    this.send({ type: "response.create" });
+    this.ask();
     view.setWords(id, "You", "caller", text);
   }
 
