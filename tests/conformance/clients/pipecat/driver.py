@@ -23,6 +23,7 @@ from pipecat.frames.frames import (
     InterruptionFrame,
     LLMFullResponseEndFrame,
     LLMMessagesAppendFrame,
+    LLMRunFrame,
     OutputAudioRawFrame,
     ProposedUserStartedSpeakingFrame,
     ProposedUserStoppedSpeakingFrame,
@@ -53,6 +54,10 @@ WEATHER = FunctionSchema(
     properties={"city": {"type": "string"}},
     required=["city"],
 )
+
+# Here the caller is the first to say something, by voice. Pipecat's guides let the agent greet first, and the service
+# needs that: it answers the first words of a pipeline that never ran a second time, in text.
+SPOKEN = ("audio_vad", "push_to_talk", "handoff")
 
 
 class Microphone(BaseInputTransport):
@@ -154,6 +159,7 @@ class Caller(driving.Caller):
 
     # Whether it hung up: the service asks for one more reply when a pipeline is cancelled.
     left = False
+    _greetings = 0
 
     async def __aenter__(self) -> Caller:
         heard = events.AudioInput(
@@ -197,12 +203,19 @@ class Caller(driving.Caller):
         self._running = asyncio.ensure_future(runner.run())
         await self.until(lambda: started, "the start of the pipeline")
         self._typed = False
+        if self.job.scenario in SPOKEN:
+            await self._worker.queue_frames([LLMRunFrame()])
+            await self.replied()
+            self._greetings = 1
         return self
 
     async def __aexit__(self, *_: object) -> None:
         self.left = True
         await self._worker.cancel()
         await self._running
+
+    async def replied(self, count: int = 1) -> None:
+        await super().replied(count + self._greetings)
 
     async def type(self, text: str) -> None:
         if not self._typed:
