@@ -116,17 +116,20 @@ class Caller(driving.Caller):
         async def get_weather(city: str) -> str:
             return self.weather(city)
 
-        self._agent = Agent(instructions="", tools=[get_weather] if self.tools else [])
+        self._agent = Agent(instructions="")
         self.call.input.set_audio_enabled(self.detection)
         await self.call.start(self._agent)
         self._stack.push_async_callback(self.call.aclose)
+        if self.tools:
+            await self._agent.update_tools([get_weather])
         return self
 
     async def __aexit__(self, *_: object) -> None:
         await self._stack.aclose()
 
     async def type(self, text: str) -> None:
-        self.call.generate_reply(user_input=text)
+        speech = self.call.generate_reply(user_input=text)
+        speech.add_done_callback(lambda done: self._failed(done.exception()) if done.exception() else None)
 
     async def push_to_talk(self, pcm: bytes) -> None:
         self.call.clear_user_turn()
