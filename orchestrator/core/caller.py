@@ -149,8 +149,7 @@ def asked(call: State, event: CallerAsked) -> None:
 def taken(call: State, agent: str) -> bool:
     """Return whether an answer runs, is owed, or is about to be made by turn detection."""
     session = call.sessions[agent]
-    answering = session.turn_open and bool(call.turn_detection(agent).get("create_response"))
-    return (session.busy and not session.ending) or session.owed is not None or answering
+    return (session.busy and not session.ending) or session.owed is not None or session.turn_open
 
 
 def known_here(call: State, agent: str, item: Mapping[str, Any]) -> Mapping[str, Any]:

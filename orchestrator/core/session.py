@@ -90,7 +90,7 @@ class AgentSession:
         self.unheard = Unheard()
         # The caller is speaking on this session; its turn detection will answer.
         self.hearing = False
-        # A turn of the caller was committed and no response to it has begun.
+        # A turn of the caller was committed, which turn detection answers, and no response to it has begun.
         self.turn_open = False
         # Failures in a row: of opening, or of a response.
         self.failures = 0

@@ -57,8 +57,9 @@ def speech_stopped(call: State, event: SpeechStopped) -> None:
 def committed(call: State, event: TurnCommitted) -> None:
     """Note a turn of the caller: if turn detection will answer it, older debts are cancelled."""
     session = call.sessions[event.agent]
-    session.hearing, session.turn_open = False, True
-    if call.turn_detection(event.agent).get("create_response"):
+    session.turn_open = session.hearing and bool(call.turn_detection(event.agent).get("create_response"))
+    session.hearing = False
+    if session.turn_open:
         if session.owed is not None and session.owed.by_caller:
             call.out.do(Refuse(BUSY, "The caller's turn is being answered.", event_id=session.owed.event_id))
         session.owed = None

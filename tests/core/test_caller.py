@@ -164,7 +164,7 @@ def test_p21_a_response_asked_while_one_runs_is_refused() -> None:
 
 
 def test_p21_a_response_asked_behind_a_committed_turn_is_refused() -> None:
-    """P21: turn detection is about to answer it; without turn detection it is asked."""
+    """P21: turn detection is about to answer it; a turn that was committed by hand is not answered by anybody else."""
     scene = Scene()
     scene.open()
     scene.turn("front", "i1")
@@ -172,7 +172,7 @@ def test_p21_a_response_asked_behind_a_committed_turn_is_refused() -> None:
     assert refusal.code == "conversation_already_has_active_response"
 
     scene = Scene()
-    scene.open(settings=CallerSettings({"audio": {"input": {"turn_detection": None}}}))
+    scene.open()
     scene.feed(TurnCommitted("front", "i1"))
     assert only(CreateResponse, scene.feed(CallerAsked()))
 
