@@ -107,10 +107,15 @@ def acted(call: State, event: CallerAction) -> None:
 
 def typed(call: State, event: CallerTyped) -> None:
     """Add the caller's message to the conversation of the agent that listens."""
-    agent, item_id = call.listener.agent, str(event.item["id"])
-    if event.item.get("role") == "user":
-        call.transcript.caller_typed(agent, item_id, text_of(event.item))
-        call.route.turn_since = True
+    agent, item_id, text = call.listener.agent, str(event.item["id"]), text_of(event.item)
+    match event.item.get("role"):
+        case "user":
+            call.transcript.caller_typed(agent, item_id, text)
+            call.route.turn_since = True
+        case "assistant":
+            call.transcript.agent_said(agent, item_id, text)
+        case "system":
+            call.transcript.noted(agent, item_id, text)
     after = event.previous_item_id
     if after != "root" and call.items.owner(after or "") != agent:
         after = None  # that item is on another agent's session, or unknown: append
@@ -133,7 +138,7 @@ def asked(call: State, event: CallerAsked) -> None:
     options = {**call.reply(), **{key: event.options[key] for key in OPTIONS & event.options.keys()}}
     extra = str(event.options.get("instructions") or "")
     greeting = call.team.agents[agent].greeting
-    if greeting and not extra and not call.transcript.begun and not call.transcript.count and "input" not in options:
+    if greeting and not extra and not call.transcript.begun and "input" not in options:
         options["instructions"] = f"Say exactly: {greeting}"
     if "input" in options:
         options["input"] = [known_here(call, agent, item) for item in options["input"]]

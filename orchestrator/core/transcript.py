@@ -20,7 +20,16 @@ TRAVEL = 20  # lines that travel with a handoff or a reconnect
 class Speaker(Enum):
     CALLER = "Caller"
     AGENT = "agent"
-    TOOL = "tool"
+    TOOL = "Tool"
+    APPLICATION = "Note"  # of the caller's application: a system item
+
+
+# How their lines are written as items of their own session; a tool's result has a function call to belong to.
+ROLES = {
+    Speaker.CALLER: ("user", "input_text"),
+    Speaker.AGENT: ("assistant", "output_text"),
+    Speaker.APPLICATION: ("system", "input_text"),
+}
 
 
 @dataclass(slots=True)
@@ -34,7 +43,7 @@ class Line:
     text: str | None  # None: the caller's words are not transcribed yet
 
     def __str__(self) -> str:
-        who = {Speaker.CALLER: "Caller", Speaker.AGENT: self.agent, Speaker.TOOL: "Tool"}[self.speaker]
+        who = self.agent if self.speaker is Speaker.AGENT else self.speaker.value
         return f"{who}: {self.text}"
 
 
@@ -46,7 +55,7 @@ class Transcript:
         self._lines: OrderedDict[str, Line] = OrderedDict()
         # Lines so far, the forgotten ones too.
         self.count = 0
-        # The caller has said or typed something.
+        # The caller, or an agent, has said or typed something.
         self.begun = False
         # Agent → number of lines its session knows.
         self._marks: dict[str, int] = {}
@@ -70,6 +79,10 @@ class Transcript:
         self.begun = True
         self._line(agent, Speaker.CALLER, item_id, text)
 
+    def noted(self, agent: str, item_id: str, text: str) -> None:
+        """Add what the caller's application tells the agents."""
+        self._line(agent, Speaker.APPLICATION, item_id, text)
+
     def transcribed(self, item_id: str, text: str | None) -> Line | None:
         """Fill in a line's words (None: they could not be understood); return it when it was waiting for them."""
         line = self._lines.get(item_id)
@@ -80,6 +93,7 @@ class Transcript:
 
     def agent_said(self, agent: str, item_id: str, text: str) -> None:
         """Add words to an agent's line."""
+        self.begun = True
         line = self._line(agent, Speaker.AGENT, item_id, "")
         line.text = (line.text or "") + text
 
@@ -105,8 +119,7 @@ class Transcript:
         line = self._lines.get(item_id)
         if line is None or line.text is None or line.speaker is Speaker.TOOL:
             return None
-        by_caller = line.speaker is Speaker.CALLER
-        role, kind = ("user", "input_text") if by_caller else ("assistant", "output_text")
+        role, kind = ROLES[line.speaker]
         return {"type": "message", "role": role, "content": [{"type": kind, "text": line.text}]}
 
     @property
@@ -146,10 +159,8 @@ def reseed(agent: str, lines: Iterable[Line]) -> list[Mapping[str, Any]]:
     """
     items: list[Mapping[str, Any]] = []
     for line in lines:
-        if line.agent == agent and line.speaker is Speaker.CALLER:
-            items.append(message("user", "input_text", str(line.text), line.item_id))
-        elif line.agent == agent and line.speaker is Speaker.AGENT:
-            items.append(message("assistant", "output_text", str(line.text), line.item_id))
+        if line.agent == agent and line.speaker in ROLES:
+            items.append(message(*ROLES[line.speaker], str(line.text), line.item_id))
         else:
             items.append(message("system", "input_text", f"Earlier in this call: {line}", f"note_{line.number}"))
     return items

@@ -40,6 +40,7 @@ from orchestrator.core.events import (
     ResponseStarted,
     SessionLost,
     SessionOpened,
+    SpeechStarted,
     TimerExpired,
     TurnCommitted,
 )
@@ -108,7 +109,7 @@ def test_a_system_message_is_not_the_callers_word() -> None:
     scene.open()
     scene.feed(CallerTyped({"id": "s", "type": "message", "role": "system", "content": []}))
 
-    assert scene.call.state.transcript.count == 0
+    assert not scene.call.state.transcript.begun
 
 
 def test_the_greeting_is_spoken_when_a_response_is_asked_before_anything_was_said() -> None:
@@ -172,8 +173,8 @@ def test_p21_a_response_asked_behind_a_committed_turn_is_refused() -> None:
     assert refusal.code == "conversation_already_has_active_response"
 
     scene = Scene()
-    scene.open()
-    scene.feed(TurnCommitted("front", "i1"))
+    scene.open(settings=CallerSettings({"audio": {"input": {"turn_detection": None}}}))
+    scene.feed(SpeechStarted("front", "i1"), TurnCommitted("front", "i1"))
     assert only(CreateResponse, scene.feed(CallerAsked()))
 
 
@@ -334,3 +335,30 @@ def test_a_turn_by_hand_is_not_answered_with_the_greeting() -> None:
 
     (create,) = only(CreateResponse, scene.feed(CallerAsked()))
     assert "instructions" not in create.options
+
+
+def test_what_the_application_tells_an_agent_is_told_to_the_next() -> None:
+    """System items, and an earlier conversation that the client brings along; a note does not cost the greeting."""
+    scene = Scene()
+    scene.open("billing")
+    note = {"id": "n1", "type": "message", "role": "system", "content": [{"type": "input_text", "text": "A VIP."}]}
+    said = {"id": "a1", "type": "message", "role": "assistant", "content": [{"type": "output_text", "text": "Hi."}]}
+    scene.feed(CallerTyped(note))
+    (create,) = only(CreateResponse, scene.feed(CallerAsked()))
+    assert "Hello, this is Acme." in create.options["instructions"]
+    scene.feed(CallerTyped(said), ResponseStarted("front", "r1"), ResponseFinished("front", "r1", "completed"))
+
+    briefing = str(only(AddItem, scene.transfer("front", "billing")))
+    assert "Note: A VIP." in briefing
+    assert "front: Hi." in briefing
+
+
+def test_what_the_application_tells_outlives_the_session() -> None:
+    """A session that is opened again is told it as it was."""
+    scene = Scene()
+    scene.open()
+    note = {"id": "n1", "type": "message", "role": "system", "content": [{"type": "input_text", "text": "A VIP."}]}
+    scene.feed(CallerTyped(note), SessionLost("front", "gone"))
+
+    (again,) = only(AddItem, scene.feed(SessionOpened("front")))
+    assert (again.item["role"], again.item["id"]) == ("system", "n1")
