@@ -21,6 +21,7 @@ import time
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from tests.conformance import readme
 from tests.conformance.install import ENVIRONMENTS, Client, clients, install
 from tests.conformance.scenarios import SCENARIOS, Report, Scenario, judge
 from tests.conformance.servers import KEY, Server, serving
@@ -68,9 +69,12 @@ def arguments() -> argparse.Namespace:
 
 
 async def run_cell(cell: Cell, server: Server, speech: dict[str, Path]) -> None:
-    """Start a driver, read its report and judge it."""
+    """Start a driver, or an example of the README, and judge what comes of it."""
     shutil.rmtree(cell.folder, ignore_errors=True)
     cell.folder.mkdir(parents=True)
+    if cell.scenario.example:
+        await run_example(cell, server)
+        return
     job = {
         "url": server.url,
         "key": KEY,
@@ -79,7 +83,32 @@ async def run_cell(cell: Cell, server: Server, speech: dict[str, Path]) -> None:
         "speech": {name: str(path) for name, path in speech.items()},
         "out": str(cell.folder),
     }
-    command = (*cell.client.command(), json.dumps(job))
+    told = await output(cell, *cell.client.command(), json.dumps(job))
+    if told is None:
+        return
+    (cell.folder / "report.json").write_bytes(told)
+    try:
+        report: Report = json.loads(told.splitlines()[-1])
+        cell.version = report["version"]
+        cell.wrong += judge(cell.scenario, report, server)
+    except (ValueError, KeyError, IndexError) as error:
+        end = (cell.folder / "driver.log").read_text(encoding="utf-8", errors="replace").strip().splitlines()[-1:]
+        cell.wrong.append(f"no report ({error!r}): {' '.join(end)}")
+
+
+async def run_example(cell: Cell, server: Server) -> None:
+    """Run the README's example for a client, which prints the team's answer."""
+    if cell.client.name == "browser":
+        said: str | None = await readme.in_browser(cell.client, server)
+    else:
+        told = await output(cell, *readme.command(cell.client, server, cell.folder))
+        said = None if told is None else told.decode(errors="replace")
+    if said is not None:
+        cell.wrong += judge(cell.scenario, {"replies": [{"text": said}], "tools": [], "errors": []}, server)
+
+
+async def output(cell: Cell, *command: str) -> bytes | None:
+    """Run a command; returns what it printed, or None when it did not end."""
     environ = {name: value for name, value in os.environ.items() if not name.startswith("OPENAI_")}
     with (cell.folder / "driver.log").open("wb") as log:
         process = await asyncio.create_subprocess_exec(
@@ -95,16 +124,9 @@ async def run_cell(cell: Cell, server: Server, speech: dict[str, Path]) -> None:
     except TimeoutError:
         os.killpg(process.pid, signal.SIGKILL)
         await process.wait()
-        cell.wrong.append(f"the driver did not end within {SECONDS:.0f} s")
-        return
-    (cell.folder / "report.json").write_bytes(told)
-    try:
-        report: Report = json.loads(told.splitlines()[-1])
-        cell.version = report["version"]
-        cell.wrong += judge(cell.scenario, report, server)
-    except (ValueError, KeyError, IndexError) as error:
-        end = (cell.folder / "driver.log").read_text(encoding="utf-8", errors="replace").strip().splitlines()[-1:]
-        cell.wrong.append(f"no report ({error!r}): {' '.join(end)}")
+        cell.wrong.append(f"it did not end within {SECONDS:.0f} s")
+        return None
+    return told
 
 
 async def run_setting(setting: str, cells: list[Cell], jobs: int, speech: dict[str, Path]) -> None:

@@ -1,0 +1,40 @@
+"""The README's example for each client, run as it stands there, with key, address and team filled in."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from tests.conformance.install import ROOT, Client
+from tests.conformance.servers import KEY, Server
+from tests.gateway.browser import chromium
+
+EXAMPLE = "example"  # no name that a library has
+
+
+def example(client: Client, server: Server) -> str:
+    """Return the example for a client."""
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    found = re.search(rf"<!-- client {client.name} -->\n+```\w*\n(.*?)```", readme, re.DOTALL)
+    assert found, f"the README has no example for {client.name}"
+    filled = found[1].replace("127.0.0.1:8080", server.url.removeprefix("http://")).replace("KEY", KEY)
+    return filled.replace("helpdesk", "conformance")
+
+
+def command(client: Client, server: Server, folder: Path) -> list[str]:
+    """Write the example down and return how it is started; a page is started by `in_browser`."""
+    # Node looks for packages from the place of the module upwards.
+    path = client.home / f"{EXAMPLE}-{server.setting}.mjs" if client.node else folder / f"{EXAMPLE}.py"
+    path.write_text(example(client, server), encoding="utf-8")
+    return ["node", str(path)] if client.node else [str(client.home / "bin" / "python"), str(path)]
+
+
+async def in_browser(client: Client, server: Server) -> str:
+    """Run the example in a page; returns what it writes to the console."""
+    with TemporaryDirectory(ignore_cleanup_errors=True) as profile:
+        async with chromium(Path(profile)) as page:
+            await page.open("about:blank")
+            await page.run("window.said = []; console.log = (text) => said.push(text);")
+            await page.run(f"(() => {{ {example(client, server)} }})()")
+            return str(await page.until("said[0]"))
