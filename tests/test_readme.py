@@ -17,6 +17,8 @@ from orchestrator.gateway.twilio import STREAM
 from orchestrator.settings import Settings
 from orchestrator.team import Agent, Handoff, Limits, Team, draw_mermaid, load_team
 from orchestrator.tools import load_tools
+from tests.conformance.install import clients
+from tests.conformance.scenarios import SCENARIOS
 from tests.test_official_client import serving
 
 ROOT = Path(__file__).parent.parent
@@ -100,6 +102,14 @@ async def test_the_example_of_the_official_client_runs(tmp_path: Path) -> None:
         told, _ = await asyncio.wait_for(process.communicate(), 60)
 
     assert "Order 48213" in told.decode()
+
+
+def test_the_conformance_table_is_of_all_clients_and_scenarios() -> None:
+    """As `python -m tests.conformance` prints it: a cell that fails would be explained, none does."""
+    head, _, *rows = (row.strip("| ").split(" | ") for row in table("conformance").splitlines())
+    assert head[2:] == [scenario.name for scenario in SCENARIOS]
+    assert [row[0] for row in rows] == [client.name for client in clients()]
+    assert {cell for row in rows for cell in row[2:]} == {"✓✓"}
 
 
 def test_the_twiml_example_is_for_this_server() -> None:
