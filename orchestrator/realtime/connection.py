@@ -1,6 +1,6 @@
 """One agent's session over a WebSocket: open, configured before anything else, bounded in every direction.
 
-Limits: 10 s to open and 10 s to be configured; 2,000 frames or 32 MiB waiting to be written, then the session is given
+Limits: 10 s to open and 10 s to be configured; 32 MiB waiting to be written, then the session is given
 up as stalled; 1 s to close, because the service does not always answer a close frame, or does not read it; frames of
 16 MiB; a ping every 20 s.
 """
@@ -9,19 +9,28 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections import deque
 from collections.abc import AsyncIterator, Iterable, Mapping
 from contextlib import suppress
 from typing import Any
 
-from websockets.asyncio.client import ClientConnection, connect
-from websockets.exceptions import ConnectionClosed, InvalidHandshake, InvalidStatus, InvalidURI
+from picows import (
+    WSCloseCode,
+    WSFrame,
+    WSHandshakeError,
+    WSInvalidStatusError,
+    WSInvalidURL,
+    WSListener,
+    WSMsgType,
+    WSTransport,
+    ws_connect,
+)
 
 from orchestrator.errors import RealtimeError
 from orchestrator.realtime.codec import dumps, parse
 from orchestrator.realtime.port import Session
 
 OPEN_SECONDS, CLOSE_SECONDS, PING_SECONDS = 10.0, 1.0, 20.0
-QUEUE = 2000  # frames waiting to be written
 FRAME = 16 * 1024 * 1024  # bytes
 WAITING = 2 * FRAME  # characters of frames waiting to be written
 HEAD = 512  # characters among which an event that tells of an error says so
@@ -45,28 +54,28 @@ STATUS = {401: "invalid_api_key", 403: "invalid_api_key", 404: "model_not_found"
 CLOSE_CODES = {3000: "invalid_api_key", 4000: "invalid_request"}
 
 
-class Direct(connect):
-    """A connection that follows no redirects: they would take the key to whatever host they name."""
+class Connection(WSListener):  # type: ignore[misc]  # compiled
+    """A `port.Session` over a socket.
 
-    def process_redirect(self, exc: Exception) -> Exception:
-        """Take a redirect for a refusal."""
-        return exc
+    Frames are written as they are sent, and what the network does not take at once waits in the transport's buffer;
+    frames that are read wait until the call takes them, which it does without waiting for anything.
+    """
 
-
-class Connection:
-    """A `port.Session` over `websockets`."""
-
-    def __init__(self, socket: ClientConnection, secrets: Iterable[str] = ()) -> None:
-        # The socket.
-        self._socket = socket
-        # Frames waiting to be written.
-        self._queue: asyncio.Queue[str] = asyncio.Queue(QUEUE)
-        # Their characters.
-        self._waiting = 0
-        # Writes them.
-        self._writer = asyncio.get_running_loop().create_task(self._write(), name="session:write")
+    def __init__(self, secrets: Iterable[str] = ()) -> None:
+        super().__init__()
+        # The socket, once it is open.
+        self._transport: WSTransport | None = None
+        # Frames that were read, and the start of one that comes in pieces.
+        self._frames: deque[str | None] = deque()
+        self._piece = b""
+        # Wakes the reader.
+        self._waiting: asyncio.Future[None] | None = None
+        # The socket is gone.
+        self._gone = False
         # The code of the last `error` event: what a close that follows is about.
         self._error: str | None = None
+        # The close code that the service gave.
+        self._closed: int | None = None
         # What authorised us: hidden should the service repeat it in an error.
         self._secrets = tuple(value.removeprefix("Bearer ") for value in secrets)
         # We gave it up because it does not take what we write.
@@ -76,49 +85,92 @@ class Connection:
     async def open(cls, url: str, headers: Mapping[str, str]) -> Connection:
         """Connect; raises `RealtimeError`. Neither URL query nor headers appear in any message."""
         try:
-            socket = await Direct(
+            _, session = await ws_connect(
+                lambda: cls(headers.values()),
                 url,
-                additional_headers=headers,
-                logger=LOGGER,
-                compression=None,
-                max_size=FRAME,
-                open_timeout=OPEN_SECONDS,
-                close_timeout=CLOSE_SECONDS,
-                ping_interval=PING_SECONDS,
-                ping_timeout=PING_SECONDS,
+                extra_headers=headers,
+                logger_name=LOGGER,
+                websocket_handshake_timeout=OPEN_SECONDS,
+                max_frame_size=FRAME,
+                max_redirects=0,  # they would take the key to whatever host they name
+                enable_auto_ping=True,
+                auto_ping_idle_timeout=PING_SECONDS,
+                auto_ping_reply_timeout=PING_SECONDS,
             )
-        except InvalidStatus as error:
-            status = error.response.status_code
+        except WSInvalidStatusError as error:
+            status = error.response.status if error.response else 0
             code = STATUS.get(status, "refused")
             message = f"The service answered the connection with HTTP {status}."
             raise RealtimeError(message, code=code, fatal=code in FATAL) from None
         except TimeoutError:
             raise RealtimeError("The service did not answer the connection in time.", code="timeout") from None
-        except (InvalidURI, ValueError):  # no host, a port out of range, a name that DNS cannot hold
+        except (WSInvalidURL, ValueError):  # no host, a port out of range, a name that DNS cannot hold
             raise RealtimeError("The provider's url is not a WebSocket URL.", code="invalid_url", fatal=True) from None
-        except (OSError, InvalidHandshake) as error:
+        except (OSError, WSHandshakeError) as error:
             message = f"The service cannot be reached ({type(error).__name__})."
             raise RealtimeError(message, code="unreachable") from None
-        return cls(socket, headers.values())
+        assert isinstance(session, cls)
+        return session
+
+    # --- the socket's side ---
+
+    def on_ws_connected(self, transport: WSTransport) -> None:
+        """Keep the socket."""
+        self._transport = transport
+
+    def on_ws_frame(self, transport: WSTransport, frame: WSFrame) -> None:
+        """Take what came."""
+        kind = frame.msg_type
+        if kind is WSMsgType.TEXT and frame.fin:
+            self._take(frame.get_payload_as_utf8_text())
+        elif kind in (WSMsgType.TEXT, WSMsgType.CONTINUATION):
+            self._collect(frame)
+        elif kind is WSMsgType.BINARY:
+            self._take(None)
+        elif kind is WSMsgType.CLOSE:
+            self._closed = int(getattr(frame.get_close_code(), "value", frame.get_close_code()))
+            transport.send_close(frame.get_close_code())
+            transport.disconnect()
+
+    def _collect(self, frame: WSFrame) -> None:
+        self._piece += frame.get_payload_as_bytes()
+        if len(self._piece) > FRAME:
+            self._closed = 1009
+            self.abort()
+        elif frame.fin:
+            whole, self._piece = self._piece, b""
+            self._take(whole.decode(errors="replace"))
+
+    def _take(self, frame: str | None) -> None:
+        self._frames.append(frame)
+        self._wake()
+
+    def _wake(self) -> None:
+        if self._waiting is not None and not self._waiting.done():
+            self._waiting.set_result(None)
+
+    def on_ws_disconnected(self, transport: WSTransport) -> None:
+        """Note the end."""
+        self._gone = True
+        self._wake()
+
+    def abort(self) -> None:
+        """Cut the connection."""
+        if self._transport is not None:
+            self._transport.disconnect(False)
+
+    # --- the call's side ---
 
     def send(self, frame: str) -> None:
-        """Queue a client event; a queue that is full ends the session, and one that has ended takes no more."""
-        if self._writer.done():
+        """Write a client event; what waits too long ends the session, and one that has ended takes no more."""
+        transport = self._transport
+        if self._gone or self._stalled or transport is None:
             return
-        if self._queue.full() or self._waiting + len(frame) > WAITING:
+        if transport.underlying_transport.get_write_buffer_size() + len(frame) > WAITING:
             self._stalled = True
-            self._socket.transport.abort()
+            self.abort()
             return
-        self._waiting += len(frame)
-        self._queue.put_nowait(frame)
-
-    async def _write(self) -> None:
-        # A socket that is gone is noticed by the reader.
-        with suppress(ConnectionClosed):
-            while True:
-                frame = await self._queue.get()
-                await self._socket.send(frame)
-                self._waiting -= len(frame)
+        transport.send(WSMsgType.TEXT, frame)
 
     def __aiter__(self) -> AsyncIterator[str]:
         """Iterate over server events; several loops one after another read one stream."""
@@ -126,11 +178,13 @@ class Connection:
 
     async def __anext__(self) -> str:
         """Return the next server event; raises `RealtimeError` with the last error's code when the session is lost."""
-        try:
-            frame = await self._socket.recv()
-        except ConnectionClosed:
-            raise self._lost() from None
-        if not isinstance(frame, str):
+        while not self._frames:
+            if self._gone:
+                raise self._lost()
+            self._waiting = asyncio.get_running_loop().create_future()
+            await self._waiting
+        frame = self._frames.popleft()
+        if frame is None:
             raise RealtimeError("The service sent a binary frame.", code="bad_frame")
         return frame if frame.find('"error"', 0, HEAD) < 0 else self._note(frame)
 
@@ -148,21 +202,21 @@ class Connection:
     def _lost(self) -> RealtimeError:
         if self._stalled:
             return RealtimeError("The service does not take what is sent to it.", code="stalled")
-        number = self._socket.close_code
-        code = self._error or CLOSE_CODES.get(number or 0, "closed")
-        return RealtimeError(f"The service closed the session ({number}, {code}).", code=code, fatal=code in FATAL)
+        code = self._error or CLOSE_CODES.get(self._closed or 0, "closed")
+        return RealtimeError(f"The service closed the session ({self._closed}, {code}).", code=code, fatal=code in FATAL)
 
     async def close(self) -> None:
         """Close within a second, whether or not the service answers or even reads; safe to call twice."""
-        self._writer.cancel()
+        transport = self._transport
+        assert transport is not None
         try:
-            # The library bounds the wait for an answer, not the writing of the close frame.
+            transport.send_close(WSCloseCode.OK)
             with suppress(TimeoutError):
                 async with asyncio.timeout(CLOSE_SECONDS):
-                    await self._socket.close()
+                    await transport.wait_disconnected()
         finally:
-            self._socket.transport.abort()
-        await self._socket.wait_closed()
+            self.abort()
+        await transport.wait_disconnected()
 
 
 async def configure(session: Session, session_object: Mapping[str, Any], *, seconds: float = OPEN_SECONDS) -> None:

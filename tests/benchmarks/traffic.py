@@ -1,0 +1,197 @@
+"""Both ends of the line, in one process on one core: callers that speak, and a scripted service that answers.
+
+    python tests/benchmarks/traffic.py '{"url": …, "listen": …, "calls": 20, "seconds": 10, "up": true, "down": true}'
+
+Every 20 ms frame carries its number and the moment it was sent inside its audio, so that each is accounted for: lost,
+doubled, out of order, or how long it took. Prints `steady` when all calls are up, `over` when the time is, and then one
+line of JSON. picows on uvloop, so that the ends cost little beside what is measured.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import json
+import struct
+import sys
+from time import perf_counter, perf_counter_ns
+from typing import Any
+
+import uvloop
+from picows import WSFrame, WSListener, WSMsgType, WSTransport, WSUpgradeRequest, ws_connect, ws_create_server
+
+FRAME_MS = 20
+HEAD = struct.Struct("<QQxx")  # number, nanoseconds; 18 bytes are 24 characters of base64
+REST = base64.b64encode(bytes(960 - HEAD.size))
+APPEND, DELTA = b'{"type":"input_audio_buffer.append","audio":"', b'"delta":"'
+SLOTS = 20  # a frame of each call goes out in one of so many moments of the 20 ms
+WARM_SECONDS = 1.0
+
+
+class Account:
+    """The frames of one direction of all calls."""
+
+    def __init__(self) -> None:
+        # Milliseconds of each frame that came while the time ran.
+        self.took: list[float] = []
+        self.sent = self.came = self.doubled = self.reordered = 0
+        # Whether the time runs.
+        self.open = False
+
+    def note(self, audio: bytes, expected: int) -> int:
+        """Account for a frame; returns the number expected next."""
+        number, sent = HEAD.unpack(base64.b64decode(audio))
+        self.came += 1
+        self.doubled += number < expected
+        self.reordered += number > expected
+        if self.open:
+            self.took.append((perf_counter_ns() - sent) / 1e6)
+        return max(expected, number + 1)
+
+    def told(self) -> dict[str, Any]:
+        """Return the figures."""
+        took = sorted(self.took) or [0.0]
+        spread = {f"p{share}": took[min(len(took) - 1, len(took) * share // 100)] for share in (50, 99)}
+        lost = {"lost": self.sent - self.came, "doubled": self.doubled, "reordered": self.reordered}
+        return {"frames": len(self.took), **spread, "max": took[-1], **lost}
+
+
+class End(WSListener):
+    """One end of one call."""
+
+    def __init__(self, account: Account, mark: bytes) -> None:
+        super().__init__()
+        # The frames that come here, and the number expected next.
+        self.account, self.expected = account, 0
+        # What stands before the audio of a frame that comes.
+        self.mark = mark
+        # The number of the next frame that goes out.
+        self.number = 0
+        self.transport: WSTransport | None = None
+        # Set when this end may send.
+        self.ready = asyncio.Event()
+        # What goes before and after the audio of a frame that goes out.
+        self.before, self.after = APPEND, b'"}'
+
+    def on_ws_connected(self, transport: WSTransport) -> None:
+        self.transport = transport
+
+    def on_ws_frame(self, transport: WSTransport, frame: WSFrame) -> None:
+        payload = frame.get_payload_as_bytes()
+        at = payload.find(self.mark, 0, 400)
+        if at >= 0:
+            start = at + len(self.mark)
+            self.expected = self.account.note(payload[start : start + 24], self.expected)
+        elif frame.msg_type == WSMsgType.TEXT:
+            self.event(json.loads(payload))
+
+    def event(self, event: dict[str, Any]) -> None:
+        """Take an event that is no audio."""
+
+    def send(self, **event: Any) -> None:
+        """Send an event."""
+        assert self.transport is not None
+        self.transport.send(WSMsgType.TEXT, json.dumps(event, separators=(",", ":")).encode())
+
+    def speak(self, account: Account) -> None:
+        """Send one frame of audio."""
+        if self.transport is None or not self.ready.is_set():
+            return
+        audio = base64.b64encode(HEAD.pack(self.number, perf_counter_ns()))
+        self.transport.send(WSMsgType.TEXT, b"".join((self.before, audio, REST, self.after)))
+        self.number += 1
+        account.sent += 1
+
+
+class Service(End):
+    """A session of the scripted service: it speaks from the first `response.create` on, without an end."""
+
+    def on_ws_connected(self, transport: WSTransport) -> None:
+        super().on_ws_connected(transport)
+        self.send(type="session.created", event_id="e", session={"type": "realtime", "id": "sess_1"})
+
+    def event(self, event: dict[str, Any]) -> None:
+        if event["type"] == "session.update":
+            self.send(type="session.updated", event_id="e", session=event["session"])
+        elif event["type"] == "response.create":
+            self.begin()
+
+    def begin(self) -> None:
+        """Open a response and one item in it."""
+        name = f"{id(self):x}"
+        response = {"id": f"resp_{name}", "object": "realtime.response", "status": "in_progress", "output": []}
+        item = {"id": f"item_{name}", "object": "realtime.item", "type": "message", "role": "assistant", "content": []}
+        at = {"response_id": response["id"], "item_id": item["id"], "output_index": 0, "content_index": 0}
+        self.send(type="response.created", event_id="e", response=response)
+        self.send(type="response.output_item.added", event_id="e", response_id=response["id"], output_index=0, item=item)
+        self.send(type="conversation.item.added", event_id="e", previous_item_id=None, item=item)
+        self.send(type="response.content_part.added", event_id="e", **at, part={"type": "audio", "transcript": ""})
+        whole = json.dumps({"type": "response.output_audio.delta", "event_id": "event_123456789012345678901", **at})
+        self.before = whole[:-1].replace(": ", ":").replace(", ", ",").encode() + b',"delta":"'
+        self.ready.set()
+
+
+class Caller(End):
+    """A caller: speaks as soon as it is told who it is talking to, and asks for an answer."""
+
+    def __init__(self, account: Account, mark: bytes, *, asks: bool) -> None:
+        super().__init__(account, mark)
+        # Whether it wants to hear something.
+        self.asks = asks
+
+    def event(self, event: dict[str, Any]) -> None:
+        if event["type"] == "session.created":
+            if self.asks:
+                self.send(type="response.create")
+            self.ready.set()
+
+
+async def pace(ends: list[End], account: Account, seconds: float, speed: float) -> None:
+    """Let every end send a frame each 20 ms, spread over the 20 ms; `speed` times as fast."""
+    began, step = perf_counter(), FRAME_MS / 1000 / SLOTS / speed
+    slots = [ends[number::SLOTS] for number in range(SLOTS)]
+    tick = 0
+    while tick * step < seconds:
+        for end in slots[tick % SLOTS]:
+            end.speak(account)
+        tick += 1
+        await asyncio.sleep(max(0.0, began + tick * step - perf_counter()))
+
+
+async def main(job: dict[str, Any]) -> None:
+    """Run one measurement."""
+    up, down = Account(), Account()
+    services: list[Service] = []
+
+    def session(_: WSUpgradeRequest) -> Service:
+        services.append(Service(up, b'"audio":"'))
+        return services[-1]
+
+    server = await ws_create_server(session, "127.0.0.1", job["listen"])
+    callers = []
+    for _ in range(job["calls"]):
+        _, caller = await ws_connect(lambda: Caller(down, DELTA, asks=job["down"]), job["url"])
+        callers.append(caller)
+    async with asyncio.timeout(30):
+        for caller in callers:
+            await caller.ready.wait()  # type: ignore[attr-defined]
+        while job["down"] and not (len(services) >= len(callers) and all(one.ready.is_set() for one in services)):
+            await asyncio.sleep(0.01)
+    seconds, speed = job["seconds"] + WARM_SECONDS, job.get("speed", 1.0)
+    sending = [pace(callers, up, seconds, speed)] if job["up"] else []  # type: ignore[arg-type]
+    sending += [pace(services, down, seconds, speed)] if job["down"] else []  # type: ignore[arg-type]
+    running = asyncio.gather(*sending)
+    await asyncio.sleep(WARM_SECONDS)
+    up.open = down.open = True
+    print("steady", flush=True)
+    await running
+    print("over", flush=True)
+    await asyncio.sleep(0.5)  # for the last frames to arrive
+    print(json.dumps({"up": up.told(), "down": down.told()}), flush=True)
+    for caller in callers:
+        caller.transport.disconnect()  # type: ignore[union-attr]
+    server.close()
+
+
+if __name__ == "__main__":
+    uvloop.run(main(json.loads(sys.argv[1])))
