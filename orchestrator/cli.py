@@ -109,14 +109,15 @@ class Said(argparse.Action):
 def serve(arguments: argparse.Namespace) -> int:
     """Serve a team until stopped."""
     from orchestrator.log import set_up_log
-    from orchestrator.serve import serve
+    from orchestrator.serve import new_loop, serve
     from orchestrator.settings import read_settings
 
     settings = read_settings(host=arguments.host, port=arguments.port, model=arguments.model)
     tokens = [settings.twilio_auth_token] if settings.twilio_auth_token is not None else []
     secrets = [key.get_secret_value() for key in [*settings.api_keys, *tokens]]
     set_up_log(level=settings.log_level, secrets=secrets, transcripts=settings.log_transcripts)
-    asyncio.run(serve(arguments.team or TEAM_FILE, settings, print))
+    with asyncio.Runner(loop_factory=new_loop) as runner:
+        runner.run(serve(arguments.team or TEAM_FILE, settings, print))
     return 0
 
 

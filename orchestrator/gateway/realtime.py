@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager, suppress
 from typing import Any
 
@@ -24,6 +24,7 @@ from orchestrator.gateway.calls import Calls
 from orchestrator.gateway.ids import make_id
 from orchestrator.gateway.line import Line
 from orchestrator.gateway.outbox import Outbox
+from orchestrator.gateway.watch import Watch
 
 FLUSH_SECONDS = 5.0  # to write what is queued when the call has ended
 CLOSE_SECONDS = 5.0  # to get the close frame out: a peer that does not read would hold it up for ever
@@ -129,7 +130,7 @@ class Socket:
             if line is None:
                 raise Refused(closing.BAD_REQUEST, "invalid_value", "There is no open call of that call_id.")
             line.listen(self._outbox)
-            reading = group.create_task(self._read(line, None), name=f"{line.call_id}:sideband")
+            reading = group.create_task(self._read(line), name=f"{line.call_id}:sideband")
             ended = group.create_task(self._outbox.ended.wait(), name=f"{line.call_id}:sideband end")
             await asyncio.wait({reading, ended}, return_when=asyncio.FIRST_COMPLETED)
             line.ignore(self._outbox)
@@ -172,23 +173,23 @@ class Socket:
 
     async def _read_to_the_end(self, line: Line) -> None:
         """Read until the caller hangs up, or sends nothing for too long; either ends the call."""
-        idle = self._calls.settings.idle
+        watch = Watch(self._calls.settings.idle, lambda: self._idle(line))
         try:
-            await self._read(line, idle)
-        except TimeoutError:
-            line.caller.end(closing.IDLE, f"no frame came for {idle:g} s")
-            line.feed(CallerLeft("idle", closing.IDLE))
-        else:
+            await self._read(line, watch.touch)
             line.feed(CallerLeft("hang-up"))
+        finally:
+            watch.stop()
 
-    async def _read(self, line: Line, idle: float | None) -> None:
-        """Read until the peer is gone; raises TimeoutError when no frame came for `idle` seconds."""
-        clock = asyncio.get_running_loop().time
-        async with asyncio.timeout(idle) as limit:
-            while (message := await self._socket.receive())["type"] != "websocket.disconnect":
-                if idle is not None:
-                    limit.reschedule(clock() + idle)
-                line.received(message.get("text"))
+    def _idle(self, line: Line) -> None:
+        line.caller.end(closing.IDLE, f"no frame came for {self._calls.settings.idle:g} s")
+        line.feed(CallerLeft("idle", closing.IDLE))
+
+    async def _read(self, line: Line, came: Callable[[], None] = lambda: None) -> None:
+        """Read until the peer is gone."""
+        receive = self._socket.receive
+        while (message := await receive())["type"] != "websocket.disconnect":
+            came()
+            line.received(message.get("text"))
 
     def _too_slow(self) -> None:
         if self._line is not None:

@@ -249,8 +249,8 @@ async def test_an_error_without_a_code_changes_nothing() -> None:
 
 
 async def test_a_service_that_does_not_read_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The queue of frames to write is bounded; sending never blocks."""
-    monkeypatch.setattr(connection, "QUEUE", 50)
+    """What waits to be written is bounded; sending never blocks."""
+    monkeypatch.setattr(connection, "WAITING", 5_000_000)
     async with ScriptedRealtime() as service:
         service.faults.stalled = True
         async with opened(service) as session:
