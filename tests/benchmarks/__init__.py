@@ -1,0 +1,1 @@
+"""What the gateway costs, beside a bare relay in the same run: `python -m tests.benchmarks`."""

@@ -1,0 +1,127 @@
+"""What it costs to move audio: processor time, added latency, memory, and how many calls a core carries."""
+
+from __future__ import annotations
+
+import json
+import statistics
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from tests.benchmarks.machine import ENDS, cpu_seconds, free_port, gateway, on_core, relay, resident_kilobytes
+
+TEAM = """
+team: bench
+providers: {{bench: {{url: "ws://127.0.0.1:{port}/"}}}}
+defaults: {{warm: none, transcription: null}}
+agents:
+  front: {{model: bench/front, instructions: Talk.}}
+"""
+CALLS = 20
+LATE_MS = 20.0  # added latency (p99) beyond which a core carries too many calls
+STEP, MOST = 20, 600  # calls
+
+
+@dataclass
+class Run:
+    """One measurement of one system."""
+
+    cpu_ms: float  # of processor time for each minute of audio
+    told: dict[str, dict[str, Any]]  # direction → frames, p50, p99, lost …
+
+
+@dataclass
+class System:
+    """One of the systems that are compared."""
+
+    name: str
+    pid: int
+    url: str
+    runs: dict[str, list[Run]] = field(default_factory=dict)
+
+    def median(self, direction: str, figure: str) -> float:
+        """Return the median over the rounds: `cpu`, `p50` or `p99`."""
+        runs = self.runs[direction]
+        return statistics.median(run.cpu_ms if figure == "cpu" else run.told[direction][figure] for run in runs)
+
+
+class Bench:
+    """All systems, started once, measured in turn."""
+
+    def __init__(self, stack: ExitStack) -> None:
+        # Where the scripted service listens.
+        self.port = free_port()
+        upstream = f"ws://127.0.0.1:{self.port}/"
+        self.systems = [
+            System("relay, asyncio", *stack.enter_context(relay(upstream, "asyncio"))),
+            System("relay, uvloop", *stack.enter_context(relay(upstream, "uvloop"))),
+            System("gateway", *stack.enter_context(gateway(TEAM.format(port=self.port)))),
+        ]
+
+    @property
+    def relay(self) -> System:
+        """The yardstick."""
+        return self.systems[0]
+
+    @property
+    def gateway(self) -> System:
+        """What is measured."""
+        return self.systems[2]
+
+    def traffic(self, system: System, calls: int, seconds: float, **more: Any) -> Iterator[str]:
+        """Let callers and service talk through a system; yields each line that they say."""
+        job = {"url": system.url, "listen": self.port, "calls": calls, "seconds": seconds, **more}
+        command = on_core(ENDS, sys.executable, str(Path(__file__).with_name("traffic.py")), json.dumps(job))
+        with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+            assert process.stdout is not None
+            yield from (line.strip() for line in process.stdout)
+        assert process.returncode == 0, "the ends of the line failed"
+
+    def run(self, system: System, calls: int, seconds: float, **more: Any) -> Run:
+        """Measure one system once; every frame must arrive."""
+        lines = self.traffic(system, calls, seconds, **more)
+        assert next(lines) == "steady"
+        cpu, clock = cpu_seconds(system.pid), time.monotonic()
+        assert next(lines) == "over"
+        cpu, clock = cpu_seconds(system.pid) - cpu, time.monotonic() - clock
+        told = json.loads(next(lines))
+        list(lines)
+        for direction, account in told.items():
+            wrong = {key: account[key] for key in ("lost", "doubled", "reordered") if account[key]}
+            assert not wrong, f"{system.name}, {direction}: {wrong}"
+        return Run(cpu / (calls * clock / 60) * 1000, told)
+
+    def compare(self, rounds: int, seconds: float) -> None:
+        """Measure all systems in turn, several rounds, both directions apart."""
+        for _ in range(rounds):
+            for direction in ("up", "down"):
+                for system in self.systems:
+                    run = self.run(system, CALLS, seconds, up=direction == "up", down=direction == "down")
+                    system.runs.setdefault(direction, []).append(run)
+
+    def capacity(self, system: System, seconds: float) -> int:
+        """Return the calls that one core carries, audio both ways, before the added latency passes its limit."""
+        carried = 0
+        for calls in range(STEP, MOST + 1, STEP):
+            told = self.run(system, calls, seconds, up=True, down=True).told
+            if max(told[direction]["p99"] for direction in ("up", "down")) > LATE_MS:
+                break
+            carried = calls
+        return carried
+
+    def memory(self, calls: int, minutes: float, speed: float) -> tuple[float, float]:
+        """Return kB for each call while they last: at their start, and after so many simulated minutes."""
+        self.run(self.gateway, 2, 1.0, up=True, down=True)  # whatever is loaded once is loaded now
+        before = resident_kilobytes(self.gateway.pid)
+        lines = self.traffic(self.gateway, calls, minutes * 60 / speed, up=True, down=True, speed=speed)
+        assert next(lines) == "steady"
+        first = resident_kilobytes(self.gateway.pid)
+        assert next(lines) == "over"
+        last = resident_kilobytes(self.gateway.pid)
+        list(lines)
+        return (first - before) / calls, (last - before) / calls
