@@ -220,13 +220,13 @@ class Connection(WSListener):  # type: ignore[misc]  # compiled
 
 
 async def configure(session: Session, session_object: Mapping[str, Any], *, seconds: float = OPEN_SECONDS) -> None:
-    """Configure a session that was just opened: `session.created`, `session.update`, `session.updated`.
+    """Configure a session that was just opened: `session.update`, answered by `session.updated`.
 
-    Nothing else has been sent when this returns. A refused update is fatal: half of it would be no better.
+    The service's `session.created` is not awaited: it would cost a round trip. Nothing else has been sent when this
+    returns. A refused update is fatal: half of it would be no better.
     """
     try:
         async with asyncio.timeout(seconds):
-            await _until(session, "session.created")
             session.send(dumps("session.update", session=session_object))
             await _until(session, "session.updated")
     except TimeoutError:

@@ -137,6 +137,15 @@ async def test_a_wrong_key_is_noticed_after_the_handshake() -> None:
     assert KEY not in str(caught.value)
 
 
+async def test_p14_configuring_takes_one_round_trip() -> None:
+    """P14: the update does not wait for `session.created`."""
+    async with ScriptedRealtime() as service:
+        service.faults.silent = True
+        async with opened(service) as session:
+            await configure(session, {"type": "realtime"})
+            assert (await service.session("front")).configured
+
+
 async def test_a_refused_configuration_is_final() -> None:
     """P40: half a configuration would be no better."""
     async with ScriptedRealtime() as service:
@@ -186,11 +195,10 @@ async def test_nonsense_while_it_is_configured_is_a_fault_of_the_service(frame: 
     assert caught.value.code == code
 
 
-@pytest.mark.parametrize("what", ["silent", "never_updated"])
-async def test_a_service_that_does_not_confirm(what: str) -> None:
+async def test_a_service_that_does_not_confirm() -> None:
     """Configuring is bounded."""
     async with ScriptedRealtime() as service:
-        setattr(service.faults, what, True)
+        service.faults.never_updated = True
         async with opened(service) as session:
             with pytest.raises(RealtimeError) as caught:
                 await configure(session, {}, seconds=0.05)
