@@ -1,190 +1,159 @@
-"""Measure what a handoff to a warm session costs beyond the network: `python tests/benchmarks/handoff.py`.
+"""What a handoff costs beyond the network: from the transfer call leaving the service to the new voice at the caller.
 
-A scripted upstream and the caller live in this process; the gateway, started as a user starts it, is the other one. The
-upstream notes when it sends the transfer call and when the other agent's session receives `response.create`. Between
-the two lies everything that is ours: the frame read, decoded, decided on, the briefing and the request written. In the
-same run a bare relay made of two `websockets` sockets forwards one frame between the same two ends: the yardstick.
+The service, scripted, and the caller live in this process; the gateway, started as a user starts it, is the other one.
+The service is half a round trip away in each direction, and a connection to it takes one. What cannot be avoided, the
+*floor*, is one and a half round trips to a warm session: the call comes, `response.create` goes, audio comes. A cold one
+costs a connection and the round trip of `session.update` more. All that is above the floor is ours.
 """
 
 from __future__ import annotations
 
 import asyncio
 import json
-import socket
 import statistics
-import sys
-import tempfile
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
-from pathlib import Path
+from dataclasses import dataclass, field
 from time import perf_counter
 from urllib.parse import parse_qs, urlsplit
 
-from websockets.asyncio.client import connect
+from websockets.asyncio.client import ClientConnection, connect
 from websockets.asyncio.server import ServerConnection, serve
 
-HANDOFFS, WARM_UP = 400, 20
+from tests.benchmarks.machine import free_port, gateway, relay
+
+WARM_UP = 5
 TEAM = """
 team: bench
 limits: {{handoffs: 100000}}
-providers: {{bench: {{url: "ws://127.0.0.1:{port}"}}}}
-defaults: {{warm: all, transcription: null}}
+providers: {{bench: {{url: "ws://127.0.0.1:{port}/"}}}}
+defaults: {{warm: {warm}, transcription: null}}
 agents:
   front: {{model: bench/front, instructions: Hand over., handoffs: [back]}}
   back: {{model: bench/back, instructions: Hand over., handoffs: [front]}}
 """
-RELAY = """
-import asyncio, sys
-from websockets.asyncio.client import connect
-from websockets.asyncio.server import serve
-
-async def main():
-    async def relay(caller):
-        async with connect(sys.argv[2], compression=None) as upstream:
-            async for frame in caller:
-                await upstream.send(frame)
-    async with serve(relay, "127.0.0.1", int(sys.argv[1]), compression=None):
-        await asyncio.Event().wait()
-asyncio.run(main())
-"""
+ASK = {"type": "message", "role": "user", "content": [{"type": "input_text", "text": "Next, please."}]}
 
 
-def free_port() -> int:
-    """Return a port that nobody listens on."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
-class Upstream:
+@dataclass
+class Service:
     """The models: an agent that was typed to hands over, one that was briefed says a word."""
 
-    def __init__(self) -> None:
-        self.sent = 0.0  # when the last transfer call was sent
-        self.overheads: list[float] = []
-        self.relayed: asyncio.Queue[float] = asyncio.Queue()
-        self.count = 0
+    rtt: float  # seconds
+    left: float = 0.0  # when the last transfer call left
+    count: int = 0
+    heard: asyncio.Queue[float] = field(default_factory=asyncio.Queue)  # when frames of the relay came
 
-    async def handle(self, socket_: ServerConnection) -> None:
+    async def knock(self, *_: object) -> None:
+        """Take a round trip to answer a handshake."""
+        await asyncio.sleep(self.rtt)
+
+    async def handle(self, socket: ServerConnection) -> None:
         """Play one session, or the far end of the relay."""
-        assert socket_.request is not None
-        name = parse_qs(urlsplit(socket_.request.path).query).get("model", ["relay"])[0]
-        if name == "relay":
-            async for _ in socket_:
-                self.relayed.put_nowait(perf_counter())
-            return
-        await self.send(socket_, type="session.created", session={"type": "realtime"})
-        typed = False
-        async for frame in socket_:
-            event = json.loads(frame)
-            if event["type"] == "session.update":
-                await self.send(socket_, type="session.updated", session={"type": "realtime"})
-            elif event["type"] == "conversation.item.create":
-                typed = typed or event["item"].get("role") == "user"
-            elif event["type"] == "response.create" and typed:
-                typed = False
-                await self.transfer(socket_, "back" if name == "front" else "front")
-            elif event["type"] == "response.create":
-                self.overheads.append(perf_counter() - self.sent)
-                await self.speak(socket_)
+        assert socket.request is not None
+        agent = parse_qs(urlsplit(socket.request.path).query).get("model", [""])[0]
+        sending: asyncio.Queue[tuple[float, str]] = asyncio.Queue()
+        async with asyncio.TaskGroup() as group:
+            writing = group.create_task(self._write(socket, sending), name="write")
+            typed = False
+            async for frame in socket:
+                if not agent:
+                    self.heard.put_nowait(perf_counter())
+                    continue
+                event = json.loads(frame)
+                if event["type"] == "session.update":
+                    self._later(sending, 1.0, type="session.updated", session={"type": "realtime"})
+                elif event["type"] == "conversation.item.create":
+                    typed = typed or event["item"].get("role") == "user"
+                elif event["type"] == "response.create" and typed:
+                    typed = False
+                    self._transfer(sending, "back" if agent == "front" else "front")
+                elif event["type"] == "response.create":
+                    self._speak(sending)
+            writing.cancel()
 
-    async def send(self, socket_: ServerConnection, **event: object) -> None:
-        """Send one server event."""
+    async def _write(self, socket: ServerConnection, sending: asyncio.Queue[tuple[float, str]]) -> None:
+        while True:
+            due, frame = await sending.get()
+            await asyncio.sleep(max(0.0, due - perf_counter()))
+            await socket.send(frame)
+
+    def _later(self, sending: asyncio.Queue[tuple[float, str]], trips: float, **event: object) -> None:
+        """Send an event so many round trips from now: there and back, or only back."""
         self.count += 1
-        await socket_.send(json.dumps({**event, "event_id": f"event_{self.count}"}))
+        due = perf_counter() + trips * self.rtt
+        sending.put_nowait((due, json.dumps({**event, "event_id": f"event_{self.count}"})))
 
-    async def transfer(self, socket_: ServerConnection, target: str) -> None:
+    def _transfer(self, sending: asyncio.Queue[tuple[float, str]], target: str) -> None:
         """Hand the caller over in a response of its own."""
-        number = self.count
-        response = {"id": f"resp_{number}", "object": "realtime.response", "status": "in_progress", "output": []}
-        item = {"id": f"item_{number}", "type": "function_call", "status": "completed", "call_id": f"call_{number}"}
-        item |= {"name": f"transfer_to_{target}", "arguments": '{"reason": "bench"}', "object": "realtime.item"}
-        await self.send(socket_, type="response.created", response=response)
-        self.sent = perf_counter()
-        await self.send(
-            socket_, type="response.output_item.done", response_id=response["id"], output_index=0, item=item
-        )
+        response, item = self._begun(), {"id": f"item_{self.count}", "type": "function_call", "status": "completed"}
+        item |= {"call_id": f"call_{self.count}", "name": f"transfer_to_{target}", "arguments": '{"reason": "bench"}'}
+        at = {"response_id": response["id"], "output_index": 0, "item": item}
+        self._later(sending, 1.0, type="response.created", response=response)
+        self._later(sending, 1.0, type="response.output_item.done", **at)
         done = {**response, "status": "completed", "output": [item], "usage": None}
-        await self.send(socket_, type="response.done", response=done)
+        self._later(sending, 1.0, type="response.done", response=done)
+        self.left = perf_counter() + self.rtt / 2  # the way back begins
 
-    async def speak(self, socket_: ServerConnection) -> None:
+    def _speak(self, sending: asyncio.Queue[tuple[float, str]]) -> None:
         """Say one word."""
-        number = self.count
-        response = {"id": f"resp_{number}", "object": "realtime.response", "status": "in_progress", "output": []}
-        await self.send(socket_, type="response.created", response=response)
-        await self.send(socket_, type="response.done", response={**response, "status": "completed", "usage": None})
+        response = self._begun()
+        item = {"id": f"item_{self.count}", "type": "message", "role": "assistant", "content": []}
+        at = {"response_id": response["id"], "item_id": item["id"], "output_index": 0, "content_index": 0}
+        self._later(sending, 1.0, type="response.created", response=response)
+        told = {"response_id": response["id"], "output_index": 0, "item": item}
+        self._later(sending, 1.0, type="response.output_item.added", **told)
+        self._later(sending, 1.0, type="response.output_audio.delta", **at, delta="AAAA" * 320)
+        self._later(sending, 1.0, type="response.done", response={**response, "status": "completed", "usage": None})
+
+    def _begun(self) -> dict[str, object]:
+        return {"id": f"resp_{self.count}", "object": "realtime.response", "status": "in_progress", "output": []}
 
 
-@asynccontextmanager
-async def process(*command: str) -> AsyncIterator[None]:
-    """Run a command while the block lasts."""
-    started = await asyncio.create_subprocess_exec(*command, stdout=asyncio.subprocess.DEVNULL)
-    try:
-        yield
-    finally:
-        started.terminate()
-        await started.wait()
-
-
-async def patiently(url: str) -> object:
-    """Connect to a server that is starting, for ten seconds at the most."""
-    for _ in range(200):
-        try:
-            return await connect(url, compression=None)
-        except OSError:
-            await asyncio.sleep(0.05)
-    raise TimeoutError(url)
-
-
-async def handoffs(upstream: Upstream, url: str) -> list[float]:
-    """Hand one caller over many times; return the seconds each took between the two sessions."""
-    caller = await patiently(url)
-    for number in range(HANDOFFS + WARM_UP):
-        item = {"type": "message", "role": "user", "content": [{"type": "input_text", "text": "Next, please."}]}
-        await caller.send(json.dumps({"type": "conversation.item.create", "item": item}))
-        await caller.send(json.dumps({"type": "response.create"}))
-        done = 0
-        while done < 2:  # the transferring response and the new agent's
-            event = json.loads(await asyncio.wait_for(caller.recv(), 10))
+async def until(caller: ClientConnection, kind: str) -> None:
+    """Read events up to one."""
+    async with asyncio.timeout(10):
+        while (event := json.loads(await caller.recv()))["type"] != kind:
             assert event["type"] != "error", event
-            done += event["type"] == "response.done"
-        assert len(upstream.overheads) == number + 1
-    await caller.close()
-    return upstream.overheads[WARM_UP:]
 
 
-async def relays(upstream: Upstream, url: str) -> list[float]:
-    """Send one frame of a transfer's size through the bare relay many times; return the seconds each took."""
-    caller, frame, times = await patiently(url), "x" * 400, []
-    for _ in range(HANDOFFS + WARM_UP):
-        sent = perf_counter()
-        await caller.send(frame)
-        times.append(await asyncio.wait_for(upstream.relayed.get(), 10) - sent)
-    await caller.close()
-    return times[WARM_UP:]
+async def ask(caller: ClientConnection, service: Service) -> float:
+    """Ask for a handoff; return the seconds from the transfer call to the new voice."""
+    await caller.send(json.dumps({"type": "conversation.item.create", "item": ASK}))
+    await caller.send(json.dumps({"type": "response.create"}))
+    await until(caller, "response.output_audio.delta")
+    seconds = perf_counter() - service.left
+    await until(caller, "response.done")
+    return seconds
 
 
-def row(name: str, seconds: list[float]) -> str:
-    """Format the percentiles of a measurement in milliseconds."""
-    cut = statistics.quantiles([1000 * value for value in seconds], n=100)
-    return f"{name:22} p50 {cut[49]:7.3f} ms   p99 {cut[98]:7.3f} ms   n={len(seconds)}"
+async def handoffs(count: int, *, rtt: float, warm: bool) -> list[float]:
+    """Return the milliseconds above the floor of so many handoffs."""
+    service, port = Service(rtt), free_port()
+    floor = (1.5 if warm else 3.5) * rtt
+    async with serve(service.handle, "127.0.0.1", port, compression=None, process_request=service.knock):
+        with gateway(TEAM.format(port=port, warm="all" if warm else "none")) as (_, url):
+            found = []
+            for _ in range(1 if warm else count + WARM_UP):
+                async with connect(url, compression=None) as caller:
+                    await until(caller, "session.created")
+                    found += [await ask(caller, service) for _ in range(count + WARM_UP if warm else 1)]
+    return [(seconds - floor) * 1000 for seconds in found[WARM_UP:]]
 
 
-async def main() -> None:
-    """Measure both and print the table."""
-    upstream, ports = Upstream(), [free_port() for _ in range(3)]
-    with tempfile.TemporaryDirectory() as folder:
-        team = Path(folder) / "agents.yaml"
-        team.write_text(TEAM.format(port=ports[0]), encoding="utf-8")
-        gateway = (sys.executable, "-m", "orchestrator.cli", "serve", str(team), "--port", str(ports[1]))
-        relay = (sys.executable, "-c", RELAY, str(ports[2]), f"ws://127.0.0.1:{ports[0]}/relay")
-        async with serve(upstream.handle, "127.0.0.1", ports[0], compression=None), process(*gateway), process(*relay):
-            ours = await handoffs(upstream, f"ws://127.0.0.1:{ports[1]}/v1/realtime?model=bench")
-            bare = await relays(upstream, f"ws://127.0.0.1:{ports[2]}/")
-    print(row("bare relay, one frame", bare))
-    print(row("handoff_overhead", ours))
-    print(f"{'ratio of medians':22} {statistics.median(ours) / statistics.median(bare):.1f}")
+async def relayed(count: int) -> list[float]:
+    """Return the milliseconds that one frame takes through the bare relay."""
+    service, port = Service(0.0), free_port()
+    async with serve(service.handle, "127.0.0.1", port, compression=None):
+        with relay(f"ws://127.0.0.1:{port}/", "asyncio") as (_, url):
+            async with connect(url, compression=None) as caller:
+                found = []
+                for _ in range(count + WARM_UP):
+                    sent = perf_counter()
+                    await caller.send("x" * 400)
+                    found.append(await asyncio.wait_for(service.heard.get(), 10) - sent)
+    return [seconds * 1000 for seconds in found[WARM_UP:]]
 
 
-if __name__ == "__main__":
-    asyncio.run(main())
+def percentiles(found: list[float]) -> dict[str, float]:
+    """Return p50 and p99."""
+    cut = statistics.quantiles(found, n=100)
+    return {"p50": cut[49], "p99": cut[98]}

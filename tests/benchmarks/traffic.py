@@ -93,6 +93,12 @@ class End(WSListener):
         assert self.transport is not None
         self.transport.send(WSMsgType.TEXT, json.dumps(event, separators=(",", ":")).encode())
 
+    def stop_reading(self) -> None:
+        """Read nothing more, and count no more."""
+        assert self.transport is not None
+        self.transport.underlying_transport.pause_reading()
+        self.account = Account()
+
     def speak(self, account: Account) -> None:
         """Send one frame of audio."""
         if self.transport is None or not self.ready.is_set():
@@ -168,6 +174,15 @@ async def main(job: dict[str, Any]) -> None:
         return services[-1]
 
     server = await ws_create_server(session, "127.0.0.1", job["listen"])
+    deaf: list[End] = []
+    for _ in range(job.get("deaf", 0)):  # calls in which nobody reads, though both sides go on speaking
+        _, caller = await ws_connect(lambda: Caller(Account(), DELTA, asks=True), job["url"])
+        while not (len(services) > len(deaf) // 2 and services[-1].ready.is_set()):
+            await asyncio.sleep(0.01)
+        deaf += [caller, services[-1]]
+    for end in deaf:
+        end.stop_reading()
+    services.clear()
     callers = []
     for _ in range(job["calls"]):
         _, caller = await ws_connect(lambda: Caller(down, DELTA, asks=job["down"]), job["url"])
@@ -178,7 +193,8 @@ async def main(job: dict[str, Any]) -> None:
         while job["down"] and not (len(services) >= len(callers) and all(one.ready.is_set() for one in services)):
             await asyncio.sleep(0.01)
     seconds, speed = job["seconds"] + WARM_SECONDS, job.get("speed", 1.0)
-    sending = [pace(callers, up, seconds, speed)] if job["up"] else []  # type: ignore[arg-type]
+    sending = [pace(deaf, Account(), seconds, speed)]
+    sending += [pace(callers, up, seconds, speed)] if job["up"] else []  # type: ignore[arg-type]
     sending += [pace(services, down, seconds, speed)] if job["down"] else []  # type: ignore[arg-type]
     running = asyncio.gather(*sending)
     await asyncio.sleep(WARM_SECONDS)
@@ -188,8 +204,8 @@ async def main(job: dict[str, Any]) -> None:
     print("over", flush=True)
     await asyncio.sleep(0.5)  # for the last frames to arrive
     print(json.dumps({"up": up.told(), "down": down.told()}), flush=True)
-    for caller in callers:
-        caller.transport.disconnect()  # type: ignore[union-attr]
+    for end in (*callers, *deaf):
+        end.transport.disconnect()
     server.close()
 
 

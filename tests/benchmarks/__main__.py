@@ -1,0 +1,135 @@
+"""`python -m tests.benchmarks`: the figures of the gateway beside their goals, as a table and as JSON.
+
+    python -m tests.benchmarks                         all of it, about ten minutes
+    python -m tests.benchmarks --only audio            one part: audio, calls, memory, handoff, stalls, start
+    python -m tests.benchmarks --profile down          where the time goes, for audio in one direction
+
+Needs Linux and the extra `bench`. What is measured runs on a core of its own, both ends of the line on another; the
+yardstick, a bare relay of two sockets that parses nothing, runs in between, several rounds of each. Figures are medians.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from collections.abc import Callable
+from contextlib import ExitStack
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import uvloop
+
+from tests.benchmarks import handoff, start
+from tests.benchmarks.audio import CALLS, Bench
+from tests.benchmarks.profile import profile
+from tests.benchmarks.stalls import stalls
+
+ROUNDS, SECONDS = 5, 6.0
+HANDOFFS = 200
+
+
+@dataclass
+class Row:
+    """One figure."""
+
+    name: str
+    value: float
+    unit: str
+    goal: str = ""
+    beside: str = ""  # the yardstick, or what the figure is made of
+
+
+def audio(bench: Bench) -> list[Row]:
+    """Processor time and added latency, against the bare relay."""
+    bench.compare(ROUNDS, SECONDS)
+    rows = []
+    ours, bare, fast = bench.gateway, bench.relay, bench.systems[1]
+    for direction in ("up", "down"):
+        cpu, theirs = ours.median(direction, "cpu"), bare.median(direction, "cpu")
+        beside = f"{cpu:.0f} ms to {theirs:.0f} ms; the relay on uvloop {fast.median(direction, 'cpu') / theirs:.2f}"
+        rows.append(Row(f"CPU per audio-minute, {direction}", cpu / theirs, "× relay", "≤ 1.0", beside))
+    for direction in ("up", "down"):
+        p50, p99 = (ours.median(direction, figure) for figure in ("p50", "p99"))
+        ratio = p99 / bare.median(direction, "p99")
+        beside = f"p50 {p50:.2f} ms, p99 {p99:.2f} ms; the relay {bare.median(direction, 'p99'):.2f} ms"
+        rows.append(Row(f"added latency p99, {CALLS} calls, {direction}", ratio, "× relay", "≤ 1.3", beside))
+    return rows
+
+
+def calls(bench: Bench) -> list[Row]:
+    """How many calls a core carries."""
+    ours, theirs = bench.capacity(bench.gateway, 4.0), bench.capacity(bench.relay, 4.0)
+    return [Row("calls per core at p99 < 20 ms", ours / theirs, "× relay", "≥ 0.9", f"{ours} to {theirs}")]
+
+
+def memory(bench: Bench) -> list[Row]:
+    """What a call holds, and whether that grows."""
+    rows = []
+    for count, minutes, speed in ((50, 1, 2.0), (20, 10, 6.0), (5, 60, 24.0)):
+        first, last = bench.memory(count, minutes, speed)
+        beside = f"{count} calls; {first:.0f} kB at their start"
+        rows.append(Row(f"memory per call after {minutes} min", last, "kB", "≤ 150", beside))
+    return rows
+
+
+def handoffs(_: Bench) -> list[Row]:
+    """What a handoff costs beyond the network."""
+    bare = handoff.percentiles(uvloop.run(handoff.relayed(HANDOFFS)))
+    rows = [Row("bare relay, one frame, p99", bare["p99"], "ms", "", f"p50 {bare['p50']:.2f} ms")]
+    for rtt in (0.0, 0.08):
+        for warm in (True, False):
+            found = handoff.percentiles(uvloop.run(handoff.handoffs(HANDOFFS, rtt=rtt, warm=warm)))
+            name = f"{'warm' if warm else 'cold'} handoff above its floor, {rtt * 1000:.0f} ms round trip, p99"
+            rows.append(Row(name, found["p99"], "ms", "≤ 3" if warm else "", f"p50 {found['p50']:.2f} ms"))
+    return rows
+
+
+def started(_: Bench) -> list[Row]:
+    """How long it takes to start, and how much is installed."""
+    return [
+        Row("start to first call, provider `openai`", start.to_first_call(), "s", "< 0.6"),
+        Row("`import orchestrator`", start.to_import("orchestrator") * 1000, "ms"),
+        Row("default install", start.installed_megabytes(), "MB", "< 60"),
+    ]
+
+
+PARTS: dict[str, Callable[[Bench], list[Row]]] = {
+    "audio": audio,
+    "calls": calls,
+    "memory": memory,
+    "handoff": handoffs,
+    "stalls": lambda bench: [Row(*figures) for figures in stalls(bench)],
+    "start": started,
+}
+
+
+def table(rows: list[Row]) -> str:
+    """Write the figures in Markdown."""
+    lines = ["| figure | | goal | |", "| --- | --- | --- | --- |"]
+    lines += [f"| {row.name} | {row.value:.2f} {row.unit} | {row.goal} | {row.beside} |" for row in rows]
+    return "\n".join(lines)
+
+
+def main() -> None:
+    """Measure and tell."""
+    parser = argparse.ArgumentParser(prog="python -m tests.benchmarks", description="Measure the gateway.")
+    parser.add_argument("--only", action="append", choices=PARTS, help="a part to measure (default: all)")
+    parser.add_argument("--json", type=Path, default=Path("benchmarks.json"), help="where the figures go")
+    parser.add_argument("--profile", choices=("up", "down"), help="show where the time goes, and measure nothing")
+    args = parser.parse_args()
+    with ExitStack() as stack:
+        bench = Bench(stack)
+        if args.profile:
+            print(profile(bench, args.profile))
+            return
+        rows = []
+        for name in args.only or PARTS:
+            print(f"measuring {name} …", file=sys.stderr, flush=True)
+            rows += PARTS[name](bench)
+    args.json.write_text(json.dumps([asdict(row) for row in rows], indent=1), encoding="utf-8")
+    print(table(rows))
+
+
+if __name__ == "__main__":
+    main()
