@@ -25,6 +25,9 @@ class Settings(BaseSettings):
     )
     model: str | None = Field(None, description="provider/model for every agent that names none")
     max_calls: int = Field(100, ge=1, description="calls at once; more are refused with HTTP 503")
+    max_lag: float = Field(
+        0.25, gt=0, description="seconds that the server may be late with its work; when it is later, new calls are refused"
+    )
     max_frame: int = Field(16 * MEBIBYTE, ge=65_536, description="largest WebSocket frame of a caller, in bytes")
     idle: float = Field(600.0, gt=0, description="seconds without a frame of the caller, then the call ends")
     drain: float = Field(30.0, ge=0, description="seconds that running calls get when the server is stopped")

@@ -53,9 +53,11 @@ def create_app(
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        calls.lag.watch()
         async with background:
             yield
             await drain(app)
+        calls.lag.stop()
 
     # No generated documentation pages: they load scripts from another host.
     app = FastAPI(title=team.name, lifespan=lifespan, docs_url=None, redoc_url=None, openapi_url=None)
@@ -98,8 +100,9 @@ async def _healthz() -> dict[str, Any]:
 async def _readyz(request: Request) -> Response:
     """Say whether a new call would be taken."""
     calls: Calls = request.app.state.calls
-    ready = not calls.draining and not calls.full
-    body = {"ready": ready, "draining": calls.draining, "calls": len(calls), "max_calls": calls.settings.max_calls}
+    ready = calls.busy() is None
+    figures = {"calls": len(calls), "max_calls": calls.settings.max_calls, "lag": round(calls.lag.seconds, 3)}
+    body = {"ready": ready, "draining": calls.draining, **figures}
     return JSONResponse(body, 200 if ready else 503)
 
 

@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from orchestrator.gateway import closing
+from orchestrator.gateway.lag import Lag
 from orchestrator.gateway.secrets import Secrets
 from orchestrator.gateway.session import SessionView
 from orchestrator.realtime.port import Provider
@@ -42,6 +43,8 @@ class Calls:
         self._tools, self._providers, self._models = tools, providers, models
         # The client secrets that open calls.
         self.secrets = Secrets(settings.api_keys)
+        # How late the server is with its work.
+        self.lag = Lag()
         # Call id → the line of that call.
         self._open: dict[str, Line] = {}
         # Set while no call is open.
@@ -65,6 +68,8 @@ class Calls:
         if self.full:
             message = f"All {self.settings.max_calls} calls are taken. Try again later."
             return closing.TOO_MANY_CALLS, "too_many_calls", message
+        if self.lag.seconds > self.settings.max_lag:
+            return closing.TOO_MANY_CALLS, "overloaded", "The server has more to do than it can. Try again later."
         return None
 
     def find(self, call_id: str) -> Line | None:

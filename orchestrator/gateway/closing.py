@@ -28,7 +28,7 @@ TABLE = (
     Closing(4000, "The request cannot be served; the `error` event before says why.", "no", "invalid_request"),
     Closing(4004, "There is no team of that name here.", "no", "model_not_found"),
     Closing(4008, "The caller's side did not read for too long.", "yes"),
-    Closing(4029, "All calls are taken.", "later", "too_many_calls"),
+    Closing(4029, "All calls are taken, or the server has more to do than it can.", "later", "too_many_calls"),
     Closing(4408, "Nobody spoke, or no frame came, for longer than the limit.", "yes", "session_expired"),
     Closing(4410, "The call reached the team's time limit.", "yes", "session_expired"),
     Closing(4500, "No agent of the team can be reached.", "later", "server_error"),

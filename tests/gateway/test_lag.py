@@ -1,0 +1,63 @@
+"""A server that is late with its work takes no new calls."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+
+import pytest
+from websockets.exceptions import InvalidStatus
+
+from orchestrator.gateway import lag
+from orchestrator.gateway.lag import Lag
+from tests.gateway.serving import receive, send, serve
+from tests.gateway.test_app import get
+
+
+async def test_the_median_counts(monkeypatch: pytest.MonkeyPatch) -> None:
+    """One hiccup is no overload; being late all the time is."""
+    monkeypatch.setattr(lag, "EVERY", 0.001)
+    one = Lag()
+    one.watch()
+    time.sleep(0.05)
+    await asyncio.sleep(0.01)
+    assert one.seconds < 0.04
+    for _ in range(lag.LOOKS):
+        time.sleep(0.05)
+        await asyncio.sleep(0)
+        await asyncio.sleep(0)
+    assert one.seconds > 0.04
+    one.stop()
+    one.stop()
+
+
+async def test_p35_an_overloaded_server_keeps_its_calls_and_refuses_new_ones(monkeypatch: pytest.MonkeyPatch) -> None:
+    """P35: with 503 before the upgrade, `/readyz` off; the call that is on is served; later all is well again."""
+    monkeypatch.setattr(lag, "EVERY", 0.005)
+    async with serve(monkeypatch, max_lag=0.02) as gateway, gateway.connect() as socket:
+        await receive(socket)
+        working = True
+
+        def work() -> None:
+            time.sleep(0.05)  # what a busy loop does: everything else waits
+            if working:
+                asyncio.get_running_loop().call_later(0.001, work)
+
+        work()
+        async with asyncio.timeout(10):
+            while (ready := await get(gateway, "/readyz")).status_code == 200:
+                pass
+        with pytest.raises(InvalidStatus) as refused:
+            await gateway.connect()
+        await send(socket, type="session.update", session={"type": "realtime", "instructions": "Be brief."})
+        assert (await receive(socket))["session"]["instructions"] == "Be brief."
+        working = False
+        async with asyncio.timeout(10):
+            while (await get(gateway, "/readyz")).status_code != 200:
+                pass
+        async with gateway.connect() as other:
+            await receive(other)
+
+    assert ready.json()["lag"] > 0.02
+    assert refused.value.response.status_code == 503
+    assert b"overloaded" in refused.value.response.body
