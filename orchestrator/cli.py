@@ -79,6 +79,7 @@ def _serve_options(serving: argparse.ArgumentParser) -> None:
     serving.add_argument("--host", help="address to listen on (default: 127.0.0.1)")
     serving.add_argument("--port", type=_port, help="port to listen on (default: 8080); 0 takes a free one")
     serving.add_argument("--model", help="provider/model for every agent that names none")
+    serving.add_argument("--workers", type=int, help="processes that hold calls, one for each core (default: 1)")
 
 
 def _talk_options(talking: argparse.ArgumentParser) -> None:
@@ -110,14 +111,18 @@ def serve(arguments: argparse.Namespace) -> int:
     """Serve a team until stopped."""
     from orchestrator.log import set_up_log
     from orchestrator.serve import new_loop, serve
-    from orchestrator.settings import read_settings
+    from orchestrator.settings import hidden, read_settings
+    from orchestrator.workers import Front
 
-    settings = read_settings(host=arguments.host, port=arguments.port, model=arguments.model)
-    tokens = [settings.twilio_auth_token] if settings.twilio_auth_token is not None else []
-    secrets = [key.get_secret_value() for key in [*settings.api_keys, *tokens]]
-    set_up_log(level=settings.log_level, secrets=secrets, transcripts=settings.log_transcripts)
-    with asyncio.Runner(loop_factory=new_loop) as runner:
-        runner.run(serve(arguments.team or TEAM_FILE, settings, print))
+    said = {"host": arguments.host, "port": arguments.port, "model": arguments.model, "workers": arguments.workers}
+    settings = read_settings(**said)
+    set_up_log(level=settings.log_level, secrets=hidden(settings), transcripts=settings.log_transcripts)
+    path = arguments.team or TEAM_FILE
+    if settings.workers == 1:
+        with asyncio.Runner(loop_factory=new_loop) as runner:
+            runner.run(serve(path, settings, print))
+    else:
+        asyncio.run(Front(path, settings).serve(print))
     return 0
 
 

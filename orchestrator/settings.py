@@ -24,9 +24,12 @@ class Settings(BaseSettings):
         (), description="keys that callers need, separated by commas; without any, only this machine may call"
     )
     model: str | None = Field(None, description="provider/model for every agent that names none")
+    workers: int = Field(1, ge=1, le=62, description="processes that hold calls, one for each core to be used")
     max_calls: int = Field(100, ge=1, description="calls at once; more are refused with HTTP 503")
     max_lag: float = Field(
-        0.25, gt=0, description="seconds that the server may be late with its work; when it is later, new calls are refused"
+        0.25,
+        gt=0,
+        description="seconds that the server may be late with its work before new calls are refused",
     )
     max_frame: int = Field(16 * MEBIBYTE, ge=65_536, description="largest WebSocket frame of a caller, in bytes")
     idle: float = Field(600.0, gt=0, description="seconds without a frame of the caller, then the call ends")
@@ -68,6 +71,12 @@ def read_settings(**said: Any) -> Settings:
     except ValidationError as error:
         problems = [f"ORCHESTRATOR_{str(at['loc'][0]).upper()}: {at['msg']}." for at in error.errors()]
         raise ValueError("\n".join(problems)) from None
+
+
+def hidden(settings: Settings) -> list[str]:
+    """Return what must not be logged."""
+    tokens = [settings.twilio_auth_token] if settings.twilio_auth_token is not None else []
+    return [key.get_secret_value() for key in [*settings.api_keys, *tokens]]
 
 
 def check_exposure(settings: Settings) -> None:

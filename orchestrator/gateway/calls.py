@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from orchestrator.gateway import closing
+from orchestrator.gateway.ids import make_id
 from orchestrator.gateway.lag import Lag
 from orchestrator.gateway.secrets import Secrets
 from orchestrator.gateway.session import SessionView
@@ -43,6 +44,8 @@ class Calls:
         self._tools, self._providers, self._models = tools, providers, models
         # The client secrets that open calls.
         self.secrets = Secrets(settings.api_keys)
+        # The letter of this process among several: the ids of its calls begin with it, so that they are found here.
+        self.worker = ""
         # How late the server is with its work.
         self.lag = Lag()
         # Call id → the line of that call.
@@ -81,6 +84,10 @@ class Calls:
         """Return the names that callers' own tools cannot have."""
         tools = {tool.name for own in self._tools.values() for tool in own}
         return frozenset(tools | {transfer_name(agent) for agent in self.team.agents})
+
+    def new_id(self, prefix: str) -> str:
+        """Make the id of a call."""
+        return make_id(prefix, self.worker)
 
     def view(self, session_id: str) -> SessionView:
         """Make the session object of a caller, as it is when the call begins."""

@@ -8,6 +8,6 @@ import string
 ALPHABET = string.ascii_letters + string.digits
 
 
-def make_id(prefix: str) -> str:
-    """Return a new id; it cannot be guessed, and no caller can choose it (P41)."""
-    return prefix + "".join(secrets.choice(ALPHABET) for _ in range(21))
+def make_id(prefix: str, first: str = "") -> str:
+    """Return a new id, beginning as asked; it cannot be guessed, and no caller can choose it (P41)."""
+    return prefix + first + "".join(secrets.choice(ALPHABET) for _ in range(21 - len(first)))

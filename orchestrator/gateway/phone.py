@@ -54,7 +54,7 @@ class Phone(Player):
         # Twilio's socket.
         self._socket = websocket
         # The caller's line; µ-law both ways, on every agent's session, whatever anybody asks for.
-        self.line = Line(make_id("rtc_"), calls, media=PCMU)
+        self.line = Line(calls.new_id("rtc_"), calls, media=PCMU)
         # Messages on their way to Twilio.
         self._outbox = Outbox(on_full=self.line.too_slow)
         # Twilio's name for the stream.

@@ -108,7 +108,7 @@ class Socket:
     async def call(self) -> None:
         """Hold a call of its own."""
         told = frozenset(self._socket.query_params.get("events", "").split(","))
-        line = self._line = Line(make_id("sess_"), self._calls, told_events=told)
+        line = self._line = Line(self._calls.new_id("sess_"), self._calls, told_events=told)
         with self._calls.held(line):
             async with self._opened() as group:
                 line.configure(permit(self._socket, self._calls))

@@ -11,6 +11,7 @@ import base64
 import hashlib
 import hmac
 import json
+import os
 import secrets
 import time
 import zlib
@@ -26,6 +27,7 @@ PREFIX = "ek_"
 LEAST_SECONDS, MOST_SECONDS, SECONDS = 10, 7200, 600
 LONGEST = 6000  # characters: it travels in one line of a handshake
 SIGNATURE = 32  # bytes
+SEED = "ORCHESTRATOR_SEED"  # in the environment of a worker: made up by the process in front
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,8 +43,9 @@ class Secrets:
 
     def __init__(self, api_keys: Iterable[SecretStr]) -> None:
         known = "\n".join(key.get_secret_value() for key in api_keys)
-        # What secrets are signed with; a server without API keys makes up its own, which ends with it.
-        self._key = hashlib.sha256(b"client secrets:" + (known.encode() or secrets.token_bytes(32))).digest()
+        # What secrets are signed with; a server without API keys makes up its own, the same for all its processes.
+        made_up = os.environ.get(SEED) or secrets.token_hex(32)
+        self._key = hashlib.sha256(f"client secrets:{known or made_up}".encode()).digest()
 
     def make(self, session: Mapping[str, Any], seconds: int = SECONDS) -> ClientSecret:
         """Make a secret for a checked session object; raises `CallerError` when that is too long."""

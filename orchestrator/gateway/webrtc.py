@@ -18,7 +18,6 @@ from orchestrator.errors import CallerError
 from orchestrator.gateway import auth, closing
 from orchestrator.gateway.background import Background
 from orchestrator.gateway.calls import Calls
-from orchestrator.gateway.ids import make_id
 from orchestrator.gateway.line import Line
 from orchestrator.gateway.offers import SDP, read_offer
 from orchestrator.gateway.realtime import Refused, permit
@@ -46,7 +45,7 @@ async def create_call(request: Request) -> Response:
     session = _permitted(request, calls)
     offer = read_offer(request.headers.get("content-type", ""), await bounded(request))
     told = frozenset(request.query_params.get("events", "").split(","))
-    line = Line(make_id("rtc_"), calls, told_events=told, media=PCM)
+    line = Line(calls.new_id("rtc_"), calls, told_events=told, media=PCM)
     line.configure(session)
     line.configure(offer.session)
     peer = await _peer(line)

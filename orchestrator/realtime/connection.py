@@ -54,7 +54,7 @@ STATUS = {401: "invalid_api_key", 403: "invalid_api_key", 404: "model_not_found"
 CLOSE_CODES = {3000: "invalid_api_key", 4000: "invalid_request"}
 
 
-class Connection(WSListener):  # type: ignore[misc]  # compiled
+class Connection(WSListener):
     """A `port.Session` over a socket.
 
     Frames are written as they are sent, and what the network does not take at once waits in the transport's buffer;
@@ -128,8 +128,10 @@ class Connection(WSListener):  # type: ignore[misc]  # compiled
         elif kind is WSMsgType.BINARY:
             self._take(None)
         elif kind is WSMsgType.CLOSE:
-            self._closed = int(getattr(frame.get_close_code(), "value", frame.get_close_code()))
-            transport.send_close(frame.get_close_code())
+            # A code that the library has no name for comes as a number.
+            code = frame.get_close_code()
+            self._closed = code.value if isinstance(code, WSCloseCode) else int(code)
+            transport.send_close(code)
             transport.disconnect()
 
     def _collect(self, frame: WSFrame) -> None:
@@ -203,7 +205,9 @@ class Connection(WSListener):  # type: ignore[misc]  # compiled
         if self._stalled:
             return RealtimeError("The service does not take what is sent to it.", code="stalled")
         code = self._error or CLOSE_CODES.get(self._closed or 0, "closed")
-        return RealtimeError(f"The service closed the session ({self._closed}, {code}).", code=code, fatal=code in FATAL)
+        return RealtimeError(
+            f"The service closed the session ({self._closed}, {code}).", code=code, fatal=code in FATAL
+        )
 
     async def close(self) -> None:
         """Close within a second, whether or not the service answers or even reads; safe to call twice."""

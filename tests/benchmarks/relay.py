@@ -1,6 +1,6 @@
 """The yardstick: a bare relay of two `websockets` sockets for each call, which parses nothing.
 
-    python tests/benchmarks/relay.py PORT UPSTREAM asyncio|uvloop
+python tests/benchmarks/relay.py PORT UPSTREAM asyncio|uvloop
 """
 
 from __future__ import annotations

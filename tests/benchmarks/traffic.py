@@ -129,7 +129,9 @@ class Service(End):
         item = {"id": f"item_{name}", "object": "realtime.item", "type": "message", "role": "assistant", "content": []}
         at = {"response_id": response["id"], "item_id": item["id"], "output_index": 0, "content_index": 0}
         self.send(type="response.created", event_id="e", response=response)
-        self.send(type="response.output_item.added", event_id="e", response_id=response["id"], output_index=0, item=item)
+        self.send(
+            type="response.output_item.added", event_id="e", response_id=response["id"], output_index=0, item=item
+        )
         self.send(type="conversation.item.added", event_id="e", previous_item_id=None, item=item)
         self.send(type="response.content_part.added", event_id="e", **at, part={"type": "audio", "transcript": ""})
         whole = json.dumps({"type": "response.output_audio.delta", "event_id": "event_123456789012345678901", **at})

@@ -1,0 +1,215 @@
+"""More than one core: a process for each, and one in front that hands connections over and sees no byte of a call.
+
+The process in front accepts, looks at the first line of the request without taking it, and passes the socket itself to
+a worker. A request about an open call (`?call_id=`, `/calls/{call_id}/…`) goes to the worker that has it, which the
+call's id says; all others take turns. So a call stays where it began, and after the first line nothing stands between
+the caller and its worker. A worker that dies is started again; its calls are lost with it, the others do not notice.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import math
+import os
+import re
+import secrets
+import signal
+import socket
+import sys
+from collections.abc import Callable
+from contextlib import suppress
+from pathlib import Path
+
+import structlog
+
+from orchestrator.errors import OrchestratorError
+from orchestrator.gateway.ids import ALPHABET
+from orchestrator.gateway.secrets import SEED
+from orchestrator.log import set_up_log
+from orchestrator.serve import House, Server, build, listen, load_models, new_loop, welcome
+from orchestrator.settings import Settings, hidden, read_settings
+
+FIRST_LINE_SECONDS = 10.0  # for a client to say what it wants
+FIRST_LINE = 8192  # bytes
+MOST = len(ALPHABET)  # workers: a call's id names its worker by one letter
+NAMED = re.compile(rb"(?:[?&]call_id=|/calls/)(?:sess|rtc)_(\w)")
+READY = b"ready"
+log = structlog.get_logger("orchestrator")
+
+
+def worker_of(request: bytes, count: int) -> int | None:
+    """Return the worker that has the call which the first line of a request names."""
+    found = NAMED.search(request.partition(b"\r\n")[0])
+    at = ALPHABET.find(found[1].decode(errors="replace")) if found else -1
+    return at if 0 <= at < count else None
+
+
+class Front:
+    """The process in front: its workers, and who is next."""
+
+    def __init__(self, path: str | Path, settings: Settings) -> None:
+        # What is served, and how.
+        self._path, self._settings = path, settings
+        # Signs client secrets alike in all workers.
+        self._seed = secrets.token_hex(32)
+        # Worker → the socket to it, while it takes connections.
+        self._channels: dict[int, socket.socket] = {}
+        # Whose turn it is.
+        self._turn = 0
+        # The server is to stop.
+        self._stopping = asyncio.Event()
+
+    async def serve(self, tell: Callable[[str], None]) -> None:
+        """Serve until told to stop."""
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGINT, signal.SIGTERM):
+            loop.add_signal_handler(number, self._stopping.set)
+        with listen(self._settings) as listener:
+            house = build(self._path, self._settings)
+            async with asyncio.TaskGroup() as group:
+                ready = [asyncio.Event() for _ in range(self._settings.workers)]
+                for index, up in enumerate(ready):
+                    group.create_task(self._keep(index, up), name=f"worker:{index}")
+                waiting = [group.create_task(event.wait(), name="ready") for event in (*ready, self._stopping)]
+                await asyncio.wait(waiting[:-1])
+                for line in welcome(house, self._settings, listener.getsockname()[1]):
+                    tell(line)
+                accepting = group.create_task(self._accept(listener, group), name="accept")
+                await self._stopping.wait()
+                accepting.cancel()
+
+    async def _keep(self, index: int, up: asyncio.Event) -> None:
+        """Run one worker; start it again when it ends by itself."""
+        while not self._stopping.is_set():
+            ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+            with ours, theirs:
+                ours.setblocking(False)
+                process = await self._start(index, theirs)
+                theirs.close()
+                said = await asyncio.get_running_loop().sock_recv(ours, len(READY))
+                if said == READY:
+                    self._channels[index] = ours
+                    up.set()
+                stopping = asyncio.ensure_future(self._stopping.wait())
+                ended = asyncio.ensure_future(process.wait())
+                await asyncio.wait({stopping, ended}, return_when=asyncio.FIRST_COMPLETED)
+                stopping.cancel()
+                self._channels.pop(index, None)
+                if not ended.done():
+                    process.send_signal(signal.SIGTERM)
+                await ended
+            if said != READY and not self._stopping.is_set():
+                self._stopping.set()
+                up.set()
+                raise OrchestratorError("A worker could not start; what it said before tells why.")
+            if not self._stopping.is_set():
+                log.error("worker ended", worker=index, code=process.returncode)
+
+    async def _start(self, index: int, channel: socket.socket) -> asyncio.subprocess.Process:
+        settings = self._settings
+        said = {"HOST": settings.host, "MODEL": settings.model or ""}
+        said["MAX_CALLS"] = str(math.ceil(settings.max_calls / settings.workers))
+        environ = {**os.environ, SEED: self._seed, **{f"ORCHESTRATOR_{name}": value for name, value in said.items()}}
+        command = (sys.executable, "-m", __name__, str(self._path), str(index), str(channel.fileno()))
+        return await asyncio.create_subprocess_exec(*command, env=environ, pass_fds=(channel.fileno(),))
+
+    async def _accept(self, listener: socket.socket, group: asyncio.TaskGroup) -> None:
+        listener.setblocking(False)
+        while True:
+            caller, _ = await asyncio.get_running_loop().sock_accept(listener)
+            group.create_task(self._hand_over(caller), name="connection")
+
+    async def _hand_over(self, caller: socket.socket) -> None:
+        with caller:
+            caller.setblocking(False)
+            try:
+                request = await asyncio.wait_for(_first_line(caller), FIRST_LINE_SECONDS)
+            except (TimeoutError, OSError):
+                return
+            named = worker_of(request, self._settings.workers)
+            for at in self._turns() if named is None else [named]:
+                with suppress(OSError, KeyError):  # a worker that has ended
+                    socket.send_fds(self._channels[at], [b"c"], [caller.fileno()])
+                    return
+
+    def _turns(self) -> list[int]:
+        """Return all workers, the one whose turn it is first."""
+        self._turn = (self._turn + 1) % self._settings.workers
+        return [*range(self._turn, self._settings.workers), *range(self._turn)]
+
+
+async def _first_line(caller: socket.socket) -> bytes:
+    """Look at the beginning of a request without taking it."""
+    loop = asyncio.get_running_loop()
+    readable = asyncio.Event()
+    loop.add_reader(caller, readable.set)
+    try:
+        await readable.wait()
+    finally:
+        loop.remove_reader(caller)
+    return caller.recv(FIRST_LINE, socket.MSG_PEEK)
+
+
+class Worker(Server):
+    """A server that is handed its connections."""
+
+    def __init__(self, house: House, settings: Settings, channel: socket.socket) -> None:
+        super().__init__(house.app, settings)
+        # Where connections come from; its end is the end of the process in front.
+        self._channel = channel
+        # Connections that are being taken over.
+        self._arriving: set[asyncio.Task[object]] = set()
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Take connections from the process in front instead of a listening socket."""
+        await super().startup(sockets=[])
+        self._channel.setblocking(False)
+        asyncio.get_running_loop().add_reader(self._channel, self._take)
+        self._channel.send(READY)
+
+    def _take(self) -> None:
+        try:
+            said, descriptors, _, _ = socket.recv_fds(self._channel, 1, 1)
+        except OSError:
+            said, descriptors = b"", []
+        loop = asyncio.get_running_loop()
+        if not said:
+            loop.remove_reader(self._channel)
+            self.should_exit = True
+            return
+        for descriptor in descriptors:
+            caller = socket.socket(fileno=descriptor)
+            caller.setblocking(False)
+            task = loop.create_task(loop.connect_accepted_socket(self._protocol, caller), name="arriving")
+            self._arriving.add(task)
+            task.add_done_callback(self._arriving.discard)
+
+    def _protocol(self) -> asyncio.Protocol:
+        made: Callable[..., asyncio.Protocol] = self.config.http_protocol_class
+        return made(config=self.config, server_state=self.server_state, app_state=self.lifespan.state)
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """Take no more connections, then end in order."""
+        asyncio.get_running_loop().remove_reader(self._channel)
+        await super().shutdown([])
+
+
+async def work(path: str, index: int, channel: socket.socket, settings: Settings) -> None:
+    """Be one worker until told to stop."""
+    house = build(path, settings)
+    house.app.state.calls.worker = ALPHABET[index]
+    await load_models(house)
+    await Worker(house, settings, channel).serve([])
+
+
+def main() -> None:
+    """Run as a worker: team file, index and the descriptor of the channel are the arguments."""
+    path, index, descriptor = sys.argv[1:]
+    settings = read_settings()
+    set_up_log(level=settings.log_level, secrets=hidden(settings), transcripts=settings.log_transcripts)
+    with asyncio.Runner(loop_factory=new_loop) as runner:
+        runner.run(work(path, int(index), socket.socket(fileno=int(descriptor)), settings))
+
+
+if __name__ == "__main__":
+    main()

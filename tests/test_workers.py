@@ -1,0 +1,124 @@
+"""Several processes behind one address: each call stays where it began, and is found there."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import re
+import signal
+import sys
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from pathlib import Path
+
+import httpx
+import pytest
+from websockets.asyncio.client import connect
+
+from orchestrator.gateway.ids import ALPHABET
+from orchestrator.testing import ScriptedRealtime, say
+from orchestrator.workers import worker_of
+from tests.calls import PATIENCE, TEAM, TOOLS, CallerClient
+
+WORKERS = 2
+
+
+@pytest.mark.parametrize(
+    ("line", "worker"),
+    [
+        (b"GET /v1/realtime?call_id=sess_bXYZ HTTP/1.1\r\n", 1),
+        (b"GET /v1/realtime?events=team&call_id=rtc_aXYZ HTTP/1.1\r\n", 0),
+        (b"POST /v1/realtime/calls/rtc_bXYZ/hangup HTTP/1.1\r\n", 1),
+        (b"POST /v1/realtime/calls HTTP/1.1\r\n", None),
+        (b"GET /v1/realtime?call_id=rtc_zXYZ HTTP/1.1\r\n", None),
+        (b"GET / HTTP/1.1\r\nReferer: /calls/rtc_bXYZ\r\n", None),
+        (b"GET /v1/realtime?call_id=rtc_\xff HTTP/1.1\r\n", None),
+        (b"", None),
+    ],
+)
+def test_a_request_about_a_call_names_its_worker(line: bytes, worker: int | None) -> None:
+    """By the first letter of the call's id; what names no worker is for any of them."""
+    assert worker_of(line, WORKERS) == worker
+
+
+@asynccontextmanager
+async def served(folder: Path, service: ScriptedRealtime) -> AsyncIterator[tuple[str, asyncio.subprocess.Process]]:
+    """Run `orchestrator serve --workers 2`."""
+    path = folder / "agents.yaml"
+    path.write_text(TEAM.format(url=service.url), encoding="utf-8")
+    (folder / "tools.py").write_text(TOOLS, encoding="utf-8")
+    command = (sys.executable, "-m", "orchestrator.cli", "serve", str(path), "--port", "0", "--workers", str(WORKERS))
+    environ = {name: value for name, value in os.environ.items() if not name.startswith("ORCHESTRATOR_")}
+    environ["ORCHESTRATOR_DRAIN"] = "0"
+    process = await asyncio.create_subprocess_exec(*command, stdout=asyncio.subprocess.PIPE, env=environ)
+    assert process.stdout is not None
+    try:
+        said = ""
+        async with asyncio.timeout(PATIENCE * 3):
+            while not (found := re.search(r"ws://(127\.0\.0\.1:\d+)", said)):
+                line = await process.stdout.readline()
+                assert line, "the server ended"
+                said += line.decode()
+        yield found[1], process
+    finally:
+        if process.returncode is None:
+            process.terminate()
+        await asyncio.wait_for(process.communicate(), PATIENCE)
+
+
+async def test_calls_are_shared_out_and_found_again(tmp_path: Path) -> None:
+    """Sideband sockets, moving a caller and hanging up reach the worker that has the call; secrets hold for all."""
+    async with ScriptedRealtime() as service, served(tmp_path, service) as (host, process), AsyncExitStack() as stack:
+        callers = []
+        for _ in range(4):
+            socket = await stack.enter_async_context(connect(f"ws://{host}/v1/realtime?events=team"))
+            callers.append(CallerClient(socket))
+            await callers[-1].until("session.created")
+        ids = [caller.events[0]["session"]["id"] for caller in callers]
+        assert sorted(one.removeprefix("sess_")[0] for one in ids) == sorted(ALPHABET[:WORKERS] * 2)
+
+        http = await stack.enter_async_context(httpx.AsyncClient(base_url=f"http://{host}"))
+        made = (await http.post("/v1/realtime/client_secrets", json={})).json()["value"]
+        for _ in range(WORKERS):
+            key = {"Authorization": f"Bearer {made}"}
+            async with connect(f"ws://{host}/v1/realtime", additional_headers=key) as socket:
+                assert "session.created" in str(await socket.recv())
+
+        for caller, call_id in zip(callers, ids, strict=True):
+            service.reply("billing", say("Billing here."))
+            async with connect(f"ws://{host}/v1/realtime?call_id={call_id}") as side:
+                assert call_id in str(await side.recv())
+            async with httpx.AsyncClient(base_url=f"http://{host}/v1/realtime/calls/{call_id}") as calls:
+                moved = await calls.post("/refer", json={"target_uri": "agent:billing"})
+                assert moved.status_code == 200, moved.text
+                await caller.until("team.handoff.completed")
+                assert (await calls.post("/hangup")).status_code == 200
+            assert (await caller.closed())[0] == 1000
+        process.send_signal(signal.SIGTERM)
+        assert await asyncio.wait_for(process.wait(), PATIENCE) == 0
+
+
+async def test_a_worker_that_dies_is_started_again(tmp_path: Path) -> None:
+    """Its calls are cut, the others do not notice, and new calls find their way."""
+    async with ScriptedRealtime() as service, served(tmp_path, service) as (host, _), AsyncExitStack() as stack:
+        callers = {}
+        for _ in range(WORKERS):
+            socket = await stack.enter_async_context(connect(f"ws://{host}/v1/realtime"))
+            caller = CallerClient(socket)
+            callers[(await caller.until("session.created"))["session"]["id"].removeprefix("sess_")[0]] = caller
+        os.kill(worker(tmp_path, 0), signal.SIGKILL)
+        await callers[ALPHABET[0]].closed()
+        await callers[ALPHABET[1]].type("Are you there?")
+        await callers[ALPHABET[1]].until("response.done")
+        for _ in range(2 * WORKERS):
+            async with connect(f"ws://{host}/v1/realtime") as socket:
+                assert "session.created" in str(await asyncio.wait_for(socket.recv(), PATIENCE))
+
+
+def worker(folder: Path, index: int) -> int:
+    """Return the process of a worker: its command line says which it is, and of which team."""
+    for path in Path("/proc").glob("[0-9]*/cmdline"):
+        said = path.read_bytes().split(b"\0")
+        if b"orchestrator.workers" in said and said[-4:-2] == [bytes(folder / "agents.yaml"), str(index).encode()]:
+            return int(path.parent.name)
+    raise AssertionError("there is no such worker")
