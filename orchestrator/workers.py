@@ -56,11 +56,11 @@ class Front:
         self._channels: dict[int, socket.socket] = {}
         # Whose turn it is.
         self._turn = 0
-        # The server is to stop.
-        self._stopping = asyncio.Event()
+        # The server is to stop, and whether because a worker could not start.
+        self._stopping, self._failed = asyncio.Event(), False
 
     async def serve(self, tell: Callable[[str], None]) -> None:
-        """Serve until told to stop."""
+        """Serve until told to stop; raises `OrchestratorError` when a worker cannot start."""
         loop = asyncio.get_running_loop()
         for number in (signal.SIGINT, signal.SIGTERM):
             loop.add_signal_handler(number, self._stopping.set)
@@ -77,6 +77,8 @@ class Front:
                 accepting = group.create_task(self._accept(listener, group), name="accept")
                 await self._stopping.wait()
                 accepting.cancel()
+        if self._failed:
+            raise OrchestratorError("A worker could not start; what it said before tells why.")
 
     async def _keep(self, index: int, up: asyncio.Event) -> None:
         """Run one worker; start it again when it ends by itself."""
@@ -99,9 +101,9 @@ class Front:
                     process.send_signal(signal.SIGTERM)
                 await ended
             if said != READY and not self._stopping.is_set():
+                self._failed = True
                 self._stopping.set()
                 up.set()
-                raise OrchestratorError("A worker could not start; what it said before tells why.")
             if not self._stopping.is_set():
                 log.error("worker ended", worker=index, code=process.returncode)
 
