@@ -70,8 +70,8 @@ class Connection(WSListener):
         self._piece = b""
         # Wakes the reader.
         self._waiting: asyncio.Future[None] | None = None
-        # The socket is gone.
-        self._gone = False
+        # The socket is gone, or is to be cut.
+        self._gone = self._unwanted = False
         # The code of the last `error` event: what a close that follows is about.
         self._error: str | None = None
         # The close code that the service gave.
@@ -84,9 +84,10 @@ class Connection(WSListener):
     @classmethod
     async def open(cls, url: str, headers: Mapping[str, str]) -> Connection:
         """Connect; raises `RealtimeError`. Neither URL query nor headers appear in any message."""
+        session = cls(headers.values())
         try:
-            _, session = await ws_connect(
-                lambda: cls(headers.values()),
+            await ws_connect(
+                lambda: session,
                 url,
                 extra_headers=headers,
                 logger_name=LOGGER,
@@ -97,6 +98,9 @@ class Connection(WSListener):
                 auto_ping_idle_timeout=PING_SECONDS,
                 auto_ping_reply_timeout=PING_SECONDS,
             )
+        except asyncio.CancelledError:  # the library would go on with the handshake, and keep what comes of it
+            session.abort()
+            raise
         except WSInvalidStatusError as error:
             status = error.response.status if error.response else 0
             code = STATUS.get(status, "refused")
@@ -109,14 +113,15 @@ class Connection(WSListener):
         except (OSError, WSHandshakeError) as error:
             message = f"The service cannot be reached ({type(error).__name__})."
             raise RealtimeError(message, code="unreachable") from None
-        assert isinstance(session, cls)
         return session
 
     # --- the socket's side ---
 
     def on_ws_connected(self, transport: WSTransport) -> None:
-        """Keep the socket."""
+        """Keep the socket, unless nobody wants it any more."""
         self._transport = transport
+        if self._unwanted:
+            transport.disconnect(False)
 
     def on_ws_frame(self, transport: WSTransport, frame: WSFrame) -> None:
         """Take what came."""
@@ -157,7 +162,8 @@ class Connection(WSListener):
         self._wake()
 
     def abort(self) -> None:
-        """Cut the connection."""
+        """Cut the connection, or the one that is being made."""
+        self._unwanted = True
         if self._transport is not None:
             self._transport.disconnect(False)
 

@@ -291,6 +291,22 @@ async def test_p34_a_service_that_stopped_reading_is_closed_in_time() -> None:
                 await session.close()
 
 
+async def test_p33_opening_that_is_cancelled_leaves_no_connection() -> None:
+    """P33: at whatever moment of it the caller hangs up; the service sees each connection end."""
+    async with ScriptedRealtime() as service:
+        for turns in range(40):
+            opening = asyncio.ensure_future(WebSocketProvider(service.url, {}).open("front"))
+            for _ in range(turns):
+                await asyncio.sleep(0)
+            opening.cancel()
+            await asyncio.wait([opening])
+            if not opening.cancelled():
+                await opening.result().close()
+        async with asyncio.timeout(5):
+            for session in service.sessions:
+                await session.gone()
+
+
 async def test_p33_closing_that_is_cancelled_closes_all_the_same() -> None:
     """P33: the service sees the connection end."""
     async with ScriptedRealtime() as service, opened(service) as session:
