@@ -19,7 +19,7 @@ from orchestrator.gateway.calls import Calls
 from orchestrator.serve import build, running
 from orchestrator.settings import Settings
 from orchestrator.testing import ScriptedRealtime
-from tests.wire import validate
+from tests.wire import read, validate, wants_ours
 
 PATIENCE = 10.0  # seconds that a test waits for what must come
 Event = dict[str, Any]
@@ -98,7 +98,7 @@ class CallerClient:
             async for frame in self.socket:
                 event = json.loads(frame)
                 try:
-                    validate(event)
+                    validate(read(frame), ours=wants_ours(self.socket))
                 except (AssertionError, ValidationError) as error:
                     self.wrong.append(f"{error}: {event}")
                 async with self._changed:
@@ -130,6 +130,7 @@ class CallerClient:
         """Wait until an event has come so many times; returns that one."""
         async with asyncio.timeout(PATIENCE), self._changed:
             await self._changed.wait_for(lambda: self.reading.done() or self._found(kind, where, count))
+        assert self.wrong == []
         found = [event for event in self.of(kind) if where(event)]
         assert len(found) >= count, f"{kind} did not come {count} times; last: {self.events[-1:]}"
         return found[count - 1]

@@ -25,7 +25,7 @@ from orchestrator.gateway.app import create_app
 from orchestrator.runner import Caller
 from orchestrator.settings import Settings
 from orchestrator.team import Team, load_team
-from tests.wire import validate
+from tests.wire import read, validate, wants_ours
 
 PATIENCE = 10.0  # seconds that a test waits for what must come
 TEAM = """
@@ -149,8 +149,8 @@ async def serve(monkeypatch: pytest.MonkeyPatch, *, server_frame: int = 0, **sai
 
 async def receive(socket: ClientConnection) -> dict[str, Any]:
     """Return the next server event, checked against the official client's types."""
-    event: dict[str, Any] = json.loads(await asyncio.wait_for(socket.recv(), PATIENCE))
-    validate(event)
+    event = read(await asyncio.wait_for(socket.recv(), PATIENCE))
+    validate(event, ours=wants_ours(socket))
     return event
 
 
