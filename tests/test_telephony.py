@@ -213,14 +213,13 @@ async def test_p27_at_the_pace_of_speech(plays: str, least: int, most: int) -> N
             played = earpiece.ms
             await front.hear_start()
             await phone.until("clear")
-            await front.wait_for("conversation.item.truncate", 2)
+            await front.wait_for("conversation.item.truncate")
         finally:
             playing.cancel()
 
     assert [event["audio"] for event in front.of("input_audio_buffer.append")] == words
-    by_clock, by_marks = (event["audio_end_ms"] for event in front.of("conversation.item.truncate"))
+    (by_marks,) = (event["audio_end_ms"] for event in front.of("conversation.item.truncate"))
     assert least <= by_marks - played <= most
-    assert by_clock - played > 150  # what would have been believed without marks
 
 
 async def test_p27_marks_that_come_back_because_of_the_clear() -> None:

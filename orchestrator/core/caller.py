@@ -206,6 +206,11 @@ def deleted(call: State, event: CallerDeleted) -> None:
 
 def retrieved(call: State, event: CallerRetrieved) -> None:
     """Ask the session that has an item for it (`conversation.item.retrieve`)."""
+    if call.transcript.unheard(event.item_id):
+        known = {"id": event.item_id, "object": "realtime.item", "type": "message", "role": "assistant"}
+        item = {**known, "status": "incomplete", "content": [{"type": "output_audio", "transcript": ""}]}
+        call.out.do(TellCaller({"type": "conversation.item.retrieved", "item": item}))
+        return
     agent = call.items.owner(event.item_id)
     if agent is None or not call.sessions[agent].ready:
         message = f"Item {event.item_id!r} was not found in this call."

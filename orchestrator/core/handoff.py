@@ -119,7 +119,9 @@ def refer(call: State, event: CallerReferred) -> str | None:
     if refused:
         call.announce("handoff.failed", **{"from": source, "to": event.agent}, reason=refused)
         return refused
-    edge = next((edge for edge in call.team.edges(source) if edge.to == event.agent), call.team.way(event.agent))
+    # A question that was answered is not answered again by the next agent.
+    opening = "greet" if call.transcript.answered else "continue"
+    edge = call.team.way(source, event.agent, opening)
     begin(call, Handoff(source, event.agent, None, edge, event.reason, {}, call.now))
     return None
 

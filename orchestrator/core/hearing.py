@@ -87,19 +87,18 @@ def cancel(call: State, session: AgentSession) -> None:
 
 
 def barge_in(call: State) -> None:
-    """Stop what the caller is hearing: what was not played is taken back from the agents that spoke it.
+    """Stop what the caller is hearing; what it was not even given yet is taken back from the agent that spoke it.
 
-    The caller's player is always stopped: a telephone's is behind the clock here, and may have audio when it has none.
+    How much was heard of the rest, the caller's side says. Its player is always stopped: a telephone's is behind the
+    clock here, and may have audio when it has none.
     """
     side = call.caller
     never = [item_id for item_id in side.floor.silence() if not side.playback.knows(item_id)]
-    cut = list(side.playback.interrupt(call.now))
+    side.playback.stop(call.now)
     session = call.active
     if session.response is ResponseState.ACTIVE:
         session.unheard.muted = session.response_id
     call.out.do(StopPlayback())
-    for agent, item_id, ms, share in cut:
-        take_back(call, agent, item_id, ms, share)
     for item_id in never:
         take_back(call, call.route.active, item_id, 0, 0.0)
     if side.floor.farewell is not None:

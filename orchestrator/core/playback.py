@@ -1,14 +1,13 @@
 """What the caller has been given to hear, and how much of it was played.
 
-Audio arrives faster than it is spoken. The caller's player is taken to play it without gaps from the moment it gets
-it, so of all the audio sent the part that lies after now has not been heard yet. A transport that knows better says
-so (`conversation.item.truncate` with the milliseconds really played) and is believed, up to what was sent.
+Audio arrives faster than it is spoken. Until when it plays is estimated: the player is taken to play without gaps what
+it gets. How much of an item was heard is not: only the caller's side knows, and says so at a barge-in
+(`conversation.item.truncate` with the milliseconds really played); it is believed, up to what was sent.
 """
 
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Iterator
 from dataclasses import dataclass
 
 REMEMBERED = 64  # items; older ones can no longer be truncated
@@ -45,31 +44,17 @@ class Playback:
         """Return how many seconds of audio are still to be played."""
         return max(0.0, self._end - now)
 
-    def interrupt(self, now: float) -> Iterator[tuple[str, str, int, float]]:
-        """Drop what was not played; yield (agent, item, ms played, share played) of each item cut short."""
-        rest = self.remaining(now) * 1000
-        self._end = now
-        cut = []
-        for item_id, heard in reversed(self._items.items()):
-            unplayed = min(heard.ms, rest)
-            if unplayed <= 0:
-                break
-            rest -= unplayed
-            cut.append((heard.agent, item_id, *self._cut(heard, heard.ms - unplayed)))
-        yield from reversed(cut)
+    def stop(self, now: float) -> None:
+        """Note that the player was stopped."""
+        self._end = min(self._end, now)
 
     def truncate(self, item_id: str, ms: int) -> tuple[str, int, float] | None:
         """Believe the caller that it heard `ms` of an item: (agent, ms, share), or None if it had less already."""
         heard, ms = self._items.get(item_id), max(0, ms)
         if heard is None or ms >= heard.ms:
             return None
-        return (heard.agent, *self._cut(heard, ms))
-
-    @staticmethod
-    def _cut(heard: Heard, ms: float) -> tuple[int, float]:
-        share = ms / heard.ms
-        heard.ms = ms
-        return int(ms), share
+        share, heard.ms = ms / heard.ms, ms
+        return heard.agent, ms, share
 
     def knows(self, item_id: str) -> bool:
         """Return whether audio of the item was sent to the caller."""

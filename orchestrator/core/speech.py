@@ -24,7 +24,7 @@ from orchestrator.core.state import State
 
 RETRIES = 2  # of a response that failed
 FATAL = frozenset({"insufficient_quota", "account_deactivated", "billing_hard_limit_reached"})
-BUSY = "conversation_already_has_active_response"
+BUSY, NOT_THERE = "conversation_already_has_active_response", "item_retrieve_invalid_item_id"
 # Refusals that are the echo of a race, not news: what was to be cancelled, cut or deleted is gone already.
 RACES = frozenset({"response_cancel_not_active", "item_truncate_invalid_item_id", "item_delete_invalid_item_id"})
 # Answers that the core gives the caller itself.
@@ -202,7 +202,7 @@ def refused(call: State, event: RequestRefused) -> None:
         return
     if session.rejected(event.event_id, event.param):
         call.out.stop_timer(f"answer:{event.agent}")
-    if event.agent == call.route.active or event.event_id is not None:
+    if event.agent == call.route.active or event.event_id is not None or event.code == NOT_THERE:
         call.out.do(Refuse(event.code, event.message, event.param, event.event_id))
 
 

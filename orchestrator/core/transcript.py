@@ -114,6 +114,11 @@ class Transcript:
         """Remove a line (`conversation.item.delete`)."""
         self._lines.pop(item_id, None)
 
+    def unheard(self, item_id: str) -> bool:
+        """Return whether an agent's item was cut to nothing: its session has it no more."""
+        line = self._lines.get(item_id)
+        return line is not None and line.speaker is Speaker.AGENT and line.text == ""
+
     def item(self, item_id: str) -> Mapping[str, Any] | None:
         """Return what was said as an item for another session; None when nobody knows the words."""
         line = self._lines.get(item_id)
@@ -121,6 +126,12 @@ class Transcript:
             return None
         role, kind = ROLES[line.speaker]
         return {"type": "message", "role": role, "content": [{"type": kind, "text": line.text}]}
+
+    @property
+    def answered(self) -> bool:
+        """Whether the last words are an agent's, or none were said."""
+        last = next(reversed(self._lines.values()), None)
+        return last is None or last.speaker is Speaker.AGENT
 
     @property
     def incomplete(self) -> bool:

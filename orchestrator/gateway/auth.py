@@ -20,6 +20,7 @@ from orchestrator.settings import is_loopback
 SUBPROTOCOL = "realtime"
 KEY_PREFIX = "openai-insecure-api-key."
 FOREIGN_PAGE = "This server takes no browser pages from elsewhere unless ORCHESTRATOR_API_KEYS is set."
+ONLY_CALLS = "A client secret opens calls of its own and does nothing else. Use an API key."
 BAD_KEY = "Incorrect API key. Send one of this server's keys, or a client secret that has not expired, as bearer."
 
 

@@ -124,8 +124,7 @@ class Socket:
         async with self._opened() as group:
             permit(self._socket, self._calls)
             if not auth.allowed(self._socket.headers, self._calls.settings.api_keys):
-                message = "A client secret opens calls of its own. Join an open one with an API key."
-                raise Refused(closing.BAD_KEY, "invalid_api_key", message)
+                raise Refused(closing.BAD_KEY, "invalid_api_key", auth.ONLY_CALLS)
             line = self._calls.find(self._socket.query_params["call_id"])
             if line is None:
                 raise Refused(closing.BAD_REQUEST, "invalid_value", "There is no open call of that call_id.")

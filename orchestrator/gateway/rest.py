@@ -15,7 +15,7 @@ from orchestrator.gateway.calls import Calls
 from orchestrator.gateway.checks import anything, fields, integer, text, word
 from orchestrator.gateway.ids import make_id
 from orchestrator.gateway.line import Line
-from orchestrator.gateway.secrets import LEAST_SECONDS, MOST_SECONDS, SECONDS
+from orchestrator.gateway.secrets import LEAST_SECONDS, MOST_SECONDS, PREFIX, SECONDS
 
 LONGEST_BODY = 1024 * 1024  # bytes
 AGENT_URI = "agent:"  # `target_uri` of an agent of the team
@@ -40,7 +40,9 @@ async def with_key(request: Request) -> None:
     """Let only holders of an API key pass: a client secret opens calls and nothing else."""
     calls: Calls = request.app.state.calls
     if not auth.allowed(request.headers, calls.settings.api_keys):
-        raise HTTPException(401, {"code": "invalid_api_key", "message": auth.BAD_KEY})
+        secret = any(key.startswith(PREFIX) for key in auth.keys_given(request.headers))
+        told = {"code": "invalid_api_key", "message": auth.ONLY_CALLS if secret else auth.BAD_KEY}
+        raise HTTPException(403 if secret else 401, told)
     if auth.foreign_page(request.headers, calls.settings.api_keys):
         raise HTTPException(403, {"code": "origin_not_allowed", "message": auth.FOREIGN_PAGE})
 
@@ -97,7 +99,7 @@ async def refer(request: Request, call_id: str) -> Response:
         raise CallerError(message, code="invalid_value", param="target_uri")
     event = CallerReferred(target.removeprefix(AGENT_URI), body.get("reason", "The application moved the caller."))
     if refused := line.call.refusal(event.agent):
-        raise HTTPException(409, {"code": "invalid_value", "message": refused, "param": "target_uri"})
+        raise CallerError(refused, code="invalid_value", param="target_uri")
     line.feed(event)
     return Response(status_code=200)
 

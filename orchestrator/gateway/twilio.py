@@ -29,7 +29,10 @@ MOST_FIELDS = 500  # of a form
 TOLD = ("From", "To", "CallSid")  # what Twilio says of a phone call that the stream does not say by itself
 NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 BAD_SIGNATURE = "The X-Twilio-Signature is missing or wrong. Is ORCHESTRATOR_PUBLIC_URL the URL that Twilio calls?"
-NO_TOKEN = "Phone calls are taken from this machine only. Set ORCHESTRATOR_TWILIO_AUTH_TOKEN to take them from Twilio."
+NO_TOKEN = (
+    "Set ORCHESTRATOR_TWILIO_AUTH_TOKEN to take phone calls. Without it they are taken from this machine only, "
+    "and only by a server without API keys."
+)
 BUSY = "<Say>All our lines are busy. Please call again later.</Say><Hangup/>"
 Form = list[tuple[str, str]]
 log = structlog.get_logger("orchestrator")

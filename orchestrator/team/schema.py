@@ -304,9 +304,11 @@ class Team(Strict):
         taken = {agent, *(edge.to for edge in own)}
         return own + tuple(edge for edge in self.anywhere if edge.to not in taken)
 
-    def way(self, agent: str) -> Handoff:
-        """Return the plain handoff to an agent, for a program that moves the caller where no edge is declared."""
-        return Handoff.model_validate({"(target)": agent})
+    def way(self, agent: str, to: str, opening: str) -> Handoff:
+        """Return the handoff from one agent to another for a program, which needs no edge to be declared."""
+        plain = Handoff.model_validate({"(target)": to})
+        declared = next((edge for edge in self.edges(agent) if edge.to == to), plain)
+        return declared.model_copy(update={"opening": opening})
 
     def place(self, *path: str | int) -> str:
         """Say where a key is in the file: `agents.yaml:12:5 agents.billing.tools.0`."""

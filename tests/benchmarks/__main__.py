@@ -4,8 +4,8 @@
     python -m tests.benchmarks --only audio            one part: audio, calls, memory, handoff, stalls, start
     python -m tests.benchmarks --profile down          where the time goes, for audio in one direction
 
-Needs Linux and the extra `bench`. What is measured runs on a core of its own, both ends of the line on another; the
-yardstick, a bare relay of two sockets that parses nothing, runs in between, several rounds of each. Figures are medians.
+Needs Linux and the extra `bench`. What is measured runs on a core of its own, both ends of the line on another. The
+yardstick, a bare relay of two sockets that parses nothing, takes turns with it, several rounds; figures are medians.
 """
 
 from __future__ import annotations

@@ -1,9 +1,9 @@
 """What a handoff costs beyond the network: from the transfer call leaving the service to the new voice at the caller.
 
 The service, scripted, and the caller live in this process; the gateway, started as a user starts it, is the other one.
-The service is half a round trip away in each direction, and a connection to it takes one. What cannot be avoided, the
-*floor*, is one and a half round trips to a warm session: the call comes, `response.create` goes, audio comes. A cold one
-costs a connection and the round trip of `session.update` more. All that is above the floor is ours.
+The service is half a round trip away in each direction, and a connection to it takes one. What cannot be avoided,
+the *floor*, is one and a half round trips to a warm session: the call comes, `response.create` goes, audio comes. A
+cold one costs a connection and the round trip of `session.update` more. All that is above the floor is ours.
 """
 
 from __future__ import annotations

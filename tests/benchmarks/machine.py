@@ -55,7 +55,8 @@ def running(port: int, core: int, *command: str, **environ: str) -> Iterator[int
             until = time.monotonic() + PATIENCE
             while not _listens(port):
                 told.seek(0)
-                assert process.poll() is None and time.monotonic() < until, told.read().decode()
+                if process.poll() is not None or time.monotonic() > until:
+                    raise SystemExit(told.read().decode())
                 time.sleep(0.02)
             yield process.pid
         finally:

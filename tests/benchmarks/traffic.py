@@ -166,6 +166,12 @@ async def pace(ends: list[End], account: Account, seconds: float, speed: float) 
         await asyncio.sleep(max(0.0, began + tick * step - perf_counter()))
 
 
+async def spoken_to(services: list[Service], count: int) -> None:
+    """Wait until so many services were asked to speak."""
+    while len(services) < count or not all(service.ready.is_set() for service in services):
+        await asyncio.sleep(0.01)
+
+
 async def main(job: dict[str, Any]) -> None:
     """Run one measurement."""
     up, down = Account(), Account()
@@ -179,8 +185,7 @@ async def main(job: dict[str, Any]) -> None:
     deaf: list[End] = []
     for _ in range(job.get("deaf", 0)):  # calls in which nobody reads, though both sides go on speaking
         _, caller = await ws_connect(lambda: Caller(Account(), DELTA, asks=True), job["url"])
-        while not (len(services) > len(deaf) // 2 and services[-1].ready.is_set()):
-            await asyncio.sleep(0.01)
+        await spoken_to(services, len(deaf) // 2 + 1)
         deaf += [caller, services[-1]]
     for end in deaf:
         end.stop_reading()
@@ -192,8 +197,8 @@ async def main(job: dict[str, Any]) -> None:
     async with asyncio.timeout(30):
         for caller in callers:
             await caller.ready.wait()  # type: ignore[attr-defined]
-        while job["down"] and not (len(services) >= len(callers) and all(one.ready.is_set() for one in services)):
-            await asyncio.sleep(0.01)
+        if job["down"]:
+            await spoken_to(services, len(callers))
     seconds, speed = job["seconds"] + WARM_SECONDS, job.get("speed", 1.0)
     sending = [pace(deaf, Account(), seconds, speed)]
     sending += [pace(callers, up, seconds, speed)] if job["up"] else []  # type: ignore[arg-type]

@@ -16,18 +16,14 @@ def test_audio_sent_at_once_is_played_in_its_own_time() -> None:
     assert playback.remaining(12.0) == 0.0
 
 
-def test_an_interruption_cuts_each_item_to_what_was_played() -> None:
-    """The item being played is cut, the one behind it was never heard, the one before is whole."""
+def test_a_player_that_is_stopped_plays_nothing_more() -> None:
+    """What was sent before is still known: the caller's side says how much of it was heard."""
     playback = Playback()
-    playback.add("front", "before", 1000, now=0.0)
-    playback.add("front", "playing", 1000, now=1.0)
-    playback.add("billing", "behind", 500, now=1.0)
+    playback.add("front", "a", 1000, now=0.0)
+    playback.stop(now=0.25)
 
-    cut = list(playback.interrupt(now=1.25))
-
-    assert cut == [("front", "playing", 250, 0.25), ("billing", "behind", 0, 0.0)]
-    assert playback.remaining(1.25) == 0.0
-    assert list(playback.interrupt(now=1.25)) == []
+    assert playback.remaining(0.25) == 0.0
+    assert playback.truncate("a", 250) == ("front", 250, 0.25)
 
 
 def test_p25_the_caller_is_believed_up_to_what_was_sent() -> None:

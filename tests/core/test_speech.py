@@ -22,6 +22,7 @@ from orchestrator.core.events import (
     AudioProduced,
     CallerAsked,
     CallerConfigured,
+    CallerRetrieved,
     CallerSettings,
     CallerTruncated,
     ItemReported,
@@ -81,28 +82,29 @@ def test_only_the_agent_with_the_caller_is_heard() -> None:
     assert scene.call.state.transcript.count == 0
 
 
-def test_a_barge_in_cuts_what_was_not_played() -> None:
-    """P25: the agent's item is truncated to the milliseconds really heard, and so is the transcript."""
+def test_a_barge_in_stops_the_player_and_the_callers_side_says_what_was_heard() -> None:
+    """P25: as with the service nothing is cut by guess: a client shows words, or plays them, in its own time."""
     scene = Scene()
     scene.open()
     scene.speech("front", "r1", "one two three four", ms=1000)
     effects = scene.after(0.5, SpeechStarted("front", "i1", {"type": "input_audio_buffer.speech_started"}))
+    assert effects[1:] == [StopPlayback(), TellCaller({"type": "input_audio_buffer.speech_started"})]
 
-    assert effects[1:] == [
-        StopPlayback(),
-        TruncateAudio("front", "item_r1", 500),
-        TellCaller({"type": "input_audio_buffer.speech_started"}),
-    ]
+    assert TruncateAudio("front", "item_r1", 500) in scene.feed(CallerTruncated("item_r1", 500))
     assert str(scene.call.state.transcript.history("x")[0]) == "front: one two …"
 
 
 def test_p25_what_was_never_heard_is_deleted() -> None:
-    """P25: an item cannot be cut to nothing."""
+    """P25: an item cannot be cut to nothing; asked for, it is there all the same, without words."""
     scene = Scene()
     scene.open()
     scene.speech("front", "r1", ms=1000)
+    scene.feed(SpeechStarted("front", "i1"))
 
-    assert DeleteItem("front", "item_r1") in scene.feed(SpeechStarted("front", "i1"))
+    assert DeleteItem("front", "item_r1") in scene.feed(CallerTruncated("item_r1", 0))
+    (told,) = scene.feed(CallerRetrieved("item_r1"))
+    assert isinstance(told, TellCaller)
+    assert told.payload["item"]["content"] == [{"type": "output_audio", "transcript": ""}]
     words = scene.feed(TranscriptProduced("front", "r1", "item_r1", " more words"))
     assert only(TellCaller, words)
     assert scene.call.state.transcript.history("x") == []

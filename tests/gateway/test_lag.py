@@ -14,16 +14,21 @@ from tests.gateway.serving import receive, send, serve
 from tests.gateway.test_app import get
 
 
+def block(seconds: float) -> None:
+    """Let everything else wait, as a busy loop does."""
+    time.sleep(seconds)
+
+
 async def test_the_median_counts(monkeypatch: pytest.MonkeyPatch) -> None:
     """One hiccup is no overload; being late all the time is."""
     monkeypatch.setattr(lag, "EVERY", 0.001)
     one = Lag()
     one.watch()
-    time.sleep(0.05)
+    block(0.05)
     await asyncio.sleep(0.01)
     assert one.seconds < 0.04
     for _ in range(lag.LOOKS):
-        time.sleep(0.05)
+        block(0.05)
         await asyncio.sleep(0)
         await asyncio.sleep(0)
     assert one.seconds > 0.04
@@ -39,7 +44,7 @@ async def test_p35_an_overloaded_server_keeps_its_calls_and_refuses_new_ones(mon
         working = True
 
         def work() -> None:
-            time.sleep(0.05)  # what a busy loop does: everything else waits
+            block(0.05)
             if working:
                 asyncio.get_running_loop().call_later(0.001, work)
 

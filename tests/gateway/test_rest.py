@@ -72,11 +72,11 @@ async def test_who_may_make_secrets(monkeypatch: pytest.MonkeyPatch) -> None:
     """Holders of an API key; a client secret makes no other."""
     async with serve(monkeypatch, api_keys="k-123") as gateway:
         made = await gateway.post("/v1/realtime/client_secrets", json={}, headers=KEY)
-        for key in ("wrong", made.json()["value"]):
-            answer = await gateway.post(
-                "/v1/realtime/client_secrets", json={}, headers={"Authorization": f"Bearer {key}"}
-            )
-            assert (answer.status_code, answer.json()["error"]["code"]) == (401, "invalid_api_key")
+        for key, status, said in (("wrong", 401, "Incorrect"), (made.json()["value"], 403, "does nothing else")):
+            bearer = {"Authorization": f"Bearer {key}"}
+            answer = await gateway.post("/v1/realtime/client_secrets", json={}, headers=bearer)
+            assert (answer.status_code, answer.json()["error"]["code"]) == (status, "invalid_api_key")
+            assert said in answer.json()["error"]["message"]
             assert "k-123" not in answer.text
 
 
@@ -113,7 +113,7 @@ async def test_callers_that_cannot_be_moved(monkeypatch: pytest.MonkeyPatch) -> 
         for call, target, status, said in (
             ("sess_none", "agent:billing", 404, "no open call"),
             (call_id, "tel:+4912345", 400, "within the team"),
-            (call_id, "agent:nobody", 409, "no agent"),
+            (call_id, "agent:nobody", 400, "no agent"),
         ):
             with pytest.raises(APIStatusError, match=said) as refused:
                 await client.realtime.calls.refer(call, target_uri=target)

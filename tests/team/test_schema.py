@@ -174,3 +174,15 @@ def test_the_starter_and_the_sample_load() -> None:
     root = Path(__file__).parent.parent.parent
     for path in (root / "agents.yaml", root / "orchestrator" / "starter" / "agents.yaml"):
         assert load_team(path, environ={}).agents
+
+
+def test_a_program_needs_no_declared_handoff() -> None:
+    """A declared one keeps what it says of the context; how the next agent opens is the program's to say."""
+    text = (
+        "team: t\nagents:\n  a: {instructions: x, handoffs: {b: {when: bills, context: all}}}\n  b: {instructions: y}"
+    )
+    both = team(text)
+    declared, plain = both.way("a", "b", "greet"), both.way("b", "a", "continue")
+
+    assert (declared.context, declared.opening, declared.when) == ("all", "greet", "bills")
+    assert (plain.to, plain.context, plain.opening) == ("a", "spoken", "continue")
