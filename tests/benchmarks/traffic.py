@@ -112,6 +112,11 @@ class End(WSListener):
 class Service(End):
     """A session of the scripted service: it speaks from the first `response.create` on, without an end."""
 
+    def __init__(self, account: Account, mark: bytes, asked: asyncio.Semaphore) -> None:
+        super().__init__(account, mark)
+        # Counts the services that were asked to speak.
+        self.asked = asked
+
     def on_ws_connected(self, transport: WSTransport) -> None:
         super().on_ws_connected(transport)
         self.send(type="session.created", event_id="e", session={"type": "realtime", "id": "sess_1"})
@@ -135,6 +140,7 @@ class Service(End):
         self.send(type="conversation.item.added", event_id="e", previous_item_id=None, item=item)
         self.send(type="response.content_part.added", event_id="e", **at, part={"type": "audio", "transcript": ""})
         whole = json.dumps({"type": "response.output_audio.delta", "event_id": "event_123456789012345678901", **at})
+        self.asked.release()
         self.before = whole[:-1].replace(": ", ":").replace(", ", ",").encode() + b',"delta":"'
         self.ready.set()
 
@@ -166,26 +172,20 @@ async def pace(ends: list[End], account: Account, seconds: float, speed: float) 
         await asyncio.sleep(max(0.0, began + tick * step - perf_counter()))
 
 
-async def spoken_to(services: list[Service], count: int) -> None:
-    """Wait until so many services were asked to speak."""
-    while len(services) < count or not all(service.ready.is_set() for service in services):
-        await asyncio.sleep(0.01)
-
-
 async def main(job: dict[str, Any]) -> None:
     """Run one measurement."""
-    up, down = Account(), Account()
+    up, down, asked = Account(), Account(), asyncio.Semaphore(0)
     services: list[Service] = []
 
     def session(_: WSUpgradeRequest) -> Service:
-        services.append(Service(up, b'"audio":"'))
+        services.append(Service(up, b'"audio":"', asked))
         return services[-1]
 
     server = await ws_create_server(session, "127.0.0.1", job["listen"])
     deaf: list[End] = []
     for _ in range(job.get("deaf", 0)):  # calls in which nobody reads, though both sides go on speaking
         _, caller = await ws_connect(lambda: Caller(Account(), DELTA, asks=True), job["url"])
-        await spoken_to(services, len(deaf) // 2 + 1)
+        await asked.acquire()
         deaf += [caller, services[-1]]
     for end in deaf:
         end.stop_reading()
@@ -198,7 +198,8 @@ async def main(job: dict[str, Any]) -> None:
         for caller in callers:
             await caller.ready.wait()  # type: ignore[attr-defined]
         if job["down"]:
-            await spoken_to(services, len(callers))
+            for _ in callers:
+                await asked.acquire()
     seconds, speed = job["seconds"] + WARM_SECONDS, job.get("speed", 1.0)
     sending = [pace(deaf, Account(), seconds, speed)]
     sending += [pace(callers, up, seconds, speed)] if job["up"] else []  # type: ignore[arg-type]
