@@ -8,6 +8,7 @@ Sans-I/O.
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Mapping
 from typing import Any, NoReturn
 
@@ -29,10 +30,12 @@ from orchestrator.gateway.checks import (
     anything,
     array,
     boolean,
+    encoded,
     fields,
     integer,
     nullable,
     refuse,
+    shallow,
     text,
     variants,
     word,
@@ -51,8 +54,11 @@ from orchestrator.gateway.session_checks import (
     voice,
 )
 
+LARGEST = 16 * 1024 * 1024  # characters of base64
 ID = text(512, shortest=1)
-BASE64 = text(16 * 1024 * 1024)
+AUDIO = encoded(LARGEST)
+IMAGE = encoded(LARGEST, ("data:image/png;base64,", "data:image/jpeg;base64,", "data:image/jpg;base64,"))
+DEPTH = shallow(100)  # of a JSON Schema, say
 WORDS = text(LONGEST_TEXT)
 KIND = {"type": anything}
 SYSTEM_PART = variants("type", {"input_text": fields({**KIND, "text": WORDS}, {})})
@@ -60,12 +66,12 @@ USER_PART = variants(
     "type",
     {
         "input_text": fields({**KIND, "text": WORDS}, {}),
-        "input_audio": fields({**KIND, "audio": BASE64}, {"transcript": nullable(WORDS)}),
-        "input_image": fields({**KIND, "image_url": BASE64}, {"detail": word("auto", "low", "high")}),
+        "input_audio": fields({**KIND, "audio": AUDIO}, {"transcript": nullable(WORDS)}),
+        "input_image": fields({**KIND, "image_url": IMAGE}, {"detail": word("auto", "low", "high")}),
     },
 )
 # A session cannot be given audio that it did not speak: of an assistant's turn only the text is accepted.
-SPOKEN = {"audio": nullable(BASE64), "transcript": nullable(WORDS)}
+SPOKEN = {"audio": nullable(AUDIO), "transcript": nullable(WORDS)}
 ASSISTANT_PART = variants(
     "type",
     {"output_text": fields({**KIND, "text": WORDS}, {}), "output_audio": fields({**KIND, "text": WORDS}, SPOKEN)},
@@ -128,7 +134,7 @@ RESPONSE = fields(
 # Client event → (required fields, optional fields).
 EVENTS: Mapping[str, tuple[Mapping[str, Check], Mapping[str, Check]]] = {
     "session.update": ({"session": anything}, {}),  # checked by `SessionView.update`
-    "input_audio_buffer.append": ({"audio": BASE64}, {}),
+    "input_audio_buffer.append": ({"audio": text(LARGEST)}, {}),  # decoded where its length is needed
     "input_audio_buffer.commit": ({}, {}),
     "input_audio_buffer.clear": ({}, {}),
     "conversation.item.create": ({"item": ITEM}, {"previous_item_id": nullable(ID)}),
@@ -149,7 +155,7 @@ MEDIA_EVENTS: Mapping[str, tuple[Mapping[str, Check], Mapping[str, Check]]] = {"
 def parse(frame: str) -> dict[str, Any]:
     """Return the JSON object of a frame; raises `CallerError` (`invalid_json`)."""
     try:
-        event = json.loads(frame, parse_constant=_no_constant)
+        event = json.loads(frame, parse_constant=_no_constant, parse_float=_finite)
     except (ValueError, RecursionError):
         raise CallerError("The frame is not valid JSON.", code="invalid_json") from None
     if not isinstance(event, dict):
@@ -161,6 +167,13 @@ def _no_constant(name: str) -> NoReturn:
     raise ValueError(f"{name} is not JSON")
 
 
+def _finite(digits: str) -> float:
+    number = float(digits)
+    if math.isinf(number):
+        raise ValueError(f"{digits} could not be written as JSON again")
+    return number
+
+
 def check(event: Mapping[str, Any], *, media: bool = False) -> None:
     """Check an event against the table; raises `CallerError`. `media`: audio travels beside the events."""
     if "type" not in event:
@@ -170,6 +183,8 @@ def check(event: Mapping[str, Any], *, media: bool = False) -> None:
     required, optional = known_events[event["type"]]
     optional = {"event_id": nullable(text(512)), **optional}
     known = {name: event[name] for name in event if name in required or name in optional}
+    for name, value in known.items():
+        DEPTH(value, name)
     fields(required, optional)(known, "")
 
 

@@ -6,7 +6,9 @@ type of a bad value, or the value itself when it is short.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+import base64
+import binascii
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Never
 
 from orchestrator.errors import CallerError
@@ -32,6 +34,23 @@ def text(longest: int, *, shortest: int = 0) -> Check:
     def check(value: Any, path: str) -> None:
         if not isinstance(value, str) or not shortest <= len(value) <= longest:
             refuse(path, f"a string of {shortest} to {longest} characters", value)
+
+    return check
+
+
+def encoded(longest: int, heads: tuple[str, ...] = ("",)) -> Check:
+    """Accept base64 of bounded length, behind one of some heads: those of a data URI."""
+    expected = "base64" if heads == ("",) else f"base64 behind one of {', '.join(map(repr, heads))}"
+
+    def check(value: Any, path: str) -> None:
+        text(longest)(value, path)
+        head = next((one for one in heads if value.startswith(one)), None)
+        if head is None:
+            refuse(path, expected, value)
+        try:
+            base64.b64decode(value[len(head) :], validate=True)
+        except (binascii.Error, ValueError):
+            refuse(path, expected, value)
 
     return check
 
@@ -116,6 +135,23 @@ def fields(required: Mapping[str, Check], optional: Mapping[str, Check]) -> Chec
             known[name](field, f"{at}{name}")
 
     return check
+
+
+def shallow(most: int) -> Check:
+    """Accept whatever is nested at most so deep: what could be read can be written again then, from anywhere."""
+
+    def check(value: Any, path: str) -> None:
+        level = _nested([value])
+        for _ in range(most):
+            level = _nested(inner for one in level for inner in (one.values() if isinstance(one, dict) else one))
+        if level:
+            refuse(path, f"at most {most} levels of nesting", value)
+
+    return check
+
+
+def _nested(values: Iterable[Any]) -> list[Any]:
+    return [one for one in values if isinstance(one, dict | list)]
 
 
 def variants(key: str, table: Mapping[str, Check]) -> Check:

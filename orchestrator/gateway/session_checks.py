@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from orchestrator.errors import CallerError
 from orchestrator.gateway.checks import (
     anything,
     array,
@@ -30,8 +31,19 @@ FUNCTION = variants(
 )
 
 
+def no_mcp(value: Any, path: str) -> None:
+    """Refuse what the service would do with a server of MCP tools, and nobody does here."""
+    if isinstance(value, dict) and value.get("type") == "mcp":
+        message = (
+            f"Invalid value for '{path}.type': 'mcp' is not served here. "
+            "Declare functions and run them in your application, or give the tools to an agent of the team."
+        )
+        raise CallerError(message, code="invalid_value", param=f"{path}.type")
+
+
 def function_tool(value: Any, path: str) -> None:
-    """Check a function tool: flat, without `strict`. Other kinds, `mcp` among them, are run by nobody here."""
+    """Check a function tool: flat, without `strict`."""
+    no_mcp(value, path)
     FUNCTION(value, path)
     if not value["name"].replace("_", "a").replace("-", "a").isalnum() or not value["name"].isascii():
         refuse(f"{path}.name", "letters, digits, '_' and '-'", value["name"])
@@ -96,6 +108,7 @@ TOOL_CHOICE = fields({"type": word("function"), "name": NAME}, {})
 
 def tool_choice(value: Any, path: str) -> None:
     """Check `tool_choice`: a word, or one function."""
+    no_mcp(value, path)
     (TOOL_CHOICE if isinstance(value, dict) else word("auto", "none", "required"))(value, path)
 
 
@@ -125,8 +138,16 @@ def tracing(value: Any, path: str) -> None:
     (TRACING if isinstance(value, dict) else word("auto"))(value, path)
 
 
+def session_type(value: Any, path: str) -> None:
+    """Check the session's `type`."""
+    if value == "transcription":
+        message = f"Invalid value for '{path}': this server holds conversations only, sessions of type 'realtime'."
+        raise CallerError(message, code="invalid_value", param=path)
+    word("realtime")(value, path)
+
+
 SESSION = fields(
-    {"type": word("realtime")},
+    {"type": session_type},
     {
         "output_modalities": modalities,
         "instructions": text(LONGEST_TEXT),

@@ -14,6 +14,9 @@ from orchestrator.gateway.caller_events import EVENTS, check, parse, to_core
 
 MISSING, UNKNOWN, WRONG = "missing_required_parameter", "unknown_parameter", "invalid_value"
 TEXT = {"type": "input_text", "text": "hello"}
+DEEP: Any = {}
+for _ in range(97):
+    DEEP = {"not": DEEP}
 MESSAGE = {"type": "message", "role": "user", "content": [TEXT]}
 
 
@@ -25,6 +28,10 @@ def read(**event: Any) -> CallerEvent:
 
 def item(**fields: Any) -> dict[str, Any]:
     return {"type": "conversation.item.create", "item": {**MESSAGE, **fields}}
+
+
+def image(url: str) -> dict[str, Any]:
+    return item(content=[{"type": "input_image", "image_url": url}])
 
 
 def test_simple_events() -> None:
@@ -56,8 +63,9 @@ def test_unknown_fields_beside_an_event_are_harmless() -> None:
         {"role": "assistant", "content": [{"type": "output_text", "text": "hi"}]},
         {"role": "user", "content": [{"type": "input_audio", "audio": "AAAA"}]},
         {"role": "user", "content": [{"type": "input_image", "image_url": "data:image/png;base64,AAAA"}]},
+        {"role": "user", "content": [{"type": "input_image", "image_url": "data:image/jpeg;base64,", "detail": "low"}]},
     ],
-    ids=["system", "assistant", "audio", "image"],
+    ids=["system", "assistant", "audio", "image", "photo"],
 )
 def test_all_kinds_of_messages_are_taken(content: dict[str, Any]) -> None:
     """Text, audio and images, in the roles that may hold them."""
@@ -74,6 +82,12 @@ REFUSED = [
         item(role="assistant", content=[{"type": "output_audio", "audio": "AAAA"}]),
         MISSING, "item.content[0].text", id="assistant audio",
     ),
+    pytest.param(
+        item(content=[{"type": "input_audio", "audio": "!!"}]), WRONG, "item.content[0].audio", id="audio no base64"
+    ),
+    pytest.param(image("https://example.com/a.png"), WRONG, "item.content[0].image_url", id="address of an image"),
+    pytest.param(image("data:image/gif;base64,AAAA"), WRONG, "item.content[0].image_url", id="moving image"),
+    pytest.param(image("data:image/png,AAAA"), WRONG, "item.content[0].image_url", id="image no base64"),
     pytest.param({"type": "conversation.item.create"}, MISSING, "item", id="no item"),
     pytest.param({"type": "conversation.item.create", "item": {"type": "mcp_call"}}, WRONG, "item.type", id="mcp"),
     pytest.param({"type": "response.create", "response": {"voice": "x"}}, UNKNOWN, "response.voice", id="voice"),
@@ -91,6 +105,25 @@ REFUSED = [
         {"type": "conversation.item.truncate", "item_id": "i", "content_index": 0, "audio_end_ms": -1},
         WRONG, "audio_end_ms", id="negative ms",
     ),
+    pytest.param(
+        {"type": "response.create", "response": {"metadata": {str(n): "" for n in range(17)}}},
+        WRONG, "response.metadata", id="too many metadata",
+    ),
+    pytest.param(
+        {"type": "response.create", "response": {"metadata": {"k" * 65: ""}}}, WRONG, "response.metadata", id="long key"
+    ),
+    pytest.param(
+        {"type": "response.create", "response": {"metadata": {"k": "v" * 513}}},
+        WRONG, "response.metadata.k", id="long value",
+    ),
+    pytest.param(
+        {"type": "response.create", "response": {"output_modalities": ["audio", "text"]}},
+        WRONG, "response.output_modalities", id="both modalities",
+    ),
+    pytest.param(
+        {"type": "response.create", "response": {"tools": [{"type": "mcp", "server_label": "x"}]}},
+        WRONG, "response.tools[0].type", id="mcp of a response",
+    ),
     pytest.param({"type": "response.cancel", "event_id": 7}, WRONG, "event_id", id="event id"),
 ]  # fmt: skip
 
@@ -104,7 +137,19 @@ def test_wrong_events_are_refused_with_their_path(event: dict[str, Any], code: s
     assert (raised.value.code, raised.value.param) == (code, param)
 
 
-@pytest.mark.parametrize("frame", ["", "{", "NaN", '{"a":Infinity}', "[]", "1", '"x"', "[" * 50_000, "9" * 5000])
+def test_what_is_not_too_deep_is_taken() -> None:
+    """A hundred levels are enough for any JSON Schema."""
+    check(parse(json.dumps({"type": "session.update", "session": {"tools": [DEEP]}})))
+    with pytest.raises(CallerError) as raised:
+        check(parse(json.dumps({"type": "session.update", "session": {"tools": [{"parameters": DEEP}]}})))
+
+    assert (raised.value.code, raised.value.param) == (WRONG, "session")
+
+
+@pytest.mark.parametrize(
+    "frame",
+    ["", "{", "NaN", '{"a":1e999}', '{"a":-1e999}', '{"a":Infinity}', "[]", "1", '"x"', "[" * 50_000, "9" * 5000],
+)
 def test_what_is_no_json_object_is_refused(frame: str) -> None:
     """No frame breaks the parser, however deep or odd."""
     with pytest.raises(CallerError) as raised:

@@ -9,9 +9,15 @@ import pytest
 from orchestrator.errors import CallerError
 from orchestrator.gateway import checks
 
+IMAGE = checks.encoded(30, ("data:image/png;base64,",))
 POINT = checks.fields({"x": checks.integer(0, 9)}, {"name": checks.nullable(checks.text(3))})
 PASSING = [
     pytest.param(checks.text(3), "abc", id="text"),
+    pytest.param(checks.encoded(8), "AAA=", id="base64"),
+    pytest.param(checks.encoded(8), "", id="no bytes"),
+    pytest.param(IMAGE, "data:image/png;base64,AAAA", id="data URI"),
+    pytest.param(checks.shallow(2), {"a": [1, "x"], "b": 2}, id="two levels"),
+    pytest.param(checks.shallow(0), "x" * 10_000, id="no level"),
     pytest.param(checks.boolean, False, id="boolean"),
     pytest.param(checks.number(0, 1), 1, id="number"),
     pytest.param(checks.integer(0, 9), 9, id="integer"),
@@ -25,6 +31,14 @@ PASSING = [
 FAILING = [
     pytest.param(checks.text(3), "abcd", "invalid_value", "v", id="long text"),
     pytest.param(checks.text(3, shortest=1), "", "invalid_value", "v", id="empty text"),
+    pytest.param(checks.encoded(8), "A-_=", "invalid_value", "v", id="base64 of URLs"),
+    pytest.param(checks.encoded(8), "AAA", "invalid_value", "v", id="cut base64"),
+    pytest.param(checks.encoded(8), "\ud800", "invalid_value", "v", id="half a character"),
+    pytest.param(checks.encoded(8), "A" * 12, "invalid_value", "v", id="long base64"),
+    pytest.param(checks.encoded(8), ["AAAA"], "invalid_value", "v", id="no base64"),
+    pytest.param(IMAGE, "AAAA", "invalid_value", "v", id="no data URI"),
+    pytest.param(IMAGE, "data:image/png;base64,!", "invalid_value", "v", id="broken data URI"),
+    pytest.param(checks.shallow(2), {"a": [{}]}, "invalid_value", "v", id="three levels"),
     pytest.param(checks.boolean, 1, "invalid_value", "v", id="one is not true"),
     pytest.param(checks.number(0, 1), True, "invalid_value", "v", id="true is no number"),
     pytest.param(checks.integer(0, 9), True, "invalid_value", "v", id="true is no integer"),

@@ -45,6 +45,13 @@ def test_what_clients_send_is_accepted(said: dict[str, Any]) -> None:
         ({"parallel_tool_calls": 1}, "session.parallel_tool_calls"),
         ({"reasoning": {"effort": "huge"}}, "session.reasoning.effort"),
         ({"tools": [{"type": "mcp", "server_label": "x"}]}, "session.tools[0].type"),
+        ({"tools": [{"type": "custom"}]}, "session.tools[0].type"),
+        ({"tool_choice": {"type": "mcp", "server_label": "x"}}, "session.tool_choice.type"),
+        ({"tool_choice": {"type": "function"}}, "session.tool_choice.name"),
+        ({"include": ["item.logprobs"]}, "session.include[0]"),
+        ({"prompt": {}}, "session.prompt.id"),
+        ({"prompt": "pmpt_1"}, "session.prompt"),
+        ({"max_output_tokens": 4097}, "session.max_output_tokens"),
         (audio("output", speed=9), "session.audio.output.speed"),
         (audio("output", voice=7), "session.audio.output.voice"),
         (audio("input", format={"type": "audio/pcm", "rate": 8000}), "session.audio.input.format.rate"),
@@ -55,3 +62,18 @@ def test_what_is_wrong_is_named(said: dict[str, Any], param: str) -> None:
     with pytest.raises(CallerError) as refused:
         SESSION({"type": "realtime", **said}, "session")
     assert refused.value.param == param
+
+
+@pytest.mark.parametrize(
+    ("said", "words"),
+    [
+        ({"type": "transcription"}, "conversations only"),
+        ({"type": "realtime", "tools": [{"type": "mcp", "server_label": "x"}]}, "Declare functions"),
+    ],
+    ids=["transcription", "mcp"],
+)
+def test_what_the_service_has_and_this_server_has_not(said: dict[str, Any], words: str) -> None:
+    """The error says what to do instead."""
+    with pytest.raises(CallerError, match=words) as refused:
+        SESSION(said, "session")
+    assert refused.value.code == "invalid_value"
