@@ -8,7 +8,6 @@ Sans-I/O.
 from __future__ import annotations
 
 import json
-import math
 from collections.abc import Mapping
 from typing import Any, NoReturn
 
@@ -35,7 +34,6 @@ from orchestrator.gateway.checks import (
     integer,
     nullable,
     refuse,
-    shallow,
     text,
     variants,
     word,
@@ -58,7 +56,6 @@ LARGEST = 16 * 1024 * 1024  # characters of base64
 ID = text(512, shortest=1)
 AUDIO = encoded(LARGEST)
 IMAGE = encoded(LARGEST, ("data:image/png;base64,", "data:image/jpeg;base64,", "data:image/jpg;base64,"))
-DEPTH = shallow(100)  # of a JSON Schema, say
 WORDS = text(LONGEST_TEXT)
 KIND = {"type": anything}
 SYSTEM_PART = variants("type", {"input_text": fields({**KIND, "text": WORDS}, {})})
@@ -155,7 +152,7 @@ MEDIA_EVENTS: Mapping[str, tuple[Mapping[str, Check], Mapping[str, Check]]] = {"
 def parse(frame: str) -> dict[str, Any]:
     """Return the JSON object of a frame; raises `CallerError` (`invalid_json`)."""
     try:
-        event = json.loads(frame, parse_constant=_no_constant, parse_float=_finite)
+        event = json.loads(frame, parse_constant=_no_constant)
     except (ValueError, RecursionError):
         raise CallerError("The frame is not valid JSON.", code="invalid_json") from None
     if not isinstance(event, dict):
@@ -167,13 +164,6 @@ def _no_constant(name: str) -> NoReturn:
     raise ValueError(f"{name} is not JSON")
 
 
-def _finite(digits: str) -> float:
-    number = float(digits)
-    if math.isinf(number):
-        raise ValueError(f"{digits} could not be written as JSON again")
-    return number
-
-
 def check(event: Mapping[str, Any], *, media: bool = False) -> None:
     """Check an event against the table; raises `CallerError`. `media`: audio travels beside the events."""
     if "type" not in event:
@@ -183,8 +173,6 @@ def check(event: Mapping[str, Any], *, media: bool = False) -> None:
     required, optional = known_events[event["type"]]
     optional = {"event_id": nullable(text(512)), **optional}
     known = {name: event[name] for name in event if name in required or name in optional}
-    for name, value in known.items():
-        DEPTH(value, name)
     fields(required, optional)(known, "")
 
 

@@ -8,11 +8,13 @@ from __future__ import annotations
 
 import base64
 import binascii
-from collections.abc import Callable, Iterable, Mapping
+import math
+from collections.abc import Callable, Mapping
 from typing import Any, Never
 
 from orchestrator.errors import CallerError
 
+DEEPEST = 100  # levels in an object that may hold anything: Python reads and writes about 900
 Check = Callable[[Any, str], None]
 NAMES = {str: "a string", bool: "a boolean", int: "an integer", float: "a number", list: "an array", dict: "an object"}
 
@@ -62,9 +64,17 @@ def boolean(value: Any, path: str) -> None:
 
 
 def mapping(value: Any, path: str) -> None:
-    """Accept an object, whatever is in it."""
+    """Accept an object, whatever is in it: what could be read from JSON, and can be written again from anywhere."""
     if not isinstance(value, dict):
         refuse(path, "an object", value)
+    level: list[Any] = [value]
+    for _ in range(DEEPEST + 1):
+        if any(isinstance(one, float) and not math.isfinite(one) for one in level):
+            refuse(path, "finite numbers", value)
+        inside = (one.values() if isinstance(one, dict) else one for one in level if isinstance(one, dict | list))
+        level = [one for values in inside for one in values]
+    if level:
+        refuse(path, f"at most {DEEPEST} levels of nesting", value)
 
 
 def number(low: float, high: float) -> Check:
@@ -135,23 +145,6 @@ def fields(required: Mapping[str, Check], optional: Mapping[str, Check]) -> Chec
             known[name](field, f"{at}{name}")
 
     return check
-
-
-def shallow(most: int) -> Check:
-    """Accept whatever is nested at most so deep: what could be read can be written again then, from anywhere."""
-
-    def check(value: Any, path: str) -> None:
-        level = _nested([value])
-        for _ in range(most):
-            level = _nested(inner for one in level for inner in (one.values() if isinstance(one, dict) else one))
-        if level:
-            refuse(path, f"at most {most} levels of nesting", value)
-
-    return check
-
-
-def _nested(values: Iterable[Any]) -> list[Any]:
-    return [one for one in values if isinstance(one, dict | list)]
 
 
 def variants(key: str, table: Mapping[str, Check]) -> Check:

