@@ -1,7 +1,9 @@
 """Nonsense from a caller: every client event, each field missing, null, of another type, huge, in any order.
 
-Over a real socket, into a whole call. Whatever is wrong is answered by one `error` that names the event and the place,
-whatever is accepted is valid by the official SDK's types, the call goes on, and another call notices nothing.
+Over a real socket, into a whole call, among events with which nothing is wrong. Whatever is wrong is answered by one
+`error` that names the event and the place, whatever is accepted is valid by the official SDK's types, the call goes on,
+and another call notices nothing. Only unknown keys beside those of an event are ignored: clients of tomorrow may send
+them. `FUZZ_SEED=2 pytest tests/test_fuzz.py` rolls other dice; a failure says its seed.
 """
 
 from __future__ import annotations
@@ -19,6 +21,7 @@ from pydantic import TypeAdapter, ValidationError
 from tests.calls import CallerClient, desk
 
 CASES = 10_000
+RIGHT = 0.2  # of them: events with which nothing is wrong
 SEED = int(os.environ.get("FUZZ_SEED", "1"))
 BATCH = 100  # cases between two looks at the answers
 CLIENT_EVENT: TypeAdapter[Any] = TypeAdapter(RealtimeClientEvent)
@@ -108,9 +111,12 @@ BASE: list[Event] = [
 DEEP: Any = []
 for _ in range(50):
     DEEP = [DEEP]
+DEEPER: Any = {"deep": DEEP}
+for _ in range(100):
+    DEEPER = {"deep": DEEPER}
 VALUES: list[Any] = [
     None, True, 7, -1, 1.5, 10**30, "", "nonsense", "x" * 20_000, "\ud800", "\0", [], [None], {}, {"type": 7},
-    {"type": "nonsense"}, {"surprise": 1}, DEEP, float("1e308"),
+    {"type": "nonsense"}, {"surprise": 1}, DEEP, DEEPER, float("1e308"), "&&&&",
 ]  # fmt: skip
 GONE = object()
 # What is refused for the state of the call, not for what the event says: no `param` is due.
@@ -148,23 +154,42 @@ def changed(event: Event, path: Path, value: Any) -> Event:
     return copied
 
 
+def walk(dice: random.Random) -> Iterator[Event]:
+    """Yield events with which nothing is wrong, for ever: items are made, read, cut and deleted, answers asked for."""
+    made = ["item_mine"]
+    while True:
+        event: Event = json.loads(json.dumps(dice.choice(BASE)))
+        if event["type"] == "conversation.item.create":
+            made.append(f"item_{len(made)}")
+            event["item"]["id"] = made[-1]
+        elif "item_id" in event:
+            event["item_id"] = dice.choice(made)
+        yield event
+
+
 def cases(dice: random.Random) -> Iterator[tuple[Event, Path | None]]:
-    """Yield events and the place where each was changed; None: nowhere, or in several places."""
-    whole = []
+    """Yield events and the place where each was changed; (): nowhere, None: in several places."""
+    nonsense, right = broken(dice), walk(dice)
+    for _ in range(CASES):
+        yield (next(right), ()) if dice.random() < RIGHT else nonsense.pop()
+
+
+def broken(dice: random.Random) -> list[tuple[Event, Path | None]]:
+    """Return every event with every odd value at every place, and events with several odd values, in any order."""
+    whole: list[tuple[Event, Path | None]] = []
     for event in BASE:
         for path in places(event):
             whole += [(changed(event, path, value), path) for value in (GONE, *VALUES)]
         for path in [(), *(one for one in places(event) if isinstance(at(event, one), dict))]:
             whole.append((changed(event, (*path, "surprise"), 1), (*path, "surprise")))
-    whole += [(event, None) for event in BASE] * 10
     while len(whole) < CASES:
         event = dice.choice(BASE)
-        for _ in range(dice.randint(1, 4)):
+        for _ in range(dice.randint(2, 4)):
             if known := list(places(event)):
                 event = changed(event, dice.choice(known), dice.choice([GONE, *VALUES]))
         whole.append((event, None))
     dice.shuffle(whole)
-    yield from whole
+    return whole
 
 
 def at(event: Event, path: Path) -> Any:
@@ -196,9 +221,11 @@ def judge(event: Event, path: Path | None, errors: list[Event]) -> str | None:
     error = errors[0]
     if error["code"] in STATE or "No function call" in error["message"]:
         return None
+    if path == ():
+        return f"refused, but nothing is wrong with it: {error}"
     if not error["param"]:
         return f"no param: {error}"
-    if path is not None and not related(written(path), error["param"]):
+    if path and not related(written(path), error["param"]):
         return f"another place is named: {error}"
     return None
 
@@ -239,12 +266,52 @@ async def test_ten_thousand_pieces_of_nonsense() -> None:
         await settled(caller)
         sort(errors, caller)
 
+    assert "None" not in errors, f"seed {SEED}: an error names no event: {errors['None']}"
     found = Counter[str]()
     for name, (event, path) in sent.items():
         wrong = judge(event, path, errors.get(name, []))
         if wrong:
             found[f"{wrong[:160]} … {written(path or ())} = {short(event, path)}"] += 1
     assert not found, f"seed {SEED}:\n" + "\n".join(f"{count} × {what}" for what, count in found.most_common(40))
+
+
+MEBIBYTE = 2**20
+FRAMES: list[tuple[str | bytes, str]] = [
+    *((frame, "invalid_event") for frame in (b"", b"\xff\x00", b'{"type":"response.create"}', bytes(MEBIBYTE))),
+    *(
+        (frame, "invalid_json")
+        for frame in ("", " ", "\0", "\ufeff{}", "{", "nul", "NaN", "'x'", "[]", "7", '"x"', "null")
+    ),
+    *((one * MEBIBYTE, "invalid_json") for one in ("x", " ", "[", '"', "9", "\\", "\0")),
+    ('{"a":' * (MEBIBYTE // 5), "invalid_json"),
+    (json.dumps({"x" * MEBIBYTE: 1}), "missing_required_parameter"),
+    (json.dumps({"type": "x" * MEBIBYTE}), "invalid_value"),
+    (json.dumps({"type": "response.cancel", "event_id": "x" * MEBIBYTE}), "invalid_value"),
+    (json.dumps({"type": "session.update", "session": {"x" * MEBIBYTE: 1}}), "unknown_parameter"),
+    (json.dumps({"type": "session.update", "session": ["x"] * (MEBIBYTE // 4)}), "invalid_value"),
+    (json.dumps({"type": "response.create", "response": {"instructions": "x" * MEBIBYTE}}), "invalid_value"),
+]
+
+
+async def test_frames_that_are_no_events() -> None:
+    """Binary, empty, cut, a mebibyte of anything: one `error` each, in order; then a normal answer."""
+    dice = random.Random(SEED)
+    cut = [frame[: dice.randrange(len(frame))] for frame in map(json.dumps, BASE * 20)]
+    sent = [*FRAMES, *((frame, "invalid_json") for frame in cut)]
+    dice.shuffle(sent)
+    async with desk() as desk_, desk_.caller(query="") as caller, desk_.caller(query="") as other:
+        for frame, _ in sent:
+            await caller.socket.send(frame)
+        await caller.send("input_audio_buffer.append", audio="AAAA" * (MEBIBYTE // 4))
+        await other.type("Are you there?")
+        await other.until("response.done")
+        await caller.until("error", len(sent))
+        errors = [event["error"] for event in caller.of("error")]
+        await settled(caller)
+
+        assert [error["code"] for error in errors] == [code for _, code in sent], f"seed {SEED}"
+        assert [error for error in errors if error["event_id"] is not None or len(error["message"]) > 1000] == []
+        assert other.of("error") == []
 
 
 def short(event: Event, path: Path | None) -> str:
