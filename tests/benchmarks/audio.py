@@ -116,12 +116,14 @@ class Bench:
 
     def memory(self, calls: int, minutes: float, speed: float) -> tuple[float, float]:
         """Return kB for each call while they last: at their start, and after so many simulated minutes."""
-        self.run(self.gateway, 2, 1.0, up=True, down=True)  # whatever is loaded once is loaded now
-        before = resident_kilobytes(self.gateway.pid)
-        lines = self.traffic(self.gateway, calls, minutes * 60 / speed, up=True, down=True, speed=speed)
-        assert next(lines) == "steady"
-        first = resident_kilobytes(self.gateway.pid)
-        assert next(lines) == "over"
-        last = resident_kilobytes(self.gateway.pid)
-        list(lines)
+        with gateway(TEAM.format(port=self.port)) as (pid, url):  # a new one: memory once held is seldom given back
+            fresh = System("gateway", pid, url)
+            self.run(fresh, 2, 1.0, up=True, down=True)  # whatever is loaded once is loaded now
+            before = resident_kilobytes(pid)
+            lines = self.traffic(fresh, calls, minutes * 60 / speed, up=True, down=True, speed=speed)
+            assert next(lines) == "steady"
+            first = resident_kilobytes(pid)
+            assert next(lines) == "over"
+            last = resident_kilobytes(pid)
+            list(lines)
         return (first - before) / calls, (last - before) / calls

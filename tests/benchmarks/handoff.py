@@ -11,12 +11,14 @@ from __future__ import annotations
 import asyncio
 import json
 import statistics
+from contextlib import suppress
 from dataclasses import dataclass, field
 from time import perf_counter
 from urllib.parse import parse_qs, urlsplit
 
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.asyncio.server import ServerConnection, serve
+from websockets.exceptions import ConnectionClosed
 
 from tests.benchmarks.machine import free_port, gateway, relay
 
@@ -53,22 +55,26 @@ class Service:
         sending: asyncio.Queue[tuple[float, str]] = asyncio.Queue()
         async with asyncio.TaskGroup() as group:
             writing = group.create_task(self._write(socket, sending), name="write")
-            typed = False
-            async for frame in socket:
-                if not agent:
-                    self.heard.put_nowait(perf_counter())
-                    continue
-                event = json.loads(frame)
-                if event["type"] == "session.update":
-                    self._later(sending, 1.0, type="session.updated", session={"type": "realtime"})
-                elif event["type"] == "conversation.item.create":
-                    typed = typed or event["item"].get("role") == "user"
-                elif event["type"] == "response.create" and typed:
-                    typed = False
-                    self._transfer(sending, "back" if agent == "front" else "front")
-                elif event["type"] == "response.create":
-                    self._speak(sending)
+            with suppress(ConnectionClosed):  # the gateway is killed when all is measured
+                await self._read(socket, agent, sending)
             writing.cancel()
+
+    async def _read(self, socket: ServerConnection, agent: str, sending: asyncio.Queue[tuple[float, str]]) -> None:
+        typed = False
+        async for frame in socket:
+            if not agent:
+                self.heard.put_nowait(perf_counter())
+                continue
+            event = json.loads(frame)
+            if event["type"] == "session.update":
+                self._later(sending, 1.0, type="session.updated", session={"type": "realtime"})
+            elif event["type"] == "conversation.item.create":
+                typed = typed or event["item"].get("role") == "user"
+            elif event["type"] == "response.create" and typed:
+                typed = False
+                self._transfer(sending, "back" if agent == "front" else "front")
+            elif event["type"] == "response.create":
+                self._speak(sending)
 
     async def _write(self, socket: ServerConnection, sending: asyncio.Queue[tuple[float, str]]) -> None:
         while True:
