@@ -24,6 +24,7 @@ class Settings(BaseSettings):
         (), description="keys that callers need, separated by commas; without any, only this machine may call"
     )
     model: str | None = Field(None, description="provider/model for every agent that names none")
+    # A call's id names its worker by one letter or digit, of which there are 62.
     workers: int = Field(1, ge=1, le=62, description="processes that hold calls, one for each core to be used")
     max_calls: int = Field(100, ge=1, description="calls at once; more are refused with HTTP 503")
     max_lag: float = Field(

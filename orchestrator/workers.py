@@ -31,7 +31,6 @@ from orchestrator.settings import Settings, hidden, read_settings
 
 FIRST_LINE_SECONDS = 10.0  # for a client to say what it wants
 FIRST_LINE = 8192  # bytes
-MOST = len(ALPHABET)  # workers: a call's id names its worker by one letter
 NAMED = re.compile(rb"(?:[?&]call_id=|/calls/)(?:sess|rtc)_(\w)")
 READY = b"ready"
 log = structlog.get_logger("orchestrator")

@@ -32,7 +32,7 @@ from orchestrator.core.events import (
     CallerTruncated,
     CallerTyped,
 )
-from orchestrator.core.session import Ask
+from orchestrator.core.session import BUSY, Ask
 from orchestrator.core.state import State
 
 # `response.create` keys that a caller may set for one response; the team keeps voice, tools and formats.
@@ -146,7 +146,7 @@ def asked(call: State, event: CallerAsked) -> None:
         call.out.do(CreateResponse(agent, options, extra, event.event_id))
     elif taken(call, agent):
         message = "Conversation already has an active response in progress."
-        call.out.do(Refuse("conversation_already_has_active_response", message, event_id=event.event_id))
+        call.out.do(Refuse(BUSY, message, event_id=event.event_id))
     else:
         call.ask(agent, Ask(options, extra, event.event_id, by_caller=True))
 

@@ -31,6 +31,7 @@ class ResponseState(Enum):
     ACTIVE = "active"
 
 
+BUSY = "conversation_already_has_active_response"  # the service's code: one response at a time
 SESSION_MOVES = {
     SessionState.CLOSED: {SessionState.OPENING},
     SessionState.OPENING: {SessionState.READY, SessionState.CLOSED},

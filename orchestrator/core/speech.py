@@ -19,12 +19,12 @@ from orchestrator.core.events import (
     TurnCommitted,
     TurnTranscribed,
 )
-from orchestrator.core.session import Ask
+from orchestrator.core.session import BUSY, Ask
 from orchestrator.core.state import State
 
 RETRIES = 2  # of a response that failed
 FATAL = frozenset({"insufficient_quota", "account_deactivated", "billing_hard_limit_reached"})
-BUSY, NOT_THERE = "conversation_already_has_active_response", "item_retrieve_invalid_item_id"
+NOT_THERE = "item_retrieve_invalid_item_id"
 # Refusals that are the echo of a race, not news: what was to be cancelled, cut or deleted is gone already.
 RACES = frozenset({"response_cancel_not_active", "item_truncate_invalid_item_id", "item_delete_invalid_item_id"})
 # Answers that the core gives the caller itself.
