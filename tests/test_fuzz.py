@@ -19,14 +19,13 @@ from openai.types.realtime import RealtimeClientEvent
 from pydantic import TypeAdapter, ValidationError
 
 from tests.calls import CallerClient, desk
+from tests.odd import VALUES, Event, Path, at, changed, places, written
 
 CASES = 10_000
 RIGHT = 0.2  # of them: events with which nothing is wrong
 SEED = int(os.environ.get("FUZZ_SEED", "1"))
 BATCH = 100  # cases between two looks at the answers
 CLIENT_EVENT: TypeAdapter[Any] = TypeAdapter(RealtimeClientEvent)
-Path = tuple[str | int, ...]
-Event = dict[str, Any]
 
 AUDIO = "AAAA" * 320  # 20 ms
 TOOL = {
@@ -108,17 +107,6 @@ BASE: list[Event] = [
     {"type": "response.create"},
     {"type": "response.cancel", "response_id": "resp_1"},
 ]
-DEEP: Any = []
-for _ in range(50):
-    DEEP = [DEEP]
-DEEPER: Any = {"deep": DEEP}
-for _ in range(100):
-    DEEPER = {"deep": DEEPER}
-VALUES: list[Any] = [
-    None, True, 7, -1, 1.5, 10**30, "", "nonsense", "x" * 20_000, "\ud800", "\0", [], [None], {}, {"type": 7},
-    {"type": "nonsense"}, {"surprise": 1}, DEEP, DEEPER, float("1e308"), "&&&&",
-]  # fmt: skip
-GONE = object()
 # What is refused for the state of the call, not for what the event says: no `param` is due.
 STATE = {
     "conversation_already_has_active_response",
@@ -131,27 +119,6 @@ STATE = {
     "item_truncate_invalid_item_id",
     "rate_limit_exceeded",
 }
-
-
-def places(value: Any, at: Path = ()) -> Iterator[Path]:
-    """Yield the path of everything in a value."""
-    inner = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
-    for key, one in inner:
-        yield (*at, key)
-        yield from places(one, (*at, key))
-
-
-def changed(event: Event, path: Path, value: Any) -> Event:
-    """Return a copy of an event with another value at a place, or with nothing there."""
-    copied: Event = json.loads(json.dumps(event))  # nothing in it is shared
-    inside: Any = copied
-    for key in path[:-1]:
-        inside = inside[key]
-    if value is GONE:
-        del inside[path[-1]]
-    else:
-        inside[path[-1]] = value
-    return copied
 
 
 def walk(dice: random.Random) -> Iterator[Event]:
@@ -179,30 +146,17 @@ def broken(dice: random.Random) -> list[tuple[Event, Path | None]]:
     whole: list[tuple[Event, Path | None]] = []
     for event in BASE:
         for path in places(event):
-            whole += [(changed(event, path, value), path) for value in (GONE, *VALUES)]
+            whole += [(changed(event, path, value), path) for value in VALUES]
         for path in [(), *(one for one in places(event) if isinstance(at(event, one), dict))]:
             whole.append((changed(event, (*path, "surprise"), 1), (*path, "surprise")))
     while len(whole) < CASES:
         event = dice.choice(BASE)
         for _ in range(dice.randint(2, 4)):
             if known := list(places(event)):
-                event = changed(event, dice.choice(known), dice.choice([GONE, *VALUES]))
+                event = changed(event, dice.choice(known), dice.choice(VALUES))
         whole.append((event, None))
     dice.shuffle(whole)
     return whole
-
-
-def at(event: Event, path: Path) -> Any:
-    """Return what is at a place."""
-    inside: Any = event
-    for key in path:
-        inside = inside[key]
-    return inside
-
-
-def written(path: Path) -> str:
-    """Write a path as `param` does: `session.tools[0].name`."""
-    return "".join(f"[{key}]" if isinstance(key, int) else f".{key}" for key in path).removeprefix(".")
 
 
 def sort(errors: dict[str, list[Event]], caller: CallerClient) -> None:

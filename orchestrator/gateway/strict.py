@@ -1,4 +1,4 @@
-"""What strict clients need: some end the call, or lose the event, over a null or a missing key.
+"""What strict clients need: some end the call, or lose the event, over a null, a missing key or an unexpected value.
 
 `tidy` takes a server event as an agent's session sent it and returns it in the one shape that every client accepted,
 or None when it is no event of the protocol. It fits single events; the history is the business of `projection`.
@@ -10,50 +10,183 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from orchestrator.gateway.shapes import BAD, Shape, every, fields, integer, name, nullable, number, string, word
+
 Event = dict[str, Any]
 
-ITEM = ("item",)
-AT = ("response_id", "item_id", "output_index", "content_index")
-# Server events of the protocol that an agent's session may send and the caller may see, each with the fields without
-# which some client ends. `session.*` and `conversation.created` are the gateway's own; `conversation.item.created` is
-# of the dead beta.
-KNOWN: Mapping[str, tuple[str, ...]] = {
-    "conversation.item.added": ITEM,
-    "conversation.item.deleted": ("item_id",),
-    "conversation.item.done": ITEM,
-    "conversation.item.input_audio_transcription.completed": ("item_id", "transcript"),
-    "conversation.item.input_audio_transcription.delta": ("item_id",),
-    "conversation.item.input_audio_transcription.failed": ("item_id",),
-    "conversation.item.input_audio_transcription.segment": ("item_id", "id", "speaker", "start", "end", "text"),
-    "conversation.item.retrieved": ITEM,
-    "conversation.item.truncated": ("item_id", "content_index", "audio_end_ms"),
-    "error": ("error",),
-    "input_audio_buffer.cleared": (),
-    "input_audio_buffer.committed": ("item_id",),
-    "input_audio_buffer.speech_started": ("item_id", "audio_start_ms"),
-    "input_audio_buffer.speech_stopped": ("item_id", "audio_end_ms"),
-    "input_audio_buffer.timeout_triggered": ("item_id", "audio_start_ms", "audio_end_ms"),
-    "rate_limits.updated": ("rate_limits",),
-    "response.content_part.added": (*AT, "part"),
-    "response.content_part.done": (*AT, "part"),
-    "response.created": ("response",),
-    "response.done": ("response",),
-    "response.function_call_arguments.delta": ("response_id", "item_id", "output_index", "call_id", "delta"),
-    "response.function_call_arguments.done": ("response_id", "item_id", "output_index", "call_id", "arguments"),
-    "response.output_audio.delta": (*AT, "delta"),
-    "response.output_audio.done": AT,
-    "response.output_audio_transcript.delta": (*AT, "delta"),
-    "response.output_audio_transcript.done": (*AT, "transcript"),
-    "response.output_item.added": ("response_id", "output_index", "item"),
-    "response.output_item.done": ("response_id", "output_index", "item"),
-    "response.output_text.delta": (*AT, "delta"),
-    "response.output_text.done": (*AT, "text"),
+STATUS = word("completed", "incomplete", "in_progress")
+WORDS = {"text": string, "transcript": string, "audio": string, "image_url": string}
+PART = fields({"type": word("audio", "text")}, WORDS)
+CONTENT = fields({"type": string}, {**WORDS, "detail": word("auto", "low", "high")})
+# Role → content type as some services say it → content type of today; others cannot be read.
+CONTENT_TYPES: Mapping[str, Mapping[str, str]] = {
+    "system": {"text": "input_text", "input_text": "input_text"},
+    "user": {
+        "text": "input_text",
+        "audio": "input_audio",
+        "input_text": "input_text",
+        "input_audio": "input_audio",
+        "input_image": "input_image",
+    },
+    "assistant": {
+        "text": "output_text",
+        "audio": "output_audio",
+        "output_text": "output_text",
+        "output_audio": "output_audio",
+    },
 }
-OBJECTS = ("item", "part", "response", "error")  # fields that are objects, where they are there
-MILLISECONDS = ("audio_start_ms", "audio_end_ms")
-REASONS = frozenset({"turn_detected", "client_cancelled", "max_output_tokens", "content_filter"})
-ITEM_TYPES = frozenset({"message", "function_call", "function_call_output"})
-KIND_NOW = {"text": "output_text", "audio": "output_audio"}
+ITEMS: Mapping[str, Shape] = {
+    "message": fields({"id": name, "role": word(*CONTENT_TYPES)}, {"status": STATUS}),
+    "function_call": fields({"id": name, "name": string, "arguments": string}, {"status": STATUS, "call_id": string}),
+    "function_call_output": fields({"id": name, "call_id": string, "output": string}, {"status": STATUS}),
+}
+
+
+def tidy_item(item: Any) -> Any:
+    """Return an item without nulls, its content types those of today; `BAD` when clients cannot read it."""
+    kind = item.get("type") if isinstance(item, Mapping) else None
+    if not isinstance(kind, str) or kind not in ITEMS:
+        return BAD
+    blank = {"arguments": ""} if kind == "function_call" else {}
+    tidied = ITEMS[kind](blank | _without_nulls(item))
+    if tidied is BAD:
+        return BAD
+    tidied["object"] = "realtime.item"
+    if kind == "message":
+        parts = every(lambda part: _content(part, CONTENT_TYPES[tidied["role"]]))(tidied.get("content"))
+        tidied["content"] = [] if parts is BAD else parts
+    return tidied
+
+
+def _content(part: Any, types: Mapping[str, str]) -> Any:
+    tidied = CONTENT(_without_nulls(part)) if isinstance(part, Mapping) else BAD
+    if tidied is BAD or tidied["type"] not in types:
+        return BAD
+    tidied["type"] = types[tidied["type"]]
+    if tidied["type"] == "input_audio":
+        tidied.setdefault("transcript", None)  # one client needs the key; null is fine
+    return tidied
+
+
+def tidy_part(part: Any) -> Any:
+    """Return a content part; its types lack the `output_` prefix that items' contents have."""
+    if not isinstance(part, Mapping):
+        return BAD
+    return PART({**_without_nulls(part), "type": str(part.get("type") or "text").removeprefix("output_")})
+
+
+def _without_nulls(value: Mapping[str, Any]) -> Event:
+    return {key: one for key, one in value.items() if one is not None}
+
+
+def _voice(voice: Any) -> Any:
+    return str(voice.get("id", "custom")) if isinstance(voice, Mapping) else string(voice)
+
+
+def _metadata(value: Any) -> Any:
+    return {key: str(one) for key, one in value.items()} if isinstance(value, Mapping) else BAD
+
+
+def _max_output_tokens(value: Any) -> Any:
+    return value if value == "inf" else integer(value)
+
+
+TOKENS = dict.fromkeys(("text_tokens", "audio_tokens", "image_tokens", "cached_tokens"), integer)
+DETAILS = fields({}, {**TOKENS, "cached_tokens_details": fields({}, TOKENS, grows=False)}, grows=False)
+TOTALS = dict.fromkeys(("total_tokens", "input_tokens", "output_tokens"), integer)
+# Usages are added up, so nothing but numbers is in them.
+USAGE = fields({}, {**TOTALS, "input_token_details": DETAILS, "output_token_details": DETAILS}, grows=False)
+FAILURE = fields({}, {"type": string, "code": string, "message": string, "param": string})
+STATUS_DETAILS = fields(
+    {},
+    {
+        "type": word("completed", "cancelled", "incomplete", "failed"),
+        "reason": word("turn_detected", "client_cancelled", "max_output_tokens", "content_filter"),
+        "error": FAILURE,
+    },
+)
+FORMAT = fields({"type": word("audio/pcm", "audio/pcmu", "audio/pcma")}, {"rate": word(24000)})
+RESPONSE = fields(
+    {"id": name},
+    {
+        "object": word("realtime.response"),
+        "status": word("completed", "cancelled", "failed", "incomplete", "in_progress"),
+        "status_details": nullable(STATUS_DETAILS),
+        "output": every(tidy_item),
+        "output_modalities": every(word("audio", "text")),
+        "max_output_tokens": nullable(_max_output_tokens),
+        "audio": nullable(fields({}, {"output": fields({}, {"format": FORMAT, "voice": _voice})})),
+        "conversation_id": nullable(string),
+        "metadata": nullable(_metadata),
+        "usage": nullable(USAGE),
+    },
+)
+TRANSCRIPTION_USAGE: Mapping[str, Shape] = {
+    "tokens": fields(TOTALS, {"input_token_details": DETAILS}),
+    "duration": fields({"seconds": number}),
+}
+LOGPROBS = every(fields({"token": string, "logprob": number, "bytes": every(integer)}))
+LIMITS = every(
+    fields({"name": word("requests", "tokens")}, {"limit": integer, "remaining": integer, "reset_seconds": number})
+)
+ERROR = fields(
+    {}, {"type": string, "message": string, **dict.fromkeys(("code", "param", "event_id"), nullable(string))}
+)
+
+
+def _transcription_usage(value: Any) -> Any:
+    kind = value.get("type") if isinstance(value, Mapping) else None
+    return TRANSCRIPTION_USAGE[kind](value) if isinstance(kind, str) and kind in TRANSCRIPTION_USAGE else BAD
+
+
+ID = {"item_id": string}
+IN = {"response_id": string, "output_index": integer}
+AT = {**IN, **ID, "content_index": integer}
+ITEM = fields({"item": tidy_item}, {"previous_item_id": nullable(string)})
+OUTPUT_ITEM = fields({**IN, "item": tidy_item})
+CONTENT_PART = fields({**AT, "part": tidy_part})
+WORDS_HEARD = {"content_index": integer, "logprobs": LOGPROBS}
+# Server events of the protocol that an agent's session may send and the caller may see. `session.*` and
+# `conversation.created` are the gateway's own; `conversation.item.created` is of the dead beta.
+KNOWN: Mapping[str, Shape] = {
+    "conversation.item.added": ITEM,
+    "conversation.item.deleted": fields(ID),
+    "conversation.item.done": ITEM,
+    "conversation.item.input_audio_transcription.completed": fields(
+        {**ID, "transcript": string}, {**WORDS_HEARD, "usage": _transcription_usage}
+    ),
+    "conversation.item.input_audio_transcription.delta": fields(ID, {**WORDS_HEARD, "delta": string}),
+    "conversation.item.input_audio_transcription.failed": fields(ID, {"content_index": integer, "error": FAILURE}),
+    "conversation.item.input_audio_transcription.segment": fields(
+        {**ID, "id": string, "speaker": string, "start": number, "end": number, "text": string},
+        {"content_index": integer},
+    ),
+    "conversation.item.retrieved": ITEM,
+    "conversation.item.truncated": fields({**ID, "content_index": integer, "audio_end_ms": integer}),
+    "error": fields({"error": ERROR}),
+    "input_audio_buffer.cleared": fields({}),
+    "input_audio_buffer.committed": fields(ID, {"previous_item_id": nullable(string)}),
+    "input_audio_buffer.speech_started": fields({**ID, "audio_start_ms": integer}),
+    "input_audio_buffer.speech_stopped": fields({**ID, "audio_end_ms": integer}),
+    "input_audio_buffer.timeout_triggered": fields({**ID, "audio_start_ms": integer, "audio_end_ms": integer}),
+    "rate_limits.updated": fields({"rate_limits": LIMITS}),
+    "response.content_part.added": CONTENT_PART,
+    "response.content_part.done": CONTENT_PART,
+    "response.created": fields({"response": RESPONSE}),
+    "response.done": fields({"response": RESPONSE}),
+    "response.function_call_arguments.delta": fields({**IN, **ID, "call_id": string, "delta": string}),
+    "response.function_call_arguments.done": fields(
+        {**IN, **ID, "call_id": string, "arguments": string}, {"name": string}
+    ),
+    "response.output_audio.delta": fields({**AT, "delta": string}),
+    "response.output_audio.done": fields(AT),
+    "response.output_audio_transcript.delta": fields({**AT, "delta": string}),
+    "response.output_audio_transcript.done": fields({**AT, "transcript": string}),
+    "response.output_item.added": OUTPUT_ITEM,
+    "response.output_item.done": OUTPUT_ITEM,
+    "response.output_text.delta": fields({**AT, "delta": string}),
+    "response.output_text.done": fields({**AT, "text": string}),
+}
 NO_USAGE: Mapping[str, Any] = {
     "total_tokens": 0,
     "input_tokens": 0,
@@ -71,106 +204,50 @@ NO_USAGE: Mapping[str, Any] = {
 
 def tidy(payload: Mapping[str, Any]) -> Event | None:
     """Return the event as strict clients take it, or None: not one unknown or broken event may reach them."""
-    kind = str(payload.get("type"))
-    if kind not in KNOWN or any(payload.get(field) is None for field in KNOWN[kind]):
+    kind = payload.get("type")
+    event = KNOWN[kind](payload) if isinstance(kind, str) and kind in KNOWN else BAD
+    if event is BAD:
         return None
-    if any(not isinstance(payload.get(field, {}), Mapping) for field in OBJECTS):
-        return None
-    event = dict(payload)
-    for field in MILLISECONDS:
-        if isinstance(event.get(field), float):
-            event[field] = int(event[field])
-    if "item" in event:
-        event["item"] = tidy_item(event["item"])
-        if event["item"] is None:
-            return None
-    if "part" in event:
-        event["part"] = tidy_part(event["part"])
-    if "response" in event:
-        if not event["response"].get("id"):
-            return None
-        event["response"] = tidy_response(event["response"])
-    special = SPECIAL.get(kind)
-    return special(event) if special else event
+    fill = FILLED.get(str(kind))
+    return fill(event) if fill else dict(event)
 
 
-def tidy_item(item: Mapping[str, Any]) -> Event | None:
-    """Return an item without nulls, its content types those of today; None when clients cannot read it."""
-    if item.get("type") not in ITEM_TYPES or not item.get("id"):
-        return None
-    if item["type"] == "message" and item.get("role") not in ("system", "user", "assistant"):
-        return None
-    tidied = {key: value for key, value in item.items() if value is not None}
-    tidied["object"] = "realtime.item"
-    if tidied["type"] == "message":
-        assistant = tidied.get("role") == "assistant"
-        parts = [part for part in tidied.get("content", []) if isinstance(part, Mapping)]
-        tidied["content"] = [_content(part, KIND_NOW if assistant else {}) for part in parts]
-    return tidied
-
-
-def _content(part: Mapping[str, Any], renamed: Mapping[str, str]) -> Event:
-    tidied = {key: value for key, value in part.items() if value is not None}
-    kind = str(part.get("type"))
-    tidied["type"] = renamed.get(kind, kind)
-    if kind == "input_audio":
-        tidied["transcript"] = part.get("transcript")  # one client needs the key; null is fine
-    return tidied
-
-
-def tidy_part(part: Mapping[str, Any]) -> Event:
-    """Return a content part; its types lack the `output_` prefix that items' contents have."""
-    tidied = {key: value for key, value in part.items() if value is not None}
-    tidied["type"] = str(part.get("type", "text")).removeprefix("output_")
-    return tidied
-
-
-def tidy_response(response: Mapping[str, Any]) -> Event:
-    """Return a response whose reason, voice and metadata strict clients accept."""
-    tidied = dict(response)
-    items = (tidy_item(item) for item in response.get("output") or [] if isinstance(item, Mapping))
-    tidied["output"] = [item for item in items if item is not None]
-    details = response.get("status_details")
-    if isinstance(details, Mapping) and details.get("reason", "turn_detected") not in REASONS:
-        tidied["status_details"] = {key: value for key, value in details.items() if key != "reason"}
-    if isinstance(response.get("metadata"), Mapping):
-        tidied["metadata"] = {key: str(value) for key, value in response["metadata"].items()}
-    output = (response.get("audio") or {}).get("output") or {}
-    if isinstance(output.get("voice"), Mapping):
-        voice = str(output["voice"].get("id", "custom"))
-        tidied["audio"] = {**response["audio"], "output": {**output, "voice": voice}}
-    return tidied
+def _heard(event: Event) -> Event:
+    return {"content_index": 0, **event}
 
 
 def _transcribed(event: Event) -> Event:
     return {"content_index": 0, "usage": {"type": "duration", "seconds": 0}, **event}
 
 
-def _transcript_delta(event: Event) -> Event:
-    return {"content_index": 0, **event}
+def _transcription_delta(event: Event) -> Event:
+    return {"content_index": 0, "delta": "", **event}
 
 
 def _transcription_failed(event: Event) -> Event:
-    error = event.get("error") or {}
-    event["error"] = {key: value for key, value in error.items() if value is not None}
-    return {"content_index": 0, **event}
-
-
-def _rate_limits(event: Event) -> Event:
-    event["rate_limits"] = [row for row in event.get("rate_limits", []) if row.get("name") in ("requests", "tokens")]
-    return event
+    return {"content_index": 0, "error": {}, **event}
 
 
 def _error(event: Event) -> Event:
     blank = {"type": "server_error", "code": None, "message": "", "param": None, "event_id": None}
-    event["error"] = {**blank, **(event.get("error") or {})}
-    return event
+    return {**event, "error": {**blank, **event["error"]}}
 
 
-SPECIAL: Mapping[str, Callable[[Event], Event]] = {
+def _begun(event: Event) -> Event:
+    return {**event, "response": {"status": "in_progress", "output": [], **event["response"]}}
+
+
+def _done(event: Event) -> Event:
+    return {**event, "response": {"status": "completed", "output": [], **event["response"]}}
+
+
+# What some client needs and a session may have left out.
+FILLED: Mapping[str, Callable[[Event], Event]] = {
     "conversation.item.input_audio_transcription.completed": _transcribed,
-    "conversation.item.input_audio_transcription.delta": _transcript_delta,
+    "conversation.item.input_audio_transcription.delta": _transcription_delta,
     "conversation.item.input_audio_transcription.failed": _transcription_failed,
-    "rate_limits.updated": _rate_limits,
+    "conversation.item.input_audio_transcription.segment": _heard,
     "error": _error,
+    "response.created": _begun,
+    "response.done": _done,
 }

@@ -92,6 +92,7 @@ def test_responses() -> None:
     assert tidied is not None
     assert tidied["response"] == {
         "id": "r",
+        "status": "in_progress",
         "status_details": {"type": "cancelled"},
         "metadata": {"n": "1"},
         "audio": {"output": {"voice": "voice_1"}},

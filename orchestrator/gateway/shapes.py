@@ -1,0 +1,77 @@
+"""Small shapes for what services send: each takes a value and returns it, mended where that is safe, or `BAD`.
+
+The other side of `checks`: a caller is told what is wrong with its event, a service is not; what cannot be read is left
+out instead. Keys that nobody knows are kept, for the protocol grows.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping
+from typing import Any, Final
+
+Shape = Callable[[Any], Any]
+BAD: Final[Any] = object()  # what cannot be read
+
+
+def string(value: Any) -> Any:
+    """Take a string."""
+    return value if isinstance(value, str) else BAD
+
+
+def name(value: Any) -> Any:
+    """Take a string with something in it."""
+    return value if isinstance(value, str) and value else BAD
+
+
+def number(value: Any) -> Any:
+    """Take a number that can be written."""
+    return value if isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value) else BAD
+
+
+def integer(value: Any) -> Any:
+    """Take a number as an integer: a float would end a client."""
+    return BAD if number(value) is BAD else int(value)
+
+
+def word(*words: Any) -> Shape:
+    """Take one of a few values."""
+    return lambda value: next((one for one in words if one == value and type(one) is type(value)), BAD)
+
+
+def nullable(shape: Shape) -> Shape:
+    """Take null too."""
+    return lambda value: None if value is None else shape(value)
+
+
+def every(shape: Shape) -> Shape:
+    """Take an array, without the elements that cannot be read."""
+
+    def mend(value: Any) -> Any:
+        if not isinstance(value, list | tuple):
+            return BAD
+        return [one for one in map(shape, value) if one is not BAD]
+
+    return mend
+
+
+def _kept(value: Any) -> Any:
+    return value
+
+
+def fields(needed: Mapping[str, Shape], known: Mapping[str, Shape] | None = None, *, grows: bool = True) -> Shape:
+    """Take an object that has some fields, and perhaps others; those that cannot be read are left out.
+
+    `grows`: keys that are not named are kept.
+    """
+    shapes = {**needed, **(known or {})}
+
+    def mend(value: Any) -> Any:
+        if not isinstance(value, Mapping):
+            return BAD
+        mended = {key: shapes.get(key, _kept)(one) for key, one in value.items() if grows or key in shapes}
+        if any(mended.get(key, BAD) is BAD for key in needed):
+            return BAD
+        return {key: one for key, one in mended.items() if one is not BAD}
+
+    return mend
