@@ -12,6 +12,9 @@ from orchestrator.gateway.session import SessionView
 from tests.wire import validate
 
 
+LOGPROBS = "item.input_audio_transcription.logprobs"
+
+
 def view(**agent: Any) -> SessionView:
     made = SessionView(session_id="sess_1", model="helpdesk", expires_at=99, reserved=frozenset({"find_order"}))
     made.has_caller({"audio": {"output": {"voice": "cedar"}, "input": {"transcription": {"model": "m"}}}, **agent})
@@ -80,6 +83,18 @@ def test_null_switches_off() -> None:
 
     assert session.echo()["audio"]["input"] == {"format": {"type": "audio/pcm", "rate": 24000}, **off}
     assert settings.session["audio"]["input"] == {"format": {"type": "audio/pcm", "rate": 24000}, **off}
+
+
+def test_what_is_empty_clears() -> None:
+    """No words, no tools: what was said before is gone, from the echo and from the agents' sessions."""
+    session = view()
+    update(session, instructions="Be brief.", tools=[{"type": "function", "name": "open_door"}], include=[LOGPROBS])
+    settings = update(session, instructions="", tools=[], include=None)
+
+    echo = session.echo()
+    assert (echo["instructions"], echo["tools"], echo["include"]) == ("", [], None)
+    assert (settings.instructions, settings.tools, settings.session["include"]) == ("", (), None)
+    assert session.tool_names == frozenset()
 
 
 def test_the_team_keeps_what_is_its_own() -> None:
