@@ -11,7 +11,6 @@ from orchestrator.errors import CallerError
 from orchestrator.gateway.session import SessionView
 from tests.wire import validate
 
-
 LOGPROBS = "item.input_audio_transcription.logprobs"
 
 
