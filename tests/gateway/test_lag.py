@@ -38,18 +38,18 @@ async def test_the_median_counts(monkeypatch: pytest.MonkeyPatch) -> None:
 
 async def test_p35_an_overloaded_server_keeps_its_calls_and_refuses_new_ones(monkeypatch: pytest.MonkeyPatch) -> None:
     """P35: with 503 before the upgrade, `/readyz` off; the call that is on is served; later all is well again."""
-    monkeypatch.setattr(lag, "EVERY", 0.005)
-    async with serve(monkeypatch, max_lag=0.02) as gateway, gateway.connect() as socket:
+    monkeypatch.setattr(lag, "EVERY", 0.01)
+    async with serve(monkeypatch, max_lag=0.1) as gateway, gateway.connect() as socket:
         await receive(socket)
         working = True
 
         def work() -> None:
-            block(0.05)
+            block(0.15)
             if working:
                 asyncio.get_running_loop().call_later(0.001, work)
 
         work()
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(30):
             while (ready := await get(gateway, "/readyz")).status_code == 200:
                 pass
         with pytest.raises(InvalidStatus) as refused:
@@ -57,12 +57,12 @@ async def test_p35_an_overloaded_server_keeps_its_calls_and_refuses_new_ones(mon
         await send(socket, type="session.update", session={"type": "realtime", "instructions": "Be brief."})
         assert (await receive(socket))["session"]["instructions"] == "Be brief."
         working = False
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(30):
             while (await get(gateway, "/readyz")).status_code != 200:
                 pass
         async with gateway.connect() as other:
             await receive(other)
 
-    assert ready.json()["lag"] > 0.02
+    assert ready.json()["lag"] > 0.1
     assert refused.value.response.status_code == 503
     assert b"overloaded" in refused.value.response.body
