@@ -268,6 +268,21 @@ async def test_frames_that_are_no_events() -> None:
         assert other.of("error") == []
 
 
+async def test_no_depth_ends_a_call() -> None:
+    """Also not one that could just be read: what is nearly too deep to read was too deep to write."""
+    async with desk() as desk_, desk_.caller(query="") as caller:
+        for depth in range(880, 1020):
+            parameters = '{"a":' + "[" * depth + "]" * depth + "}"
+            tool = f'{{"type":"function","name":"deep","parameters":{parameters}}}'
+            await caller.socket.send(f'{{"type":"session.update","session":{{"type":"realtime","tools":[{tool}]}}}}')
+        await caller.until("error", 140)
+        codes = [event["error"]["code"] for event in caller.of("error")]
+        await settled(caller)
+
+        assert codes == sorted(codes, reverse=True)
+        assert set(codes) == {"invalid_value", "invalid_json"}
+
+
 def short(event: Event, path: Path | None) -> str:
     """Return what stands at the changed place, or the event."""
     try:
@@ -281,7 +296,7 @@ async def settled(caller: CallerClient) -> None:
     plain = {"type": "realtime", "output_modalities": ["audio"], "tools": [], "tool_choice": "auto"}
     await caller.send("session.update", session=plain, event_id="plain")
     await caller.until("session.updated", where=lambda event: event["session"]["tools"] == [])
-    await caller.send("response.cancel")
+    await caller.send("response.cancel", event_id="stop")
     text = {"type": "message", "role": "user", "content": [{"type": "input_text", "text": "Hello?"}]}
     await caller.send("conversation.item.create", item={**text, "id": "the_end"})
     await caller.send("response.create", response={"metadata": {"is": "the end"}}, event_id="the_end")
