@@ -45,7 +45,7 @@ def joined(call: State, event: CallerJoined) -> None:
     """Open the first agent's session and start the clocks of the call."""
     call.caller.settings = event.settings
     call.variables.update({name: value for name, value in event.variables.items() if name in call.variables})
-    call.out.start_timer("call", call.team.limits.call)
+    call.out.start_timer("call", call.team.limits.call.at)
     call.touch()
     call.announce("call.started", team=call.team.name, agent=call.route.active)
     sessions.open_session(call, call.route.active)

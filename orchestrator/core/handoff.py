@@ -168,7 +168,7 @@ def wait(call: State, handoff: Handoff) -> None:
     if call.transcript.incomplete:
         handoff.waits.add("transcript")
         call.out.start_timer("transcript", TRANSCRIPT_SECONDS)
-    if handoff.edge.context == "summary":
+    if handoff.edge.context.share == "summary":
         handoff.waits.add("summary")
         call.out.start_timer("summary", SUMMARY_SECONDS)
         metadata = {"orchestrator": "summary"}
@@ -228,7 +228,7 @@ def briefing(call: State, handoff: Handoff) -> str:
     if handoff.reason:
         facts.append(f"Reason: {handoff.reason}")
     facts += [f"{name}: {value}" for name, value in handoff.args.items()]
-    context = handoff.edge.context
+    context = handoff.edge.context.share
     if context == "summary" and handoff.summary:
         facts.append(f"Summary of the call so far: {handoff.summary}")
     elif context != "none":

@@ -109,7 +109,7 @@ class State:
         # Agent → its session in this call.
         self.sessions = {name: AgentSession(name) for name in team.agents}
         # The call's variables.
-        self.variables: dict[str, Any] = dict(team.variables)
+        self.variables: dict[str, Any] = {name: variable.default for name, variable in team.variables.items()}
         # Who said what.
         self.transcript = Transcript()
         # Where each item is.
@@ -192,7 +192,7 @@ class State:
 
     def touch(self) -> None:
         """Note that the call is alive: the silence limit counts from here."""
-        self.out.start_timer("silence", self.team.limits.silence)
+        self.out.start_timer("silence", self.team.limits.silence.at)
 
 
 ANSWER_SECONDS = 8.0  # from `response.create` to `response.created`; then it is asked again

@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from orchestrator.core.events import CallerSettings
-from orchestrator.team import render, transfer_tool
+from orchestrator.team import consult_tools, render, way_tools
 
 if TYPE_CHECKING:
     from orchestrator.team import Agent, Team
@@ -36,13 +36,13 @@ def session_object(
     audio = merge(fields.pop("audio"), _passed(settings.session.get("audio", {})))
     audio["input"].setdefault("format", PCM)
     audio["output"].setdefault("format", PCM)
-    transfers = [transfer_tool(edge, team) for edge in team.edges(agent.name)]
+    ways = [*way_tools(agent.name, team), *consult_tools(agent.name, team)]
     passed = {key: value for key, value in settings.session.items() if key != "audio"}
     return {
         "type": "realtime",
         "output_modalities": list(settings.modalities),
         "instructions": instructions(agent, team, settings, variables),
-        "tools": [*tools, *transfers, *settings.tools],
+        "tools": [*tools, *ways, *settings.tools],
         **merge(fields, passed),
         "audio": audio,
     }

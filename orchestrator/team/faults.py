@@ -10,14 +10,19 @@ from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
 from orchestrator.errors import Problem
-from orchestrator.team import schema
+from orchestrator.team import edges, limits, schema, values
 from orchestrator.team.marks import Marks, Path
 
 # Key → the model of the mapping below it.
 BELOW: dict[str, type[BaseModel]] = {
-    "handoffs": schema.Handoff,
-    "anywhere": schema.Handoff,
-    "limits": schema.Limits,
+    "handoffs": edges.Handoff,
+    "anywhere": edges.Handoff,
+    "consult": edges.Consult,
+    "context": edges.Context,
+    "filler": edges.Filler,
+    "limits": limits.Limits,
+    "prices": limits.Price,
+    "variables": values.Variable,
     "tools": schema.ToolRef,
     "transcription": schema.Transcription,
     "noise_reduction": schema.NoiseReduction,
@@ -27,7 +32,7 @@ BELOW: dict[str, type[BaseModel]] = {
     "stt": schema.PartSpec,
     "tts": schema.PartSpec,
     "providers": schema.ProviderSpec,
-    "args": schema.Arg,
+    "args": values.Arg,
     "server_vad": schema.ServerVad,
     "semantic_vad": schema.SemanticVad,
     "agents": schema.Agent,
@@ -96,7 +101,7 @@ def _what(details: ErrorDetails) -> str:
             return f"must be one of {context.get('expected', context.get('expected_tags'))}"
         case "union_tag_not_found":
             return "the key 'type' is missing"
-        case "string_type" if name == schema.TARGET:
+        case "string_type" if name == edges.TARGET:
             return "must be a name, or one name with what is said of it"
         case "string_pattern_mismatch" if "agents" in details["loc"][:1] and name == "[key]":
             return "not a name that an agent can have"
@@ -126,7 +131,7 @@ def _remedy(details: ErrorDetails) -> str:
             return PATTERNS.get(word, "Use a lower-case letter, then letters a-z, digits, _ or -, 40 at the most.")
         case "model_type" | "dict_type" | "model_attributes_type":
             return "Indent its keys below it."
-        case "string_type" if loc[-1:] == [schema.TARGET]:
+        case "string_type" if loc[-1:] == [edges.TARGET]:
             return "Write `- billing` or `- billing: invoices`."
     return ""
 
@@ -138,6 +143,6 @@ def keys_at(path: Sequence[str]) -> list[str]:
     for step in path:
         if step in BELOW:
             model, extra = BELOW[step], []
-    hidden = {"name"} if model is schema.Agent else {"to"} if model is schema.Handoff else set()
+    hidden = {"name"} if model is schema.Agent else {"to"} if model is edges.Handoff else set()
     keys = [field.alias or name for name, field in model.model_fields.items() if name not in hidden]
     return keys + extra

@@ -9,8 +9,9 @@ from itertools import combinations
 import networkx as nx
 
 from orchestrator.errors import Problem
+from orchestrator.team.edges import Handoff
 from orchestrator.team.faults import suggest
-from orchestrator.team.schema import Handoff, Team
+from orchestrator.team.schema import Team
 
 NEAR = 0.85  # likeness of two `when` texts from which a model cannot tell them apart
 TOOLS = 12  # of one agent; with more of them models choose worse

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from orchestrator.team import transfer_tool, with_examples
+from orchestrator.team import with_examples
+from orchestrator.team.functions import transfer_tool
 from tests.core.scene import team
 
 TEAM = team(
