@@ -46,7 +46,13 @@ def build(path: str | Path, settings: Settings, environ: Mapping[str, str] = os.
     if any(choice.provider == "local" for choice in models.values()):
         providers["local"] = _local(team)
     _check_models(team, models, providers)
-    app = create_app(team=team, tools=tools, providers=providers, models=models, settings=settings)
+    app = create_app(
+        team=team,
+        tools=tools,
+        providers=providers,
+        models={name: (choice,) for name, choice in models.items()},
+        settings=settings,
+    )
     return House(team, models, providers, app)
 
 

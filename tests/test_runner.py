@@ -110,7 +110,7 @@ class Ear:
 
 
 def call(provider: Provider, ear: Ear, *tools: Tool) -> RunningCall:
-    models = {"front": Choice("p", "m", "test")}
+    models = {"front": (Choice("p", "m", "test"),)}
     return RunningCall(
         call_id="call_1", team=TEAM, tools={"front": tools}, providers={"p": provider}, models=models, caller=ear
     )

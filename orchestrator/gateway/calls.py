@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
@@ -35,7 +35,7 @@ class Calls:
         team: Team,
         tools: Mapping[str, tuple[Tool, ...]],
         providers: Mapping[str, Provider],
-        models: Mapping[str, Choice],
+        models: Mapping[str, Sequence[Choice]],
         settings: Settings,
     ) -> None:
         # What is served, and how.

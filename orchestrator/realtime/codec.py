@@ -127,7 +127,7 @@ def _response_done(agent: str, payload: Payload) -> ev.Event:
     failure = (response.get("status_details") or {}).get("error") or {}
     error = failure.get("code") or failure.get("type")
     status = str(response.get("status"))
-    return ev.ResponseFinished(agent, response["id"], status, error, response.get("usage") or {}, payload)
+    return ev.ResponseFinished(agent, response["id"], status, error, response.get("usage") or {}, payload=payload)
 
 
 def _item_done(agent: str, payload: Payload) -> ev.Event:

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+from orchestrator.core.consults import DEPTH
 from orchestrator.core.events import CallerSettings
 from orchestrator.team import consult_tools, render, way_tools
 
@@ -27,22 +28,28 @@ def session_object(
     tools: Sequence[Mapping[str, Any]],
     settings: CallerSettings,
     variables: Mapping[str, Any],
+    depth: int = 0,
 ) -> dict[str, Any]:
     """Build the session object of an agent; raises `TeamError` when its instructions need a variable that is unset.
 
-    `tools` are the definitions of the agent's own tools; transfers and the caller's tools are added here.
+    `tools` are the definitions of the agent's own tools; its ways to others and the caller's tools are added here.
+    `depth` is that of the consult for which the session is opened: 0 has the caller, any other only a question.
     """
     fields = agent.session_fields()
     audio = merge(fields.pop("audio"), _passed(settings.session.get("audio", {})))
     audio["input"].setdefault("format", PCM)
     audio["output"].setdefault("format", PCM)
-    ways = [*way_tools(agent.name, team), *consult_tools(agent.name, team)]
+    offered: list[Mapping[str, Any]] = [*tools, *(consult_tools(agent.name, team) if depth < DEPTH else ())]
+    if depth == 0:
+        offered += [*way_tools(agent.name, team), *settings.tools]
+    else:
+        audio["input"] |= {"turn_detection": None, "transcription": None}
     passed = {key: value for key, value in settings.session.items() if key != "audio"}
     return {
         "type": "realtime",
         "output_modalities": list(settings.modalities),
         "instructions": instructions(agent, team, settings, variables),
-        "tools": [*tools, *ways, *settings.tools],
+        "tools": offered,
         **merge(fields, passed),
         "audio": audio,
     }

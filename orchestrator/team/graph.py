@@ -78,7 +78,9 @@ def _variables(team: Team) -> Iterator[Problem]:
 
 
 def _reach(team: Team) -> Iterator[Problem]:
-    reached = nx.descendants(graph(team), team.start) | {team.start}
+    ways = graph(team)
+    ways.add_edges_from((name, consult.to) for name, agent in team.agents.items() for consult in agent.consult)
+    reached = nx.descendants(ways, team.start) | {team.start}
     for name in team.agents:
         if name not in reached:
             remedy = f"Add a handoff to {name!r} somewhere, or remove the agent."

@@ -180,6 +180,6 @@ def _tool(name: str, function: Callable[..., Any], ref: ToolRef) -> Tool:
         remedy = "Use at most 64 letters (a-z), digits and underscores."
         raise Bad(f"{name!r} is a name that models cannot call", remedy)
     try:
-        return Tool(function, ref.examples, confirm=ref.confirm, name=name)
+        return Tool(function, ref.examples, confirm=ref.confirm, name=name, filler=ref.filler)
     except Exception as error:
         raise Bad(f"{name} cannot be a tool: {error}", "Give every parameter a name and a plain type.") from error
