@@ -188,8 +188,6 @@ def leave(call: State, session: AgentSession) -> None:
         call.out.do(CloseSession(session.agent))
 
 
-def of(call: State, call_id: str) -> AgentSession | None:
+def of(call: State, call_id: str) -> AgentSession:
     """Return the session that answers a function call."""
-    return next(
-        (session for session in call.sessions.values() if session.consult and session.consult.call_id == call_id), None
-    )
+    return next(one for one in call.sessions.values() if one.consult is not None and one.consult.call_id == call_id)

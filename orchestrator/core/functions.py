@@ -124,10 +124,11 @@ def forget(call: State, call_id: str) -> FunctionCall | None:
 def cancel(call: State, call_id: str) -> None:
     """Forget a function call whose answer nobody waits for, and stop what was to answer it."""
     function = forget(call, call_id)
-    if function is not None and function.running:
+    assert function is not None
+    if function.answerer is Answerer.CONSULT:
+        consults.drop(call, consults.of(call, call_id))
+    else:
         call.out.do(CancelTool(call_id))
-    elif (session := consults.of(call, call_id)) is not None:
-        consults.drop(call, session)
 
 
 def refuse(call: State, event: FunctionCalled, output: Mapping[str, Any]) -> None:

@@ -66,10 +66,6 @@ class Variables:
         self._conceal(name, value)
         return ""
 
-    def is_secret(self, name: str) -> bool:
-        """Return whether a variable is secret."""
-        return name in self._secrets
-
     def _conceal(self, name: str, value: Any) -> None:
         bare = "".join(spelt for spelt, _, _ in spell(str(value))) if value not in (None, "", True, False) else ""
         if bare and name in self._secrets and bare not in self._secrets[name]:

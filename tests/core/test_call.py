@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 
 from orchestrator.core.effects import CloseSession, EndCall, StartTimer, StopTimer
-from orchestrator.core.events import CallerLeft, CallerSpoke, ResponseFinished, SessionLost, TimerExpired
+from orchestrator.core.events import CallerJoined, CallerLeft, CallerSpoke, ResponseFinished, SessionLost, TimerExpired
 from orchestrator.core.state import Phase
-from tests.core.scene import Scene, only
+from tests.core.scene import TEAMWORK, TEAMWORK_TOOLS, Scene, only
 
 
 def test_hanging_up_closes_everything_and_nothing_follows() -> None:
@@ -87,3 +87,13 @@ def test_the_agent_with_the_caller_is_known() -> None:
     assert scene.call.agent == "front"
     scene.moved("front", "billing")
     assert scene.call.agent == "billing"
+
+
+def test_what_goes_to_the_log_has_no_secrets() -> None:
+    """The runner asks for it."""
+    scene = Scene(TEAMWORK, TEAMWORK_TOOLS)
+    scene.feed(CallerJoined(variables={"account": "123456", "verified": True, "card": "4", "colour": "red"}))
+    assert scene.call.state.variables.values() == {"account": "123456", "verified": None, "card": None}
+    scene.call.state.variables.set("card", "4111222244443333", "take_card")
+
+    assert scene.call.masked("bad card 4111222244443333") == "bad card [card]"

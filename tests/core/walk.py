@@ -369,6 +369,39 @@ class World:
             assert all(s.state is SessionState.CLOSED for s in state.sessions.values())
             return
         assert self.timers == state.out.timers
+        self.check_phase()
+        self.check_teamwork()
+        for agent, session in state.sessions.items():
+            assert session.ready == self.ups[agent].open
+            if session.response is ResponseState.ASKED:
+                assert f"answer:{agent}" in self.timers
+            if session.owed and session.ready and agent == state.route.active and state.handoff is None:
+                assert session.busy or session.hearing or f"owed:{agent}" in self.timers, "a debt nobody pays"
+        waiting = {e.frame for e in state.caller.hold._waiting if isinstance(e, ev.CallerSpoke)}
+        assert self.frames <= waiting or self.told, "caller audio was lost without a word"
+        self.frames &= waiting
+        if not waiting:
+            self.told = False
+
+    def check_phase(self) -> None:
+        """Assert that each phase has what it needs to end."""
+        state = self.call.state
+        assert (state.handoff is not None) == (state.phase is Phase.HANDING_OFF)
+        if state.phase is Phase.HANDING_OFF:
+            assert "handoff" in self.timers
+        if state.phase in (Phase.OPENING, Phase.RECOVERING):
+            opening = state.active.state is SessionState.OPENING
+            assert opening or f"reopen:{state.route.active}" in self.timers
+        if state.phase is Phase.TALKING:
+            assert state.active.ready
+        if state.caller.floor.farewell is not None:
+            assert "farewell" in self.timers
+        if state.caller.goodbye is not None:
+            assert "goodbye" in self.timers
+
+    def check_teamwork(self) -> None:
+        """Assert what holds of agents together: rules, questions, the way the caller took."""
+        state = self.call.state
         self.visited.add(state.route.active)
         for agent in self.visited:
             assert set(self.team.before(agent)) <= self.visited, "a rule was passed by"
@@ -381,26 +414,3 @@ class World:
             assert session.consult.depth <= 2
         waiting_for = sum(function.answerer.value == "consult" for function in state.functions.values())
         assert len(asked) == waiting_for <= 4
-        if state.caller.goodbye is not None:
-            assert "goodbye" in self.timers
-        assert (state.handoff is not None) == (state.phase is Phase.HANDING_OFF)
-        if state.phase is Phase.HANDING_OFF:
-            assert "handoff" in self.timers
-        if state.phase in (Phase.OPENING, Phase.RECOVERING):
-            opening = state.active.state is SessionState.OPENING
-            assert opening or f"reopen:{state.route.active}" in self.timers
-        if state.phase is Phase.TALKING:
-            assert state.active.ready
-        if state.caller.floor.farewell is not None:
-            assert "farewell" in self.timers
-        for agent, session in state.sessions.items():
-            assert session.ready == self.ups[agent].open
-            if session.response is ResponseState.ASKED:
-                assert f"answer:{agent}" in self.timers
-            if session.owed and session.ready and agent == state.route.active and state.handoff is None:
-                assert session.busy or session.hearing or f"owed:{agent}" in self.timers, "a debt nobody pays"
-        waiting = {e.frame for e in state.caller.hold._waiting if isinstance(e, ev.CallerSpoke)}
-        assert self.frames <= waiting or self.told, "caller audio was lost without a word"
-        self.frames &= waiting
-        if not waiting:
-            self.told = False
