@@ -157,10 +157,12 @@ def fail(call: State, session: AgentSession, reason: str) -> None:
 
 
 def finish(call: State, session: AgentSession, output: Mapping[str, Any] | str, *, ok: bool) -> None:
-    """Close the session and answer the function call that asked."""
+    """Close the session and answer the function call that asked; what the other may know may stay with the other."""
     consult = session.consult
     assert consult is not None
     drop(call, session)
+    if isinstance(output, str):
+        output = call.variables.mask(output)
     function = functions.finished(call, consult.call_id, ok=ok)
     assert function is not None  # a function call that is forgotten takes its consult with it
     if ok and call.sessions[consult.asker].consult is None:

@@ -143,6 +143,8 @@ def unknown(call: State, session: str, name: str) -> Mapping[str, Any]:
     known = sorted(call.tools[agent]) + [consult.function for consult in call.team.agents[agent].consult]
     if session == agent:
         known += [edge.function for edge in call.team.edges(agent)]
+    if name == call.team.back(agent).function:
+        return {"error": "Nobody waits to have the caller back: they did not come for something. Help them yourself."}
     if name.removeprefix("transfer_to_") == agent:
         return {"error": f"You are {agent!r} and have the caller already. Answer them yourself."}
     listed = ", ".join(known) if known else "none; answer in words"

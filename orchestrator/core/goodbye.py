@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from orchestrator.team import Limit
 
 GOODBYE_SECONDS = 20.0
+GRACE_SECONDS = 0.5  # for the way to the caller's ear
 AGAIN_SECONDS = 1.0  # until it is tried again, while nobody can speak
 # Close codes of the gateway's table.
 SILENT, TOO_LONG, SPENT = 4408, 4410, 4413
@@ -82,7 +83,8 @@ def said(call: State, ask: Ask | None) -> None:
     if goodbye is None:
         return
     if ask is goodbye.ask:
-        call.out.start_timer("goodbye", min(call.caller.playback.remaining(call.now), GOODBYE_SECONDS))
+        played = call.caller.playback.remaining(call.now) + GRACE_SECONDS
+        call.out.start_timer("goodbye", min(played, GOODBYE_SECONDS))
     else:
         proceed(call)
 

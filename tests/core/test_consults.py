@@ -97,6 +97,16 @@ def test_the_answer_is_that_of_the_function_call_and_the_caller_hears_nothing_el
     assert scene.feed(SessionOpened(PLANNER), SessionLost(PLANNER, "late"), ResponseStarted(PLANNER, "late")) == []
 
 
+def test_a_secret_does_not_come_back_with_an_answer() -> None:
+    """What a consulted agent's tools know stays with it."""
+    scene = asked()
+    scene.call.state.variables.set("card", "4111222244443333", "take_card")
+
+    assert SendFunctionOutput("front", "fc1", "Charge [card] twice.") in answer(
+        scene, text="Charge 4111222244443333 twice."
+    )
+
+
 def test_a_consulted_agent_is_never_heard() -> None:
     """Even if its service speaks."""
     scene = asked()

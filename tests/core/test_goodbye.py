@@ -46,7 +46,7 @@ def test_p37_the_caller_hears_why_and_the_call_ends_when_it_was_played() -> None
     assert Announce("call.ending", why) in effects
     assert StartTimer("goodbye", GOODBYE_SECONDS) in effects
 
-    assert said(scene, "r1", 2.5) == [StartTimer("goodbye", 2.5)]
+    assert said(scene, "r1", 2.5) == [StartTimer("goodbye", 3.0)]
     assert only(EndCall, scene.feed(TimerExpired("goodbye"))) == [EndCall(4410, "the call reached its time limit")]
 
 

@@ -760,7 +760,7 @@ def test_p07_an_agent_gives_the_caller_back_to_the_one_who_sent_them() -> None:
     assert scene.call.state.route.back == {}
 
     refused = refusal(scene.function("front", "r5", "hand_back", "{}", call_id="again"))
-    assert "no function 'hand_back'" in refused["error"]
+    assert "Nobody waits" in refused["error"]
 
 
 def test_a_way_back_ends_when_the_caller_comes_another_way() -> None:
