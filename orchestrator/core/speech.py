@@ -26,6 +26,7 @@ RETRIES = 2  # of a response that failed
 NOT_THERE = "item_retrieve_invalid_item_id"
 # Refusals that are the echo of a race, not news: what was to be cancelled, cut or deleted is gone already.
 RACES = frozenset({"response_cancel_not_active", "item_truncate_invalid_item_id", "item_delete_invalid_item_id"})
+EXPIRED = "session_expired"  # the session's close follows, and is seen to
 # Answers that the core gives the caller itself.
 ANSWERED = frozenset({"conversation.item.truncated", "conversation.item.deleted"})
 
@@ -215,7 +216,7 @@ def response_failed(call: State, event: ResponseFinished) -> None:
 def refused(call: State, event: RequestRefused) -> None:
     """Sort an `error` of a session: a race, a response that is owed again, the caller's mistake."""
     session = call.sessions[event.agent]
-    if event.code in RACES:
+    if event.code in RACES or event.code == EXPIRED:
         return
     if event.code == BUSY:
         call.out.stop_timer(f"answer:{event.agent}")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import base64
 import json
+import time
 from collections.abc import Coroutine, Mapping
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
@@ -58,6 +59,7 @@ class ScriptedSession:
         self.received: list[Event] = []
         # The session object; `configured` once it was updated.
         self.fields: Event = defaults(self.new_id("sess"), self.model)
+        self.fields["expires_at"] = int(time.time() + server.faults.lasts)
         self.configured = False
         # Its items.
         self.conversation = Conversation()
@@ -192,6 +194,7 @@ class ScriptedSession:
                 await self.error(refusal[0], refusal[1])
                 await self._socket.close(refusal[2], refusal[0])
                 return
+            self._start(self._grow_old(self.server.faults.lasts))
             if not self.server.faults.silent:
                 await self.send("session.created", session=self.fields)
             async for frame in self._socket:
@@ -199,6 +202,12 @@ class ScriptedSession:
         finally:
             for task in self._tasks:
                 task.cancel()
+
+    async def _grow_old(self, seconds: float) -> None:
+        """End the session when its time is over."""
+        await asyncio.sleep(seconds)
+        await self.error("session_expired", "Your session hit the maximum duration.")
+        await self._socket.close(1001, "session_expired")
 
     def _refusal(self) -> tuple[str, str, int] | None:
         """Check model and key, as the service does it, after the handshake: code, message, close code."""
