@@ -10,8 +10,8 @@ import structlog
 
 from orchestrator.errors import RealtimeError
 from orchestrator.local.dialogue import Dialogue
-from orchestrator.local.outlet import Outlet
 from orchestrator.local.parts import Parts
+from orchestrator.realtime.outlet import Outlet
 
 QUEUE = 2000  # client events not handled yet, as many as for a session over a socket
 CLOSE_SECONDS = 1.0
