@@ -89,7 +89,7 @@ class ChatClient:
         """Prepare the connection; nothing is sent. `url` is that of the completions themselves.
 
         The first one in a process reads the system's certificates, which takes a moment. Raises `RealtimeError` (code
-        `invalid_url`) when there can be no such endpoint, `ImportError` when `httpx` is missing.
+        `invalid_url`) when there can be no such endpoint.
         """
         import httpx
 
