@@ -17,7 +17,7 @@ import structlog
 from orchestrator.errors import RealtimeError
 from orchestrator.local.brain import Action, CallFunction, Conversation, Say
 from orchestrator.local.reading import sentences
-from orchestrator.realtime.chat import Answer, ChatClient, completions_url
+from orchestrator.realtime.chat import Answer, ChatClient
 from orchestrator.realtime.chat_messages import choice, functions, messages
 
 SILENT_SECONDS = 30.0  # between two pieces of an answer; a local model reads a long prompt in this time
@@ -58,7 +58,7 @@ class ChatBrain:
         """Prepare the connection; nothing is sent. Raises as `ChatClient` does."""
         headers = {"Authorization": f"Bearer {api_key}"} if api_key else {}
         # Kept open between turns.
-        self._client = ChatClient(completions_url(url), headers, silent=SILENT_SECONDS)
+        self._client = ChatClient(url, headers, silent=SILENT_SECONDS)
         # The server's name of the model.
         self._model = model
 

@@ -85,8 +85,8 @@ class Answer:
 class ChatClient:
     """Asks one endpoint. Its key is in no message, log or repr; connections are kept open between questions."""
 
-    def __init__(self, url: str, headers: Mapping[str, str], *, silent: float = SILENT_SECONDS) -> None:
-        """Prepare the connection; nothing is sent. `url` is that of the completions themselves.
+    def __init__(self, base: str, headers: Mapping[str, str], *, silent: float = SILENT_SECONDS) -> None:
+        """Prepare the connection; nothing is sent. `base` is what `completions_url` takes.
 
         The first one in a process reads the system's certificates, which takes a moment. Raises `RealtimeError` (code
         `invalid_url`) when there can be no such endpoint.
@@ -94,12 +94,15 @@ class ChatClient:
         import httpx
 
         try:
+            url = completions_url(base)
+            _check(url, headers)
+            # Where the completions are.
             self._url = httpx.URL(url)
             # Kept open between questions.
             self._client = httpx.AsyncClient(
                 headers=dict(headers), timeout=httpx.Timeout(silent, connect=CONNECT_SECONDS), verify=_trust()
             )
-        except (httpx.InvalidURL, ValueError):  # the latter for a key that no header can carry
+        except (httpx.InvalidURL, ValueError):
             message = "The provider's url or key cannot be used for HTTP."
             raise RealtimeError(message, code="invalid_url", fatal=True) from None
         # What authorises us: hidden should the server repeat it.
@@ -137,8 +140,9 @@ class ChatClient:
         try:
             async with self._client.stream("POST", self._url, content=content, headers=kind) as reply:
                 if reply.status_code == httpx.codes.OK:
-                    async for _ in _read(reply, answer):
-                        yield
+                    async with aclosing(_read(reply, answer)) as pieces:
+                        async for _ in pieces:
+                            yield
                     return
                 reason = await _reason(reply)
                 if OPTIONS not in said or reply.status_code not in (400, 422) or OPTIONS.encode() not in reason:
@@ -174,6 +178,14 @@ def reported(error: Any, code: str | None = None) -> RealtimeError:
     return RealtimeError(message, code=code, fatal=code in FATAL)
 
 
+def _check(url: str, headers: Mapping[str, str]) -> None:
+    """Raise `ValueError` for what the client would find out, and repeat, only when it has connected."""
+    parts = urlsplit(url)
+    sendable = all(value.isascii() and value.isprintable() for value in headers.values())
+    if parts.scheme not in ("http", "https") or not parts.hostname or parts.port == 0 or not sendable:
+        raise ValueError
+
+
 @cache
 def _trust() -> ssl.SSLContext:
     """Return the certificates that are trusted: read once in a process, as it takes some 20 ms."""
@@ -185,14 +197,15 @@ def _trust() -> ssl.SSLContext:
 async def _read(reply: Any, answer: Answer) -> AsyncGenerator[None, None]:
     """Add the server-sent events of an answer; raises `RealtimeError` when it has no end."""
     came = False
-    async for line in _lines(reply):
-        data = line.removeprefix("data:").strip() if line.startswith("data:") else ""
-        if data == "[DONE]":
-            return
-        if data:
-            came = True
-            answer.add(_object(data))
-            yield
+    async with aclosing(_lines(reply)) as lines:
+        async for line in lines:
+            data = line.removeprefix("data:").strip() if line.startswith("data:") else ""
+            if data == "[DONE]":
+                return
+            if data:
+                came = True
+                answer.add(_object(data))
+                yield
     if not came:
         raise RealtimeError("the server does not stream: no server-sent event came", code="bad_frame")
     if not answer.ending:
@@ -250,8 +263,6 @@ def _failed(error: Exception) -> RealtimeError:
     match error:
         case httpx.TimeoutException():
             return RealtimeError(f"no answer in time ({kind})", code="timeout")
-        case httpx.UnsupportedProtocol() | httpx.LocalProtocolError():
-            return RealtimeError(f"the provider's url or key cannot be used ({kind})", code="invalid_url", fatal=True)
         case httpx.RemoteProtocolError() | httpx.ReadError() | httpx.WriteError():
             return RealtimeError(f"the server broke off ({kind})", code="closed")
         case httpx.DecodingError():

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from orchestrator.team import Agent, Team
 
 PCM = {"type": "audio/pcm", "rate": 24000}
+TEXT_FIELDS = ("reasoning", "max_output_tokens", "tool_choice")  # of what the team file says, all but audio
 ANSWERS_HEADING = "# Known answers"
 APPLICATION_HEADING = "# From the caller's application"
 
@@ -30,8 +31,11 @@ def session_object(
 ) -> dict[str, Any]:
     """Build the session object of an agent; raises `TeamError` when its instructions need a variable that is unset.
 
-    `tools` are the definitions of the agent's own tools; transfers and the caller's tools are added here.
+    `tools` are the definitions of the agent's own tools; transfers and the caller's tools are added here. An agent of
+    `kind: text` has no caller: nothing of its settings, audio, tools or instructions, reaches it.
     """
+    if agent.kind == "text":
+        return _text_object(agent, team, tools, variables)
     fields = agent.session_fields()
     audio = merge(fields.pop("audio"), _passed(settings.session.get("audio", {})))
     audio["input"].setdefault("format", PCM)
@@ -48,10 +52,26 @@ def session_object(
     }
 
 
+def _text_object(
+    agent: Agent, team: Team, tools: Sequence[Mapping[str, Any]], variables: Mapping[str, Any]
+) -> dict[str, Any]:
+    said = agent.said()
+    fields = {key: said[key] for key in TEXT_FIELDS if said.get(key) is not None}
+    return {
+        "type": "realtime",
+        "output_modalities": ["text"],
+        "instructions": instructions(agent, team, CallerSettings(), variables),
+        "tools": [*tools, *consult_tools(agent.name, team)],
+        **fields,
+    }
+
+
 def instructions(agent: Agent, team: Team, settings: CallerSettings, variables: Mapping[str, Any]) -> str:
     """Write an agent's instructions: its own, the answers it knows, what the caller's application adds."""
     parts = [render(agent.instructions, variables)]
-    if team.language:
+    if team.language and agent.kind == "text":
+        parts.append(f"Write {team.language}.")
+    elif team.language:
         parts.append(f"Speak {team.language} unless the caller asks for another language.")
     if agent.answers:
         known = "\n".join(f"Q: {question} A: {answer}" for question, answer in agent.answers.items())

@@ -17,7 +17,7 @@ from contextlib import suppress
 from typing import Any
 
 from orchestrator.errors import CallerError, RealtimeError
-from orchestrator.realtime.chat import ChatClient, completions_url
+from orchestrator.realtime.chat import ChatClient
 from orchestrator.realtime.chat_messages import NOTE, choice, functions, messages
 from orchestrator.realtime.codec import parse
 from orchestrator.realtime.items import Conversation, Entry, new_item, shown
@@ -66,7 +66,7 @@ class TextSession:
     async def open(cls, base: str, headers: Mapping[str, str], model: str) -> TextSession:
         """Open a session at a base URL; raises `RealtimeError` (`invalid_url`, fatal) when it cannot be one."""
         # In a thread: the first one imports the HTTP client and reads certificates, a tenth of a second for all calls.
-        return cls(await asyncio.to_thread(ChatClient, completions_url(base), headers), model)
+        return cls(await asyncio.to_thread(ChatClient, base, headers), model)
 
     @property
     def max_age(self) -> None:

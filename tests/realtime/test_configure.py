@@ -7,6 +7,7 @@ import pytest
 from orchestrator.core.events import CallerSettings
 from orchestrator.errors import TeamError
 from orchestrator.realtime.configure import session_object
+from orchestrator.team import Team
 from tests.core.scene import team
 
 TEAM = team(
@@ -99,3 +100,25 @@ def test_another_kind_of_turn_detection_replaces_the_agents() -> None:
     for wanted in ({"type": "semantic_vad"}, None):
         settings = CallerSettings({"audio": {"input": {"turn_detection": wanted}}})
         assert told("front", settings)["audio"]["input"]["turn_detection"] == wanted  # type: ignore[index]
+
+
+def test_a_text_agent_has_no_caller() -> None:
+    """It writes, has its own tools and may ask others; nothing of the caller's application reaches it."""
+    plan = {"kind": "text", "instructions": "Plan.", "reasoning": {"effort": "low"}, "consult": ["law"]}
+    agents = {
+        "front": {"name": "front", "instructions": "Help.", "consult": ["planner"]},
+        "planner": {"name": "planner", **plan, "answers": {"How long?": "A year."}},
+        "law": {"name": "law", "kind": "text", "instructions": "Know the law."},
+    }
+    told = Team.model_validate({"team": "helpdesk", "start": "front", "language": "German", "agents": agents})
+    audio = {"audio": {"input": {}}, "include": ["x"]}
+    settings = CallerSettings(audio, ({"name": "show_map"},), "Be brief.", ("audio",))
+    session = session_object(told.agents["planner"], told, [TOOL], settings, {})
+
+    assert session.pop("tools")[1]["name"] == "ask_law"
+    assert session == {
+        "type": "realtime",
+        "output_modalities": ["text"],
+        "instructions": "Plan.\n\nWrite German.\n\n# Known answers\nQ: How long? A: A year.",
+        "reasoning": {"effort": "low"},
+    }
