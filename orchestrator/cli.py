@@ -178,6 +178,7 @@ def check(arguments: argparse.Namespace) -> int:
         team = load_team(file)
         agents = len(team.agents)
         files = [os.path.relpath(path) for path in (*team.files, *tool_files(team))]
+        problems += _unpriced(team)
         try:
             load_tools(team)
         except TeamError as error:
@@ -192,6 +193,17 @@ def check(arguments: argparse.Namespace) -> int:
     if not wrong:
         print(f"{file}: ok ({agents} agents; read {', '.join(files)})")
     return 1 if wrong else 0
+
+
+def _unpriced(team: Any) -> list[Problem]:
+    """Return the models that the team would run on here and whose price is missing."""
+    from orchestrator.realtime.prices import unpriced
+    from orchestrator.realtime.providers import choose_models
+
+    wanted = os.environ.get("ORCHESTRATOR_MODEL")
+    return unpriced(
+        team, {name: choose_models(one, wanted=wanted, environ=os.environ) for name, one in team.agents.items()}
+    )
 
 
 def graph(arguments: argparse.Namespace) -> int:

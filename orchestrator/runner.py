@@ -11,7 +11,7 @@ import asyncio
 import json
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
 import structlog
@@ -42,6 +42,7 @@ from orchestrator.core.events import (
     CallerReferred,
     CallerSettings,
     Event,
+    ResponseFinished,
     SessionLost,
     SessionOpened,
     TimerExpired,
@@ -54,9 +55,10 @@ from orchestrator.realtime.codec import bytes_per_ms, decode, encode
 from orchestrator.realtime.configure import APPLICATION_HEADING, session_object
 from orchestrator.realtime.connection import configure
 from orchestrator.realtime.port import Provider, Session
+from orchestrator.realtime.prices import FREE, cost, price_of
 from orchestrator.realtime.providers import Choice
 from orchestrator.tally import Tally
-from orchestrator.team import Team
+from orchestrator.team import Price, Team
 from orchestrator.tools import CallView, Tool, Variables
 
 FAILED = 1011  # close code: a mistake of ours; see the gateway's table
@@ -97,6 +99,7 @@ class Link:
     task: asyncio.Task[None] | None = None  # opens the session, then reads it
     session: Session | None = None  # once it is open
     instructions: str = ""  # the agent's, as rendered for it
+    price: Price = FREE  # of the model that it runs on
 
 
 class RunningCall:
@@ -215,10 +218,13 @@ class RunningCall:
         lost: SessionLost | None = None
         try:
             fields = self._session_object(link, effect)
-            choice = self._models[agent_of(link.name)][effect.model]
-            link.session = await self._providers[choice.provider].open(choice.model)
-            await configure(link.session, fields)
-            self._feed_from(link, SessionOpened(link.name))
+            agent = self._team.agents[agent_of(link.name)]
+            choice = self._models[agent.name][effect.model]
+            provider = self._providers[choice.provider]
+            link.price = price_of(choice, self._team.prices) or FREE
+            link.session = await (provider.open_text if agent.kind == "text" else provider.open)(choice.model)
+            lasts = await configure(link.session, fields)
+            self._feed_from(link, SessionOpened(link.name, lasts))
             await self._read(link, effect.settings)
         except RealtimeError as error:
             lost = SessionLost(link.name, str(error), error.code, error.fatal)
@@ -240,6 +246,8 @@ class RunningCall:
         rate = bytes_per_ms(audio.get("output", {}).get("format") or {"type": "audio/pcm", "rate": 24000})
         async for frame in link.session:
             event = decode(link.name, frame, rate)
+            if isinstance(event, ResponseFinished):
+                event = replace(event, cost=cost(event.usage, link.price))
             if event is not None:
                 self._feed_from(link, event)
             if self._links.get(link.name) is not link:

@@ -21,6 +21,8 @@ TEAM = team("team: t\nlimits: {tool: 5}\nagents: {front: {instructions: Hi}}\n")
 class QuietSession:
     """A session that confirms its configuration, says what it is fed, and remembers what it is sent."""
 
+    max_age = None
+
     def __init__(self) -> None:
         self.sent: list[str] = []
         self.frames: asyncio.Queue[str | Exception] = asyncio.Queue()
@@ -68,6 +70,9 @@ class Provider:
         self.sessions.append(QuietSession())
         self.opened.set()
         return self.sessions[-1]
+
+    async def open_text(self, model: str) -> QuietSession:
+        return await self.open(model)
 
 
 class Ear:

@@ -33,32 +33,29 @@ def session_object(
     """Build the session object of an agent; raises `TeamError` when its instructions need a variable that is unset.
 
     `tools` are the definitions of the agent's own tools; its ways to others and the caller's tools are added here.
-    `depth` is that of the consult for which the session is opened: 0 has the caller, any other only a question.
+    `depth` is that of the consult for which the session is opened; 0 has the caller. A consulted agent is asked in
+    text, and nothing of the caller's settings, audio, tools or instructions, reaches it.
     """
+    asked = consult_tools(agent.name, team) if depth < DEPTH else []
     fields = agent.session_fields()
     audio = merge(fields.pop("audio"), _passed(settings.session.get("audio", {})))
+    told = {"type": "realtime", "output_modalities": list(settings.modalities), **fields}
+    told["instructions"] = instructions(agent, team, settings, variables)
+    if depth > 0:
+        return {**told, "tools": [*tools, *asked]}
     audio["input"].setdefault("format", PCM)
     audio["output"].setdefault("format", PCM)
-    offered: list[Mapping[str, Any]] = [*tools, *(consult_tools(agent.name, team) if depth < DEPTH else ())]
-    if depth == 0:
-        offered += [*way_tools(agent.name, team), *settings.tools]
-    else:
-        audio["input"] |= {"turn_detection": None, "transcription": None}
     passed = {key: value for key, value in settings.session.items() if key != "audio"}
-    return {
-        "type": "realtime",
-        "output_modalities": list(settings.modalities),
-        "instructions": instructions(agent, team, settings, variables),
-        "tools": offered,
-        **merge(fields, passed),
-        "audio": audio,
-    }
+    ways = way_tools(agent.name, team)
+    return {**merge(told, passed), "tools": [*tools, *ways, *asked, *settings.tools], "audio": audio}
 
 
 def instructions(agent: Agent, team: Team, settings: CallerSettings, variables: Mapping[str, Any]) -> str:
     """Write an agent's instructions: its own, the answers it knows, what the caller's application adds."""
     parts = [render(agent.instructions, variables)]
-    if team.language:
+    if team.language and agent.kind == "text":
+        parts.append(f"Write {team.language}.")
+    elif team.language:
         parts.append(f"Speak {team.language} unless the caller asks for another language.")
     if agent.answers:
         known = "\n".join(f"Q: {question} A: {answer}" for question, answer in agent.answers.items())

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import time
 from collections import deque
 from collections.abc import AsyncIterator, Iterable, Mapping
 from contextlib import suppress
@@ -33,6 +34,7 @@ from orchestrator.realtime.port import Session
 OPEN_SECONDS, CLOSE_SECONDS, PING_SECONDS = 10.0, 1.0, 20.0
 FRAME = 16 * 1024 * 1024  # bytes
 WAITING = 2 * FRAME  # characters of frames waiting to be written
+FAR = 1e12  # unix seconds; beyond, it is no time
 HEAD = 512  # characters among which an event that tells of an error says so
 # Another try cannot help: the key, the model, the account or the configuration is wrong.
 FATAL = frozenset(
@@ -61,8 +63,10 @@ class Connection(WSListener):
     frames that are read wait until the call takes them, which it does without waiting for anything.
     """
 
-    def __init__(self, secrets: Iterable[str] = ()) -> None:
+    def __init__(self, secrets: Iterable[str] = (), max_age: float | None = None) -> None:
         super().__init__()
+        # Seconds that a session lives there when it does not say so itself.
+        self.max_age = max_age
         # The socket, once it is open.
         self._transport: WSTransport | None = None
         # Frames that were read, and the start of one that comes in pieces.
@@ -82,9 +86,9 @@ class Connection(WSListener):
         self._stalled = False
 
     @classmethod
-    async def open(cls, url: str, headers: Mapping[str, str]) -> Connection:
+    async def open(cls, url: str, headers: Mapping[str, str], *, max_age: float | None = None) -> Connection:
         """Connect; raises `RealtimeError`. Neither URL query nor headers appear in any message."""
-        session = cls(headers.values())
+        session = cls(headers.values(), max_age)
         try:
             await ws_connect(
                 lambda: session,
@@ -229,22 +233,43 @@ class Connection(WSListener):
         await transport.wait_disconnected()
 
 
-async def configure(session: Session, session_object: Mapping[str, Any], *, seconds: float = OPEN_SECONDS) -> None:
+async def configure(
+    session: Session, session_object: Mapping[str, Any], *, seconds: float = OPEN_SECONDS
+) -> float | None:
     """Configure a session that was just opened: `session.update`, answered by `session.updated`.
 
-    The service's `session.created` is not awaited: it would cost a round trip. Nothing else has been sent when this
-    returns. A refused update is fatal: half of it would be no better.
+    Returns the seconds that the session has left, None when it has no known end. The service's `session.created` is
+    not awaited before the update is sent: it would cost a round trip. Nothing else has been sent when this returns. A
+    refused update is fatal: half of it would be no better.
     """
     try:
         async with asyncio.timeout(seconds):
             session.send(dumps("session.update", session=session_object))
-            await _until(session, "session.updated")
+            updated = await _until(session, "session.updated")
     except TimeoutError:
         raise RealtimeError("The service did not confirm the session in time.", code="timeout") from None
+    return lifetime(updated, session.max_age, time.time())
 
 
-async def _until(session: Session, kind: str) -> None:
-    """Read up to an event; an `error` before it is final. What else comes is about a session nobody has used yet."""
+def lifetime(event: Mapping[str, Any], max_age: float | None, now: float) -> float | None:
+    """Return the seconds that a session has left by its `session.created` or `session.updated`, else `max_age`.
+
+    `now` is in unix seconds, as is the event's `expires_at`. One that has passed already is a matter of clocks that
+    differ, not of sessions.
+    """
+    session = event.get("session")
+    at = session.get("expires_at") if isinstance(session, Mapping) else None
+    if isinstance(at, int | float) and not isinstance(at, bool) and now < at < FAR:
+        return at - now
+    return max_age
+
+
+async def _until(session: Session, kind: str) -> Mapping[str, Any]:
+    """Read up to an event; an `error` before it is final. What else comes is about a session nobody has used yet.
+
+    Returns the last event that told when the session ends; nothing if none did.
+    """
+    told: Mapping[str, Any] = {}
     async for frame in session:
         event = parse(frame)
         if event["type"] == "error":
@@ -253,8 +278,11 @@ async def _until(session: Session, kind: str) -> None:
             raise RealtimeError(
                 f"The service refused the session: {error.get('message') or code}", code=code, fatal=True
             )
+        if isinstance(event.get("session"), Mapping) and "expires_at" in event["session"]:
+            told = event
         if event["type"] == kind:
-            return
+            break
+    return told
 
 
 def _fault(event: Mapping[str, Any]) -> Mapping[str, Any]:

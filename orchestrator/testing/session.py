@@ -16,29 +16,17 @@ from websockets.exceptions import ConnectionClosed
 
 from orchestrator.errors import CallerError
 from orchestrator.realtime.codec import bytes_per_ms
+from orchestrator.testing.client_events import check, decoded, parsed
 from orchestrator.testing.conversation import Conversation
 from orchestrator.testing.ear import PAUSE_MS, Ear
 from orchestrator.testing.response import ScriptedResponse
-from orchestrator.testing.session_object import check_response, defaults, invalid, missing, updated
+from orchestrator.testing.session_object import check_response, defaults, updated
 
 if TYPE_CHECKING:
     from orchestrator.testing.server import ScriptedRealtime
 
 WAIT_SECONDS = 10.0
 LEAST_MS = 100.0  # of audio in a turn that is committed by hand
-# Client event → what it must say.
-REQUIRED: dict[str, dict[str, type]] = {
-    "session.update": {"session": dict},
-    "conversation.item.create": {"item": dict},
-    "conversation.item.retrieve": {"item_id": str},
-    "conversation.item.delete": {"item_id": str},
-    "conversation.item.truncate": {"item_id": str, "content_index": int, "audio_end_ms": int},
-    "response.create": {},
-    "response.cancel": {},
-    "input_audio_buffer.append": {"audio": str},
-    "input_audio_buffer.commit": {},
-    "input_audio_buffer.clear": {},
-}
 TRANSCRIPTION = "conversation.item.input_audio_transcription"
 Event = dict[str, Any]
 
@@ -226,12 +214,12 @@ class ScriptedSession:
         event: Event = {}
         faults = self.server.faults
         try:
-            event = _parsed(frame)
+            event = parsed(frame)
             self.received.append(event)
             if faults.drop_at == event["type"]:
                 self.drop()
                 return
-            _check(event)
+            check(event)
             await self._handle(event)
         except CallerError as error:
             await self.error(error.code, str(error), event.get("event_id"), error.param)
@@ -275,7 +263,7 @@ class ScriptedSession:
     async def _handle_audio(self, event: Event) -> None:
         match event["type"].rpartition(".")[2]:
             case "append":
-                data = _decoded(event["audio"])
+                data = decoded(event["audio"])
                 self._heard_ms += len(data) / bytes_per_ms(self.fields["audio"]["input"]["format"])
                 if self._ear is not None:
                     await self._listen(self._ear, data)
@@ -374,35 +362,3 @@ class ScriptedSession:
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
         return task
-
-
-def _parsed(frame: str | bytes) -> Event:
-    if isinstance(frame, bytes):
-        raise CallerError("Binary frames are not accepted.", code="invalid_event")
-    try:
-        event = json.loads(frame)
-    except ValueError:
-        raise CallerError("The event is not JSON.", code="invalid_json") from None
-    if not isinstance(event, dict):
-        raise CallerError("The event is not a JSON object.", code="invalid_event")
-    if not isinstance(event.get("type"), str):
-        raise missing("type")
-    return event
-
-
-def _decoded(audio: str) -> bytes:
-    try:
-        return base64.b64decode(audio, validate=True)
-    except ValueError:
-        raise invalid("audio", f"{audio[:20]}…") from None
-
-
-def _check(event: Event) -> None:
-    """Check that an event is known and says what it must."""
-    if event["type"] not in REQUIRED:
-        raise invalid("type", event["type"])
-    for key, kind in REQUIRED[event["type"]].items():
-        if key not in event:
-            raise missing(key)
-        if not isinstance(event[key], kind):
-            raise invalid(key, event[key])

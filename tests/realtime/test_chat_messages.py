@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from orchestrator.local.brain import Conversation
-from orchestrator.local.chat_messages import NO_RESULT, NOTE, OPENING, choice, functions, messages
+from orchestrator.realtime.chat_messages import NO_RESULT, NOTE, OPENING, choice, functions, messages
 
 
 def said(role: str, words: str) -> dict[str, Any]:
@@ -24,15 +23,15 @@ def returned(made: str, output: str) -> dict[str, Any]:
     return {"type": "function_call_output", "call_id": made, "output": output}
 
 
-def written(*items: dict[str, Any], extra: str = "") -> list[dict[str, Any]]:
+def written(*items: dict[str, Any]) -> list[dict[str, Any]]:
     """Return the messages of a conversation."""
-    return messages(Conversation("Help.", [], "auto", items, extra))
+    return messages(items, "Help.")
 
 
 def test_instructions_are_the_only_system_message() -> None:
-    """Templates accept one system message, at the start; this response's own instructions are in it."""
-    assert written(said("user", "Hi."), said("system", "Handed to you."), extra="Be brief.") == [
-        {"role": "system", "content": "Help.\n\nBe brief."},
+    """Templates accept one system message, at the start."""
+    assert written(said("user", "Hi."), said("system", "Handed to you.")) == [
+        {"role": "system", "content": "Help."},
         {"role": "user", "content": f"Hi.\n{NOTE.format('Handed to you.')}"},
     ]
 

@@ -11,13 +11,18 @@ from typing import Any
 SECONDS = 10.0  # of patience; nothing here takes one
 
 
+Reply = list[str] | tuple[int, str] | bytes
+
+
 class ChatServer:
-    """Answers each request with the next of `answers`: pieces to stream, or a status and a body."""
+    """Answers each request with the next of `answers`: pieces to stream, a status and a body, or bytes as they are."""
 
     def __init__(self) -> None:
-        self.answers: list[list[str] | tuple[int, str]] = []
+        self.answers: list[Reply] = []
         # Every request: its header lines and its body.
         self.requests: list[tuple[str, dict[str, Any]]] = []
+        # Set by each request.
+        self.asked = asyncio.Event()
         # Cleared to hold an answer before its last piece.
         self.gate = asyncio.Event()
         self.gate.set()
@@ -31,13 +36,18 @@ class ChatServer:
             while head := (await _head(reader)).decode():
                 length = int(next(line for line in head.lower().splitlines() if "content-length" in line).split(":")[1])
                 self.requests.append((head, json.loads(await reader.readexactly(length))))
+                self.asked.set()
                 await self._answer(self.answers.pop(0), writer)
         except ConnectionError:
             self.broken.set()
         finally:
             writer.close()
 
-    async def _answer(self, answer: list[str] | tuple[int, str], writer: asyncio.StreamWriter) -> None:
+    async def _answer(self, answer: Reply, writer: asyncio.StreamWriter) -> None:
+        if isinstance(answer, bytes):
+            writer.write(answer)
+            await writer.drain()
+            raise ConnectionResetError
         if isinstance(answer, tuple):
             status, body = answer
             data = body.encode()
@@ -86,3 +96,9 @@ def calls(*pieces: dict[str, Any]) -> list[str]:
     """Return the chunks of an answer made of pieces of function calls."""
     chunks = [json.dumps({"choices": [{"index": 0, "delta": {"tool_calls": [piece]}}]}) for piece in pieces]
     return [*chunks, "[DONE]"]
+
+
+def end(reason: str, **usage: Any) -> list[str]:
+    """Return the last chunks of an answer as OpenAI sends them: why it ended, what it cost."""
+    stopped = {"choices": [{"index": 0, "delta": {}, "finish_reason": reason}]}
+    return [json.dumps(stopped), json.dumps({"choices": [], "usage": usage or None}), "[DONE]"]

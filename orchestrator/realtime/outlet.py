@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator
 from typing import Any
 
 from orchestrator.errors import RealtimeError
-from orchestrator.local.wire import frame
+from orchestrator.realtime.wire import frame
 
 ROOM = 64  # frames that may wait before a response pauses
 LIMIT = 4096  # frames that may wait at all: beyond, nobody reads, and the session ends as stalled

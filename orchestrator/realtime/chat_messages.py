@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from orchestrator.local.brain import Conversation, words
+from orchestrator.realtime.items import words
 
 NO_RESULT = "There is no result yet."
 NOTE = "[Note from the system, not said by the caller: {}]"
@@ -19,16 +19,15 @@ OPENING = NOTE.format("The caller has joined. Speak first.")
 Message = dict[str, Any]
 
 
-def messages(conversation: Conversation) -> list[Message]:
-    """Return the whole prompt."""
-    outputs = _outputs(conversation.items)
+def messages(items: Sequence[Mapping[str, Any]], system: str, *, opening: str = OPENING) -> list[Message]:
+    """Return the whole prompt; `opening` is what the user says in it when nobody has said anything."""
+    outputs = _outputs(items)
     told: list[Message] = []
-    for item in conversation.items:
+    for item in items:
         for message in _of_item(item, outputs):
             _append(told, message)
     if all(message["role"] != "user" for message in told):
-        told.insert(0, {"role": "user", "content": OPENING})
-    system = "\n\n".join(filter(None, (conversation.instructions, conversation.extra)))
+        told.insert(0, {"role": "user", "content": opening})
     return [{"role": "system", "content": system}, *told] if system else told
 
 

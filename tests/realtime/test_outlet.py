@@ -8,7 +8,7 @@ import json
 import pytest
 
 from orchestrator.errors import RealtimeError
-from orchestrator.local.outlet import LIMIT, ROOM, Outlet
+from orchestrator.realtime.outlet import LIMIT, ROOM, Outlet
 
 
 async def test_what_is_queued_is_read_before_the_end() -> None:
