@@ -104,7 +104,13 @@ def test_another_kind_of_turn_detection_replaces_the_agents() -> None:
 
 def test_a_text_agent_has_no_caller() -> None:
     """It writes, has its own tools and may ask others; nothing of the caller's application reaches it."""
-    plan = {"kind": "text", "instructions": "Plan.", "reasoning": {"effort": "low"}, "consult": ["law"]}
+    plan = {
+        "kind": "text",
+        "voice": "marin",
+        "instructions": "Plan.",
+        "reasoning": {"effort": "low"},
+        "consult": ["law"],
+    }
     agents = {
         "front": {"name": "front", "instructions": "Help.", "consult": ["planner"]},
         "planner": {"name": "planner", **plan, "answers": {"How long?": "A year."}},
@@ -126,8 +132,8 @@ def test_a_text_agent_has_no_caller() -> None:
 def test_how_deep_agents_ask_each_other_is_bounded() -> None:
     """One that is asked by one that was asked is offered nobody to ask."""
     agents = {
-        "front": {"name": "front", "instructions": "Help.", "consult": ["law"], "handoffs": ["law"]},
-        "law": {"name": "law", "instructions": "Know the law.", "consult": ["front"]},
+        "front": {"name": "front", "voice": "marin", "instructions": "Help.", "consult": ["law"], "handoffs": ["law"]},
+        "law": {"name": "law", "voice": "ash", "instructions": "Know the law.", "consult": ["front"]},
     }
     told = Team.model_validate({"team": "helpdesk", "start": "front", "agents": agents})
     text = CallerSettings(modalities=("text",))
