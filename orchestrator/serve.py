@@ -16,6 +16,7 @@ from fastapi import FastAPI
 
 from orchestrator.errors import OrchestratorError, Problem, TeamError
 from orchestrator.gateway.app import create_app, drain
+from orchestrator.gateway.upgrade import Upgrade
 from orchestrator.realtime.port import Provider
 from orchestrator.realtime.providers import Choice, Unusable, choose_model, websocket_providers
 from orchestrator.settings import Settings, check_exposure
@@ -147,6 +148,7 @@ class Server(uvicorn.Server):
     def __init__(self, app: FastAPI, settings: Settings) -> None:
         config = uvicorn.Config(
             app,
+            ws=Upgrade,
             ws_max_size=settings.max_frame,
             ws_per_message_deflate=False,
             ws_ping_interval=20.0,
