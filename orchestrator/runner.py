@@ -12,6 +12,7 @@ import json
 from collections import deque
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Protocol
 
 import structlog
@@ -215,7 +216,7 @@ class RunningCall:
             link.session = await self._providers[choice.provider].open(choice.model)
             await configure(link.session, fields)
             self._feed_from(link, SessionOpened(link.agent))
-            await self._read(link, effect.settings)
+            await link.session.read(partial(self._said, link, _rate(effect.settings)))
         except RealtimeError as error:
             lost = SessionLost(link.agent, str(error), error.code, error.fatal)
         except TeamError as error:
@@ -230,16 +231,12 @@ class RunningCall:
             log.warning("session lost", agent=link.agent, code=lost.code, reason=lost.reason)
             self._feed_from(link, lost)
 
-    async def _read(self, link: Link, settings: CallerSettings) -> None:
-        assert link.session is not None
-        audio = settings.session.get("audio", {})
-        rate = bytes_per_ms(audio.get("output", {}).get("format") or {"type": "audio/pcm", "rate": 24000})
-        async for frame in link.session:
-            event = decode(link.agent, frame, rate)
-            if event is not None:
-                self._feed_from(link, event)
-            if self._links.get(link.agent) is not link:
-                return  # the core has let go of this session
+    def _said(self, link: Link, rate: int, frame: str) -> bool:
+        """Feed what a session says, as it comes; return True when the core has let go of the session."""
+        event = decode(link.agent, frame, rate)
+        if event is not None:
+            self._feed_from(link, event)
+        return self._links.get(link.agent) is not link
 
     def _feed_from(self, link: Link, event: Event) -> None:
         """Feed an event of a session unless the core has let go of it."""
@@ -340,6 +337,12 @@ class RunningCall:
     def _start(self, work: Any, name: str) -> asyncio.Task[None]:
         assert self._group is not None
         return self._group.create_task(work, name=f"{self._id}:{name}")
+
+
+def _rate(settings: CallerSettings) -> int:
+    """Return the bytes per millisecond of what the caller hears."""
+    audio = settings.session.get("audio", {})
+    return bytes_per_ms(audio.get("output", {}).get("format") or {"type": "audio/pcm", "rate": 24000})
 
 
 # What is done for each effect; those that are missing are frames for an agent's session.

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 import pytest
 
 from orchestrator.core.events import CallerAsked, CallerLeft, CallerSettings, CallerSpoke
 from orchestrator.errors import RealtimeError
+from orchestrator.realtime.port import Take
 from orchestrator.realtime.providers import Choice
 from orchestrator.runner import RunningCall
 from orchestrator.tools import Tool
@@ -34,14 +35,13 @@ class QuietSession:
         if "session.update" in frame:
             self.frames.put_nowait('{"type":"session.updated"}')
 
-    def __aiter__(self) -> AsyncIterator[str]:
-        return self
-
-    async def __anext__(self) -> str:
-        frame = await self.frames.get()
-        if isinstance(frame, Exception):
-            raise frame
-        return frame
+    async def read(self, take: Take) -> None:
+        enough = False
+        while not enough:
+            frame = await self.frames.get()
+            if isinstance(frame, Exception):
+                raise frame
+            enough = take(frame)
 
     async def was_sent(self, part: str) -> None:
         """Wait until a frame with these words was sent."""
