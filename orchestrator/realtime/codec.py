@@ -19,10 +19,8 @@ from orchestrator.errors import RealtimeError
 Payload = dict[str, Any]
 AUDIO = "response.output_audio.delta"
 APPEND = "input_audio_buffer.append"
-# How an audio frame begins: `json.dumps` with and without spaces.
-APPEND_HEADS = (f'{{"type":"{APPEND}"', f'{{"type": "{APPEND}"')
 # Audio frames as they are usually written, up to the audio. Another order, or escaped text, takes the full path.
-EVENT_ID = r'"event_id": ?"[^"\\]*"'
+EVENT_ID = r'"event_id": ?"[^"\\]{0,512}"'
 AUDIO_OPENING = re.compile(
     rf'\{{"type": ?"{re.escape(AUDIO)}", ?(?:{EVENT_ID}, ?)?'
     r'"response_id": ?"([^"\\]+)", ?"item_id": ?"([^"\\]+)", ?'
@@ -37,16 +35,11 @@ def bytes_per_ms(audio_format: Mapping[str, Any]) -> int:
     return 8 if audio_format.get("type") in ("audio/pcmu", "audio/pcma") else 48
 
 
-def is_append(frame: str) -> bool:
-    """Return whether a caller's frame is `input_audio_buffer.append`, by its first bytes."""
-    return frame.startswith(APPEND_HEADS)
-
-
 def append_ms(frame: str, rate: int) -> float | None:
-    """Return the milliseconds of a caller's audio frame; None when it has to take the full path.
+    """Recognise a caller's audio frame; return its milliseconds, or None when the frame has to take the full path.
 
-    `rate` is in bytes per millisecond. Only a frame that says nothing but audio is counted here: it goes on verbatim,
-    and JSON lets a second `type` win over the first.
+    `rate` is in bytes per millisecond. The frame will be forwarded unread, so it must say nothing beside its audio and
+    an `event_id`: JSON lets a second `type` win over the first, and a caller could configure the agent's session.
     """
     opened = APPEND_OPENING.match(frame)
     if opened is None:
@@ -66,7 +59,7 @@ def _length(frame: str, opening: int, closing: int) -> int | None:
 
 
 def _audio(agent: str, frame: str, rate: int) -> ev.AudioProduced | None:
-    """Cut an audio event out of its frame; None when it has to take the full path."""
+    """Recognise a service's audio frame, and cut out what the core needs; None when it has to take the full path."""
     opened = AUDIO_OPENING.match(frame)
     if opened is None or not frame.endswith("}"):
         return None

@@ -12,7 +12,6 @@ from typing import Protocol
 Take = Callable[[str], bool]  # takes a frame; True when it is enough
 
 
-
 class Session(Protocol):
     """One agent's open Realtime session inside one call."""
 

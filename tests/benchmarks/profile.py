@@ -20,7 +20,7 @@ def profile(bench: Bench, direction: str) -> str:
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "stacks"
         spy = str(Path(sys.executable).with_name("py-spy"))
-        command = (spy, "record", "-p", str(bench.gateway.pid), "-d", str(int(SECONDS / 2)), "-r", "500")
+        command = (spy, "record", "-p", str(bench.gateway.pid), "-d", str(int(SECONDS / 2)), "-r", "500", "--gil")
         subprocess.run([*command, "-f", "raw", "-o", str(path)], check=True, capture_output=True)
         stacks = [line.rsplit(" ", 1) for line in path.read_text(encoding="utf-8").splitlines()]
     list(lines)

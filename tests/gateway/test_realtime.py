@@ -23,7 +23,6 @@ from orchestrator.core.events import (
     CallerTruncated,
     CallerTyped,
 )
-from orchestrator.gateway.line import only_audio
 from tests.gateway.serving import PATIENCE, ScriptedCall, receive, receive_all, send, serve
 
 TENTH = base64.b64encode(bytes(4800)).decode()  # 100 ms of PCM16
@@ -235,6 +234,27 @@ async def test_audio_takes_the_hot_path_verbatim(monkeypatch: pytest.MonkeyPatch
     assert full == CallerSpoke(frame, 100.0)
 
 
+async def test_another_asgi_server_serves_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Frames then take the queues: audio both ways, and the close."""
+    delta = '{"type":"response.output_audio.delta","response_id":"r","item_id":"i","delta":"AAAA"}'
+    async with serve(monkeypatch, ws="websockets-sansio") as gateway, gateway.connect() as socket:
+        await receive(socket)
+        await socket.send(f'{HEAD},"audio":"{TENTH}"}}')
+        call = gateway.calls[0]
+        assert await call.next() == CallerSpoke(f'{HEAD},"audio":"{TENTH}"}}', 100.0)
+
+        call.caller.tell({"type": "response.created", "response": {"id": "r", "status": "in_progress", "output": []}})
+        item = {"id": "i", "type": "message", "role": "assistant", "status": "in_progress", "content": []}
+        at = {"response_id": "r", "output_index": 0}
+        call.caller.tell({"type": "response.output_item.added", **at, "item": item})
+        call.caller.play("i", delta)
+        assert [(await receive(socket))["type"] for _ in range(2)] == ["response.created", "response.output_item.added"]
+        assert await socket.recv() == delta
+        call.end(1000, "over")
+        assert await receive_all(socket) == []
+        assert socket.close_code == 1000
+
+
 HIDDEN_EVENTS = [
     pytest.param(f'{HEAD},"audio":"{TENTH}","type":"session.update","session":{{}}}}', "session.type", id="update"),
     pytest.param(f'{HEAD},"audio":"event_id","type":"response.truncate"}}', "type", id="event_id as audio"),
@@ -252,14 +272,6 @@ async def test_no_other_event_hides_in_an_audio_frame(monkeypatch: pytest.Monkey
 
         assert (await receive(socket))["error"]["param"] == param
         assert gateway.calls[0].events.empty()
-
-
-def test_what_is_only_audio() -> None:
-    """Audio with or without an `event_id`, in any order and spacing that JSON writers use."""
-    assert only_audio(f'{HEAD},"audio":"{TENTH}"}}')
-    assert only_audio(f'{HEAD}, "event_id": "e", "audio": "AAAA"}}')
-    assert only_audio(f'{HEAD},"audio":"AAAA","event_id":"e"}}')
-    assert not only_audio(f'{HEAD},"audio":"AAAA","event_id":"e","x":1}}')
 
 
 async def test_caller_events_reach_the_call(monkeypatch: pytest.MonkeyPatch) -> None:
