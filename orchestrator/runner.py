@@ -11,7 +11,7 @@ import asyncio
 import json
 from collections import deque
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from typing import Any, Protocol
 
@@ -49,7 +49,7 @@ from orchestrator.core.events import (
     ToolReturned,
 )
 from orchestrator.errors import RealtimeError, TeamError, ToolError
-from orchestrator.realtime.codec import bytes_per_ms, decode, encode
+from orchestrator.realtime.codec import BAD_EVENT, bytes_per_ms, decode, encode
 from orchestrator.realtime.configure import APPLICATION_HEADING, session_object
 from orchestrator.realtime.connection import configure
 from orchestrator.realtime.port import Provider, Session
@@ -95,6 +95,13 @@ class Link:
     task: asyncio.Task[None] | None = None  # opens the session, then reads it
     session: Session | None = None  # once it is open
     instructions: str = ""  # the agent's, as rendered for it
+    dropped: set[str] = field(default_factory=set)  # what was wrong with events that it sent
+
+    def drop(self, reason: str) -> None:
+        """Spare an event that nobody can read; the log hears of each kind once."""
+        if reason not in self.dropped:
+            self.dropped.add(reason)
+            log.warning("event dropped", agent=self.agent, reason=reason)
 
 
 class RunningCall:
@@ -233,7 +240,13 @@ class RunningCall:
 
     def _said(self, link: Link, rate: int, frame: str) -> bool:
         """Feed what a session says, as it comes; return True when the core has let go of the session."""
-        event = decode(link.agent, frame, rate)
+        try:
+            event = decode(link.agent, frame, rate)
+        except RealtimeError as error:
+            if error.code != BAD_EVENT:
+                raise
+            link.drop(str(error))
+            event = None
         if event is not None:
             self._feed_from(link, event)
         return self._links.get(link.agent) is not link
