@@ -49,7 +49,6 @@ class Line:
         call_id: str,
         calls: Calls,
         *,
-        told_events: frozenset[str] = frozenset(),
         media: Mapping[str, Any] | None = None,
     ) -> None:
         # The call's name for the caller, for the log and for the team's tools: made here, never chosen by a caller.
@@ -62,7 +61,6 @@ class Line:
         self.caller = RealtimeCaller(
             view=self.view,
             agents={name: agent.session_fields() for name, agent in calls.team.agents.items()},
-            told_events=told_events,
         )
         # The call.
         self.call = calls.start(call_id, self.caller)
@@ -88,9 +86,12 @@ class Line:
         finally:
             self.caller.end(closing.OVER, "the call is over")
 
-    def listen(self, outbox: Outbox) -> None:
-        """Tell somebody of the call's events from here on, `session.created` first."""
-        self.caller.listen(outbox)
+    def listen(self, outbox: Outbox, groups: frozenset[str] = frozenset()) -> None:
+        """Tell somebody of the call's events from here on, `session.created` first.
+
+        `groups` are those of additive events that it asked for (`?events=team`).
+        """
+        self.caller.listen(outbox, groups)
 
     def ignore(self, outbox: Outbox) -> None:
         """Tell somebody no more."""
@@ -133,6 +134,9 @@ class Line:
             self._accepted(event)
         except CallerError as error:
             self.caller.refuse_event(error, event)
+        except Exception:  # a mistake of ours: this event comes to nothing, and the call goes on
+            log.exception("event failed", call=self.call_id, type=event.get("type"))
+            self.caller.fail_event(event)
 
     def _accepted(self, event: Mapping[str, Any]) -> None:
         match event["type"]:

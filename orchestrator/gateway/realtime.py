@@ -83,6 +83,11 @@ def permit(request: HTTPConnection, calls: Calls) -> Mapping[str, Any]:
     return session
 
 
+def event_groups(request: HTTPConnection) -> frozenset[str]:
+    """Return the groups of additive events that a request asks for, for itself (`?events=team`)."""
+    return frozenset(request.query_params.get("events", "").split(","))
+
+
 class Verbatim(Player):
     """A caller that plays what it gets, frame by frame, and stops its own player at `speech_started`."""
 
@@ -110,12 +115,11 @@ class Socket:
 
     async def call(self) -> None:
         """Hold a call of its own."""
-        told = frozenset(self._socket.query_params.get("events", "").split(","))
-        line = self._line = Line(self._calls.new_id("sess_"), self._calls, told_events=told)
+        line = self._line = Line(self._calls.new_id("sess_"), self._calls)
         with self._calls.held(line):
             async with self._opened() as group:
                 line.configure(permit(self._socket, self._calls))
-                line.listen(self._outbox)
+                line.listen(self._outbox, event_groups(self._socket))
                 reading = group.create_task(self._read_to_the_end(line), name=f"{line.call_id}:read")
                 try:
                     await line.hold(Verbatim(self._outbox))
@@ -131,7 +135,7 @@ class Socket:
             line = self._calls.find(self._socket.query_params["call_id"])
             if line is None:
                 raise Refused(closing.BAD_REQUEST, "invalid_value", "There is no open call of that call_id.")
-            line.listen(self._outbox)
+            line.listen(self._outbox, event_groups(self._socket))
             reading = group.create_task(self._read(line), name=f"{line.call_id}:sideband")
             ended = group.create_task(self._outbox.ended.wait(), name=f"{line.call_id}:sideband end")
             await asyncio.wait({reading, ended}, return_when=asyncio.FIRST_COMPLETED)

@@ -9,6 +9,7 @@ from contextlib import suppress
 from typing import Any
 
 import pytest
+import structlog
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 
 from orchestrator.core.events import (
@@ -23,6 +24,7 @@ from orchestrator.core.events import (
     CallerTruncated,
     CallerTyped,
 )
+from orchestrator.gateway import line as line_module
 from tests.gateway.serving import PATIENCE, ScriptedCall, receive, receive_all, send, serve
 
 TENTH = base64.b64encode(bytes(4800)).decode()  # 100 ms of PCM16
@@ -232,6 +234,26 @@ async def test_audio_takes_the_hot_path_verbatim(monkeypatch: pytest.MonkeyPatch
 
     assert hot == CallerSpoke(frame, 100.0)
     assert full == CallerSpoke(frame, 100.0)
+
+
+async def test_a_mistake_of_ours_costs_one_event(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is logged with the call's id and answered with `server_error`; the call goes on."""
+
+    def fail(_: object) -> None:
+        raise RecursionError("a mistake of ours")
+
+    monkeypatch.setattr(line_module, "to_core", fail)
+    with structlog.testing.capture_logs() as logs:
+        async with serve(monkeypatch) as gateway, gateway.connect() as socket:
+            await receive(socket)
+            await send(socket, type="response.create", event_id="e1")
+            error = (await receive(socket))["error"]
+            assert (error["type"], error["code"], error["event_id"]) == ("server_error", "server_error", "e1")
+            await socket.send(f'{HEAD},"audio":"{TENTH}"}}')
+            assert isinstance(await gateway.calls[0].next(), CallerSpoke)
+            call_id = gateway.calls[0].call_id
+    failed = [line for line in logs if line["event"] == "event failed"]
+    assert [(line["call"], line["type"]) for line in failed] == [(call_id, "response.create")]
 
 
 async def test_another_asgi_server_serves_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
