@@ -14,6 +14,7 @@ import structlog
 import uvicorn
 from fastapi import FastAPI
 
+from orchestrator import garbage
 from orchestrator.errors import OrchestratorError, Problem, TeamError
 from orchestrator.gateway.app import create_app, drain
 from orchestrator.gateway.upgrade import Upgrade
@@ -121,8 +122,9 @@ def new_loop() -> asyncio.AbstractEventLoop:
 async def serve(path: str | Path, settings: Settings, tell: Callable[[str], None]) -> None:
     """Serve a team until the process is told to stop; `tell` gets lines for the person who started it."""
     with listen(settings) as listener:
-        house = build(path, settings)
-        await load_models(house)
+        with garbage.loading():
+            house = build(path, settings)
+            await load_models(house)
         for line in welcome(house, settings, listener.getsockname()[1]):
             tell(line)
         await Server(house.app, settings).serve([listener])
