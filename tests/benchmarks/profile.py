@@ -1,4 +1,4 @@
-"""Where the gateway's time goes, as py-spy sees it from outside."""
+"""Where the gateway's time goes, as py-spy sees it from outside: of what Python does, the system's calls among it."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from pathlib import Path
 
 from tests.benchmarks.audio import Bench
 
-CALLS, SECONDS, SHOWN = 40, 10.0, 25
+CALLS, SECONDS, SHOWN = 100, 10.0, 25
 
 
 def profile(bench: Bench, direction: str) -> str:
