@@ -141,8 +141,10 @@ class RunningCall:
         self._parting = CallerLeft("cancelled")
         # This call's name, in the log and for tools.
         self._id = call_id
+        # The event loop's clock: to look for the loop costs a system call, and audio comes a hundred times a second.
+        self._clock = asyncio.get_running_loop().time
         # The call's figures.
-        self._tally = Tally(asyncio.get_running_loop().time())
+        self._tally = Tally(self._clock())
 
     async def run(self, settings: CallerSettings, variables: Mapping[str, Any]) -> None:
         """Run the call to its end: all sessions closed, all tasks and timers gone. Cancelling it hangs up.
@@ -161,7 +163,7 @@ class RunningCall:
                         self._part()
             finally:
                 self._group = None
-                log.info("call ended", **self._tally.line(asyncio.get_running_loop().time()))
+                log.info("call ended", **self._tally.line(self._clock()))
 
     def feed(self, event: Event) -> None:
         """Hand an event to the core and perform what it asks for; never raises for what a peer sent."""
@@ -193,7 +195,7 @@ class RunningCall:
                 task.cancel()
 
     def _handle(self, event: Event) -> None:
-        now = asyncio.get_running_loop().time()
+        now = self._clock()
         self._tally.seen(event, now)
         for effect in self._core.handle(event, now):
             self._tally.done(effect, now)
