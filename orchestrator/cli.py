@@ -12,7 +12,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from orchestrator import __version__
+from orchestrator import __version__, garbage
 from orchestrator.errors import OrchestratorError, Problem, TeamError
 
 TEAM_FILE = "agents.yaml"
@@ -109,10 +109,11 @@ class Said(argparse.Action):
 
 def serve(arguments: argparse.Namespace) -> int:
     """Serve a team until stopped."""
-    from orchestrator.log import set_up_log
-    from orchestrator.serve import new_loop, serve
-    from orchestrator.settings import hidden, read_settings
-    from orchestrator.workers import Front
+    with garbage.loading():
+        from orchestrator.log import set_up_log
+        from orchestrator.serve import new_loop, serve
+        from orchestrator.settings import hidden, read_settings
+        from orchestrator.workers import Front
 
     said = {"host": arguments.host, "port": arguments.port, "model": arguments.model, "workers": arguments.workers}
     settings = read_settings(**said)

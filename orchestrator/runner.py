@@ -11,7 +11,8 @@ import asyncio
 import json
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import Any, Protocol
 
 import structlog
@@ -51,7 +52,7 @@ from orchestrator.core.events import (
 )
 from orchestrator.core.session import agent_of
 from orchestrator.errors import RealtimeError, TeamError, ToolError
-from orchestrator.realtime.codec import bytes_per_ms, decode, encode
+from orchestrator.realtime.codec import BAD_EVENT, bytes_per_ms, decode, encode
 from orchestrator.realtime.configure import APPLICATION_HEADING, session_object
 from orchestrator.realtime.connection import configure
 from orchestrator.realtime.port import Provider, Session
@@ -100,6 +101,13 @@ class Link:
     session: Session | None = None  # once it is open
     instructions: str = ""  # the agent's, as rendered for it
     price: Price = FREE  # of the model that it runs on
+    dropped: set[str] = field(default_factory=set)  # what was wrong with events that it sent
+
+    def drop(self, reason: str) -> None:
+        """Spare an event that nobody can read; the log hears of each kind once."""
+        if reason not in self.dropped:
+            self.dropped.add(reason)
+            log.warning("event dropped", agent=self.name, reason=reason)
 
 
 class RunningCall:
@@ -140,8 +148,10 @@ class RunningCall:
         self._parting = CallerLeft("cancelled")
         # This call's name, in the log and for tools.
         self._id = call_id
+        # The event loop's clock: to look for the loop costs a system call, and audio comes a hundred times a second.
+        self._clock = asyncio.get_running_loop().time
         # The call's figures.
-        self._tally = Tally(asyncio.get_running_loop().time())
+        self._tally = Tally(self._clock())
 
     async def run(self, settings: CallerSettings, variables: Mapping[str, Any]) -> None:
         """Run the call to its end: all sessions closed, all tasks and timers gone. Cancelling it hangs up.
@@ -160,7 +170,7 @@ class RunningCall:
                         self._part()
             finally:
                 self._group = None
-                log.info("call ended", **self._tally.line(asyncio.get_running_loop().time(), self._core.state.spent))
+                log.info("call ended", **self._tally.line(self._clock(), self._core.state.spent))
 
     def feed(self, event: Event) -> None:
         """Hand an event to the core and perform what it asks for; never raises for what a peer sent."""
@@ -192,7 +202,7 @@ class RunningCall:
                 task.cancel()
 
     def _handle(self, event: Event) -> None:
-        now = asyncio.get_running_loop().time()
+        now = self._clock()
         self._tally.seen(event, now)
         for effect in self._core.handle(event, now):
             self._tally.done(effect, now)
@@ -225,7 +235,7 @@ class RunningCall:
             link.session = await (provider.open_text if agent.kind == "text" else provider.open)(choice.model)
             lasts = await configure(link.session, fields)
             self._feed_from(link, SessionOpened(link.name, lasts))
-            await self._read(link, effect.settings)
+            await link.session.read(partial(self._said, link, _rate(effect.settings)))
         except RealtimeError as error:
             lost = SessionLost(link.name, str(error), error.code, error.fatal)
         except TeamError as error:
@@ -240,18 +250,20 @@ class RunningCall:
             log.warning("session lost", agent=link.name, code=lost.code, reason=lost.reason)
             self._feed_from(link, lost)
 
-    async def _read(self, link: Link, settings: CallerSettings) -> None:
-        assert link.session is not None
-        audio = settings.session.get("audio", {})
-        rate = bytes_per_ms(audio.get("output", {}).get("format") or {"type": "audio/pcm", "rate": 24000})
-        async for frame in link.session:
+    def _said(self, link: Link, rate: int, frame: str) -> bool:
+        """Feed what a session says, as it comes; return True when the core has let go of the session."""
+        try:
             event = decode(link.name, frame, rate)
-            if isinstance(event, ResponseFinished):
-                event = replace(event, cost=cost(event.usage, link.price))
-            if event is not None:
-                self._feed_from(link, event)
-            if self._links.get(link.name) is not link:
-                return  # the core has let go of this session
+        except RealtimeError as error:
+            if error.code != BAD_EVENT:
+                raise
+            link.drop(str(error))
+            event = None
+        if isinstance(event, ResponseFinished):
+            event = replace(event, cost=cost(event.usage, link.price))
+        if event is not None:
+            self._feed_from(link, event)
+        return self._links.get(link.name) is not link
 
     def _feed_from(self, link: Link, event: Event) -> None:
         """Feed an event of a session unless the core has let go of it."""
@@ -358,6 +370,12 @@ class RunningCall:
     def _start(self, work: Any, name: str) -> asyncio.Task[None]:
         assert self._group is not None
         return self._group.create_task(work, name=f"{self._id}:{name}")
+
+
+def _rate(settings: CallerSettings) -> int:
+    """Return the bytes per millisecond of what the caller hears."""
+    audio = settings.session.get("audio", {})
+    return bytes_per_ms(audio.get("output", {}).get("format") or {"type": "audio/pcm", "rate": 24000})
 
 
 # What is done for each effect; those that are missing are frames for an agent's session.

@@ -14,8 +14,10 @@ import structlog
 import uvicorn
 from fastapi import FastAPI
 
+from orchestrator import garbage
 from orchestrator.errors import OrchestratorError, Problem, TeamError
 from orchestrator.gateway.app import create_app, drain
+from orchestrator.gateway.upgrade import Upgrade
 from orchestrator.realtime.port import Provider
 from orchestrator.realtime.prices import unpriced
 from orchestrator.realtime.providers import Choice, Unusable, choose_models, websocket_providers
@@ -130,8 +132,9 @@ def new_loop() -> asyncio.AbstractEventLoop:
 async def serve(path: str | Path, settings: Settings, tell: Callable[[str], None]) -> None:
     """Serve a team until the process is told to stop; `tell` gets lines for the person who started it."""
     with listen(settings) as listener:
-        house = build(path, settings)
-        await load_models(house)
+        with garbage.loading():
+            house = build(path, settings)
+            await load_models(house)
         for line in welcome(house, settings, listener.getsockname()[1]):
             tell(line)
         await Server(house.app, settings).serve([listener])
@@ -157,6 +160,7 @@ class Server(uvicorn.Server):
     def __init__(self, app: FastAPI, settings: Settings) -> None:
         config = uvicorn.Config(
             app,
+            ws=Upgrade,
             ws_max_size=settings.max_frame,
             ws_per_message_deflate=False,
             ws_ping_interval=20.0,

@@ -22,6 +22,7 @@ from pathlib import Path
 
 import structlog
 
+from orchestrator import garbage
 from orchestrator.errors import OrchestratorError
 from orchestrator.gateway.ids import ALPHABET
 from orchestrator.gateway.secrets import SEED
@@ -197,9 +198,10 @@ class Worker(Server):
 
 async def work(path: str, index: int, channel: socket.socket, settings: Settings) -> None:
     """Be one worker until told to stop."""
-    house = build(path, settings)
+    with garbage.loading():
+        house = build(path, settings)
+        await load_models(house)
     house.app.state.calls.worker = ALPHABET[index]
-    await load_models(house)
     await Worker(house, settings, channel).serve([])
 
 

@@ -366,6 +366,26 @@ async def test_a_sideband_socket_sees_the_call_and_acts_on_it() -> None:
             assert (await other.closed())[0] == 1000
 
 
+@pytest.mark.parametrize(
+    ("mine", "theirs"), [("events=team", ""), ("", "&events=team")], ids=["the caller", "the sideband socket"]
+)
+async def test_team_events_are_for_the_socket_that_asked(mine: str, theirs: str) -> None:
+    """`events=` holds for the socket that says it: the other one, which may be strict, hears nothing of them."""
+    async with desk() as desk_, desk_.caller(query=mine) as caller:
+        call_id = caller.of("session.created")[0]["session"]["id"]
+        async with desk_.caller(query=f"call_id={call_id}{theirs}") as side:
+            desk_.service.reply("front", call("transfer_to_billing", reason="an invoice"))
+            desk_.service.reply("billing", say("Which?"))
+            await caller.type("My invoice is wrong.")
+            for client in (caller, side):
+                await client.until("response.done")
+            told, other = (side, caller) if theirs else (caller, side)
+            assert told.of("team.handoff.completed")
+            assert not [event for event in other.events if event["type"].startswith("team.")]
+            assert caller.wrong == side.wrong == []
+            await side.socket.close()
+
+
 @pytest.mark.parametrize("tail", ["call_id=sess_none", "call_id="])
 async def test_a_sideband_socket_of_no_call(tail: str) -> None:
     """It is refused with the reason."""

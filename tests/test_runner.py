@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 import pytest
+import structlog
 
 from orchestrator.core.events import CallerAsked, CallerLeft, CallerSettings, CallerSpoke
 from orchestrator.errors import RealtimeError
+from orchestrator.realtime.port import Take
 from orchestrator.realtime.providers import Choice
 from orchestrator.runner import RunningCall
 from orchestrator.tools import Tool
@@ -36,14 +38,13 @@ class QuietSession:
         if "session.update" in frame:
             self.frames.put_nowait('{"type":"session.updated"}')
 
-    def __aiter__(self) -> AsyncIterator[str]:
-        return self
-
-    async def __anext__(self) -> str:
-        frame = await self.frames.get()
-        if isinstance(frame, Exception):
-            raise frame
-        return frame
+    async def read(self, take: Take) -> None:
+        enough = False
+        while not enough:
+            frame = await self.frames.get()
+            if isinstance(frame, Exception):
+                raise frame
+            enough = take(frame)
 
     async def was_sent(self, part: str) -> None:
         """Wait until a frame with these words was sent."""
@@ -155,6 +156,27 @@ async def test_cancelling_a_call_hangs_up() -> None:
 
     assert session.closed
     assert ear.ended == (1000, "cancelled")
+
+
+async def test_an_event_that_cannot_be_read_is_spared() -> None:
+    """The session goes on with the next; the log hears of each kind once."""
+    provider, ear = Provider(), Ear()
+    running = call(provider, ear)
+    with structlog.testing.capture_logs() as logs:
+        task, session = await started(running, provider)
+        for _ in range(2):
+            session.frames.put_nowait('{"type":"input_audio_buffer.committed","item_id":{"type":7}}')
+        session.frames.put_nowait('{"type":"rate_limits.updated"}')
+        async with asyncio.timeout(5):
+            await ear.changed.wait()
+        running.feed(CallerLeft())
+        await asyncio.wait_for(task, 5)
+
+    assert ear.told == [("tell", "rate_limits.updated")]
+    assert len(provider.sessions) == 1
+    assert [line["reason"] for line in logs if line["event"] == "event dropped"] == [
+        "The service sent a input_audio_buffer.committed event that is not complete."
+    ]
 
 
 async def test_a_mistake_of_ours_ends_only_this_call_and_with_a_word() -> None:

@@ -75,7 +75,7 @@ def hold(call: State, event: CallerAction | CallerSpoke) -> None:
 
 def release(call: State) -> None:
     """Handle what was held, in order, as soon as somebody can take it."""
-    if not call.listening:
+    if not call.caller.hold.waiting or not call.listening:
         return
     for event in call.caller.hold.release():
         if isinstance(event, CallerSpoke):

@@ -102,6 +102,11 @@ class Hold:
         self._waiting = deque(event for event in self._waiting if not isinstance(event, CallerSpoke))
         self._waiting_ms = 0.0
 
+    @property
+    def waiting(self) -> bool:
+        """Whether something waits for a session."""
+        return bool(self._waiting)
+
     def release(self) -> list[Held]:
         """Return what waits, in order, and forget it: for the session that has the pre-roll already."""
         events, self._waiting, self._waiting_ms = list(self._waiting), deque(), 0.0

@@ -40,20 +40,17 @@ class RealtimeCaller:
         *,
         view: SessionView,
         agents: Mapping[str, Mapping[str, Any]],
-        told_events: frozenset[str] = frozenset(),
     ) -> None:
         # Where the caller hears the team; None before the call begins.
         self._player: Player | None = None
-        # Frames to those who are told of the call.
-        self._outboxes: list[Outbox] = []
+        # Frames to those who are told of the call, and the groups of additive events that each asked for.
+        self._outboxes: dict[Outbox, frozenset[str]] = {}
         # The caller's session object.
         self.view = view
         # The caller's one history.
         self.projection = Projection()
         # Agent → its session keys, for the echo of what is in force.
         self._agents = agents
-        # Groups of additive events that the caller asked for (`?events=team`).
-        self._told_events = told_events
         # The end of the call was said.
         self._ended = False
 
@@ -61,15 +58,14 @@ class RealtimeCaller:
         """Note where the caller hears the team."""
         self._player = player
 
-    def listen(self, outbox: Outbox) -> None:
+    def listen(self, outbox: Outbox, groups: frozenset[str]) -> None:
         """Tell somebody of the call from here on, beginning with `session.created`."""
         outbox.put(_write(self._session("created")))
-        self._outboxes.append(outbox)
+        self._outboxes[outbox] = groups
 
     def ignore(self, outbox: Outbox) -> None:
         """Tell somebody no more."""
-        if outbox in self._outboxes:
-            self._outboxes.remove(outbox)
+        self._outboxes.pop(outbox, None)
 
     def session_event(self, name: str) -> None:
         """Send `session.created` or `session.updated` with the whole session object."""
@@ -102,17 +98,22 @@ class RealtimeCaller:
 
     def refuse_event(self, error: CallerError, event: Mapping[str, Any]) -> None:
         """Answer an event of the caller's that was wrong, echoing its `event_id`."""
-        given = event.get("event_id")
-        event_id = given if isinstance(given, str) and len(given) <= 512 else None
-        self.refuse(error.code, str(error), error.param, event_id)
+        self.refuse(error.code, str(error), error.param, _event_id(event))
+
+    def fail_event(self, event: Mapping[str, Any]) -> None:
+        """Answer an event of the caller's that met a mistake of ours; the call goes on."""
+        self._error("server_error", "server_error", "The event could not be handled.", None, _event_id(event))
 
     def announce(self, name: str, fields: Mapping[str, Any]) -> None:
-        """Send a `team.*` event to a caller that asked for them; note who has the caller."""
+        """Send a `team.*` event to those who asked for them; note who has the caller."""
         if name == "handoff.completed":
             self.has_caller(str(fields.get("to")))
-        if "team" in self._told_events:
+        asked = [outbox for outbox, groups in self._outboxes.items() if "team" in groups]
+        if asked:
             call = {"call": self.view.session_id} if name == "call.started" else {}
-            self._send([self.projection.stamp({"type": f"team.{name}", **call, **fields})])
+            frame = _write(self.projection.stamp({"type": f"team.{name}", **call, **fields}))
+            for outbox in asked:
+                outbox.put(frame)
 
     def has_caller(self, agent: str) -> None:
         """Note the agent that has the caller: its voice and turn detection are in force."""
@@ -147,6 +148,12 @@ class RealtimeCaller:
                 outbox.put(frame)
             if self._player is not None:
                 self._player.told(event)
+
+
+def _event_id(event: Mapping[str, Any]) -> str | None:
+    """Return the `event_id` of a caller's event, if it can be echoed."""
+    given = event.get("event_id")
+    return given if isinstance(given, str) and len(given) <= 512 else None
 
 
 def _write(event: Mapping[str, Any]) -> str:

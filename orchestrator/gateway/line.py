@@ -4,8 +4,8 @@ A WebSocket, a WebRTC data channel and a telephone socket each bring a `Player`,
 team, and feed what they receive. Those who are told of the call's events each bring an `Outbox`: the caller's own
 socket, and any sideband socket that joined with `?call_id=`.
 
-Audio takes the hot path: an `input_audio_buffer.append` frame is recognised by its first bytes, its milliseconds are
-counted, and it goes on as it came. Every other frame is parsed and checked.
+Audio takes the hot path: an `input_audio_buffer.append` frame that says nothing else is recognised by its first and
+last bytes, its milliseconds are counted, and it goes on as it came. Every other frame is parsed and checked.
 """
 
 from __future__ import annotations
@@ -25,22 +25,9 @@ from orchestrator.gateway.caller import Player, RealtimeCaller
 from orchestrator.gateway.caller_events import check, parse, to_core
 from orchestrator.gateway.calls import Calls
 from orchestrator.gateway.outbox import Outbox
-from orchestrator.realtime.codec import append_ms, bytes_per_ms, is_append
+from orchestrator.realtime.codec import append_ms, bytes_per_ms
 
-HEAD = 1024  # characters among which the key of the audio stands; an `event_id` may go before it
 log = structlog.get_logger("orchestrator")
-
-
-def only_audio(frame: str) -> bool:
-    """Return whether an append frame says nothing beside its audio, and an `event_id`.
-
-    It will be forwarded unread. With a second `type` at its end it would be another event for whoever parses it, and
-    a caller could configure the agent's session; each further key or value has quotes of its own.
-    """
-    quotes = frame.count('"')
-    if '"audio":' not in frame[:HEAD]:
-        return False
-    return quotes == 8 or (quotes == 12 and '"event_id":' in frame)
 
 
 def without_formats(session: Any) -> Any:
@@ -62,7 +49,6 @@ class Line:
         call_id: str,
         calls: Calls,
         *,
-        told_events: frozenset[str] = frozenset(),
         media: Mapping[str, Any] | None = None,
     ) -> None:
         # The call's name for the caller, for the log and for the team's tools: made here, never chosen by a caller.
@@ -75,7 +61,6 @@ class Line:
         self.caller = RealtimeCaller(
             view=self.view,
             agents={name: agent.session_fields() for name, agent in calls.team.agents.items()},
-            told_events=told_events,
         )
         # The call.
         self.call = calls.start(call_id, self.caller)
@@ -101,9 +86,12 @@ class Line:
         finally:
             self.caller.end(closing.OVER, "the call is over")
 
-    def listen(self, outbox: Outbox) -> None:
-        """Tell somebody of the call's events from here on, `session.created` first."""
-        self.caller.listen(outbox)
+    def listen(self, outbox: Outbox, groups: frozenset[str] = frozenset()) -> None:
+        """Tell somebody of the call's events from here on, `session.created` first.
+
+        `groups` are those of additive events that it asked for (`?events=team`).
+        """
+        self.caller.listen(outbox, groups)
 
     def ignore(self, outbox: Outbox) -> None:
         """Tell somebody no more."""
@@ -135,11 +123,10 @@ class Line:
         if len(frame) > self._settings.max_frame:
             self.hang_up(closing.TOO_BIG, f"a frame is larger than {self._settings.max_frame} bytes")
             return
-        if is_append(frame) and only_audio(frame):
-            ms = append_ms(frame, self._rate)
-            if ms is not None:
-                self.feed(CallerSpoke(frame, ms))
-                return
+        ms = append_ms(frame, self._rate)
+        if ms is not None:
+            self.feed(CallerSpoke(frame, ms))
+            return
         event: Mapping[str, Any] = {}
         try:
             event = parse(frame)
@@ -147,6 +134,9 @@ class Line:
             self._accepted(event)
         except CallerError as error:
             self.caller.refuse_event(error, event)
+        except Exception:  # a mistake of ours: this event comes to nothing, and the call goes on
+            log.exception("event failed", call=self.call_id, type=event.get("type"))
+            self.caller.fail_event(event)
 
     def _accepted(self, event: Mapping[str, Any]) -> None:
         match event["type"]:

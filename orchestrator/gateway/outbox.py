@@ -2,6 +2,9 @@
 
 When it is full: a caller that has not read for so long gets no more; what is queued is dropped, the transport is
 closed with 4008 and the call ends. Nobody else waits for it.
+
+A frame that nothing is queued before goes at once where the transport has a way for that; the others wait for the
+writer.
 """
 
 from __future__ import annotations
@@ -27,8 +30,10 @@ class Close:
 class Outbox:
     """A queue of frames with one writer, and how it ends."""
 
-    def __init__(self, on_full: Callable[[], None]) -> None:
-        # Frames that are not written yet.
+    def __init__(self, on_full: Callable[[], None], at_once: Callable[[str], bool] | None = None) -> None:
+        # Writes a frame without waiting, and says whether it could; None where the transport has no such way.
+        self._at_once = at_once
+        # Frames that are not written yet, the one that is being written among them.
         self._frames: deque[str] = deque()
         # Their characters.
         self._size = 0
@@ -42,8 +47,8 @@ class Outbox:
         self.ended = asyncio.Event()
 
     def put(self, frame: str) -> None:
-        """Queue a frame; ignored once the end was set."""
-        if self.close is not None:
+        """Write a frame at once or queue it; ignored once the end was set."""
+        if self.close is not None or (self._at_once and not self._frames and self._at_once(frame)):
             return
         self._frames.append(frame)
         self._size += len(frame)
@@ -63,9 +68,9 @@ class Outbox:
         """Write frames in order until the end is set and the queue is empty."""
         while True:
             while self._frames:
-                frame = self._frames.popleft()
-                self._size -= len(frame)
-                await send(frame)
+                await send(self._frames[0])
+                if self._frames:  # not dropped meanwhile
+                    self._size -= len(self._frames.popleft())
             if self.close is not None:
                 return
             self._wake.clear()

@@ -60,9 +60,9 @@ async def gather(connection: RTCPeerConnection, *, loopback: bool) -> None:
 class Peer(Player):
     """A caller on WebRTC. What it is given to hear is played here, so it is known what was heard."""
 
-    def __init__(self, line: Line) -> None:
-        # The caller's line.
-        self._line = line
+    def __init__(self, line: Line, groups: frozenset[str]) -> None:
+        # The caller's line, and the groups of additive events that it asked for.
+        self._line, self._groups = line, groups
         # Its connection; without servers named the library would ask a public one.
         self._connection = RTCPeerConnection(RTCConfiguration(iceServers=[]))
         # What it is still to hear.
@@ -132,7 +132,7 @@ class Peer(Player):
         channel.on("bufferedamountlow", self._room.set)
         channel.on("close", self._lost)
         self._open.set()
-        self._line.listen(self._outbox)
+        self._line.listen(self._outbox, self._groups)
 
     def _received(self, message: str | bytes) -> None:
         self._line.received(message if isinstance(message, str) else None)

@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import AsyncIterator, Callable, Mapping
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager, nullcontext, suppress
 from typing import Any
 
 import structlog
@@ -25,6 +25,7 @@ from orchestrator.gateway.ids import make_id
 from orchestrator.gateway.line import Line
 from orchestrator.gateway.outbox import Outbox
 from orchestrator.gateway.watch import Watch
+from orchestrator.gateway.wire import WIRE, Wire
 
 FLUSH_SECONDS = 5.0  # to write what is queued when the call has ended
 CLOSE_SECONDS = 5.0  # to get the close frame out: a peer that does not read would hold it up for ever
@@ -82,6 +83,11 @@ def permit(request: HTTPConnection, calls: Calls) -> Mapping[str, Any]:
     return session
 
 
+def event_groups(request: HTTPConnection) -> frozenset[str]:
+    """Return the groups of additive events that a request asks for, for itself (`?events=team`)."""
+    return frozenset(request.query_params.get("events", "").split(","))
+
+
 class Verbatim(Player):
     """A caller that plays what it gets, frame by frame, and stops its own player at `speech_started`."""
 
@@ -100,19 +106,20 @@ class Socket:
     def __init__(self, websocket: WebSocket, calls: Calls) -> None:
         # The socket, and the calls of the server.
         self._socket, self._calls = websocket, calls
+        # Its frames without a task for each of them, where the server has that.
+        self._wire: Wire | None = websocket.scope["extensions"].get(WIRE)
         # What is on its way to the peer.
-        self._outbox = Outbox(on_full=self._too_slow)
+        self._outbox = Outbox(on_full=self._too_slow, at_once=self._wire.write if self._wire else None)
         # The line whose caller this is, once there is one: it ends with the socket.
         self._line: Line | None = None
 
     async def call(self) -> None:
         """Hold a call of its own."""
-        told = frozenset(self._socket.query_params.get("events", "").split(","))
-        line = self._line = Line(self._calls.new_id("sess_"), self._calls, told_events=told)
+        line = self._line = Line(self._calls.new_id("sess_"), self._calls)
         with self._calls.held(line):
             async with self._opened() as group:
                 line.configure(permit(self._socket, self._calls))
-                line.listen(self._outbox)
+                line.listen(self._outbox, event_groups(self._socket))
                 reading = group.create_task(self._read_to_the_end(line), name=f"{line.call_id}:read")
                 try:
                     await line.hold(Verbatim(self._outbox))
@@ -128,7 +135,7 @@ class Socket:
             line = self._calls.find(self._socket.query_params["call_id"])
             if line is None:
                 raise Refused(closing.BAD_REQUEST, "invalid_value", "There is no open call of that call_id.")
-            line.listen(self._outbox)
+            line.listen(self._outbox, event_groups(self._socket))
             reading = group.create_task(self._read(line), name=f"{line.call_id}:sideband")
             ended = group.create_task(self._outbox.ended.wait(), name=f"{line.call_id}:sideband end")
             await asyncio.wait({reading, ended}, return_when=asyncio.FIRST_COMPLETED)
@@ -185,10 +192,15 @@ class Socket:
 
     async def _read(self, line: Line, came: Callable[[], None] = lambda: None) -> None:
         """Read until the peer is gone."""
-        receive = self._socket.receive
-        while (message := await receive())["type"] != "websocket.disconnect":
+
+        def take(frame: str | None) -> None:
             came()
-            line.received(message.get("text"))
+            line.received(frame)
+
+        receive = self._socket.receive
+        with self._wire.diverted(take) if self._wire else nullcontext():
+            while (message := await receive())["type"] != "websocket.disconnect":
+                take(message.get("text"))
 
     def _too_slow(self) -> None:
         if self._line is not None:

@@ -20,7 +20,7 @@ from orchestrator.gateway.background import Background
 from orchestrator.gateway.calls import Calls
 from orchestrator.gateway.line import Line
 from orchestrator.gateway.offers import SDP, read_offer
-from orchestrator.gateway.realtime import Refused, permit
+from orchestrator.gateway.realtime import Refused, event_groups, permit
 from orchestrator.gateway.rest import bounded
 from orchestrator.gateway.session import PCM
 from orchestrator.settings import is_loopback
@@ -44,11 +44,10 @@ async def create_call(request: Request) -> Response:
     calls: Calls = request.app.state.calls
     session = _permitted(request, calls)
     offer = read_offer(request.headers.get("content-type", ""), await bounded(request))
-    told = frozenset(request.query_params.get("events", "").split(","))
-    line = Line(calls.new_id("rtc_"), calls, told_events=told, media=PCM)
+    line = Line(calls.new_id("rtc_"), calls, media=PCM)
     line.configure(session)
     line.configure(offer.session)
-    peer = await _peer(line)
+    peer = await _peer(line, event_groups(request))
     loopback = request.client is not None and is_loopback(request.client.host)
     answered: asyncio.Future[str] = asyncio.get_running_loop().create_future()
     background: Background = request.app.state.background
@@ -75,14 +74,14 @@ def _check_room(calls: Calls) -> None:
         raise HTTPException(503, {"code": busy[1], "message": busy[2]}, {"Retry-After": "5"})
 
 
-async def _peer(line: Line) -> Peer:
+async def _peer(line: Line, groups: frozenset[str]) -> Peer:
     """Make the caller's side of the connection; the library is loaded with the first of them."""
     try:
         module = await asyncio.to_thread(importlib.import_module, "orchestrator.gateway.peer")
     except ImportError as error:
         log.warning("webrtc is not installed", error=str(error))
         raise HTTPException(501, {"code": "not_installed", "message": NOT_INSTALLED}) from None
-    peer: Peer = module.Peer(line)
+    peer: Peer = module.Peer(line, groups)
     return peer
 
 

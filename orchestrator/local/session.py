@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Coroutine
+from collections.abc import Coroutine
 from typing import Any
 
 import structlog
@@ -12,6 +12,7 @@ from orchestrator.errors import RealtimeError
 from orchestrator.local.dialogue import Dialogue
 from orchestrator.local.parts import Parts
 from orchestrator.realtime.outlet import Outlet
+from orchestrator.realtime.port import Take
 
 QUEUE = 2000  # client events not handled yet, as many as for a session over a socket
 CLOSE_SECONDS = 1.0
@@ -42,9 +43,9 @@ class LocalSession:
             self._outlet.end(RealtimeError("The session does not take what is sent to it.", code="stalled"))
             self._life.cancel()
 
-    def __aiter__(self) -> AsyncIterator[str]:
-        """Iterate over server events; several loops one after another read one stream."""
-        return self._outlet.__aiter__()
+    async def read(self, take: Take) -> None:
+        """Hand server events to `take` until it has enough."""
+        await self._outlet.read(take)
 
     async def close(self) -> None:
         """End the session and its work within a second; safe to call twice."""

@@ -17,12 +17,11 @@ from orchestrator.core import events as ev
 from orchestrator.errors import RealtimeError
 
 Payload = dict[str, Any]
+BAD_EVENT = "bad_event"
 AUDIO = "response.output_audio.delta"
 APPEND = "input_audio_buffer.append"
-# How an audio frame begins: `json.dumps` with and without spaces.
-APPEND_HEADS = (f'{{"type":"{APPEND}"', f'{{"type": "{APPEND}"')
 # Audio frames as they are usually written, up to the audio. Another order, or escaped text, takes the full path.
-EVENT_ID = r'"event_id": ?"[^"\\]*"'
+EVENT_ID = r'"event_id": ?"[^"\\]{0,512}"'
 AUDIO_OPENING = re.compile(
     rf'\{{"type": ?"{re.escape(AUDIO)}", ?(?:{EVENT_ID}, ?)?'
     r'"response_id": ?"([^"\\]+)", ?"item_id": ?"([^"\\]+)", ?'
@@ -37,16 +36,11 @@ def bytes_per_ms(audio_format: Mapping[str, Any]) -> int:
     return 8 if audio_format.get("type") in ("audio/pcmu", "audio/pcma") else 48
 
 
-def is_append(frame: str) -> bool:
-    """Return whether a caller's frame is `input_audio_buffer.append`, by its first bytes."""
-    return frame.startswith(APPEND_HEADS)
-
-
 def append_ms(frame: str, rate: int) -> float | None:
-    """Return the milliseconds of a caller's audio frame; None when it has to take the full path.
+    """Recognise a caller's audio frame; return its milliseconds, or None when the frame has to take the full path.
 
-    `rate` is in bytes per millisecond. Only a frame that says nothing but audio is counted here: it goes on verbatim,
-    and JSON lets a second `type` win over the first.
+    `rate` is in bytes per millisecond. The frame will be forwarded unread, so it must say nothing beside its audio and
+    an `event_id`: JSON lets a second `type` win over the first, and a caller could configure the agent's session.
     """
     opened = APPEND_OPENING.match(frame)
     if opened is None:
@@ -66,7 +60,7 @@ def _length(frame: str, opening: int, closing: int) -> int | None:
 
 
 def _audio(agent: str, frame: str, rate: int) -> ev.AudioProduced | None:
-    """Cut an audio event out of its frame; None when it has to take the full path."""
+    """Recognise a service's audio frame, and cut out what the core needs; None when it has to take the full path."""
     opened = AUDIO_OPENING.match(frame)
     if opened is None or not frame.endswith("}"):
         return None
@@ -89,7 +83,9 @@ def parse(frame: str) -> Payload:
 def decode(agent: str, frame: str, rate: int) -> ev.Event | None:
     """Turn a server frame of an agent's session into a core event; None for what means nothing to a call.
 
-    `rate` is in bytes per millisecond. Raises `RealtimeError` (code `bad_frame`) when it is no JSON object with a type.
+    `rate` is in bytes per millisecond. Raises `RealtimeError`: `bad_frame` when it is no JSON object with a type, and
+    `BAD_EVENT` when something is wrong with this one event, which can be spared. A `response.done` cannot: without it
+    the turn would hang.
     """
     audio = _audio(agent, frame, rate)
     if audio is not None:
@@ -103,53 +99,66 @@ def decode(agent: str, frame: str, rate: int) -> ev.Event | None:
         if known is not None:
             return known(agent, payload)
     except (KeyError, TypeError, AttributeError):
-        raise RealtimeError(f"The service sent a {kind} event that is not complete.", code="bad_frame") from None
+        code = "bad_frame" if kind == "response.done" else BAD_EVENT
+        raise RealtimeError(f"The service sent a {kind} event that is not complete.", code=code) from None
     if kind.startswith("response.") and isinstance(payload.get("response_id"), str):
         return ev.ResponseProgressed(agent, payload["response_id"], payload)
     return ev.SessionReported(agent, payload)
 
 
+def _text(payload: Payload, key: str) -> str:
+    """Return a field that has to be text: the core keeps ids in tables, and adds words up."""
+    value = payload[key]
+    if not isinstance(value, str):
+        raise TypeError(f"{key} is not text")
+    return value
+
+
 def _parsed_audio(agent: str, payload: Payload, frame: str, rate: int) -> ev.AudioProduced:
-    response_id, item_id, delta = payload["response_id"], payload["item_id"], payload["delta"]
-    if not (isinstance(response_id, str) and isinstance(item_id, str)):
-        raise TypeError("an id is not text")
+    response_id, item_id, delta = (_text(payload, key) for key in ("response_id", "item_id", "delta"))
     return ev.AudioProduced(agent, response_id, item_id, len(delta.rstrip("=")) * 3 // 4 / rate, frame)
 
 
 def _response_created(agent: str, payload: Payload) -> ev.Event:
     response = payload["response"]
     aside = "conversation_id" in response and response["conversation_id"] is None
-    return ev.ResponseStarted(agent, response["id"], payload, aside)
+    return ev.ResponseStarted(agent, _text(response, "id"), payload, aside)
 
 
 def _response_done(agent: str, payload: Payload) -> ev.Event:
     response = payload["response"]
     failure = (response.get("status_details") or {}).get("error") or {}
     error = failure.get("code") or failure.get("type")
+    error = None if error is None else str(error)
     status = str(response.get("status"))
-    return ev.ResponseFinished(agent, response["id"], status, error, response.get("usage") or {}, payload=payload)
+    return ev.ResponseFinished(
+        agent, _text(response, "id"), status, error, response.get("usage") or {}, payload=payload
+    )
 
 
 def _item_done(agent: str, payload: Payload) -> ev.Event:
     item = payload["item"]
     if item["type"] != "function_call" or item.get("status", "completed") != "completed":
-        return ev.ResponseProgressed(agent, payload["response_id"], payload)
-    call = (item["id"], item["call_id"], item["name"], item.get("arguments") or "{}")
-    return ev.FunctionCalled(agent, payload["response_id"], *call, payload)
+        return ev.ResponseProgressed(agent, _text(payload, "response_id"), payload)
+    said = {**item, "arguments": item.get("arguments") or "{}"}
+    call = _text(said, "id"), _text(said, "call_id"), _text(said, "name"), _text(said, "arguments")
+    return ev.FunctionCalled(agent, _text(payload, "response_id"), *call, payload)
 
 
 def _words(agent: str, payload: Payload) -> ev.Event:
-    return ev.TranscriptProduced(agent, payload["response_id"], payload["item_id"], payload["delta"], payload)
+    at = _text(payload, "response_id"), _text(payload, "item_id")
+    return ev.TranscriptProduced(agent, *at, _text(payload, "delta"), payload)
 
 
 def _item(agent: str, payload: Payload) -> ev.Event:
-    return ev.ItemReported(agent, payload["item"]["id"], payload)
+    return ev.ItemReported(agent, _text(payload["item"], "id"), payload)
 
 
 def _error(agent: str, payload: Payload) -> ev.Event:
     error = payload["error"]
     code = str(error.get("code") or error.get("type") or "error")
     message, event_id, param = str(error.get("message") or code), error.get("event_id"), error.get("param")
+    event_id = event_id if isinstance(event_id, str) else None
     return ev.RequestRefused(agent, code, message, event_id, None if param is None else str(param), payload)
 
 
@@ -169,11 +178,13 @@ DECODERS: dict[str, Callable[[str, Payload], ev.Event | None]] = {
     "response.output_text.delta": _words,
     "conversation.item.added": _item,
     "conversation.item.done": _item,
-    "input_audio_buffer.speech_started": lambda agent, p: ev.SpeechStarted(agent, p["item_id"], p),
-    "input_audio_buffer.speech_stopped": lambda agent, p: ev.SpeechStopped(agent, p["item_id"], p),
-    "input_audio_buffer.committed": lambda agent, p: ev.TurnCommitted(agent, p["item_id"], p),
-    f"{TRANSCRIPTION}.completed": lambda agent, p: ev.TurnTranscribed(agent, p["item_id"], p["transcript"], p),
-    f"{TRANSCRIPTION}.failed": lambda agent, p: ev.TurnTranscribed(agent, p["item_id"], None, p),
+    "input_audio_buffer.speech_started": lambda agent, p: ev.SpeechStarted(agent, _text(p, "item_id"), p),
+    "input_audio_buffer.speech_stopped": lambda agent, p: ev.SpeechStopped(agent, _text(p, "item_id"), p),
+    "input_audio_buffer.committed": lambda agent, p: ev.TurnCommitted(agent, _text(p, "item_id"), p),
+    f"{TRANSCRIPTION}.completed": lambda agent, p: ev.TurnTranscribed(
+        agent, _text(p, "item_id"), _text(p, "transcript"), p
+    ),
+    f"{TRANSCRIPTION}.failed": lambda agent, p: ev.TurnTranscribed(agent, _text(p, "item_id"), None, p),
     "error": _error,
 }
 

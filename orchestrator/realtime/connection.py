@@ -11,7 +11,7 @@ import asyncio
 import logging
 import time
 from collections import deque
-from collections.abc import AsyncIterator, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from typing import Any
 
@@ -29,7 +29,7 @@ from picows import (
 
 from orchestrator.errors import RealtimeError
 from orchestrator.realtime.codec import dumps, parse
-from orchestrator.realtime.port import Session
+from orchestrator.realtime.port import Session, Take
 
 OPEN_SECONDS, CLOSE_SECONDS, PING_SECONDS = 10.0, 1.0, 20.0
 FRAME = 16 * 1024 * 1024  # bytes
@@ -59,8 +59,8 @@ CLOSE_CODES = {3000: "invalid_api_key", 4000: "invalid_request"}
 class Connection(WSListener):
     """A `port.Session` over a socket.
 
-    Frames are written as they are sent, and what the network does not take at once waits in the transport's buffer;
-    frames that are read wait until the call takes them, which it does without waiting for anything.
+    Frames are written as they are sent, and what the network does not take at once waits in the transport's buffer.
+    Frames that come are taken at once by whoever reads; between two readers they wait.
     """
 
     def __init__(self, secrets: Iterable[str] = (), max_age: float | None = None) -> None:
@@ -69,11 +69,12 @@ class Connection(WSListener):
         self.max_age = max_age
         # The socket, once it is open.
         self._transport: WSTransport | None = None
-        # Frames that were read, and the start of one that comes in pieces.
+        # Frames that nobody has taken, and the start of one that comes in pieces.
         self._frames: deque[str | None] = deque()
         self._piece = b""
-        # Wakes the reader.
-        self._waiting: asyncio.Future[None] | None = None
+        # Who takes frames, and what ends its reading.
+        self._take: Take | None = None
+        self._reading: asyncio.Future[None] | None = None
         # The socket is gone, or is to be cut.
         self._gone = self._unwanted = False
         # The code of the last `error` event: what a close that follows is about.
@@ -131,11 +132,11 @@ class Connection(WSListener):
         """Take what came."""
         kind = frame.msg_type
         if kind is WSMsgType.TEXT and frame.fin:
-            self._take(frame.get_payload_as_utf8_text())
+            self._came(frame.get_payload_as_utf8_text())
         elif kind in (WSMsgType.TEXT, WSMsgType.CONTINUATION):
             self._collect(frame)
         elif kind is WSMsgType.BINARY:
-            self._take(None)
+            self._came(None)
         elif kind is WSMsgType.CLOSE:
             # A code that the library has no name for comes as a number.
             code = frame.get_close_code()
@@ -150,20 +151,34 @@ class Connection(WSListener):
             self.abort()
         elif frame.fin:
             whole, self._piece = self._piece, b""
-            self._take(whole.decode(errors="replace"))
+            self._came(whole.decode(errors="replace"))
 
-    def _take(self, frame: str | None) -> None:
-        self._frames.append(frame)
-        self._wake()
+    def _came(self, frame: str | None) -> None:
+        """Give a frame to the reader; it waits when there is none."""
+        if self._take is None:
+            self._frames.append(frame)
+            return
+        try:
+            enough = self._take(self._checked(frame))
+        except Exception as error:
+            self._read_no_more(error)
+        else:
+            if enough:
+                self._read_no_more(None)
 
-    def _wake(self) -> None:
-        if self._waiting is not None and not self._waiting.done():
-            self._waiting.set_result(None)
+    def _read_no_more(self, error: Exception | None) -> None:
+        reading, self._take, self._reading = self._reading, None, None
+        if reading is None or reading.done():
+            return
+        if error is None:
+            reading.set_result(None)
+        else:
+            reading.set_exception(error)
 
     def on_ws_disconnected(self, transport: WSTransport) -> None:
         """Note the end."""
         self._gone = True
-        self._wake()
+        self._read_no_more(self._lost())
 
     def abort(self) -> None:
         """Cut the connection, or the one that is being made."""
@@ -184,18 +199,21 @@ class Connection(WSListener):
             return
         transport.send(WSMsgType.TEXT, frame)
 
-    def __aiter__(self) -> AsyncIterator[str]:
-        """Iterate over server events; several loops one after another read one stream."""
-        return self
+    async def read(self, take: Take) -> None:
+        """Hand server events to `take`; raises `RealtimeError` with the last error's code when the session is lost."""
+        while self._frames:
+            if take(self._checked(self._frames.popleft())):
+                return
+        if self._gone:
+            raise self._lost()
+        self._take, self._reading = take, asyncio.get_running_loop().create_future()
+        try:
+            await self._reading
+        finally:
+            self._take = self._reading = None
 
-    async def __anext__(self) -> str:
-        """Return the next server event; raises `RealtimeError` with the last error's code when the session is lost."""
-        while not self._frames:
-            if self._gone:
-                raise self._lost()
-            self._waiting = asyncio.get_running_loop().create_future()
-            await self._waiting
-        frame = self._frames.popleft()
+    def _checked(self, frame: str | None) -> str:
+        """Return a frame without our key; raises `RealtimeError` when it is a binary one."""
         if frame is None:
             raise RealtimeError("The service sent a binary frame.", code="bad_frame")
         return frame if frame.find('"error"', 0, HEAD) < 0 else self._note(frame)
@@ -242,13 +260,28 @@ async def configure(
     not awaited before the update is sent: it would cost a round trip. Nothing else has been sent when this returns. A
     refused update is fatal: half of it would be no better.
     """
+    told: Mapping[str, Any] = {}  # the last event that said when the session ends
+
+    def confirmed(frame: str) -> bool:
+        """Take what comes up to `session.updated`; most is about a session nobody has used yet, an `error` is final."""
+        nonlocal told
+        event = parse(frame)
+        if event["type"] == "error":
+            error = _fault(event)
+            code = str(error.get("code") or "refused")
+            message = f"The service refused the session: {error.get('message') or code}"
+            raise RealtimeError(message, code=code, fatal=True)
+        if isinstance(event.get("session"), Mapping) and "expires_at" in event["session"]:
+            told = event
+        return bool(event["type"] == "session.updated")
+
     try:
         async with asyncio.timeout(seconds):
             session.send(dumps("session.update", session=session_object))
-            updated = await _until(session, "session.updated")
+            await session.read(confirmed)
     except TimeoutError:
         raise RealtimeError("The service did not confirm the session in time.", code="timeout") from None
-    return lifetime(updated, session.max_age, time.time())
+    return lifetime(told, session.max_age, time.time())
 
 
 def lifetime(event: Mapping[str, Any], max_age: float | None, now: float) -> float | None:
@@ -262,27 +295,6 @@ def lifetime(event: Mapping[str, Any], max_age: float | None, now: float) -> flo
     if isinstance(at, int | float) and not isinstance(at, bool) and now < at < FAR:
         return at - now
     return max_age
-
-
-async def _until(session: Session, kind: str) -> Mapping[str, Any]:
-    """Read up to an event; an `error` before it is final. What else comes is about a session nobody has used yet.
-
-    Returns the last event that told when the session ends; nothing if none did.
-    """
-    told: Mapping[str, Any] = {}
-    async for frame in session:
-        event = parse(frame)
-        if event["type"] == "error":
-            error = _fault(event)
-            code = str(error.get("code") or "refused")
-            raise RealtimeError(
-                f"The service refused the session: {error.get('message') or code}", code=code, fatal=True
-            )
-        if isinstance(event.get("session"), Mapping) and "expires_at" in event["session"]:
-            told = event
-        if event["type"] == kind:
-            break
-    return told
 
 
 def _fault(event: Mapping[str, Any]) -> Mapping[str, Any]:

@@ -1,13 +1,13 @@
-"""A session's server events on their way to whoever iterates over the session."""
+"""A session's server events on their way to whoever reads the session."""
 
 from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import AsyncIterator
 from typing import Any
 
 from orchestrator.errors import RealtimeError
+from orchestrator.realtime.port import Take
 from orchestrator.realtime.wire import frame
 
 ROOM = 64  # frames that may wait before a response pauses
@@ -64,18 +64,18 @@ class Outlet:
         """Whether nothing is taken any more."""
         return self._ended
 
-    def __aiter__(self) -> AsyncIterator[str]:
-        return self
-
-    async def __anext__(self) -> str:
-        await self._some.wait()
-        if self._frames:
+    async def read(self, take: Take) -> None:
+        """Hand frames to `take` until it has enough, or all were taken after the end; raises the end's error."""
+        while True:
+            await self._some.wait()
+            if not self._frames:
+                if self._error is not None:
+                    raise self._error
+                return
             text = self._frames.popleft()
             if not self._frames and not self._ended:
                 self._some.clear()
             if len(self._frames) < ROOM:
                 self._room.set()
-            return text
-        if self._error is not None:
-            raise self._error
-        raise StopAsyncIteration
+            if take(text):
+                return

@@ -6,8 +6,10 @@ to a service stands behind it or the embedded `local` provider. Nothing above th
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import Callable
 from typing import Protocol
+
+Take = Callable[[str], bool]  # takes a frame; True when it is enough
 
 
 class Session(Protocol):
@@ -20,14 +22,15 @@ class Session(Protocol):
     def send(self, frame: str) -> None:
         """Queue one client event (JSON text) without blocking.
 
-        The queue is bounded. When it is full the session is taken for stalled: it ends, and the iterator raises
-        `RealtimeError` (code `stalled`). Sending to an ended session is ignored: the iterator tells.
+        The queue is bounded. When it is full the session is taken for stalled: it ends, and `read` raises
+        `RealtimeError` (code `stalled`). Sending to an ended session is ignored: `read` tells.
         """
 
-    def __aiter__(self) -> AsyncIterator[str]:
-        """Yield server events (JSON text) in order, the first being `session.created`.
+    async def read(self, take: Take) -> None:
+        """Hand each server event (JSON text) to `take` as it comes, the first being `session.created`.
 
-        Ends by raising `RealtimeError` when the session is lost; returns only after `close`.
+        Returns when `take` has enough; what comes later is for the next `read`. Raises what `take` raises, and
+        `RealtimeError` when the session is lost. After `close` it may return too.
         """
 
     async def close(self) -> None:

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from typing import Any
 
@@ -22,6 +22,7 @@ from orchestrator.realtime.chat_messages import NOTE, choice, functions, message
 from orchestrator.realtime.codec import parse
 from orchestrator.realtime.items import Conversation, Entry, new_item, shown
 from orchestrator.realtime.outlet import Outlet
+from orchestrator.realtime.port import Take
 from orchestrator.realtime.text_response import TextResponse
 from orchestrator.realtime.wire import new_id, refusal
 
@@ -89,9 +90,9 @@ class TextSession:
             event_id = event.get("event_id")
             self._outlet.put(refusal(error, event_id if isinstance(event_id, str) else None))
 
-    def __aiter__(self) -> AsyncIterator[str]:
-        """Iterate over server events; several loops one after another read one stream."""
-        return self._outlet.__aiter__()
+    async def read(self, take: Take) -> None:
+        """Hand server events to `take` until it has enough."""
+        await self._outlet.read(take)
 
     async def close(self) -> None:
         """End the session, and the requests that are under way, within a second; safe to call twice."""

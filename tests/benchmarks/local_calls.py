@@ -50,19 +50,19 @@ class Caller:
         self.waits: list[float] = []
         self.computing: list[float] = []
 
-    async def listen(self) -> None:
+    def hear(self, frame: str) -> bool:
         """Note when the first audio of each answer comes."""
         clock = asyncio.get_running_loop().time
-        async for frame in self.session:
-            kind = json.loads(frame)["type"] if len(frame) < 2000 else "response.output_audio.delta"
-            if kind == "input_audio_buffer.speech_stopped":
-                self.stopped = clock()
-            elif kind == "response.output_audio.delta" and self.spoke and self.stopped > self.spoke:
-                self.waits.append(clock() - self.spoke)
-                self.computing.append(clock() - self.stopped)
-                self.spoke = 0.0
-            elif kind == "response.done":
-                self.heard.set()
+        kind = json.loads(frame)["type"] if len(frame) < 2000 else "response.output_audio.delta"
+        if kind == "input_audio_buffer.speech_stopped":
+            self.stopped = clock()
+        elif kind == "response.output_audio.delta" and self.spoke and self.stopped > self.spoke:
+            self.waits.append(clock() - self.spoke)
+            self.computing.append(clock() - self.stopped)
+            self.spoke = 0.0
+        elif kind == "response.done":
+            self.heard.set()
+        return False
 
     async def talk(self, sentences: list[bytes], delay: float) -> None:
         """Say the sentences at the pace of speech, each after the answer to the one before."""
@@ -99,7 +99,7 @@ async def measure(provider: LocalProvider, fields: dict[str, Any], sentences: li
         session = await provider.open("embedded")
         await configure(session, fields)
         callers.append(Caller(session))
-    listening = [asyncio.ensure_future(caller.listen()) for caller in callers]
+    listening = [asyncio.ensure_future(caller.session.read(caller.hear)) for caller in callers]
     await asyncio.gather(*(caller.talk(sentences, 1 + STAGGER * at) for at, caller in enumerate(callers)))
     for task, caller in zip(listening, callers, strict=True):
         task.cancel()

@@ -1,4 +1,4 @@
-"""Where the gateway's time goes, as py-spy sees it from outside."""
+"""Where the gateway's time goes, as py-spy sees it from outside: of what Python does, the system's calls among it."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from pathlib import Path
 
 from tests.benchmarks.audio import Bench
 
-CALLS, SECONDS, SHOWN = 40, 10.0, 25
+CALLS, SECONDS, SHOWN = 100, 10.0, 25
 
 
 def profile(bench: Bench, direction: str) -> str:
@@ -20,7 +20,7 @@ def profile(bench: Bench, direction: str) -> str:
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "stacks"
         spy = str(Path(sys.executable).with_name("py-spy"))
-        command = (spy, "record", "-p", str(bench.gateway.pid), "-d", str(int(SECONDS / 2)), "-r", "500")
+        command = (spy, "record", "-p", str(bench.gateway.pid), "-d", str(int(SECONDS / 2)), "-r", "500", "--gil")
         subprocess.run([*command, "-f", "raw", "-o", str(path)], check=True, capture_output=True)
         stacks = [line.rsplit(" ", 1) for line in path.read_text(encoding="utf-8").splitlines()]
     list(lines)

@@ -22,6 +22,7 @@ from websockets.exceptions import ConnectionClosed
 from orchestrator.core.events import CallerLeft, CallerSettings, Event
 from orchestrator.gateway import calls as calls_module
 from orchestrator.gateway.app import create_app
+from orchestrator.gateway.upgrade import Upgrade
 from orchestrator.runner import Caller
 from orchestrator.settings import Settings
 from orchestrator.team import Team, load_team
@@ -120,6 +121,7 @@ async def serve_app(app: FastAPI, **options: Any) -> AsyncIterator[int]:
     listening = socket.socket()
     listening.bind(("127.0.0.1", 0))
     listening.listen()  # callers may connect before the server is up
+    options = {"ws": Upgrade, **options}
     config = uvicorn.Config(app, log_config=None, timeout_graceful_shutdown=5, **options)
     server = QuietServer(config)
     async with asyncio.TaskGroup() as group:
@@ -132,8 +134,13 @@ async def serve_app(app: FastAPI, **options: Any) -> AsyncIterator[int]:
 
 
 @asynccontextmanager
-async def serve(monkeypatch: pytest.MonkeyPatch, *, server_frame: int = 0, **said: Any) -> AsyncIterator[Gateway]:
-    """Serve the helpdesk with scripted calls; `said` are settings, `server_frame` is the server's own limit."""
+async def serve(
+    monkeypatch: pytest.MonkeyPatch, *, server_frame: int = 0, ws: Any = Upgrade, **said: Any
+) -> AsyncIterator[Gateway]:
+    """Serve the helpdesk with scripted calls.
+
+    `said` are settings, `server_frame` is the server's own limit, `ws` is who speaks WebSocket for it.
+    """
     settings = Settings(**{"drain": 0.0, **said})
     app = create_app(team=helpdesk(), tools={}, providers={}, models={}, settings=settings)
     gateway = Gateway(app, 0)
@@ -143,7 +150,7 @@ async def serve(monkeypatch: pytest.MonkeyPatch, *, server_frame: int = 0, **sai
         return gateway.calls[-1]
 
     monkeypatch.setattr(calls_module, "RunningCall", start)
-    async with serve_app(app, ws_max_size=server_frame or settings.max_frame) as gateway.port:
+    async with serve_app(app, ws=ws, ws_max_size=server_frame or settings.max_frame) as gateway.port:
         yield gateway
 
 

@@ -19,10 +19,10 @@ AGENTS = {name: {"audio": {"output": {"voice": voice}}} for name, voice in (("fr
 def caller(*events: str) -> tuple[RealtimeCaller, Outbox]:
     box = Outbox(on_full=lambda: None)
     view = SessionView(session_id="sess_1", model="helpdesk", expires_at=1, reserved=frozenset())
-    made = RealtimeCaller(view=view, agents=AGENTS, told_events=frozenset(events))
+    made = RealtimeCaller(view=view, agents=AGENTS)
     made.has_caller("front")
     made.connected(Verbatim(box))
-    made.listen(box)
+    made.listen(box, frozenset(events))
     return made, box
 
 

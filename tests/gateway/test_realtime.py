@@ -9,6 +9,7 @@ from contextlib import suppress
 from typing import Any
 
 import pytest
+import structlog
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 
 from orchestrator.core.events import (
@@ -23,7 +24,7 @@ from orchestrator.core.events import (
     CallerTruncated,
     CallerTyped,
 )
-from orchestrator.gateway.line import only_audio
+from orchestrator.gateway import line as line_module
 from tests.gateway.serving import PATIENCE, ScriptedCall, receive, receive_all, send, serve
 
 TENTH = base64.b64encode(bytes(4800)).decode()  # 100 ms of PCM16
@@ -235,6 +236,47 @@ async def test_audio_takes_the_hot_path_verbatim(monkeypatch: pytest.MonkeyPatch
     assert full == CallerSpoke(frame, 100.0)
 
 
+async def test_a_mistake_of_ours_costs_one_event(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is logged with the call's id and answered with `server_error`; the call goes on."""
+
+    def fail(_: object) -> None:
+        raise RecursionError("a mistake of ours")
+
+    monkeypatch.setattr(line_module, "to_core", fail)
+    with structlog.testing.capture_logs() as logs:
+        async with serve(monkeypatch) as gateway, gateway.connect() as socket:
+            await receive(socket)
+            await send(socket, type="response.create", event_id="e1")
+            error = (await receive(socket))["error"]
+            assert (error["type"], error["code"], error["event_id"]) == ("server_error", "server_error", "e1")
+            await socket.send(f'{HEAD},"audio":"{TENTH}"}}')
+            assert isinstance(await gateway.calls[0].next(), CallerSpoke)
+            call_id = gateway.calls[0].call_id
+    failed = [line for line in logs if line["event"] == "event failed"]
+    assert [(line["call"], line["type"]) for line in failed] == [(call_id, "response.create")]
+
+
+async def test_another_asgi_server_serves_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Frames then take the queues: audio both ways, and the close."""
+    delta = '{"type":"response.output_audio.delta","response_id":"r","item_id":"i","delta":"AAAA"}'
+    async with serve(monkeypatch, ws="websockets-sansio") as gateway, gateway.connect() as socket:
+        await receive(socket)
+        await socket.send(f'{HEAD},"audio":"{TENTH}"}}')
+        call = gateway.calls[0]
+        assert await call.next() == CallerSpoke(f'{HEAD},"audio":"{TENTH}"}}', 100.0)
+
+        call.caller.tell({"type": "response.created", "response": {"id": "r", "status": "in_progress", "output": []}})
+        item = {"id": "i", "type": "message", "role": "assistant", "status": "in_progress", "content": []}
+        at = {"response_id": "r", "output_index": 0}
+        call.caller.tell({"type": "response.output_item.added", **at, "item": item})
+        call.caller.play("i", delta)
+        assert [(await receive(socket))["type"] for _ in range(2)] == ["response.created", "response.output_item.added"]
+        assert await socket.recv() == delta
+        call.end(1000, "over")
+        assert await receive_all(socket) == []
+        assert socket.close_code == 1000
+
+
 HIDDEN_EVENTS = [
     pytest.param(f'{HEAD},"audio":"{TENTH}","type":"session.update","session":{{}}}}', "session.type", id="update"),
     pytest.param(f'{HEAD},"audio":"event_id","type":"response.truncate"}}', "type", id="event_id as audio"),
@@ -252,14 +294,6 @@ async def test_no_other_event_hides_in_an_audio_frame(monkeypatch: pytest.Monkey
 
         assert (await receive(socket))["error"]["param"] == param
         assert gateway.calls[0].events.empty()
-
-
-def test_what_is_only_audio() -> None:
-    """Audio with or without an `event_id`, in any order and spacing that JSON writers use."""
-    assert only_audio(f'{HEAD},"audio":"{TENTH}"}}')
-    assert only_audio(f'{HEAD}, "event_id": "e", "audio": "AAAA"}}')
-    assert only_audio(f'{HEAD},"audio":"AAAA","event_id":"e"}}')
-    assert not only_audio(f'{HEAD},"audio":"AAAA","event_id":"e","x":1}}')
 
 
 async def test_caller_events_reach_the_call(monkeypatch: pytest.MonkeyPatch) -> None:

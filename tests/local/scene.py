@@ -109,11 +109,12 @@ class Talk:
             self.send("input_audio_buffer.append", audio=one)
 
     async def event(self) -> dict[str, Any]:
-        async for frame in self.session:
-            event: dict[str, Any] = json.loads(frame)
-            self.log.append(event)
-            return event
-        raise AssertionError("the session has ended")
+        frames: list[str] = []
+        await self.session.read(lambda frame: frames.append(frame) is None)
+        assert frames, "the session has ended"
+        event: dict[str, Any] = json.loads(frames[0])
+        self.log.append(event)
+        return event
 
     async def until(self, kind: str) -> list[dict[str, Any]]:
         """Read up to an event of this type, and return all that came with it, the event last."""

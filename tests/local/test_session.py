@@ -22,7 +22,8 @@ async def test_closing_ends_the_iteration_and_the_work() -> None:
         await client.session.close()
         await client.session.close()
         client.send("response.cancel")
-        left = [frame async for frame in client.session]
+        left: list[str] = []
+        await client.session.read(lambda frame: left.append(frame) is not None)
         assert all("response.output" not in frame for frame in left)
     gc.collect()
     assert [task.get_name() for task in asyncio.all_tasks() if task.get_name().startswith("local:")] == []

@@ -41,8 +41,7 @@ async def arrived(service: ScriptedRealtime) -> ScriptedSession:
 async def fault(session: Connection) -> RealtimeError:
     """Read until the session is lost."""
     with pytest.raises(RealtimeError) as caught:
-        async for _ in session:
-            pass
+        await session.read(lambda frame: False)
     assert KEY not in str(caught.value)
     return caught.value
 

@@ -17,7 +17,10 @@ async def test_what_is_queued_is_read_before_the_end() -> None:
     outlet.emit("one")
     outlet.end()
     outlet.emit("two")
-    assert [json.loads(frame)["type"] async for frame in outlet] == ["one"]
+    frames: list[str] = []
+    await outlet.read(lambda frame: bool(frames.append(frame)))  # type: ignore[func-returns-value]
+
+    assert [json.loads(frame)["type"] for frame in frames] == ["one"]
 
 
 async def test_a_session_that_nobody_reads_ends() -> None:
@@ -25,11 +28,11 @@ async def test_a_session_that_nobody_reads_ends() -> None:
     outlet = Outlet()
     for _ in range(LIMIT + 1):
         outlet.put("{}")
-    frames = aiter(outlet)
-    for _ in range(LIMIT):
-        await anext(frames)
+    frames: list[str] = []
     with pytest.raises(RealtimeError) as caught:
-        await anext(frames)
+        await outlet.read(lambda frame: bool(frames.append(frame)))  # type: ignore[func-returns-value]
+
+    assert len(frames) == LIMIT
     assert caught.value.code == "stalled"
 
 
@@ -42,6 +45,6 @@ async def test_a_response_waits_for_the_reader() -> None:
     await asyncio.sleep(0)
     await asyncio.sleep(0)
     assert not waiting.done()
-    await anext(aiter(outlet))
+    await outlet.read(lambda _: True)
     async with asyncio.timeout(5):
         await waiting

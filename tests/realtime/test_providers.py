@@ -160,9 +160,7 @@ async def test_text_is_asked_at_the_chat_completions() -> None:
             session = await found[name].open_text("planner")
             await configure(session, {"type": "realtime"})
             session.send('{"type": "response.create"}')
-            async for frame in session:
-                if '"response.done"' in frame:
-                    break
+            await session.read(lambda frame: '"response.done"' in frame)
             await session.close()
 
     lines = [head.lower().splitlines() for head, _ in server.requests]

@@ -70,7 +70,8 @@ class Heard:
 
     async def read(self) -> Heard:
         """Read all that was sent, each event as strict clients want it."""
-        self.frames = [frame async for frame in self.outlet]
+        self.frames = []
+        await self.outlet.read(lambda frame: bool(self.frames.append(frame)))  # type: ignore[func-returns-value]
         events = [read(frame) for frame in self.frames]
         for event in events:
             validate(event)

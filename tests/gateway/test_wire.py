@@ -1,0 +1,191 @@
+"""A caller's WebSocket on picows: ASGI's messages, and frames past them."""
+
+from __future__ import annotations
+
+import asyncio
+import contextvars
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager, suppress
+from typing import Any
+
+import pytest
+from fastapi import FastAPI, WebSocket, WebSocketDisconnect
+from websockets.asyncio.client import ClientConnection, connect
+from websockets.exceptions import ConnectionClosed, ConnectionClosedError
+from websockets.frames import Frame, Opcode
+
+from orchestrator.gateway import wire as wire_module
+from orchestrator.gateway.wire import WIRE, Wire
+from tests.gateway.serving import serve_app
+
+Hold = Callable[[WebSocket], Awaitable[None]]
+
+
+@asynccontextmanager
+async def talking(hold: Hold, **options: Any) -> AsyncIterator[ClientConnection]:
+    """Serve sockets with a handler that finds them accepted; yields a client."""
+    app = FastAPI()
+
+    async def accepted(websocket: WebSocket) -> None:
+        await websocket.accept()
+        await hold(websocket)
+
+    app.add_api_websocket_route("/", accepted)
+    async with serve_app(app, **options) as port, connect(f"ws://127.0.0.1:{port}/", max_size=None) as client:
+        yield client
+
+
+async def echo(websocket: WebSocket) -> None:
+    while (message := await websocket.receive())["type"] == "websocket.receive":
+        await websocket.send(
+            {"type": "websocket.send", **{key: message[key] for key in ("text", "bytes") if key in message}}
+        )
+
+
+async def send_raw(client: ClientConnection, *frames: Frame) -> None:
+    """Send frames as they are, whatever the protocol says to them."""
+    for frame in frames:
+        client.transport.write(frame.serialize(mask=True))
+
+
+async def test_messages_come_and_go() -> None:
+    """Texts, bytes, and messages in pieces; several at once stay in order."""
+    async with talking(echo) as client, asyncio.timeout(5):
+        for message in ("one", b"two", "", b"", "ü" * 100_000):
+            await client.send(message)
+            assert await client.recv() == message
+        await client.send(iter(["in ", "three ", "pieces"]))
+        assert await client.recv() == "in three pieces"
+        await client.send(iter([b"of ", b"bytes"]))
+        assert await client.recv() == b"of bytes"
+        await send_raw(client, *(Frame(Opcode.TEXT, str(number).encode()) for number in range(50)))
+        assert [await client.recv() for _ in range(50)] == [str(number) for number in range(50)]
+
+
+async def test_frames_are_taken_as_they_come() -> None:
+    """What came before is received first; each is taken in the context of who asked for it; none after the block."""
+    name: contextvars.ContextVar[str] = contextvars.ContextVar("name", default="nobody")
+    heard: list[tuple[str | None, str]] = []
+    third = asyncio.Event()
+
+    async def hold(websocket: WebSocket) -> None:
+        name.set("somebody")
+        wire: Wire = websocket.scope["extensions"][WIRE]
+
+        def take(frame: str | None) -> None:
+            heard.append((frame, name.get()))
+            if frame is None:
+                third.set()
+
+        await asyncio.sleep(0.1)  # for the first to come
+        with wire.diverted(take):
+            heard.append((await websocket.receive_text(), "received"))
+            await third.wait()
+        assert wire.write("now")
+
+    async with talking(hold) as client, asyncio.timeout(5):
+        await client.send("one")
+        await asyncio.sleep(0.05)
+        await client.send("two")
+        await client.send(b"binary")
+        assert await client.recv() == "now"
+        await client.send("late")
+
+    assert heard == [("one", "received"), ("two", "somebody"), (None, "somebody")]
+
+
+@pytest.mark.parametrize(
+    ("frames", "code"),
+    [
+        ([Frame(Opcode.TEXT, b"\xff")], 1007),
+        ([Frame(Opcode.TEXT, b"\xff", fin=False), Frame(Opcode.CONT, b"")], 1007),
+        ([Frame(Opcode.CONT, b"on")], 1002),
+        ([Frame(Opcode.TEXT, b"a", fin=False), Frame(Opcode.TEXT, b"b")], 1002),
+        ([Frame(Opcode.TEXT, b"a" * 1001)], 1009),
+        ([Frame(Opcode.TEXT, b"a" * 600, fin=False), Frame(Opcode.CONT, b"a" * 600)], 1009),
+    ],
+    ids=["text", "text in pieces", "no beginning", "two at once", "large", "large in pieces"],
+)
+async def test_what_breaks_the_protocol_closes_the_socket(frames: list[Frame], code: int) -> None:
+    """With the code that the protocol has for it; what comes behind means nothing."""
+    ends: list[Any] = []
+
+    async def hold(websocket: WebSocket) -> None:
+        while (message := await websocket.receive())["type"] != "websocket.disconnect":
+            ends.append(message)
+
+    async with talking(hold, ws_max_size=1000) as client, asyncio.timeout(5):
+        await send_raw(client, *frames, Frame(Opcode.TEXT, b"behind"))
+        with pytest.raises(ConnectionClosedError):
+            await client.recv()
+        assert client.close_code == code
+    assert ends == []
+
+
+@pytest.mark.parametrize(
+    ("payload", "told", "answer"),
+    [(b"", 1005, 1000), (b"\x03\xe8", 1000, 1000), (b"\x0f\xa1bye", 4001, 4001)],
+    ids=["no code", "1000", "4001"],
+)
+async def test_a_goodbye_is_answered(payload: bytes, told: int, answer: int) -> None:
+    """With the same code; one without a code too."""
+    codes: asyncio.Queue[int] = asyncio.Queue()
+
+    async def hold(websocket: WebSocket) -> None:
+        with pytest.raises(WebSocketDisconnect) as caught:
+            await websocket.receive_text()
+        codes.put_nowait(caught.value.code)
+
+    async with talking(hold) as client, asyncio.timeout(5):
+        await send_raw(client, Frame(Opcode.CLOSE, payload))
+        with pytest.raises(ConnectionClosed):
+            await client.recv()
+        assert client.close_code == answer
+        assert await codes.get() == told
+
+
+async def test_a_goodbye_of_ours_has_code_and_reason() -> None:
+    """A code that the library has no name for is a code too."""
+    async with talking(lambda websocket: websocket.close(4008, "too slow")) as client, asyncio.timeout(5):
+        with pytest.raises(ConnectionClosedError):
+            await client.recv()
+        assert (client.close_code, client.close_reason) == (4008, "too slow")
+
+
+async def test_a_peer_that_reads_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nothing is written beyond what the network takes, and in the end the socket is cut."""
+    monkeypatch.setattr(wire_module, "CLOSE_SECONDS", 0.1)
+    full = asyncio.Event()
+
+    async def hold(websocket: WebSocket) -> None:
+        wire: Wire = websocket.scope["extensions"][WIRE]
+        while wire.write("x" * 100_000):
+            pass
+        with pytest.raises(TimeoutError):
+            await asyncio.wait_for(websocket.send_text("more"), 0.05)
+        full.set()
+
+    async with talking(hold) as client, asyncio.timeout(5):
+        client.transport.pause_reading()
+        await full.wait()
+        await asyncio.sleep(0.3)
+        client.transport.resume_reading()
+        with suppress(ConnectionClosed):
+            while True:
+                await client.recv()
+        assert client.close_code == 1006
+
+
+async def test_a_peer_that_is_gone() -> None:
+    """The application is told; what it sends all the same is an error to it, and no news."""
+    told: asyncio.Queue[str] = asyncio.Queue()
+
+    async def hold(websocket: WebSocket) -> None:
+        wire: Wire = websocket.scope["extensions"][WIRE]
+        told.put_nowait((await websocket.receive())["type"])
+        assert wire.write("into the void")
+        await wire.send({"type": "websocket.send", "text": "too"})
+
+    async with talking(hold) as client, asyncio.timeout(5):
+        client.transport.abort()
+        assert await told.get() == "websocket.disconnect"
