@@ -14,8 +14,9 @@ import pytest
 
 from orchestrator.gateway.closing import close_table
 from orchestrator.gateway.twilio import STREAM
+from orchestrator.realtime.prices import PRICES
 from orchestrator.settings import Settings
-from orchestrator.team import Agent, Handoff, Limits, Team, draw_mermaid, load_team
+from orchestrator.team import Agent, Handoff, Limits, Price, Team, draw_mermaid, load_team
 from orchestrator.tools import load_tools
 from tests.conformance.install import clients
 from tests.conformance.scenarios import SCENARIOS
@@ -81,8 +82,12 @@ def test_every_key_of_the_team_file_is_explained() -> None:
 
 
 def test_the_tables_are_those_of_the_code() -> None:
-    """Settings and close codes."""
+    """Settings, prices and close codes."""
     assert table("settings") == settings_table()
+    rows = [row.strip("| ").split(" | ") for row in table("prices").splitlines()]
+    assert [name.replace(" ", "_") for name in rows[0][1:]] == list(Price.model_fields)
+    known = {f"`{name}`": [f"{dollars:g}" for _, dollars in price] for name, price in PRICES.items()}
+    assert {name: dollars for name, *dollars in rows[2:]} == known
     assert table("close codes").strip() == close_table()
 
 

@@ -28,9 +28,46 @@ CODE = re.compile(r"[a-z0-9_.-]{1,64}", re.IGNORECASE)
 # What other statuses than those of the socket's handshake mean; 402 is how resellers say that the credit is used up.
 STATUSES = {**STATUS, 402: "insufficient_quota", 408: "timeout", 429: "rate_limit_exceeded", 504: "timeout"}
 OPTIONS = "stream_options"  # not every server knows it
-# Reasoning models that write their thoughts into the answer; only what follows is meant.
-THOUGHTS = re.compile(r"<think>.*?(?:</think>\s*|$)", re.DOTALL)
-MARK = "<think>"
+# How reasoning models mark their thoughts when they write them into the answer.
+THINK, THOUGHT = "<think>", "</think>"
+
+
+@dataclass(slots=True)
+class Words:
+    """What an answer says without the thoughts in it, sifted as it comes: no piece is looked at twice."""
+
+    plain: str = ""
+    rest: str = ""  # the end of what came, which may become a mark
+    thinking: bool = False
+    after: bool = False  # a thought: the white space that follows belongs to it
+
+    def add(self, text: str) -> None:
+        """Take the next piece."""
+        self.rest += text
+        while self._passed_mark():
+            pass
+        if self.thinking:
+            self.rest = self.rest[1 - len(THOUGHT) :]
+            return
+        self._trim()
+        at = self.rest.rfind("<")
+        held = len(self.rest) if at < 0 or not THINK.startswith(self.rest[at:]) else at
+        self.plain, self.rest = self.plain + self.rest[:held], self.rest[held:]
+
+    def _passed_mark(self) -> bool:
+        before, mark, behind = self.rest.partition(THOUGHT if self.thinking else THINK)
+        if mark:
+            if not self.thinking:
+                self.rest = before
+                self._trim()
+                self.plain += self.rest
+            self.rest, self.after, self.thinking = behind, self.thinking, not self.thinking
+        return bool(mark)
+
+    def _trim(self) -> None:
+        if self.after:
+            self.rest = self.rest.lstrip()
+            self.after = not self.rest
 
 
 @dataclass(slots=True)
@@ -39,6 +76,7 @@ class Answer:
 
     longest: int  # characters, after which a model is looping
     raw: str = ""  # all that was written, thoughts included
+    said: Words = field(default_factory=Words)
     calls: list[dict[str, str]] = field(default_factory=list)  # index, id, name, arguments as far as they have come
     ending: str = ""  # why it ended: `stop`, `length`, `tool_calls`, `content_filter`
     usage: Mapping[str, Any] = field(default_factory=dict)  # tokens, as the server counts them
@@ -58,7 +96,9 @@ class Answer:
         self.usage = piece.get("usage") or self.usage
         for option in (piece.get("choices") or [])[:1]:
             delta = option.get("delta") or {}
-            self.raw += delta.get("content") or ""
+            text = delta.get("content") or ""
+            self.raw += text
+            self.said.add(text)
             for call in delta.get("tool_calls") or []:
                 self._add_call(call)
             self.ending = option.get("finish_reason") or self.ending
@@ -77,9 +117,7 @@ class Answer:
 
     def words(self, *, ended: bool = False) -> str:
         """Return what is said so far, without thoughts, and without what may become the mark of one."""
-        plain = THOUGHTS.sub("", self.raw)
-        at = plain.rfind("<")
-        return plain[:at] if at >= 0 and not ended and MARK.startswith(plain[at:]) else plain
+        return self.said.plain + (self.said.rest if ended and not self.said.thinking else "")
 
 
 class ChatClient:

@@ -2,7 +2,8 @@
 
 It speaks the Realtime protocol as far as text goes: `session.update`, items, responses in and out of the conversation.
 Anything else is answered with an `error` event. Nothing is sent before the first `response.create`, so that a wrong
-key or model shows there: the response fails, and the session ends with a fatal `RealtimeError`.
+key or model shows there, and ends the session with a fatal `RealtimeError`. What may go better the next time fails the
+response only.
 
 Limits: events of 4 MiB; 1,000 items and 4 MiB of text in the conversation, as many as the largest models take; one
 response in the conversation and 16 beside it; an answer as `chat.py` and `text_response.py` have it; 1 s to close.

@@ -54,7 +54,7 @@ class TextResponse:
         outlet.emit("response.created", response=self._shown("in_progress", None, None))
 
     async def run(self, client: ChatClient) -> None:
-        """Produce everything. A failure ends the response; one that no other try can help ends the session, too."""
+        """Produce everything. A failure ends the response; one that no other try can help, the session in its place."""
         try:
             async with asyncio.timeout(SECONDS), aclosing(client.ask(self._body, self._answer)) as pieces:
                 async for _ in pieces:
@@ -64,9 +64,12 @@ class TextResponse:
         except RealtimeError as error:
             if not self.done:
                 log.warning("text endpoint failed", server=client.host, code=error.code, reason=str(error))
-            self._fail(error.code, str(error))
             if error.fatal:
+                # No `response.done`, which would ask for another try: the session is lost, as one whose socket closes.
+                self.done = True
                 self._outlet.end(RealtimeError(f"The endpoint failed: {error}.", code=error.code, fatal=True))
+            else:
+                self._fail(error.code, str(error))
         except TimeoutError:
             self._fail("timeout", f"the answer took longer than {SECONDS:.0f} seconds")
         except Exception:

@@ -279,3 +279,24 @@ def test_what_may_be_a_thought_is_held_back() -> None:
 
     assert seen == ["Two ", "Two ", "Two <three ", "Two <three ", "Two <three Four "]
     assert answer.words(ended=True) == "Two <three Four <"
+
+
+@pytest.mark.parametrize("size", [1, 2, 3, 7, 1000])
+@pytest.mark.parametrize(
+    ("raw", "words"),
+    [
+        ("<think>They greet.</think>\n\n Hello. ", "Hello. "),
+        ("One. <think>a < b</think>  Two.<think></think> <think>x</think>\nThree.", "One. Two.Three."),
+        ("<think>never ends </thin", ""),
+        ("a <thinking> b </think> c", "a <thinking> b </think> c"),
+        ("<<think>x</think>y", "<y"),
+        ("<thi", "<thi"),
+    ],
+)
+def test_thoughts_are_no_words(raw: str, words: str, size: int) -> None:
+    """In whatever pieces they come; the white space after a thought belongs to it."""
+    answer = Answer(1000)
+    for at in range(0, len(raw), size):
+        answer.add({"choices": [{"delta": {"content": raw[at : at + size]}}]})
+
+    assert answer.words(ended=True) == words
