@@ -84,7 +84,7 @@ def lost(call: State, event: SessionLost) -> None:
         consults.give_up(call, session, event)
         return
     if event.agent != agent_of(event.agent):
-        renewal.lost(call, session)
+        renewal.lost(call, session, fatal=event.fatal)
         return
     call.announce("session.lost", agent=event.agent)
     if session.busy or session.turn_open:

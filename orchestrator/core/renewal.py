@@ -76,13 +76,14 @@ def take_over(call: State, agent: str) -> None:
     call.announce("session.renewed", agent=agent)
 
 
-def lost(call: State, session: AgentSession) -> None:
-    """Try again later: the session that is to be renewed still lives."""
+def lost(call: State, session: AgentSession, *, fatal: bool) -> None:
+    """Try again later, unless that cannot help: the session that is to be renewed still lives."""
     agent = agent_of(session.agent)
     session.move(SessionState.CLOSED)
     del call.sessions[session.agent]
     call.out.stop_timer(f"look:{agent}")
-    call.out.start_timer(f"renew:{agent}", AGAIN)
+    if not fatal:
+        call.out.start_timer(f"renew:{agent}", AGAIN)
 
 
 def forget(call: State, agent: str) -> None:

@@ -162,6 +162,7 @@ def test_a_successor_that_cannot_be_opened_is_tried_again() -> None:
     scene.feed(TimerExpired("renew:front"))
     assert scene.feed(SessionLost(NEXT, "busy")) == [StartTimer("renew:front", 10.0)]
     assert only(OpenSession, scene.feed(TimerExpired("renew:front")))[0].agent == NEXT
+    assert scene.feed(SessionLost(NEXT, "no key", fatal=True)) == []
 
 
 def test_a_session_that_drops_while_its_successor_opens_is_opened_again_like_any_other() -> None:
