@@ -161,7 +161,9 @@ def _told(details: ErrorDetails, said: Any) -> tuple[str, str]:
     kind, context = details["type"], details.get("ctx", {})
     match kind:
         case "extra_forbidden":
-            return "unknown key", suggest(name, keys_at(loc[:-1])) or "Remove it."
+            if " " in name:
+                return "unknown key", "If it is text after a comma, put the whole text in quotes."
+            return "unknown key", suggest(name, keys_at(loc[:-1]))
         case "missing":
             return f"the key {name!r} is missing", MISSING.get(name, f"Add `{name}:`.")
         case "union_tag_not_found":

@@ -38,7 +38,12 @@ SYNTAX: list[tuple[str, str, str, bool]] = [
     ),
     ("expected <block end>", "this line is not in line with those above", "Indent it as far as they are.", False),
     ("unexpected end of stream", "a quote is opened here and never closed", "Close it.", True),
-    ("expected ',' or", "a bracket that is opened here is not closed", "Close it, or put a comma between.", True),
+    (
+        "expected ',' or",
+        "a bracket that is opened here is not closed",
+        "Close it, put commas between, and text that ends with ? in quotes.",
+        True,
+    ),
     ("could not find expected ':'", "a key without a colon", "Write `key: value`.", True),
 ]
 

@@ -40,7 +40,7 @@ def check_tool_rules(team: Team, tools: Collection[str]) -> list[Problem]:
 
 
 def prove(team: Team, tools: Tools) -> list[Problem]:
-    """Return which rules do not hold on the graph, as far as tools are known."""
+    """Return which rules do not hold on the graph, as far as tools are known; `at most` is counted in each call."""
     told: list[Problem] = []
     for index, rule in enumerate(team.rules):
         match rule:
@@ -50,8 +50,6 @@ def prove(team: Team, tools: Tools) -> list[Problem]:
                 told += _problems(team, index, _stays_in(team, rule, tools))
             case Needs():
                 told += _problems(team, index, _needs(team, rule, tools), fatal=False)
-            case AtMost():
-                pass  # counted in each call
     return told
 
 
@@ -61,10 +59,7 @@ def _problems(
     where = team.place("rules", index)
     for what, remedy in found:
         if team.filled("rules", index):  # what the environment says is not shown
-            what, remedy = (
-                "the rule that the environment gives does not hold of this team",
-                "See `rules` in the README.",
-            )
+            what, remedy = "the rule from the environment does not fit this team", "Let it name what this team has."
         yield Problem(where, what, remedy, fatal)
 
 
@@ -129,7 +124,7 @@ def _before(team: Team, rule: Before, tools: Tools) -> Iterator[Told]:
     way = way_to(reach(team, tools.surely, without=rule.first), team, rule.then)
     if not way:
         return
-    claim = f"`{rule.first} before {rule.then}` does not hold"
+    claim = f"`{rule}` does not hold"
     what = f"{claim}: {way}"
     source, arrow, last = way.rpartition(" → ")
     source = source.rpartition(" → ")[2].removeprefix("(asks) ")
@@ -147,7 +142,7 @@ def _before(team: Team, rule: Before, tools: Tools) -> Iterator[Told]:
 
 def _stays_in(team: Team, rule: StaysIn, tools: Tools) -> Iterator[Told]:
     name, setter = rule.variable, team.variables[rule.variable].set_by
-    what = f"`{name} stays in {', '.join(rule.agents)}` does not hold"
+    what = f"`{rule}` does not hold"
     for agent in team.agents:
         known = agent in rule.agents
         add = f"or add {agent!r} to the rule."

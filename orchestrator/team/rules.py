@@ -23,6 +23,9 @@ class Before:
     first: str
     then: str
 
+    def __str__(self) -> str:
+        return f"{self.first} before {self.then}"
+
 
 @dataclass(frozen=True, slots=True)
 class AtMost:
@@ -30,6 +33,9 @@ class AtMost:
 
     tool: str
     times: int
+
+    def __str__(self) -> str:
+        return f"{self.tool} at most {self.times} per call"
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +45,9 @@ class Needs:
     tool: str
     variable: str
 
+    def __str__(self) -> str:
+        return f"{self.tool} needs {self.variable}"
+
 
 @dataclass(frozen=True, slots=True)
 class StaysIn:
@@ -46,6 +55,9 @@ class StaysIn:
 
     variable: str
     agents: tuple[str, ...]
+
+    def __str__(self) -> str:
+        return f"{self.variable} stays in {', '.join(self.agents)}"
 
 
 Rule = Before | AtMost | Needs | StaysIn

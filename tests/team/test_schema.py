@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from pydantic import ValidationError
 
-from orchestrator.team import Agent, Consult, Handoff, Team, load_team, team_schema
+from orchestrator.team import Agent, Consult, Handoff, Team, ToolRef, load_team, team_schema
 from tests.core.scene import team
 
 FORMS = """
@@ -194,3 +194,41 @@ def test_a_program_needs_no_declared_handoff() -> None:
 
     assert (declared.context.share, declared.opening, declared.when) == ("all", "greet", "bills")
     assert (plain.to, plain.context.share, plain.opening) == ("a", "spoken", "continue")
+
+
+RULES = """
+team: t
+variables: {verified: {type: boolean, set_by: check}, card: null}
+rules: [verify before billing, check at most 3 per call, refund needs verified, card stays in billing]
+agents:
+  front: {instructions: x, handoffs: [verify]}
+  verify: {instructions: x, tools: ["x.py:check"], handoffs: [billing]}
+  billing: {instructions: x, tools: ["x.py:refund"], handoffs: [front], consult: [planner]}
+  planner: {kind: text, instructions: x}
+anywhere: [front]
+"""
+
+
+def test_what_rules_say_of_agents_tools_and_variables() -> None:
+    """As the core asks for it."""
+    found = team(RULES)
+
+    assert (found.before("billing"), found.before("front")) == (("verify",), ())
+    assert (found.most("check"), found.most("refund")) == (3, None)
+    assert (found.needed_by("refund"), found.needed_by("check")) == (("verified",), ())
+    assert [found.may_know(name, "card") for name in ("billing", "front")] == [True, False]
+    assert found.may_know("front", "verified")
+
+
+def test_a_text_agent_hands_nobody_over() -> None:
+    """Not even by `anywhere`: it never has the caller."""
+    assert team(RULES).edges("planner") == ()
+
+
+@pytest.mark.parametrize(
+    ("reference", "name"),
+    [("x.py:find", "find"), ("a/x.py", None), ("package.module:find", "find"), ("C:/x.py:find", "find")],
+)
+def test_a_tool_is_known_by_its_reference(reference: str, name: str | None) -> None:
+    """But for those of a whole file."""
+    assert ToolRef.model_validate(reference).name == name
