@@ -2,9 +2,18 @@
 
 from orchestrator.team.draw import draw_mermaid, draw_svg
 from orchestrator.team.edges import Consult, Context, Filler, Handoff
-from orchestrator.team.functions import consult_name, consult_tools, transfer_name, way_names, way_tools, with_examples
+from orchestrator.team.functions import (
+    consult_name,
+    consult_tools,
+    transfer_name,
+    way_names,
+    way_tools,
+    ways_named,
+    with_examples,
+)
+from orchestrator.team.graph import check_named
 from orchestrator.team.limits import Limit, Limits, Price
-from orchestrator.team.loader import check_team, load_team
+from orchestrator.team.loader import check_team, in_order, load_team
 from orchestrator.team.schema import Agent, PartSpec, ProviderSpec, Team, ToolRef, team_schema
 from orchestrator.team.values import Value, Variable
 from orchestrator.team.variables import mentioned, render
@@ -24,11 +33,13 @@ __all__ = [
     "ToolRef",
     "Value",
     "Variable",
+    "check_named",
     "check_team",
     "consult_name",
     "consult_tools",
     "draw_mermaid",
     "draw_svg",
+    "in_order",
     "load_team",
     "mentioned",
     "render",
@@ -36,5 +47,6 @@ __all__ = [
     "transfer_name",
     "way_names",
     "way_tools",
+    "ways_named",
     "with_examples",
 ]

@@ -22,6 +22,11 @@ from orchestrator.team.variables import mentioned
 Model = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_-]+(/.+)?$"), Field(description="provider/model")]
 # Given in this order to agents that name no voice, so that a team sounds like a team.
 VOICES = ("marin", "cedar", "coral", "ash", "sage", "verse", "shimmer", "echo", "ballad", "alloy")
+# What only agents that callers hear can have; a text agent does not take it from `defaults` either.
+VOICED = (
+    *("greeting", "voice", "speed", "turn_detection", "transcription", "noise_reduction"),
+    *("handoffs", "warm"),
+)
 
 
 class ServerVad(Strict):
@@ -91,6 +96,12 @@ class ToolRef(Short):
     confirm: bool = False
     filler: Filler | None = Filler()
 
+    @property
+    def name(self) -> str | None:
+        """The tool's name; None for a whole file, whose functions are known when it is loaded."""
+        _, colon, name = self.ref.rpartition(":")
+        return name if colon else None
+
 
 TEXT_OR_FILE = {
     "description": "What the agent is to do; `{{ variables.name }}` is filled in.",
@@ -146,7 +157,7 @@ class Agent(AgentKeys):
         }
         heard: dict[str, Any] = {key: said[key] for key in ("turn_detection", "noise_reduction") if key in said}
         heard["transcription"] = self.transcription.said() if self.transcription else None
-        spoken = {"voice": said["voice"]} | ({"speed": self.speed} if self.speed is not None else {})
+        spoken = {key: said[key] for key in ("voice", "speed") if said.get(key) is not None}
         return {**fields, "audio": {"input": heard, "output": spoken}}
 
 
@@ -222,7 +233,7 @@ class Team(Strict):
     def arguments(self, edge: Handoff) -> dict[str, Value]:
         """Return what a model can fill in on a way: its arguments, and needed variables that no tool has to set."""
         needed = {name: self.variables[name] for name in edge.needs if self.variables[name].set_by is None}
-        return {**needed, **edge.args}
+        return {**needed, **{name: arg.like(self.variables.get(name)) for name, arg in edge.args.items()}}
 
     def before(self, agent: str) -> tuple[str, ...]:
         """Return the agents that must have had the caller before this one (rule `A before B`)."""
@@ -244,6 +255,12 @@ class Team(Strict):
     def place(self, *path: str | int) -> str:
         """Say where a key is in the file: `agents.yaml:12:5 agents.billing.tools.0`."""
         return self._marks.place(path)
+
+    def path_of(self, path: tuple[str | int, ...], index: int, to: str) -> tuple[str | int, ...]:
+        """Return the path of an edge's keys, whichever form the list of edges has."""
+        if not self.marked(*path, index):
+            return (*path, to)
+        return (*path, index, to) if self.marked(*path, index, to) else (*path, index)
 
     def marked(self, *path: str | int) -> bool:
         """Return whether the file has this very path."""

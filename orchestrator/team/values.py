@@ -32,7 +32,7 @@ class Value(Short):
 
     type: Type | None = None
     description: str | None = None
-    enum: tuple[Scalar, ...] | None = None
+    enum: tuple[Scalar, ...] | None = Field(default=None, min_length=1)
     pattern: Pattern | None = Field(default=None, description="a regular expression that its text matches somewhere")
 
     def schema_of(self) -> dict[str, Any]:
@@ -60,6 +60,11 @@ class Arg(Value):
 
     short: ClassVar[str] = "type"
     type: Type = "string"
+
+    def like(self, variable: Value | None) -> Arg:
+        """Return it completed by the variable that it sets: what is said of that need not be said twice."""
+        known = variable.model_dump(include={"type", "description", "enum", "pattern"}) if variable else {}
+        return Arg.model_validate({name: said for name, said in known.items() if said is not None} | self.said())
 
 
 class Variable(Value):

@@ -35,6 +35,7 @@ from orchestrator.core.events import (
     ToolReturned,
     TranscriptProduced,
 )
+from orchestrator.team.rules import Before
 from tests.core.scene import TEAMWORK, TEAMWORK_TOOLS, Scene, only
 
 QUESTION = json.dumps({"question": "How can they pay 400 pounds?"})
@@ -247,15 +248,11 @@ def test_the_session_that_asked_drops() -> None:
 
 
 def test_a_rule_holds_for_questions_too() -> None:
-    """`billing` may be asked only after the caller was with `verify`."""
-    scene = Scene(
-        TEAMWORK.replace("planner: {when: how to pay}", "billing: what they owe")
-        .replace("verify before billing", "verify before lawyer")
-        .replace("billing: what they owe", "planner: {when: how to pay}\n      lawyer: x"),
-        TEAMWORK_TOOLS,
-    )
+    """An agent may be asked only after the caller was with another, whatever was proven before the call."""
+    scene = Scene(TEAMWORK, TEAMWORK_TOOLS)
+    scene.call.state.team = scene.call.state.team.model_copy(update={"rules": (Before("verify", "planner"),)})
     scene.open()
     scene.feed(ResponseStarted("front", "r1"))
-    effects = scene.function("front", "r1", "ask_lawyer", QUESTION)
+    effects = scene.function("front", "r1", "ask_planner", QUESTION)
 
     assert "before the caller was with verify" in only(SendFunctionOutput, effects)[0].output

@@ -730,7 +730,9 @@ def test_ill_arguments_are_refused_with_what_they_must_be() -> None:
 
 def test_an_argument_must_be_as_its_variable_too() -> None:
     """The edge may demand less than the variable's declaration."""
-    scene = Scene(TEAMWORK.replace("needs: [account, verified]", "args: {account: string}"), TEAMWORK_TOOLS)
+    scene = Scene(
+        TEAMWORK.replace("needs: [account, verified]", "needs: [verified], args: {account: string}"), TEAMWORK_TOOLS
+    )
     scene.open()
 
     refused = refusal(scene.transfer("front", "billing", '{"account": "12"}'))

@@ -110,6 +110,7 @@ def test_models_without_a_price_are_told_when_money_is_limited() -> None:
     text = """
 team: t
 limits: {{{}}}
+providers: {{mine: {{url: "ws://127.0.0.1:9"}}}}
 prices: {{mine/a: {{text_in: 1}}}}
 agents: {{a: {{instructions: x, handoffs: [b]}}, b: {{instructions: y, handoffs: [a]}}}}
 """

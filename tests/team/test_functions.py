@@ -1,9 +1,9 @@
-"""The transfer functions that an agent is offered."""
+"""The functions that an agent is offered by its ways to others."""
 
 from __future__ import annotations
 
 from orchestrator.team import with_examples
-from orchestrator.team.functions import transfer_tool
+from orchestrator.team.functions import consult_tools, transfer_tool, way_names, way_tools, ways_named
 from tests.core.scene import team
 
 TEAM = team(
@@ -66,3 +66,58 @@ def test_examples_and_confirmation_are_part_of_the_description() -> None:
     told = with_examples("Cancel.", ["Stop it", "Away"], confirm=True)
     assert told == 'Cancel. Ask the caller to confirm before calling this. For example: "Stop it"; "Away".'
     assert with_examples("Cancel.", []) == "Cancel."
+
+
+PLAY = team(
+    """
+team: t
+variables: {verified: {type: boolean, set_by: check}, matter: {description: what it is about, enum: [bill, card]}}
+agents:
+  a:
+    instructions: x
+    tools: ["x.py:check"]
+    handoffs: {b: {needs: [verified, matter], args: {amount: number}, returns: true}}
+    consult: {c: {when: plans, examples: [Can I pay later]}}
+  b: {instructions: x}
+  c: {kind: text, instructions: x, description: Plans payments}
+"""
+)
+
+
+def test_needs_are_said_and_can_be_filled_in() -> None:
+    """Those that only a tool may set are no arguments; the others are optional ones."""
+    (tool,) = way_tools("a", PLAY)
+
+    assert tool["description"] == "Hand the caller over to b. It needs verified, matter."
+    assert tool["parameters"]["required"] == ["amount"]
+    assert {name: said for name, said in tool["parameters"]["properties"].items() if name != "reason"} == {
+        "matter": {"type": "string", "description": "what it is about", "enum": ["bill", "card"]},
+        "amount": {"type": "number"},
+    }
+
+
+def test_whoever_got_the_caller_with_a_way_back_can_give_them_back() -> None:
+    """With a reason, and nothing else."""
+    (tool,) = way_tools("b", PLAY)
+
+    assert tool["name"] == "hand_back"
+    assert tool["description"].startswith("Give the caller back to the colleague who handed them to you")
+    assert (list(tool["parameters"]["properties"]), tool["parameters"]["required"]) == (["reason"], [])
+
+
+def test_a_question_is_a_function() -> None:
+    """With the question, which is all that the other is told beside the context."""
+    (tool,) = consult_tools("a", PLAY)
+
+    assert tool["name"] == "ask_c"
+    assert tool["description"] == (
+        'Ask c while the caller stays with you. Plans payments. Use it for: plans. For example: "Can I pay later".'
+    )
+    assert tool["parameters"]["required"] == ["question"]
+    assert consult_tools("b", PLAY) == []
+
+
+def test_the_names_of_ways_are_known() -> None:
+    """No tool may have one of them, of whichever agent."""
+    assert way_names(PLAY) == {"hand_back", *(f"{what}_{name}" for what in ("ask", "transfer_to") for name in "abc")}
+    assert ways_named(PLAY)["ask_c"] == "asks 'c'"
