@@ -555,5 +555,7 @@ async def test_it_is_a_provider() -> None:
     async with ScriptedRealtime() as server:
         for opening in (server.open, server.open_text):
             session = await opening("front")
-            assert json.loads(await anext(aiter(session)))["session"]["model"] == "front"
+            told: list[str] = []
+            await session.read(lambda frame, told=told: told.append(frame) is None)
+            assert json.loads(told[0])["session"]["model"] == "front"
             await session.close()

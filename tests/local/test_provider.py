@@ -43,9 +43,6 @@ async def test_it_can_be_asked_in_text() -> None:
         session = await LocalProvider(spec).open_text("embedded")
         left = await configure(session, {"type": "realtime", "output_modalities": ["text"]})
         session.send('{"type":"response.create","response":{"instructions":"Say exactly: Hello."}}')
-        async for frame in session:
-            if '"response.done"' in frame:
-                break
+        await session.read(lambda frame: '"response.done"' in frame and '"output_text"' in frame)
         await session.close()
         assert left == age
-        assert '"output_text"' in frame

@@ -71,7 +71,7 @@ class Heard:
     async def read(self) -> Heard:
         """Read all that was sent, each event as strict clients want it."""
         self.frames = []
-        await self.outlet.read(lambda frame: bool(self.frames.append(frame)))  # type: ignore[func-returns-value]
+        await self.outlet.read(lambda frame: self.frames.append(frame) is not None)
         events = [read(frame) for frame in self.frames]
         for event in events:
             validate(event)
