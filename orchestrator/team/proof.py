@@ -9,7 +9,7 @@ import networkx as nx
 from orchestrator.errors import Problem
 from orchestrator.team.faults import suggest
 from orchestrator.team.functions import ways_named
-from orchestrator.team.reach import HAS, Tools, everybody, reach, way_to
+from orchestrator.team.reach import HAS, State, Tools, everybody, reach, way_to
 from orchestrator.team.rules import AtMost, Before, Needs, Rule, StaysIn
 from orchestrator.team.schema import Team
 
@@ -121,23 +121,38 @@ def _no_tool(team: Team, name: str, tools: Collection[str], *, hidden: bool) -> 
 
 def _before(team: Team, rule: Before, tools: Tools) -> Iterator[Told]:
     """Leave the first agent out: the second must be out of reach."""
-    way = way_to(reach(team, tools.surely, without=rule.first), team, rule.then)
+    found = reach(team, tools.surely, without=rule.first)
+    way = way_to(found, team, rule.then)
     if not way:
         return
     claim = f"`{rule}` does not hold"
-    what = f"{claim}: {way}"
     source, arrow, last = way.rpartition(" → ")
     source = source.rpartition(" → ")[2].removeprefix("(asks) ")
     if not arrow:
-        yield (
-            f"{claim}: calls begin with {rule.then!r}",
-            "Let them begin with another agent (`start:`), or remove the rule.",
-        )
+        remedy = "Let them begin with another agent (`start:`), or remove the rule."
+        yield f"{claim}: calls begin with {rule.then!r}", remedy
     elif last.startswith("("):
-        yield what, f"Do not let {source!r} ask {rule.then!r}, or remove the rule."
+        yield f"{claim}: {way}", f"Do not let {source!r} ask {rule.then!r}, or remove the rule."
+    elif open_by := [
+        _opened(team, name, found, tools) for edge in team.edges(source) if edge.to == last for name in edge.needs
+    ]:
+        remedy = f"Let only {rule.first!r}, when it has the caller, set what the last handoff needs (`set_by`)."
+        yield f"{claim}: {way}, because {' and '.join(open_by)}", remedy
     else:
         remedy = f"Remove the handoff from {source!r} to {rule.then!r}, or let it need a variable that only a tool of"
-        yield what, f"{remedy} {rule.first!r} can set (`needs`, `set_by`)."
+        yield f"{claim}: {way}", f"{remedy} {rule.first!r} can set (`needs`, `set_by`)."
+
+
+def _opened(team: Team, name: str, found: nx.DiGraph[State], tools: Tools) -> str:
+    """Say who can set what a handoff needs."""
+    variable = team.variables[name]
+    if variable.met(variable.default):
+        return f"{name!r} has a value from the start"
+    if variable.set_by is None:
+        return f"anybody can set {name!r}"
+    who = sorted({agent for _, agent in found if tools.surely(agent, variable.set_by)})
+    told = (f"{agent!r}{'' if (HAS, agent) in found else ', when it is asked,'}" for agent in who)
+    return f"{' or '.join(told)} can set {name!r}"
 
 
 def _stays_in(team: Team, rule: StaysIn, tools: Tools) -> Iterator[Told]:

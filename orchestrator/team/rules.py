@@ -67,6 +67,11 @@ AT_MOST = re.compile(rf"{WORD} at most (\d{{1,6}}) per call")
 NEEDS = re.compile(rf"{WORD} needs {WORD}")
 STAYS_IN = re.compile(rf"{WORD} stays in ({WORD}(, ?{WORD})*)")
 FORMS = "AGENT before AGENT; TOOL at most N per call; TOOL needs VARIABLE; VARIABLE stays in AGENT, AGENT"
+SCHEMA = {
+    "type": "string",
+    "description": FORMS,
+    "pattern": f"^({'|'.join(each.pattern for each in (BEFORE, AT_MOST, NEEDS, STAYS_IN))})$",
+}
 NEAR = 0.75  # likeness from which a word was probably meant for one of the grammar
 NUMBERS = {"once": 1, "twice": 2, "thrice": 3, "one": 1, "two": 2, "three": 3, "four": 4, "five": 5}
 BETWEEN = {"in", "with", "and", "or", "only", "at"}  # words between the names of agents
@@ -127,4 +132,4 @@ def _parse(value: Any) -> Rule:
     return parse(value)
 
 
-RuleText = Annotated[Rule, PlainValidator(_parse), WithJsonSchema({"type": "string", "description": FORMS})]
+RuleText = Annotated[Rule, PlainValidator(_parse), WithJsonSchema(SCHEMA)]

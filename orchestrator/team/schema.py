@@ -157,7 +157,7 @@ class Agent(AgentKeys):
         }
         heard: dict[str, Any] = {key: said[key] for key in ("turn_detection", "noise_reduction") if key in said}
         heard["transcription"] = self.transcription.said() if self.transcription else None
-        spoken = {key: said[key] for key in ("voice", "speed") if said.get(key) is not None}
+        spoken = {key: said[key] for key in ("voice", "speed") if said.get(key) is not None}  # a text agent has neither
         return {**fields, "audio": {"input": heard, "output": spoken}}
 
 
@@ -278,7 +278,9 @@ def team_schema() -> dict[str, Any]:
     for owner, key, edge in ((agent, "handoffs", Handoff), (schema, "anywhere", Handoff), (agent, "consult", Consult)):
         name = f"{edge.__name__}Keys"
         schema["$defs"] |= _keys_below(edge, name)
-        owner["properties"][key]["anyOf"][1]["additionalProperties"]["anyOf"][1] = {"$ref": f"#/$defs/{name}"}
+        listed, named = owner["properties"][key]["anyOf"]
+        named["additionalProperties"] = {"anyOf": [{"type": ["string", "null"]}, {"$ref": f"#/$defs/{name}"}]}
+        listed["items"]["anyOf"][1] = {**named, "minProperties": 1, "maxProperties": 1}
     agent["properties"].pop("name")
     agent["required"] = ["instructions"]
     schema["properties"]["defaults"] = {"$ref": "#/$defs/Defaults"}
@@ -286,7 +288,22 @@ def team_schema() -> dict[str, Any]:
         "title": "Defaults"
     }
     schema["required"] = ["team", "agents"]
+    _open_to_environment(schema)
     return {"$schema": "https://json-schema.org/draft/2020-12/schema", **schema}
+
+
+def _open_to_environment(schema: Any) -> None:
+    """Let `${NAME}` stand where text of a certain form must; names of mappings must have theirs."""
+    if isinstance(schema, list):
+        for each in schema:
+            _open_to_environment(each)
+    elif isinstance(schema, dict):
+        if isinstance(schema.get("pattern"), str) and r"\$\{" not in schema["pattern"]:
+            schema["pattern"] += r"|\$\{"
+        if "patternProperties" in schema:
+            schema["additionalProperties"] = False
+        for each in schema.values():
+            _open_to_environment(each)
 
 
 def _keys_below(edge: type[Edge], name: str) -> dict[str, Any]:

@@ -52,7 +52,7 @@ def test_a_need_that_others_can_meet_is_a_way_around(tmp_path: Path) -> None:
     front = 'tools: ["agents/bank.py:check_pin"], handoffs: {verify: null, billing: {needs: [verified]}}'
     (problem,) = told(tmp_path, "verify before billing", front)
 
-    assert "`verify before billing` does not hold: front → billing." in problem
+    assert "does not hold: front → billing, because 'front' can set 'verified'." in problem
 
 
 def test_the_way_of_a_question_that_is_passed_on_is_told(tmp_path: Path) -> None:
@@ -78,7 +78,7 @@ def test_what_a_whole_file_holds_is_proven_when_it_is_loaded(tmp_path: Path) -> 
 
     assert check_named(team, names) == []
     assert [problem.what for problem in check_named(team, {**names, "front": ["check_pin"]})] == [
-        "`verify before billing` does not hold: front → billing",
+        "`verify before billing` does not hold: front → billing, because 'front' can set 'verified'",
         "`verified stays in verify` does not hold: 'front' has the tool 'check_pin', which sets it",
     ]
 

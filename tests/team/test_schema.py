@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -97,6 +98,11 @@ def test_the_session_object_has_what_was_said_and_no_more() -> None:
     }
 
 
+def test_the_session_object_of_a_text_agent_has_no_voice() -> None:
+    """It is never heard."""
+    assert team(RULES).agents["planner"].session_fields()["audio"]["output"] == {}
+
+
 def test_keys_are_hidden_from_repr() -> None:
     """A provider's key is in no repr and no dump."""
     loaded = team("team: t\nproviders: {mine: {url: 'ws://h', api_key: secret-key}}\nagents: {a: {instructions: x}}\n")
@@ -165,6 +171,30 @@ def test_the_json_schema_offers_the_short_forms() -> None:
     assert "name" not in definitions["Agent"]["properties"]
     assert definitions["Defaults"]["properties"] == definitions["Agent"]["properties"]
     assert "required" not in definitions["Defaults"]
+
+
+def test_the_json_schema_takes_references_to_the_environment() -> None:
+    """Editors would mark `model: ${MODEL:-local}`; names of agents and variables have their form all the same."""
+    properties = team_schema()["properties"]
+    definitions = team_schema()["$defs"]
+    model = re.compile(definitions["Agent"]["properties"]["model"]["anyOf"][0]["pattern"])
+    rule = re.compile(properties["rules"]["items"]["pattern"])
+
+    assert model.search("${MODEL:-local}")
+    assert model.search("openai/gpt-realtime-2.1")
+    assert not model.search("gpt 4/")
+    assert all(map(rule.search, ["verify before billing", "card stays in a, b", "${RULE}"]))
+    assert not rule.search("verify befor billing")
+    assert properties["agents"]["additionalProperties"] is properties["variables"]["additionalProperties"] is False
+
+
+def test_the_json_schema_knows_all_forms_of_ways() -> None:
+    """Names, `name: when`, nothing, and the full form, in lists and mappings."""
+    for owner, key in ((team_schema(), "anywhere"), (team_schema()["$defs"]["Agent"], "consult")):
+        listed, named = owner["properties"][key]["anyOf"]
+        assert listed["items"]["anyOf"][0] == {"type": "string"}
+        assert listed["items"]["anyOf"][1]["additionalProperties"] == named["additionalProperties"]
+        assert named["additionalProperties"]["anyOf"][0] == {"type": ["string", "null"]}
 
 
 def test_the_json_schema_is_made_anew_each_time() -> None:
