@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from orchestrator import __version__, garbage
-from orchestrator.errors import OrchestratorError, Problem, TeamError
+from orchestrator.errors import OrchestratorError, Problem
 
 TEAM_FILE = "agents.yaml"
 
@@ -168,8 +168,8 @@ async def _talk(arguments: argparse.Namespace, turns: list[Any], *, devices: boo
 
 def check(arguments: argparse.Namespace) -> int:
     """Check a team file, its graph and its tools."""
-    from orchestrator.team import check_team, load_team
-    from orchestrator.tools import load_tools, tool_files
+    from orchestrator.team import check_team, in_order, load_team
+    from orchestrator.tools import check_tools, tool_files
 
     file = arguments.team or TEAM_FILE
     problems: list[Problem] = check_team(file)
@@ -179,10 +179,7 @@ def check(arguments: argparse.Namespace) -> int:
         team = load_team(file)
         agents = len(team.agents)
         files = [os.path.relpath(path) for path in (*team.files, *tool_files(team))]
-        try:
-            load_tools(team)
-        except TeamError as error:
-            problems = [*error.problems, *problems]
+        problems = in_order([*problems, *check_tools(team), *_unpriced(team)])
     wrong = [problem for problem in problems if problem.fatal]
     if arguments.format == "json":
         told = [{name: getattr(problem, name) for name in ("where", "what", "remedy", "fatal")} for problem in problems]
@@ -193,6 +190,17 @@ def check(arguments: argparse.Namespace) -> int:
     if not wrong:
         print(f"{file}: ok ({agents} agents; read {', '.join(files)})")
     return 1 if wrong else 0
+
+
+def _unpriced(team: Any) -> list[Problem]:
+    """Return the models that the team would run on here and whose price is missing."""
+    from orchestrator.realtime.prices import unpriced
+    from orchestrator.realtime.providers import choose_models
+
+    wanted = os.environ.get("ORCHESTRATOR_MODEL")
+    return unpriced(
+        team, {name: choose_models(one, wanted=wanted, environ=os.environ) for name, one in team.agents.items()}
+    )
 
 
 def graph(arguments: argparse.Namespace) -> int:

@@ -44,7 +44,14 @@ class TeamError(OrchestratorError):
 
 
 class ToolError(OrchestratorError):
-    """A tool failed in a way that the model should hear about; the text is spoken to the model."""
+    """A tool failed in a way that the model should hear about; the text is spoken to the model.
+
+    `ran` is False when it was not even begun: the arguments were not right.
+    """
+
+    def __init__(self, message: str, *, ran: bool = True) -> None:
+        super().__init__(message)
+        self.ran = ran
 
 
 class RealtimeError(OrchestratorError):

@@ -10,8 +10,8 @@ from __future__ import annotations
 import asyncio
 import json
 from collections import deque
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any, Protocol
 
@@ -30,6 +30,7 @@ from orchestrator.core.effects import (
     OpenSession,
     PlayAudio,
     Refuse,
+    ReplaceSession,
     RunTool,
     StartTimer,
     StopPlayback,
@@ -42,21 +43,24 @@ from orchestrator.core.events import (
     CallerReferred,
     CallerSettings,
     Event,
+    ResponseFinished,
     SessionLost,
     SessionOpened,
     TimerExpired,
     ToolFailed,
     ToolReturned,
 )
+from orchestrator.core.session import agent_of
 from orchestrator.errors import RealtimeError, TeamError, ToolError
 from orchestrator.realtime.codec import BAD_EVENT, bytes_per_ms, decode, encode
 from orchestrator.realtime.configure import APPLICATION_HEADING, session_object
 from orchestrator.realtime.connection import configure
 from orchestrator.realtime.port import Provider, Session
+from orchestrator.realtime.prices import FREE, cost, price_of
 from orchestrator.realtime.providers import Choice
 from orchestrator.tally import Tally
-from orchestrator.team import Team
-from orchestrator.tools import CallView, Tool
+from orchestrator.team import Price, Team
+from orchestrator.tools import CallView, Tool, Variables
 
 FAILED = 1011  # close code: a mistake of ours; see the gateway's table
 log = structlog.get_logger("orchestrator")
@@ -89,19 +93,21 @@ class Caller(Protocol):
 
 @dataclass(slots=True)
 class Link:
-    """One agent's session as the runner holds it; a session that is opened again gets a new one."""
+    """One session as the runner holds it; a session that is opened again gets a new one."""
 
-    agent: str
+    name: str  # as the core calls it: the agent's, or `AGENT#…`
+    depth: int = 0  # of the consult that it is for
     task: asyncio.Task[None] | None = None  # opens the session, then reads it
     session: Session | None = None  # once it is open
     instructions: str = ""  # the agent's, as rendered for it
+    price: Price = FREE  # of the model that it runs on
     dropped: set[str] = field(default_factory=set)  # what was wrong with events that it sent
 
     def drop(self, reason: str) -> None:
         """Spare an event that nobody can read; the log hears of each kind once."""
         if reason not in self.dropped:
             self.dropped.add(reason)
-            log.warning("event dropped", agent=self.agent, reason=reason)
+            log.warning("event dropped", agent=self.name, reason=reason)
 
 
 class RunningCall:
@@ -114,18 +120,19 @@ class RunningCall:
         team: Team,
         tools: Mapping[str, tuple[Tool, ...]],
         providers: Mapping[str, Provider],
-        models: Mapping[str, Choice],
+        models: Mapping[str, Sequence[Choice]],
         caller: Caller,
     ) -> None:
-        # Who the team is, who runs its models and which.
+        # Who the team is, who runs its models and which: each agent's own, then those to fall back on.
         self._team, self._providers, self._models = team, providers, models
         # Agent → tool name → tool.
         self._tools = {agent: {tool.name: tool for tool in own} for agent, own in tools.items()}
         # The core.
-        self._core = Call(team, {agent: frozenset(own) for agent, own in self._tools.items()})
+        fillers = {agent: {name: tool.filler for name, tool in own.items()} for agent, own in self._tools.items()}
+        self._core = Call(team, fillers)
         # The caller's side.
         self._caller = caller
-        # Agent → its session.
+        # Name → session.
         self._links: dict[str, Link] = {}
         # Timer name → its handle in the event loop.
         self._timers: dict[str, asyncio.TimerHandle] = {}
@@ -163,7 +170,7 @@ class RunningCall:
                         self._part()
             finally:
                 self._group = None
-                log.info("call ended", **self._tally.line(self._clock()))
+                log.info("call ended", **self._tally.line(self._clock(), self._core.state.spent))
 
     def feed(self, event: Event) -> None:
         """Hand an event to the core and perform what it asks for; never raises for what a peer sent."""
@@ -213,7 +220,7 @@ class RunningCall:
     # --- sessions ---
 
     def _open(self, effect: OpenSession) -> None:
-        link = self._links[effect.agent] = Link(effect.agent)
+        link = self._links[effect.agent] = Link(effect.agent, effect.depth)
         link.task = self._start(self._hold_session(link, effect), f"session:{effect.agent}")
 
     async def _hold_session(self, link: Link, effect: OpenSession) -> None:
@@ -221,47 +228,52 @@ class RunningCall:
         lost: SessionLost | None = None
         try:
             fields = self._session_object(link, effect)
-            choice = self._models[link.agent]
-            link.session = await self._providers[choice.provider].open(choice.model)
-            await configure(link.session, fields)
-            self._feed_from(link, SessionOpened(link.agent))
+            agent = self._team.agents[agent_of(link.name)]
+            choice = self._models[agent.name][effect.model]
+            provider = self._providers[choice.provider]
+            link.price = price_of(choice, self._team.prices) or FREE
+            link.session = await (provider.open_text if agent.kind == "text" else provider.open)(choice.model)
+            lasts = await configure(link.session, fields)
+            self._feed_from(link, SessionOpened(link.name, lasts))
             await link.session.read(partial(self._said, link, _rate(effect.settings)))
         except RealtimeError as error:
-            lost = SessionLost(link.agent, str(error), error.code, error.fatal)
+            lost = SessionLost(link.name, str(error), error.code, error.fatal)
         except TeamError as error:
-            lost = SessionLost(link.agent, str(error), "team", fatal=True)
+            lost = SessionLost(link.name, str(error), "team", fatal=True)
         except Exception:
-            log.exception("session failed", agent=link.agent)
-            lost = SessionLost(link.agent, "an internal error", "server_error")
+            log.exception("session failed", agent=link.name)
+            lost = SessionLost(link.name, "an internal error", "server_error")
         finally:
             if link.session is not None:
                 await link.session.close()
         if lost is not None:
-            log.warning("session lost", agent=link.agent, code=lost.code, reason=lost.reason)
+            log.warning("session lost", agent=link.name, code=lost.code, reason=lost.reason)
             self._feed_from(link, lost)
 
     def _said(self, link: Link, rate: int, frame: str) -> bool:
         """Feed what a session says, as it comes; return True when the core has let go of the session."""
         try:
-            event = decode(link.agent, frame, rate)
+            event = decode(link.name, frame, rate)
         except RealtimeError as error:
             if error.code != BAD_EVENT:
                 raise
             link.drop(str(error))
             event = None
+        if isinstance(event, ResponseFinished):
+            event = replace(event, cost=cost(event.usage, link.price))
         if event is not None:
             self._feed_from(link, event)
-        return self._links.get(link.agent) is not link
+        return self._links.get(link.name) is not link
 
     def _feed_from(self, link: Link, event: Event) -> None:
         """Feed an event of a session unless the core has let go of it."""
-        if self._links.get(link.agent) is link:
+        if self._links.get(link.name) is link:
             self.feed(event)
 
     def _session_object(self, link: Link, effect: OpenSession | ConfigureSession) -> dict[str, Any]:
-        tools = [tool.definition() for tool in self._tools[link.agent].values()]
-        agent = self._team.agents[link.agent]
-        fields = session_object(agent, self._team, tools, effect.settings, effect.variables)
+        agent = self._team.agents[agent_of(link.name)]
+        tools = [tool.definition() for tool in self._tools[agent.name].values()]
+        fields = session_object(agent, self._team, tools, effect.settings, effect.variables, link.depth)
         link.instructions = str(fields["instructions"])
         return fields
 
@@ -275,6 +287,11 @@ class RunningCall:
         link = self._links.pop(effect.agent)
         if link.task is not None and link.task is not asyncio.current_task():
             link.task.cancel()
+
+    def _replace(self, effect: ReplaceSession) -> None:
+        self._close(CloseSession(effect.agent))
+        link = self._links[effect.agent] = self._links.pop(effect.successor)
+        link.name = effect.agent
 
     def _respond(self, effect: CreateResponse) -> None:
         link, options = self._links[effect.agent], dict(effect.options)
@@ -290,11 +307,12 @@ class RunningCall:
 
     async def _tool(self, effect: RunTool) -> None:
         """Run a tool and tell the core how it ended."""
-        tool, variables = self._tools[effect.agent][effect.name], dict(effect.variables)
+        agent = agent_of(effect.agent)
+        tool = self._tools[agent][effect.name]
         view = CallView(
             id=self._id,
-            agent=effect.agent,
-            variables=variables,
+            agent=agent,
+            variables=Variables(effect.variables, self._team.variables, effect.name),
             function_call=effect.call_id,
             agents=tuple(self._team.agents),
         )
@@ -305,10 +323,10 @@ class RunningCall:
             transfer = CallerReferred(*view.transfer) if view.transfer else None
             event = ToolReturned(effect.call_id, output, changed, transfer)
         except ToolError as error:
-            log.warning("tool failed", agent=effect.agent, tool=effect.name, reason=str(error))
-            event = ToolFailed(effect.call_id, str(error))
+            log.warning("tool failed", agent=agent, tool=effect.name, reason=self._core.masked(str(error)))
+            event = ToolFailed(effect.call_id, str(error), error.ran)
         except Exception:
-            log.exception("tool failed", agent=effect.agent, tool=effect.name)
+            log.exception("tool failed", agent=agent, tool=effect.name)
             event = ToolFailed(effect.call_id, "The tool failed inside.")
         self._running.pop(effect.call_id, None)
         self.feed(event)
@@ -342,7 +360,7 @@ class RunningCall:
         self._caller.announce(effect.name, effect.fields)
 
     def _refuse(self, effect: Refuse) -> None:
-        log.info("caller refused", code=effect.code, reason=effect.message)
+        log.info("caller refused", code=effect.code, reason=self._core.masked(effect.message))
         self._caller.refuse(effect.code, effect.message, effect.param, effect.event_id)
 
     def _end(self, effect: EndCall) -> None:
@@ -364,6 +382,7 @@ def _rate(settings: CallerSettings) -> int:
 PERFORM: dict[type[Any], Callable[[RunningCall, Any], None]] = {
     OpenSession: RunningCall._open,
     ConfigureSession: RunningCall._configure,
+    ReplaceSession: RunningCall._replace,
     CloseSession: RunningCall._close,
     CreateResponse: RunningCall._respond,
     RunTool: RunningCall._run_tool,

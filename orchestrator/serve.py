@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import socket
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import AbstractContextManager, asynccontextmanager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,7 +19,8 @@ from orchestrator.errors import OrchestratorError, Problem, TeamError
 from orchestrator.gateway.app import create_app, drain
 from orchestrator.gateway.upgrade import Upgrade
 from orchestrator.realtime.port import Provider
-from orchestrator.realtime.providers import Choice, Unusable, choose_model, websocket_providers
+from orchestrator.realtime.prices import unpriced
+from orchestrator.realtime.providers import Choice, Unusable, choose_models, websocket_providers
 from orchestrator.settings import Settings, check_exposure
 from orchestrator.team import Team, load_team
 from orchestrator.tools import load_tools, tool_files
@@ -34,22 +35,23 @@ class House:
     """A team, ready to take calls."""
 
     team: Team
-    models: Mapping[str, Choice]  # agent → the model it runs on, and why
+    models: Mapping[str, tuple[Choice, ...]]  # agent → the model it runs on, and why; then those to go on with
     providers: Mapping[str, Provider]
     app: FastAPI
+    warnings: tuple[Problem, ...] = ()
 
 
 def build(path: str | Path, settings: Settings, environ: Mapping[str, str] = os.environ) -> House:
     """Load a team and wire it to its tools and providers; raises `TeamError` with all that is missing."""
     team = load_team(path, environ=environ)
     tools = load_tools(team)
-    models = {name: choose_model(agent, wanted=settings.model, environ=environ) for name, agent in team.agents.items()}
+    models = {name: choose_models(agent, wanted=settings.model, environ=environ) for name, agent in team.agents.items()}
     providers = websocket_providers(team, environ)
-    if any(choice.provider == "local" for choice in models.values()):
+    if any(choice.provider == "local" for choices in models.values() for choice in choices):
         providers["local"] = _local(team)
-    _check_models(team, models, providers)
+    warnings = [*_check_models(team, models, providers), *unpriced(team, models)]
     app = create_app(team=team, tools=tools, providers=providers, models=models, settings=settings)
-    return House(team, models, providers, app)
+    return House(team, models, providers, app, tuple(warnings))
 
 
 def _local(team: Team) -> Provider:
@@ -62,19 +64,27 @@ def _local(team: Team) -> Provider:
     return LocalProvider(team.providers.get("local"))
 
 
-def _check_models(team: Team, models: Mapping[str, Choice], providers: Mapping[str, Provider]) -> None:
-    """Refuse to serve agents that could not speak: unknown provider, missing key."""
+def _check_models(
+    team: Team, models: Mapping[str, Sequence[Choice]], providers: Mapping[str, Provider]
+) -> list[Problem]:
+    """Refuse to serve agents that could not speak: unknown provider, missing key.
+
+    Returns warnings: a fallback that lacks its key is passed over, for a team file serves more than one place.
+    """
     problems = []
-    for agent, choice in models.items():
-        provider = providers.get(choice.provider)
-        where = team.place("agents", agent, "model")
-        if provider is None:
-            what = f"there is no provider {choice.provider!r} ({choice.why})"
-            problems.append(Problem(where, what, f"Known: {', '.join(sorted({*providers, 'local'}))}."))
-        elif isinstance(provider, Unusable):
-            problems.append(Problem(where, f"cannot run on {choice.provider} ({choice.why})", provider.message))
-    if problems:
-        raise TeamError(problems)
+    for agent, choices in models.items():
+        for number, choice in enumerate(choices):
+            provider = providers.get(choice.provider)
+            where = team.place("agents", agent, "fallback" if number else "model")
+            if provider is None:
+                what = f"there is no provider {choice.provider!r} ({choice.why})"
+                problems.append(Problem(where, what, f"Known: {', '.join(sorted({*providers, 'local'}))}."))
+            elif isinstance(provider, Unusable):
+                what = f"cannot run on {choice.provider} ({choice.why})"
+                problems.append(Problem(where, what, provider.message, fatal=not number))
+    if any(problem.fatal for problem in problems):
+        raise TeamError([problem for problem in problems if problem.fatal])
+    return problems
 
 
 async def load_models(house: House) -> None:
@@ -193,7 +203,8 @@ def welcome(house: House, settings: Settings, port: int) -> list[str]:
     key = " --key KEY" if settings.api_keys else ""
     lines = [
         f"team {house.team.name}: read {', '.join(os.path.relpath(file) for file in files)}",
-        *(f"  {agent:{width}}  {one.provider}/{one.model}  ({one.why})" for agent, one in house.models.items()),
+        *(f"warning: {warning}" for warning in house.warnings),
+        *(f"  {agent:{width}}  {_written(choices)}" for agent, choices in house.models.items()),
         f"page      http://{host}:{port}/",
         f"endpoint  {url}?model={house.team.name}",
         f'talk      orchestrator talk --url {url}{key} --text "hello"',
@@ -201,3 +212,9 @@ def welcome(house: House, settings: Settings, port: int) -> list[str]:
     if not settings.api_keys:
         lines.append("No API key is set (ORCHESTRATOR_API_KEYS): only this machine can call.")
     return lines
+
+
+def _written(choices: Sequence[Choice]) -> str:
+    """Write what an agent runs on: `openai/gpt-realtime-2.1  (OPENAI_API_KEY is set), then local/embedded`."""
+    first, *others = choices
+    return ", then ".join([f"{first.name}  ({first.why})", *(choice.name for choice in others)])

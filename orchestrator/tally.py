@@ -7,7 +7,8 @@ from statistics import median
 from typing import Any
 
 from orchestrator.core.effects import Announce, Effect, EndCall, PlayAudio
-from orchestrator.core.events import Event, ResponseFinished, SpeechStopped, TurnCommitted
+from orchestrator.core.events import Event, SpeechStopped, TurnCommitted
+from orchestrator.core.state import Spent
 
 LATENCIES = 1000  # remembered; of a longer call the newest count
 
@@ -20,7 +21,6 @@ class Tally:
     turns: int = 0  # turns of the caller
     handoffs: int = 0  # completed
     tools: int = 0  # calls of tools
-    tokens: dict[str, int] = field(default_factory=lambda: {"input": 0, "output": 0})
     first_audio: list[float] = field(default_factory=list)  # seconds from the end of speech to the first audio
     code: int = 0  # close code
     reason: str = ""
@@ -33,9 +33,6 @@ class Tally:
         elif isinstance(event, TurnCommitted):
             self.turns += 1
             self._spoke = self._spoke or now
-        elif isinstance(event, ResponseFinished):
-            self.tokens["input"] += int(event.usage.get("input_tokens") or 0)
-            self.tokens["output"] += int(event.usage.get("output_tokens") or 0)
 
     def done(self, effect: Effect, now: float) -> None:
         """Take in an effect."""
@@ -49,7 +46,7 @@ class Tally:
         elif isinstance(effect, EndCall):
             self.code, self.reason = effect.code, effect.reason
 
-    def line(self, now: float) -> dict[str, Any]:
+    def line(self, now: float, spent: Spent) -> dict[str, Any]:
         """Return the fields of the canonical log line; seconds, rounded to milliseconds."""
         latency = {"first_audio_p50": round(median(self.first_audio), 3)} if self.first_audio else {}
         return {
@@ -57,8 +54,9 @@ class Tally:
             "turns": self.turns,
             "handoffs": self.handoffs,
             "tools": self.tools,
-            "input_tokens": self.tokens["input"],
-            "output_tokens": self.tokens["output"],
+            "input_tokens": spent.tokens["input"],
+            "output_tokens": spent.tokens["output"],
+            **({"dollars": round(spent.money, 4)} if spent.money else {}),
             **latency,
             "code": self.code,
             "reason": self.reason,

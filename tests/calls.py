@@ -175,14 +175,14 @@ class Desk:
 
 
 @asynccontextmanager
-async def desk(text: str = TEAM, **said: Any) -> AsyncIterator[Desk]:
-    """Serve a team behind which a scripted service stands; `said` are settings."""
+async def desk(text: str = TEAM, tools: str = TOOLS, **said: Any) -> AsyncIterator[Desk]:
+    """Serve a team behind which a scripted service stands; `tools` is its tools.py, `said` are settings."""
     settings = Settings(**{"port": 0, "drain": 0.0, **said})
     with TemporaryDirectory() as folder:
         async with ScriptedRealtime() as service:
             path = Path(folder) / "agents.yaml"
             path.write_text(text.format(url=service.url), encoding="utf-8")
-            (path.parent / "tools.py").write_text(TOOLS, encoding="utf-8")
+            (path.parent / "tools.py").write_text(tools, encoding="utf-8")
             house = build(path, settings)
             async with running(house, settings) as url:
                 yield Desk(service, url, house.app.state.calls, path.parent)

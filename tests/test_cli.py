@@ -168,6 +168,17 @@ def test_check_warns_and_passes(team: Path, capsys: pytest.CaptureFixture[str]) 
     assert capsys.readouterr().out.startswith("warning: agents.yaml:")
 
 
+def test_check_asks_for_prices(team: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """A limit of money is no limit for a model whose price nobody knows."""
+    with (team / "agents.yaml").open("a", encoding="utf-8") as file:
+        file.write("limits: {money: 2}\nprices: {service/front: {text_in: 1, text_out: 2}}\n")
+
+    assert main(["check"]) == 0
+    warning, _ = capsys.readouterr().out.splitlines()
+    assert warning.startswith("warning: agents.yaml:")
+    assert warning.endswith("what 'service/billing' costs is not known (billing). Add it under `prices:`.")
+
+
 def test_graph_draws(team: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """Mermaid text, or a drawing; to the screen or to a file."""
     assert main(["graph"]) == 0

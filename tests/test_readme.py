@@ -14,22 +14,30 @@ import pytest
 
 from orchestrator.gateway.closing import close_table
 from orchestrator.gateway.twilio import STREAM
+from orchestrator.realtime.prices import PRICES
 from orchestrator.settings import Settings
-from orchestrator.team import Agent, Handoff, Limits, Team, draw_mermaid, load_team
-from orchestrator.tools import load_tools
+from orchestrator.team import (
+    Agent,
+    Consult,
+    Handoff,
+    Limits,
+    Price,
+    Team,
+    Variable,
+    check_team,
+    draw_mermaid,
+    load_team,
+)
+from orchestrator.team.rules import FORMS
+from orchestrator.team.schema import CustomVoice, FunctionChoice
+from orchestrator.team.strict import Strict
+from orchestrator.tools import check_tools, load_tools
+from tests.bank import README, bank, block
 from tests.conformance.install import clients
 from tests.conformance.scenarios import SCENARIOS
 from tests.test_official_client import serving
 
 ROOT = Path(__file__).parent.parent
-README = (ROOT / "README.md").read_text(encoding="utf-8")
-
-
-def block(mark: str) -> str:
-    """Return the code block after a mark."""
-    found = re.search(rf"<!-- {mark} -->\n+```\w*\n(.*?)```", README, re.DOTALL)
-    assert found, f"no block {mark!r}"
-    return found.group(1)
 
 
 def table(mark: str) -> str:
@@ -75,14 +83,63 @@ def test_every_key_of_the_team_file_is_explained() -> None:
     team = {field.alias or name for name, field in Team.model_fields.items()} | {"defaults"}
     assert keys("Every key.") == team
     assert keys("\nAn agent:") == set(Agent.model_fields) - {"name"}
-    edge = {field.alias or name for name, field in Handoff.model_fields.items() if name != "to"}
-    assert edge <= set(re.findall(r"`(\w+)`", README.split("\nA handoff:", 1)[1].split("\n\n", 1)[0]))
-    assert set(Limits.model_fields) <= set(re.findall(r"`(\w+)`", README))
+    assert keys("\nA handoff (") == set(Handoff.model_fields) - {"to"}
+    assert keys("\nA consult (") == set(Consult.model_fields) - {"to"}
+    assert keys("\nA variable:") == set(Variable.model_fields)
+    assert keys("\nA limit is") == set(Limits.model_fields)
+    assert set(Price.model_fields) <= set(re.findall(r"`(\w+)`", README))
+    assert re.findall(r"^\| `([^`]+)`", table("rules"), re.MULTILINE) == FORMS.split("; ")
+
+
+def used(value: object, found: dict[type[Strict], set[str]]) -> None:
+    """Collect the keys that a team says, by the mapping that they belong to."""
+    if isinstance(value, Strict):
+        found.setdefault(type(value), set()).update(value.model_fields_set)
+        value = {name: getattr(value, name) for name in type(value).model_fields}
+    if isinstance(value, dict | tuple):
+        for each in value.values() if isinstance(value, dict) else value:
+            used(each, found)
+
+
+def models(model: type[Strict]) -> set[type[Strict]]:
+    """Return the mappings that there are, found by the classes of the code."""
+    below = [each for own in model.__subclasses__() for each in models(own)]
+    return {model, *below}
+
+
+def test_the_team_with_everything_uses_every_key(tmp_path: Path) -> None:
+    """No key is left out; of a voice and a forced function, which have two forms, the short one is shown."""
+    found: dict[type[Strict], set[str]] = {}
+    used(load_team(bank(tmp_path), environ={}), found)
+
+    bases = {model for model in models(Strict) if model.__subclasses__() and model not in found}
+    programs = {model for model in models(Strict) if model.__name__ == "Back"}
+    assert models(Strict) - bases - programs - {CustomVoice, FunctionChoice} == set(found)
+    assert {model.__name__: set(model.model_fields) - keys for model, keys in found.items()} == {
+        model.__name__: set() for model in found
+    }
+
+
+def test_the_team_with_everything_is_right_and_drawn(tmp_path: Path) -> None:
+    """Not one warning; every tool is there; the picture is that of the README."""
+    path = bank(tmp_path)
+    team = load_team(path, environ={})
+
+    assert [*check_team(path, environ={}), *check_tools(team)] == []
+    assert [tool.name for own in load_tools(team).values() for tool in own] == [
+        *("check_pin", "refund", "payment_plan", "take_message")
+    ]
+    assert draw_mermaid(team) == block("everything graph")
+    assert {agent.model for agent in team.agents.values()} == {"local"}
 
 
 def test_the_tables_are_those_of_the_code() -> None:
-    """Settings and close codes."""
+    """Settings, prices and close codes."""
     assert table("settings") == settings_table()
+    rows = [row.strip("| ").split(" | ") for row in table("prices").splitlines()]
+    assert [name.replace(" ", "_") for name in rows[0][1:]] == list(Price.model_fields)
+    known = {f"`{name}`": [f"{dollars:g}" for _, dollars in price] for name, price in PRICES.items()}
+    assert {name: dollars for name, *dollars in rows[2:]} == known
     assert table("close codes").strip() == close_table()
 
 

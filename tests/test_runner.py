@@ -23,6 +23,8 @@ TEAM = team("team: t\nlimits: {tool: 5}\nagents: {front: {instructions: Hi}}\n")
 class QuietSession:
     """A session that confirms its configuration, says what it is fed, and remembers what it is sent."""
 
+    max_age = None
+
     def __init__(self) -> None:
         self.sent: list[str] = []
         self.frames: asyncio.Queue[str | Exception] = asyncio.Queue()
@@ -70,6 +72,9 @@ class Provider:
         self.opened.set()
         return self.sessions[-1]
 
+    async def open_text(self, model: str) -> QuietSession:
+        return await self.open(model)
+
 
 class Ear:
     """A caller that remembers what it is told; may break."""
@@ -111,7 +116,7 @@ class Ear:
 
 
 def call(provider: Provider, ear: Ear, *tools: Tool) -> RunningCall:
-    models = {"front": Choice("p", "m", "test")}
+    models = {"front": (Choice("p", "m", "test"),)}
     return RunningCall(
         call_id="call_1", team=TEAM, tools={"front": tools}, providers={"p": provider}, models=models, caller=ear
     )

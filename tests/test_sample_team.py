@@ -13,11 +13,12 @@ from orchestrator.tools import CallView, load_tools
 
 ROOT = Path(__file__).parent.parent
 TEAM = load_team(ROOT / "agents.yaml", environ={})
+VARIABLES = {name: variable.default for name, variable in TEAM.variables.items()}
 TOOLS = {tool.name: tool for own in load_tools(TEAM).values() for tool in own}
 
 
 async def run(tool: str, call: CallView | None = None, /, **arguments: Any) -> str:
-    view = call or CallView("call_1", "orders", dict(TEAM.variables))
+    view = call or CallView("call_1", "orders", VARIABLES)
     return await TOOLS[tool].run(json.dumps(arguments), view, seconds=5)
 
 
@@ -55,7 +56,7 @@ async def test_tools_answer_in_sentences(tool: str, arguments: dict[str, str], p
 
 async def test_a_cancelled_order_is_cancelled_in_this_call_only() -> None:
     """The sample data never changes; the call's variables say what was done in it."""
-    call = CallView("call_2", "orders", dict(TEAM.variables))
+    call = CallView("call_2", "orders", VARIABLES)
     assert "is cancelled" in await run("cancel_order", call, order_number="77042")
     assert "cancelled" in await run("find_order", call, order_number="77042")
     assert "cancelled" not in await run("find_order", order_number="77042")

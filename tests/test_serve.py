@@ -57,8 +57,8 @@ def test_models_are_chosen_and_explained(tmp_path: Path) -> None:
     ]
     for model, wanted, environ, chosen in cases:
         house = build(write(tmp_path, model=model), settings(model=wanted), environ)
-        assert {(one.provider, one.model) for one in house.models.values()} == {chosen}
-        assert all(one.why for one in house.models.values())
+        assert {(one.provider, one.model) for (one,) in house.models.values()} == {chosen}
+        assert all(one.why for (one,) in house.models.values())
 
 
 def test_the_embedded_provider_is_there_only_when_it_is_used(tmp_path: Path) -> None:
@@ -89,6 +89,31 @@ def test_an_unknown_provider_is_told_with_those_that_are_known(tmp_path: Path) -
 
     assert "there is no provider 'opnai'" in problem
     assert problem.endswith("Known: azure, local, openai, service.")
+
+
+def test_a_fallback_is_chosen_too(tmp_path: Path) -> None:
+    """One whose provider is not known is refused; one that lacks its key is told and passed over."""
+    path = write(tmp_path, model="service/gpt, fallback: [azure/desk, local]")
+    house = build(path, settings(), {})
+    lines = welcome(house, settings(), 8080)
+
+    assert [choice.name for choice in house.models["front"]] == ["service/gpt", "azure/desk", "local/embedded"]
+    assert isinstance(house.providers["local"], LocalProvider)
+    assert "agents.front.fallback: cannot run on azure (its fallback in the team file). Azure needs a key" in lines[1]
+    assert lines[1].startswith("warning: ")
+    assert "  front    service/gpt  (named in the team file), then azure/desk, then local/embedded" in lines
+    assert "there is no provider 'azur'" in refusal(write(tmp_path, model="service/gpt, fallback: [azur/desk]"))[0]
+
+
+def test_money_needs_prices(tmp_path: Path) -> None:
+    """A limit of money that a model is not counted for is told when the server starts."""
+    path = write(tmp_path)
+    path.write_text(path.read_text(encoding="utf-8") + "limits: {money: 2}\n", encoding="utf-8")
+
+    (warning,) = build(path, settings(), {}).warnings
+    assert str(warning).endswith(
+        "limits.money: what 'service/gpt' costs is not known (front, billing). Add it under `prices:`."
+    )
 
 
 async def test_only_embedded_models_are_loaded(tmp_path: Path) -> None:

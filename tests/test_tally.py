@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from orchestrator.core.effects import Announce, EndCall, PlayAudio
-from orchestrator.core.events import ResponseFinished, SpeechStopped, TurnCommitted
+from orchestrator.core.events import SpeechStopped, TurnCommitted
+from orchestrator.core.state import Spent
 from orchestrator.tally import LATENCIES, Tally
 
 
@@ -14,18 +15,18 @@ def test_the_line_counts_what_happened() -> None:
     tally.seen(TurnCommitted("front", "i"), 11.0)
     tally.done(PlayAudio("i", "frame"), 11.5)
     tally.done(PlayAudio("i", "frame"), 11.6)
-    tally.seen(ResponseFinished("front", "r", "completed", usage={"input_tokens": 6, "output_tokens": None}), 12.0)
     for name in ("tool.called", "handoff.completed", "handoff.started"):
         tally.done(Announce(name), 12.0)
     tally.done(EndCall(1000, "hang-up"), 13.0)
 
-    assert tally.line(13.0) == {
+    assert tally.line(13.0, Spent({"input": 6, "output": 0}, money=0.25)) == {
         "seconds": 3.0,
         "turns": 1,
         "handoffs": 1,
         "tools": 1,
         "input_tokens": 6,
         "output_tokens": 0,
+        "dollars": 0.25,
         "first_audio_p50": 0.5,
         "code": 1000,
         "reason": "hang-up",
@@ -40,4 +41,4 @@ def test_latencies_are_bounded() -> None:
         tally.done(PlayAudio("i", "frame"), turn + 0.25)
 
     assert len(tally.first_audio) == LATENCIES
-    assert "first_audio_p50" not in Tally(0.0).line(1.0)
+    assert "first_audio_p50" not in Tally(0.0).line(1.0, Spent())

@@ -548,3 +548,12 @@ async def test_it_can_be_told_to_fail_and_to_stay_silent() -> None:
         server.faults.drop_at = "response.create"
         await client.send("response.create")
         await asyncio.wait_for(client.socket.wait_closed(), PATIENCE)
+
+
+async def test_it_is_a_provider() -> None:
+    """Sessions that speak and sessions that are only asked in text are opened on the server itself."""
+    async with ScriptedRealtime() as server:
+        for opening in (server.open, server.open_text):
+            session = await opening("front")
+            assert json.loads(await anext(aiter(session)))["session"]["model"] == "front"
+            await session.close()

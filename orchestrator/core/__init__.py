@@ -9,9 +9,14 @@ the caller from one session to another.
     caller.py      what the caller does: speaks, types, interrupts, configures
     speech.py      what an agent's session says: turns, responses, audio
     functions.py   function calls: tools of the team, tools of the caller, mistakes
+    consults.py    questions to other agents, in the background
+    requirements.py  what rules and `needs` demand before something may happen
+    variables.py   what is known of the caller, and which of it is secret
     handoff.py     from the transfer call to the next agent's first word, and all that can go wrong
     sessions.py    opening, configuring, warming the agents' sessions; ending the call
-    recovery.py    sessions that drop and come back
+    recovery.py    sessions that drop and come back, on another model if need be
+    renewal.py     sessions that are replaced before their provider ends them
+    goodbye.py     how a call ends at a limit
     hearing.py     what reaches the caller's ear, and what is taken back
     state.py       everything that is remembered about one call
     session.py     one agent's session: its two state machines and the owed response

@@ -2,10 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, assert_never
 
-from orchestrator.core import caller, functions, handoff, hearing, recovery, sessions, speech
+from orchestrator.core import (
+    caller,
+    consults,
+    functions,
+    goodbye,
+    handoff,
+    hearing,
+    recovery,
+    renewal,
+    sessions,
+    speech,
+)
 from orchestrator.core.effects import Effect
 from orchestrator.core.events import (
     AudioProduced,
@@ -44,23 +55,20 @@ from orchestrator.core.events import (
     TurnCommitted,
     TurnTranscribed,
 )
-from orchestrator.core.state import Phase, State
+from orchestrator.core.state import Phase, State, Tools
 
 if TYPE_CHECKING:
     from orchestrator.team import Team
-
-# Close codes of the gateway's table.
-SILENT, TOO_LONG = 4408, 4410
 
 
 class Call:
     """One caller with one team, from hello to goodbye.
 
-    `tools` names the functions that each agent can call. Time is the caller's business: `now` is any clock in seconds
-    that does not go back.
+    `tools` names the functions that each agent can call, and what is said when one takes long. Time is the caller's
+    business: `now` is any clock in seconds that does not go back.
     """
 
-    def __init__(self, team: Team, tools: Mapping[str, frozenset[str]]) -> None:
+    def __init__(self, team: Team, tools: Tools) -> None:
         self._state = State(team, tools)
 
     @property
@@ -76,6 +84,10 @@ class Call:
     def refusal(self, agent: str) -> str | None:
         """Return why the caller cannot be moved to an agent now (`CallerReferred`); None when it can."""
         return handoff.refusal(self._state, agent)
+
+    def masked(self, text: str) -> str:
+        """Return a text for the log: without the call's secrets."""
+        return self._state.variables.mask(text)
 
     @property
     def state(self) -> State:
@@ -100,7 +112,8 @@ class Call:
             case _ if isinstance(event, CallerEvent):
                 caller_did(call, event)
             case _:
-                if call.sessions[event.agent].ready:  # the last words of a session that is gone mean nothing
+                session = call.sessions.get(event.agent)
+                if session is not None and session.ready:  # the last words of a session that is gone mean nothing
                     session_said(call, event)
         caller.release(call)
         return call.out.take()
@@ -136,7 +149,7 @@ def caller_did(call: State, event: CallerEvent) -> None:
 def session_changed(call: State, event: SessionOpened | SessionLost) -> None:
     """Handle a session that opened or dropped."""
     if isinstance(event, SessionOpened):
-        recovery.opened(call, event.agent)
+        recovery.opened(call, event)
     else:
         recovery.lost(call, event)
 
@@ -174,36 +187,29 @@ def session_said(call: State, event: SessionSaid) -> None:  # noqa: C901 - one c
             assert_never(event)
 
 
-def expired(call: State, name: str) -> None:
+# Kind of timer → what it means that it has run out; what stands behind its colon is handed on.
+TIMERS: Mapping[str, Callable[[State, str], None]] = {
+    "call": lambda call, _: goodbye.too_long(call),
+    "silence": lambda call, _: goodbye.silent(call),
+    "spent": lambda call, _: goodbye.spent(call),
+    "goodbye": lambda call, _: goodbye.over(call),
+    "handoff": lambda call, _: handoff.expired(call),
+    "transcript": lambda call, _: handoff.done_waiting(call, "transcript"),
+    "summary": lambda call, _: handoff.done_waiting(call, "summary"),
+    "farewell": lambda call, _: hearing.cut_farewell(call),
+    "answer": recovery.unanswered,
+    "owed": lambda call, session: call.pay(session),
+    "reopen": sessions.open_session,
+    "renew": renewal.begin,
+    "look": renewal.look,
+    "filler": functions.fill,
+    "consult": consults.expired,
+}
+
+
+def expired(call: State, timer: str) -> None:
     """Handle a timer that has run out; one that was stopped in the same moment means nothing."""
-    if name not in call.out.timers:
-        return
-    call.out.timers.discard(name)
-    kind, _, agent = name.partition(":")
-    match kind:
-        case "call":
-            sessions.end(call, TOO_LONG, "the call reached its time limit")
-        case "silence":
-            silent(call)
-        case "handoff":
-            handoff.expired(call)
-        case "transcript" | "summary":
-            handoff.done_waiting(call, kind)
-        case "farewell":
-            hearing.cut_farewell(call)
-        case "answer":
-            recovery.unanswered(call, agent)
-        case "owed":
-            call.pay(agent)
-        case "reopen":
-            sessions.open_session(call, agent)
-        case _:
-            raise AssertionError(f"no timer {name!r}")
-
-
-def silent(call: State) -> None:
-    """End a call in which nobody has spoken for too long, unless an agent still does."""
-    if call.active.busy or call.caller.playback.remaining(call.now) > 0:
-        call.touch()
-    else:
-        sessions.end(call, SILENT, "nobody has spoken for too long")
+    if timer in call.out.timers:
+        call.out.timers.discard(timer)
+        kind, _, about = timer.partition(":")
+        TIMERS[kind](call, about)

@@ -44,8 +44,9 @@ OPTIONS = frozenset(
 def joined(call: State, event: CallerJoined) -> None:
     """Open the first agent's session and start the clocks of the call."""
     call.caller.settings = event.settings
-    call.variables.update({name: value for name, value in event.variables.items() if name in call.variables})
-    call.out.start_timer("call", call.team.limits.call)
+    for name, value in event.variables.items():
+        call.variables.set(name, value)  # what the team does not declare, or lets only a tool set, is left out
+    call.out.start_timer("call", call.team.limits.call.at)
     call.touch()
     call.announce("call.started", team=call.team.name, agent=call.route.active)
     sessions.open_session(call, call.route.active)

@@ -1,6 +1,7 @@
 """What the core asks for: imperative, frozen, no behaviour. Each names the Realtime event it becomes.
 
-`agent` says on whose session; without it the effect is for the caller, a tool or the clock.
+`agent` says on which session: an agent's own, or one beside it (`AGENT#…`). Without it the effect is for the caller, a
+tool or the clock.
 """
 
 from __future__ import annotations
@@ -21,6 +22,8 @@ class OpenSession:
     agent: str
     settings: CallerSettings
     variables: Json = field(default_factory=dict)
+    model: int = 0  # which of the agent's models: 0 its own, then those to fall back on
+    depth: int = 0  # of the consult that it is for: 0 is the caller's own conversation
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +33,14 @@ class ConfigureSession:
     agent: str
     settings: CallerSettings
     variables: Json = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class ReplaceSession:
+    """Put the session `successor` in the place of the agent's own, which is closed."""
+
+    agent: str
+    successor: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -219,6 +230,7 @@ class EndCall:
 Effect = (
     OpenSession
     | ConfigureSession
+    | ReplaceSession
     | CloseSession
     | SendAudio
     | CommitAudio

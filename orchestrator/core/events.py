@@ -143,9 +143,10 @@ class CallerLeft:
 
 @dataclass(frozen=True, slots=True)
 class SessionOpened:
-    """The session is open and configured (`session.updated`)."""
+    """The session is open and configured (`session.updated`); the provider lets it live for `lasts` seconds."""
 
     agent: str
+    lasts: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -267,6 +268,7 @@ class ResponseFinished:
     status: str  # completed | cancelled | failed | incomplete
     error: str | None = None  # `status_details.error.code` of a failed response
     usage: Json = field(default_factory=dict)
+    cost: float = 0.0  # in US dollars
     payload: Json = field(default_factory=dict)
 
 
@@ -309,6 +311,7 @@ class ToolFailed:
 
     call_id: str
     reason: str
+    ran: bool = True  # it was begun; not so when it could not take its arguments
 
 
 @dataclass(frozen=True, slots=True)

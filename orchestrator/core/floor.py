@@ -1,12 +1,17 @@
 """One voice at a time: the next agent's words wait until the last one has finished its farewell.
 
-Limits: 3 s of waiting (the core's `farewell` timer) and 2,000 events; then the farewell is cut and the next agent is
-heard.
+Limits: 3 s of waiting (the core's `farewell` timer; 10 s for a line of the team file) and 2,000 events; then the
+farewell is cut and the next agent is heard.
 """
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from orchestrator.core.events import AudioProduced, SessionEvent
+
+if TYPE_CHECKING:
+    from orchestrator.core.session import Ask
 
 FAREWELL_SECONDS = 3.0
 WAITING = 2000
@@ -18,6 +23,8 @@ class Floor:
     def __init__(self) -> None:
         # The agent that is still finishing its last response after the caller moved on.
         self.farewell: str | None = None
+        # The line with which an agent bridges the switch, once its present response is done.
+        self.bridge: tuple[str, Ask] | None = None
         # What the next agent has said meanwhile.
         self._waiting: list[SessionEvent] = []
 

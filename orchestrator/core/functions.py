@@ -1,7 +1,7 @@
-"""Function calls of the agents: tools of the team, tools of the caller's application, transfers, and mistakes.
+"""Function calls of the agents: tools of the team, tools of the caller's application, ways to others, and mistakes.
 
 Every function call is answered exactly once unless its session is gone. When the last answer of a response is in, the
-agent is asked to go on, once.
+agent is asked to go on, once. What takes long is bridged by a filler, so that the caller does not wait in silence.
 """
 
 from __future__ import annotations
@@ -10,13 +10,19 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import Enum
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from orchestrator.core import handoff, hearing, sessions
-from orchestrator.core.effects import AddItem, Refuse, RunTool, SendFunctionOutput
+from orchestrator.core import consults, handoff, hearing, requirements, sessions
+from orchestrator.core.effects import AddItem, CancelTool, Refuse, RunTool, SendFunctionOutput
 from orchestrator.core.events import CallerAnswered, FunctionCalled, ToolFailed, ToolReturned
-from orchestrator.core.state import State
+from orchestrator.core.session import Ask, agent_of
+from orchestrator.core.state import Phase, State
 from orchestrator.core.transcript import message
+
+if TYPE_CHECKING:
+    from orchestrator.team import Filler
+
+LOOKING = "Tell the caller in a few words that you are looking into it and that it takes a moment. Nothing else."
 
 
 class Answerer(Enum):
@@ -25,16 +31,18 @@ class Answerer(Enum):
     TOOL = "tool"
     CALLER = "caller"
     HANDOFF = "handoff"
+    CONSULT = "consult"
 
 
 @dataclass(slots=True)
 class FunctionCall:
     """A function call that waits for its answer."""
 
-    agent: str
+    agent: str  # the session that made it
     name: str
     answerer: Answerer
     since: float  # when the model made it
+    filler: Filler | None = None  # what is said when it takes long
     orphan: bool = False  # its session is gone: nobody is waiting under this id any more
 
     @property
@@ -47,29 +55,96 @@ def called(call: State, event: FunctionCalled) -> None:
     """Send a function call to whoever answers it."""
     if event.call_id in call.functions:
         return  # the session told of the same call twice
-    if edge := handoff.edge(call, event.agent, event.name):
+    agent, asked = agent_of(event.agent), call.sessions[event.agent].consult is not None
+    if not asked and (edge := handoff.edge(call, agent, event.name)):
         handoff.request(call, event, edge)
-    elif event.name in call.tools[event.agent]:
-        remember(call, event, Answerer.TOOL)
-        call.announce("tool.called", agent=event.agent, name=event.name, call_id=event.call_id)
-        run = RunTool(event.agent, event.call_id, event.name, event.arguments, dict(call.variables))
-        call.out.do(run)
-    elif event.name in {tool.get("name") for tool in call.caller.settings.tools}:
+    elif consult := consults.edge(call, agent, event.name):
+        consults.begin(call, event, consult)
+    elif event.name in call.tools[agent]:
+        run(call, event)
+    elif not asked and event.name in {tool.get("name") for tool in call.caller.settings.tools}:
         remember(call, event, Answerer.CALLER)
         hearing.relay(call, event)
     else:
-        answer(call, event.agent, event.call_id, unknown(call, event.agent, event.name))
-        settle(call, event.agent)
+        refuse(call, event, unknown(call, event.agent, event.name))
 
 
-def remember(call: State, event: FunctionCalled, answerer: Answerer) -> None:
-    """Keep a function call until it is answered."""
-    call.functions[event.call_id] = FunctionCall(event.agent, event.name, answerer, call.now)
+def run(call: State, event: FunctionCalled) -> None:
+    """Run a tool, or refuse it when a rule forbids it now."""
+    agent, runs = agent_of(event.agent), call.spent.runs
+    if fault := forbidden(call, agent, event.name):
+        refuse(call, event, fault)
+        return
+    runs[event.name] = runs.get(event.name, 0) + 1
+    remember(call, event, Answerer.TOOL, call.tools[agent][event.name])
+    call.announce("tool.called", agent=agent, name=event.name, call_id=event.call_id)
+    known, values = call.known(agent), call.variables.values()
+    variables = {name: values[name] for name in known}
+    call.out.do(RunTool(event.agent, event.call_id, event.name, event.arguments, variables))
 
 
-def unknown(call: State, agent: str, name: str) -> Mapping[str, Any]:
+def forbidden(call: State, agent: str, tool: str) -> Mapping[str, Any] | None:
+    """Return why a rule forbids a tool now, for the model; None when none does."""
+    most = call.team.most(tool)
+    if most is not None and call.spent.runs.get(tool, 0) >= most:
+        often = "once" if most == 1 else f"{most} times"
+        return {
+            "error": f"{tool} can run {often} in a call, and it has. Tell the caller that this cannot be done again."
+        }
+    return requirements.unmet(call, agent, call.team.needed_by(tool), tool)
+
+
+def remember(call: State, event: FunctionCalled, answerer: Answerer, filler: Filler | None = None) -> None:
+    """Keep a function call until it is answered; the caller hears a filler meanwhile."""
+    call.functions[event.call_id] = FunctionCall(event.agent, event.name, answerer, call.now, filler)
+    if filler is not None and event.agent == call.route.active:
+        call.out.start_timer(f"filler:{event.call_id}", filler.after)
+
+
+def fill(call: State, call_id: str) -> None:
+    """Say that something takes long, once nothing else is said."""
+    function, session = call.functions[call_id], call.active
+    filler = function.filler
+    assert filler is not None  # its timer starts with it
+    if function.agent != session.agent or function.orphan or call.caller.goodbye is not None:
+        return
+    speaking = session.busy or session.hearing or session.turn_open or call.caller.playback.remaining(call.now) > 0
+    if call.phase is not Phase.TALKING or speaking:
+        call.out.start_timer(f"filler:{call_id}", filler.after)
+    else:
+        call.ask(session.agent, Ask(call.reply(f"Say exactly: {filler.say}" if filler.say else LOOKING)))
+
+
+def forget(call: State, call_id: str) -> FunctionCall | None:
+    """Forget a function call; None when it was forgotten before."""
+    call.out.stop_timer(f"filler:{call_id}")
+    return call.functions.pop(call_id, None)
+
+
+def cancel(call: State, call_id: str) -> None:
+    """Forget a function call whose answer nobody waits for, and stop what was to answer it."""
+    function = forget(call, call_id)
+    assert function is not None
+    if function.answerer is Answerer.CONSULT:
+        consults.drop(call, consults.of(call, call_id))
+    else:
+        call.out.do(CancelTool(call_id))
+
+
+def refuse(call: State, event: FunctionCalled, output: Mapping[str, Any]) -> None:
+    """Answer a function call at once with why it cannot be done; the agent goes on."""
+    answer(call, event.agent, event.call_id, output)
+    settle(call, event.agent)
+
+
+def unknown(call: State, session: str, name: str) -> Mapping[str, Any]:
     """Tell the model that there is no such function, and which there are."""
-    known = sorted(call.tools[agent]) + [edge.function for edge in call.team.edges(agent)]
+    agent = agent_of(session)
+    known = sorted(call.tools[agent]) + [consult.function for consult in call.team.agents[agent].consult]
+    if session == agent:
+        known += [edge.function for edge in call.team.edges(agent)]
+    if name == call.team.back(agent).function:
+        return {"error": "Nobody waits to have the caller back: they did not come for something. Help them yourself."}
     if name.removeprefix("transfer_to_") == agent:
         return {"error": f"You are {agent!r} and have the caller already. Answer them yourself."}
     listed = ", ".join(known) if known else "none; answer in words"
@@ -84,9 +159,10 @@ def answer(call: State, agent: str, call_id: str, output: Mapping[str, Any] | st
 
 def settle(call: State, agent: str) -> None:
     """Go on once nothing of the agent waits for an answer: with the handoff it wanted, or by asking it to speak."""
-    if call.handoff is not None:
+    asked = call.sessions[agent].consult is not None
+    if call.handoff is not None and not asked:
         handoff.proceed(call)
-    elif agent == call.route.active and not waiting(call, agent):
+    elif (asked or agent == call.route.active) and not waiting(call, agent):
         call.ask(agent)
 
 
@@ -100,12 +176,18 @@ def returned(call: State, event: ToolReturned) -> None:
     function = finished(call, event.call_id, ok=True)
     if function is None:
         return
-    call.variables.update(event.variables)
-    call.transcript.tool_returned(function.agent, event.call_id, function.name, event.output)
+    agent = agent_of(function.agent)
+    known = call.known(agent)
+    values = {name: value for name, value in event.variables.items() if name in known}
+    faults = [fault for name, value in values.items() if (fault := call.variables.set(name, value, function.name))]
+    if function.agent == agent:  # what a consulted agent found out is in its answer
+        call.transcript.tool_returned(agent, event.call_id, function.name, event.output)
     sessions.reconfigure(call)
     refusal = handoff.refer(call, event.transfer) if event.transfer else None
     if refusal:
-        conclude(call, function, event.call_id, {"result": event.output, "error": refusal})
+        faults.append(refusal)
+    if faults:
+        conclude(call, function, event.call_id, {"result": event.output, "error": "; ".join(faults)})
     else:
         conclude(call, function, event.call_id, event.output)
 
@@ -114,15 +196,17 @@ def failed(call: State, event: ToolFailed) -> None:
     """Answer a function call with why the tool could not do it."""
     function = finished(call, event.call_id, ok=False)
     if function is not None:
+        call.spent.runs[function.name] -= not event.ran
         conclude(call, function, event.call_id, {"error": event.reason})
 
 
 def finished(call: State, call_id: str, *, ok: bool) -> FunctionCall | None:
-    """Forget a function call whose tool is done; None when nobody waits for it any more."""
-    function = call.functions.pop(call_id, None)
+    """Forget a function call that has its answer; None when nobody waits for it any more."""
+    function = forget(call, call_id)
     if function is not None:
+        what = "consult" if function.answerer is Answerer.CONSULT else "tool"
         seconds = round(call.now - function.since, 3)
-        call.announce("tool.returned", agent=function.agent, name=function.name, ok=ok, seconds=seconds)
+        call.announce(f"{what}.returned", agent=agent_of(function.agent), name=function.name, ok=ok, seconds=seconds)
     return function
 
 
@@ -150,7 +234,7 @@ def caller_answered(call: State, event: CallerAnswered) -> None:
     call_id = str(event.item.get("call_id"))
     function = call.functions.get(call_id)
     if function is not None and function.answerer is Answerer.CALLER:
-        del call.functions[call_id]
+        forget(call, call_id)
         if function.orphan:
             note(call, function, call_id, str(event.item.get("output")))
         else:

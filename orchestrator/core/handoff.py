@@ -16,7 +16,10 @@ so a transfer that failed is never reported as a success.
 | the caller speaks | playback stops, the source's response is cancelled, the target hears what was said |
 | two transfers | the first wins, the other is answered "superseded" |
 | tools beside a transfer | they are answered on the source without a response, then the switch |
-| unknown target, bad arguments, hop limit, ping-pong | refused with a reason that the model can act on |
+| unknown target, bad arguments, needs unmet, rules, hop limit, ping-pong | refused with what the model can do |
+
+A `bridge` is said by the source as a response of its own, as soon as the one with the transfer call is done, unless
+that one has said something itself; the target waits for it as for any farewell.
 """
 
 from __future__ import annotations
@@ -27,7 +30,7 @@ from dataclasses import dataclass, field
 from enum import Enum
 from typing import TYPE_CHECKING, Any
 
-from orchestrator.core import functions, hearing, sessions
+from orchestrator.core import functions, hearing, requirements, sessions
 from orchestrator.core.effects import AddItem, ClearAudio, CreateResponse, SendAudio
 from orchestrator.core.events import CallerReferred, FunctionCalled, TranscriptProduced
 from orchestrator.core.floor import FAREWELL_SECONDS
@@ -37,10 +40,12 @@ from orchestrator.core.transcript import message
 
 if TYPE_CHECKING:
     from orchestrator.team import Handoff as Edge
+    from orchestrator.team import Value
 
 HANDOFF_SECONDS = 10.0  # from the transfer call to the target's response; then it is taken back
 TRANSCRIPT_SECONDS = 0.5  # for the transcript of the caller's last words; then the transfer's reason stands for them
 SUMMARY_SECONDS = 4.0  # for the source's summary; then what was said travels instead
+BRIDGE_SECONDS = 10.0  # for the line that bridges the switch; then the target is heard
 TRIES = 2  # of opening the target's session
 SUMMARIZE = (
     "Summarize this call for the colleague who takes over: who calls, what they want, what was found out. Facts only."
@@ -75,8 +80,11 @@ class Handoff:
 
 
 def edge(call: State, agent: str, name: str) -> Edge | None:
-    """Return the agent's edge whose transfer function has this name."""
-    return next((edge for edge in call.team.edges(agent) if edge.function == name), None)
+    """Return the agent's edge whose function has this name: a transfer, or the way back if it has one now."""
+    ways = call.team.edges(agent)
+    if agent in call.route.back:
+        ways = (*ways, call.team.back(call.route.back[agent]))
+    return next((edge for edge in ways if edge.function == name), None)
 
 
 def request(call: State, event: FunctionCalled, edge: Edge) -> None:
@@ -84,29 +92,50 @@ def request(call: State, event: FunctionCalled, edge: Edge) -> None:
     if call.handoff is not None or event.agent != call.route.active:
         functions.answer(call, event.agent, event.call_id, {"error": "superseded: the caller is being handed over."})
         return
-    try:
-        args = parse(event.arguments, edge)
-        permit(call, edge)
-    except ValueError as error:
-        functions.answer(call, event.agent, event.call_id, {"error": str(error)})
-        functions.settle(call, event.agent)
-        call.announce("handoff.failed", **{"from": event.agent, "to": edge.to}, reason=str(error))
+    output, args = read(call, event, edge)
+    if output:
+        functions.refuse(call, event, output)
+        call.announce("handoff.failed", **{"from": event.agent, "to": edge.to}, reason=output["error"])
         return
     reason = str(args.pop("reason", ""))
     functions.remember(call, event, functions.Answerer.HANDOFF)
     begin(call, Handoff(event.agent, edge.to, event.call_id, edge, reason, args, call.now))
 
 
+def read(call: State, event: FunctionCalled, edge: Edge) -> tuple[Mapping[str, Any], dict[str, Any]]:
+    """Return what to tell the model when the caller cannot be handed over, and the arguments.
+
+    Arguments that are named like variables set them first: what the way needs may be among them.
+    """
+    try:
+        args = parse(event.arguments, edge, call.team.arguments(edge))
+        for name, value in args.items():
+            if name in call.team.variables and (fault := call.variables.set(name, value)):
+                raise ValueError(f"{fault}. Ask the caller, then call {edge.function} again.")
+        sessions.reconfigure(call)
+        if unmet := requirements.unmet(call, event.agent, edge.needs, edge.function):
+            return unmet, args
+        permit(call, edge)
+    except ValueError as error:
+        return {"error": str(error)}, {}
+    return {}, args
+
+
 def refusal(call: State, agent: str) -> str | None:
     """Return why the program cannot move the caller to an agent now; None when it can."""
-    if agent not in call.team.agents:
-        return f"There is no agent {agent!r} in this team. Agents: {', '.join(call.team.agents)}."
+    voices = [name for name, said in call.team.agents.items() if said.kind == "voice"]
+    if agent not in voices:
+        return f"There is no agent {agent!r} in this team that can have the caller. Agents: {', '.join(voices)}."
     if call.handoff is not None:
         return f"The caller is being handed over to {call.handoff.target!r} already."
     if agent == call.route.active:
         return f"The caller is with {agent!r} already."
     if call.phase is not Phase.TALKING:
         return "The call is being connected. Try again in a moment."
+    if call.caller.goodbye is not None:
+        return "The call is ending."
+    if missed := requirements.unvisited(call, agent):
+        return f"{agent!r} cannot take over before the caller was with {', '.join(missed)}."
     if unset := call.unset(agent):
         return f"{agent!r} cannot take over before these are known: {', '.join(unset)}."
     return None
@@ -131,15 +160,33 @@ def begin(call: State, handoff: Handoff) -> None:
     call.handoff = handoff
     call.route.mark = call.transcript.count
     call.active.owed = None
+    if handoff.edge.bridge and not call.active.spoken:
+        ask = Ask(call.reply(f"Say exactly: {handoff.edge.bridge}"), aloud=True)
+        call.caller.floor.bridge = (handoff.source, ask)
     call.move(Phase.HANDING_OFF)
     call.out.start_timer("handoff", HANDOFF_SECONDS)
-    call.announce("handoff.started", **{"from": handoff.source, "to": handoff.target}, reason=handoff.reason)
+    reason = call.variables.mask(handoff.reason)
+    call.announce("handoff.started", **{"from": handoff.source, "to": handoff.target}, reason=reason)
+    say_bridge(call)
     sessions.open_session(call, handoff.target)
     wait(call, handoff)
     proceed(call)
 
 
-def parse(arguments: str, edge: Edge) -> dict[str, Any]:
+def say_bridge(call: State) -> None:
+    """Let the source say the line that bridges the switch, as soon as it can; the target is heard after it."""
+    floor = call.caller.floor
+    if floor.bridge is None:
+        return
+    source, ask = floor.bridge
+    session = call.sessions[source]
+    if session.ready and not session.busy and not session.hearing:
+        floor.bridge, floor.farewell = None, source
+        call.out.start_timer("farewell", BRIDGE_SECONDS)
+        call.ask(source, ask)
+
+
+def parse(arguments: str, edge: Edge, known: Mapping[str, Value]) -> dict[str, Any]:
     """Read a transfer's arguments; raises ValueError with what is wrong."""
     try:
         args = json.loads(arguments or "{}")
@@ -150,15 +197,24 @@ def parse(arguments: str, edge: Edge) -> dict[str, Any]:
     missing = [name for name in edge.args if args.get(name) in (None, "")]
     if missing:
         raise ValueError(f"Missing: {', '.join(missing)}. Ask the caller, then call {edge.function} again.")
+    args = {name: value for name, value in args.items() if value not in (None, "") and name in {*known, "reason"}}
+    faults = [f"{name} {fault}" for name, value in known.items() if name in args and (fault := value.fault(args[name]))]
+    if faults:
+        raise ValueError(f"{'; '.join(faults)}. Ask the caller, then call {edge.function} again.")
     return args
 
 
 def permit(call: State, edge: Edge) -> None:
     """Check what the team allows; raises ValueError with the reason."""
+    if call.caller.goodbye is not None:
+        raise ValueError("The call is ending. Say goodbye.")
     if call.route.hops >= call.team.limits.handoffs:
         raise ValueError("The caller was handed over too often in this call. Help them yourself.")
-    if edge.to == call.route.previous and not call.route.turn_since:
+    back = call.route.back.get(call.route.active) == edge.to  # whoever was sent for something may come back with it
+    if edge.to == call.route.previous and not call.route.turn_since and not back:
         raise ValueError(f"The caller just came from {edge.to!r} and has said nothing since. Talk to them first.")
+    if missed := requirements.unvisited(call, edge.to):
+        raise ValueError(f"{edge.to!r} cannot take over before the caller was with {', '.join(missed)}.")
     if unset := call.unset(edge.to):
         raise ValueError(f"{edge.to!r} cannot take over before these are known: {', '.join(unset)}.")
 
@@ -168,7 +224,7 @@ def wait(call: State, handoff: Handoff) -> None:
     if call.transcript.incomplete:
         handoff.waits.add("transcript")
         call.out.start_timer("transcript", TRANSCRIPT_SECONDS)
-    if handoff.edge.context == "summary":
+    if handoff.edge.context.share == "summary":
         handoff.waits.add("summary")
         call.out.start_timer("summary", SUMMARY_SECONDS)
         metadata = {"orchestrator": "summary"}
@@ -203,7 +259,8 @@ def proceed(call: State) -> None:
 def switch(call: State, handoff: Handoff) -> None:
     """Brief the target and ask it to speak, in one go; the caller's audio follows."""
     target, agent = call.sessions[handoff.target], call.team.agents[handoff.target]
-    item = message("system", "input_text", briefing(call, handoff), f"brief_{call.transcript.count}_{call.route.hops}")
+    text = call.variables.mask(briefing(call, handoff), handoff.edge.args)
+    item = message("system", "input_text", text, f"brief_{call.transcript.count}_{call.route.hops}")
     target.seeded.add(str(item["id"]))
     call.out.do(AddItem(target.agent, item))
     call.transcript.mark(target.agent)
@@ -228,13 +285,13 @@ def briefing(call: State, handoff: Handoff) -> str:
     if handoff.reason:
         facts.append(f"Reason: {handoff.reason}")
     facts += [f"{name}: {value}" for name, value in handoff.args.items()]
-    context = handoff.edge.context
+    if handoff.edge.returns:
+        facts.append(f"When you are done, call hand_back: the caller goes back to {handoff.source}.")
+    context = handoff.edge.context.share
     if context == "summary" and handoff.summary:
         facts.append(f"Summary of the call so far: {handoff.summary}")
-    elif context != "none":
-        lines = call.transcript.news(handoff.target, tools=context == "all")
-        if lines:
-            facts.append("What was said so far:\n" + "\n".join(str(line) for line in lines))
+    elif lines := call.transcript.news(handoff.target, handoff.edge.context):
+        facts.append("What was said so far:\n" + "\n".join(str(line) for line in lines))
     if handoff.edge.opening == "continue":
         facts.append("Go on from there in your own role: no greeting, no repetition of what was said.")
     return "\n".join(facts)
@@ -248,6 +305,7 @@ def commit(call: State) -> None:
     answer(call, handoff, {"result": f"The caller is with {handoff.target} now."})
     if source.ready:
         call.out.do(ClearAudio(handoff.source))
+    note_way(call, handoff)
     source.owed, source.hearing = None, False
     call.transcript.mark(handoff.source)
     close(call)
@@ -255,17 +313,30 @@ def commit(call: State) -> None:
     call.route.hops += 1
     call.route.turn_since = False
     call.route.arrived = handoff.since
-    if source.response is ResponseState.ACTIVE and source.response_id != source.unheard.hidden:
+    if call.caller.floor.farewell == handoff.source:
+        pass  # it says the line that bridges the switch
+    elif source.response is ResponseState.ACTIVE and source.response_id != source.unheard.hidden:
         call.caller.floor.farewell = handoff.source
         call.out.start_timer("farewell", FAREWELL_SECONDS)
     sessions.warm(call)
 
 
+def note_way(call: State, handoff: Handoff) -> None:
+    """Note whom the target can give the caller back to."""
+    call.route.visited.add(handoff.target)
+    back = call.route.back
+    if handoff.edge.returns:
+        back[handoff.target] = handoff.source
+    elif back.get(handoff.source) == handoff.target:
+        del back[handoff.source]  # given back
+    else:
+        back.pop(handoff.target, None)
+
+
 def answer(call: State, handoff: Handoff, output: Mapping[str, Any]) -> None:
     """Answer the transfer's function call, unless there is none or its session is gone."""
     call_id = handoff.call_id
-    if call_id is not None and call_id in call.functions:
-        del call.functions[call_id]
+    if call_id is not None and functions.forget(call, call_id):
         functions.answer(call, handoff.source, call_id, output)
 
 
@@ -289,6 +360,7 @@ def abort(call: State, reason: str) -> None:
     if handoff.asked and target.ready and target.busy:
         hearing.cancel(call, target)
     close(call)
+    call.caller.floor.bridge = None
     call.announce("handoff.failed", **{"from": handoff.source, "to": handoff.target}, reason=reason)
     error = f"The transfer to {handoff.target} failed ({reason}). Tell the caller and help them yourself."
     answer(call, handoff, {"error": error})
@@ -319,7 +391,7 @@ def late_words(call: State, text: str, number: int) -> None:
     session = call.listener
     if not session.ready or (call.handoff is not None and not call.handoff.asked):
         return  # it will be told with the rest: by the briefing, or when the session is back
-    item = message("user", "input_text", text, f"late_{number}")
+    item = message("user", "input_text", call.variables.mask(text), f"late_{number}")
     session.seeded.add(str(item["id"]))
     call.out.do(AddItem(session.agent, item))
     if number >= call.route.mark:

@@ -71,9 +71,12 @@ def cut_farewell(call: State) -> None:
     agent = call.caller.floor.farewell
     assert agent is not None
     session = call.sessions[agent]
-    assert session.response_id is not None
-    session.unheard.muted = session.unheard.hidden = session.response_id
-    call.out.do(EndResponse(session.response_id, "cancelled"))
+    call.caller.floor.bridge = None
+    if session.response_id is None:  # it was asked for and has not begun
+        session.unheard.next = session.busy
+    else:
+        session.unheard.muted = session.unheard.hidden = session.response_id
+        call.out.do(EndResponse(session.response_id, "cancelled"))
     open_floor(call)
 
 
@@ -93,6 +96,7 @@ def barge_in(call: State) -> None:
     clock here, and may have audio when it has none.
     """
     side = call.caller
+    side.floor.bridge = None
     never = [item_id for item_id in side.floor.silence() if not side.playback.knows(item_id)]
     side.playback.stop(call.now)
     session = call.active

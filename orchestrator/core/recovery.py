@@ -6,14 +6,14 @@ said, gets the caller's last words again if nobody knows them yet, and is asked 
 
 from __future__ import annotations
 
-from orchestrator.core import handoff, hearing, sessions
+from orchestrator.core import consults, functions, handoff, hearing, renewal, sessions
 from orchestrator.core.effects import AddItem, CloseSession, CommitAudio, EndResponse, SendAudio
-from orchestrator.core.events import SessionLost
-from orchestrator.core.functions import Answerer
-from orchestrator.core.session import AgentSession, Ask, SessionState
+from orchestrator.core.events import SessionLost, SessionOpened
+from orchestrator.core.session import AgentSession, Ask, SessionState, agent_of
 from orchestrator.core.state import Phase, State
 from orchestrator.core.transcript import message, reseed
 
+FATAL = frozenset({"insufficient_quota", "account_deactivated", "billing_hard_limit_reached"})  # codes of `error`
 TRIES = 5  # of opening the session of the agent that has the caller
 PAUSE = 0.5  # seconds before the second try; doubled each time
 WARM_TRIES = 3  # of opening a session that nobody waits for
@@ -22,13 +22,20 @@ UNREACHABLE = 4500  # close code: the agent's provider cannot be reached; see th
 DROPPED = "The line to you dropped while you were answering. Go on where you stopped; do not repeat what was said."
 
 
-def opened(call: State, agent: str) -> None:
+def opened(call: State, event: SessionOpened) -> None:
     """Put a session to use: give it what it has to know, then the caller if it was waited for."""
-    session = call.sessions[agent]
-    if session.state is not SessionState.OPENING:
+    agent, session = event.agent, call.sessions.get(event.agent)
+    if session is None or session.state is not SessionState.OPENING:
         return
     session.move(SessionState.READY)
     sessions.reconfigure(call)
+    if session.consult is not None:
+        consults.opened(call, session)
+        return
+    renewal.plan(call, session, event.lasts)
+    if agent != agent_of(agent):
+        renewal.opened(call, session)
+        return
     restore(call, session)
     if call.handoff is not None:
         handoff.proceed(call)
@@ -42,10 +49,10 @@ def opened(call: State, agent: str) -> None:
 
 def restore(call: State, session: AgentSession) -> None:
     """Tell a session that is opened again what its agent knew before."""
-    lines = call.transcript.history(session.agent)
+    lines = call.transcript.history()
     if not any(line.agent == session.agent for line in lines):
         return
-    for item in reseed(session.agent, lines):
+    for item in reseed(session.agent, lines, call.variables.mask):
         session.seeded.add(str(item["id"]))
         call.out.do(AddItem(session.agent, item))
     call.transcript.mark(session.agent)
@@ -70,8 +77,14 @@ def take_up(call: State, session: AgentSession) -> None:
 
 def lost(call: State, event: SessionLost) -> None:
     """Handle the loss of a session: of the agent that has the caller, of a handoff's end, or of a warm one."""
-    session = call.sessions[event.agent]
-    if session.state is SessionState.CLOSED:
+    session = call.sessions.get(event.agent)
+    if session is None or session.state is SessionState.CLOSED:
+        return
+    if session.consult is not None:
+        consults.give_up(call, session, event)
+        return
+    if event.agent != agent_of(event.agent):
+        renewal.lost(call, session, fatal=event.fatal)
         return
     call.announce("session.lost", agent=event.agent)
     if session.busy or session.turn_open:
@@ -87,7 +100,7 @@ def lost(call: State, event: SessionLost) -> None:
         handoff.proceed(call)
     elif event.agent == call.route.active:
         lost_active(call, event)
-    elif not event.fatal and session.failures <= WARM_TRIES:
+    elif fall_back(call, session, event) or (not event.fatal and session.failures <= WARM_TRIES):
         session.owed = None
         call.out.start_timer(f"reopen:{event.agent}", WARM_PAUSE)
 
@@ -99,22 +112,26 @@ def close(call: State, session: AgentSession) -> None:
     call.transcript.unmark(agent)
     for timer in (f"answer:{agent}", f"owed:{agent}"):
         call.out.stop_timer(timer)
+    renewal.forget(call, agent)
     visible = response_id is not None and response_id != hidden
     if visible and agent in (call.route.active, call.caller.floor.farewell):
         call.out.do(EndResponse(str(response_id), "failed"))
+    if call.caller.floor.bridge is not None and call.caller.floor.bridge[0] == agent:
+        call.caller.floor.bridge = None
     if agent == call.caller.floor.farewell:
         hearing.open_floor(call)
     for call_id, function in list(call.functions.items()):
         if function.agent == agent:
             function.orphan = True
-            if function.answerer is Answerer.HANDOFF:
-                del call.functions[call_id]
+            if function.answerer is functions.Answerer.HANDOFF:
+                functions.forget(call, call_id)
 
 
 def lost_target(call: State, event: SessionLost) -> None:
     """Open the target of a handoff once more, or take the handoff back."""
     assert call.handoff is not None
-    if event.fatal or call.sessions[event.agent].failures >= handoff.TRIES:
+    fallen_back = fall_back(call, call.sessions[event.agent], event)
+    if not fallen_back and (event.fatal or call.sessions[event.agent].failures >= handoff.TRIES):
         call.sessions[event.agent].failures = 0
         handoff.abort(call, "the line to it could not be opened")
     else:
@@ -124,16 +141,28 @@ def lost_target(call: State, event: SessionLost) -> None:
 
 def lost_active(call: State, event: SessionLost) -> None:
     """Open the session of the agent that has the caller again, or end the call with a clear word."""
+    fallen_back = fall_back(call, call.active, event)
     failures = call.active.failures
-    if event.fatal or failures >= TRIES:
+    if not fallen_back and (event.fatal or failures >= TRIES):
         sessions.end(call, UNREACHABLE, f"the agent {event.agent!r} cannot be reached")
         return
     if call.phase is Phase.TALKING:
         call.move(Phase.RECOVERING)
-    if failures == 1:
+    if failures <= 1:
         sessions.open_session(call, event.agent)
     else:
         call.out.start_timer(f"reopen:{event.agent}", PAUSE * 2 ** (failures - 2))
+
+
+def fall_back(call: State, session: AgentSession, event: SessionLost) -> bool:
+    """Go on with the agent's next model when the present one cannot be had; return whether there is one."""
+    agent = agent_of(session.agent)
+    if not (event.fatal or session.failures >= TRIES) or session.model >= len(call.team.agents[agent].fallback):
+        return False
+    session.model += 1
+    session.failures = 0
+    call.announce("session.fallback", agent=agent, model=call.team.agents[agent].fallback[session.model - 1])
+    return True
 
 
 def unanswered(call: State, agent: str) -> None:
@@ -144,5 +173,11 @@ def unanswered(call: State, agent: str) -> None:
     if session.failures <= 1:
         call.pay(agent)
         return
-    call.out.do(CloseSession(agent))
-    lost(call, SessionLost(agent, "it did not answer", code="timeout"))
+    abandon(call, session, SessionLost(agent, "it did not answer", code="timeout"))
+
+
+def abandon(call: State, session: AgentSession, event: SessionLost) -> None:
+    """Close a session that is of no use any more and handle its loss; a consult closes its own."""
+    if session.consult is None:
+        call.out.do(CloseSession(session.agent))
+    lost(call, event)

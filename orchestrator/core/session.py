@@ -13,10 +13,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import Enum
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from orchestrator.core.effects import CreateResponse
 from orchestrator.core.events import CallerSettings
+
+if TYPE_CHECKING:
+    from orchestrator.core.consults import Consult
 
 
 class SessionState(Enum):
@@ -52,6 +55,7 @@ class Ask:
     extra: str = ""
     event_id: str | None = None
     by_caller: bool = False  # the caller's application asked: where the service would refuse it, so do we
+    aloud: bool = False  # heard although the caller moves on: the line that bridges a handoff
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,12 +75,25 @@ class Unheard:
     next: bool = False  # the one that was asked for is not wanted any more: cancelled as soon as it starts
 
 
-class AgentSession:
-    """The core's view of one agent's session; nothing here knows of other agents."""
+def agent_of(session: str) -> str:
+    """Return whose session a name is: `planner`, its own, or `planner#2`, one beside it."""
+    return session.partition("#")[0]
 
-    def __init__(self, agent: str) -> None:
-        # Whose session it is.
-        self.agent = agent
+
+class AgentSession:
+    """The core's view of one session of an agent; nothing here knows of other sessions.
+
+    An agent's own session is called like the agent. Beside it there can be others, named `AGENT#…`: one in which it is
+    consulted, one that is about to take the place of its own.
+    """
+
+    def __init__(self, name: str, consult: Consult | None = None) -> None:
+        # Which session it is: events and effects name it as their `agent`.
+        self.agent = name
+        # What it is asked, if it was opened for that.
+        self.consult = consult
+        # Which of the agent's models runs it: 0 its own, then those to fall back on.
+        self.model = 0
         # Whether effects may be sent to it.
         self.state = SessionState.CLOSED
         # Whether it is speaking, or was asked to.
@@ -89,6 +106,8 @@ class AgentSession:
         self.owed: Ask | None = None
         # What the caller must not hear of it.
         self.unheard = Unheard()
+        # Its response, or the last one, has said something.
+        self.spoken = False
         # The caller is speaking on this session; its turn detection will answer.
         self.hearing = False
         # A turn of the caller was committed, which turn detection answers, and no response to it has begun.
@@ -141,7 +160,7 @@ class AgentSession:
         if self.response is not ResponseState.ACTIVE:
             self._turn(ResponseState.ACTIVE)
         self.response_id = response_id
-        self.turn_open = False
+        self.turn_open = self.spoken = False
 
     def finished(self, response_id: str) -> None:
         """Note `response.done`; that of another response than the active one changes nothing."""

@@ -3,28 +3,29 @@
 from __future__ import annotations
 
 from orchestrator.core.effects import CancelTool, CloseSession, ConfigureSession, EndCall, OpenSession, StopTimer
-from orchestrator.core.session import SessionState
+from orchestrator.core.session import SessionState, agent_of
 from orchestrator.core.state import Phase, State
 
 
-def open_session(call: State, agent: str) -> None:
-    """Open an agent's session unless it is open or opening."""
-    session = call.sessions[agent]
+def open_session(call: State, name: str) -> None:
+    """Open a session unless it is open or opening."""
+    session = call.sessions[name]
     if session.state is not SessionState.CLOSED:
         return
     session.move(SessionState.OPENING)
-    session.configured = call.configuration(agent)
-    call.out.stop_timer(f"reopen:{agent}")
-    call.out.do(OpenSession(agent, session.configured.settings, session.configured.variables))
+    session.configured = configured = call.configuration(session)
+    depth = session.consult.depth if session.consult else 0
+    call.out.stop_timer(f"reopen:{name}")
+    call.out.do(OpenSession(name, configured.settings, configured.variables, session.model, depth))
 
 
 def reconfigure(call: State) -> None:
     """Tell every open session what has changed in the caller's settings or the variables it mentions."""
-    for agent, session in call.sessions.items():
-        wanted = call.configuration(agent)
-        if session.ready and session.configured != wanted and not call.unset(agent):
+    for name, session in call.sessions.items():
+        wanted = call.configuration(session)
+        if session.ready and session.configured != wanted and not call.unset(agent_of(name)):
             session.configured = wanted
-            call.out.do(ConfigureSession(agent, wanted.settings, wanted.variables))
+            call.out.do(ConfigureSession(name, wanted.settings, wanted.variables))
 
 
 def warm(call: State) -> None:
@@ -33,7 +34,7 @@ def warm(call: State) -> None:
     edges = [edge.to for edge in call.team.edges(agent.name)]
     wanted = {"none": [], "next": edges, "all": list(call.team.agents)}[agent.warm]
     for name in wanted:
-        if not call.unset(name):
+        if call.team.agents[name].kind == "voice" and not call.unset(name):
             open_session(call, name)
 
 

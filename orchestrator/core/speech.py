@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from orchestrator.core import handoff, hearing, recovery
-from orchestrator.core.effects import CancelResponse, CloseSession, Refuse, TellCaller
+from orchestrator.core import consults, goodbye, handoff, hearing, recovery
+from orchestrator.core.effects import CancelResponse, Refuse, TellCaller
 from orchestrator.core.events import (
     AudioProduced,
     ItemReported,
@@ -19,14 +19,14 @@ from orchestrator.core.events import (
     TurnCommitted,
     TurnTranscribed,
 )
-from orchestrator.core.session import BUSY, Ask
+from orchestrator.core.session import BUSY, AgentSession, Ask
 from orchestrator.core.state import State
 
 RETRIES = 2  # of a response that failed
-FATAL = frozenset({"insufficient_quota", "account_deactivated", "billing_hard_limit_reached"})
 NOT_THERE = "item_retrieve_invalid_item_id"
 # Refusals that are the echo of a race, not news: what was to be cancelled, cut or deleted is gone already.
 RACES = frozenset({"response_cancel_not_active", "item_truncate_invalid_item_id", "item_delete_invalid_item_id"})
+EXPIRED = "session_expired"  # the session's close follows, and is seen to
 # Answers that the core gives the caller itself.
 ANSWERED = frozenset({"conversation.item.truncated", "conversation.item.deleted"})
 
@@ -108,9 +108,12 @@ def response_started(call: State, event: ResponseStarted) -> None:
         return
     session.started(event.response_id)
     call.out.stop_timer(f"answer:{event.agent}")
+    if session.consult is not None:
+        return
     if current is not None and current.asked and event.agent == current.target:
         handoff.commit(call)
-    if session.unheard.next or event.agent != call.route.active or call.handoff is not None:
+    aloud = session.asked is not None and session.asked.aloud
+    if session.unheard.next or not (aloud or (event.agent == call.route.active and call.handoff is None)):
         session.unheard.next = False
         session.unheard.muted = session.unheard.hidden = event.response_id
         call.out.do(CancelResponse(event.agent, event.response_id))
@@ -127,16 +130,21 @@ def hidden(call: State, agent: str, response_id: str) -> bool:
 
 def audio_produced(call: State, event: AudioProduced) -> None:
     """Give the caller audio."""
+    call.sessions[event.agent].spoken = True
     if not hidden(call, event.agent, event.response_id):
         hearing.relay(call, event)
 
 
 def transcript_produced(call: State, event: TranscriptProduced) -> None:
     """Note an agent's words."""
-    if call.handoff is not None and event.response_id == call.handoff.summary_id:
+    session = call.sessions[event.agent]
+    session.spoken = True
+    if session.consult is not None:
+        consults.said(session, event)
+    elif call.handoff is not None and event.response_id == call.handoff.summary_id:
         handoff.summarized(call, event)
     elif not hidden(call, event.agent, event.response_id):
-        if event.response_id != call.sessions[event.agent].unheard.muted:
+        if event.response_id != session.unheard.muted:
             call.transcript.agent_said(event.agent, event.item_id, event.text)
         hearing.relay(call, event)
 
@@ -150,6 +158,10 @@ def response_progressed(call: State, event: ResponseProgressed) -> None:
 def response_finished(call: State, event: ResponseFinished) -> None:
     """Note that a response is done: the farewell ends, debts are paid, a failure is tried again."""
     session, current = call.sessions[event.agent], call.handoff
+    spend(call, event)
+    if session.consult is not None:
+        consults.responded(call, session, event)
+        return
     if current is not None and event.response_id == current.summary_id:
         handoff.done_waiting(call, "summary")
         return
@@ -160,20 +172,36 @@ def response_finished(call: State, event: ResponseFinished) -> None:
     session.finished(event.response_id)
     if call.caller.floor.farewell == event.agent:
         hearing.open_floor(call)
+    handoff.say_bridge(call)
     if event.status == "failed" and event.agent in (call.route.active, call.listener.agent):
         response_failed(call, event)
         return
     if event.status == "completed":
         session.failures = 0
     call.pay(event.agent)
+    if event.agent == call.route.active:
+        goodbye.said(call, session.asked)
+
+
+def spend(call: State, event: ResponseFinished) -> None:
+    """Count what a response has cost."""
+    for kind, total in call.spent.tokens.items():
+        call.spent.tokens[kind] = total + whole(event.usage.get(f"{kind}_tokens"))
+    call.spent.money += event.cost
+    goodbye.spent(call)
+
+
+def whole(said: object) -> int:
+    """Return a count that a service gave; 0 for what is none."""
+    return said if isinstance(said, int) and said > 0 else 0
 
 
 def response_failed(call: State, event: ResponseFinished) -> None:
     """Ask again for a response that failed, after a pause; then say what is wrong."""
     session = call.sessions[event.agent]
-    if event.error in FATAL:
-        call.out.do(CloseSession(event.agent))
-        recovery.lost(call, SessionLost(event.agent, "the provider refuses to answer", str(event.error), fatal=True))
+    if event.error in recovery.FATAL:
+        lost = SessionLost(event.agent, "the provider refuses to answer", str(event.error), fatal=True)
+        recovery.abandon(call, session, lost)
         return
     session.failures += 1
     if session.failures > RETRIES:
@@ -188,10 +216,14 @@ def response_failed(call: State, event: ResponseFinished) -> None:
 def refused(call: State, event: RequestRefused) -> None:
     """Sort an `error` of a session: a race, a response that is owed again, the caller's mistake."""
     session = call.sessions[event.agent]
-    if event.code in RACES:
+    if event.code in RACES or event.code == EXPIRED:
         return
     if event.code == BUSY:
         call.out.stop_timer(f"answer:{event.agent}")
+        if session.asked is not None and session.asked.aloud:
+            session.refused()
+            silent_farewell(call, session)
+            return
         if session.asked is not None and session.asked.by_caller:
             session.refused()
             call.out.do(Refuse(event.code, event.message, event_id=session.asked.event_id))
@@ -202,8 +234,18 @@ def refused(call: State, event: RequestRefused) -> None:
         return
     if session.rejected(event.event_id, event.param):
         call.out.stop_timer(f"answer:{event.agent}")
+        silent_farewell(call, session)
+        if session.consult is not None:
+            consults.fail(call, session, "its request was refused")
+            return
     if event.agent == call.route.active or event.event_id is not None or event.code == NOT_THERE:
         call.out.do(Refuse(event.code, event.message, event.param, event.event_id))
+
+
+def silent_farewell(call: State, session: AgentSession) -> None:
+    """Let the next agent be heard when nothing comes of the line that was to bridge the switch."""
+    if call.caller.floor.farewell == session.agent and not session.busy:
+        hearing.open_floor(call)
 
 
 def reported(call: State, event: SessionReported) -> None:

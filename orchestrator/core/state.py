@@ -16,13 +16,18 @@ from orchestrator.core.floor import Floor
 from orchestrator.core.hold import Hold
 from orchestrator.core.items import Items
 from orchestrator.core.playback import Playback
-from orchestrator.core.session import AgentSession, Ask, Configuration
+from orchestrator.core.session import AgentSession, Ask, Configuration, agent_of
 from orchestrator.core.transcript import Transcript
+from orchestrator.core.variables import Variables
 
 if TYPE_CHECKING:
     from orchestrator.core.functions import FunctionCall
+    from orchestrator.core.goodbye import Goodbye
     from orchestrator.core.handoff import Handoff
-    from orchestrator.team import Team
+    from orchestrator.team import Filler, Team
+
+
+Tools = Mapping[str, Mapping[str, "Filler | None"]]  # agent → tool → what is said when it takes long
 
 
 class Phase(Enum):
@@ -50,6 +55,7 @@ class CallerSide:
     hold: Hold = field(default_factory=Hold)  # audio and events kept for a session
     playback: Playback = field(default_factory=Playback)  # what it was given to hear
     floor: Floor = field(default_factory=Floor)  # who may be heard
+    goodbye: Goodbye | None = None  # how the call ends, once a limit is reached
 
 
 @dataclass(slots=True)
@@ -62,6 +68,17 @@ class Route:
     turn_since: bool = True  # the caller has said something since the last handoff
     mark: int = 0  # lines of the transcript when the last transfer call came
     arrived: float | None = None  # when the last handoff began, until the new agent is first heard
+    visited: set[str] = field(default_factory=set)  # agents that have had the caller
+    back: dict[str, str] = field(default_factory=dict)  # agent → the one it can give the caller back to
+
+
+@dataclass(slots=True)
+class Spent:
+    """What the call has used up."""
+
+    tokens: dict[str, int] = field(default_factory=lambda: {"input": 0, "output": 0})
+    money: float = 0.0  # US dollars
+    runs: dict[str, int] = field(default_factory=dict)  # tool → how often it was begun
 
 
 class Outbox:
@@ -97,19 +114,21 @@ class Outbox:
 class State:
     """The state of one call; the functions of this package change it, `Call` hands it to them."""
 
-    def __init__(self, team: Team, tools: Mapping[str, frozenset[str]]) -> None:
+    def __init__(self, team: Team, tools: Tools) -> None:
         # The team file.
         self.team = team
-        # Agent → names of its tools.
+        # Agent → its tools, each with what is said when it takes long.
         self.tools = tools
         # Where the call is.
         self.phase = Phase.OPENING
         # Who has the caller, and how it came there.
-        self.route = Route(team.start)
-        # Agent → its session in this call.
+        self.route = Route(team.start, visited={team.start})
+        # What it has used up.
+        self.spent = Spent()
+        # Name → session: each agent's own, and those beside them.
         self.sessions = {name: AgentSession(name) for name in team.agents}
         # The call's variables.
-        self.variables: dict[str, Any] = dict(team.variables)
+        self.variables = Variables(team.variables)
         # Who said what.
         self.transcript = Transcript()
         # Where each item is.
@@ -152,19 +171,24 @@ class State:
         """Say what happened in the team."""
         self.out.do(Announce(name, fields))
 
-    def configuration(self, agent: str) -> Configuration:
-        """Return what the agent's session has to know of settings and variables now."""
-        mentioned = self.team.agents[agent].mentions
-        return Configuration(self.caller.settings, {name: self.variables.get(name) for name in sorted(mentioned)})
+    def configuration(self, session: AgentSession) -> Configuration:
+        """Return what a session has to know of settings and variables now; one that is asked does not hear the call."""
+        mentioned = self.team.agents[agent_of(session.agent)].mentions
+        settings = CallerSettings(modalities=("text",)) if session.consult else self.caller.settings
+        return Configuration(settings, {name: self.variables.get(name) for name in sorted(mentioned)})
 
     def unset(self, agent: str) -> list[str]:
         """Return the variables that the agent's instructions need and nobody has set."""
-        return [name for name, value in self.configuration(agent).variables.items() if value is None]
+        return [name for name in sorted(self.team.agents[agent].mentions) if self.variables.get(name) is None]
+
+    def known(self, agent: str) -> list[str]:
+        """Return the variables that an agent may be told."""
+        return [name for name in self.team.variables if self.team.may_know(agent, name)]
 
     def turn_detection(self, agent: str) -> Mapping[str, Any]:
         """Return the turn detection in force on an agent's session: the caller's over the agent's; {} for none."""
         said = self.caller.settings.session.get("audio", {}).get("input", {})
-        own = self.team.agents[agent].session_fields().get("audio", {}).get("input", {})
+        own = self.team.agents[agent_of(agent)].session_fields().get("audio", {}).get("input", {})
         known = own.get("turn_detection", {}) or {}
         detection = said.get("turn_detection", own.get("turn_detection", {}))
         if detection is None:
@@ -172,14 +196,19 @@ class State:
         under = known if known.get("type") == detection.get("type") else {}
         return {"create_response": True, "interrupt_response": True, **under, **detection}
 
-    def reply(self) -> Mapping[str, Any]:
-        """Return response options with the modality said, which a text-only history would change otherwise."""
-        return {"output_modalities": list(self.caller.settings.modalities)}
+    def reply(self, words: str = "") -> Mapping[str, Any]:
+        """Return response options with the modality said, which a text-only history would change otherwise.
+
+        `words` are what this one response is to say, and then it calls no function.
+        """
+        plain = {"output_modalities": list(self.caller.settings.modalities)}
+        return {**plain, "instructions": words, "tool_choice": "none"} if words else plain
 
     def ask(self, agent: str, ask: Ask | None = None) -> None:
         """Want a response of an agent, by default a plain one."""
         session = self.sessions[agent]
-        self._asked(session.ask(ask or Ask(self.reply())), agent)
+        plain = Ask({"output_modalities": ["text"]}) if session.consult else Ask(self.reply())
+        self._asked(session.ask(ask or plain), agent)
 
     def pay(self, agent: str) -> None:
         """Ask what an agent's session owes, if it can now."""
@@ -192,7 +221,7 @@ class State:
 
     def touch(self) -> None:
         """Note that the call is alive: the silence limit counts from here."""
-        self.out.start_timer("silence", self.team.limits.silence)
+        self.out.start_timer("silence", self.team.limits.silence.at)
 
 
 ANSWER_SECONDS = 8.0  # from `response.create` to `response.created`; then it is asked again

@@ -8,13 +8,15 @@ an item or function-call id of one session means nothing on another.
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from enum import Enum
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from orchestrator.team import Context
 
 LINES = 400  # remembered; older ones are forgotten
-TRAVEL = 20  # lines that travel with a handoff or a reconnect
 
 
 class Speaker(Enum):
@@ -147,33 +149,42 @@ class Transcript:
         """Note that the agent's session is gone, and with it all it knew."""
         self._marks.pop(agent, None)
 
-    def news(self, agent: str, *, tools: bool) -> list[Line]:
-        """Return what happened elsewhere since the agent last had the caller, newest last, `TRAVEL` lines at most."""
+    def news(self, agent: str, context: Context) -> list[Line]:
+        """Return what travels of that which happened elsewhere since the agent last had the caller, newest last."""
         mark = self._marks.get(agent, 0)
-        lines = [
-            line
-            for line in self._lines.values()
-            if line.number >= mark and line.agent != agent and line.text and (tools or line.speaker is not Speaker.TOOL)
-        ]
-        return lines[-TRAVEL:]
+        return travel((line for line in self.history() if line.number >= mark and line.agent != agent), context)
 
-    def history(self, agent: str) -> list[Line]:
-        """Return all that a new session of an agent must know to go on, newest last, `TRAVEL` lines at most."""
-        return [line for line in self._lines.values() if line.text][-TRAVEL:]
+    def told(self, context: Context) -> list[Line]:
+        """Return what travels of the whole call, newest last."""
+        return travel(self.history(), context)
+
+    def history(self) -> list[Line]:
+        """Return all that a new session of an agent must know to go on, newest last."""
+        return [line for line in self._lines.values() if line.text]
 
 
-def reseed(agent: str, lines: Iterable[Line]) -> list[Mapping[str, Any]]:
+def travel(lines: Iterable[Line], context: Context) -> list[Line]:
+    """Return the lines that a context lets travel."""
+    if context.share == "none":
+        return []
+    tools = context.share == "all"
+    wanted = [line for line in lines if (tools or line.speaker is not Speaker.TOOL) and line.agent not in context.drop]
+    return wanted[-context.last :]
+
+
+def reseed(agent: str, lines: Iterable[Line], mask: Callable[[str], str]) -> list[Mapping[str, Any]]:
     """Write lines as items for a new session of `agent`: its own talk as it was, what happened elsewhere as notes.
 
     Own lines keep their item ids, so that the caller can still name them. Assistant lines become `output_text`: a
-    session cannot be given audio that it did not speak.
+    session cannot be given audio that it did not speak. `mask` takes out of others' lines what the agent may not know.
     """
     items: list[Mapping[str, Any]] = []
     for line in lines:
         if line.agent == agent and line.speaker in ROLES:
             items.append(message(*ROLES[line.speaker], str(line.text), line.item_id))
         else:
-            items.append(message("system", "input_text", f"Earlier in this call: {line}", f"note_{line.number}"))
+            note = mask(f"Earlier in this call: {line}")
+            items.append(message("system", "input_text", note, f"note_{line.number}"))
     return items
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
@@ -44,7 +44,7 @@ def create_app(
     team: Team,
     tools: Mapping[str, tuple[Tool, ...]],
     providers: Mapping[str, Provider],
-    models: Mapping[str, Choice],
+    models: Mapping[str, Sequence[Choice]],
     settings: Settings,
 ) -> FastAPI:
     """Make the application that serves one team; `models` says which provider and model each agent has."""

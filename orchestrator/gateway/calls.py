@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
@@ -17,7 +17,7 @@ from orchestrator.realtime.port import Provider
 from orchestrator.realtime.providers import Choice
 from orchestrator.runner import Caller, RunningCall
 from orchestrator.settings import Settings
-from orchestrator.team import Team, transfer_name
+from orchestrator.team import Team, way_names
 from orchestrator.tools import Tool
 
 if TYPE_CHECKING:
@@ -35,7 +35,7 @@ class Calls:
         team: Team,
         tools: Mapping[str, tuple[Tool, ...]],
         providers: Mapping[str, Provider],
-        models: Mapping[str, Choice],
+        models: Mapping[str, Sequence[Choice]],
         settings: Settings,
     ) -> None:
         # What is served, and how.
@@ -83,7 +83,7 @@ class Calls:
     def tool_names(self) -> frozenset[str]:
         """Return the names that callers' own tools cannot have."""
         tools = {tool.name for own in self._tools.values() for tool in own}
-        return frozenset(tools | {transfer_name(agent) for agent in self.team.agents})
+        return way_names(self.team) | tools
 
     def new_id(self, prefix: str) -> str:
         """Make the id of a call."""
@@ -94,7 +94,7 @@ class Calls:
         view = SessionView(
             session_id=session_id,
             model=self.team.name,
-            expires_at=int(time.time() + self.team.limits.call),
+            expires_at=int(time.time() + self.team.limits.call.at),
             reserved=self.tool_names,
         )
         view.has_caller(self.team.agents[self.team.start].session_fields())

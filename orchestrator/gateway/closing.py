@@ -31,6 +31,7 @@ TABLE = (
     Closing(4029, "All calls are taken, or the server has more to do than it can.", "later", "too_many_calls"),
     Closing(4408, "Nobody spoke, or no frame came, for longer than the limit.", "yes", "session_expired"),
     Closing(4410, "The call reached the team's time limit.", "yes", "session_expired"),
+    Closing(4413, "The call used up its tokens or its money.", "yes", "session_expired"),
     Closing(4500, "No agent of the team can be reached.", "later", "server_error"),
 )
 BY_CODE = {closing.code: closing for closing in TABLE}

@@ -61,9 +61,3 @@ def make_brain(spec: Any) -> Brain:
     from orchestrator.local.router import Router
 
     return Router(Encoder())
-
-
-def words(item: Mapping[str, Any]) -> str:
-    """Return the words of a message item, typed or spoken."""
-    parts = item.get("content") or []
-    return " ".join(str(part.get("text") or part.get("transcript") or "") for part in parts).strip()

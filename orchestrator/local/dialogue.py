@@ -12,10 +12,9 @@ import structlog
 
 from orchestrator.errors import CallerError
 from orchestrator.local.audio import Decoder, payload
-from orchestrator.local.conversation import Conversation, Entry, new_item, shown
+from orchestrator.local.conversation import Conversation, Entry
 from orchestrator.local.idleness import Idleness
 from orchestrator.local.listening import Listening, Spawn
-from orchestrator.local.outlet import Outlet
 from orchestrator.local.parts import Parts
 from orchestrator.local.phrases import STILL_THERE
 from orchestrator.local.response import SAY_EXACTLY, Plan, Response
@@ -29,7 +28,9 @@ from orchestrator.local.session_object import (
     whole_format,
 )
 from orchestrator.local.turns import Change
-from orchestrator.local.wire import refusal
+from orchestrator.realtime.items import new_item, shown
+from orchestrator.realtime.outlet import Outlet
+from orchestrator.realtime.wire import refusal
 
 MOST_OUT_OF_BAND = 8  # responses with `conversation: none` at a time
 

@@ -15,13 +15,14 @@ from numpy.typing import NDArray
 
 from orchestrator.errors import CallerError, OrchestratorError, RealtimeError
 from orchestrator.local.audio import HEARD
-from orchestrator.local.conversation import Conversation, Entry, shown
+from orchestrator.local.conversation import Conversation, Entry
 from orchestrator.local.hearing import Hearing
-from orchestrator.local.outlet import Outlet
 from orchestrator.local.session_object import rule
 from orchestrator.local.transcription import Transcriber
 from orchestrator.local.turns import Change, Probability
-from orchestrator.local.wire import new_id
+from orchestrator.realtime.items import shown
+from orchestrator.realtime.outlet import Outlet
+from orchestrator.realtime.wire import new_id
 
 SHORTEST_MS = 100  # of a manual commit
 PAUSE_STEPS = 31  # of 32 ms: after each second of audio in one frame other sessions have their turn

@@ -79,9 +79,10 @@ def _speaker(part: Mapping[str, Any] | None) -> Speaker:
 
 
 def _part(spec: Any, name: str) -> Mapping[str, Any] | None:
-    """Return a part's settings, each key there; None: the embedded one."""
+    """Return a part's settings, each key there; None: the embedded one, also where the environment leaves it empty."""
     part = _value(spec, name)
-    if part is None:
+    places = [_value(part, key) for key in ("url", "folder")] if part is not None else [""]
+    if "" in places and not any(places):
         return None
     return {key: _value(part, key) for key in ("url", "model", "voice", "folder", "api_key")}
 

@@ -50,7 +50,11 @@ class LocalProvider:
             raise RealtimeError("The speech models were not loaded in time.", code="timeout") from None
         from orchestrator.local.session import LocalSession
 
-        return LocalSession(model, self._parts)
+        return LocalSession(model, self._parts, self._spec.max_age if self._spec else None)
+
+    async def open_text(self, model: str) -> Session:
+        """Open a session as `open` does: each can be asked in text."""
+        return await self.open(model)
 
     def _load(self) -> Parts:
         try:

@@ -14,12 +14,13 @@ import structlog
 
 from orchestrator.errors import OrchestratorError, RealtimeError
 from orchestrator.local import brain as thinking
-from orchestrator.local.conversation import Conversation, Entry, shown, tokens
-from orchestrator.local.outlet import Outlet
+from orchestrator.local.conversation import Conversation, Entry, tokens
 from orchestrator.local.output import Output
 from orchestrator.local.reading import sentences
 from orchestrator.local.speaking import Speaker
-from orchestrator.local.wire import new_id, text_tokens
+from orchestrator.realtime.items import shown
+from orchestrator.realtime.outlet import Outlet
+from orchestrator.realtime.wire import new_id, text_tokens
 
 SAY_EXACTLY = "Say exactly:"
 

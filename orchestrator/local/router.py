@@ -11,11 +11,12 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from typing import Any
 
 from orchestrator.local import phrases
-from orchestrator.local.brain import Action, Conversation, Say, words
+from orchestrator.local.brain import Action, Conversation, Say
 from orchestrator.local.encoder import Encoder
 from orchestrator.local.router_choice import ANSWER, prototypes
 from orchestrator.local.router_results import spoken
 from orchestrator.local.router_turn import Turn
+from orchestrator.realtime.items import words
 
 HANDED = "The caller was handed to you"
 SUMMARY_LINES = 6  # of the caller, in a summary

@@ -10,8 +10,8 @@ import structlog
 
 from orchestrator.errors import RealtimeError
 from orchestrator.local.dialogue import Dialogue
-from orchestrator.local.outlet import Outlet
 from orchestrator.local.parts import Parts
+from orchestrator.realtime.outlet import Outlet
 from orchestrator.realtime.port import Take
 
 QUEUE = 2000  # client events not handled yet, as many as for a session over a socket
@@ -21,7 +21,9 @@ CLOSE_SECONDS = 1.0
 class LocalSession:
     """One open session; `LocalProvider.open` makes them."""
 
-    def __init__(self, model: str, parts: Parts) -> None:
+    def __init__(self, model: str, parts: Parts, max_age: float | None = None) -> None:
+        # Seconds after which it is to be renewed; there is no need, but a team may ask for it.
+        self.max_age = max_age
         # Client events that wait.
         self._inbox: asyncio.Queue[str] = asyncio.Queue(QUEUE)
         # Server events that wait.
@@ -43,9 +45,7 @@ class LocalSession:
 
     async def read(self, take: Take) -> None:
         """Hand server events to `take` until it has enough."""
-        async for frame in self._outlet:
-            if take(frame):
-                return
+        await self._outlet.read(take)
 
     async def close(self) -> None:
         """End the session and its work within a second; safe to call twice."""

@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import copy
-import time
 from collections.abc import Callable, Collection, Mapping
 from typing import Any
 
 from orchestrator.errors import CallerError
 from orchestrator.local.turns import Rule
-from orchestrator.local.wire import new_id
+from orchestrator.realtime.wire import new_id
 
 FORMATS = ("audio/pcm", "audio/pcmu", "audio/pcma")
 EAGERNESS_MS = {"low": 800.0, "medium": 500.0, "auto": 500.0, "high": 400.0}  # silence that ends a turn
-DAY = 86_400  # seconds: a local session does not expire, but the field must say something
 
 Check = Callable[[Any], bool]
 
@@ -142,7 +140,6 @@ def new_session(model: str, voice: str) -> dict[str, Any]:
         "truncation": "auto",
         "prompt": None,
         "include": None,
-        "expires_at": int(time.time()) + DAY,
         "audio": {
             "input": {
                 "format": dict(pcm),

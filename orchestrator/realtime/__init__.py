@@ -1,1 +1,1 @@
-"""Agents' sessions: the Realtime protocol spoken as a client, and the port that every provider implements."""
+"""Agents' sessions: the Realtime protocol spoken as a client, the port that every provider implements, and text."""

@@ -131,7 +131,9 @@ def _response_done(agent: str, payload: Payload) -> ev.Event:
     error = failure.get("code") or failure.get("type")
     error = None if error is None else str(error)
     status = str(response.get("status"))
-    return ev.ResponseFinished(agent, _text(response, "id"), status, error, response.get("usage") or {}, payload)
+    return ev.ResponseFinished(
+        agent, _text(response, "id"), status, error, response.get("usage") or {}, payload=payload
+    )
 
 
 def _item_done(agent: str, payload: Payload) -> ev.Event:

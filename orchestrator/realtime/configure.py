@@ -10,8 +10,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+from orchestrator.core.consults import DEPTH
 from orchestrator.core.events import CallerSettings
-from orchestrator.team import render, transfer_tool
+from orchestrator.team import consult_tools, render, way_tools
 
 if TYPE_CHECKING:
     from orchestrator.team import Agent, Team
@@ -27,31 +28,34 @@ def session_object(
     tools: Sequence[Mapping[str, Any]],
     settings: CallerSettings,
     variables: Mapping[str, Any],
+    depth: int = 0,
 ) -> dict[str, Any]:
     """Build the session object of an agent; raises `TeamError` when its instructions need a variable that is unset.
 
-    `tools` are the definitions of the agent's own tools; transfers and the caller's tools are added here.
+    `tools` are the definitions of the agent's own tools; its ways to others and the caller's tools are added here.
+    `depth` is that of the consult for which the session is opened; 0 has the caller. A consulted agent is asked in
+    text, and nothing of the caller's settings, audio, tools or instructions, reaches it.
     """
+    asked = consult_tools(agent.name, team) if depth < DEPTH else []
     fields = agent.session_fields()
     audio = merge(fields.pop("audio"), _passed(settings.session.get("audio", {})))
+    told = {"type": "realtime", "output_modalities": list(settings.modalities), **fields}
+    told["instructions"] = instructions(agent, team, settings, variables)
+    if depth > 0:
+        return {**told, "tools": [*tools, *asked]}
     audio["input"].setdefault("format", PCM)
     audio["output"].setdefault("format", PCM)
-    transfers = [transfer_tool(edge, team) for edge in team.edges(agent.name)]
     passed = {key: value for key, value in settings.session.items() if key != "audio"}
-    return {
-        "type": "realtime",
-        "output_modalities": list(settings.modalities),
-        "instructions": instructions(agent, team, settings, variables),
-        "tools": [*tools, *transfers, *settings.tools],
-        **merge(fields, passed),
-        "audio": audio,
-    }
+    ways = way_tools(agent.name, team)
+    return {**merge(told, passed), "tools": [*tools, *ways, *asked, *settings.tools], "audio": audio}
 
 
 def instructions(agent: Agent, team: Team, settings: CallerSettings, variables: Mapping[str, Any]) -> str:
     """Write an agent's instructions: its own, the answers it knows, what the caller's application adds."""
     parts = [render(agent.instructions, variables)]
-    if team.language:
+    if team.language and agent.kind == "text":
+        parts.append(f"Write {team.language}.")
+    elif team.language:
         parts.append(f"Speak {team.language} unless the caller asks for another language.")
     if agent.answers:
         known = "\n".join(f"Q: {question} A: {answer}" for question, answer in agent.answers.items())

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import time
 from collections import deque
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
@@ -33,6 +34,7 @@ from orchestrator.realtime.port import Session, Take
 OPEN_SECONDS, CLOSE_SECONDS, PING_SECONDS = 10.0, 1.0, 20.0
 FRAME = 16 * 1024 * 1024  # bytes
 WAITING = 2 * FRAME  # characters of frames waiting to be written
+FAR = 1e12  # unix seconds; beyond, it is no time
 HEAD = 512  # characters among which an event that tells of an error says so
 # Another try cannot help: the key, the model, the account or the configuration is wrong.
 FATAL = frozenset(
@@ -61,8 +63,10 @@ class Connection(WSListener):
     Frames that come are taken at once by whoever reads; between two readers they wait.
     """
 
-    def __init__(self, secrets: Iterable[str] = ()) -> None:
+    def __init__(self, secrets: Iterable[str] = (), max_age: float | None = None) -> None:
         super().__init__()
+        # Seconds that a session lives there when it does not say so itself.
+        self.max_age = max_age
         # The socket, once it is open.
         self._transport: WSTransport | None = None
         # Frames that nobody has taken, and the start of one that comes in pieces.
@@ -83,9 +87,9 @@ class Connection(WSListener):
         self._stalled = False
 
     @classmethod
-    async def open(cls, url: str, headers: Mapping[str, str]) -> Connection:
+    async def open(cls, url: str, headers: Mapping[str, str], *, max_age: float | None = None) -> Connection:
         """Connect; raises `RealtimeError`. Neither URL query nor headers appear in any message."""
-        session = cls(headers.values())
+        session = cls(headers.values(), max_age)
         try:
             await ws_connect(
                 lambda: session,
@@ -247,31 +251,50 @@ class Connection(WSListener):
         await transport.wait_disconnected()
 
 
-async def configure(session: Session, session_object: Mapping[str, Any], *, seconds: float = OPEN_SECONDS) -> None:
+async def configure(
+    session: Session, session_object: Mapping[str, Any], *, seconds: float = OPEN_SECONDS
+) -> float | None:
     """Configure a session that was just opened: `session.update`, answered by `session.updated`.
 
-    The service's `session.created` is not awaited: it would cost a round trip. Nothing else has been sent when this
-    returns. A refused update is fatal: half of it would be no better.
+    Returns the seconds that the session has left, None when it has no known end. The service's `session.created` is
+    not awaited before the update is sent: it would cost a round trip. Nothing else has been sent when this returns. A
+    refused update is fatal: half of it would be no better.
     """
+    told: Mapping[str, Any] = {}  # the last event that said when the session ends
+
+    def confirmed(frame: str) -> bool:
+        """Take what comes up to `session.updated`; most is about a session nobody has used yet, an `error` is final."""
+        nonlocal told
+        event = parse(frame)
+        if event["type"] == "error":
+            error = _fault(event)
+            code = str(error.get("code") or "refused")
+            message = f"The service refused the session: {error.get('message') or code}"
+            raise RealtimeError(message, code=code, fatal=True)
+        if isinstance(event.get("session"), Mapping) and "expires_at" in event["session"]:
+            told = event
+        return bool(event["type"] == "session.updated")
+
     try:
         async with asyncio.timeout(seconds):
             session.send(dumps("session.update", session=session_object))
-            await session.read(_confirmed)
+            await session.read(confirmed)
     except TimeoutError:
         raise RealtimeError("The service did not confirm the session in time.", code="timeout") from None
+    return lifetime(told, session.max_age, time.time())
 
 
-def _confirmed(frame: str) -> bool:
-    """Return whether the session is configured; raises `RealtimeError` for an `error` before that: it is final.
+def lifetime(event: Mapping[str, Any], max_age: float | None, now: float) -> float | None:
+    """Return the seconds that a session has left by its `session.created` or `session.updated`, else `max_age`.
 
-    What else comes is about a session nobody has used yet.
+    `now` is in unix seconds, as is the event's `expires_at`. One that has passed already is a matter of clocks that
+    differ, not of sessions.
     """
-    event = parse(frame)
-    if event["type"] == "error":
-        error = _fault(event)
-        code = str(error.get("code") or "refused")
-        raise RealtimeError(f"The service refused the session: {error.get('message') or code}", code=code, fatal=True)
-    return bool(event["type"] == "session.updated")
+    session = event.get("session")
+    at = session.get("expires_at") if isinstance(session, Mapping) else None
+    if isinstance(at, int | float) and not isinstance(at, bool) and now < at < FAR:
+        return at - now
+    return max_age
 
 
 def _fault(event: Mapping[str, Any]) -> Mapping[str, Any]:

@@ -15,6 +15,10 @@ Take = Callable[[str], bool]  # takes a frame; True when it is enough
 class Session(Protocol):
     """One agent's open Realtime session inside one call."""
 
+    @property
+    def max_age(self) -> float | None:
+        """Seconds that such a session lives when its `session.created` does not say; None: as long as it likes."""
+
     def send(self, frame: str) -> None:
         """Queue one client event (JSON text) without blocking.
 
@@ -38,3 +42,6 @@ class Provider(Protocol):
 
     async def open(self, model: str) -> Session:
         """Open a session of `model` within a bounded time; raises `RealtimeError`."""
+
+    async def open_text(self, model: str) -> Session:
+        """Open a session that is only asked in text (`output_modalities: ["text"]`, no audio); as `open` otherwise."""

@@ -1,4 +1,7 @@
-"""Who runs the agents' models: OpenAI, Azure, or any service that speaks the Realtime protocol; and which is chosen."""
+"""Who runs the agents' models: OpenAI, Azure, or any service that speaks the Realtime protocol; and which are chosen.
+
+Agents of `kind: text` run on the same services' chat completions.
+"""
 
 from __future__ import annotations
 
@@ -9,13 +12,15 @@ from urllib.parse import quote, urlsplit, urlunsplit
 
 from orchestrator.errors import RealtimeError
 from orchestrator.realtime.connection import Connection
-from orchestrator.realtime.port import Provider
+from orchestrator.realtime.port import Provider, Session
+from orchestrator.realtime.text import TextSession
 
 if TYPE_CHECKING:
     from orchestrator.team import Agent, ProviderSpec, Team
 
 DEFAULT_MODEL = "gpt-realtime-2.1"
 OPENAI_URL = "https://api.openai.com/v1"
+HOUR = 3600.0  # seconds that a session lives with OpenAI and Azure
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +30,17 @@ class Choice:
     provider: str
     model: str
     why: str  # for people: "the agent's own `model`"
+
+    @property
+    def name(self) -> str:
+        """Its name as the team file has it."""
+        return f"{self.provider}/{self.model}"
+
+
+def choose_models(agent: Agent, *, wanted: str | None, environ: Mapping[str, str]) -> tuple[Choice, ...]:
+    """Choose an agent's models in the order in which they are tried: `choose_model`'s, then its `fallback`."""
+    first = choose_model(agent, wanted=wanted, environ=environ)
+    return (first, *(_choice(said, "its fallback in the team file") for said in agent.fallback))
 
 
 def choose_model(agent: Agent, *, wanted: str | None, environ: Mapping[str, str]) -> Choice:
@@ -46,11 +62,13 @@ def _choice(said: str, why: str) -> Choice:
 class WebSocketProvider:
     """A service at a URL; a `port.Provider`. Its key is in no message, log or repr."""
 
-    def __init__(self, url: str, headers: Mapping[str, str]) -> None:
+    def __init__(self, url: str, headers: Mapping[str, str], *, max_age: float | None = None) -> None:
         # Where sessions are opened, without the model.
         self._url = url
         # What authorises them.
         self._headers = dict(headers)
+        # Seconds that they live there when they do not say so.
+        self._max_age = max_age
 
     def __repr__(self) -> str:
         return f"WebSocketProvider({urlsplit(self._url).netloc.rpartition('@')[2]!r})"
@@ -58,7 +76,17 @@ class WebSocketProvider:
     async def open(self, model: str) -> Connection:
         """Open a session of a model (a deployment, with Azure)."""
         joint = "&" if "?" in self._url else "?"
-        return await Connection.open(f"{self._url}{joint}model={quote(model, safe='')}", self._headers)
+        url = f"{self._url}{joint}model={quote(model, safe='')}"
+        return await Connection.open(url, self._headers, max_age=self._max_age)
+
+    async def open_text(self, model: str) -> Session:
+        """Open a session on the service's chat completions.
+
+        Realtime models are not to be had there; they write as well as they speak, in a session of their own.
+        """
+        if "realtime" in model:
+            return await self.open(model)
+        return await TextSession.open(self._url, self._headers, model)
 
 
 class Unusable:
@@ -71,6 +99,10 @@ class Unusable:
     async def open(self, model: str) -> Connection:
         """Raise: there is nothing to open."""
         raise RealtimeError(self.message, code="not_configured", fatal=True)
+
+    async def open_text(self, model: str) -> Session:
+        """Raise as `open` does."""
+        return await self.open(model)
 
 
 def socket_url(base: str) -> str:
@@ -103,7 +135,7 @@ def _openai(spec: ProviderSpec | None, environ: Mapping[str, str]) -> Provider:
     if not key:
         return Unusable("OpenAI needs a key: set OPENAI_API_KEY, or use another model.")
     url = (spec.url if spec else None) or environ.get("OPENAI_BASE_URL") or OPENAI_URL
-    return WebSocketProvider(socket_url(url), {"Authorization": f"Bearer {key}"})
+    return WebSocketProvider(socket_url(url), {"Authorization": f"Bearer {key}"}, max_age=_max_age(spec, HOUR))
 
 
 def _azure(spec: ProviderSpec | None, environ: Mapping[str, str]) -> Provider:
@@ -112,9 +144,13 @@ def _azure(spec: ProviderSpec | None, environ: Mapping[str, str]) -> Provider:
     if not key or not url:
         return Unusable("Azure needs a key and a resource: set AZURE_OPENAI_API_KEY and AZURE_OPENAI_ENDPOINT.")
     path = "" if "/openai" in urlsplit(url).path else "/openai/v1"  # the GA path, without an api-version
-    return WebSocketProvider(socket_url(url.rstrip("/") + path), {"api-key": key})
+    return WebSocketProvider(socket_url(url.rstrip("/") + path), {"api-key": key}, max_age=_max_age(spec, HOUR))
 
 
 def _named(spec: ProviderSpec) -> Provider:
     headers = {"Authorization": f"Bearer {spec.api_key.get_secret_value()}"} if spec.api_key else {}
-    return WebSocketProvider(socket_url(spec.url or ""), headers)
+    return WebSocketProvider(socket_url(spec.url or ""), headers, max_age=_max_age(spec))
+
+
+def _max_age(spec: ProviderSpec | None, usual: float | None = None) -> float | None:
+    return spec.max_age if spec and spec.max_age is not None else usual

@@ -1,27 +1,52 @@
 """The team file: from YAML to a checked `Team`, its graph of handoffs, and what can be drawn and written from it."""
 
 from orchestrator.team.draw import draw_mermaid, draw_svg
-from orchestrator.team.handoffs import transfer_name, transfer_tool, with_examples
-from orchestrator.team.loader import check_team, load_team
-from orchestrator.team.schema import Agent, Handoff, Limits, PartSpec, ProviderSpec, Team, ToolRef, team_schema
+from orchestrator.team.edges import Consult, Context, Filler, Handoff
+from orchestrator.team.functions import (
+    consult_name,
+    consult_tools,
+    transfer_name,
+    way_names,
+    way_tools,
+    ways_named,
+    with_examples,
+)
+from orchestrator.team.graph import check_named
+from orchestrator.team.limits import Limit, Limits, Price
+from orchestrator.team.loader import check_team, in_order, load_team
+from orchestrator.team.schema import Agent, PartSpec, ProviderSpec, Team, ToolRef, team_schema
+from orchestrator.team.values import Value, Variable
 from orchestrator.team.variables import mentioned, render
 
 __all__ = [
     "Agent",
+    "Consult",
+    "Context",
+    "Filler",
     "Handoff",
+    "Limit",
     "Limits",
     "PartSpec",
+    "Price",
     "ProviderSpec",
     "Team",
     "ToolRef",
+    "Value",
+    "Variable",
+    "check_named",
     "check_team",
+    "consult_name",
+    "consult_tools",
     "draw_mermaid",
     "draw_svg",
+    "in_order",
     "load_team",
     "mentioned",
     "render",
     "team_schema",
     "transfer_name",
-    "transfer_tool",
+    "way_names",
+    "way_tools",
+    "ways_named",
     "with_examples",
 ]

@@ -15,22 +15,22 @@ from orchestrator.team.environment import Environment
 from orchestrator.team.faults import faults
 from orchestrator.team.graph import check_graph
 from orchestrator.team.marks import Reader
-from orchestrator.team.schema import VOICES, Team
+from orchestrator.team.providers import check_providers
+from orchestrator.team.schema import VOICED, VOICES, Team
 
-KNOWN_PROVIDERS = ("openai", "azure", "local")
 PLACE = re.compile(r":(\d+):(\d+)(?= |$)")  # line and column in `Problem.where`
 
 
 def load_team(path: str | Path, *, environ: Mapping[str, str] = os.environ) -> Team:
     """Load a team file; raises `TeamError` with everything that is wrong with it."""
     team, found = _load(Path(path), environ)
-    errors = [problem for problem in _in_order(found) if problem.fatal]
+    errors = [problem for problem in in_order(found) if problem.fatal]
     if team is None or errors:
         raise TeamError(errors)
     return team
 
 
-def _in_order(problems: Iterable[Problem]) -> list[Problem]:
+def in_order(problems: Iterable[Problem]) -> list[Problem]:
     """Sort problems as they stand in the file; what is wrong with `defaults` is told once, not for each agent."""
 
     def place(problem: Problem) -> tuple[int, int]:
@@ -42,7 +42,7 @@ def _in_order(problems: Iterable[Problem]) -> list[Problem]:
 
 def check_team(path: str | Path, *, environ: Mapping[str, str] = os.environ) -> list[Problem]:
     """Return everything that is wrong with a team file, and what is worth a warning (`fatal` is False)."""
-    return _in_order(_load(Path(path), environ)[1])
+    return in_order(_load(Path(path), environ)[1])
 
 
 def _load(path: Path, environ: Mapping[str, str]) -> tuple[Team | None, list[Problem]]:
@@ -66,7 +66,7 @@ def _load(path: Path, environ: Mapping[str, str]) -> tuple[Team | None, list[Pro
         return None, problems + list(faults(error, preparation.data, reader.marks))
     team._marks = reader.marks  # the loader completes what it has made
     team._files = tuple(preparation.files)
-    return team, problems + _check_providers(team) + check_graph(team)
+    return team, [*problems, *check_providers(team), *check_graph(team)]
 
 
 class Preparation:
@@ -84,9 +84,7 @@ class Preparation:
         defaults = data.get("defaults") or {}
         if not isinstance(defaults, dict):
             remedy = "Indent its keys below it."
-            self.problems.append(
-                Problem(self._marks.place(("defaults",)), "must be a mapping of keys to values", remedy)
-            )
+            self.problems.append(Problem(self._marks.place(("defaults",)), "not a mapping of keys to values", remedy))
             defaults = {}
         agents = data.get("agents")
         if isinstance(agents, dict) and agents:
@@ -99,7 +97,9 @@ class Preparation:
     def _agent(self, name: str, agent: Any, defaults: dict[str, Any]) -> Any:
         if not isinstance(agent, dict | None):
             return agent
-        merged = {**defaults, **(agent or {})}
+        own = agent or {}
+        text = own.get("kind", defaults.get("kind")) == "text"
+        merged = {key: said for key, said in defaults.items() if not (text and key in VOICED)} | own
         if "name" in merged:
             where = self._marks.place(("agents", name, "name"))
             self.problems.append(Problem(where, "unknown key", "An agent's name is the key above its keys."))
@@ -134,22 +134,6 @@ class Preparation:
         agents = [agent for agent in self.data["agents"].values() if isinstance(agent, dict)]
         taken = [str(agent["voice"]) for agent in agents if "voice" in agent]
         free = [voice for voice in VOICES if voice not in taken] or list(VOICES)
-        silent = [agent for agent in agents if "voice" not in agent]
+        silent = [agent for agent in agents if "voice" not in agent and agent.get("kind") != "text"]
         for index, agent in enumerate(silent):
             agent["voice"] = free[index % len(free)]
-
-
-def _check_providers(team: Team) -> list[Problem]:
-    problems = []
-    for name, spec in team.providers.items():
-        where = team.place("providers", name)
-        if name not in KNOWN_PROVIDERS and spec.url is None:
-            problems.append(Problem(where, "a provider of your own needs a url", "Add `url: wss://host/v1/realtime`."))
-        if name != "local" and (spec.brain or spec.stt or spec.tts):
-            problems.append(Problem(where, "brain, stt and tts are parts of the provider `local`", "Move them there."))
-    for name, agent in team.agents.items():
-        provider = (agent.model or "local/").split("/")[0]
-        if provider not in KNOWN_PROVIDERS and provider not in team.providers:
-            remedy = "Use openai, azure or local, or declare it under `providers:` with a url."
-            problems.append(Problem(team.place("agents", name, "model"), "there is no such provider", remedy))
-    return problems

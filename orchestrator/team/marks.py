@@ -18,6 +18,35 @@ Path = tuple[str | int, ...]
 INT, OCT, HEX = re.compile(r"[-+]?[0-9]{1,4000}"), re.compile(r"0o[0-7]+"), re.compile(r"0x[0-9a-fA-F]+")
 FLOAT = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?")
 
+NO_TEXT = "a character in it is not text"
+AROUND = "Check the indentation (spaces, no tabs), the colons and the quotes around this place."
+# What PyYAML says → what is wrong, what to do, and whether the place is where it began.
+SYNTAX: list[tuple[str, str, str, bool]] = [
+    ("'\\t'", "a tab", "Indent with spaces.", False),
+    ("cannot start any token", "text cannot begin with this character", "Put the text in quotes.", False),
+    (
+        "mapping values are not allowed",
+        "a colon where none can be",
+        "Put text that has a colon in quotes, or give the key above its own.",
+        False,
+    ),
+    (
+        "but found '<scalar>'",
+        "text goes on after a quote or a bracket that was closed",
+        "Put all of it in quotes.",
+        False,
+    ),
+    ("expected <block end>", "this line is not in line with those above", "Indent it as far as they are.", False),
+    ("unexpected end of stream", "a quote is opened here and never closed", "Close it.", True),
+    (
+        "expected ',' or",
+        "a bracket that is opened here is not closed",
+        "Close it, put commas between, and text that ends with ? in quotes.",
+        True,
+    ),
+    ("could not find expected ':'", "a key without a colon", "Write `key: value`.", True),
+]
+
 
 @dataclass(slots=True)
 class Marks:
@@ -64,10 +93,12 @@ class Reader:
         return None
 
     def _syntax(self, error: yaml.YAMLError) -> Problem:
-        mark = getattr(error, "problem_mark", None)
-        what = str(getattr(error, "problem", None) or "a character in it is not text").replace("\\t", "a tab")
+        said, mark = str(getattr(error, "problem", None) or ""), getattr(error, "problem_mark", None)
+        known = ((what, remedy, begun) for word, what, remedy, begun in SYNTAX if word in said)
+        what, remedy, begun = next(known, (said or NO_TEXT, AROUND, False))
+        if begun:
+            mark = getattr(error, "context_mark", None) or mark
         where = f"{self.marks.file}:{mark.line + 1}:{mark.column + 1}" if mark else self.marks.file
-        remedy = "Check the indentation (spaces, no tabs), the colons and the quotes around this place."
         return Problem(where, f"cannot be read as YAML: {what}", remedy)
 
     def _value(self, node: yaml.Node, path: Path) -> Any:

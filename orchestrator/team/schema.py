@@ -6,43 +6,27 @@ named, because one unknown key makes a Realtime service drop a whole `session.up
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, ClassVar, Literal
 
-from pydantic import (
-    BaseModel,
-    BeforeValidator,
-    ConfigDict,
-    Field,
-    GetJsonSchemaHandler,
-    PrivateAttr,
-    SecretStr,
-    StringConstraints,
-    WithJsonSchema,
-)
-from pydantic.json_schema import JsonSchemaValue
-from pydantic_core import CoreSchema
+from pydantic import Field, PrivateAttr, SecretStr, StringConstraints, WithJsonSchema
 
-from orchestrator.team.handoffs import transfer_name
+from orchestrator.team.edges import TARGET, Back, Consult, Consults, Edge, Filler, Handoff, Handoffs, Name
+from orchestrator.team.limits import Limits, Price
 from orchestrator.team.marks import Marks
+from orchestrator.team.rules import AtMost, Before, Needs, RuleText, StaysIn
+from orchestrator.team.strict import Short, Strict
+from orchestrator.team.values import Value, Variable, VariableName
 from orchestrator.team.variables import mentioned
 
-Name = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_-]{0,39}$")]
-VariableName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z_][A-Za-z0-9_]*$")]
-Scalar = str | int | float | bool | None
+Model = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_-]+(/.+)?$"), Field(description="provider/model")]
 # Given in this order to agents that name no voice, so that a team sounds like a team.
 VOICES = ("marin", "cedar", "coral", "ash", "sage", "verse", "shimmer", "echo", "ballad", "alloy")
-
-
-class Strict(BaseModel):
-    """A mapping of the team file: unknown keys are refused, nothing changes after loading."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-    def said(self) -> dict[str, Any]:
-        """Return the keys that the file names, in wire shape."""
-        return self.model_dump(mode="json", exclude_unset=True)
+# What only agents that callers hear can have; a text agent does not take it from `defaults` either.
+VOICED = (
+    *("greeting", "voice", "speed", "turn_detection", "transcription", "noise_reduction"),
+    *("handoffs", "warm"),
+)
 
 
 class ServerVad(Strict):
@@ -103,93 +87,22 @@ class CustomVoice(Strict):
     id: str
 
 
-def _tool(value: Any) -> Any:
-    return {"tool": value} if isinstance(value, str) else value
-
-
-class ToolRef(Strict):
+class ToolRef(Short):
     """A tool: `agents/orders.py:find_order`, `agents/orders.py` (all public functions) or `package.module:function`."""
 
+    short: ClassVar[str] = "tool"
     ref: str = Field(alias="tool", min_length=1)
     examples: tuple[str, ...] = ()
     confirm: bool = False
-
-    @classmethod
-    def __get_pydantic_json_schema__(cls, schema: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
-        """Offer the short form to editors: just the reference."""
-        return {"anyOf": [{"type": "string"}, handler(schema)]}
-
-
-def _arg(value: Any) -> Any:
-    return {"type": value} if isinstance(value, str) else value
-
-
-class Arg(Strict):
-    """An argument that the model fills when it hands the caller over; a JSON Schema of one value."""
-
-    type: Literal["string", "number", "integer", "boolean"] = "string"
-    description: str | None = None
-    enum: tuple[Scalar, ...] | None = None
-    pattern: str | None = None
-
-    @classmethod
-    def __get_pydantic_json_schema__(cls, schema: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
-        """Offer the short form to editors: just the type."""
-        return {"anyOf": [{"enum": ["string", "number", "integer", "boolean"]}, handler(schema)]}
-
-
-# What the name above a handoff's keys becomes. No file can say it: a `to:` below a name would contradict the name.
-TARGET = "(target)"
-
-
-class Handoff(Strict):
-    """A way to another agent."""
-
-    to: Name = Field(alias="(target)")  # `TARGET`, which type checkers want to see written out
-    when: str = ""
-    args_: dict[str, Annotated[Arg, BeforeValidator(_arg)]] = Field(default_factory=dict, alias="args")
-    context: Literal["spoken", "all", "summary", "none"] = "spoken"
-    opening: Literal["continue", "greet", "wait"] = "continue"
-    examples: tuple[str, ...] = ()
+    filler: Filler | None = Filler()
 
     @property
-    def function(self) -> str:
-        """The name of its transfer function."""
-        return transfer_name(self.to)
-
-    @property
-    def args(self) -> Mapping[str, Mapping[str, Any]]:
-        """Argument name → JSON Schema."""
-        return {name: {"type": arg.type, **arg.said()} for name, arg in self.args_.items()}
+    def name(self) -> str | None:
+        """The tool's name; None for a whole file, whose functions are known when it is loaded."""
+        _, colon, name = self.ref.rpartition(":")
+        return name if colon else None
 
 
-def _edges(value: Any) -> Any:
-    """Bring the three forms of handoffs into one: a list of full edges."""
-    if isinstance(value, Mapping):
-        return [_edge(to, said) for to, said in value.items()]
-    if isinstance(value, list):
-        return [_edge(*_only(item)) for item in value]
-    return value
-
-
-def _only(item: Any) -> tuple[Any, Any]:
-    return next(iter(item.items())) if isinstance(item, Mapping) and len(item) == 1 else (item, None)
-
-
-def _edge(to: Any, said: Any) -> dict[str, Any]:
-    if said is None or isinstance(said, str):
-        return {TARGET: to, "when": said or ""}
-    return {TARGET: to, **said} if isinstance(said, Mapping) else {TARGET: to, "when": said}
-
-
-HANDOFFS_SCHEMA = {
-    "description": "Agents that the caller can be handed to: names, or `name: when`, or `name: {when, args, …}`.",
-    "anyOf": [
-        {"type": "array", "items": {"anyOf": [{"type": "string"}, {"type": "object"}]}},
-        {"type": "object", "additionalProperties": {"anyOf": [{"type": "string"}, {"type": "object"}]}},
-    ],
-}
-Edges = Annotated[tuple[Handoff, ...], BeforeValidator(_edges), WithJsonSchema(HANDOFFS_SCHEMA)]
 TEXT_OR_FILE = {
     "description": "What the agent is to do; `{{ variables.name }}` is filled in.",
     "anyOf": [
@@ -204,7 +117,9 @@ class AgentKeys(Strict):
 
     description: str = Field("", description="One line that other agents read when they decide whom to hand over to.")
     greeting: str | None = Field(None, description="What it says when it is the first to speak.")
-    model: str | None = Field(None, pattern=r"^[A-Za-z0-9_-]+(/.+)?$", description="provider/model")
+    kind: Literal["voice", "text"] = Field("voice", description="`text` is only consulted, never heard.")
+    model: Model | None = None
+    fallback: tuple[Model, ...] = Field((), description="Models to go on with when the first one cannot.")
     voice: str | CustomVoice = Field("marin", description="A voice of the provider.")
     speed: float | None = Field(None, ge=0.25, le=1.5)
     turn_detection: Annotated[ServerVad | SemanticVad, Field(discriminator="type")] | None = None
@@ -213,8 +128,9 @@ class AgentKeys(Strict):
     reasoning: Reasoning | None = None
     max_output_tokens: Annotated[int, Field(ge=1, le=4096)] | Literal["inf"] | None = None
     tool_choice: Literal["auto", "none", "required"] | FunctionChoice | None = None
-    tools: tuple[Annotated[ToolRef, BeforeValidator(_tool)], ...] = ()
-    handoffs: Edges = ()
+    tools: tuple[ToolRef, ...] = ()
+    handoffs: Handoffs = ()
+    consult: Consults = ()
     answers: dict[str, str] = Field(default_factory=dict, description="Question → answer, known without a tool.")
     warm: Literal["none", "next", "all"] = Field("next", description="Whose sessions are opened ahead of need.")
 
@@ -241,7 +157,7 @@ class Agent(AgentKeys):
         }
         heard: dict[str, Any] = {key: said[key] for key in ("turn_detection", "noise_reduction") if key in said}
         heard["transcription"] = self.transcription.said() if self.transcription else None
-        spoken = {"voice": said["voice"]} | ({"speed": self.speed} if self.speed is not None else {})
+        spoken = {key: said[key] for key in ("voice", "speed") if said.get(key) is not None}
         return {**fields, "audio": {"input": heard, "output": spoken}}
 
 
@@ -260,18 +176,10 @@ class ProviderSpec(Strict):
 
     url: str | None = None
     api_key: SecretStr | None = None
+    max_age: float | None = Field(None, gt=0, description="Seconds a session lives there, when it does not say so.")
     brain: PartSpec | None = Field(None, description="`local` only: a chat-completions server.")
     stt: PartSpec | None = Field(None, description="`local` only: a transcription server or a Whisper folder.")
     tts: PartSpec | None = Field(None, description="`local` only: a speech server.")
-
-
-class Limits(Strict):
-    """Where a call ends: seconds, and a count of handoffs."""
-
-    call: float = Field(default=3600.0, gt=0, description="seconds a call may last")
-    silence: float = Field(default=300.0, gt=0, description="seconds in which nobody speaks")
-    tool: float = Field(default=20.0, gt=0, description="seconds a tool may take")
-    handoffs: int = Field(default=30, ge=0, description="handoffs in one call")
 
 
 class Team(Strict):
@@ -280,11 +188,13 @@ class Team(Strict):
     name: Name = Field(alias="team")
     start: Name
     language: str | None = None
-    variables: dict[VariableName, Scalar] = Field(default_factory=dict)
+    variables: dict[VariableName, Variable] = Field(default_factory=dict)
     providers: dict[Name, ProviderSpec] = Field(default_factory=dict)
     agents: dict[Name, Agent] = Field(min_length=1)
-    anywhere: Edges = ()
+    anywhere: Handoffs = ()
+    rules: tuple[RuleText, ...] = ()
     limits: Limits = Limits()
+    prices: dict[str, Price] = Field(default_factory=dict, description="provider/model → what it costs")
     _marks: Marks = PrivateAttr(default_factory=Marks)
     _files: tuple[Path, ...] = PrivateAttr(default=())
 
@@ -301,18 +211,56 @@ class Team(Strict):
     def edges(self, agent: str) -> tuple[Handoff, ...]:
         """Return the handoffs of an agent: its own, then those from `anywhere`."""
         own = self.agents[agent].handoffs
+        if self.agents[agent].kind == "text":
+            return own
         taken = {agent, *(edge.to for edge in own)}
         return own + tuple(edge for edge in self.anywhere if edge.to not in taken)
 
     def way(self, agent: str, to: str, opening: str) -> Handoff:
         """Return the handoff from one agent to another for a program, which needs no edge to be declared."""
-        plain = Handoff.model_validate({"(target)": to})
+        plain = Handoff.model_validate({TARGET: to})
         declared = next((edge for edge in self.edges(agent) if edge.to == to), plain)
         return declared.model_copy(update={"opening": opening})
+
+    def back(self, to: str) -> Handoff:
+        """Return the way on which an agent gives the caller back."""
+        return Back.model_validate({TARGET: to})
+
+    def gives_back(self, agent: str) -> bool:
+        """Return whether an agent can have been given the caller with a way back."""
+        return any(edge.to == agent and edge.returns for name in self.agents for edge in self.edges(name))
+
+    def arguments(self, edge: Handoff) -> dict[str, Value]:
+        """Return what a model can fill in on a way: its arguments, and needed variables that no tool has to set."""
+        needed = {name: self.variables[name] for name in edge.needs if self.variables[name].set_by is None}
+        return {**needed, **{name: arg.like(self.variables.get(name)) for name, arg in edge.args.items()}}
+
+    def before(self, agent: str) -> tuple[str, ...]:
+        """Return the agents that must have had the caller before this one (rule `A before B`)."""
+        return tuple(rule.first for rule in self.rules if isinstance(rule, Before) and rule.then == agent)
+
+    def most(self, tool: str) -> int | None:
+        """Return how often a tool may run in a call (rule `TOOL at most N per call`)."""
+        return min((rule.times for rule in self.rules if isinstance(rule, AtMost) and rule.tool == tool), default=None)
+
+    def needed_by(self, tool: str) -> tuple[str, ...]:
+        """Return the variables that must be set before a tool runs (rule `TOOL needs VARIABLE`)."""
+        return tuple(rule.variable for rule in self.rules if isinstance(rule, Needs) and rule.tool == tool)
+
+    def may_know(self, agent: str, variable: str) -> bool:
+        """Return whether an agent may be told a variable (rule `VARIABLE stays in AGENT`)."""
+        kept = (rule for rule in self.rules if isinstance(rule, StaysIn) and rule.variable == variable)
+        return all(agent in rule.agents for rule in kept)
 
     def place(self, *path: str | int) -> str:
         """Say where a key is in the file: `agents.yaml:12:5 agents.billing.tools.0`."""
         return self._marks.place(path)
+
+    def path_of(self, path: tuple[str | int, ...], index: int, to: str) -> tuple[str | int, ...]:
+        """Return the path of an edge's keys, whichever form the list of edges has."""
+        if not self.marked(*path, index):
+            return (*path, to)
+        return (*path, index, to) if self.marked(*path, index, to) else (*path, index)
 
     def marked(self, *path: str | int) -> bool:
         """Return whether the file has this very path."""
@@ -326,14 +274,11 @@ class Team(Strict):
 def team_schema() -> dict[str, Any]:
     """Return the JSON Schema of the team file, for editors."""
     schema = Team.model_json_schema(by_alias=True)
-    keys = Handoff.model_json_schema(by_alias=True)
-    schema["$defs"] |= keys.pop("$defs", {})
-    keys["properties"].pop(TARGET)
-    keys.pop("required")
-    schema["$defs"]["HandoffKeys"] = keys | {"title": "HandoffKeys"}
     agent = schema["$defs"]["Agent"]
-    for edges in (agent["properties"]["handoffs"], schema["properties"]["anywhere"]):
-        edges["anyOf"][1]["additionalProperties"]["anyOf"][1] = {"$ref": "#/$defs/HandoffKeys"}
+    for owner, key, edge in ((agent, "handoffs", Handoff), (schema, "anywhere", Handoff), (agent, "consult", Consult)):
+        name = f"{edge.__name__}Keys"
+        schema["$defs"] |= _keys_below(edge, name)
+        owner["properties"][key]["anyOf"][1]["additionalProperties"]["anyOf"][1] = {"$ref": f"#/$defs/{name}"}
     agent["properties"].pop("name")
     agent["required"] = ["instructions"]
     schema["properties"]["defaults"] = {"$ref": "#/$defs/Defaults"}
@@ -342,3 +287,12 @@ def team_schema() -> dict[str, Any]:
     }
     schema["required"] = ["team", "agents"]
     return {"$schema": "https://json-schema.org/draft/2020-12/schema", **schema}
+
+
+def _keys_below(edge: type[Edge], name: str) -> dict[str, Any]:
+    """Return the definitions of what stands below an edge's name."""
+    keys = edge.model_json_schema(by_alias=True)
+    found: dict[str, Any] = keys.pop("$defs", {})
+    keys["properties"].pop(TARGET)
+    keys.pop("required")
+    return {**found, name: keys | {"title": name}}

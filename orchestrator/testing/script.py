@@ -60,3 +60,4 @@ class Faults:
     transcription: str = "on"  # on (when the session asks for it), off, failed, held (until `session.transcribe()`)
     unknown_events: bool = False  # sends event types that nobody knows
     ignore_creates: int = 0  # so many `response.create` are not answered
+    lasts: float = 3600.0  # seconds that a session lives; then it is ended as the service does it

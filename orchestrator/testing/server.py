@@ -12,6 +12,8 @@ from websockets.asyncio.server import Server, ServerConnection, serve
 from websockets.exceptions import ConnectionClosed
 from websockets.http11 import Request, Response
 
+from orchestrator.realtime.port import Session
+from orchestrator.realtime.providers import WebSocketProvider
 from orchestrator.testing.script import Faults, FunctionCall, Reply, Say
 from orchestrator.testing.session import WAIT_SECONDS, ScriptedSession
 
@@ -20,7 +22,7 @@ Ears = Callable[[bytes], str]
 
 
 class ScriptedRealtime:
-    """A Realtime server on 127.0.0.1; use it with `async with`.
+    """A Realtime server on 127.0.0.1; use it with `async with`. It is a `port.Provider`, too.
 
     `brain` answers when no reply is scripted; it is given the session and the `response` of the `response.create`. With
     `ears`, which tell the words of a piece of 24 kHz PCM16, the server listens: it finds the caller's turns in the
@@ -66,6 +68,14 @@ class ScriptedRealtime:
         """Its address, to be used as a provider's `url`."""
         assert self._server is not None
         return f"ws://127.0.0.1:{next(iter(self._server.sockets)).getsockname()[1]}/v1/realtime"
+
+    async def open(self, model: str) -> Session:
+        """Open a session on itself."""
+        return await WebSocketProvider(self.url, {}).open(model)
+
+    async def open_text(self, model: str) -> Session:
+        """Open a session on itself: each can be asked in text."""
+        return await self.open(model)
 
     def reply(self, model: str, *items: Say | FunctionCall, **how: Any) -> None:
         """Add a response that the model's sessions will give, each once."""

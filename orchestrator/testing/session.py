@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import base64
 import json
+import time
 from collections.abc import Coroutine, Mapping
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
@@ -15,29 +16,17 @@ from websockets.exceptions import ConnectionClosed
 
 from orchestrator.errors import CallerError
 from orchestrator.realtime.codec import bytes_per_ms
+from orchestrator.testing.client_events import check, decoded, parsed
 from orchestrator.testing.conversation import Conversation
 from orchestrator.testing.ear import PAUSE_MS, Ear
 from orchestrator.testing.response import ScriptedResponse
-from orchestrator.testing.session_object import check_response, defaults, invalid, missing, updated
+from orchestrator.testing.session_object import check_response, defaults, updated
 
 if TYPE_CHECKING:
     from orchestrator.testing.server import ScriptedRealtime
 
 WAIT_SECONDS = 10.0
 LEAST_MS = 100.0  # of audio in a turn that is committed by hand
-# Client event → what it must say.
-REQUIRED: dict[str, dict[str, type]] = {
-    "session.update": {"session": dict},
-    "conversation.item.create": {"item": dict},
-    "conversation.item.retrieve": {"item_id": str},
-    "conversation.item.delete": {"item_id": str},
-    "conversation.item.truncate": {"item_id": str, "content_index": int, "audio_end_ms": int},
-    "response.create": {},
-    "response.cancel": {},
-    "input_audio_buffer.append": {"audio": str},
-    "input_audio_buffer.commit": {},
-    "input_audio_buffer.clear": {},
-}
 TRANSCRIPTION = "conversation.item.input_audio_transcription"
 Event = dict[str, Any]
 
@@ -58,6 +47,7 @@ class ScriptedSession:
         self.received: list[Event] = []
         # The session object; `configured` once it was updated.
         self.fields: Event = defaults(self.new_id("sess"), self.model)
+        self.fields["expires_at"] = int(time.time() + server.faults.lasts)
         self.configured = False
         # Its items.
         self.conversation = Conversation()
@@ -192,6 +182,7 @@ class ScriptedSession:
                 await self.error(refusal[0], refusal[1])
                 await self._socket.close(refusal[2], refusal[0])
                 return
+            self._start(self._grow_old(self.server.faults.lasts))
             if not self.server.faults.silent:
                 await self.send("session.created", session=self.fields)
             async for frame in self._socket:
@@ -199,6 +190,12 @@ class ScriptedSession:
         finally:
             for task in self._tasks:
                 task.cancel()
+
+    async def _grow_old(self, seconds: float) -> None:
+        """End the session when its time is over."""
+        await asyncio.sleep(seconds)
+        await self.error("session_expired", "Your session hit the maximum duration.")
+        await self._socket.close(1001, "session_expired")
 
     def _refusal(self) -> tuple[str, str, int] | None:
         """Check model and key, as the service does it, after the handshake: code, message, close code."""
@@ -217,12 +214,12 @@ class ScriptedSession:
         event: Event = {}
         faults = self.server.faults
         try:
-            event = _parsed(frame)
+            event = parsed(frame)
             self.received.append(event)
             if faults.drop_at == event["type"]:
                 self.drop()
                 return
-            _check(event)
+            check(event)
             await self._handle(event)
         except CallerError as error:
             await self.error(error.code, str(error), event.get("event_id"), error.param)
@@ -266,7 +263,7 @@ class ScriptedSession:
     async def _handle_audio(self, event: Event) -> None:
         match event["type"].rpartition(".")[2]:
             case "append":
-                data = _decoded(event["audio"])
+                data = decoded(event["audio"])
                 self._heard_ms += len(data) / bytes_per_ms(self.fields["audio"]["input"]["format"])
                 if self._ear is not None:
                     await self._listen(self._ear, data)
@@ -365,35 +362,3 @@ class ScriptedSession:
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
         return task
-
-
-def _parsed(frame: str | bytes) -> Event:
-    if isinstance(frame, bytes):
-        raise CallerError("Binary frames are not accepted.", code="invalid_event")
-    try:
-        event = json.loads(frame)
-    except ValueError:
-        raise CallerError("The event is not JSON.", code="invalid_json") from None
-    if not isinstance(event, dict):
-        raise CallerError("The event is not a JSON object.", code="invalid_event")
-    if not isinstance(event.get("type"), str):
-        raise missing("type")
-    return event
-
-
-def _decoded(audio: str) -> bytes:
-    try:
-        return base64.b64decode(audio, validate=True)
-    except ValueError:
-        raise invalid("audio", f"{audio[:20]}…") from None
-
-
-def _check(event: Event) -> None:
-    """Check that an event is known and says what it must."""
-    if event["type"] not in REQUIRED:
-        raise invalid("type", event["type"])
-    for key, kind in REQUIRED[event["type"]].items():
-        if key not in event:
-            raise missing(key)
-        if not isinstance(event[key], kind):
-            raise invalid(key, event[key])

@@ -8,7 +8,6 @@ from typing import Any
 from orchestrator.errors import CallerError
 
 Event = dict[str, Any]
-EXPIRES_AT = 4_102_444_800  # unix seconds, for ever as far as tests go
 PCM: Event = {"type": "audio/pcm", "rate": 24000}
 DETECTION: dict[str, Event] = {
     "server_vad": {
@@ -59,7 +58,7 @@ def defaults(session_id: str, model: str) -> Event:
         "truncation": "auto",
         "prompt": None,
         "include": None,
-        "expires_at": EXPIRES_AT,
+        "expires_at": 0,  # unix seconds; the session says it
         "audio": {
             "input": {
                 "format": PCM,

@@ -1,6 +1,6 @@
 """What agents may do: Python functions as tools."""
 
-from orchestrator.tools.loading import load_tools, tool_files
-from orchestrator.tools.python import CallView, Tool
+from orchestrator.tools.loading import check_tools, load_tools, tool_files
+from orchestrator.tools.python import CallView, Tool, Variables
 
-__all__ = ["CallView", "Tool", "load_tools", "tool_files"]
+__all__ = ["CallView", "Tool", "Variables", "check_tools", "load_tools", "tool_files"]

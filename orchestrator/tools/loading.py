@@ -20,10 +20,11 @@ from types import ModuleType
 from typing import Any
 
 from orchestrator.errors import Problem, TeamError
-from orchestrator.team import Team, ToolRef, transfer_name
+from orchestrator.team import Team, ToolRef, check_named, ways_named
 from orchestrator.tools.python import Tool
 
 FORMS = "Write agents/orders.py:find_order, agents/orders.py or package.module:function."
+IMPORT = "Install what it imports, or correct it: it is run once when the team is loaded."
 FILE = re.compile(r"^(?P<source>.+\.py)(:(?P<name>\w+))?$")
 INSTALLED = re.compile(r"^(?P<source>[^\W\d]\w*(\.[^\W\d]\w*)*):(?P<name>\w+)$")
 LEGAL = re.compile(r"^[A-Za-z0-9_-]{1,64}$")  # names of functions, as the Realtime service takes them
@@ -32,18 +33,30 @@ LEGAL = re.compile(r"^[A-Za-z0-9_-]{1,64}$")  # names of functions, as the Realt
 class Bad(Exception):
     """A reference that leads nowhere: what is wrong, and what to do."""
 
-    def __init__(self, what: str, remedy: str = "") -> None:
+    def __init__(self, what: str, remedy: str) -> None:
         super().__init__(what)
         self.remedy = remedy
 
 
 def load_tools(team: Team) -> Mapping[str, tuple[Tool, ...]]:
-    """Return every agent's tools; raises `TeamError` with all the references that are wrong."""
+    """Return every agent's tools; raises `TeamError` with all that is wrong with them."""
+    tools, problems = _load_all(team)
+    if errors := [problem for problem in problems if problem.fatal]:
+        raise TeamError(errors)
+    return tools
+
+
+def check_tools(team: Team) -> list[Problem]:
+    """Return what is wrong with a team's tools, and with what the team file says of them; warnings too."""
+    return _load_all(team)[1]
+
+
+def _load_all(team: Team) -> tuple[Mapping[str, tuple[Tool, ...]], list[Problem]]:
     loader = Loader(team)
     tools = {name: loader.agent(name) for name in team.agents}
     if loader.problems:
-        raise TeamError(loader.problems)
-    return tools
+        return tools, loader.problems
+    return tools, check_named(team, {name: [tool.name for tool in own] for name, own in tools.items()})
 
 
 def tool_files(team: Team) -> tuple[Path, ...]:
@@ -66,12 +79,13 @@ class Loader:
     def agent(self, name: str) -> tuple[Tool, ...]:
         """Load the tools of one agent."""
         tools: dict[str, Tool] = {}
-        transfers = {transfer_name(edge.to) for edge in self._team.edges(name)}
+        taken = ways_named(self._team)
         for index, ref in enumerate(self._team.agents[name].tools):
             try:
                 for tool in self._tools(ref):
-                    if tool.name in transfers:
-                        raise Bad(f"{tool.name!r} is the name of one of this agent's handoffs", "Rename the function.")
+                    if tool.name in taken:
+                        what = f"{tool.name!r} is the name of the function that {taken[tool.name]}"
+                        raise Bad(what, "Rename this one.")
                     if tool.name in tools:
                         raise Bad(f"a second tool named {tool.name!r} for this agent", "Rename one, or leave it out.")
                     tools[tool.name] = tool
@@ -119,9 +133,9 @@ def _installed(source: str) -> ModuleType:
     except ModuleNotFoundError as error:
         if error.name and f"{source}.".startswith(f"{error.name}."):
             raise Bad(f"there is no installed module {source!r}", FORMS) from None
-        raise Bad(f"{source} cannot be imported: {error}") from error
+        raise Bad(f"{source} cannot be imported: {error}", IMPORT) from error
     except (Exception, SystemExit) as error:
-        raise Bad(f"{source} cannot be imported: {type(error).__name__}: {error}") from error
+        raise Bad(f"{source} cannot be imported: {type(error).__name__}: {error}", IMPORT) from error
 
 
 def _load(path: Path, source: str) -> ModuleType:
@@ -147,7 +161,7 @@ def _unloadable(path: Path, source: str, error: BaseException) -> Bad:
         file = source if error.filename in (None, str(path)) else error.filename
         line = f":{error.lineno}" if error.lineno else ""
         return Bad(f"{file}{line}: {error.msg}", "Correct the syntax of the file.")
-    remedy = ""
+    remedy = IMPORT
     if isinstance(error, ModuleNotFoundError) and error.name and (path.parent / f"{error.name}.py").is_file():
         remedy = "A tool file is loaded by itself: it can import what is installed, not the files beside it."
     return Bad(f"{source} cannot be imported: {type(error).__name__}: {error}", remedy)
@@ -180,6 +194,6 @@ def _tool(name: str, function: Callable[..., Any], ref: ToolRef) -> Tool:
         remedy = "Use at most 64 letters (a-z), digits and underscores."
         raise Bad(f"{name!r} is a name that models cannot call", remedy)
     try:
-        return Tool(function, ref.examples, confirm=ref.confirm, name=name)
+        return Tool(function, ref.examples, confirm=ref.confirm, name=name, filler=ref.filler)
     except Exception as error:
         raise Bad(f"{name} cannot be a tool: {error}", "Give every parameter a name and a plain type.") from error

@@ -15,7 +15,7 @@ from pydantic import BaseModel, ValidationError
 from pydantic_core import to_json
 
 from orchestrator.errors import ToolError
-from orchestrator.team import with_examples
+from orchestrator.team import Filler, Variable, with_examples
 from orchestrator.tools.signature import CALL, arguments_model, describe, parameters_schema
 from orchestrator.tools.threads import Threads
 
@@ -24,24 +24,41 @@ THREADS = 16  # for one tool
 
 
 class Variables(UserDict[str, Any]):
-    """The variables of a call: those that the team file declares, with plain values."""
+    """The variables of a call as a tool sees them: those that the team file declares and its agent may know."""
 
-    def __init__(self, values: Mapping[str, Any]) -> None:
+    def __init__(
+        self, values: Mapping[str, Any], declared: Mapping[str, Variable] | None = None, tool: str = ""
+    ) -> None:
         super().__init__()
         self.data = dict(values)
+        # What each must be like, and who may set it.
+        self._declared = declared or {}
+        # The name of the tool that looks at them.
+        self._tool = tool
 
     def __missing__(self, name: str) -> Any:
         """Raise KeyError, saying which variables there are."""
+        if name in self._declared:
+            raise KeyError(f"variable {name!r} stays with other agents, by a rule of the team file")
         close = get_close_matches(name, self.data, 1)
         hint = f"Did you mean {close[0]!r}?" if close else "Declare it under `variables:` in the team file."
         raise KeyError(f"there is no variable {name!r} in this team. {hint}")
 
     def __setitem__(self, name: str, value: Any) -> None:
-        """Set a variable; raises KeyError for one that is not declared, TypeError for a value that is no scalar."""
+        """Set a variable.
+
+        Raises KeyError for one that is not declared, PermissionError for one that another tool sets, TypeError for a
+        value that is no scalar, ValueError for one that is not as declared.
+        """
         if name not in self.data:
             self.__missing__(name)
         if not isinstance(value, str | int | float | bool | None):
             raise TypeError(f"variable {name!r} takes text, a number, true, false or None; not {type(value).__name__}")
+        declared = self._declared.get(name)
+        if declared is not None and declared.set_by not in (None, self._tool):
+            raise PermissionError(f"variable {name!r} is set by {declared.set_by} only")
+        if declared is not None and value is not None and (fault := declared.fault(value)):
+            raise ValueError(f"variable {name!r} {fault}")
         self.data[name] = value
 
     def __delitem__(self, name: str) -> None:
@@ -61,7 +78,8 @@ class CallView:
     transfer: tuple[str, str] | None = None  # where the caller is moved when the tool returns, and why
 
     def __post_init__(self) -> None:
-        self.variables = Variables(self.variables)
+        if not isinstance(self.variables, Variables):
+            self.variables = Variables(self.variables)
 
     def hand_over(self, agent: str, reason: str = "") -> None:
         """Move the caller to another agent once the tool has returned; raises KeyError for one that does not exist."""
@@ -79,7 +97,13 @@ class Tool:
     """
 
     def __init__(
-        self, function: Callable[..., Any], examples: tuple[str, ...] = (), *, confirm: bool = False, name: str = ""
+        self,
+        function: Callable[..., Any],
+        examples: tuple[str, ...] = (),
+        *,
+        confirm: bool = False,
+        name: str = "",
+        filler: Filler | None = None,
     ) -> None:
         # The function itself, and whether it wants to see the call.
         self._function = function
@@ -90,6 +114,8 @@ class Tool:
         self._threads = Threads(THREADS)
         # Its name, as the model calls it.
         self.name: str = name or function.__name__
+        # What the caller hears when it takes long.
+        self.filler = filler
         # What it does, when to use it, whether the caller must agree first.
         self.description = with_examples(describe(function)[0] or self.name.replace("_", " "), examples, confirm)
         # The JSON Schema of its arguments.
@@ -130,7 +156,8 @@ class Tool:
         except ValidationError as error:
             faults = error.errors(include_url=False, include_input=False, include_context=False)
             told = "; ".join(f"{'.'.join(map(str, fault['loc'])) or 'arguments'}: {fault['msg']}" for fault in faults)
-            raise ToolError(f"The arguments of {self.name} are not right: {told}. Correct them or ask.") from None
+            what = f"The arguments of {self.name} are not right: {told}. Correct them or ask."
+            raise ToolError(what, ran=False) from None
         # What the model left out is left out here too: the function has its own defaults.
         fields = type(model).model_fields
         return {str(fields[name].alias): getattr(model, name) for name in model.model_fields_set}

@@ -116,7 +116,8 @@ async def measure(provider: LocalProvider, fields: dict[str, Any], sentences: li
 async def main() -> None:
     """Print a row for one caller and one for eight; recordings named as arguments are said instead."""
     team = load_team(ROOT / "agents.yaml")
-    fields = session_object(team.agents[team.start], team, [], CallerSettings(), team.variables)
+    values = {name: variable.default for name, variable in team.variables.items()}
+    fields = session_object(team.agents[team.start], team, [], CallerSettings(), values)
     provider = LocalProvider()
     provider.load()
     speaker = hibari_speaker()

@@ -22,7 +22,8 @@ from orchestrator.core.events import (
     TurnCommitted,
     TurnTranscribed,
 )
-from orchestrator.team import Team, load_team
+from orchestrator.core.state import Tools
+from orchestrator.team import Filler, Team, load_team
 
 HELPDESK = """
 team: helpdesk
@@ -58,12 +59,59 @@ agents:
     instructions: "Guard account {{ variables.account }}."
     handoffs: [front]
 """
-TOOLS = {
-    "front": frozenset({"find_order"}),
-    "billing": frozenset({"find_invoice"}),
-    "tech": frozenset[str](),
-    "stock": frozenset[str](),
-    "vault": frozenset[str](),
+TOOLS: Tools = {
+    "front": {"find_order": None},
+    "billing": {"find_invoice": None},
+    "tech": {},
+    "stock": {},
+    "vault": {},
+}
+# A team that uses all that agents may do together; the rules of the walk are about it.
+TEAMWORK = """
+team: bank
+variables:
+  account: {type: string, pattern: "^[0-9]{6}$"}
+  verified: {type: boolean, set_by: check_pin}
+  card: {type: string, set_by: take_card, secret: true}
+limits: {call: 3600, silence: 300, handoffs: 8, tokens: 50000}
+rules:
+  - verify before billing
+  - refund at most 1 per call
+  - refund needs card
+  - card stays in billing
+agents:
+  front:
+    instructions: Find out what the caller needs.
+    fallback: [local]
+    handoffs:
+      verify: {returns: true, context: all}
+      billing: {needs: [account, verified], bridge: One moment., context: {share: spoken, last: 5}}
+    consult:
+      planner: {when: how to pay}
+  verify:
+    instructions: Check who calls.
+    handoffs: {billing: {needs: [verified]}}
+  billing:
+    instructions: Solve questions about invoices.
+    fallback: [local]
+    handoffs: {front: {context: {share: all, drop: [billing]}}, verify: {returns: true, bridge: I pass you on.}}
+    consult:
+      planner: {context: all, filler: Please wait., timeout: 20}
+      lawyer: what the law says
+  planner:
+    kind: text
+    instructions: Work out plans.
+    consult: {lawyer: {context: none, filler: null}, broker: rates}
+  lawyer: {kind: text, instructions: Know the law., consult: [broker]}
+  broker: {kind: text, instructions: Know the rates.}
+"""
+TEAMWORK_TOOLS: Tools = {
+    "front": {},
+    "verify": {"check_pin": None},
+    "billing": {"refund": Filler(say="I am still here."), "take_card": None},
+    "planner": {"rates": None},
+    "lawyer": {},
+    "broker": {},
 }
 E = TypeVar("E")
 
@@ -79,8 +127,8 @@ def team(text: str = HELPDESK) -> Team:
 class Scene:
     """One call and its clock."""
 
-    def __init__(self, text: str = HELPDESK) -> None:
-        self.call = Call(team(text), TOOLS)
+    def __init__(self, text: str = HELPDESK, tools: Tools = TOOLS) -> None:
+        self.call = Call(team(text), tools)
         self.now = 100.0
 
     def feed(self, *events: Event) -> list[Effect]:

@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 
 from orchestrator.core.effects import CloseSession, EndCall, StartTimer, StopTimer
-from orchestrator.core.events import CallerLeft, CallerSpoke, ResponseFinished, SessionLost, TimerExpired
+from orchestrator.core.events import CallerJoined, CallerLeft, CallerSpoke, ResponseFinished, SessionLost, TimerExpired
 from orchestrator.core.state import Phase
-from tests.core.scene import Scene, only
+from tests.core.scene import TEAMWORK, TEAMWORK_TOOLS, Scene, only
 
 
 def test_hanging_up_closes_everything_and_nothing_follows() -> None:
@@ -29,9 +29,8 @@ def test_the_call_has_a_time_limit() -> None:
     scene = Scene()
     scene.open()
 
-    assert only(EndCall, scene.after(3600.0, TimerExpired("call"))) == [
-        EndCall(4410, "the call reached its time limit")
-    ]
+    scene.after(3600.0, TimerExpired("call"))
+    assert only(EndCall, scene.feed(TimerExpired("goodbye"))) == [EndCall(4410, "the call reached its time limit")]
 
 
 def test_a_call_in_which_nobody_speaks_ends() -> None:
@@ -43,7 +42,8 @@ def test_a_call_in_which_nobody_speaks_ends() -> None:
     scene.feed(ResponseFinished("front", "r1", "completed"))
     assert scene.after(1.0, TimerExpired("silence")) == [StartTimer("silence", 300.0)]
 
-    assert only(EndCall, scene.after(600.0, TimerExpired("silence")))[0].code == 4408
+    scene.after(600.0, TimerExpired("silence"))
+    assert only(EndCall, scene.feed(TimerExpired("goodbye")))[0].code == 4408
 
 
 def test_a_timer_that_was_stopped_means_nothing() -> None:
@@ -68,7 +68,7 @@ def test_an_unknown_timer_is_a_mistake_of_ours() -> None:
     scene = Scene()
     scene.call.state.out.timers.add("tea")
 
-    with pytest.raises(AssertionError, match="tea"):
+    with pytest.raises(KeyError, match="tea"):
         scene.feed(TimerExpired("tea"))
 
 
@@ -87,3 +87,13 @@ def test_the_agent_with_the_caller_is_known() -> None:
     assert scene.call.agent == "front"
     scene.moved("front", "billing")
     assert scene.call.agent == "billing"
+
+
+def test_what_goes_to_the_log_has_no_secrets() -> None:
+    """The runner asks for it."""
+    scene = Scene(TEAMWORK, TEAMWORK_TOOLS)
+    scene.feed(CallerJoined(variables={"account": "123456", "verified": True, "card": "4", "colour": "red"}))
+    assert scene.call.state.variables.values() == {"account": "123456", "verified": None, "card": None}
+    scene.call.state.variables.set("card", "4111222244443333", "take_card")
+
+    assert scene.call.masked("bad card 4111222244443333") == "bad card [card]"

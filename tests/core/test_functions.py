@@ -10,9 +10,11 @@ from orchestrator.core.effects import (
     CancelTool,
     ConfigureSession,
     CreateResponse,
+    Effect,
     Refuse,
     RunTool,
     SendFunctionOutput,
+    StartTimer,
     TellCaller,
 )
 from orchestrator.core.events import (
@@ -26,10 +28,11 @@ from orchestrator.core.events import (
     ResponseStarted,
     SessionLost,
     SessionOpened,
+    TimerExpired,
     ToolFailed,
     ToolReturned,
 )
-from tests.core.scene import Scene, only
+from tests.core.scene import TEAMWORK, TEAMWORK_TOOLS, Scene, only
 
 CLIENT = CallerSettings(tools=({"type": "function", "name": "show_map"},))
 ANSWER = {"id": "out_1", "type": "function_call_output", "call_id": "fc1", "output": "shown"}
@@ -83,7 +86,7 @@ def test_an_agent_without_functions_is_told_to_use_words() -> None:
     scene = Scene("team: t\nagents: {front: {instructions: Hi}}\n")
     scene.open()
     scene.feed(ResponseStarted("front", "r1"))
-    scene.call.state.tools = {"front": frozenset()}
+    scene.call.state.tools = {"front": {}}
 
     assert "answer in words" in only(SendFunctionOutput, scene.function("front", "r1", "help"))[0].output
 
@@ -92,7 +95,7 @@ def test_variables_that_a_tool_sets_reach_the_agents_that_mention_them() -> None
     """An agent whose instructions mention a variable is told of its new value."""
     scene, _ = calling()
     scene.feed(ToolReturned("fc1", "ok", {"account": "7"}))
-    assert scene.call.state.variables["account"] == "7"
+    assert scene.call.state.variables.get("account") == "7"
 
     scene.feed(ResponseFinished("front", "r1", "completed"))
     scene.transfer("front", "vault", call_id="fc2")
@@ -205,3 +208,115 @@ def test_a_hang_up_cancels_the_tools_that_run() -> None:
     scene.function("front", "r1", "show_map", call_id="fc2")
 
     assert only(CancelTool, scene.feed(CallerLeft())) == [CancelTool("fc1")]
+
+
+def bank(agent: str = "front") -> Scene:
+    """A call with the bank; the caller is with an agent that has just begun a response."""
+    scene = Scene(TEAMWORK, TEAMWORK_TOOLS)
+    scene.open(agent)
+    if agent == "billing":
+        scene.call.state.route.visited.add("verify")
+        scene.call.state.variables.set("account", "123456")
+        scene.call.state.variables.set("verified", True, "check_pin")
+        scene.moved("front", "billing")
+        scene.feed(ResponseFinished("billing", "opening_fc1", "completed"), TimerExpired("farewell"))
+    scene.feed(ResponseStarted(agent, "r1"))
+    return scene
+
+
+def told(effects: list[Effect]) -> str:
+    """Return what the model was told."""
+    return only(SendFunctionOutput, effects)[0].output
+
+
+def test_a_rule_caps_how_often_a_tool_runs() -> None:
+    """`refund at most 1 per call`; what was never begun does not count."""
+    scene = bank("billing")
+    assert "refund needs card. card is set by take_card: call it first." in told(
+        scene.function("billing", "r1", "refund", call_id="fc2")
+    )
+    scene.function("billing", "r1", "take_card", call_id="fc3")
+    scene.feed(ToolReturned("fc3", "ok", {"card": "4111222244443333"}))
+    assert only(RunTool, scene.function("billing", "r1", "refund", call_id="fc4"))
+    scene.feed(ToolFailed("fc4", "amount: missing", ran=False))
+    assert only(RunTool, scene.function("billing", "r1", "refund", call_id="fc5"))
+
+    assert "can run once in a call, and it has" in told(scene.function("billing", "r1", "refund", call_id="fc6"))
+    scene.feed(ToolFailed("fc5", "it broke"))
+    assert "can run once" in told(scene.function("billing", "r1", "refund", call_id="fc7"))
+
+
+def test_several_times_are_counted() -> None:
+    """The number is told."""
+    scene = Scene(TEAMWORK.replace("refund at most 1", "take_card at most 2"), TEAMWORK_TOOLS)
+    scene.open()
+    scene.call.state.tools = {**TEAMWORK_TOOLS, "front": {"take_card": None}}
+    scene.feed(ResponseStarted("front", "r1"))
+    for number in range(2):
+        assert only(RunTool, scene.function("front", "r1", "take_card", call_id=f"fc{number}"))
+
+    assert "can run 2 times in a call" in told(scene.function("front", "r1", "take_card", call_id="fc9"))
+
+
+def test_a_tool_is_given_only_what_its_agent_may_know_and_sets_only_what_it_may() -> None:
+    """`card stays in billing`; `verified` is set by another tool, `account` has a form."""
+    scene = bank()
+    scene.call.state.tools = {**TEAMWORK_TOOLS, "front": {"look": None}}
+    (run,) = only(RunTool, scene.function("front", "r1", "look"))
+    assert set(run.variables) == {"account", "verified"}
+    effects = scene.feed(ToolReturned("fc1", "seen", {"card": "1", "verified": True, "account": "x"}))
+
+    assert json.loads(told(effects)) == {
+        "result": "seen",
+        "error": "verified is set by check_pin only; account must match ^[0-9]{6}$",
+    }
+    assert not any(scene.call.state.variables.values().values())
+
+
+def filling(say: str = "refund") -> Scene:
+    """Let billing call a slow function and end its response."""
+    scene = bank("billing")
+    scene.call.state.variables.set("card", "4111222244443333", "take_card")
+    scene.function("billing", "r1", say, '{"question": "what?"}', call_id="fc2")
+    scene.feed(ResponseFinished("billing", "r1", "completed"))
+    return scene
+
+
+def test_p24_a_slow_tool_or_consult_is_bridged_by_a_filler() -> None:
+    """P24: word for word, or in the agent's own words; once; the answer follows when it is there."""
+    effects = filling().feed(TimerExpired("filler:fc2"))
+    assert only(CreateResponse, effects)[0].options["instructions"] == "Say exactly: I am still here."
+    assert only(CreateResponse, effects)[0].options["tool_choice"] == "none"
+    effects = filling("ask_lawyer").feed(TimerExpired("filler:fc2"))
+    assert "looking into it" in only(CreateResponse, effects)[0].options["instructions"]
+
+    scene = filling()
+    scene.feed(TimerExpired("filler:fc2"), ResponseStarted("billing", "r2"))
+    assert not only(CreateResponse, scene.feed(ToolReturned("fc2", "done")))
+    assert only(CreateResponse, scene.feed(ResponseFinished("billing", "r2", "completed")))
+
+
+def test_a_filler_waits_for_a_moment_in_which_nothing_is_said() -> None:
+    """The agent still speaks, or what it said still plays."""
+    scene = filling()
+    scene.speech("billing", "r2", ms=3000.0)
+    again = [StartTimer("filler:fc2", 2.0)]
+    assert scene.feed(TimerExpired("filler:fc2")) == again
+    scene.feed(ResponseFinished("billing", "r2", "completed"))
+    assert scene.feed(TimerExpired("filler:fc2")) == again
+
+    assert only(CreateResponse, scene.after(3.0, TimerExpired("filler:fc2")))
+
+
+def test_nobody_hears_a_filler_after_the_caller_moved_on_or_when_the_call_ends() -> None:
+    """The function's agent has the caller no more, its session is gone, or goodbye is being said."""
+    scene = filling()
+    scene.feed(TimerExpired("call"))
+    assert scene.feed(TimerExpired("filler:fc2")) == []
+    scene = filling("ask_lawyer")
+    scene.turn("billing", "i7")
+    scene.feed(ResponseStarted("billing", "r2"))
+    scene.function("billing", "r2", "transfer_to_front", call_id="fc3")
+    scene.feed(ResponseFinished("billing", "r2", "completed"), ResponseStarted("front", "r3"))
+
+    assert scene.feed(TimerExpired("filler:fc2")) == []

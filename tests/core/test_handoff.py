@@ -12,6 +12,7 @@ from orchestrator.core.effects import (
     CancelResponse,
     ClearAudio,
     CreateResponse,
+    Effect,
     EndCall,
     OpenSession,
     PlayAudio,
@@ -42,7 +43,7 @@ from orchestrator.core.events import (
 )
 from orchestrator.core.floor import WAITING
 from orchestrator.core.state import Phase
-from tests.core.scene import HELPDESK, Scene, only
+from tests.core.scene import HELPDESK, TEAMWORK, TEAMWORK_TOOLS, Scene, only
 
 
 def frame(number: int) -> CallerSpoke:
@@ -665,3 +666,225 @@ def test_a_handoff_of_the_program_that_fails_is_told_to_the_source() -> None:
     assert note.agent == "front"
     assert "failed" in note.item["content"][0]["text"]
     assert [effect.agent for effect in only(CreateResponse, effects)] == ["front"]
+
+
+def bank(*agents: str) -> Scene:
+    """A call with the bank, its first session open."""
+    scene = Scene(TEAMWORK, TEAMWORK_TOOLS)
+    scene.open(*agents)
+    return scene
+
+
+def verified(scene: Scene) -> None:
+    """Let the caller be with `verify`, which finds out who they are."""
+    scene.moved("front", "verify")
+    scene.function("verify", "opening_fc1", "check_pin", call_id="pin")
+    scene.feed(ToolReturned("pin", "right", {"verified": True}), ResponseFinished("verify", "opening_fc1", "completed"))
+
+
+def refusal(effects: list[Effect]) -> dict[str, str]:
+    """Return what a model was told instead."""
+    said: dict[str, str] = json.loads(only(SendFunctionOutput, effects)[0].output)
+    return said
+
+
+def test_what_a_way_needs_is_told_with_the_function_that_leads_there() -> None:
+    """The agent asks for what a caller can say, and calls what only a tool can set."""
+    scene = bank()
+    refused = refusal(scene.transfer("front", "billing"))
+
+    assert refused["error"] == (
+        "transfer_to_billing needs account, verified. Ask the caller for account. verified is set by check_pin, "
+        "which verify can call: hand the caller over to verify first."
+    )
+    assert refused["call_first"] == "transfer_to_verify"
+
+
+def test_whose_tool_it_is_decides_what_is_told() -> None:
+    """The agent's own tool is to be called; without a way to it, its agents are named."""
+    own = Scene(
+        TEAMWORK.replace("verified: {type: boolean, set_by: check_pin}", "verified: {set_by: take_card}"),
+        {**TEAMWORK_TOOLS, "front": {"take_card": None}},
+    )
+    own.open()
+    assert refusal(own.transfer("front", "billing"))["call_first"] == "take_card"
+
+    far = Scene(TEAMWORK, {**TEAMWORK_TOOLS, "verify": {}, "lawyer": {"check_pin": None}})
+    far.open()
+    refused = refusal(far.transfer("front", "billing"))
+    assert "which lawyer can call." in refused["error"]
+    assert "call_first" not in refused
+
+
+def test_ill_arguments_are_refused_with_what_they_must_be() -> None:
+    """Type and pattern, before anything moves."""
+    scene = bank()
+    refused = refusal(scene.transfer("front", "billing", '{"account": "12"}'))
+    assert refused["error"] == ("account must match ^[0-9]{6}$. Ask the caller, then call transfer_to_billing again.")
+    assert scene.call.state.variables.get("account") is None
+
+    refused = refusal(scene.transfer("front", "billing", '{"account": "123456", "nonsense": 1}', "fc2"))
+    assert refused["error"].startswith("transfer_to_billing needs verified.")
+    assert scene.call.state.variables.get("account") == "123456"
+
+
+def test_an_argument_must_be_as_its_variable_too() -> None:
+    """The edge may demand less than the variable's declaration."""
+    scene = Scene(
+        TEAMWORK.replace("needs: [account, verified]", "needs: [verified], args: {account: string}"), TEAMWORK_TOOLS
+    )
+    scene.open()
+
+    refused = refusal(scene.transfer("front", "billing", '{"account": "12"}'))
+    assert refused["error"].startswith("account must match ^[0-9]{6}$.")
+
+
+def test_a_rule_about_the_way_holds_for_models_and_programs() -> None:
+    """`verify before billing`: whatever a tool has set, and whoever asks."""
+    scene = bank()
+    scene.call.state.variables.set("account", "123456")
+    scene.call.state.variables.set("verified", True, "check_pin")
+
+    assert "before the caller was with verify" in refusal(scene.transfer("front", "billing"))["error"]
+    assert scene.call.refusal("billing") == "'billing' cannot take over before the caller was with verify."
+    assert "that can have the caller" in str(scene.call.refusal("planner"))
+
+
+def test_p07_an_agent_gives_the_caller_back_to_the_one_who_sent_them() -> None:
+    """P07: it is told how; it needs no words of the caller between; then nobody waits for them any more."""
+    scene = bank("verify")
+    effects = scene.moved("front", "verify")
+    assert "call hand_back: the caller goes back to front" in only(AddItem, effects)[0].item["content"][0]["text"]
+    scene.function("verify", "opening_fc1", "hand_back", '{"reason": "it is them"}', call_id="back")
+    scene.feed(ResponseFinished("verify", "opening_fc1", "completed"))
+    effects = scene.feed(ResponseStarted("front", "r5"))
+    assert scene.call.agent == "front"
+    assert scene.call.state.route.back == {}
+
+    refused = refusal(scene.function("front", "r5", "hand_back", "{}", call_id="again"))
+    assert "Nobody waits" in refused["error"]
+
+
+def test_a_way_back_ends_when_the_caller_comes_another_way() -> None:
+    """Only who was sent the caller last knows where they came from."""
+    scene = bank("verify")
+    verified(scene)
+    assert scene.call.state.route.back == {"verify": "front"}
+    scene.transfer("verify", "billing", call_id="fc2")
+    scene.feed(SessionOpened("billing"), ResponseFinished("verify", "resp_fc2", "completed"))
+    scene.feed(ResponseStarted("billing", "r3"), ResponseFinished("billing", "r3", "completed"))
+    scene.turn("billing", "i3")
+    scene.moved("billing", "front", call_id="fc3")
+
+    assert scene.call.state.route.back == {"verify": "front"}
+
+
+def bridging() -> Scene:
+    """Let billing hand over to verify with a line that bridges the switch."""
+    scene = bank("verify", "billing")
+    verified(scene)
+    scene.turn("verify", "i2")
+    scene.moved("verify", "billing", call_id="fc2")
+    scene.feed(ResponseFinished("billing", "opening_fc2", "completed"))
+    scene.turn("billing", "i3")
+    return scene
+
+
+def test_a_bridge_is_said_in_the_old_voice_and_the_target_waits_for_it() -> None:
+    """It is asked for as soon as the response with the transfer call is done; it is heard although the caller moved."""
+    scene = bridging()
+    scene.transfer("billing", "verify", call_id="fc3")
+    scene.feed(ResponseStarted("verify", "r4"))
+    (create,) = only(CreateResponse, scene.feed(ResponseFinished("billing", "resp_fc3", "completed")))
+    assert (create.agent, create.options["instructions"]) == ("billing", "Say exactly: I pass you on.")
+    assert not only(PlayAudio, scene.speech_frame("verify", "r4"))
+    assert only(PlayAudio, scene.speech("billing", "bridge"))
+
+    assert [
+        effect.frame for effect in only(PlayAudio, scene.feed(ResponseFinished("billing", "bridge", "completed")))
+    ] == ["audio r4"]
+
+
+def test_a_bridge_is_not_said_by_an_agent_that_has_said_something_itself() -> None:
+    """Its own farewell is enough."""
+    scene = bridging()
+    scene.speech("billing", "resp_fc3", "I pass you on to a colleague.")
+    scene.function("billing", "resp_fc3", "transfer_to_verify", call_id="fc3")
+
+    assert not [
+        effect
+        for effect in only(CreateResponse, scene.feed(ResponseFinished("billing", "resp_fc3", "completed")))
+        if effect.agent == "billing"
+    ]
+
+
+@pytest.mark.parametrize(
+    "event",
+    [
+        RequestRefused("billing", "conversation_already_has_active_response", "busy"),
+        RequestRefused("billing", "invalid_value", "no", param="response.tool_choice"),
+        SessionLost("billing", "reset"),
+        TimerExpired("farewell"),
+        SpeechStarted("verify", "i9"),
+    ],
+    ids=["busy", "refused", "lost", "late", "barge-in"],
+)
+def test_a_bridge_that_does_not_come_holds_nobody_up(event: SessionLost) -> None:
+    """Whatever happens to it, the target is heard."""
+    scene = bridging()
+    scene.transfer("billing", "verify", call_id="fc3")
+    scene.feed(ResponseStarted("verify", "r4"), ResponseFinished("billing", "resp_fc3", "completed"))
+    scene.feed(event)
+
+    assert scene.call.state.caller.floor.farewell is None
+    late = scene.feed(ResponseStarted("billing", "late"))
+    assert not only(TellCaller, late)
+
+
+def test_a_bridge_is_dropped_with_the_session_that_was_to_say_it() -> None:
+    """It drops before its response is done."""
+    scene = bridging()
+    scene.transfer("billing", "verify", call_id="fc3")
+    scene.feed(SessionLost("billing", "reset"))
+
+    assert scene.call.state.caller.floor.bridge is None
+
+
+def test_a_handoff_that_is_taken_back_needs_no_bridge() -> None:
+    """The agent speaks for itself."""
+    scene = bridging()
+    scene.feed(SessionLost("verify", "reset"))
+    scene.transfer("billing", "verify", call_id="fc3")
+    scene.feed(TimerExpired("handoff"))
+
+    assert scene.call.state.caller.floor.bridge is None
+    assert scene.call.agent == "billing"
+
+
+def test_p17_context_drop_last_and_secrets() -> None:
+    """P17: what was said at billing stays there, and the secret is in no briefing, whoever says it."""
+    scene = bridging()
+    scene.feed(ResponseStarted("billing", "r8"))
+    scene.function("billing", "r8", "take_card", call_id="card")
+    scene.feed(ToolReturned("card", "thanks", {"card": "4111222244443333"}))
+    scene.feed(ResponseFinished("billing", "r8", "completed"))
+    scene.feed(ResponseStarted("billing", "r9"), ResponseFinished("billing", "r9", "completed"))
+    scene.turn("billing", "i5", "It was four one one one 2222 4444 3333.")
+    told = only(AddItem, scene.transfer("billing", "verify", '{"reason": "card 4111222244443333 is blocked"}', "fc5"))
+    text = told[0].item["content"][0]["text"]
+
+    assert "[card] is blocked" in text
+    assert "It was [card]." in text
+    scene.feed(ResponseStarted("verify", "r10"), ResponseFinished("verify", "r10", "completed"))
+    scene.turn("verify", "i6", "Back, please.")
+    told = only(AddItem, scene.transfer("verify", "billing", "{}", "fc6"))
+    assert "Back, please." in told[0].item["content"][0]["text"]
+
+
+def test_a_part_of_the_call_can_stay_behind() -> None:
+    """`context: {drop: [billing]}`, and `last` lines only."""
+    scene = bridging()
+    scene.turn("billing", "i4", "My secret wish.")
+    told = only(AddItem, scene.transfer("billing", "front", "{}", "fc4"))
+
+    assert "My secret wish." not in told[0].item["content"][0]["text"]

@@ -91,7 +91,7 @@ def test_a_barge_in_stops_the_player_and_the_callers_side_says_what_was_heard() 
     assert effects[1:] == [StopPlayback(), TellCaller({"type": "input_audio_buffer.speech_started"})]
 
     assert TruncateAudio("front", "item_r1", 500) in scene.feed(CallerTruncated("item_r1", 500))
-    assert str(scene.call.state.transcript.history("x")[0]) == "front: one two …"
+    assert str(scene.call.state.transcript.history()[0]) == "front: one two …"
 
 
 def test_p25_what_was_never_heard_is_deleted() -> None:
@@ -107,7 +107,7 @@ def test_p25_what_was_never_heard_is_deleted() -> None:
     assert told.payload["item"]["content"] == [{"type": "output_audio", "transcript": ""}]
     words = scene.feed(TranscriptProduced("front", "r1", "item_r1", " more words"))
     assert only(TellCaller, words)
-    assert scene.call.state.transcript.history("x") == []
+    assert scene.call.state.transcript.history() == []
 
 
 def test_a_barge_in_drops_what_waits_behind_a_farewell() -> None:
@@ -145,7 +145,7 @@ def test_p27_a_player_that_is_behind_is_stopped_and_believed() -> None:
 
     assert StopPlayback() in scene.after(1.5, SpeechStarted("front", "i1"))
     assert TruncateAudio("front", "item_r1", 500) in scene.feed(CallerTruncated("item_r1", 500))
-    assert str(scene.call.state.transcript.history("x")[0]) == "front: one two …"
+    assert str(scene.call.state.transcript.history()[0]) == "front: one two …"
 
 
 def test_p27_an_item_can_be_cut_again() -> None:
@@ -156,7 +156,7 @@ def test_p27_an_item_can_be_cut_again() -> None:
     scene.after(0.75, SpeechStarted("front", "i1"))
 
     assert TruncateAudio("front", "item_r1", 500) in scene.feed(CallerTruncated("item_r1", 500))
-    assert str(scene.call.state.transcript.history("x")[0]) == "front: one two …"
+    assert str(scene.call.state.transcript.history()[0]) == "front: one two …"
 
 
 @pytest.mark.parametrize("said", ["team", "caller"])

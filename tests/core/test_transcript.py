@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from orchestrator.core.transcript import LINES, TRAVEL, Transcript, reseed
+from orchestrator.core.transcript import LINES, Transcript, reseed
+from orchestrator.team import Context
+
+SPOKEN, ALL = Context(), Context(share="all")
 
 
 def spoken() -> Transcript:
@@ -17,7 +20,7 @@ def spoken() -> Transcript:
 def test_an_agent_hears_what_happened_elsewhere_since_it_last_had_the_caller() -> None:
     """P07: the watermark per agent: nothing twice, nothing missed, on the way there and back."""
     transcript = spoken()
-    assert [str(line) for line in transcript.news("billing", tools=False)] == [
+    assert [str(line) for line in transcript.news("billing", SPOKEN)] == [
         "Caller: My bill is wrong.",
         "front: I will connect you.",
     ]
@@ -25,8 +28,8 @@ def test_an_agent_hears_what_happened_elsewhere_since_it_last_had_the_caller() -
     transcript.mark("billing")
     transcript.mark("front")
     transcript.caller_typed("billing", "i3", "It says 40.")
-    assert transcript.news("billing", tools=False) == []
-    assert [str(line) for line in transcript.news("front", tools=False)] == ["Caller: It says 40."]
+    assert transcript.news("billing", SPOKEN) == []
+    assert [str(line) for line in transcript.news("front", SPOKEN)] == ["Caller: It says 40."]
 
 
 def test_tool_results_travel_only_when_asked_for() -> None:
@@ -34,8 +37,8 @@ def test_tool_results_travel_only_when_asked_for() -> None:
     transcript = spoken()
     transcript.tool_returned("front", "c1", "find_order", "shipped")
 
-    assert "Tool: find_order → shipped" in [str(line) for line in transcript.news("billing", tools=True)]
-    assert len(transcript.news("billing", tools=False)) == 2
+    assert "Tool: find_order → shipped" in [str(line) for line in transcript.news("billing", ALL)]
+    assert len(transcript.news("billing", SPOKEN)) == 2
 
 
 def test_words_are_awaited_until_they_are_transcribed() -> None:
@@ -59,12 +62,12 @@ def test_an_interrupted_line_keeps_the_words_that_were_heard() -> None:
     transcript = Transcript()
     transcript.agent_said("front", "i1", "one two three four")
     transcript.cut("i1", 0.5)
-    assert [str(line) for line in transcript.history("x")] == ["front: one two …"]
+    assert [str(line) for line in transcript.history()] == ["front: one two …"]
 
     transcript.cut("i1", 0.0)
     transcript.cut("i1", 0.5)
     transcript.cut("unknown", 0.5)
-    assert transcript.history("x") == []
+    assert transcript.history() == []
 
 
 def test_a_new_session_gets_its_own_talk_as_it_was_and_the_rest_as_notes() -> None:
@@ -72,7 +75,7 @@ def test_a_new_session_gets_its_own_talk_as_it_was_and_the_rest_as_notes() -> No
     transcript = spoken()
     transcript.caller_typed("billing", "i3", "It says 40.")
     roles = [
-        (item["id"], item["role"], item["content"][0]["type"]) for item in reseed("front", transcript.history("front"))
+        (item["id"], item["role"], item["content"][0]["type"]) for item in reseed("front", transcript.history(), str)
     ]
 
     assert roles == [
@@ -90,9 +93,9 @@ def test_lines_are_bounded() -> None:
 
     assert transcript.count == LINES + 5
     assert transcript.transcribed("i0", "y") is None
-    assert len(transcript.history("front")) == TRAVEL
+    assert len(transcript.history()) == LINES
     assert transcript.count == LINES + 5
-    assert len(transcript.news("billing", tools=False)) == TRAVEL
+    assert len(transcript.news("billing", SPOKEN)) == SPOKEN.last
 
 
 def test_a_forgotten_line_travels_no_more() -> None:
@@ -101,15 +104,15 @@ def test_a_forgotten_line_travels_no_more() -> None:
     transcript.forget("i1")
     transcript.forget("i1")
 
-    assert [str(line) for line in transcript.news("billing", tools=False)] == ["front: I will connect you."]
+    assert [str(line) for line in transcript.news("billing", SPOKEN)] == ["front: I will connect you."]
 
 
 def test_a_lost_session_knows_nothing_any_more() -> None:
     """Its watermark is gone with it."""
     transcript = spoken()
     transcript.mark("billing")
-    assert transcript.news("billing", tools=False) == []
+    assert transcript.news("billing", SPOKEN) == []
     transcript.unmark("billing")
     transcript.unmark("billing")
 
-    assert len(transcript.news("billing", tools=False)) == 2
+    assert len(transcript.news("billing", SPOKEN)) == 2

@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+import pytest
+
 from orchestrator.core.events import CallerJoined
-from tests.core.scene import HELPDESK, TOOLS, team
+from orchestrator.core.state import Tools
+from tests.core.scene import HELPDESK, TEAMWORK, TEAMWORK_TOOLS, TOOLS, team
 from tests.core.walk import World
 
 STEPS = 100_000  # in all; about 3 s
 
 
-def test_no_legal_order_of_events_breaks_the_invariants() -> None:
-    """100,000 events over many calls: nothing illegal is asked for, nothing hangs, no audio is lost silently."""
+@pytest.mark.parametrize(("said", "tools"), [(HELPDESK, TOOLS), (TEAMWORK, TEAMWORK_TOOLS)], ids=["ways", "teamwork"])
+def test_no_legal_order_of_events_breaks_the_invariants(said: str, tools: Tools) -> None:
+    """100,000 events over many calls: nothing illegal, no rule broken, nothing hangs, no audio is lost silently."""
     steps = ended = 0
     seed = 0
     while steps < STEPS:
-        world = World(team(HELPDESK), dict(TOOLS), seed)
+        world = World(team(said), tools, seed)
         world.feed(CallerJoined())
         while not world.over and world.steps < 600:
             try:

@@ -8,16 +8,18 @@ from __future__ import annotations
 
 import json
 import random
-from collections.abc import Callable
+from collections import Counter, defaultdict
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from orchestrator.core import Call
 from orchestrator.core import effects as do
 from orchestrator.core import events as ev
-from orchestrator.core.session import ResponseState, SessionState
-from orchestrator.core.state import Phase
-from orchestrator.team import Team
+from orchestrator.core.session import ResponseState, SessionState, agent_of
+from orchestrator.core.state import Phase, Tools
+from orchestrator.team import Team, consult_tools, way_tools
 
+CARD = "4111222244443333"
 Step = Callable[[], ev.Event]
 
 
@@ -41,11 +43,11 @@ class Upstream:
 class World:
     """Everything around one call."""
 
-    def __init__(self, team: Team, tools: dict[str, frozenset[str]], seed: int) -> None:
+    def __init__(self, team: Team, tools: Tools, seed: int) -> None:
         self.random = random.Random(seed)
         self.team, self.tools = team, tools
         self.call = Call(team, tools)
-        self.ups = {name: Upstream() for name in team.agents}
+        self.ups: defaultdict[str, Upstream] = defaultdict(Upstream)
         self.now, self.count, self.steps = 0.0, 0, 0
         self.timers: set[str] = set()
         self.running: set[str] = set()  # tools
@@ -55,6 +57,9 @@ class World:
         self.speaker: str | None = None  # whose farewell was going on before this event
         self.told = False  # the caller was told that audio is dropped
         self.over = False
+        self.visited = {team.start}  # agents that have had the caller
+        self.runs: Counter[str] = Counter()  # tool → times it ran
+        self.names: dict[str, str] = {}  # function call → tool
         self.trail: list[ev.Event] = []
 
     def id(self, kind: str) -> str:
@@ -65,12 +70,12 @@ class World:
 
     def choices(self) -> list[tuple[float, Step]]:
         steps = self.from_caller()
-        for agent, up in self.ups.items():
+        for agent, up in list(self.ups.items()):
             steps += self.from_session(agent, up)
         for call_id in sorted(self.running):
             steps.append((1, lambda c=call_id: self.tool_done(c)))
         for name in sorted(self.timers):
-            rare = 0.01 if name in ("call", "silence") else 0.15
+            rare = 0.002 if name in ("call", "silence") else 0.03 if name.startswith(("renew", "consult")) else 0.15
             steps.append((rare, lambda n=name: self.expire(n)))
         return steps
 
@@ -85,7 +90,7 @@ class World:
             (0.1, ev.CallerCommitted),
             (0.1, self.clear),
             (0.1, lambda: ev.CallerConfigured(ev.CallerSettings(tools=tools))),
-            (0.1, lambda: ev.CallerReferred(self.random.choice(list(self.ups)))),
+            (0.1, lambda: ev.CallerReferred(self.random.choice(list(self.team.agents)))),
             (0.004, ev.CallerLeft),
         ]
         if self.items:
@@ -120,7 +125,9 @@ class World:
         if not up.open:
             return []
         steps: list[tuple[float, Step]] = [(0.03, lambda: self.lose(agent))]
-        if up.speaking:
+        if "#" in agent:
+            pass  # nobody speaks to it
+        elif up.speaking:
             steps.append((2, lambda: self.commit_turn(agent)))
         else:
             steps.append((0.4, lambda: self.start_turn(agent)))
@@ -146,11 +153,12 @@ class World:
         item = f"item_{active}"
         steps: list[tuple[float, Step]] = [
             (3.0 if up.cancelled else 1.0, lambda: self.finish(agent)),
-            (1.5, lambda: ev.AudioProduced(agent, active, item, 400.0, self.heard(agent, item))),
             (1, lambda: ev.TranscriptProduced(agent, active, item, " word")),
             (0.3, lambda: ev.ResponseProgressed(agent, active, {"type": "response.output_item.added"})),
             (0.3, lambda: ev.ItemReported(agent, item, {"item": {"role": "assistant"}})),
         ]
+        if "#" not in agent:
+            steps.append((1.5, lambda: ev.AudioProduced(agent, active, item, 400.0, self.heard(agent, item))))
         if not up.cancelled:
             steps.append((0.8, lambda: self.call_function(agent, active)))
         return steps
@@ -165,11 +173,11 @@ class World:
 
     def opened(self, agent: str) -> ev.Event:
         self.ups[agent] = Upstream(open=True)
-        return ev.SessionOpened(agent)
+        return ev.SessionOpened(agent, self.random.choice([None, 300.0]))
 
     def lose(self, agent: str) -> ev.Event:
         self.ups[agent] = Upstream()
-        return ev.SessionLost(agent, "gone", fatal=self.random.random() < 0.01)
+        return ev.SessionLost(agent, "gone", fatal=self.random.random() < 0.02)
 
     def start_turn(self, agent: str) -> ev.Event:
         up = self.ups[agent]
@@ -186,7 +194,9 @@ class World:
 
     def transcribe(self, agent: str) -> ev.Event:
         item = self.ups[agent].untranscribed.pop(0)
-        return ev.TurnTranscribed(agent, item, self.random.choice(["my words", "my words", None]))
+        known = self.call.state.variables.get("card")
+        words = [f"it is four one one one {CARD[4:12]} 3333", "my words"] if known else ["my words"]
+        return ev.TurnTranscribed(agent, item, self.random.choice([*words, None]))
 
     def start(self, agent: str) -> ev.Event:
         up = self.ups[agent]
@@ -214,21 +224,32 @@ class World:
         active, up.active = str(up.active), None
         status = "cancelled" if up.cancelled else self.random.choice(["completed"] * 9 + ["failed"])
         up.cancelled = False
-        return ev.ResponseFinished(agent, active, status)
+        return ev.ResponseFinished(agent, active, status, usage={"input_tokens": 50})
 
     def call_function(self, agent: str, response_id: str) -> ev.Event:
-        names = [*self.tools[agent], "client_tool", "nonsense", *(f"transfer_to_{name}" for name in self.ups)]
+        name = agent_of(agent)
+        offered = [*way_tools(name, self.team), *consult_tools(name, self.team)]
+        names = [*self.tools[name], *(str(tool["name"]) for tool in offered)]
+        if self.random.random() < 0.3 or not names:
+            ways = [f"{way}_{name}" for name in self.team.agents for way in ("transfer_to", "ask")]
+            names = ["client_tool", "nonsense", "hand_back", *ways]
         call_id = self.id("call")
         self.ups[agent].pending.add(call_id)
-        arguments = self.random.choice(['{"reason": "r", "amount": 3}', "{}", "broken"])
+        said = {"reason": f"card {CARD}", "amount": 3, "question": f"what of {CARD}", "account": "123456"}
+        arguments = self.random.choice([*[json.dumps(said)] * 6, "{}", "broken"])
         return ev.FunctionCalled(agent, response_id, f"i{call_id}", call_id, self.random.choice(names), arguments)
 
     def tool_done(self, call_id: str) -> ev.Event:
         self.running.discard(call_id)
+        name = self.names.pop(call_id)
         if self.random.random() < 0.3:
-            return ev.ToolFailed(call_id, "it broke")
-        variables = {"account": "yes"} if self.random.random() < 0.3 else {}
-        transfer = ev.CallerReferred(self.random.choice(list(self.ups))) if self.random.random() < 0.1 else None
+            ran = self.random.random() < 0.5
+            self.runs[name] -= not ran
+            return ev.ToolFailed(call_id, "it broke", ran)
+        variables = {"account": "654321", "verified": True, "card": CARD, "none": 1}
+        variables = variables if self.random.random() < 0.7 else {}
+        agents = list(self.team.agents)
+        transfer = ev.CallerReferred(self.random.choice(agents)) if self.random.random() < 0.1 else None
         return ev.ToolReturned(call_id, "fine", variables, transfer)
 
     def expire(self, name: str) -> ev.Event:
@@ -260,19 +281,31 @@ class World:
         """Perform one effect in this world; assert that it is legal."""
         assert not self.over, "an effect after EndCall"
         match effect:
-            case do.OpenSession(agent=agent):
+            case do.OpenSession(agent=agent, variables=variables):
+                self.may_know(agent, variables)
+                warm = agent == agent_of(agent) or agent.endswith("#next")
+                assert warm or set(self.team.before(agent_of(agent))) <= self.visited, "asked too early"
                 assert not self.ups[agent].open
                 assert not self.ups[agent].opening
                 self.ups[agent].opening = True
             case do.CloseSession(agent=agent):
-                self.ups[agent] = Upstream()
+                del self.ups[agent]
+            case do.ReplaceSession(agent=agent, successor=successor):
+                assert self.ups[successor].open
+                self.ups[agent] = self.ups.pop(successor)
             case do.StartTimer(name=name):
                 self.timers.add(name)
             case do.StopTimer(name=name):
                 assert name in self.timers, f"{name} does not run"
                 self.timers.discard(name)
-            case do.RunTool(call_id=call_id):
+            case do.RunTool(agent=agent, call_id=call_id, name=name, variables=variables):
+                self.may_know(agent, variables)
                 self.running.add(call_id)
+                self.names[call_id] = name
+                self.runs[name] += 1
+                most = self.team.most(name)
+                assert most is None or self.runs[name] <= most, "a tool ran too often"
+                assert all(self.call.state.variables.met(needed) for needed in self.team.needed_by(name))
             case do.CancelTool(call_id=call_id):
                 self.running.discard(call_id)
             case do.EndCall():
@@ -281,6 +314,7 @@ class World:
                 heard = {self.call.agent, self.call.state.caller.floor.farewell, self.speaker}
                 assert self.speakers[item_id] in heard, "somebody without the caller is heard"
             case do.SendAudio(agent=agent, frame=frame):
+                assert "#" not in agent, "a consulted agent hears the caller"
                 assert self.ups[agent].open
                 self.frames.discard(frame)
             case do.CreateResponse(agent=agent, options=options):
@@ -302,6 +336,10 @@ class World:
             case do.AddItem(agent=agent, item=item):
                 assert self.ups[agent].open
                 self.ups[agent].pending.discard(str(item.get("call_id")))
+                told = " ".join(str(part.get("text")) for part in item.get("content", ()))
+                own = item.get("role") in ("user", "assistant") and "#" not in agent
+                secret = self.call.state.variables.get("card") is not None
+                assert own or not secret or not any(part in told for part in (CARD, CARD[4:12])), "a secret travels"
             case (
                 do.TruncateAudio(agent=agent)
                 | do.DeleteItem(agent=agent)
@@ -316,6 +354,11 @@ class World:
             case _:
                 pass
 
+    def may_know(self, session: str, variables: Mapping[str, object]) -> None:
+        """Assert that no agent is given what stays in others."""
+        for name in variables:
+            assert self.team.may_know(agent_of(session), name), f"{name} leaves its agents"
+
     def check_state(self) -> None:
         """Assert the invariants that hold between events."""
         state = self.call.state
@@ -326,16 +369,8 @@ class World:
             assert all(s.state is SessionState.CLOSED for s in state.sessions.values())
             return
         assert self.timers == state.out.timers
-        assert (state.handoff is not None) == (state.phase is Phase.HANDING_OFF)
-        if state.phase is Phase.HANDING_OFF:
-            assert "handoff" in self.timers
-        if state.phase in (Phase.OPENING, Phase.RECOVERING):
-            opening = state.active.state is SessionState.OPENING
-            assert opening or f"reopen:{state.route.active}" in self.timers
-        if state.phase is Phase.TALKING:
-            assert state.active.ready
-        if state.caller.floor.farewell is not None:
-            assert "farewell" in self.timers
+        self.check_phase()
+        self.check_teamwork()
         for agent, session in state.sessions.items():
             assert session.ready == self.ups[agent].open
             if session.response is ResponseState.ASKED:
@@ -347,3 +382,35 @@ class World:
         self.frames &= waiting
         if not waiting:
             self.told = False
+
+    def check_phase(self) -> None:
+        """Assert that each phase has what it needs to end."""
+        state = self.call.state
+        assert (state.handoff is not None) == (state.phase is Phase.HANDING_OFF)
+        if state.phase is Phase.HANDING_OFF:
+            assert "handoff" in self.timers
+        if state.phase in (Phase.OPENING, Phase.RECOVERING):
+            opening = state.active.state is SessionState.OPENING
+            assert opening or f"reopen:{state.route.active}" in self.timers
+        if state.phase is Phase.TALKING:
+            assert state.active.ready
+        if state.caller.floor.farewell is not None:
+            assert "farewell" in self.timers
+        if state.caller.goodbye is not None:
+            assert "goodbye" in self.timers
+
+    def check_teamwork(self) -> None:
+        """Assert what holds of agents together: rules, questions, the way the caller took."""
+        state = self.call.state
+        self.visited.add(state.route.active)
+        for agent in self.visited:
+            assert set(self.team.before(agent)) <= self.visited, "a rule was passed by"
+        assert self.team.agents[state.route.active].kind == "voice"
+        asked = [session for session in state.sessions.values() if session.consult]
+        for session in asked:
+            assert f"consult:{session.agent}" in self.timers
+            assert session.consult is not None
+            assert session.consult.call_id in state.functions
+            assert session.consult.depth <= 2
+        waiting_for = sum(function.answerer.value == "consult" for function in state.functions.values())
+        assert len(asked) == waiting_for <= 4

@@ -37,8 +37,9 @@ def test_calls_are_counted() -> None:
 
 
 def test_the_teams_names_are_taken() -> None:
-    """Callers' own tools cannot be named like a handoff of the team."""
-    assert calls().tool_names == {"transfer_to_front", "transfer_to_billing"}
+    """Callers' own tools cannot be named like a way to one of the team's agents."""
+    ways = {"transfer_to_front", "transfer_to_billing", "ask_front", "ask_billing", "hand_back"}
+    assert calls().tool_names == ways
 
 
 async def test_draining_waits_for_calls_that_end_by_themselves() -> None:

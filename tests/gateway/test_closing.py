@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from orchestrator import runner
-from orchestrator.core import call, recovery
+from orchestrator.core import goodbye, recovery
 from orchestrator.gateway import closing
 
 
@@ -19,7 +19,9 @@ def test_codes_are_unique_and_legal() -> None:
 
 def test_the_cores_codes_are_in_the_table() -> None:
     """The core ends calls with codes of this table only."""
-    assert {call.SILENT, call.TOO_LONG, recovery.UNREACHABLE, runner.FAILED} <= set(closing.BY_CODE)
+    assert {goodbye.SILENT, goodbye.TOO_LONG, goodbye.SPENT, recovery.UNREACHABLE, runner.FAILED} <= set(
+        closing.BY_CODE
+    )
 
 
 def test_the_printed_table_says_whether_reconnecting_helps() -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from orchestrator.local.brain import make_brain, words
+from orchestrator.local.brain import make_brain
 from orchestrator.local.chat import ChatBrain
 from orchestrator.local.router import Router
 from orchestrator.team import PartSpec
@@ -23,17 +23,3 @@ async def test_server_in_the_team_file_is_asked() -> None:
 def test_router_is_the_default() -> None:
     """Without a server the embedded router decides."""
     assert isinstance(make_brain(None), Router)
-
-
-@pytest.mark.parametrize(
-    ("content", "said"),
-    [
-        ([{"type": "input_audio", "transcript": "Hello."}], "Hello."),
-        ([{"type": "input_text", "text": "One"}, {"type": "input_text", "text": "two"}], "One two"),
-        ([{"type": "input_audio", "transcript": None}], ""),
-        (None, ""),
-    ],
-)
-def test_words_of_an_item(content: list[dict[str, str | None]] | None, said: str) -> None:
-    """Typed and spoken words are words; audio that was not understood has none."""
-    assert words({"type": "message", "role": "user", "content": content}) == said

@@ -39,3 +39,11 @@ def test_a_part_without_a_place_is_refused(spec: ProviderSpec) -> None:
     with pytest.raises(RealtimeError, match=r"`(stt|tts)` needs") as caught:
         load(spec, Script(echo))
     assert (caught.value.code, caught.value.fatal) == ("invalid_provider", True)
+
+
+@pytest.mark.speech
+def test_a_place_that_is_left_empty_is_the_embedded_part() -> None:
+    """`url: "${STT_URL:-}"` is a server where there is one."""
+    spec = ProviderSpec(stt=PartSpec(url="", model="any"), tts=PartSpec(url="", voice="any"))
+    one, two = load(spec, Script(echo)), load(None, Script(echo))
+    assert (one.transcriber, one.speaker) == (two.transcriber, two.speaker)

@@ -9,6 +9,8 @@ import pytest
 
 from orchestrator.errors import RealtimeError
 from orchestrator.local import LocalProvider
+from orchestrator.realtime.connection import configure
+from orchestrator.team import ProviderSpec
 
 HEAVY = ("numpy", "onnxruntime", "ctranslate2", "soxr", "hibari", "httpx")
 
@@ -32,3 +34,18 @@ async def test_a_missing_package_is_a_clear_refusal(monkeypatch: pytest.MonkeyPa
     with pytest.raises(RealtimeError, match="pip install") as caught:
         await LocalProvider(None).open("router")
     assert (caught.value.code, caught.value.fatal) == ("not_installed", True)
+
+
+@pytest.mark.speech
+async def test_it_can_be_asked_in_text() -> None:
+    """An agent of `kind: text` has a session as any other; it lives for ever unless the team file says otherwise."""
+    for spec, age in ((None, None), (ProviderSpec(max_age=5), 5)):
+        session = await LocalProvider(spec).open_text("embedded")
+        left = await configure(session, {"type": "realtime", "output_modalities": ["text"]})
+        session.send('{"type":"response.create","response":{"instructions":"Say exactly: Hello."}}')
+        async for frame in session:
+            if '"response.done"' in frame:
+                break
+        await session.close()
+        assert left == age
+        assert '"output_text"' in frame

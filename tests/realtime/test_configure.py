@@ -7,6 +7,7 @@ import pytest
 from orchestrator.core.events import CallerSettings
 from orchestrator.errors import TeamError
 from orchestrator.realtime.configure import session_object
+from orchestrator.team import Team
 from tests.core.scene import team
 
 TEAM = team(
@@ -99,3 +100,43 @@ def test_another_kind_of_turn_detection_replaces_the_agents() -> None:
     for wanted in ({"type": "semantic_vad"}, None):
         settings = CallerSettings({"audio": {"input": {"turn_detection": wanted}}})
         assert told("front", settings)["audio"]["input"]["turn_detection"] == wanted  # type: ignore[index]
+
+
+def test_a_text_agent_has_no_caller() -> None:
+    """It writes, has its own tools and may ask others; nothing of the caller's application reaches it."""
+    plan = {
+        "kind": "text",
+        "voice": "marin",
+        "instructions": "Plan.",
+        "reasoning": {"effort": "low"},
+        "consult": ["law"],
+    }
+    agents = {
+        "front": {"name": "front", "instructions": "Help.", "consult": ["planner"]},
+        "planner": {"name": "planner", **plan, "answers": {"How long?": "A year."}},
+        "law": {"name": "law", "kind": "text", "instructions": "Know the law."},
+    }
+    told = Team.model_validate({"team": "helpdesk", "start": "front", "language": "German", "agents": agents})
+    settings = CallerSettings(modalities=("text",))
+    session = session_object(told.agents["planner"], told, [TOOL], settings, {}, depth=1)
+
+    assert session.pop("tools")[1]["name"] == "ask_law"
+    assert session == {
+        "type": "realtime",
+        "output_modalities": ["text"],
+        "instructions": "Plan.\n\nWrite German.\n\n# Known answers\nQ: How long? A: A year.",
+        "reasoning": {"effort": "low"},
+    }
+
+
+def test_how_deep_agents_ask_each_other_is_bounded() -> None:
+    """One that is asked by one that was asked is offered nobody to ask."""
+    agents = {
+        "front": {"name": "front", "voice": "marin", "instructions": "Help.", "consult": ["law"], "handoffs": ["law"]},
+        "law": {"name": "law", "voice": "ash", "instructions": "Know the law.", "consult": ["front"]},
+    }
+    told = Team.model_validate({"team": "helpdesk", "start": "front", "agents": agents})
+    text = CallerSettings(modalities=("text",))
+    offered = [session_object(told.agents["front"], told, [], text, {}, depth)["tools"] for depth in (0, 1, 2)]
+
+    assert [[tool["name"] for tool in tools] for tools in offered] == [["transfer_to_law", "ask_law"], ["ask_law"], []]

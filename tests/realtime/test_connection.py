@@ -15,7 +15,7 @@ from websockets.http11 import Request, Response
 
 from orchestrator.errors import RealtimeError
 from orchestrator.realtime import connection
-from orchestrator.realtime.connection import Connection, configure
+from orchestrator.realtime.connection import Connection, configure, lifetime
 from orchestrator.realtime.providers import WebSocketProvider
 from orchestrator.testing import ScriptedRealtime, ScriptedSession
 
@@ -329,3 +329,52 @@ async def test_p34_closing_is_bounded() -> None:
         async with asyncio.timeout(5):
             await session.close()
             await session.close()
+
+
+# --- how long it lasts ---
+
+
+@pytest.mark.parametrize(
+    ("session", "max_age", "left"),
+    [
+        ({"expires_at": 1600}, 3600.0, 600.0),
+        ({"expires_at": 1600.5}, None, 600.5),
+        ({"expires_at": 900}, 3600.0, 3600.0),  # clocks differ
+        ({"expires_at": 10**400}, 3600.0, 3600.0),
+        ({"expires_at": True}, None, None),
+        ({"expires_at": "soon"}, 3600.0, 3600.0),
+        ({"expires_at": None}, None, None),
+        ({}, 5.0, 5.0),
+        (None, 5.0, 5.0),
+        ("x", None, None),
+    ],
+)
+def test_a_session_lasts_as_long_as_it_says(session: object, max_age: float | None, left: float | None) -> None:
+    """By its own word, else by what is known of its provider."""
+    assert lifetime({"type": "session.created", "session": session}, max_age, 1000.0) == left
+
+
+async def test_what_is_left_is_told_when_it_is_configured() -> None:
+    """From `session.created`, which comes before the answer to the update."""
+    async with ScriptedRealtime() as service, opened(service) as session:
+        left = await configure(session, {"type": "realtime"})
+
+    assert left is not None
+    assert abs(left - 3600.0) < 60
+
+
+async def test_a_service_that_does_not_say_has_its_providers_age() -> None:
+    """Whatever stands in the place of the session object."""
+
+    async def handler(socket: ServerConnection) -> None:
+        await socket.recv()
+        for session in ("{}", "5", "null"):
+            await socket.send(f'{{"type":"session.created","session":{session}}}')
+        await socket.send('{"type":"session.updated"}')
+        await socket.wait_closed()
+
+    async with serve(handler, "127.0.0.1", 0) as server:
+        port = next(iter(server.sockets)).getsockname()[1]
+        session = await Connection.open(f"ws://127.0.0.1:{port}/", {}, max_age=7.0)
+        assert await configure(session, {}) == 7.0
+        await session.close()

@@ -10,11 +10,13 @@ from orchestrator.realtime.providers import (
     Unusable,
     WebSocketProvider,
     choose_model,
+    choose_models,
     socket_url,
     websocket_providers,
 )
 from orchestrator.team import Agent, Team
 from orchestrator.testing import ScriptedRealtime
+from tests.chat_server import chat_server, text
 from tests.core.scene import team
 
 KEY = "sk-very-secret-key"
@@ -43,6 +45,23 @@ def test_the_choice_and_its_reason(
     assert (chosen.provider, chosen.model) == choice
     assert chosen.why
     assert KEY not in str(chosen)
+
+
+@pytest.mark.parametrize(
+    ("own", "fallback", "names"),
+    [
+        (None, (), ["local/embedded"]),
+        ("openai", ("azure/desk", "local"), ["openai/gpt-realtime-2.1", "azure/desk", "local/embedded"]),
+    ],
+)
+def test_fallbacks_come_in_order(own: str | None, fallback: tuple[str, ...], names: list[str]) -> None:
+    """The agent's model first, then those that the team file names."""
+    made = Agent(name="front", instructions="Hi", model=own, fallback=fallback)
+    chosen = choose_models(made, wanted=None, environ={})
+
+    assert [choice.name for choice in chosen] == names
+    assert chosen[0] == choose_model(made, wanted=None, environ={})
+    assert all("fallback" in choice.why for choice in chosen[1:])
 
 
 @pytest.mark.parametrize(
@@ -108,9 +127,10 @@ async def test_what_lacks_a_key_says_so(name: str, says: str) -> None:
     """The message names the variable to set."""
     provider = websocket_providers(with_providers("{}"), {})[name]
     assert isinstance(provider, Unusable)
-    with pytest.raises(RealtimeError, match=says) as caught:
-        await provider.open("x")
-    assert caught.value.fatal
+    for opening in (provider.open, provider.open_text):
+        with pytest.raises(RealtimeError, match=says) as caught:
+            await opening("x")
+        assert caught.value.fatal
 
 
 async def test_the_model_is_part_of_the_address() -> None:
@@ -121,3 +141,56 @@ async def test_the_model_is_part_of_the_address() -> None:
             await configure(session, {"type": "realtime"})
             await session.close()
         assert [session.model for session in service.sessions] == ["a/b c&d"] * 2
+
+
+async def test_text_is_asked_at_the_chat_completions() -> None:
+    """Beside the Realtime socket, with the same key: a bearer, Azure's header, or none."""
+    async with chat_server() as server:
+        socket = f"{server.url.replace('http', 'ws')}/v1/realtime"
+        spec = f"{{mine: {{url: '{socket}', api_key: abc}}, free: {{url: '{server.url}'}}}}"
+        environ = {
+            "OPENAI_API_KEY": KEY,
+            "OPENAI_BASE_URL": f"{server.url}/v1",
+            "AZURE_OPENAI_API_KEY": KEY,
+            "AZURE_OPENAI_ENDPOINT": server.url,
+        }
+        found = websocket_providers(with_providers(spec), environ)
+        for name in ("openai", "azure", "mine", "free"):
+            server.answers = [text("Yes.")]
+            session = await found[name].open_text("planner")
+            await configure(session, {"type": "realtime"})
+            session.send('{"type": "response.create"}')
+            await session.read(lambda frame: '"response.done"' in frame)
+            await session.close()
+
+    lines = [head.lower().splitlines() for head, _ in server.requests]
+    v1, azure = "post /v1/chat/completions http/1.1", "post /openai/v1/chat/completions http/1.1"
+    assert [line[0] for line in lines] == [v1, azure, v1, v1]
+    keys = [[line for line in head if line.startswith(("authorization", "api-key"))] for head in lines]
+    assert keys == [[f"authorization: bearer {KEY}"], [f"api-key: {KEY}"], ["authorization: bearer abc"], []]
+    assert [body["model"] for _, body in server.requests] == ["planner"] * 4
+
+
+async def test_a_realtime_model_is_asked_in_a_session_of_its_own() -> None:
+    """It is not to be had as chat completions, and can write."""
+    async with ScriptedRealtime() as service:
+        session = await WebSocketProvider(service.url, {}).open_text("gpt-realtime-2.1")
+        await configure(session, {"type": "realtime", "output_modalities": ["text"]})
+        await session.close()
+        assert service.sessions[0].fields["output_modalities"] == ["text"]
+
+
+async def test_the_team_file_may_say_how_long_sessions_live() -> None:
+    """An hour at OpenAI and Azure, unless it says otherwise; elsewhere it is not known."""
+    async with ScriptedRealtime() as service:
+        openai = f"openai: {{url: '{service.url}', api_key: a}}"
+        azure = f"azure: {{url: '{service.url}/openai', api_key: a, max_age: 5}}"
+        mine = f"mine: {{url: '{service.url}'}}"
+        found = websocket_providers(with_providers(f"{{{openai}, {azure}, {mine}}}"), {})
+        ages = []
+        for name in ("openai", "azure", "mine"):
+            session = await found[name].open("m")
+            ages.append(session.max_age)
+            await session.close()
+
+    assert ages == [3600, 5, None]

@@ -92,16 +92,100 @@ def test_boxes_stand_apart_and_lines_do_not_hide_behind_them(drawn: Team) -> Non
     assert not [height for height in passed for _, top, _, bottom in stand if top <= height <= bottom]
 
 
+def labels(root: ElementTree.Element) -> list[ElementTree.Element]:
+    """Return the labels of lines."""
+    return [text for text in root.iter(f"{SVG}text") if "label" in str(text.get("class")).split()]
+
+
+def titles(root: ElementTree.Element) -> list[str]:
+    """Return the tooltips of lines."""
+    groups = [group for group in root.iter(f"{SVG}g") if "edge" in str(group.get("class")).split()]
+    return [str(title.text) for group in groups for title in group.iter(f"{SVG}title")]
+
+
 def test_labels_stand_before_the_boxes_that_they_lead_to() -> None:
     """No label lies on a box; that of a way back is a tooltip."""
     root = ElementTree.fromstring(draw_svg(TEAM))
-    edges = [group for group in root.iter(f"{SVG}g") if group.get("class") == "edge"]
-    labels = [text for group in edges for text in group.iter(f"{SVG}text")]
+    found = labels(root)
 
-    assert [label.text for label in labels] == ['ask "about" [things]', "go", "go"]
-    ends = [(int(str(label.get("x"))), int(str(label.get("y")))) for label in labels]
+    assert [label.text for label in found] == ['ask "about" [things]', "go", "go"]
+    ends = [(int(str(label.get("x"))), int(str(label.get("y")))) for label in found]
     assert not [end for end in ends for x1, y1, x2, y2 in boxes(root) if x1 <= end[0] <= x2 and y1 <= end[1] <= y2]
-    assert "back" in [title.text for group in edges for title in group.iter(f"{SVG}title")]
+    assert "back" in titles(root)
+
+
+PLAY = team(
+    """
+team: t
+variables: {verified: {type: boolean, set_by: check}, plan: null}
+rules: [verify before billing, check at most 3 per call, refund needs verified, plan stays in billing, verify]
+agents:
+  front: {instructions: x, handoffs: {verify: {when: unknown, returns: true}, tech: null}, consult: [tech, planner]}
+  verify: {instructions: x, tools: ["a.py:check"], handoffs: {billing: {when: bills, needs: [verified]}}}
+  tech: {instructions: x, handoffs: {billing: {needs: [verified, plan]}, front: {needs: [verified]}}, consult: [risk]}
+  billing: {instructions: x, tools: ["a.py:refund"], handoffs: [front], consult: {planner: plans, risk: doubts}}
+  planner: {kind: text, instructions: x}
+  risk: {kind: text, instructions: x, description: Knows risks.}
+""".replace("plan stays in billing, verify]", "'plan stays in billing, tech, verify']")
+)
+
+
+def test_mermaid_of_a_team_that_plays_together() -> None:
+    """Consults are dashed, a way with a way back has two heads, text agents lean, needs and rules are written."""
+    lines = draw_mermaid(PLAY).splitlines()
+
+    assert "    agent_planner[/planner/]" in lines
+    assert "    agent_front <-->|unknown| agent_verify" in lines
+    assert "    agent_front -.->|asks| agent_tech" in lines
+    assert "    agent_billing -.->|asks: plans| agent_planner" in lines
+    assert "    agent_verify -->|bills, needs verified| agent_billing" in lines
+    assert "    agent_tech -->|needs verified, plan| agent_billing" in lines
+    assert lines[-6:] == [
+        "    subgraph rules",
+        '        rule_0["verify before billing"]',
+        '        rule_1["check at most 3 per call"]',
+        '        rule_2["refund needs verified"]',
+        '        rule_3["plan stays in billing, tech, verify"]',
+        "    end",
+    ]
+
+
+def test_svg_of_a_team_that_plays_together() -> None:
+    """The same; a text agent is a sheet of paper; the rules stand below all boxes, within the picture."""
+    root = ElementTree.fromstring(draw_svg(PLAY))
+    classes = [str(group.get("class")) for group in root.iter(f"{SVG}g")]
+    rules = [text for text in root.iter(f"{SVG}text") if text.get("class") == "rule"]
+    lowest = max(bottom for _, _, _, bottom in boxes(root))
+
+    assert classes.count("edge asks") == 5
+    assert classes.count("agent text") == 2
+    assert len([path for path in root.iter(f"{SVG}path") if path.get("marker-start")]) == 1
+    assert {"asks", "asks: plans", "bills, needs verified", "needs verified"} <= set(titles(root))
+    assert [text.text for text in rules] == list(map(str, PLAY.rules))
+    assert all(lowest < int(str(text.get("y"))) < int(str(root.get("height"))) for text in rules)
+
+
+def test_labels_do_not_lie_on_each_other() -> None:
+    """Each line of text has a height of its own before a box, and the box is as high as it must be."""
+    found = [
+        (int(str(label.get("x"))), int(str(label.get("y")))) for label in labels(ElementTree.fromstring(draw_svg(PLAY)))
+    ]
+    needs = [label for label in labels(ElementTree.fromstring(draw_svg(PLAY))) if label.get("class") == "label needs"]
+
+    assert all(one[0] != other[0] or abs(one[1] - other[1]) >= 10 for one, other in combinations(found, 2))
+    assert [label.text for label in needs] == ["needs verified", "needs verified, plan"]
+
+
+def test_a_box_grows_with_the_labels_before_it() -> None:
+    """Five desks that all lead to one."""
+    desks = "".join(f"  d{n}: {{instructions: x, handoffs: {{z: {{when: w{n}, needs: [v]}}}}}}\n" for n in range(5))
+    text = (
+        f"team: t\nvariables: {{v: null}}\nagents:\n  a: {{instructions: x, handoffs: [d0, d1, d2, d3, d4]}}\n{desks}"
+    )
+    root = ElementTree.fromstring(draw_svg(team(f"{text}  z: {{instructions: x}}\n")))
+    heights = [bottom - top for _, top, _, bottom in boxes(root)]
+
+    assert heights == [58] * 6 + [163]
 
 
 def test_long_words_are_cut() -> None:

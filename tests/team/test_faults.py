@@ -1,15 +1,15 @@
-"""What pydantic finds, in the words of the file. The whole messages are rows of `broken.py`."""
+"""What pydantic finds, in the words of the file. The whole messages are in the files of `broken/`."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
 import pytest
-from pydantic import BaseModel
+from pydantic import BaseModel, ValidationError
 
 from orchestrator.errors import TeamError
-from orchestrator.team import check_team, load_team, schema
-from orchestrator.team.faults import BELOW, keys_at, locate, suggest
+from orchestrator.team import check_team, edges, limits, load_team, schema, strict, values
+from orchestrator.team.faults import BELOW, MISSING, faults, keys_at, locate, suggest
 from orchestrator.team.marks import Marks
 from orchestrator.tools import load_tools
 
@@ -60,14 +60,44 @@ def test_a_location_is_a_path_of_the_file(loc: tuple[str | int, ...], path: tupl
 
 def test_every_mapping_of_the_schema_has_its_own_keys() -> None:
     """Otherwise an unknown key below it would be compared with the keys of something else."""
-    models = {model for model in vars(schema).values() if isinstance(model, type) and issubclass(model, schema.Strict)}
-    apart: set[type[BaseModel]] = {schema.Strict, schema.AgentKeys, schema.Team, schema.CustomVoice}
+    modules = (edges, limits, schema, values)
+    models = {each for module in modules for each in vars(module).values() if isinstance(each, type)}
+    apart: set[type[BaseModel]] = {strict.Strict, strict.Short, schema.AgentKeys, schema.Team, edges.Edge, values.Value}
+    alike: set[type[BaseModel]] = {edges.Back, edges.ConsultContext}
 
-    assert models - apart == set(BELOW.values())
+    assert {each for each in models if issubclass(each, strict.Strict)} - apart - alike == set(BELOW.values())
     assert "defaults" in keys_at([])
     assert "defaults" not in keys_at(["agents"])
-    assert keys_at(["agents", "a", "handoffs", "b"]) == ["when", "args", "context", "opening", "examples"]
-    assert keys_at(["agents", "a", "tools"]) == ["tool", "examples", "confirm"]
+    edge = {"when", "examples", "args", "needs", "context", "bridge", "opening", "returns"}
+    assert set(keys_at(["agents", "a", "handoffs", "b"])) == edge
+    assert set(keys_at(["agents", "a", "consult", "b"])) == {"when", "examples", "context", "filler", "timeout"}
+    assert keys_at(["agents", "a", "tools"]) == ["tool", "examples", "confirm", "filler"]
+
+
+@pytest.mark.parametrize("name", ["context", "tools", "agents", "call"])
+def test_a_name_is_not_taken_for_a_key(name: str) -> None:
+    """Agents, variables and prices may be called like keys of the file."""
+    assert "instructions" in keys_at(["agents", name])
+    assert "set_by" in keys_at(["variables", name])
+    assert keys_at(["variables"]) == keys_at(["variables", name])
+
+
+def test_what_nobody_thought_of_is_told_too() -> None:
+    """A kind of error without words of its own names the schema."""
+    error = ValidationError.from_exception_data("Team", [{"type": "date_type", "loc": ("team",), "input": 1}])
+    (problem,) = faults(error, {"team": 1}, Marks("t.yaml", {("team",): (1, 1)}))
+
+    assert str(problem) == "t.yaml:1:1 team: cannot be used. See `orchestrator schema`."
+
+
+def test_what_is_missing_is_a_key() -> None:
+    """The remedies for missing keys are for keys that there are."""
+    assert MISSING.keys() <= {"team", *(field for model in BELOW.values() for field in keys(model))}
+
+
+def keys(model: type[BaseModel]) -> set[str]:
+    """Return the keys of a model as the file says them."""
+    return {field.alias or name for name, field in model.model_fields.items()} | {"agents"}
 
 
 # Every place of a team file where text can stand; `@` becomes a reference to the environment.
@@ -75,12 +105,15 @@ EVERYWHERE = """
 team: @
 start: @
 language: [@]
-variables: {x: [@]}
+variables: {x: [@], y: {type: @, enum: [@], pattern: '${S}[', set_by: [@], secret: @}, z: {type: integer, default: @}}
+rules: [@, [@], {@: x}]
+prices: {a/b: {text_in: @}, c/d: @}
 providers:
   openai: {url: [@], api_key: [@], brain: @}
   local: {brain: {url: [@], api_key: [@]}, stt: {model: [@]}, tts: @}
   mine: @
-limits: {call: @, silence: @, tool: @, handoffs: @}
+  yours: {max_age: @}
+limits: {call: @, silence: {at: @, say: [@]}, tool: @, handoffs: @, tokens: @, money: {att: @}}
 anywhere: [@, {b: {context: @}}]
 defaults: {speed: @, warm: @, transcription: {model: [@]}}
 agents:
@@ -97,7 +130,11 @@ agents:
     max_output_tokens: @
     tool_choice: @
     tools: @
-    handoffs: {b: {args: {x: @, y: {type: @, enum: @}}, context: @, opening: @, examples: @}}
+    handoffs:
+      b: {args: {x: @, y: {type: @, enum: @}}, context: @, opening: @, examples: @, needs: [@], returns: @, bridge: [@]}
+    consult: {b: {context: {share: @, last: @, drop: [@]}, filler: {say: [@], after: @}, timeout: @}}
+    kind: @
+    fallback: [@]
     answers: @
   b: @
   c: {instructions: {file: @}, turn_detection: {type: server_vad, threshold: @, create_response: @}}
@@ -117,6 +154,20 @@ NOWHERE = {
     "default file": "defaults: {instructions: {file: '${S}'}}\nagents: {a: null}\n",
     "variable": "agents: {a: {instructions: '${MENTION}'}}\n",
     "default variable": "defaults: {instructions: '${MENTION}'}\nagents: {a: null}\n",
+    "needs": "agents: {a: {instructions: x, handoffs: {b: {needs: ['${W}']}}}, b: {instructions: x}}\n",
+    "drop": "agents: {a: {instructions: x, handoffs: {b: {context: {drop: ['${S}']}}}}, b: {instructions: x}}\n",
+    "consult": "agents: {a: {instructions: x, consult: ['${S}']}}\n",
+    "fallback": "agents: {a: {instructions: x, fallback: ['${S}/m']}}\n",
+    "rule": "rules: ['${W} before a', '${W} stays in ${W}', 'a before a${W}']\nagents: {a: {instructions: x}}\n",
+    "set by": "variables: {v: {set_by: '${W}'}}\nagents: {a: {instructions: x}}\n",
+    "rule of a tool": "rules: ['${W} at most 3 per call']\nagents: {a: {instructions: x}}\n",
+    "default": "variables: {v: {enum: ['${S}'], default: x}}\nagents: {a: {instructions: x}}\n",
+    "pattern": "variables: {v: {pattern: '${S}', default: x}}\nagents: {a: {instructions: x}}\n",
+    "argument": "variables: {v: {set_by: '${W}'}}\n"
+    "agents: {a: {instructions: x, handoffs: {b: {args: {v: string}}}}, b: {instructions: x}}\n",
+    "needs a tool": "variables: {v: {set_by: '${W}'}}\nagents:\n"
+    "  a: {instructions: x, handoffs: {b: {needs: [v]}}}\n"
+    "  b: {instructions: x, tools: ['agents/verysecret.py:very_secret']}\n",
     "tool": "agents: {a: {instructions: x, tools: ['${S}', '${S}.py', '${S}.py:f', 'json:${S}', 'x.y.${S}:f']}}\n",
     "long tool": "agents: {a: {instructions: x, tools: [{tool: '${S}.py'}]}}\n",
     "default tool": "defaults: {tools: ['${S}.py']}\nagents: {a: {instructions: x}}\n",
@@ -126,7 +177,7 @@ NOWHERE = {
 def messages(path: Path, text: str) -> list[str]:
     """Return all that is said of a team, that of its tools included."""
     path.write_text(f"team: t\n{text}" if "team:" not in text else text, encoding="utf-8")
-    environ = {"S": SECRET, "MENTION": "{{ variables.verysecret }}"}
+    environ = {"S": SECRET, "W": "very_secret", "MENTION": "{{ variables.verysecret }}"}
     found = check_team(path, environ=environ)
     if not any(problem.fatal for problem in found):
         with pytest.raises(TeamError) as caught:
@@ -140,7 +191,7 @@ def test_p42_a_secret_in_a_wrong_place_is_not_shown(tmp_path: Path) -> None:
     told = messages(tmp_path / "agents.yaml", EVERYWHERE.replace("@", "'${S}'"))
 
     assert len(told) > 40
-    assert not [line for line in told if "verysecret" in line]
+    assert not [line for line in told if "verysecret" in line or "very_secret" in line]
 
 
 @pytest.mark.parametrize("text", NOWHERE.values(), ids=NOWHERE.keys())
@@ -149,7 +200,7 @@ def test_p42_a_secret_that_leads_nowhere_is_not_shown(tmp_path: Path, text: str)
     told = messages(tmp_path / "agents.yaml", text)
 
     assert told
-    assert not [line for line in told if "verysecret" in line]
+    assert not [line for line in told if "verysecret" in line or "very_secret" in line]
 
 
 def test_what_the_file_itself_says_is_shown(tmp_path: Path) -> None:
@@ -162,5 +213,5 @@ def test_what_is_wrong_in_defaults_is_told_once(tmp_path: Path) -> None:
     """There, and not for each agent."""
     text = "defaults: {warm: always}\nagents: {a: {instructions: x, handoffs: [b]}, b: {instructions: y}}\n"
     assert messages(tmp_path / "agents.yaml", text) == [
-        "agents.yaml:2:12 defaults.warm: must be one of 'none', 'next' or 'all'."
+        "agents.yaml:2:12 defaults.warm: not a word that can stand here. Write 'none', 'next' or 'all'."
     ]

@@ -1,4 +1,4 @@
-"""The graph of handoffs. Its faults and warnings are rows of `broken.py`."""
+"""The graph of handoffs. Its faults and warnings are files of `broken/`."""
 
 from __future__ import annotations
 
@@ -40,3 +40,11 @@ def test_faults_go_before_warnings() -> None:
 def test_one_agent_alone_needs_no_way_on() -> None:
     """Where else should it go."""
     assert check_graph(team("team: t\nagents: {a: {instructions: x}}\n")) == []
+
+
+def test_whom_nobody_else_can_follow_needs_no_way_on() -> None:
+    """One heard agent with a text agent; and one that was given the caller with a way back."""
+    text = "team: t\nagents: {a: {instructions: x, consult: [b]}, b: {kind: text, instructions: x}}\n"
+    assert check_graph(team(text)) == []
+    text = "team: t\nagents: {a: {instructions: x, handoffs: {b: {returns: true}}}, b: {instructions: x}}\n"
+    assert check_graph(team(text)) == []

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from orchestrator.team.marks import Marks, Reader
+from orchestrator.team.marks import AROUND, Marks, Reader
 
 MARKS = Marks("t.yaml", {("agents", "a"): (2, 3), ("agents", "a", "voice"): (3, 5), ("defaults", "voice"): (9, 3)})
 
@@ -99,15 +99,12 @@ def test_p43_a_key_that_stands_twice_is_told_at_both_places() -> None:
     ]
 
 
-SYNTAX = "Check the indentation (spaces, no tabs), the colons and the quotes around this place."
-
-
 @pytest.mark.parametrize(
     ("text", "problem"),
     [
-        ("a: *b\n", f"t.yaml:1:4: cannot be read as YAML: found undefined alias 'b'. {SYNTAX}"),
-        ("a: 1\n---\nb: 2\n", f"t.yaml:2:1: cannot be read as YAML: but found another document. {SYNTAX}"),
-        ("a: \x01\n", f"t.yaml: cannot be read as YAML: a character in it is not text. {SYNTAX}"),
+        ("a: *b\n", f"t.yaml:1:4: cannot be read as YAML: found undefined alias 'b'. {AROUND}"),
+        ("a: 1\n---\nb: 2\n", f"t.yaml:2:1: cannot be read as YAML: but found another document. {AROUND}"),
+        ("a: \x01\n", f"t.yaml: cannot be read as YAML: a character in it is not text. {AROUND}"),
         ("{a: b}: c\n", "t.yaml:1:1: a key must be plain text. Write `name: value`."),
     ],
     ids=["alias", "documents", "control character", "key"],

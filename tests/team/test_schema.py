@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from pydantic import ValidationError
 
-from orchestrator.team import Agent, Team, load_team, team_schema
+from orchestrator.team import Agent, Consult, Handoff, Team, ToolRef, load_team, team_schema
 from tests.core.scene import team
 
 FORMS = """
@@ -42,8 +42,11 @@ def test_the_three_forms_of_handoffs(forms: Team) -> None:
     ]
     first, second = forms.agents["a"].handoffs
     assert (first.to, first.when, first.function) == ("b", "the reason", "transfer_to_b")
-    assert (second.context, second.opening) == ("none", "wait")
-    assert second.args == {"amount": {"type": "number"}, "note": {"type": "string", "description": "a note"}}
+    assert (second.context.share, second.opening) == ("none", "wait")
+    assert {name: arg.said() for name, arg in second.args.items()} == {
+        "amount": {"type": "number"},
+        "note": {"type": "string", "description": "a note"},
+    }
 
 
 def test_anywhere_adds_handoffs_that_are_not_there_yet(forms: Team) -> None:
@@ -142,8 +145,10 @@ def test_a_team_does_not_change(forms: Team) -> None:
 
 
 def test_limits_have_defaults(forms: Team) -> None:
-    """Seconds, and a count of handoffs."""
-    assert (forms.limits.call, forms.limits.silence, forms.limits.tool, forms.limits.handoffs) == (3600, 300, 20, 30)
+    """Seconds, and a count of handoffs; tokens and money cost what they cost."""
+    limits = forms.limits
+    assert (limits.call.at, limits.silence.at, limits.tool, limits.handoffs) == (3600, 300, 20, 30)
+    assert (limits.tokens, limits.money, limits.call.say) == (None, None, "")
 
 
 def test_the_json_schema_offers_the_short_forms() -> None:
@@ -151,9 +156,12 @@ def test_the_json_schema_offers_the_short_forms() -> None:
     definitions = team_schema()["$defs"]
     names = ["string", "number", "integer", "boolean"]
 
-    assert definitions["Arg"]["anyOf"][0] == {"enum": names}
-    assert definitions["ToolRef"]["anyOf"][0] == {"type": "string"}
-    assert set(definitions["HandoffKeys"]["properties"]) == {"when", "args", "context", "opening", "examples"}
+    assert definitions["Arg"]["anyOf"][0] == {"enum": names, "type": "string"}
+    assert definitions["ToolRef"]["anyOf"][0] == {"minLength": 1, "type": "string"}
+    assert definitions["Filler"]["anyOf"][0]["type"] == "string"
+    assert definitions["Limit"]["anyOf"][0] == {"exclusiveMinimum": 0, "type": "number"}
+    assert set(definitions["HandoffKeys"]["properties"]) == set(Handoff.model_fields) - {"to"}
+    assert set(definitions["ConsultKeys"]["properties"]) == set(Consult.model_fields) - {"to"}
     assert "name" not in definitions["Agent"]["properties"]
     assert definitions["Defaults"]["properties"] == definitions["Agent"]["properties"]
     assert "required" not in definitions["Defaults"]
@@ -184,5 +192,43 @@ def test_a_program_needs_no_declared_handoff() -> None:
     both = team(text)
     declared, plain = both.way("a", "b", "greet"), both.way("b", "a", "continue")
 
-    assert (declared.context, declared.opening, declared.when) == ("all", "greet", "bills")
-    assert (plain.to, plain.context, plain.opening) == ("a", "spoken", "continue")
+    assert (declared.context.share, declared.opening, declared.when) == ("all", "greet", "bills")
+    assert (plain.to, plain.context.share, plain.opening) == ("a", "spoken", "continue")
+
+
+RULES = """
+team: t
+variables: {verified: {type: boolean, set_by: check}, card: null}
+rules: [verify before billing, check at most 3 per call, refund needs verified, card stays in billing]
+agents:
+  front: {instructions: x, handoffs: [verify]}
+  verify: {instructions: x, tools: ["x.py:check"], handoffs: [billing]}
+  billing: {instructions: x, tools: ["x.py:refund"], handoffs: [front], consult: [planner]}
+  planner: {kind: text, instructions: x}
+anywhere: [front]
+"""
+
+
+def test_what_rules_say_of_agents_tools_and_variables() -> None:
+    """As the core asks for it."""
+    found = team(RULES)
+
+    assert (found.before("billing"), found.before("front")) == (("verify",), ())
+    assert (found.most("check"), found.most("refund")) == (3, None)
+    assert (found.needed_by("refund"), found.needed_by("check")) == (("verified",), ())
+    assert [found.may_know(name, "card") for name in ("billing", "front")] == [True, False]
+    assert found.may_know("front", "verified")
+
+
+def test_a_text_agent_hands_nobody_over() -> None:
+    """Not even by `anywhere`: it never has the caller."""
+    assert team(RULES).edges("planner") == ()
+
+
+@pytest.mark.parametrize(
+    ("reference", "name"),
+    [("x.py:find", "find"), ("a/x.py", None), ("package.module:find", "find"), ("C:/x.py:find", "find")],
+)
+def test_a_tool_is_known_by_its_reference(reference: str, name: str | None) -> None:
+    """But for those of a whole file."""
+    assert ToolRef.model_validate(reference).name == name

@@ -247,7 +247,7 @@ def test_names_are_the_agents_own(tmp_path: Path) -> None:
     problems = problems_of(team_with(tmp_path, "agents/x.py:find", "agents/x.py", x=text))
 
     assert [problem.what for problem in problems] == [
-        "'transfer_to_billing' is the name of one of this agent's handoffs"
+        "'transfer_to_billing' is the name of the function that hands the caller over to 'billing'"
     ]
 
     (problem,) = problems_of(team_with(tmp_path, "agents/x.py:find", "agents/x.py:find", x=text))

@@ -16,7 +16,8 @@ import pytest
 from pydantic import BaseModel
 
 from orchestrator.errors import ToolError
-from orchestrator.tools import CallView, Tool
+from orchestrator.team import Variable
+from orchestrator.tools import CallView, Tool, Variables
 from orchestrator.tools.python import RESULT, THREADS
 
 SECONDS = 10.0
@@ -319,3 +320,38 @@ def test_variables_are_plain_values() -> None:
         variables["customer"] = ["Miller"]
     del variables["customer"]
     assert variables["customer"] is None
+
+
+def test_variables_are_as_the_team_file_declares_them() -> None:
+    """Only its tool sets one with `set_by`, values have their form, and what stays elsewhere is not there."""
+    declared = {
+        "account": Variable(type="string", pattern="^[0-9]{6}$"),
+        "verified": Variable(type="boolean", set_by="check_pin"),
+        "card": Variable(secret=True),
+    }
+    variables = Variables({"account": None, "verified": None}, declared, "find_order")
+
+    with pytest.raises(PermissionError, match="'verified' is set by check_pin only"):
+        variables["verified"] = True
+    with pytest.raises(ValueError, match="'account' must match"):
+        variables["account"] = "12"
+    with pytest.raises(KeyError, match="'card' stays with other agents"):
+        variables["card"] = "4111"
+    variables["account"] = "123456"
+    del variables["account"]
+    own = Variables({"verified": None}, declared, "check_pin")
+    own["verified"] = True
+
+    assert (dict(variables), dict(own)) == ({"account": None, "verified": None}, {"verified": True})
+
+
+async def test_a_tool_that_could_not_take_its_arguments_has_not_run() -> None:
+    """Rules that count runs leave it out."""
+
+    def find(number: int) -> str:
+        """Find."""
+        return str(number)
+
+    with pytest.raises(ToolError) as told:
+        await Tool(find).run("{}", view(), seconds=5)
+    assert not told.value.ran

@@ -1,0 +1,159 @@
+"""Variables and the ways that use them: what is needed is declared, and somebody can set it in time."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from orchestrator.errors import Problem
+from orchestrator.team.edges import Consult, Edge, Handoff
+from orchestrator.team.faults import suggest
+from orchestrator.team.marks import Path
+from orchestrator.team.reach import Tools, closed
+from orchestrator.team.schema import Team
+from orchestrator.team.values import Arg, Value
+
+Told = tuple[Path, str, str]  # place, what, what to do
+
+
+def check_needs(team: Team) -> Iterator[Problem]:
+    """Yield what is wrong with variables, and with what ways say of them."""
+    for path, what, remedy in (*_variables(team), *_mentions(team), *_edges(team)):
+        yield Problem(team.place(*path), what, remedy)
+    yield from _idle(team)
+
+
+def check_setters(team: Team, tools: Tools) -> Iterator[Problem]:
+    """Yield the ways that no caller can ever go, because nobody can set before what they need."""
+    for agent, edge, name in closed(team, tools):
+        tool = team.variables[name].set_by or ""
+        if not (holders := tools.holders(tool)):
+            continue  # told of the variable, when all tools are known
+        who = " and ".join(map(repr, holders))
+        named = "a tool" if team.filled("variables", name, "set_by") else f"the tool {tool!r}"
+        what = f"the handoff to {edge.to!r} can never be made: it needs {name!r}, which only {named} of {who} sets"
+        remedy = f"Let callers reach {who} before, without this need, or give that tool to {agent!r}."
+        yield Problem(team.place(*edge_path(team, agent, edge), "needs"), what, remedy)
+
+
+def edge_path(team: Team, agent: str, edge: Handoff) -> Path:
+    """Return where a way of an agent stands in the file."""
+    own = edge in team.agents[agent].handoffs
+    path, edges = (
+        (("agents", agent, "handoffs"), team.agents[agent].handoffs) if own else (("anywhere",), team.anywhere)
+    )
+    return team.path_of(path, edges.index(edge), edge.to)
+
+
+def _variables(team: Team) -> Iterator[Told]:
+    for name, variable in team.variables.items():
+        path: Path = ("variables", name)
+        for at, value in enumerate(variable.enum or ()):
+            if fault := Value(type=variable.type).fault(value):
+                yield (
+                    (*path, "enum", at),
+                    f"a value that the variable cannot have: it {fault}",
+                    "Correct the value or the type.",
+                )
+        if variable.default is not None and (fault := variable.fault(variable.default)):
+            hidden = any(team.filled(*path, *rest) for rest in ((), ("default",), ("pattern",))) or any(
+                team.filled(*path, "enum", at) for at in range(len(variable.enum or ()))
+            )
+            where = (*path, "default") if team.marked(*path, "default") else path
+            what = "the default is none that the variable can have"
+            yield (
+                where,
+                what if hidden else f"{what}: it {fault}",
+                "Correct it, or leave it out: then it is not set yet.",
+            )
+
+
+def _mentions(team: Team) -> Iterator[Told]:
+    for name, agent in team.agents.items():
+        path = ("agents", name, "instructions")
+        unknown = sorted(agent.mentions - team.variables.keys())
+        if unknown and team.filled(*path):
+            yield path, "the instructions mention an unknown variable", "Declare it under `variables:`."
+            continue
+        for variable in unknown:
+            yield path, f"the instructions mention an unknown variable {variable!r}", _declare(team, variable)
+
+
+def _declare(team: Team, variable: str) -> str:
+    declare = f"eclare it: `variables: {{{variable}: null}}`."
+    close = suggest(variable, list(team.variables)) if team.variables else ""
+    return f"{close} Otherwise d{declare}" if close else f"D{declare}"
+
+
+def _edges(team: Team) -> Iterator[Told]:
+    lists: list[tuple[Path, tuple[Edge, ...]]] = [(("anywhere",), team.anywhere)]
+    for name, agent in team.agents.items():
+        lists += [(("agents", name, "handoffs"), agent.handoffs), (("agents", name, "consult"), agent.consult)]
+    for path, edges in lists:
+        for index, edge in enumerate(edges):
+            assert isinstance(edge, Handoff | Consult)
+            at = team.path_of(path, index, edge.to)
+            yield from _dropped(team, at, edge)
+            if isinstance(edge, Handoff):
+                yield from _needed(team, at, edge)
+                yield from _filled_in(team, at, edge)
+
+
+def _dropped(team: Team, at: Path, edge: Handoff | Consult) -> Iterator[Told]:
+    for index, name in enumerate(edge.context.drop):
+        path = (*at, "context", "drop", index)
+        if name not in team.agents:
+            hidden = team.filled(*path)
+            what = "there is no agent of this name" if hidden else f"there is no agent {name!r}"
+            yield path, what, suggest("" if hidden else name, list(team.agents))
+
+
+def _needed(team: Team, at: Path, edge: Handoff) -> Iterator[Told]:
+    for index, name in enumerate(edge.needs):
+        path = (*at, "needs", index)
+        if name not in team.variables and team.filled(*path):
+            yield path, "there is no such variable", "Declare it under `variables:`."
+        elif name not in team.variables:
+            yield path, f"there is no variable {name!r}", _declare(team, name)
+        elif name == "reason" and team.variables[name].set_by is None:
+            yield path, *_reason("variable")
+
+
+def _filled_in(team: Team, at: Path, edge: Handoff) -> Iterator[Told]:
+    for name, arg in edge.args.items():
+        path = (*at, "args", name)
+        variable = team.variables.get(name)
+        if name == "reason":
+            yield path, *_reason("argument")
+        elif variable is not None and variable.set_by is not None:
+            what = (
+                f"an argument of this name would set the variable {name!r}, which only the tool {variable.set_by!r} may"
+            )
+            if team.filled("variables", name, "set_by"):
+                what = f"an argument of this name would set the variable {name!r}, which only a tool may (`set_by`)"
+            yield path, what, f"Need it instead, `needs: [{name}]`, or give the argument another name."
+        elif variable is not None and _contradicts(arg, variable):
+            what = f"the argument is of type {arg.type}, the variable that it sets of type {variable.type}"
+            yield path, what, "Leave the type out here: it is that of the variable."
+
+
+def _reason(what: str) -> tuple[str, str]:
+    return f"every handoff has an argument `reason` of its own, which this {what} would hide", "Give it another name."
+
+
+def _contradicts(arg: Arg, variable: Value) -> bool:
+    fits = variable.type is None or arg.type == variable.type or (arg.type, variable.type) == ("integer", "number")
+    return "type" in arg.model_fields_set and not fits
+
+
+def _idle(team: Team) -> Iterator[Problem]:
+    """Warn of needs that hold nobody back."""
+    seen = set()
+    for agent in team.agents:
+        for edge in team.edges(agent):
+            for index, name in enumerate(edge.needs):
+                variable = team.variables.get(name)
+                path = (*edge_path(team, agent, edge), "needs", index)
+                if variable is not None and variable.met(variable.default) and path not in seen:
+                    seen.add(path)
+                    what = f"this need holds nobody back: {name!r} has a value from the start of each call"
+                    yield Problem(team.place(*path), what, "Remove its default, or the need.", fatal=False)

@@ -1,0 +1,52 @@
+"""Who runs the models: what must hold of `providers`, and of the models that agents, fallbacks and prices name."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from orchestrator.errors import Problem
+from orchestrator.team.faults import suggest
+from orchestrator.team.schema import Team
+
+KNOWN = ("openai", "azure", "local")
+DECLARE = "Use openai, azure or local, or declare it under `providers:` with a url."
+
+
+def check_providers(team: Team) -> Iterator[Problem]:
+    """Yield what is wrong with providers and models."""
+    for name, spec in team.providers.items():
+        where = team.place("providers", name)
+        if name not in KNOWN and spec.url is None:
+            yield Problem(where, "a provider of your own needs a url", "Add `url: wss://host/v1/realtime`.")
+        if name != "local" and (spec.brain or spec.stt or spec.tts):
+            yield Problem(where, "brain, stt and tts are parts of the provider `local`", "Move them there.")
+    for name, agent in team.agents.items():
+        if agent.model:
+            yield from _model(team, agent.model, "agents", name, "model")
+        yield from _fallback(team, name)
+    for model in team.prices:
+        yield from _model(team, model, "prices", model)
+
+
+def _fallback(team: Team, name: str) -> Iterator[Problem]:
+    agent = team.agents[name]
+    tried = [agent.model] if not team.filled("agents", name, "model") else []
+    for index, model in enumerate(agent.fallback):
+        path = ("agents", name, "fallback", index)
+        yield from _model(team, model, *path)
+        if model in tried and not team.filled(*path):
+            first = "the agent's own model" if model == agent.model else "there already"
+            yield Problem(team.place(*path), f"{model!r} is {first}", "Name another model, or remove it.")
+        tried.append(model)
+
+
+def _model(team: Team, model: str, *path: str | int) -> Iterator[Problem]:
+    provider = model.split("/")[0]
+    if provider in KNOWN or provider in team.providers:
+        return
+    if team.filled(*path):
+        yield Problem(team.place(*path), "there is no such provider", DECLARE)
+        return
+    close = suggest(provider, [*KNOWN, *team.providers])
+    remedy = f"{close} Or declare it under `providers:` with a url." if close.startswith("Did") else DECLARE
+    yield Problem(team.place(*path), f"there is no provider {provider!r}", remedy)

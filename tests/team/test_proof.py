@@ -1,0 +1,98 @@
+"""Rules against the team. Their faults are files of `broken/`; here is what holds, and why."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from orchestrator.team import check_named, check_team, load_team
+
+HEAD = """\
+team: t
+variables:
+  verified: {type: boolean, set_by: check_pin}
+  card: {secret: true}
+rules: [%s]
+agents:
+"""
+TAIL = """\
+  verify: {instructions: x, tools: ["agents/bank.py:check_pin"], handoffs: [billing, front]}
+  billing: {instructions: "Card {{ variables.card }}.", handoffs: [front], tools: ["agents/bank.py:refund"]}
+"""
+
+
+def told(folder: Path, rules: str, front: str, tail: str = TAIL) -> list[str]:
+    """Return what is told of a team with these rules and this first agent."""
+    path = folder / "agents.yaml"
+    path.write_text(HEAD % rules + f"  front: {{instructions: x, {front}}}\n" + tail, encoding="utf-8")
+    return [str(problem) for problem in check_team(path, environ={})]
+
+
+@pytest.mark.parametrize(
+    ("rules", "front"),
+    [
+        ("verify before billing", "handoffs: [verify]"),
+        ("verify before billing", "handoffs: {verify: null, billing: {needs: [verified]}}"),
+        ("front before billing, front before verify", "handoffs: [verify, billing]"),
+        ("verify before billing, front before verify", "handoffs: [verify]"),
+        ("check_pin at most 3 per call, refund at most 1 per call", "handoffs: [verify]"),
+        ("refund needs verified, refund needs card", "handoffs: [verify]"),
+        ("'card stays in billing', 'verified stays in verify'", "handoffs: [verify]"),
+        ("'verified stays in verify, billing'", "handoffs: {verify: null, billing: {needs: [verified]}}"),
+    ],
+)
+def test_a_rule_that_holds_is_silent(tmp_path: Path, rules: str, front: str) -> None:
+    """Proven on the graph; a way that needs what only the first agent can set leads around nobody."""
+    assert told(tmp_path, rules, front) == []
+
+
+def test_a_need_that_others_can_meet_is_a_way_around(tmp_path: Path) -> None:
+    """The tool is also front's: it need not be verify who checks."""
+    front = 'tools: ["agents/bank.py:check_pin"], handoffs: {verify: null, billing: {needs: [verified]}}'
+    (problem,) = told(tmp_path, "verify before billing", front)
+
+    assert "`verify before billing` does not hold: front → billing." in problem
+
+
+def test_the_way_of_a_question_that_is_passed_on_is_told(tmp_path: Path) -> None:
+    """Whoever asks in between."""
+    tail = TAIL + "  helper: {kind: text, instructions: x, consult: [billing]}\n"
+    (problem,) = told(tmp_path, "verify before billing", "handoffs: [verify], consult: [helper]", tail)
+
+    assert "does not hold: front → (asks) helper → (asks) billing. Do not let 'helper' ask 'billing'" in problem
+
+
+def test_what_a_whole_file_holds_is_proven_when_it_is_loaded(tmp_path: Path) -> None:
+    """Before, only what is certain is told; what was told then is not told again."""
+    tail = TAIL.replace("agents/bank.py:check_pin", "agents/bank.py")
+    front = "tools: [agents/front.py], handoffs: {verify: null, billing: {needs: [verified]}}"
+    assert told(
+        tmp_path, "'verify before billing', 'verified stays in verify', 'check_pin needs verified'", front, tail
+    ) == [
+        "agents.yaml:5:62 rules.2: 'check_pin' can never run: only it sets 'verified', which it needs before. "
+        "Let another tool set it (`set_by`), or remove the rule."
+    ]
+    team = load_team(tmp_path / "agents.yaml", environ={})
+    names = {"front": [], "verify": ["check_pin"], "billing": ["refund"]}
+
+    assert check_named(team, names) == []
+    assert [problem.what for problem in check_named(team, {**names, "front": ["check_pin"]})] == [
+        "`verify before billing` does not hold: front → billing",
+        "`verified stays in verify` does not hold: 'front' has the tool 'check_pin', which sets it",
+    ]
+
+
+def test_who_may_set_a_variable_needs_no_tool_to_be_asked_for(tmp_path: Path) -> None:
+    """A tool that needs what a handoff fills in can run; what has a value from the start is met."""
+    front = "handoffs: {verify: null, billing: {args: {card: string}}}"
+    tail = TAIL.replace("agents/bank.py:check_pin", "x.py:refund").replace("agents/bank.py:refund", "x.py:refund")
+    (problem,) = told(tmp_path, "refund needs card", "handoffs: [verify]", tail)
+    assert "'refund' may never run: nobody in this team sets 'card'." in problem
+    assert told(tmp_path, "refund needs card", front, tail) == []
+
+    path = tmp_path / "agents.yaml"
+    path.write_text(
+        path.read_text(encoding="utf-8").replace("{secret: true}", "Visa").replace(front, "handoffs: [verify]"), "utf-8"
+    )
+    assert check_team(path, environ={}) == []

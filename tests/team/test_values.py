@@ -1,0 +1,59 @@
+"""Values of a call: what they must be like, and when a variable counts as set."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from orchestrator.team.values import Arg, Value, Variable
+
+
+@pytest.mark.parametrize(
+    ("said", "value", "fault"),
+    [
+        ({}, [1], ""),
+        ({"type": "string"}, "x", ""),
+        ({"type": "string"}, 5, "must be of type string"),
+        ({"type": "integer"}, 5, ""),
+        ({"type": "integer"}, 5.5, "must be of type integer"),
+        ({"type": "number"}, 5.5, ""),
+        ({"type": "number"}, True, "must be of type number"),
+        ({"type": "boolean"}, True, ""),
+        ({"type": "boolean"}, 1, "must be of type boolean"),
+        ({"enum": ["a", "b"]}, "c", "must be one of a, b"),
+        ({"pattern": r"^\d{4}$"}, "4821", ""),
+        ({"pattern": r"^\d{4}$"}, 4821, ""),
+        ({"pattern": r"^\d{4}$"}, "482", r"must match ^\d{4}$"),
+    ],
+)
+def test_what_is_wrong_with_a_value_is_what_it_must_be(said: dict[str, Any], value: Any, fault: str) -> None:
+    """In words that a model can act on; a boolean is no number."""
+    assert Value.model_validate(said).fault(value) == fault
+
+
+@pytest.mark.parametrize(
+    ("value", "met"), [(None, False), (False, False), ("", False), (True, True), ("x", True), (0.5, True)]
+)
+def test_a_variable_counts_as_set(value: Any, met: bool) -> None:
+    """A boolean when it is true, any other when it has a value."""
+    assert Variable().met(value) is met
+
+
+def test_short_forms() -> None:
+    """A variable's is its value, an argument's its type."""
+    assert Variable.model_validate("Acme").default == "Acme"
+    assert Variable.model_validate(None).default is None
+    assert Arg.model_validate("number").schema_of() == {"type": "number"}
+
+
+def test_an_argument_takes_from_its_variable_what_it_does_not_say() -> None:
+    """Its own words go before."""
+    variable = Variable.model_validate({"type": "integer", "description": "how many", "enum": [1, 2, 3], "default": 1})
+
+    assert Arg.model_validate({"enum": [1, 2]}).like(variable).schema_of() == {
+        "type": "integer",
+        "description": "how many",
+        "enum": [1, 2],
+    }
+    assert Arg.model_validate({"description": "x"}).like(None).schema_of() == {"type": "string", "description": "x"}
