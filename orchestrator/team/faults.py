@@ -166,17 +166,17 @@ def _told(details: ErrorDetails, said: Any) -> tuple[str, str]:
             return "unknown key", suggest(name, keys_at(loc[:-1]))
         case "missing":
             return f"the key {name!r} is missing", MISSING.get(name, f"Add `{name}:`.")
-        case "union_tag_not_found":
+        case "union_tag_not_found" | "union_tag_invalid":
             remedy = "Write type: server_vad or type: semantic_vad, or null to switch turn detection off."
-            return "the key 'type' is missing", remedy
+            return "the key 'type' is missing" if kind.endswith("found") else "not a `type` that there is", remedy
         case "value_error":
             return _own(str(context["error"]), loc, said)
         case "string_pattern_mismatch":
             return next((PATTERNS[step] for step in reversed(loc) if step in PATTERNS), NAME)
     if several := next((SEVERAL[step] for step in reversed(loc[-2:]) if step in SEVERAL), None):
         return several if not kind.startswith(("less_than", "greater_than")) else (TOLD[kind][0], several[1])
-    if kind in ("literal_error", "union_tag_invalid"):
-        return _word(str(context.get("expected", context.get("expected_tags"))), said)
+    if kind == "literal_error":
+        return _word(str(context["expected"]), said)
     return _form(kind, loc, context)
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from orchestrator.team import load_team
-from orchestrator.tools import CallView, load_tools, tool_files
+from orchestrator.tools import CallView, check_tools, load_tools, tool_files
 from tests.tools.teams import problems_of, team_with
 
 ORDERS = """
@@ -253,3 +253,22 @@ def test_names_are_the_agents_own(tmp_path: Path) -> None:
     (problem,) = problems_of(team_with(tmp_path, "agents/x.py:find", "agents/x.py:find", x=text))
 
     assert problem.what == "a second tool named 'find' for this agent"
+
+
+def test_what_the_team_file_says_of_tools_is_checked_when_they_are_known(tmp_path: Path) -> None:
+    """Rules and `set_by` name functions, also those of a whole file; a warning alone does not stop a team."""
+    (tmp_path / "x.py").write_text("def check() -> None: ...\ndef refund() -> None: ...\n", encoding="utf-8")
+    path = tmp_path / "agents.yaml"
+    text = "team: t\nvariables: {v: {set_by: check}}\nrules: [%s]\nagents: {a: {instructions: x, tools: [x.py]}}\n"
+    path.write_text(text % "chek at most 3 per call, check needs v", encoding="utf-8")
+
+    (problem,) = problems_of(load_team(path, environ={}))
+    assert str(problem) == "agents.yaml:3:9 rules.0: no agent has a tool 'chek'. Did you mean 'check'?"
+
+    path.write_text(text.replace("set_by: check", "set_by: refnd") % "refund at most 1 per call", encoding="utf-8")
+    (problem,) = check_tools(load_team(path, environ={}))
+    assert str(problem).endswith("variables.v.set_by: no agent has a tool 'refnd'. Did you mean 'refund'?")
+
+    path.write_text(text % "refund at most 1 per call, refund needs v", encoding="utf-8")
+    assert check_tools(load_team(path, environ={})) == []
+    assert [tool.name for tool in load_tools(load_team(path, environ={}))["a"]] == ["check", "refund"]
