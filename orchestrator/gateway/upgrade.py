@@ -21,8 +21,8 @@ from uvicorn.protocols.utils import get_local_addr, get_remote_addr, is_ssl
 from uvicorn.server import ServerState
 
 from orchestrator.gateway.wire import WIRE, Message, Wire
+from orchestrator.realtime.reading import FIRST
 
-READ_BUFFER = 4096  # bytes at first; it grows with the frames
 LONGEST_KEY = 100  # of a handshake; a right one has 24 characters
 NOT_OPENED, RESTART = 1006, 1012  # how it ends for the application: never accepted, or because the server stops
 Headers = Iterable[tuple[bytes, bytes]]
@@ -170,7 +170,7 @@ class Upgrade(asyncio.Protocol):
             True,  # pings are answered
             self._config.ws_max_size,
             None,  # extra headers are for clients
-            READ_BUFFER,
+            FIRST,
         )
         protocol.connection_made(self._transport)
         request = self._handshake()

@@ -17,6 +17,8 @@ from typing import Any
 
 from picows import WSCloseCode, WSFrame, WSListener, WSMsgType, WSProtocolError, WSTransport
 
+from orchestrator.realtime.reading import bound
+
 WIRE = "orchestrator.wire"  # its name among the extensions of the ASGI scope
 CLOSE_SECONDS = 10.0
 GONE = 1005  # the code of an end without a close frame, or without a code in it
@@ -55,6 +57,7 @@ class Wire(WSListener):
     def on_ws_connected(self, transport: WSTransport) -> None:
         """Keep the socket."""
         self._transport = transport
+        bound(transport)
 
     def on_ws_frame(self, transport: WSTransport, frame: WSFrame) -> None:
         """Take a frame; one that is a whole text, as audio is, goes on right away."""

@@ -30,6 +30,7 @@ from picows import (
 from orchestrator.errors import RealtimeError
 from orchestrator.realtime.codec import dumps, parse
 from orchestrator.realtime.port import Session, Take
+from orchestrator.realtime.reading import FIRST, bound
 
 OPEN_SECONDS, CLOSE_SECONDS, PING_SECONDS = 10.0, 1.0, 20.0
 FRAME = 16 * 1024 * 1024  # bytes
@@ -98,6 +99,7 @@ class Connection(WSListener):
                 logger_name=LOGGER,
                 websocket_handshake_timeout=OPEN_SECONDS,
                 max_frame_size=FRAME,
+                read_buffer_init_size=FIRST,
                 max_redirects=0,  # they would take the key to whatever host they name
                 enable_auto_ping=True,
                 auto_ping_idle_timeout=PING_SECONDS,
@@ -125,6 +127,7 @@ class Connection(WSListener):
     def on_ws_connected(self, transport: WSTransport) -> None:
         """Keep the socket, unless nobody wants it any more."""
         self._transport = transport
+        bound(transport)
         if self._unwanted:
             transport.disconnect(False)
 
