@@ -282,6 +282,8 @@ def switch(call: State, handoff: Handoff) -> None:
 def briefing(call: State, handoff: Handoff) -> str:
     """Write what the target must know: who hands over, why, and what was said where it could not hear it."""
     facts = [f"The caller was handed to you by {handoff.source}."]
+    if handoff.edge.function == call.team.back(handoff.target).function:
+        facts.append(f"You sent the caller to {handoff.source}; they are given back to you.")
     if handoff.reason:
         facts.append(f"Reason: {handoff.reason}")
     facts += [f"{name}: {value}" for name, value in handoff.args.items()]

@@ -16,7 +16,8 @@ def unvisited(call: State, agent: str) -> list[str]:
 def unmet(call: State, agent: str, names: Iterable[str], what: str) -> dict[str, Any] | None:
     """Return what to tell a model whose call needs variables that are not set; None when all are.
 
-    `call_first` names the function that leads to the first of them, if this agent has one.
+    `call_first` names the function that leads to the first of them, if this agent has one; `ask_for` lists those that
+    the caller can say.
     """
     missing = [name for name in names if not call.variables.met(name)]
     if not missing:
@@ -24,7 +25,8 @@ def unmet(call: State, agent: str, names: Iterable[str], what: str) -> dict[str,
     ways = [way(call, agent, name) for name in missing]
     facts = [f"{what} needs {', '.join(missing)}.", *(words for words, _ in ways)]
     first = next((function for _, function in ways if function), None)
-    return {"error": " ".join(facts)} | ({"call_first": first} if first else {})
+    said = [name for name in missing if call.team.variables[name].set_by is None]
+    return {"error": " ".join(facts)} | ({"call_first": first} if first else {}) | ({"ask_for": said} if said else {})
 
 
 def way(call: State, agent: str, name: str) -> tuple[str, str | None]:

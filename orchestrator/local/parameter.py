@@ -7,7 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-COUNTED = {word: count for count, word in enumerate(("three", "four", "five", "six", "seven", "eight", "nine"), 3)}
+WORDS = "three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen"
+COUNTED = {word: count for count, word in enumerate(WORDS.split(), 3)}
 LENGTH = re.compile(rf"\b(\d{{1,2}}|{'|'.join(COUNTED)})[ -]digits?\b")
 PATTERN = re.compile(r"\^?(?:\\d|\[0-9\])\{(\d+)\}\$?")
 

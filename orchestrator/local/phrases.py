@@ -15,6 +15,9 @@ ANYTHING_ELSE = "Is there anything else I can do for you?"
 DROPPED = "All right, never mind. What else can I do for you?"
 NOT_DONE = "All right, I will leave it as it is. Is there anything else?"
 TAKE_YOUR_TIME = "Take your time."
+LOOKING = "One moment, please. I am looking into it."
+THE_END = "I have to end the call now: {why}. Goodbye."
+DO_NOT_KNOW = "I do not know about that."
 WHO_I_AM = "{who} How can I help you?"
 FAREWELL = "Thank you for calling. Goodbye."
 # What callers say that is about nothing → what to answer. `{who}`, `{able}`: filled in by the router.
@@ -110,6 +113,11 @@ def question(parameter: Parameter) -> str:
     return f"What is {words}?" if words.startswith(("the ", "your ")) else f"What is the {words}?"
 
 
+def missing(wanted: Sequence[Parameter]) -> str:
+    """Say to a colleague what a question lacks."""
+    return f"I would have to know {_listed([plain(one.name) for one in wanted])}."
+
+
 def so_far(digits: str) -> str:
     """Ask for the rest of a number."""
     return f"I have {', '.join(digits)} so far. Please say the rest, or the whole number again."
@@ -147,7 +155,7 @@ def aim(tool: Mapping[str, Any]) -> str:
 
 def abilities(tools: Sequence[Mapping[str, Any]]) -> str:
     """Say what the agent can do, from its functions."""
-    own = [tool for tool in tools if not _transfers(tool)]
+    own = [tool for tool in tools if not str(tool["name"]).startswith(("transfer_to_", "ask_", "hand_back"))]
     names = [aim(tool) if len(own) <= MORE_THAN else plain(str(tool["name"])) for tool in own]
     others = [plain(str(tool["name"])) for tool in tools if _transfers(tool)]
     parts = [f"I can {_listed(names)}."] if names else []

@@ -7,18 +7,20 @@ descriptions and examples, the known answers, the results. It never says anythin
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import AsyncIterator, Mapping, Sequence
 from typing import Any
 
 from orchestrator.local import phrases
-from orchestrator.local.brain import Action, Conversation, Say
+from orchestrator.local.brain import Action, CallFunction, Conversation, Say
 from orchestrator.local.encoder import Encoder
 from orchestrator.local.router_choice import ANSWER, prototypes
 from orchestrator.local.router_results import spoken
 from orchestrator.local.router_turn import Turn
+from orchestrator.local.router_ways import HAND_BACK, HANDED, calls, can_give_back, is_asked
 from orchestrator.realtime.items import words
 
-HANDED = "The caller was handed to you"
+ENDING = re.compile(r"The call ends now: (.+?)\.")
 SUMMARY_LINES = 6  # of the caller, in a summary
 
 
@@ -47,11 +49,17 @@ class Router:
             return [Say(summary(items))]
         if wanted.startswith("greet"):
             return [Say(phrases.GREETING)]
+        if wanted.startswith("tell the caller in a few words"):
+            return [Say(phrases.LOOKING)]
+        if ending := ENDING.match(conversation.extra):
+            return [Say(phrases.THE_END.format(why=ending.group(1)))]
+        turn = Turn(self._encoder, conversation, memory)
         last: Mapping[str, Any] = items[-1] if items else {}
         if last.get("type") == "function_call_output":
-            return [Say(results(items))]
-        turn = Turn(self._encoder, conversation, memory)
-        if last.get("role") == "system" and words(last).startswith(HANDED):
+            return turn.team.refused() or told(items)
+        if is_asked(items):
+            return turn.team.advise(words(last))
+        if last.get("role") == "system" and HANDED.match(words(last)):
             return turn.take_over(words(last))
         said = unanswered(items)
         if not said:
@@ -71,6 +79,17 @@ def unanswered(items: Sequence[Mapping[str, Any]]) -> list[str]:
     return said
 
 
+def told(items: Sequence[Mapping[str, Any]]) -> list[Action]:
+    """Tell what came of the newest calls; who was sent the caller for it then gives them back."""
+    output = results(items)
+    if is_asked(items) or output.endswith("?"):
+        return [Say(output)]
+    done = calls(items)[-1]
+    if can_give_back(items) and "error" not in done.output and not done.name.startswith("ask_"):
+        return [Say(output), CallFunction(HAND_BACK, {"reason": f"{phrases.plain(done.name)}: {output}"})]
+    return [Say(f"{output} {phrases.ANYTHING_ELSE}")]
+
+
 def results(items: Sequence[Mapping[str, Any]]) -> str:
     """Say the newest results; several of one response in order."""
     outputs: list[str] = []
@@ -79,8 +98,7 @@ def results(items: Sequence[Mapping[str, Any]]) -> str:
             break
         if item.get("type") == "function_call_output":
             outputs.insert(0, spoken(str(item.get("output", ""))))
-    told = " ".join(outputs)
-    return told if told.endswith("?") else f"{told} {phrases.ANYTHING_ELSE}"
+    return " ".join(outputs)
 
 
 def summary(items: Sequence[Mapping[str, Any]]) -> str:

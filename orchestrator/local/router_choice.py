@@ -17,6 +17,7 @@ from typing import Any
 from orchestrator.local import numbers, phrases, slots
 from orchestrator.local.encoder import Encoder, content
 from orchestrator.local.parameter import parameters
+from orchestrator.local.router_ways import is_transfer
 
 Tool = Mapping[str, Any]
 Ranked = list[tuple[float, Tool]]
@@ -114,11 +115,6 @@ class Choices:
         return {name: sum(weight[word] for word in said & words) / total for name, words in own.items()}
 
 
-def is_transfer(tool: Tool) -> bool:
-    """Return whether a function hands the caller over."""
-    return str(tool["name"]).startswith("transfer_to_")
-
-
 def is_destructive(tool: Tool) -> bool:
     """Return whether the caller must agree first."""
     return CONFIRM in str(tool.get("description"))
@@ -154,7 +150,7 @@ def _prototypes(name: str, described: str) -> tuple[str, ...]:
     found = EXAMPLES.search(described)
     examples = re.findall(r'"([^"]+)"', found.group(1)) if found else []
     about = EXAMPLES.sub("", described)
-    about = re.sub(r"^Hand the caller over to \S+\. ?", "", about)
+    about = re.sub(r"^(?:Hand the caller over to \S+\.|Ask \S+ while the caller stays with you\.) ?", "", about)
     parts = re.split(r"(?<=\.)\s+|: ", about.replace("Use it for: ", ""))
     lists = [item for part in parts if part.count(",") > 1 for item in part.rstrip(".").split(", ")]
     return tuple(text for text in (about, *parts[1:], *lists, phrases.plain(name), *examples) if text)

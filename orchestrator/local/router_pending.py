@@ -11,7 +11,8 @@ from orchestrator.local import phrases, slots
 from orchestrator.local.brain import Action, CallFunction, Say
 from orchestrator.local.encoder import content
 from orchestrator.local.parameter import Parameter, parameters
-from orchestrator.local.router_choice import Choices, Tool, is_destructive, is_transfer, names
+from orchestrator.local.router_choice import Choices, Tool, is_destructive, names
+from orchestrator.local.router_ways import HAND_BACK, is_consult, is_transfer
 from orchestrator.local.slot_readers import agreement
 
 ENOUGH = 0.28  # likeness below which nothing is taken to be meant: unrelated sentences reach 0.2
@@ -56,8 +57,10 @@ class Asking:
         every = parameters(pending.tool)
         missing = [one for one in every if one.name not in pending.arguments]
         self._read(pending, missing, text)
-        if is_transfer(pending.tool):
+        if is_transfer(pending.tool) or pending.tool["name"] == HAND_BACK:
             pending.arguments.setdefault("reason", (pending.said or text)[:REASON])
+        elif is_consult(pending.tool):
+            pending.arguments.setdefault("question", pending.said or text)
         pending.options = ()
         open_ones = [one for one in every if one.required and one.name not in pending.arguments]
         if open_ones:
@@ -126,7 +129,7 @@ class Asking:
                 if len(value) == length:
                     pending.heard = ""
                     read[parameter.name] = value
-                elif parameter.required:
+                elif parameter.required and pending.asked in ("", parameter.name):
                     pending.heard = value
         pending.arguments |= read
 

@@ -49,6 +49,8 @@ def _failure(error: str) -> str:
     """Say why something failed; what is meant for the model's eyes is put in the caller's words."""
     if found := re.match(r"The transfer to (\S+) failed", error):
         return f"I am sorry, I cannot reach {plain(found.group(1))} at the moment. Can I help you with something else?"
+    if found := re.match(r"(\S+) did not answer: ", error):
+        return f"I am sorry, {plain(found.group(1))} cannot tell me that at the moment."
     if "said nothing since" in error or "handed over too often" in error:
         return "I am with you. Please tell me what you need."
     text = error.split(" failed: ", 1)[-1]

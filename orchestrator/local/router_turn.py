@@ -17,11 +17,12 @@ from orchestrator.local.router_choice import (
     Tool,
     is_about_speaking,
     is_destructive,
-    is_transfer,
     only_names,
 )
 from orchestrator.local.router_pending import ENOUGH, SURE, Asking, Pending
 from orchestrator.local.router_results import parsed, spoken
+from orchestrator.local.router_team import Teamwork
+from orchestrator.local.router_ways import HAND_BACK, can_give_back, is_way
 
 MARGIN = 0.04  # two functions that are nearer than this are asked back; at 0 one wrong choice in 60 slips through
 RECENT = 3  # of the caller's lines before a handoff, among which their wish is looked for
@@ -32,7 +33,7 @@ CORRECTION = re.compile(
 REFERRING = re.compile(r"\b(it|that|this|the same|them|those)\b", re.IGNORECASE)
 AND = re.compile(r",?\s+(?:and then|and also|and|also|then)\s+", re.IGNORECASE)
 # What is said beside a bare number: "my order number is 48213". Orders and bills are groups of words.
-BESIDE = "parcel bill customer referenc account doubl tripl sur okay ok yeah well right sorry again repeat"
+BESIDE = "parcel bill customer referenc account card pin doubl tripl sur okay ok yeah well right sorry again repeat"
 BESIDE_NUMBERS = frozenset(BESIDE.split())
 
 
@@ -40,9 +41,8 @@ class Turn:
     """One turn of the caller."""
 
     def __init__(self, encoder: Encoder, conversation: Conversation, memory: dict[str, Any]) -> None:
-        forbidden = conversation.tool_choice == "none"
         # What the agent can do; nothing when the session forbids it.
-        self._choices = Choices(encoder, [] if forbidden else list(conversation.tools), conversation.instructions)
+        self._choices = Choices(encoder, _possible(conversation), conversation.instructions)
         # Who the agent is.
         self._instructions = conversation.instructions
         # The session's items.
@@ -51,6 +51,8 @@ class Turn:
         self._memory = memory
         # Brings a call to its end.
         self._asking = Asking(self._choices, memory)
+        # What it does with colleagues.
+        self.team = Teamwork(self._choices, self._asking, self._items)
 
     def answer(self, text: str) -> list[Action]:
         """React to the caller's words."""
@@ -64,17 +66,22 @@ class Turn:
     def take_over(self, briefing: str) -> list[Action]:
         """React to a handoff: do what the caller has asked for already, or ask what is needed for it."""
         self._memory.pop("pending", None)
+        if back := self.team.come_back(briefing):
+            return back
         said = re.findall(r"^Caller: (.+)$", briefing, re.MULTILINE)[::-1]
         reason = re.findall(r"^Reason: (.+)$", briefing, re.MULTILINE)
-        own = [tool for tool in self._choices.tools if not is_transfer(tool)]
-        for text in dict.fromkeys([*said[:1], *reason, *said[1:RECENT]]):
+        own = [tool for tool in self._choices.tools if not is_way(tool)]
+        if len(own) == 1 and can_give_back(self._items):  # whoever is sent for something is sent for this
+            return self._take_up(own[0], said[0] if said else "", briefing, said[:RECENT])
+        wishes = [text for text in said if not _only_numbers(text)]
+        for text in dict.fromkeys([*wishes[:1], *reason, *wishes[1:RECENT]]):
             ranked = self._choices.ranked(text, own)
             if only_names(text):
                 ranked = [(score, tool) for score, tool in ranked if is_about_speaking(tool)]
-            if ranked and ranked[0][0] >= (SURE if text in said[1:] else ENOUGH):
-                return self._take_up(self._best(text, ranked)[0], text, briefing, said[1:RECENT])
+            if ranked and ranked[0][0] >= (SURE if text in wishes[1:] else ENOUGH):
+                return self._take_up(self._best(text, ranked)[0], text, briefing, said[:RECENT])
             score, answer = self._choices.answer(text)
-            if score >= SURE and text in said[:1] and not only_names(text):
+            if score >= SURE and text in wishes[:1] and not only_names(text):
                 return [Say(answer)]
         return [Say(f"I am taking over from here. {phrases.abilities(own or self._choices.tools)} What do you need?")]
 
@@ -86,7 +93,7 @@ class Turn:
 
     def _choose(self, text: str) -> list[Action]:
         """Choose a function, an answer, small talk, or say what can be done."""
-        if numbers.find(text) and not content(numbers.written(text)) - BESIDE_NUMBERS:
+        if _only_numbers(text):
             for tool in self._looked_up(text):
                 return self._begin(tool, text)
         if reply := phrases.reflex(text):
@@ -117,7 +124,7 @@ class Turn:
         """Do the last call again with what the caller corrects, or answers to a result that was a question."""
         name, before, question = last_call(self._items)
         tool = next((tool for tool in self._choices.tools if tool["name"] == name), None)
-        if tool is None or is_transfer(tool) or not (question or CORRECTION.search(text)):
+        if tool is None or is_way(tool) or not (question or CORRECTION.search(text)):
             return None
         ranked = self._choices.ranked(text)
         if ranked[0][1]["name"] != name and ranked[0][0] >= SURE:
@@ -135,7 +142,7 @@ class Turn:
         fitting: list[tuple[bool, int, Tool]] = []
         for tool in self._choices.tools:
             numbered = [one for one in parameters(tool) if one.required and slots.is_identifier(one)]
-            if numbered and not is_destructive(tool) and not is_transfer(tool):
+            if numbered and not is_destructive(tool) and not is_way(tool):
                 named = len(content(numbered[0].about) & content(text))
                 fitting.append((named == 0, tool["name"] != last, tool))
         return [tool for *_, tool in sorted(fitting, key=lambda entry: entry[:2])]
@@ -155,6 +162,19 @@ class Turn:
             if item.get("type") == "function_call":
                 found |= {name: value for name, value in _arguments(item).items() if name in wanted}
         return found
+
+
+def _only_numbers(text: str) -> bool:
+    """Return whether a sentence says nothing but a number: "My account number is 48213."."""
+    return bool(numbers.find(text)) and not content(numbers.written(text)) - BESIDE_NUMBERS
+
+
+def _possible(conversation: Conversation) -> list[Tool]:
+    """Return the functions that can be called now."""
+    if conversation.tool_choice == "none":
+        return []
+    back = can_give_back(conversation.items)
+    return [tool for tool in conversation.tools if tool["name"] != HAND_BACK or back]
 
 
 def last_call(items: Sequence[Mapping[str, Any]]) -> tuple[str, dict[str, Any], bool]:
@@ -186,6 +206,6 @@ def _told(tool: Tool, briefing: str, before: Sequence[str]) -> dict[str, Any]:
             found[one.name] = lines[one.name]
         elif one.required and slots.is_identifier(one):
             about = content(one.name.replace("_", " "))
-            read = (slots.fill([one], line) for line in before if about & content(line))
-            found |= next((value for value in read if value), {})
+            read = (slots.fill([one], line).get(one.name, "") for line in before if about & content(line))
+            found |= next(({one.name: value} for value in read if value and one.length in (None, len(value))), {})
     return found
