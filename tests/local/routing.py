@@ -63,6 +63,11 @@ def desk() -> list[dict[str, Any]]:
     ]
 
 
+def message(role: str, words: str) -> dict[str, Any]:
+    """Return a message item."""
+    return {"type": "message", "role": role, "content": [{"type": "input_text", "text": words}]}
+
+
 @cache
 def encoder() -> Encoder:
     """Return the encoder, loaded once."""
@@ -108,8 +113,7 @@ class Caller:
 
     def arrive(self, briefing: str) -> str | tuple[str, dict[str, Any]]:
         """Arrive from another agent."""
-        content = [{"type": "input_text", "text": f"The caller was handed to you by reception.\n{briefing}"}]
-        self.items.append({"type": "message", "role": "system", "content": content})
+        self.items.append(message("system", f"The caller was handed to you by reception.\n{briefing}"))
         return self.outcome()
 
     def outcome(self) -> str | tuple[str, dict[str, Any]]:
