@@ -114,10 +114,16 @@ async def _models(request: Request) -> dict[str, Any]:
 
 
 async def _team(request: Request) -> dict[str, Any]:
-    """Describe the team: its agents, its handoffs and a drawing of them."""
+    """Describe the team: its agents, whom they hand callers to and whom they ask, and a drawing of them."""
     team: Team = request.app.state.calls.team
     agents = [
-        {"name": name, "description": agent.description, "voice": agent.voice} for name, agent in team.agents.items()
+        {"name": name, "description": agent.description, "kind": agent.kind, "voice": agent.voice}
+        for name, agent in team.agents.items()
     ]
-    edges = [{"from": name, "to": edge.to, "when": edge.when} for name in team.agents for edge in team.edges(name)]
-    return {"name": team.name, "start": team.start, "agents": agents, "edges": edges, "svg": draw_svg(team)}
+    handoffs = [(name, way) for name in team.agents for way in team.edges(name)]
+    consults = [(name, way) for name, agent in team.agents.items() for way in agent.consult]
+    told = {
+        "edges": [{"from": name, "to": way.to, "when": way.when} for name, way in handoffs],
+        "consults": [{"from": name, "to": way.to, "when": way.when} for name, way in consults],
+    }
+    return {"name": team.name, "start": team.start, "agents": agents, **told, "svg": draw_svg(team)}

@@ -46,8 +46,9 @@ async def test_the_team_is_described(monkeypatch: pytest.MonkeyPatch) -> None:
         team = (await get(gateway, "/v1/team")).json()
 
     assert (team["name"], team["start"]) == ("helpdesk", "front")
-    assert team["agents"][1] == {"name": "billing", "description": "Invoices.", "voice": "cedar"}
+    assert team["agents"][1] == {"name": "billing", "description": "Invoices.", "kind": "voice", "voice": "cedar"}
     assert {(edge["from"], edge["to"]) for edge in team["edges"]} == {("front", "billing"), ("billing", "front")}
+    assert team["consults"] == []
     assert 'id="agent-front"' in team["svg"]
     assert "Find out what" not in str(team)
 
