@@ -10,7 +10,7 @@ the caller from one session to another.
     speech.py      what an agent's session says: turns, responses, audio
     functions.py   function calls: tools of the team, tools of the caller, mistakes
     consults.py    questions to other agents, in the background
-    requirements.py  what rules and `needs` demand before something may happen
+    requirements.py  whether something may happen: rules, needs, limits
     variables.py   what is known of the caller, and which of it is secret
     handoff.py     from the transfer call to the next agent's first word, and all that can go wrong
     sessions.py    opening, configuring, warming the agents' sessions; ending the call

@@ -14,6 +14,7 @@ from orchestrator.core import (
     hearing,
     recovery,
     renewal,
+    requirements,
     sessions,
     speech,
 )
@@ -83,7 +84,7 @@ class Call:
 
     def refusal(self, agent: str) -> str | None:
         """Return why the caller cannot be moved to an agent now (`CallerReferred`); None when it can."""
-        return handoff.refusal(self._state, agent)
+        return requirements.refusal(self._state, agent)
 
     def masked(self, text: str) -> str:
         """Return a text for the log: without the call's secrets."""

@@ -24,7 +24,6 @@ that one has said something itself; the target waits for it as for any farewell.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import Enum
@@ -40,7 +39,6 @@ from orchestrator.core.transcript import message
 
 if TYPE_CHECKING:
     from orchestrator.team import Handoff as Edge
-    from orchestrator.team import Value
 
 HANDOFF_SECONDS = 10.0  # from the transfer call to the target's response; then it is taken back
 TRANSCRIPT_SECONDS = 0.5  # for the transcript of the caller's last words; then the transfer's reason stands for them
@@ -108,43 +106,22 @@ def read(call: State, event: FunctionCalled, edge: Edge) -> tuple[Mapping[str, A
     Arguments that are named like variables set them first: what the way needs may be among them.
     """
     try:
-        args = parse(event.arguments, edge, call.team.arguments(edge))
-        for name, value in args.items():
-            if name in call.team.variables and (fault := call.variables.set(name, value)):
-                raise ValueError(f"{fault}. Ask the caller, then call {edge.function} again.")
+        args = requirements.parse(event.arguments, edge, call.team.arguments(edge))
+        for name in args.keys() & call.team.variables.keys():
+            call.variables.set(name, args[name])
         sessions.reconfigure(call)
         if unmet := requirements.unmet(call, event.agent, edge.needs, edge.function):
             return unmet, args
-        permit(call, edge)
+        requirements.permit(call, edge)
     except ValueError as error:
         return {"error": str(error)}, {}
     return {}, args
 
 
-def refusal(call: State, agent: str) -> str | None:
-    """Return why the program cannot move the caller to an agent now; None when it can."""
-    voices = [name for name, said in call.team.agents.items() if said.kind == "voice"]
-    if agent not in voices:
-        return f"There is no agent {agent!r} in this team that can have the caller. Agents: {', '.join(voices)}."
-    if call.handoff is not None:
-        return f"The caller is being handed over to {call.handoff.target!r} already."
-    if agent == call.route.active:
-        return f"The caller is with {agent!r} already."
-    if call.phase is not Phase.TALKING:
-        return "The call is being connected. Try again in a moment."
-    if call.caller.goodbye is not None:
-        return "The call is ending."
-    if missed := requirements.unvisited(call, agent):
-        return f"{agent!r} cannot take over before the caller was with {', '.join(missed)}."
-    if unset := call.unset(agent):
-        return f"{agent!r} cannot take over before these are known: {', '.join(unset)}."
-    return None
-
-
 def refer(call: State, event: CallerReferred) -> str | None:
     """Begin a handoff that the program wants: no edge has to allow it. Returns why not, when it cannot be."""
     source = call.route.active
-    refused = refusal(call, event.agent)
+    refused = requirements.refusal(call, event.agent)
     if refused:
         call.announce("handoff.failed", **{"from": source, "to": event.agent}, reason=refused)
         return refused
@@ -184,39 +161,6 @@ def say_bridge(call: State) -> None:
         floor.bridge, floor.farewell = None, source
         call.out.start_timer("farewell", BRIDGE_SECONDS)
         call.ask(source, ask)
-
-
-def parse(arguments: str, edge: Edge, known: Mapping[str, Value]) -> dict[str, Any]:
-    """Read a transfer's arguments; raises ValueError with what is wrong."""
-    try:
-        args = json.loads(arguments or "{}")
-    except ValueError:
-        args = None
-    if not isinstance(args, dict):
-        raise ValueError("The arguments are not a JSON object. Call again with valid JSON.")
-    missing = [name for name in edge.args if args.get(name) in (None, "")]
-    if missing:
-        raise ValueError(f"Missing: {', '.join(missing)}. Ask the caller, then call {edge.function} again.")
-    args = {name: value for name, value in args.items() if value not in (None, "") and name in {*known, "reason"}}
-    faults = [f"{name} {fault}" for name, value in known.items() if name in args and (fault := value.fault(args[name]))]
-    if faults:
-        raise ValueError(f"{'; '.join(faults)}. Ask the caller, then call {edge.function} again.")
-    return args
-
-
-def permit(call: State, edge: Edge) -> None:
-    """Check what the team allows; raises ValueError with the reason."""
-    if call.caller.goodbye is not None:
-        raise ValueError("The call is ending. Say goodbye.")
-    if call.route.hops >= call.team.limits.handoffs:
-        raise ValueError("The caller was handed over too often in this call. Help them yourself.")
-    back = call.route.back.get(call.route.active) == edge.to  # whoever was sent for something may come back with it
-    if edge.to == call.route.previous and not call.route.turn_since and not back:
-        raise ValueError(f"The caller just came from {edge.to!r} and has said nothing since. Talk to them first.")
-    if missed := requirements.unvisited(call, edge.to):
-        raise ValueError(f"{edge.to!r} cannot take over before the caller was with {', '.join(missed)}.")
-    if unset := call.unset(edge.to):
-        raise ValueError(f"{edge.to!r} cannot take over before these are known: {', '.join(unset)}.")
 
 
 def wait(call: State, handoff: Handoff) -> None:
@@ -315,9 +259,8 @@ def commit(call: State) -> None:
     call.route.hops += 1
     call.route.turn_since = False
     call.route.arrived = handoff.since
-    if call.caller.floor.farewell == handoff.source:
-        pass  # it says the line that bridges the switch
-    elif source.response is ResponseState.ACTIVE and source.response_id != source.unheard.hidden:
+    speaking = source.response is ResponseState.ACTIVE and source.response_id != source.unheard.hidden
+    if speaking and call.caller.floor.farewell != handoff.source:  # the line that bridges the switch has its own time
         call.caller.floor.farewell = handoff.source
         call.out.start_timer("farewell", FAREWELL_SECONDS)
     sessions.warm(call)

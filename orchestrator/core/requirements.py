@@ -1,11 +1,16 @@
-"""What the team file demands before something may happen: variables that are set, agents the caller has been with."""
+"""Whether something may happen: what the team file demands before, what its limits and the moment allow."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from typing import Any
+import json
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING, Any
 
-from orchestrator.core.state import State
+from orchestrator.core.state import Phase, State
+
+if TYPE_CHECKING:
+    from orchestrator.team import Handoff as Edge
+    from orchestrator.team import Value
 
 
 def unvisited(call: State, agent: str) -> list[str]:
@@ -41,3 +46,56 @@ def way(call: State, agent: str, name: str) -> tuple[str, str | None]:
     if edge is None:
         return f"{name} is set by {tool}, which {', '.join(having)} can call.", None
     return f"{name} is set by {tool}, which {edge.to} can call: hand the caller over to {edge.to} first.", edge.function
+
+
+def parse(arguments: str, edge: Edge, known: Mapping[str, Value]) -> dict[str, Any]:
+    """Read a transfer's arguments; raises ValueError with what is wrong."""
+    try:
+        args = json.loads(arguments or "{}")
+    except ValueError:
+        args = None
+    if not isinstance(args, dict):
+        raise ValueError("The arguments are not a JSON object. Call again with valid JSON.")
+    missing = [name for name in edge.args if args.get(name) in (None, "")]
+    if missing:
+        raise ValueError(f"Missing: {', '.join(missing)}. Ask the caller, then call {edge.function} again.")
+    args = {name: value for name, value in args.items() if value not in (None, "") and name in {*known, "reason"}}
+    faults = [f"{name} {fault}" for name, value in known.items() if name in args and (fault := value.fault(args[name]))]
+    if faults:
+        raise ValueError(f"{'; '.join(faults)}. Ask the caller, then call {edge.function} again.")
+    return args
+
+
+def permit(call: State, edge: Edge) -> None:
+    """Check what the team allows; raises ValueError with the reason."""
+    if call.caller.goodbye is not None:
+        raise ValueError("The call is ending. Say goodbye.")
+    if call.route.hops >= call.team.limits.handoffs:
+        raise ValueError("The caller was handed over too often in this call. Help them yourself.")
+    back = call.route.back.get(call.route.active) == edge.to  # whoever was sent for something may come back with it
+    if edge.to == call.route.previous and not call.route.turn_since and not back:
+        raise ValueError(f"The caller just came from {edge.to!r} and has said nothing since. Talk to them first.")
+    if missed := unvisited(call, edge.to):
+        raise ValueError(f"{edge.to!r} cannot take over before the caller was with {', '.join(missed)}.")
+    if unset := call.unset(edge.to):
+        raise ValueError(f"{edge.to!r} cannot take over before these are known: {', '.join(unset)}.")
+
+
+def refusal(call: State, agent: str) -> str | None:
+    """Return why the program cannot move the caller to an agent now; None when it can."""
+    voices = [name for name, said in call.team.agents.items() if said.kind == "voice"]
+    if agent not in voices:
+        return f"There is no agent {agent!r} in this team that can have the caller. Agents: {', '.join(voices)}."
+    if call.handoff is not None:
+        return f"The caller is being handed over to {call.handoff.target!r} already."
+    if agent == call.route.active:
+        return f"The caller is with {agent!r} already."
+    if call.phase is not Phase.TALKING:
+        return "The call is being connected. Try again in a moment."
+    if call.caller.goodbye is not None:
+        return "The call is ending."
+    if missed := unvisited(call, agent):
+        return f"{agent!r} cannot take over before the caller was with {', '.join(missed)}."
+    if unset := call.unset(agent):
+        return f"{agent!r} cannot take over before these are known: {', '.join(unset)}."
+    return None

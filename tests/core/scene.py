@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TypeVar
 
 from orchestrator.core import Call
-from orchestrator.core.effects import Effect
+from orchestrator.core.effects import Effect, SendFunctionOutput
 from orchestrator.core.events import (
     AudioProduced,
     CallerJoined,
@@ -190,3 +191,16 @@ class Scene:
 def only(kind: type[E], effects: list[Effect]) -> list[E]:
     """Return the effects of one kind."""
     return [effect for effect in effects if isinstance(effect, kind)]
+
+
+def bank(*agents: str) -> Scene:
+    """A call with the bank, its first session open."""
+    scene = Scene(TEAMWORK, TEAMWORK_TOOLS)
+    scene.open(*agents)
+    return scene
+
+
+def refused(effects: list[Effect]) -> dict[str, str]:
+    """Return what a model was told instead."""
+    said: dict[str, str] = json.loads(only(SendFunctionOutput, effects)[0].output)
+    return said

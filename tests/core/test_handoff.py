@@ -12,7 +12,6 @@ from orchestrator.core.effects import (
     CancelResponse,
     ClearAudio,
     CreateResponse,
-    Effect,
     EndCall,
     OpenSession,
     PlayAudio,
@@ -43,7 +42,7 @@ from orchestrator.core.events import (
 )
 from orchestrator.core.floor import WAITING
 from orchestrator.core.state import Phase
-from tests.core.scene import HELPDESK, TEAMWORK, TEAMWORK_TOOLS, Scene, only
+from tests.core.scene import HELPDESK, Scene, bank, only, refused
 
 
 def frame(number: int) -> CallerSpoke:
@@ -668,86 +667,11 @@ def test_a_handoff_of_the_program_that_fails_is_told_to_the_source() -> None:
     assert [effect.agent for effect in only(CreateResponse, effects)] == ["front"]
 
 
-def bank(*agents: str) -> Scene:
-    """A call with the bank, its first session open."""
-    scene = Scene(TEAMWORK, TEAMWORK_TOOLS)
-    scene.open(*agents)
-    return scene
-
-
 def verified(scene: Scene) -> None:
     """Let the caller be with `verify`, which finds out who they are."""
     scene.moved("front", "verify")
     scene.function("verify", "opening_fc1", "check_pin", call_id="pin")
     scene.feed(ToolReturned("pin", "right", {"verified": True}), ResponseFinished("verify", "opening_fc1", "completed"))
-
-
-def refusal(effects: list[Effect]) -> dict[str, str]:
-    """Return what a model was told instead."""
-    said: dict[str, str] = json.loads(only(SendFunctionOutput, effects)[0].output)
-    return said
-
-
-def test_what_a_way_needs_is_told_with_the_function_that_leads_there() -> None:
-    """The agent asks for what a caller can say, and calls what only a tool can set."""
-    scene = bank()
-    refused = refusal(scene.transfer("front", "billing"))
-
-    assert refused["error"] == (
-        "transfer_to_billing needs account, verified. Ask the caller for account. verified is set by check_pin, "
-        "which verify can call: hand the caller over to verify first."
-    )
-    assert refused["call_first"] == "transfer_to_verify"
-
-
-def test_whose_tool_it_is_decides_what_is_told() -> None:
-    """The agent's own tool is to be called; without a way to it, its agents are named."""
-    own = Scene(
-        TEAMWORK.replace("verified: {type: boolean, set_by: check_pin}", "verified: {set_by: take_card}"),
-        {**TEAMWORK_TOOLS, "front": {"take_card": None}},
-    )
-    own.open()
-    assert refusal(own.transfer("front", "billing"))["call_first"] == "take_card"
-
-    far = Scene(TEAMWORK, {**TEAMWORK_TOOLS, "verify": {}, "lawyer": {"check_pin": None}})
-    far.open()
-    refused = refusal(far.transfer("front", "billing"))
-    assert "which lawyer can call." in refused["error"]
-    assert "call_first" not in refused
-
-
-def test_ill_arguments_are_refused_with_what_they_must_be() -> None:
-    """Type and pattern, before anything moves."""
-    scene = bank()
-    refused = refusal(scene.transfer("front", "billing", '{"account": "12"}'))
-    assert refused["error"] == ("account must match ^[0-9]{6}$. Ask the caller, then call transfer_to_billing again.")
-    assert scene.call.state.variables.get("account") is None
-
-    refused = refusal(scene.transfer("front", "billing", '{"account": "123456", "nonsense": 1}', "fc2"))
-    assert refused["error"].startswith("transfer_to_billing needs verified.")
-    assert scene.call.state.variables.get("account") == "123456"
-
-
-def test_an_argument_must_be_as_its_variable_too() -> None:
-    """The edge may demand less than the variable's declaration."""
-    scene = Scene(
-        TEAMWORK.replace("needs: [account, verified]", "needs: [verified], args: {account: string}"), TEAMWORK_TOOLS
-    )
-    scene.open()
-
-    refused = refusal(scene.transfer("front", "billing", '{"account": "12"}'))
-    assert refused["error"].startswith("account must match ^[0-9]{6}$.")
-
-
-def test_a_rule_about_the_way_holds_for_models_and_programs() -> None:
-    """`verify before billing`: whatever a tool has set, and whoever asks."""
-    scene = bank()
-    scene.call.state.variables.set("account", "123456")
-    scene.call.state.variables.set("verified", True, "check_pin")
-
-    assert "before the caller was with verify" in refusal(scene.transfer("front", "billing"))["error"]
-    assert scene.call.refusal("billing") == "'billing' cannot take over before the caller was with verify."
-    assert "that can have the caller" in str(scene.call.refusal("planner"))
 
 
 def test_p07_an_agent_gives_the_caller_back_to_the_one_who_sent_them() -> None:
@@ -761,8 +685,8 @@ def test_p07_an_agent_gives_the_caller_back_to_the_one_who_sent_them() -> None:
     assert scene.call.agent == "front"
     assert scene.call.state.route.back == {}
 
-    refused = refusal(scene.function("front", "r5", "hand_back", "{}", call_id="again"))
-    assert "Nobody waits" in refused["error"]
+    said = refused(scene.function("front", "r5", "hand_back", "{}", call_id="again"))
+    assert "Nobody waits" in said["error"]
 
 
 def test_a_way_back_ends_when_the_caller_comes_another_way() -> None:
