@@ -63,6 +63,11 @@ from orchestrator.team import Price, Team
 from orchestrator.tools import CallView, Tool, Variables
 
 FAILED = 1011  # close code: a mistake of ours; see the gateway's table
+# What is announced and logged in the same words. The rest is a caller's everyday, or is logged with its cause.
+LOGGED = frozenset(
+    {"handoff.started", "handoff.completed", "handoff.failed"}
+    | {"session.restored", "session.renewed", "session.fallback"}
+)
 log = structlog.get_logger("orchestrator")
 
 
@@ -353,7 +358,7 @@ class RunningCall:
         self.feed(TimerExpired(name))
 
     def _announce(self, effect: Announce) -> None:
-        if effect.name.startswith("handoff."):
+        if effect.name in LOGGED:
             # Without the model's reason: it repeats what the caller said, which is not for the log.
             fields = {name: value for name, value in effect.fields.items() if name != "reason"}
             log.info(effect.name.replace(".", " "), **fields)

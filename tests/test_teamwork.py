@@ -239,3 +239,38 @@ async def test_a_text_agent_answers_from_a_chat_endpoint_and_falls_back(capfd: p
         assert told[-1]["content"].endswith("Caller: How can I pay?]\nHow can they pay?")
         assert (await caller.until("team.session.fallback"))["model"] == "chat/planner"
     assert "dollars=5.0" in capfd.readouterr().out
+
+
+EMBEDDED = """
+team: helpdesk
+providers: {{service: {{url: "{url}"}}}}
+agents:
+  front:
+    model: service/front
+    fallback: [local]
+    instructions: Help.
+    turn_detection: {{type: semantic_vad, eagerness: low}}
+    answers: {{"What are your opening hours?": From eight to six.}}
+"""
+
+
+@pytest.mark.speech
+async def test_a_service_that_fails_leaves_the_call_to_the_embedded_provider(capfd: pytest.CaptureFixture[str]) -> None:
+    """Its session drops and is not let in again; the real `local` knows what was asked and answers aloud."""
+    async with desk(EMBEDDED) as desk_, desk_.caller() as caller:
+        await caller.type("Hello.")
+        await caller.until("response.done")
+        desk_.service.faults.key = "another"
+        (await desk_.service.session("front")).drop()
+        await caller.until("team.session.fallback")
+        await caller.type("What are your opening hours?")
+        answer = await caller.until("response.output_audio_transcript.done", 2)
+        await caller.until("response.done", 2)
+
+        assert answer["transcript"] == "From eight to six."
+        audio = [
+            one["delta"] for one in caller.of("response.output_audio.delta") if one["item_id"] == answer["item_id"]
+        ]
+        assert len("".join(audio)) > 32_000, "half a second of PCM16 at 24 kHz, as base64"
+        assert caller.of("error") == []
+    assert "session fallback" in capfd.readouterr().out
