@@ -207,6 +207,7 @@ def switch(call: State, handoff: Handoff) -> None:
     item = message("system", "input_text", text, f"brief_{call.transcript.count}_{call.route.hops}")
     target.seeded.add(str(item["id"]))
     call.out.do(AddItem(target.agent, item))
+    call.transcript.briefed(target.agent, str(item["id"]), text, handoff.edge.args)
     call.transcript.mark(target.agent)
     handoff.stage = Stage.ASKED
     target.owed = None  # a debt from before is settled: the briefing tells all that it was about
@@ -336,8 +337,10 @@ def late_words(call: State, text: str, number: int) -> None:
     session = call.listener
     if not session.ready or (call.handoff is not None and not call.handoff.asked):
         return  # it will be told with the rest: by the briefing, or when the session is back
-    item = message("user", "input_text", call.variables.mask(text), f"late_{number}")
+    words = call.variables.mask(text)
+    item = message("user", "input_text", words, f"late_{number}")
     session.seeded.add(str(item["id"]))
     call.out.do(AddItem(session.agent, item))
+    call.transcript.briefed(session.agent, str(item["id"]), f"The caller said before: {words}")
     if number >= call.route.mark:
         call.ask(session.agent)  # said after the transfer call: nobody has answered it

@@ -49,13 +49,9 @@ def opened(call: State, event: SessionOpened) -> None:
 
 def restore(call: State, session: AgentSession) -> None:
     """Tell a session that is opened again what its agent knew before."""
-    lines = call.transcript.history()
-    if not any(line.agent == session.agent for line in lines):
-        return
-    for item in reseed(session.agent, lines, call.variables.mask):
+    for item in reseed(call.transcript.known(session.agent), call.variables.mask):
         session.seeded.add(str(item["id"]))
         call.out.do(AddItem(session.agent, item))
-    call.transcript.mark(session.agent)
 
 
 def take_up(call: State, session: AgentSession) -> None:
@@ -109,7 +105,6 @@ def close(call: State, session: AgentSession) -> None:
     """Note that a session is gone: its response is closed for the caller, its function calls lose their address."""
     agent, response_id, hidden = session.agent, session.response_id, session.unheard.hidden
     session.move(SessionState.CLOSED)
-    call.transcript.unmark(agent)
     for timer in (f"answer:{agent}", f"owed:{agent}"):
         call.out.stop_timer(timer)
     renewal.forget(call, agent)

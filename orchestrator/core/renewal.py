@@ -64,7 +64,6 @@ def take_over(call: State, agent: str) -> None:
     old, session = call.sessions[agent], call.sessions.pop(f"{agent}#next")
     call.out.do(ReplaceSession(agent, session.agent))
     old.move(SessionState.CLOSED)
-    call.transcript.unmark(agent)
     session.agent = agent
     call.sessions[agent] = session
     sessions.reconfigure(call)

@@ -1,14 +1,15 @@
 """Who said what in this call, on whichever session, and what each agent has heard of it.
 
-A line belongs to the session on which it happened. Each agent has a *watermark*: the number of lines that its session
-knows. What lies above it and happened elsewhere is told to the agent when it gets the caller. Facts travel as text:
-an item or function-call id of one session means nothing on another.
+A line belongs to the agent on whose session it happened. Each agent has a *watermark*: the number of lines that it
+knows, as far as its edges let them travel. What lies above it and happened elsewhere is told to the agent when it gets
+the caller; a new session of an agent is told what the agent knew, no more and no less. Facts travel as text: an item
+or function-call id of one session means nothing on another.
 """
 
 from __future__ import annotations
 
-from collections import OrderedDict
-from collections.abc import Callable, Iterable, Mapping
+from collections import OrderedDict, defaultdict, deque
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from enum import Enum
 from typing import TYPE_CHECKING, Any
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from orchestrator.team import Context
 
 LINES = 400  # remembered; older ones are forgotten
+BRIEFINGS = 64  # remembered of one agent; older ones are forgotten
 
 
 class Speaker(Enum):
@@ -24,6 +26,7 @@ class Speaker(Enum):
     AGENT = "agent"
     TOOL = "Tool"
     APPLICATION = "Note"  # of the caller's application: a system item
+    TEAM = "Team"  # the orchestrator itself: a briefing
 
 
 # How their lines are written as items of their own session; a tool's result has a function call to belong to.
@@ -31,6 +34,7 @@ ROLES = {
     Speaker.CALLER: ("user", "input_text"),
     Speaker.AGENT: ("assistant", "output_text"),
     Speaker.APPLICATION: ("system", "input_text"),
+    Speaker.TEAM: ("system", "input_text"),
 }
 
 
@@ -43,6 +47,7 @@ class Line:
     speaker: Speaker
     item_id: str
     text: str | None  # None: the caller's words are not transcribed yet
+    passed: Collection[str] = ()  # the secrets that a briefing may hold
 
     def __str__(self) -> str:
         who = self.agent if self.speaker is Speaker.AGENT else self.speaker.value
@@ -59,8 +64,10 @@ class Transcript:
         self.count = 0
         # The caller, or an agent, has said or typed something.
         self.begun = False
-        # Agent → number of lines its session knows.
+        # Agent → number of lines it knows.
         self._marks: dict[str, int] = {}
+        # Agent → what it was told of that which happened elsewhere.
+        self._briefings: defaultdict[str, deque[Line]] = defaultdict(lambda: deque(maxlen=BRIEFINGS))
 
     def _line(self, agent: str, speaker: Speaker, item_id: str, text: str | None) -> Line:
         line = self._lines.get(item_id)
@@ -142,12 +149,12 @@ class Transcript:
         return last is not None and last.text is None
 
     def mark(self, agent: str) -> None:
-        """Note that the agent's session knows everything up to now."""
+        """Note that the agent knows everything up to now that it may know."""
         self._marks[agent] = self.count
 
-    def unmark(self, agent: str) -> None:
-        """Note that the agent's session is gone, and with it all it knew."""
-        self._marks.pop(agent, None)
+    def briefed(self, agent: str, item_id: str, text: str, passed: Collection[str] = ()) -> None:
+        """Note what an agent was told of that which happened elsewhere."""
+        self._briefings[agent].append(Line(self.count, agent, Speaker.TEAM, item_id, text, passed))
 
     def news(self, agent: str, context: Context) -> list[Line]:
         """Return what travels of that which happened elsewhere since the agent last had the caller, newest last."""
@@ -159,8 +166,13 @@ class Transcript:
         return travel(self.history(), context)
 
     def history(self) -> list[Line]:
-        """Return all that a new session of an agent must know to go on, newest last."""
+        """Return all that was said, newest last."""
         return [line for line in self._lines.values() if line.text]
+
+    def known(self, agent: str) -> list[Line]:
+        """Return what an agent's session has heard, said and been told, newest last."""
+        own = (line for line in self.history() if line.agent == agent)
+        return sorted([*self._briefings[agent], *own], key=lambda line: line.number)
 
 
 def travel(lines: Iterable[Line], context: Context) -> list[Line]:
@@ -172,19 +184,20 @@ def travel(lines: Iterable[Line], context: Context) -> list[Line]:
     return wanted[-context.last :]
 
 
-def reseed(agent: str, lines: Iterable[Line], mask: Callable[[str], str]) -> list[Mapping[str, Any]]:
-    """Write lines as items for a new session of `agent`: its own talk as it was, what happened elsewhere as notes.
+def reseed(lines: Iterable[Line], mask: Callable[[str, Collection[str]], str]) -> list[Mapping[str, Any]]:
+    """Write what an agent knows as items for a new session of it.
 
-    Own lines keep their item ids, so that the caller can still name them. Assistant lines become `output_text`: a
-    session cannot be given audio that it did not speak. `mask` takes out of others' lines what the agent may not know.
+    Lines keep their item ids, so that the caller can still name them. Assistant lines become `output_text`: a session
+    cannot be given audio that it did not speak. Tool results become notes: the new session knows no such function call.
+    `mask` takes out of briefings what turned out to be secret later.
     """
     items: list[Mapping[str, Any]] = []
     for line in lines:
-        if line.agent == agent and line.speaker in ROLES:
-            items.append(message(*ROLES[line.speaker], str(line.text), line.item_id))
+        if line.speaker is Speaker.TOOL:
+            items.append(message("system", "input_text", f"Earlier in this call: {line}", f"note_{line.number}"))
         else:
-            note = mask(f"Earlier in this call: {line}")
-            items.append(message("system", "input_text", note, f"note_{line.number}"))
+            text = mask(str(line.text), line.passed) if line.speaker is Speaker.TEAM else str(line.text)
+            items.append(message(*ROLES[line.speaker], text, line.item_id))
     return items
 
 

@@ -24,6 +24,7 @@ NUMBERS = {
     **{word: str(number) for number, word in zip(range(20, 100, 10), TENS, strict=True)},
     **dict.fromkeys(("oh", "o", "nought"), "0"),
 }
+TWENTIES = frozenset(str(number) for number in range(20, 100, 10))
 TIMES = {"double": 2, "triple": 3}
 
 
@@ -116,6 +117,3 @@ def spell(text: str) -> list[tuple[str, int, int]]:
             found.append((number * times, word.start(), word.end()))
         times = 1
     return found
-
-
-TWENTIES = frozenset(str(number) for number in range(20, 100, 10))

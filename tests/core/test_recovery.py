@@ -179,8 +179,8 @@ def test_a_farewell_that_breaks_off_gives_way() -> None:
     assert effects.index(EndResponse("r1", "failed")) < effects.index(PlayAudio("item_r2", "audio r2"))
 
 
-def test_an_agent_whose_session_was_away_is_told_the_whole_story() -> None:
-    """It had the caller before: its own talk comes back as it was, then the briefing."""
+def test_an_agent_whose_session_was_away_is_told_what_it_knew() -> None:
+    """It had the caller before: what it was told, then its own talk as it was; the next briefing tells the rest."""
     scene = Scene()
     scene.open("billing")
     scene.moved("front", "billing")
@@ -192,7 +192,7 @@ def test_an_agent_whose_session_was_away_is_told_the_whole_story() -> None:
     scene.feed(SessionLost("billing", "reset"), TimerExpired("reopen:billing"))
     effects = scene.feed(SessionOpened("billing"))
 
-    assert [item.item["id"] for item in only(AddItem, effects)] == ["i1", "i2"]
+    assert [item.item["id"] for item in only(AddItem, effects)] == ["brief_0_0", "i1", "i2"]
 
 
 @pytest.mark.parametrize("begun", [False, True])

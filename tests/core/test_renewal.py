@@ -156,6 +156,20 @@ def test_a_warm_session_is_renewed_too() -> None:
     assert not only(SendAudio, effects)
 
 
+def test_a_successor_knows_no_more_than_the_edge_let_travel() -> None:
+    """With `context: none` the agent was told who hands over and why, and so is its new session."""
+    scene = old(HELPDESK.replace("{when: broken things, opening: greet}", "{context: none}"))
+    scene.feed(SessionOpened("tech", 3600.0))
+    scene.moved("front", "tech")
+    scene.feed(ResponseFinished("tech", "opening_fc1", "completed"), TimerExpired("renew:tech"))
+    effects = scene.feed(SessionOpened("tech#next", 3600.0))
+
+    assert ReplaceSession("tech", "tech#next") in effects
+    (told,) = [effect.item["content"][0]["text"] for effect in only(AddItem, effects)]
+    assert "handed to you by front" in told
+    assert "Where is my order?" not in told
+
+
 def test_a_successor_that_cannot_be_opened_is_tried_again() -> None:
     """The old session still lives; one whose successor drops keeps it."""
     scene = old()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from orchestrator.core.transcript import LINES, Transcript, reseed
+from orchestrator.core.transcript import BRIEFINGS, LINES, Transcript, reseed
 from orchestrator.team import Context
 
 SPOKEN, ALL = Context(), Context(share="all")
@@ -70,18 +70,22 @@ def test_an_interrupted_line_keeps_the_words_that_were_heard() -> None:
     assert transcript.history() == []
 
 
-def test_a_new_session_gets_its_own_talk_as_it_was_and_the_rest_as_notes() -> None:
-    """Own lines keep their item ids; foreign ones become facts as text."""
-    transcript = spoken()
-    transcript.caller_typed("billing", "i3", "It says 40.")
-    roles = [
-        (item["id"], item["role"], item["content"][0]["type"]) for item in reseed("front", transcript.history(), str)
-    ]
+def test_a_new_session_gets_what_its_agent_knew() -> None:
+    """Own lines keep their item ids; what it was told stays in its place; nothing of other agents comes with it."""
+    transcript = Transcript()
+    transcript.caller_typed("front", "i1", "My card is 4111.")
+    transcript.briefed("billing", "b1", "card: 4111, pin: 2054", passed=("card",))
+    transcript.caller_typed("billing", "i2", "It says 40.")
+    transcript.agent_said("billing", "i3", "So it is.")
+    transcript.tool_returned("billing", "c1", "find", "40")
+    transcript.tool_returned("front", "c2", "look", "50")
+    items = reseed(transcript.known("billing"), lambda text, known: f"{text} but for {known}")
 
-    assert roles == [
-        ("i1", "user", "input_text"),
-        ("i2", "assistant", "output_text"),
-        ("note_2", "system", "input_text"),
+    assert [(item["id"], item["role"], item["content"][0]) for item in items] == [
+        ("b1", "system", {"type": "input_text", "text": "card: 4111, pin: 2054 but for ('card',)"}),
+        ("i2", "user", {"type": "input_text", "text": "It says 40."}),
+        ("i3", "assistant", {"type": "output_text", "text": "So it is."}),
+        ("note_3", "system", {"type": "input_text", "text": "Earlier in this call: Tool: find → 40"}),
     ]
 
 
@@ -90,10 +94,12 @@ def test_lines_are_bounded() -> None:
     transcript = Transcript()
     for number in range(LINES + 5):
         transcript.caller_typed("front", f"i{number}", "x")
+        transcript.briefed("billing", f"b{number}", "y")
 
     assert transcript.count == LINES + 5
     assert transcript.transcribed("i0", "y") is None
     assert len(transcript.history()) == LINES
+    assert len(transcript.known("billing")) == BRIEFINGS
     assert transcript.count == LINES + 5
     assert len(transcript.news("billing", SPOKEN)) == SPOKEN.last
 
@@ -105,14 +111,3 @@ def test_a_forgotten_line_travels_no_more() -> None:
     transcript.forget("i1")
 
     assert [str(line) for line in transcript.news("billing", SPOKEN)] == ["front: I will connect you."]
-
-
-def test_a_lost_session_knows_nothing_any_more() -> None:
-    """Its watermark is gone with it."""
-    transcript = spoken()
-    transcript.mark("billing")
-    assert transcript.news("billing", SPOKEN) == []
-    transcript.unmark("billing")
-    transcript.unmark("billing")
-
-    assert len(transcript.news("billing", SPOKEN)) == 2
