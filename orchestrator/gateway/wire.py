@@ -43,7 +43,7 @@ class Wire(WSListener):
         # Who takes frames instead.
         self._take: Take | None = None
         # A message that comes in pieces: of what kind it is, and its start.
-        self._kind, self._pieces = WSMsgType.CONTINUATION, b""
+        self._kind, self._pieces = WSMsgType.CONTINUATION, bytearray()
         # Set while the network takes what is written; at the end too, when nothing has to wait any more.
         self._room = asyncio.Event()
         self._room.set()
@@ -80,7 +80,7 @@ class Wire(WSListener):
         if len(self._pieces) > self._largest:
             raise self._fault(WSCloseCode.MESSAGE_TOO_BIG, "the message is too large")
         if frame.fin:
-            whole, self._pieces = self._pieces, b""
+            whole, self._pieces = bytes(self._pieces), bytearray()
             text = self._text(whole) if self._kind is WSMsgType.TEXT else None
             self._kind = WSMsgType.CONTINUATION
             self._came(text, whole)
@@ -102,7 +102,7 @@ class Wire(WSListener):
 
     def _fault(self, code: WSCloseCode, reason: str) -> WSProtocolError:
         """Take nothing more; return what makes the library close the socket."""
-        self._pieces = b""
+        self._pieces = bytearray()
         self.end(code.value, reason)
         return WSProtocolError(code, reason)
 

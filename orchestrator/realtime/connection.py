@@ -72,7 +72,7 @@ class Connection(WSListener):
         self._transport: WSTransport | None = None
         # Frames that nobody has taken, and the start of one that comes in pieces.
         self._frames: deque[str | None] = deque()
-        self._piece = b""
+        self._piece = bytearray()
         # Who takes frames, and what ends its reading.
         self._take: Take | None = None
         self._reading: asyncio.Future[None] | None = None
@@ -153,7 +153,7 @@ class Connection(WSListener):
             self._closed = 1009
             self.abort()
         elif frame.fin:
-            whole, self._piece = self._piece, b""
+            whole, self._piece = self._piece, bytearray()
             self._came(whole.decode(errors="replace"))
 
     def _came(self, frame: str | None) -> None:
