@@ -17,6 +17,7 @@ from fastapi import FastAPI
 from orchestrator import garbage
 from orchestrator.errors import OrchestratorError, Problem, TeamError
 from orchestrator.gateway.app import create_app, drain
+from orchestrator.gateway.arrival import ONE_REQUEST, Arrival
 from orchestrator.gateway.upgrade import Upgrade
 from orchestrator.realtime.port import Provider
 from orchestrator.realtime.prices import unpriced
@@ -160,6 +161,8 @@ class Server(uvicorn.Server):
     def __init__(self, app: FastAPI, settings: Settings) -> None:
         config = uvicorn.Config(
             app,
+            http=Arrival,
+            headers=[ONE_REQUEST],
             ws=Upgrade,
             ws_max_size=settings.max_frame,
             ws_per_message_deflate=False,

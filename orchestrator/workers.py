@@ -4,6 +4,9 @@ The process in front accepts, looks at the first line of the request without tak
 a worker. A request about an open call (`?call_id=`, `/calls/{call_id}/…`) goes to the worker that has it, which the
 call's id says; all others take turns. So a call stays where it began, and after the first line nothing stands between
 the caller and its worker. A worker that dies is started again; its calls are lost with it, the others do not notice.
+
+Limits: 10 s for the first line; 1,000 connections that have not said it, then the oldest is cut; a connection that no
+worker takes is answered with 503.
 """
 
 from __future__ import annotations
@@ -32,6 +35,9 @@ from orchestrator.settings import Settings, hidden, read_settings
 
 FIRST_LINE_SECONDS = 10.0  # for a client to say what it wants
 FIRST_LINE = 8192  # bytes
+WAITING = 1000  # connections
+PAUSE = 1.0  # seconds until another connection is accepted when there was no descriptor for one
+BUSY = b"HTTP/1.1 503 Service Unavailable\r\nretry-after: 1\r\ncontent-length: 0\r\nconnection: close\r\n\r\n"
 NAMED = re.compile(rb"(?:[?&]call_id=|/calls/)(?:sess|rtc)_(\w)")
 READY = b"ready"
 log = structlog.get_logger("orchestrator")
@@ -56,6 +62,8 @@ class Front:
         self._channels: dict[int, socket.socket] = {}
         # Whose turn it is.
         self._turn = 0
+        # Connections that are being handed over, the oldest first.
+        self._waiting: dict[asyncio.Task[None], None] = {}
         # The server is to stop, and whether because a worker could not start.
         self._stopping, self._failed = asyncio.Event(), False
 
@@ -76,7 +84,8 @@ class Front:
                     tell(line)
                 accepting = group.create_task(self._accept(listener, group), name="accept")
                 await self._stopping.wait()
-                accepting.cancel()
+                for task in (accepting, *self._waiting):
+                    task.cancel()
         if self._failed:
             raise OrchestratorError("A worker could not start; what it said before tells why.")
 
@@ -118,8 +127,17 @@ class Front:
     async def _accept(self, listener: socket.socket, group: asyncio.TaskGroup) -> None:
         listener.setblocking(False)
         while True:
-            caller, _ = await asyncio.get_running_loop().sock_accept(listener)
-            group.create_task(self._hand_over(caller), name="connection")
+            try:
+                caller, _ = await asyncio.get_running_loop().sock_accept(listener)
+            except OSError as error:
+                log.warning("connection not accepted", reason=str(error))
+                await asyncio.sleep(PAUSE)
+                continue
+            task = group.create_task(self._hand_over(caller), name="connection")
+            self._waiting[task] = None
+            task.add_done_callback(self._waiting.pop)
+            if len(self._waiting) > WAITING:
+                next(iter(self._waiting)).cancel()
 
     async def _hand_over(self, caller: socket.socket) -> None:
         with caller:
@@ -130,9 +148,13 @@ class Front:
                 return
             named = worker_of(request, self._settings.workers)
             for at in self._turns() if named is None else [named]:
-                with suppress(OSError, KeyError):  # a worker that has ended
+                with suppress(OSError, KeyError):  # a worker that has ended, or does not keep up
                     socket.send_fds(self._channels[at], [b"c"], [caller.fileno()])
                     return
+            log.warning("connection refused", reason="no worker takes it")
+            with suppress(OSError):
+                caller.recv(FIRST_LINE)  # what is not read when a socket is closed takes the answer with it
+                caller.send(BUSY)
 
     def _turns(self) -> list[int]:
         """Return all workers, the one whose turn it is first."""
@@ -141,15 +163,22 @@ class Front:
 
 
 async def _first_line(caller: socket.socket) -> bytes:
-    """Look at the beginning of a request without taking it."""
-    loop = asyncio.get_running_loop()
-    readable = asyncio.Event()
-    loop.add_reader(caller, readable.set)
+    """Look at the first line of a request without taking it; less of it when the peer ends."""
+    loop, seen, more = asyncio.get_running_loop(), b"", asyncio.Event()
+    loop.add_reader(caller, more.set)
     try:
-        await readable.wait()
+        while b"\n" not in seen and len(seen) < FIRST_LINE:
+            # What was seen is still there to be read: only what comes after it wakes us.
+            caller.setsockopt(socket.SOL_SOCKET, socket.SO_RCVLOWAT, len(seen) + 1)
+            more.clear()
+            await more.wait()
+            before, seen = seen, caller.recv(FIRST_LINE, socket.MSG_PEEK)
+            if seen == before:
+                break
     finally:
         loop.remove_reader(caller)
-    return caller.recv(FIRST_LINE, socket.MSG_PEEK)
+        caller.setsockopt(socket.SOL_SOCKET, socket.SO_RCVLOWAT, 1)
+    return seen
 
 
 class Worker(Server):

@@ -77,4 +77,7 @@ def foreign_page(headers: Mapping[str, str], api_keys: Iterable[SecretStr]) -> b
     origin = headers.get("origin")
     if origin is None or any(True for _ in api_keys):
         return False
-    return not is_loopback(urlsplit(origin).hostname or "")
+    try:
+        return not is_loopback(urlsplit(origin).hostname or "")
+    except ValueError:  # no URL at all: brackets that do not match
+        return True

@@ -167,7 +167,7 @@ class Upgrade(asyncio.Protocol):
             pings,
             min(pings, patience),
             WSAutoPingStrategy.PING_WHEN_IDLE,
-            True,  # pings are answered
+            False,  # the wire answers pings
             self._config.ws_max_size,
             None,  # extra headers are for clients
             FIRST,
@@ -176,7 +176,9 @@ class Upgrade(asyncio.Protocol):
         request = self._handshake()
         protocol.get_buffer(len(request))[: len(request)] = request
         protocol.buffer_updated(len(request))
-        if not self._transport.is_closing():
+        if self._transport.is_closing():
+            protocol.connection_lost(None)  # the peer went meanwhile: nobody else would tell the library
+        else:
             self._transport.set_protocol(protocol)
             self._transport.resume_reading()
 

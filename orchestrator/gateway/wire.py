@@ -4,7 +4,8 @@ Who moves audio does without a message and a task for each frame: it is given fr
 writes them at once (`write`).
 
 Limits: messages of `largest` bytes, then the socket is closed with 1009; while a message waits to be received nothing
-more is read; 10 s from the end of the application for the peer to take what is left, then the socket is cut.
+more is read; pings are answered while the network takes what is written, since nobody counts the answers; 10 s from the
+end of the application for the peer to take what is left, then the socket is cut.
 """
 
 from __future__ import annotations
@@ -64,6 +65,8 @@ class Wire(WSListener):
         kind = frame.msg_type
         if kind is WSMsgType.CLOSE:
             self._closed(transport, frame)
+        elif kind is WSMsgType.PING and self._room.is_set() and not transport.is_close_frame_sent:
+            transport.send_pong(frame.get_payload_as_bytes())
         elif self._ended or transport.is_close_frame_sent:
             pass  # it came behind a goodbye, or what the library found fault with
         elif kind is WSMsgType.TEXT and frame.fin and self._kind is WSMsgType.CONTINUATION:

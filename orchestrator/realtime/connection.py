@@ -102,6 +102,7 @@ class Connection(WSListener):
                 read_buffer_init_size=FIRST,
                 max_redirects=0,  # they would take the key to whatever host they name
                 enable_auto_ping=True,
+                enable_auto_pong=False,  # they are bounded like everything that we write
                 auto_ping_idle_timeout=PING_SECONDS,
                 auto_ping_reply_timeout=PING_SECONDS,
             )
@@ -120,6 +121,8 @@ class Connection(WSListener):
         except (OSError, WSHandshakeError) as error:
             message = f"The service cannot be reached ({type(error).__name__})."
             raise RealtimeError(message, code="unreachable") from None
+        if session._transport is None:  # which the library does not tell
+            raise RealtimeError("The service closed the connection in the handshake.", code="unreachable")
         return session
 
     # --- the socket's side ---
@@ -140,6 +143,10 @@ class Connection(WSListener):
             self._collect(frame)
         elif kind is WSMsgType.BINARY:
             self._came(None)
+        elif kind is WSMsgType.PING:
+            ping = frame.get_payload_as_bytes()
+            if self._takes(transport, len(ping)):
+                transport.send_pong(ping)
         elif kind is WSMsgType.CLOSE:
             # A code that the library has no name for comes as a number.
             code = frame.get_close_code()
@@ -194,13 +201,17 @@ class Connection(WSListener):
     def send(self, frame: str) -> None:
         """Write a client event; what waits too long ends the session, and one that has ended takes no more."""
         transport = self._transport
-        if self._gone or self._stalled or transport is None:
-            return
-        if transport.underlying_transport.get_write_buffer_size() + len(frame) > WAITING:
-            self._stalled = True
+        if transport is not None and self._takes(transport, len(frame)):
+            transport.send(WSMsgType.TEXT, frame)
+
+    def _takes(self, transport: WSTransport, size: int) -> bool:
+        """Return whether so much more can wait to be written; give the session up when it is too much."""
+        if self._gone or self._stalled:
+            return False
+        self._stalled = transport.underlying_transport.get_write_buffer_size() + size > WAITING
+        if self._stalled:
             self.abort()
-            return
-        transport.send(WSMsgType.TEXT, frame)
+        return not self._stalled
 
     async def read(self, take: Take) -> None:
         """Hand server events to `take`; raises `RealtimeError` with the last error's code when the session is lost."""
@@ -248,9 +259,15 @@ class Connection(WSListener):
             transport.send_close(WSCloseCode.OK)
             with suppress(TimeoutError):
                 async with asyncio.timeout(CLOSE_SECONDS):
-                    await transport.wait_disconnected()
+                    await _disconnected(transport)
         finally:
             self.abort()
+        await _disconnected(transport)
+
+
+async def _disconnected(transport: WSTransport) -> None:
+    """Wait for the end of a connection; what the service did wrong before is raised again here, and is told already."""
+    with suppress(Exception):
         await transport.wait_disconnected()
 
 

@@ -48,6 +48,7 @@ ORIGINS = [
     pytest.param("http://[::1]:8080", False, id="our own page over IPv6"),
     pytest.param("https://evil.example", True, id="another site"),
     pytest.param("null", True, id="a sandboxed page"),
+    pytest.param("http://[", True, id="no URL"),
 ]
 
 

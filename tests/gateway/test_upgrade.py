@@ -121,6 +121,29 @@ async def test_the_handshake_is_checked(said: dict[str, str], status: str) -> No
         assert await told.get() == "websocket.disconnect"
 
 
+async def test_a_peer_that_goes_before_the_answer_leaves_nothing() -> None:
+    """Neither a task nor a word in the log."""
+    went, told = asyncio.Event(), asyncio.Event()
+
+    async def accept(websocket: WebSocket) -> None:
+        await went.wait()
+        await websocket.accept()
+        assert (await websocket.receive())["type"] == "websocket.disconnect"
+        told.set()
+
+    before = asyncio.all_tasks()
+    async with serve_app(application(accept)) as port, asyncio.timeout(5):
+        _, writer = await asyncio.open_connection("127.0.0.1", port)
+        lines = ["GET /a%20place HTTP/1.1", *(f"{name}: {value}" for name, value in HANDSHAKE.items())]
+        writer.write("\r\n".join([*lines, "", ""]).encode())
+        await writer.drain()
+        writer.transport.abort()
+        await asyncio.sleep(0.05)  # for the end of the connection to come
+        went.set()
+        await told.wait()
+    assert asyncio.all_tasks() == before
+
+
 async def test_a_server_that_stops_closes_its_sockets() -> None:
     """With 1012: another try helps."""
     told: list[int] = []

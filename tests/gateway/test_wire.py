@@ -48,6 +48,16 @@ async def send_raw(client: ClientConnection, *frames: Frame) -> None:
         client.transport.write(frame.serialize(mask=True))
 
 
+async def fill(websocket: WebSocket) -> None:
+    """Write until a peer that does not read, and the kernel, take no more."""
+    wire: Wire = websocket.scope["extensions"][WIRE]
+    with suppress(TimeoutError):
+        while True:
+            while wire.write("x" * 100_000):
+                pass
+            await asyncio.wait_for(websocket.send_text("more"), 0.05)  # the kernel may have found some room
+
+
 async def test_messages_come_and_go() -> None:
     """Texts, bytes, and messages in pieces; several at once stay in order."""
     async with talking(echo) as client, asyncio.timeout(5):
@@ -159,10 +169,11 @@ async def test_a_peer_that_reads_nothing(monkeypatch: pytest.MonkeyPatch) -> Non
 
     async def hold(websocket: WebSocket) -> None:
         wire: Wire = websocket.scope["extensions"][WIRE]
-        while wire.write("x" * 100_000):
-            pass
-        with pytest.raises(TimeoutError):
-            await asyncio.wait_for(websocket.send_text("more"), 0.05)
+        with suppress(TimeoutError):
+            while True:
+                while wire.write("x" * 100_000):
+                    pass
+                await asyncio.wait_for(websocket.send_text("more"), 0.05)  # the kernel may have found some room
         full.set()
 
     async with talking(hold) as client, asyncio.timeout(5):
@@ -174,6 +185,34 @@ async def test_a_peer_that_reads_nothing(monkeypatch: pytest.MonkeyPatch) -> Non
             while True:
                 await client.recv()
         assert client.close_code == 1006
+
+
+async def test_p36_pings_are_answered_to_who_reads() -> None:
+    """P36: the answers to a peer that reads nothing would pile up; once it reads it gets them again."""
+    waiting: list[int] = []
+    full = asyncio.Event()
+
+    async def hold(websocket: WebSocket) -> None:
+        await fill(websocket)
+        wire: Wire = websocket.scope["extensions"][WIRE]
+        assert wire._transport is not None
+        buffer = wire._transport.underlying_transport
+        waiting.append(buffer.get_write_buffer_size())
+        full.set()
+        assert await websocket.receive_text() == "pinged"
+        waiting.append(buffer.get_write_buffer_size())
+        await websocket.send_text("end")
+        await echo(websocket)
+
+    async with talking(hold) as client, asyncio.timeout(10):
+        client.transport.pause_reading()
+        await full.wait()
+        await send_raw(client, *[Frame(Opcode.PING, b"x" * 125)] * 5_000, Frame(Opcode.TEXT, b"pinged"))
+        client.transport.resume_reading()
+        while await client.recv() != "end":
+            pass
+        await (await client.ping())
+    assert waiting[1] <= waiting[0]
 
 
 async def test_a_peer_that_is_gone() -> None:

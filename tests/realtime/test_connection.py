@@ -11,6 +11,7 @@ from contextlib import asynccontextmanager
 
 import pytest
 from websockets.asyncio.server import ServerConnection, serve
+from websockets.frames import Frame, Opcode
 from websockets.http11 import Request, Response
 
 from orchestrator.errors import RealtimeError
@@ -242,6 +243,62 @@ async def test_binary_frames_end_the_session() -> None:
         await configure(session, {"type": "realtime"})
         await (await service.session("front")).send_raw(b"binary")
         assert (await fault(session)).code == "bad_frame"
+
+
+BROKEN = {
+    "not UTF-8": Frame(Opcode.TEXT, b"\xff").serialize(mask=False),
+    "too large": b"\x81\x7f" + (20_000_000).to_bytes(8, "big"),
+    "masked": Frame(Opcode.TEXT, b"{}").serialize(mask=True),
+    "no such opcode": b"\x83\x00",
+    "a long ping": b"\x89\x7e\x00\x80" + bytes(128),
+    "close 1005": Frame(Opcode.CLOSE, b"\x03\xed").serialize(mask=False),
+    "half a code": Frame(Opcode.CLOSE, b"\x03").serialize(mask=False),
+    "a reason that is not UTF-8": Frame(Opcode.CLOSE, b"\x03\xe8\xff").serialize(mask=False),
+    "two goodbyes": Frame(Opcode.CLOSE, b"\x03\xe8").serialize(mask=False) * 2,
+}
+
+
+@pytest.mark.parametrize("raw", BROKEN.values(), ids=BROKEN)
+async def test_what_breaks_the_protocol_ends_the_session_and_nothing_else(raw: bytes) -> None:
+    """Reading says that the session is lost; closing it is as quiet as ever."""
+    async with ScriptedRealtime() as service, opened(service) as session:
+        await configure(session, {"type": "realtime"})
+        (await service.session("front"))._socket.transport.write(raw)
+        async with asyncio.timeout(5):
+            assert (await fault(session)).code == "closed"
+
+
+@pytest.mark.parametrize("answer", [b"", b"HTTP/1.1 1", b"nonsense\r\n\r\n"], ids=["nothing", "half", "nonsense"])
+async def test_a_service_that_closes_in_the_handshake(answer: bytes) -> None:
+    """As one does that starts again, or a proxy with nobody behind it: told at once, and another try may help."""
+
+    async def close(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.write(answer)
+        writer.close()
+        await writer.wait_closed()
+
+    server = await asyncio.start_server(close, "127.0.0.1", 0)
+    async with server, asyncio.timeout(5):
+        port = server.sockets[0].getsockname()[1]
+        with pytest.raises(RealtimeError) as caught:
+            await WebSocketProvider(f"ws://127.0.0.1:{port}/", {}).open("front")
+    assert (caught.value.code, caught.value.fatal) == ("unreachable", False)
+
+
+async def test_p36_answers_to_pings_are_bounded_like_the_rest(monkeypatch: pytest.MonkeyPatch) -> None:
+    """P36: a service that pings and does not read is given up; one that reads is answered."""
+    monkeypatch.setattr(connection, "WAITING", 100_000)
+    async with ScriptedRealtime() as service, opened(service) as session:
+        await configure(session, {"type": "realtime"})
+        scripted = await service.session("front")
+        async with asyncio.timeout(10):
+            await (await scripted._socket.ping())
+            scripted.deafen()
+            lost = asyncio.ensure_future(fault(session))
+            while not lost.done():
+                scripted._socket.transport.write(Frame(Opcode.PING, bytes(125)).serialize(mask=False) * 1000)
+                await asyncio.sleep(0)
+            assert lost.result().code == "stalled"
 
 
 async def test_an_error_without_a_code_changes_nothing() -> None:
