@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import os
 import re
+import resource
 import signal
+import socket
 import sys
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -13,11 +16,15 @@ from pathlib import Path
 
 import httpx
 import pytest
+import structlog
 from websockets.asyncio.client import connect
 
+from orchestrator import workers
 from orchestrator.gateway.ids import ALPHABET
+from orchestrator.serve import listen
+from orchestrator.settings import Settings
 from orchestrator.testing import ScriptedRealtime, say
-from orchestrator.workers import worker_of
+from orchestrator.workers import Front, worker_of
 from tests.calls import PATIENCE, TEAM, TOOLS, CallerClient
 
 WORKERS = 2
@@ -94,8 +101,31 @@ async def test_calls_are_shared_out_and_found_again(tmp_path: Path) -> None:
                 await caller.until("team.handoff.completed")
                 assert (await calls.post("/hangup")).status_code == 200
             assert (await caller.closed())[0] == 1000
+        _, silent = await asyncio.open_connection(*host.split(":"))  # is not waited for
         process.send_signal(signal.SIGTERM)
-        assert await asyncio.wait_for(process.wait(), PATIENCE) == 0
+        assert await asyncio.wait_for(process.wait(), PATIENCE / 2) == 0
+        silent.close()
+
+
+async def test_every_request_finds_the_worker_of_its_call(tmp_path: Path) -> None:
+    """The second one of a client that would keep its connection; one whose first line comes in pieces."""
+    async with ScriptedRealtime() as service, served(tmp_path, service) as (host, _), AsyncExitStack() as stack:
+        ids = []
+        for _ in range(2 * WORKERS):
+            client = await stack.enter_async_context(connect(f"ws://{host}/v1/realtime"))
+            ids.append(json.loads(await client.recv())["session"]["id"])
+
+        http = await stack.enter_async_context(httpx.AsyncClient(base_url=f"http://{host}"))
+        for call_id in ids[:WORKERS]:
+            assert (await http.get("/healthz")).status_code == 200
+            assert (await http.post(f"/v1/realtime/calls/{call_id}/hangup")).status_code == 200
+        for call_id in ids[WORKERS:]:
+            reader, writer = await asyncio.open_connection(*host.split(":"))
+            writer.write(b"POST /v1/realtime/ca")
+            await asyncio.sleep(0.05)
+            writer.write(f"lls/{call_id}/hangup HTTP/1.1\r\nHost: x\r\nContent-Length: 0\r\n\r\n".encode())
+            assert (await reader.readline()).split()[1] == b"200"
+            writer.close()
 
 
 async def test_a_worker_that_dies_is_started_again(tmp_path: Path) -> None:
@@ -113,6 +143,48 @@ async def test_a_worker_that_dies_is_started_again(tmp_path: Path) -> None:
         for _ in range(2 * WORKERS):
             async with connect(f"ws://{host}/v1/realtime") as socket:
                 assert "session.created" in str(await asyncio.wait_for(socket.recv(), PATIENCE))
+
+
+@asynccontextmanager
+async def front() -> AsyncIterator[tuple[asyncio.TaskGroup, tuple[str, int], socket.socket]]:
+    """A process in front without workers; yields where to start what it does, its address and its socket."""
+    with listen(Settings(port=0)) as listener:
+        async with asyncio.TaskGroup() as group, asyncio.timeout(PATIENCE):
+            yield group, listener.getsockname(), listener
+
+
+async def test_p36_no_descriptor_is_no_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    """P36: a connection that cannot be accepted now is accepted later; one that no worker takes is told so."""
+    monkeypatch.setattr(workers, "PAUSE", 0.01)
+    async with front() as (group, address, listener):
+        reader, writer = await asyncio.open_connection(*address)
+        writer.write(b"GET /healthz HTTP/1.1\r\n\r\n")
+        limits = resource.getrlimit(resource.RLIMIT_NOFILE)
+        free = os.dup(0)
+        os.close(free)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (free, limits[1]))
+        try:
+            with structlog.testing.capture_logs() as logs:
+                accepting = group.create_task(Front("agents.yaml", Settings())._accept(listener, group))
+                await asyncio.sleep(0.05)
+        finally:
+            resource.setrlimit(resource.RLIMIT_NOFILE, limits)
+        assert (await reader.read()).startswith(b"HTTP/1.1 503 Service Unavailable\r\n")
+        writer.close()
+        accepting.cancel()
+    assert logs[0]["event"] == "connection not accepted"
+
+
+async def test_p36_silent_connections_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
+    """P36: the oldest makes room."""
+    monkeypatch.setattr(workers, "WAITING", 1)
+    async with front() as (group, address, listener):
+        accepting = group.create_task(Front("agents.yaml", Settings())._accept(listener, group))
+        first, second = [await asyncio.open_connection(*address) for _ in range(2)]
+        assert await first[0].read() == b""
+        for _, writer in (first, second):
+            writer.close()
+        accepting.cancel()
 
 
 def worker(folder: Path, index: int) -> int:
