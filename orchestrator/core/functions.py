@@ -1,7 +1,9 @@
 """Function calls of the agents: tools of the team, tools of the caller's application, ways to others, and mistakes.
 
 Every function call is answered exactly once unless its session is gone. When the last answer of a response is in, the
-agent is asked to go on, once. What takes long is bridged by a filler, so that the caller does not wait in silence.
+agent is asked to go on, once. What takes long is bridged by a filler, so that the caller does not wait in silence. An
+agent that calls functions over and over is asked for words alone after `ROUNDS` responses, and then no more until the
+caller has said something.
 """
 
 from __future__ import annotations
@@ -12,11 +14,11 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import TYPE_CHECKING, Any
 
-from orchestrator.core import consults, handoff, hearing, requirements, sessions
+from orchestrator.core import consults, goodbye, handoff, hearing, requirements, sessions
 from orchestrator.core.effects import AddItem, CancelTool, Refuse, RunTool, SendFunctionOutput
 from orchestrator.core.events import CallerAnswered, FunctionCalled, ToolFailed, ToolReturned
 from orchestrator.core.session import Ask, agent_of
-from orchestrator.core.state import Phase, State
+from orchestrator.core.state import ROUNDS, Phase, State
 from orchestrator.core.transcript import message
 
 if TYPE_CHECKING:
@@ -162,7 +164,9 @@ def settle(call: State, agent: str) -> None:
     asked = call.sessions[agent].consult is not None
     if call.handoff is not None and not asked:
         handoff.proceed(call)
-    elif (asked or agent == call.route.active) and not waiting(call, agent):
+    elif call.caller.goodbye is not None and not asked:
+        goodbye.proceed(call)
+    elif (asked or agent == call.route.active) and not waiting(call, agent) and call.sessions[agent].rounds <= ROUNDS:
         call.ask(agent)
 
 

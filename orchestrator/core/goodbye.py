@@ -32,6 +32,7 @@ class Goodbye:
     code: int
     why: str
     ask: Ask  # the response that says it
+    said: bool = False
 
 
 def silent(call: State) -> None:
@@ -73,7 +74,7 @@ def begin(call: State, timer: str, limit: Limit, code: int, why: str) -> None:
 def proceed(call: State) -> None:
     """Say goodbye as soon as nothing else is said."""
     goodbye, session = call.caller.goodbye, call.active
-    if goodbye is not None and not session.busy and not session.hearing and not session.turn_open:
+    if goodbye is not None and not goodbye.said and not session.busy and not session.hearing and not session.turn_open:
         call.ask(session.agent, goodbye.ask)
 
 
@@ -83,6 +84,7 @@ def said(call: State, ask: Ask | None) -> None:
     if goodbye is None:
         return
     if ask is goodbye.ask:
+        goodbye.said = True
         played = call.caller.playback.remaining(call.now) + GRACE_SECONDS
         call.out.start_timer("goodbye", min(played, GOODBYE_SECONDS))
     else:

@@ -112,6 +112,8 @@ class AgentSession:
         self.hearing = False
         # A turn of the caller was committed, which turn detection answers, and no response to it has begun.
         self.turn_open = False
+        # Responses since the caller's last turn.
+        self.rounds = 0
         # Failures in a row: of opening, or of a response.
         self.failures = 0
         # Items that the core put there: their echo is not news for the caller.
@@ -150,13 +152,14 @@ class AgentSession:
             self.owed = ask
             return None
         self._turn(ResponseState.ASKED)
+        self.rounds = 0 if ask.by_caller else self.rounds
         self.asked, self.owed = ask, None
         return CreateResponse(self.agent, ask.options, ask.extra, ask.event_id)
 
     def started(self, response_id: str) -> None:
         """Note `response.created`, whether asked for or made by turn detection."""
         if self.response is ResponseState.IDLE:
-            self.asked = None
+            self.asked, self.rounds = None, 0
         if self.response is not ResponseState.ACTIVE:
             self._turn(ResponseState.ACTIVE)
         self.response_id = response_id
@@ -167,6 +170,7 @@ class AgentSession:
         if self.response is ResponseState.ACTIVE and response_id == self.response_id:
             self._turn(ResponseState.IDLE)
             self.response_id = None
+            self.rounds += 1
 
     @property
     def ending(self) -> bool:

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from orchestrator.team import Filler, Team
 
 
+ROUNDS = 10  # responses to one turn of the caller, each because of a function that the one before called
 Tools = Mapping[str, Mapping[str, "Filler | None"]]  # agent → tool → what is said when it takes long
 
 
@@ -205,10 +206,12 @@ class State:
         return {**plain, "instructions": words, "tool_choice": "none"} if words else plain
 
     def ask(self, agent: str, ask: Ask | None = None) -> None:
-        """Want a response of an agent, by default a plain one."""
+        """Want a response of an agent, by default a plain one; in words after `ROUNDS`."""
         session = self.sessions[agent]
-        plain = Ask({"output_modalities": ["text"]}) if session.consult else Ask(self.reply())
-        self._asked(session.ask(ask or plain), agent)
+        if ask is None:
+            options = {"output_modalities": ["text"]} if session.consult else self.reply()
+            ask = Ask({**options, "tool_choice": "none"} if session.rounds >= ROUNDS else options)
+        self._asked(session.ask(ask), agent)
 
     def pay(self, agent: str) -> None:
         """Ask what an agent's session owes, if it can now."""

@@ -32,6 +32,7 @@ from orchestrator.core.events import (
     ToolFailed,
     ToolReturned,
 )
+from orchestrator.core.state import ROUNDS
 from tests.core.scene import TEAMWORK, TEAMWORK_TOOLS, Scene, only
 
 CLIENT = CallerSettings(tools=({"type": "function", "name": "show_map"},))
@@ -320,3 +321,25 @@ def test_nobody_hears_a_filler_after_the_caller_moved_on_or_when_the_call_ends()
     scene.feed(ResponseFinished("billing", "r2", "completed"), ResponseStarted("front", "r3"))
 
     assert scene.feed(TimerExpired("filler:fc2")) == []
+
+
+def test_an_agent_that_only_calls_functions_is_asked_for_words_and_then_no_more() -> None:
+    """A model that calls what was refused over and over costs no more than some responses for a turn of the caller."""
+    scene = Scene()
+    scene.open()
+    scene.turn("front", "i1")
+    asked: list[CreateResponse] = []
+    for number in range(50):
+        response = f"r{number}"
+        scene.feed(ResponseStarted("front", response))
+        scene.function("front", response, "no_such_tool", call_id=f"fc{number}")
+        wanted = only(CreateResponse, scene.feed(ResponseFinished("front", response, "completed")))
+        if not wanted:
+            break
+        asked += wanted
+    assert [ask.options.get("tool_choice") for ask in asked] == [None] * ROUNDS + ["none"]
+
+    scene.turn("front", "i2")
+    scene.feed(ResponseStarted("front", "again"))
+    scene.function("front", "again", "no_such_tool", call_id="fc99")
+    assert only(CreateResponse, scene.feed(ResponseFinished("front", "again", "completed")))

@@ -13,6 +13,7 @@ from orchestrator.core.events import (
     SessionOpened,
     SpeechStarted,
     TimerExpired,
+    ToolReturned,
     TurnCommitted,
 )
 from orchestrator.core.goodbye import GOODBYE_SECONDS
@@ -48,6 +49,20 @@ def test_p37_the_caller_hears_why_and_the_call_ends_when_it_was_played() -> None
 
     assert said(scene, "r1", 2.5) == [StartTimer("goodbye", 3.0)]
     assert only(EndCall, scene.feed(TimerExpired("goodbye"))) == [EndCall(4410, "the call reached its time limit")]
+
+
+def test_p37_a_function_that_is_answered_meanwhile_is_followed_by_the_goodbye_once() -> None:
+    """P37: an agent that goes on calling functions does not put off the end."""
+    scene = limited()
+    scene.feed(ResponseStarted("front", "r1"))
+    scene.function("front", "r1", "find_order", call_id="fc1")
+    scene.feed(TimerExpired("call"))
+    scene.function("front", "r1", "no_such_tool", call_id="fc2")
+    (create,) = only(CreateResponse, scene.feed(ResponseFinished("front", "r1", "completed")))
+    assert create.options["instructions"] == "Say exactly: Bye now."
+
+    said(scene, "r2", 1.0)
+    assert not only(CreateResponse, scene.feed(ToolReturned("fc1", "shipped")))
 
 
 def test_p37_silence_is_ended_in_the_agents_own_words() -> None:
