@@ -23,6 +23,7 @@ SECRETS = re.compile(
     re.IGNORECASE,
 )
 AUDIO_NAMES = frozenset({"audio", "delta", "frame"})
+WORDS = "orchestrator.words"  # the logger of what is said in calls
 TRANSCRIPT_NAMES = frozenset({"transcript", "text", "arguments", "output"})
 
 
@@ -93,6 +94,7 @@ def set_up_log(
     # Their own words on each connection say what ours say better, and repeat the address with its query.
     for noisy in ("uvicorn.access", "uvicorn.error", "websockets", "httpx"):
         logging.getLogger(noisy).setLevel(max(logging.WARNING, root.level))
+    logging.getLogger(WORDS).setLevel(logging.INFO if transcripts else logging.CRITICAL + 1)
     structlog.configure(
         processors=[
             structlog.stdlib.filter_by_level,

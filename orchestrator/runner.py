@@ -11,6 +11,7 @@ import asyncio
 import json
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
+from contextvars import copy_context
 from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any, Protocol
@@ -52,7 +53,8 @@ from orchestrator.core.events import (
 )
 from orchestrator.core.session import agent_of
 from orchestrator.errors import RealtimeError, TeamError, ToolError
-from orchestrator.realtime.codec import BAD_EVENT, bytes_per_ms, decode, encode
+from orchestrator.journal import Journal
+from orchestrator.realtime.codec import BAD_EVENT, decode, encode, heard_rate
 from orchestrator.realtime.configure import APPLICATION_HEADING, session_object
 from orchestrator.realtime.connection import configure
 from orchestrator.realtime.port import Provider, Session
@@ -63,12 +65,6 @@ from orchestrator.team import Price, Team
 from orchestrator.tools import CallView, Tool, Variables
 
 FAILED = 1011  # close code: a mistake of ours; see the gateway's table
-# What is announced and logged in the same words. The rest is a caller's everyday, or is logged with its cause.
-LOGGED = frozenset(
-    {"handoff.started", "handoff.completed", "handoff.failed"}
-    | {"session.restored", "session.renewed", "session.fallback"}
-)
-log = structlog.get_logger("orchestrator")
 
 
 class Caller(Protocol):
@@ -107,12 +103,6 @@ class Link:
     instructions: str = ""  # the agent's, as rendered for it
     price: Price = FREE  # of the model that it runs on
     dropped: set[str] = field(default_factory=set)  # what was wrong with events that it sent
-
-    def drop(self, reason: str) -> None:
-        """Spare an event that nobody can read; the log hears of each kind once."""
-        if reason not in self.dropped:
-            self.dropped.add(reason)
-            log.warning("event dropped", agent=self.name, reason=reason)
 
 
 class RunningCall:
@@ -153,6 +143,11 @@ class RunningCall:
         self._parting = CallerLeft("cancelled")
         # This call's name, in the log and for tools.
         self._id = call_id
+        # What the log hears of this call.
+        self._journal = Journal(call_id, team.name, self._core.masked)
+        self._log = self._journal.log
+        # The context of this call's own tasks.
+        self._context = copy_context()
         # The event loop's clock: to look for the loop costs a system call, and audio comes a hundred times a second.
         self._clock = asyncio.get_running_loop().time
         # The call's figures.
@@ -164,7 +159,8 @@ class RunningCall:
         `variables` are what the transport knows of the caller; those that the team does not declare are ignored.
         """
         with structlog.contextvars.bound_contextvars(call=self._id, team=self._team.name):
-            log.info("call opened")
+            self._context = copy_context()
+            self._log.info("call opened")
             try:
                 async with asyncio.TaskGroup() as group:
                     self._group = group
@@ -175,7 +171,7 @@ class RunningCall:
                         self._part()
             finally:
                 self._group = None
-                log.info("call ended", **self._tally.line(self._clock(), self._core.state.spent))
+                self._log.info("call ended", **self._tally.line(self._clock(), self._core.state.spent))
 
     def feed(self, event: Event) -> None:
         """Hand an event to the core and perform what it asks for; never raises for what a peer sent."""
@@ -187,7 +183,7 @@ class RunningCall:
                 self._handle(self._events[0])
                 self._events.popleft()
         except Exception:  # a mistake of ours: this call ends with a word, no other call notices
-            log.exception("call failed")
+            self._log.exception("call failed")
             self._events.clear()
             self._parting = CallerLeft("internal error", FAILED)
             self._ended.set()
@@ -212,6 +208,7 @@ class RunningCall:
         for effect in self._core.handle(event, now):
             self._tally.done(effect, now)
             self._perform(effect)
+        self._journal.seen(event)
 
     def _perform(self, effect: Effect) -> None:
         perform = PERFORM.get(type(effect))
@@ -240,19 +237,19 @@ class RunningCall:
             link.session = await (provider.open_text if agent.kind == "text" else provider.open)(choice.model)
             lasts = await configure(link.session, fields)
             self._feed_from(link, SessionOpened(link.name, lasts))
-            await link.session.read(partial(self._said, link, _rate(effect.settings)))
+            await link.session.read(partial(self._said, link, heard_rate(effect.settings.session)))
         except RealtimeError as error:
             lost = SessionLost(link.name, str(error), error.code, error.fatal)
         except TeamError as error:
             lost = SessionLost(link.name, str(error), "team", fatal=True)
         except Exception:
-            log.exception("session failed", agent=link.name)
+            self._log.exception("session failed", agent=link.name)
             lost = SessionLost(link.name, "an internal error", "server_error")
         finally:
             if link.session is not None:
                 await link.session.close()
         if lost is not None:
-            log.warning("session lost", agent=link.name, code=lost.code, reason=lost.reason)
+            self._log.warning("session lost", agent=link.name, code=lost.code, reason=lost.reason)
             self._feed_from(link, lost)
 
     def _said(self, link: Link, rate: int, frame: str) -> bool:
@@ -262,8 +259,10 @@ class RunningCall:
         except RealtimeError as error:
             if error.code != BAD_EVENT:
                 raise
-            link.drop(str(error))
             event = None
+            if str(error) not in link.dropped:  # the log hears of each kind once
+                link.dropped.add(str(error))
+                self._log.warning("event dropped", agent=link.name, reason=str(error))
         if isinstance(event, ResponseFinished):
             event = replace(event, cost=cost(event.usage, link.price))
         if event is not None:
@@ -328,10 +327,10 @@ class RunningCall:
             transfer = CallerReferred(*view.transfer) if view.transfer else None
             event = ToolReturned(effect.call_id, output, changed, transfer)
         except ToolError as error:
-            log.warning("tool failed", agent=agent, tool=effect.name, reason=self._core.masked(str(error)))
+            self._log.warning("tool failed", agent=agent, tool=effect.name, reason=self._core.masked(str(error)))
             event = ToolFailed(effect.call_id, str(error), error.ran)
         except Exception:
-            log.exception("tool failed", agent=agent, tool=effect.name)
+            self._log.exception("tool failed", agent=agent, tool=effect.name)
             event = ToolFailed(effect.call_id, "The tool failed inside.")
         self._running.pop(effect.call_id, None)
         self.feed(event)
@@ -358,14 +357,11 @@ class RunningCall:
         self.feed(TimerExpired(name))
 
     def _announce(self, effect: Announce) -> None:
-        if effect.name in LOGGED:
-            # Without the model's reason: it repeats what the caller said, which is not for the log.
-            fields = {name: value for name, value in effect.fields.items() if name != "reason"}
-            log.info(effect.name.replace(".", " "), **fields)
+        self._journal.announced(effect)
         self._caller.announce(effect.name, effect.fields)
 
     def _refuse(self, effect: Refuse) -> None:
-        log.info("caller refused", code=effect.code, reason=self._core.masked(effect.message))
+        self._log.info("caller refused", code=effect.code, reason=self._core.masked(effect.message))
         self._caller.refuse(effect.code, effect.message, effect.param, effect.event_id)
 
     def _end(self, effect: EndCall) -> None:
@@ -374,13 +370,7 @@ class RunningCall:
 
     def _start(self, work: Any, name: str) -> asyncio.Task[None]:
         assert self._group is not None
-        return self._group.create_task(work, name=f"{self._id}:{name}")
-
-
-def _rate(settings: CallerSettings) -> int:
-    """Return the bytes per millisecond of what the caller hears."""
-    audio = settings.session.get("audio", {})
-    return bytes_per_ms(audio.get("output", {}).get("format") or {"type": "audio/pcm", "rate": 24000})
+        return self._group.create_task(work, name=f"{self._id}:{name}", context=self._context)
 
 
 # What is done for each effect; those that are missing are frames for an agent's session.

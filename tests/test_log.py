@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 import structlog
 
-from orchestrator.log import HIDDEN, Redact, set_up_log
+from orchestrator.log import HIDDEN, WORDS, Redact, set_up_log
 
 
 @pytest.fixture(autouse=True)
@@ -71,6 +71,17 @@ def test_context_is_bound_once() -> None:
     inside, outside = lines(stream)
     assert (inside["call"], inside["agent"]) == ("sess_1", "front")
     assert "call" not in outside
+
+
+@pytest.mark.parametrize("transcripts", [True, False])
+def test_words_are_logged_where_they_are_wanted(transcripts: bool) -> None:
+    """`ORCHESTRATOR_LOG_TRANSCRIPTS`."""
+    stream = io.StringIO()
+    set_up_log(stream=stream, transcripts=transcripts)
+    structlog.get_logger(WORDS).info("said", who="caller", text="Where is my order?")
+
+    assert ("Where is my order?" in stream.getvalue()) is transcripts
+    assert bool(stream.getvalue()) is transcripts
 
 
 def test_level_is_obeyed() -> None:

@@ -36,6 +36,11 @@ def bytes_per_ms(audio_format: Mapping[str, Any]) -> int:
     return 8 if audio_format.get("type") in ("audio/pcmu", "audio/pcma") else 48
 
 
+def heard_rate(session: Mapping[str, Any]) -> int:
+    """Return the bytes per millisecond of what a caller hears, by the session fields that it has set."""
+    return bytes_per_ms(session.get("audio", {}).get("output", {}).get("format") or {})
+
+
 def append_ms(frame: str, rate: int) -> float | None:
     """Recognise a caller's audio frame; return its milliseconds, or None when the frame has to take the full path.
 

@@ -1,0 +1,72 @@
+"""What the log hears of one call; of its words only where `ORCHESTRATOR_LOG_TRANSCRIPTS` wants it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+
+import structlog
+
+from orchestrator.core.effects import Announce
+from orchestrator.core.events import CallerTyped, Event, ResponseFinished, TurnTranscribed
+from orchestrator.core.session import agent_of
+from orchestrator.log import WORDS
+
+TELLING = (CallerTyped, ResponseFinished, TurnTranscribed)  # the events that tell of words
+# What is announced and logged in the same words. The rest is a caller's everyday, or is logged with its cause.
+LOGGED = frozenset(
+    {"handoff.started", "handoff.completed", "handoff.failed", "tool.returned", "consult.returned"}
+    | {"session.restored", "session.renewed", "session.fallback"}
+)
+
+
+class Journal:
+    """The log of one call: its lines name the call, whoever's task it is in which something happens."""
+
+    def __init__(self, call_id: str, team: str, mask: Callable[[str], str]) -> None:
+        # The log, for what has a cause to tell.
+        self.log = structlog.get_logger("orchestrator").bind(call=call_id, team=team)
+        # The log of what is said.
+        self._words = structlog.get_logger(WORDS).bind(call=call_id, team=team)
+        # Takes the secrets of the call out of a text.
+        self._mask = mask
+
+    def seen(self, event: Event) -> None:
+        """Log the words of an event."""
+        if isinstance(event, TELLING):
+            for who, text in words(event):
+                self._words.info("said", who=who, text=self._mask(text))
+
+    def announced(self, effect: Announce) -> None:
+        """Log what happened in the team."""
+        if effect.name in LOGGED:
+            # Without a model's reason for a handoff: it repeats what the caller said, which is not for the log.
+            told = effect.fields.keys() - ({"reason"} if effect.name == "handoff.started" else set())
+            self.log.info(effect.name.replace(".", " "), **{name: effect.fields[name] for name in sorted(told)})
+
+
+def words(event: Event) -> Iterator[tuple[str, str]]:
+    """Yield who said something, and what."""
+    match event:
+        case TurnTranscribed(text=str(text)):
+            yield "caller", text
+        case CallerTyped(item=item):
+            yield from (("caller", text) for text in _texts(item))
+        case ResponseFinished(agent=agent, payload=payload):
+            for item in _listed(payload.get("response"), "output"):
+                yield from ((agent_of(agent), text) for text in _texts(item))
+
+
+def _texts(item: object) -> Iterator[str]:
+    """Yield the words of a message item, spoken or written."""
+    for part in _listed(item, "content"):
+        if isinstance(part, Mapping):
+            said = part.get("transcript") or part.get("text")
+            if isinstance(said, str):
+                yield said
+
+
+def _listed(said: object, key: str) -> list[Any]:
+    """Return a list that a peer may have sent under a key."""
+    inner = said.get(key) if isinstance(said, Mapping) else None
+    return inner if isinstance(inner, list) else []
