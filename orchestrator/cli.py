@@ -111,7 +111,7 @@ def serve(arguments: argparse.Namespace) -> int:
     """Serve a team until stopped."""
     with garbage.loading():
         from orchestrator.log import set_up_log
-        from orchestrator.serve import new_loop, serve
+        from orchestrator.serve import new_loop, serve, take_descriptors
         from orchestrator.settings import hidden, read_settings
         from orchestrator.workers import Front
 
@@ -119,6 +119,7 @@ def serve(arguments: argparse.Namespace) -> int:
     settings = read_settings(**said)
     set_up_log(level=settings.log_level, secrets=hidden(settings), transcripts=settings.log_transcripts)
     path = arguments.team or TEAM_FILE
+    take_descriptors()
     if settings.workers == 1:
         with asyncio.Runner(loop_factory=new_loop) as runner:
             runner.run(serve(path, settings, print))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import resource
 import signal
 import socket
 import sys
@@ -17,7 +18,7 @@ from websockets.exceptions import InvalidStatus
 
 from orchestrator.errors import OrchestratorError, TeamError
 from orchestrator.local import LocalProvider
-from orchestrator.serve import House, build, listen, load_models, welcome
+from orchestrator.serve import House, build, listen, load_models, take_descriptors, welcome
 from orchestrator.settings import Settings
 from orchestrator.testing import ScriptedRealtime
 from tests.calls import PATIENCE, CallerClient
@@ -267,3 +268,14 @@ async def test_a_second_interrupt_ends_at_once(tmp_path: Path) -> None:
         process.send_signal(signal.SIGINT)
 
         assert await ended(process) == 130
+
+
+def test_a_server_takes_all_the_descriptors_it_may() -> None:
+    """The shell's usual 1,024 would be some two hundred calls."""
+    limits = resource.getrlimit(resource.RLIMIT_NOFILE)
+    try:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (limits[0] - 1, limits[1]))
+        take_descriptors()
+        assert resource.getrlimit(resource.RLIMIT_NOFILE) == (limits[1], limits[1])
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, limits)

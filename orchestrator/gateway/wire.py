@@ -4,13 +4,15 @@ Who moves audio does without a message and a task for each frame: it is given fr
 writes them at once (`write`).
 
 Limits: messages of `largest` bytes, then the socket is closed with 1009; while a message waits to be received nothing
-more is read; pings are answered while the network takes what is written, since nobody counts the answers; 10 s from the
-end of the application for the peer to take what is left, then the socket is cut.
+more is read; 64 diverted frames in 10 ms, more of them wait, so that other sockets have their turn, and nothing more is
+read meanwhile; pings are answered while the network takes what is written, since nobody counts the answers; 10 s from
+the end of the application for the peer to take what is left, then the socket is cut.
 """
 
 from __future__ import annotations
 
 import asyncio
+from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import copy_context
@@ -22,6 +24,7 @@ from orchestrator.realtime.reading import bound
 
 WIRE = "orchestrator.wire"  # its name among the extensions of the ASGI scope
 CLOSE_SECONDS = 10.0
+MOMENT, SHARE = 0.01, 64  # seconds, and the frames of one socket that are handled in them
 GONE = 1005  # the code of an end without a close frame, or without a code in it
 Message = dict[str, Any]
 Take = Callable[[str | None], object]  # takes a frame; None is a binary one
@@ -41,8 +44,13 @@ class Wire(WSListener):
         # What the application has not received.
         self._messages: asyncio.Queue[Message] = asyncio.Queue()
         self._messages.put_nowait({"type": "websocket.connect"})
-        # Who takes frames instead.
+        # Who takes frames instead, and those that wait for it because there were too many in a moment.
         self._take: Take | None = None
+        self._waiting: deque[str | None] = deque()
+        # When the present moment began, and the frames that were handled in it.
+        self._since, self._handled = 0.0, 0
+        # The event loop's clock.
+        self._clock = asyncio.get_running_loop().time
         # A message that comes in pieces: of what kind it is, and its start.
         self._kind, self._pieces = WSMsgType.CONTINUATION, bytearray()
         # Set while the network takes what is written; at the end too, when nothing has to wait any more.
@@ -90,12 +98,40 @@ class Wire(WSListener):
 
     def _came(self, text: str | None, whole: bytes = b"") -> None:
         if self._take is not None:
-            self._take(text)
+            if self._waiting or not self._share():
+                self._wait(text)
+            else:
+                self._take(text)
             return
         content = {"bytes": whole} if text is None else {"text": text}
         self._messages.put_nowait({"type": "websocket.receive", **content})
         assert self._transport is not None
         self._transport.underlying_transport.pause_reading()
+
+    def _share(self) -> bool:
+        """Return whether one more frame can be handled now: a peer that sends thousands would hold up all others."""
+        now = self._clock()
+        if now - self._since > MOMENT:
+            self._since, self._handled = now, 0
+        self._handled += 1
+        return self._handled <= SHARE
+
+    def _wait(self, text: str | None) -> None:
+        """Keep a frame; what is behind it stays in the network."""
+        if not self._waiting:
+            assert self._transport is not None
+            self._transport.underlying_transport.pause_reading()
+            asyncio.get_running_loop().call_later(MOMENT, self._go_on)
+        self._waiting.append(text)
+
+    def _go_on(self) -> None:
+        """Handle frames that wait, as many as can be in a moment."""
+        while self._waiting and self._take is not None and self._share():
+            self._take(self._waiting.popleft())
+        if self._waiting:
+            asyncio.get_running_loop().call_later(MOMENT, self._go_on)
+        elif self._transport is not None and not self._ended:
+            self._transport.underlying_transport.resume_reading()
 
     def _text(self, payload: bytes) -> str:
         try:

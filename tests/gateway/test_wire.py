@@ -6,6 +6,7 @@ import asyncio
 import contextvars
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -102,6 +103,35 @@ async def test_frames_are_taken_as_they_come() -> None:
         await client.send("late")
 
     assert heard == [("one", "received"), ("two", "somebody"), (None, "somebody")]
+
+
+async def test_many_frames_at_once_leave_others_their_turn() -> None:
+    """All are taken, in order; the event loop is free between two shares of them."""
+    many = 10 * wire_module.SHARE
+    heard: list[str | None] = []
+    turns: list[int] = []
+    whole = asyncio.Event()
+
+    def take(frame: str | None) -> None:
+        heard.append(frame)
+        if len(heard) == many:
+            whole.set()
+
+    async def hold(websocket: WebSocket) -> None:
+        wire: Wire = websocket.scope["extensions"][WIRE]
+        with wire.diverted(take):
+            await websocket.send_text("ready")
+            while not whole.is_set():
+                turns.append(len(heard))
+                await asyncio.sleep(0)
+        await websocket.send_text("all")
+
+    async with talking(hold) as client, asyncio.timeout(5):
+        assert await client.recv() == "ready"
+        await send_raw(client, *(Frame(Opcode.TEXT, str(number).encode()) for number in range(many)))
+        assert await client.recv() == "all"
+    assert heard == [str(number) for number in range(many)]
+    assert max(later - earlier for earlier, later in pairwise(turns)) <= wire_module.SHARE
 
 
 @pytest.mark.parametrize(
