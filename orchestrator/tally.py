@@ -7,7 +7,7 @@ from statistics import median
 from typing import Any
 
 from orchestrator.core.effects import Announce, Effect, EndCall, PlayAudio
-from orchestrator.core.events import Event, SpeechStopped, TurnCommitted
+from orchestrator.core.events import CallerTyped, Event, SpeechStopped, TurnCommitted
 from orchestrator.core.state import Spent
 
 LATENCIES = 1000  # remembered; of a longer call the newest count
@@ -18,7 +18,7 @@ class Tally:
     """Counts over one call; `seen` and `done` take in every event and effect with the time."""
 
     began: float
-    turns: int = 0  # turns of the caller
+    turns: int = 0  # of the caller, spoken and typed
     handoffs: int = 0  # completed
     tools: int = 0  # calls of tools
     first_audio: list[float] = field(default_factory=list)  # seconds from the end of speech to the first audio
@@ -33,6 +33,8 @@ class Tally:
         elif isinstance(event, TurnCommitted):
             self.turns += 1
             self._spoke = self._spoke or now
+        elif isinstance(event, CallerTyped):
+            self.turns += 1
 
     def done(self, effect: Effect, now: float) -> None:
         """Take in an effect."""

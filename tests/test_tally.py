@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from orchestrator.core.effects import Announce, EndCall, PlayAudio
-from orchestrator.core.events import SpeechStopped, TurnCommitted
+from orchestrator.core.events import CallerTyped, SpeechStopped, TurnCommitted
 from orchestrator.core.state import Spent
 from orchestrator.tally import LATENCIES, Tally
 
@@ -15,13 +15,14 @@ def test_the_line_counts_what_happened() -> None:
     tally.seen(TurnCommitted("front", "i"), 11.0)
     tally.done(PlayAudio("i", "frame"), 11.5)
     tally.done(PlayAudio("i", "frame"), 11.6)
+    tally.seen(CallerTyped({}), 11.7)
     for name in ("tool.called", "handoff.completed", "handoff.started"):
         tally.done(Announce(name), 12.0)
     tally.done(EndCall(1000, "hang-up"), 13.0)
 
     assert tally.line(13.0, Spent({"input": 6, "output": 0}, money=0.25)) == {
         "seconds": 3.0,
-        "turns": 1,
+        "turns": 2,
         "handoffs": 1,
         "tools": 1,
         "input_tokens": 6,

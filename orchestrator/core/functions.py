@@ -125,7 +125,7 @@ def forget(call: State, call_id: str) -> FunctionCall | None:
 
 def cancel(call: State, call_id: str) -> None:
     """Forget a function call whose answer nobody waits for, and stop what was to answer it."""
-    function = forget(call, call_id)
+    function = finished(call, call_id, ok=False)
     assert function is not None
     if function.answerer is Answerer.CONSULT:
         consults.drop(call, consults.of(call, call_id))

@@ -208,6 +208,8 @@ def test_a_session_that_drops_is_asked_again_once() -> None:
     effects = scene.feed(SessionLost(PLANNER, "reset"))
     assert CancelTool("fc2") in effects
     assert StopTimer("consult:lawyer#fc3") in effects
+    ended = [(effect.name, effect.fields["name"], effect.fields["ok"]) for effect in only(Announce, effects)]
+    assert ended == [("tool.returned", "rates", False), ("consult.returned", "ask_lawyer", False)]
     assert only(OpenSession, effects)[0].agent == PLANNER
     assert only(CreateResponse, scene.feed(SessionOpened(PLANNER)))
 
