@@ -152,13 +152,13 @@ def _listed(team: Team, path: Path, arg: Arg, variable: Variable | None) -> Iter
         if fault := own.fault(value):
             yield (
                 (*path, "enum", at),
-                f"{named} is none that the argument can have: it {fault}",
+                f"{named} is no value of the argument: it {fault}",
                 "Correct it or the type.",
             )
         elif variable is not None and (fault := variable.fault(value)):
             name = path[-1]
             why = "" if _hidden(team, ("variables", str(name)), variable) else f": it {fault}"
-            what = f"{named} is none that the variable {name!r}, which this argument sets, can have{why}"
+            what = f"{named} is no value of the variable {name!r}, which this argument sets{why}"
             yield (*path, "enum", at), what, "Correct one of them, or give the argument another name."
 
 
