@@ -38,6 +38,10 @@ class Bad(Exception):
         self.remedy = remedy
 
 
+class Unloadable(Bad):
+    """A file or module that cannot be loaded, whichever of its functions is wanted."""
+
+
 def load_tools(team: Team) -> Mapping[str, tuple[Tool, ...]]:
     """Return every agent's tools; raises `TeamError` with all that is wrong with them."""
     tools, problems = _load_all(team)
@@ -90,6 +94,8 @@ class Loader:
                         raise Bad(f"a second tool named {tool.name!r} for this agent", "Rename one, or leave it out.")
                     tools[tool.name] = tool
             except Bad as bad:
+                if isinstance(bad, Unloadable) and any(problem.what == str(bad) for problem in self.problems):
+                    continue  # told where it is named first
                 problem = self._problem(bad, "agents", name, "tools", index)
                 if problem not in self.problems:  # what `defaults` say is told once
                     self.problems.append(problem)
@@ -133,9 +139,9 @@ def _installed(source: str) -> ModuleType:
     except ModuleNotFoundError as error:
         if error.name and f"{source}.".startswith(f"{error.name}."):
             raise Bad(f"there is no installed module {source!r}", FORMS) from None
-        raise Bad(f"{source} cannot be imported: {error}", IMPORT) from error
+        raise Unloadable(f"{source} cannot be imported: {error}", IMPORT) from error
     except (Exception, SystemExit) as error:
-        raise Bad(f"{source} cannot be imported: {type(error).__name__}: {error}", IMPORT) from error
+        raise Unloadable(f"{source} cannot be imported: {type(error).__name__}: {error}", IMPORT) from error
 
 
 def _load(path: Path, source: str) -> ModuleType:
@@ -156,15 +162,15 @@ def _load(path: Path, source: str) -> ModuleType:
     return module
 
 
-def _unloadable(path: Path, source: str, error: BaseException) -> Bad:
+def _unloadable(path: Path, source: str, error: BaseException) -> Unloadable:
     if isinstance(error, SyntaxError):
         file = source if error.filename in (None, str(path)) else error.filename
         line = f":{error.lineno}" if error.lineno else ""
-        return Bad(f"{file}{line}: {error.msg}", "Correct the syntax of the file.")
+        return Unloadable(f"{file}{line}: {error.msg}", "Correct the syntax of the file.")
     remedy = IMPORT
     if isinstance(error, ModuleNotFoundError) and error.name and (path.parent / f"{error.name}.py").is_file():
         remedy = "A tool file is loaded by itself: it can import what is installed, not the files beside it."
-    return Bad(f"{source} cannot be imported: {type(error).__name__}: {error}", remedy)
+    return Unloadable(f"{source} cannot be imported: {type(error).__name__}: {error}", remedy)
 
 
 def _function(module: ModuleType, name: str, source: str) -> Callable[..., Any]:

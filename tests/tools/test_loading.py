@@ -272,3 +272,13 @@ def test_what_the_team_file_says_of_tools_is_checked_when_they_are_known(tmp_pat
     path.write_text(text % "refund at most 1 per call, refund needs v", encoding="utf-8")
     assert check_tools(load_team(path, environ={})) == []
     assert [tool.name for tool in load_tools(load_team(path, environ={}))["a"]] == ["check", "refund"]
+
+
+def test_a_file_that_cannot_be_loaded_is_told_once(tmp_path: Path) -> None:
+    """Where it is named first; that another reference is wrong is told too."""
+    team = team_with(tmp_path, "agents/x.py:find", "agents/x.py:pay", "agents/x.py", "agents/y.py", x="def find(:\n")
+
+    found = problems_of(team)
+
+    assert [problem.what for problem in found] == ["agents/x.py:1: invalid syntax", "there is no file 'agents/y.py'"]
+    assert "tools.0" in found[0].where
