@@ -60,7 +60,8 @@ def _load_all(team: Team) -> tuple[Mapping[str, tuple[Tool, ...]], list[Problem]
     tools = {name: loader.agent(name) for name in team.agents}
     if loader.problems:
         return tools, loader.problems
-    return tools, check_named(team, {name: [tool.name for tool in own] for name, own in tools.items()})
+    movers = [name for name, own in tools.items() if any(tool.sees_call for tool in own)]
+    return tools, check_named(team, {name: [tool.name for tool in own] for name, own in tools.items()}, movers)
 
 
 def tool_files(team: Team) -> tuple[Path, ...]:

@@ -107,7 +107,7 @@ class Tool:
     ) -> None:
         # The function itself, and whether it wants to see the call.
         self._function = function
-        self._sees_call = CALL in inspect.signature(function).parameters
+        self.sees_call = CALL in inspect.signature(function).parameters
         # Its arguments, as a model that validates them.
         self._arguments: type[BaseModel] = arguments_model(function)
         # Where it runs when it is not `async`.
@@ -138,7 +138,7 @@ class Tool:
         ends by itself.
         """
         values = self._validate(arguments)
-        if self._sees_call:
+        if self.sees_call:
             values[CALL] = call
         limit = asyncio.timeout(seconds)
         try:
