@@ -58,10 +58,12 @@ def check_tools(team: Team) -> list[Problem]:
 def _load_all(team: Team) -> tuple[Mapping[str, tuple[Tool, ...]], list[Problem]]:
     loader = Loader(team)
     tools = {name: loader.agent(name) for name in team.agents}
+    warnings = list(loader.warnings.values())
     if loader.problems:
-        return tools, loader.problems
+        return tools, loader.problems + warnings
     movers = [name for name, own in tools.items() if any(tool.sees_call for tool in own)]
-    return tools, check_named(team, {name: [tool.name for tool in own] for name, own in tools.items()}, movers)
+    names = {name: [tool.name for tool in own] for name, own in tools.items()}
+    return tools, check_named(team, names, movers) + warnings
 
 
 def tool_files(team: Team) -> tuple[Path, ...]:
@@ -80,6 +82,8 @@ class Loader:
         self._modules: dict[str, ModuleType | Bad] = {}
         # What is wrong.
         self.problems: list[Problem] = []
+        # What is worth a warning: what it is → told where the tool is named first.
+        self.warnings: dict[str, Problem] = {}
 
     def agent(self, name: str) -> tuple[Tool, ...]:
         """Load the tools of one agent."""
@@ -94,6 +98,7 @@ class Loader:
                     if tool.name in tools:
                         raise Bad(f"a second tool named {tool.name!r} for this agent", "Rename one, or leave it out.")
                     tools[tool.name] = tool
+                    self._doubt(tool, "agents", name, "tools", index)
             except Bad as bad:
                 if isinstance(bad, Unloadable) and any(problem.what == str(bad) for problem in self.problems):
                     continue  # told where it is named first
@@ -101,6 +106,13 @@ class Loader:
                 if problem not in self.problems:  # what `defaults` say is told once
                     self.problems.append(problem)
         return tuple(tools.values())
+
+    def _doubt(self, tool: Tool, *path: str | int) -> None:
+        if self._team.filled(*path) or self._team.filled(*path, "tool"):
+            return  # what the environment says is not shown
+        for said, remedy in tool.doubts:
+            what = f"the tool {tool.name!r} {said}"
+            self.warnings.setdefault(what, Problem(self._team.place(*path), what, remedy, fatal=False))
 
     def _problem(self, bad: Bad, *path: str | int) -> Problem:
         where = self._team.place(*path)

@@ -16,7 +16,7 @@ from pydantic_core import to_json
 
 from orchestrator.errors import ToolError
 from orchestrator.team import Filler, Variable, with_examples
-from orchestrator.tools.signature import CALL, arguments_model, describe, parameters_schema
+from orchestrator.tools.signature import CALL, arguments_model, describe, doubts, parameters_schema
 from orchestrator.tools.threads import Threads
 
 RESULT = 16_000  # characters of a result that a model is given
@@ -118,6 +118,8 @@ class Tool:
         self.filler = filler
         # What it does, when to use it, whether the caller must agree first.
         self.description = with_examples(describe(function)[0] or self.name.replace("_", " "), examples, confirm)
+        # What its author should look at: what, and what to do.
+        self.doubts = sorted(doubts(function))
         # The JSON Schema of its arguments.
         self.parameters = parameters_schema(self._arguments)
 

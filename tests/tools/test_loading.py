@@ -257,7 +257,7 @@ def test_names_are_the_agents_own(tmp_path: Path) -> None:
 
 def test_what_the_team_file_says_of_tools_is_checked_when_they_are_known(tmp_path: Path) -> None:
     """Rules and `set_by` name functions, also those of a whole file; a warning alone does not stop a team."""
-    (tmp_path / "x.py").write_text("def check() -> None: ...\ndef refund() -> None: ...\n", encoding="utf-8")
+    (tmp_path / "x.py").write_text("def check() -> None: 'Check.'\ndef refund() -> None: 'Pay.'\n", encoding="utf-8")
     path = tmp_path / "agents.yaml"
     text = "team: t\nvariables: {v: {set_by: check}}\nrules: [%s]\nagents: {a: {instructions: x, tools: [x.py]}}\n"
     path.write_text(text % "chek at most 3 per call, check needs v", encoding="utf-8")
