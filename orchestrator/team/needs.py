@@ -147,9 +147,13 @@ def _filled_in(team: Team, at: Path, edge: Handoff) -> Iterator[Told]:
 def _listed(team: Team, path: Path, arg: Arg, variable: Variable | None) -> Iterator[Told]:
     """Tell the values in an argument's `enum` that it, or the variable that it sets, cannot have."""
     own = Value(type=arg.like(variable).type)
+    known = [value for value in (variable.enum if variable else None) or () if value is not None]
+    if arg.enum is None and any(own.fault(value) for value in known):
+        what = f"the argument is of type {own.type}, and not every value of the variable that it sets is"
+        yield path, what, f"Give {path[-1]!r} the type of its values under `variables:`, or put those in quotes."
     for at, value in enumerate(arg.enum or ()):
         named = "this value" if team.filled(*path, "enum", at) else repr(value)
-        if fault := own.fault(value):
+        if value is not None and (fault := own.fault(value)):
             yield (
                 (*path, "enum", at),
                 f"{named} is no value of the argument: it {fault}",
