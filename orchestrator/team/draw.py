@@ -115,10 +115,12 @@ def _place(team: Team) -> dict[str, Box]:
     ways: nx.DiGraph[str] = nx.DiGraph([(name, way.to) for name in team.agents for way in _ways(team, name)])
     ways.add_nodes_from(team.agents)
     distances = nx.single_source_shortest_path_length(ways, team.start)
+    beyond = max(distances.values()) + 1  # where agents stand to whom only a tool moves callers
     columns: dict[int, dict[str, int]] = {}
     for name in team.agents:
-        arriving = [way for source, way in _arriving(team, name) if distances[source] < distances[name]]
-        columns.setdefault(distances[name], {})[name] = max(HEIGHT, sum(map(_room, arriving)) + LINE)
+        column = distances.setdefault(name, beyond)
+        arriving = [way for source, way in _arriving(team, name) if distances.get(source, beyond) < column]
+        columns.setdefault(column, {})[name] = max(HEIGHT, sum(map(_room, arriving)) + LINE)
     tallest = max(sum(heights.values()) + GAP_Y * (len(heights) - 1) for heights in columns.values())
     boxes = {}
     for column, heights in columns.items():

@@ -51,6 +51,7 @@ WAYS = ("handoffs", "anywhere", "consult")
 NEAR = 0.7  # likeness from which a word was probably meant for another
 # Depth, top and step of an agent's `name`, which is the key above its keys.
 INJECTED = (2, ("agents",), "name")
+OPENED = re.compile(r"missing \)|unterminated|unbalanced")  # what Python says of brackets in a regular expression
 LETTERS = "Use letters, digits and underscores."
 # Key → what is said of a text that has not the form which is needed below it.
 PATTERNS = {
@@ -71,6 +72,7 @@ MISSING = {
     "tool": "Add `tool: agents/orders.py:find_order`.",
     "at": "Add `at: 600`.",
     "effort": "Add `effort: low`.",
+    "enum": "Write what it can be: `enum: [small, large]`.",
     "id": "Add `id: voice_123`.",
 }
 # Key → what is said of a value of several possible types, of which pydantic tells each.
@@ -98,7 +100,7 @@ MAPPINGS = {
     "agents": "Write agents by name, each with its keys below it: `front: {instructions: Help the caller.}`.",
     "prices": "Write what a million tokens cost: `{audio_in: 32, audio_out: 64}`.",
     "variables": "Write one value, `name: value`, or keys such as `name: {enum: [red, green]}`.",
-    "answers": "Write questions and answers: `When do you open?: At nine.`.",
+    "answers": "Write each as `question: answer`, without `- ` before it: `When do you open?: At nine.`.",
 }
 SECONDS = {"call", "silence", "tool", "after", "timeout", "max_age"}
 
@@ -121,11 +123,15 @@ def faults(error: ValidationError, data: Mapping[str, Any], marks: Marks) -> Ite
         said = None if written in marks.filled else _at(data, path)
         if isinstance(said, Mapping) and str(details["loc"][-1]).startswith(("literal[", "str")):
             continue  # of two forms it has that of a mapping, whose problems are told
+        if details["type"] == "too_short" and said:
+            continue  # what is in it is wrong, and told
         # Of a value that fits none of several forms one problem is told; a mapping may have several.
         key = (written, details["loc"][-1] if details["type"] in ("missing", "extra_forbidden") else "")
         if key not in seen:
             seen.add(key)
-            yield Problem(marks.place(written), *_told(details, said))
+            yield Problem(
+                marks.place(written), *_told(details, said, empty=said is None and written not in marks.filled)
+            )
 
 
 def locate(loc: tuple[int | str, ...], data: Mapping[str, Any], marks: Marks) -> Path:
@@ -154,7 +160,7 @@ def _at(data: Any, path: Path) -> Any:
     return data
 
 
-def _told(details: ErrorDetails, said: Any) -> tuple[str, str]:
+def _told(details: ErrorDetails, said: Any, *, empty: bool) -> tuple[str, str]:
     """Say what is wrong and what to do; `said` is what the file says, None when it must not be repeated."""
     loc = [step for step in details["loc"] if isinstance(step, str)]
     name = loc[-1] if loc else ""
@@ -173,11 +179,15 @@ def _told(details: ErrorDetails, said: Any) -> tuple[str, str]:
             return _own(str(context["error"]), loc, said)
         case "string_pattern_mismatch":
             return next((PATTERNS[step] for step in reversed(loc) if step in PATTERNS), NAME)
-    if several := next((SEVERAL[step] for step in reversed(loc[-2:]) if step in SEVERAL), None):
+    if kind == "tuple_type" and name == "enum":
+        listed = f"`enum: [{said}]`" if isinstance(said, str | int | float) else "`enum: [small, large]`"
+        return "not a list", f"Write {listed}."
+    several = next((SEVERAL[step] for step in reversed(loc[-2:]) if step in SEVERAL), None)
+    if several and kind != "too_short":
         return several if not kind.startswith(("less_than", "greater_than")) else (TOLD[kind][0], several[1])
     if kind == "literal_error":
         return _word(str(context["expected"]), said)
-    return _form(kind, loc, context)
+    return _form(kind, loc, context, empty=empty)
 
 
 def _own(what: str, loc: list[str], said: Any) -> tuple[str, str]:
@@ -186,6 +196,9 @@ def _own(what: str, loc: list[str], said: Any) -> tuple[str, str]:
         text = " ".join(map(str, next(iter(said.items())))) if isinstance(said, Mapping) and said else said
         guess = rules.likely(text) if isinstance(text, str) else ""
         return what, f"Did you mean `{guess}`?" if guess else f"Write one of: {rules.FORMS}."
+    if OPENED.search(what) and said is not None:
+        remedy = r"Close what is opened in it, and put \ before a bracket that is meant literally: '^\(\d{4}\)$'."
+        return what, remedy
     remedy = r"Put it in single quotes, and \ before what is meant literally, for example '^\d{4}\.$'."
     return (what if said is not None else what.partition(":")[0]), remedy
 
@@ -197,13 +210,15 @@ def _word(expected: str, said: Any) -> tuple[str, str]:
     return "not a word that can stand here", f"Did you mean {close[0]!r}?" if close else f"Write {written}."
 
 
-def _form(kind: str, loc: list[str], context: Mapping[str, Any]) -> tuple[str, str]:
+def _form(kind: str, loc: list[str], context: Mapping[str, Any], *, empty: bool) -> tuple[str, str]:
     """Say what is wrong with the form of a value: its type, its size."""
     name = loc[-1]
     if kind == "string_type" and name == edges.TARGET:
         return "must be a name, or one name with what is said of it", "Write `- billing` or `- billing: invoices`."
     if kind == "string_type" and loc[-2:] == ["filler", "say"]:
         return "not text", "Write what is said, or null for silence."
+    if kind == "string_type" and empty:
+        return "empty", MISSING.get(name, "Write its text, or remove it.")
     if kind == "tuple_type" and name in WAYS:
         return "neither a list nor a mapping", f"Write `{name}: [billing]` or `{name}: {{billing: invoices}}`."
     if kind == "tuple_type":

@@ -36,13 +36,18 @@ def check_graph(team: Team) -> list[Problem]:
     if any(problem.fatal for problem in problems):
         return problems
     tools = Tools(team)
-    problems += [*_reach(team), *check_setters(team, tools), *prove(team, tools)]
+    problems += _unasked(team) if _tools(team) else _unreached(team)
+    problems += [*check_setters(team, tools), *prove(team, tools)]
     return [*problems, *_ends(team), *_circles(team), *_likeness(team), *_many_tools(team)]
 
 
-def check_named(team: Team, names: Mapping[str, Collection[str]]) -> list[Problem]:
-    """Return what can be told only when tool files are loaded: agent → names of its tools."""
+def check_named(team: Team, names: Mapping[str, Collection[str]], movers: Collection[str] = ()) -> list[Problem]:
+    """Return what can be told only when tool files are loaded: agent → names of its tools.
+
+    `movers` are the agents that have a tool which sees the call, and so may hand the caller over to anybody.
+    """
     problems = check_tool_rules(team, {name for own in names.values() for name in own})
+    problems += _unreached(team, movers) if _tools(team) else ()
     known = Tools(team)
     if problems or not known.open:
         return problems
@@ -104,18 +109,37 @@ def _way(
         yield f"{edge.to!r} is a text agent and cannot have the caller", f"Ask it instead: `consult: [{edge.to}]`."
 
 
-def _reach(team: Team) -> Iterator[Problem]:
+def _tools(team: Team) -> bool:
+    """Return whether somebody has a tool, which may hand the caller over where no way of the team file leads."""
+    return any(agent.tools for agent in team.agents.values())
+
+
+def _unasked(team: Team) -> Iterator[Problem]:
+    """Tell of text agents whom nobody asks, wherever callers can get."""
+    asked = {consult.to for agent in team.agents.values() for consult in agent.consult}
+    for name, agent in team.agents.items():
+        if agent.kind == "text" and name not in asked:
+            remedy = f"Let one ask it, `consult: [{name}]`, or remove the agent."
+            yield Problem(team.place("agents", name), f"nobody ever asks {name!r}", remedy)
+
+
+def _unreached(team: Team, movers: Collection[str] = ()) -> Iterator[Problem]:
+    """Tell of agents to whom no way leads; a warning when a tool may move callers there."""
     reached = {agent for _, agent in everybody(team)}
+    moved = not reached.isdisjoint(movers)
     for name, agent in team.agents.items():
         if name in reached:
             continue
-        where = team.place("agents", name)
         if agent.kind == "text":
+            what = f"nobody who can be reached from {team.start!r} ever asks {name!r}"
             remedy = f"Let one ask it, `consult: [{name}]`, or remove the agent."
-            yield Problem(where, f"nobody who can be reached from {team.start!r} ever asks {name!r}", remedy)
         else:
+            what = f"no caller can ever reach {name!r} from {team.start!r}"
             remedy = f"Add a handoff to {name!r} somewhere, or remove the agent."
-            yield Problem(where, f"no caller can ever reach {name!r} from {team.start!r}", remedy)
+        if moved:
+            what = f"no way of the team file leads from {team.start!r} to {name!r}"
+            remedy = "Add one, unless a tool moves callers (`call.hand_over`) to where it is needed."
+        yield Problem(team.place("agents", name), what, remedy, fatal=not moved)
 
 
 def _ends(team: Team) -> Iterator[Problem]:

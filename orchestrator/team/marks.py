@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -20,6 +21,11 @@ FLOAT = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?")
 
 NO_TEXT = "a character in it is not text"
 AROUND = "Check the indentation (spaces, no tabs), the colons and the quotes around this place."
+NOT_CLOSED = (
+    "a bracket that is opened here is not closed",
+    "Close it, put commas between, and text that ends with ? in quotes.",
+    True,
+)
 # What PyYAML says → what is wrong, what to do, and whether the place is where it began.
 SYNTAX: list[tuple[str, str, str, bool]] = [
     ("'\\t'", "a tab", "Indent with spaces.", False),
@@ -36,14 +42,27 @@ SYNTAX: list[tuple[str, str, str, bool]] = [
         "Put all of it in quotes.",
         False,
     ),
-    ("expected <block end>", "this line is not in line with those above", "Indent it as far as they are.", False),
-    ("unexpected end of stream", "a quote is opened here and never closed", "Close it.", True),
     (
-        "expected ',' or",
-        "a bracket that is opened here is not closed",
-        "Close it, put commas between, and text that ends with ? in quotes.",
-        True,
+        "expected <block end>, but found '-'",
+        "an item of a list (`- `) among keys",
+        "Write `key: value` without `- ` before it, as above it.",
+        False,
     ),
+    (
+        "expected <block end>, but found '?'",
+        "a key in line with the items of a list",
+        "Indent it as far as the keys that it belongs to, or begin it with `- `.",
+        False,
+    ),
+    ("expected <block end>", "this line is not in line with those above", "Indent it as far as they are.", False),
+    (
+        "but got '?'",
+        "a question mark in text between brackets",
+        "Put the whole text in quotes; or a bracket before it is not closed.",
+        False,
+    ),
+    ("unexpected end of stream", "a quote is opened here and never closed", "Close it.", True),
+    ("expected ',' or", *NOT_CLOSED),
     ("could not find expected ':'", "a key without a colon", "Write `key: value`.", True),
 ]
 
@@ -86,17 +105,24 @@ class Reader:
             node = yaml.compose(text, Loader=yaml.SafeLoader)
             return None if node is None else self._value(node, ())
         except yaml.YAMLError as error:
-            self.problems.append(self._syntax(error))
+            self.problems.append(self._syntax(error, text))
         except RecursionError:
             what = "something stands inside itself, or too deep inside other things"
             self.problems.append(Problem(self.marks.file, what, "Check the aliases (`*name`) and the brackets."))
         return None
 
-    def _syntax(self, error: yaml.YAMLError) -> Problem:
+    def _syntax(self, error: yaml.YAMLError, text: str) -> Problem:
         said, mark = str(getattr(error, "problem", None) or ""), getattr(error, "problem_mark", None)
         known = ((what, remedy, begun) for word, what, remedy, begun in SYNTAX if word in said)
         what, remedy, begun = next(known, (said or NO_TEXT, AROUND, False))
-        if begun:
+        if "but got '?'" in said and mark and text[mark.index : mark.index + 1] != "?":
+            what, remedy, begun = NOT_CLOSED
+        quote = _quote_before(text, mark.index) if mark else None
+        if quote is not None:
+            what = f"a quote that is opened here is closed only in line {quote.end_mark.line + 1}"
+            inside = r'\" for "' if text[quote.start_mark.index] == '"' else "'' for '"
+            remedy, mark = f"Close it where its text ends; inside of it, write {inside}.", quote.start_mark
+        elif begun:
             mark = getattr(error, "context_mark", None) or mark
         where = f"{self.marks.file}:{mark.line + 1}:{mark.column + 1}" if mark else self.marks.file
         return Problem(where, f"cannot be read as YAML: {what}", remedy)
@@ -128,6 +154,19 @@ class Reader:
             self.marks.at[at] = (line, column)
             value[key] = self._value(value_node, at)
         return value
+
+
+def _quote_before(text: str, index: int) -> yaml.Token | None:
+    """Return the quoted text of several lines that ends in the line of a place, before it."""
+    found = None
+    with suppress(yaml.YAMLError):
+        for token in yaml.scan(text, Loader=yaml.SafeLoader):
+            quoted = isinstance(token, yaml.ScalarToken) and token.style in ("'", '"')
+            if token.start_mark.index >= index:
+                break
+            if quoted and token.start_mark.line < token.end_mark.line:
+                found = token
+    return found if found and "\n" not in text[found.end_mark.index : index] else None
 
 
 def _scalar(text: str) -> Any:

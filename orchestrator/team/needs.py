@@ -10,7 +10,8 @@ from orchestrator.team.faults import suggest
 from orchestrator.team.marks import Path
 from orchestrator.team.reach import Tools, closed
 from orchestrator.team.schema import Team
-from orchestrator.team.values import Arg, Value
+from orchestrator.team.values import Arg, Value, Variable
+from orchestrator.team.variables import mentioned, unfilled
 
 Told = tuple[Path, str, str]  # place, what, what to do
 
@@ -20,6 +21,7 @@ def check_needs(team: Team) -> Iterator[Problem]:
     for path, what, remedy in (*_variables(team), *_mentions(team), *_edges(team)):
         yield Problem(team.place(*path), what, remedy)
     yield from _idle(team)
+    yield from _braces(team)
 
 
 def check_setters(team: Team, tools: Tools) -> Iterator[Problem]:
@@ -55,9 +57,7 @@ def _variables(team: Team) -> Iterator[Told]:
                     "Correct the value or the type.",
                 )
         if variable.default is not None and (fault := variable.fault(variable.default)):
-            hidden = any(team.filled(*path, *rest) for rest in ((), ("default",), ("pattern",))) or any(
-                team.filled(*path, "enum", at) for at in range(len(variable.enum or ()))
-            )
+            hidden = _hidden(team, path, variable) or team.filled(*path, "default")
             where = (*path, "default") if team.marked(*path, "default") else path
             what = "the default is none that the variable can have"
             yield (
@@ -65,6 +65,12 @@ def _variables(team: Team) -> Iterator[Told]:
                 what if hidden else f"{what}: it {fault}",
                 "Correct it, or leave it out: then it is not set yet.",
             )
+
+
+def _hidden(team: Team, path: Path, value: Value) -> bool:
+    """Return whether something of what a value must be like came from the environment, and must not be shown."""
+    parts = [(), ("enum",), ("pattern",), *(("enum", at) for at in range(len(value.enum or ())))]
+    return any(team.filled(*path, *part) for part in parts)
 
 
 def _mentions(team: Team) -> Iterator[Told]:
@@ -134,6 +140,30 @@ def _filled_in(team: Team, at: Path, edge: Handoff) -> Iterator[Told]:
         elif variable is not None and _contradicts(arg, variable):
             what = f"the argument is of type {arg.type}, the variable that it sets of type {variable.type}"
             yield path, what, "Leave the type out here: it is that of the variable."
+        else:
+            yield from _listed(team, path, arg, variable)
+
+
+def _listed(team: Team, path: Path, arg: Arg, variable: Variable | None) -> Iterator[Told]:
+    """Tell the values in an argument's `enum` that it, or the variable that it sets, cannot have."""
+    own = Value(type=arg.like(variable).type)
+    known = [value for value in (variable.enum if variable else None) or () if value is not None]
+    if arg.enum is None and any(own.fault(value) for value in known):
+        what = f"the argument is of type {own.type}, and not every value of the variable that it sets is"
+        yield path, what, f"Give {path[-1]!r} the type of its values under `variables:`, or put those in quotes."
+    for at, value in enumerate(arg.enum or ()):
+        named = "this value" if team.filled(*path, "enum", at) else repr(value)
+        if value is not None and (fault := own.fault(value)):
+            yield (
+                (*path, "enum", at),
+                f"{named} is no value of the argument: it {fault}",
+                "Correct it or the type.",
+            )
+        elif variable is not None and (fault := variable.fault(value)):
+            name = path[-1]
+            why = "" if _hidden(team, ("variables", str(name)), variable) else f": it {fault}"
+            what = f"{named} is no value of the variable {name!r}, which this argument sets{why}"
+            yield (*path, "enum", at), what, "Correct one of them, or give the argument another name."
 
 
 def _reason(what: str) -> tuple[str, str]:
@@ -153,7 +183,25 @@ def _idle(team: Team) -> Iterator[Problem]:
             for index, name in enumerate(edge.needs):
                 variable = team.variables.get(name)
                 path = (*edge_path(team, agent, edge), "needs", index)
-                if variable is not None and variable.met(variable.default) and path not in seen:
+                if variable is None or variable.fault(variable.default):
+                    continue  # told of the variable
+                if variable.met(variable.default) and path not in seen:
                     seen.add(path)
                     what = f"this need holds nobody back: {name!r} has a value from the start of each call"
                     yield Problem(team.place(*path), what, "Remove its default, or the need.", fatal=False)
+
+
+def _braces(team: Team) -> Iterator[Problem]:
+    """Warn of what looks like a variable and is not filled in."""
+    for name, agent in team.agents.items():
+        for written, variable in unfilled(agent.instructions, team.variables):
+            path = ("agents", name, "instructions")
+            what = "what looks like a variable" if team.filled(*path) else f"{written!r} looks like a variable and"
+            what = f"{what} is not filled in: the agent is told it as it stands"
+            yield Problem(team.place(*path), what, f"Write `{{{{ variables.{variable} }}}}`.", fatal=False)
+        path = ("agents", name, "greeting")
+        if any((*mentioned(agent.greeting or ""), *unfilled(agent.greeting or "", team.variables))):
+            what = "variables are not filled in here: a greeting is said as it stands"
+            yield Problem(
+                team.place(*path), what, "Mention them in the instructions, and let those greet.", fatal=False
+            )

@@ -3,17 +3,25 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
 from orchestrator.errors import Problem, TeamError
 
 MENTION = re.compile(r"\{\{\s*variables\.([A-Za-z_][A-Za-z0-9_]*)\s*\}\}")
+# What was probably meant to be one: `{variables.name}`, `{{ name }}`.
+NEARLY = re.compile(r"\{{1,2}\s*(variables?\.)?([A-Za-z_][A-Za-z0-9_]*)\s*\}{1,2}")
 
 
 def mentioned(text: str) -> frozenset[str]:
     """Return the names of the variables that a text needs."""
     return frozenset(MENTION.findall(text))
+
+
+def unfilled(text: str, names: Collection[str]) -> Iterator[tuple[str, str]]:
+    """Yield what looks like a variable in a text and is none, once each: as it is written, and the variable's name."""
+    found = {match[0]: match for match in NEARLY.finditer(MENTION.sub("", text))}
+    yield from ((written, match[2]) for written, match in found.items() if match[1] or match[2] in names)
 
 
 def render(text: str, variables: Mapping[str, Any]) -> str:

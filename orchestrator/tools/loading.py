@@ -38,6 +38,10 @@ class Bad(Exception):
         self.remedy = remedy
 
 
+class Unloadable(Bad):
+    """A file or module that cannot be loaded, whichever of its functions is wanted."""
+
+
 def load_tools(team: Team) -> Mapping[str, tuple[Tool, ...]]:
     """Return every agent's tools; raises `TeamError` with all that is wrong with them."""
     tools, problems = _load_all(team)
@@ -54,9 +58,12 @@ def check_tools(team: Team) -> list[Problem]:
 def _load_all(team: Team) -> tuple[Mapping[str, tuple[Tool, ...]], list[Problem]]:
     loader = Loader(team)
     tools = {name: loader.agent(name) for name in team.agents}
+    warnings = list(loader.warnings.values())
     if loader.problems:
-        return tools, loader.problems
-    return tools, check_named(team, {name: [tool.name for tool in own] for name, own in tools.items()})
+        return tools, loader.problems + warnings
+    movers = [name for name, own in tools.items() if any(tool.sees_call for tool in own)]
+    names = {name: [tool.name for tool in own] for name, own in tools.items()}
+    return tools, check_named(team, names, movers) + warnings
 
 
 def tool_files(team: Team) -> tuple[Path, ...]:
@@ -75,6 +82,8 @@ class Loader:
         self._modules: dict[str, ModuleType | Bad] = {}
         # What is wrong.
         self.problems: list[Problem] = []
+        # What is worth a warning: what it is → told where the tool is named first.
+        self.warnings: dict[str, Problem] = {}
 
     def agent(self, name: str) -> tuple[Tool, ...]:
         """Load the tools of one agent."""
@@ -89,11 +98,21 @@ class Loader:
                     if tool.name in tools:
                         raise Bad(f"a second tool named {tool.name!r} for this agent", "Rename one, or leave it out.")
                     tools[tool.name] = tool
+                    self._doubt(tool, "agents", name, "tools", index)
             except Bad as bad:
+                if isinstance(bad, Unloadable) and any(problem.what == str(bad) for problem in self.problems):
+                    continue  # told where it is named first
                 problem = self._problem(bad, "agents", name, "tools", index)
                 if problem not in self.problems:  # what `defaults` say is told once
                     self.problems.append(problem)
         return tuple(tools.values())
+
+    def _doubt(self, tool: Tool, *path: str | int) -> None:
+        if self._team.filled(*path) or self._team.filled(*path, "tool"):
+            return  # what the environment says is not shown
+        for said, remedy in tool.doubts:
+            what = f"the tool {tool.name!r} {said}"
+            self.warnings.setdefault(what, Problem(self._team.place(*path), what, remedy, fatal=False))
 
     def _problem(self, bad: Bad, *path: str | int) -> Problem:
         where = self._team.place(*path)
@@ -133,9 +152,9 @@ def _installed(source: str) -> ModuleType:
     except ModuleNotFoundError as error:
         if error.name and f"{source}.".startswith(f"{error.name}."):
             raise Bad(f"there is no installed module {source!r}", FORMS) from None
-        raise Bad(f"{source} cannot be imported: {error}", IMPORT) from error
+        raise Unloadable(f"{source} cannot be imported: {error}", IMPORT) from error
     except (Exception, SystemExit) as error:
-        raise Bad(f"{source} cannot be imported: {type(error).__name__}: {error}", IMPORT) from error
+        raise Unloadable(f"{source} cannot be imported: {type(error).__name__}: {error}", IMPORT) from error
 
 
 def _load(path: Path, source: str) -> ModuleType:
@@ -156,15 +175,15 @@ def _load(path: Path, source: str) -> ModuleType:
     return module
 
 
-def _unloadable(path: Path, source: str, error: BaseException) -> Bad:
+def _unloadable(path: Path, source: str, error: BaseException) -> Unloadable:
     if isinstance(error, SyntaxError):
         file = source if error.filename in (None, str(path)) else error.filename
         line = f":{error.lineno}" if error.lineno else ""
-        return Bad(f"{file}{line}: {error.msg}", "Correct the syntax of the file.")
+        return Unloadable(f"{file}{line}: {error.msg}", "Correct the syntax of the file.")
     remedy = IMPORT
     if isinstance(error, ModuleNotFoundError) and error.name and (path.parent / f"{error.name}.py").is_file():
         remedy = "A tool file is loaded by itself: it can import what is installed, not the files beside it."
-    return Bad(f"{source} cannot be imported: {type(error).__name__}: {error}", remedy)
+    return Unloadable(f"{source} cannot be imported: {type(error).__name__}: {error}", remedy)
 
 
 def _function(module: ModuleType, name: str, source: str) -> Callable[..., Any]:

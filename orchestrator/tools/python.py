@@ -16,7 +16,7 @@ from pydantic_core import to_json
 
 from orchestrator.errors import ToolError
 from orchestrator.team import Filler, Variable, with_examples
-from orchestrator.tools.signature import CALL, arguments_model, describe, parameters_schema
+from orchestrator.tools.signature import CALL, arguments_model, describe, doubts, parameters_schema
 from orchestrator.tools.threads import Threads
 
 RESULT = 16_000  # characters of a result that a model is given
@@ -107,7 +107,7 @@ class Tool:
     ) -> None:
         # The function itself, and whether it wants to see the call.
         self._function = function
-        self._sees_call = CALL in inspect.signature(function).parameters
+        self.sees_call = CALL in inspect.signature(function).parameters
         # Its arguments, as a model that validates them.
         self._arguments: type[BaseModel] = arguments_model(function)
         # Where it runs when it is not `async`.
@@ -118,6 +118,8 @@ class Tool:
         self.filler = filler
         # What it does, when to use it, whether the caller must agree first.
         self.description = with_examples(describe(function)[0] or self.name.replace("_", " "), examples, confirm)
+        # What its author should look at: what, and what to do.
+        self.doubts = sorted(doubts(function))
         # The JSON Schema of its arguments.
         self.parameters = parameters_schema(self._arguments)
 
@@ -132,11 +134,13 @@ class Tool:
     async def run(self, arguments: str, call: CallView, *, seconds: float) -> str:
         """Run the function on arguments as the model wrote them (JSON text); return what the model is told.
 
-        Raises `ToolError` for every failure, with a text that the model can act on. When the time is over the call
-        goes on; a function in a thread cannot be stopped and ends by itself.
+        Raises `ToolError` for every failure, with a text that the model can act on: the function's own for a
+        `ToolError` or a `ValueError`. What other exceptions say is not for callers; each is the cause of its
+        `ToolError`, for the log. When the time is over the call goes on; a function in a thread cannot be stopped and
+        ends by itself.
         """
         values = self._validate(arguments)
-        if self._sees_call:
+        if self.sees_call:
             values[CALL] = call
         limit = asyncio.timeout(seconds)
         try:
@@ -147,7 +151,7 @@ class Tool:
         except (Exception, SystemExit) as error:  # `sys.exit()` in a tool must not end the server
             if limit.expired() and isinstance(error, TimeoutError):
                 raise ToolError(f"{self.name} did not finish within {seconds:g} seconds.") from None
-            raise ToolError(f"{self.name} failed: {_told(error)}") from error
+            raise ToolError(f"{self.name} failed{_told(error)}") from error
         return self._written(result)
 
     def _validate(self, arguments: str) -> dict[str, Any]:
@@ -174,14 +178,16 @@ class Tool:
             return "done"
         try:
             text = result if isinstance(result, str) else to_json(result).decode()
-        except Exception:  # of a property or an iterator of the result, too
-            raise ToolError(f"{self.name} returned a {type(result).__name__}, which cannot be told.") from None
+        except Exception as error:  # of a property or an iterator of the result, too
+            raise ToolError(f"{self.name} returned a {type(result).__name__}, which cannot be told.") from error
         if len(text) > RESULT:
             return f"{text[:RESULT]} … (cut: {len(text)} characters)"
         return text
 
 
 def _told(error: BaseException) -> str:
-    """Return an exception's type and message; a KeyError's message is quoted by Python, which helps nobody."""
-    message = error.args[0] if isinstance(error, KeyError) and error.args else error
-    return f"{type(error).__name__}: {message}".removesuffix(": ")
+    """Return what the model is told of an exception: its text only if a tool raised it to say what is wrong.
+
+    Libraries raise kinds of ValueError of their own, which quote what they were given.
+    """
+    return f": {error}" if type(error) is ValueError and str(error) else "; try again later or help otherwise."

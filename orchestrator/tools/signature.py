@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import inspect
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from difflib import get_close_matches
 from types import SimpleNamespace
 from typing import Any, get_type_hints
 
@@ -41,6 +42,18 @@ def describe(function: Callable[..., Any]) -> tuple[str, dict[str, str]]:
         elif not section:
             text.append(line)
     return " ".join(" ".join(text).split()), parameters
+
+
+def doubts(function: Callable[..., Any]) -> Iterator[tuple[str, str]]:
+    """Yield what a model is not told of a function, or told of nothing: what, and what to do."""
+    text, described = describe(function)
+    if not text:
+        yield "has no docstring that says what it does", "Write one: the model decides by it when to call the tool."
+    names = [name for name in inspect.signature(function).parameters if name != CALL]
+    for name in described.keys() - {*names, CALL}:
+        close = get_close_matches(name, names, 1)
+        hint = f"Did you mean {close[0]!r}?" if close else "Remove it from the docstring."
+        yield f"has no argument {name!r}, which its docstring describes", hint
 
 
 def arguments_model(function: Callable[..., Any]) -> type[BaseModel]:

@@ -204,3 +204,17 @@ def test_long_words_are_cut() -> None:
 def test_one_agent() -> None:
     """A team of one is a picture too."""
     assert "agent-a" in draw_svg(team("team: t\nagents: {a: {instructions: x}}\n"))
+
+
+def test_an_agent_to_whom_only_a_tool_leads() -> None:
+    """It stands behind all others."""
+    drawn = Team.model_validate(
+        {
+            "team": "t",
+            "start": "front",
+            "agents": {name: {"name": name, "instructions": "x"} for name in ("front", "boss")},
+        }
+    )
+    (front, *_), (boss, *_) = boxes(ElementTree.fromstring(draw_svg(drawn)))
+
+    assert front < boss

@@ -208,10 +208,10 @@ def test_an_error_inside_installed_code_is_passed_on(tmp_path: Path, monkeypatch
 
 
 def test_all_bad_references_are_told_at_once(tmp_path: Path) -> None:
-    """One round of corrections is enough; a file that is wrong is told at each place that names it."""
+    """One round of corrections is enough; a file that is wrong is told where it is named first."""
     problems = problems_of(team_with(tmp_path, "orders", "agents/x.py:f", "agents/x.py:g", x="1 / 0"))
 
-    assert [problem.where.split()[0] for problem in problems] == [f"agents.yaml:{line}:9" for line in (6, 7, 8)]
+    assert [problem.where.split()[0] for problem in problems] == [f"agents.yaml:{line}:9" for line in (6, 7)]
 
 
 def test_what_is_wrong_in_defaults_is_told_once(tmp_path: Path) -> None:
@@ -257,7 +257,7 @@ def test_names_are_the_agents_own(tmp_path: Path) -> None:
 
 def test_what_the_team_file_says_of_tools_is_checked_when_they_are_known(tmp_path: Path) -> None:
     """Rules and `set_by` name functions, also those of a whole file; a warning alone does not stop a team."""
-    (tmp_path / "x.py").write_text("def check() -> None: ...\ndef refund() -> None: ...\n", encoding="utf-8")
+    (tmp_path / "x.py").write_text("def check() -> None: 'Check.'\ndef refund() -> None: 'Pay.'\n", encoding="utf-8")
     path = tmp_path / "agents.yaml"
     text = "team: t\nvariables: {v: {set_by: check}}\nrules: [%s]\nagents: {a: {instructions: x, tools: [x.py]}}\n"
     path.write_text(text % "chek at most 3 per call, check needs v", encoding="utf-8")
@@ -272,3 +272,13 @@ def test_what_the_team_file_says_of_tools_is_checked_when_they_are_known(tmp_pat
     path.write_text(text % "refund at most 1 per call, refund needs v", encoding="utf-8")
     assert check_tools(load_team(path, environ={})) == []
     assert [tool.name for tool in load_tools(load_team(path, environ={}))["a"]] == ["check", "refund"]
+
+
+def test_a_file_that_cannot_be_loaded_is_told_once(tmp_path: Path) -> None:
+    """Where it is named first; that another reference is wrong is told too."""
+    team = team_with(tmp_path, "agents/x.py:find", "agents/x.py:pay", "agents/x.py", "agents/y.py", x="def find(:\n")
+
+    found = problems_of(team)
+
+    assert [problem.what for problem in found] == ["agents/x.py:1: invalid syntax", "there is no file 'agents/y.py'"]
+    assert "tools.0" in found[0].where

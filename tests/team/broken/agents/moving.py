@@ -1,0 +1,11 @@
+"""A tool that moves callers."""
+
+from __future__ import annotations
+
+from orchestrator.tools import CallView
+
+
+def escalate(reason: str, call: CallView) -> str:
+    """Call the manager."""
+    call.hand_over("manager", reason)
+    return "One moment."
