@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import traceback
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
@@ -43,6 +44,15 @@ class Journal:
             # Without a model's reason for a handoff: it repeats what the caller said, which is not for the log.
             told = effect.fields.keys() - ({"reason"} if effect.name == "handoff.started" else set())
             self.log.info(effect.name.replace(".", " "), **{name: effect.fields[name] for name in sorted(told)})
+
+    def tool_failed(self, agent: str, tool: str, error: Exception) -> None:
+        """Log why a tool failed: what the model is told, what its exception said, and where that was raised."""
+        told = {"reason": str(error)}
+        if error.__cause__ is not None:
+            *_, raised = traceback.extract_tb(error.__cause__.__traceback__)
+            told |= {"cause": repr(error.__cause__), "where": f"{raised.filename}:{raised.lineno}"}
+        masked = {name: self._mask(text) for name, text in told.items()}
+        self.log.warning("tool failed", agent=agent, tool=tool, **masked)
 
 
 def words(event: Event) -> Iterator[tuple[str, str]]:

@@ -327,7 +327,7 @@ class RunningCall:
             transfer = CallerReferred(*view.transfer) if view.transfer else None
             event = ToolReturned(effect.call_id, output, changed, transfer)
         except ToolError as error:
-            self._log.warning("tool failed", agent=agent, tool=effect.name, reason=self._core.masked(str(error)))
+            self._journal.tool_failed(agent, effect.name, error)
             event = ToolFailed(effect.call_id, str(error), error.ran)
         except Exception:
             self._log.exception("tool failed", agent=agent, tool=effect.name)

@@ -8,9 +8,11 @@ from __future__ import annotations
 import asyncio
 import base64
 import json
+import re
 from contextlib import suppress
 
 import pytest
+import structlog
 from websockets.asyncio.client import connect
 from websockets.exceptions import ConnectionClosed
 
@@ -329,15 +331,19 @@ async def test_p22_a_failed_response_is_tried_again() -> None:
 
 
 async def test_p23_a_tool_that_raises_is_an_answer() -> None:
-    """P23: the model is told what failed and speaks; the call goes on."""
-    async with desk() as desk_, desk_.caller() as caller:
-        desk_.service.reply("front", call("break_down"))
-        await caller.type("Hello.")
-        front = await desk_.service.session("front")
-        await front.wait_for("response.create", 2)
+    """P23: the model is told that it failed and speaks; what was raised, and where, is for the log."""
+    with structlog.testing.capture_logs() as logs:
+        async with desk() as desk_, desk_.caller() as caller:
+            desk_.service.reply("front", call("break_down"))
+            await caller.type("Hello.")
+            front = await desk_.service.session("front")
+            await front.wait_for("response.create", 2)
 
-        output = json.loads(front.of("conversation.item.create")[-1]["item"]["output"])
-        assert "the database is away" in output["error"]
+            output = json.loads(front.of("conversation.item.create")[-1]["item"]["output"])
+    assert output == {"error": "break_down failed; try again later or help otherwise."}
+    (line,) = [line for line in logs if line["event"] == "tool failed"]
+    assert line["cause"] == "RuntimeError('the database is away')"
+    assert re.search(r"tools\.py:\d+$", line["where"])
 
 
 async def test_a_tool_of_the_team_is_invisible_to_the_caller() -> None:
