@@ -15,7 +15,7 @@ from orchestrator.team.marks import Path
 from orchestrator.team.needs import check_needs, check_setters
 from orchestrator.team.proof import check_rules, check_tool_rules, prove
 from orchestrator.team.reach import ASKED, HAS, Tools, everybody
-from orchestrator.team.schema import VOICED, Team
+from orchestrator.team.schema import VOICED, VOICES, Team
 
 NEAR = 0.85  # likeness of two `when` texts from which a model cannot tell them apart
 TOOLS = 12  # of one agent; with more of them models choose worse
@@ -38,7 +38,7 @@ def check_graph(team: Team) -> list[Problem]:
     tools = Tools(team)
     problems += _unasked(team) if _tools(team) else _unreached(team)
     problems += [*check_setters(team, tools), *prove(team, tools)]
-    return [*problems, *_ends(team), *_circles(team), *_likeness(team), *_many_tools(team)]
+    return [*problems, *_ends(team), *_circles(team), *_likeness(team), *_many_tools(team), *_voices(team)]
 
 
 def check_named(team: Team, names: Mapping[str, Collection[str]], movers: Collection[str] = ()) -> list[Problem]:
@@ -186,3 +186,16 @@ def _many_tools(team: Team) -> Iterator[Problem]:
         if len(agent.tools) > TOOLS:
             what = f"{len(agent.tools)} tools; models choose worse among more than {TOOLS}"
             yield Problem(team.place("agents", name, "tools"), what, "Give some to another agent.", fatal=False)
+
+
+def _voices(team: Team) -> Iterator[Problem]:
+    """Warn of voices that are not known, where they are the service's."""
+    for name, agent in team.agents.items():
+        spec = team.providers.get(provider := (agent.model or "").partition("/")[0])
+        own = spec is not None and (provider not in ("openai", "azure", "local") or spec.tts is not None)
+        if isinstance(agent.voice, str) and agent.voice not in VOICES and not own:
+            path = ("agents", name, "voice")
+            what = (
+                "not a voice that is known" if team.filled(*path) else f"{agent.voice!r} is not a voice that is known"
+            )
+            yield Problem(team.place(*path), what, suggest(agent.voice, VOICES), fatal=False)
