@@ -249,7 +249,7 @@ class RunningCall:
             if link.session is not None:
                 await link.session.close()
         if lost is not None:
-            self._log.warning("session lost", agent=link.name, code=lost.code, reason=lost.reason)
+            self._log.warning("session lost", agent=link.name, code=lost.code, reason=self._core.masked(lost.reason))
             self._feed_from(link, lost)
 
     def _said(self, link: Link, rate: int, frame: str) -> bool:

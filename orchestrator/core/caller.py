@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, assert_never
 
-from orchestrator.core import functions, hearing, sessions
+from orchestrator.core import functions, goodbye, hearing, sessions
 from orchestrator.core.effects import (
     AddItem,
     ClearAudio,
@@ -96,6 +96,7 @@ def acted(call: State, event: CallerAction) -> None:
         case CallerCleared():
             call.caller.hold.clear_audio()
             call.out.do(ClearAudio(call.listener.agent))
+            unheard(call)
         case CallerTyped():
             typed(call, event)
         case CallerAnswered():
@@ -162,7 +163,8 @@ def known_here(call: State, agent: str, item: Mapping[str, Any]) -> Mapping[str,
     """Write out a reference to an item that is on another agent's session: an id of one means nothing on another."""
     if item.get("type") != "item_reference" or call.items.owner(str(item["id"])) in (agent, None):
         return item
-    return call.transcript.item(str(item["id"])) or item
+    known = call.transcript.item(str(item["id"]), lambda text: call.variables.mask(text, call.readable(agent)))
+    return known or item
 
 
 def interrupted(call: State, event: CallerInterrupted) -> None:
@@ -224,3 +226,12 @@ def configured(call: State, event: CallerConfigured) -> None:
     """Put the caller's settings in force on every session of the call."""
     call.caller.settings = event.settings
     sessions.reconfigure(call)
+    if not call.turn_detection(call.listener.agent):
+        unheard(call)
+
+
+def unheard(call: State) -> None:
+    """Note that no turn will come of what the caller is saying: what waited for its end goes on."""
+    call.listener.hearing = False
+    call.pay(call.listener.agent)
+    goodbye.proceed(call)

@@ -75,7 +75,7 @@ def parse(arguments: str, edge: Edge) -> str:
     """Read the question; raises ValueError with what is wrong."""
     try:
         question = json.loads(arguments or "{}").get("question")
-    except (ValueError, AttributeError):
+    except (ValueError, RecursionError, AttributeError):
         raise ValueError("The arguments are not a JSON object. Call again with valid JSON.") from None
     if not isinstance(question, str) or not question.strip():
         raise ValueError(f"Missing: question. Call {edge.function} again with the whole question.")
@@ -104,7 +104,8 @@ def opened(call: State, session: AgentSession) -> None:
     facts = [ROLE.format(asker=asker)]
     if lines := call.transcript.told(consult.edge.context):
         facts.append("What was said in the call so far:\n" + "\n".join(map(str, lines)))
-    brief, question = call.variables.mask("\n".join(facts)), call.variables.mask(consult.question)
+    readable = call.readable(agent_of(session.agent))
+    brief, question = (call.variables.mask(text, readable) for text in ("\n".join(facts), consult.question))
     call.out.do(AddItem(session.agent, message("system", "input_text", brief, "brief")))
     call.out.do(AddItem(session.agent, message("user", "input_text", question, "question")))
     call.ask(session.agent)
@@ -135,6 +136,8 @@ def responded(call: State, session: AgentSession, event: ResponseFinished) -> No
 
 def give_up(call: State, session: AgentSession, event: SessionLost) -> None:
     """Ask again on a new session, by the next model if this one cannot; fail when nothing is left to try."""
+    assert session.consult is not None
+    session.consult.words = ""
     leave(call, session)
     session.failures += 1
     if recovery.fall_back(call, session, event) or (not event.fatal and session.failures < TRIES):
@@ -162,7 +165,7 @@ def finish(call: State, session: AgentSession, output: Mapping[str, Any] | str, 
     assert consult is not None
     drop(call, session)
     if isinstance(output, str):
-        output = call.variables.mask(output)
+        output = call.variables.mask(output, call.readable(agent_of(consult.asker)))
     function = functions.finished(call, consult.call_id, ok=ok)
     assert function is not None  # a function call that is forgotten takes its consult with it
     if ok and call.sessions[consult.asker].consult is None:

@@ -24,6 +24,7 @@ from orchestrator.core.transcript import message
 if TYPE_CHECKING:
     from orchestrator.team import Filler
 
+PENDING = 64  # function calls that the caller's application has not answered; the oldest is forgotten
 LOOKING = "Tell the caller in a few words that you are looking into it and that it takes a moment. Nothing else."
 
 
@@ -46,6 +47,7 @@ class FunctionCall:
     since: float  # when the model made it
     filler: Filler | None = None  # what is said when it takes long
     orphan: bool = False  # its session is gone: nobody is waiting under this id any more
+    passed_over: bool = False  # the caller's application has not answered it, and the agent has gone on
 
     @property
     def running(self) -> bool:
@@ -99,6 +101,9 @@ def forbidden(call: State, agent: str, tool: str) -> Mapping[str, Any] | None:
 def remember(call: State, event: FunctionCalled, answerer: Answerer, filler: Filler | None = None) -> None:
     """Keep a function call until it is answered; the caller hears a filler meanwhile."""
     call.functions[event.call_id] = FunctionCall(event.agent, event.name, answerer, call.now, filler)
+    open_ = [call_id for call_id, function in call.functions.items() if function.answerer is Answerer.CALLER]
+    for call_id in open_[:-PENDING]:
+        forget(call, call_id)
     if filler is not None and event.agent == call.route.active:
         call.out.start_timer(f"filler:{event.call_id}", filler.after)
 
@@ -172,7 +177,29 @@ def settle(call: State, agent: str) -> None:
 
 def waiting(call: State, agent: str) -> bool:
     """Return whether a function call of the agent waits for its answer."""
-    return any(function.agent == agent and not function.orphan for function in call.functions.values())
+    of_agent = (function for function in call.functions.values() if function.agent == agent)
+    return any(not function.orphan and not function.passed_over for function in of_agent)
+
+
+def working(call: State, agent: str) -> bool:
+    """Return whether a tool or another agent, which have their time, still work for the agent."""
+    kinds = (Answerer.TOOL, Answerer.CONSULT)
+    return any(function.agent == agent and function.answerer in kinds for function in call.functions.values())
+
+
+def pass_over(call: State, agent: str) -> None:
+    """Note that an agent begins another response: the caller's application need not answer what was called before."""
+    for function in call.functions.values():
+        function.passed_over |= function.agent == agent and function.answerer is Answerer.CALLER
+
+
+def orphan(call: State, agent: str) -> None:
+    """Note that the session which called functions is gone; a handoff that it wanted is answered to nobody."""
+    for call_id, function in list(call.functions.items()):
+        if function.agent == agent:
+            function.orphan = True
+            if function.answerer is Answerer.HANDOFF:
+                forget(call, call_id)
 
 
 def returned(call: State, event: ToolReturned) -> None:
@@ -184,16 +211,13 @@ def returned(call: State, event: ToolReturned) -> None:
     known = call.known(agent)
     values = {name: value for name, value in event.variables.items() if name in known}
     faults = [fault for name, value in values.items() if (fault := call.variables.set(name, value, function.name))]
-    if function.agent == agent:  # what a consulted agent found out is in its answer
-        call.transcript.tool_returned(agent, event.call_id, function.name, event.output)
+    found(call, function, event.call_id, event.output)
     sessions.reconfigure(call)
     refusal = handoff.refer(call, event.transfer) if event.transfer else None
     if refusal:
         faults.append(refusal)
-    if faults:
-        conclude(call, function, event.call_id, {"result": event.output, "error": "; ".join(faults)})
-    else:
-        conclude(call, function, event.call_id, event.output)
+    output = {"result": event.output, "error": "; ".join(faults)} if faults else event.output
+    conclude(call, function, event.call_id, output)
 
 
 def failed(call: State, event: ToolFailed) -> None:
@@ -201,7 +225,14 @@ def failed(call: State, event: ToolFailed) -> None:
     function = finished(call, event.call_id, ok=False)
     if function is not None:
         call.spent.runs[function.name] -= not event.ran
+        found(call, function, event.call_id, event.reason)
         conclude(call, function, event.call_id, {"error": event.reason})
+
+
+def found(call: State, function: FunctionCall, call_id: str, output: str) -> None:
+    """Note what a tool has brought; what a consulted agent found out is in its answer."""
+    if function.agent == agent_of(function.agent):
+        call.transcript.tool_returned(function.agent, call_id, function.name, output)
 
 
 def finished(call: State, call_id: str, *, ok: bool) -> FunctionCall | None:

@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from orchestrator.core import sessions
+from orchestrator.core import functions, sessions
 from orchestrator.core.session import Ask
 from orchestrator.core.state import Phase, State
 
@@ -36,8 +36,8 @@ class Goodbye:
 
 
 def silent(call: State) -> None:
-    """End a call in which nobody has spoken for too long, unless an agent still does."""
-    if call.active.busy or call.caller.playback.remaining(call.now) > 0:
+    """End a call in which nobody has spoken for too long, unless an agent still does, or waits for what takes long."""
+    if functions.working(call, call.route.active) or call.active.busy or call.caller.playback.remaining(call.now) > 0:
         call.touch()
     else:
         begin(call, "silence", call.team.limits.silence, SILENT, "nobody has spoken for too long")

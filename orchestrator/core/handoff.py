@@ -45,6 +45,7 @@ TRANSCRIPT_SECONDS = 0.5  # for the transcript of the caller's last words; then 
 SUMMARY_SECONDS = 4.0  # for the source's summary; then what was said travels instead
 BRIDGE_SECONDS = 10.0  # for the line that bridges the switch; then the target is heard
 TRIES = 2  # of opening the target's session
+SUMMARY = {"orchestrator": "summary"}  # what the response is marked with in which it is written
 SUMMARIZE = (
     "Summarize this call for the colleague who takes over: who calls, what they want, what was found out. Facts only."
 )
@@ -171,8 +172,7 @@ def wait(call: State, handoff: Handoff) -> None:
     if handoff.edge.context.share == "summary":
         handoff.waits.add("summary")
         call.out.start_timer("summary", SUMMARY_SECONDS)
-        metadata = {"orchestrator": "summary"}
-        options = {"conversation": "none", "output_modalities": ["text"], "metadata": metadata}
+        options = {"conversation": "none", "output_modalities": ["text"], "metadata": SUMMARY}
         call.out.do(CreateResponse(handoff.source, {**options, "instructions": SUMMARIZE}))
 
 
@@ -203,11 +203,12 @@ def proceed(call: State) -> None:
 def switch(call: State, handoff: Handoff) -> None:
     """Brief the target and ask it to speak, in one go; the caller's audio follows."""
     target, agent = call.sessions[handoff.target], call.team.agents[handoff.target]
-    text = call.variables.mask(briefing(call, handoff), handoff.edge.args)
+    readable = call.readable(handoff.target, handoff.edge.args)
+    text = call.variables.mask(briefing(call, handoff), readable)
     item = message("system", "input_text", text, f"brief_{call.transcript.count}_{call.route.hops}")
     target.seeded.add(str(item["id"]))
     call.out.do(AddItem(target.agent, item))
-    call.transcript.briefed(target.agent, str(item["id"]), text, handoff.edge.args)
+    call.transcript.briefed(target.agent, str(item["id"]), text, readable)
     call.transcript.mark(target.agent)
     handoff.stage = Stage.ASKED
     target.owed = None  # a debt from before is settled: the briefing tells all that it was about
@@ -337,7 +338,7 @@ def late_words(call: State, text: str, number: int) -> None:
     session = call.listener
     if not session.ready or (call.handoff is not None and not call.handoff.asked):
         return  # it will be told with the rest: by the briefing, or when the session is back
-    words = call.variables.mask(text)
+    words = call.variables.mask(text, call.readable(session.agent))
     item = message("user", "input_text", words, f"late_{number}")
     session.seeded.add(str(item["id"]))
     call.out.do(AddItem(session.agent, item))

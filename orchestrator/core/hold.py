@@ -5,8 +5,8 @@ caller speaks. A session that takes the caller over gets them first, so that a w
 whole on the new one. The turn just committed is kept until its transcript is there: if the session drops before, the
 next one hears it again.
 
-Limits: 30 s of audio (then the oldest goes, and the caller's application is told once) and 200 other events (then
-the event is refused).
+Limits: 30 s of audio, in which a frame counts for 5 ms at least (then the oldest goes, and the caller's application is
+told once) and 200 other events (then the event is refused).
 """
 
 from __future__ import annotations
@@ -20,6 +20,12 @@ Held = CallerAction | CallerSpoke
 PREROLL_MS = 300.0
 AUDIO_MS = 30_000.0
 EVENTS = 200
+LEAST_MS = 5.0
+
+
+def length(event: CallerSpoke) -> float:
+    """Return the milliseconds for which a frame counts: very short ones would fill the memory."""
+    return max(event.ms, LEAST_MS)
 
 
 class Frames:
@@ -34,10 +40,10 @@ class Frames:
     def add(self, event: CallerSpoke, limit: float) -> bool:
         """Add a frame; return whether others had to go to stay within `limit` milliseconds."""
         self._frames.append(event)
-        self.ms += event.ms
+        self.ms += length(event)
         dropped = False
         while self.ms > limit and len(self._frames) > 1:
-            self.ms -= self._frames.popleft().ms
+            self.ms -= length(self._frames.popleft())
             dropped = True
         return dropped
 
@@ -84,12 +90,12 @@ class Hold:
             self._waiting.append(event)
             return True
         self._waiting.append(event)
-        self._waiting_ms += event.ms
+        self._waiting_ms += length(event)
         if self._waiting_ms <= AUDIO_MS:
             return True
         oldest = next(held for held in self._waiting if isinstance(held, CallerSpoke))
         self._waiting.remove(oldest)
-        self._waiting_ms -= oldest.ms
+        self._waiting_ms -= length(oldest)
         first, self._told = not self._told, True
         return not first
 

@@ -115,11 +115,7 @@ def close(call: State, session: AgentSession) -> None:
         call.caller.floor.bridge = None
     if agent == call.caller.floor.farewell:
         hearing.open_floor(call)
-    for call_id, function in list(call.functions.items()):
-        if function.agent == agent:
-            function.orphan = True
-            if function.answerer is functions.Answerer.HANDOFF:
-                functions.forget(call, call_id)
+    functions.orphan(call, agent)
 
 
 def lost_target(call: State, event: SessionLost) -> None:

@@ -66,6 +66,7 @@ def take_over(call: State, agent: str) -> None:
     old.move(SessionState.CLOSED)
     session.agent = agent
     call.sessions[agent] = session
+    functions.orphan(call, agent)
     sessions.reconfigure(call)
     recovery.restore(call, session)
     if session is call.listener:

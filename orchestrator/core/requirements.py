@@ -52,7 +52,7 @@ def parse(arguments: str, edge: Edge, known: Mapping[str, Value]) -> dict[str, A
     """Read a transfer's arguments; raises ValueError with what is wrong."""
     try:
         args = json.loads(arguments or "{}")
-    except ValueError:
+    except (ValueError, RecursionError):
         args = None
     if not isinstance(args, dict):
         raise ValueError("The arguments are not a JSON object. Call again with valid JSON.")

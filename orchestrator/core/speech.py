@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from orchestrator.core import consults, goodbye, handoff, hearing, recovery
+from orchestrator.core import consults, functions, goodbye, handoff, hearing, recovery
 from orchestrator.core.effects import CancelResponse, Refuse, TellCaller
 from orchestrator.core.events import (
     AudioProduced,
@@ -19,7 +19,7 @@ from orchestrator.core.events import (
     TurnCommitted,
     TurnTranscribed,
 )
-from orchestrator.core.session import BUSY, AgentSession, Ask
+from orchestrator.core.session import BUSY, AgentSession, Ask, ResponseState
 from orchestrator.core.state import State
 
 RETRIES = 2  # of a response that failed
@@ -101,12 +101,14 @@ def response_started(call: State, event: ResponseStarted) -> None:
     """Note that an agent begins to speak; one that does not have the caller is stopped."""
     session, current = call.sessions[event.agent], call.handoff
     if event.aside:
-        if current is not None and "summary" in current.waits and event.agent == current.source:
+        ours = event.payload.get("response", {}).get("metadata") == handoff.SUMMARY
+        if ours and current is not None and "summary" in current.waits and event.agent == current.source:
             current.summary_id = event.response_id
         else:
             hearing.relay(call, event)
         return
     session.started(event.response_id)
+    functions.pass_over(call, event.agent)
     call.out.stop_timer(f"answer:{event.agent}")
     if session.consult is not None:
         return
@@ -144,7 +146,7 @@ def transcript_produced(call: State, event: TranscriptProduced) -> None:
     elif call.handoff is not None and event.response_id == call.handoff.summary_id:
         handoff.summarized(call, event)
     elif not hidden(call, event.agent, event.response_id):
-        if event.response_id != session.unheard.muted:
+        if event.response_id == session.response_id != session.unheard.muted:  # not one beside the conversation
             call.transcript.agent_said(event.agent, event.item_id, event.text)
         hearing.relay(call, event)
 
@@ -220,6 +222,10 @@ def refused(call: State, event: RequestRefused) -> None:
         return
     if event.code == BUSY:
         call.out.stop_timer(f"answer:{event.agent}")
+        if session.turn_open and session.response is ResponseState.ACTIVE:  # it was turn detection that was refused
+            session.turn_open = False
+            session.owed = session.owed or Ask(call.reply())
+            return
         if session.asked is not None and session.asked.aloud:
             session.refused()
             silent_farewell(call, session)

@@ -5,7 +5,7 @@ call   OPENING → TALKING ⇄ HANDING_OFF;  TALKING, HANDING_OFF → RECOVERING
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from enum import Enum
 from typing import TYPE_CHECKING, Any
@@ -129,7 +129,7 @@ class State:
         # Name → session: each agent's own, and those beside them.
         self.sessions = {name: AgentSession(name) for name in team.agents}
         # The call's variables.
-        self.variables = Variables(team.variables)
+        self.variables = Variables(team.variables, team.hidden)
         # Who said what.
         self.transcript = Transcript()
         # Where each item is.
@@ -185,6 +185,11 @@ class State:
     def known(self, agent: str) -> list[str]:
         """Return the variables that an agent may be told."""
         return [name for name in self.team.variables if self.team.may_know(agent, name)]
+
+    def readable(self, agent: str, passed: Collection[str] = ()) -> list[str]:
+        """Return the variables that an agent is told of as they are: a secret only when it was passed to it."""
+        variables = self.team.variables
+        return [name for name in self.known(agent) if not variables[name].secret or name in passed]
 
     def turn_detection(self, agent: str) -> Mapping[str, Any]:
         """Return the turn detection in force on an agent's session: the caller's over the agent's; {} for none."""

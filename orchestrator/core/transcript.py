@@ -128,13 +128,13 @@ class Transcript:
         line = self._lines.get(item_id)
         return line is not None and line.speaker is Speaker.AGENT and line.text == ""
 
-    def item(self, item_id: str) -> Mapping[str, Any] | None:
+    def item(self, item_id: str, mask: Callable[[str], str]) -> Mapping[str, Any] | None:
         """Return what was said as an item for another session; None when nobody knows the words."""
         line = self._lines.get(item_id)
         if line is None or line.text is None or line.speaker is Speaker.TOOL:
             return None
         role, kind = ROLES[line.speaker]
-        return {"type": "message", "role": role, "content": [{"type": kind, "text": line.text}]}
+        return {"type": "message", "role": role, "content": [{"type": kind, "text": mask(line.text)}]}
 
     @property
     def answered(self) -> bool:

@@ -31,13 +31,13 @@ TIMES = {"double": 2, "triple": 3}
 class Variables:
     """Name → value, as the team file declares them."""
 
-    def __init__(self, declared: Mapping[str, Variable]) -> None:
+    def __init__(self, declared: Mapping[str, Variable], hidden: Collection[str]) -> None:
         # What each must be like.
         self._declared = declared
         # What each is now; None: nobody has set it.
         self._values: dict[str, Any] = {name: variable.default for name, variable in declared.items()}
-        # Secret → the values it had, bare.
-        self._secrets: dict[str, list[str]] = {name: [] for name, variable in declared.items() if variable.secret}
+        # Of those that not everybody may know: the values they had, bare.
+        self._secrets: dict[str, list[str]] = {name: [] for name in declared if name in hidden}
         for name, value in self._values.items():
             self._conceal(name, value)
 

@@ -247,6 +247,12 @@ class Team(Strict):
         """Return the variables that must be set before a tool runs (rule `TOOL needs VARIABLE`)."""
         return tuple(rule.variable for rule in self.rules if isinstance(rule, Needs) and rule.tool == tool)
 
+    @property
+    def hidden(self) -> frozenset[str]:
+        """The variables that not everybody may know."""
+        kept = {rule.variable for rule in self.rules if isinstance(rule, StaysIn)}
+        return frozenset(name for name, variable in self.variables.items() if variable.secret or name in kept)
+
     def may_know(self, agent: str, variable: str) -> bool:
         """Return whether an agent may be told a variable (rule `VARIABLE stays in AGENT`)."""
         kept = (rule for rule in self.rules if isinstance(rule, StaysIn) and rule.variable == variable)

@@ -193,9 +193,9 @@ def only(kind: type[E], effects: list[Effect]) -> list[E]:
     return [effect for effect in effects if isinstance(effect, kind)]
 
 
-def bank(*agents: str) -> Scene:
+def bank(*agents: str, text: str = TEAMWORK) -> Scene:
     """A call with the bank, its first session open."""
-    scene = Scene(TEAMWORK, TEAMWORK_TOOLS)
+    scene = Scene(text, TEAMWORK_TOOLS)
     scene.open(*agents)
     return scene
 

@@ -98,6 +98,15 @@ def test_the_answer_is_that_of_the_function_call_and_the_caller_hears_nothing_el
     assert scene.feed(SessionOpened(PLANNER), SessionLost(PLANNER, "late"), ResponseStarted(PLANNER, "late")) == []
 
 
+def test_an_answer_that_was_cut_is_not_half_of_the_next() -> None:
+    """The session drops in the middle of it and is asked again."""
+    scene = asked()
+    scene.feed(ResponseStarted(PLANNER, "r1"), TranscriptProduced(PLANNER, "r1", "i1", "In four"))
+    scene.feed(SessionLost(PLANNER, "reset"), SessionOpened(PLANNER))
+
+    assert SendFunctionOutput("front", "fc1", "In four parts.") in answer(scene)
+
+
 def test_a_secret_does_not_come_back_with_an_answer() -> None:
     """What a consulted agent's tools know stays with it."""
     scene = asked()
@@ -116,7 +125,7 @@ def test_a_consulted_agent_is_never_heard() -> None:
     assert not only(PlayAudio, scene.feed(AudioProduced(PLANNER, "r2", "i", 20.0, "frame")))
 
 
-@pytest.mark.parametrize("arguments", ["{}", "[]", "broken", '{"question": " "}', '{"question": 3}'])
+@pytest.mark.parametrize("arguments", ["{}", "[]", "broken", "[" * 100_000, '{"question": " "}', '{"question": 3}'])
 def test_a_question_must_be_asked(arguments: str) -> None:
     """What is missing is told to the model, which goes on."""
     scene, effects = asking(arguments)

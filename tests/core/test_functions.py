@@ -32,6 +32,7 @@ from orchestrator.core.events import (
     ToolFailed,
     ToolReturned,
 )
+from orchestrator.core.functions import PENDING
 from orchestrator.core.state import ROUNDS
 from tests.core.scene import TEAMWORK, TEAMWORK_TOOLS, Scene, only
 
@@ -321,6 +322,38 @@ def test_nobody_hears_a_filler_after_the_caller_moved_on_or_when_the_call_ends()
     scene.feed(ResponseFinished("billing", "r2", "completed"), ResponseStarted("front", "r3"))
 
     assert scene.feed(TimerExpired("filler:fc2")) == []
+
+
+def test_a_tool_of_the_application_that_is_never_answered_holds_up_nothing() -> None:
+    """The agent goes on with its own tools, and is renewed; a late answer still finds its place."""
+    scene, _ = calling("show_map", CLIENT)
+    scene.feed(ResponseFinished("front", "r1", "completed"))
+    scene.turn("front", "i2")
+    scene.feed(ResponseStarted("front", "r2"))
+    scene.function("front", "r2", "find_order", call_id="fc2")
+    scene.feed(ResponseFinished("front", "r2", "completed"))
+    assert only(CreateResponse, scene.feed(ToolReturned("fc2", "shipped")))
+    assert only(AddItem, scene.feed(CallerAnswered(ANSWER)))
+
+
+def test_what_the_application_has_not_answered_is_bounded() -> None:
+    """P36: the oldest is forgotten."""
+    scene, _ = calling("show_map", CLIENT)
+    for number in range(2, PENDING + 10):
+        scene.function("front", "r1", "show_map", call_id=f"fc{number}")
+
+    assert len(scene.call.state.functions) == PENDING
+    assert only(Refuse, scene.feed(CallerAnswered(ANSWER)))
+
+
+def test_a_tool_that_fails_while_its_session_is_away_is_told_to_the_next_one() -> None:
+    """It would go on as if nothing had been tried."""
+    scene, _ = calling()
+    scene.feed(ResponseFinished("front", "r1", "completed"), SessionLost("front", "reset"))
+    scene.feed(ToolFailed("fc1", "declined"))
+    told = [effect.item["content"][0]["text"] for effect in only(AddItem, scene.feed(SessionOpened("front")))]
+
+    assert "Earlier in this call: Tool: find_order → declined" in told
 
 
 def test_an_agent_that_only_calls_functions_is_asked_for_words_and_then_no_more() -> None:

@@ -65,6 +65,18 @@ def test_p37_a_function_that_is_answered_meanwhile_is_followed_by_the_goodbye_on
     assert not only(CreateResponse, scene.feed(ToolReturned("fc1", "shipped")))
 
 
+def test_p37_waiting_for_a_tool_is_not_silence() -> None:
+    """P37: it has its own time."""
+    scene = limited()
+    scene.feed(ResponseStarted("front", "r1"))
+    scene.function("front", "r1", "find_order", call_id="fc1")
+    scene.feed(ResponseFinished("front", "r1", "completed"))
+    effects = scene.feed(TimerExpired("silence"))
+
+    assert not only(CreateResponse, effects)
+    assert [timer.name for timer in only(StartTimer, effects)] == ["silence"]
+
+
 def test_p37_silence_is_ended_in_the_agents_own_words() -> None:
     """Without a text the agent finds it."""
     scene = limited()

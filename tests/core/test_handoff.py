@@ -42,7 +42,7 @@ from orchestrator.core.events import (
 )
 from orchestrator.core.floor import WAITING
 from orchestrator.core.state import Phase
-from tests.core.scene import HELPDESK, Scene, bank, only, refused
+from tests.core.scene import HELPDESK, TEAMWORK, Scene, bank, only, refused
 
 
 def frame(number: int) -> CallerSpoke:
@@ -559,8 +559,14 @@ def test_context_summary_is_written_by_the_source_outside_the_conversation() -> 
     (create,) = only(CreateResponse, effects)
     assert (create.agent, create.options["conversation"]) == ("front", "none")
 
+    beside = scene.feed(
+        ResponseStarted("front", "other", {"response": {"metadata": {"topic": "mood"}}}, aside=True),
+        TranscriptProduced("front", "other", "i8", "angry"),
+        ResponseFinished("front", "other", "completed"),
+    )
+    assert len(only(TellCaller, beside)) == 3, "it is of the caller's application"
     effects = scene.feed(
-        ResponseStarted("front", "sum", {"type": "response.created"}, aside=True),
+        ResponseStarted("front", "sum", {"response": create.options}, aside=True),
         TranscriptProduced("front", "sum", "i9", "Wants size nine."),
         ResponseFinished("front", "sum", "completed"),
     )
@@ -703,9 +709,9 @@ def test_a_way_back_ends_when_the_caller_comes_another_way() -> None:
     assert scene.call.state.route.back == {"verify": "front"}
 
 
-def bridging() -> Scene:
+def bridging(text: str = TEAMWORK) -> Scene:
     """Let billing hand over to verify with a line that bridges the switch."""
-    scene = bank("verify", "billing")
+    scene = bank("verify", "billing", text=text)
     verified(scene)
     scene.turn("verify", "i2")
     scene.moved("verify", "billing", call_id="fc2")
@@ -803,6 +809,28 @@ def test_p17_context_drop_last_and_secrets() -> None:
     scene.turn("verify", "i6", "Back, please.")
     told = only(AddItem, scene.transfer("verify", "billing", "{}", "fc6"))
     assert "Back, please." in told[0].item["content"][0]["text"]
+
+
+def test_p17_what_stays_in_an_agent_need_not_be_a_secret() -> None:
+    """P17: the rule alone keeps it there, in what was said and in the reason; who may know it is told."""
+    scene = bridging(TEAMWORK.replace(", secret: true", ""))
+    scene.feed(ResponseStarted("billing", "r8"))
+    scene.function("billing", "r8", "take_card", call_id="card")
+    scene.feed(ToolReturned("card", "thanks", {"card": "4111222244443333"}))
+    scene.feed(ResponseFinished("billing", "r8", "completed"))
+    scene.feed(ResponseStarted("billing", "r9"), ResponseFinished("billing", "r9", "completed"))
+    scene.turn("billing", "i5", "It was four one one one 2222 4444 3333.")
+    told = only(AddItem, scene.transfer("billing", "verify", '{"reason": "card 4111222244443333 is blocked"}', "fc5"))
+    assert "4111222244443333" not in told[0].item["content"][0]["text"]
+    assert "It was [card]." in told[0].item["content"][0]["text"]
+
+    scene.feed(ResponseStarted("verify", "r10"), ResponseFinished("verify", "r10", "completed"))
+    reference = [{"type": "item_reference", "id": "i5"}]
+    (create,) = only(CreateResponse, scene.feed(CallerAsked({"conversation": "none", "input": reference})))
+    assert create.options["input"][0]["content"][0]["text"] == "It was [card]."
+    scene.turn("verify", "i6", "It is 4111222244443333.")
+    told = only(AddItem, scene.transfer("verify", "billing", "{}", "fc6"))
+    assert "It is 4111222244443333." in told[0].item["content"][0]["text"]
 
 
 def test_a_part_of_the_call_can_stay_behind() -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from orchestrator.core.events import CallerAsked, CallerSpoke
-from orchestrator.core.hold import AUDIO_MS, EVENTS, PREROLL_MS, Hold
+from orchestrator.core.hold import AUDIO_MS, EVENTS, LEAST_MS, PREROLL_MS, Hold
 
 
 def frame(number: int, ms: float = 20.0) -> CallerSpoke:
@@ -32,6 +32,16 @@ def test_the_oldest_audio_goes_when_there_is_too_much_and_it_is_said_once() -> N
 
     hold.keep(frame(3, AUDIO_MS))
     assert not hold.keep(frame(4))
+
+
+def test_p36_frames_without_length_are_bounded_too() -> None:
+    """P36: each counts for a few milliseconds, whether it waits or was sent."""
+    hold = Hold()
+    for number in range(20_000):
+        hold.keep(frame(number, 0.0))
+        hold.sent(frame(number, 0.0), speaking=True)
+
+    assert len(hold.release()) == len(hold.release_preroll()) == AUDIO_MS / LEAST_MS
 
 
 def test_too_many_other_events_are_not_held() -> None:

@@ -20,7 +20,9 @@ from orchestrator.core.effects import (
 )
 from orchestrator.core.events import (
     AudioProduced,
+    CallerAction,
     CallerAsked,
+    CallerCleared,
     CallerConfigured,
     CallerRetrieved,
     CallerSettings,
@@ -34,6 +36,7 @@ from orchestrator.core.events import (
     SpeechStarted,
     SpeechStopped,
     TimerExpired,
+    ToolReturned,
     TranscriptProduced,
     TurnCommitted,
     TurnTranscribed,
@@ -270,6 +273,35 @@ def test_a_failed_stray_response_is_nobodys_business() -> None:
     scene.feed(ResponseStarted("billing", "r1"))
 
     assert scene.feed(ResponseFinished("billing", "r1", "failed", "insufficient_quota")) == []
+
+
+def test_a_turn_whose_own_answer_is_refused_is_answered_after_the_one_that_runs() -> None:
+    """Turn detection came too late: another response ran already."""
+    scene = Scene()
+    scene.open()
+    scene.feed(CallerAsked({}), SpeechStarted("front", "i1"), ResponseStarted("front", "r1"))
+    scene.feed(TurnCommitted("front", "i1"))
+    effects = scene.feed(RequestRefused("front", "conversation_already_has_active_response", "busy"))
+    assert not only(Refuse, effects)
+
+    assert only(CreateResponse, scene.feed(ResponseFinished("front", "r1", "completed")))
+
+
+@pytest.mark.parametrize(
+    "event",
+    [CallerCleared(), CallerConfigured(CallerSettings({"audio": {"input": {"turn_detection": None}}}))],
+    ids=["cleared", "push to talk"],
+)
+def test_speech_that_is_not_to_be_heard_holds_up_nothing(event: CallerAction) -> None:
+    """No turn will come of it: what waits for its end is asked now."""
+    scene = Scene()
+    scene.open()
+    scene.feed(ResponseStarted("front", "r1"))
+    scene.function("front", "r1", "find_order")
+    scene.feed(ResponseFinished("front", "r1", "completed"), SpeechStarted("front", "i1"))
+    assert not only(CreateResponse, scene.feed(ToolReturned("fc1", "shipped")))
+
+    assert only(CreateResponse, scene.feed(event))
 
 
 def test_a_response_outside_the_conversation_is_told_and_changes_nothing() -> None:

@@ -17,7 +17,8 @@ def variables() -> Variables:
             "verified": Variable(type="boolean", set_by="check_pin"),
             "card": Variable(type="string", secret=True),
             "pin": Variable(default="2054", secret=True),
-        }
+        },
+        {"card", "pin"},
     )
 
 
@@ -84,7 +85,9 @@ def test_what_was_secret_before_stays_secret() -> None:
 
 def test_flags_and_nothing_hide_no_words() -> None:
     """A secret that is not set, or only true or false, is in no text."""
-    known = Variables({"flag": Variable(type="boolean", default=True, secret=True), "none": Variable(secret=True)})
+    known = Variables(
+        {"flag": Variable(type="boolean", default=True, secret=True), "none": Variable(secret=True)}, {"flag", "none"}
+    )
 
     assert known.mask("True or None") == "True or None"
     assert conceal("true", "4", "[x]") == "true"

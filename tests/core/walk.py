@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 from orchestrator.core import Call
 from orchestrator.core import effects as do
 from orchestrator.core import events as ev
+from orchestrator.core.handoff import SUMMARY
 from orchestrator.core.session import ResponseState, SessionState, agent_of
 from orchestrator.core.state import Phase, Tools
 from orchestrator.team import Team, consult_tools, way_tools
@@ -212,7 +213,7 @@ class World:
         up = self.ups[agent]
         up.asides -= 1
         up.aside = self.id("aside")
-        return ev.ResponseStarted(agent, up.aside, aside=True)
+        return ev.ResponseStarted(agent, up.aside, {"response": {"metadata": SUMMARY}}, aside=True)
 
     def finish_aside(self, agent: str) -> ev.Event:
         up = self.ups[agent]
