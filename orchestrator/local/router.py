@@ -17,7 +17,7 @@ from orchestrator.local.encoder import Encoder
 from orchestrator.local.router_choice import ANSWER, prototypes
 from orchestrator.local.router_results import spoken
 from orchestrator.local.router_turn import Turn
-from orchestrator.local.router_ways import HAND_BACK, HANDED, calls, can_give_back, is_asked
+from orchestrator.local.router_ways import HAND_BACK, HANDED, calls, can_give_back, is_asked, since_anything_was_said
 from orchestrator.realtime.items import words
 
 ENDING = re.compile(r"The call ends now: (.+?)\.")
@@ -56,7 +56,7 @@ class Router:
         turn = Turn(self._encoder, conversation, memory)
         last: Mapping[str, Any] = items[-1] if items else {}
         if last.get("type") == "function_call_output":
-            return turn.team.refused() or told(items)
+            return fresh(turn.team.refused(), items) or told(items)
         if is_asked(items):
             return turn.team.advise(words(last))
         if last.get("role") == "system" and HANDED.match(words(last)):
@@ -77,6 +77,13 @@ def unanswered(items: Sequence[Mapping[str, Any]]) -> list[str]:
         elif said and (item.get("type") != "message" or words(item)):
             break
     return said
+
+
+def fresh(actions: Sequence[Action], items: Sequence[Mapping[str, Any]]) -> list[Action]:
+    """Return what to do; nothing when it is a call that was made already and nobody has said anything since."""
+    made = [(one.name, one.arguments) for one in since_anything_was_said(items)]
+    calling = (one for one in actions if isinstance(one, CallFunction))
+    return [] if any((one.name, one.arguments) in made for one in calling) else list(actions)
 
 
 def told(items: Sequence[Mapping[str, Any]]) -> list[Action]:

@@ -36,7 +36,7 @@ class Teamwork:
         self._items = items
 
     def refused(self) -> list[Action]:
-        """Do what a refused call needs first; nothing when that was done already, or nothing is said of it."""
+        """Do what a refused call needs first, or ask for it; nothing when that was done, or given, already."""
         since = since_the_caller_spoke(self._items)
         last = since[-1] if since else None
         if last is None or "error" not in last.output:
@@ -45,7 +45,9 @@ class Teamwork:
         tool = next((tool for tool in self._choices.tools if tool["name"] == first), None)
         if tool is not None and all(one.name != first for one in since):
             return self._asking.proceed(Pending(tool, said=last.wish), last.wish)
-        return self._again(last) if last.output.get("ask_for") and tool is None else []
+        asked = last.output.get("ask_for", ())
+        given = any(name in last.arguments for name in asked)  # and it was not the answer that the call needs
+        return self._again(last) if asked and not given and tool is None else []
 
     def come_back(self, briefing: str) -> list[Action]:
         """Go on with a caller who was sent away from here: with what was refused then, or what they had asked for."""

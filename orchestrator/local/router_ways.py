@@ -7,7 +7,7 @@ back to; a language model reads the same lines.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -79,7 +79,16 @@ def calls(items: Sequence[Item]) -> list[Called]:
 
 def since_the_caller_spoke(items: Sequence[Item]) -> list[Called]:
     """Return the function calls after the caller's last words here."""
-    last = max((at for at, item in enumerate(items) if item.get("role") == "user"), default=0)
+    return _since(items, lambda item: item.get("role") == "user")
+
+
+def since_anything_was_said(items: Sequence[Item]) -> list[Called]:
+    """Return the function calls after the last words here, of the caller or of who handed them over."""
+    return _since(items, lambda item: item.get("role") in ("user", "system"))
+
+
+def _since(items: Sequence[Item], begins: Callable[[Item], bool]) -> list[Called]:
+    last = max((at for at, item in enumerate(items) if begins(item)), default=0)
     return calls(items[last:])
 
 

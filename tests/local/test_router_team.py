@@ -67,6 +67,35 @@ def test_what_the_caller_can_say_is_asked_for() -> None:
     assert caller.say("204170") == ("transfer_to_billing", {"reason": WISH, "account": "204170"})
 
 
+DOCTOR = tool(
+    "transfer_to_doctor",
+    "Hand the caller over to doctor. Use it for: the caller needs the doctor.",
+    ["put me through to the doctor"],
+    reason=text("why", optional=True),
+    consent={"type": "boolean", "description": "agrees to be recorded", "optional": True},
+)
+NO_CONSENT = json.dumps({"error": "transfer_to_doctor needs consent. Ask the caller.", "ask_for": ["consent"]})
+
+
+def test_a_no_to_what_is_needed_is_not_called_again() -> None:
+    """The caller hears that it cannot be done; asked for anew, the question is put anew."""
+    caller = Caller([DOCTOR])
+    for _ in range(2):
+        assert caller.say("put me through to the doctor")[0] == "transfer_to_doctor"
+        assert str(caller.returns(NO_CONSENT)).endswith("?")
+        assert caller.say("no")[1] == {"reason": "put me through to the doctor", "consent": False}  # type: ignore[index]
+        assert str(caller.returns(NO_CONSENT)).startswith("I am sorry")
+
+
+def test_the_same_call_is_not_made_twice_without_new_words() -> None:
+    """Whatever it is answered."""
+    caller = Caller([VERIFY, BILLING])
+    caller.say(WISH)
+    caller.returns(json.dumps({"error": "no", "ask_for": ["nothing that it takes"]}))
+
+    assert caller.items[-1]["role"] == "assistant"
+
+
 def came_back(caller: Caller) -> str | tuple[str, dict[str, object]]:
     """Let a caller come back from `verify`."""
     back = "You sent the caller to verify; they are given back to you.\nReason: it is them\nCaller: My PIN is 4821."
