@@ -17,6 +17,9 @@ NOT_DONE = "All right, I will leave it as it is. Is there anything else?"
 TAKE_YOUR_TIME = "Take your time."
 LOOKING = "One moment, please. I am looking into it."
 THE_END = "I have to end the call now: {why}. Goodbye."
+CANNOT = "I am sorry, I cannot do that."
+NOT_YET = "I am sorry, I cannot do that yet: something else has to be done first."
+TOO_OFTEN = "I am sorry, that can be done only so many times in a call."
 DO_NOT_KNOW = "I do not know about that."
 WHO_I_AM = "{who} How can I help you?"
 FAREWELL = "Thank you for calling. Goodbye."
@@ -129,6 +132,11 @@ def without(parameter: Parameter) -> str:
     return f"I am sorry, I need the {name} for that. Call again when you have it. Is there anything else?"
 
 
+def needed(names: Sequence[str]) -> str:
+    """Say that something cannot be done without what the caller was asked for."""
+    return f"I am sorry, that cannot be done without this: {_listed([plain(name) for name in names])}."
+
+
 def confirmation(tool: Mapping[str, Any], arguments: Mapping[str, Any]) -> str:
     """Read back what is about to be done, and ask for the caller's word."""
     values = ", ".join(str(value) for value in arguments.values())
@@ -161,6 +169,11 @@ def abilities(tools: Sequence[Mapping[str, Any]]) -> str:
     parts = [f"I can {_listed(names)}."] if names else []
     parts += [f"I can connect you with {_listed(others)}."] if others else []
     return " ".join(parts) or "I can listen, but there is nothing I can do myself."
+
+
+def taking_over(tools: Sequence[Mapping[str, Any]]) -> str:
+    """Say to a caller who comes that one is there for them."""
+    return f"I am taking over from here. {abilities(tools)} What do you need?"
 
 
 def who(instructions: str) -> str:

@@ -15,6 +15,7 @@ from orchestrator.local.router_results import parsed
 from orchestrator.realtime.items import words
 
 HAND_BACK = "hand_back"
+FIRST = "Needed first for"  # begins the reason of who sends the caller for what a refused call needs
 HANDED = re.compile(r"The caller was handed to you by (\S+)\.")
 ASKED = re.compile(r"^\S+ has a caller on the line and asks you\.")
 Tool = Mapping[str, Any]
@@ -50,6 +51,11 @@ def briefing(items: Sequence[Item]) -> str:
 def can_give_back(items: Sequence[Item]) -> bool:
     """Return whether the caller was sent for something, and the colleague waits to have them back."""
     return f"call {HAND_BACK}" in briefing(items)
+
+
+def is_waited_for(items: Sequence[Item]) -> bool:
+    """Return whether the colleague cannot go on with what the caller wants before they are given back."""
+    return can_give_back(items) and f"\nReason: {FIRST} " in briefing(items)
 
 
 @dataclass(frozen=True, slots=True)
