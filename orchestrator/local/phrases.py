@@ -70,6 +70,7 @@ NO_ONLY = re.compile(
     re.IGNORECASE,
 )
 LONGEST_AIM = 16  # words of a description that are said as what a function is for
+HELPING = {"is": "Are", "has": "Have", "does": "Do", "was": "Were", "can": "Can", "will": "Will", "may": "May"}
 MORE_THAN = 3  # functions of an agent, from which only their names are said
 
 
@@ -101,8 +102,10 @@ def question(parameter: Parameter) -> str:
     if parameter.choices:
         options = [plain(str(value)) for value in parameter.choices]
         return f"Which one is it: {_listed(options)}?" if len(options) > 1 else f"Is it {options[0]}?"
-    if found := re.match(r"(?:the )?number of (.+)", about, re.IGNORECASE):
+    if found := re.match(r"(?:the )?number of (?!(?:the|an?|your)\b)(.+)", about, re.IGNORECASE):
         return f"How many {found.group(1)}?"
+    if parameter.kind == "boolean":
+        return _yes_or_no(about) if about else f"Yes or no: {plain(parameter.name)}?"
     if parameter.hints("time") and parameter.kind == "string":
         return "At what time?"
     if parameter.hints("day", "date") and parameter.kind == "string":
@@ -114,6 +117,19 @@ def question(parameter: Parameter) -> str:
     if re.match(r"(what|who|which|where|when|how|why) ", words):
         return f"Please tell me {words}."
     return f"What is {words}?" if words.startswith(("the ", "your ")) else f"What is the {words}?"
+
+
+def _yes_or_no(about: str) -> str:
+    """Ask whether something is so."""
+    stated = re.sub(r"^(?:true )?(?:whether|if) ", "", about, flags=re.IGNORECASE)
+    of_the_caller = re.sub(r"^(?:the )?(?:caller|customer|user) ", "", stated, flags=re.IGNORECASE)
+    verb, _, rest = of_the_caller.partition(" ")
+    if verb in HELPING:
+        if of_the_caller != stated:
+            return f"{HELPING[verb]} you {rest}?"
+    elif re.search(r"[a-z]{2}[^s]s$", verb):
+        return f"Do you {verb[:-1]} {rest}".rstrip() + "?"
+    return f"Yes or no: {stated}?"
 
 
 def missing(wanted: Sequence[Parameter]) -> str:

@@ -191,3 +191,11 @@ def test_neither_of_two() -> None:
     caller.say("something with a book")
 
     assert caller.say("I was charged twice") == ("transfer_to_billing", {"reason": "I was charged twice"})
+
+
+def test_short_number_answers_the_question_for_a_number() -> None:
+    """Where nothing says how long it must be."""
+    caller = Caller([tool("pay_bill", "Pay a bill.", bill=text("the number of the bill"))])
+    assert caller.say("I want to pay my bill") == "What is the number of the bill?"
+
+    assert caller.say("42") == ("pay_bill", {"bill": "42"})
