@@ -105,10 +105,10 @@ class Teamwork:
 
 
 def new_wish(briefing: str) -> str:
-    """Return what the caller said last, when it is why they are given back; "" when it is not."""
+    """Return why the caller is given back, when it is in their own words; "" when it is not."""
     reason = REASON_LINE.search(briefing)
-    said = re.findall(r"^Caller: (.+)$", briefing, re.MULTILINE)
-    return str(said[-1]) if reason and said and said[-1].startswith(reason.group(1)) else ""
+    said = " ".join(re.findall(r"^Caller: (.+)$", briefing, re.MULTILINE))
+    return reason.group(1) if reason and reason.group(1) in said else ""
 
 
 def sent_for(items: Sequence[Mapping[str, Any]], way: str) -> Called | None:
