@@ -17,6 +17,9 @@ NOT_DONE = "All right, I will leave it as it is. Is there anything else?"
 TAKE_YOUR_TIME = "Take your time."
 LOOKING = "One moment, please. I am looking into it."
 THE_END = "I have to end the call now: {why}. Goodbye."
+CANNOT = "I am sorry, I cannot do that."
+NOT_YET = "I am sorry, I cannot do that yet: something else has to be done first."
+TOO_OFTEN = "I am sorry, that can be done only so many times in a call."
 DO_NOT_KNOW = "I do not know about that."
 WHO_I_AM = "{who} How can I help you?"
 FAREWELL = "Thank you for calling. Goodbye."
@@ -67,6 +70,7 @@ NO_ONLY = re.compile(
     re.IGNORECASE,
 )
 LONGEST_AIM = 16  # words of a description that are said as what a function is for
+HELPING = {"is": "Are", "has": "Have", "does": "Do", "was": "Were", "can": "Can", "will": "Will", "may": "May"}
 MORE_THAN = 3  # functions of an agent, from which only their names are said
 
 
@@ -98,8 +102,10 @@ def question(parameter: Parameter) -> str:
     if parameter.choices:
         options = [plain(str(value)) for value in parameter.choices]
         return f"Which one is it: {_listed(options)}?" if len(options) > 1 else f"Is it {options[0]}?"
-    if found := re.match(r"(?:the )?number of (.+)", about, re.IGNORECASE):
+    if found := re.match(r"(?:the )?number of (?!(?:the|an?|your)\b)(.+)", about, re.IGNORECASE):
         return f"How many {found.group(1)}?"
+    if parameter.kind == "boolean":
+        return _yes_or_no(about) if about else f"Yes or no: {plain(parameter.name)}?"
     if parameter.hints("time") and parameter.kind == "string":
         return "At what time?"
     if parameter.hints("day", "date") and parameter.kind == "string":
@@ -111,6 +117,19 @@ def question(parameter: Parameter) -> str:
     if re.match(r"(what|who|which|where|when|how|why) ", words):
         return f"Please tell me {words}."
     return f"What is {words}?" if words.startswith(("the ", "your ")) else f"What is the {words}?"
+
+
+def _yes_or_no(about: str) -> str:
+    """Ask whether something is so."""
+    stated = re.sub(r"^(?:true )?(?:whether|if) ", "", about, flags=re.IGNORECASE)
+    of_the_caller = re.sub(r"^(?:the )?(?:caller|customer|user) ", "", stated, flags=re.IGNORECASE)
+    verb, _, rest = of_the_caller.partition(" ")
+    if verb in HELPING:
+        if of_the_caller != stated:
+            return f"{HELPING[verb]} you {rest}?"
+    elif re.search(r"[a-z]{2}[^s]s$", verb):
+        return f"Do you {verb[:-1]} {rest}".rstrip() + "?"
+    return f"Yes or no: {stated}?"
 
 
 def missing(wanted: Sequence[Parameter]) -> str:
@@ -127,6 +146,11 @@ def without(parameter: Parameter) -> str:
     """Say that nothing can be done without a value."""
     name = plain(parameter.name)
     return f"I am sorry, I need the {name} for that. Call again when you have it. Is there anything else?"
+
+
+def needed(names: Sequence[str]) -> str:
+    """Say that something cannot be done without what the caller was asked for."""
+    return f"I am sorry, that cannot be done without this: {_listed([plain(name) for name in names])}."
 
 
 def confirmation(tool: Mapping[str, Any], arguments: Mapping[str, Any]) -> str:
@@ -161,6 +185,11 @@ def abilities(tools: Sequence[Mapping[str, Any]]) -> str:
     parts = [f"I can {_listed(names)}."] if names else []
     parts += [f"I can connect you with {_listed(others)}."] if others else []
     return " ".join(parts) or "I can listen, but there is nothing I can do myself."
+
+
+def taking_over(tools: Sequence[Mapping[str, Any]]) -> str:
+    """Say to a caller who comes that one is there for them."""
+    return f"I am taking over from here. {abilities(tools)} What do you need?"
 
 
 def who(instructions: str) -> str:

@@ -15,9 +15,9 @@ from orchestrator.local import phrases
 from orchestrator.local.brain import Action, CallFunction, Conversation, Say
 from orchestrator.local.encoder import Encoder
 from orchestrator.local.router_choice import ANSWER, prototypes
-from orchestrator.local.router_results import spoken
+from orchestrator.local.router_results import parsed, spoken, worked
 from orchestrator.local.router_turn import Turn
-from orchestrator.local.router_ways import HAND_BACK, HANDED, calls, can_give_back, is_asked
+from orchestrator.local.router_ways import HAND_BACK, HANDED, calls, is_asked, is_waited_for, since_anything_was_said
 from orchestrator.realtime.items import words
 
 ENDING = re.compile(r"The call ends now: (.+?)\.")
@@ -56,7 +56,7 @@ class Router:
         turn = Turn(self._encoder, conversation, memory)
         last: Mapping[str, Any] = items[-1] if items else {}
         if last.get("type") == "function_call_output":
-            return turn.team.refused() or told(items)
+            return fresh(turn.team.refused(), items) or told(items)
         if is_asked(items):
             return turn.team.advise(words(last))
         if last.get("role") == "system" and HANDED.match(words(last)):
@@ -79,26 +79,34 @@ def unanswered(items: Sequence[Mapping[str, Any]]) -> list[str]:
     return said
 
 
+def fresh(actions: Sequence[Action], items: Sequence[Mapping[str, Any]]) -> list[Action]:
+    """Return what to do; nothing when it is a call that was made already and nobody has said anything since."""
+    made = [(one.name, one.arguments) for one in since_anything_was_said(items)]
+    calling = (one for one in actions if isinstance(one, CallFunction))
+    return [] if any((one.name, one.arguments) in made for one in calling) else list(actions)
+
+
 def told(items: Sequence[Mapping[str, Any]]) -> list[Action]:
-    """Tell what came of the newest calls; who was sent the caller for it then gives them back."""
+    """Tell what came of the newest calls; who is waited for then gives the caller back, if it went well."""
     output = results(items)
     if is_asked(items) or output.endswith("?"):
         return [Say(output)]
     done = calls(items)[-1]
-    if can_give_back(items) and "error" not in done.output and not done.name.startswith("ask_"):
+    if is_waited_for(items) and not done.name.startswith("ask_") and worked(output):
         return [Say(output), CallFunction(HAND_BACK, {"reason": f"{phrases.plain(done.name)}: {output}"})]
     return [Say(f"{output} {phrases.ANYTHING_ELSE}")]
 
 
 def results(items: Sequence[Mapping[str, Any]]) -> str:
-    """Say the newest results; several of one response in order."""
+    """Say the newest results; several of one response in order, but no refusal after which what it needs was done."""
     outputs: list[str] = []
     for item in reversed(items):
         if item.get("type") not in ("function_call_output", "function_call"):
             break
         if item.get("type") == "function_call_output":
-            outputs.insert(0, spoken(str(item.get("output", ""))))
-    return " ".join(outputs)
+            outputs.insert(0, str(item.get("output", "")))
+    before = [output for output in outputs[:-1] if "call_first" not in (parsed(output) or {})]
+    return " ".join(spoken(output) for output in [*before, *outputs[-1:]])
 
 
 def summary(items: Sequence[Mapping[str, Any]]) -> str:

@@ -34,6 +34,8 @@ OWN_WORD = 0.1  # what it adds when the sentence has a word of the function's na
 UNKNOWN = 0.5  # how much a word counts that no function has
 NEAR_VALUE = 0.3  # likeness from which a listed value is taken to be meant, and
 VALUE_MARGIN = 0.03  # how far it must be before the next one
+LITERAL = 1.0  # likeness from which a sentence is one of a function's own, nearly word for word
+PERSON = 0.6  # the same, when both are about speaking to a person
 NOTHING_ELSE = 2  # words of meaning in a sentence that only names a colleague
 CONFIRM = "Ask the caller to confirm before calling this."
 EXAMPLES = re.compile(r"\s*For example: (.+)$", re.DOTALL)
@@ -84,6 +86,15 @@ class Choices:
             return None
         clear = len(ranked) == 1 or ranked[0][0] - ranked[1][0] >= VALUE_MARGIN
         return ranked[0][1] if clear else None
+
+    def is_literal(self, text: str, but: Tool) -> bool:
+        """Return whether a text is what callers say for another function, or asks for a person where there is one."""
+        for tool in self.tools:
+            person = is_transfer(tool) and "person" in content(text) & vocabulary(tool)
+            near = max(self._encoder.likeness(text, prototypes(tool)), default=0.0)
+            if tool["name"] != but["name"] and near >= (PERSON if person else LITERAL):
+                return True
+        return False
 
     def _score(self, text: str, tool: Tool) -> float:
         score = self._nearness(text, prototypes(tool))

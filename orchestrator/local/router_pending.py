@@ -85,7 +85,7 @@ class Asking:
         return self._given(pending, text, parameter)
 
     def _told(self, pending: Pending, text: str, parameter: Parameter) -> list[Action] | None:
-        """Take free words as they are, unless they are short and about the question itself."""
+        """Take free words as they are, unless they are short and about the question itself, or said for another."""
         if len(text.split()) <= 2 * NEW_SUBJECT:
             if FORGET.search(text):
                 return [Say(phrases.DROPPED)]
@@ -93,6 +93,8 @@ class Asking:
                 return self._wait(pending, phrases.TAKE_YOUR_TIME)
             if any(names(text, tool) for tool in self._choices.tools):
                 return None
+        if len(text.split()) >= NEW_SUBJECT and self._choices.is_literal(text, pending.tool):
+            return None
         self._read(pending, [parameter], text, answer=True)
         return self._ask_again(pending, parameter) if parameter.name not in pending.arguments else self._more(pending)
 

@@ -7,9 +7,21 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
+from orchestrator.local import phrases
 from orchestrator.local.phrases import plain
 
-SORRY = "I am sorry, that did not work"
+# What a result says when it is good news, and when it may be bad news: only then is it known that a function did it.
+WORKED = re.compile(
+    r"\b(?:yes|true|right|correct|ok|okay|done|fine|perfect|success\w*|verified|confirmed|accepted|approved|valid|passed|"
+    r"matche[sd]|complete[d]?|thank you|thanks|welcome)\b",
+    re.IGNORECASE,
+)
+FAILED = re.compile(
+    r"\b(?:no|not|non\w*|nothing|nobody|never|neither|\w+n['’]t|cannot|false|fail\w*|errors?|wrong|in(?:valid|correct)|"
+    r"un(?:verified|known|able|successful\w*|available|confirmed)|sorry|unfortunately|den(?:y|ied)|refused|rejected|"
+    r"expired|blocked|locked|missing|mismatch|different|too|again|but|however|without|until|only)\b",
+    re.IGNORECASE,
+)
 
 
 def parsed(text: str) -> Mapping[str, Any] | None:
@@ -34,27 +46,36 @@ def spoken(output: str) -> str:
     return {True: "Yes.", False: "No.", None: "Done."}.get(value, f"{value}.") if not isinstance(value, str) else value
 
 
+def worked(said: str) -> bool:
+    """Return whether a result, as it is spoken, says that it went well; what says nothing of it is taken for a no."""
+    return bool(WORKED.search(said)) and not FAILED.search(said) and not said.endswith("?")
+
+
 def _mapping(value: Mapping[str, Any]) -> str:
     if isinstance(value.get("say"), str):
         return str(value["say"])
     if "error" in value:
-        return _failure(str(value["error"]))
+        return _failure(value)
     parts = [
         f"{plain(str(key)).capitalize()}: {_flat(item)}." for key, item in value.items() if item not in (None, "", [])
     ]
     return " ".join(parts) or "Done."
 
 
-def _failure(error: str) -> str:
-    """Say why something failed; what is meant for the model's eyes is put in the caller's words."""
+def _failure(value: Mapping[str, Any]) -> str:
+    """Say why something failed, in words of its own: the error's are for a language model."""
+    error = str(value["error"])
     if found := re.match(r"The transfer to (\S+) failed", error):
         return f"I am sorry, I cannot reach {plain(found.group(1))} at the moment. Can I help you with something else?"
     if found := re.match(r"(\S+) did not answer: ", error):
         return f"I am sorry, {plain(found.group(1))} cannot tell me that at the moment."
     if "said nothing since" in error or "handed over too often" in error:
         return "I am with you. Please tell me what you need."
-    text = error.split(" failed: ", 1)[-1]
-    return f"{SORRY}: {re.sub(r'^[A-Za-z]+Error: ', '', text).rstrip('.')}."
+    if re.match(r"\S+ can run .+ in a call, and it has\.", error):
+        return phrases.TOO_OFTEN
+    if value.get("call_first"):
+        return phrases.NOT_YET
+    return phrases.needed(value["ask_for"]) if value.get("ask_for") else phrases.CANNOT
 
 
 def _flat(value: Any) -> str:

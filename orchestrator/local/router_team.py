@@ -10,8 +10,10 @@ from orchestrator.local import phrases, slots
 from orchestrator.local.brain import Action, CallFunction, Say
 from orchestrator.local.parameter import parameters
 from orchestrator.local.router_choice import Choices
-from orchestrator.local.router_pending import ENOUGH, Asking, Pending
+from orchestrator.local.router_pending import ENOUGH, REASON, Asking, Pending
 from orchestrator.local.router_ways import (
+    FIRST,
+    HAND_BACK,
     Called,
     calls,
     demanding,
@@ -21,6 +23,7 @@ from orchestrator.local.router_ways import (
 )
 from orchestrator.realtime.items import words
 
+REASON_LINE = re.compile(r"^Reason: (.+)$", re.MULTILINE)
 GIVEN_BACK = re.compile(r"^You sent the caller to (\S+); they are given back to you\.$", re.MULTILINE)
 
 
@@ -36,7 +39,7 @@ class Teamwork:
         self._items = items
 
     def refused(self) -> list[Action]:
-        """Do what a refused call needs first; nothing when that was done already, or nothing is said of it."""
+        """Do what a refused call needs first, or ask for it; nothing when that was done, or given, already."""
         since = since_the_caller_spoke(self._items)
         last = since[-1] if since else None
         if last is None or "error" not in last.output:
@@ -44,23 +47,33 @@ class Teamwork:
         first = last.output.get("call_first")
         tool = next((tool for tool in self._choices.tools if tool["name"] == first), None)
         if tool is not None and all(one.name != first for one in since):
-            return self._asking.proceed(Pending(tool, said=last.wish), last.wish)
-        return self._again(last) if last.output.get("ask_for") and tool is None else []
+            why = f"{FIRST} {phrases.plain(last.name)}: {last.wish}"[:REASON]
+            known = {"reason": why} if is_transfer(tool) else {}
+            return self._asking.proceed(Pending(tool, known, said=last.wish), last.wish)
+        asked = last.output.get("ask_for", ())
+        given = any(name in last.arguments for name in asked)  # and it was not the answer that the call needs
+        return self._again(last) if asked and not given and tool is None else []
 
     def come_back(self, briefing: str) -> list[Action]:
-        """Go on with a caller who was sent away from here: with what was refused then, or what they had asked for."""
+        """Go on with a caller who was sent away from here: with what they want now, or with what was refused then.
+
+        What was answered before they were sent away is not answered again.
+        """
         found = GIVEN_BACK.search(briefing)
-        sent = [one for one in calls(self._items) if found and one.name == f"transfer_to_{found.group(1)}"]
-        if not sent:
+        if found is None:
             return []
-        refused = [one for one in calls(self._items) if one.output.get("call_first") == sent[-1].name]
-        if refused:
-            return self._again(refused[-1])
-        others = [tool for tool in self._choices.tools if is_transfer(tool) and tool["name"] != sent[-1].name]
-        ranked = self._choices.ranked(sent[-1].wish, others) if sent[-1].wish else []
-        if not ranked or ranked[0][0] < ENOUGH:
-            return []
-        return self._asking.proceed(Pending(ranked[0][1], said=sent[-1].wish), sent[-1].wish)
+        left = f"transfer_to_{found.group(1)}"
+        if wish := new_wish(briefing):
+            others = [tool for tool in self._choices.tools if tool["name"] not in (left, HAND_BACK)]
+            ranked = self._choices.ranked(wish, others)
+            score, known = self._choices.answer(wish)
+            if known and score >= max(ENOUGH, ranked[0][0] if ranked else 0.0):
+                return [Say(known)]
+            if ranked and ranked[0][0] >= ENOUGH:
+                return self._asking.proceed(Pending(ranked[0][1], said=wish), wish)
+        elif refused := sent_for(self._items, left):
+            return self._again(refused)
+        return [Say(phrases.taking_over(self._choices.tools))]
 
     def _again(self, refused: Called) -> list[Action]:
         """Make a call again that was refused before."""
@@ -89,3 +102,18 @@ class Teamwork:
             arguments |= slots.fill(open_ones, line)
         missing = [one for one in parameters(tool) if one.required and one.name not in arguments]
         return [Say(phrases.missing(missing))] if missing else [CallFunction(str(tool["name"]), arguments)]
+
+
+def new_wish(briefing: str) -> str:
+    """Return why the caller is given back, when it is in their own words; "" when it is not."""
+    reason = REASON_LINE.search(briefing)
+    said = " ".join(re.findall(r"^Caller: (.+)$", briefing, re.MULTILINE))
+    return reason.group(1) if reason and reason.group(1) in said else ""
+
+
+def sent_for(items: Sequence[Mapping[str, Any]], way: str) -> Called | None:
+    """Return the refused call for which the caller was sent away last; None when they were sent for their own sake."""
+    every = calls(items)
+    last = max((at for at, one in enumerate(every) if one.name == way), default=0)
+    before = every[last - 1] if last else None
+    return before if before and before.output.get("call_first") == way else None

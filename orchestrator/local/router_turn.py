@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from orchestrator.local import numbers, phrases, slots
-from orchestrator.local.brain import Action, Conversation, Say
+from orchestrator.local.brain import Action, CallFunction, Conversation, Say
 from orchestrator.local.encoder import Encoder, content
 from orchestrator.local.parameter import parameters
 from orchestrator.local.router_choice import (
@@ -19,12 +19,13 @@ from orchestrator.local.router_choice import (
     is_destructive,
     only_names,
 )
-from orchestrator.local.router_pending import ENOUGH, SURE, Asking, Pending
+from orchestrator.local.router_pending import ENOUGH, NEW_SUBJECT, REASON, SURE, Asking, Pending
 from orchestrator.local.router_results import parsed, spoken
 from orchestrator.local.router_team import Teamwork
-from orchestrator.local.router_ways import HAND_BACK, can_give_back, is_way
+from orchestrator.local.router_ways import FIRST, HAND_BACK, can_give_back, is_way
 
 MARGIN = 0.04  # two functions that are nearer than this are asked back; at 0 one wrong choice in 60 slips through
+TALK = 0.6  # likeness from which a sentence is small talk: what is none reaches 0.4
 RECENT = 3  # of the caller's lines before a handoff, among which their wish is looked for
 CORRECTION = re.compile(
     r"\b(i meant?|actually|sorry|instead|rather|make (?:it|that)|wrong|change (?:it|that)|no,)\b", re.IGNORECASE
@@ -69,7 +70,7 @@ class Turn:
         if back := self.team.come_back(briefing):
             return back
         said = re.findall(r"^Caller: (.+)$", briefing, re.MULTILINE)[::-1]
-        reason = re.findall(r"^Reason: (.+)$", briefing, re.MULTILINE)
+        reason = re.findall(rf"^Reason: (?:{FIRST} [^:]+: )?(.+)$", briefing, re.MULTILINE)
         own = [tool for tool in self._choices.tools if not is_way(tool)]
         if len(own) == 1 and can_give_back(self._items):  # whoever is sent for something is sent for this
             return self._take_up(own[0], said[0] if said else "", briefing, said[:RECENT])
@@ -83,7 +84,7 @@ class Turn:
             score, answer = self._choices.answer(text)
             if score >= SURE and text in wishes[:1] and not only_names(text):
                 return [Say(answer)]
-        return [Say(f"I am taking over from here. {phrases.abilities(own or self._choices.tools)} What do you need?")]
+        return [Say(phrases.taking_over(own or self._choices.tools))]
 
     def _take_up(self, tool: Tool, text: str, briefing: str, before: Sequence[str]) -> list[Action]:
         """Do what the caller asked a colleague for, with what they have said to them."""
@@ -102,12 +103,14 @@ class Turn:
         best = ranked[0][0] if ranked else 0.0
         talk, reply = (0.0, "") if SPEAK_TO.search(text) else self._choices.small_talk(text)
         score, known = self._choices.answer(text)
-        if known and score >= max(ENOUGH, talk, best):
+        if known and score >= max(ENOUGH, talk if talk >= TALK else 0.0, best):
             return [Say(known)]
         able = phrases.abilities(self._choices.tools)
-        if talk >= max(ENOUGH, best):
+        if talk >= max(TALK, best):
             return [Say(reply.format(who=phrases.who(self._instructions), able=able))]
         if best < ENOUGH:
+            if can_give_back(self._items) and len(text.split()) >= NEW_SUBJECT:
+                return [CallFunction(HAND_BACK, {"reason": text[:REASON]})]
             return [Say(f"I am not sure I understood. {able} What can I do for you?")]
         best_ones = self._best(text, ranked)
         return self._begin(best_ones[0], text) if len(best_ones) == 1 else self._asking.ask_back(best_ones, text)

@@ -7,7 +7,7 @@ back to; a language model reads the same lines.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,6 +15,7 @@ from orchestrator.local.router_results import parsed
 from orchestrator.realtime.items import words
 
 HAND_BACK = "hand_back"
+FIRST = "Needed first for"  # begins the reason of who sends the caller for what a refused call needs
 HANDED = re.compile(r"The caller was handed to you by (\S+)\.")
 ASKED = re.compile(r"^\S+ has a caller on the line and asks you\.")
 Tool = Mapping[str, Any]
@@ -52,6 +53,11 @@ def can_give_back(items: Sequence[Item]) -> bool:
     return f"call {HAND_BACK}" in briefing(items)
 
 
+def is_waited_for(items: Sequence[Item]) -> bool:
+    """Return whether the colleague cannot go on with what the caller wants before they are given back."""
+    return can_give_back(items) and f"\nReason: {FIRST} " in briefing(items)
+
+
 @dataclass(frozen=True, slots=True)
 class Called:
     """A function call and what came of it."""
@@ -79,7 +85,16 @@ def calls(items: Sequence[Item]) -> list[Called]:
 
 def since_the_caller_spoke(items: Sequence[Item]) -> list[Called]:
     """Return the function calls after the caller's last words here."""
-    last = max((at for at, item in enumerate(items) if item.get("role") == "user"), default=0)
+    return _since(items, lambda item: item.get("role") == "user")
+
+
+def since_anything_was_said(items: Sequence[Item]) -> list[Called]:
+    """Return the function calls after the last words here, of the caller or of who handed them over."""
+    return _since(items, lambda item: item.get("role") in ("user", "system"))
+
+
+def _since(items: Sequence[Item], begins: Callable[[Item], bool]) -> list[Called]:
+    last = max((at for at, item in enumerate(items) if begins(item)), default=0)
     return calls(items[last:])
 
 

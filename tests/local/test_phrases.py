@@ -22,6 +22,18 @@ from orchestrator.local.parameter import parameters
         ("city", {"type": "string"}, "What is the city?"),
         ("city", {"type": "string", "description": "City of departure"}, "What is the city of departure?"),
         ("why", {"type": "string", "description": "what went wrong"}, "Please tell me what went wrong."),
+        ("bill", {"type": "string", "description": "the number of the bill"}, "What is the number of the bill?"),
+        (
+            "consent",
+            {"type": "boolean", "description": "whether the caller agrees to be recorded"},
+            "Do you agree to be recorded?",
+        ),
+        ("consent", {"type": "boolean", "description": "agrees to be recorded"}, "Do you agree to be recorded?"),
+        ("adult", {"type": "boolean", "description": "whether the caller is of age"}, "Are you of age?"),
+        ("adult", {"type": "boolean", "description": "the caller has a card"}, "Have you a card?"),
+        ("gift", {"type": "boolean", "description": "whether it is a gift"}, "Yes or no: it is a gift?"),
+        ("gift", {"type": "boolean", "description": "is a gift"}, "Yes or no: is a gift?"),
+        ("is_gift", {"type": "boolean"}, "Yes or no: is gift?"),
         ("pin", {"type": "string", "description": "PIN of the card"}, "What is the PIN of the card?"),
     ],
 )

@@ -62,6 +62,16 @@ def test_several_results_are_told_in_order() -> None:
     assert caller.outcome() == f"First. Second. {phrases.ANYTHING_ELSE}"
 
 
+def test_refusal_that_was_made_good_is_not_told() -> None:
+    """Only what came of it."""
+    caller = Caller()
+    for call_id, output in (("a", '{"error": "no", "call_first": "find_order"}'), ("b", "Found.")):
+        caller.items.append({"type": "function_call", "call_id": call_id, "name": "find_order", "arguments": "{}"})
+        caller.items.append({"type": "function_call_output", "call_id": call_id, "output": output})
+
+    assert caller.outcome() == f"Found. {phrases.ANYTHING_ELSE}"
+
+
 def test_summary_is_what_the_caller_said() -> None:
     """An agent that hands over is asked for a summary; nothing is made up."""
     caller = Caller()

@@ -117,6 +117,26 @@ def test_short_words_may_be_about_the_question(words: str, said: object) -> None
     assert caller.say(words) == said
 
 
+@pytest.mark.parametrize(
+    ("words", "name"),
+    [
+        ("I want to speak to a person", "transfer_to_desk"),
+        ("I would like to speak to a person, please", "transfer_to_desk"),
+        ("Can I talk to a human being now?", "transfer_to_desk"),
+        ("I have a question about my invoice", "transfer_to_billing"),
+        ("The person in the shop was rude", "take_message"),
+    ],
+)
+def test_what_is_said_for_another_function_is_no_message(words: str, name: str) -> None:
+    """Nearly the words of its examples, or asking for a person where there is one."""
+    reason = {"reason": text("why", optional=True)}
+    person = tool("transfer_to_desk", "The caller wants a human being.", ["I want to speak to a person"], **reason)
+    caller = Caller([*desk(), person])
+    caller.say("My name is Anna Schmidt, can somebody call me back?")
+
+    assert caller.say(words)[0] == name
+
+
 @pytest.mark.parametrize("words", ["Yes, please.", "That's right", "Yes, I don't want it any more"])
 def test_yes_does_it(words: str) -> None:
     """What destroys is done after a yes."""
@@ -171,3 +191,11 @@ def test_neither_of_two() -> None:
     caller.say("something with a book")
 
     assert caller.say("I was charged twice") == ("transfer_to_billing", {"reason": "I was charged twice"})
+
+
+def test_short_number_answers_the_question_for_a_number() -> None:
+    """Where nothing says how long it must be."""
+    caller = Caller([tool("pay_bill", "Pay a bill.", bill=text("the number of the bill"))])
+    assert caller.say("I want to pay my bill") == "What is the number of the bill?"
+
+    assert caller.say("42") == ("pay_bill", {"bill": "42"})

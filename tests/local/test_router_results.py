@@ -6,7 +6,8 @@ import json
 
 import pytest
 
-from orchestrator.local.router_results import parsed, spoken
+from orchestrator.local import phrases
+from orchestrator.local.router_results import parsed, spoken, worked
 
 
 @pytest.mark.parametrize(
@@ -39,7 +40,9 @@ def test_results_are_spoken_as_they_are(output: str, said: str) -> None:
     [
         ("The transfer to billing failed (no answer). Tell the caller.", "cannot reach billing"),
         ("The caller just came from 'x' and has said nothing since. Talk to them first.", "tell me what you need"),
-        ("find_order failed: ValueError: the shelf is empty", "did not work: the shelf is empty."),
+        ("find_order failed: ValueError: the shelf is empty", phrases.CANNOT),
+        ("There is no function 'x_y'. Functions you can call: z.", phrases.CANNOT),
+        ("refund can run 3 times in a call, and it has. Tell the caller that this cannot be done.", phrases.TOO_OFTEN),
     ],
 )
 def test_failures_are_put_in_the_callers_words(error: str, part: str) -> None:
@@ -52,3 +55,29 @@ def test_only_an_object_is_parsed() -> None:
     assert parsed('{"a": 1}') == {"a": 1}
     assert parsed("[1]") is None
     assert parsed("hello") is None
+
+
+@pytest.mark.parametrize(
+    ("more", "said"),
+    [
+        ({"call_first": "transfer_to_verify"}, phrases.NOT_YET),
+        ({"call_first": "transfer_to_verify", "ask_for": ["matter"]}, phrases.NOT_YET),
+        ({"ask_for": ["birth_date"]}, "I am sorry, that cannot be done without this: birth date."),
+    ],
+)
+def test_what_is_needed_is_said_plainly(more: dict[str, object], said: str) -> None:
+    """Without the names of functions and variables."""
+    error = "transfer_to_billing needs verified, birth_date. verified is set by check_pin: hand the caller over first."
+    assert spoken(json.dumps({"error": error, **more})) == said
+
+
+@pytest.mark.parametrize("said", ["Thank you, that is right.", "Yes.", "Verified: yes.", "You are verified now."])
+def test_good_news_is_known(said: str) -> None:
+    """Only what says so went well."""
+    assert worked(said)
+
+
+@pytest.mark.parametrize("said", ["That isn't right.", "Verified: no.", "Two were found.", "Right, and what else?"])
+def test_what_may_have_failed_is_no_success(said: str) -> None:
+    """Bad news, no news, and questions."""
+    assert not worked(said)

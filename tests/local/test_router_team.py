@@ -32,7 +32,9 @@ PLANNER = tool(
 )
 PLAN = tool("payment_plan", "Work out a payment plan.", months={"type": "integer", "description": "how many months"})
 ASKED = "billing has a caller on the line and asks you. Answer billing in a few plain sentences."
-SENT = "Reason: a refund\nWhen you are done, call hand_back: the caller goes back to reception."
+SENT = (
+    "Reason: Needed first for billing: a refund\nWhen you are done, call hand_back: the caller goes back to reception."
+)
 
 
 def refused(first: str = "transfer_to_verify", **more: object) -> str:
@@ -44,9 +46,9 @@ def test_what_a_call_needs_first_is_done_first_and_once() -> None:
     """The error is not read to the caller; a circle ends in words."""
     caller = Caller([VERIFY, BILLING])
     assert caller.say(WISH) == ("transfer_to_billing", {"reason": WISH})
-    assert caller.returns(refused()) == ("transfer_to_verify", {"reason": WISH})
+    assert caller.returns(refused()) == ("transfer_to_verify", {"reason": f"Needed first for billing: {WISH}"})
 
-    assert str(caller.returns(refused())).startswith("I am sorry, that did not work")
+    assert caller.returns(refused()) == f"{phrases.NOT_YET} {phrases.ANYTHING_ELSE}"
 
 
 def test_a_function_that_does_not_exist_is_not_called_first() -> None:
@@ -67,9 +69,40 @@ def test_what_the_caller_can_say_is_asked_for() -> None:
     assert caller.say("204170") == ("transfer_to_billing", {"reason": WISH, "account": "204170"})
 
 
-def came_back(caller: Caller) -> str | tuple[str, dict[str, object]]:
+DOCTOR = tool(
+    "transfer_to_doctor",
+    "Hand the caller over to doctor. Use it for: the caller needs the doctor.",
+    ["put me through to the doctor"],
+    reason=text("why", optional=True),
+    consent={"type": "boolean", "description": "agrees to be recorded", "optional": True},
+)
+NO_CONSENT = json.dumps({"error": "transfer_to_doctor needs consent. Ask the caller.", "ask_for": ["consent"]})
+
+
+def test_a_no_to_what_is_needed_is_not_called_again() -> None:
+    """The caller hears that it cannot be done; asked for anew, the question is put anew."""
+    caller = Caller([DOCTOR])
+    for _ in range(2):
+        assert caller.say("put me through to the doctor")[0] == "transfer_to_doctor"
+        assert str(caller.returns(NO_CONSENT)).endswith("?")
+        assert caller.say("no")[1] == {"reason": "put me through to the doctor", "consent": False}  # type: ignore[index]
+        assert str(caller.returns(NO_CONSENT)).startswith("I am sorry")
+
+
+def test_the_same_call_is_not_made_twice_without_new_words() -> None:
+    """Whatever it is answered."""
+    caller = Caller([VERIFY, BILLING])
+    caller.say(WISH)
+    caller.returns(json.dumps({"error": "no", "ask_for": ["nothing that it takes"]}))
+
+    assert caller.items[-1]["role"] == "assistant"
+
+
+def came_back(
+    caller: Caller, why: str = "it is them", said: str = "My PIN is 4821."
+) -> str | tuple[str, dict[str, object]]:
     """Let a caller come back from `verify`."""
-    back = "You sent the caller to verify; they are given back to you.\nReason: it is them\nCaller: My PIN is 4821."
+    back = f"You sent the caller to verify; they are given back to you.\nReason: {why}\nCaller: {said}"
     brief = f"The caller was handed to you by verify.\n{back}"
     caller.items.append(message("system", brief))
     return caller.outcome()
@@ -85,18 +118,24 @@ def test_a_caller_who_comes_back_gets_what_was_refused() -> None:
     assert came_back(caller) == ("transfer_to_billing", {"reason": WISH})
 
 
-def test_a_caller_who_was_sent_away_at_once_gets_what_they_had_asked_for() -> None:
-    """Nothing was refused: the wish is looked at again, without the way that they have taken."""
+def test_a_caller_who_comes_back_with_a_new_wish_gets_that() -> None:
+    """Their last words are why they come: they are answered, whatever was refused before."""
+    caller = Caller([VERIFY, BILLING, BACK])
+    caller.say(WISH)
+    caller.returns(refused())
+    assert came_back(caller, "When do you open?", "When do you open?") == "From eight to six."
+    words = "I was charged twice, you know"
+    assert came_back(caller, words, words) == ("transfer_to_billing", {"reason": words})
+    assert "What do you need?" in str(came_back(caller, "Qwertz uiop asdf", "Qwertz uiop asdf"))
+
+
+def test_old_words_are_not_answered_again() -> None:
+    """A caller who was sent away for what they had asked for, or whose refused call is past, is asked."""
     sending = tool("transfer_to_verify", "Hand the caller over to verify.", ["I want a refund"], reason=text("why"))
     caller = Caller([sending, BILLING])
     assert caller.say("I want a refund") == ("transfer_to_verify", {"reason": "I want a refund"})
-    caller.items.append({"type": "function_call_output", "call_id": caller.items[-1]["call_id"], "output": "{}"})
-    assert came_back(caller) == ("transfer_to_billing", {"reason": "I want a refund"})
+    assert "What do you need?" in str(came_back(caller))
 
-    alone = Caller([sending])
-    alone.say("I want a refund")
-    alone.items.append({"type": "function_call_output", "call_id": alone.items[-1]["call_id"], "output": "{}"})
-    assert "What do you need?" in str(came_back(alone))
     gone = Caller([VERIFY, BILLING])
     gone.say(WISH)
     gone.returns(refused())
@@ -105,7 +144,7 @@ def test_a_caller_who_was_sent_away_at_once_gets_what_they_had_asked_for() -> No
 
 
 def test_who_was_sent_the_caller_for_something_does_it_and_gives_them_back() -> None:
-    """The result is said first; a failure keeps the caller, and a question too."""
+    """The result is said first."""
     caller = Caller([CHECK, BACK])
     assert caller.arrive(SENT) == "I can help you with that. What is the PIN?"
     assert caller.say("4821") == ("check_pin", {"pin": "4821"})
@@ -114,10 +153,26 @@ def test_who_was_sent_the_caller_for_something_does_it_and_gives_them_back() -> 
 
     assert said == Say("Right.")
     assert called(back)[0] == "hand_back"
-    failed = Caller([CHECK, BACK])
-    failed.arrive(SENT)
-    failed.say("4822")
-    assert str(failed.returns('{"error": "check_pin failed: ValueError: wrong"}')).startswith("I am sorry")
+
+
+@pytest.mark.parametrize(
+    ("why", "output"),
+    [
+        (SENT, '{"error": "check_pin failed: ValueError: wrong"}'),
+        (SENT, "The account number and the PIN do not belong together."),
+        (SENT, "The PIN was looked at."),
+        (SENT.replace("Needed first for billing: ", ""), "Right."),
+    ],
+)
+def test_who_cannot_be_given_back_stays(why: str, output: str) -> None:
+    """A failure, a result that may be one, a caller who was sent for their own sake; until they want something else."""
+    caller = Caller([CHECK, BACK])
+    caller.arrive(why)
+    caller.say("4822")
+    assert str(caller.returns(output)).endswith(phrases.ANYTHING_ELSE)
+
+    other = "I need new tyres for my bicycle"
+    assert caller.say(other) == ("hand_back", {"reason": other})
 
 
 def test_nobody_is_given_back_who_came_by_themselves() -> None:

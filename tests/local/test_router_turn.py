@@ -40,6 +40,23 @@ def test_small_talk_calls_nothing() -> None:
     assert caller.say("Wait a second, please") == phrases.TAKE_YOUR_TIME
 
 
+@pytest.mark.parametrize(
+    "words",
+    [
+        "I need a prescription for aspirin",
+        "It gets worse, I cannot breathe",
+        "which doctor is in on Friday?",
+        "I want to pay my bill",
+        "Tell him the pool is cold",
+    ],
+)
+def test_what_is_no_small_talk_gets_no_small_talk(words: str) -> None:
+    """A caller in need does not hear a goodbye or a joke."""
+    garden = tool("water_lawn", "Water the lawn.", ["The grass is dry"])
+
+    assert Caller([garden], "").say(words) == "I am not sure I understood. I can water the lawn. What can I do for you?"
+
+
 def test_what_is_not_understood_is_not_invented() -> None:
     """What fits nothing is answered with what the agent can do."""
     assert str(Caller([]).say("Qwertz uiop asdf")).startswith("I am not sure I understood.")
