@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import traceback
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
@@ -28,13 +29,13 @@ class Journal:
         # The log, for what has a cause to tell.
         self.log = structlog.get_logger("orchestrator").bind(call=call_id, team=team)
         # The log of what is said.
-        self._words = structlog.get_logger(WORDS).bind(call=call_id, team=team)
+        self._words = structlog.get_logger(WORDS.name).bind(call=call_id, team=team)
         # Takes the secrets of the call out of a text.
         self._mask = mask
 
     def seen(self, event: Event) -> None:
-        """Log the words of an event."""
-        if isinstance(event, TELLING):
+        """Log the words of an event, where they are wanted."""
+        if isinstance(event, TELLING) and WORDS.isEnabledFor(logging.INFO):
             for who, text in words(event):
                 self._words.info("said", who=who, text=self._mask(text))
 

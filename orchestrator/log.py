@@ -23,7 +23,8 @@ SECRETS = re.compile(
     re.IGNORECASE,
 )
 AUDIO_NAMES = frozenset({"audio", "delta", "frame"})
-WORDS = "orchestrator.words"  # the logger of what is said in calls
+WORDS = logging.getLogger("orchestrator.words")  # what is said in calls: off until somebody wants it
+WORDS.setLevel(logging.CRITICAL + 1)
 TRANSCRIPT_NAMES = frozenset({"transcript", "text", "arguments", "output"})
 
 
@@ -94,7 +95,7 @@ def set_up_log(
     # Their own words on each connection say what ours say better, and repeat the address with its query.
     for noisy in ("uvicorn.access", "uvicorn.error", "websockets", "httpx"):
         logging.getLogger(noisy).setLevel(max(logging.WARNING, root.level))
-    logging.getLogger(WORDS).setLevel(logging.INFO if transcripts else logging.CRITICAL + 1)
+    WORDS.setLevel(logging.INFO if transcripts else logging.CRITICAL + 1)
     structlog.configure(
         processors=[
             structlog.stdlib.filter_by_level,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from typing import Any
 
 import pytest
@@ -9,6 +10,7 @@ import structlog
 
 from orchestrator.core.events import CallerTyped, Event, ResponseFinished, TurnTranscribed
 from orchestrator.journal import words
+from orchestrator.log import WORDS
 from orchestrator.testing import say
 from tests.calls import desk
 
@@ -35,14 +37,21 @@ def test_words_are_found_whatever_a_service_sends(event: Event, told: list[tuple
     assert list(words(event)) == told
 
 
-async def test_the_words_of_a_call_are_logged_with_the_call_they_are_of() -> None:
-    """As far as the settings want it, which is the log's business; so are the handoffs that the program began."""
+@pytest.mark.parametrize("wanted", [True, False])
+async def test_the_words_of_a_call_are_logged_with_the_call_they_are_of(wanted: bool) -> None:
+    """Where they are wanted."""
+    if wanted:
+        WORDS.setLevel(logging.INFO)
     with structlog.testing.capture_logs() as logs:
         async with desk() as desk_, desk_.caller() as caller:
             desk_.service.reply("front", say("What can I do?"))
             await caller.type("Hello.")
             await caller.until("response.done")
 
+    WORDS.setLevel(logging.CRITICAL + 1)
     said = [line for line in logs if line["event"] == "said"]
-    assert [(line["who"], line["text"]) for line in said] == [("caller", "Hello."), ("front", "What can I do?")]
+    assert [(line["who"], line["text"]) for line in said] == [
+        ("caller", "Hello."),
+        ("front", "What can I do?"),
+    ] * wanted
     assert all(line["call"] == caller.events[0]["session"]["id"] for line in said)

@@ -78,7 +78,7 @@ def test_words_are_logged_where_they_are_wanted(transcripts: bool) -> None:
     """`ORCHESTRATOR_LOG_TRANSCRIPTS`."""
     stream = io.StringIO()
     set_up_log(stream=stream, transcripts=transcripts)
-    structlog.get_logger(WORDS).info("said", who="caller", text="Where is my order?")
+    structlog.get_logger(WORDS.name).info("said", who="caller", text="Where is my order?")
 
     assert ("Where is my order?" in stream.getvalue()) is transcripts
     assert bool(stream.getvalue()) is transcripts

@@ -69,6 +69,8 @@ def _failure(value: Mapping[str, Any]) -> str:
         return f"I am sorry, I cannot reach {plain(found.group(1))} at the moment. Can I help you with something else?"
     if found := re.match(r"(\S+) did not answer: ", error):
         return f"I am sorry, {plain(found.group(1))} cannot tell me that at the moment."
+    if found := re.match(r"\S+ failed: (.+)", error):  # what the tool itself says of it
+        return f"I am sorry: {found.group(1).rstrip('.')}."
     if "said nothing since" in error or "handed over too often" in error:
         return "I am with you. Please tell me what you need."
     if re.match(r"\S+ can run .+ in a call, and it has\.", error):

@@ -158,7 +158,7 @@ def test_who_was_sent_the_caller_for_something_does_it_and_gives_them_back() -> 
 @pytest.mark.parametrize(
     ("why", "output"),
     [
-        (SENT, '{"error": "check_pin failed: ValueError: wrong"}'),
+        (SENT, '{"error": "check_pin failed: wrong"}'),
         (SENT, "The account number and the PIN do not belong together."),
         (SENT, "The PIN was looked at."),
         (SENT.replace("Needed first for billing: ", ""), "Right."),
