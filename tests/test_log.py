@@ -17,9 +17,10 @@ from orchestrator.log import HIDDEN, WORDS, Redact, set_up_log
 @pytest.fixture(autouse=True)
 def _restore_logging() -> Iterator[None]:
     root = logging.getLogger()
-    handlers, level = root.handlers[:], root.level
+    handlers, level, words = root.handlers[:], root.level, WORDS.level
     yield
     root.handlers[:], root.level = handlers, level
+    WORDS.setLevel(words)
     structlog.reset_defaults()
     structlog.contextvars.clear_contextvars()
 
