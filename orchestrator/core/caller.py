@@ -58,7 +58,8 @@ def spoke(call: State, event: CallerSpoke) -> None:
         hold(call, event)
         return
     session = call.listener
-    call.caller.hold.sent(event, speaking=session.hearing or call.handoff is not None)
+    unfinished = session.hearing or session.by_hand or call.handoff is not None
+    call.caller.hold.sent(event, speaking=unfinished)
     call.out.do(SendAudio(session.agent, event.frame))
 
 

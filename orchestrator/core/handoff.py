@@ -210,6 +210,7 @@ def switch(call: State, handoff: Handoff) -> None:
     call.out.do(AddItem(target.agent, item))
     call.transcript.briefed(target.agent, str(item["id"]), text, readable)
     call.transcript.mark(target.agent)
+    call.transcript.mark(handoff.source)  # from here on the caller speaks to the target
     handoff.stage = Stage.ASKED
     target.owed = None  # a debt from before is settled: the briefing tells all that it was about
     if handoff.edge.opening == "continue":
@@ -255,7 +256,6 @@ def commit(call: State) -> None:
         call.out.do(ClearAudio(handoff.source))
     note_way(call, handoff)
     source.owed, source.hearing = None, False
-    call.transcript.mark(handoff.source)
     close(call)
     call.route.previous, call.route.active = handoff.source, handoff.target
     call.route.hops += 1
@@ -315,10 +315,25 @@ def abort(call: State, reason: str) -> None:
         item = message("system", "input_text", error, f"failed_{call.transcript.count}_{call.route.hops}")
         call.active.seeded.add(str(item["id"]))
         call.out.do(AddItem(handoff.source, item))
+    if handoff.asked:
+        catch_up(call, handoff.source)
     call.ask(handoff.source)
     if not call.active.ready:
         call.move(Phase.RECOVERING)
         sessions.open_session(call, handoff.source)
+
+
+def catch_up(call: State, agent: str) -> None:
+    """Tell an agent, to whom the caller comes back, what they have said to the other one meanwhile."""
+    lines = call.transcript.missed(agent)
+    call.transcript.mark(agent)
+    if lines:
+        words = "\n".join(call.variables.mask(str(line), call.readable(agent)) for line in lines)
+        item = message("system", "input_text", f"Said meanwhile:\n{words}", f"missed_{call.transcript.count}")
+        call.transcript.briefed(agent, str(item["id"]), f"Said meanwhile:\n{words}")
+        if call.sessions[agent].ready:
+            call.sessions[agent].seeded.add(str(item["id"]))
+            call.out.do(AddItem(agent, item))
 
 
 def expired(call: State) -> None:

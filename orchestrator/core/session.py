@@ -64,6 +64,7 @@ class Configuration:
 
     settings: CallerSettings
     variables: Mapping[str, Any]  # those that the agent's instructions mention
+    by_hand: bool = False  # the caller's side says when a turn ends
 
 
 @dataclass(slots=True)
@@ -130,6 +131,11 @@ class AgentSession:
     def busy(self) -> bool:
         """Whether a response runs or was asked for."""
         return self.response is not ResponseState.IDLE
+
+    @property
+    def by_hand(self) -> bool:
+        """Whether the caller's side says when a turn ends, and all since the last one may belong to the next."""
+        return self.configured is not None and self.configured.by_hand
 
     def move(self, state: SessionState) -> None:
         """Change the session's state; a session that is not READY has no response."""

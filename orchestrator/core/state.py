@@ -176,7 +176,8 @@ class State:
         """Return what a session has to know of settings and variables now; one that is asked does not hear the call."""
         mentioned = self.team.agents[agent_of(session.agent)].mentions
         settings = CallerSettings(modalities=("text",)) if session.consult else self.caller.settings
-        return Configuration(settings, {name: self.variables.get(name) for name in sorted(mentioned)})
+        variables = {name: self.variables.get(name) for name in sorted(mentioned)}
+        return Configuration(settings, variables, by_hand=not self.turn_detection(session.agent))
 
     def unset(self, agent: str) -> list[str]:
         """Return the variables that the agent's instructions need and nobody has set."""

@@ -161,6 +161,12 @@ class Transcript:
         mark = self._marks.get(agent, 0)
         return travel((line for line in self.history() if line.number >= mark and line.agent != agent), context)
 
+    def missed(self, agent: str) -> list[Line]:
+        """Return what the caller has said elsewhere since the agent last had them."""
+        mark = self._marks.get(agent, 0)
+        lines = (line for line in self.history() if line.speaker is Speaker.CALLER)
+        return [line for line in lines if line.number >= mark and line.agent != agent]
+
     def told(self, context: Context) -> list[Line]:
         """Return what travels of the whole call, newest last."""
         return travel(self.history(), context)

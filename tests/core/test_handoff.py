@@ -27,6 +27,7 @@ from orchestrator.core.events import (
     CallerLeft,
     CallerReferred,
     CallerSpoke,
+    CallerTyped,
     ItemReported,
     RequestRefused,
     ResponseFinished,
@@ -789,6 +790,38 @@ def test_a_handoff_that_is_taken_back_needs_no_bridge() -> None:
 
     assert scene.call.state.caller.floor.bridge is None
     assert scene.call.agent == "billing"
+
+
+@pytest.mark.parametrize("away", [False, True])
+def test_what_was_said_during_a_handoff_that_fails_is_told_to_who_keeps_the_caller(away: bool) -> None:
+    """Typed to the target, which never answers; then the source goes on with it."""
+    scene = Scene()
+    scene.open("billing")
+    scene.transfer("front", "billing")
+    scene.feed(ResponseFinished("front", "resp_fc1", "completed"))
+    scene.feed(CallerTyped({"id": "t1", "role": "user", "content": [{"type": "input_text", "text": "And hurry."}]}))
+    if away:
+        scene.feed(SessionLost("front", "reset"))
+    effects = scene.feed(TimerExpired("handoff"))
+    told = only(AddItem, effects + (scene.feed(SessionOpened("front")) if away else []))
+
+    assert {item.agent for item in told} == {"front"}
+    texts = [item.item["content"][0]["text"] for item in told]
+    assert texts.count("Said meanwhile:\nCaller: And hurry.") == 1
+
+
+def test_what_was_said_to_the_target_before_it_answered_is_news_to_the_source() -> None:
+    """The caller comes back later: the way back tells all that the source did not hear."""
+    scene = Scene()
+    scene.open("billing")
+    scene.transfer("front", "billing")
+    scene.feed(ResponseFinished("front", "resp_fc1", "completed"))
+    scene.feed(CallerTyped({"id": "t1", "role": "user", "content": [{"type": "input_text", "text": "And hurry."}]}))
+    scene.feed(ResponseStarted("billing", "r2"), ResponseFinished("billing", "r2", "completed"))
+    scene.turn("billing", "i3", "Back, please.")
+    (briefing,) = only(AddItem, scene.transfer("billing", "front", "{}", "fc2"))
+
+    assert "Caller: And hurry.\nCaller: Back, please." in briefing.item["content"][0]["text"]
 
 
 def test_p17_context_drop_last_and_secrets() -> None:

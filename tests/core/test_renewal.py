@@ -170,6 +170,17 @@ def test_a_successor_knows_no_more_than_the_edge_let_travel() -> None:
     assert "Where is my order?" not in told
 
 
+def test_p31_a_turn_that_is_ended_by_hand_is_whole_on_the_successor() -> None:
+    """P31: nobody says when the caller speaks, so all that was not committed is given to it."""
+    scene = old()
+    scene.feed(CallerConfigured(CallerSettings({"audio": {"input": {"turn_detection": None}}})))
+    frames = [f"f{number}" for number in range(100)]
+    scene.feed(*(CallerSpoke(frame, 20.0) for frame in frames), TimerExpired("renew:front"))
+    effects = scene.feed(SessionOpened(NEXT, 3600.0))
+
+    assert only(SendAudio, effects) == [SendAudio("front", frame) for frame in frames]
+
+
 def test_a_successor_that_cannot_be_opened_is_tried_again() -> None:
     """The old session still lives; one whose successor drops keeps it."""
     scene = old()
