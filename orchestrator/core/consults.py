@@ -16,11 +16,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from orchestrator.core import functions, recovery, requirements, sessions
-from orchestrator.core.effects import AddItem, CloseSession
+from orchestrator.core.effects import CloseSession
 from orchestrator.core.events import FunctionCalled, ResponseFinished, SessionLost, TranscriptProduced
 from orchestrator.core.session import AgentSession, SessionState, agent_of
 from orchestrator.core.state import State
-from orchestrator.core.transcript import message
 
 if TYPE_CHECKING:
     from orchestrator.team import Consult as Edge
@@ -106,8 +105,8 @@ def opened(call: State, session: AgentSession) -> None:
         facts.append("What was said in the call so far:\n" + "\n".join(map(str, lines)))
     readable = call.readable(agent_of(session.agent))
     brief, question = (call.variables.mask(text, readable) for text in ("\n".join(facts), consult.question))
-    call.out.do(AddItem(session.agent, message("system", "input_text", brief, "brief")))
-    call.out.do(AddItem(session.agent, message("user", "input_text", question, "question")))
+    call.tell(session.agent, brief)
+    call.tell(session.agent, question, role="user")
     call.ask(session.agent)
 
 

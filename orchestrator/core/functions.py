@@ -19,7 +19,6 @@ from orchestrator.core.effects import AddItem, CancelTool, Refuse, RunTool, Send
 from orchestrator.core.events import CallerAnswered, FunctionCalled, ToolFailed, ToolReturned
 from orchestrator.core.session import Ask, agent_of
 from orchestrator.core.state import ROUNDS, Phase, State
-from orchestrator.core.transcript import message
 
 if TYPE_CHECKING:
     from orchestrator.team import Filler
@@ -248,20 +247,18 @@ def finished(call: State, call_id: str, *, ok: bool) -> FunctionCall | None:
 def conclude(call: State, function: FunctionCall, call_id: str, output: Mapping[str, Any] | str) -> None:
     """Give the agent the answer; a session that was reopened meanwhile is told as a note."""
     if function.orphan:
-        note(call, function, call_id, output)
+        note(call, function, output)
     else:
         answer(call, function.agent, call_id, output)
     settle(call, function.agent)
 
 
-def note(call: State, function: FunctionCall, call_id: str, output: Mapping[str, Any] | str) -> None:
+def note(call: State, function: FunctionCall, output: Mapping[str, Any] | str) -> None:
     """Tell a session that was opened again what a function returned that it does not remember calling."""
     session = call.sessions[function.agent]
     if session.ready:
         text = f"The function {function.name!r} that you called before the line dropped returned: {output}"
-        item = message("system", "input_text", text, f"note_{call_id}"[:32])
-        session.seeded.add(str(item["id"]))
-        call.out.do(AddItem(function.agent, item))
+        call.tell(function.agent, text)
 
 
 def caller_answered(call: State, event: CallerAnswered) -> None:
@@ -271,7 +268,7 @@ def caller_answered(call: State, event: CallerAnswered) -> None:
     if function is not None and function.answerer is Answerer.CALLER:
         forget(call, call_id)
         if function.orphan:
-            note(call, function, call_id, str(event.item.get("output")))
+            note(call, function, str(event.item.get("output")))
         else:
             add(call, function.agent, event)
         handoff.proceed(call)

@@ -30,12 +30,11 @@ from enum import Enum
 from typing import TYPE_CHECKING, Any
 
 from orchestrator.core import functions, hearing, requirements, sessions
-from orchestrator.core.effects import AddItem, ClearAudio, CreateResponse, SendAudio
+from orchestrator.core.effects import ClearAudio, CreateResponse, SendAudio
 from orchestrator.core.events import CallerReferred, FunctionCalled, TranscriptProduced
 from orchestrator.core.floor import FAREWELL_SECONDS
 from orchestrator.core.session import Ask, ResponseState
 from orchestrator.core.state import Phase, State
-from orchestrator.core.transcript import message
 
 if TYPE_CHECKING:
     from orchestrator.team import Handoff as Edge
@@ -205,10 +204,8 @@ def switch(call: State, handoff: Handoff) -> None:
     target, agent = call.sessions[handoff.target], call.team.agents[handoff.target]
     readable = call.readable(handoff.target, handoff.edge.args)
     text = call.variables.mask(briefing(call, handoff), readable)
-    item = message("system", "input_text", text, f"brief_{call.transcript.count}_{call.route.hops}")
-    target.seeded.add(str(item["id"]))
-    call.out.do(AddItem(target.agent, item))
-    call.transcript.briefed(target.agent, str(item["id"]), text, readable)
+    call.tell(target.agent, text)
+    call.transcript.briefed(target.agent, text, readable)
     call.transcript.mark(target.agent)
     call.transcript.mark(handoff.source)  # from here on the caller speaks to the target
     handoff.stage = Stage.ASKED
@@ -312,9 +309,7 @@ def abort(call: State, reason: str) -> None:
     error = f"The transfer to {handoff.target} failed ({reason}). Tell the caller and help them yourself."
     answer(call, handoff, {"error": error})
     if handoff.call_id is None and call.active.ready:
-        item = message("system", "input_text", error, f"failed_{call.transcript.count}_{call.route.hops}")
-        call.active.seeded.add(str(item["id"]))
-        call.out.do(AddItem(handoff.source, item))
+        call.tell(handoff.source, error)
     if handoff.asked:
         catch_up(call, handoff.source)
     call.ask(handoff.source)
@@ -328,12 +323,11 @@ def catch_up(call: State, agent: str) -> None:
     lines = call.transcript.missed(agent)
     call.transcript.mark(agent)
     if lines:
-        words = "\n".join(call.variables.mask(str(line), call.readable(agent)) for line in lines)
-        item = message("system", "input_text", f"Said meanwhile:\n{words}", f"missed_{call.transcript.count}")
-        call.transcript.briefed(agent, str(item["id"]), f"Said meanwhile:\n{words}")
+        words = call.variables.mask("\n".join(map(str, lines)), call.readable(agent))
+        text = f"Said meanwhile:\n{words}"
+        call.transcript.briefed(agent, text)
         if call.sessions[agent].ready:
-            call.sessions[agent].seeded.add(str(item["id"]))
-            call.out.do(AddItem(agent, item))
+            call.tell(agent, text)
 
 
 def expired(call: State) -> None:
@@ -354,9 +348,7 @@ def late_words(call: State, text: str, number: int) -> None:
     if not session.ready or (call.handoff is not None and not call.handoff.asked):
         return  # it will be told with the rest: by the briefing, or when the session is back
     words = call.variables.mask(text, call.readable(session.agent))
-    item = message("user", "input_text", words, f"late_{number}")
-    session.seeded.add(str(item["id"]))
-    call.out.do(AddItem(session.agent, item))
-    call.transcript.briefed(session.agent, str(item["id"]), f"The caller said before: {words}")
+    call.tell(session.agent, words, role="user")
+    call.transcript.briefed(session.agent, f"The caller said before: {words}")
     if number >= call.route.mark:
         call.ask(session.agent)  # said after the transfer call: nobody has answered it

@@ -7,11 +7,11 @@ said, gets the caller's last words again if nobody knows them yet, and is asked 
 from __future__ import annotations
 
 from orchestrator.core import consults, functions, handoff, hearing, renewal, sessions
-from orchestrator.core.effects import AddItem, CloseSession, CommitAudio, EndResponse, SendAudio
+from orchestrator.core.effects import CloseSession, CommitAudio, EndResponse, SendAudio
 from orchestrator.core.events import SessionLost, SessionOpened
 from orchestrator.core.session import AgentSession, Ask, SessionState, agent_of
 from orchestrator.core.state import Phase, State
-from orchestrator.core.transcript import message, reseed
+from orchestrator.core.transcript import Speaker
 
 FATAL = frozenset({"insufficient_quota", "account_deactivated", "billing_hard_limit_reached"})  # codes of `error`
 TRIES = 5  # of opening the session of the agent that has the caller
@@ -49,9 +49,14 @@ def opened(call: State, event: SessionOpened) -> None:
 
 def restore(call: State, session: AgentSession) -> None:
     """Tell a session that is opened again what its agent knew before."""
-    for item in reseed(call.transcript.known(session.agent), call.variables.mask):
-        session.seeded.add(str(item["id"]))
-        call.out.do(AddItem(session.agent, item))
+    for line in call.transcript.known(session.agent):
+        match line.speaker:
+            case Speaker.TEAM:  # what it holds may have turned out to be secret since
+                call.tell(session.agent, call.variables.mask(str(line.text), line.passed))
+            case Speaker.TOOL:  # the new session knows no such function call
+                call.tell(session.agent, f"Earlier in this call: {line}")
+            case _:
+                call.put(session.agent, line.item())
 
 
 def take_up(call: State, session: AgentSession) -> None:
@@ -62,9 +67,7 @@ def take_up(call: State, session: AgentSession) -> None:
     if turn:
         call.out.do(CommitAudio(session.agent))
     elif session.owed is not None and call.transcript.begun:
-        item = message("system", "input_text", DROPPED, f"dropped_{call.transcript.count}")
-        session.seeded.add(str(item["id"]))
-        call.out.do(AddItem(session.agent, item))
+        call.tell(session.agent, DROPPED)
     for frame in call.caller.hold.release_preroll():
         call.out.do(SendAudio(session.agent, frame.frame))
         call.caller.hold.sent(frame, speaking=True)

@@ -10,14 +10,14 @@ from dataclasses import dataclass, field
 from enum import Enum
 from typing import TYPE_CHECKING, Any
 
-from orchestrator.core.effects import Announce, Effect, StartTimer, StopTimer
+from orchestrator.core.effects import AddItem, Announce, Effect, StartTimer, StopTimer
 from orchestrator.core.events import CallerSettings
 from orchestrator.core.floor import Floor
 from orchestrator.core.hold import Hold
 from orchestrator.core.items import Items
 from orchestrator.core.playback import Playback
 from orchestrator.core.session import AgentSession, Ask, Configuration, agent_of
-from orchestrator.core.transcript import Transcript
+from orchestrator.core.transcript import Transcript, message
 from orchestrator.core.variables import Variables
 
 if TYPE_CHECKING:
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from orchestrator.team import Filler, Team
 
 
+ANSWER_SECONDS = 8.0  # from `response.create` to `response.created`; then it is asked again
 ROUNDS = 10  # responses to one turn of the caller, each because of a function that the one before called
 Tools = Mapping[str, Mapping[str, "Filler | None"]]  # agent → tool → what is said when it takes long
 
@@ -142,6 +143,8 @@ class State:
         self.functions: dict[str, FunctionCall] = {}
         # The clock's last word.
         self.now = 0.0
+        # Items of our own so far: each has an id of its own.
+        self.notes = 0
         # What is to be done.
         self.out = Outbox()
 
@@ -228,9 +231,16 @@ class State:
             self.out.do(effect)
             self.out.start_timer(f"answer:{agent}", ANSWER_SECONDS)
 
+    def tell(self, agent: str, text: str, role: str = "system") -> None:
+        """Tell an agent's session something; it is no news for the caller."""
+        self.notes += 1
+        self.put(agent, message(role, "input_text", text, f"note_{self.notes}"))
+
+    def put(self, agent: str, item: Mapping[str, Any]) -> None:
+        """Add an item to an agent's session of which the caller is not told."""
+        self.sessions[agent].seeded.add(str(item["id"]))
+        self.out.do(AddItem(agent, item))
+
     def touch(self) -> None:
         """Note that the call is alive: the silence limit counts from here."""
         self.out.start_timer("silence", self.team.limits.silence.at)
-
-
-ANSWER_SECONDS = 8.0  # from `response.create` to `response.created`; then it is asked again

@@ -29,12 +29,11 @@ class Speaker(Enum):
     TEAM = "Team"  # the orchestrator itself: a briefing
 
 
-# How their lines are written as items of their own session; a tool's result has a function call to belong to.
+# How their lines are written as items of their own session; what is told of the others is a note.
 ROLES = {
     Speaker.CALLER: ("user", "input_text"),
     Speaker.AGENT: ("assistant", "output_text"),
     Speaker.APPLICATION: ("system", "input_text"),
-    Speaker.TEAM: ("system", "input_text"),
 }
 
 
@@ -52,6 +51,13 @@ class Line:
     def __str__(self) -> str:
         who = self.agent if self.speaker is Speaker.AGENT else self.speaker.value
         return f"{who}: {self.text}"
+
+    def item(self) -> Mapping[str, Any]:
+        """Return the line as an item for a new session of its agent, by its old id: the caller can still name it.
+
+        An assistant's line becomes `output_text`: a session cannot be given audio that it did not speak.
+        """
+        return message(*ROLES[self.speaker], str(self.text), self.item_id)
 
 
 class Transcript:
@@ -152,9 +158,9 @@ class Transcript:
         """Note that the agent knows everything up to now that it may know."""
         self._marks[agent] = self.count
 
-    def briefed(self, agent: str, item_id: str, text: str, passed: Collection[str] = ()) -> None:
+    def briefed(self, agent: str, text: str, passed: Collection[str] = ()) -> None:
         """Note what an agent was told of that which happened elsewhere."""
-        self._briefings[agent].append(Line(self.count, agent, Speaker.TEAM, item_id, text, passed))
+        self._briefings[agent].append(Line(self.count, agent, Speaker.TEAM, "", text, passed))
 
     def news(self, agent: str, context: Context) -> list[Line]:
         """Return what travels of that which happened elsewhere since the agent last had the caller, newest last."""
@@ -188,23 +194,6 @@ def travel(lines: Iterable[Line], context: Context) -> list[Line]:
     tools = context.share == "all"
     wanted = [line for line in lines if (tools or line.speaker is not Speaker.TOOL) and line.agent not in context.drop]
     return wanted[-context.last :]
-
-
-def reseed(lines: Iterable[Line], mask: Callable[[str, Collection[str]], str]) -> list[Mapping[str, Any]]:
-    """Write what an agent knows as items for a new session of it.
-
-    Lines keep their item ids, so that the caller can still name them. Assistant lines become `output_text`: a session
-    cannot be given audio that it did not speak. Tool results become notes: the new session knows no such function call.
-    `mask` takes out of briefings what turned out to be secret later.
-    """
-    items: list[Mapping[str, Any]] = []
-    for line in lines:
-        if line.speaker is Speaker.TOOL:
-            items.append(message("system", "input_text", f"Earlier in this call: {line}", f"note_{line.number}"))
-        else:
-            text = mask(str(line.text), line.passed) if line.speaker is Speaker.TEAM else str(line.text)
-            items.append(message(*ROLES[line.speaker], text, line.item_id))
-    return items
 
 
 def message(role: str, kind: str, text: str, item_id: str) -> Mapping[str, Any]:

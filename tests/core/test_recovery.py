@@ -192,7 +192,9 @@ def test_an_agent_whose_session_was_away_is_told_what_it_knew() -> None:
     scene.feed(SessionLost("billing", "reset"), TimerExpired("reopen:billing"))
     effects = scene.feed(SessionOpened("billing"))
 
-    assert [item.item["id"] for item in only(AddItem, effects)] == ["brief_0_0", "i1", "i2"]
+    briefing, *own = (item.item for item in only(AddItem, effects))
+    assert briefing["role"] == "system"
+    assert [item["id"] for item in own] == ["i1", "i2"]
 
 
 @pytest.mark.parametrize("begun", [False, True])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from orchestrator.core.transcript import BRIEFINGS, LINES, Transcript, reseed
+from orchestrator.core.transcript import BRIEFINGS, LINES, Transcript, message
 from orchestrator.team import Context
 
 SPOKEN, ALL = Context(), Context(share="all")
@@ -70,23 +70,21 @@ def test_an_interrupted_line_keeps_the_words_that_were_heard() -> None:
     assert transcript.history() == []
 
 
-def test_a_new_session_gets_what_its_agent_knew() -> None:
-    """Own lines keep their item ids; what it was told stays in its place; nothing of other agents comes with it."""
+def test_what_an_agent_knew_is_its_own_lines_and_what_it_was_told_in_order() -> None:
+    """Own lines keep their item ids; nothing of other agents comes with it."""
     transcript = Transcript()
     transcript.caller_typed("front", "i1", "My card is 4111.")
-    transcript.briefed("billing", "b1", "card: 4111, pin: 2054", passed=("card",))
+    transcript.briefed("billing", "card: 4111, pin: 2054", passed=("card",))
     transcript.caller_typed("billing", "i2", "It says 40.")
     transcript.agent_said("billing", "i3", "So it is.")
     transcript.tool_returned("billing", "c1", "find", "40")
     transcript.tool_returned("front", "c2", "look", "50")
-    items = reseed(transcript.known("billing"), lambda text, known: f"{text} but for {known}")
+    told, typed, said, found = transcript.known("billing")
 
-    assert [(item["id"], item["role"], item["content"][0]) for item in items] == [
-        ("b1", "system", {"type": "input_text", "text": "card: 4111, pin: 2054 but for ('card',)"}),
-        ("i2", "user", {"type": "input_text", "text": "It says 40."}),
-        ("i3", "assistant", {"type": "output_text", "text": "So it is."}),
-        ("note_3", "system", {"type": "input_text", "text": "Earlier in this call: Tool: find → 40"}),
-    ]
+    assert (told.text, told.passed) == ("card: 4111, pin: 2054", ("card",))
+    assert typed.item() == message("user", "input_text", "It says 40.", "i2")
+    assert said.item() == message("assistant", "output_text", "So it is.", "i3")
+    assert str(found) == "Tool: find → 40"
 
 
 def test_lines_are_bounded() -> None:
@@ -94,7 +92,7 @@ def test_lines_are_bounded() -> None:
     transcript = Transcript()
     for number in range(LINES + 5):
         transcript.caller_typed("front", f"i{number}", "x")
-        transcript.briefed("billing", f"b{number}", "y")
+        transcript.briefed("billing", "y")
 
     assert transcript.count == LINES + 5
     assert transcript.transcribed("i0", "y") is None

@@ -39,6 +39,7 @@ class Upstream:
     item: str = ""  # of the turn being spoken
     untranscribed: list[str] = field(default_factory=list)
     pending: set[str] = field(default_factory=set)  # function calls not answered
+    items: set[str] = field(default_factory=set)  # that the core added
 
 
 class World:
@@ -335,8 +336,11 @@ class World:
                 self.ups[agent].pending.discard(call_id)
                 json.dumps(output)
             case do.AddItem(agent=agent, item=item):
-                assert self.ups[agent].open
-                self.ups[agent].pending.discard(str(item.get("call_id")))
+                up = self.ups[agent]
+                assert up.open
+                assert item["id"] not in up.items, "two items of one id"
+                up.items.add(item["id"])
+                up.pending.discard(str(item.get("call_id")))
                 told = " ".join(str(part.get("text")) for part in item.get("content", ()))
                 own = item.get("role") in ("user", "assistant") and "#" not in agent
                 secret = self.call.state.variables.get("card") is not None
