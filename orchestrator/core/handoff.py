@@ -165,7 +165,7 @@ def say_bridge(call: State) -> None:
 
 def wait(call: State, handoff: Handoff) -> None:
     """Start the bounded waits before the switch."""
-    if call.transcript.incomplete:
+    if call.awaiting_words:
         handoff.waits.add("transcript")
         call.out.start_timer("transcript", TRANSCRIPT_SECONDS)
     if handoff.edge.context.share == "summary":

@@ -56,7 +56,7 @@ def quiet(call: State, session: AgentSession) -> bool:
     engaged = session.busy or session.owed is not None or session.hearing or session.turn_open
     if not session.ready or moving or engaged or functions.waiting(call, session.agent):
         return False
-    return session is not call.active or (call.phase is Phase.TALKING and not call.transcript.incomplete)
+    return session is not call.active or (call.phase is Phase.TALKING and not call.awaiting_words)
 
 
 def take_over(call: State, agent: str) -> None:

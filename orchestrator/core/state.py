@@ -196,15 +196,23 @@ class State:
         return [name for name in self.known(agent) if not variables[name].secret or name in passed]
 
     def turn_detection(self, agent: str) -> Mapping[str, Any]:
-        """Return the turn detection in force on an agent's session: the caller's over the agent's; {} for none."""
-        said = self.caller.settings.session.get("audio", {}).get("input", {})
-        own = self.team.agents[agent_of(agent)].session_fields().get("audio", {}).get("input", {})
-        known = own.get("turn_detection", {}) or {}
-        detection = said.get("turn_detection", own.get("turn_detection", {}))
-        if detection is None:
+        """Return the turn detection in force on an agent's session; {} for none."""
+        own, said = self._heard(agent, "turn_detection")
+        if said is None:
             return {}
-        under = known if known.get("type") == detection.get("type") else {}
-        return {"create_response": True, "interrupt_response": True, **under, **detection}
+        under = own if own.get("type") == said.get("type") else {}
+        return {"create_response": True, "interrupt_response": True, **under, **said}
+
+    @property
+    def awaiting_words(self) -> bool:
+        """Whether the transcript of what the caller said last is on its way."""
+        return self.transcript.incomplete and self._heard(self.listener.agent, "transcription")[1] is not None
+
+    def _heard(self, agent: str, key: str) -> tuple[Mapping[str, Any], Mapping[str, Any] | None]:
+        """Return what the team file says of an agent's ears, and what is in force: the caller's over it."""
+        own = self.team.agents[agent_of(agent)].session_fields()["audio"]["input"].get(key, {})
+        said = self.caller.settings.session.get("audio", {}).get("input", {})
+        return own or {}, said.get(key, own)
 
     def reply(self, words: str = "") -> Mapping[str, Any]:
         """Return response options with the modality said, which a text-only history would change otherwise.

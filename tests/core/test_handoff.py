@@ -190,6 +190,15 @@ def test_p09_the_last_words_are_awaited_for_a_bounded_time() -> None:
     assert only(CreateResponse, effects)
 
 
+def test_words_that_nobody_transcribes_hold_up_no_handoff() -> None:
+    """With `transcription: null` none will come."""
+    scene = Scene(HELPDESK.replace("    warm: next\n", "    warm: next\n    transcription: null\n", 1))
+    scene.open("billing")
+    scene.turn("front", "i1", None)
+
+    assert only(CreateResponse, scene.transfer("front", "billing"))
+
+
 def test_p09_without_a_transcript_the_reason_stands_for_the_words_and_they_follow_later() -> None:
     """P09: after half a second the handoff goes on; late words reach the target as an item."""
     scene = Scene()

@@ -81,6 +81,16 @@ def test_p31_the_successor_is_ready_before_the_old_session_goes() -> None:
     assert only(SendAudio, scene.feed(CallerSpoke("f2", 20.0))) == [SendAudio("front", "f2")]
 
 
+def test_a_session_without_transcription_is_renewed_too() -> None:
+    """No transcript of the caller's last words will come: nothing is to be waited for."""
+    scene = old()
+    scene.feed(CallerConfigured(CallerSettings(session={"audio": {"input": {"transcription": None}}})))
+    scene.feed(SpeechStarted("front", "i2"), TurnCommitted("front", "i2"), ResponseStarted("front", "r2"))
+    scene.feed(ResponseFinished("front", "r2", "completed"), TimerExpired("renew:front"))
+
+    assert ReplaceSession("front", NEXT) in scene.feed(SessionOpened(NEXT))
+
+
 def test_what_was_configured_meanwhile_holds_for_the_successor() -> None:
     """Settings that change while it waits are told to it."""
     scene = old()
