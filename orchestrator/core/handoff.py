@@ -258,10 +258,13 @@ def commit(call: State) -> None:
     call.route.hops += 1
     call.route.turn_since = False
     call.route.arrived = handoff.since
+    floor = call.caller.floor
     speaking = source.response is ResponseState.ACTIVE and source.response_id != source.unheard.hidden
-    if speaking and call.caller.floor.farewell != handoff.source:  # the line that bridges the switch has its own time
-        call.caller.floor.farewell = handoff.source
+    if speaking and floor.farewell != handoff.source:  # the line that bridges the switch has its own time
+        floor.farewell = handoff.source
         call.out.start_timer("farewell", FAREWELL_SECONDS)
+    elif not speaking:
+        floor.bridge = None  # nothing is left to bridge: the target is heard
     sessions.warm(call)
 
 

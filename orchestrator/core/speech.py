@@ -172,9 +172,9 @@ def response_finished(call: State, event: ResponseFinished) -> None:
     if event.response_id != session.response_id:
         return
     session.finished(event.response_id)
-    if call.caller.floor.farewell == event.agent:
-        hearing.open_floor(call)
     handoff.say_bridge(call)
+    if call.caller.floor.farewell == event.agent and not session.busy:
+        hearing.open_floor(call)
     if event.status == "failed" and event.agent in (call.route.active, call.listener.agent):
         response_failed(call, event)
         return

@@ -745,6 +745,27 @@ def test_a_bridge_is_said_in_the_old_voice_and_the_target_waits_for_it() -> None
     ] == ["audio r4"]
 
 
+def test_a_target_that_speaks_early_waits_for_the_bridge_too() -> None:
+    """What it says before the response with the transfer call is done is not heard before the line."""
+    scene = bridging()
+    scene.transfer("billing", "verify", call_id="fc3")
+    assert not only(PlayAudio, scene.speech("verify", "r4"))
+    assert not only(PlayAudio, scene.feed(ResponseFinished("billing", "resp_fc3", "completed")))
+    assert only(PlayAudio, scene.speech("billing", "bridge"))
+    assert only(PlayAudio, scene.feed(ResponseFinished("billing", "bridge", "completed")))
+
+
+def test_a_bridge_that_could_not_be_said_in_time_is_not_said() -> None:
+    """The source was asked for something else and has not begun; the target is heard."""
+    scene = bridging()
+    scene.feed(ResponseStarted("billing", "r3"), ResponseFinished("billing", "r3", "completed"))
+    scene.feed(CallerAsked({}))
+    scene.feed(CallerReferred("verify"))
+
+    assert only(PlayAudio, scene.speech("verify", "r4"))
+    assert scene.call.state.caller.floor.bridge is None
+
+
 def test_a_bridge_is_not_said_by_an_agent_that_has_said_something_itself() -> None:
     """Its own farewell is enough."""
     scene = bridging()
