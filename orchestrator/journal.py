@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import traceback
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any
 
 import structlog
@@ -12,7 +13,7 @@ import structlog
 from orchestrator.core.effects import Announce
 from orchestrator.core.events import CallerTyped, Event, ResponseFinished, TurnTranscribed
 from orchestrator.core.session import agent_of
-from orchestrator.log import WORDS
+from orchestrator.log import MASK, WORDS
 
 TELLING = (CallerTyped, ResponseFinished, TurnTranscribed)  # the events that tell of words
 # What is announced and logged in the same words. The rest is a caller's everyday, or is logged with its cause.
@@ -26,12 +27,24 @@ class Journal:
     """The log of one call: its lines name the call, whoever's task it is in which something happens."""
 
     def __init__(self, call_id: str, team: str, mask: Callable[[str], str]) -> None:
+        # What every line of the call says.
+        self._names = {"call": call_id, "team": team}
         # The log, for what has a cause to tell.
-        self.log = structlog.get_logger("orchestrator").bind(call=call_id, team=team)
+        self.log = structlog.get_logger("orchestrator").bind(**self._names)
         # The log of what is said.
-        self._words = structlog.get_logger(WORDS.name).bind(call=call_id, team=team)
+        self._words = structlog.get_logger(WORDS.name).bind(**self._names)
         # Takes the secrets of the call out of a text.
         self._mask = mask
+
+    @contextmanager
+    def open(self) -> Iterator[None]:
+        """Let every line written within, by tools and providers too, name the call and hold none of its secrets."""
+        before = MASK.set(self._mask)
+        try:
+            with structlog.contextvars.bound_contextvars(**self._names):
+                yield
+        finally:
+            MASK.reset(before)
 
     def seen(self, event: Event) -> None:
         """Log the words of an event, where they are wanted."""

@@ -1,7 +1,7 @@
 """Logging: colours on a terminal, one JSON object a line otherwise; secrets are taken out of every event.
 
 The only module that touches global logging configuration: structlog's and the standard library's, through which
-uvicorn and websockets log. Bind `call` and `agent` once with `structlog.contextvars.bound_contextvars`.
+uvicorn and websockets log, and whatever a team's tools log.
 """
 
 from __future__ import annotations
@@ -9,7 +9,8 @@ from __future__ import annotations
 import logging
 import re
 import sys
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from contextvars import ContextVar
 from typing import Any, TextIO
 
 import structlog
@@ -26,6 +27,7 @@ AUDIO_NAMES = frozenset({"audio", "delta", "frame"})
 WORDS = logging.getLogger("orchestrator.words")  # what is said in calls: off until somebody wants it
 WORDS.setLevel(logging.CRITICAL + 1)
 TRANSCRIPT_NAMES = frozenset({"transcript", "text", "arguments", "output"})
+MASK: ContextVar[Callable[[str], str]] = ContextVar("mask", default=str)  # takes out the secrets of the call
 
 
 class Redact:
@@ -59,6 +61,7 @@ class Redact:
     def _text(self, text: str) -> str:
         for secret in self._secrets:
             text = text.replace(secret, HIDDEN)
+        text = MASK.get()(text)
         return SECRETS.sub(lambda found: f"{found['said'] or ''}{HIDDEN}", text)
 
 

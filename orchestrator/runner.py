@@ -16,8 +16,6 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any, Protocol
 
-import structlog
-
 from orchestrator.core import Call
 from orchestrator.core.effects import (
     Announce,
@@ -158,7 +156,7 @@ class RunningCall:
 
         `variables` are what the transport knows of the caller; those that the team does not declare are ignored.
         """
-        with structlog.contextvars.bound_contextvars(call=self._id, team=self._team.name):
+        with self._journal.open():
             self._context = copy_context()
             self._log.info("call opened")
             try:

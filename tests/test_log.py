@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import io
 import json
 import logging
@@ -11,6 +12,7 @@ from typing import Any
 import pytest
 import structlog
 
+from orchestrator.journal import Journal
 from orchestrator.log import HIDDEN, WORDS, Redact, set_up_log
 
 
@@ -59,19 +61,20 @@ def test_colours_on_a_terminal() -> None:
     assert "session lost" in stream.getvalue()
 
 
-def test_context_is_bound_once() -> None:
-    """`call` and `agent` bound as context are on every line below, and not after."""
+async def test_what_is_logged_in_a_call_names_it_and_holds_none_of_its_secrets() -> None:
+    """Whoever writes it: a tool's own line too, from its thread."""
     stream = io.StringIO()
     set_up_log(stream=stream)
-    log = structlog.get_logger("orchestrator")
+    log = logging.getLogger("a.tool")
 
-    with structlog.contextvars.bound_contextvars(call="sess_1", agent="front"):
-        log.info("inside")
-    log.info("outside")
+    with Journal("sess_1", "bank", lambda text: text.replace("4111", "[card]")).open():
+        await asyncio.to_thread(log.warning, "charged %s", "4111")
+    log.warning("outside 4111")
 
     inside, outside = lines(stream)
-    assert (inside["call"], inside["agent"]) == ("sess_1", "front")
+    assert (inside["call"], inside["team"], inside["event"]) == ("sess_1", "bank", "charged [card]")
     assert "call" not in outside
+    assert outside["event"] == "outside 4111"
 
 
 @pytest.mark.parametrize("transcripts", [True, False])
