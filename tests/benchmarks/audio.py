@@ -7,7 +7,7 @@ import statistics
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -44,10 +44,19 @@ class System:
     url: str
     runs: dict[str, list[Run]] = field(default_factory=dict)
 
-    def median(self, direction: str, figure: str) -> float:
-        """Return the median over the rounds: `cpu`, `p50` or `p99`."""
+    def figures(self, direction: str, figure: str) -> list[float]:
+        """Return a figure of each round: `cpu`, `p50` or `p99`."""
         runs = self.runs[direction]
-        return statistics.median(run.cpu_ms if figure == "cpu" else run.told[direction][figure] for run in runs)
+        return [run.cpu_ms if figure == "cpu" else run.told[direction][figure] for run in runs]
+
+    def median(self, direction: str, figure: str) -> float:
+        """Return the median over the rounds."""
+        return statistics.median(self.figures(direction, figure))
+
+    def ratio(self, other: System, direction: str, figure: str) -> float:
+        """Return the median over the rounds of what a figure is beside another system's."""
+        both = zip(self.figures(direction, figure), other.figures(direction, figure), strict=True)
+        return statistics.median(ours / theirs for ours, theirs in both)
 
 
 class Bench:
@@ -73,43 +82,51 @@ class Bench:
         """What is measured."""
         return self.systems[2]
 
-    def traffic(self, system: System, calls: int, seconds: float, **more: Any) -> Iterator[str]:
-        """Let callers and service talk through a system; yields each line that they say."""
-        job = {"url": system.url, "listen": self.port, "calls": calls, "seconds": seconds, **more}
+    def traffic(self, systems: Sequence[System], calls: int, seconds: float, **more: Any) -> Iterator[str]:
+        """Let callers and service talk through systems in turn; yields each line that they say."""
+        job = {
+            "urls": [system.url for system in systems],
+            "listen": self.port,
+            "calls": calls,
+            "seconds": seconds,
+            **more,
+        }
         command = on_core(ENDS, sys.executable, str(Path(__file__).with_name("traffic.py")), json.dumps(job))
         with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
             assert process.stdout is not None
             yield from (line.strip() for line in process.stdout)
         assert process.returncode == 0, "the ends of the line failed"
 
-    def run(self, system: System, calls: int, seconds: float, **more: Any) -> Run:
-        """Measure one system once; every frame must arrive."""
-        lines = self.traffic(system, calls, seconds, **more)
+    def run(self, systems: Sequence[System], calls: int, seconds: float, **more: Any) -> list[Run]:
+        """Measure systems that share the time; every frame must arrive."""
+        lines = self.traffic(systems, calls, seconds, **more)
         assert next(lines) == "steady"
-        cpu, clock = cpu_seconds(system.pid), time.monotonic()
+        before, clock = [cpu_seconds(system.pid) for system in systems], time.monotonic()
         assert next(lines) == "over"
-        cpu, clock = cpu_seconds(system.pid) - cpu, time.monotonic() - clock
+        minutes = calls * (time.monotonic() - clock) / len(systems) / 60
+        cpu = [cpu_seconds(system.pid) - earlier for system, earlier in zip(systems, before, strict=True)]
         told = json.loads(next(lines))
         list(lines)
-        for direction, account in told.items():
-            wrong = {key: account[key] for key in ("lost", "doubled", "reordered") if account[key]}
-            assert not wrong, f"{system.name}, {direction}: {wrong}"
-        return Run(cpu / (calls * clock / 60) * 1000, told)
+        for system, accounts in zip(systems, told, strict=True):
+            for direction, account in accounts.items():
+                wrong = {key: account[key] for key in ("lost", "doubled", "reordered") if account[key]}
+                assert not wrong, f"{system.name}, {direction}: {wrong}"
+        return [Run(spent / minutes * 1000, accounts) for spent, accounts in zip(cpu, told, strict=True)]
 
     def compare(self, rounds: int, seconds: float) -> None:
-        """Measure all systems in turn, several rounds, both directions apart."""
+        """Measure all systems, several rounds, both directions apart."""
         for _ in range(rounds):
             for direction in ("up", "down"):
-                for system in self.systems:
-                    run = self.run(system, CALLS, seconds, up=direction == "up", down=direction == "down")
+                runs = self.run(self.systems, CALLS, seconds, up=direction == "up", down=direction == "down")
+                for system, run in zip(self.systems, runs, strict=True):
                     system.runs.setdefault(direction, []).append(run)
 
     def capacity(self, system: System, seconds: float) -> int:
         """Return the calls that one core carries, audio both ways, before the added latency passes its limit."""
         carried = 0
         for calls in range(STEP, MOST + 1, STEP):
-            told = self.run(system, calls, seconds, up=True, down=True).told
-            if max(told[direction]["p99"] for direction in ("up", "down")) > LATE_MS:
+            (run,) = self.run([system], calls, seconds, up=True, down=True)
+            if max(run.told[direction]["p99"] for direction in ("up", "down")) > LATE_MS:
                 break
             carried = calls
         return carried
@@ -118,9 +135,9 @@ class Bench:
         """Return kB for each call while they last: at their start, and after so many simulated minutes."""
         with gateway(TEAM.format(port=self.port)) as (pid, url):  # a new one: memory once held is seldom given back
             fresh = System("gateway", pid, url)
-            self.run(fresh, 2, 1.0, up=True, down=True)  # whatever is loaded once is loaded now
+            self.run([fresh], 2, 1.0, up=True, down=True)  # whatever is loaded once is loaded now
             before = resident_kilobytes(pid)
-            lines = self.traffic(fresh, calls, minutes * 60 / speed, up=True, down=True, speed=speed)
+            lines = self.traffic([fresh], calls, minutes * 60 / speed, up=True, down=True, speed=speed)
             assert next(lines) == "steady"
             first = resident_kilobytes(pid)
             assert next(lines) == "over"

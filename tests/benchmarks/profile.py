@@ -15,7 +15,7 @@ CALLS, SECONDS, SHOWN = 100, 10.0, 25
 
 def profile(bench: Bench, direction: str) -> str:
     """Let callers talk in one direction; return the busiest functions, by themselves and with what they call."""
-    lines = bench.traffic(bench.gateway, CALLS, SECONDS, up=direction == "up", down=direction == "down")
+    lines = bench.traffic([bench.gateway], CALLS, SECONDS, up=direction == "up", down=direction == "down")
     assert next(lines) == "steady"
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "stacks"

@@ -1,10 +1,11 @@
 """Both ends of the line, in one process on one core: callers that speak, and a scripted service that answers.
 
-    python tests/benchmarks/traffic.py '{"url": …, "listen": …, "calls": 20, "seconds": 10, "up": true, "down": true}'
+    python tests/benchmarks/traffic.py '{"urls": […], "listen": …, "calls": 20, "seconds": 9, "up": true, "down": true}'
 
 Every 20 ms frame carries its number and the moment it was sent inside its audio, so that each is accounted for: lost,
-doubled, out of order, or how long it took. Prints `steady` when all calls are up, `over` when the time is, and then one
-line of JSON. picows on uvloop, so that the ends cost little beside what is measured.
+doubled, out of order, or how long it took. Several systems take turns, a second each, so that all have the same share
+of a noisy machine. Prints `steady` when all calls are up, `over` when the time is, and then one line of JSON. picows on
+uvloop, so that the ends cost little beside what is measured.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ import base64
 import json
 import struct
 import sys
+from collections.abc import Sequence
 from time import perf_counter, perf_counter_ns
 from typing import Any
 
@@ -25,7 +27,7 @@ HEAD = struct.Struct("<QQxx")  # number, nanoseconds; 18 bytes are 24 characters
 REST = base64.b64encode(bytes(960 - HEAD.size))
 APPEND, DELTA = b'{"type":"input_audio_buffer.append","audio":"', b'"delta":"'
 SLOTS = 20  # a frame of each call goes out in one of so many moments of the 20 ms
-WARM_SECONDS = 1.0
+TURN_SECONDS = 1.0
 
 
 class Account:
@@ -160,60 +162,92 @@ class Caller(End):
             self.ready.set()
 
 
-async def pace(ends: list[End], account: Account, seconds: float, speed: float) -> None:
-    """Let every end send a frame each 20 ms, spread over the 20 ms; `speed` times as fast."""
+class Party:
+    """The calls with one system: who speaks there, and what has come through."""
+
+    def __init__(self) -> None:
+        self.up, self.down = Account(), Account()
+        self.callers: list[Caller] = []
+        self.services: list[Service] = []
+
+    def told(self) -> dict[str, Any]:
+        """Return the figures of both directions."""
+        return {"up": self.up.told(), "down": self.down.told()}
+
+
+async def pace(parties: list[tuple[Sequence[End], Account]], seconds: float, speed: float) -> None:
+    """Let every end of a party send a frame each 20 ms, spread over the 20 ms; the parties take turns of a second.
+
+    `speed` times as fast. No timer is used: theirs are whole milliseconds, and would bunch frames now and then.
+    """
     began, step = perf_counter(), FRAME_MS / 1000 / SLOTS / speed
-    slots = [ends[number::SLOTS] for number in range(SLOTS)]
     tick = 0
     while tick * step < seconds:
-        for end in slots[tick % SLOTS]:
+        ends, account = parties[int(tick * step / TURN_SECONDS) % len(parties)]
+        for end in ends[tick % SLOTS :: SLOTS]:
             end.speak(account)
         tick += 1
-        await asyncio.sleep(max(0.0, began + tick * step - perf_counter()))
+        await asyncio.sleep(0)
+        while perf_counter() < began + tick * step:  # noqa: ASYNC110 - there is no event: time has to pass
+            await asyncio.sleep(0)
+
+
+class Calls:
+    """The scripted service, and the calls that reach it through the systems."""
+
+    def __init__(self, *, asks: bool) -> None:
+        # Whether callers want to hear something.
+        self.asks = asks
+        # Whose calls are being opened; who else would get the service that is asked for?
+        self.opening = Party()
+        # Counts the services that were asked to speak.
+        self.asked = asyncio.Semaphore(0)
+
+    def session(self, _: WSUpgradeRequest) -> Service:
+        """Open a session of the service."""
+        self.opening.services.append(Service(self.opening.up, b'"audio":"', self.asked))
+        return self.opening.services[-1]
+
+    async def open(self, url: str, calls: int) -> Party:
+        """Call a system, so many times at once."""
+        party = self.opening = Party()
+        for _ in range(calls):
+            _, caller = await ws_connect(lambda: Caller(party.down, DELTA, asks=self.asks), url)
+            party.callers.append(caller)  # type: ignore[arg-type]
+        for caller in party.callers:
+            await caller.ready.wait()
+        for _ in party.callers if self.asks else ():
+            await self.asked.acquire()
+        return party
 
 
 async def main(job: dict[str, Any]) -> None:
     """Run one measurement."""
-    up, down, asked = Account(), Account(), asyncio.Semaphore(0)
-    services: list[Service] = []
-
-    def session(_: WSUpgradeRequest) -> Service:
-        services.append(Service(up, b'"audio":"', asked))
-        return services[-1]
-
-    server = await ws_create_server(session, "127.0.0.1", job["listen"])
-    deaf: list[End] = []
-    for _ in range(job.get("deaf", 0)):  # calls in which nobody reads, though both sides go on speaking
-        _, caller = await ws_connect(lambda: Caller(Account(), DELTA, asks=True), job["url"])
-        await asked.acquire()
-        deaf += [caller, services[-1]]
-    for end in deaf:
-        end.stop_reading()
-    services.clear()
-    callers = []
-    for _ in range(job["calls"]):
-        _, caller = await ws_connect(lambda: Caller(down, DELTA, asks=job["down"]), job["url"])
-        callers.append(caller)
+    calls = Calls(asks=job["down"])
+    server = await ws_create_server(calls.session, "127.0.0.1", job["listen"])
     async with asyncio.timeout(30):
-        for caller in callers:
-            await caller.ready.wait()  # type: ignore[attr-defined]
-        if job["down"]:
-            for _ in callers:
-                await asked.acquire()
-    seconds, speed = job["seconds"] + WARM_SECONDS, job.get("speed", 1.0)
-    sending = [pace(deaf, Account(), seconds, speed)]
-    sending += [pace(callers, up, seconds, speed)] if job["up"] else []  # type: ignore[arg-type]
-    sending += [pace(services, down, seconds, speed)] if job["down"] else []  # type: ignore[arg-type]
+        deaf = await calls.open(job["urls"][0], job.get("deaf", 0))  # nobody reads, though both sides go on speaking
+        for end in (*deaf.callers, *deaf.services):
+            end.stop_reading()
+        parties = [await calls.open(url, job["calls"]) for url in job["urls"]]
+    warm = len(parties) * TURN_SECONDS
+    seconds, speed = warm + job["seconds"], job.get("speed", 1.0)
+    sending = [pace([([*deaf.callers, *deaf.services], Account())], seconds, speed)]
+    sending += [pace([(party.callers, party.up) for party in parties], seconds, speed)] if job["up"] else []
+    sending += [pace([(party.services, party.down) for party in parties], seconds, speed)] if job["down"] else []
     running = asyncio.gather(*sending)
-    await asyncio.sleep(WARM_SECONDS)
-    up.open = down.open = True
+    await asyncio.sleep(warm)
+    for party in parties:
+        party.up.open = party.down.open = True
     print("steady", flush=True)
     await running
     print("over", flush=True)
     await asyncio.sleep(0.5)  # for the last frames to arrive
-    print(json.dumps({"up": up.told(), "down": down.told()}), flush=True)
-    for end in (*callers, *deaf):
-        end.transport.disconnect()
+    print(json.dumps([party.told() for party in parties]), flush=True)
+    for party in (deaf, *parties):
+        for caller in party.callers:
+            assert caller.transport is not None
+            caller.transport.disconnect()
     server.close()
 
 
