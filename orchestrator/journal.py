@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import traceback
+import weakref
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
@@ -39,7 +40,10 @@ class Journal:
     @contextmanager
     def open(self) -> Iterator[None]:
         """Let every line written within, by tools and providers too, name the call and hold none of its secrets."""
-        before = MASK.set(self._mask)
+        journal = weakref.ref(
+            self
+        )  # timers hold their context long after they were cancelled, and are not to hold a call
+        before = MASK.set(lambda text: text if (alive := journal()) is None else alive._mask(text))
         try:
             with structlog.contextvars.bound_contextvars(**self._names):
                 yield
@@ -63,8 +67,9 @@ class Journal:
         """Log why a tool failed: what the model is told, what its exception said, and where that was raised."""
         told = {"reason": str(error)}
         if error.__cause__ is not None:
-            *_, raised = traceback.extract_tb(error.__cause__.__traceback__)
-            told |= {"cause": repr(error.__cause__), "where": f"{raised.filename}:{raised.lineno}"}
+            told["cause"] = repr(error.__cause__)
+            if trace := traceback.extract_tb(error.__cause__.__traceback__):  # empty for one that was never raised
+                told["where"] = f"{trace[-1].filename}:{trace[-1].lineno}"
         masked = {name: self._mask(text) for name, text in told.items()}
         self.log.warning("tool failed", agent=agent, tool=tool, **masked)
 

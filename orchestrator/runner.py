@@ -53,7 +53,7 @@ from orchestrator.core.session import agent_of
 from orchestrator.errors import RealtimeError, TeamError, ToolError
 from orchestrator.journal import Journal
 from orchestrator.realtime.codec import BAD_EVENT, decode, encode, heard_rate
-from orchestrator.realtime.configure import APPLICATION_HEADING, session_object
+from orchestrator.realtime.configure import session_object
 from orchestrator.realtime.connection import configure
 from orchestrator.realtime.port import Provider, Session
 from orchestrator.realtime.prices import FREE, cost, price_of
@@ -244,11 +244,12 @@ class RunningCall:
             self._log.exception("session failed", agent=link.name)
             lost = SessionLost(link.name, "an internal error", "server_error")
         finally:
+            if lost is not None:  # before it is closed, which takes time: nothing more is sent to it
+                reason = self._core.masked(lost.reason)
+                self._log.warning("session lost", agent=link.name, code=lost.code, reason=reason)
+                self._feed_from(link, lost)
             if link.session is not None:
                 await link.session.close()
-        if lost is not None:
-            self._log.warning("session lost", agent=link.name, code=lost.code, reason=self._core.masked(lost.reason))
-            self._feed_from(link, lost)
 
     def _said(self, link: Link, rate: int, frame: str) -> bool:
         """Feed what a session says, as it comes; return True when the core has let go of the session."""
@@ -299,7 +300,7 @@ class RunningCall:
         link, options = self._links[effect.agent], dict(effect.options)
         assert link.session is not None
         if effect.extra:
-            options["instructions"] = f"{link.instructions}\n\n{APPLICATION_HEADING}\n{effect.extra}"
+            options["instructions"] = f"{link.instructions}\n\n{effect.extra}"
         link.session.send(encode(CreateResponse(effect.agent, options, event_id=effect.event_id)))
 
     # --- tools ---

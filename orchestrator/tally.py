@@ -34,7 +34,7 @@ class Tally:
             self.turns += 1
             self._spoke = self._spoke or now
         elif isinstance(event, CallerTyped):
-            self.turns += 1
+            self.turns += event.item.get("role") == "user"
 
     def done(self, effect: Effect, now: float) -> None:
         """Take in an effect."""

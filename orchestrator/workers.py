@@ -78,10 +78,11 @@ class Front:
                 ready = [asyncio.Event() for _ in range(self._settings.workers)]
                 for index, up in enumerate(ready):
                     group.create_task(self._keep(index, up), name=f"worker:{index}")
-                waiting = [group.create_task(event.wait(), name="ready") for event in (*ready, self._stopping)]
-                await asyncio.wait(waiting[:-1])
-                for line in welcome(house, self._settings, listener.getsockname()[1]):
-                    tell(line)
+                for up in ready:
+                    await up.wait()
+                if not self._stopping.is_set():
+                    for line in welcome(house, self._settings, listener.getsockname()[1]):
+                        tell(line)
                 accepting = group.create_task(self._accept(listener, group), name="accept")
                 await self._stopping.wait()
                 for task in (accepting, *self._waiting):
@@ -97,24 +98,27 @@ class Front:
                 ours.setblocking(False)
                 process = await self._start(index, theirs)
                 theirs.close()
-                said = await asyncio.get_running_loop().sock_recv(ours, len(READY))
-                if said == READY:
+                said = asyncio.ensure_future(asyncio.get_running_loop().sock_recv(ours, len(READY)))
+                ended = asyncio.ensure_future(process.wait())
+                stopping = asyncio.ensure_future(self._stopping.wait())
+                await asyncio.wait({stopping, said}, return_when=asyncio.FIRST_COMPLETED)
+                ready = said.done() and said.result() == READY
+                if ready:
                     self._channels[index] = ours
                     up.set()
-                stopping = asyncio.ensure_future(self._stopping.wait())
-                ended = asyncio.ensure_future(process.wait())
                 await asyncio.wait({stopping, ended}, return_when=asyncio.FIRST_COMPLETED)
-                stopping.cancel()
+                for waiting in (said, stopping):
+                    waiting.cancel()
                 self._channels.pop(index, None)
                 if not ended.done():
                     process.send_signal(signal.SIGTERM)
                 await ended
-            if said != READY and not self._stopping.is_set():
+            if not ready and not self._stopping.is_set():
                 self._failed = True
                 self._stopping.set()
-                up.set()
             if not self._stopping.is_set():
                 log.error("worker ended", worker=index, code=process.returncode)
+        up.set()  # nobody waits for one that will not come
 
     async def _start(self, index: int, channel: socket.socket) -> asyncio.subprocess.Process:
         settings = self._settings
@@ -237,6 +241,7 @@ async def work(path: str, index: int, channel: socket.socket, settings: Settings
 def main() -> None:
     """Run as a worker: team file, index and the descriptor of the channel are the arguments."""
     path, index, descriptor = sys.argv[1:]
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches this process too: the one in front sees to it
     settings = read_settings()
     set_up_log(level=settings.log_level, secrets=hidden(settings), transcripts=settings.log_transcripts)
     with asyncio.Runner(loop_factory=new_loop) as runner:

@@ -10,7 +10,7 @@ import pytest
 import structlog
 
 from orchestrator.core.events import CallerAsked, CallerLeft, CallerSettings, CallerSpoke
-from orchestrator.errors import RealtimeError
+from orchestrator.errors import RealtimeError, ToolError
 from orchestrator.realtime.port import Take
 from orchestrator.realtime.providers import Choice
 from orchestrator.runner import RunningCall
@@ -202,6 +202,43 @@ async def test_a_provider_that_fails_ends_in_a_close_code(error: Exception, monk
     await asyncio.wait_for(call(Provider(error), ear).run(CallerSettings(), {}), 5)
 
     assert ear.ended == (4500, "the agent 'front' cannot be reached")
+
+
+async def test_a_tool_may_give_a_cause_that_was_never_raised() -> None:
+    """It has no place to tell of; the model is told what the tool said, and the call goes on."""
+
+    def find() -> str:
+        """Find."""
+        raise ToolError("not today") from KeyError("k")
+
+    provider, ear = Provider(), Ear()
+    running = call(provider, ear, Tool(find))
+    task, session = await started(running, provider)
+    item = '{"id":"i","type":"function_call","status":"completed","call_id":"c","name":"find","arguments":"{}"}'
+    session.frames.put_nowait('{"type":"response.created","response":{"id":"r"}}')
+    session.frames.put_nowait(f'{{"type":"response.output_item.done","response_id":"r","item":{item}}}')
+    await session.was_sent("not today")
+    running.feed(CallerLeft())
+    await asyncio.wait_for(task, 5)
+
+
+async def test_p08_nothing_is_sent_to_a_session_that_is_lost_while_it_closes() -> None:
+    """P08: closing takes time; what the caller says meanwhile is for the next session."""
+    provider, ear = Provider(), Ear()
+    running = call(provider, ear)
+    task, session = await started(running, provider)
+    closing = asyncio.Event()
+    session.close = closing.wait  # type: ignore[assignment, method-assign]
+    provider.opened.clear()
+    session.frames.put_nowait(RealtimeError("unreadable", code="bad_frame"))
+    await asyncio.wait_for(provider.opened.wait(), 5)
+    running.feed(CallerSpoke("what was said meanwhile", 20.0))
+    await provider.sessions[1].was_sent("what was said meanwhile")
+    closing.set()
+    running.feed(CallerLeft())
+    await asyncio.wait_for(task, 5)
+
+    assert "what was said meanwhile" not in session.sent
 
 
 async def test_a_tool_that_breaks_inside_is_an_answer() -> None:

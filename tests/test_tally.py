@@ -15,7 +15,8 @@ def test_the_line_counts_what_happened() -> None:
     tally.seen(TurnCommitted("front", "i"), 11.0)
     tally.done(PlayAudio("i", "frame"), 11.5)
     tally.done(PlayAudio("i", "frame"), 11.6)
-    tally.seen(CallerTyped({}), 11.7)
+    for role in ("user", "assistant", "system"):  # an application may load what was said before
+        tally.seen(CallerTyped({"role": role}), 11.7)
     for name in ("tool.called", "handoff.completed", "handoff.started"):
         tally.done(Announce(name), 12.0)
     tally.done(EndCall(1000, "hang-up"), 13.0)

@@ -24,7 +24,7 @@ from orchestrator.gateway.ids import ALPHABET
 from orchestrator.serve import listen
 from orchestrator.settings import Settings
 from orchestrator.testing import ScriptedRealtime, say
-from orchestrator.workers import Front, worker_of
+from orchestrator.workers import SEED, Front, worker_of
 from tests.calls import PATIENCE, TEAM, TOOLS, CallerClient
 
 WORKERS = 2
@@ -71,6 +71,32 @@ async def served(folder: Path, service: ScriptedRealtime) -> AsyncIterator[tuple
         if process.returncode is None:
             process.terminate()
         await asyncio.wait_for(process.communicate(), PATIENCE)
+
+
+LOADING = """
+import os, time
+if os.environ.get("{seed}"):
+    print("loading", flush=True)
+    time.sleep(3600)
+"""
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+async def test_a_server_can_be_stopped_while_its_workers_load(tmp_path: Path, number: signal.Signals) -> None:
+    """A person who sees a mistake presses Ctrl-C, which reaches the workers too."""
+    (tmp_path / "agents.yaml").write_text(TEAM.format(url="ws://127.0.0.1:1"), encoding="utf-8")
+    (tmp_path / "tools.py").write_text(TOOLS + LOADING.format(seed=SEED), encoding="utf-8")
+    command = (sys.executable, "-m", "orchestrator.cli", "serve", "--port", "0", "--workers", str(WORKERS))
+    pipe = asyncio.subprocess.PIPE
+    process = await asyncio.create_subprocess_exec(*command, cwd=tmp_path, stdout=pipe, start_new_session=True)
+    assert process.stdout is not None
+    async with asyncio.timeout(PATIENCE * 3):
+        for _ in range(WORKERS):
+            assert await process.stdout.readline() == b"loading\n"
+    os.killpg(process.pid, number)
+    said, _ = await asyncio.wait_for(process.communicate(), PATIENCE)
+
+    assert said == b""
 
 
 async def test_calls_are_shared_out_and_found_again(tmp_path: Path) -> None:

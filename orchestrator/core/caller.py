@@ -32,9 +32,10 @@ from orchestrator.core.events import (
     CallerTruncated,
     CallerTyped,
 )
-from orchestrator.core.session import BUSY, Ask
+from orchestrator.core.session import BUSY, Ask, exactly
 from orchestrator.core.state import State
 
+APPLICATION_HEADING = "# From the caller's application"  # stands above its instructions, under the agent's own
 # `response.create` keys that a caller may set for one response; the team keeps voice, tools and formats.
 OPTIONS = frozenset(
     {"conversation", "input", "output_modalities", "metadata", "max_output_tokens", "tool_choice", "reasoning"}
@@ -139,10 +140,11 @@ def asked(call: State, event: CallerAsked) -> None:
     """Ask the agent to speak; the greeting is what it says when nothing was said in the call yet."""
     agent = call.listener.agent
     options = {**call.reply(), **{key: event.options[key] for key in OPTIONS & event.options.keys()}}
-    extra = str(event.options.get("instructions") or "")
+    said = event.options.get("instructions")
+    extra = f"{APPLICATION_HEADING}\n{said}" if said else ""
     greeting = call.team.agents[agent].greeting
     if greeting and not extra and not call.transcript.begun and "input" not in options:
-        options["instructions"] = f"Say exactly: {greeting}"
+        options["instructions"] = exactly(greeting)
     if "input" in options:
         options["input"] = [known_here(call, agent, item) for item in options["input"]]
     if options.get("conversation") == "none":
@@ -171,9 +173,10 @@ def known_here(call: State, agent: str, item: Mapping[str, Any]) -> Mapping[str,
 def interrupted(call: State, event: CallerInterrupted) -> None:
     """Stop the response that the caller hears (`response.cancel`)."""
     named = (session for session in call.sessions.values() if session.response_id == event.response_id is not None)
-    session = next(named, call.active)
-    session.owed = None
-    if not session.busy:
+    session = next(named, call.active if event.response_id is None else None)
+    if session is not None:
+        session.owed = None
+    if session is None or not session.busy:
         message = "Cancellation failed: no active response found."
         call.out.do(Refuse("response_cancel_not_active", message, event_id=event.event_id))
     else:

@@ -139,7 +139,7 @@ def give_up(call: State, session: AgentSession, event: SessionLost) -> None:
     session.consult.words = ""
     leave(call, session)
     session.failures += 1
-    if recovery.fall_back(call, session, event) or (not event.fatal and session.failures < TRIES):
+    if recovery.fall_back(call, session, event, TRIES) or (not event.fatal and session.failures < TRIES):
         sessions.open_session(call, session.agent)
     else:
         fail(call, session, event.reason)

@@ -122,8 +122,8 @@ class SendFunctionOutput:
 class CreateResponse:
     """Ask the agent to speak (`response.create`); `options` is the event's `response` object.
 
-    `extra` holds instructions of the caller's application for this response: they are put under the agent's own,
-    because response-level instructions would replace them.
+    `extra` holds instructions for this response that are put under the agent's own, because response-level instructions
+    would replace them.
     """
 
     agent: str

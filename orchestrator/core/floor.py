@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from orchestrator.core.events import AudioProduced, SessionEvent
+from orchestrator.core.events import AudioProduced, SessionSaid
 
 if TYPE_CHECKING:
     from orchestrator.core.session import Ask
@@ -26,14 +26,14 @@ class Floor:
         # The line with which an agent bridges the switch, once its present response is done.
         self.bridge: tuple[str, Ask] | None = None
         # What the next agent has said meanwhile.
-        self._waiting: list[SessionEvent] = []
+        self._waiting: list[SessionSaid] = []
 
     @property
     def full(self) -> bool:
         """Whether nothing more can wait."""
         return len(self._waiting) >= WAITING
 
-    def wait(self, event: SessionEvent) -> None:
+    def wait(self, event: SessionSaid) -> None:
         """Keep an event of the next agent until the farewell is over."""
         self._waiting.append(event)
 
@@ -43,7 +43,7 @@ class Floor:
         self._waiting = [event for event in self._waiting if not isinstance(event, AudioProduced)]
         return list(items)
 
-    def open(self) -> list[SessionEvent]:
+    def open(self) -> list[SessionSaid]:
         """End the farewell; return what waited, in order."""
         self.farewell = None
         events, self._waiting = self._waiting, []

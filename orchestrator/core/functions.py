@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 from orchestrator.core import consults, goodbye, handoff, hearing, requirements, sessions
 from orchestrator.core.effects import AddItem, CancelTool, Refuse, RunTool, SendFunctionOutput
 from orchestrator.core.events import CallerAnswered, FunctionCalled, ToolFailed, ToolReturned
-from orchestrator.core.session import Ask, agent_of
+from orchestrator.core.session import agent_of
 from orchestrator.core.state import ROUNDS, Phase, State
 
 if TYPE_CHECKING:
@@ -118,7 +118,7 @@ def fill(call: State, call_id: str) -> None:
     if call.phase is not Phase.TALKING or speaking:
         call.out.start_timer(f"filler:{call_id}", filler.after)
     else:
-        call.ask(session.agent, Ask(call.reply(f"Say exactly: {filler.say}" if filler.say else LOOKING)))
+        call.ask(session.agent, call.line(filler.say, LOOKING))
 
 
 def forget(call: State, call_id: str) -> FunctionCall | None:

@@ -37,7 +37,9 @@ class Goodbye:
 
 def silent(call: State) -> None:
     """End a call in which nobody has spoken for too long, unless an agent still does, or waits for what takes long."""
-    if functions.working(call, call.route.active) or call.active.busy or call.caller.playback.remaining(call.now) > 0:
+    session = call.active
+    heard = session.hearing or session.busy or call.caller.playback.remaining(call.now) > 0
+    if heard or functions.working(call, session.agent):
         call.touch()
     else:
         begin(call, "silence", call.team.limits.silence, SILENT, "nobody has spoken for too long")
@@ -64,8 +66,7 @@ def begin(call: State, timer: str, limit: Limit, code: int, why: str) -> None:
     if call.phase is not Phase.TALKING:
         call.out.start_timer(timer, AGAIN_SECONDS)
         return
-    words = f"Say exactly: {limit.say}" if limit.say else WORDS.format(why=why)
-    call.caller.goodbye = Goodbye(code, why, Ask(call.reply(words)))
+    call.caller.goodbye = Goodbye(code, why, call.line(limit.say, WORDS.format(why=why)))
     call.out.start_timer("goodbye", GOODBYE_SECONDS)
     call.announce("call.ending", agent=call.route.active, reason=why)
     proceed(call)

@@ -30,10 +30,10 @@ from enum import Enum
 from typing import TYPE_CHECKING, Any
 
 from orchestrator.core import functions, hearing, requirements, sessions
-from orchestrator.core.effects import ClearAudio, CreateResponse, SendAudio
+from orchestrator.core.effects import ClearAudio, CreateResponse
 from orchestrator.core.events import CallerReferred, FunctionCalled, TranscriptProduced
 from orchestrator.core.floor import FAREWELL_SECONDS
-from orchestrator.core.session import Ask, ResponseState
+from orchestrator.core.session import ResponseState
 from orchestrator.core.state import Phase, State
 
 if TYPE_CHECKING:
@@ -45,6 +45,7 @@ SUMMARY_SECONDS = 4.0  # for the source's summary; then what was said travels in
 BRIDGE_SECONDS = 10.0  # for the line that bridges the switch; then the target is heard
 TRIES = 2  # of opening the target's session
 SUMMARY = {"orchestrator": "summary"}  # what the response is marked with in which it is written
+GREET = "Greet the caller and offer your help."
 SUMMARIZE = (
     "Summarize this call for the colleague who takes over: who calls, what they want, what was found out. Facts only."
 )
@@ -70,6 +71,9 @@ class Handoff:
     waits: set[str] = field(default_factory=set)  # bounded waits before the switch: transcript, summary
     summary: str = ""  # what the source wrote of the call
     summary_id: str | None = None  # the response in which it does
+    heard: bool = False  # the caller's audio went to the target, which may have dropped since
+    briefing: str = ""  # what the target was told
+    covers: int = 0  # lines of the transcript, of which the briefing tells
 
     @property
     def asked(self) -> bool:
@@ -136,10 +140,10 @@ def begin(call: State, handoff: Handoff) -> None:
     """Hold the caller and bring up the target."""
     call.handoff = handoff
     call.route.mark = call.transcript.count
+    call.sessions[handoff.target].failures = 0  # what befell it while nobody waited does not count
     call.active.owed = None
     if handoff.edge.bridge and not call.active.spoken:
-        ask = Ask(call.reply(f"Say exactly: {handoff.edge.bridge}"), aloud=True)
-        call.caller.floor.bridge = (handoff.source, ask)
+        call.caller.floor.bridge = (handoff.source, call.line(handoff.edge.bridge, aloud=True))
     call.move(Phase.HANDING_OFF)
     call.out.start_timer("handoff", HANDOFF_SECONDS)
     reason = call.variables.mask(handoff.reason)
@@ -205,19 +209,16 @@ def switch(call: State, handoff: Handoff) -> None:
     readable = call.readable(handoff.target, handoff.edge.args)
     text = call.variables.mask(briefing(call, handoff), readable)
     call.tell(target.agent, text)
-    call.transcript.briefed(target.agent, text, readable)
-    call.transcript.mark(target.agent)
+    handoff.briefing, handoff.covers = text, call.transcript.count
     call.transcript.mark(handoff.source)  # from here on the caller speaks to the target
     handoff.stage = Stage.ASKED
     target.owed = None  # a debt from before is settled: the briefing tells all that it was about
     if handoff.edge.opening == "continue":
         call.ask(target.agent)
     elif handoff.edge.opening == "greet":
-        words = f"Say exactly: {agent.greeting}" if agent.greeting else "Greet the caller and offer your help."
-        call.ask(target.agent, Ask({**call.reply(), "instructions": words}))
-    for frame in call.caller.hold.release_preroll():
-        call.out.do(SendAudio(target.agent, frame.frame))
-        call.caller.hold.sent(frame, speaking=True)
+        call.ask(target.agent, call.line(agent.greeting, GREET))
+    handoff.heard = True
+    call.replay(target.agent)
     if handoff.edge.opening == "wait":
         commit(call)
         hearing.arrived(call)
@@ -249,6 +250,11 @@ def commit(call: State) -> None:
     assert handoff is not None
     source = call.sessions[handoff.source]
     answer(call, handoff, {"result": f"The caller is with {handoff.target} now."})
+    readable = call.readable(handoff.target, handoff.edge.args)
+    call.transcript.briefed(handoff.target, handoff.briefing, readable)
+    call.transcript.mark(handoff.target, handoff.covers)
+    if call.caller.floor.farewell not in (None, handoff.source):
+        hearing.cut_farewell(call)  # of the agent before it
     if source.ready:
         call.out.do(ClearAudio(handoff.source))
     note_way(call, handoff)
@@ -301,9 +307,8 @@ def abort(call: State, reason: str) -> None:
     assert handoff is not None
     target = call.sessions[handoff.target]
     target.owed = None
-    if handoff.asked and call.active.ready:
-        for frame in call.caller.hold.release_preroll():
-            call.out.do(SendAudio(handoff.source, frame.frame))
+    if handoff.heard and call.active.ready:
+        call.replay(handoff.source)
     if handoff.asked and target.ready and target.busy:
         hearing.cancel(call, target)
     close(call)
@@ -313,8 +318,7 @@ def abort(call: State, reason: str) -> None:
     answer(call, handoff, {"error": error})
     if handoff.call_id is None and call.active.ready:
         call.tell(handoff.source, error)
-    if handoff.asked:
-        catch_up(call, handoff.source)
+    catch_up(call, handoff.source)
     call.ask(handoff.source)
     if not call.active.ready:
         call.move(Phase.RECOVERING)
@@ -348,10 +352,11 @@ def expired(call: State) -> None:
 def late_words(call: State, text: str, number: int) -> None:
     """Tell the agent that has the caller what was said to another one and transcribed only now."""
     session = call.listener
-    if not session.ready or (call.handoff is not None and not call.handoff.asked):
-        return  # it will be told with the rest: by the briefing, or when the session is back
+    if call.handoff is not None and not call.handoff.asked:
+        return  # the briefing will tell it
     words = call.variables.mask(text, call.readable(session.agent))
-    call.tell(session.agent, words, role="user")
     call.transcript.briefed(session.agent, f"The caller said before: {words}")
+    if session.ready:  # else it is told with the rest when it is back
+        call.tell(session.agent, words, role="user")
     if number >= call.route.mark:
         call.ask(session.agent)  # said after the transfer call: nobody has answered it

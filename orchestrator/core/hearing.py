@@ -15,12 +15,12 @@ from orchestrator.core.effects import (
     TellCaller,
     TruncateAudio,
 )
-from orchestrator.core.events import AudioProduced, SessionEvent, SessionLost, SessionOpened, TranscriptProduced
+from orchestrator.core.events import AudioProduced, SessionSaid, TranscriptProduced
 from orchestrator.core.session import AgentSession, ResponseState
 from orchestrator.core.state import State
 
 
-def relay(call: State, event: SessionEvent) -> None:
+def relay(call: State, event: SessionSaid) -> None:
     """Give the caller an event of a session, now, behind a farewell, or not at all."""
     floor = call.caller.floor
     if event.agent == floor.farewell or (event.agent == call.route.active and floor.farewell is None):
@@ -31,9 +31,8 @@ def relay(call: State, event: SessionEvent) -> None:
             cut_farewell(call)
 
 
-def give(call: State, event: SessionEvent) -> None:
+def give(call: State, event: SessionSaid) -> None:
     """Give the caller an event now, and remember what it was given to hear."""
-    assert not isinstance(event, SessionOpened | SessionLost)
     arrive(call, event)
     if not isinstance(event, AudioProduced):
         call.out.do(TellCaller(event.payload))
@@ -42,7 +41,7 @@ def give(call: State, event: SessionEvent) -> None:
         call.out.do(PlayAudio(event.item_id, event.frame))
 
 
-def arrive(call: State, event: SessionEvent) -> None:
+def arrive(call: State, event: SessionSaid) -> None:
     """Note the first words of the agent that the caller was handed to."""
     spoken = AudioProduced if "audio" in call.caller.settings.modalities else TranscriptProduced
     if call.route.arrived is None or event.agent != call.route.active or not isinstance(event, spoken):

@@ -93,11 +93,14 @@ class Hold:
         self._waiting_ms += length(event)
         if self._waiting_ms <= AUDIO_MS:
             return True
-        oldest = next(held for held in self._waiting if isinstance(held, CallerSpoke))
-        self._waiting.remove(oldest)
-        self._waiting_ms -= length(oldest)
+        while self._waiting_ms > AUDIO_MS and (oldest := self._oldest()) is not event:
+            self._waiting.remove(oldest)
+            self._waiting_ms -= length(oldest)
         first, self._told = not self._told, True
         return not first
+
+    def _oldest(self) -> CallerSpoke:
+        return next(held for held in self._waiting if isinstance(held, CallerSpoke))
 
     def _audio_frames(self) -> int:
         return sum(isinstance(event, CallerSpoke) for event in self._waiting)

@@ -18,6 +18,7 @@ TRIES = 5  # of opening the session of the agent that has the caller
 PAUSE = 0.5  # seconds before the second try; doubled each time
 WARM_TRIES = 3  # of opening a session that nobody waits for
 WARM_PAUSE = 5.0  # seconds before each
+STEADY = 30.0  # seconds of a session after which its end is not one failure more in a row
 UNREACHABLE = 4500  # close code: the agent's provider cannot be reached; see the gateway's table
 DROPPED = "The line to you dropped while you were answering. Go on where you stopped; do not repeat what was said."
 
@@ -28,6 +29,7 @@ def opened(call: State, event: SessionOpened) -> None:
     if session is None or session.state is not SessionState.OPENING:
         return
     session.move(SessionState.READY)
+    session.since = call.now
     sessions.reconfigure(call)
     if session.consult is not None:
         consults.opened(call, session)
@@ -68,9 +70,7 @@ def take_up(call: State, session: AgentSession) -> None:
         call.out.do(CommitAudio(session.agent))
     elif session.owed is not None and call.transcript.begun:
         call.tell(session.agent, DROPPED)
-    for frame in call.caller.hold.release_preroll():
-        call.out.do(SendAudio(session.agent, frame.frame))
-        call.caller.hold.sent(frame, speaking=True)
+    call.replay(session.agent)
     call.pay(session.agent)
 
 
@@ -86,7 +86,9 @@ def lost(call: State, event: SessionLost) -> None:
         renewal.lost(call, session, fatal=event.fatal)
         return
     call.announce("session.lost", agent=event.agent)
-    if session.busy or session.turn_open:
+    if session.ready and call.now - session.since >= STEADY:
+        session.failures = 0
+    if (session.busy and not session.ending) or session.turn_open:
         session.owed = session.owed or session.asked or Ask(call.reply())
     close(call, session)
     session.failures += 1
@@ -99,7 +101,7 @@ def lost(call: State, event: SessionLost) -> None:
         handoff.proceed(call)
     elif event.agent == call.route.active:
         lost_active(call, event)
-    elif fall_back(call, session, event) or (not event.fatal and session.failures <= WARM_TRIES):
+    elif fall_back(call, session, event, WARM_TRIES) or (not event.fatal and session.failures <= WARM_TRIES):
         session.owed = None
         call.out.start_timer(f"reopen:{event.agent}", WARM_PAUSE)
 
@@ -124,7 +126,7 @@ def close(call: State, session: AgentSession) -> None:
 def lost_target(call: State, event: SessionLost) -> None:
     """Open the target of a handoff once more, or take the handoff back."""
     assert call.handoff is not None
-    fallen_back = fall_back(call, call.sessions[event.agent], event)
+    fallen_back = fall_back(call, call.sessions[event.agent], event, handoff.TRIES)
     if not fallen_back and (event.fatal or call.sessions[event.agent].failures >= handoff.TRIES):
         call.sessions[event.agent].failures = 0
         handoff.abort(call, "the line to it could not be opened")
@@ -135,7 +137,7 @@ def lost_target(call: State, event: SessionLost) -> None:
 
 def lost_active(call: State, event: SessionLost) -> None:
     """Open the session of the agent that has the caller again, or end the call with a clear word."""
-    fallen_back = fall_back(call, call.active, event)
+    fallen_back = fall_back(call, call.active, event, TRIES)
     failures = call.active.failures
     if not fallen_back and (event.fatal or failures >= TRIES):
         sessions.end(call, UNREACHABLE, f"the agent {event.agent!r} cannot be reached")
@@ -148,10 +150,10 @@ def lost_active(call: State, event: SessionLost) -> None:
         call.out.start_timer(f"reopen:{event.agent}", PAUSE * 2 ** (failures - 2))
 
 
-def fall_back(call: State, session: AgentSession, event: SessionLost) -> bool:
+def fall_back(call: State, session: AgentSession, event: SessionLost, tries: int) -> bool:
     """Go on with the agent's next model when the present one cannot be had; return whether there is one."""
     agent = agent_of(session.agent)
-    if not (event.fatal or session.failures >= TRIES) or session.model >= len(call.team.agents[agent].fallback):
+    if not (event.fatal or session.failures >= tries) or session.model >= len(call.team.agents[agent].fallback):
         return False
     session.model += 1
     session.failures = 0

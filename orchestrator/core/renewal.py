@@ -9,7 +9,7 @@ limit and is opened again like any other that drops.
 from __future__ import annotations
 
 from orchestrator.core import functions, recovery, sessions
-from orchestrator.core.effects import CloseSession, ReplaceSession, SendAudio
+from orchestrator.core.effects import CloseSession, ReplaceSession
 from orchestrator.core.session import AgentSession, SessionState, agent_of
 from orchestrator.core.state import Phase, State
 
@@ -70,9 +70,7 @@ def take_over(call: State, agent: str) -> None:
     sessions.reconfigure(call)
     recovery.restore(call, session)
     if session is call.listener:
-        for frame in call.caller.hold.release_preroll():
-            call.out.do(SendAudio(agent, frame.frame))
-            call.caller.hold.sent(frame, speaking=False)
+        call.replay(agent)
     call.announce("session.renewed", agent=agent)
 
 

@@ -52,7 +52,7 @@ class Ask:
     """A response that is wanted: the fields are those of `CreateResponse`."""
 
     options: Mapping[str, Any] = field(default_factory=dict)
-    extra: str = ""
+    extra: str = ""  # instructions that are put under the agent's own
     event_id: str | None = None
     by_caller: bool = False  # the caller's application asked: where the service would refuse it, so do we
     aloud: bool = False  # heard although the caller moves on: the line that bridges a handoff
@@ -73,7 +73,13 @@ class Unheard:
 
     muted: str | None = None  # its remaining audio is dropped: cancelled or interrupted
     hidden: str | None = None  # nothing at all is told of it: it began on an agent without the caller
+    aside: str | None = None  # nor of this one: it is ours, beside the conversation
     next: bool = False  # the one that was asked for is not wanted any more: cancelled as soon as it starts
+
+
+def exactly(words: str) -> str:
+    """Return instructions to say something word by word; they need nothing of the agent's own. `local` knows them."""
+    return f"Say exactly: {words}"
 
 
 def agent_of(session: str) -> str:
@@ -115,8 +121,10 @@ class AgentSession:
         self.turn_open = False
         # Responses since the caller's last turn.
         self.rounds = 0
-        # Failures in a row: of opening, or of a response.
+        # Failures in a row: of opening, of a response, or of staying.
         self.failures = 0
+        # When it was opened.
+        self.since = 0.0
         # Items that the core put there: their echo is not news for the caller.
         self.seeded: set[str] = set()
         # What the last `session.update` said.
@@ -150,6 +158,8 @@ class AgentSession:
     def _turn(self, response: ResponseState) -> None:
         if response not in RESPONSE_MOVES[self.response]:
             raise AssertionError(f"response of {self.agent}: {self.response} to {response}")
+        if response is ResponseState.IDLE:
+            self.unheard.next = False  # nothing came of the one that was not wanted
         self.response = response
 
     def ask(self, ask: Ask) -> CreateResponse | None:
@@ -187,7 +197,8 @@ class AgentSession:
 
     def again(self) -> None:
         """Owe the last response asked for once more: nothing came of it."""
-        self.owed = self.owed or self.asked
+        if not self.unheard.next:
+            self.owed = self.owed or self.asked
         self.refused()
 
     def refused(self) -> None:

@@ -78,10 +78,10 @@ def transcribed(call: State, event: TurnTranscribed) -> None:
     call.out.do(TellCaller(event.payload))
     if line is None:
         return
-    call.caller.hold.transcribed()
     if event.text and event.agent != call.listener.agent:
         handoff.late_words(call, event.text, line.number)
     if not call.transcript.incomplete:
+        call.caller.hold.transcribed()
         handoff.done_waiting(call, "transcript")
 
 
@@ -102,10 +102,12 @@ def response_started(call: State, event: ResponseStarted) -> None:
     session, current = call.sessions[event.agent], call.handoff
     if event.aside:
         ours = event.payload.get("response", {}).get("metadata") == handoff.SUMMARY
-        if ours and current is not None and "summary" in current.waits and event.agent == current.source:
-            current.summary_id = event.response_id
-        else:
+        if not ours:
             hearing.relay(call, event)
+            return
+        session.unheard.aside = event.response_id
+        if current is not None and "summary" in current.waits and event.agent == current.source:
+            current.summary_id = event.response_id
         return
     session.started(event.response_id)
     functions.pass_over(call, event.agent)
@@ -126,8 +128,8 @@ def response_started(call: State, event: ResponseStarted) -> None:
 
 def hidden(call: State, agent: str, response_id: str) -> bool:
     """Return whether the caller is told nothing of this response."""
-    aside = call.handoff is not None and response_id == call.handoff.summary_id
-    return aside or response_id == call.sessions[agent].unheard.hidden
+    unheard = call.sessions[agent].unheard
+    return response_id in (unheard.hidden, unheard.aside)
 
 
 def audio_produced(call: State, event: AudioProduced) -> None:
@@ -181,7 +183,7 @@ def response_finished(call: State, event: ResponseFinished) -> None:
     if event.status == "completed":
         session.failures = 0
     call.pay(event.agent)
-    if event.agent == call.route.active:
+    if event.agent == call.route.active and not session.busy and session.owed is None:
         goodbye.said(call, session.asked)
 
 

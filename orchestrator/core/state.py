@@ -10,13 +10,13 @@ from dataclasses import dataclass, field
 from enum import Enum
 from typing import TYPE_CHECKING, Any
 
-from orchestrator.core.effects import AddItem, Announce, Effect, StartTimer, StopTimer
+from orchestrator.core.effects import AddItem, Announce, Effect, SendAudio, StartTimer, StopTimer
 from orchestrator.core.events import CallerSettings
 from orchestrator.core.floor import Floor
 from orchestrator.core.hold import Hold
 from orchestrator.core.items import Items
 from orchestrator.core.playback import Playback
-from orchestrator.core.session import AgentSession, Ask, Configuration, agent_of
+from orchestrator.core.session import AgentSession, Ask, Configuration, agent_of, exactly
 from orchestrator.core.transcript import Transcript, message
 from orchestrator.core.variables import Variables
 
@@ -214,13 +214,16 @@ class State:
         said = self.caller.settings.session.get("audio", {}).get("input", {})
         return own or {}, said.get(key, own)
 
-    def reply(self, words: str = "") -> Mapping[str, Any]:
-        """Return response options with the modality said, which a text-only history would change otherwise.
+    def reply(self) -> Mapping[str, Any]:
+        """Return response options with the modality said, which a text-only history would change otherwise."""
+        return {"output_modalities": list(self.caller.settings.modalities)}
 
-        `words` are what this one response is to say, and then it calls no function.
-        """
-        plain = {"output_modalities": list(self.caller.settings.modalities)}
-        return {**plain, "instructions": words, "tool_choice": "none"} if words else plain
+    def line(self, words: str | None, otherwise: str = "", *, aloud: bool = False) -> Ask:
+        """Want a line of the team file said word by word, or something in the agent's own words; no function called."""
+        options = {**self.reply(), "tool_choice": "none"}
+        if words:
+            return Ask({**options, "instructions": exactly(words)}, aloud=aloud)
+        return Ask(options, extra=otherwise, aloud=aloud)
 
     def ask(self, agent: str, ask: Ask | None = None) -> None:
         """Want a response of an agent, by default a plain one; in words after `ROUNDS`."""
@@ -248,6 +251,12 @@ class State:
         """Add an item to an agent's session of which the caller is not told."""
         self.sessions[agent].seeded.add(str(item["id"]))
         self.out.do(AddItem(agent, item))
+
+    def replay(self, agent: str) -> None:
+        """Let a session that is new to the caller hear the turn under way, or the last moment of silence."""
+        for frame in self.caller.hold.release_preroll():
+            self.out.do(SendAudio(agent, frame.frame))
+            self.caller.hold.sent(frame, speaking=True)
 
     def touch(self) -> None:
         """Note that the call is alive: the silence limit counts from here."""

@@ -154,9 +154,9 @@ class Transcript:
         last = next((line for line in reversed(self._lines.values()) if line.speaker is Speaker.CALLER), None)
         return last is not None and last.text is None
 
-    def mark(self, agent: str) -> None:
-        """Note that the agent knows everything up to now that it may know."""
-        self._marks[agent] = self.count
+    def mark(self, agent: str, lines: int | None = None) -> None:
+        """Note that the agent knows everything that it may know up to a line, by default the last."""
+        self._marks[agent] = self.count if lines is None else lines
 
     def briefed(self, agent: str, text: str, passed: Collection[str] = ()) -> None:
         """Note what an agent was told of that which happened elsewhere."""

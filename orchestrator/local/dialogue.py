@@ -214,7 +214,8 @@ class Dialogue:
         return Plan(
             entries=entries,
             instructions=session["instructions"],
-            extra=wanted.get("instructions", ""),
+            # What stands under the session's own: our side of a call puts it there.
+            extra=wanted.get("instructions", "").removeprefix(session["instructions"]).lstrip(),
             tools=wanted.get("tools", session["tools"]),
             tool_choice=wanted.get("tool_choice", session["tool_choice"]),
             modalities=wanted.get("output_modalities", session["output_modalities"]),

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+from orchestrator.core.caller import APPLICATION_HEADING
 from orchestrator.core.consults import DEPTH
 from orchestrator.core.events import CallerSettings
 from orchestrator.team import consult_tools, render, way_tools
@@ -19,7 +20,6 @@ if TYPE_CHECKING:
 
 PCM = {"type": "audio/pcm", "rate": 24000}
 ANSWERS_HEADING = "# Known answers"
-APPLICATION_HEADING = "# From the caller's application"
 
 
 def session_object(

@@ -148,6 +148,13 @@ class Tool:
                 result = await self._invoke(values)
         except ToolError:
             raise
+        except asyncio.CancelledError as error:
+            task = asyncio.current_task()
+            if task is None or task.cancelling():
+                raise  # it is stopped
+            raise ToolError(
+                f"{self.name} failed{_told(error)}"
+            ) from error  # something that it waited for was cancelled
         except (Exception, SystemExit) as error:  # `sys.exit()` in a tool must not end the server
             if limit.expired() and isinstance(error, TimeoutError):
                 raise ToolError(f"{self.name} did not finish within {seconds:g} seconds.") from None

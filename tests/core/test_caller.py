@@ -36,6 +36,7 @@ from orchestrator.core.events import (
     CallerTruncated,
     CallerTyped,
     ItemReported,
+    RequestRefused,
     ResponseFinished,
     ResponseStarted,
     SessionLost,
@@ -129,7 +130,8 @@ def test_a_response_with_a_purpose_of_its_own_is_not_the_greeting(options: dict[
     (create,) = only(CreateResponse, scene.feed(CallerAsked(options)))
 
     assert "instructions" not in create.options
-    assert create.extra == options.get("instructions", "")
+    assert create.extra.endswith(str(options.get("instructions", "")))
+    assert bool(create.extra) == ("instructions" in options)
 
 
 def test_after_the_first_words_there_is_no_greeting() -> None:
@@ -240,6 +242,28 @@ def test_a_named_response_is_cancelled_where_it_runs() -> None:
     scene.feed(ResponseStarted("billing", "r2", {}))
 
     assert scene.feed(CallerInterrupted("r1")) == [CancelResponse("front", "r1")]
+
+
+def test_a_response_that_is_over_is_not_cancelled_in_the_next_ones_place() -> None:
+    """A cancel that comes late names what it was about."""
+    scene = Scene()
+    scene.open()
+    scene.answer("front", "r1")
+    scene.speech("front", "r2")
+
+    (refusal,) = only(Refuse, scene.feed(CallerInterrupted("r1", "e1")))
+    assert (refusal.code, refusal.event_id) == ("response_cancel_not_active", "e1")
+
+
+def test_a_cancelled_response_that_is_refused_takes_nothing_with_it() -> None:
+    """The next answer is heard."""
+    scene = Scene()
+    scene.open()
+    scene.feed(CallerAsked({"tool_choice": {"type": "function", "name": "nope"}}, "e1"), CallerInterrupted())
+    scene.feed(RequestRefused("front", "invalid_value", "no such tool", "e1", "response.tool_choice"))
+    scene.turn("front", "i1")
+
+    assert only(PlayAudio, scene.speech("front", "answer"))
 
 
 def test_p25_truncation_is_clamped_to_what_was_sent() -> None:

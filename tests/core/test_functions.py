@@ -290,7 +290,7 @@ def test_p24_a_slow_tool_or_consult_is_bridged_by_a_filler() -> None:
     assert only(CreateResponse, effects)[0].options["instructions"] == "Say exactly: I am still here."
     assert only(CreateResponse, effects)[0].options["tool_choice"] == "none"
     effects = filling("ask_lawyer").feed(TimerExpired("filler:fc2"))
-    assert "looking into it" in only(CreateResponse, effects)[0].options["instructions"]
+    assert "looking into it" in only(CreateResponse, effects)[0].extra
 
     scene = filling()
     scene.feed(TimerExpired("filler:fc2"), ResponseStarted("billing", "r2"))

@@ -7,6 +7,7 @@ import pytest
 from orchestrator.core.effects import Announce, CreateResponse, EndCall, SendFunctionOutput, StartTimer
 from orchestrator.core.events import (
     CallerReferred,
+    RequestRefused,
     ResponseFinished,
     ResponseStarted,
     SessionLost,
@@ -51,6 +52,27 @@ def test_p37_the_caller_hears_why_and_the_call_ends_when_it_was_played() -> None
     assert only(EndCall, scene.feed(TimerExpired("goodbye"))) == [EndCall(4410, "the call reached its time limit")]
 
 
+def test_p37_a_goodbye_that_another_response_forestalls_is_said_after_it() -> None:
+    """P37: turn detection was quicker; the end of its response is not the end of the call."""
+    scene = limited()
+    scene.feed(TimerExpired("call"), ResponseStarted("front", "quicker"))
+    scene.feed(RequestRefused("front", "conversation_already_has_active_response", "busy"))
+    effects = scene.feed(ResponseFinished("front", "quicker", "completed"))
+
+    assert only(CreateResponse, effects)[0].options["instructions"] == "Say exactly: Bye now."
+    assert "goodbye" not in {timer.name for timer in only(StartTimer, effects)}
+    assert said(scene, "r1", 2.5) == [StartTimer("goodbye", 3.0)]
+
+
+def test_p37_a_caller_who_speaks_for_long_is_not_silent() -> None:
+    """P37: what counts is whether anybody speaks."""
+    scene = limited()
+    scene.feed(SpeechStarted("front", "i1"))
+
+    assert not only(CreateResponse, scene.feed(TimerExpired("silence")))
+    assert "silence" in scene.call.state.out.timers
+
+
 def test_p37_a_function_that_is_answered_meanwhile_is_followed_by_the_goodbye_once() -> None:
     """P37: an agent that goes on calling functions does not put off the end."""
     scene = limited()
@@ -82,7 +104,7 @@ def test_p37_silence_is_ended_in_the_agents_own_words() -> None:
     scene = limited()
     (create,) = only(CreateResponse, scene.feed(TimerExpired("silence")))
 
-    assert "nobody has spoken for too long" in create.options["instructions"]
+    assert "nobody has spoken for too long" in create.extra  # under its own instructions, which it keeps
     assert only(EndCall, scene.feed(TimerExpired("goodbye")))[0].code == 4408
 
 
@@ -102,7 +124,8 @@ def test_p37_tokens_and_money_are_capped(finished: ResponseFinished, words: str)
     assert not only(CreateResponse, scene.feed(ill))
     scene.speech("front", "r1")
 
-    assert words in only(CreateResponse, scene.feed(finished))[0].options["instructions"]
+    (create,) = only(CreateResponse, scene.feed(finished))
+    assert words in str(create.options.get("instructions")) + create.extra
     assert only(EndCall, scene.feed(TimerExpired("goodbye")))[0].code == 4413
 
 

@@ -13,6 +13,7 @@ from orchestrator.core.effects import (
     ClearAudio,
     CreateResponse,
     EndCall,
+    EndResponse,
     OpenSession,
     PlayAudio,
     RunTool,
@@ -42,6 +43,7 @@ from orchestrator.core.events import (
     TurnTranscribed,
 )
 from orchestrator.core.floor import WAITING
+from orchestrator.core.handoff import SUMMARY
 from orchestrator.core.state import Phase
 from tests.core.scene import HELPDESK, TEAMWORK, Scene, bank, only, refused
 
@@ -557,7 +559,7 @@ def test_opening_greet_without_a_greeting() -> None:
     scene.open("tech")
     (create,) = only(CreateResponse, scene.transfer("front", "tech"))
 
-    assert create.options["instructions"].startswith("Greet the caller")
+    assert create.extra.startswith("Greet the caller")
 
 
 def test_context_summary_is_written_by_the_source_outside_the_conversation() -> None:
@@ -743,6 +745,105 @@ def test_a_bridge_is_said_in_the_old_voice_and_the_target_waits_for_it() -> None
     assert [
         effect.frame for effect in only(PlayAudio, scene.feed(ResponseFinished("billing", "bridge", "completed")))
     ] == ["audio r4"]
+
+
+def test_a_caller_who_is_passed_on_at_once_hears_each_farewell_in_its_turn() -> None:
+    """The farewell of the agent before is closed, what the one between has said is heard, then the third speaks."""
+    scene = Scene()
+    scene.open("billing", "tech")
+    scene.speech("front", "resp_fc1", "I pass you on.")
+    scene.function("front", "resp_fc1", "transfer_to_billing", '{"reason": "x"}', "fc1")
+    scene.speech("billing", "b1", "So do I.")
+    scene.call.state.route.turn_since = True
+    effects = scene.function("billing", "b1", "transfer_to_tech", '{"reason": "y"}', "fc2")
+
+    assert EndResponse("resp_fc1", "cancelled") in effects
+    assert [effect.frame for effect in only(PlayAudio, effects)] == ["audio b1"]
+    assert scene.call.state.caller.floor.farewell == "billing"
+
+
+def test_a_target_that_drops_while_it_is_asked_is_told_everything_once_more() -> None:
+    """Words that are transcribed meanwhile are in its briefing; the one before is no part of what it knew."""
+    scene = Scene()
+    scene.open("billing")
+    scene.turn("front", "i1", None)
+    scene.transfer("front", "billing")
+    scene.feed(
+        TimerExpired("transcript"), SessionLost("billing", "reset"), TurnTranscribed("front", "i1", "Invoice 77.")
+    )
+    (item,) = only(AddItem, scene.feed(SessionOpened("billing")))
+
+    assert "Caller: Invoice 77." in item.item["content"][0]["text"]
+
+
+def test_words_transcribed_while_the_new_agent_is_away_are_told_when_it_is_back() -> None:
+    """They were said to the agent before."""
+    scene = Scene()
+    scene.open("billing")
+    scene.turn("front", "i1", None)
+    scene.transfer("front", "billing")
+    scene.feed(TimerExpired("transcript"), ResponseStarted("billing", "b1"))
+    scene.feed(ResponseFinished("billing", "b1", "completed"), SessionLost("billing", "reset"))
+    scene.feed(TurnTranscribed("front", "i1", "Invoice 77."))
+    items = only(AddItem, scene.feed(SessionOpened("billing")))
+
+    assert any("Invoice 77." in item.item["content"][0]["text"] for item in items)
+
+
+@pytest.mark.parametrize("drops", [1, 2])
+def test_p08_what_was_said_to_a_target_that_failed_is_heard_by_the_source(drops: int) -> None:
+    """P08: however often it dropped; and by the source's next session, if that drops too."""
+    scene = Scene()
+    scene.open("billing")
+    scene.transfer("front", "billing")
+    scene.feed(*(frame(number) for number in range(50)))
+    scene.feed(*([SessionLost("billing", "reset")] * (drops - 1)))
+    effects = scene.feed(SessionLost("billing", "reset", fatal=True))
+    assert len(only(SendAudio, effects)) == 50
+
+    scene.feed(SpeechStarted("front", "i9"), SessionLost("front", "reset"))
+    assert len(only(SendAudio, scene.feed(SessionOpened("front")))) == 50
+
+
+def test_a_target_that_cannot_be_reached_speaks_with_its_next_model() -> None:
+    """`fallback` counts for a handoff too, though it gives up sooner than the agent that has the caller."""
+    scene = bank("verify")
+    verified(scene)
+    scene.call.state.variables.set("account", "123456")
+    scene.turn("verify", "i2")
+    scene.transfer("verify", "billing", call_id="fc2")
+    scene.feed(SessionLost("billing", "refused", "unreachable"))
+    effects = scene.feed(SessionLost("billing", "refused", "unreachable"))
+
+    assert Announce("session.fallback", {"agent": "billing", "model": "local"}) in effects
+    assert only(OpenSession, effects)[0].model == 1
+
+
+def test_what_befell_a_warm_session_before_does_not_fail_a_handoff() -> None:
+    """Its failures while nobody waited for it are not those of this handoff."""
+    scene = Scene()
+    scene.open("billing")
+    for _ in range(2):
+        scene.feed(SessionLost("billing", "idle"), TimerExpired("reopen:billing"), SessionOpened("billing"))
+    scene.transfer("front", "billing")
+
+    assert only(OpenSession, scene.feed(SessionLost("billing", "reset")))
+
+
+def test_a_summary_that_comes_late_is_not_shown() -> None:
+    """Its time is over: it is nothing that the caller asked for."""
+    scene = Scene()
+    scene.open("stock")
+    scene.transfer("front", "stock", '{"reason": "x", "sku": "7"}')
+    scene.feed(TimerExpired("summary"))
+    payload = {"type": "response.created", "response": {"metadata": SUMMARY}}
+    effects = scene.feed(
+        ResponseStarted("front", "sum", payload, aside=True),
+        TranscriptProduced("front", "sum", "i9", "Who calls: Ann."),
+        ResponseFinished("front", "sum", "completed"),
+    )
+
+    assert not only(TellCaller, effects)
 
 
 def test_a_target_that_speaks_early_waits_for_the_bridge_too() -> None:

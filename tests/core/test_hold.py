@@ -34,6 +34,20 @@ def test_the_oldest_audio_goes_when_there_is_too_much_and_it_is_said_once() -> N
     assert not hold.keep(frame(4))
 
 
+def test_p36_long_frames_push_out_as_many_short_ones_as_they_need() -> None:
+    """P36: what waits stays within its bound; the newest is kept, however long."""
+    hold = Hold()
+    for number in range(6000):
+        hold.keep(frame(number, 5.0))
+    for number in range(100):
+        hold.keep(frame(number, 10_000.0))
+    assert [event.ms for event in hold.release() if isinstance(event, CallerSpoke)] == [10_000.0] * 3
+
+    hold.keep(frame(0))
+    hold.keep(frame(1, 2 * AUDIO_MS))
+    assert hold.release() == [frame(1, 2 * AUDIO_MS)]
+
+
 def test_p36_frames_without_length_are_bounded_too() -> None:
     """P36: each counts for a few milliseconds, whether it waits or was sent."""
     hold = Hold()

@@ -19,8 +19,10 @@ from orchestrator.core.effects import (
 )
 from orchestrator.core.events import (
     CallerAsked,
+    CallerInterrupted,
     CallerJoined,
     CallerSpoke,
+    Event,
     ResponseFinished,
     ResponseStarted,
     SessionLost,
@@ -28,8 +30,9 @@ from orchestrator.core.events import (
     SpeechStarted,
     TimerExpired,
     TurnCommitted,
+    TurnTranscribed,
 )
-from orchestrator.core.recovery import TRIES
+from orchestrator.core.recovery import STEADY, TRIES
 from orchestrator.core.state import Phase
 from tests.core.scene import Scene, only
 
@@ -212,3 +215,38 @@ def test_p22_a_response_that_never_begins_is_asked_again_then_the_session_is_giv
 
     assert CloseSession("front") in effects
     assert StartTimer("reopen:front", 0.5 * 2) in effects or only(OpenSession, effects)
+
+
+@pytest.mark.parametrize("stopped", [CallerInterrupted("r1"), SpeechStarted("front", "i2")], ids=["cancel", "barge-in"])
+def test_a_reply_that_the_caller_stopped_is_not_asked_again(stopped: Event) -> None:
+    """They did not want the rest of it."""
+    scene = Scene()
+    scene.open()
+    scene.turn("front", "i1")
+    scene.speech("front", "r1")
+    scene.feed(stopped, LOST)
+
+    assert not only(CreateResponse, scene.feed(SessionOpened("front")))
+
+
+def test_the_transcript_of_one_turn_does_not_let_go_of_the_next() -> None:
+    """The session drops before the words of the second turn are known: they are heard again."""
+    scene = Scene()
+    scene.open()
+    for number in (1, 2):
+        scene.feed(SpeechStarted("front", f"i{number}"), CallerSpoke(f"turn {number}", 20.0))
+        scene.feed(TurnCommitted("front", f"i{number}"))
+    scene.feed(TurnTranscribed("front", "i1", "The first."), LOST)
+
+    assert only(SendAudio, scene.feed(SessionOpened("front"))) == [SendAudio("front", "turn 2")]
+
+
+def test_a_session_that_drops_now_and_then_is_opened_again_each_time() -> None:
+    """What counts is failures in a row, not in a call; of a warm session too."""
+    scene = Scene()
+    scene.open("billing")
+    for _ in range(2 * TRIES):
+        scene.after(STEADY, SessionLost("billing", "idle"), TimerExpired("reopen:billing"), SessionOpened("billing"))
+        effects = scene.feed(LOST, SessionOpened("front"))
+        assert Announce("session.restored", {"agent": "front"}) in effects
+    assert scene.call.state.sessions["billing"].ready

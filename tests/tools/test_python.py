@@ -256,6 +256,21 @@ async def test_a_hanging_tool_starves_no_other() -> None:
     gate.set()
 
 
+async def test_a_tool_that_waits_for_something_cancelled_has_failed() -> None:
+    """Nobody cancelled the tool itself: the model is told."""
+
+    async def waiting() -> None:
+        await asyncio.wait_for(asyncio.Event().wait(), SECONDS)
+
+    async def broken() -> None:
+        inner = asyncio.ensure_future(waiting())
+        inner.cancel()
+        await inner
+
+    with pytest.raises(ToolError, match="broken failed; try again later"):
+        await run(broken)
+
+
 async def test_cancelling_a_tool_is_not_a_failure() -> None:
     """P30: a tool that is no longer wanted is cancelled and says nothing."""
     began = asyncio.Event()
