@@ -1,6 +1,6 @@
 """The exceptions of this package.
 
-- `OrchestratorError`: base class; never raised itself
+- `OrchestratorError`: base class; itself what a person at a terminal can mend, such as an address or a file
     - `TeamError`: your team file; carries every `Problem` found, not only the first
     - `ToolError`: your tool; its text becomes an output the model can act on
     - `RealtimeError`: an agent's session or its provider (upstream)

@@ -101,14 +101,11 @@ async def load_models(house: House) -> None:
 
 def listen(settings: Settings) -> socket.socket:
     """Return a socket that listens; raises `OrchestratorError` saying what is wrong with the address."""
-    try:
-        check_exposure(settings)
-        family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
-        # With the protocol named: asyncio sets TCP_NODELAY on its connections only then, and without it audio and
-        # events wait up to 40 ms for the other side's acknowledgement.
-        listener = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
-    except ValueError as error:
-        raise OrchestratorError(str(error)) from None
+    check_exposure(settings)
+    family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
+    # With the protocol named: asyncio sets TCP_NODELAY on its connections only then, and without it audio and
+    # events wait up to 40 ms for the other side's acknowledgement.
+    listener = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     try:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         listener.bind((settings.host, settings.port))

@@ -8,6 +8,8 @@ from typing import Annotated, Any, Literal
 from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
+from orchestrator.errors import OrchestratorError
+
 MEBIBYTE = 1024 * 1024
 
 
@@ -81,10 +83,10 @@ def hidden(settings: Settings) -> list[str]:
 
 
 def check_exposure(settings: Settings) -> None:
-    """Raise `ValueError` when the server would be open to other machines without any API key."""
+    """Raise `OrchestratorError` when the server would be open to other machines without any API key."""
     if settings.api_keys or is_loopback(settings.host):
         return
-    raise ValueError(
+    raise OrchestratorError(
         f"Host {settings.host!r} can be reached from other machines, and no API key is set. "
         "Set ORCHESTRATOR_API_KEYS, or listen on 127.0.0.1."
     )

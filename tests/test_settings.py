@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from orchestrator.errors import OrchestratorError
 from orchestrator.settings import Settings, check_exposure, read_settings
 
 
@@ -95,7 +96,7 @@ def test_loopback_needs_no_key(host: str) -> None:
 @pytest.mark.parametrize("host", ["0.0.0.0", "::", "192.168.1.4", "example.org"])
 def test_p38_other_machines_need_a_key(host: str) -> None:
     """P38: a server that others can reach is refused without keys, and the message says what to do."""
-    with pytest.raises(ValueError, match="Set ORCHESTRATOR_API_KEYS, or listen on 127"):
+    with pytest.raises(OrchestratorError, match="Set ORCHESTRATOR_API_KEYS, or listen on 127"):
         check_exposure(Settings(host=host))
 
     check_exposure(Settings(host=host, api_keys="one-key"))  # type: ignore[arg-type]

@@ -5,6 +5,10 @@ event into a list of effects and does nothing else: no sockets, no clock, no log
 is one agent's connection inside this call. The *transcript* is what was said, on whichever session. A *handoff* moves
 the caller from one session to another.
 
+Read the events and the effects first, then the call. Its functions take the `State` of a call, and name it `call`.
+
+    events.py      what can happen
+    effects.py     what can be done about it
     call.py        the one `match` over the events
     caller.py      what the caller does: speaks, types, interrupts, configures
     speech.py      what an agent's session says: turns, responses, audio
@@ -20,6 +24,7 @@ the caller from one session to another.
     hearing.py     what reaches the caller's ear, and what is taken back
     state.py       everything that is remembered about one call
     session.py     one agent's session: its two state machines and the owed response
+    items.py       which session has each item
     transcript.py  who said what, and what each agent has heard of it
     hold.py        caller audio and events kept while nobody can take them
     floor.py       one voice at a time

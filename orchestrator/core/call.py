@@ -108,8 +108,10 @@ class Call:
                 functions.failed(call, event)
             case TimerExpired():
                 expired(call, event.name)
-            case SessionOpened() | SessionLost():
-                session_changed(call, event)
+            case SessionOpened():
+                recovery.opened(call, event)
+            case SessionLost():
+                recovery.lost(call, event)
             case _ if isinstance(event, CallerEvent):
                 caller_did(call, event)
             case _:
@@ -145,14 +147,6 @@ def caller_did(call: State, event: CallerEvent) -> None:
             sessions.end(call, event.code, event.reason)
         case _:
             assert_never(event)
-
-
-def session_changed(call: State, event: SessionOpened | SessionLost) -> None:
-    """Handle a session that opened or dropped."""
-    if isinstance(event, SessionOpened):
-        recovery.opened(call, event)
-    else:
-        recovery.lost(call, event)
 
 
 def session_said(call: State, event: SessionSaid) -> None:  # noqa: C901 - one case an event

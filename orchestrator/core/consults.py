@@ -10,7 +10,6 @@ beyond a limit, or fails, is told to the agent that asked, as an error that it c
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -72,10 +71,7 @@ def begin(call: State, event: FunctionCalled, edge: Edge) -> None:
 
 def parse(arguments: str, edge: Edge) -> str:
     """Read the question; raises ValueError with what is wrong."""
-    try:
-        question = json.loads(arguments or "{}").get("question")
-    except (ValueError, RecursionError, AttributeError):
-        raise ValueError("The arguments are not a JSON object. Call again with valid JSON.") from None
+    question = requirements.arguments(arguments).get("question")
     if not isinstance(question, str) or not question.strip():
         raise ValueError(f"Missing: question. Call {edge.function} again with the whole question.")
     return question
@@ -89,10 +85,8 @@ def permit(call: State, edge: Edge, depth: int) -> None:
         raise ValueError(f"{edge.to!r} cannot be asked from here. Answer with what you know.")
     if sum(session.consult is not None for session in call.sessions.values()) >= OPEN:
         raise ValueError("Too many questions are open. Wait for their answers first.")
-    if missed := requirements.unvisited(call, edge.to):
-        raise ValueError(f"{edge.to!r} cannot be asked before the caller was with {', '.join(missed)}.")
-    if unset := call.unset(edge.to):
-        raise ValueError(f"{edge.to!r} cannot be asked before these are known: {', '.join(unset)}.")
+    if early := requirements.too_early(call, edge.to):
+        raise ValueError(f"{edge.to!r} cannot be asked {early}.")
 
 
 def opened(call: State, session: AgentSession) -> None:

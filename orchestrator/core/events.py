@@ -1,6 +1,7 @@
 """What happened: past tense, frozen, no behaviour. Each names the Realtime event it comes from.
 
-Caller events come from the caller's transport, session events from one agent's session (`agent` says whose).
+Caller events come from the caller's transport, session events from one session (`agent` names it:
+the agent, or `AGENT#…` for one beside the agent's own).
 `payload` is the server event as the agent's session sent it, for the caller's eyes; the core reads the named
 fields only. `frame` is a whole JSON frame that is forwarded verbatim and never decoded here.
 """
@@ -286,7 +287,7 @@ class RequestRefused:
 
 @dataclass(frozen=True, slots=True)
 class SessionReported:
-    """Any other server event (`conversation.item.done`, `rate_limits.updated` …): only the caller cares."""
+    """Any other server event (`rate_limits.updated` …): only the caller cares."""
 
     agent: str
     payload: Json = field(default_factory=dict)

@@ -13,9 +13,12 @@ if TYPE_CHECKING:
     from orchestrator.team import Value
 
 
-def unvisited(call: State, agent: str) -> list[str]:
-    """Return the agents that must have had the caller before this one and have not (rule `A before B`)."""
-    return [first for first in call.team.before(agent) if first not in call.route.visited]
+def too_early(call: State, agent: str) -> str:
+    """Say what must come before an agent (rule `A before B`, variables that its instructions need); "" for nothing."""
+    if missed := [first for first in call.team.before(agent) if first not in call.route.visited]:
+        return f"before the caller was with {', '.join(missed)}"
+    unset = call.unset(agent)
+    return f"before these are known: {', '.join(unset)}" if unset else ""
 
 
 def unmet(call: State, agent: str, names: Iterable[str], what: str) -> dict[str, Any] | None:
@@ -48,14 +51,20 @@ def way(call: State, agent: str, name: str) -> tuple[str, str | None]:
     return f"{name} is set by {tool}, which {edge.to} can call: hand the caller over to {edge.to} first.", edge.function
 
 
-def parse(arguments: str, edge: Edge, known: Mapping[str, Value]) -> dict[str, Any]:
-    """Read a transfer's arguments; raises ValueError with what is wrong."""
+def arguments(said: str) -> dict[str, Any]:
+    """Read the arguments of a function call; raises ValueError with what is wrong."""
     try:
-        args = json.loads(arguments or "{}")
+        args = json.loads(said or "{}")
     except (ValueError, RecursionError):
         args = None
     if not isinstance(args, dict):
         raise ValueError("The arguments are not a JSON object. Call again with valid JSON.")
+    return args
+
+
+def parse(said: str, edge: Edge, known: Mapping[str, Value]) -> dict[str, Any]:
+    """Read a transfer's arguments; raises ValueError with what is wrong."""
+    args = arguments(said)
     missing = [name for name in edge.args if args.get(name) in (None, "")]
     if missing:
         raise ValueError(f"Missing: {', '.join(missing)}. Ask the caller, then call {edge.function} again.")
@@ -75,10 +84,8 @@ def permit(call: State, edge: Edge) -> None:
     back = call.route.back.get(call.route.active) == edge.to  # whoever was sent for something may come back with it
     if edge.to == call.route.previous and not call.route.turn_since and not back:
         raise ValueError(f"The caller just came from {edge.to!r} and has said nothing since. Talk to them first.")
-    if missed := unvisited(call, edge.to):
-        raise ValueError(f"{edge.to!r} cannot take over before the caller was with {', '.join(missed)}.")
-    if unset := call.unset(edge.to):
-        raise ValueError(f"{edge.to!r} cannot take over before these are known: {', '.join(unset)}.")
+    if early := too_early(call, edge.to):
+        raise ValueError(f"{edge.to!r} cannot take over {early}.")
 
 
 def refusal(call: State, agent: str) -> str | None:
@@ -94,8 +101,5 @@ def refusal(call: State, agent: str) -> str | None:
         return "The call is being connected. Try again in a moment."
     if call.caller.goodbye is not None:
         return "The call is ending."
-    if missed := unvisited(call, agent):
-        return f"{agent!r} cannot take over before the caller was with {', '.join(missed)}."
-    if unset := call.unset(agent):
-        return f"{agent!r} cannot take over before these are known: {', '.join(unset)}."
-    return None
+    early = too_early(call, agent)
+    return f"{agent!r} cannot take over {early}." if early else None

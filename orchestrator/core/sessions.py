@@ -1,4 +1,4 @@
-"""Opening, configuring and warming the agents' sessions."""
+"""Opening, configuring and warming the agents' sessions; ending the call."""
 
 from __future__ import annotations
 

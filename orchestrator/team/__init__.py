@@ -3,10 +3,7 @@
 from orchestrator.team.draw import draw_mermaid, draw_svg
 from orchestrator.team.edges import Consult, Context, Filler, Handoff
 from orchestrator.team.functions import (
-    consult_name,
     consult_tools,
-    transfer_name,
-    way_names,
     way_tools,
     ways_named,
     with_examples,
@@ -35,7 +32,6 @@ __all__ = [
     "Variable",
     "check_named",
     "check_team",
-    "consult_name",
     "consult_tools",
     "draw_mermaid",
     "draw_svg",
@@ -44,8 +40,6 @@ __all__ = [
     "mentioned",
     "render",
     "team_schema",
-    "transfer_name",
-    "way_names",
     "way_tools",
     "ways_named",
     "with_examples",

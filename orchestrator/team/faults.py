@@ -118,7 +118,7 @@ def faults(error: ValidationError, data: Mapping[str, Any], marks: Marks) -> Ite
     for details in error.errors(include_url=False, include_input=False):
         if details["loc"] == ("start",) and ("start",) not in marks.at:
             continue  # taken from the first agent, whose own problem is told
-        path = _seek(details["loc"], data)
+        path = locate(details["loc"], data)
         written = marks.written(path)
         said = None if written in marks.filled else _at(data, path)
         if isinstance(said, Mapping) and str(details["loc"][-1]).startswith(("literal[", "str")):
@@ -134,12 +134,8 @@ def faults(error: ValidationError, data: Mapping[str, Any], marks: Marks) -> Ite
             )
 
 
-def locate(loc: tuple[int | str, ...], data: Mapping[str, Any], marks: Marks) -> Path:
-    """Turn pydantic's location into a path of the file: forms were normalised and defaults merged since."""
-    return marks.written(_seek(loc, data))
-
-
-def _seek(loc: tuple[int | str, ...], data: Mapping[str, Any]) -> Path:
+def locate(loc: tuple[int | str, ...], data: Mapping[str, Any]) -> Path:
+    """Turn pydantic's location into a path of the file's data: short forms were made long since."""
     path: Path = ()
     for step in loc:
         here = _at(data, path)

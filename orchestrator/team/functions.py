@@ -26,15 +26,10 @@ def consult_name(agent: str) -> str:
 
 
 def ways_named(team: Team) -> dict[str, str]:
-    """Return the functions that a team's ways can have: name → what it does."""
+    """Return the functions that a team's ways can have, name → what it does: no tool may have one of these names."""
     hand_over = {transfer_name(name): f"hands the caller over to {name!r}" for name in team.agents}
     ask = {consult_name(name): f"asks {name!r}" for name in team.agents}
     return {HAND_BACK: "gives the caller back", **hand_over, **ask}
-
-
-def way_names(team: Team) -> frozenset[str]:
-    """Return the names of all functions that a team's ways can have: no tool may have one of them."""
-    return frozenset(ways_named(team))
 
 
 def way_tools(agent: str, team: Team) -> list[dict[str, Any]]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from orchestrator.team import with_examples
-from orchestrator.team.functions import consult_tools, transfer_tool, way_names, way_tools, ways_named
+from orchestrator.team.functions import consult_tools, transfer_tool, way_tools, ways_named
 from tests.core.scene import team
 
 TEAM = team(
@@ -119,5 +119,8 @@ def test_a_question_is_a_function() -> None:
 
 def test_the_names_of_ways_are_known() -> None:
     """No tool may have one of them, of whichever agent."""
-    assert way_names(PLAY) == {"hand_back", *(f"{what}_{name}" for what in ("ask", "transfer_to") for name in "abc")}
+    assert ways_named(PLAY).keys() == {
+        "hand_back",
+        *(f"{what}_{name}" for what in ("ask", "transfer_to") for name in "abc"),
+    }
     assert ways_named(PLAY)["ask_c"] == "asks 'c'"
