@@ -96,7 +96,7 @@ def set_up_log(
     root.handlers[:] = [handler]
     root.setLevel(level.upper())
     # Their own words on each connection say what ours say better, and repeat the address with its query.
-    for noisy in ("uvicorn.access", "uvicorn.error", "websockets", "httpx"):
+    for noisy in ("uvicorn.access", "uvicorn.error", "websockets", "httpx", "aioice", "aiortc"):
         logging.getLogger(noisy).setLevel(max(logging.WARNING, root.level))
     WORDS.setLevel(logging.INFO if transcripts else logging.CRITICAL + 1)
     structlog.configure(

@@ -48,11 +48,19 @@ def socket_url(url: str) -> str:
     return urlunsplit((scheme, parts.netloc, path, query, ""))
 
 
+class Connect(connect):
+    """Connects to the server that was named, and takes the key to no other."""
+
+    def process_redirect(self, exc: Exception) -> Exception | str:
+        """Follow no redirect."""
+        return exc
+
+
 async def call(url: str, key: str | None) -> ClientConnection:
     """Connect to a server; raises `OrchestratorError`."""
     headers = {"Authorization": f"Bearer {key}"} if key else {}
     try:
-        return await connect(
+        return await Connect(
             socket_url(url),
             additional_headers=headers,
             compression=None,

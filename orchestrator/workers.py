@@ -113,11 +113,12 @@ class Front:
                 if not ended.done():
                     process.send_signal(signal.SIGTERM)
                 await ended
-            if not ready and not self._stopping.is_set():
+            if not up.is_set() and not self._stopping.is_set():
                 self._failed = True
                 self._stopping.set()
             if not self._stopping.is_set():
                 log.error("worker ended", worker=index, code=process.returncode)
+                await asyncio.sleep(0 if ready else PAUSE)  # one that cannot start now is tried again, not all the time
         up.set()  # nobody waits for one that will not come
 
     async def _start(self, index: int, channel: socket.socket) -> asyncio.subprocess.Process:

@@ -12,6 +12,7 @@ from types import SimpleNamespace
 
 import pytest
 from websockets.asyncio.server import ServerConnection, serve
+from websockets.http11 import Request, Response
 
 from orchestrator import terminal
 from orchestrator.devices import BLOCK
@@ -178,6 +179,28 @@ async def test_keys_are_sent(capsys: pytest.CaptureFixture[str]) -> None:
 
         await converse(desk_.url, "right-key", [Turn(text="hello")], devices=False, out=None)
         assert "front ▸" in capsys.readouterr().out
+
+
+async def test_p38_a_key_goes_to_no_other_server() -> None:
+    """P38: a redirect is not followed."""
+    heard: list[str] = []
+
+    async def elsewhere(connection: ServerConnection, request: Request) -> Response:
+        heard.append(request.headers.get("authorization", ""))
+        return connection.respond(403, "no")
+
+    async with serve(lambda _: asyncio.sleep(0), "127.0.0.1", 0, process_request=elsewhere) as other:
+        port = other.sockets[0].getsockname()[1]
+
+        def redirect(connection: ServerConnection, _: Request) -> Response:
+            answer = connection.respond(302, "")
+            answer.headers["Location"] = f"ws://127.0.0.1:{port}/"
+            return answer
+
+        async with serve(lambda _: asyncio.sleep(0), "127.0.0.1", 0, process_request=redirect) as server:
+            with pytest.raises(OrchestratorError, match="302"):
+                await call(f"ws://localhost:{server.sockets[0].getsockname()[1]}", "right-key")
+    assert heard == []
 
 
 async def refusal(url: str) -> str:

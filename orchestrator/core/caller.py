@@ -149,11 +149,11 @@ def asked(call: State, event: CallerAsked) -> None:
         options["input"] = [known_here(call, agent, item) for item in options["input"]]
     if options.get("conversation") == "none":
         call.out.do(CreateResponse(agent, options, extra, event.event_id))
-    elif taken(call, agent):
+    elif taken(call, agent) and not event.patient:
         message = "Conversation already has an active response in progress."
         call.out.do(Refuse(BUSY, message, event_id=event.event_id))
     else:
-        call.ask(agent, Ask(options, extra, event.event_id, by_caller=True))
+        call.ask(agent, Ask(options, extra, event.event_id, by_caller=not event.patient))
 
 
 def taken(call: State, agent: str) -> bool:

@@ -81,6 +81,7 @@ class CallerAsked:
 
     options: Json = field(default_factory=dict)
     event_id: str | None = None
+    patient: bool = False  # asked for by a telephone's keys: it waits for its turn, where the service would refuse
 
 
 @dataclass(frozen=True, slots=True)

@@ -71,7 +71,7 @@ def create_app(
     app.add_api_route("/readyz", _readyz, response_model=None)
     app.add_api_route("/v1/models", _models, response_model=None, dependencies=[Depends(with_key)])
     app.add_api_route("/v1/team", _team, response_model=None, dependencies=[Depends(with_key)])
-    app.mount("/console", StaticFiles(directory=PAGE))
+    app.mount("/console", Page(directory=PAGE))
     add_rest(app)
     add_webrtc(app)
     add_twilio(app)
@@ -86,6 +86,16 @@ async def drain(app: FastAPI) -> None:
     """
     calls: Calls = app.state.calls
     await calls.drain(closing.DRAINING, "the server is shutting down")
+
+
+class Page(StaticFiles):
+    """The files of the page, none of them without its headers."""
+
+    def file_response(self, *args: Any, **kwargs: Any) -> Response:
+        """Return a file with them."""
+        response = super().file_response(*args, **kwargs)
+        response.headers.update(PAGE_HEADERS)
+        return response
 
 
 async def _page() -> Response:

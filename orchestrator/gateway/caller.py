@@ -29,7 +29,7 @@ class Player:
         """Notice an event that those who listen are told."""
 
     def end(self, code: int, reason: str) -> None:
-        """Hang up with a code of the close table, after what is queued."""
+        """Hang up with a code of the close table, after what is queued, where that does not close an outbox alone."""
 
 
 class RealtimeCaller:

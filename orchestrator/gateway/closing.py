@@ -38,7 +38,7 @@ BY_CODE = {closing.code: closing for closing in TABLE}
 
 OVER, DRAINING, TOO_BIG, FAILED = 1000, 1001, 1009, 1011
 BAD_KEY, BAD_REQUEST, NO_SUCH_TEAM, TOO_SLOW = 3000, 4000, 4004, 4008
-TOO_MANY_CALLS, IDLE, TOO_LONG, UNREACHABLE = 4029, 4408, 4410, 4500
+TOO_MANY_CALLS, IDLE = 4029, 4408  # the others are the core's
 
 
 def close_table() -> str:

@@ -36,15 +36,15 @@ class History:
 
     def _place(self, item_id: str) -> None:
         after = self._wanted.pop(item_id, None)
-        self._known.add(item_id)
+        if len(self._order) >= REMEMBERED:
+            self._known.discard(self._order.pop(0))
         if after == "root":
             self._order.insert(0, item_id)
         elif after in self._known:
             self._order.insert(self._order.index(after) + 1, item_id)
         else:
             self._order.append(item_id)
-        if len(self._order) > REMEMBERED:
-            self._known.discard(self._order.pop(0))
+        self._known.add(item_id)
 
     def remove(self, item_id: str) -> None:
         """Take an item out (`conversation.item.deleted`)."""

@@ -116,19 +116,19 @@ class Line:
 
     def received(self, frame: str | None) -> None:
         """Take one frame of a client event; None is a binary one. Never raises for what it says."""
-        if frame is None:
-            message = "Binary frames are not accepted: send one JSON event as text."
-            self.caller.refuse("invalid_event", message, None, None)
-            return
-        if len(frame) > self._settings.max_frame:
-            self.hang_up(closing.TOO_BIG, f"a frame is larger than {self._settings.max_frame} bytes")
-            return
-        ms = append_ms(frame, self._rate)
-        if ms is not None:
-            self.feed(CallerSpoke(frame, ms))
-            return
         event: Mapping[str, Any] = {}
         try:
+            if frame is None:
+                message = "Binary frames are not accepted: send one JSON event as text."
+                self.caller.refuse("invalid_event", message, None, None)
+                return
+            if len(frame) > self._settings.max_frame:
+                self.hang_up(closing.TOO_BIG, f"a frame is larger than {self._settings.max_frame} bytes")
+                return
+            ms = append_ms(frame, self._rate)
+            if ms is not None:
+                self.feed(CallerSpoke(frame, ms))
+                return
             event = parse(frame)
             check(event, media=self._media is not None)
             self._accepted(event)

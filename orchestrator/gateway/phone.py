@@ -155,7 +155,7 @@ class Phone(Player):
     def _typed(self, text: str) -> None:
         content = [{"type": "input_text", "text": text}]
         self.line.feed(CallerTyped({"id": make_id("item_"), "type": "message", "role": "user", "content": content}))
-        self.line.feed(CallerAsked())
+        self.line.feed(CallerAsked(patient=True))
 
     # --- the end ---
 
@@ -188,7 +188,7 @@ class Phone(Player):
             payload = payload_of(frame)
             ms = ms_of(payload)
         except (ValueError, KeyError) as error:
-            self._ignored(str(error))
+            log.warning("audio not sent", call=self.line.call_id, reason=str(error))
             return
         self._outbox.put(media(self._stream, payload))
         self._mark(self._marks.add(item_id, ms, self._now()))

@@ -1,6 +1,6 @@
 """What the server has still to play to a caller whose player it is, and what of it was really played.
 
-On WebRTC and on the telephone audio leaves at the pace of speech, so that this side knows what was heard. It says so
+On WebRTC audio leaves at the pace of speech, so that this side knows what was heard. It says so
 with `output_audio_buffer.started`, `.stopped` and `.cleared`. Knows no network; each `take` is 20 ms.
 
 When it is full: more audio than a model gives in one answer is queued already; what comes then is dropped.

@@ -97,7 +97,7 @@ class Projection:
         event = tidy(payload)
         if event is None or self._hides(event):
             return []
-        events = self._in_response(event) if "response" in event or "response_id" in event else self._placed(event)
+        events = self._in_response(event) if event["type"].startswith("response.") else self._placed(event)
         return [self.stamp(one) for one in events]
 
     def plays(self, item_id: str) -> bool:
@@ -167,8 +167,7 @@ class Projection:
         if kind not in PLACED:
             yield event
             return
-        item = event.get("item")
-        item_id = item["id"] if item else event["item_id"]
+        item_id = event["item_id"] if kind == "input_audio_buffer.committed" else event["item"]["id"]
         event = {**event, "previous_item_id": self.history.before(item_id)}
         if kind == "conversation.item.added":
             if item_id in self._added:
@@ -180,7 +179,7 @@ class Projection:
         yield event
 
     def _hides(self, event: Event) -> bool:
-        item = event.get("item")
+        item = event.get("item") if "item" in event["type"] else None
         if item is not None and self._foreign(item):
             self._hidden.add(item["id"])
             if event.get("response_id") in self._responses:

@@ -18,6 +18,7 @@ from starlette.requests import HTTPConnection
 from starlette.websockets import WebSocketState
 
 from orchestrator.core.events import CallerLeft
+from orchestrator.errors import CallerError
 from orchestrator.gateway import auth, closing
 from orchestrator.gateway.caller import Player
 from orchestrator.gateway.calls import Calls
@@ -49,7 +50,8 @@ async def deny(websocket: WebSocket, status: int, code: int, error: str, message
     """Refuse before the upgrade with a body that says why, or with a close code where the server cannot."""
     log.info("call refused", reason=error)
     if "websocket.http.response" in websocket.scope.get("extensions", {}):
-        body = {"error": {"type": "server_error", "code": error, "message": message, "param": None}}
+        kind = "server_error" if status >= 500 else "invalid_request_error"
+        body = {"error": {"type": kind, "code": error, "message": message, "param": None}}
         headers = {"Retry-After": "5"} if status == 503 else {}
         await websocket.send_denial_response(JSONResponse(body, status, headers))
     else:
@@ -107,7 +109,7 @@ class Socket:
         # The socket, and the calls of the server.
         self._socket, self._calls = websocket, calls
         # Its frames without a task for each of them, where the server has that.
-        self._wire: Wire | None = websocket.scope["extensions"].get(WIRE)
+        self._wire: Wire | None = websocket.scope.get("extensions", {}).get(WIRE)
         # What is on its way to the peer.
         self._outbox = Outbox(on_full=self._too_slow, at_once=self._wire.write if self._wire else None)
         # The line whose caller this is, once there is one: it ends with the socket.
@@ -154,6 +156,8 @@ class Socket:
                 yield group
             except Refused as refused:
                 self._turn_away(refused)
+            except CallerError as error:  # the session object that a client secret was made for
+                self._turn_away(Refused(closing.BAD_REQUEST, error.code, str(error)))
             await asyncio.wait({writing}, timeout=FLUSH_SECONDS)
             writing.cancel()
         await self._close()

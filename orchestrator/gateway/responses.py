@@ -13,7 +13,7 @@ from typing import Any
 from orchestrator.gateway.strict import NO_USAGE
 
 Event = dict[str, Any]
-TEXTS = {"response.output_text.delta": "text", "response.output_audio_transcript.delta": "transcript"}
+TEXTS = frozenset({"response.output_text.delta", "response.output_audio_transcript.delta"})
 
 
 @dataclass(slots=True)

@@ -7,6 +7,7 @@ from typing import Any
 
 from fastapi import FastAPI, HTTPException, Request
 from fastapi.responses import JSONResponse, Response
+from starlette import exceptions as starlette
 
 from orchestrator.core.events import CallerReferred
 from orchestrator.errors import CallerError
@@ -32,7 +33,7 @@ def add_rest(app: FastAPI) -> None:
         ("/v1/realtime/calls/{call_id}/refer", refer),
     ):
         app.add_api_route(path, answer, methods=["POST"], response_model=None)
-    app.add_exception_handler(HTTPException, _told)
+    app.add_exception_handler(starlette.HTTPException, _told)  # FastAPI's too; unknown paths and methods
     app.add_exception_handler(CallerError, _told)
 
 
@@ -118,7 +119,7 @@ async def _told(_: Request, error: Exception) -> Response:
     if isinstance(error, CallerError):
         status, headers, told = 400, None, {"code": error.code, "message": str(error), "param": error.param}
     else:
-        assert isinstance(error, HTTPException)
+        assert isinstance(error, starlette.HTTPException)
         status, headers = error.status_code, error.headers
         told = error.detail if isinstance(error.detail, dict) else {"code": None, "message": str(error.detail)}
     kind = "server_error" if status >= 500 else "invalid_request_error"

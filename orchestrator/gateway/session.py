@@ -43,7 +43,7 @@ class SessionView:
     """The caller's session object, and the settings that follow from it."""
 
     def __init__(self, *, session_id: str, model: str, expires_at: int, reserved: frozenset[str]) -> None:
-        # The call's id.
+        # The session's id, as the caller is told it.
         self.session_id = session_id
         # What the caller cannot change.
         self._fixed = {"id": session_id, "model": model, "expires_at": expires_at}

@@ -147,6 +147,8 @@ class Wire(WSListener):
 
     def _closed(self, transport: WSTransport, frame: WSFrame) -> None:
         """Answer a goodbye, or be content with the answer to ours."""
+        while self._waiting and self._take is not None:  # they came before
+            self._take(self._waiting.popleft())
         # A code that the library has no name for comes as a number.
         said = frame.get_close_code()
         code = said.value if isinstance(said, WSCloseCode) else int(said)

@@ -15,6 +15,7 @@ from typing import Any
 from orchestrator.core import effects as do
 from orchestrator.core import events as ev
 from orchestrator.errors import RealtimeError
+from orchestrator.realtime.wire import new_id
 
 Payload = dict[str, Any]
 BAD_EVENT = "bad_event"
@@ -23,10 +24,11 @@ APPEND = "input_audio_buffer.append"
 # Audio frames as they are usually written, up to the audio. Another order, or escaped text, takes the full path.
 EVENT_ID = r'"event_id": ?"[^"\\]{0,512}"'
 AUDIO_OPENING = re.compile(
-    rf'\{{"type": ?"{re.escape(AUDIO)}", ?(?:{EVENT_ID}, ?)?'
+    rf'\{{"type": ?"{re.escape(AUDIO)}", ?{EVENT_ID}, ?'
     r'"response_id": ?"([^"\\]+)", ?"item_id": ?"([^"\\]+)", ?'
     r'"output_index": ?\d+, ?"content_index": ?\d+, ?"delta": ?"'
 )
+FORWARDED = {"event_id": "", "output_index": 0, "content_index": 0}  # beside what names the audio, in each frame of it
 APPEND_OPENING = re.compile(rf'\{{"type": ?"{re.escape(APPEND)}", ?(?:{EVENT_ID}, ?)?"audio": ?"')
 APPEND_CLOSING = re.compile(rf'"(?:, ?{EVENT_ID})?\}}')
 
@@ -121,6 +123,8 @@ def _text(payload: Payload, key: str) -> str:
 
 def _parsed_audio(agent: str, payload: Payload, frame: str, rate: int) -> ev.AudioProduced:
     response_id, item_id, delta = (_text(payload, key) for key in ("response_id", "item_id", "delta"))
+    if not FORWARDED.keys() <= payload.keys():  # clients rely on what the service always sends
+        frame = json.dumps({**FORWARDED, "event_id": new_id("event"), **payload}, separators=(",", ":"))
     return ev.AudioProduced(agent, response_id, item_id, len(delta.rstrip("=")) * 3 // 4 / rate, frame)
 
 

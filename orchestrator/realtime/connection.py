@@ -230,7 +230,10 @@ class Connection(WSListener):
         """Return a frame without our key; raises `RealtimeError` when it is a binary one."""
         if frame is None:
             raise RealtimeError("The service sent a binary frame.", code="bad_frame")
-        return frame if frame.find('"error"', 0, HEAD) < 0 else self._note(frame)
+        if frame.find('"error"', 0, HEAD) < 0:
+            self._error = None  # the session has gone on since
+            return frame
+        return self._note(frame)
 
     def _note(self, frame: str) -> str:
         """Remember what an `error` event says; return it without our key."""
@@ -247,6 +250,8 @@ class Connection(WSListener):
         if self._stalled:
             return RealtimeError("The service does not take what is sent to it.", code="stalled")
         code = self._error or CLOSE_CODES.get(self._closed or 0, "closed")
+        if self._closed is None and self._error is None:
+            return RealtimeError("The connection to the service was lost.", code=code)
         return RealtimeError(
             f"The service closed the session ({self._closed}, {code}).", code=code, fatal=code in FATAL
         )

@@ -54,10 +54,6 @@ class Conversation(Generic[Kept]):
         self._entries.insert(at, entry)
         return self._entries[at - 1].id if at else None
 
-    def last_id(self) -> str | None:
-        """Return the id of the last item."""
-        return self._entries[-1].id if self._entries else None
-
     def find(self, item_id: Any, code: str) -> Kept:
         """Return an entry; raises `CallerError` of that code."""
         return self._entries[self._index(item_id, code, "item_id")]

@@ -125,13 +125,13 @@ def websocket_providers(team: Team, environ: Mapping[str, str]) -> dict[str, Pro
     }
 
 
-def _key(spec: ProviderSpec | None, environ: Mapping[str, str], name: str) -> str | None:
-    said = spec.api_key.get_secret_value() if spec and spec.api_key else environ.get(name)
+def _key(spec: ProviderSpec | None, usual: str | None = None) -> str | None:
+    said = spec.api_key.get_secret_value() if spec and spec.api_key else usual
     return said.strip() if said else None  # a key read from a file often ends with its newline
 
 
 def _openai(spec: ProviderSpec | None, environ: Mapping[str, str]) -> Provider:
-    key = _key(spec, environ, "OPENAI_API_KEY")
+    key = _key(spec, environ.get("OPENAI_API_KEY"))
     if not key:
         return Unusable("OpenAI needs a key: set OPENAI_API_KEY, or use another model.")
     url = (spec.url if spec else None) or environ.get("OPENAI_BASE_URL") or OPENAI_URL
@@ -139,7 +139,7 @@ def _openai(spec: ProviderSpec | None, environ: Mapping[str, str]) -> Provider:
 
 
 def _azure(spec: ProviderSpec | None, environ: Mapping[str, str]) -> Provider:
-    key = _key(spec, environ, "AZURE_OPENAI_API_KEY")
+    key = _key(spec, environ.get("AZURE_OPENAI_API_KEY"))
     url = (spec.url if spec else None) or environ.get("AZURE_OPENAI_ENDPOINT")
     if not key or not url:
         return Unusable("Azure needs a key and a resource: set AZURE_OPENAI_API_KEY and AZURE_OPENAI_ENDPOINT.")
@@ -148,7 +148,8 @@ def _azure(spec: ProviderSpec | None, environ: Mapping[str, str]) -> Provider:
 
 
 def _named(spec: ProviderSpec) -> Provider:
-    headers = {"Authorization": f"Bearer {spec.api_key.get_secret_value()}"} if spec.api_key else {}
+    key = _key(spec)
+    headers = {"Authorization": f"Bearer {key}"} if key else {}
     return WebSocketProvider(socket_url(spec.url or ""), headers, max_age=_max_age(spec))
 
 

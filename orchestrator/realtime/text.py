@@ -37,6 +37,8 @@ Json = Mapping[str, Any]
 class TextSession:
     """One open session; `TextSession.open` makes them."""
 
+    max_age: float | None = None  # no limit: nothing is held open at the other side
+
     def __init__(self, client: ChatClient, model: str) -> None:
         # Whom it asks, and for which model.
         self._client, self._model = client, model
@@ -69,11 +71,6 @@ class TextSession:
         """Open a session at a base URL; raises `RealtimeError` (`invalid_url`, fatal) when it cannot be one."""
         # In a thread: the first one imports the HTTP client and reads certificates, a tenth of a second for all calls.
         return cls(await asyncio.to_thread(ChatClient, base, headers), model)
-
-    @property
-    def max_age(self) -> None:
-        """No limit: nothing is held open at the other side."""
-        return
 
     def send(self, text: str) -> None:
         """Take one client event; what is wrong with it is answered with an `error` event."""

@@ -266,6 +266,16 @@ def test_a_cancelled_response_that_is_refused_takes_nothing_with_it() -> None:
     assert only(PlayAudio, scene.speech("front", "answer"))
 
 
+def test_keys_pressed_while_the_agent_speaks_are_answered_afterwards() -> None:
+    """Nobody on a telephone is told of a refusal: it would be silence."""
+    scene = Scene()
+    scene.open()
+    scene.speech("front", "r1")
+    assert scene.feed(CallerAsked(patient=True)) == []
+
+    assert only(CreateResponse, scene.feed(ResponseFinished("front", "r1", "completed")))
+
+
 def test_p25_truncation_is_clamped_to_what_was_sent() -> None:
     """P25: past the audio nothing is cut; at zero the item is deleted; the caller is always answered."""
     scene = Scene()

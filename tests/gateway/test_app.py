@@ -71,7 +71,10 @@ async def test_the_page_is_strict(monkeypatch: pytest.MonkeyPatch) -> None:
         files = re.findall(r'(?:src|href)="(/[^"]+)"', page.text)
         answers = [await get(gateway, path) for path in files]
 
+        again = await get(gateway, "/console/index.html")
+
     policy = page.headers["content-security-policy"]
+    assert again.headers["content-security-policy"] == policy
     assert "default-src 'none'" in policy
     assert "unsafe" not in policy
     assert [answer.status_code for answer in answers] == [200] * len(files)

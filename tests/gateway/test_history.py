@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from orchestrator.gateway import history
 from orchestrator.gateway.history import History
 
@@ -41,6 +43,18 @@ def test_a_deleted_item_leaves_no_hole() -> None:
 
     assert told.before("c") == "a"
     assert "b" not in told
+
+
+def test_a_full_history_takes_an_item_at_its_front(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The oldest goes before the new one is put there."""
+    monkeypatch.setattr(history, "REMEMBERED", 3)
+    told = History()
+    for item in "abc":
+        told.before(item)
+    told.want("front", "root")
+
+    assert told.before("front") is None
+    assert [item in told for item in "abc"] == [False, True, True]
 
 
 def test_p36_memory_is_bounded() -> None:

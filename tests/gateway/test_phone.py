@@ -160,7 +160,7 @@ async def test_keys_are_told_to_the_agent(monkeypatch: pytest.MonkeyPatch) -> No
         text = "The caller pressed 4 8 2 1 3 # on the keypad."
         assert typed.item["content"] == [{"type": "input_text", "text": text}]
         assert (typed.item["type"], typed.item["role"]) == ("message", "user")
-        assert await call.next() == CallerAsked()
+        assert await call.next() == CallerAsked(patient=True)
 
 
 # --- out ---

@@ -360,3 +360,16 @@ def test_what_was_hidden_and_went_wrong_is_told() -> None:
 
     told(projection, created("r2"))
     assert types(checked(projection.end_response("r2", "cancelled"))) == ["response.created", "response.done"]
+
+
+def test_keys_that_the_protocol_adds_one_day_change_nothing() -> None:
+    """What an event is, its type says."""
+    projection = Projection()
+    limits = {"type": "rate_limits.updated", "event_id": "e", "rate_limits": [], "response": None}
+    committed = {"type": "input_audio_buffer.committed", "event_id": "e", "item_id": "i1", "previous_item_id": None}
+    added = conversation_item("added", message("i2"))
+
+    assert types(projection.project(limits)) == ["rate_limits.updated"]
+    assert types(projection.project({**committed, "item": None})) == ["input_audio_buffer.committed"]
+    (event,) = projection.project({**added, "response_id": "r9"})
+    assert (event["type"], event["previous_item_id"]) == ("conversation.item.added", "i1")

@@ -6,6 +6,7 @@ import pytest
 from openai import APIStatusError, AsyncOpenAI
 
 from orchestrator.core.events import CallerLeft, CallerReferred
+from orchestrator.gateway import calls as calls_module
 from orchestrator.gateway.rest import LONGEST_BODY
 from tests.gateway.serving import Gateway, receive, serve
 
@@ -35,6 +36,26 @@ async def test_a_client_secret_opens_a_call_with_its_session(monkeypatch: pytest
                 assert said["instructions"] == "Be brief."
                 assert said["audio"]["input"]["turn_detection"] is None
         assert [call.settings.instructions for call in gateway.calls] == ["Be brief.", "Be brief."]  # type: ignore[union-attr]
+
+
+async def test_a_secret_whose_session_is_not_right_any_more(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A tool of it has meanwhile become the team's: the caller is told, not cut off."""
+    tools = [{"type": "function", "name": "sing", "parameters": {"type": "object"}}]
+    async with serve(monkeypatch, api_keys="k-123") as gateway, official(gateway) as client:
+        made = await client.realtime.client_secrets.create(session={"type": "realtime", "tools": tools})  # type: ignore[arg-type]
+        monkeypatch.setattr(calls_module.Calls, "tool_names", frozenset({"sing"}))
+        bearer = {"Authorization": f"Bearer {made.value}"}
+        async with gateway.connect(additional_headers=bearer) as socket:
+            assert (await receive(socket))["error"]["code"] == "invalid_value"
+            await socket.wait_closed()
+        assert socket.close_code == 4000
+
+
+async def test_what_is_not_there_is_told_in_the_services_shape(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Clients read `error.message`."""
+    async with serve(monkeypatch) as gateway:
+        answer = await gateway.post("/v1/responses", json={})
+    assert (answer.status_code, answer.json()["error"]["type"]) == (404, "invalid_request_error")
 
 
 async def test_a_secret_that_has_expired_or_is_made_up(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -134,6 +134,26 @@ async def test_many_frames_at_once_leave_others_their_turn() -> None:
     assert max(later - earlier for earlier, later in pairwise(turns)) <= wire_module.SHARE
 
 
+async def test_what_came_before_a_goodbye_is_taken() -> None:
+    """Though there was too much of it for a moment."""
+    heard: list[str | None] = []
+    over = asyncio.Event()
+
+    async def hold(websocket: WebSocket) -> None:
+        wire: Wire = websocket.scope["extensions"][WIRE]
+        with wire.diverted(heard.append):
+            await websocket.send_text("ready")
+            assert (await websocket.receive())["type"] == "websocket.disconnect"
+        over.set()
+
+    async with talking(hold) as client, asyncio.timeout(5):
+        assert await client.recv() == "ready"
+        frames = [Frame(Opcode.TEXT, str(number).encode()) for number in range(3 * wire_module.SHARE)]
+        client.transport.write(b"".join(frame.serialize(mask=True) for frame in (*frames, Frame(Opcode.CLOSE, b""))))
+        await over.wait()
+    assert heard == [str(number) for number in range(3 * wire_module.SHARE)]
+
+
 @pytest.mark.parametrize(
     ("frames", "code"),
     [

@@ -57,6 +57,17 @@ def test_audio_is_recognised_however_it_is_written(frame: str) -> None:
     assert decode("front", frame, 48) == ev.AudioProduced("front", "resp_1", "item_1", 20.0, frame)
 
 
+def test_audio_that_lacks_what_clients_rely_on_gets_it() -> None:
+    """Some services leave out ids and places; clients of the official one break on that."""
+    bare = {key: DELTA[key] for key in ("type", "response_id", "item_id", "delta")}
+    event = decode("front", json.dumps(bare), 48)
+    assert isinstance(event, ev.AudioProduced)
+    told = json.loads(event.frame)
+
+    assert told.pop("event_id")
+    assert told == {**bare, "output_index": 0, "content_index": 0}
+
+
 @pytest.mark.parametrize("count", [0, 1, 2, 3, 959, 960])
 def test_milliseconds_follow_from_the_length_of_the_text(count: int) -> None:
     """Padding counts for nothing, whichever path is taken."""

@@ -228,6 +228,18 @@ async def test_a_close_carries_the_code_of_the_error_before(
     assert (lost.code, lost.fatal) == (code, fatal)
 
 
+async def test_an_error_of_long_ago_is_not_the_reason_of_a_drop() -> None:
+    """The session went on after it; the next one may be had."""
+    async with ScriptedRealtime() as service, opened(service) as session:
+        await configure(session, {"type": "realtime"})
+        scripted = await service.session("front")
+        await scripted.error("model_not_found")
+        await scripted.send_raw('{"type":"rate_limits.updated","event_id":"e","rate_limits":[]}')
+        scripted.drop()
+        lost = await fault(session)
+    assert (lost.code, lost.fatal, str(lost)) == ("closed", False, "The connection to the service was lost.")
+
+
 async def test_a_drop_is_not_final() -> None:
     """The connection is gone without a word."""
     async with ScriptedRealtime() as service, opened(service) as session:

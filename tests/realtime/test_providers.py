@@ -120,6 +120,8 @@ def test_white_space_around_a_key_is_no_part_of_it() -> None:
     """A key read from a file ends with its newline, which no header can carry."""
     found = websocket_providers(with_providers("{}"), {"OPENAI_API_KEY": f"{KEY}\n"})
     assert headers(found["openai"]) == {"Authorization": f"Bearer {KEY}"}
+    found = websocket_providers(with_providers(f'{{mine: {{url: "ws://h/v1", api_key: "{KEY}\\n"}}}}'), {})
+    assert headers(found["mine"]) == {"Authorization": f"Bearer {KEY}"}
 
 
 @pytest.mark.parametrize(("name", "says"), [("openai", "OPENAI_API_KEY"), ("azure", "AZURE_OPENAI_ENDPOINT")])
