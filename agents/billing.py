@@ -16,13 +16,13 @@ def explain_invoice(invoice_number: str) -> str:
         invoice_number: the invoice number; the order number will do, too
     """
     number = _digits(invoice_number)
-    of_order = next((key for key, invoice in INVOICES.items() if invoice["order"] == number), number)
-    invoice = INVOICES.get(of_order)
+    found = next((key for key, invoice in INVOICES.items() if invoice.get("order") == number), number)
+    invoice = INVOICES.get(found)
     if invoice is None:
         return f"I cannot find an invoice with the number {number or invoice_number}. Could you say the number again?"
     lines = " and ".join(f"{_euros(price)} for {what}" for what, price in invoice["lines"].items())
     state = "It is paid." if invoice["paid"] else f"It is to be paid by {invoice['due']}."
-    return f"Invoice {of_order} is for {_euros(sum(invoice['lines'].values()))}: {lines}. {state}"
+    return f"Invoice {found} is for {_euros(sum(invoice['lines'].values()))}: {lines}. {state}"
 
 
 def refund_status(order_number: str) -> str:

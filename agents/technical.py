@@ -35,10 +35,12 @@ def book_engineer(day: str, time: str, call: Any) -> str:
     free = FREE.get(weekday)
     if free is not None and _clock(time) not in free:
         return f"On {weekday.title()} an engineer is free at {' or '.join(free)}. Which time suits you?"
-    said = weekday if weekday in ("today", "tomorrow") else f"on {weekday.title()}"
+    said = weekday if weekday.startswith(("today", "tomorrow", "next ", "the ")) else f"on {weekday.title()}"
     moved, visit = call.variables["visit"], f"{said} at {_clock(time)}"
     call.variables["visit"] = visit
-    return f"Done. The engineer comes {visit} instead of {moved}." if moved else f"An engineer will come {visit}."
+    if moved in (None, visit):
+        return f"An engineer will come {visit}."
+    return f"Done. The engineer comes {visit} instead of {moved}."
 
 
 def _clock(time: str) -> str:

@@ -8,8 +8,6 @@ from __future__ import annotations
 
 import asyncio
 import selectors
-from collections.abc import Mapping
-from typing import Any
 
 
 class Patient(selectors.DefaultSelector):
@@ -33,7 +31,7 @@ class Patient(selectors.DefaultSelector):
 class SimulatedLoop(asyncio.SelectorEventLoop):
     """An event loop in simulated time."""
 
-    def __init__(self, context: Mapping[str, Any] | None = None) -> None:
+    def __init__(self) -> None:
         self._patient = Patient()
         super().__init__(self._patient)
 

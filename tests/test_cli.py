@@ -128,7 +128,7 @@ def test_check_names_every_file(team: Path, capsys: pytest.CaptureFixture[str]) 
 def test_check_tells_all_mistakes(team: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """P42: where, what, what to do; exit code 1; no value of a variable."""
     text = TEAM.format(url="${SECRET_URL}").replace("handoffs: [front]", "handofs: [front]")
-    (team / "agents.yaml").write_text(text.replace("start", "strt"), encoding="utf-8")
+    (team / "agents.yaml").write_text(text, encoding="utf-8")
 
     assert main(["check"]) == 1
     told = capsys.readouterr().out

@@ -14,7 +14,7 @@ from orchestrator.testing import call, say
 from tests.calls import CallerClient, Desk, desk
 
 CALLS = 60  # of a minute each
-LONG_MS, PIECE_MS = 60 * 60 * 1000, 400  # one call of an hour, in pieces
+PIECE_MS = 400  # of an hour-long call
 PIECE = base64.b64encode(bytes(48 * PIECE_MS)).decode()
 
 

@@ -42,10 +42,12 @@ def test_each_agent_has_a_voice_of_its_own_and_no_model() -> None:
         ("cancel_order", {"order_number": "1"}, "cannot find"),
         ("explain_invoice", {"invoice_number": "20417"}, "a mesh router"),
         ("explain_invoice", {"invoice_number": "1"}, "cannot find"),
+        ("explain_invoice", {"invoice_number": "the last one"}, "cannot find"),
         ("refund_status", {"order_number": "10059"}, "19 euros 90"),
         ("first_aid", {"problem": "internet down"}, "plug"),
         ("book_engineer", {"day": "friday", "time": "14:30"}, "free at 9:00 or 12:00"),
         ("book_engineer", {"day": "friday", "time": "9:00"}, "riday at 9:00"),
+        ("book_engineer", {"day": "the day after tomorrow", "time": "10:00"}, "will come the day after tomorrow at 10"),
         ("take_message", {"name": "Miller", "message": "Call me."}, "Miller"),
     ],
 )

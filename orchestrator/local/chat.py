@@ -79,9 +79,10 @@ class ChatBrain:
             return
         for sentence in answer.ready(ended=True):
             yield Say(sentence)
-        for call in answer.functions():
+        calls = answer.functions()
+        for call in calls:
             yield call
-        if not (answer.told or answer.calls):
+        if not (answer.told or calls):
             yield Say(EMPTY)
 
     async def close(self) -> None:

@@ -20,7 +20,8 @@ ORDINALS = {
 UNIT = "|".join(word for word in numbers.UNITS if word not in ("o", "zero", "nought"))
 NUMBER = rf"(?:\d{{1,2}}|(?:twenty|thirty|forty|fifty)(?:[\s-](?:{UNIT}))?|{UNIT})"
 HALF_DAY = r"(?:\s*(a\.?\s?m\.?|p\.?\s?m\.?|in the morning|in the afternoon|in the evening|tonight|at night))?"
-PAST = re.compile(rf"\b(half|quarter|{NUMBER}) (past|to|after|before) ({NUMBER}){HALF_DAY}", re.IGNORECASE)
+FIVES = r"half|quarter|five|ten|twenty(?:[\s-]five)?|5|10|20|25"  # minutes; from two to four is none
+PAST = re.compile(rf"(?<!from )(?<!between )\b({FIVES}) (past|to|after|before) ({NUMBER}){HALF_DAY}", re.IGNORECASE)
 MINUTES = r"(?:[:.](\d\d)|\s(oh five|ten|fifteen|twenty|thirty|forty[- ]five|forty|fifty|\d\d))"
 PLAIN = re.compile(
     rf"\b(at |around |about |by |from )?({NUMBER}){MINUTES}?( o'? ?clock)?{HALF_DAY}(?!\w)", re.IGNORECASE

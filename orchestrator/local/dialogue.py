@@ -201,7 +201,7 @@ class Dialogue:
         memory: dict[str, Any] = {} if aside else self._memory
         await response.run(self._parts.brain, memory, self._parts.speaker)
         limit = self._idle_seconds
-        if not aside and limit is not None:
+        if not aside and limit is not None and not self._listening.speaking:
             self._idleness.begin(response.output.audio_ms / 1000 + limit)
 
     def _plan(self, wanted: Mapping[str, Any]) -> Plan:

@@ -60,6 +60,11 @@ class Listening:
         # The text of what is in the buffer, begun before the turn has ended.
         self._guess: asyncio.Task[Heard] | None = None
 
+    @property
+    def speaking(self) -> bool:
+        """Whether the caller speaks, by turn detection."""
+        return self._hearing.speaking
+
     def configure(self, session: Mapping[str, Any]) -> None:
         """Follow an updated session object."""
         self._settings = session["audio"]["input"]

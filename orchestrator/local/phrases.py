@@ -54,8 +54,10 @@ SMALL_TALK: dict[str, tuple[str, ...]] = {
     ),
 }  # fmt: skip
 WAITING = re.compile(
-    r"\b(one (?:moment|second|sec|minute)|(?:just )?an? (?:moment|second|sec|minute)\b(?! ago)|hold on|hang on|"
-    r"wait\b(?! for)|let me (?:think|look|see|check|find|get|search|have a look)|where did i put)\b",
+    r"\b(one (?:moment|second|sec|minute)|"
+    r"(?<!for )(?<!once )(?<!take )(?<!takes )an? (?:moment|second|sec|minute)\b(?! ago)|hold on|hang on|"
+    r"(?<!to )(?<!can't )(?<!cannot )wait\b(?! for)|"
+    r"(?<!you )(?<!please )let me (?:think|look|see|check|find|get|search|have a look)|where did i put)\b",
     re.IGNORECASE,
 )
 WHO = re.compile(
@@ -134,7 +136,7 @@ def _yes_or_no(about: str) -> str:
 
 def missing(wanted: Sequence[Parameter]) -> str:
     """Say to a colleague what a question lacks."""
-    return f"I would have to know {_listed([plain(one.name) for one in wanted])}."
+    return f"I would have to know {_listed([plain(one.name) for one in wanted], 'and')}."
 
 
 def so_far(digits: str) -> str:
@@ -150,12 +152,12 @@ def without(parameter: Parameter) -> str:
 
 def needed(names: Sequence[str]) -> str:
     """Say that something cannot be done without what the caller was asked for."""
-    return f"I am sorry, that cannot be done without this: {_listed([plain(name) for name in names])}."
+    return f"I am sorry, that cannot be done without this: {_listed([plain(name) for name in names], 'and')}."
 
 
 def confirmation(tool: Mapping[str, Any], arguments: Mapping[str, Any]) -> str:
     """Read back what is about to be done, and ask for the caller's word."""
-    values = ", ".join(str(value) for value in arguments.values())
+    values = ", ".join(str(value) for value in arguments.values() if not isinstance(value, bool))
     return f"Just to be sure: {plain(str(tool['name']))} {values}. Is that right?".replace(" .", ".")
 
 
@@ -203,5 +205,5 @@ def _transfers(tool: Mapping[str, Any]) -> bool:
     return str(tool["name"]).startswith("transfer_to_")
 
 
-def _listed(items: Sequence[str]) -> str:
-    return items[0] if len(items) == 1 else f"{', '.join(items[:-1])} or {items[-1]}"
+def _listed(items: Sequence[str], word: str = "or") -> str:
+    return items[0] if len(items) == 1 else f"{', '.join(items[:-1])} {word} {items[-1]}"

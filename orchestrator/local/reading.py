@@ -12,7 +12,7 @@ DIGITS = ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight"
 MARKUP = re.compile(r"[*_`#>|]+|^\s*[-•]\s+", re.MULTILINE)
 LINK = re.compile(r"\[([^\]]+)\]\([^)]*\)|https?://(?:www\.)?")
 # Four digits or more, not part of an amount, a decimal, a time, a date or a year that a month stands before.
-LONG_NUMBER = re.compile(r"(?<![\d$€£¥.,:/-])(?<!\w)([A-Z]{0,4}-?)(\d{4,})(?![\d%/:]|[.,]\d|-\d)(?!\s?(?:euros?|dollars?|pounds?|kilo|kg\b|km\b|meters?|metres?))")  # fmt: skip  # noqa: E501
+LONG_NUMBER = re.compile(r"(?<![\d$€£¥.,:/-])(?<!\w)([A-Z]{0,4}-?)(\d{4,})(?![\d%/:]|[.,]\d|-\d)(?!\s?(?i:euros?|dollars?|pounds?|usd|eur|gbp|kilo|kg\b|km\b|meters?|metres?))")  # fmt: skip  # noqa: E501
 MONTHS = "january|february|march|april|may|june|july|august|september|october|november|december"
 BEFORE_YEAR = re.compile(
     rf"(?:{MONTHS})\.?(?:\s+\d{{1,2}}(?:st|nd|rd|th)?)?,?\s+$|\b(?:in|since|year)\s+$", re.IGNORECASE
@@ -23,7 +23,7 @@ TITLES = frozenset({"Mr", "Mrs", "Ms", "Dr", "St", "Prof", "No", "vs", "approx"}
 
 
 def sentences(text: str) -> list[str]:
-    """Split text where a reader would breathe out; the parts, joined by a space, are the text again."""
+    """Split text where a reader would breathe out; what has no letter or digit is left out."""
     parts: list[str] = []
     start = 0
     for end in END.finditer(text):

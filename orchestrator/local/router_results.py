@@ -43,7 +43,9 @@ def spoken(output: str) -> str:
         return _mapping(value)
     if isinstance(value, list):
         return " ".join(spoken(json.dumps(item)) for item in value) or "There is nothing."
-    return {True: "Yes.", False: "No.", None: "Done."}.get(value, f"{value}.") if not isinstance(value, str) else value
+    if value is None or isinstance(value, bool):
+        return {True: "Yes.", False: "No.", None: "Done."}[value]
+    return value if isinstance(value, str) else f"{value}."
 
 
 def worked(said: str) -> bool:

@@ -20,6 +20,11 @@ def check_providers(team: Team) -> Iterator[Problem]:
             yield Problem(where, "a provider of your own needs a url", "Add `url: wss://host/v1/realtime`.")
         if name != "local" and (spec.brain or spec.stt or spec.tts):
             yield Problem(where, "brain, stt and tts are parts of the provider `local`", "Move them there.")
+        for part in ("brain", "stt", "tts"):
+            said = getattr(spec, part)
+            if said is not None and said.url is None and said.folder is None:
+                place = team.place("providers", name, part)
+                yield Problem(place, f"{part} has no url", "Say which server: `url: http://127.0.0.1:11434/v1`.")
     for name, agent in team.agents.items():
         if agent.model:
             yield from _model(team, agent.model, "agents", name, "model")

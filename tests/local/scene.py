@@ -28,6 +28,8 @@ class Script:
     def __init__(self, brief: Brief) -> None:
         self.brief = brief
         self.seen: list[Conversation] = []
+        # What it remembers of the session.
+        self.memory: dict[str, Any] = {}
         # Set to let it go on; cleared to hold every response before its first action.
         self.gate = asyncio.Event()
         self.gate.set()
@@ -38,6 +40,7 @@ class Script:
     async def respond(self, conversation: Conversation, memory: dict[str, Any]) -> AsyncIterator[Action]:
         self.seen.append(conversation)
         memory["responses"] = memory.get("responses", 0) + 1
+        self.memory = memory
         await self.gate.wait()
         for action in self.brief(conversation):
             yield action

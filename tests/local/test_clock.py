@@ -23,6 +23,8 @@ from orchestrator.local.clock import find_day, find_time
         ("12 am", "0:00"),
         ("at 10.15", "10:15"),
         ("at nine oh five", "9:05"),
+        ("from 2 to 4", "2:00"),
+        ("9 to 5", None),
         ("a table for four", None),
         ("at ninety nine", None),
     ],

@@ -372,7 +372,7 @@ async def test_memory_lasts_from_response_to_response() -> None:
             client.say("Hello")
             client.send("response.create")
             await client.until("response.done")
-        assert len(client.brain.seen) == 2
+        assert client.brain.memory == {"responses": 2}
         assert len(client.brain.seen[1].items) == 3
 
 

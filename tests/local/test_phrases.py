@@ -83,6 +83,10 @@ def test_number_that_came_in_part_is_read_back() -> None:
         ("Am I talking to a robot?", phrases.WHO_I_AM),
         ("No, my internet is down", ""),
         ("I waited for an hour", ""),
+        ("I can't wait any longer, where is my parcel", ""),
+        ("How long do I have to wait until my refund comes?", ""),
+        ("Can you let me check my order status", ""),
+        ("my internet drops once a minute, send an engineer", ""),
     ],
 )
 def test_some_words_need_no_thought(text: str, reply: str) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from orchestrator.core.handoff import GREET, SUMMARIZE
 from orchestrator.local import phrases
 from orchestrator.local.brain import Action, CallFunction, Conversation, Say
 from orchestrator.local.router import Router
@@ -28,7 +29,7 @@ def test_who_speaks_first_greets() -> None:
 
 def test_greeting_can_be_asked_for() -> None:
     """A handoff that opens with a greeting asks for one."""
-    assert Caller().respond("Greet the caller and offer your help.") == [Say(phrases.GREETING)]
+    assert Caller().respond(GREET) == [Say(phrases.GREETING)]
 
 
 def test_silence_is_asked_about() -> None:
@@ -75,11 +76,11 @@ def test_refusal_that_was_made_good_is_not_told() -> None:
 def test_summary_is_what_the_caller_said() -> None:
     """An agent that hands over is asked for a summary; nothing is made up."""
     caller = Caller()
-    assert caller.respond("Summarize the call.") == [Say("The caller has said nothing yet.")]
+    assert caller.respond(SUMMARIZE) == [Say("The caller has said nothing yet.")]
     caller.say("Hello.")
     caller.say("I was charged twice.")
 
-    assert caller.respond("Summarize the call.") == [Say("The caller said: Hello. I was charged twice.")]
+    assert caller.respond(SUMMARIZE) == [Say("The caller said: Hello. I was charged twice.")]
 
 
 def test_session_is_prepared() -> None:

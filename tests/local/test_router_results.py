@@ -18,6 +18,8 @@ from orchestrator.local.router_results import parsed, spoken, worked
         ("null", "Done."),
         ("true", "Yes."),
         ("42", "42."),
+        ("1", "1."),
+        ("[1, 0]", "1. 0."),
         ('"plain"', "plain"),
         ("[]", "There is nothing."),
         ('["a.", "b."]', "a. b."),

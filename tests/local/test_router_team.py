@@ -6,6 +6,7 @@ import json
 
 import pytest
 
+from orchestrator.core.consults import ROLE
 from orchestrator.core.functions import LOOKING
 from orchestrator.core.goodbye import WORDS
 from orchestrator.local import phrases
@@ -31,7 +32,7 @@ PLANNER = tool(
     question=text("the whole question"),
 )
 PLAN = tool("payment_plan", "Work out a payment plan.", months={"type": "integer", "description": "how many months"})
-ASKED = "billing has a caller on the line and asks you. Answer billing in a few plain sentences."
+ASKED = ROLE.format(asker="billing")
 SENT = (
     "Reason: Needed first for billing: a refund\nWhen you are done, call hand_back: the caller goes back to reception."
 )

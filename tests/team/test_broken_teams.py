@@ -22,11 +22,6 @@ def test_p42_each_mistake_is_told_with_place_fault_and_remedy(path: Path) -> Non
     assert not [line for line in told(path) for secret in SECRETS.values() if secret in line]
 
 
-def test_there_are_more_than_fifty() -> None:
-    """Enough that a new message has one like it to be compared with."""
-    assert len(FILES) >= 150
-
-
 def test_what_is_told_can_be_written_anew(tmp_path: Path) -> None:
     """The lines of before are replaced, and places are those of the file as it is then."""
     path = tmp_path / "t.yaml"
