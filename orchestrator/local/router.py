@@ -17,8 +17,9 @@ from orchestrator.local.encoder import Encoder
 from orchestrator.local.router_choice import ANSWER, prototypes
 from orchestrator.local.router_results import parsed, spoken, worked
 from orchestrator.local.router_turn import Turn
-from orchestrator.local.router_ways import HAND_BACK, HANDED, calls, is_asked, is_waited_for, since_anything_was_said
+from orchestrator.local.router_ways import HANDED, calls, is_asked, is_waited_for, since_anything_was_said
 from orchestrator.realtime.items import words
+from orchestrator.team.functions import HAND_BACK
 
 ENDING = re.compile(r"The call ends now: (.+?)\.")
 SUMMARY_LINES = 6  # of the caller, in a summary

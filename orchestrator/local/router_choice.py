@@ -18,6 +18,7 @@ from orchestrator.local import numbers, phrases, slots
 from orchestrator.local.encoder import Encoder, content
 from orchestrator.local.parameter import parameters
 from orchestrator.local.router_ways import is_transfer
+from orchestrator.team.functions import CONFIRM
 
 Tool = Mapping[str, Any]
 Ranked = list[tuple[float, Tool]]
@@ -37,7 +38,6 @@ VALUE_MARGIN = 0.03  # how far it must be before the next one
 LITERAL = 1.0  # likeness from which a sentence is one of a function's own, nearly word for word
 PERSON = 0.6  # the same, when both are about speaking to a person
 NOTHING_ELSE = 2  # words of meaning in a sentence that only names a colleague
-CONFIRM = "Ask the caller to confirm before calling this."
 EXAMPLES = re.compile(r"\s*For example: (.+)$", re.DOTALL)
 ANSWER = re.compile(r"^Q: (.+?) A: (.+)$", re.MULTILINE)
 SPEAK_TO = re.compile(

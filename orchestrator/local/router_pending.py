@@ -12,8 +12,9 @@ from orchestrator.local.brain import Action, CallFunction, Say
 from orchestrator.local.encoder import content
 from orchestrator.local.parameter import Parameter, parameters
 from orchestrator.local.router_choice import Choices, Tool, is_destructive, names
-from orchestrator.local.router_ways import HAND_BACK, is_consult, is_transfer
+from orchestrator.local.router_ways import is_consult, is_transfer
 from orchestrator.local.slot_readers import agreement
+from orchestrator.team.functions import HAND_BACK
 
 ENOUGH = 0.28  # likeness below which nothing is taken to be meant: unrelated sentences reach 0.2
 SURE = 0.5  # likeness from which a sentence breaks off the question that was asked before

@@ -13,7 +13,6 @@ from orchestrator.local.router_choice import Choices
 from orchestrator.local.router_pending import ENOUGH, REASON, Asking, Pending
 from orchestrator.local.router_ways import (
     FIRST,
-    HAND_BACK,
     Called,
     calls,
     demanding,
@@ -22,6 +21,7 @@ from orchestrator.local.router_ways import (
     since_the_caller_spoke,
 )
 from orchestrator.realtime.items import words
+from orchestrator.team.functions import HAND_BACK
 
 REASON_LINE = re.compile(r"^Reason: (.+)$", re.MULTILINE)
 GIVEN_BACK = re.compile(r"^You sent the caller to (\S+); they are given back to you\.$", re.MULTILINE)

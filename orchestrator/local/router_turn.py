@@ -22,7 +22,8 @@ from orchestrator.local.router_choice import (
 from orchestrator.local.router_pending import ENOUGH, NEW_SUBJECT, REASON, SURE, Asking, Pending
 from orchestrator.local.router_results import parsed, spoken
 from orchestrator.local.router_team import Teamwork
-from orchestrator.local.router_ways import FIRST, HAND_BACK, can_give_back, is_way
+from orchestrator.local.router_ways import FIRST, can_give_back, is_way
+from orchestrator.team.functions import HAND_BACK
 
 MARGIN = 0.04  # two functions that are nearer than this are asked back; at 0 one wrong choice in 60 slips through
 TALK = 0.6  # likeness from which a sentence is small talk: what is none reaches 0.4
@@ -94,9 +95,8 @@ class Turn:
 
     def _choose(self, text: str) -> list[Action]:
         """Choose a function, an answer, small talk, or say what can be done."""
-        if _only_numbers(text):
-            for tool in self._looked_up(text):
-                return self._begin(tool, text)
+        if _only_numbers(text) and (found := self._looked_up(text)):
+            return self._begin(found[0], text)
         if reply := phrases.reflex(text):
             return [Say(reply.format(who=phrases.who(self._instructions)))]
         ranked = self._choices.ranked(text)

@@ -13,8 +13,8 @@ from typing import Any
 
 from orchestrator.local.router_results import parsed
 from orchestrator.realtime.items import words
+from orchestrator.team.functions import HAND_BACK
 
-HAND_BACK = "hand_back"
 FIRST = "Needed first for"  # begins the reason of who sends the caller for what a refused call needs
 HANDED = re.compile(r"The caller was handed to you by (\S+)\.")
 ASKED = re.compile(r"^\S+ has a caller on the line and asks you\.")

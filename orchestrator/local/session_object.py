@@ -70,7 +70,7 @@ SERVER_VAD: Table = {
     "threshold": _number(0, 1),
     "prefix_padding_ms": _number(0, 5000),
     "silence_duration_ms": _number(50, 10_000),
-    "idle_timeout_ms": lambda value: value is None or _number(5000, 30_000)(value),
+    "idle_timeout_ms": _optional(_number(5000, 30_000)),
     "create_response": _truth,
     "interrupt_response": _truth,
 }
@@ -80,9 +80,7 @@ SEMANTIC_VAD: Table = {
     "create_response": _truth,
     "interrupt_response": _truth,
 }
-TRANSCRIPTION: Table = {
-    key: _optional(_any) for key in ("model", "language", "languages", "prompt", "keywords", "delay")
-}
+TRANSCRIPTION: Table = dict.fromkeys(("model", "language", "languages", "prompt", "keywords", "delay"), _any)
 OUTPUT: Table = {"format": FORMAT, "voice": _text, "speed": _number(0.25, 1.5)}
 SESSION: Table = {
     "type": _among("realtime"),

@@ -45,7 +45,7 @@ def _reader(parameter: Parameter) -> Callable[[Said], Read]:
         return readers.flag
     if kind in ("integer", "number"):
         return readers.amount if hints("amount", "price", "euros?", "dollars?", "sum") else readers.count
-    if hints("time", "hour", "o'clock") and not hints("number of times"):
+    if hints("time", "hour", "o'clock"):
         return readers.time
     if hints("day", "date", "weekday"):
         return readers.day
