@@ -1,6 +1,6 @@
 """Voice agents that work as a team, behind one OpenAI Realtime endpoint.
 
-Run `orchestrator serve`, or build the application with `orchestrator.serve.build`. Importing this package loads
+Run `orchestrator serve`, or build the application with `orchestrator.server.serve.build`. Importing this package loads
 nothing else.
 """
 

@@ -12,8 +12,9 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from orchestrator import __version__, garbage
+from orchestrator import __version__
 from orchestrator.errors import OrchestratorError, Problem
+from orchestrator.server import garbage
 
 TEAM_FILE = "agents.yaml"
 
@@ -111,9 +112,9 @@ def serve(arguments: argparse.Namespace) -> int:
     """Serve a team until stopped."""
     with garbage.loading():
         from orchestrator.log import set_up_log
-        from orchestrator.serve import new_loop, serve, take_descriptors
+        from orchestrator.server.serve import new_loop, serve, take_descriptors
+        from orchestrator.server.workers import Front
         from orchestrator.settings import hidden, read_settings
-        from orchestrator.workers import Front
 
     said = {"host": arguments.host, "port": arguments.port, "model": arguments.model, "workers": arguments.workers}
     settings = read_settings(**said)
@@ -130,8 +131,8 @@ def serve(arguments: argparse.Namespace) -> int:
 
 def talk(arguments: argparse.Namespace) -> int:
     """Hold one call from the terminal."""
-    from orchestrator.devices import available
-    from orchestrator.talk import read_turns
+    from orchestrator.terminal.devices import available
+    from orchestrator.terminal.talk import read_turns
 
     if arguments.url and (arguments.team or arguments.model):
         arguments.refuse("a team file and --model are for a team that runs in here; --url calls a running server")
@@ -149,14 +150,14 @@ def talk(arguments: argparse.Namespace) -> int:
 
 
 async def _talk(arguments: argparse.Namespace, turns: list[Any], *, devices: bool) -> None:
-    from orchestrator.talk import converse
+    from orchestrator.terminal.talk import converse
 
     if arguments.url:
         key = arguments.key or os.environ.get("ORCHESTRATOR_API_KEY")
         await converse(arguments.url, key, turns, devices=devices, out=arguments.out)
         return
-    from orchestrator import serve as serving
     from orchestrator.log import set_up_log
+    from orchestrator.server import serve as serving
     from orchestrator.settings import read_settings
 
     settings = read_settings(host="127.0.0.1", port=0, model=arguments.model, drain=0, api_keys=())
@@ -195,8 +196,8 @@ def check(arguments: argparse.Namespace) -> int:
 
 def _unpriced(team: Any) -> list[Problem]:
     """Return the models that the team would run on here and whose price is missing."""
-    from orchestrator.realtime.prices import unpriced
-    from orchestrator.realtime.providers import choose_models
+    from orchestrator.providers.choosing import choose_models
+    from orchestrator.providers.prices import unpriced
 
     wanted = os.environ.get("ORCHESTRATOR_MODEL")
     return unpriced(

@@ -51,14 +51,14 @@ from orchestrator.core.events import (
 )
 from orchestrator.core.session import agent_of
 from orchestrator.errors import RealtimeError, TeamError, ToolError
-from orchestrator.journal import Journal
-from orchestrator.realtime.codec import BAD_EVENT, decode, encode, heard_rate
-from orchestrator.realtime.configure import session_object
-from orchestrator.realtime.connection import configure
-from orchestrator.realtime.port import Provider, Session
-from orchestrator.realtime.prices import FREE, cost, price_of
-from orchestrator.realtime.providers import Choice
-from orchestrator.tally import Tally
+from orchestrator.observe.journal import Journal
+from orchestrator.observe.tally import Tally
+from orchestrator.providers.choosing import Choice
+from orchestrator.providers.codec import BAD_EVENT, decode, encode, heard_rate
+from orchestrator.providers.configure import configure
+from orchestrator.providers.port import Provider, Session
+from orchestrator.providers.prices import FREE, cost, price_of
+from orchestrator.providers.session_object import session_object
 from orchestrator.team import Price, Team
 from orchestrator.tools import CallView, Tool, Variables
 

@@ -16,7 +16,7 @@ from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed
 
 from orchestrator.gateway.calls import Calls
-from orchestrator.serve import build, running
+from orchestrator.server.serve import build, running
 from orchestrator.settings import Settings
 from orchestrator.testing import ScriptedRealtime
 from tests.wire import read, validate, wants_ours

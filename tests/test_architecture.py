@@ -1,4 +1,4 @@
-"""The rules that keep the shape: who may import whom, how large a room may grow, tests beside their modules."""
+"""The rules that keep the shape: who may import whom, and how large a room may grow."""
 
 from __future__ import annotations
 
@@ -10,90 +10,104 @@ from pathlib import Path
 
 import pytest
 
-PACKAGE = Path(__file__).parent.parent / "orchestrator"
-MODULES = sorted(PACKAGE.rglob("*.py"))
+ROOT = Path(__file__).parent.parent
+PACKAGE = ROOT / "orchestrator"
+MODULES = sorted(path for path in PACKAGE.rglob("*.py") if "starter" not in path.parts)
+NAMES = {".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__"): path for path in MODULES}
 
-# Folder or module → what of this package it may import while running. `cli`, `serve`, `talk`, `testing`: anything.
+# Room → the other rooms of this package that it may import while running. A room is a folder, or a module at the root.
 INSIDE = {
     "errors": set[str](),
-    "team": {"errors", "team"},
-    "core": {"core", "errors"},
-    "tools": {"errors", "team", "tools"},
-    "realtime": {"realtime", "core", "errors", "team", "log"},
-    "local": {"local", "core", "realtime", "errors", "team", "log"},
-    "tally": {"core"},
-    "runner": {"core", "tools", "team", "realtime", "errors", "journal", "tally"},
-    "journal": {"core", "log"},
-    "gateway": {"gateway", "runner", "core", "team", "tools", "realtime", "errors", "settings", "log"},
+    "log": set(),
     "settings": {"errors"},
-    "log": set[str](),
-    "wav": {"errors"},
+    "threads": set(),
+    "team": {"errors"},
+    "protocol": {"errors"},
+    "core": {"errors"},
+    "tools": {"errors", "team", "threads"},
+    "providers": {"protocol", "core", "team", "errors"},
+    "text": {"providers", "protocol", "errors", "log"},
+    "realtime": {"text", "providers", "protocol", "team", "errors", "log"},
+    "local": {"text", "providers", "protocol", "core", "team", "errors", "log"},
+    "observe": {"core", "team", "errors", "log"},
+    "runner": {"core", "tools", "team", "providers", "protocol", "observe", "errors", "log"},
+    "gateway": {"runner", "core", "team", "tools", "providers", "protocol", "errors", "settings", "log"},
+    "server": {"gateway", "realtime", "local", "providers", "protocol", "tools", "team", "errors", "settings", "log"},
+    "terminal": {"protocol", "errors", "threads"},
+    "testing": {"realtime", "providers", "protocol", "errors"},
+    "cli": {"terminal", "server", "realtime", "providers", "tools", "team", "settings", "log", "errors"},
+    "": set(),  # the package itself: `import orchestrator` brings nothing
 }
-NOBODY_IMPORTS = {"cli", "talk", "testing"}
-MODULE_LINES, FUNCTION_LINES = 400, 50
+ROOT_MODULES, FOLDER_FILES, MODULE_LINES, FUNCTION_LINES = 8, 25, 400, 50
 
 
-def room(path: Path) -> str:
-    """Return the folder or module of the package that a file belongs to."""
-    return path.relative_to(PACKAGE).parts[0].removesuffix(".py")
+def room(name: str) -> str:
+    """Return the folder or module of the package that a dotted name belongs to."""
+    return (*name.split("."), "")[1]
 
 
-def imports(tree: ast.AST, *, types_too: bool) -> Iterator[str]:
-    """Yield the names of imported modules; those under TYPE_CHECKING only on request."""
+def imports(tree: ast.AST) -> Iterator[str]:
+    """Yield the modules of this project that are imported while running, also inside functions."""
     for node in ast.iter_child_nodes(tree):
-        if isinstance(node, ast.If) and "TYPE_CHECKING" in ast.dump(node.test) and not types_too:
+        if isinstance(node, ast.If) and "TYPE_CHECKING" in ast.dump(node.test):
             continue
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom):
             assert node.level == 0, "imports are absolute"
-            yield from (f"{node.module}.{alias.name}" for alias in node.names)
+            whole = (f"{node.module}.{alias.name}" for alias in node.names)
+            yield from (name if name in NAMES else str(node.module) for name in whole)
         else:
-            yield from imports(node, types_too=types_too)
+            yield from imports(node)
 
 
-@pytest.mark.parametrize("path", MODULES, ids=lambda path: str(path.relative_to(PACKAGE)))
-def test_each_room_imports_only_what_it_may(path: Path) -> None:
-    """The import table of the design holds."""
-    allowed = INSIDE.get(room(path))
-    for name in imports(ast.parse(path.read_text(encoding="utf-8")), types_too=False):
-        parts = name.split(".")
-        if parts[0] != "orchestrator" or len(parts) == 1:
-            continue
-        assert parts[1] not in NOBODY_IMPORTS - {room(path)} or room(path) == "cli", f"{path.name} imports {name}"
-        assert allowed is None or parts[1] in allowed, f"{path.name} imports {name}"
+def parsed(path: Path) -> ast.Module:
+    """Return the syntax tree of a module."""
+    return ast.parse(path.read_text(encoding="utf-8"))
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_each_room_imports_only_what_it_may(name: str) -> None:
+    """The import table of the design holds for every module."""
+    mine = room(name)
+    for other in imports(parsed(NAMES[name])):
+        if other in NAMES and room(other) not in (mine, ""):
+            assert room(other) in INSIDE[mine], f"{name} imports {other}"
 
 
 @pytest.mark.parametrize("path", sorted((PACKAGE / "core").glob("*.py")), ids=lambda path: path.name)
 def test_the_core_knows_no_io(path: Path) -> None:
     """Only the standard library, and of it nothing that waits, sleeps, logs or rolls dice."""
-    banned = {"asyncio", "socket", "time", "random", "logging", "threading", "os", "pathlib", "subprocess"}
-    for name in imports(ast.parse(path.read_text(encoding="utf-8")), types_too=False):
+    banned = {"asyncio", "socket", "time", "random", "secrets", "logging", "threading", "os", "pathlib", "subprocess"}
+    tree = parsed(path)
+    for name in imports(tree):
         top = name.split(".")[0]
         assert top == "orchestrator" or top in sys.stdlib_module_names, name
         assert top not in banned, name
-    assert not any(isinstance(node, ast.Await) for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))))
+    assert not any(isinstance(node, ast.Await) for node in ast.walk(tree))
 
 
 @pytest.mark.parametrize("path", MODULES, ids=lambda path: str(path.relative_to(PACKAGE)))
-def test_no_room_grows_too_large(path: Path) -> None:
+def test_nothing_grows_too_large(path: Path) -> None:
     """A breach is a sign to split, not a reason to pack lines."""
-    text = path.read_text(encoding="utf-8")
-    assert text.count("\n") <= MODULE_LINES
-    for node in ast.walk(ast.parse(text)):
+    tree = parsed(path)
+    assert path.read_text(encoding="utf-8").count("\n") <= MODULE_LINES
+    for node in ast.walk(tree):
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
             assert (node.end_lineno or 0) - node.lineno < FUNCTION_LINES, node.name
+
+
+def test_folders_stay_small() -> None:
+    """A newcomer can read the names in a folder at a glance."""
+    for folder in {path.parent for path in MODULES}:
+        files = len(list(folder.glob("*.py")))
+        assert files <= (ROOT_MODULES if folder == PACKAGE else FOLDER_FILES), folder
 
 
 @pytest.mark.parametrize("path", MODULES, ids=lambda path: str(path.relative_to(PACKAGE)))
 def test_every_module_says_what_it_is_for(path: Path) -> None:
     """A module without a word of explanation is a riddle."""
-    assert path.name == "__main__.py" or ast.get_docstring(ast.parse(path.read_text(encoding="utf-8")))
-
-
-def test_folders_are_not_nested() -> None:
-    """Two levels are enough to guess where a thing is."""
-    assert all(len(path.relative_to(PACKAGE).parts) <= 2 for path in MODULES if "starter" not in path.parts)
+    assert ast.get_docstring(parsed(path))
 
 
 def test_importing_the_package_is_light() -> None:

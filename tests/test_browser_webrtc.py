@@ -24,13 +24,13 @@ import httpx
 import numpy as np
 import pytest
 
-from orchestrator.local.speaking import hibari_speaker
-from orchestrator.local.voices import VOICES
-from orchestrator.serve import build, load_models, running
+from orchestrator.local.speech.speaking import hibari_speaker
+from orchestrator.local.speech.voices import VOICES
+from orchestrator.server.serve import build, load_models, running
 from orchestrator.settings import Settings
-from orchestrator.wav import write_wav
+from orchestrator.terminal.wav import write_wav
 from tests.calls import desk
-from tests.gateway.browser import CHROMIUM, Page, chromium
+from tests.gateway.webrtc.browser import CHROMIUM, Page, chromium
 
 NPM = shutil.which("npm")
 pytestmark = [

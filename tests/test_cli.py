@@ -14,8 +14,8 @@ import pytest
 
 from orchestrator import __version__
 from orchestrator.cli import main, parser
+from orchestrator.terminal.wav import read_wav
 from orchestrator.testing import ScriptedRealtime, call, say
-from orchestrator.wav import read_wav
 
 TEAM = """\
 team: shop

@@ -12,8 +12,8 @@ from typing import Any
 import pytest
 import structlog
 
-from orchestrator.journal import Journal
 from orchestrator.log import HIDDEN, WORDS, Redact, set_up_log
+from orchestrator.observe.journal import Journal
 
 
 @pytest.fixture(autouse=True)

@@ -16,8 +16,8 @@ import pytest
 from openai import AsyncOpenAI
 from openai.resources.realtime.realtime import AsyncRealtimeConnection
 
-from orchestrator.local.speaking import hibari_speaker
-from orchestrator.local.voices import VOICES
+from orchestrator.local.speech.speaking import hibari_speaker
+from orchestrator.local.speech.voices import VOICES
 
 pytestmark = pytest.mark.speech
 ROOT = Path(__file__).parent.parent

@@ -11,8 +11,8 @@ from xml.etree import ElementTree
 import pytest
 
 from orchestrator.gateway.closing import close_table
-from orchestrator.gateway.twilio import STREAM
-from orchestrator.realtime.prices import PRICES
+from orchestrator.gateway.phone.twilio import STREAM
+from orchestrator.providers.prices import PRICES
 from orchestrator.settings import Settings
 from orchestrator.team import (
     Agent,

@@ -11,8 +11,8 @@ import structlog
 
 from orchestrator.core.events import CallerAsked, CallerLeft, CallerSettings, CallerSpoke
 from orchestrator.errors import RealtimeError, ToolError
-from orchestrator.realtime.port import Take
-from orchestrator.realtime.providers import Choice
+from orchestrator.providers.choosing import Choice
+from orchestrator.providers.port import Take
 from orchestrator.runner import RunningCall
 from orchestrator.tools import Tool
 from tests.core.scene import team

@@ -17,10 +17,10 @@ from pathlib import Path
 import pytest
 from websockets.asyncio.client import connect
 
-from orchestrator.local.speaking import hibari_speaker
-from orchestrator.local.voices import VOICES
-from orchestrator.realtime.port import Provider, Session, Take
-from orchestrator.serve import House, build, load_models, running
+from orchestrator.local.speech.speaking import hibari_speaker
+from orchestrator.local.speech.voices import VOICES
+from orchestrator.providers.port import Provider, Session, Take
+from orchestrator.server.serve import House, build, load_models, running
 from orchestrator.settings import Settings
 from tests.bank import bank
 from tests.calls import CallerClient

@@ -7,10 +7,10 @@ import base64
 
 import pytest
 
-from orchestrator.local.audio import Decoder, Encoder
-from orchestrator.local.speaking import hibari_speaker
-from orchestrator.local.transcription import whisper
-from orchestrator.local.voices import VOICES
+from orchestrator.local.speech.audio import Decoder, Encoder
+from orchestrator.local.speech.speaking import hibari_speaker
+from orchestrator.local.speech.transcription import whisper
+from orchestrator.local.speech.voices import VOICES
 from tests.phone import Phone, dialled
 from tests.test_official_client import PATIENCE, serving
 

@@ -24,7 +24,19 @@ from orchestrator.core.events import (
     CallerTyped,
 )
 from orchestrator.errors import CallerError
-from orchestrator.gateway.checks import (
+from orchestrator.gateway.session_checks import (
+    LONGEST_TEXT,
+    MOST_TOOLS,
+    NAME,
+    PROMPT,
+    REASONING,
+    function_tool,
+    max_output_tokens,
+    modalities,
+    tool_choice,
+    voice,
+)
+from orchestrator.protocol.checks import (
     Check,
     anything,
     array,
@@ -38,19 +50,7 @@ from orchestrator.gateway.checks import (
     variants,
     word,
 )
-from orchestrator.gateway.ids import make_id
-from orchestrator.gateway.session_checks import (
-    LONGEST_TEXT,
-    MOST_TOOLS,
-    NAME,
-    PROMPT,
-    REASONING,
-    function_tool,
-    max_output_tokens,
-    modalities,
-    tool_choice,
-    voice,
-)
+from orchestrator.protocol.ids import make_id
 
 LARGEST = 16 * 1024 * 1024  # characters of base64
 ID = text(512, shortest=1)

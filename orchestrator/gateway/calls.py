@@ -9,12 +9,12 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from orchestrator.gateway import closing
-from orchestrator.gateway.ids import make_id
 from orchestrator.gateway.lag import Lag
 from orchestrator.gateway.secrets import Secrets
 from orchestrator.gateway.session import SessionView
-from orchestrator.realtime.port import Provider
-from orchestrator.realtime.providers import Choice
+from orchestrator.protocol.ids import make_id
+from orchestrator.providers.choosing import Choice
+from orchestrator.providers.port import Provider
 from orchestrator.runner import Caller, RunningCall
 from orchestrator.settings import Settings
 from orchestrator.team import Team, ways_named

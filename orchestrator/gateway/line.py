@@ -25,7 +25,7 @@ from orchestrator.gateway.caller import Player, RealtimeCaller
 from orchestrator.gateway.caller_events import check, parse, to_core
 from orchestrator.gateway.calls import Calls
 from orchestrator.gateway.outbox import Outbox
-from orchestrator.realtime.codec import append_ms, bytes_per_ms
+from orchestrator.providers.codec import append_ms, bytes_per_ms
 
 log = structlog.get_logger("orchestrator")
 

@@ -17,9 +17,9 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from orchestrator.gateway.history import History
-from orchestrator.gateway.ids import make_id
 from orchestrator.gateway.responses import OpenResponse
 from orchestrator.gateway.strict import NO_USAGE, tidy
+from orchestrator.protocol.ids import make_id
 
 Event = dict[str, Any]
 REMEMBERED = 2000  # hidden items and the caller's function calls; older ones are forgotten

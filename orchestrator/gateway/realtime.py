@@ -22,11 +22,11 @@ from orchestrator.errors import CallerError
 from orchestrator.gateway import auth, closing
 from orchestrator.gateway.caller import Player
 from orchestrator.gateway.calls import Calls
-from orchestrator.gateway.ids import make_id
 from orchestrator.gateway.line import Line
 from orchestrator.gateway.outbox import Outbox
 from orchestrator.gateway.watch import Watch
 from orchestrator.gateway.wire import WIRE, Wire
+from orchestrator.protocol.ids import make_id
 
 FLUSH_SECONDS = 5.0  # to write what is queued when the call has ended
 CLOSE_SECONDS = 5.0  # to get the close frame out: a peer that does not read would hold it up for ever

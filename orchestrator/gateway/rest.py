@@ -13,10 +13,10 @@ from orchestrator.core.events import CallerReferred
 from orchestrator.errors import CallerError
 from orchestrator.gateway import auth, closing
 from orchestrator.gateway.calls import Calls
-from orchestrator.gateway.checks import anything, fields, integer, text, word
-from orchestrator.gateway.ids import make_id
 from orchestrator.gateway.line import Line
 from orchestrator.gateway.secrets import LEAST_SECONDS, MOST_SECONDS, PREFIX, SECONDS
+from orchestrator.protocol.checks import anything, fields, integer, text, word
+from orchestrator.protocol.ids import make_id
 
 LONGEST_BODY = 1024 * 1024  # bytes
 AGENT_URI = "agent:"  # `target_uri` of an agent of the team

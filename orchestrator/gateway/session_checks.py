@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from orchestrator.errors import CallerError
-from orchestrator.gateway.checks import (
+from orchestrator.protocol.checks import (
     anything,
     array,
     boolean,

@@ -20,7 +20,7 @@ from typing import Any
 
 from picows import WSCloseCode, WSFrame, WSListener, WSMsgType, WSProtocolError, WSTransport
 
-from orchestrator.realtime.reading import bound
+from orchestrator.protocol.receiving import bound
 
 WIRE = "orchestrator.wire"  # its name among the extensions of the ASGI scope
 CLOSE_SECONDS = 10.0

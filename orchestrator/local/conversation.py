@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from orchestrator.errors import CallerError
-from orchestrator.realtime import items
-from orchestrator.realtime.wire import text_tokens
+from orchestrator.protocol import items
+from orchestrator.protocol.frames import text_tokens
 
 
 @dataclass(slots=True)

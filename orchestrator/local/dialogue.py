@@ -11,12 +11,11 @@ import numpy as np
 import structlog
 
 from orchestrator.errors import CallerError
-from orchestrator.local.audio import Decoder, payload
+from orchestrator.local.brain.phrases import STILL_THERE
 from orchestrator.local.conversation import Conversation, Entry
 from orchestrator.local.idleness import Idleness
 from orchestrator.local.listening import Listening, Spawn
 from orchestrator.local.parts import Parts
-from orchestrator.local.phrases import STILL_THERE
 from orchestrator.local.response import SAY_EXACTLY, Plan, Response
 from orchestrator.local.session_object import (
     RESPONSE,
@@ -27,10 +26,11 @@ from orchestrator.local.session_object import (
     new_session,
     whole_format,
 )
-from orchestrator.local.turns import Change
-from orchestrator.realtime.items import new_item, shown
-from orchestrator.realtime.outlet import Outlet
-from orchestrator.realtime.wire import refusal
+from orchestrator.local.speech.audio import Decoder, payload
+from orchestrator.local.speech.turns import Change
+from orchestrator.protocol.frames import refusal
+from orchestrator.protocol.items import new_item, shown
+from orchestrator.providers.outlet import Outlet
 
 MOST_OUT_OF_BAND = 8  # responses with `conversation: none` at a time
 

@@ -14,15 +14,15 @@ import structlog
 from numpy.typing import NDArray
 
 from orchestrator.errors import CallerError, OrchestratorError, RealtimeError
-from orchestrator.local.audio import HEARD
 from orchestrator.local.conversation import Conversation, Entry
-from orchestrator.local.hearing import Hearing
 from orchestrator.local.session_object import rule
-from orchestrator.local.transcription import Transcriber
-from orchestrator.local.turns import Change, Probability
-from orchestrator.realtime.items import shown
-from orchestrator.realtime.outlet import Outlet
-from orchestrator.realtime.wire import new_id
+from orchestrator.local.speech.audio import HEARD
+from orchestrator.local.speech.hearing import Hearing
+from orchestrator.local.speech.transcription import Transcriber
+from orchestrator.local.speech.turns import Change, Probability
+from orchestrator.protocol.frames import new_id
+from orchestrator.protocol.items import shown
+from orchestrator.providers.outlet import Outlet
 
 SHORTEST_MS = 100  # of a manual commit
 PAUSE_STEPS = 31  # of 32 ms: after each second of audio in one frame other sessions have their turn

@@ -13,12 +13,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from orchestrator.local.audio import Encoder, milliseconds
 from orchestrator.local.conversation import Conversation, Entry, Said
-from orchestrator.local.reading import chunks
-from orchestrator.realtime.items import shown
-from orchestrator.realtime.outlet import Outlet
-from orchestrator.realtime.wire import new_id
+from orchestrator.local.speech.audio import Encoder, milliseconds
+from orchestrator.local.speech.reading import chunks
+from orchestrator.protocol.frames import new_id
+from orchestrator.protocol.items import shown
+from orchestrator.providers.outlet import Outlet
 
 DELTA_MS = 200
 LEAD_MS, PER_CHARACTER_MS = 400.0, 60.0  # words are shown this far ahead of their sound, which is estimated

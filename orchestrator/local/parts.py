@@ -12,14 +12,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from orchestrator.errors import RealtimeError
-from orchestrator.local import turns
 from orchestrator.local.models import not_installed
-from orchestrator.local.speaking import Speaker, hibari_speaker
-from orchestrator.local.transcription import Transcriber, whisper
-from orchestrator.local.turns import Probability
+from orchestrator.local.speech import turns
+from orchestrator.local.speech.speaking import Speaker, hibari_speaker
+from orchestrator.local.speech.transcription import Transcriber, whisper
+from orchestrator.local.speech.turns import Probability
 
 if TYPE_CHECKING:
-    from orchestrator.local.brain import Brain
+    from orchestrator.local.brain.port import Brain
 
 DEFAULT_VOICE = "marin"
 # Two calls that start at once must not load everything twice.
@@ -51,7 +51,7 @@ def load(spec: Any, brain: Brain | None = None) -> Parts:
 
 
 def _brain(spec: Any) -> Brain:
-    from orchestrator.local.brain import make_brain
+    from orchestrator.local.brain.port import make_brain
 
     return make_brain(_value(spec, "brain"))
 
@@ -60,7 +60,7 @@ def _transcriber(part: Mapping[str, Any] | None) -> Transcriber:
     if part is None:
         return whisper(None)
     if part["url"]:
-        from orchestrator.local.remote import RemoteTranscriber
+        from orchestrator.local.speech.remote import RemoteTranscriber
 
         return RemoteTranscriber(part["url"], part["model"], part["api_key"])
     if part["folder"]:
@@ -72,7 +72,7 @@ def _speaker(part: Mapping[str, Any] | None) -> Speaker:
     if part is None:
         return hibari_speaker()
     if part["url"]:
-        from orchestrator.local.remote import RemoteSpeaker
+        from orchestrator.local.speech.remote import RemoteSpeaker
 
         return RemoteSpeaker(part["url"], part["model"], part["voice"], part["api_key"])
     raise RealtimeError("`tts` needs `url`.", code="invalid_provider", fatal=True)

@@ -6,10 +6,10 @@ import asyncio
 from typing import TYPE_CHECKING
 
 from orchestrator.errors import RealtimeError
-from orchestrator.realtime.port import Session
+from orchestrator.providers.port import Session
 
 if TYPE_CHECKING:
-    from orchestrator.local.brain import Brain
+    from orchestrator.local.brain.port import Brain
     from orchestrator.local.parts import Parts
     from orchestrator.team import ProviderSpec
 

@@ -13,14 +13,14 @@ import numpy as np
 import structlog
 
 from orchestrator.errors import OrchestratorError, RealtimeError
-from orchestrator.local import brain as thinking
+from orchestrator.local.brain import port as thinking
 from orchestrator.local.conversation import Conversation, Entry, tokens
 from orchestrator.local.output import Output
-from orchestrator.local.reading import sentences
-from orchestrator.local.speaking import Speaker
-from orchestrator.realtime.items import shown
-from orchestrator.realtime.outlet import Outlet
-from orchestrator.realtime.wire import new_id, text_tokens
+from orchestrator.local.speech.reading import sentences
+from orchestrator.local.speech.speaking import Speaker
+from orchestrator.protocol.frames import new_id, text_tokens
+from orchestrator.protocol.items import shown
+from orchestrator.providers.outlet import Outlet
 
 SAY_EXACTLY = "Say exactly:"
 

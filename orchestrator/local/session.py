@@ -11,8 +11,8 @@ import structlog
 from orchestrator.errors import RealtimeError
 from orchestrator.local.dialogue import Dialogue
 from orchestrator.local.parts import Parts
-from orchestrator.realtime.outlet import Outlet
-from orchestrator.realtime.port import Take
+from orchestrator.providers.outlet import Outlet
+from orchestrator.providers.port import Take
 
 QUEUE = 2000  # client events not handled yet, as many as for a session over a socket
 CLOSE_SECONDS = 1.0

@@ -7,8 +7,8 @@ from collections.abc import Callable, Collection, Mapping
 from typing import Any
 
 from orchestrator.errors import CallerError
-from orchestrator.local.turns import Rule
-from orchestrator.realtime.wire import new_id
+from orchestrator.local.speech.turns import Rule
+from orchestrator.protocol.frames import new_id
 
 FORMATS = ("audio/pcm", "audio/pcmu", "audio/pcma")
 EAGERNESS_MS = {"low": 800.0, "medium": 500.0, "auto": 500.0, "high": 400.0}  # silence that ends a turn

@@ -9,11 +9,9 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import time
 from collections import deque
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
-from typing import Any
 
 from picows import (
     WSCloseCode,
@@ -28,32 +26,18 @@ from picows import (
 )
 
 from orchestrator.errors import RealtimeError
-from orchestrator.realtime.codec import dumps, parse
-from orchestrator.realtime.port import Session, Take
-from orchestrator.realtime.reading import FIRST, bound
+from orchestrator.protocol.receiving import FIRST, bound
+from orchestrator.providers.codec import parse
+from orchestrator.providers.faults import FATAL_CODES, HTTP_CODES, fault
+from orchestrator.providers.port import Take
 
 OPEN_SECONDS, CLOSE_SECONDS, PING_SECONDS = 10.0, 1.0, 20.0
 FRAME = 16 * 1024 * 1024  # bytes
 WAITING = 2 * FRAME  # characters of frames waiting to be written
-FAR = 1e12  # unix seconds; beyond, it is no time
 HEAD = 512  # characters among which an event that tells of an error says so
-# Another try cannot help: the key, the model, the account or the configuration is wrong.
-FATAL = frozenset(
-    {
-        "invalid_api_key",
-        "missing_model",
-        "invalid_model",
-        "model_not_found",
-        "beta_api_shape_disabled",
-        "insufficient_quota",
-        "account_deactivated",
-        "billing_hard_limit_reached",
-    }
-)
 # The library's own words; at DEBUG they repeat the headers, and with them the key.
 LOGGER = logging.getLogger(f"{__name__}.socket")
 LOGGER.setLevel(logging.WARNING)
-STATUS = {401: "invalid_api_key", 403: "invalid_api_key", 404: "model_not_found"}
 CLOSE_CODES = {3000: "invalid_api_key", 4000: "invalid_request"}
 
 
@@ -111,9 +95,9 @@ class Connection(WSListener):
             raise
         except WSInvalidStatusError as error:
             status = error.response.status if error.response else 0
-            code = STATUS.get(status, "refused")
+            code = HTTP_CODES.get(status, "refused")
             message = f"The service answered the connection with HTTP {status}."
-            raise RealtimeError(message, code=code, fatal=code in FATAL) from None
+            raise RealtimeError(message, code=code, fatal=code in FATAL_CODES) from None
         except TimeoutError:
             raise RealtimeError("The service did not answer the connection in time.", code="timeout") from None
         except (WSInvalidURL, ValueError):  # no host, a port out of range, a name that DNS cannot hold
@@ -242,7 +226,7 @@ class Connection(WSListener):
         with suppress(RealtimeError):
             event = parse(frame)
             if event["type"] == "error":
-                code = _fault(event).get("code")
+                code = fault(event).get("code")
                 self._error = str(code) if code else self._error
         return frame
 
@@ -253,7 +237,7 @@ class Connection(WSListener):
         if self._closed is None and self._error is None:
             return RealtimeError("The connection to the service was lost.", code=code)
         return RealtimeError(
-            f"The service closed the session ({self._closed}, {code}).", code=code, fatal=code in FATAL
+            f"The service closed the session ({self._closed}, {code}).", code=code, fatal=code in FATAL_CODES
         )
 
     async def close(self) -> None:
@@ -274,55 +258,3 @@ async def _disconnected(transport: WSTransport) -> None:
     """Wait for the end of a connection; what the service did wrong before is raised again here, and is told already."""
     with suppress(Exception):
         await transport.wait_disconnected()
-
-
-async def configure(
-    session: Session, session_object: Mapping[str, Any], *, seconds: float = OPEN_SECONDS
-) -> float | None:
-    """Configure a session that was just opened: `session.update`, answered by `session.updated`.
-
-    Returns the seconds that the session has left, None when it has no known end. The service's `session.created` is
-    not awaited before the update is sent: it would cost a round trip. Nothing else has been sent when this returns. A
-    refused update is fatal: half of it would be no better.
-    """
-    told: Mapping[str, Any] = {}  # the last event that said when the session ends
-
-    def confirmed(frame: str) -> bool:
-        """Take what comes up to `session.updated`; most is about a session nobody has used yet, an `error` is final."""
-        nonlocal told
-        event = parse(frame)
-        if event["type"] == "error":
-            error = _fault(event)
-            code = str(error.get("code") or "refused")
-            message = f"The service refused the session: {error.get('message') or code}"
-            raise RealtimeError(message, code=code, fatal=True)
-        if isinstance(event.get("session"), Mapping) and "expires_at" in event["session"]:
-            told = event
-        return bool(event["type"] == "session.updated")
-
-    try:
-        async with asyncio.timeout(seconds):
-            session.send(dumps("session.update", session=session_object))
-            await session.read(confirmed)
-    except TimeoutError:
-        raise RealtimeError("The service did not confirm the session in time.", code="timeout") from None
-    return lifetime(told, session.max_age, time.time())
-
-
-def lifetime(event: Mapping[str, Any], max_age: float | None, now: float) -> float | None:
-    """Return the seconds that a session has left by its `session.created` or `session.updated`, else `max_age`.
-
-    `now` is in unix seconds, as is the event's `expires_at`. One that has passed already is a matter of clocks that
-    differ, not of sessions.
-    """
-    session = event.get("session")
-    at = session.get("expires_at") if isinstance(session, Mapping) else None
-    if isinstance(at, int | float) and not isinstance(at, bool) and now < at < FAR:
-        return at - now
-    return max_age
-
-
-def _fault(event: Mapping[str, Any]) -> Mapping[str, Any]:
-    """Return what an `error` event tells; nothing when it is not in the form of the protocol."""
-    error = event.get("error")
-    return error if isinstance(error, Mapping) else {}

@@ -12,8 +12,8 @@ from websockets.asyncio.server import Server, ServerConnection, serve
 from websockets.exceptions import ConnectionClosed
 from websockets.http11 import Request, Response
 
-from orchestrator.realtime.port import Session
-from orchestrator.realtime.providers import WebSocketProvider
+from orchestrator.providers.port import Session
+from orchestrator.realtime.services import WebSocketProvider
 from orchestrator.testing.script import Faults, FunctionCall, Reply, Say
 from orchestrator.testing.session import WAIT_SECONDS, ScriptedSession
 

@@ -15,7 +15,7 @@ from websockets.asyncio.server import ServerConnection
 from websockets.exceptions import ConnectionClosed
 
 from orchestrator.errors import CallerError
-from orchestrator.realtime.codec import bytes_per_ms
+from orchestrator.providers.codec import bytes_per_ms
 from orchestrator.testing.client_events import check, decoded, parsed
 from orchestrator.testing.conversation import Conversation
 from orchestrator.testing.ear import PAUSE_MS, Ear

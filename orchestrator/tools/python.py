@@ -16,8 +16,8 @@ from pydantic_core import to_json
 
 from orchestrator.errors import ToolError
 from orchestrator.team import Filler, Variable, with_examples
+from orchestrator.threads import Threads
 from orchestrator.tools.signature import CALL, arguments_model, describe, doubts, parameters_schema
-from orchestrator.tools.threads import Threads
 
 RESULT = 16_000  # characters of a result that a model is given
 THREADS = 16  # for one tool

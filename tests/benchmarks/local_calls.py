@@ -17,13 +17,13 @@ from typing import Any
 
 from orchestrator.core.events import CallerSettings
 from orchestrator.local import LocalProvider
-from orchestrator.local.speaking import hibari_speaker
-from orchestrator.local.voices import VOICES
-from orchestrator.realtime.configure import session_object
-from orchestrator.realtime.connection import configure
-from orchestrator.realtime.port import Session
+from orchestrator.local.speech.speaking import hibari_speaker
+from orchestrator.local.speech.voices import VOICES
+from orchestrator.providers.configure import configure
+from orchestrator.providers.port import Session
+from orchestrator.providers.session_object import session_object
 from orchestrator.team import load_team
-from orchestrator.wav import RATE, read_wav
+from orchestrator.terminal.wav import RATE, read_wav
 
 ROOT = Path(__file__).parent.parent.parent
 SENTENCES = (

@@ -8,7 +8,7 @@ from tempfile import TemporaryDirectory
 
 from tests.conformance.install import ROOT, Client
 from tests.conformance.servers import KEY, Server
-from tests.gateway.browser import chromium
+from tests.gateway.webrtc.browser import chromium
 
 EXAMPLE = "example"  # no name that a library has
 

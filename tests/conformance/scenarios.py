@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from orchestrator.wav import read_wav
+from orchestrator.terminal.wav import read_wav
 from tests.conformance.servers import Server
 from tests.conformance.speech import pitch, pitch_of
 

@@ -8,9 +8,9 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from orchestrator.local.speaking import hibari_speaker
-from orchestrator.local.voices import VOICES
-from orchestrator.wav import RATE, read_wav, write_wav
+from orchestrator.local.speech.speaking import hibari_speaker
+from orchestrator.local.speech.voices import VOICES
+from orchestrator.terminal.wav import RATE, read_wav, write_wav
 
 SENTENCES = {
     "hours": "What are your opening hours?",

@@ -21,9 +21,9 @@ from websockets.exceptions import ConnectionClosed
 
 from orchestrator.core.events import CallerLeft, CallerSettings, Event
 from orchestrator.gateway import calls as calls_module
-from orchestrator.gateway.app import create_app
-from orchestrator.gateway.upgrade import Upgrade
 from orchestrator.runner import Caller
+from orchestrator.server.app import create_app
+from orchestrator.server.upgrade import Upgrade
 from orchestrator.settings import Settings
 from orchestrator.team import Team, load_team
 from tests.wire import read, validate, wants_ours

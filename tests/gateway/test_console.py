@@ -17,8 +17,8 @@ from typing import Any
 import pytest
 
 from orchestrator.core.events import CallerAsked, CallerSpoke, CallerTruncated, CallerTyped, Event
-from tests.gateway.browser import CHROMIUM, Page, chromium
 from tests.gateway.serving import Gateway, ScriptedCall, serve
+from tests.gateway.webrtc.browser import CHROMIUM, Page, chromium
 
 pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="no Chromium is installed (apt-get install chromium)")
 PATIENCE = 20.0

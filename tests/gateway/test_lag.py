@@ -11,7 +11,7 @@ from websockets.exceptions import InvalidStatus
 from orchestrator.gateway import lag
 from orchestrator.gateway.lag import Lag
 from tests.gateway.serving import receive, send, serve
-from tests.gateway.test_app import get
+from tests.server.test_app import get
 
 
 def block(seconds: float) -> None:

@@ -12,10 +12,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from orchestrator.local.brain import Action, CallFunction, Conversation, Say
+from orchestrator.local.brain.port import Action, CallFunction, Conversation, Say
 from orchestrator.local.parts import Parts
 from orchestrator.local.session import LocalSession
-from orchestrator.realtime.port import Session
+from orchestrator.providers.port import Session
 
 SECONDS = 10.0  # of patience; nothing here takes one
 MS_PER_CHARACTER = 50

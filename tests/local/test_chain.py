@@ -11,9 +11,9 @@ import pytest
 import soxr
 
 from orchestrator.local import LocalProvider
-from orchestrator.local.speaking import RATE, hibari_speaker
-from orchestrator.local.transcription import whisper
-from orchestrator.local.voices import VOICES
+from orchestrator.local.speech.speaking import RATE, hibari_speaker
+from orchestrator.local.speech.transcription import whisper
+from orchestrator.local.speech.voices import VOICES
 from tests.local.scene import Script, Talk, echo, silence
 
 pytestmark = pytest.mark.speech
@@ -30,7 +30,7 @@ async def call() -> Talk:
 @pytest.mark.parametrize("format_type", ["audio/pcm", "audio/pcmu", "audio/pcma"])
 async def test_a_spoken_turn(format_type: str) -> None:
     """A voice says a sentence; it is heard as one turn and spoken back, in every format of the wire."""
-    from orchestrator.local.audio import Encoder
+    from orchestrator.local.speech.audio import Encoder
 
     client = await call()
     form = {"type": format_type}
@@ -92,7 +92,7 @@ async def test_eight_at_once() -> None:
 
 
 def _heard(data: bytes, format_type: str) -> str:
-    from orchestrator.local.audio import Decoder
+    from orchestrator.local.speech.audio import Decoder
 
     return whisper(None).recognize(np.ascontiguousarray(Decoder(format_type).decode(data, last=True)))
 

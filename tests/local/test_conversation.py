@@ -8,7 +8,7 @@ import pytest
 
 from orchestrator.errors import CallerError
 from orchestrator.local.conversation import Conversation, Entry, Said
-from orchestrator.realtime.items import new_item
+from orchestrator.protocol.items import new_item
 
 
 def message(item_id: str, role: str = "user", kind: str = "input_text") -> dict[str, Any]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from openai.types.realtime import RealtimeServerEvent
 from pydantic import TypeAdapter
 
-from orchestrator.local.brain import Say
+from orchestrator.local.brain.port import Say
 from tests.local.scene import calls, kinds, silence, speech, talk
 
 AUDIO_RESPONSE = [

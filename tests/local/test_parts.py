@@ -6,7 +6,7 @@ import pytest
 
 from orchestrator.errors import RealtimeError
 from orchestrator.local.parts import load
-from orchestrator.local.remote import RemoteSpeaker, RemoteTranscriber
+from orchestrator.local.speech.remote import RemoteSpeaker, RemoteTranscriber
 from orchestrator.team.schema import PartSpec, ProviderSpec
 from tests.local.scene import Script, echo
 

@@ -9,7 +9,7 @@ import pytest
 
 from orchestrator.errors import RealtimeError
 from orchestrator.local import LocalProvider
-from orchestrator.realtime.connection import configure
+from orchestrator.providers.configure import configure
 from orchestrator.team import ProviderSpec
 
 HEAVY = ("numpy", "onnxruntime", "ctranslate2", "soxr", "hibari", "httpx")

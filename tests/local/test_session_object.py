@@ -9,7 +9,7 @@ import pytest
 
 from orchestrator.errors import CallerError
 from orchestrator.local.session_object import merge, new_session, rule
-from orchestrator.local.turns import Rule
+from orchestrator.local.speech.turns import Rule
 
 VOICES = frozenset({"marin", "cedar"})
 

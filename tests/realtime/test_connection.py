@@ -15,9 +15,10 @@ from websockets.frames import Frame, Opcode
 from websockets.http11 import Request, Response
 
 from orchestrator.errors import RealtimeError
+from orchestrator.providers.configure import configure, lifetime
 from orchestrator.realtime import connection
-from orchestrator.realtime.connection import Connection, configure, lifetime
-from orchestrator.realtime.providers import WebSocketProvider
+from orchestrator.realtime.connection import Connection
+from orchestrator.realtime.services import WebSocketProvider
 from orchestrator.testing import ScriptedRealtime, ScriptedSession
 
 KEY = "sk-very-secret-key"

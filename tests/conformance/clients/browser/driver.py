@@ -17,7 +17,7 @@ sys.path.append(str(Path(__file__).parent.parent))
 sys.path.append(str(Path(__file__).parents[4]))
 import driving
 
-from tests.gateway import browser
+from tests.gateway.webrtc import browser
 
 browser.PATIENCE = 55.0  # a whole scenario is one wait
 

@@ -1,0 +1,1 @@
+"""Callers on the telephone, through Twilio Media Streams."""

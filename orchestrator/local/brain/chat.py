@@ -1,0 +1,109 @@
+"""A brain behind any chat-completions server: Ollama, llama.cpp, vLLM, LM Studio, hosted ones.
+
+Sentences are passed on while the model still writes. What goes wrong is logged with its reason and told to the caller
+in plain words: the call goes on, and the next turn tries again.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import aclosing
+from dataclasses import dataclass
+from typing import Any
+
+import structlog
+
+from orchestrator.errors import RealtimeError
+from orchestrator.local.brain.port import Action, CallFunction, Conversation, Say
+from orchestrator.local.speech.reading import sentences
+from orchestrator.text.chat import Answer, ChatClient
+from orchestrator.text.messages import choice, functions, messages
+
+SILENT_SECONDS = 30.0  # between two pieces of an answer; a local model reads a long prompt in this time
+LONGEST = 8_000  # characters of one answer: ten minutes of speech, after which a model is looping
+UNREACHABLE = "I am sorry, I have a technical problem and cannot answer right now. Please try again in a moment."
+BROKEN_OFF = "I am sorry, I lost the thread because of a technical problem. Could you say that again?"
+EMPTY = "I am sorry, I have no answer to that. Could you put it another way?"
+
+
+@dataclass(slots=True)
+class SpokenAnswer(Answer):
+    """An answer that is spoken while it is written."""
+
+    longest: int = LONGEST
+    told: int = 0  # characters of its words that have been passed on
+
+    def ready(self, *, ended: bool = False) -> list[str]:
+        """Return the sentences that are complete and have not been passed on."""
+        plain = self.words(ended=ended)
+        rest = plain[self.told :]
+        parts = sentences(rest)
+        if not ended and parts:
+            last = parts.pop()
+            self.told += rest.rindex(last)
+        elif ended:
+            self.told = len(plain)
+        return parts
+
+    def functions(self) -> list[CallFunction]:
+        """Return the calls; arguments that are no JSON object are left out, and the tool tells what it misses."""
+        return [CallFunction(call["name"], _arguments(call["arguments"])) for call in self.calls if call["name"]]
+
+
+class ChatBrain:
+    """A `Brain` on a chat-completions server."""
+
+    def __init__(self, url: str, model: str, api_key: str | None) -> None:
+        """Prepare the connection; nothing is sent. Raises as `ChatClient` does."""
+        headers = {"Authorization": f"Bearer {api_key}"} if api_key else {}
+        # Kept open between turns.
+        self._client = ChatClient(url, headers, silent=SILENT_SECONDS)
+        # The server's name of the model.
+        self._model = model
+
+    def prepare(self, instructions: str, tools: Sequence[Mapping[str, Any]]) -> None:
+        """Do nothing: the server gets everything with each request."""
+
+    async def respond(self, conversation: Conversation, memory: dict[str, Any]) -> AsyncIterator[Action]:
+        """Yield sentences as they are written, then the function calls."""
+        answer = SpokenAnswer()
+        try:
+            async with aclosing(self._client.ask(self._request(conversation), answer)) as pieces:
+                async for _ in pieces:
+                    for sentence in answer.ready():
+                        yield Say(sentence)
+        except RealtimeError as error:
+            self._log(str(error))
+            yield Say(BROKEN_OFF if answer.told else UNREACHABLE)
+            return
+        for sentence in answer.ready(ended=True):
+            yield Say(sentence)
+        calls = answer.functions()
+        for call in calls:
+            yield call
+        if not (answer.told or calls):
+            yield Say(EMPTY)
+
+    async def close(self) -> None:
+        """Close the connections to the server."""
+        await self._client.close()
+
+    def _log(self, reason: str) -> None:
+        log = structlog.get_logger()
+        log.warning("chat server failed", server=self._client.host, model=self._model, reason=reason)
+
+    def _request(self, conversation: Conversation) -> dict[str, Any]:
+        system = "\n\n".join(filter(None, (conversation.instructions, conversation.extra)))
+        body: dict[str, Any] = {"model": self._model, "messages": messages(conversation.items, system)}
+        if conversation.tools and conversation.tool_choice != "none":
+            body |= {"tools": functions(conversation.tools), "tool_choice": choice(conversation.tool_choice or "auto")}
+        return body
+
+
+def _arguments(text: str) -> dict[str, Any]:
+    try:
+        value = json.loads(text or "{}")
+    except ValueError:
+        value = None
+    return value if isinstance(value, dict) else {}

@@ -1,0 +1,209 @@
+"""What the router says of itself: questions for what is missing, what it can do, small talk; nothing is invented."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from orchestrator.local.brain.parameter import Parameter
+
+GREETING = "Hello. How can I help you?"
+STILL_THERE = "Are you still there?"
+NOT_HEARD = "Sorry, I did not catch that. Could you say it again?"
+ANYTHING_ELSE = "Is there anything else I can do for you?"
+DROPPED = "All right, never mind. What else can I do for you?"
+NOT_DONE = "All right, I will leave it as it is. Is there anything else?"
+TAKE_YOUR_TIME = "Take your time."
+LOOKING = "One moment, please. I am looking into it."
+THE_END = "I have to end the call now: {why}. Goodbye."
+CANNOT = "I am sorry, I cannot do that."
+NOT_YET = "I am sorry, I cannot do that yet: something else has to be done first."
+TOO_OFTEN = "I am sorry, that can be done only so many times in a call."
+DO_NOT_KNOW = "I do not know about that."
+WHO_I_AM = "{who} How can I help you?"
+FAREWELL = "Thank you for calling. Goodbye."
+# What callers say that is about nothing → what to answer. `{who}`, `{able}`: filled in by the router.
+SMALL_TALK: dict[str, tuple[str, ...]] = {
+    GREETING: ("hello", "hi there", "good morning", "good evening", "hey", "can you hear me"),
+    "I am fine, thank you. How can I help you?": ("how are you", "hi there, how are you", "how are you doing"),
+    "You are welcome. Is there anything else?": (
+        "thanks a lot", "thank you", "that was great, thank you", "thank you very much for your help",
+        "great, that helps", "that's very kind", "it works now, thanks", "okay, I will try that", "okay, I understand",
+    ),
+    FAREWELL: (
+        "goodbye", "bye bye", "thanks, bye", "see you", "have a nice day", "that is all, goodbye",
+        "no thanks, that was all", "I don't need anything else",
+    ),
+    WHO_I_AM: (
+        "who are you", "what's your name", "am I talking to a computer", "are you a robot", "are you a real person",
+        "who am I speaking to",
+    ),
+    "{able} What would you like?": (
+        "what can you do", "what can you help me with", "how can you help me", "what are my options",
+    ),
+    "I only know one: why did the phone wear glasses? It had lost its contacts. How can I help you?": (
+        "tell me something funny", "tell me a joke",
+    ),
+    "I cannot see outside from here. How can I help you?": (
+        "nice weather today", "is it raining", "what's the weather",
+    ),
+    TAKE_YOUR_TIME: ("hmm, let me think", "one moment please", "wait a second", "hold on", "just a minute"),
+    "I am afraid I do not know about that. {able}": (
+        "I like music", "what is the capital of France", "tell me the news", "do you sell cars",
+    ),
+}  # fmt: skip
+WAITING = re.compile(
+    r"\b(one (?:moment|second|sec|minute)|"
+    r"(?<!for )(?<!once )(?<!take )(?<!takes )an? (?:moment|second|sec|minute)\b(?! ago)|hold on|hang on|"
+    r"(?<!to )(?<!can't )(?<!cannot )wait\b(?! for)|"
+    r"(?<!you )(?<!please )let me (?:think|look|see|check|find|get|search|have a look)|where did i put)\b",
+    re.IGNORECASE,
+)
+WHO = re.compile(
+    r"\b(?:are you|am i (?:talking|speaking) (?:to|with)|is this) (?:an? |the |really )*"
+    r"(?:robot|machine|computer|bot|ai|human|real|person|recording)\b",
+    re.IGNORECASE,
+)
+YES_ONLY = re.compile(r"^(?:yes|yeah|yep|sure|okay|ok|right|yes please|yes i do|there is)[ .,!]*$", re.IGNORECASE)
+NO_ONLY = re.compile(
+    r"^no(?:pe)?\b(?:[ .,!]+(?:thank you|thanks|(?:that's|that is|that was|that'll be|this is) (?:all|it|everything)|"
+    r"nothing else|i'm good|i'm done|not (?:right now|today)|for (?:today|now)|goodbye|bye|bye bye))*[ .,!]*$",
+    re.IGNORECASE,
+)
+LONGEST_AIM = 16  # words of a description that are said as what a function is for
+HELPING = {"is": "Are", "has": "Have", "does": "Do", "was": "Were", "can": "Can", "will": "Will", "may": "May"}
+MORE_THAN = 3  # functions of an agent, from which only their names are said
+
+
+def plain(name: str) -> str:
+    """Return a function's or parameter's name as words."""
+    return name.removeprefix("transfer_to_").replace("_", " ").replace("-", " ").strip()
+
+
+def is_waiting(text: str) -> bool:
+    """Return whether the caller asks for time."""
+    return bool(WAITING.search(text))
+
+
+def reflex(text: str) -> str:
+    """Return the reply to words that need no thought, with `{who}` to fill in; "" when they do."""
+    if YES_ONLY.match(text):
+        return "What can I do for you?"
+    if NO_ONLY.match(text):
+        return FAREWELL
+    if WHO.search(text):
+        return WHO_I_AM
+    return TAKE_YOUR_TIME if is_waiting(text) else ""
+
+
+def question(parameter: Parameter) -> str:
+    """Ask for a parameter."""
+    about = str(parameter.schema.get("description") or "")
+    about = re.split(r"[,;(]| as \"", about, maxsplit=1)[0].strip().rstrip(".")
+    if parameter.choices:
+        options = [plain(str(value)) for value in parameter.choices]
+        return f"Which one is it: {_listed(options)}?" if len(options) > 1 else f"Is it {options[0]}?"
+    if found := re.match(r"(?:the )?number of (?!(?:the|an?|your)\b)(.+)", about, re.IGNORECASE):
+        return f"How many {found.group(1)}?"
+    if parameter.kind == "boolean":
+        return _yes_or_no(about) if about else f"Yes or no: {plain(parameter.name)}?"
+    if parameter.hints("time") and parameter.kind == "string":
+        return "At what time?"
+    if parameter.hints("day", "date") and parameter.kind == "string":
+        return "On which day?"
+    words = about or f"the {plain(parameter.name)}"
+    words = re.sub(r"^(?:the )?(?:caller|customer|user)'s ", "your ", words, flags=re.IGNORECASE)
+    if words[:1].isupper() and not words[:2].isupper():
+        words = words[0].lower() + words[1:]
+    if re.match(r"(what|who|which|where|when|how|why) ", words):
+        return f"Please tell me {words}."
+    return f"What is {words}?" if words.startswith(("the ", "your ")) else f"What is the {words}?"
+
+
+def _yes_or_no(about: str) -> str:
+    """Ask whether something is so."""
+    stated = re.sub(r"^(?:true )?(?:whether|if) ", "", about, flags=re.IGNORECASE)
+    of_the_caller = re.sub(r"^(?:the )?(?:caller|customer|user) ", "", stated, flags=re.IGNORECASE)
+    verb, _, rest = of_the_caller.partition(" ")
+    if verb in HELPING:
+        if of_the_caller != stated:
+            return f"{HELPING[verb]} you {rest}?"
+    elif re.search(r"[a-z]{2}[^s]s$", verb):
+        return f"Do you {verb[:-1]} {rest}".rstrip() + "?"
+    return f"Yes or no: {stated}?"
+
+
+def missing(wanted: Sequence[Parameter]) -> str:
+    """Say to a colleague what a question lacks."""
+    return f"I would have to know {_listed([plain(one.name) for one in wanted], 'and')}."
+
+
+def so_far(digits: str) -> str:
+    """Ask for the rest of a number."""
+    return f"I have {', '.join(digits)} so far. Please say the rest, or the whole number again."
+
+
+def without(parameter: Parameter) -> str:
+    """Say that nothing can be done without a value."""
+    name = plain(parameter.name)
+    return f"I am sorry, I need the {name} for that. Call again when you have it. Is there anything else?"
+
+
+def needed(names: Sequence[str]) -> str:
+    """Say that something cannot be done without what the caller was asked for."""
+    return f"I am sorry, that cannot be done without this: {_listed([plain(name) for name in names], 'and')}."
+
+
+def confirmation(tool: Mapping[str, Any], arguments: Mapping[str, Any]) -> str:
+    """Read back what is about to be done, and ask for the caller's word."""
+    values = ", ".join(str(value) for value in arguments.values() if not isinstance(value, bool))
+    return f"Just to be sure: {plain(str(tool['name']))} {values}. Is that right?".replace(" .", ".")
+
+
+def ask_back(tools: Sequence[Mapping[str, Any]]) -> str:
+    """Ask which of two things is meant."""
+    own = [f"to {aim(tool)}" for tool in tools if not _transfers(tool)]
+    others = [plain(str(tool["name"])) for tool in tools if _transfers(tool)]
+    passed = [f"to be put through to {_listed(others)}"] if others else []
+    return f"Do you want {'me ' if own else ''}{', or '.join([*own, *passed])}?"
+
+
+def aim(tool: Mapping[str, Any]) -> str:
+    """Say what a function does, after "I can": the first sentence of its description, or its name."""
+    described = str(tool.get("description") or "").partition("For example:")[0]
+    first = re.split(r"(?<=[.!?])\s|\n", described.strip(), maxsplit=1)[0].rstrip(".")
+    verb = first.partition(" ")[0]
+    if not first or len(first.split()) > LONGEST_AIM or verb.endswith("s") or not verb.isalpha():
+        return plain(str(tool["name"]))
+    return first[0].lower() + first[1:]
+
+
+def abilities(tools: Sequence[Mapping[str, Any]]) -> str:
+    """Say what the agent can do, from its functions."""
+    own = [tool for tool in tools if not str(tool["name"]).startswith(("transfer_to_", "ask_", "hand_back"))]
+    names = [aim(tool) if len(own) <= MORE_THAN else plain(str(tool["name"])) for tool in own]
+    others = [plain(str(tool["name"])) for tool in tools if _transfers(tool)]
+    parts = [f"I can {_listed(names)}."] if names else []
+    parts += [f"I can connect you with {_listed(others)}."] if others else []
+    return " ".join(parts) or "I can listen, but there is nothing I can do myself."
+
+
+def taking_over(tools: Sequence[Mapping[str, Any]]) -> str:
+    """Say to a caller who comes that one is there for them."""
+    return f"I am taking over from here. {abilities(tools)} What do you need?"
+
+
+def who(instructions: str) -> str:
+    """Say who the agent is, from the first sentence of its instructions."""
+    first = re.split(r"(?<=[.!?])\s|\n", instructions.strip(), maxsplit=1)[0]
+    found = re.match(r"You are (.+)", first)
+    return f"I am {found.group(1).rstrip('.')}." if found else "I am a voice assistant."
+
+
+def _transfers(tool: Mapping[str, Any]) -> bool:
+    return str(tool["name"]).startswith("transfer_to_")
+
+
+def _listed(items: Sequence[str], word: str = "or") -> str:
+    return items[0] if len(items) == 1 else f"{', '.join(items[:-1])} {word} {items[-1]}"

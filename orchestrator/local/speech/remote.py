@@ -1,0 +1,111 @@
+"""Speech servers in place of the embedded parts: `/v1/audio/transcriptions` and `/v1/audio/speech`.
+
+Any server with OpenAI's routes will do. Keys appear in no message.
+"""
+
+from __future__ import annotations
+
+import io
+import wave
+from collections.abc import AsyncGenerator
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from orchestrator.errors import RealtimeError
+from orchestrator.local.speech.reading import spoken
+
+SECONDS = 15.0  # for a transcription, and between two pieces of speech
+HEARD = 16_000  # samples a second of what is transcribed
+
+
+class RemoteTranscriber:
+    """A `Transcriber` on a server."""
+
+    def __init__(self, url: str, model: str | None, api_key: Any) -> None:
+        # Kept open between utterances.
+        self._client = _client(url, api_key)
+        # The server's name of the model.
+        self._model = model or "whisper-1"
+
+    async def transcribe(self, samples: NDArray[np.int16]) -> str:
+        """Return what is said."""
+        import httpx
+
+        files = {"file": ("speech.wav", _wav(samples), "audio/wav")}
+        data = {"model": self._model, "response_format": "json"}
+        try:
+            answer = await self._client.post("audio/transcriptions", data=data, files=files)
+            answer.raise_for_status()
+            return str(answer.json()["text"]).strip()
+        except httpx.HTTPStatusError as error:
+            raise _refused("transcription", error.response.status_code) from None
+        except httpx.HTTPError as error:
+            raise _unreachable("transcription", error) from None
+        except (ValueError, KeyError, TypeError):
+            raise RealtimeError("The transcription server's answer has no text.", code="bad_frame") from None
+
+
+class RemoteSpeaker:
+    """A `Speaker` on a server; `voice`, when the team file names one, is used for every agent."""
+
+    def __init__(self, url: str, model: str | None, voice: str | None, api_key: Any) -> None:
+        # Kept open between sentences.
+        self._client = _client(url, api_key)
+        # The server's name of the model.
+        self._model = model or "tts-1"
+        # Overrides the agents' voices, whose names the server may not know.
+        self._voice = voice
+
+    @property
+    def voices(self) -> None:
+        """Any name: the server decides."""
+        return
+
+    async def speak(self, sentence: str, voice: str, speed: float) -> AsyncGenerator[NDArray[np.int16], None]:
+        """Yield PCM at 24 kHz as it arrives."""
+        import httpx
+
+        body = {"model": self._model, "input": spoken(sentence), "voice": self._voice or voice, "speed": speed}
+        try:
+            async with self._client.stream("POST", "audio/speech", json=body | {"response_format": "pcm"}) as answer:
+                answer.raise_for_status()
+                rest = b""
+                async for piece in answer.aiter_bytes(9600):
+                    data = rest + piece
+                    whole = len(data) // 2 * 2
+                    rest = data[whole:]
+                    yield np.frombuffer(data[:whole], "<i2").astype(np.int16, copy=False)
+        except httpx.HTTPStatusError as error:
+            raise _refused("speech", error.response.status_code) from None
+        except httpx.HTTPError as error:
+            raise _unreachable("speech", error) from None
+
+
+def _client(url: str, api_key: Any) -> Any:
+    import httpx
+
+    base = url.rstrip("/")
+    base = base if base.endswith("/v1") else f"{base}/v1"
+    secret = api_key.get_secret_value() if hasattr(api_key, "get_secret_value") else api_key
+    headers = {"Authorization": f"Bearer {secret}"} if secret else {}
+    return httpx.AsyncClient(base_url=base, headers=headers, timeout=SECONDS)
+
+
+def _wav(samples: NDArray[np.int16]) -> bytes:
+    file = io.BytesIO()
+    with wave.open(file, "wb") as out:
+        out.setnchannels(1)
+        out.setsampwidth(2)
+        out.setframerate(HEARD)
+        out.writeframes(samples.astype("<i2").tobytes())
+    return file.getvalue()
+
+
+def _refused(what: str, status: int) -> RealtimeError:
+    return RealtimeError(f"The {what} server answered with HTTP {status}.", code="refused")
+
+
+def _unreachable(what: str, error: Exception) -> RealtimeError:
+    return RealtimeError(f"The {what} server cannot be reached ({type(error).__name__}).", code="unreachable")

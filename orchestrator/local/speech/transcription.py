@@ -1,0 +1,208 @@
+"""Speech to text with Whisper on CTranslate2: one worker thread for the whole process, first come first served.
+
+One recognition takes 60-110 ms of one core for an utterance of up to 7 s, whatever its length.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import re
+import zlib
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from functools import cache
+from pathlib import Path
+from typing import Any, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from orchestrator.errors import RealtimeError
+from orchestrator.local.models import WHISPER, WHISPER_CONFIG, WHISPER_WORDS
+from orchestrator.local.speech import figures
+from orchestrator.local.speech.mel import MOST, log_mel
+
+RATE = 16_000  # samples a second of everything that a transcriber hears
+LONGEST, SHORTEST = 30.0, 20.0  # seconds: longer speech is cut at the quietest place between the two
+STEP = 750  # mel frames (7.5 s) by which a window grows: 4-5 times faster than the usual 3000, and no worse
+BEAM = 5
+NO_SPEECH, UNSURE = 0.6, -1.0  # the model's own word that nobody speaks, when what it heard is unlikely too
+TOKENS = 224  # of one recognition
+FINAL_MARKS = ".,!?;:"
+LONG = re.compile(r"\d(?:-?\d){2}")  # a number that nobody says twice in a breath
+GROUP = re.compile(r"Ġ?\d\d+")  # a token of several digits
+PACKED = 2.4  # how far text that does not repeat itself can be compressed
+
+
+class Transcriber(Protocol):
+    """Whoever turns an utterance into text."""
+
+    async def transcribe(self, samples: NDArray[np.int16]) -> str:
+        """Return what is said, or "" for nothing; 16 kHz in. Raises `RealtimeError`."""
+
+
+class Whisper:
+    """The embedded transcriber; loaded once per process and folder through `whisper`."""
+
+    def __init__(self, folder: Path) -> None:
+        import ctranslate2
+
+        try:
+            # The network.
+            self._model: Any = ctranslate2.models.Whisper(
+                str(folder), device="cpu", compute_type="int8", intra_threads=1, inter_threads=1
+            )
+            words = _words(folder)
+        except (RuntimeError, OSError, ValueError) as error:
+            message = f"The Whisper folder {str(folder)!r} cannot be loaded: {error}"
+            raise RealtimeError(message, code="bad_model", fatal=True) from None
+        # Tokens by number.
+        self._words = words
+        number = {word: at for at, word in enumerate(words)}
+        # Tokens of several digits.
+        self._groups = [at for at, word in enumerate(words) if GROUP.fullmatch(word)]
+        # What stands before the text: English, transcription, no times.
+        self._prompt = [number["<|startoftranscript|>"]]
+        if self._model.is_multilingual:
+            self._prompt += [number["<|en|>"], number["<|transcribe|>"]]
+        self._prompt.append(number["<|notimestamps|>"])
+        # Does one recognition at a time, for all sessions.
+        self._worker = ThreadPoolExecutor(1, thread_name_prefix="transcription")
+        self.recognize(np.zeros(RATE, np.int16))  # the first run is slow
+
+    async def transcribe(self, samples: NDArray[np.int16]) -> str:
+        """Return what is said; a job that is cancelled while it waits is never done."""
+        return await asyncio.get_running_loop().run_in_executor(self._worker, self.recognize, samples)
+
+    def recognize(self, samples: NDArray[np.int16]) -> str:
+        """Return what is said in 16 kHz samples; blocks."""
+        return " ".join(text for piece in pieces(samples) if (text := self._piece(piece)))
+
+    def _piece(self, samples: NDArray[np.int16]) -> str:
+        text = self._decode(samples, step=STEP)
+        return self._decode(samples, step=MOST) if is_loop(text) else text
+
+    def _decode(self, samples: NDArray[np.int16], *, step: int) -> str:
+        """Return what is said; nothing where nobody speaks."""
+        import ctranslate2
+
+        features = ctranslate2.StorageView.from_array(np.ascontiguousarray(log_mel(samples, step=step)[None]))
+        heard = self._model.encode(features)
+        result = self._generate(heard, suppress_tokens=[-1])
+        if result.no_speech_prob > NO_SPEECH and result.scores[0] < UNSURE:
+            return ""
+        text = figures.plain(self._text(result))
+        if figures.is_doubtful(text):
+            by_digits = self._generate(heard, suppress_tokens=[-1, *self._groups])
+            text = figures.undoubled(text, figures.plain(self._text(by_digits)))
+        return text
+
+    def _generate(self, heard: Any, *, suppress_tokens: Sequence[int]) -> Any:
+        (result,) = self._model.generate(
+            heard,
+            [self._prompt],
+            beam_size=BEAM,
+            max_length=TOKENS,
+            return_scores=True,
+            return_no_speech_prob=True,
+            suppress_tokens=list(suppress_tokens),
+        )
+        return result
+
+    def _text(self, result: Any) -> str:
+        tokens = (self._words[token] for token in result.sequences_ids[0] if not self._special(token))
+        return once(_utf8("".join(tokens)).strip())
+
+    def _special(self, token: int) -> bool:
+        word = self._words[token]
+        return word.startswith("<|") and word.endswith("|>")
+
+
+@cache
+def whisper(folder: Path | None) -> Whisper:
+    """Return the process's own transcriber; blocks about 0.5 s the first time.
+
+    `folder` is a CTranslate2 Whisper model; None: the packaged tiny.en, checked by SHA-256.
+    Raises `RealtimeError`, `ImportError`.
+    """
+    if folder is None:
+        WHISPER_CONFIG.find()
+        WHISPER_WORDS.find()
+        return Whisper(WHISPER.find().parent)
+    return Whisper(folder)
+
+
+def pieces(samples: NDArray[np.int16]) -> list[NDArray[np.int16]]:
+    """Cut what is longer than a Whisper window at its quietest 100 ms."""
+    found = []
+    block = RATE // 10
+    while len(samples) > LONGEST * RATE:
+        first = int(SHORTEST * RATE)
+        window = samples[first : int(LONGEST * RATE)].astype(np.float32)
+        loudness = (window[: len(window) // block * block].reshape(-1, block) ** 2).mean(axis=1)
+        cut = first + int(loudness.argmin()) * block + block // 2
+        found.append(samples[:cut])
+        samples = samples[cut:]
+    return [*found, samples]
+
+
+def is_loop(text: str) -> bool:
+    """Tell whether the decoder ran in circles, as it may in a window shorter than Whisper's own."""
+    data = text.encode()
+    return len(data) / len(zlib.compress(data)) > PACKED
+
+
+def once(text: str) -> str:
+    """Drop what Whisper's short window says again at the end: a whole text, a sentence, a number.
+
+    A word or two said twice is meant ("bye bye"), and so are the digits of a number.
+    """
+    words = text.split()
+    bare = [word.strip(FINAL_MARKS).lower() for word in words]
+    for size in range(len(words) // 2, 0, -1):
+        end = len(words)
+        while end >= 2 * size and bare[end - size : end] == bare[end - 2 * size : end - size]:
+            end -= size
+        if end < len(words) and _is_echo(bare[end - size : end], copies=(len(words) - end) // size + 1):
+            return once(" ".join(words[:end]))
+    return _without_false_start(words, bare)
+
+
+def _is_echo(unit: list[str], *, copies: int) -> bool:
+    if len(unit) == 1:
+        return bool(re.fullmatch(r"[\d,-]{3,}", unit[0])) or (copies > 3 and not unit[0].isdigit())
+    digits = "".join(unit)
+    if digits.isdigit():
+        return len(digits) > 3 and len(set(digits)) > 1
+    return len(unit) > 2 or copies > 2 or any(LONG.search(word) for word in unit)
+
+
+def _without_false_start(words: list[str], bare: list[str]) -> str:
+    """Drop a whole text that is begun again and cut off ("Take a message, please. Take a mess…")."""
+    for size in range(-(-len(words) // 2), len(words) - 2):
+        if words[size - 1][-1] in ".!?" and bare[size:] == bare[: len(words) - size]:
+            return " ".join(words[:size])
+    return " ".join(words)
+
+
+def _words(folder: Path) -> list[str]:
+    """Read the vocabulary, as one token a line or as a JSON list."""
+    import json
+
+    listed = folder / "vocabulary.json"
+    if listed.exists():
+        return [str(word) for word in json.loads(listed.read_text(encoding="utf-8"))]
+    return (folder / "vocabulary.txt").read_text(encoding="utf-8").rstrip("\n").split("\n")
+
+
+def _utf8(tokens: str) -> str:
+    """Turn byte-pair tokens, which write each byte as one printable sign, into text."""
+    return bytes(_bytes()[sign] for sign in tokens if sign in _bytes()).decode("utf-8", errors="replace")
+
+
+@cache
+def _bytes() -> dict[str, int]:
+    """Map signs to bytes: printable Latin-1 stands for itself, the other 68 bytes for the signs from U+0100 on."""
+    printable = [*range(33, 127), *range(161, 173), *range(174, 256)]
+    others = [byte for byte in range(256) if byte not in set(printable)]
+    return {chr(byte): byte for byte in printable} | {chr(256 + at): byte for at, byte in enumerate(others)}

@@ -1,0 +1,235 @@
+"""The Realtime protocol as a client of the agents' sessions: server frames to core events, effects to client frames.
+
+The hot path is audio. A frame of it is recognised by its first bytes and goes on verbatim: the ids that the core needs
+are cut out, the milliseconds follow from the length of the base64 text. Nothing is parsed, nothing decoded.
+Whatever does not begin as expected takes the full path, with the same result.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from orchestrator.core import effects as do
+from orchestrator.core import events as ev
+from orchestrator.errors import RealtimeError
+from orchestrator.protocol.frames import new_id
+
+Payload = dict[str, Any]
+BAD_EVENT = "bad_event"
+AUDIO = "response.output_audio.delta"
+APPEND = "input_audio_buffer.append"
+# Audio frames as they are usually written, up to the audio. Another order, or escaped text, takes the full path.
+EVENT_ID = r'"event_id": ?"[^"\\]{0,512}"'
+AUDIO_OPENING = re.compile(
+    rf'\{{"type": ?"{re.escape(AUDIO)}", ?{EVENT_ID}, ?'
+    r'"response_id": ?"([^"\\]+)", ?"item_id": ?"([^"\\]+)", ?'
+    r'"output_index": ?\d+, ?"content_index": ?\d+, ?"delta": ?"'
+)
+FORWARDED = {"event_id": "", "output_index": 0, "content_index": 0}  # beside what names the audio, in each frame of it
+APPEND_OPENING = re.compile(rf'\{{"type": ?"{re.escape(APPEND)}", ?(?:{EVENT_ID}, ?)?"audio": ?"')
+APPEND_CLOSING = re.compile(rf'"(?:, ?{EVENT_ID})?\}}')
+
+
+def bytes_per_ms(audio_format: Mapping[str, Any]) -> int:
+    """Return the bytes of one millisecond: 48 for PCM16 at 24 kHz, 8 for G.711."""
+    return 8 if audio_format.get("type") in ("audio/pcmu", "audio/pcma") else 48
+
+
+def heard_rate(session: Mapping[str, Any]) -> int:
+    """Return the bytes per millisecond of what a caller hears, by the session fields that it has set."""
+    return bytes_per_ms(session.get("audio", {}).get("output", {}).get("format") or {})
+
+
+def append_ms(frame: str, rate: int) -> float | None:
+    """Recognise a caller's audio frame; return its milliseconds, or None when the frame has to take the full path.
+
+    `rate` is in bytes per millisecond. The frame will be forwarded unread, so it must say nothing beside its audio and
+    an `event_id`: JSON lets a second `type` win over the first, and a caller could configure the agent's session.
+    """
+    opened = APPEND_OPENING.match(frame)
+    if opened is None:
+        return None
+    closing = frame.find('"', opened.end())
+    if closing < 0 or (closing - opened.end()) % 4 or not APPEND_CLOSING.fullmatch(frame, closing):
+        return None
+    length = _length(frame, opened.end(), closing)
+    return None if length is None else length / rate
+
+
+def _length(frame: str, opening: int, closing: int) -> int | None:
+    """Return the bytes of the base64 text between two places, without decoding it; None when something is escaped."""
+    if frame.find("\\", opening, closing) >= 0:
+        return None
+    return (closing - opening - frame.count("=", max(opening, closing - 2), closing)) * 3 // 4
+
+
+def _audio(agent: str, frame: str, rate: int) -> ev.AudioProduced | None:
+    """Recognise a service's audio frame, and cut out what the core needs; None when it has to take the full path."""
+    opened = AUDIO_OPENING.match(frame)
+    if opened is None or not frame.endswith("}"):
+        return None
+    closing = frame.find('"', opened.end())
+    length = _length(frame, opened.end(), closing) if closing >= 0 else None
+    return None if length is None else ev.AudioProduced(agent, opened[1], opened[2], length / rate, frame)
+
+
+def parse(frame: str) -> Payload:
+    """Parse a server frame; raises `RealtimeError` (code `bad_frame`) when it is no JSON object with a type."""
+    try:
+        payload = json.loads(frame)
+    except (ValueError, RecursionError):
+        payload = None
+    if not isinstance(payload, dict) or not isinstance(payload.get("type"), str):
+        raise RealtimeError("The service sent a frame that is not an event.", code="bad_frame")
+    return payload
+
+
+def decode(agent: str, frame: str, rate: int) -> ev.Event | None:
+    """Turn a server frame of an agent's session into a core event; None for what means nothing to a call.
+
+    `rate` is in bytes per millisecond. Raises `RealtimeError`: `bad_frame` when it is no JSON object with a type, and
+    `BAD_EVENT` when something is wrong with this one event, which can be spared. A `response.done` cannot: without it
+    the turn would hang.
+    """
+    audio = _audio(agent, frame, rate)
+    if audio is not None:
+        return audio
+    payload = parse(frame)
+    kind = payload["type"]
+    try:
+        if kind == AUDIO:
+            return _parsed_audio(agent, payload, frame, rate)
+        known = DECODERS.get(kind)
+        if known is not None:
+            return known(agent, payload)
+    except (KeyError, TypeError, AttributeError):
+        code = "bad_frame" if kind == "response.done" else BAD_EVENT
+        raise RealtimeError(f"The service sent a {kind} event that is not complete.", code=code) from None
+    if kind.startswith("response.") and isinstance(payload.get("response_id"), str):
+        return ev.ResponseProgressed(agent, payload["response_id"], payload)
+    return ev.SessionReported(agent, payload)
+
+
+def _text(payload: Payload, key: str) -> str:
+    """Return a field that has to be text: the core keeps ids in tables, and adds words up."""
+    value = payload[key]
+    if not isinstance(value, str):
+        raise TypeError(f"{key} is not text")
+    return value
+
+
+def _parsed_audio(agent: str, payload: Payload, frame: str, rate: int) -> ev.AudioProduced:
+    response_id, item_id, delta = (_text(payload, key) for key in ("response_id", "item_id", "delta"))
+    if not FORWARDED.keys() <= payload.keys():  # clients rely on what the service always sends
+        frame = json.dumps({**FORWARDED, "event_id": new_id("event"), **payload}, separators=(",", ":"))
+    return ev.AudioProduced(agent, response_id, item_id, len(delta.rstrip("=")) * 3 // 4 / rate, frame)
+
+
+def _response_created(agent: str, payload: Payload) -> ev.Event:
+    response = payload["response"]
+    aside = "conversation_id" in response and response["conversation_id"] is None
+    return ev.ResponseStarted(agent, _text(response, "id"), payload, aside)
+
+
+def _response_done(agent: str, payload: Payload) -> ev.Event:
+    response = payload["response"]
+    failure = (response.get("status_details") or {}).get("error") or {}
+    error = failure.get("code") or failure.get("type")
+    error = None if error is None else str(error)
+    status = str(response.get("status"))
+    return ev.ResponseFinished(
+        agent, _text(response, "id"), status, error, response.get("usage") or {}, payload=payload
+    )
+
+
+def _item_done(agent: str, payload: Payload) -> ev.Event:
+    item = payload["item"]
+    if item["type"] != "function_call" or item.get("status", "completed") != "completed":
+        return ev.ResponseProgressed(agent, _text(payload, "response_id"), payload)
+    said = {**item, "arguments": item.get("arguments") or "{}"}
+    call = _text(said, "id"), _text(said, "call_id"), _text(said, "name"), _text(said, "arguments")
+    return ev.FunctionCalled(agent, _text(payload, "response_id"), *call, payload)
+
+
+def _words(agent: str, payload: Payload) -> ev.Event:
+    at = _text(payload, "response_id"), _text(payload, "item_id")
+    return ev.TranscriptProduced(agent, *at, _text(payload, "delta"), payload)
+
+
+def _item(agent: str, payload: Payload) -> ev.Event:
+    return ev.ItemReported(agent, _text(payload["item"], "id"), payload)
+
+
+def _error(agent: str, payload: Payload) -> ev.Event:
+    error = payload["error"]
+    code = str(error.get("code") or error.get("type") or "error")
+    message, event_id, param = str(error.get("message") or code), error.get("event_id"), error.get("param")
+    event_id = event_id if isinstance(event_id, str) else None
+    return ev.RequestRefused(agent, code, message, event_id, None if param is None else str(param), payload)
+
+
+def _nothing(agent: str, payload: Payload) -> None:
+    """Ignore the session object: the caller has one of its own."""
+
+
+TRANSCRIPTION = "conversation.item.input_audio_transcription"
+DECODERS: dict[str, Callable[[str, Payload], ev.Event | None]] = {
+    "session.created": _nothing,
+    "session.updated": _nothing,
+    "conversation.created": _nothing,
+    "response.created": _response_created,
+    "response.done": _response_done,
+    "response.output_item.done": _item_done,
+    "response.output_audio_transcript.delta": _words,
+    "response.output_text.delta": _words,
+    "conversation.item.added": _item,
+    "conversation.item.done": _item,
+    "input_audio_buffer.speech_started": lambda agent, p: ev.SpeechStarted(agent, _text(p, "item_id"), p),
+    "input_audio_buffer.speech_stopped": lambda agent, p: ev.SpeechStopped(agent, _text(p, "item_id"), p),
+    "input_audio_buffer.committed": lambda agent, p: ev.TurnCommitted(agent, _text(p, "item_id"), p),
+    f"{TRANSCRIPTION}.completed": lambda agent, p: ev.TurnTranscribed(
+        agent, _text(p, "item_id"), _text(p, "transcript"), p
+    ),
+    f"{TRANSCRIPTION}.failed": lambda agent, p: ev.TurnTranscribed(agent, _text(p, "item_id"), None, p),
+    "error": _error,
+}
+
+
+def encode(effect: do.Effect) -> str:
+    """Turn an effect on an agent's session into a client frame."""
+    match effect:
+        case do.SendAudio(frame=frame):
+            return frame
+        case do.CreateResponse(options=options, event_id=event_id):
+            return dumps("response.create", response=options, **_named(event_id))
+        case do.CancelResponse(response_id=response_id):
+            return dumps("response.cancel", **({"response_id": response_id} if response_id else {}))
+        case do.SendFunctionOutput(call_id=call_id, output=output):
+            item = {"id": f"out_{call_id}"[:32], "type": "function_call_output", "call_id": call_id, "output": output}
+            return dumps("conversation.item.create", item=item)
+        case do.AddItem(item=item, previous_item_id=after, event_id=event_id):
+            place = {"previous_item_id": after} if after else {}
+            return dumps("conversation.item.create", item=item, **place, **_named(event_id))
+        case do.TruncateAudio(item_id=item_id, ms=ms):
+            return dumps("conversation.item.truncate", item_id=item_id, content_index=0, audio_end_ms=ms)
+        case do.DeleteItem(item_id=item_id):
+            return dumps("conversation.item.delete", item_id=item_id)
+        case do.RetrieveItem(item_id=item_id, event_id=event_id):
+            return dumps("conversation.item.retrieve", item_id=item_id, **_named(event_id))
+        case do.CommitAudio(event_id=event_id):
+            return dumps("input_audio_buffer.commit", **_named(event_id))
+        case do.ClearAudio():
+            return dumps("input_audio_buffer.clear")
+    raise AssertionError(f"{type(effect).__name__} is not for a session")
+
+
+def _named(event_id: str | None) -> dict[str, str]:
+    return {"event_id": event_id} if event_id else {}
+
+
+def dumps(kind: str, **fields: Any) -> str:
+    """Write one client event, in ASCII: half a surrogate pair, which JSON may hold, cannot be sent as UTF-8."""
+    return json.dumps({"type": kind, **fields}, separators=(",", ":"))

@@ -1,0 +1,62 @@
+"""Configuring a session that was just opened, before anything else is sent to it."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Mapping
+from typing import Any
+
+from orchestrator.errors import RealtimeError
+from orchestrator.providers.codec import dumps, parse
+from orchestrator.providers.faults import fault
+from orchestrator.providers.port import Session
+
+CONFIGURE_SECONDS = 10.0
+FAR = 1e12  # unix seconds; beyond, it is no time
+
+
+async def configure(
+    session: Session, session_object: Mapping[str, Any], *, seconds: float = CONFIGURE_SECONDS
+) -> float | None:
+    """Configure a session that was just opened: `session.update`, answered by `session.updated`.
+
+    Returns the seconds that the session has left, None when it has no known end. The service's `session.created` is
+    not awaited before the update is sent: it would cost a round trip. Nothing else has been sent when this returns. A
+    refused update is fatal: half of it would be no better.
+    """
+    told: Mapping[str, Any] = {}  # the last event that said when the session ends
+
+    def confirmed(frame: str) -> bool:
+        """Take what comes up to `session.updated`; most is about a session nobody has used yet, an `error` is final."""
+        nonlocal told
+        event = parse(frame)
+        if event["type"] == "error":
+            error = fault(event)
+            code = str(error.get("code") or "refused")
+            message = f"The service refused the session: {error.get('message') or code}"
+            raise RealtimeError(message, code=code, fatal=True)
+        if isinstance(event.get("session"), Mapping) and "expires_at" in event["session"]:
+            told = event
+        return bool(event["type"] == "session.updated")
+
+    try:
+        async with asyncio.timeout(seconds):
+            session.send(dumps("session.update", session=session_object))
+            await session.read(confirmed)
+    except TimeoutError:
+        raise RealtimeError("The service did not confirm the session in time.", code="timeout") from None
+    return lifetime(told, session.max_age, time.time())
+
+
+def lifetime(event: Mapping[str, Any], max_age: float | None, now: float) -> float | None:
+    """Return the seconds that a session has left by its `session.created` or `session.updated`, else `max_age`.
+
+    `now` is in unix seconds, as is the event's `expires_at`. One that has passed already is a matter of clocks that
+    differ, not of sessions.
+    """
+    session = event.get("session")
+    at = session.get("expires_at") if isinstance(session, Mapping) else None
+    if isinstance(at, int | float) and not isinstance(at, bool) and now < at < FAR:
+        return at - now
+    return max_age

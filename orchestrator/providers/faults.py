@@ -1,0 +1,27 @@
+"""The error codes of services that decide what is done about an error."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+# Another try cannot help: the key, the model, the account or the configuration is wrong.
+FATAL_CODES = frozenset(
+    {
+        "invalid_api_key",
+        "missing_model",
+        "invalid_model",
+        "model_not_found",
+        "beta_api_shape_disabled",
+        "insufficient_quota",
+        "account_deactivated",
+        "billing_hard_limit_reached",
+    }
+)
+HTTP_CODES = {401: "invalid_api_key", 403: "invalid_api_key", 404: "model_not_found"}  # status of a refused connection
+
+
+def fault(event: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return what an `error` event tells; nothing when it is not in the form of the protocol."""
+    error = event.get("error")
+    return error if isinstance(error, Mapping) else {}

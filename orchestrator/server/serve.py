@@ -1,0 +1,232 @@
+"""Putting a team behind the gateway: load, wire, listen."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import socket
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from contextlib import AbstractContextManager, asynccontextmanager, nullcontext, suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+import structlog
+import uvicorn
+from fastapi import FastAPI
+
+from orchestrator.errors import OrchestratorError, Problem, TeamError
+from orchestrator.providers.choosing import Choice, choose_models
+from orchestrator.providers.port import Provider
+from orchestrator.providers.prices import unpriced
+from orchestrator.realtime.services import Unusable, websocket_providers
+from orchestrator.server import garbage
+from orchestrator.server.app import create_app, drain
+from orchestrator.server.arrival import ONE_REQUEST, Arrival
+from orchestrator.server.upgrade import Upgrade
+from orchestrator.settings import Settings, check_exposure
+from orchestrator.team import Team, load_team
+from orchestrator.tools import load_tools, tool_files
+
+BACKLOG = 512  # connections that wait to be accepted
+EVERYWHERE = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # addresses to listen on that nobody can call
+log = structlog.get_logger("orchestrator")
+
+
+@dataclass(frozen=True, slots=True)
+class House:
+    """A team, ready to take calls."""
+
+    team: Team
+    models: Mapping[str, tuple[Choice, ...]]  # agent → the model it runs on, and why; then those to go on with
+    providers: Mapping[str, Provider]
+    app: FastAPI
+    warnings: tuple[Problem, ...] = ()
+
+
+def build(path: str | Path, settings: Settings, environ: Mapping[str, str] = os.environ) -> House:
+    """Load a team and wire it to its tools and providers; raises `TeamError` with all that is missing."""
+    team = load_team(path, environ=environ)
+    tools = load_tools(team)
+    models = {name: choose_models(agent, wanted=settings.model, environ=environ) for name, agent in team.agents.items()}
+    providers = websocket_providers(team, environ)
+    if any(choice.provider == "local" for choices in models.values() for choice in choices):
+        providers["local"] = _local(team)
+    warnings = [*_check_models(team, models, providers), *unpriced(team, models)]
+    app = create_app(team=team, tools=tools, providers=providers, models=models, settings=settings)
+    return House(team, models, providers, app, tuple(warnings))
+
+
+def _local(team: Team) -> Provider:
+    """Return the embedded provider; only teams that use it pay for it."""
+    # Before numpy is imported: by default its threads spin on every core, and on two cores that made the first answer
+    # take nine seconds instead of two. A sentence is too small to share out.
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+    from orchestrator.local import LocalProvider
+
+    return LocalProvider(team.providers.get("local"))
+
+
+def _check_models(
+    team: Team, models: Mapping[str, Sequence[Choice]], providers: Mapping[str, Provider]
+) -> list[Problem]:
+    """Refuse to serve agents that could not speak: unknown provider, missing key.
+
+    Returns warnings: a fallback that lacks its key is passed over, for a team file serves more than one place.
+    """
+    problems = []
+    for agent, choices in models.items():
+        for number, choice in enumerate(choices):
+            provider = providers.get(choice.provider)
+            where = team.place("agents", agent, "fallback" if number else "model")
+            if provider is None:
+                what = f"there is no provider {choice.provider!r} ({choice.why})"
+                problems.append(Problem(where, what, f"Known: {', '.join(sorted({*providers, 'local'}))}."))
+            elif isinstance(provider, Unusable):
+                what = f"cannot run on {choice.provider} ({choice.why})"
+                problems.append(Problem(where, what, provider.message, fatal=not number))
+    if any(problem.fatal for problem in problems):
+        raise TeamError([problem for problem in problems if problem.fatal])
+    return problems
+
+
+async def load_models(house: House) -> None:
+    """Load the embedded models if an agent runs on them, so that the first caller does not wait.
+
+    Raises `RealtimeError` when they cannot be loaded, for example without the extra `local`.
+    """
+    provider = house.providers.get("local")
+    if provider is not None:
+        session = await provider.open("embedded")
+        await session.close()
+
+
+def listen(settings: Settings) -> socket.socket:
+    """Return a socket that listens; raises `OrchestratorError` saying what is wrong with the address."""
+    check_exposure(settings)
+    family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
+    # With the protocol named: asyncio sets TCP_NODELAY on its connections only then, and without it audio and
+    # events wait up to 40 ms for the other side's acknowledgement.
+    listener = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
+    try:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind((settings.host, settings.port))
+        listener.listen(BACKLOG)
+    except OSError as error:
+        listener.close()
+        what = error.strerror or type(error).__name__
+        remedy = "Choose another with --host and --port."
+        raise OrchestratorError(f"Cannot listen on {settings.host} port {settings.port}: {what}. {remedy}") from None
+    return listener
+
+
+def take_descriptors() -> None:
+    """Take as many descriptors as the system allows: a call needs one for its caller and one for each session."""
+    try:
+        import resource
+    except ImportError:  # there is no such limit on Windows
+        return
+    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    with suppress(ValueError, OSError):  # macOS says "unlimited" and does not mean it
+        resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
+
+
+def new_loop() -> asyncio.AbstractEventLoop:
+    """Make the fastest event loop that this platform has."""
+    try:
+        import uvloop
+    except ImportError:  # there is none for Windows
+        return asyncio.new_event_loop()
+    return uvloop.new_event_loop()
+
+
+async def serve(path: str | Path, settings: Settings, tell: Callable[[str], None]) -> None:
+    """Serve a team until the process is told to stop; `tell` gets lines for the person who started it."""
+    with listen(settings) as listener:
+        with garbage.loading():
+            house = build(path, settings)
+            await load_models(house)
+        for line in welcome(house, settings, listener.getsockname()[1]):
+            tell(line)
+        await Server(house.app, settings).serve([listener])
+
+
+@asynccontextmanager
+async def running(house: House, settings: Settings) -> AsyncIterator[str]:
+    """Serve a house in this event loop while the block lasts; yields its base URL, `ws://127.0.0.1:PORT`."""
+    with listen(settings) as listener:
+        server = GuestServer(house.app, settings)
+        # No TaskGroup: it would cut the server down when the block fails, and calls would not end in order.
+        serving = asyncio.get_running_loop().create_task(server.serve([listener]), name="serve")
+        try:
+            yield f"ws://{settings.host}:{listener.getsockname()[1]}"  # the socket listens already
+        finally:
+            server.should_exit = True
+            await serving
+
+
+class Server(uvicorn.Server):
+    """uvicorn that ends the calls in order before it closes their sockets; a second Ctrl-C ends them at once."""
+
+    def __init__(self, app: FastAPI, settings: Settings) -> None:
+        config = uvicorn.Config(
+            app,
+            http=Arrival,
+            headers=[ONE_REQUEST],
+            ws=Upgrade,
+            ws_max_size=settings.max_frame,
+            ws_per_message_deflate=False,
+            ws_ping_interval=20.0,
+            ws_ping_timeout=20.0,
+            log_config=None,
+            access_log=False,
+            timeout_graceful_shutdown=5,
+        )
+        super().__init__(config)
+        # The application whose calls are drained.
+        self._app = app
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """Drain the calls, then shut down."""
+        log.info("server stopping", calls=len(self._app.state.calls))
+        async with asyncio.TaskGroup() as group:
+            draining = group.create_task(drain(self._app), name="drain")
+            while not draining.done():
+                if self.force_exit:
+                    draining.cancel()
+                await asyncio.wait({draining}, timeout=0.1)
+        await super().shutdown(sockets)
+
+
+class GuestServer(Server):
+    """A server in somebody else's event loop: the process's signals are not its own."""
+
+    def capture_signals(self) -> AbstractContextManager[None]:  # type: ignore[override]
+        """Leave the signals alone."""
+        return nullcontext()
+
+
+def welcome(house: House, settings: Settings, port: int) -> list[str]:
+    """Say where to connect, who runs on what and why, and how to talk to the team."""
+    name = EVERYWHERE.get(settings.host, settings.host)
+    host = f"[{name}]" if ":" in name else name
+    url = f"ws://{host}:{port}/v1/realtime"
+    files = [*house.team.files, *tool_files(house.team)]
+    width = max(map(len, house.models))
+    key = " --key KEY" if settings.api_keys else ""
+    lines = [
+        f"team {house.team.name}: read {', '.join(os.path.relpath(file) for file in files)}",
+        *(f"warning: {warning}" for warning in house.warnings),
+        *(f"  {agent:{width}}  {_written(choices)}" for agent, choices in house.models.items()),
+        f"page      http://{host}:{port}/",
+        f"endpoint  {url}?model={house.team.name}",
+        f'talk      orchestrator talk --url {url}{key} --text "hello"',
+    ]
+    if not settings.api_keys:
+        lines.append("No API key is set (ORCHESTRATOR_API_KEYS): only this machine can call.")
+    return lines
+
+
+def _written(choices: Sequence[Choice]) -> str:
+    """Write what an agent runs on: `openai/gpt-realtime-2.1  (OPENAI_API_KEY is set), then local/embedded`."""
+    first, *others = choices
+    return ", then ".join([f"{first.name}  ({first.why})", *(choice.name for choice in others)])

@@ -1,0 +1,194 @@
+"""Requests for a WebSocket: uvicorn takes them, the application answers them, picows serves those it accepts.
+
+uvicorn hands over each request to upgrade (`uvicorn.Config(ws=Upgrade)`). The application sees plain ASGI: it refuses
+with a whole HTTP response, or accepts, and then the socket is a `Wire`. The wire itself is among the extensions of the
+scope, for who moves audio; on another ASGI server it is not, and everything else is the same.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Iterable
+from typing import Any, cast
+from urllib.parse import unquote
+
+import structlog
+import uvicorn
+from picows import WSAutoPingStrategy, WSUpgradeResponse, WSUpgradeResponseWithListener
+from picows.picows import WSProtocol  # type: ignore[attr-defined]  # what `ws_create_server` makes of a connection
+from uvicorn.protocols.utils import get_local_addr, get_remote_addr, is_ssl
+from uvicorn.server import ServerState
+
+from orchestrator.gateway.wire import WIRE, Message, Wire
+from orchestrator.protocol.receiving import FIRST
+
+LONGEST_KEY = 100  # of a handshake; a right one has 24 characters
+NOT_OPENED, RESTART = 1006, 1012  # how it ends for the application: never accepted, or because the server stops
+Headers = Iterable[tuple[bytes, bytes]]
+log = structlog.get_logger("orchestrator")
+# The library's own words: what a peer does wrong is no news here.
+LOGGER = logging.getLogger(f"{__name__}.socket")
+LOGGER.setLevel(logging.CRITICAL + 1)
+
+
+class Upgrade(asyncio.Protocol):
+    """One request, from its arrival to its answer; uvicorn makes one for each."""
+
+    def __init__(
+        self,
+        config: uvicorn.Config,
+        server_state: ServerState,
+        app_state: dict[str, Any],
+        _loop: asyncio.AbstractEventLoop | None = None,
+    ) -> None:
+        # How the server is set up, what it knows of its connections, what the application's lifespan left in it.
+        self._config, self._server, self._state = config, server_state, app_state
+        # The connection, and the request.
+        self._transport: asyncio.Transport
+        self._target = b""
+        self._headers: list[tuple[bytes, bytes]] = []
+        # The socket that this becomes.
+        self._wire = Wire(config.ws_max_size, on_gone=self._gone)
+        # Whether the request was answered.
+        self._answered = False
+        # A refusal, until its body is whole.
+        self._refusal: Message = {}
+        self._body = b""
+
+    # --- uvicorn's side ---
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Take over a connection; nothing more is read before the answer."""
+        self._transport = cast("asyncio.Transport", transport)
+        self._transport.pause_reading()
+        self._server.connections.add(self)  # type: ignore[arg-type]  # declared for uvicorn's own protocols
+
+    def data_received(self, data: bytes) -> None:
+        """Take the request, and ask the application."""
+        first, *lines = data.rstrip().split(b"\r\n")
+        self._target = first.split(b" ")[1]
+        split = (line.partition(b":") for line in lines)
+        self._headers = [(name.lower(), value.strip()) for name, _, value in split]
+        task = asyncio.get_running_loop().create_task(self._ask(), name="socket")
+        self._server.tasks.add(task)
+        task.add_done_callback(self._server.tasks.discard)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Note that the connection was lost before the answer."""
+        self._gone()
+
+    def shutdown(self) -> None:
+        """Close the connection: the server stops."""
+        self._wire.close(RESTART, "")
+        self._wire.end(RESTART)
+        self._transport.close()
+
+    def _gone(self) -> None:
+        self._wire.end(NOT_OPENED)
+        self._server.connections.discard(self)
+
+    # --- the application's side ---
+
+    async def _ask(self) -> None:
+        try:
+            await self._config.loaded_app(self._scope(), self._wire.receive, self._send)
+        except OSError:
+            pass  # it sent something to a peer that is gone
+        except Exception:
+            log.exception("socket failed")
+        finally:
+            if not self._answered:
+                self._refuse(500, (), b"Internal Server Error")
+            self._wire.hang_up()
+
+    def _scope(self) -> Message:
+        path, _, query = self._target.partition(b"?")
+        offered = b",".join(value for name, value in self._headers if name == b"sec-websocket-protocol")
+        return {
+            "type": "websocket",
+            "asgi": {"version": self._config.asgi_version, "spec_version": "2.4"},
+            "http_version": "1.1",
+            "scheme": "wss" if is_ssl(self._transport) else "ws",
+            "server": get_local_addr(self._transport),
+            "client": get_remote_addr(self._transport),
+            "root_path": self._config.root_path,
+            "path": self._config.root_path + unquote(path.decode("latin-1")),
+            "raw_path": self._config.root_path.encode() + path,
+            "query_string": query,
+            "headers": self._headers,
+            "subprotocols": [token.strip() for token in offered.decode("latin-1").split(",") if token.strip()],
+            "state": self._state.copy(),
+            "extensions": {"websocket.http.response": {}, WIRE: self._wire},
+        }
+
+    async def _send(self, message: Message) -> None:
+        match message["type"]:
+            case _ if self._answered:
+                await self._wire.send(message)
+            case "websocket.accept":
+                self._accept(message.get("subprotocol"), message.get("headers", ()))
+            case "websocket.close":
+                self._refuse(403, (), b"")
+            case "websocket.http.response.start":
+                self._refusal = message
+            case "websocket.http.response.body":
+                self._body += message.get("body", b"")
+                if not message.get("more_body"):
+                    self._refuse(self._refusal["status"], self._refusal.get("headers", ()), self._body)
+
+    def _accept(self, subprotocol: str | None, headers: Headers) -> None:
+        chosen = [("Sec-WebSocket-Protocol", subprotocol)] if subprotocol else []
+        self._answer(WSUpgradeResponse.create_101_response([*chosen, *_said(headers)]), self._wire)
+        if not self._wire.open:
+            self._gone()  # the library found fault with the request, and has said so
+
+    def _refuse(self, status: int, headers: Headers, body: bytes) -> None:
+        # Without the length, which the library adds.
+        said = [(name, value) for name, value in _said(headers) if name.lower() != "content-length"]
+        self._answer(WSUpgradeResponse.create_error_response(status, body, said), None)
+        self._gone()
+
+    def _answer(self, response: WSUpgradeResponse, wire: Wire | None) -> None:
+        """Let the library give this answer, and serve the connection from here on."""
+        self._answered = True
+        if self._transport.is_closing():
+            return
+        pings, patience = self._config.ws_ping_interval or 0.0, self._config.ws_ping_timeout or 0.0
+        protocol = WSProtocol(
+            None,  # the host and
+            None,  # the path are for clients
+            False,  # we are the server
+            lambda _: WSUpgradeResponseWithListener(response, wire),
+            LOGGER,
+            True,  # an exception of the wire closes the socket
+            None,  # the request is here already: there is nothing to wait for
+            pings > 0,
+            pings,
+            min(pings, patience),
+            WSAutoPingStrategy.PING_WHEN_IDLE,
+            False,  # the wire answers pings
+            self._config.ws_max_size,
+            None,  # extra headers are for clients
+            FIRST,
+        )
+        protocol.connection_made(self._transport)
+        request = self._handshake()
+        protocol.get_buffer(len(request))[: len(request)] = request
+        protocol.buffer_updated(len(request))
+        if self._transport.is_closing():
+            protocol.connection_lost(None)  # the peer went meanwhile: nobody else would tell the library
+        else:
+            self._transport.set_protocol(protocol)
+            self._transport.resume_reading()
+
+    def _handshake(self) -> bytes:
+        """Return what the library has to know of the request; it is stricter than uvicorn about the rest."""
+        known = dict(self._headers)
+        key, version = (known.get(b"sec-websocket-" + name, b"")[:LONGEST_KEY] for name in (b"key", b"version"))
+        lines = (b"GET / HTTP/1.1", b"Upgrade: websocket", b"Connection: Upgrade")
+        return b"\r\n".join((*lines, b"Sec-WebSocket-Key: " + key, b"Sec-WebSocket-Version: " + version, b"", b""))
+
+
+def _said(headers: Headers) -> list[tuple[str, str]]:
+    return [(name.decode("latin-1"), value.decode("latin-1")) for name, value in headers]

@@ -1,0 +1,67 @@
+"""Both forms of a call's request."""
+
+from __future__ import annotations
+
+import httpx
+import pytest
+
+from orchestrator.errors import CallerError
+from orchestrator.gateway.webrtc.offers import Offer, read_offer
+
+OFFER = "v=0\r\no=- 1 1 IN IP4 0.0.0.0\r\n"
+FORM = "multipart/form-data; boundary=b"
+
+
+def test_the_offer_alone() -> None:
+    """With or without parameters of the content type; the last line may lack its end."""
+    assert read_offer("application/sdp", OFFER.encode()) == Offer(OFFER)
+    assert read_offer("Application/SDP; charset=utf-8", OFFER.rstrip().encode()) == Offer(OFFER)
+
+
+@pytest.mark.parametrize("kind", [None, "application/sdp"])
+def test_the_form(kind: str | None) -> None:
+    """As a browser's FormData or a client's files; unknown parts are ignored."""
+    session = '{"type":"realtime","instructions":"Sei kurz und höflich."}'
+    files = {"sdp": (None, OFFER.encode(), kind), "session": (None, session.encode(), None), "x": (None, b"y", None)}
+    request = httpx.Request("POST", "http://x/", files=files)  # type: ignore[arg-type]
+    offer = read_offer(request.headers["content-type"], request.read())
+
+    assert offer == Offer(OFFER, {"type": "realtime", "instructions": "Sei kurz und höflich."})
+
+
+def test_the_form_without_a_session() -> None:
+    """It may be left out."""
+    body = f'--b\r\nContent-Disposition: form-data; name="sdp"\r\n\r\n{OFFER}\r\n--b--\r\n'
+
+    assert read_offer(FORM, body.encode()) == Offer(OFFER)
+
+
+@pytest.mark.parametrize(
+    ("content_type", "body", "param"),
+    [
+        ("", OFFER, None),
+        ("text/plain", OFFER, None),
+        ("application/sdp", "", "sdp"),
+        ("application/sdp", "\x00\xff", "sdp"),
+        ("application/sdp", "v=0\r\n" + "a=x\r\n" * 20_000, "sdp"),
+        (FORM, "", "sdp"),
+        (FORM, "--b\r\n\r\nhello\r\n--b--", "sdp"),
+        ("multipart/form-data", OFFER, "sdp"),
+        (FORM, f'--b\r\nContent-Disposition: form-data; name="sdp"\r\n\r\n{OFFER}', None),
+        (
+            FORM,
+            f'--b\r\nContent-Disposition: form-data; name="sdp"\r\n\r\n{OFFER}\r\n'
+            '--b\r\nContent-Disposition: form-data; name="session"\r\n\r\n[]\r\n--b--',
+            "session",
+        ),
+    ],
+    ids=["no type", "text", "empty", "binary", "long", "empty form", "no name", "no boundary", "cut", "session"],
+)
+def test_what_is_refused(content_type: str, body: str, param: str | None) -> None:
+    """With the part that is wrong; a form that was cut is read as far as it goes."""
+    if body.endswith(OFFER) and "boundary" in content_type:
+        assert read_offer(content_type, body.encode()).sdp.startswith("v=0")
+        return
+    with pytest.raises(CallerError) as refused:
+        read_offer(content_type, body.encode())
+    assert refused.value.param == param

@@ -1,0 +1,94 @@
+"""What the router says."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from orchestrator.local.brain import phrases
+from orchestrator.local.brain.parameter import parameters
+
+
+@pytest.mark.parametrize(
+    ("name", "schema", "question"),
+    [
+        ("order_id", {"type": "string", "description": "the order number, digits"}, "What is the order number?"),
+        ("guests", {"type": "integer", "description": "Number of guests"}, "How many guests?"),
+        ("time", {"type": "string", "description": "time of day"}, "At what time?"),
+        ("day", {"type": "string"}, "On which day?"),
+        ("colour", {"enum": ["red", "dark_blue"]}, "Which one is it: red or dark blue?"),
+        ("colour", {"enum": ["red"]}, "Is it red?"),
+        ("city", {"type": "string"}, "What is the city?"),
+        ("city", {"type": "string", "description": "City of departure"}, "What is the city of departure?"),
+        ("why", {"type": "string", "description": "what went wrong"}, "Please tell me what went wrong."),
+        ("bill", {"type": "string", "description": "the number of the bill"}, "What is the number of the bill?"),
+        (
+            "consent",
+            {"type": "boolean", "description": "whether the caller agrees to be recorded"},
+            "Do you agree to be recorded?",
+        ),
+        ("consent", {"type": "boolean", "description": "agrees to be recorded"}, "Do you agree to be recorded?"),
+        ("adult", {"type": "boolean", "description": "whether the caller is of age"}, "Are you of age?"),
+        ("adult", {"type": "boolean", "description": "the caller has a card"}, "Have you a card?"),
+        ("gift", {"type": "boolean", "description": "whether it is a gift"}, "Yes or no: it is a gift?"),
+        ("gift", {"type": "boolean", "description": "is a gift"}, "Yes or no: is a gift?"),
+        ("is_gift", {"type": "boolean"}, "Yes or no: is gift?"),
+        ("pin", {"type": "string", "description": "PIN of the card"}, "What is the PIN of the card?"),
+    ],
+)
+def test_questions_read_like_questions(name: str, schema: dict[str, Any], question: str) -> None:
+    """From the parameter's description, or its name."""
+    (parameter,) = parameters({"parameters": {"properties": {name: schema}}})
+    assert phrases.question(parameter) == question
+
+
+def test_who_and_what() -> None:
+    """Both come from the session, not from imagination."""
+    assert phrases.who("You are the front desk of Acme. Be brief.") == "I am the front desk of Acme."
+    assert phrases.who("Help callers.") == "I am a voice assistant."
+    tools = [
+        {"name": "find_order", "description": 'Find an order. For example: "where is it".'},
+        {"name": "cancel_order", "description": "Cancels an order."},
+        {"name": "transfer_to_billing"},
+    ]
+    assert phrases.abilities(tools) == "I can find an order or cancel order. I can connect you with billing."
+    assert phrases.abilities([tools[0]] * 4) == "I can find order, find order, find order or find order."
+    assert "nothing I can do" in phrases.abilities([])
+
+
+def test_two_things_are_asked_back_in_one_sentence() -> None:
+    """What the agent does itself, and whom it can connect with."""
+    find, cancel = {"name": "find_order"}, {"name": "cancel_order"}
+    billing, sales = {"name": "transfer_to_billing"}, {"name": "transfer_to_sales"}
+
+    assert phrases.ask_back([find, cancel]) == "Do you want me to find order, or to cancel order?"
+    assert phrases.ask_back([find, billing]) == "Do you want me to find order, or to be put through to billing?"
+    assert phrases.ask_back([billing, sales]) == "Do you want to be put through to billing or sales?"
+
+
+def test_number_that_came_in_part_is_read_back() -> None:
+    """The caller hears which digits are there."""
+    assert phrases.so_far("482").startswith("I have 4, 8, 2 so far.")
+
+
+@pytest.mark.parametrize(
+    ("text", "reply"),
+    [
+        ("Yes.", "What can I do for you?"),
+        ("No, that's all, thank you.", phrases.FAREWELL),
+        ("no thanks", phrases.FAREWELL),
+        ("Hold on, please", phrases.TAKE_YOUR_TIME),
+        ("Let me look for it", phrases.TAKE_YOUR_TIME),
+        ("Am I talking to a robot?", phrases.WHO_I_AM),
+        ("No, my internet is down", ""),
+        ("I waited for an hour", ""),
+        ("I can't wait any longer, where is my parcel", ""),
+        ("How long do I have to wait until my refund comes?", ""),
+        ("Can you let me check my order status", ""),
+        ("my internet drops once a minute, send an engineer", ""),
+    ],
+)
+def test_some_words_need_no_thought(text: str, reply: str) -> None:
+    """A lone yes or no, a request for time, a question who this is."""
+    assert phrases.reflex(text) == reply

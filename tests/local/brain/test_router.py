@@ -1,0 +1,92 @@
+"""The default brain, with the real encoder: what it does about the newest item."""
+
+from __future__ import annotations
+
+import pytest
+
+from orchestrator.core.handoff import GREET, SUMMARIZE
+from orchestrator.local.brain import phrases
+from orchestrator.local.brain.port import Action, CallFunction, Conversation, Say
+from orchestrator.local.brain.router import Router
+from tests.local.brain.routing import Caller, desk, encoder
+
+pytestmark = pytest.mark.speech
+
+
+async def test_actions_are_yielded() -> None:
+    """The port of the session: an iterator of actions, computed off the event loop."""
+    item = {"role": "user", "type": "message", "content": [{"type": "input_text", "text": "Has 48213 been shipped?"}]}
+    conversation = Conversation("", desk(), "auto", [item])
+    actions: list[Action] = [action async for action in Router(encoder()).respond(conversation, {})]
+
+    assert actions == [CallFunction("find_order", {"order_number": "48213"})]
+
+
+def test_who_speaks_first_greets() -> None:
+    """Asked to respond before anybody has spoken."""
+    assert Caller().outcome() == phrases.GREETING
+
+
+def test_greeting_can_be_asked_for() -> None:
+    """A handoff that opens with a greeting asks for one."""
+    assert Caller().respond(GREET) == [Say(phrases.GREETING)]
+
+
+def test_silence_is_asked_about() -> None:
+    """Audio in which nothing was understood is no request."""
+    assert Caller().say("") == phrases.NOT_HEARD
+
+
+def test_results_are_spoken() -> None:
+    """What a function returned is said as it is, and the caller is asked for more."""
+    caller = Caller()
+    caller.say("Has 48213 been shipped?")
+
+    assert caller.returns("It is on its way.") == f"It is on its way. {phrases.ANYTHING_ELSE}"
+
+
+def test_result_that_asks_is_left_alone() -> None:
+    """One question at a time."""
+    caller = Caller()
+    caller.say("Has 48213 been shipped?")
+
+    assert caller.returns("There is none. Could you say it again?") == "There is none. Could you say it again?"
+
+
+def test_several_results_are_told_in_order() -> None:
+    """The results of one response belong together."""
+    caller = Caller()
+    for call_id, output in (("a", "First."), ("b", "Second.")):
+        caller.items.append({"type": "function_call", "call_id": call_id, "name": "find_order", "arguments": "{}"})
+        caller.items.append({"type": "function_call_output", "call_id": call_id, "output": output})
+
+    assert caller.outcome() == f"First. Second. {phrases.ANYTHING_ELSE}"
+
+
+def test_refusal_that_was_made_good_is_not_told() -> None:
+    """Only what came of it."""
+    caller = Caller()
+    for call_id, output in (("a", '{"error": "no", "call_first": "find_order"}'), ("b", "Found.")):
+        caller.items.append({"type": "function_call", "call_id": call_id, "name": "find_order", "arguments": "{}"})
+        caller.items.append({"type": "function_call_output", "call_id": call_id, "output": output})
+
+    assert caller.outcome() == f"Found. {phrases.ANYTHING_ELSE}"
+
+
+def test_summary_is_what_the_caller_said() -> None:
+    """An agent that hands over is asked for a summary; nothing is made up."""
+    caller = Caller()
+    assert caller.respond(SUMMARIZE) == [Say("The caller has said nothing yet.")]
+    caller.say("Hello.")
+    caller.say("I was charged twice.")
+
+    assert caller.respond(SUMMARIZE) == [Say("The caller said: Hello. I was charged twice.")]
+
+
+def test_session_is_prepared() -> None:
+    """What an agent can do is encoded before its first turn, so that no caller waits for it."""
+    router = Router(encoder())
+
+    router.prepare("Q: Are you open? A: Yes.", desk())
+
+    assert encoder().likeness("Are you open?", ["Are you open?"])[0] > 0.9

@@ -1,0 +1,94 @@
+"""Speech servers take the place of the embedded parts."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+
+import numpy as np
+import pytest
+from pydantic import SecretStr
+
+from orchestrator.errors import RealtimeError
+from orchestrator.local.speech.remote import RemoteSpeaker, RemoteTranscriber
+
+
+@dataclass
+class Server:
+    """An HTTP server that gives one answer and keeps the requests."""
+
+    url: str = ""
+    status: str = "200 OK"
+    body: bytes = b""
+    requests: list[bytes] = field(default_factory=list)
+
+    async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        """Answer one request and close."""
+        head = await reader.readuntil(b"\r\n\r\n")
+        length = int(head.lower().split(b"content-length: ")[1].split(b"\r\n")[0])
+        self.requests.append(head + await reader.readexactly(length))
+        lines = f"HTTP/1.1 {self.status}\r\nContent-Length: {len(self.body)}\r\nConnection: close\r\n\r\n"
+        writer.write(lines.encode() + self.body)
+        await writer.drain()
+        writer.close()
+
+
+@asynccontextmanager
+async def serving() -> AsyncIterator[Server]:
+    """Serve on the loopback."""
+    server = Server()
+    async with await asyncio.start_server(server.serve, "127.0.0.1", 0) as listening:
+        server.url = f"http://127.0.0.1:{listening.sockets[0].getsockname()[1]}/v1"
+        yield server
+
+
+async def test_transcription() -> None:
+    """A WAV file goes out with the model and the key, text comes back."""
+    async with serving() as server:
+        server.body = b'{"text": " Hello there. "}'
+        transcriber = RemoteTranscriber(server.url, "small", SecretStr("secret-key"))
+        assert await transcriber.transcribe(np.zeros(1600, np.int16)) == "Hello there."
+        request = server.requests[0]
+        assert request.startswith(b"POST /v1/audio/transcriptions ")
+        assert b"Bearer secret-key" in request
+        assert b"RIFF" in request
+        assert b"small" in request
+
+
+async def test_speech() -> None:
+    """PCM arrives in pieces that make whole samples; numbers are spelled for any engine."""
+    async with serving() as server:
+        server.body = np.arange(12001, dtype="<i2").tobytes()
+        speaker = RemoteSpeaker(server.url, None, "af_heart", None)
+        parts = [samples async for samples in speaker.speak("Order 48213.", "marin", 1.2)]
+        assert np.array_equal(np.concatenate(parts), np.arange(12001))
+        request = server.requests[0]
+        assert b'"response_format":"pcm"' in request.replace(b": ", b":")
+        assert b"four eight two one three" in request
+        assert b"af_heart" in request
+        assert b"uthorization" not in request
+
+
+@pytest.mark.parametrize(("status", "body", "code"), [("500 Oops", b"", "refused"), ("200 OK", b"no", "bad_frame")])
+async def test_a_server_that_fails(status: str, body: bytes, code: str) -> None:
+    """A status or an answer that is none: a `RealtimeError` without the key in it."""
+    async with serving() as server:
+        server.status, server.body = status, body
+        with pytest.raises(RealtimeError) as caught:
+            await RemoteTranscriber(server.url, None, "secret-key").transcribe(np.zeros(1600, np.int16))
+        assert caught.value.code == code
+        assert "secret" not in str(caught.value)
+
+
+async def test_a_server_that_is_not_there() -> None:
+    """`unreachable`, for speech as for transcription."""
+    async with serving() as server:
+        url = server.url
+    with pytest.raises(RealtimeError) as caught:
+        await RemoteTranscriber(url, None, None).transcribe(np.zeros(1600, np.int16))
+    assert caught.value.code == "unreachable"
+    with pytest.raises(RealtimeError) as caught:
+        await anext(RemoteSpeaker(url, None, None, None).speak("Hello.", "marin", 1.0))
+    assert caught.value.code == "unreachable"

@@ -1,0 +1,54 @@
+"""What is logged of the words of a call."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+import structlog
+
+from orchestrator.core.events import CallerTyped, Event, ResponseFinished, TurnTranscribed
+from orchestrator.log import WORDS
+from orchestrator.observe.journal import words
+from orchestrator.testing import say
+from tests.calls import desk
+
+
+def finished(response: Any) -> Event:
+    return ResponseFinished("planner#c1", "r1", "completed", payload={"response": response})
+
+
+@pytest.mark.parametrize(
+    ("event", "told"),
+    [
+        (TurnTranscribed("front", "i1", "Hello."), [("caller", "Hello.")]),
+        (TurnTranscribed("front", "i1", None), []),
+        (CallerTyped({"content": [{"text": "Hi."}, {"type": "input_audio"}]}), [("caller", "Hi.")]),
+        (finished({"output": [{"content": [{"transcript": "Yes."}]}, {"content": [{"text": "No."}]}]}),
+         [("planner", "Yes."), ("planner", "No.")]),
+        (finished({"output": [{"type": "function_call"}, 5, {"content": ["odd", {"text": 7}]}]}), []),
+        (finished({"output": {}}), []),
+        (finished(None), []),
+    ],
+)  # fmt: skip
+def test_words_are_found_whatever_a_service_sends(event: Event, told: list[tuple[str, str]]) -> None:
+    """Spoken and typed, of the caller and of agents."""
+    assert list(words(event)) == told
+
+
+@pytest.mark.parametrize("wanted", [True, False])
+async def test_the_words_of_a_call_are_logged_with_the_call_they_are_of(
+    wanted: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where they are wanted."""
+    monkeypatch.setattr(WORDS, "isEnabledFor", lambda level: wanted)
+    with structlog.testing.capture_logs() as logs:
+        async with desk() as desk_, desk_.caller() as caller:
+            desk_.service.reply("front", say("What can I do?"))
+            await caller.type("Hello.")
+            await caller.until("response.done")
+
+    said = [line for line in logs if line["event"] == "said"]
+    told = [("caller", "Hello."), ("front", "What can I do?")]
+    assert [(line["who"], line["text"]) for line in said] == (told if wanted else [])
+    assert all(line["call"] == caller.events[0]["session"]["id"] for line in said)

@@ -1,0 +1,295 @@
+"""Server frames to events, effects to client frames; the hot path gives what the full parse gives."""
+
+from __future__ import annotations
+
+import base64
+import json
+from typing import Any
+
+import pytest
+
+from orchestrator.core import effects as do
+from orchestrator.core import events as ev
+from orchestrator.errors import RealtimeError
+from orchestrator.providers.codec import append_ms, bytes_per_ms, decode, encode
+
+AUDIO = base64.b64encode(bytes(960)).decode()
+DELTA = {
+    "type": "response.output_audio.delta",
+    "event_id": "event_1",
+    "response_id": "resp_1",
+    "item_id": "item_1",
+    "output_index": 0,
+    "content_index": 0,
+    "delta": AUDIO,
+}
+
+
+@pytest.mark.parametrize(
+    "frame",
+    [
+        json.dumps(DELTA),
+        json.dumps(DELTA, separators=(",", ":")),
+        json.dumps(dict(reversed(DELTA.items()))),
+        json.dumps({"event_id": "é", **DELTA}),
+        json.dumps({**DELTA, "obfuscation": "aaaa"}),
+        json.dumps({**DELTA, "event_id": "x" * 600}),
+        json.dumps({**DELTA, "event_id": '"item_id": "other"'}),
+        json.dumps(DELTA, indent=1),
+        json.dumps(DELTA).replace("A", r"\u0041"),
+        json.dumps(DELTA).replace("resp_1", r"resp\u005f1"),
+    ],
+    ids=[
+        "spaces",
+        "compact",
+        "reversed",
+        "unicode",
+        "extra key",
+        "long id",
+        "quotes",
+        "lines",
+        "escapes",
+        "escaped id",
+    ],
+)
+def test_audio_is_recognised_however_it_is_written(frame: str) -> None:
+    """Ids and milliseconds are the same on the hot path and on the full one; the frame is untouched."""
+    assert decode("front", frame, 48) == ev.AudioProduced("front", "resp_1", "item_1", 20.0, frame)
+
+
+def test_audio_that_lacks_what_clients_rely_on_gets_it() -> None:
+    """Some services leave out ids and places; clients of the official one break on that."""
+    bare = {key: DELTA[key] for key in ("type", "response_id", "item_id", "delta")}
+    event = decode("front", json.dumps(bare), 48)
+    assert isinstance(event, ev.AudioProduced)
+    told = json.loads(event.frame)
+
+    assert told.pop("event_id")
+    assert told == {**bare, "output_index": 0, "content_index": 0}
+
+
+@pytest.mark.parametrize("count", [0, 1, 2, 3, 959, 960])
+def test_milliseconds_follow_from_the_length_of_the_text(count: int) -> None:
+    """Padding counts for nothing, whichever path is taken."""
+    text = base64.b64encode(bytes(count)).decode()
+    quick = json.dumps({**DELTA, "delta": text})
+    slow = json.dumps(dict(reversed({**DELTA, "delta": text}.items())))
+    for frame in (quick, slow):
+        event = decode("front", frame, 8)
+        assert isinstance(event, ev.AudioProduced)
+        assert event.ms == count / 8
+
+
+@pytest.mark.parametrize(
+    ("frame", "ms"),
+    [
+        (json.dumps({"type": "input_audio_buffer.append", "audio": AUDIO}), 20.0),
+        (
+            json.dumps({"type": "input_audio_buffer.append", "event_id": "e", "audio": AUDIO}, separators=(",", ":")),
+            20.0,
+        ),
+        (json.dumps({"audio": AUDIO, "type": "input_audio_buffer.append"}), None),
+        ('{"type":"input_audio_buffer.append"}', None),
+        ('{"type":"input_audio_buffer.append","audio":5}', None),
+        ('{"type":"input_audio_buffer.append","audio":"abc"}', None),
+        ('{"type":"input_audio_buffer.append","audio":"', None),
+        ('{"type":"input_audio_buffer.append","audio":"AAAA"', None),
+        ('{"type":"input_audio_buffer.append","audio":null,"event_id":"e"}', None),
+        ('{"type":"input_audio_buffer.append","x":{"audio":"AAAA"}}', None),
+        (r'{"type":"input_audio_buffer.append","audio":"AA\/\/"}', None),
+        ('{"type":"input_audio_buffer.append","audio":"AAAA","type":"session.update","session":{}}', None),
+        ('{"type":"input_audio_buffer.append","audio":"AAAA","event_id":"e"}', 3 / 48),
+        ('{"type":"input_audio_buffer.append", "event_id": "e", "audio": "AAAA"}', 3 / 48),
+        ('{"type":"input_audio_buffer.append","audio":"AAAA","event_id":"e","x":1}', None),
+        ('{"type":"input_audio_buffer.append","audio":"AAAA","event_id":"' + "e" * 513 + '"}', None),
+    ],
+)
+def test_callers_audio_is_counted_without_parsing(frame: str, ms: float | None) -> None:
+    """What cannot be recognised takes the full path."""
+    assert append_ms(frame, 48) == ms
+
+
+def test_g711_has_eight_bytes_a_millisecond() -> None:
+    """24 kHz PCM16 has 48."""
+    assert [bytes_per_ms({"type": kind}) for kind in ("audio/pcmu", "audio/pcma", "audio/pcm")] == [8, 8, 48]
+
+
+CALL = {"id": "i1", "type": "function_call", "status": "completed", "call_id": "c1", "name": "f", "arguments": "{}"}
+ROWS: list[tuple[dict[str, Any], Any]] = [
+    ({"type": "session.updated", "session": {}}, None),
+    ({"type": "response.created", "response": {"id": "r"}}, (ev.ResponseStarted, {"response_id": "r", "aside": False})),
+    (
+        {"type": "response.created", "response": {"id": "r", "conversation_id": None}},
+        (ev.ResponseStarted, {"aside": True}),
+    ),
+    (
+        {
+            "type": "response.done",
+            "response": {"id": "r", "status": "failed", "status_details": {"error": {"code": "x"}}},
+        },
+        (ev.ResponseFinished, {"status": "failed", "error": "x", "usage": {}}),
+    ),
+    (
+        {"type": "response.output_item.done", "response_id": "r", "item": CALL},
+        (ev.FunctionCalled, {"name": "f", "call_id": "c1"}),
+    ),
+    (
+        {"type": "response.output_item.done", "response_id": "r", "item": {**CALL, "status": "incomplete"}},
+        (ev.ResponseProgressed, {"response_id": "r"}),
+    ),
+    (
+        {"type": "response.output_text.delta", "response_id": "r", "item_id": "i", "delta": "Hi"},
+        (ev.TranscriptProduced, {"item_id": "i", "text": "Hi"}),
+    ),
+    ({"type": "conversation.item.done", "item": {"id": "i"}}, (ev.ItemReported, {"item_id": "i"})),
+    ({"type": "input_audio_buffer.speech_started", "item_id": "i"}, (ev.SpeechStarted, {"item_id": "i"})),
+    ({"type": "input_audio_buffer.speech_stopped", "item_id": "i"}, (ev.SpeechStopped, {"item_id": "i"})),
+    ({"type": "input_audio_buffer.committed", "item_id": "i"}, (ev.TurnCommitted, {"item_id": "i"})),
+    (
+        {"type": "conversation.item.input_audio_transcription.completed", "item_id": "i", "transcript": "Hi"},
+        (ev.TurnTranscribed, {"text": "Hi"}),
+    ),
+    (
+        {"type": "conversation.item.input_audio_transcription.failed", "item_id": "i"},
+        (ev.TurnTranscribed, {"text": None}),
+    ),
+    (
+        {"type": "error", "error": {"type": "t", "message": "m", "event_id": "e"}},
+        (ev.RequestRefused, {"code": "t", "event_id": "e"}),
+    ),
+    ({"type": "response.content_part.added", "response_id": "r"}, (ev.ResponseProgressed, {"response_id": "r"})),
+    (
+        {
+            "type": "response.done",
+            "response": {"id": "r", "status": "failed", "status_details": {"error": {"type": "t"}}},
+        },
+        (ev.ResponseFinished, {"error": "t"}),
+    ),
+    ({"type": "error", "error": {"code": 429}}, (ev.RequestRefused, {"code": "429", "message": "429"})),
+    ({"type": "ping"}, (ev.SessionReported, {"payload": {"type": "ping"}})),
+    ({"type": "response.odd"}, (ev.SessionReported, {})),
+]
+
+
+@pytest.mark.parametrize(
+    ("payload", "expected"), ROWS, ids=[str(row[0]["type"]) + str(at) for at, row in enumerate(ROWS)]
+)
+def test_each_server_event_becomes_its_core_event(payload: dict[str, Any], expected: Any) -> None:
+    """The named fields are read; the payload goes along for the caller."""
+    event = decode("front", json.dumps(payload), 48)
+    if expected is None:
+        assert event is None
+        return
+    kind, fields = expected
+    assert type(event) is kind
+    assert {name: getattr(event, name) for name in fields} == fields
+    assert event.agent == "front"
+    assert event.payload == payload
+
+
+@pytest.mark.parametrize(
+    "frame",
+    [
+        "",
+        "nonsense",
+        "[]",
+        "5",
+        '{"type": 5}',
+        "{}",
+        '{"type":"response.done","response":{"id":7}}',
+        json.dumps(DELTA)[:-1],
+        "[" * 100_000,
+    ],
+)
+def test_a_frame_that_is_no_event_is_a_fault_of_the_service(frame: str) -> None:
+    """It ends the session with a reason; nothing of the frame is repeated."""
+    with pytest.raises(RealtimeError) as caught:
+        decode("front", frame, 48)
+    assert caught.value.code == "bad_frame"
+
+
+ODD = {"type": "nonsense"}
+HEARD = "conversation.item.input_audio_transcription.completed"
+
+
+@pytest.mark.parametrize(
+    "event",
+    [
+        {"type": "response.created"},
+        {"type": "response.created", "response": {"id": ODD}},
+        {"type": "error", "error": 5},
+        {**DELTA, "response_id": None},
+        {**DELTA, "delta": None},
+        {"type": "response.output_text.delta", "response_id": "r", "item_id": ODD, "delta": "a"},
+        {"type": "response.output_text.delta", "response_id": "r", "item_id": "i", "delta": ODD},
+        {"type": "response.output_item.done", "response_id": "r", "item": {**CALL, "call_id": ODD}},
+        {"type": "response.output_item.done", "response_id": "r", "item": {**CALL, "arguments": ODD}},
+        {"type": "response.output_item.done", "response_id": ODD, "item": {"type": "message"}},
+        {"type": "conversation.item.added", "item": {"id": ODD}},
+        {"type": "input_audio_buffer.committed", "item_id": ODD},
+        {"type": "input_audio_buffer.speech_started", "item_id": 7},
+        {"type": HEARD, "item_id": "i", "transcript": ODD},
+    ],
+    ids=lambda event: event["type"],
+)
+def test_an_event_that_cannot_be_read_can_be_spared(event: dict[str, Any]) -> None:
+    """A field that is missing or of another type: the fault is this event's, not the session's."""
+    with pytest.raises(RealtimeError) as caught:
+        decode("front", json.dumps(event), 48)
+    assert caught.value.code == "bad_event"
+
+
+def test_what_an_error_is_about_is_text_or_nothing() -> None:
+    """Its `event_id` reaches the caller; the code of a failed response is looked up."""
+    refused = decode("front", json.dumps({"type": "error", "error": {"event_id": ODD}}), 48)
+    assert isinstance(refused, ev.RequestRefused)
+    assert refused.event_id is None
+    details = {"error": {"code": ODD}}
+    failed = {"type": "response.done", "response": {"id": "r", "status_details": details}}
+    finished = decode("front", json.dumps(failed), 48)
+    assert isinstance(finished, ev.ResponseFinished)
+    assert isinstance(finished.error, str)
+
+
+@pytest.mark.parametrize(
+    ("effect", "event"),
+    [
+        (do.CreateResponse("a", {"metadata": {}}), {"type": "response.create", "response": {"metadata": {}}}),
+        (do.CancelResponse("a"), {"type": "response.cancel"}),
+        (do.CancelResponse("a", "r"), {"type": "response.cancel", "response_id": "r"}),
+        (do.AddItem("a", {"id": "i"}), {"type": "conversation.item.create", "item": {"id": "i"}}),
+        (do.AddItem("a", {}, "root"), {"type": "conversation.item.create", "item": {}, "previous_item_id": "root"}),
+        (
+            do.TruncateAudio("a", "i", 300),
+            {"type": "conversation.item.truncate", "item_id": "i", "content_index": 0, "audio_end_ms": 300},
+        ),
+        (do.DeleteItem("a", "i"), {"type": "conversation.item.delete", "item_id": "i"}),
+        (do.RetrieveItem("a", "i"), {"type": "conversation.item.retrieve", "item_id": "i"}),
+        (do.CommitAudio("a"), {"type": "input_audio_buffer.commit"}),
+        (do.ClearAudio("a"), {"type": "input_audio_buffer.clear"}),
+    ],
+)
+def test_each_effect_becomes_its_client_event(effect: do.Effect, event: dict[str, Any]) -> None:
+    """The frame is one JSON object."""
+    assert json.loads(encode(effect)) == event
+
+
+def test_audio_goes_on_verbatim_and_function_outputs_get_a_short_id() -> None:
+    """Item ids have 32 characters at the most."""
+    assert encode(do.SendAudio("a", "the frame")) == "the frame"
+    item = json.loads(encode(do.SendFunctionOutput("a", "call_" + "x" * 40, "done")))["item"]
+    assert (item["type"], item["output"], len(item["id"])) == ("function_call_output", "done", 32)
+
+
+def test_half_a_surrogate_pair_can_be_sent() -> None:
+    """JSON may hold what UTF-8 cannot; the frame is ASCII, so that the writer does not fail on it."""
+    item = {"content": json.loads(r'"\ud83d, \u00fc"')}
+    frame = encode(do.AddItem("a", item))
+    assert frame.isascii()
+    assert json.loads(frame)["item"] == item
+
+
+def test_effects_that_are_not_for_a_session_are_our_mistake() -> None:
+    """The runner never asks for them."""
+    with pytest.raises(AssertionError, match="StopPlayback"):
+        encode(do.StopPlayback())

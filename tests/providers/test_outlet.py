@@ -1,0 +1,50 @@
+"""Frames come out in order, then the end."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+
+import pytest
+
+from orchestrator.errors import RealtimeError
+from orchestrator.providers.outlet import LIMIT, ROOM, Outlet
+
+
+async def test_what_is_queued_is_read_before_the_end() -> None:
+    """Ending quietly lets the reader finish; what comes later is ignored."""
+    outlet = Outlet()
+    outlet.emit("one")
+    outlet.end()
+    outlet.emit("two")
+    frames: list[str] = []
+    await outlet.read(lambda frame: frames.append(frame) is not None)
+
+    assert [json.loads(frame)["type"] for frame in frames] == ["one"]
+
+
+async def test_a_session_that_nobody_reads_ends() -> None:
+    """Beyond the limit: `stalled`, after what is there."""
+    outlet = Outlet()
+    for _ in range(LIMIT + 1):
+        outlet.put("{}")
+    frames: list[str] = []
+    with pytest.raises(RealtimeError) as caught:
+        await outlet.read(lambda frame: frames.append(frame) is not None)
+
+    assert len(frames) == LIMIT
+    assert caught.value.code == "stalled"
+
+
+async def test_a_response_waits_for_the_reader() -> None:
+    """`room` waits while many frames are unread, and no longer."""
+    outlet = Outlet()
+    for _ in range(ROOM):
+        outlet.put("{}")
+    waiting = asyncio.ensure_future(outlet.room())
+    await asyncio.sleep(0)
+    await asyncio.sleep(0)
+    assert not waiting.done()
+    await outlet.read(lambda _: True)
+    async with asyncio.timeout(5):
+        await waiting

@@ -1,0 +1,71 @@
+"""Connections that bring a request: soon, and one only."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import pytest
+from fastapi import FastAPI, Request, WebSocket
+from websockets.asyncio.client import connect
+
+from orchestrator.server import arrival
+from orchestrator.server.arrival import ONE_REQUEST, Arrival
+from tests.gateway.serving import serve_app
+
+HEAD = b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 4\r\n"
+
+
+@asynccontextmanager
+async def served() -> AsyncIterator[int]:
+    """Serve one address that repeats what it is sent, over HTTP and over a WebSocket."""
+    app = FastAPI()
+
+    @app.post("/")
+    async def repeat(request: Request) -> str:
+        return (await request.body()).decode()
+
+    @app.websocket("/")
+    async def repeat_text(websocket: WebSocket) -> None:
+        await websocket.accept()
+        await websocket.send_text(await websocket.receive_text())
+
+    async with serve_app(app, http=Arrival, headers=[ONE_REQUEST]) as port:
+        yield port
+
+
+@pytest.mark.parametrize(
+    "said", [b"", b"POST / HT", HEAD, HEAD + b"\r\nab"], ids=["nothing", "half a line", "half a head", "half a body"]
+)
+async def test_what_does_not_come_in_time_is_cut(monkeypatch: pytest.MonkeyPatch, said: bytes) -> None:
+    """Silence, and a request that drips."""
+    monkeypatch.setattr(arrival, "ARRIVAL_SECONDS", 0.1)
+    async with served() as port, asyncio.timeout(5):
+        reader, writer = await asyncio.open_connection("127.0.0.1", port)
+        writer.write(said)
+        with pytest.raises((ConnectionResetError, asyncio.IncompleteReadError)):
+            await reader.readexactly(1)
+        writer.close()
+
+
+async def test_a_connection_brings_one_request() -> None:
+    """It is answered, and the connection closed; what came behind is not read."""
+    async with served() as port, asyncio.timeout(5):
+        reader, writer = await asyncio.open_connection("127.0.0.1", port)
+        writer.write((HEAD + b"\r\nabcd") * 2)
+        answer = await reader.read()
+        writer.close()
+    assert answer.startswith(b"HTTP/1.1 200")
+    assert answer.count(b"HTTP/1.1") == 1
+    assert b"connection: close" in answer
+    assert answer.endswith(b'"abcd"')
+
+
+async def test_a_websocket_stays(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its request is here: it has all the time."""
+    monkeypatch.setattr(arrival, "ARRIVAL_SECONDS", 0.1)
+    async with served() as port, asyncio.timeout(5), connect(f"ws://127.0.0.1:{port}/") as client:
+        await asyncio.sleep(0.2)
+        await client.send("still here")
+        assert await client.recv() == "still here"

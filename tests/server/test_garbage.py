@@ -1,0 +1,30 @@
+"""What is loaded to stay is out of the way of garbage collection."""
+
+from __future__ import annotations
+
+import gc
+
+import pytest
+
+from orchestrator.server import garbage
+
+
+def test_what_was_loaded_is_not_looked_through_again() -> None:
+    """It is frozen; garbage that is made later is collected as ever."""
+    before = gc.get_freeze_count()
+    try:
+        with garbage.loading():
+            assert not gc.isenabled()
+            kept = [[number] for number in range(1000)]
+        assert gc.isenabled()
+        assert gc.get_freeze_count() >= before + len(kept)
+    finally:
+        gc.unfreeze()
+
+
+def test_what_fails_to_load_leaves_collection_on() -> None:
+    """The process may go on without it."""
+    with pytest.raises(ValueError, match="no team"), garbage.loading():
+        raise ValueError("no team")
+    assert gc.isenabled()
+    gc.unfreeze()

@@ -1,0 +1,281 @@
+"""Putting a team behind the gateway: what is refused before the first call, and how a server stops."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import resource
+import signal
+import socket
+import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import pytest
+from websockets.asyncio.client import connect
+from websockets.exceptions import InvalidStatus
+
+from orchestrator.errors import OrchestratorError, TeamError
+from orchestrator.local import LocalProvider
+from orchestrator.server.serve import House, build, listen, load_models, take_descriptors, welcome
+from orchestrator.settings import Settings
+from orchestrator.testing import ScriptedRealtime
+from tests.calls import PATIENCE, CallerClient
+
+TEAM = """
+team: shop
+providers:
+  service: {{url: "{url}"}}
+agents:
+  front: {{instructions: Help., {model} handoffs: [billing], tools: [tools.py]}}
+  billing: {{instructions: Invoices., {model} handoffs: [front]}}
+"""
+
+
+def write(folder: Path, *, url: str = "ws://127.0.0.1:1", model: str = "service/gpt") -> Path:
+    """Write a team whose agents name a model, or none."""
+    path = folder / "agents.yaml"
+    path.write_text(TEAM.format(url=url, model=f"model: {model}," if model else ""), encoding="utf-8")
+    (folder / "tools.py").write_text("def find() -> None: ...\n", encoding="utf-8")
+    return path
+
+
+def settings(**said: object) -> Settings:
+    return Settings(**{"port": 0, "drain": 0.0, **said})
+
+
+# --- building ---
+
+
+def test_models_are_chosen_and_explained(tmp_path: Path) -> None:
+    """The team file first, then what was asked for, then the key, then the embedded models."""
+    cases: list[tuple[str, str | None, dict[str, str], tuple[str, str]]] = [
+        ("service/gpt", "openai/x", {"OPENAI_API_KEY": "k"}, ("service", "gpt")),
+        ("", "openai/x", {"OPENAI_API_KEY": "k"}, ("openai", "x")),
+        ("", None, {"OPENAI_API_KEY": "k"}, ("openai", "gpt-realtime-2.1")),
+        ("", None, {}, ("local", "embedded")),
+    ]
+    for model, wanted, environ, chosen in cases:
+        house = build(write(tmp_path, model=model), settings(model=wanted), environ)
+        assert {(one.provider, one.model) for (one,) in house.models.values()} == {chosen}
+        assert all(one.why for (one,) in house.models.values())
+
+
+def test_the_embedded_provider_is_there_only_when_it_is_used(tmp_path: Path) -> None:
+    """A team on a service imports no speech models."""
+    assert "local" not in build(write(tmp_path), settings(), {}).providers
+    assert isinstance(build(write(tmp_path, model="local"), settings(), {}).providers["local"], LocalProvider)
+
+
+def refusal(path: Path, model: str | None = None) -> list[str]:
+    with pytest.raises(TeamError) as raised:
+        build(path, settings(model=model), {})
+    return str(raised.value).splitlines()
+
+
+def test_a_missing_key_is_named(tmp_path: Path) -> None:
+    """Each agent that cannot speak is told, with the variable to set."""
+    front, billing = refusal(write(tmp_path, model=""), "openai/gpt-realtime")
+
+    assert "agents.front.model: cannot run on openai (named by --model or ORCHESTRATOR_MODEL)." in front
+    assert "set OPENAI_API_KEY" in front
+    assert "agents.billing.model" in billing
+    assert "AZURE_OPENAI_API_KEY" in refusal(write(tmp_path, model=""), "azure/mine")[0]
+
+
+def test_an_unknown_provider_is_told_with_those_that_are_known(tmp_path: Path) -> None:
+    """A misspelt `--model` is found before the first call."""
+    problem = refusal(write(tmp_path, model=""), "opnai/gpt")[0]
+
+    assert "there is no provider 'opnai'" in problem
+    assert problem.endswith("Known: azure, local, openai, service.")
+
+
+def test_a_fallback_is_chosen_too(tmp_path: Path) -> None:
+    """One whose provider is not known is refused; one that lacks its key is told and passed over."""
+    path = write(tmp_path, model="service/gpt, fallback: [azure/desk, local]")
+    house = build(path, settings(), {})
+    lines = welcome(house, settings(), 8080)
+
+    assert [choice.name for choice in house.models["front"]] == ["service/gpt", "azure/desk", "local/embedded"]
+    assert isinstance(house.providers["local"], LocalProvider)
+    assert "agents.front.fallback: cannot run on azure (its fallback in the team file). Azure needs a key" in lines[1]
+    assert lines[1].startswith("warning: ")
+    assert "  front    service/gpt  (named in the team file), then azure/desk, then local/embedded" in lines
+    assert "there is no provider 'azur'" in refusal(write(tmp_path, model="service/gpt, fallback: [azur/desk]"))[0]
+
+
+def test_money_needs_prices(tmp_path: Path) -> None:
+    """A limit of money that a model is not counted for is told when the server starts."""
+    path = write(tmp_path)
+    path.write_text(path.read_text(encoding="utf-8") + "limits: {money: 2}\n", encoding="utf-8")
+
+    (warning,) = build(path, settings(), {}).warnings
+    assert str(warning).endswith(
+        "limits.money: what 'service/gpt' costs is not known (front, billing). Add it under `prices:`."
+    )
+
+
+async def test_only_embedded_models_are_loaded(tmp_path: Path) -> None:
+    """A service is not called before the first caller."""
+    await load_models(build(write(tmp_path), settings(), {}))
+
+
+# --- listening ---
+
+
+def test_a_port_in_use_is_told() -> None:
+    """Where, what, what to do."""
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        with pytest.raises(OrchestratorError) as raised:
+            listen(settings(port=port))
+
+    told = f"Cannot listen on 127.0.0.1 port {port}: Address already in use. Choose another with --host and --port."
+    assert str(raised.value) == told
+
+
+def test_a_host_that_is_not_this_machine_is_told() -> None:
+    """An address of somebody else, and a name of nobody."""
+    with pytest.raises(OrchestratorError, match=r"Cannot listen on 192\.0\.2\.1 port 0: Cannot assign"):
+        listen(settings(host="192.0.2.1", api_keys="some-key"))
+    with pytest.raises(OrchestratorError, match=r"Cannot listen on no\.such\.host\.invalid port 0: "):
+        listen(settings(host="no.such.host.invalid", api_keys="some-key"))
+
+
+def test_p38_without_a_key_only_this_machine_may_call() -> None:
+    """P38: an open server needs keys."""
+    with pytest.raises(OrchestratorError, match="Set ORCHESTRATOR_API_KEYS"):
+        listen(settings(host="0.0.0.0"))
+    with listen(settings(host="0.0.0.0", api_keys="some-key")) as open_to_all, listen(settings(host="::1")) as six:
+        assert open_to_all.family == socket.AF_INET
+        assert six.family == socket.AF_INET6
+
+
+# --- the welcome ---
+
+
+@pytest.fixture
+def house(tmp_path: Path) -> House:
+    return build(write(tmp_path), settings(), {})
+
+
+def test_the_welcome_says_what_one_needs(house: House) -> None:
+    """P44: files that were read, who runs on what and why, where to connect, how to talk; that no key is set."""
+    first, *agents, page, endpoint, talk, warning = welcome(house, settings(), 8080)
+
+    assert first.startswith("team shop: read ")
+    assert "agents.yaml, " in first
+    assert first.endswith("tools.py")
+    assert agents == [
+        "  front    service/gpt  (named in the team file)",
+        "  billing  service/gpt  (named in the team file)",
+    ]
+    assert page.split() == ["page", "http://127.0.0.1:8080/"]
+    assert endpoint.split() == ["endpoint", "ws://127.0.0.1:8080/v1/realtime?model=shop"]
+    assert talk.split(maxsplit=1)[1] == 'orchestrator talk --url ws://127.0.0.1:8080/v1/realtime --text "hello"'
+    assert "No API key is set" in warning
+
+
+def test_the_welcome_never_shows_a_key(house: House) -> None:
+    """With keys: how to use one, not which."""
+    lines = welcome(house, settings(host="0.0.0.0", api_keys="secret-key"), 8080)
+
+    assert lines[-1].endswith('--url ws://127.0.0.1:8080/v1/realtime --key KEY --text "hello"')
+    assert "secret-key" not in str(lines)
+
+
+@pytest.mark.parametrize(("host", "shown"), [("::1", "[::1]"), ("::", "[::1]"), ("localhost", "localhost")])
+def test_the_welcome_shows_addresses_that_can_be_called(house: House, host: str, shown: str) -> None:
+    """IPv6 in brackets; not the address that means all of them."""
+    assert f"http://{shown}:1/" in str(welcome(house, settings(host=host), 1))
+
+
+# --- stopping ---
+
+
+@asynccontextmanager
+async def served(folder: Path, **environ: str) -> AsyncIterator[tuple[asyncio.subprocess.Process, str]]:
+    """Run `orchestrator serve` as a user does, with a scripted service behind it; yields the process and its URL."""
+    async with ScriptedRealtime() as service:
+        path = write(folder, url=service.url)
+        command = (sys.executable, "-m", "orchestrator.cli", "serve", str(path), "--port", "0")
+        pipe = asyncio.subprocess.PIPE
+        process = await asyncio.create_subprocess_exec(
+            *command, stdout=pipe, stderr=pipe, env={**os.environ, "ORCHESTRATOR_API_KEYS": "", **environ}
+        )
+        assert process.stdout is not None
+        try:
+            async with asyncio.timeout(30):
+                while not (line := await process.stdout.readline()).startswith(b"endpoint"):
+                    assert line
+            yield process, line.decode().split()[1]
+        finally:
+            if process.returncode is None:
+                process.kill()
+            await process.communicate()
+
+
+async def ended(process: asyncio.subprocess.Process) -> int:
+    return await asyncio.wait_for(process.wait(), PATIENCE)
+
+
+async def test_sigterm_ends_calls_in_order(tmp_path: Path) -> None:
+    """A call that runs when the time to drain is over is closed with 1001 and a reason."""
+    async with served(tmp_path, ORCHESTRATOR_DRAIN="0") as (process, url), connect(url) as caller:
+        client = CallerClient(caller)
+        await client.until("session.created")
+        process.send_signal(signal.SIGTERM)
+
+        assert await client.closed() == (1001, "the server is shutting down")
+        assert await ended(process) in (0, -signal.SIGTERM)
+
+
+async def test_sigterm_lets_calls_finish(tmp_path: Path) -> None:
+    """A call that runs goes on while the server drains; new ones are refused."""
+    async with served(tmp_path, ORCHESTRATOR_DRAIN="60") as (process, url):
+        async with connect(url) as caller:
+            client = CallerClient(caller)
+            await client.until("session.created")
+            process.send_signal(signal.SIGTERM)
+            await refused(url)
+            await client.type("Are you still there?")
+            await client.until("response.done")
+        assert await ended(process) in (0, -signal.SIGTERM)
+
+
+async def refused(url: str) -> None:
+    """Wait until new calls are refused."""
+    async with asyncio.timeout(PATIENCE):
+        while True:
+            try:
+                async with connect(url):
+                    pass
+            except InvalidStatus as error:
+                if error.response.status_code == 503:
+                    return
+                raise
+
+
+async def test_a_second_interrupt_ends_at_once(tmp_path: Path) -> None:
+    """Whoever presses Ctrl-C twice does not want to wait for the calls."""
+    async with served(tmp_path, ORCHESTRATOR_DRAIN="60") as (process, url), connect(url) as caller:
+        client = CallerClient(caller)
+        await client.until("session.created")
+        process.send_signal(signal.SIGINT)
+        await refused(url)
+        process.send_signal(signal.SIGINT)
+
+        assert await ended(process) == 130
+
+
+def test_a_server_takes_all_the_descriptors_it_may() -> None:
+    """The shell's usual 1,024 would be some two hundred calls."""
+    limits = resource.getrlimit(resource.RLIMIT_NOFILE)
+    try:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (limits[0] - 1, limits[1]))
+        take_descriptors()
+        assert resource.getrlimit(resource.RLIMIT_NOFILE) == (limits[1], limits[1])
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, limits)

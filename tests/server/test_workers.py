@@ -1,0 +1,223 @@
+"""Several processes behind one address: each call stays where it began, and is found there."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import re
+import resource
+import signal
+import socket
+import sys
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from pathlib import Path
+
+import httpx
+import pytest
+import structlog
+from websockets.asyncio.client import connect
+
+from orchestrator.protocol.ids import ALPHABET
+from orchestrator.server import workers
+from orchestrator.server.serve import listen
+from orchestrator.server.workers import SEED, Front, worker_of
+from orchestrator.settings import Settings
+from orchestrator.testing import ScriptedRealtime, say
+from tests.calls import PATIENCE, TEAM, TOOLS, CallerClient
+
+WORKERS = 2
+
+
+@pytest.mark.parametrize(
+    ("line", "worker"),
+    [
+        (b"GET /v1/realtime?call_id=sess_bXYZ HTTP/1.1\r\n", 1),
+        (b"GET /v1/realtime?events=team&call_id=rtc_aXYZ HTTP/1.1\r\n", 0),
+        (b"POST /v1/realtime/calls/rtc_bXYZ/hangup HTTP/1.1\r\n", 1),
+        (b"POST /v1/realtime/calls HTTP/1.1\r\n", None),
+        (b"GET /v1/realtime?call_id=rtc_zXYZ HTTP/1.1\r\n", None),
+        (b"GET / HTTP/1.1\r\nReferer: /calls/rtc_bXYZ\r\n", None),
+        (b"GET /v1/realtime?call_id=rtc_\xff HTTP/1.1\r\n", None),
+        (b"", None),
+    ],
+)
+def test_a_request_about_a_call_names_its_worker(line: bytes, worker: int | None) -> None:
+    """By the first letter of the call's id; what names no worker is for any of them."""
+    assert worker_of(line, WORKERS) == worker
+
+
+@asynccontextmanager
+async def served(folder: Path, service: ScriptedRealtime) -> AsyncIterator[tuple[str, asyncio.subprocess.Process]]:
+    """Run `orchestrator serve --workers 2`."""
+    path = folder / "agents.yaml"
+    path.write_text(TEAM.format(url=service.url), encoding="utf-8")
+    (folder / "tools.py").write_text(TOOLS, encoding="utf-8")
+    command = (sys.executable, "-m", "orchestrator.cli", "serve", str(path), "--port", "0", "--workers", str(WORKERS))
+    environ = {name: value for name, value in os.environ.items() if not name.startswith("ORCHESTRATOR_")}
+    environ["ORCHESTRATOR_DRAIN"] = "0"
+    process = await asyncio.create_subprocess_exec(*command, stdout=asyncio.subprocess.PIPE, env=environ)
+    assert process.stdout is not None
+    try:
+        said = ""
+        async with asyncio.timeout(PATIENCE * 3):
+            while not (found := re.search(r"ws://(127\.0\.0\.1:\d+)", said)):
+                line = await process.stdout.readline()
+                assert line, "the server ended"
+                said += line.decode()
+        yield found[1], process
+    finally:
+        if process.returncode is None:
+            process.terminate()
+        await asyncio.wait_for(process.communicate(), PATIENCE)
+
+
+LOADING = """
+import os, time
+if os.environ.get("{seed}"):
+    print("loading", flush=True)
+    time.sleep(3600)
+"""
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+async def test_a_server_can_be_stopped_while_its_workers_load(tmp_path: Path, number: signal.Signals) -> None:
+    """A person who sees a mistake presses Ctrl-C, which reaches the workers too."""
+    (tmp_path / "agents.yaml").write_text(TEAM.format(url="ws://127.0.0.1:1"), encoding="utf-8")
+    (tmp_path / "tools.py").write_text(TOOLS + LOADING.format(seed=SEED), encoding="utf-8")
+    command = (sys.executable, "-m", "orchestrator.cli", "serve", "--port", "0", "--workers", str(WORKERS))
+    pipe = asyncio.subprocess.PIPE
+    process = await asyncio.create_subprocess_exec(*command, cwd=tmp_path, stdout=pipe, start_new_session=True)
+    assert process.stdout is not None
+    async with asyncio.timeout(PATIENCE * 3):
+        for _ in range(WORKERS):
+            assert await process.stdout.readline() == b"loading\n"
+    os.killpg(process.pid, number)
+    said, _ = await asyncio.wait_for(process.communicate(), PATIENCE)
+
+    assert said == b""
+
+
+async def test_calls_are_shared_out_and_found_again(tmp_path: Path) -> None:
+    """Sideband sockets, moving a caller and hanging up reach the worker that has the call; secrets hold for all."""
+    async with ScriptedRealtime() as service, served(tmp_path, service) as (host, process), AsyncExitStack() as stack:
+        callers = []
+        for _ in range(4):
+            socket = await stack.enter_async_context(connect(f"ws://{host}/v1/realtime?events=team"))
+            callers.append(CallerClient(socket))
+            await callers[-1].until("session.created")
+        ids = [caller.events[0]["session"]["id"] for caller in callers]
+        assert sorted(one.removeprefix("sess_")[0] for one in ids) == sorted(ALPHABET[:WORKERS] * 2)
+
+        http = await stack.enter_async_context(httpx.AsyncClient(base_url=f"http://{host}"))
+        made = (await http.post("/v1/realtime/client_secrets", json={})).json()["value"]
+        for _ in range(WORKERS):
+            key = {"Authorization": f"Bearer {made}"}
+            async with connect(f"ws://{host}/v1/realtime", additional_headers=key) as socket:
+                assert "session.created" in str(await socket.recv())
+
+        for caller, call_id in zip(callers, ids, strict=True):
+            service.reply("billing", say("Billing here."))
+            async with connect(f"ws://{host}/v1/realtime?call_id={call_id}") as side:
+                assert call_id in str(await side.recv())
+            async with httpx.AsyncClient(base_url=f"http://{host}/v1/realtime/calls/{call_id}") as calls:
+                moved = await calls.post("/refer", json={"target_uri": "agent:billing"})
+                assert moved.status_code == 200, moved.text
+                await caller.until("team.handoff.completed")
+                assert (await calls.post("/hangup")).status_code == 200
+            assert (await caller.closed())[0] == 1000
+        _, silent = await asyncio.open_connection(*host.split(":"))  # is not waited for
+        process.send_signal(signal.SIGTERM)
+        assert await asyncio.wait_for(process.wait(), PATIENCE / 2) == 0
+        silent.close()
+
+
+async def test_every_request_finds_the_worker_of_its_call(tmp_path: Path) -> None:
+    """The second one of a client that would keep its connection; one whose first line comes in pieces."""
+    async with ScriptedRealtime() as service, served(tmp_path, service) as (host, _), AsyncExitStack() as stack:
+        ids = []
+        for _ in range(2 * WORKERS):
+            client = await stack.enter_async_context(connect(f"ws://{host}/v1/realtime"))
+            ids.append(json.loads(await client.recv())["session"]["id"])
+
+        http = await stack.enter_async_context(httpx.AsyncClient(base_url=f"http://{host}"))
+        for call_id in ids[:WORKERS]:
+            assert (await http.get("/healthz")).status_code == 200
+            assert (await http.post(f"/v1/realtime/calls/{call_id}/hangup")).status_code == 200
+        for call_id in ids[WORKERS:]:
+            reader, writer = await asyncio.open_connection(*host.split(":"))
+            writer.write(b"POST /v1/realtime/ca")
+            await asyncio.sleep(0.05)
+            writer.write(f"lls/{call_id}/hangup HTTP/1.1\r\nHost: x\r\nContent-Length: 0\r\n\r\n".encode())
+            assert (await reader.readline()).split()[1] == b"200"
+            writer.close()
+
+
+async def test_a_worker_that_dies_is_started_again(tmp_path: Path) -> None:
+    """Its calls are cut, the others do not notice, and new calls find their way."""
+    async with ScriptedRealtime() as service, served(tmp_path, service) as (host, _), AsyncExitStack() as stack:
+        callers = {}
+        for _ in range(WORKERS):
+            socket = await stack.enter_async_context(connect(f"ws://{host}/v1/realtime"))
+            caller = CallerClient(socket)
+            callers[(await caller.until("session.created"))["session"]["id"].removeprefix("sess_")[0]] = caller
+        os.kill(worker(tmp_path, 0), signal.SIGKILL)
+        await callers[ALPHABET[0]].closed()
+        await callers[ALPHABET[1]].type("Are you there?")
+        await callers[ALPHABET[1]].until("response.done")
+        for _ in range(2 * WORKERS):
+            async with connect(f"ws://{host}/v1/realtime") as socket:
+                assert "session.created" in str(await asyncio.wait_for(socket.recv(), PATIENCE))
+
+
+@asynccontextmanager
+async def front() -> AsyncIterator[tuple[asyncio.TaskGroup, tuple[str, int], socket.socket]]:
+    """A process in front without workers; yields where to start what it does, its address and its socket."""
+    with listen(Settings(port=0)) as listener:
+        async with asyncio.TaskGroup() as group, asyncio.timeout(PATIENCE):
+            yield group, listener.getsockname(), listener
+
+
+async def test_p36_no_descriptor_is_no_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    """P36: a connection that cannot be accepted now is accepted later; one that no worker takes is told so."""
+    monkeypatch.setattr(workers, "PAUSE", 0.01)
+    async with front() as (group, address, listener):
+        reader, writer = await asyncio.open_connection(*address)
+        writer.write(b"GET /healthz HTTP/1.1\r\n\r\n")
+        limits = resource.getrlimit(resource.RLIMIT_NOFILE)
+        free = os.dup(0)
+        os.close(free)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (free, limits[1]))
+        try:
+            with structlog.testing.capture_logs() as logs:
+                accepting = group.create_task(Front("agents.yaml", Settings())._accept(listener, group))
+                await asyncio.sleep(0.05)
+        finally:
+            resource.setrlimit(resource.RLIMIT_NOFILE, limits)
+        assert (await reader.read()).startswith(b"HTTP/1.1 503 Service Unavailable\r\n")
+        writer.close()
+        accepting.cancel()
+    assert logs[0]["event"] == "connection not accepted"
+
+
+async def test_p36_silent_connections_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
+    """P36: the oldest makes room."""
+    monkeypatch.setattr(workers, "WAITING", 1)
+    async with front() as (group, address, listener):
+        accepting = group.create_task(Front("agents.yaml", Settings())._accept(listener, group))
+        first, second = [await asyncio.open_connection(*address) for _ in range(2)]
+        assert await first[0].read() == b""
+        for _, writer in (first, second):
+            writer.close()
+        accepting.cancel()
+
+
+def worker(folder: Path, index: int) -> int:
+    """Return the process of a worker: its command line says which it is, and of which team."""
+    for path in Path("/proc").glob("[0-9]*/cmdline"):
+        said = path.read_bytes().split(b"\0")
+        named = said[-4:-2] == [bytes(folder / "agents.yaml"), str(index).encode()]
+        if b"orchestrator.server.workers" in said and named:
+            return int(path.parent.name)
+    raise AssertionError("there is no such worker")

@@ -1,0 +1,238 @@
+"""`orchestrator talk`: connecting, holding a call to its end, and what is left of it."""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import io
+import socket
+import sys
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+from websockets.asyncio.server import ServerConnection, serve
+from websockets.http11 import Request, Response
+
+from orchestrator.errors import OrchestratorError
+from orchestrator.terminal import caller as terminal
+from orchestrator.terminal.devices import BLOCK
+from orchestrator.terminal.talk import Turn, call, converse, read_turns, socket_url
+from orchestrator.terminal.wav import RATE, read_wav, write_wav
+from orchestrator.testing import say
+from tests.calls import PATIENCE, desk
+from tests.terminal.test_devices import Driver
+
+
+@pytest.fixture(autouse=True)
+def _hurry(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let turns be over sooner than people like it."""
+    monkeypatch.setattr(terminal, "QUIET_SECONDS", 0.2)
+
+
+@pytest.mark.parametrize(
+    ("said", "meant"),
+    [
+        pytest.param("localhost:8080", "ws://localhost:8080/v1/realtime?events=team", id="host"),
+        pytest.param("http://h:1/", "ws://h:1/v1/realtime?events=team", id="http"),
+        pytest.param("https://h/realtime", "wss://h/realtime?events=team", id="https"),
+        pytest.param("ws://h/v1/realtime?model=a", "ws://h/v1/realtime?model=a&events=team", id="model"),
+    ],
+)
+def test_addresses_may_be_short(said: str, meant: str) -> None:
+    """Scheme and path have defaults; what is said stays."""
+    assert socket_url(said) == meant
+
+
+def test_turns_are_read_in_order(tmp_path: Path) -> None:
+    """Recordings become speech before the call begins; a bad one is told then."""
+    write_wav(tmp_path / "a.wav", b"\1\0\2\0")
+
+    turns = read_turns([("--text", "hi"), ("--wav", str(tmp_path / "a.wav"))])
+
+    assert turns == [Turn(text="hi"), Turn(speech=read_wav(tmp_path / "a.wav"))]
+    with pytest.raises(OrchestratorError, match="cannot be read"):
+        read_turns([("--wav", str(tmp_path / "b.wav"))])
+
+
+async def test_what_was_heard_is_written(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """The reply file holds the whole call in its real time, silence included; the screen tells the rest."""
+    out = tmp_path / "reply.wav"
+    async with desk() as desk_:
+        desk_.service.reply("front", say("Hello.", ms=100))
+        desk_.service.reply("front", say("Fine.", ms=200))
+        await converse(desk_.url, None, [Turn(text="How are you?")], devices=False, out=out)
+
+    pcm = read_wav(out)
+    spoken = [at for at in range(0, len(pcm), 2) if pcm[at : at + 2] != b"\0\0"]
+    told = [line for line in capsys.readouterr().out.splitlines() if line.startswith(("front", "you", "call", "wrote"))]
+
+    assert len(spoken) == RATE * 300 // 1000
+    assert spoken[-1] - spoken[0] > 2 * len(spoken)  # a pause between them
+    assert [line.split("   [")[0] for line in told[:3]] == ["front ▸ Hello.", "you ▸ How are you?", "front ▸ Fine."]
+    assert told[3].startswith("call of ")
+    assert told[4] == f"wrote {out}"
+
+
+async def test_recordings_are_played(capsys: pytest.CaptureFixture[str]) -> None:
+    """A recording is a turn like any other."""
+    async with desk() as desk_:
+        turns = [Turn(speech=b"\xff\x0f" * 2400)]
+        talking = asyncio.ensure_future(converse(desk_.url, None, turns, devices=False, out=None))
+        session = await desk_.service.session("front")
+        await session.wait_for("input_audio_buffer.append", 3)
+        await session.wait_for("response.create")
+        while not any(event["audio"].startswith("/w//D") for event in session.of("input_audio_buffer.append")):
+            await session.wait_for("input_audio_buffer.append", len(session.of("input_audio_buffer.append")) + 1)
+        await session.hear("Where is my order?")
+        await asyncio.wait_for(talking, PATIENCE)
+
+    assert "you ▸ Where is my order?" in capsys.readouterr().out
+
+
+async def test_lines_are_typed(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    """Without anything to say the lines of the input are said, until it ends."""
+    monkeypatch.setattr(sys, "stdin", io.StringIO("first\n\n  second  \n"))
+    async with desk() as desk_:
+        await converse(desk_.url, None, [], devices=False, out=None)
+        session = await desk_.service.session("front")
+
+        typed = [event["item"]["content"][0]["text"] for event in session.of("conversation.item.create")]
+        assert typed == ["first", "second"]
+    assert [line for line in capsys.readouterr().out.splitlines() if line.startswith("you")] == [
+        "you ▸ first",
+        "you ▸ second",
+    ]
+
+
+async def test_a_terminal_is_not_echoed(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    """What was typed at a terminal stands there already."""
+    typed = io.StringIO("hello\n")
+    monkeypatch.setattr(sys, "stdin", SimpleNamespace(readline=typed.readline, isatty=lambda: True))
+    async with desk() as desk_:
+        await converse(desk_.url, None, [], devices=False, out=None)
+
+    assert "you ▸" not in capsys.readouterr().out
+
+
+async def test_microphone_and_speakers(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    """With devices the call goes on until it is interrupted: the microphone is heard, the answer is played."""
+    driver = Driver()
+    monkeypatch.setitem(sys.modules, "sounddevice", driver)
+    async with desk() as desk_:
+        talking = asyncio.ensure_future(converse(desk_.url, None, [], devices=True, out=None))
+        session = await desk_.service.session("front")
+        await session.wait_for("input_audio_buffer.append")
+        spoken = b"\x10\x20" * BLOCK
+        driver.turn(spoken)
+        async with asyncio.timeout(PATIENCE):
+            while not any(
+                base64.b64decode(event["audio"]) == spoken for event in session.received[1:] if "audio" in event
+            ):
+                await session.wait_for("input_audio_buffer.append", len(session.of("input_audio_buffer.append")) + 1)
+            while not any(driver.turn(bytes(2 * BLOCK))):
+                await session.wait_for("input_audio_buffer.append", len(session.of("input_audio_buffer.append")) + 1)
+        talking.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await talking
+
+    assert "call of " in capsys.readouterr().out
+
+
+async def test_a_call_that_the_server_ends_is_over(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The fault is told, after what was heard was written; nobody waits for the next line."""
+    monkeypatch.setattr(sys, "stdin", SimpleNamespace(readline=lambda: "hello\n", isatty=lambda: False))
+    async with desk() as desk_:
+        out = tmp_path / "reply.wav"
+        talking = asyncio.ensure_future(converse(desk_.url, None, [], devices=False, out=out))
+        await (await desk_.service.session("front")).wait_for("response.create")
+        desk_.service.faults.status = 401
+        (await desk_.service.session("front")).drop()
+        with pytest.raises(OrchestratorError, match=r"closed the call: .*4500"):
+            await asyncio.wait_for(talking, PATIENCE)
+
+        assert out.exists()
+    assert "call of " in capsys.readouterr().out
+
+
+async def test_a_hangup_in_order_is_no_fault(capsys: pytest.CaptureFixture[str]) -> None:
+    """A server that ends the call with 1000 ends it for good."""
+
+    async def hang_up(connection: ServerConnection) -> None:
+        await connection.recv()
+
+    async with serve(hang_up, "127.0.0.1", 0) as server:
+        port = next(iter(server.sockets)).getsockname()[1]
+        await converse(f"127.0.0.1:{port}", None, [Turn(text="hello")], devices=False, out=None)
+
+    assert "the server ended the call" in capsys.readouterr().out
+
+
+async def test_keys_are_sent(capsys: pytest.CaptureFixture[str]) -> None:
+    """With the right key the call is held; with a wrong one the reason is told."""
+    async with desk(api_keys="right-key") as desk_:
+        with pytest.raises(OrchestratorError, match="3000"):
+            await converse(desk_.url, "wrong-key", [Turn(text="hello")], devices=False, out=None)
+        assert "Incorrect API key" in capsys.readouterr().err
+
+        await converse(desk_.url, "right-key", [Turn(text="hello")], devices=False, out=None)
+        assert "front ▸" in capsys.readouterr().out
+
+
+async def test_p38_a_key_goes_to_no_other_server() -> None:
+    """P38: a redirect is not followed."""
+    heard: list[str] = []
+
+    async def elsewhere(connection: ServerConnection, request: Request) -> Response:
+        heard.append(request.headers.get("authorization", ""))
+        return connection.respond(403, "no")
+
+    async with serve(lambda _: asyncio.sleep(0), "127.0.0.1", 0, process_request=elsewhere) as other:
+        port = other.sockets[0].getsockname()[1]
+
+        def redirect(connection: ServerConnection, _: Request) -> Response:
+            answer = connection.respond(302, "")
+            answer.headers["Location"] = f"ws://127.0.0.1:{port}/"
+            return answer
+
+        async with serve(lambda _: asyncio.sleep(0), "127.0.0.1", 0, process_request=redirect) as server:
+            with pytest.raises(OrchestratorError, match="302"):
+                await call(f"ws://localhost:{server.sockets[0].getsockname()[1]}", "right-key")
+    assert heard == []
+
+
+async def refusal(url: str) -> str:
+    with pytest.raises(OrchestratorError) as raised:
+        await call(url, None)
+    return str(raised.value)
+
+
+async def test_a_server_that_is_not_there_is_told() -> None:
+    """A port where nobody listens, a host that does not exist, no address at all."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        url = f"ws://127.0.0.1:{free.getsockname()[1]}"
+        assert (await refusal(url)).startswith(f"Cannot connect to {url}: ")
+        assert (await refusal(url)).endswith("Is `orchestrator serve` running there?")
+    assert (await refusal("ftp://x")).endswith("is not an address. Write ws://host:port/v1/realtime.")
+    assert (await refusal("ws://h:port")).endswith("is not an address. Write ws://host:port/v1/realtime.")
+
+
+async def test_a_server_that_refuses_says_why() -> None:
+    """The words of a 503 reach the screen; another kind of server is told by its status."""
+    async with desk(max_calls=1) as desk_, desk_.caller():
+        assert await refusal(desk_.url) == f"{desk_.url} refused the call: All 1 calls are taken. Try again later."
+    async with desk() as desk_:
+        url = desk_.url + "/no/such/path"
+        assert await refusal(url) == f"{url} refused the call: HTTP 403."
+
+
+async def test_a_server_that_does_not_answer_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever accepts and says nothing is given up."""
+    monkeypatch.setattr("orchestrator.terminal.talk.OPEN_SECONDS", 0.1)
+    with socket.create_server(("127.0.0.1", 0)) as mute:
+        url = f"ws://127.0.0.1:{mute.getsockname()[1]}"
+
+        assert await refusal(url) == f"{url} does not answer."
