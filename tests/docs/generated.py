@@ -84,6 +84,11 @@ def large_graph() -> str:
         return draw_mermaid(load_team(path, environ={}))
 
 
+def sample_graph() -> str:
+    """Draw the sample team of this repository."""
+    return draw_mermaid(load_team(pages.ROOT / "agents.yaml", environ={}))
+
+
 def settings() -> str:
     """List the settings."""
     lines = []
@@ -159,6 +164,7 @@ PARTS = (
     Part(pages.README, "graph", small_graph, code=True),
     Part(pages.README, "check", check_output, code=True),
     Part(pages.TEAM_FILE, "everything graph", large_graph, code=True),
+    Part(pages.TEAM_FILE, "sample graph", sample_graph, code=True),
     Part(pages.TEAM_FILE, "prices", prices),
     Part(pages.OPERATIONS, "commands", commands),
     Part(pages.OPERATIONS, "settings", settings),

@@ -5,13 +5,15 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+import pytest
 import yaml
 
+from orchestrator.errors import ToolError
 from orchestrator.team import Agent, Consult, Handoff, Limits, Price, Team, Variable, check_team, load_team
 from orchestrator.team.rules import FORMS
 from orchestrator.team.schema import CustomVoice, FunctionChoice, PartSpec, ProviderSpec, ToolRef
 from orchestrator.team.strict import Strict
-from orchestrator.tools import check_tools, load_tools
+from orchestrator.tools import CallView, check_tools, load_tools
 from tests.bank import bank
 from tests.docs.pages import LOCAL, TEAM_FILE, block, keys, read, rows, table
 
@@ -83,7 +85,7 @@ def test_the_team_that_uses_every_key_is_right(tmp_path: Path) -> None:
 
 
 async def test_the_tool_that_uses_the_call_runs(tmp_path: Path) -> None:
-    """It sets a variable and hands the caller over; what it raises is told to the model."""
+    """It sets a variable and moves the caller, and its function call is named; what it raises is for the model."""
     (tmp_path / "shop.py").write_text(block(TEAM_FILE, "call"), encoding="utf-8")
     path = tmp_path / "agents.yaml"
     path.write_text(
@@ -93,10 +95,16 @@ async def test_the_tool_that_uses_the_call_runs(tmp_path: Path) -> None:
         encoding="utf-8",
     )
     team = load_team(path, environ={})
-
     assert [*check_team(path, environ={}), *check_tools(team)] == []
     (tool,) = load_tools(team)["front"]
-    assert set(tool.parameters["properties"]) == {"customer", "street"}
+    call = CallView("call_1", "front", {"customer": None}, "fc_7", tuple(team.agents))
+
+    told = await tool.run('{"customer": "12", "street": "Elm Road 3"}', call, seconds=5)
+    assert told == "Address change fc_7 is booked."
+    assert call.variables["customer"] == "12"
+    assert call.transfer == ("billing", "wants the invoice corrected")
+    with pytest.raises(ToolError, match="Ask the caller for the street"):
+        await tool.run('{"customer": "12", "street": ""}', call, seconds=5)
 
 
 def test_the_examples_of_providers_are_right(tmp_path: Path) -> None:
