@@ -10,7 +10,7 @@ import ast
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -139,8 +139,13 @@ class Held:
     points: frozenset[str]
 
 
-def held() -> Iterator[Held]:
-    """Yield all tests, those of whole calls first."""
+@cache
+def held() -> tuple[Held, ...]:
+    """Return all tests, those of whole calls first."""
+    return tuple(_tests())
+
+
+def _tests() -> Iterator[Held]:
     whole = pages.ROOT / "tests" / "test_calls.py"
     for path in sorted((pages.ROOT / "tests").rglob("test_*.py"), key=lambda path: (path != whole, str(path))):
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
@@ -151,9 +156,8 @@ def held() -> Iterator[Held]:
 
 def pain_points(group: str) -> str:
     """Complete a table of pain points by the first test that holds each of them."""
-    tests = list(held())
     lines = [
-        (*row[:4], next((f"[`{test.name}`](../{test.path})" for test in tests if row[0] in test.points), ""))
+        (*row[:4], next((f"[`{test.name}`](../{test.path})" for test in held() if row[0] in test.points), ""))
         for row in pages.rows(pages.table(pages.PAIN_POINTS, group))
     ]
     return markdown(("", "what users report", "seen in", "here", "held by"), *lines)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -9,7 +10,7 @@ import pytest
 from orchestrator.team import check_team, load_team
 from orchestrator.tools import check_tools, load_tools
 from tests.docs.generated import written_team
-from tests.docs.pages import PAGES, README, block, read
+from tests.docs.pages import PAGES, PERFORMANCE, README, block, read, rows, table
 
 LINES = 300
 
@@ -22,6 +23,15 @@ def test_it_is_short() -> None:
 def test_it_leads_to_every_page() -> None:
     """No page has to be found by chance."""
     assert [page for page in PAGES[1:] if f"]({page})" not in read(README)] == []
+
+
+def test_its_figures_are_those_of_the_page_on_performance() -> None:
+    """Who measures again changes both."""
+    page = set(re.findall(r"\d+(?:\.\d+)?", table(PERFORMANCE, "figures")))
+    here = {figure for row in rows(table(README, "figures")) for figure in re.findall(r"\d+(?:\.\d+)?", row[1])}
+
+    assert here <= page
+    assert len(here) >= 4
 
 
 def test_the_team_runs(tmp_path: Path) -> None:
