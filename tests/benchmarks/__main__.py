@@ -7,6 +7,7 @@
 
 Needs Linux and the extra `bench`. What is measured runs on a core of its own, both ends of the line on another. The
 yardstick, a bare relay of two sockets that parses nothing, takes turns with it, several rounds; figures are medians.
+`docs/performance.md` has those of the last release, and the method.
 """
 
 from __future__ import annotations
