@@ -26,9 +26,9 @@ from orchestrator.team import (
     draw_mermaid,
     load_team,
 )
+from orchestrator.team.base import Strict
 from orchestrator.team.rules import FORMS
 from orchestrator.team.schema import CustomVoice, FunctionChoice
-from orchestrator.team.strict import Strict
 from orchestrator.tools import check_tools, load_tools
 from tests.bank import README, bank, block
 from tests.conformance.install import clients

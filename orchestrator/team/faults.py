@@ -1,6 +1,6 @@
-"""What pydantic finds wrong with a team file, said as where, what, what to do.
+"""Validation errors of pydantic as problems of the team file: where, what, what to do.
 
-A value is repeated only to suggest the right one, and never when it came from the environment.
+A message repeats a value only to suggest the right one, and never a value that came from the environment.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from pydantic_core import ErrorDetails
 
 from orchestrator.errors import Problem
 from orchestrator.team import edges, limits, rules, schema, values
-from orchestrator.team.marks import Marks, Path
+from orchestrator.team.positions import Path, Positions
 
 # Key → the model of the mapping below it.
 BELOW: dict[str, type[BaseModel]] = {
@@ -46,25 +46,25 @@ BELOW: dict[str, type[BaseModel]] = {
     "semantic_vad": schema.SemanticVad,
     "agents": schema.Agent,
 }
-NAMED = {"agents", "variables", "providers", "prices", "args"}  # below them stand names, then keys
-WAYS = ("handoffs", "anywhere", "consult")
-NEAR = 0.7  # likeness from which a word was probably meant for another
-# Depth, top and step of an agent's `name`, which is the key above its keys.
-INJECTED = (2, ("agents",), "name")
-OPENED = re.compile(r"missing \)|unterminated|unbalanced")  # what Python says of brackets in a regular expression
-LETTERS = "Use letters, digits and underscores."
-# Key → what is said of a text that has not the form which is needed below it.
+NAMED = {"agents", "variables", "providers", "prices", "args"}  # have names below them, and keys below those
+EDGES = ("handoffs", "anywhere", "consult")
+SIMILAR = 0.7  # similarity from which a word is probably a misspelling of another
+# Depth, top and step of an agent's `name`, which the loader adds: in the file it is the key above.
+ADDED = (2, ("agents",), "name")
+BRACKETS = re.compile(r"missing \)|unterminated|unbalanced")  # Python's messages about brackets in a pattern
+VARIABLE = ("not a valid variable name", "Use letters, digits and underscores; do not start with a digit.")
+# Key → what, what to do, for text below it that does not have the required form.
 PATTERNS = {
-    "model": ("not a model", "Write provider/model, for example openai/gpt-realtime-2.1 or local."),
-    "fallback": ("not a model", "Write provider/model, for example azure/gpt-realtime-2.1 or local."),
-    "variables": ("not a name that a variable can have", LETTERS),
-    "needs": ("not a name that a variable can have", LETTERS),
+    "model": ("not a valid model", "Write provider/model, for example openai/gpt-realtime-2.1, or local."),
+    "fallback": ("not a valid model", "Write provider/model, for example azure/gpt-realtime-2.1, or local."),
+    "variables": VARIABLE,
+    "needs": VARIABLE,
 }
 NAME = (
-    "not a name that an agent can have",
-    "Use a lower-case letter, then letters a-z, digits, _ or -, 40 at the most.",
+    "not a valid name",
+    "Start with a lowercase letter, then use lowercase letters, digits, _ or -; at most 40 characters.",
 )
-# Key → what is missing when it is.
+# Key → what to do when it is missing.
 MISSING = {
     "team": "Begin the file with `team: name`.",
     "agents": "Add an agent: `agents: {front: {instructions: Help the caller.}}`.",
@@ -72,80 +72,79 @@ MISSING = {
     "tool": "Add `tool: agents/orders.py:find_order`.",
     "at": "Add `at: 600`.",
     "effort": "Add `effort: low`.",
-    "enum": "Write what it can be: `enum: [small, large]`.",
+    "enum": "List the allowed values: `enum: [small, large]`.",
     "id": "Add `id: voice_123`.",
 }
-# Key → what is said of a value of several possible types, of which pydantic tells each.
+# Key → what, what to do, for a value that may have several types; pydantic reports an error for each of them.
 SEVERAL = {
-    "max_output_tokens": ("not a number of tokens", "Write a whole number from 1 to 4096, or inf."),
-    "last": ("not a number of lines", "Write a whole number from 1 to 400, or `share: none`."),
-    "voice": ("not a voice", "Write a name such as marin, or {id: …} for a voice of your own."),
-    "default": ("not a plain value", "Write text, a number, true, false or null."),
-    "enum": ("not a plain value", "Write text, numbers, true, false or null: `enum: [small, large]`."),
+    "max_output_tokens": ("not a valid number of tokens", "Write a whole number from 1 to 4096, or inf."),
+    "last": ("not a valid number of lines", "Write a whole number from 1 to 400, or `share: none`."),
+    "voice": ("not a valid voice", "Write a name such as marin, or {id: …} for a custom voice."),
+    "default": ("expected a single value", "Write text, a number, true, false or null."),
+    "enum": ("expected single values", "Write text, numbers, true, false or null: `enum: [small, large]`."),
 }
-# Kind of error → what, what to do; filled in from its context.
-TOLD = {
-    "greater_than": ("too small", "Write a number above {gt}."),
+# Type of error → what, what to do; `{…}` is filled in from its context.
+MESSAGES = {
+    "greater_than": ("too small", "Write a number greater than {gt}."),
     "greater_than_equal": ("too small", "Write {ge} or more."),
     "less_than_equal": ("too large", "Write {le} or less."),
     "float": ("not a number", "Write a number without a unit, for example 1.5."),
-    "int": ("not a whole number", "Write digits alone, for example 20."),
-    "bool": ("neither true nor false", "Write true or false."),
-    "string_too_short": ("empty", "Write agents/orders.py:find_order, or remove it."),
-    "string_type": ("not text", "Write text, in quotes if it looks like a number or a list."),
+    "int": ("not a whole number", "Write digits only, for example 20."),
+    "bool": ("not a boolean", "Write true or false."),
+    "string_too_short": ("empty", "Write a reference such as agents/orders.py:find_order, or remove it."),
+    "string_type": ("expected text", "Put it in quotes if it looks like a number or a list."),
 }
-MAPPING = "not a mapping of keys to values"
-# Key → what is to stand below it, or below a name below it.
+MAPPING = "expected a mapping of keys to values"
+# Key → what to do when the value below it, or below a name below it, is not a mapping.
 MAPPINGS = {
-    "agents": "Write agents by name, each with its keys below it: `front: {instructions: Help the caller.}`.",
-    "prices": "Write what a million tokens cost: `{audio_in: 32, audio_out: 64}`.",
-    "variables": "Write one value, `name: value`, or keys such as `name: {enum: [red, green]}`.",
-    "answers": "Write each as `question: answer`, without `- ` before it: `When do you open?: At nine.`.",
+    "agents": "List agents by name, each with its keys below it: `front: {instructions: Help the caller.}`.",
+    "prices": "Write the prices of a million tokens: `{audio_in: 32, audio_out: 64}`.",
+    "variables": "Write a default value, `name: value`, or keys such as `name: {enum: [red, green]}`.",
+    "answers": "Write each answer as `question: answer`, without a leading `- `: `When do you open?: At nine.`.",
 }
 SECONDS = {"call", "silence", "tool", "after", "timeout", "max_age"}
 
 
 def suggest(word: str, known: Sequence[str]) -> str:
-    """Suggest the known word that was probably meant, or list them."""
-    if close := get_close_matches(word, known, 1, NEAR):
+    """Suggest the known word that was probably meant, or list all of them."""
+    if close := get_close_matches(word, known, 1, SIMILAR):
         return f"Did you mean {close[0]!r}?"
     return f"Known: {', '.join(sorted(known))}." if known else ""
 
 
-def faults(error: ValidationError, data: Mapping[str, Any], marks: Marks) -> Iterator[Problem]:
-    """Yield a problem for each error, at the place in the file that it comes from."""
+def faults(error: ValidationError, data: Mapping[str, Any], positions: Positions) -> Iterator[Problem]:
+    """Yield a problem for each error, at the position in the file that it comes from."""
     seen = set()
     for details in error.errors(include_url=False, include_input=False):
-        if details["loc"] == ("start",) and ("start",) not in marks.at:
-            continue  # taken from the first agent, whose own problem is told
-        path = locate(details["loc"], data)
-        written = marks.written(path)
-        said = None if written in marks.filled else _at(data, path)
-        if isinstance(said, Mapping) and str(details["loc"][-1]).startswith(("literal[", "str")):
-            continue  # of two forms it has that of a mapping, whose problems are told
-        if details["type"] == "too_short" and said:
-            continue  # what is in it is wrong, and told
-        # Of a value that fits none of several forms one problem is told; a mapping may have several.
-        key = (written, details["loc"][-1] if details["type"] in ("missing", "extra_forbidden") else "")
+        if details["loc"] == ("start",) and ("start",) not in positions.at:
+            continue  # taken from the first agent, whose own problem is reported
+        merged = locate(details["loc"], data)  # in the data, where `defaults` are part of each agent
+        path = positions.source(merged)
+        hidden = path in positions.from_environment
+        value = None if hidden else _at(data, merged)
+        if isinstance(value, Mapping) and str(details["loc"][-1]).startswith(("literal[", "str")):
+            continue  # it is written as a mapping, and the problems of the mapping are reported
+        if details["type"] == "too_short" and value:
+            continue  # it has entries, and their problems are reported
+        # A value that fits none of several forms is one problem, but a mapping may lack or have several keys.
+        key = (path, details["loc"][-1] if details["type"] in ("missing", "extra_forbidden") else "")
         if key not in seen:
             seen.add(key)
-            yield Problem(
-                marks.place(written), *_told(details, said, empty=said is None and written not in marks.filled)
-            )
+            yield Problem(positions.place(path), *_message(details, value, empty=value is None and not hidden))
 
 
 def locate(loc: tuple[int | str, ...], data: Mapping[str, Any]) -> Path:
-    """Turn pydantic's location into a path of the file's data: short forms were made long since."""
+    """Convert a location of pydantic to a path in the file's data, whose short forms pydantic has expanded."""
     path: Path = ()
     for step in loc:
         here = _at(data, path)
         if isinstance(here, Mapping) and isinstance(step, int) and len(here) > step:
-            path = (*path, list(here)[step])  # handoffs as a mapping were made a list
-        elif isinstance(here, Mapping) and step in here and (len(path), path[:1], step) != INJECTED:
+            path = (*path, list(here)[step])  # a mapping of handoffs was expanded to a list
+        elif isinstance(here, Mapping) and step in here and (len(path), path[:1], step) != ADDED:
             path = (*path, step)
         elif isinstance(here, list) and isinstance(step, int) and step < len(here):
             path = (*path, step)
-            if isinstance(here[step], Mapping) and len(here[step]) == 1 and path[-2] in WAYS:
+            if isinstance(here[step], Mapping) and len(here[step]) == 1 and path[-2] in EDGES:
                 path = (*path, next(iter(here[step])))
     return path
 
@@ -156,84 +155,84 @@ def _at(data: Any, path: Path) -> Any:
     return data
 
 
-def _told(details: ErrorDetails, said: Any, *, empty: bool) -> tuple[str, str]:
-    """Say what is wrong and what to do; `said` is what the file says, None when it must not be repeated."""
+def _message(details: ErrorDetails, value: Any, *, empty: bool) -> tuple[str, str]:
+    """Return what is wrong and what to do; `value` is None when a message must not repeat it."""
     loc = [step for step in details["loc"] if isinstance(step, str)]
     name = loc[-1] if loc else ""
     kind, context = details["type"], details.get("ctx", {})
     match kind:
         case "extra_forbidden":
             if " " in name:
-                return "unknown key", "If it is text after a comma, put the whole text in quotes."
+                return "unknown key", "If it is part of a text with a comma, put the whole text in quotes."
             return "unknown key", suggest(name, keys_at(loc[:-1]))
         case "missing":
             return f"the key {name!r} is missing", MISSING.get(name, f"Add `{name}:`.")
         case "union_tag_not_found" | "union_tag_invalid":
-            remedy = "Write type: server_vad or type: semantic_vad, or null to switch turn detection off."
-            return "the key 'type' is missing" if kind.endswith("found") else "not a `type` that there is", remedy
+            remedy = "Write `type: server_vad` or `type: semantic_vad`, or null to disable turn detection."
+            return "the key 'type' is missing" if kind.endswith("found") else "unknown type", remedy
         case "value_error":
-            return _own(str(context["error"]), loc, said)
+            return _own_check(str(context["error"]), loc, value)
         case "string_pattern_mismatch":
             return next((PATTERNS[step] for step in reversed(loc) if step in PATTERNS), NAME)
     if kind == "tuple_type" and name == "enum":
-        listed = f"`enum: [{said}]`" if isinstance(said, str | int | float) else "`enum: [small, large]`"
-        return "not a list", f"Write {listed}."
+        listed = f"`enum: [{value}]`" if isinstance(value, str | int | float) else "`enum: [small, large]`"
+        return "expected a list", f"Write {listed}."
     several = next((SEVERAL[step] for step in reversed(loc[-2:]) if step in SEVERAL), None)
     if several and kind != "too_short":
-        return several if not kind.startswith(("less_than", "greater_than")) else (TOLD[kind][0], several[1])
+        return several if not kind.startswith(("less_than", "greater_than")) else (MESSAGES[kind][0], several[1])
     if kind == "literal_error":
-        return _word(str(context["expected"]), said)
-    return _form(kind, loc, context, empty=empty)
+        return _choice(str(context["expected"]), value)
+    return _type_or_size(kind, loc, context, empty=empty)
 
 
-def _own(what: str, loc: list[str], said: Any) -> tuple[str, str]:
-    """Say what a check of ours found."""
+def _own_check(what: str, loc: list[str], value: Any) -> tuple[str, str]:
+    """Explain an error that a validator of ours raised."""
     if "rules" in loc[:1]:
-        text = " ".join(map(str, next(iter(said.items())))) if isinstance(said, Mapping) and said else said
+        text = " ".join(map(str, next(iter(value.items())))) if isinstance(value, Mapping) and value else value
         guess = rules.likely(text) if isinstance(text, str) else ""
-        return what, f"Did you mean `{guess}`?" if guess else f"Write one of: {rules.FORMS}."
-    if OPENED.search(what) and said is not None:
-        remedy = r"Close what is opened in it, and put \ before a bracket that is meant literally: '^\(\d{4}\)$'."
-        return what, remedy
-    remedy = r"Put it in single quotes, and \ before what is meant literally, for example '^\d{4}\.$'."
-    return (what if said is not None else what.partition(":")[0]), remedy
+        return what, f"Did you mean `{guess}`?" if guess else f"Use one of these forms: {rules.FORMS}."
+    if BRACKETS.search(what) and value is not None:
+        return what, r"Close the bracket, or escape it with \ to match it literally: '^\(\d{4}\)$'."
+    remedy = r"Put the pattern in single quotes, and escape literal characters with \, for example '^\d{4}\.$'."
+    return (what if value is not None else what.partition(":")[0]), remedy
 
 
-def _word(expected: str, said: Any) -> tuple[str, str]:
+def _choice(expected: str, value: Any) -> tuple[str, str]:
     known = re.findall(r"'([^']+)'", expected)
-    close = get_close_matches(said, known, 1, NEAR) if isinstance(said, str) else []
-    written = " or ".join(filter(None, [", ".join(map(repr, known[:-1])), repr(known[-1])]))
-    return "not a word that can stand here", f"Did you mean {close[0]!r}?" if close else f"Write {written}."
+    close = get_close_matches(value, known, 1, SIMILAR) if isinstance(value, str) else []
+    listed = " or ".join(filter(None, [", ".join(map(repr, known[:-1])), repr(known[-1])]))
+    return "not an allowed value", f"Did you mean {close[0]!r}?" if close else f"Use {listed}."
 
 
-def _form(kind: str, loc: list[str], context: Mapping[str, Any], *, empty: bool) -> tuple[str, str]:
-    """Say what is wrong with the form of a value: its type, its size."""
+def _type_or_size(kind: str, loc: list[str], context: Mapping[str, Any], *, empty: bool) -> tuple[str, str]:
+    """Explain a value of the wrong type or size."""
     name = loc[-1]
     if kind == "string_type" and name == edges.TARGET:
-        return "must be a name, or one name with what is said of it", "Write `- billing` or `- billing: invoices`."
+        return "expected an agent's name, or one name with its keys", "Write `- billing` or `- billing: invoices`."
     if kind == "string_type" and loc[-2:] == ["filler", "say"]:
-        return "not text", "Write what is said, or null for silence."
+        return "expected text", "Write the text to say, or null for silence."
     if kind == "string_type" and empty:
-        return "empty", MISSING.get(name, "Write its text, or remove it.")
-    if kind == "tuple_type" and name in WAYS:
-        return "neither a list nor a mapping", f"Write `{name}: [billing]` or `{name}: {{billing: invoices}}`."
+        return "empty", MISSING.get(name, "Write some text, or remove the key.")
+    if kind == "tuple_type" and name in EDGES:
+        return "expected a list or a mapping", f"Write `{name}: [billing]` or `{name}: {{billing: invoices}}`."
     if kind == "tuple_type":
-        return "not a list", f"Write `{name}: […]`, or one a line after `- `."
+        return "expected a list", f"Write `{name}: […]`, or one item per line after `- `."
     if kind == "too_short":
-        return "empty", MISSING.get(name, "Name at least one.")
+        return "empty", MISSING.get(name, "Add at least one.")
     if kind in ("model_type", "dict_type", "model_attributes_type"):
         below = next((MAPPINGS[step] for step in reversed(loc[-2:]) if step in MAPPINGS), "")
         return MAPPING, below or "Indent its keys below it, or remove it."
-    what, remedy = TOLD.get(kind) or TOLD.get(kind.split("_")[0], ("cannot be used", "See `orchestrator schema`."))
+    unknown = ("not a valid value", "See `orchestrator schema`.")
+    what, remedy = MESSAGES.get(kind) or MESSAGES.get(kind.split("_")[0], unknown)
     if kind.startswith("float") and SECONDS.intersection(loc):
-        remedy = "Write seconds as a plain number, for example 20."
+        remedy = "Write seconds as a number without a unit, for example 20."
     return what, remedy.format(
         **{key: f"{value:g}" for key, value in context.items() if isinstance(value, int | float)}
     )
 
 
 def keys_at(path: Sequence[str]) -> list[str]:
-    """Return the keys that are known below a path of names."""
+    """Return the keys that may be used below a path."""
     model: type[BaseModel] = schema.Team
     extra = ["defaults"]
     steps = iter(path)
@@ -241,7 +240,8 @@ def keys_at(path: Sequence[str]) -> list[str]:
         if step in BELOW:
             model, extra = BELOW[step], []
         if step in NAMED:
-            next(steps, None)  # a name may be that of a key
-    hidden = {"name"} if model is schema.Agent else {"to"} if issubclass(model, edges.Edge) else set()
-    keys = [field.alias or name for name, field in model.model_fields.items() if name not in hidden]
+            next(steps, None)  # a name, even if it is spelled like a key
+    named_above = schema.Agent, edges.Edge  # their name, or target, is the key above
+    skipped = {"name", "to"} if issubclass(model, named_above) else set()
+    keys = [field.alias or name for name, field in model.model_fields.items() if name not in skipped]
     return keys + extra

@@ -8,9 +8,9 @@ import pytest
 from pydantic import BaseModel, ValidationError
 
 from orchestrator.errors import TeamError
-from orchestrator.team import check_team, edges, limits, load_team, schema, strict, values
+from orchestrator.team import base, check_team, edges, limits, load_team, schema, values
 from orchestrator.team.faults import BELOW, MISSING, faults, keys_at, locate, suggest
-from orchestrator.team.marks import Marks
+from orchestrator.team.positions import Positions
 from orchestrator.tools import load_tools
 
 SECRET = "sk-verysecret"
@@ -36,7 +36,9 @@ DATA = {
         "name": {"handoffs": ["b", {"c": {"when": "x"}}, {"c": 1, "d": 2}]},
     }
 }
-MARKS = Marks("t.yaml", {("agents", "a"): (1, 1), ("agents", "a", "handoffs"): (2, 1), ("defaults", "voice"): (3, 1)})
+POSITIONS = Positions(
+    "t.yaml", {("agents", "a"): (1, 1), ("agents", "a", "handoffs"): (2, 1), ("defaults", "voice"): (3, 1)}
+)
 
 
 @pytest.mark.parametrize(
@@ -55,17 +57,17 @@ MARKS = Marks("t.yaml", {("agents", "a"): (1, 1), ("agents", "a", "handoffs"): (
 )
 def test_a_location_is_a_path_of_the_file(loc: tuple[str | int, ...], path: tuple[str | int, ...]) -> None:
     """Short forms were made long and defaults merged before pydantic saw the data."""
-    assert MARKS.written(locate(loc, DATA)) == path
+    assert POSITIONS.source(locate(loc, DATA)) == path
 
 
 def test_every_mapping_of_the_schema_has_its_own_keys() -> None:
     """Otherwise an unknown key below it would be compared with the keys of something else."""
     modules = (edges, limits, schema, values)
     models = {each for module in modules for each in vars(module).values() if isinstance(each, type)}
-    apart: set[type[BaseModel]] = {strict.Strict, strict.Short, schema.AgentKeys, schema.Team, edges.Edge, values.Value}
+    apart: set[type[BaseModel]] = {base.Strict, base.Short, schema.AgentKeys, schema.Team, edges.Edge, values.Value}
     alike: set[type[BaseModel]] = {edges.Back, edges.ConsultContext}
 
-    assert {each for each in models if issubclass(each, strict.Strict)} - apart - alike == set(BELOW.values())
+    assert {each for each in models if issubclass(each, base.Strict)} - apart - alike == set(BELOW.values())
     assert "defaults" in keys_at([])
     assert "defaults" not in keys_at(["agents"])
     edge = {"when", "examples", "args", "needs", "context", "bridge", "opening", "returns"}
@@ -85,9 +87,9 @@ def test_a_name_is_not_taken_for_a_key(name: str) -> None:
 def test_what_nobody_thought_of_is_told_too() -> None:
     """A kind of error without words of its own names the schema."""
     error = ValidationError.from_exception_data("Team", [{"type": "date_type", "loc": ("team",), "input": 1}])
-    (problem,) = faults(error, {"team": 1}, Marks("t.yaml", {("team",): (1, 1)}))
+    (problem,) = faults(error, {"team": 1}, Positions("t.yaml", {("team",): (1, 1)}))
 
-    assert str(problem) == "t.yaml:1:1 team: cannot be used. See `orchestrator schema`."
+    assert str(problem) == "t.yaml:1:1 team: not a valid value. See `orchestrator schema`."
 
 
 def test_what_is_missing_is_a_key() -> None:
@@ -213,5 +215,5 @@ def test_what_is_wrong_in_defaults_is_told_once(tmp_path: Path) -> None:
     """There, and not for each agent."""
     text = "defaults: {warm: always}\nagents: {a: {instructions: x, handoffs: [b]}, b: {instructions: y}}\n"
     assert messages(tmp_path / "agents.yaml", text) == [
-        "agents.yaml:2:12 defaults.warm: not a word that can stand here. Write 'none', 'next' or 'all'."
+        "agents.yaml:2:12 defaults.warm: not an allowed value. Use 'none', 'next' or 'all'."
     ]

@@ -34,7 +34,7 @@ def test_the_first_error_raises_with_all_of_them(tmp_path: Path) -> None:
 def test_a_file_that_cannot_be_read(tmp_path: Path) -> None:
     """Not there, a folder, not text: one line with what to do."""
     (missing,) = check_team(tmp_path / "nowhere.yaml", environ={})
-    assert str(missing).endswith("Name a team file, or make a new team with `orchestrator init DIR`.")
+    assert str(missing).endswith("Give the path of a team file, or create a team with `orchestrator init DIR`.")
     path = tmp_path / "agents.yaml"
     path.write_bytes(b"team: \xff")
     assert "UTF-8" in str(check_team(path, environ={})[0])

@@ -61,5 +61,7 @@ def test_a_need_of_anywhere_is_told_once(tmp_path: Path) -> None:
     )
     (problem,) = check_team(path, environ={})
 
-    assert str(problem).startswith("agents.yaml:3:24 anywhere.b.needs.0: this need holds nobody back: 'v' has a value")
+    assert str(problem).startswith(
+        "agents.yaml:3:24 anywhere.b.needs.0: this requirement has no effect: 'v' has a value"
+    )
     assert not problem.fatal

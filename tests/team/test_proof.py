@@ -60,7 +60,10 @@ def test_the_way_of_a_question_that_is_passed_on_is_told(tmp_path: Path) -> None
     tail = TAIL + "  helper: {kind: text, instructions: x, consult: [billing]}\n"
     (problem,) = told(tmp_path, "verify before billing", "handoffs: [verify], consult: [helper]", tail)
 
-    assert "does not hold: front → (asks) helper → (asks) billing. Do not let 'helper' ask 'billing'" in problem
+    assert (
+        "does not hold: front → (consults) helper → (consults) billing. Do not let 'helper' consult 'billing'"
+        in problem
+    )
 
 
 def test_what_a_whole_file_holds_is_proven_when_it_is_loaded(tmp_path: Path) -> None:
@@ -70,7 +73,7 @@ def test_what_a_whole_file_holds_is_proven_when_it_is_loaded(tmp_path: Path) -> 
     assert told(
         tmp_path, "'verify before billing', 'verified stays in verify', 'check_pin needs verified'", front, tail
     ) == [
-        "agents.yaml:5:62 rules.2: 'check_pin' can never run: only it sets 'verified', which it needs before. "
+        "agents.yaml:5:62 rules.2: 'check_pin' can never run: it needs 'verified', which only it sets. "
         "Let another tool set it (`set_by`), or remove the rule."
     ]
     team = load_team(tmp_path / "agents.yaml", environ={})
@@ -88,7 +91,7 @@ def test_who_may_set_a_variable_needs_no_tool_to_be_asked_for(tmp_path: Path) ->
     front = "handoffs: {verify: null, billing: {args: {card: string}}}"
     tail = TAIL.replace("agents/bank.py:check_pin", "x.py:refund").replace("agents/bank.py:refund", "x.py:refund")
     (problem,) = told(tmp_path, "refund needs card", "handoffs: [verify]", tail)
-    assert "'refund' may never run: nobody in this team sets 'card'." in problem
+    assert "'refund' may never run: nothing in this team sets 'card'." in problem
     assert told(tmp_path, "refund needs card", front, tail) == []
 
     path = tmp_path / "agents.yaml"

@@ -40,7 +40,7 @@ def test_the_four_forms(text: str, rule: Rule) -> None:
 )
 def test_all_else_is_no_rule(text: str) -> None:
     """Refused, not guessed."""
-    with pytest.raises(ValueError, match="not a rule"):
+    with pytest.raises(ValueError, match="not a valid rule"):
         parse(text)
 
 
@@ -76,5 +76,5 @@ def test_a_rule_is_text_in_the_file_and_itself_in_code() -> None:
     adapter: TypeAdapter[Rule] = TypeAdapter(RuleText)
     assert adapter.validate_python("a before b") == adapter.validate_python(Before("a", "b")) == Before("a", "b")
     for value in ({"first": "a", "then": "b"}, 5, None):
-        with pytest.raises(ValidationError, match="not a rule"):
+        with pytest.raises(ValidationError, match="not a valid rule"):
             adapter.validate_python(value)

@@ -44,7 +44,7 @@ def test_the_three_forms_of_handoffs(forms: Team) -> None:
     first, second = forms.agents["a"].handoffs
     assert (first.to, first.when, first.function) == ("b", "the reason", "transfer_to_b")
     assert (second.context.share, second.opening) == ("none", "wait")
-    assert {name: arg.said() for name, arg in second.args.items()} == {
+    assert {name: arg.written() for name, arg in second.args.items()} == {
         "amount": {"type": "number"},
         "note": {"type": "string", "description": "a note"},
     }

@@ -139,10 +139,10 @@ def test_a_function_is_called_as_the_reference_says(tmp_path: Path) -> None:
 
 
 BAD = [
-    pytest.param("orders", "", "'orders' is not a reference to a tool. Write agents/orders.py:find_order", id="form"),
-    pytest.param("agents/x.py:a b", "", "'agents/x.py:a b' is not a reference to a tool", id="spaces"),
+    pytest.param("orders", "", "'orders' is not a tool reference. Write agents/orders.py:find_order", id="form"),
+    pytest.param("agents/x.py:a b", "", "'agents/x.py:a b' is not a tool reference", id="spaces"),
     pytest.param("agents/y.py:find", "", "there is no file 'agents/y.py'. Paths are relative to the team", id="file"),
-    pytest.param("agents/x.py:find", "def f(:\n", "agents/x.py:1: invalid syntax. Correct the syntax", id="syntax"),
+    pytest.param("agents/x.py:find", "def f(:\n", "agents/x.py:1: invalid syntax. Fix the syntax", id="syntax"),
     pytest.param("agents/x.py:find", "\0", "agents/x.py: source code string cannot contain null bytes", id="null"),
     pytest.param(
         "agents/x.py:find",
@@ -150,7 +150,7 @@ BAD = [
         "agents/x.py cannot be imported: ModuleNotFoundError: No module named 'no_such_package'.",
         id="import",
     ),
-    pytest.param("agents/x.py", "import x\n", "No module named 'x'. A tool file is loaded by itself", id="neighbour"),
+    pytest.param("agents/x.py", "import x\n", "No module named 'x'. A tool file is loaded on its own", id="neighbour"),
     pytest.param(
         "agents/x.py:find", "1 / 0\n", "cannot be imported: ZeroDivisionError: division by zero.", id="raises"
     ),
@@ -167,11 +167,14 @@ BAD = [
     pytest.param("agents/x.py:N", "N = 1\n", "'N' in agents/x.py is not a function. Name a function.", id="value"),
     pytest.param("agents/x.py:C", "class C: ...\n", "'C' in agents/x.py is not a function", id="class"),
     pytest.param(
-        "agents/x.py:f", "def f(*a): ...\n", "f cannot be a tool: the parameter 'a' cannot be filled by name", id="args"
+        "agents/x.py:f",
+        "def f(*a): ...\n",
+        "f cannot be used as a tool: the parameter 'a' cannot be passed by name",
+        id="args",
     ),
-    pytest.param("agents/x.py:für", "def für(): ...\n", "'für' is a name that models cannot call", id="letters"),
-    pytest.param("no_such_thing.x:f", "", "there is no installed module 'no_such_thing.x'", id="not installed"),
-    pytest.param("json.nothing:f", "", "there is no installed module 'json.nothing'", id="no submodule"),
+    pytest.param("agents/x.py:für", "def für(): ...\n", "'für' is not a valid tool name", id="letters"),
+    pytest.param("no_such_thing.x:f", "", "no module 'no_such_thing.x' is installed", id="not installed"),
+    pytest.param("json.nothing:f", "", "no module 'json.nothing' is installed", id="no submodule"),
     pytest.param("json:dmps", "", "there is no function 'dmps' in json. Did you mean 'dumps'?", id="not in module"),
 ]
 
@@ -237,7 +240,7 @@ def test_p42_a_reference_from_the_environment_is_not_shown(tmp_path: Path, tool:
     (problem,) = problems_of(load_team(path, environ={"TOOL": value}))
 
     assert problem.where == "agents.yaml:5:13 agents.a.tools.0"
-    assert problem.what == "the tool that the environment names cannot be loaded"
+    assert problem.what == "the tool named by the environment cannot be loaded"
     assert "secret" not in str(problem)
 
 
@@ -247,12 +250,12 @@ def test_names_are_the_agents_own(tmp_path: Path) -> None:
     problems = problems_of(team_with(tmp_path, "agents/x.py:find", "agents/x.py", x=text))
 
     assert [problem.what for problem in problems] == [
-        "'transfer_to_billing' is the name of the function that hands the caller over to 'billing'"
+        "'transfer_to_billing' is reserved for the function that hands the caller over to 'billing'"
     ]
 
     (problem,) = problems_of(team_with(tmp_path, "agents/x.py:find", "agents/x.py:find", x=text))
 
-    assert problem.what == "a second tool named 'find' for this agent"
+    assert problem.what == "duplicate tool 'find'"
 
 
 def test_what_the_team_file_says_of_tools_is_checked_when_they_are_known(tmp_path: Path) -> None:

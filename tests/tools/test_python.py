@@ -148,8 +148,8 @@ async def test_wrong_arguments_are_told(arguments: Any, told: str) -> None:
     """P23: the model hears which argument is wrong and what is expected; the function does not run."""
     text = await failure(find, arguments)
 
-    assert text.startswith(f"The arguments of find are not right: {told}")
-    assert text.endswith("Correct them or ask.")
+    assert text.startswith(f"Invalid arguments for find: {told}")
+    assert text.endswith("Correct them, or ask the caller.")
 
 
 async def test_all_wrong_arguments_are_told_at_once_without_their_values() -> None:
@@ -193,7 +193,7 @@ async def test_what_was_not_raised_for_the_model_is_not_told(error: Exception) -
     with pytest.raises(ToolError) as raised:
         await run(broken)
 
-    assert str(raised.value) == "broken failed; try again later or help otherwise."
+    assert str(raised.value) == "broken failed; try again later, or help the caller in another way."
     assert raised.value.__cause__ is error
 
 
@@ -212,8 +212,8 @@ async def test_exiting_fails_the_tool_only() -> None:
     async def leave() -> None:
         sys.exit(1)
 
-    assert await failure(leave) == "leave failed; try again later or help otherwise."
-    assert await failure(lambda: sys.exit(1)) == "<lambda> failed; try again later or help otherwise."
+    assert await failure(leave) == "leave failed; try again later, or help the caller in another way."
+    assert await failure(lambda: sys.exit(1)) == "<lambda> failed; try again later, or help the caller in another way."
 
 
 async def test_time_is_limited() -> None:
@@ -237,7 +237,7 @@ async def test_a_timeout_of_its_own_is_not_ours() -> None:
     def ask() -> None:
         raise TimeoutError("no answer from the warehouse")
 
-    assert await failure(ask) == "ask failed; try again later or help otherwise."
+    assert await failure(ask) == "ask failed; try again later, or help the caller in another way."
 
 
 async def test_a_hanging_tool_starves_no_other() -> None:
@@ -310,7 +310,7 @@ async def test_results_are_told_as_text(result: Any, told: str) -> None:
 
 async def test_a_result_that_is_no_data_is_a_failure() -> None:
     """An object that cannot be written down is told as such."""
-    assert await failure(lambda: object()) == "<lambda> returned a object, which cannot be told."
+    assert await failure(lambda: object()) == "<lambda> returned a object, which cannot be written as JSON."
 
 
 async def test_a_tool_sees_the_call() -> None:
@@ -346,7 +346,7 @@ def test_variables_are_plain_values() -> None:
     """A list or an object is refused; deleting unsets."""
     variables = view(customer="Miller").variables
 
-    with pytest.raises(TypeError, match="takes text, a number, true, false or None; not list"):
+    with pytest.raises(TypeError, match="must be text, a number, a boolean or None, not list"):
         variables["customer"] = ["Miller"]
     del variables["customer"]
     assert variables["customer"] is None
@@ -361,11 +361,11 @@ def test_variables_are_as_the_team_file_declares_them() -> None:
     }
     variables = Variables({"account": None, "verified": None}, declared, "find_order")
 
-    with pytest.raises(PermissionError, match="'verified' is set by check_pin only"):
+    with pytest.raises(PermissionError, match="'verified' may only be set by check_pin"):
         variables["verified"] = True
     with pytest.raises(ValueError, match="'account' must match"):
         variables["account"] = "12"
-    with pytest.raises(KeyError, match="'card' stays with other agents"):
+    with pytest.raises(KeyError, match="'card' is kept from this agent"):
         variables["card"] = "4111"
     variables["account"] = "123456"
     del variables["account"]

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 import pytest
 from pydantic import BaseModel, Field
 
-from orchestrator.tools.signature import arguments_model, describe, parameters_schema
+from orchestrator.tools.parameters import arguments_model, describe, parameters_schema
 
 if TYPE_CHECKING:
     from somewhere import Unknown
@@ -247,13 +247,13 @@ def yields() -> Iterator[int]: yield 1  # fmt: skip
 @pytest.mark.parametrize(
     ("function", "what"),
     [
-        pytest.param(spread, "the parameter 'numbers' cannot be filled by name", id="args"),
-        pytest.param(options, "the parameter 'named' cannot be filled by name", id="kwargs"),
-        pytest.param(positional, "the parameter 'number' cannot be filled by name", id="positional"),
+        pytest.param(spread, "the parameter 'numbers' cannot be passed by name", id="args"),
+        pytest.param(options, "the parameter 'named' cannot be passed by name", id="kwargs"),
+        pytest.param(positional, "the parameter 'number' cannot be passed by name", id="positional"),
         pytest.param(unknown, "the type of 'number' is unknown: name 'Unknown' is not defined", id="unknown"),
-        pytest.param(no_json, "the type of 'number' cannot be written in JSON", id="callable"),
-        pytest.param(plain_class, "the type of 'number' cannot be written in JSON", id="class"),
-        pytest.param(yields, "it yields; a tool returns its result", id="generator"),
+        pytest.param(no_json, "the type of 'number' cannot be described in JSON Schema", id="callable"),
+        pytest.param(plain_class, "the type of 'number' cannot be described in JSON Schema", id="class"),
+        pytest.param(yields, "it is a generator; a tool must return its result", id="generator"),
     ],
 )
 def test_signatures_that_no_model_can_call(function: Callable[..., Any], what: str) -> None:
