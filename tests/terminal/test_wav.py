@@ -138,8 +138,8 @@ def test_a_machine_of_the_other_byte_order_reads_the_same(tmp_path: Path, monkey
     assert struct.unpack(">2h", read_wav(path)) == pytest.approx((256, -512), abs=1)
 
 
-def test_a_file_that_was_cut_is_played_as_far_as_it_goes(tmp_path: Path) -> None:
-    """Recorders that are stopped hard leave a length that is too large."""
+def test_a_truncated_file_is_read_as_far_as_it_goes(tmp_path: Path) -> None:
+    """A recorder that is killed leaves a length that is too large."""
     whole = riff(1, 1, RATE, 16, bytes(4000))
     path = tmp_path / "cut.wav"
     path.write_bytes(whole[:-999])
@@ -152,32 +152,32 @@ def test_a_file_that_was_cut_is_played_as_far_as_it_goes(tmp_path: Path) -> None
     [
         pytest.param(b"", "no RIFF/WAVE header", id="empty"),
         pytest.param(b"ID3" + bytes(50), "no RIFF/WAVE header", id="mp3"),
-        pytest.param(riff(1, 1, RATE, 16, b""), "no audio in it", id="no samples"),
-        pytest.param(riff(1, 1, RATE, 16, b"x" * 8)[:30], "", id="cut header"),
+        pytest.param(riff(1, 1, RATE, 16, b""), "it contains no audio", id="no samples"),
+        pytest.param(riff(1, 1, RATE, 16, b"x" * 8)[:30], "its header is damaged", id="cut header"),
         pytest.param(riff(7, 1, 8000, 8, bytes(8)), "format 7 with 8 bits", id="mu-law"),
         pytest.param(riff(1, 0, RATE, 16, bytes(8)), "0 channels at 24000 Hz", id="no channels"),
         pytest.param(riff(1, 1, 0, 16, bytes(8)), "1 channels at 0 Hz", id="no rate"),
         pytest.param(riff(1, 1, 1, 16, bytes(8)), "1 channels at 1 Hz", id="low rate"),
         pytest.param(riff(1, 1, 2_000_000_000, 16, bytes(8)), "1 channels at 2000000000 Hz", id="high rate"),
-        pytest.param(riff(0xFFFE, 1, RATE, 16, bytes(8)), "", id="extensible without its extension"),
-        pytest.param(riff(1, 2, RATE, 16, bytes(2)), "no audio in it", id="half a frame"),
+        pytest.param(riff(0xFFFE, 1, RATE, 16, bytes(8)), "its header is damaged", id="no extension"),
+        pytest.param(riff(1, 2, RATE, 16, bytes(2)), "it contains no audio", id="half a frame"),
         pytest.param(riff(1, 1, RATE, 0, bytes(8)), "format 1 with 0 bits", id="no bits"),
-        pytest.param(b"RIFF\0\0\0\0WAVEdata\x04\0\0\0abcd", "no audio in it", id="no form"),
+        pytest.param(b"RIFF\0\0\0\0WAVEdata\x04\0\0\0abcd", "it contains no audio", id="no form"),
     ],
 )
-def test_what_is_no_such_file_is_told(tmp_path: Path, data: bytes, why: str) -> None:
+def test_any_other_file_is_refused_with_the_reason(tmp_path: Path, data: bytes, why: str) -> None:
     """One line with the file and the reason."""
     path = tmp_path / "bad.wav"
     path.write_bytes(data)
 
     with pytest.raises(OrchestratorError) as raised:
         read_wav(path)
-    assert str(raised.value).startswith(f"{path}: is not a WAV file that can be played (")
+    assert str(raised.value).startswith(f"{path}: is not a usable WAV file (")
     assert why in str(raised.value)
 
 
-def test_files_that_are_not_there_are_told(tmp_path: Path) -> None:
-    """Reading what is not there, writing where nothing can be."""
+def test_missing_files_and_folders_are_reported(tmp_path: Path) -> None:
+    """In one line with the path."""
     with pytest.raises(OrchestratorError, match=r"none\.wav: cannot be read: No such file"):
         read_wav(tmp_path / "none.wav")
     with pytest.raises(OrchestratorError, match="cannot be written: No such file"):
