@@ -83,12 +83,12 @@ def test_the_version_is_the_installed_one(capsys: pytest.CaptureFixture[str]) ->
     [
         pytest.param([], "the following arguments are required: COMMAND", id="nothing"),
         pytest.param(["dance"], "invalid choice: 'dance'", id="command"),
-        pytest.param(["serve", "--port", "80a"], "'80a' is not a port: 0 to 65535", id="port"),
-        pytest.param(["serve", "--port", "70000"], "'70000' is not a port: 0 to 65535", id="large port"),
-        pytest.param(["talk", "--text", " "], "--text: say something", id="no text"),
+        pytest.param(["serve", "--port", "80a"], "'80a' is not a port number", id="port"),
+        pytest.param(["serve", "--port", "70000"], "'70000' is not a port number", id="large port"),
+        pytest.param(["talk", "--text", " "], "--text: the value is empty", id="no text"),
         pytest.param(["talk", "--url", "x", "a.yaml"], "--url calls a running server", id="url and team"),
         pytest.param(["talk", "--url", "x", "--model", "m"], "--url calls a running server", id="url and model"),
-        pytest.param(["talk", "--key", "k"], "--key is for --url", id="key"),
+        pytest.param(["talk", "--key", "k"], "--key can only be used with --url", id="key"),
         pytest.param(["check", "--format", "xml"], "invalid choice: 'xml'", id="format"),
     ],
 )
@@ -205,7 +205,7 @@ def test_init_makes_a_team_that_is_right(tmp_path: Path) -> None:
     assert checked.stdout == "agents.yaml: ok (2 agents; read agents.yaml, agents/rooms.py)\n"
 
     again = orchestrator("init", "mine", folder=tmp_path)
-    assert (again.returncode, again.stderr) == (1, "mine exists and is not empty. Name a new folder.\n")
+    assert (again.returncode, again.stderr) == (1, "mine exists and is not empty. Choose a new folder.\n")
 
 
 # --- mistakes ---
@@ -222,8 +222,8 @@ BROKEN = "team: shop\nagents:\n  front:\n    instructions: [\n"
         pytest.param(["serve", "--host", "nowhere", "--port", "0"], "Host 'nowhere' can be reached", id="host"),
         pytest.param(["graph", "--out", "no/such/folder.svg"], "no/such/folder.svg: No such file", id="folder"),
         pytest.param(["talk", "--wav", "none.wav"], "none.wav: cannot be read: No such file", id="no recording"),
-        pytest.param(["talk", "--wav", "tools.py"], "tools.py: is not a WAV file", id="no WAV"),
-        pytest.param(["talk", "--text", "hi", "--out", "no/a.wav"], "no/a.wav: there is no such folder", id="out"),
+        pytest.param(["talk", "--wav", "tools.py"], "tools.py: is not a usable WAV file", id="no WAV"),
+        pytest.param(["talk", "--text", "hi", "--out", "no/a.wav"], "no/a.wav: its folder does not exist", id="out"),
         pytest.param(["talk", "--url", "127.0.0.1:1"], "Is `orchestrator serve` running there?", id="no server"),
     ],
 )
@@ -273,7 +273,7 @@ def test_a_mistake_of_ours_is_one_line_too(monkeypatch: pytest.MonkeyPatch, caps
     monkeypatch.setattr("orchestrator.team.team_schema", fail)
 
     assert main(["schema"]) == 1
-    assert capsys.readouterr().err == "RuntimeError: nobody thought of this. Run with --debug to see where.\n"
+    assert capsys.readouterr().err == "RuntimeError: nobody thought of this. Run with --debug for a traceback.\n"
     with pytest.raises(RuntimeError):
         main(["schema", "--debug"])
 
