@@ -38,8 +38,8 @@ def test_references_are_replaced(written: Any, filled: Any) -> None:
     assert environment.problems == []
 
 
-def test_p42_what_is_missing_is_told_in_one_line() -> None:
-    """P42: all names, sorted, at the place of the first; an empty one without a default is missing too."""
+def test_p42_missing_variables_are_reported_in_one_line() -> None:
+    """P42: all names, sorted, at the position of the first; an empty one without a default counts as missing."""
     positions = Positions("t.yaml", {("b",): (2, 1), ("a",): (3, 1)})
     environment = Environment(ENVIRON, positions)
     environment.fill({"b": "${ZULU} ${EMPTY}", "a": ["${ALPHA}", "${ZULU}", "${FINE:-x}"]})
@@ -49,7 +49,7 @@ def test_p42_what_is_missing_is_told_in_one_line() -> None:
     ]
 
 
-def test_what_was_put_in_is_remembered() -> None:
+def test_values_from_the_environment_are_remembered() -> None:
     """So that no message shows it."""
     positions = Positions()
     Environment(ENVIRON, positions).fill({"a": "${NAME}", "b": ["plain", "${NOBODY:-x}"], "c": 1})

@@ -104,7 +104,7 @@ async def test_the_latency_is_shown_once() -> None:
 
 
 async def test_recorded_speech_is_sent_and_answered() -> None:
-    """The recording reaches the service frame by frame, then silence; what was understood is shown."""
+    """The recording reaches the service frame by frame, then silence; its transcript is shown."""
     async with desk() as desk_, talking(desk_.url, aloud=True) as line:
         desk_.service.reply("front", say("Which order?"))
         session = await desk_.service.session("front")
@@ -182,7 +182,7 @@ async def test_a_failed_answer_is_shown() -> None:
 
 
 async def test_a_lost_session_is_shown() -> None:
-    """The caller reads why it is quiet for a moment."""
+    """It explains a moment of silence."""
     async with desk() as desk_, talking(desk_.url) as line:
         await line.caller.greet()
         (await desk_.service.session("front")).drop()

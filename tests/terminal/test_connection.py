@@ -56,8 +56,8 @@ async def refusal(url: str) -> str:
     return str(raised.value)
 
 
-async def test_a_server_that_is_not_there_is_told() -> None:
-    """A port where nobody listens, a host that does not exist, no address at all."""
+async def test_a_missing_server_is_reported() -> None:
+    """A port where nothing listens, and text that is not an address."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         url = f"ws://127.0.0.1:{free.getsockname()[1]}"
@@ -68,7 +68,7 @@ async def test_a_server_that_is_not_there_is_told() -> None:
 
 
 async def test_a_server_that_refuses_says_why() -> None:
-    """The words of a 503 reach the screen; another kind of server is told by its status."""
+    """The message of a 503 is shown; other servers are reported with their status."""
     async with desk(max_calls=1) as desk_, desk_.caller():
         assert await refusal(desk_.url) == f"{desk_.url} refused the call: All 1 calls are taken. Try again later."
     async with desk() as desk_:
@@ -76,8 +76,8 @@ async def test_a_server_that_refuses_says_why() -> None:
         assert await refusal(url) == f"{url} refused the call: HTTP 403."
 
 
-async def test_a_server_that_does_not_answer_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Whoever accepts and says nothing is given up."""
+async def test_a_server_that_does_not_answer_is_reported(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The connection is given up after a while."""
     monkeypatch.setattr("orchestrator.terminal.connection.OPEN_SECONDS", 0.1)
     with socket.create_server(("127.0.0.1", 0)) as mute:
         url = f"ws://127.0.0.1:{mute.getsockname()[1]}"

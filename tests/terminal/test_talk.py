@@ -29,7 +29,7 @@ def _hurry(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_turns_are_read_in_order(tmp_path: Path) -> None:
-    """Recordings become speech before the call begins; a bad one is told then."""
+    """Recordings are read before the call begins, and an invalid one is reported then."""
     write_wav(tmp_path / "a.wav", b"\1\0\2\0")
 
     turns = read_turns([("--text", "hi"), ("--wav", str(tmp_path / "a.wav"))])
@@ -40,7 +40,7 @@ def test_turns_are_read_in_order(tmp_path: Path) -> None:
 
 
 async def test_what_was_heard_is_written(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """The reply file holds the whole call in its real time, silence included; the screen tells the rest."""
+    """The file has the whole call in real time, silence included; the rest is printed."""
     out = tmp_path / "reply.wav"
     async with desk() as desk_:
         desk_.service.reply("front", say("Hello.", ms=100))
@@ -75,7 +75,7 @@ async def test_recordings_are_played(capsys: pytest.CaptureFixture[str]) -> None
 
 
 async def test_lines_are_typed(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
-    """Without anything to say the lines of the input are said, until it ends."""
+    """Without turns, the lines of the input are sent until it ends."""
     monkeypatch.setattr(sys, "stdin", io.StringIO("first\n\n  second  \n"))
     async with desk() as desk_:
         await converse(desk_.url, None, [], devices=False, out=None)
@@ -90,7 +90,7 @@ async def test_lines_are_typed(monkeypatch: pytest.MonkeyPatch, capsys: pytest.C
 
 
 async def test_a_terminal_is_not_echoed(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
-    """What was typed at a terminal stands there already."""
+    """It shows what was typed already."""
     typed = io.StringIO("hello\n")
     monkeypatch.setattr(sys, "stdin", SimpleNamespace(readline=typed.readline, isatty=lambda: True))
     async with desk() as desk_:
@@ -100,7 +100,7 @@ async def test_a_terminal_is_not_echoed(monkeypatch: pytest.MonkeyPatch, capsys:
 
 
 async def test_microphone_and_speakers(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
-    """With devices the call goes on until it is interrupted: the microphone is heard, the answer is played."""
+    """The microphone is sent and the answer is played, until the call is interrupted."""
     driver = Driver()
     monkeypatch.setitem(sys.modules, "sounddevice", driver)
     async with desk() as desk_:
@@ -123,10 +123,10 @@ async def test_microphone_and_speakers(monkeypatch: pytest.MonkeyPatch, capsys: 
     assert "call of " in capsys.readouterr().out
 
 
-async def test_a_call_that_the_server_ends_is_over(
+async def test_a_call_that_the_server_ends_with_an_error(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """The fault is told, after what was heard was written; nobody waits for the next line."""
+    """The error is raised after the recording was written, without waiting for the next line."""
     monkeypatch.setattr(sys, "stdin", SimpleNamespace(readline=lambda: "hello\n", isatty=lambda: False))
     async with desk() as desk_:
         out = tmp_path / "reply.wav"
@@ -141,8 +141,8 @@ async def test_a_call_that_the_server_ends_is_over(
     assert "call of " in capsys.readouterr().out
 
 
-async def test_a_hangup_in_order_is_no_fault(capsys: pytest.CaptureFixture[str]) -> None:
-    """A server that ends the call with 1000 ends it for good."""
+async def test_a_normal_hangup_is_not_an_error(capsys: pytest.CaptureFixture[str]) -> None:
+    """The server may end the call with 1000."""
 
     async def hang_up(connection: ServerConnection) -> None:
         await connection.recv()
@@ -155,7 +155,7 @@ async def test_a_hangup_in_order_is_no_fault(capsys: pytest.CaptureFixture[str])
 
 
 async def test_keys_are_sent(capsys: pytest.CaptureFixture[str]) -> None:
-    """With the right key the call is held; with a wrong one the reason is told."""
+    """With the right key the call is held; with a wrong one the reason is shown."""
     async with desk(api_keys="right-key") as desk_:
         with pytest.raises(OrchestratorError, match="3000"):
             await converse(desk_.url, "wrong-key", [Turn(text="hello")], devices=False, out=None)
