@@ -1,4 +1,4 @@
-"""What pydantic finds, in the words of the file. The whole messages are in the files of `broken/`."""
+"""Validation errors in the words of the team file; the files of `broken/` have the whole messages."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The graph of handoffs. Its faults and warnings are files of `broken/`."""
+"""Checks of the graph of handoffs; the files of `broken/` show the errors and warnings."""
 
 from __future__ import annotations
 

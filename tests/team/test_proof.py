@@ -1,4 +1,4 @@
-"""Rules against the team. Their faults are files of `broken/`; here is what holds, and why."""
+"""Checks of the rules; the files of `broken/` show the errors, these tests what holds and why."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Providers and the models that are named. Their faults are files of `broken/`; here is what is right."""
+"""Providers and models; the files of `broken/` show the errors, these tests what is valid."""
 
 from __future__ import annotations
 
