@@ -19,7 +19,7 @@ from structlog.typing import EventDict, Processor, WrappedLogger
 HIDDEN = "[hidden]"
 SECRET_NAMES = re.compile(r"authorization|api[-_ ]?key|secret|password|^token$|cookie", re.IGNORECASE)
 SECRETS = re.compile(
-    r"(?P<said>bearer\s+|openai-insecure-api-key\.|api[-_]key['\"]?\s*[:=]\s*['\"]?)[^\s,;&'\"]+"
+    r"(?P<label>bearer\s+|openai-insecure-api-key\.|api[-_]key['\"]?\s*[:=]\s*['\"]?)[^\s,;&'\"]+"
     r"|\b(?:sk|ek)[-_][A-Za-z0-9_\-]{6,}",
     re.IGNORECASE,
 )
@@ -69,7 +69,7 @@ class Redact:
         for secret in self._secrets:
             text = text.replace(secret, HIDDEN)
         text = MASK.get()(text)
-        return SECRETS.sub(lambda found: f"{found['said'] or ''}{HIDDEN}", text)
+        return SECRETS.sub(lambda found: f"{found['label'] or ''}{HIDDEN}", text)
 
 
 def set_up_log(

@@ -7,6 +7,7 @@ lines have only a tooltip, so that the diagram stays readable. Rules are listed 
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from html import escape
@@ -82,7 +83,7 @@ def _plain(text: str) -> str:
 def draw_svg(team: Team, active: str | None = None) -> str:
     """Draw the team as SVG; each agent is `<g id="agent-NAME" class="agent">`, and the active one is highlighted."""
     boxes = _place(team)
-    rows = max(sum(each.x == box.x for each in boxes.values()) for box in boxes.values())
+    rows = max(Counter(box.x for box in boxes.values()).values())
     bottom = max(box.y + box.height for box in boxes.values()) + MARGIN
     rules_width = max((len(str(rule)) for rule in team.rules), default=0) * 7 + 2 * MARGIN
     width = max(max(box.x for box in boxes.values()) + WIDTH + ARC * (rows + 1) + MARGIN, rules_width)
@@ -151,13 +152,12 @@ def _lines(team: Team, boxes: dict[str, Box]) -> tuple[list[str], list[str]]:
         onward = sorted(
             (boxes[source].y, index) for index, (source, _) in enumerate(arriving) if boxes[source].x < box.x
         )
-        top = (
-            box.middle - 12 - sum(_label_height(arriving[index][1]) for _, index in onward) // 2
-        )  # lines that lead back leave below
+        labels_height = sum(_label_height(arriving[index][1]) for _, index in onward)
+        top = box.middle - 12 - labels_height // 2  # lines that lead back leave below
         for _, index in onward:
             source, edge = arriving[index]
             at = top + LINE
-            lines.append(_line(edge, f"{_start(boxes[source], edge)}{_curve(boxes[source], box, edge, at)}"))
+            lines.append(_line(edge, _forward(boxes[source], box, edge, at)))
             labels += _label(edge, box.x - 10, at)
             top += _label_height(edge)
         for source, edge in arriving:
@@ -188,14 +188,11 @@ def _shift(edge: Edge) -> int:
     return 20 if isinstance(edge, Consult) else 8  # so that lines there, lines back and consults do not overlap
 
 
-def _start(box: Box, edge: Edge) -> str:
-    return f"M{box.x + WIDTH} {box.middle + (_shift(edge) if isinstance(edge, Consult) else -_shift(edge))}"
-
-
-def _curve(start: Box, end: Box, edge: Edge, at: int) -> str:
-    middle = (start.x + WIDTH + end.x) // 2
-    leaving = start.middle + (_shift(edge) if isinstance(edge, Consult) else -_shift(edge))
-    return f" C{middle} {leaving} {middle} {at} {end.x} {at}"
+def _forward(start: Box, end: Box, edge: Edge, at: int) -> str:
+    """Draw a line to a later column, where it arrives at a given height."""
+    x, middle = start.x + WIDTH, (start.x + WIDTH + end.x) // 2
+    y = start.middle + _shift(edge) if isinstance(edge, Consult) else start.middle - _shift(edge)
+    return f"M{x} {y} C{middle} {y} {middle} {at} {end.x} {at}"
 
 
 def _beside(start: Box, end: Box, edge: Edge) -> str:
@@ -229,10 +226,10 @@ def _agent(team: Team, name: str, box: Box, active: str | None) -> str:
     classes += ["active"] if name == active else []
     about = escape(shorten(agent.description or ("text" if text else f"voice {agent.voice}"), 28, placeholder=" …"))
     middle, right = box.x + WIDTH // 2, box.x + WIDTH
-    corner = f'<path d="M{right - 14} {box.y} L{right} {box.y + 14} H{right - 14} z"/>' if text else ""  # folded
+    folded_corner = f'<path d="M{right - 14} {box.y} L{right} {box.y + 14} H{right - 14} z"/>' if text else ""
     return (
         f'<g id="agent-{name}" class="{" ".join(classes)}">'
-        f'<rect x="{box.x}" y="{box.y}" width="{WIDTH}" height="{box.height}" rx="{0 if text else 10}"/>{corner}'
+        f'<rect x="{box.x}" y="{box.y}" width="{WIDTH}" height="{box.height}" rx="{0 if text else 10}"/>{folded_corner}'
         f'<text class="name" x="{middle}" y="{box.middle - 4}" text-anchor="middle">{escape(name)}</text>'
         f'<text class="about" x="{middle}" y="{box.middle + 14}" text-anchor="middle">{about}</text></g>'
     )

@@ -42,7 +42,7 @@ class Edge(Strict):
 
 
 class Handoff(Edge):
-    """An edge along which the caller moves."""
+    """A handoff: the caller moves to the other agent."""
 
     args: dict[str, Arg] = Field(default_factory=dict, description="what the model fills in for the handoff")
     needs: tuple[VariableName, ...] = Field(default=(), description="variables that must be set first")
@@ -58,7 +58,7 @@ class Handoff(Edge):
 
 
 class Back(Handoff):
-    """The edge back to the agent who handed the caller over."""
+    """The handoff back to the agent that handed the caller over."""
 
     @property
     def function(self) -> str:
@@ -73,7 +73,7 @@ class ConsultContext(Context):
 
 
 class Consult(Edge):
-    """An edge that only a question follows: the caller stays, and the answer comes back."""
+    """A consult: the other agent answers a question, and the caller stays."""
 
     context: ConsultContext = ConsultContext()
     filler: Filler | None = Filler()

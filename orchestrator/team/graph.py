@@ -10,12 +10,12 @@ import networkx as nx
 
 from orchestrator.errors import Problem
 from orchestrator.team.edges import Consult, Handoff
-from orchestrator.team.faults import suggest
 from orchestrator.team.needs import check_needs, check_setters
 from orchestrator.team.positions import Path
 from orchestrator.team.proof import check_rules, check_tool_rules, prove
 from orchestrator.team.reach import CONSULTED, HAS, ToolOwners, reachable_if_all_set
 from orchestrator.team.schema import VOICED, VOICES, Team
+from orchestrator.team.validation import suggest
 
 SIMILAR = 0.85  # similarity of two `when` texts from which a model cannot tell them apart
 MANY_TOOLS = 12  # tools of one agent; among more of them models choose less reliably

@@ -12,10 +12,10 @@ from pydantic import ValidationError
 
 from orchestrator.errors import Problem, TeamError
 from orchestrator.team.environment import Environment
-from orchestrator.team.faults import MAPPING, faults
 from orchestrator.team.graph import check_graph
 from orchestrator.team.providers import check_providers
 from orchestrator.team.schema import VOICED, VOICES, Team
+from orchestrator.team.validation import MAPPING, validation_problems
 from orchestrator.team.yaml_reader import YamlReader
 
 POSITION = re.compile(r":(\d+):(\d+)(?= |$)")  # line and column in `Problem.where`
@@ -63,7 +63,7 @@ def _load(path: Path, environ: Mapping[str, str]) -> tuple[Team | None, list[Pro
     try:
         team = Team.model_validate(preparation.data)
     except ValidationError as error:
-        return None, problems + list(faults(error, preparation.data, reader.positions))
+        return None, problems + list(validation_problems(error, preparation.data, reader.positions))
     team._positions = reader.positions  # private to the package: the loader completes the team that it has built
     team._files = tuple(preparation.files)
     return team, [*problems, *check_providers(team), *check_graph(team)]

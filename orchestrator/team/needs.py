@@ -6,10 +6,10 @@ from collections.abc import Iterator
 
 from orchestrator.errors import Problem
 from orchestrator.team.edges import Consult, Edge, Handoff
-from orchestrator.team.faults import suggest
 from orchestrator.team.positions import Path
 from orchestrator.team.reach import ToolOwners, impossible_handoffs
 from orchestrator.team.schema import Team
+from orchestrator.team.validation import suggest
 from orchestrator.team.values import Arg, Value, Variable
 from orchestrator.team.variables import mentioned, unfilled
 

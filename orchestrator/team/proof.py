@@ -8,10 +8,10 @@ import networkx as nx
 
 from orchestrator.errors import Problem
 from orchestrator.team.definitions import reserved_names
-from orchestrator.team.faults import suggest
 from orchestrator.team.reach import HAS, Role, ToolOwners, path_to, reachable, reachable_if_all_set
 from orchestrator.team.rules import AtMost, Before, Needs, Rule, StaysIn
 from orchestrator.team.schema import Team
+from orchestrator.team.validation import suggest
 
 Finding = tuple[str, str]  # what, what to do
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from orchestrator.errors import Problem
-from orchestrator.team.faults import suggest
 from orchestrator.team.schema import Team
+from orchestrator.team.validation import suggest
 
 KNOWN = ("openai", "azure", "local")
 DECLARE = "Use openai, azure or local, or declare it under `providers:` with a url."

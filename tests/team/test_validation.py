@@ -9,8 +9,8 @@ from pydantic import BaseModel, ValidationError
 
 from orchestrator.errors import TeamError
 from orchestrator.team import base, check_team, edges, limits, load_team, schema, values
-from orchestrator.team.faults import BELOW, MISSING, faults, keys_at, locate, suggest
 from orchestrator.team.positions import Positions
+from orchestrator.team.validation import BELOW, MISSING, keys_at, locate, suggest, validation_problems
 from orchestrator.tools import load_tools
 
 SECRET = "sk-verysecret"
@@ -87,7 +87,7 @@ def test_a_name_is_not_taken_for_a_key(name: str) -> None:
 def test_an_unexpected_error_is_reported_too() -> None:
     """An error of pydantic without a message of ours refers to the schema."""
     error = ValidationError.from_exception_data("Team", [{"type": "date_type", "loc": ("team",), "input": 1}])
-    (problem,) = faults(error, {"team": 1}, Positions("t.yaml", {("team",): (1, 1)}))
+    (problem,) = validation_problems(error, {"team": 1}, Positions("t.yaml", {("team",): (1, 1)}))
 
     assert str(problem) == "t.yaml:1:1 team: not a valid value. See `orchestrator schema`."
 

@@ -112,7 +112,7 @@ def suggest(word: str, known: Sequence[str]) -> str:
     return f"Known: {', '.join(sorted(known))}." if known else ""
 
 
-def faults(error: ValidationError, data: Mapping[str, Any], positions: Positions) -> Iterator[Problem]:
+def validation_problems(error: ValidationError, data: Mapping[str, Any], positions: Positions) -> Iterator[Problem]:
     """Yield a problem for each error, at the position in the file that it comes from."""
     seen = set()
     for details in error.errors(include_url=False, include_input=False):
