@@ -10,10 +10,10 @@ REFUNDS: dict[str, dict[str, Any]] = DATA["refunds"]
 
 
 def explain_invoice(invoice_number: str) -> str:
-    """Explain what an invoice is for, how much it is and whether it is paid.
+    """Explain what an invoice is for, its amount, and whether it is paid.
 
     Args:
-        invoice_number: the invoice number; the order number will do, too
+        invoice_number: the invoice number, or the order number
     """
     number = _digits(invoice_number)
     found = next((key for key, invoice in INVOICES.items() if invoice.get("order") == number), number)
@@ -26,7 +26,7 @@ def explain_invoice(invoice_number: str) -> str:
 
 
 def refund_status(order_number: str) -> str:
-    """Say how far the refund for an order is.
+    """Tell the status of the refund for an order.
 
     Args:
         order_number: the order number, five digits

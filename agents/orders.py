@@ -4,7 +4,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-# A real desk would ask its order system. The sample data never changes: what is cancelled is kept with the call.
+# A real desk would query its order system. The sample data never changes: cancellations are kept in the call.
 ORDERS: dict[str, dict[str, str]] = json.loads((Path(__file__).parent / "data" / "orders.json").read_text("utf-8"))
 STATUS = {
     "ordered": "is waiting to be packed and will arrive {arrives}",
@@ -15,7 +15,7 @@ STATUS = {
 
 
 def find_order(order_number: str, call: Any) -> str:
-    """Find out where an order is and when it arrives.
+    """Find out where an order is and when it will arrive.
 
     Args:
         order_number: the order number, five digits
@@ -48,7 +48,7 @@ def cancel_order(order_number: str, call: Any) -> str:
 
 
 def _digits(number: str) -> str:
-    """Return a number without the spaces and dashes that people and models put into it."""
+    """Return a number without the spaces and dashes that people and models put in."""
     return "".join(sign for sign in number if sign.isdigit())
 
 

@@ -1,13 +1,13 @@
-"""Taking a message for a person."""
+"""The tool of the answering desk."""
 
 from collections import deque
 from typing import Any
 
-messages: deque[str] = deque(maxlen=1000)  # a real desk would mail them
+messages: deque[str] = deque(maxlen=1000)  # a real desk would e-mail them
 
 
 def take_message(name: str, message: str, call: Any) -> str:
-    """Take a message for a human colleague, who calls back.
+    """Take a message for a human colleague, who will call back.
 
     Args:
         name: the caller's name

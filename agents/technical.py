@@ -6,15 +6,15 @@ from typing import Any, Literal
 
 DATA: dict[str, Any] = json.loads((Path(__file__).parent / "data" / "help.json").read_text("utf-8"))
 STEPS: dict[str, str] = DATA["steps"]
-# A real desk would ask its calendar.
-FREE: dict[str, list[str]] = DATA["engineers"]  # weekday → times at which an engineer can come
+# A real desk would query its calendar.
+FREE: dict[str, list[str]] = DATA["engineers"]  # weekday → times when an engineer is free
 Problem = Literal[
     "internet down", "slow internet", "red light on the router", "forgotten password", "app crashes", "broken device"
 ]
 
 
 def first_aid(problem: Problem) -> str:
-    """Tell the first step against a technical problem.
+    """Give the first step for a technical problem.
 
     Args:
         problem: what does not work
@@ -35,18 +35,19 @@ def book_engineer(day: str, time: str, call: Any) -> str:
     free = FREE.get(weekday)
     if free is not None and _clock(time) not in free:
         return f"On {weekday.title()} an engineer is free at {' or '.join(free)}. Which time suits you?"
-    said = weekday if weekday.startswith(("today", "tomorrow", "next ", "the ")) else f"on {weekday.title()}"
-    moved, visit = call.variables["visit"], f"{said} at {_clock(time)}"
+    relative = weekday.startswith(("today", "tomorrow", "next ", "the "))
+    spoken_day = weekday if relative else f"on {weekday.title()}"
+    before, visit = call.variables["visit"], f"{spoken_day} at {_clock(time)}"
     call.variables["visit"] = visit
-    if moved in (None, visit):
+    if before in (None, visit):
         return f"An engineer will come {visit}."
-    return f"Done. The engineer comes {visit} instead of {moved}."
+    return f"Done. The engineer comes {visit} instead of {before}."
 
 
 def _clock(time: str) -> str:
-    """Return a time as "14:00"; an hour from one to seven is in the afternoon, when engineers work."""
+    """Return a time as "14:00"; hours from one to seven are in the afternoon, when engineers work."""
     hour, _, minute = time.strip().partition(":")
     if not hour.isdigit():
         return time
-    late = int(hour) + 12 if int(hour) < 8 else int(hour)
-    return f"{late}:{minute[:2] or '00'}"
+    hour_of_day = int(hour) + 12 if int(hour) < 8 else int(hour)
+    return f"{hour_of_day}:{minute[:2] or '00'}"

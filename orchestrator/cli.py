@@ -9,6 +9,7 @@ import os
 import shutil
 import sys
 from collections.abc import Callable
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -20,16 +21,16 @@ TEAM_FILE = "agents.yaml"
 
 
 def main(argv: list[str] | None = None) -> int:
-    """Run the command line; returns the exit code: 0, 1 for a fault, 2 for wrong usage, 130 when interrupted."""
+    """Run the command line; returns the exit code: 0, 1 for an error, 2 for wrong usage, 130 if interrupted."""
     for stream in (sys.stdout, sys.stderr):
-        if hasattr(stream, "reconfigure"):  # names and arrows on any terminal; lines at once through a pipe
+        if hasattr(stream, "reconfigure"):  # never fail on an arrow or a name; write whole lines at once to a pipe
             stream.reconfigure(errors="replace", line_buffering=True)
     arguments = parser().parse_args(argv)
     try:
         return int(arguments.run(arguments))
     except KeyboardInterrupt:
         return 130
-    except BrokenPipeError:  # the reader of our output has gone, for example `| head`
+    except BrokenPipeError:  # the reader of the output has stopped, for example `| head`
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 1
     except (OrchestratorError, ValueError) as error:
@@ -43,68 +44,77 @@ def main(argv: list[str] | None = None) -> int:
     except Exception as error:
         if arguments.debug:
             raise
-        print(f"{type(error).__name__}: {error}. Run with --debug to see where.", file=sys.stderr)
+        print(f"{type(error).__name__}: {error}. Run with --debug for a traceback.", file=sys.stderr)
     return 1
 
 
 def parser() -> argparse.ArgumentParser:
-    """Describe the commands."""
-    top = argparse.ArgumentParser(prog="orchestrator", description="Voice agents that work as a team.")
+    """Build the parser of all commands."""
+    top = argparse.ArgumentParser(
+        prog="orchestrator", description="Voice agents that work as a team, behind one OpenAI Realtime endpoint."
+    )
     top.add_argument("--version", action="version", version=f"orchestrator {__version__}")
     commands = top.add_subparsers(required=True, metavar="COMMAND")
 
-    def command(name: str, run: Callable[[argparse.Namespace], int], text: str) -> argparse.ArgumentParser:
-        added = commands.add_parser(name, help=text, description=text)
+    def command(name: str, run: Callable[[argparse.Namespace], int], about: str) -> argparse.ArgumentParser:
+        added = commands.add_parser(name, help=about, description=about)
         added.set_defaults(run=run, refuse=added.error)
-        added.add_argument("--debug", action="store_true", help="show where an error comes from")
+        added.add_argument("--debug", action="store_true", help="show the traceback of an error")
         return added
 
     def with_team(added: argparse.ArgumentParser) -> argparse.ArgumentParser:
         added.add_argument("team", nargs="?", help=f"the team file (default: {TEAM_FILE})")
         return added
 
-    text = "Serve a team: one voice endpoint that speaks the OpenAI Realtime protocol."
-    _serve_options(with_team(command("serve", serve, text)))
-    _talk_options(with_team(command("talk", talk, "Talk to a team: by recorded speech, by typing, or by microphone.")))
-    checking = with_team(command("check", check, "Check a team file and its tools; exit 1 when something is wrong."))
-    checking.add_argument("--format", choices=("text", "json"), default="text")
-    drawing = with_team(command("graph", graph, "Draw the team."))
-    drawing.add_argument("--format", choices=("mermaid", "svg"), default="mermaid")
-    drawing.add_argument("--out", type=Path, metavar="FILE", help="default: standard output")
+    about = "Serve a team as one endpoint that speaks the OpenAI Realtime protocol."
+    _serve_options(with_team(command("serve", serve, about)))
+    _talk_options(with_team(command("talk", talk, "Talk to a team with recordings, by typing, or by microphone.")))
+    check_parser = with_team(command("check", check, "Check a team file and its tools; exits with 1 if it has errors."))
+    check_parser.add_argument("--format", choices=("text", "json"), default="text", help="default: text")
+    graph_parser = with_team(command("graph", graph, "Draw the agents of a team, their handoffs and rules."))
+    graph_parser.add_argument("--format", choices=("mermaid", "svg"), default="mermaid", help="default: mermaid")
+    graph_parser.add_argument("--out", type=Path, metavar="FILE", help="file to write (default: standard output)")
     command("schema", schema, "Print the JSON Schema of the team file, for editors.")
-    command("init", init, "Make a new team that runs.").add_argument("folder", type=Path, metavar="DIR")
+    init_parser = command("init", init, "Create a small team that runs.")
+    init_parser.add_argument("folder", type=Path, metavar="DIR", help="folder to create it in")
     return top
 
 
-def _serve_options(serving: argparse.ArgumentParser) -> None:
-    serving.add_argument("--host", help="address to listen on (default: 127.0.0.1)")
-    serving.add_argument("--port", type=_port, help="port to listen on (default: 8080); 0 takes a free one")
-    serving.add_argument("--model", help="provider/model for every agent that names none")
-    serving.add_argument("--workers", type=int, help="processes that hold calls, one for each core (default: 1)")
+def _serve_options(serve_parser: argparse.ArgumentParser) -> None:
+    serve_parser.add_argument("--host", help="address to listen on (default: 127.0.0.1)")
+    serve_parser.add_argument("--port", type=_port, help="port to listen on (default: 8080); 0 picks a free one")
+    serve_parser.add_argument("--model", help="provider/model for agents that name none")
+    serve_parser.add_argument(
+        "--workers", type=int, help="number of processes for calls (default: 1); use one per core"
+    )
 
 
-def _talk_options(talking: argparse.ArgumentParser) -> None:
-    talking.add_argument("--url", help="a running server, ws://host:port/v1/realtime; else the team runs in here")
-    talking.add_argument("--key", help="the server's API key (default: ORCHESTRATOR_API_KEY)")
-    talking.add_argument("--model", help="provider/model for every agent that names none, without --url")
-    talking.add_argument("--wav", action=Said, dest="turns", metavar="FILE", help="say a recording (repeatable)")
-    talking.add_argument("--text", action=Said, dest="turns", metavar="TEXT", help="type a message (repeatable)")
-    talking.add_argument("--out", type=Path, metavar="FILE", help="write what was heard as a WAV file")
+def _talk_options(talk_parser: argparse.ArgumentParser) -> None:
+    talk_parser.add_argument("--url", help="server to call, ws://host:port/v1/realtime (default: run the team locally)")
+    talk_parser.add_argument("--key", help="API key for --url (default: ORCHESTRATOR_API_KEY)")
+    talk_parser.add_argument("--model", help="provider/model for agents that name none; not with --url")
+    talk_parser.add_argument(
+        "--wav", action=TurnAction, dest="turns", metavar="FILE", help="play a recording (repeatable)"
+    )
+    talk_parser.add_argument(
+        "--text", action=TurnAction, dest="turns", metavar="TEXT", help="send a message (repeatable)"
+    )
+    talk_parser.add_argument("--out", type=Path, metavar="FILE", help="write everything heard to a WAV file")
 
 
-def _port(said: str) -> int:
-    if not said.isdigit() or int(said) > 65535:
-        raise argparse.ArgumentTypeError(f"{said!r} is not a port: 0 to 65535")
-    return int(said)
+def _port(text: str) -> int:
+    if not text.isdigit() or int(text) > 65535:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a port number from 0 to 65535")
+    return int(text)
 
 
-class Said(argparse.Action):
-    """Collects --wav and --text in the order in which they are given."""
+class TurnAction(argparse.Action):
+    """Collects the values of --wav and --text in the order in which they are given."""
 
     def __call__(self, parser: Any, namespace: argparse.Namespace, value: Any, option: str | None = None) -> None:
-        """Add one."""
+        """Add a turn."""
         if not value.strip():
-            parser.error(f"{option}: say something")
+            parser.error(f"{option}: the value is empty")
         namespace.turns = [*(namespace.turns or []), (option, value)]
 
 
@@ -116,8 +126,8 @@ def serve(arguments: argparse.Namespace) -> int:
         from orchestrator.server.workers import Front
         from orchestrator.settings import hidden, read_settings
 
-    said = {"host": arguments.host, "port": arguments.port, "model": arguments.model, "workers": arguments.workers}
-    settings = read_settings(**said)
+    options = {"host": arguments.host, "port": arguments.port, "model": arguments.model, "workers": arguments.workers}
+    settings = read_settings(**options)
     set_up_log(level=settings.log_level, secrets=hidden(settings), transcripts=settings.log_transcripts)
     path = arguments.team or TEAM_FILE
     take_descriptors()
@@ -135,16 +145,16 @@ def talk(arguments: argparse.Namespace) -> int:
     from orchestrator.terminal.talk import read_turns
 
     if arguments.url and (arguments.team or arguments.model):
-        arguments.refuse("a team file and --model are for a team that runs in here; --url calls a running server")
+        arguments.refuse("--url calls a running server: a team file or --model cannot be used with it")
     if arguments.key and not arguments.url:
-        arguments.refuse("--key is for --url; a team that runs in here needs none")
+        arguments.refuse("--key can only be used with --url: a team in this process needs no key")
     if arguments.out and not arguments.out.absolute().parent.is_dir():
-        raise OrchestratorError(f"{arguments.out}: there is no such folder.")
+        raise OrchestratorError(f"{arguments.out}: its folder does not exist.")
     turns = read_turns(arguments.turns or [])
     devices = not turns and sys.stdin.isatty() and available()
     if not turns and sys.stdin.isatty() and not devices:
         remedy = "pip install 'voice-orchestrator[audio]'"
-        print(f"No microphone and speakers to use ({remedy}): type, and end with Ctrl-D.", file=sys.stderr)
+        print(f"No microphone or speakers ({remedy}). Type your lines; end with Ctrl-D.", file=sys.stderr)
     asyncio.run(_talk(arguments, turns, devices=devices))
     return 0
 
@@ -162,9 +172,9 @@ async def _talk(arguments: argparse.Namespace, turns: list[Any], *, devices: boo
 
     settings = read_settings(host="127.0.0.1", port=0, model=arguments.model, drain=0, api_keys=())
     set_up_log(level="warning")
-    house = serving.build(arguments.team or TEAM_FILE, settings)
-    await serving.load_models(house)
-    async with serving.running(house, settings) as url:
+    deployment = serving.build(arguments.team or TEAM_FILE, settings)
+    await serving.load_models(deployment)
+    async with serving.running(deployment, settings) as url:
         await converse(url, None, turns, devices=devices, out=arguments.out)
 
 
@@ -182,20 +192,21 @@ def check(arguments: argparse.Namespace) -> int:
         agents = len(team.agents)
         files = [os.path.relpath(path) for path in (*team.files, *tool_files(team))]
         problems = in_order([*problems, *check_tools(team), *_unpriced(team)])
-    wrong = [problem for problem in problems if problem.fatal]
+    failed = any(problem.fatal for problem in problems)
     if arguments.format == "json":
-        told = [{name: getattr(problem, name) for name in ("where", "what", "remedy", "fatal")} for problem in problems]
-        print(json.dumps({"ok": not wrong, "files": files, "problems": told}, indent=2))
-        return 1 if wrong else 0
+        listed = [asdict(problem) for problem in problems]
+        print(json.dumps({"ok": not failed, "files": files, "problems": listed}, indent=2))
+        return 1 if failed else 0
     for problem in problems:
         print(problem if problem.fatal else f"warning: {problem}")
-    if not wrong:
-        print(f"{file}: ok ({agents} agents; read {', '.join(files)})")
-    return 1 if wrong else 0
+    if not failed:
+        counted = "1 agent" if agents == 1 else f"{agents} agents"
+        print(f"{file}: ok ({counted}; read {', '.join(files)})")
+    return 1 if failed else 0
 
 
 def _unpriced(team: Any) -> list[Problem]:
-    """Return the models that the team would run on here and whose price is missing."""
+    """Warn of models without a price, among those that the team would use in this environment."""
     from orchestrator.providers.choosing import choose_models
     from orchestrator.providers.prices import unpriced
 
@@ -226,13 +237,13 @@ def schema(arguments: argparse.Namespace) -> int:
 
 
 def init(arguments: argparse.Namespace) -> int:
-    """Make a new team from the starter."""
+    """Create a team from the starter."""
     folder: Path = arguments.folder
     if folder.exists() and any(folder.iterdir() if folder.is_dir() else [folder]):
-        raise OrchestratorError(f"{folder} exists and is not empty. Name a new folder.")
+        raise OrchestratorError(f"{folder} exists and is not empty. Choose a new folder.")
     compiled = shutil.ignore_patterns("__pycache__")
     shutil.copytree(Path(__file__).parent / "starter", folder, dirs_exist_ok=True, ignore=compiled)
-    print(f"Made {folder}. Next:\n  cd {folder}\n  orchestrator check\n  orchestrator serve")
+    print(f"Created {folder}. Next:\n  cd {folder}\n  orchestrator check\n  orchestrator serve")
     return 0
 
 

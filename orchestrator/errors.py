@@ -1,18 +1,18 @@
 """The exceptions of this package.
 
-- `OrchestratorError`: base class; itself what a person at a terminal can mend, such as an address or a file
-    - `TeamError`: your team file; carries every `Problem` found, not only the first
-    - `ToolError`: your tool; its text becomes an output the model can act on
+- `OrchestratorError`: base class; raised itself for what a user can fix, such as an address or a file
+    - `TeamError`: a team file; carries every `Problem` found, not only the first
+    - `ToolError`: a tool; its message becomes an output that the model can act on
     - `RealtimeError`: an agent's session or its provider (upstream)
-    - `CallerError`: what a caller sent; becomes one `error` event, the call goes on
+    - `CallerError`: what a caller sent; becomes an `error` event, and the call continues
 
-Everything else is a builtin. A mistake of this package itself is an `AssertionError`.
+All other exceptions are builtins. A bug in this package is an `AssertionError`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 
 class OrchestratorError(Exception):
@@ -21,12 +21,12 @@ class OrchestratorError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """One fault in a team file: where, what, what to do."""
+    """A problem in a team file: where, what, what to do."""
 
-    where: str  # "agents.yaml:12:5 agents.front.handofs"; line and column count from 1
+    where: str  # "agents.yaml:12:5 agents.front.handofs"; line and column are counted from 1
     what: str  # "unknown key"
     remedy: str = ""  # "Did you mean 'handoffs'?"
-    fatal: bool = True  # False: a warning
+    fatal: bool = field(default=True, kw_only=True)  # False: a warning
 
     def __str__(self) -> str:
         text = f"{self.where}: {self.what}."
@@ -34,7 +34,7 @@ class Problem:
 
 
 class TeamError(OrchestratorError):
-    """A team file cannot be used; `problems` lists all that was found."""
+    """A team file that cannot be used; `problems` lists everything that is wrong with it."""
 
     def __init__(self, problems: Sequence[Problem]) -> None:
         self.problems = tuple(problems)
@@ -44,9 +44,9 @@ class TeamError(OrchestratorError):
 
 
 class ToolError(OrchestratorError):
-    """A tool failed in a way that the model should hear about; the text is spoken to the model.
+    """A failure of a tool that the model is told about, in the words of the message.
 
-    `ran` is False when it was not even begun: the arguments were not right.
+    `ran` is False when the tool was not started because its arguments were invalid.
     """
 
     def __init__(self, message: str, *, ran: bool = True) -> None:
@@ -57,8 +57,8 @@ class ToolError(OrchestratorError):
 class RealtimeError(OrchestratorError):
     """An agent's session could not be opened, or was lost.
 
-    `code` is the service's own word (`invalid_api_key`, `session_expired`), or one of ours:
-    `unreachable`, `timeout`, `closed`, `refused`. When `fatal` is true another try cannot help.
+    `code` is the service's error code (`invalid_api_key`, `session_expired`) or one of ours:
+    `unreachable`, `timeout`, `closed`, `refused`. `fatal` means that retrying cannot help.
     """
 
     def __init__(self, message: str, *, code: str = "closed", fatal: bool = False) -> None:
@@ -68,7 +68,7 @@ class RealtimeError(OrchestratorError):
 
 
 class CallerError(OrchestratorError):
-    """A caller's event that cannot be accepted; fields as in the Realtime `error` event."""
+    """An event of a caller that is refused; the fields are those of the Realtime `error` event."""
 
     def __init__(self, message: str, *, code: str, param: str | None = None, event_id: str | None = None) -> None:
         super().__init__(message)

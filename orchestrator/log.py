@@ -1,7 +1,7 @@
-"""Logging: colours on a terminal, one JSON object a line otherwise; secrets are taken out of every event.
+"""Logging: coloured text on a terminal, otherwise one JSON object per line; secrets are removed from every event.
 
-The only module that touches global logging configuration: structlog's and the standard library's, through which
-uvicorn and websockets log, and whatever a team's tools log.
+Only this module changes global logging configuration: that of structlog and of the standard library, which uvicorn,
+websockets and a team's tools use.
 """
 
 from __future__ import annotations
@@ -19,24 +19,31 @@ from structlog.typing import EventDict, Processor, WrappedLogger
 HIDDEN = "[hidden]"
 SECRET_NAMES = re.compile(r"authorization|api[-_ ]?key|secret|password|^token$|cookie", re.IGNORECASE)
 SECRETS = re.compile(
-    r"(?P<said>bearer\s+|openai-insecure-api-key\.|api[-_]key['\"]?\s*[:=]\s*['\"]?)[^\s,;&'\"]+"
+    r"(?P<label>bearer\s+|openai-insecure-api-key\.|api[-_]key['\"]?\s*[:=]\s*['\"]?)[^\s,;&'\"]+"
     r"|\b(?:sk|ek)[-_][A-Za-z0-9_\-]{6,}",
     re.IGNORECASE,
 )
 AUDIO_NAMES = frozenset({"audio", "delta", "frame"})
-WORDS = logging.getLogger("orchestrator.words")  # what is said in calls: off until somebody wants it
+WORDS = logging.getLogger("orchestrator.words")  # what is said in calls; off unless transcripts are enabled
 WORDS.setLevel(logging.CRITICAL + 1)
 TRANSCRIPT_NAMES = frozenset({"transcript", "text", "arguments", "output"})
-MASK: ContextVar[Callable[[str], str]] = ContextVar("mask", default=str)  # takes out the secrets of the call
+MASK: ContextVar[Callable[[str], str]] = ContextVar("mask", default=str)  # hides the secrets of the current call
+
+# What is added to the events of structlog and of the standard library alike.
+SHARED: list[Processor] = [
+    structlog.contextvars.merge_contextvars,
+    structlog.stdlib.add_log_level,
+    structlog.processors.TimeStamper(fmt="iso", utc=True),
+]
 
 
 class Redact:
-    """A processor that hides keys wherever they stand in an event: by field name, by form, or by value."""
+    """A structlog processor that hides secrets anywhere in an event: by field name, by pattern, or by value."""
 
     def __init__(self, secrets: Iterable[str] = (), *, hidden_names: frozenset[str] = frozenset()) -> None:
-        # The very values that must never be written, such as this server's keys; too short ones would hide words.
+        # Values that must never be logged, such as this server's keys; very short ones would hide parts of words.
         self._secrets = sorted({secret for secret in secrets if len(secret) >= 4}, key=len, reverse=True)
-        # Fields that are private rather than secret.
+        # Fields that are hidden because they are private.
         self._hidden_names = hidden_names
 
     def __call__(self, _logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:
@@ -62,7 +69,7 @@ class Redact:
         for secret in self._secrets:
             text = text.replace(secret, HIDDEN)
         text = MASK.get()(text)
-        return SECRETS.sub(lambda found: f"{found['said'] or ''}{HIDDEN}", text)
+        return SECRETS.sub(lambda found: f"{found['label'] or ''}{HIDDEN}", text)
 
 
 def set_up_log(
@@ -70,44 +77,41 @@ def set_up_log(
 ) -> None:
     """Configure logging for the process, by default to standard error.
 
-    `level` is the least level written; `secrets` are values to hide wherever they appear; `transcripts` lets what was
-    said into the log. Audio is never logged.
+    `level` is the lowest level that is logged; `secrets` are values to hide wherever they appear; `transcripts` logs
+    what is said in calls. Audio is never logged.
     """
     stream = stream or sys.stderr
     redact = Redact(secrets, hidden_names=AUDIO_NAMES | (frozenset() if transcripts else TRANSCRIPT_NAMES))
-    shared: list[Processor] = [
-        structlog.contextvars.merge_contextvars,
-        structlog.stdlib.add_log_level,
-        structlog.processors.TimeStamper(fmt="iso", utc=True),
-    ]
     handler = logging.StreamHandler(stream)
-    handler.setFormatter(
-        structlog.stdlib.ProcessorFormatter(
-            foreign_pre_chain=[structlog.stdlib.ExtraAdder(allow=()), *shared],
-            processors=[
-                structlog.stdlib.ProcessorFormatter.remove_processors_meta,
-                structlog.processors.format_exc_info,
-                redact,
-                _renderer(stream),
-            ],
-        )
-    )
+    handler.setFormatter(_formatter(redact, _renderer(stream)))
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(level.upper())
-    # Their own words on each connection say what ours say better, and repeat the address with its query.
+    # What these log about each connection repeats our own log, and shows addresses with their query.
     for noisy in ("uvicorn.access", "uvicorn.error", "websockets", "httpx", "aioice", "aiortc"):
         logging.getLogger(noisy).setLevel(max(logging.WARNING, root.level))
     WORDS.setLevel(logging.INFO if transcripts else logging.CRITICAL + 1)
     structlog.configure(
         processors=[
             structlog.stdlib.filter_by_level,
-            *shared,
+            *SHARED,
             structlog.stdlib.ProcessorFormatter.wrap_for_formatter,
         ],
         logger_factory=structlog.stdlib.LoggerFactory(),
         wrapper_class=structlog.stdlib.BoundLogger,
         cache_logger_on_first_use=False,
+    )
+
+
+def _formatter(redact: Redact, renderer: Processor) -> logging.Formatter:
+    return structlog.stdlib.ProcessorFormatter(
+        foreign_pre_chain=[structlog.stdlib.ExtraAdder(allow=()), *SHARED],
+        processors=[
+            structlog.stdlib.ProcessorFormatter.remove_processors_meta,
+            structlog.processors.format_exc_info,
+            redact,
+            renderer,
+        ],
     )
 
 

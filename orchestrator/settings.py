@@ -1,4 +1,4 @@
-"""How the team is served: `ORCHESTRATOR_*` variables of the environment. What is served, the team file says."""
+"""How a team is served, by `ORCHESTRATOR_*` environment variables; the team file says what is served."""
 
 from __future__ import annotations
 
@@ -14,39 +14,39 @@ MEBIBYTE = 1024 * 1024
 
 
 class Settings(BaseSettings):
-    """Settings of the gateway; each field is `ORCHESTRATOR_` and its name in capitals. Durations are in seconds."""
+    """The settings of a server; the variable of each field is `ORCHESTRATOR_` and its name in capitals."""
 
     model_config = SettingsConfigDict(
         env_prefix="ORCHESTRATOR_", env_ignore_empty=True, extra="ignore", frozen=True, hide_input_in_errors=True
     )
 
     host: str = Field("127.0.0.1", description="address to listen on")
-    port: int = Field(8080, ge=0, le=65535, description="port to listen on; 0 takes a free one")
+    port: int = Field(8080, ge=0, le=65535, description="port to listen on; 0 picks a free one")
     api_keys: Annotated[tuple[SecretStr, ...], NoDecode] = Field(
-        (), description="keys that callers need, separated by commas; without any, only this machine may call"
+        (), description="API keys for callers, separated by commas; without keys only this machine can call"
     )
-    model: str | None = Field(None, description="provider/model for every agent that names none")
-    # A call's id names its worker by one letter or digit, of which there are 62.
-    workers: int = Field(1, ge=1, le=62, description="processes that hold calls, one for each core to be used")
-    max_calls: int = Field(100, ge=1, description="calls at once; more are refused with HTTP 503")
+    model: str | None = Field(None, description="provider/model for agents that name none")
+    # One letter or digit in a call's id, of which there are 62, names its worker.
+    workers: int = Field(1, ge=1, le=62, description="number of processes for calls; use one per core")
+    max_calls: int = Field(100, ge=1, description="simultaneous calls; further ones are refused with HTTP 503")
     max_lag: float = Field(
         0.25,
         gt=0,
-        description="seconds that the server may be late with its work before new calls are refused",
+        description="seconds that the server may fall behind before it refuses new calls",
     )
-    max_frame: int = Field(16 * MEBIBYTE, ge=65_536, description="largest WebSocket frame of a caller, in bytes")
-    idle: float = Field(600.0, gt=0, description="seconds without a frame of the caller, then the call ends")
-    drain: float = Field(30.0, ge=0, description="seconds that running calls get when the server is stopped")
+    max_frame: int = Field(16 * MEBIBYTE, ge=65_536, description="largest WebSocket frame from a caller, in bytes")
+    idle: float = Field(600.0, gt=0, description="seconds without a frame from the caller after which a call ends")
+    drain: float = Field(30.0, ge=0, description="seconds that running calls may continue when the server is stopped")
     public_url: str | None = Field(
         None,
         pattern=r"^https?://[^\s/?#]+(/[^\s?#]*)?$",
-        description="where others reach this server, for example https://voice.example.com; for phone calls",
+        description="public address of this server, for example https://voice.example.com; needed for phone calls",
     )
     twilio_auth_token: SecretStr | None = Field(
-        None, description="auth token of the Twilio account whose phone calls are taken"
+        None, description="auth token of the Twilio account that phone calls come from"
     )
-    log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="least level that is logged")
-    log_transcripts: bool = Field(False, description="log what was said; off, because it is the caller's private talk")
+    log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="lowest level that is logged")
+    log_transcripts: bool = Field(False, description="log what is said in calls; off by default, because it is private")
 
     @field_validator("api_keys", mode="before")
     @classmethod
@@ -64,26 +64,26 @@ class Settings(BaseSettings):
         return value.lower() if isinstance(value, str) else value
 
 
-def read_settings(**said: Any) -> Settings:
-    """Read the settings from the environment; what the command line said goes first, None means not said.
+def read_settings(**options: Any) -> Settings:
+    """Read the settings from the environment; options of the command line that are not None override them.
 
-    Raises `ValueError` with one line for each bad value; no value is repeated in it.
+    Raises `ValueError` with one line for each invalid setting; the lines do not show the values.
     """
     try:
-        return Settings(**{name: value for name, value in said.items() if value is not None})
+        return Settings(**{name: value for name, value in options.items() if value is not None})
     except ValidationError as error:
         problems = [f"ORCHESTRATOR_{str(at['loc'][0]).upper()}: {at['msg']}." for at in error.errors()]
         raise ValueError("\n".join(problems)) from None
 
 
 def hidden(settings: Settings) -> list[str]:
-    """Return what must not be logged."""
+    """Return the values that must not be logged."""
     tokens = [settings.twilio_auth_token] if settings.twilio_auth_token is not None else []
     return [key.get_secret_value() for key in [*settings.api_keys, *tokens]]
 
 
 def check_exposure(settings: Settings) -> None:
-    """Raise `OrchestratorError` when the server would be open to other machines without any API key."""
+    """Raise `OrchestratorError` if other machines could reach the server without an API key."""
     if settings.api_keys or is_loopback(settings.host):
         return
     raise OrchestratorError(
@@ -93,7 +93,7 @@ def check_exposure(settings: Settings) -> None:
 
 
 def is_loopback(host: str) -> bool:
-    """Return whether only this machine can reach a host of that name."""
+    """Return whether only this machine can reach a server on this host."""
     if host.lower() == "localhost":
         return True
     try:

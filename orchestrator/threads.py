@@ -1,4 +1,4 @@
-"""Where functions that are not `async` run: threads of their own, so that a slow one holds up no call."""
+"""Threads for functions that are not `async`, so that a slow function delays no call."""
 
 from __future__ import annotations
 
@@ -11,36 +11,36 @@ from typing import Any
 
 
 class Threads:
-    """Threads for one tool, at most `limit` at a time; more calls wait for their turn.
+    """The threads of one tool, at most `limit` at a time; further runs wait for a free one.
 
-    A thread cannot be stopped: a function that hangs keeps its own. Because the limit is the tool's, it starves no
-    other tool; because the threads are daemons, it does not keep the process from stopping (a `ThreadPoolExecutor`
-    would wait for it).
+    A thread cannot be stopped: a function that hangs keeps its thread. Since each tool has its own limit, it does not
+    starve other tools; since the threads are daemons, it does not keep the process from stopping, which a
+    `ThreadPoolExecutor` would.
     """
 
     def __init__(self, limit: int) -> None:
-        # One place for each thread that may run.
-        self._places = asyncio.Semaphore(limit)
+        # One permit for each thread that may run.
+        self._permits = asyncio.Semaphore(limit)
 
     async def run(self, function: Callable[[], Any], name: str) -> Any:
-        """Run a function in a thread called `name`; return or raise what it does.
+        """Run a function in a thread called `name`; return its result or raise its exception.
 
-        Cancelling leaves the thread to itself; its place is free again when it ends.
+        When this is cancelled the thread runs on; its permit is free again when the function ends.
         """
-        await self._places.acquire()
+        await self._permits.acquire()
         loop = asyncio.get_running_loop()
         outcome: asyncio.Future[tuple[Any, Exception | None]] = loop.create_future()
         context = contextvars.copy_context()
 
         def work() -> None:
             ended = _attempt(context, function)
-            with suppress(RuntimeError):  # the loop is gone, and with it whoever waited
+            with suppress(RuntimeError):  # the event loop has closed, and nobody waits any more
                 loop.call_soon_threadsafe(self._end, outcome, ended)
 
         try:
             Thread(target=work, name=name, daemon=True).start()
-        except RuntimeError:  # the system has no thread to give
-            self._places.release()
+        except RuntimeError:  # the system cannot start another thread
+            self._permits.release()
             raise
         result, error = await outcome
         if error is not None:
@@ -48,7 +48,7 @@ class Threads:
         return result
 
     def _end(self, outcome: asyncio.Future[Any], ended: tuple[Any, Exception | None]) -> None:
-        self._places.release()
+        self._permits.release()
         if not outcome.done():
             outcome.set_result(ended)
 
@@ -58,5 +58,5 @@ def _attempt(context: contextvars.Context, function: Callable[[], Any]) -> tuple
         return context.run(function), None
     except Exception as error:
         return None, error
-    except BaseException as error:  # `sys.exit()` and its like end this function, not the server
+    except BaseException as error:  # `sys.exit()` must only end this function, not the server
         return None, RuntimeError(type(error).__name__)

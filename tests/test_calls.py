@@ -340,7 +340,7 @@ async def test_p23_a_tool_that_raises_is_an_answer() -> None:
             await front.wait_for("response.create", 2)
 
             output = json.loads(front.of("conversation.item.create")[-1]["item"]["output"])
-    assert output == {"error": "break_down failed; try again later or help otherwise."}
+    assert output == {"error": "break_down failed; try again later, or help the caller in another way."}
     (line,) = [line for line in logs if line["event"] == "tool failed"]
     assert line["cause"] == "RuntimeError('the database is away')"
     assert re.search(r"tools\.py:\d+$", line["where"])

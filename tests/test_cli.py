@@ -1,4 +1,4 @@
-"""The command line as a user runs it: every command, and one clear line for every mistake."""
+"""The command line as a user runs it: every command, and one clear line for every error."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ CLEAN = {
 
 
 def orchestrator(*arguments: str, folder: Path | None = None, **environ: str) -> subprocess.CompletedProcess[str]:
-    """Run a command to its end, in a folder, with nothing to read."""
+    """Run a command in a folder until it ends, with no input."""
     return subprocess.run(
         [sys.executable, "-m", "orchestrator.cli", *arguments],
         cwd=folder,
@@ -48,7 +48,7 @@ def orchestrator(*arguments: str, folder: Path | None = None, **environ: str) ->
 
 @pytest.fixture
 def team(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Make the current folder one with a team in it."""
+    """Make the current folder contain a team."""
     (tmp_path / "agents.yaml").write_text(TEAM.format(url="ws://127.0.0.1:1"), encoding="utf-8")
     (tmp_path / "tools.py").write_text('def find() -> str:\n    "Find."\n    return "7"\n', encoding="utf-8")
     monkeypatch.chdir(tmp_path)
@@ -59,7 +59,7 @@ def team(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def test_help_needs_no_framework() -> None:
-    """`--help` comes at once: what a command needs is imported by the command."""
+    """`--help` is fast: each command imports what it needs."""
     script = (
         "import sys; from orchestrator.cli import parser; parser().format_help();"
         "print({'numpy', 'fastapi', 'networkx', 'pydantic', 'websockets', 'yaml', 'structlog'} & set(sys.modules))"
@@ -83,17 +83,17 @@ def test_the_version_is_the_installed_one(capsys: pytest.CaptureFixture[str]) ->
     [
         pytest.param([], "the following arguments are required: COMMAND", id="nothing"),
         pytest.param(["dance"], "invalid choice: 'dance'", id="command"),
-        pytest.param(["serve", "--port", "80a"], "'80a' is not a port: 0 to 65535", id="port"),
-        pytest.param(["serve", "--port", "70000"], "'70000' is not a port: 0 to 65535", id="large port"),
-        pytest.param(["talk", "--text", " "], "--text: say something", id="no text"),
+        pytest.param(["serve", "--port", "80a"], "'80a' is not a port number", id="port"),
+        pytest.param(["serve", "--port", "70000"], "'70000' is not a port number", id="large port"),
+        pytest.param(["talk", "--text", " "], "--text: the value is empty", id="no text"),
         pytest.param(["talk", "--url", "x", "a.yaml"], "--url calls a running server", id="url and team"),
         pytest.param(["talk", "--url", "x", "--model", "m"], "--url calls a running server", id="url and model"),
-        pytest.param(["talk", "--key", "k"], "--key is for --url", id="key"),
+        pytest.param(["talk", "--key", "k"], "--key can only be used with --url", id="key"),
         pytest.param(["check", "--format", "xml"], "invalid choice: 'xml'", id="format"),
     ],
 )
-def test_wrong_usage_is_told(arguments: list[str], told: str, capsys: pytest.CaptureFixture[str]) -> None:
-    """Exit code 2, the usage, and what is wrong; nothing is accepted and ignored."""
+def test_wrong_usage_is_explained(arguments: list[str], told: str, capsys: pytest.CaptureFixture[str]) -> None:
+    """Exit code 2, the usage, and the error; no option is silently ignored."""
     with pytest.raises(SystemExit) as ended:
         main(arguments)
 
@@ -101,14 +101,14 @@ def test_wrong_usage_is_told(arguments: list[str], told: str, capsys: pytest.Cap
     assert told in capsys.readouterr().err
 
 
-def test_what_is_said_keeps_its_order() -> None:
-    """Recordings and typed messages are said as they were given."""
+def test_turns_keep_their_order() -> None:
+    """Recordings and messages are used in the order in which they are given."""
     said = parser().parse_args(["talk", "--text", "a", "--wav", "b.wav", "--text", "c"]).turns
 
     assert said == [("--text", "a"), ("--wav", "b.wav"), ("--text", "c")]
 
 
-def test_a_reader_that_stops_is_no_fault(team: Path) -> None:
+def test_a_reader_that_stops_is_not_an_error(team: Path) -> None:
     """`orchestrator schema | head` ends without a traceback."""
     command = f'"{sys.executable}" -m orchestrator.cli schema | true'
     done = subprocess.run(["bash", "-c", command], env=CLEAN, capture_output=True, text=True, timeout=60, check=False)
@@ -119,14 +119,14 @@ def test_a_reader_that_stops_is_no_fault(team: Path) -> None:
 # --- check, graph, schema, init ---
 
 
-def test_check_names_every_file(team: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """P44: what was read is listed, tool files too."""
+def test_check_lists_every_file(team: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """P44: instruction files and tool files too."""
     assert main(["check"]) == 0
     assert capsys.readouterr().out == "agents.yaml: ok (2 agents; read agents.yaml, tools.py)\n"
 
 
-def test_check_tells_all_mistakes(team: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """P42: where, what, what to do; exit code 1; no value of a variable."""
+def test_check_reports_all_mistakes(team: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """P42: where, what, what to do; exit code 1; no value from the environment."""
     text = TEAM.format(url="${SECRET_URL}").replace("handoffs: [front]", "handofs: [front]")
     (team / "agents.yaml").write_text(text, encoding="utf-8")
 
@@ -146,7 +146,7 @@ def test_check_loads_the_tools(team: Path, capsys: pytest.CaptureFixture[str]) -
     assert "agents.front.tools.0: tools.py:1: invalid syntax." in told
 
 
-def test_check_can_speak_json(team: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_check_can_print_json(team: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """For editors and pipelines: the same, as data."""
     assert main(["check", "--format", "json"]) == 0
     assert json.loads(capsys.readouterr().out) == {"ok": True, "files": ["agents.yaml", "tools.py"], "problems": []}
@@ -169,7 +169,7 @@ def test_check_warns_and_passes(team: Path, capsys: pytest.CaptureFixture[str]) 
 
 
 def test_check_asks_for_prices(team: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """A limit of money is no limit for a model whose price nobody knows."""
+    """A limit of money cannot hold for a model without a price."""
     with (team / "agents.yaml").open("a", encoding="utf-8") as file:
         file.write("limits: {money: 2}\nprices: {service/front: {text_in: 1, text_out: 2}}\n")
 
@@ -180,7 +180,7 @@ def test_check_asks_for_prices(team: Path, capsys: pytest.CaptureFixture[str]) -
 
 
 def test_graph_draws(team: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """Mermaid text, or a drawing; to the screen or to a file."""
+    """Mermaid or SVG, to the terminal or to a file."""
     assert main(["graph"]) == 0
     assert capsys.readouterr().out.startswith("flowchart LR\n")
 
@@ -190,13 +190,13 @@ def test_graph_draws(team: Path, capsys: pytest.CaptureFixture[str]) -> None:
 
 
 def test_schema_is_json(capsys: pytest.CaptureFixture[str]) -> None:
-    """Editors can use it as it is printed."""
+    """Editors can use the output."""
     assert main(["schema"]) == 0
     assert json.loads(capsys.readouterr().out)["required"] == ["team", "agents"]
 
 
-def test_init_makes_a_team_that_is_right(tmp_path: Path) -> None:
-    """The new folder passes `check` and holds no leftovers; a second try harms nothing."""
+def test_init_creates_a_valid_team(tmp_path: Path) -> None:
+    """The new folder passes `check` and has no leftovers; a second run changes nothing."""
     assert orchestrator("init", "mine", folder=tmp_path).returncode == 0
     files = sorted(str(path.relative_to(tmp_path)) for path in tmp_path.rglob("*"))
     assert files == ["mine", "mine/agents", "mine/agents.yaml", "mine/agents/rooms.py"]
@@ -205,10 +205,10 @@ def test_init_makes_a_team_that_is_right(tmp_path: Path) -> None:
     assert checked.stdout == "agents.yaml: ok (2 agents; read agents.yaml, agents/rooms.py)\n"
 
     again = orchestrator("init", "mine", folder=tmp_path)
-    assert (again.returncode, again.stderr) == (1, "mine exists and is not empty. Name a new folder.\n")
+    assert (again.returncode, again.stderr) == (1, "mine exists and is not empty. Choose a new folder.\n")
 
 
-# --- mistakes ---
+# --- errors ---
 
 BROKEN = "team: shop\nagents:\n  front:\n    instructions: [\n"
 
@@ -222,12 +222,12 @@ BROKEN = "team: shop\nagents:\n  front:\n    instructions: [\n"
         pytest.param(["serve", "--host", "nowhere", "--port", "0"], "Host 'nowhere' can be reached", id="host"),
         pytest.param(["graph", "--out", "no/such/folder.svg"], "no/such/folder.svg: No such file", id="folder"),
         pytest.param(["talk", "--wav", "none.wav"], "none.wav: cannot be read: No such file", id="no recording"),
-        pytest.param(["talk", "--wav", "tools.py"], "tools.py: is not a WAV file", id="no WAV"),
-        pytest.param(["talk", "--text", "hi", "--out", "no/a.wav"], "no/a.wav: there is no such folder", id="out"),
+        pytest.param(["talk", "--wav", "tools.py"], "tools.py: is not a usable WAV file", id="no WAV"),
+        pytest.param(["talk", "--text", "hi", "--out", "no/a.wav"], "no/a.wav: its folder does not exist", id="out"),
         pytest.param(["talk", "--url", "127.0.0.1:1"], "Is `orchestrator serve` running there?", id="no server"),
     ],
 )
-def test_mistakes_are_one_clear_line(team: Path, arguments: list[str], told: str) -> None:
+def test_errors_are_one_clear_line(team: Path, arguments: list[str], told: str) -> None:
     """On standard error, exit code 1, no traceback."""
     (team / "broken.yaml").write_text(BROKEN, encoding="utf-8")
     done = orchestrator(*arguments, folder=team)
@@ -238,8 +238,8 @@ def test_mistakes_are_one_clear_line(team: Path, arguments: list[str], told: str
     assert done.stderr.count("\n") == 1
 
 
-def test_a_bad_setting_is_told_without_its_value(team: Path) -> None:
-    """The variable is named; what it holds is not repeated."""
+def test_an_invalid_setting_is_reported_without_its_value(team: Path) -> None:
+    """The variable is named; its value is not shown."""
     done = orchestrator("serve", ORCHESTRATOR_MAX_CALLS="secret-value", folder=team)
 
     assert done.returncode == 1
@@ -247,8 +247,8 @@ def test_a_bad_setting_is_told_without_its_value(team: Path) -> None:
     assert "secret-value" not in done.stderr
 
 
-def test_a_missing_key_is_told(tmp_path: Path) -> None:
-    """A team that is asked to run on OpenAI says which variable it lacks, for each agent."""
+def test_a_missing_api_key_is_reported(tmp_path: Path) -> None:
+    """A team that should run on OpenAI names the missing variable, for each agent."""
     orchestrator("init", ".", folder=tmp_path)
     done = orchestrator("talk", "--model", "openai/gpt-realtime-2.1", "--text", "hi", folder=tmp_path)
 
@@ -257,23 +257,23 @@ def test_a_missing_key_is_told(tmp_path: Path) -> None:
 
 
 def test_debug_shows_where(team: Path) -> None:
-    """With `--debug` the traceback is there for whoever wants it."""
+    """`--debug` prints the traceback."""
     done = orchestrator("graph", "none.yaml", "--debug", folder=team)
 
     assert done.returncode == 1
     assert done.stderr.startswith("Traceback")
 
 
-def test_a_mistake_of_ours_is_one_line_too(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
-    """What nobody thought of names itself and the way to more."""
+def test_a_bug_of_ours_is_one_line_too(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    """An unexpected exception is named, with how to see more."""
 
     def fail() -> None:
-        raise RuntimeError("nobody thought of this")
+        raise RuntimeError("an unexpected error")
 
     monkeypatch.setattr("orchestrator.team.team_schema", fail)
 
     assert main(["schema"]) == 1
-    assert capsys.readouterr().err == "RuntimeError: nobody thought of this. Run with --debug to see where.\n"
+    assert capsys.readouterr().err == "RuntimeError: an unexpected error. Run with --debug for a traceback.\n"
     with pytest.raises(RuntimeError):
         main(["schema", "--debug"])
 
@@ -290,7 +290,7 @@ def test_an_interrupt_is_quiet(monkeypatch: pytest.MonkeyPatch, capsys: pytest.C
     assert capsys.readouterr().err == ""
 
 
-def test_without_the_extra_local_the_remedy_is_told(tmp_path: Path) -> None:
+def test_without_the_extra_local_the_remedy_is_shown(tmp_path: Path) -> None:
     """A team that would run on the embedded models says how to install them."""
     orchestrator("init", ".", folder=tmp_path)
     script = (
@@ -310,9 +310,9 @@ def test_without_the_extra_local_the_remedy_is_told(tmp_path: Path) -> None:
 
 
 async def test_a_conversation_through_a_pipe(team: Path) -> None:
-    """A team in-process: lines in; agents, handoffs and tools out; the recording written.
+    """A team in this process: lines in; agents, handoffs and tools out; the recording is written.
 
-    How a server would be reached (`ORCHESTRATOR_HOST`, keys) does not matter.
+    The settings of a server (`ORCHESTRATOR_HOST`, keys) do not matter.
     """
     async with ScriptedRealtime() as service:
         (team / "agents.yaml").write_text(TEAM.format(url=service.url), encoding="utf-8")
@@ -348,8 +348,8 @@ async def test_a_conversation_through_a_pipe(team: Path) -> None:
     assert len(read_wav(team / "reply.wav")) > 3 * 400 * 48
 
 
-async def test_a_dead_service_is_told(team: Path) -> None:
-    """P32: nobody behind the team: the call ends with a reason, the exit code says so, no secret is shown."""
+async def test_a_dead_service_is_reported(team: Path) -> None:
+    """P32: without a service the call ends with a reason and exit code 1, and no secret is shown."""
     process = await asyncio.create_subprocess_exec(
         *(sys.executable, "-m", "orchestrator.cli", "talk", "--text", "hello"),
         cwd=team,
@@ -368,7 +368,7 @@ async def test_a_dead_service_is_told(team: Path) -> None:
 
 @pytest.mark.speech
 def test_a_new_team_talks(tmp_path: Path) -> None:
-    """What `init` makes answers on the embedded models, without a key, and hands over."""
+    """The team of `init` answers on the embedded models, without a key, and hands over."""
     orchestrator("init", ".", folder=tmp_path)
     done = orchestrator("talk", "--text", "I would like to book a room", folder=tmp_path)
 

@@ -28,7 +28,7 @@ def _restore_logging() -> Iterator[None]:
 
 
 class Terminal(io.StringIO):
-    """A stream that says it is a terminal."""
+    """A stream that claims to be a terminal."""
 
     def isatty(self) -> bool:
         return True
@@ -38,7 +38,7 @@ def lines(stream: io.StringIO) -> list[dict[str, Any]]:
     return [json.loads(line) for line in stream.getvalue().splitlines()]
 
 
-def test_one_json_object_a_line() -> None:
+def test_one_json_object_per_line() -> None:
     """Without a terminal each event is one JSON object with level, time and fields."""
     stream = io.StringIO()
     set_up_log(stream=stream)
@@ -51,7 +51,7 @@ def test_one_json_object_a_line() -> None:
 
 
 def test_colours_on_a_terminal() -> None:
-    """On a terminal the lines are for people."""
+    """On a terminal the lines are easy to read."""
     stream = Terminal()
     set_up_log(stream=stream)
 
@@ -61,8 +61,8 @@ def test_colours_on_a_terminal() -> None:
     assert "session lost" in stream.getvalue()
 
 
-async def test_what_is_logged_in_a_call_names_it_and_holds_none_of_its_secrets() -> None:
-    """Whoever writes it: a tool's own line too, from its thread."""
+async def test_lines_logged_in_a_call_name_it_and_hide_its_secrets() -> None:
+    """Also the lines that a tool logs in its thread."""
     stream = io.StringIO()
     set_up_log(stream=stream)
     log = logging.getLogger("a.tool")
@@ -78,7 +78,7 @@ async def test_what_is_logged_in_a_call_names_it_and_holds_none_of_its_secrets()
 
 
 @pytest.mark.parametrize("transcripts", [True, False])
-def test_words_are_logged_where_they_are_wanted(transcripts: bool) -> None:
+def test_transcripts_are_logged_only_if_enabled(transcripts: bool) -> None:
     """`ORCHESTRATOR_LOG_TRANSCRIPTS`."""
     stream = io.StringIO()
     set_up_log(stream=stream, transcripts=transcripts)
@@ -88,8 +88,8 @@ def test_words_are_logged_where_they_are_wanted(transcripts: bool) -> None:
     assert bool(stream.getvalue()) is transcripts
 
 
-def test_level_is_obeyed() -> None:
-    """What lies below the level is not written."""
+def test_the_level_is_respected() -> None:
+    """Lower levels are not logged."""
     stream = io.StringIO()
     set_up_log(stream=stream, level="warning")
 
@@ -126,16 +126,16 @@ SECRET_EVENTS = [
 
 
 @pytest.mark.parametrize("event", SECRET_EVENTS)
-def test_secrets_are_hidden_wherever_they_are(event: dict[str, Any]) -> None:
-    """Keys are taken out of names, words, lists, headers, addresses and exceptions."""
+def test_secrets_are_hidden_everywhere(event: dict[str, Any]) -> None:
+    """Keys are removed from names, text, lists, headers, addresses and exceptions."""
     redacted = Redact(["own-abc-key"])(None, "info", event)
 
     assert "abc" not in repr(redacted)
     assert HIDDEN in repr(redacted)
 
 
-def test_what_is_no_secret_stays() -> None:
-    """Numbers, tokens counted, and ordinary words are untouched."""
+def test_other_values_are_kept() -> None:
+    """Numbers, token counts and ordinary words are unchanged."""
     event = {"event": "call ended", "input_tokens": 10, "ok": True, "agent": "desk", "reason": None}
 
     assert Redact()(None, "info", dict(event)) == event
@@ -157,8 +157,8 @@ def test_exception_texts_are_redacted() -> None:
 
 
 @pytest.mark.parametrize(("transcripts", "words"), [(False, HIDDEN), (True, "my card number")])
-def test_transcripts_only_when_wanted(transcripts: bool, words: str) -> None:
-    """What was said is left out by default; audio always."""
+def test_transcripts_are_hidden_by_default(transcripts: bool, words: str) -> None:
+    """Transcripts are hidden unless they are enabled; audio is always hidden."""
     stream = io.StringIO()
     set_up_log(stream=stream, transcripts=transcripts)
 

@@ -249,7 +249,7 @@ async def test_a_tool_that_breaks_inside_is_an_answer() -> None:
         return "found"
 
     tool = Tool(find)
-    tool._written = None  # type: ignore[assignment, method-assign]
+    tool._output = None  # type: ignore[assignment, method-assign]
     provider, ear = Provider(), Ear()
     running = call(provider, ear, tool)
     task, session = await started(running, provider)

@@ -25,7 +25,7 @@ def test_defaults_serve_this_machine_only() -> None:
 
 
 def test_keys_are_separated_by_commas_and_never_shown(monkeypatch: pytest.MonkeyPatch) -> None:
-    """`ORCHESTRATOR_API_KEYS` is a list of secrets; spaces and empty places are not keys."""
+    """`ORCHESTRATOR_API_KEYS` is a list of secrets; spaces and empty entries are ignored."""
     monkeypatch.setenv("ORCHESTRATOR_API_KEYS", "first-key, second-key,,")
 
     settings = Settings()
@@ -34,8 +34,8 @@ def test_keys_are_separated_by_commas_and_never_shown(monkeypatch: pytest.Monkey
     assert "first-key" not in repr(settings)
 
 
-def test_command_line_goes_before_environment(monkeypatch: pytest.MonkeyPatch) -> None:
-    """What was said on the command line wins; None means that it was not said."""
+def test_the_command_line_overrides_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    """An option that is None was not given."""
     monkeypatch.setenv("ORCHESTRATOR_PORT", "9000")
     monkeypatch.setenv("ORCHESTRATOR_HOST", "localhost")
 
@@ -44,15 +44,15 @@ def test_command_line_goes_before_environment(monkeypatch: pytest.MonkeyPatch) -
     assert (settings.port, settings.host) == (9001, "localhost")
 
 
-def test_an_empty_variable_is_not_said(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A variable that is set to nothing leaves the default."""
+def test_an_empty_variable_is_ignored(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It leaves the default."""
     monkeypatch.setenv("ORCHESTRATOR_PORT", "")
 
     assert Settings().port == 8080
 
 
-def test_bad_values_are_told_by_variable_without_the_value(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Each bad value is one line with the variable's name; the value is not repeated."""
+def test_invalid_settings_are_reported_without_their_values(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each is one line with the variable's name."""
     monkeypatch.setenv("ORCHESTRATOR_PORT", "secretport")
     monkeypatch.setenv("ORCHESTRATOR_MAX_CALLS", "0")
 
@@ -65,7 +65,7 @@ def test_bad_values_are_told_by_variable_without_the_value(monkeypatch: pytest.M
 
 @pytest.mark.parametrize("said", ["voice.example.com", "https://", "https://a.example/?x=1", "ftp://a.example"])
 def test_the_public_url_is_a_url(monkeypatch: pytest.MonkeyPatch, said: str) -> None:
-    """Telephone companies are given it: a mistake is told before the first call."""
+    """Telephone companies receive it, so a mistake is reported before the first call."""
     monkeypatch.setenv("ORCHESTRATOR_PUBLIC_URL", said)
 
     with pytest.raises(ValueError, match="ORCHESTRATOR_PUBLIC_URL: "):
@@ -73,7 +73,7 @@ def test_the_public_url_is_a_url(monkeypatch: pytest.MonkeyPatch, said: str) -> 
 
 
 def test_the_public_url_ends_without_a_slash_and_the_token_is_never_shown() -> None:
-    """Paths are put behind the one; the other is a secret."""
+    """Paths are appended to the URL; the token is a secret."""
     settings = Settings(public_url="https://a.example/", twilio_auth_token="secret-token")  # type: ignore[arg-type]
 
     assert settings.public_url == "https://a.example"
@@ -89,13 +89,13 @@ def test_log_level_may_be_in_capitals(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "127.3.4.5", "::1", "[::1]", "localhost"])
 def test_loopback_needs_no_key(host: str) -> None:
-    """A server that only this machine can reach may go without keys."""
+    """A server that only this machine can reach may have no keys."""
     check_exposure(Settings(host=host))
 
 
 @pytest.mark.parametrize("host", ["0.0.0.0", "::", "192.168.1.4", "example.org"])
 def test_p38_other_machines_need_a_key(host: str) -> None:
-    """P38: a server that others can reach is refused without keys, and the message says what to do."""
+    """P38: without keys a server that others can reach does not start, and the message says what to do."""
     with pytest.raises(OrchestratorError, match="Set ORCHESTRATOR_API_KEYS, or listen on 127"):
         check_exposure(Settings(host=host))
 

@@ -24,22 +24,22 @@ async def test_a_result_and_an_error_come_back() -> None:
         await threads.run(lambda: 1 // 0, "tool:x")
 
 
-async def test_what_would_end_a_process_is_an_error() -> None:
-    """`sys.exit()` in a function is one more way to fail."""
+async def test_exiting_is_an_error() -> None:
+    """`sys.exit()` in a function does not end the process."""
     with pytest.raises(RuntimeError, match="SystemExit"):
         await Threads(1).run(lambda: sys.exit(3), "tool:x")
 
 
 async def test_context_variables_are_seen() -> None:
-    """The log's `call` and `agent` are bound in the thread as outside."""
+    """Such as the `call` and `agent` of the log."""
     name: contextvars.ContextVar[str] = contextvars.ContextVar("name")
     name.set("call_1")
 
     assert await Threads(1).run(name.get, "tool:x") == "call_1"
 
 
-async def test_more_calls_wait_for_their_turn() -> None:
-    """No more threads than the limit; one that was given up keeps its place until it ends."""
+async def test_further_runs_wait_for_a_thread() -> None:
+    """Never more threads than the limit; a cancelled run keeps its thread until the function ends."""
     threads, gate = Threads(1), threading.Event()
     first = asyncio.ensure_future(threads.run(gate.wait, "tool:slow"))
     second = asyncio.ensure_future(threads.run(lambda: "second", "tool:x"))
@@ -53,7 +53,7 @@ async def test_more_calls_wait_for_their_turn() -> None:
 
 
 async def test_a_system_without_threads_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The place is given back: the next call does not wait for ever."""
+    """Its permit is released: the next run does not wait forever."""
 
     def refuse(_: threading.Thread) -> None:
         raise RuntimeError("can't start new thread")
@@ -68,7 +68,7 @@ async def test_a_system_without_threads_is_an_error(monkeypatch: pytest.MonkeyPa
 
 
 def test_a_hanging_function_does_not_keep_the_process() -> None:
-    """A server with a tool that hangs for ever can still be stopped."""
+    """A server with a tool that hangs forever can still be stopped."""
     script = """
 import asyncio, threading
 from orchestrator.threads import Threads
@@ -85,8 +85,8 @@ asyncio.run(main())
     assert done.stdout == "over\n"
 
 
-def test_a_loop_that_is_gone_is_no_error() -> None:
-    """A function that ends after its event loop ends quietly."""
+def test_a_closed_event_loop_is_not_an_error() -> None:
+    """A function may end after its event loop."""
     gate = threading.Event()
 
     async def leave() -> None:

@@ -17,7 +17,7 @@ from orchestrator.providers.choosing import Choice
 from orchestrator.providers.port import Provider
 from orchestrator.runner import Caller, RunningCall
 from orchestrator.settings import Settings
-from orchestrator.team import Team, ways_named
+from orchestrator.team import Team, reserved_names
 from orchestrator.tools import Tool
 
 if TYPE_CHECKING:
@@ -83,7 +83,7 @@ class Calls:
     def tool_names(self) -> frozenset[str]:
         """Return the names that callers' own tools cannot have."""
         tools = {tool.name for own in self._tools.values() for tool in own}
-        return frozenset(tools) | ways_named(self.team).keys()
+        return frozenset(tools) | reserved_names(self.team).keys()
 
     def new_id(self, prefix: str) -> str:
         """Make the id of a call."""

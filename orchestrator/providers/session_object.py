@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from orchestrator.core.caller import APPLICATION_HEADING
 from orchestrator.core.consults import DEPTH
 from orchestrator.core.events import CallerSettings
-from orchestrator.team import consult_tools, render, way_tools
+from orchestrator.team import consult_tools, handoff_tools, render
 
 if TYPE_CHECKING:
     from orchestrator.team import Agent, Team
@@ -46,7 +46,7 @@ def session_object(
     audio["input"].setdefault("format", PCM)
     audio["output"].setdefault("format", PCM)
     passed = {key: value for key, value in settings.session.items() if key != "audio"}
-    ways = way_tools(agent.name, team)
+    ways = handoff_tools(agent.name, team)
     return {**merge(told, passed), "tools": [*tools, *ways, *asked, *settings.tools], "audio": audio}
 
 

@@ -1,13 +1,9 @@
-"""The team file: from YAML to a checked `Team`, its graph of handoffs, and what can be drawn and written from it."""
+"""The team file: from YAML to a checked `Team`, its graph of handoffs, its picture and its function tools."""
 
+from orchestrator.team.definitions import consult_tools, handoff_tools, reserved_names
 from orchestrator.team.draw import draw_mermaid, draw_svg
 from orchestrator.team.edges import Consult, Context, Filler, Handoff
-from orchestrator.team.functions import (
-    consult_tools,
-    way_tools,
-    ways_named,
-    with_examples,
-)
+from orchestrator.team.functions import with_examples
 from orchestrator.team.graph import check_named
 from orchestrator.team.limits import Limit, Limits, Price
 from orchestrator.team.loader import check_team, in_order, load_team
@@ -35,12 +31,12 @@ __all__ = [
     "consult_tools",
     "draw_mermaid",
     "draw_svg",
+    "handoff_tools",
     "in_order",
     "load_team",
     "mentioned",
     "render",
+    "reserved_names",
     "team_schema",
-    "way_tools",
-    "ways_named",
     "with_examples",
 ]

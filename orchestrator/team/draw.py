@@ -1,12 +1,13 @@
-"""The team as a picture: Mermaid text, and an SVG laid out here, without any program of the system.
+"""The team as a diagram: Mermaid text, or an SVG that is laid out here, without an external program.
 
-Agents stand in columns by how many steps they are from the start. A handoff is a line, with a head at both ends when
-the caller can be given back; a consult is a dashed one. Lines that lead on are labelled where they arrive; of others
-the label is a tooltip, to keep it calm. Rules are listed below.
+Agents are placed in columns by their distance from the start. A handoff is a line, with an arrowhead at both ends if
+the caller can be given back; a consult is a dashed line. Lines that lead forward are labelled at their target; other
+lines have only a tooltip, so that the diagram stays readable. Rules are listed below it.
 """
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from html import escape
@@ -14,13 +15,13 @@ from textwrap import shorten
 
 import networkx as nx
 
-from orchestrator.team.edges import Consult, Handoff
+from orchestrator.team.edges import Consult, Edge, Handoff
 from orchestrator.team.schema import Team
 
-WIDTH, HEIGHT = 190, 58  # of a box; more labels make it higher
-GAP_X, GAP_Y, MARGIN = 170, 44, 24  # between boxes, around them
-ARC = 28  # how far a line within a column bends out, for each row it passes
-LABEL = 27  # characters of a label in the picture
+WIDTH, HEIGHT = 190, 58  # of a box; it grows with the labels of its incoming lines
+GAP_X, GAP_Y, MARGIN = 170, 44, 24  # between boxes, and around all of them
+ARC = 28  # how far a line within a column bends outwards, for each row it passes
+LABEL = 27  # characters of a label
 LINE, RULE = 13, 20  # height of a line of a label, and of a rule
 STYLE = """
   text { font: 13px system-ui, sans-serif; fill: #1f2933 }
@@ -33,7 +34,6 @@ STYLE = """
   .label { font-size: 10px; fill: #52606d; text-anchor: end; paint-order: stroke; stroke: #fff; stroke-width: 4 }
   .label.needs { fill: #8d2b0b } .rule { font-size: 12px; fill: #52606d }
 """
-Way = Handoff | Consult
 
 
 def draw_mermaid(team: Team) -> str:
@@ -43,34 +43,37 @@ def draw_mermaid(team: Team) -> str:
         opening, closing = ("[/", "/]") if agent.kind == "text" else ("([", "])") if name == team.start else ("[", "]")
         lines.append(f"    {_id(name)}{opening}{name}{closing}")
     for source in team.agents:
-        for way in _ways(team, source):
-            label = f"|{', '.join(map(_plain, _words(way)))}|" if _words(way) else ""
-            lines.append(f"    {_id(source)} {_arrow(way)}{label} {_id(way.to)}")
+        for edge in _edges(team, source):
+            label = f"|{', '.join(map(_plain, _label_lines(edge)))}|" if _label_lines(edge) else ""
+            lines.append(f"    {_id(source)} {_arrow(edge)}{label} {_id(edge.to)}")
     if team.rules:
         rules = [f'        rule_{index}["{rule}"]' for index, rule in enumerate(team.rules)]
         lines += ["    subgraph rules", *rules, "    end"]
     return "\n".join(lines) + "\n"
 
 
-def _ways(team: Team, source: str) -> tuple[Way, ...]:
+def _edges(team: Team, source: str) -> tuple[Edge, ...]:
     return (*team.edges(source), *team.agents[source].consult)
 
 
-def _arrow(way: Way) -> str:
-    if isinstance(way, Consult):
-        return "-.->"
-    return "<-->" if way.returns else "-->"
+def _arrow(edge: Edge) -> str:
+    if isinstance(edge, Handoff):
+        return "<-->" if edge.returns else "-->"
+    return "-.->"
 
 
-def _words(way: Way) -> list[str]:
-    """Return the label of a way, a line each: when it is gone, and what it needs."""
-    if isinstance(way, Consult):
-        return [f"asks: {way.when}" if way.when else "asks"]
-    return [way.when] * bool(way.when) + [f"needs {', '.join(way.needs)}"] * bool(way.needs)
+def _label_lines(edge: Edge) -> list[str]:
+    """Return the lines of an edge's label: when it is used, and what it needs."""
+    if isinstance(edge, Consult):
+        return [f"asks: {edge.when}" if edge.when else "asks"]
+    lines = [edge.when] if edge.when else []
+    if isinstance(edge, Handoff) and edge.needs:
+        lines.append(f"needs {', '.join(edge.needs)}")
+    return lines
 
 
 def _id(name: str) -> str:
-    return f"agent_{name.replace('-', '__')}"  # some plain names, such as `end`, are words of Mermaid
+    return f"agent_{name.replace('-', '__')}"  # some names, such as `end`, are keywords of Mermaid
 
 
 def _plain(text: str) -> str:
@@ -78,13 +81,13 @@ def _plain(text: str) -> str:
 
 
 def draw_svg(team: Team, active: str | None = None) -> str:
-    """Draw the team as SVG; each agent is `<g id="agent-NAME" class="agent">`, the active one is lit."""
+    """Draw the team as SVG; each agent is `<g id="agent-NAME" class="agent">`, and the active one is highlighted."""
     boxes = _place(team)
-    rows = max(sum(each.x == box.x for each in boxes.values()) for box in boxes.values())
+    rows = max(Counter(box.x for box in boxes.values()).values())
     bottom = max(box.y + box.height for box in boxes.values()) + MARGIN
-    written = max((len(str(rule)) for rule in team.rules), default=0) * 7 + 2 * MARGIN
-    width = max(max(box.x for box in boxes.values()) + WIDTH + ARC * (rows + 1) + MARGIN, written)
-    height = bottom + RULE * (len(team.rules) + 1) * bool(team.rules)
+    rules_width = max((len(str(rule)) for rule in team.rules), default=0) * 7 + 2 * MARGIN
+    width = max(max(box.x for box in boxes.values()) + WIDTH + ARC * (rows + 1) + MARGIN, rules_width)
+    height = bottom + RULE * (len(team.rules) + 1) if team.rules else bottom
     lines, labels = _lines(team, boxes)
     agents = [_agent(team, name, box, active) for name, box in boxes.items()]
     head = f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" width="{width}" height="{height}"'
@@ -98,7 +101,7 @@ def draw_svg(team: Team, active: str | None = None) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Box:
-    """Where an agent stands."""
+    """The box of an agent."""
 
     x: int
     y: int
@@ -106,21 +109,21 @@ class Box:
 
     @property
     def middle(self) -> int:
-        """Its height's middle."""
+        """The vertical centre."""
         return self.y + self.height // 2
 
 
 def _place(team: Team) -> dict[str, Box]:
-    """Return where each agent stands: columns by distance from the start, centred."""
-    ways: nx.DiGraph[str] = nx.DiGraph([(name, way.to) for name in team.agents for way in _ways(team, name)])
-    ways.add_nodes_from(team.agents)
-    distances = nx.single_source_shortest_path_length(ways, team.start)
-    beyond = max(distances.values()) + 1  # where agents stand to whom only a tool moves callers
+    """Return the box of each agent: in columns by distance from the start, centred vertically."""
+    lines: nx.DiGraph[str] = nx.DiGraph([(name, edge.to) for name in team.agents for edge in _edges(team, name)])
+    lines.add_nodes_from(team.agents)
+    distances = nx.single_source_shortest_path_length(lines, team.start)
+    beyond = max(distances.values()) + 1  # the column of agents that only a tool can move callers to
     columns: dict[int, dict[str, int]] = {}
     for name in team.agents:
         column = distances.setdefault(name, beyond)
-        arriving = [way for source, way in _arriving(team, name) if distances.get(source, beyond) < column]
-        columns.setdefault(column, {})[name] = max(HEIGHT, sum(map(_room, arriving)) + LINE)
+        arriving = [edge for source, edge in _arriving(team, name) if distances.get(source, beyond) < column]
+        columns.setdefault(column, {})[name] = max(HEIGHT, sum(map(_label_height, arriving)) + LINE)
     tallest = max(sum(heights.values()) + GAP_Y * (len(heights) - 1) for heights in columns.values())
     boxes = {}
     for column, heights in columns.items():
@@ -131,17 +134,17 @@ def _place(team: Team) -> dict[str, Box]:
     return boxes
 
 
-def _arriving(team: Team, target: str) -> Iterator[tuple[str, Way]]:
+def _arriving(team: Team, target: str) -> Iterator[tuple[str, Edge]]:
     for source in team.agents:
-        yield from ((source, way) for way in _ways(team, source) if way.to == target)
+        yield from ((source, edge) for edge in _edges(team, source) if edge.to == target)
 
 
-def _room(way: Way) -> int:
-    return LINE * max(1, len(_words(way))) + 4  # what a line and its label take at the box that they arrive at
+def _label_height(edge: Edge) -> int:
+    return LINE * max(1, len(_label_lines(edge))) + 4  # what the label needs at the target's box
 
 
 def _lines(team: Team, boxes: dict[str, Box]) -> tuple[list[str], list[str]]:
-    """Draw every way; return the lines, and the labels that are put above all of them."""
+    """Draw all edges; return the lines, and the labels, which are drawn on top of all lines."""
     lines: list[str] = []
     labels: list[str] = []
     for name, box in boxes.items():
@@ -149,62 +152,61 @@ def _lines(team: Team, boxes: dict[str, Box]) -> tuple[list[str], list[str]]:
         onward = sorted(
             (boxes[source].y, index) for index, (source, _) in enumerate(arriving) if boxes[source].x < box.x
         )
-        top = box.middle - 12 - sum(_room(arriving[index][1]) for _, index in onward) // 2  # ways back leave below
+        labels_height = sum(_label_height(arriving[index][1]) for _, index in onward)
+        top = box.middle - 12 - labels_height // 2  # lines that lead back leave below
         for _, index in onward:
-            source, way = arriving[index]
+            source, edge = arriving[index]
             at = top + LINE
-            lines.append(_line(way, f"{_start(boxes[source], way)}{_curve(boxes[source], box, way, at)}"))
-            labels += _label(way, box.x - 10, at)
-            top += _room(way)
-        for source, way in arriving:
+            lines.append(_line(edge, _forward(boxes[source], box, edge, at)))
+            labels += _label(edge, box.x - 10, at)
+            top += _label_height(edge)
+        for source, edge in arriving:
             if boxes[source].x == box.x:
-                lines.append(_line(way, _beside(boxes[source], box, way)))
+                lines.append(_line(edge, _beside(boxes[source], box, edge)))
             elif boxes[source].x > box.x:
-                lines.append(_line(way, _back(boxes[source], box, way, list(boxes.values()))))
+                lines.append(_line(edge, _back(boxes[source], box, edge, list(boxes.values()))))
     return lines, labels
 
 
-def _line(way: Way, path: str) -> str:
-    kind = "edge asks" if isinstance(way, Consult) else "edge"
-    both = ' marker-start="url(#head)"' if isinstance(way, Handoff) and way.returns else ""
-    tooltip = f"<title>{escape(', '.join(_words(way)))}</title>" if _words(way) else ""
+def _line(edge: Edge, path: str) -> str:
+    kind = "edge asks" if isinstance(edge, Consult) else "edge"
+    both = ' marker-start="url(#head)"' if isinstance(edge, Handoff) and edge.returns else ""
+    tooltip = f"<title>{escape(', '.join(_label_lines(edge)))}</title>" if _label_lines(edge) else ""
     return f'<g class="{kind}">{tooltip}<path d="{path}" marker-end="url(#head)"{both}/></g>'
 
 
-def _label(way: Way, x: int, y: int) -> Iterator[str]:
-    for index, words in enumerate(_words(way)):  # above the line, what it needs below it
-        needs = isinstance(way, Handoff) and words != way.when
+def _label(edge: Edge, x: int, y: int) -> Iterator[str]:
+    for index, words in enumerate(_label_lines(edge)):  # the first above the line, what it needs below
+        needs = isinstance(edge, Handoff) and words != edge.when
+        kind = "label needs" if needs else "label"
         at = y + 11 if index else y - 4
         text = escape(shorten(words, LABEL, placeholder=" …"))
-        yield f'<text class="label{" needs" * needs}" x="{x}" y="{at}">{text}</text>'
+        yield f'<text class="{kind}" x="{x}" y="{at}">{text}</text>'
 
 
-def _shift(way: Way) -> int:
-    return 20 if isinstance(way, Consult) else 8  # there, back and asking do not lie on each other
+def _shift(edge: Edge) -> int:
+    return 20 if isinstance(edge, Consult) else 8  # so that lines there, lines back and consults do not overlap
 
 
-def _start(box: Box, way: Way) -> str:
-    return f"M{box.x + WIDTH} {box.middle + (_shift(way) if isinstance(way, Consult) else -_shift(way))}"
+def _forward(start: Box, end: Box, edge: Edge, at: int) -> str:
+    """Draw a line to a later column, where it arrives at a given height."""
+    x, middle = start.x + WIDTH, (start.x + WIDTH + end.x) // 2
+    y = start.middle + _shift(edge) if isinstance(edge, Consult) else start.middle - _shift(edge)
+    return f"M{x} {y} C{middle} {y} {middle} {at} {end.x} {at}"
 
 
-def _curve(start: Box, end: Box, way: Way, at: int) -> str:
-    middle = (start.x + WIDTH + end.x) // 2
-    leaving = start.middle + (_shift(way) if isinstance(way, Consult) else -_shift(way))
-    return f" C{middle} {leaving} {middle} {at} {end.x} {at}"
-
-
-def _beside(start: Box, end: Box, way: Way) -> str:
-    """Go around the right side within a column, further out the longer the way."""
+def _beside(start: Box, end: Box, edge: Edge) -> str:
+    """Draw a line within a column around its right side, further out the longer it is."""
     side, down = start.x + WIDTH, 1 if end.y > start.y else -1
-    out = side + ARC * (1 + abs(end.y - start.y) // (HEIGHT + GAP_Y)) + (12 if isinstance(way, Consult) else 0)
-    a, b = start.middle + (_shift(way) + 4) * down, end.middle - (_shift(way) + 4) * down
+    out = side + ARC * (1 + abs(end.y - start.y) // (HEIGHT + GAP_Y)) + (12 if isinstance(edge, Consult) else 0)
+    a, b = start.middle + (_shift(edge) + 4) * down, end.middle - (_shift(edge) + 4) * down
     return f"M{side} {a} C{out} {a} {out} {b} {side} {b}"
 
 
-def _back(start: Box, end: Box, way: Way, boxes: list[Box]) -> str:
-    """Go back to an earlier column; past the columns between above a box, not behind it."""
+def _back(start: Box, end: Box, edge: Edge, boxes: list[Box]) -> str:
+    """Draw a line to an earlier column; it passes the columns between above a box, not behind it."""
     level = (start.y + end.y) // 2
-    x, y, to = start.x, start.y + start.height - HEIGHT // 2 + _shift(way), end.middle + _shift(way)
+    x, y, to = start.x, start.y + start.height - HEIGHT // 2 + _shift(edge), end.middle + _shift(edge)
     path = f"M{x} {y}"
     for column in sorted({box.x for box in boxes if end.x < box.x < start.x}, reverse=True):
         lane = min((box.y for box in boxes if box.x == column), key=lambda top: abs(top - level)) - GAP_Y // 2
@@ -218,15 +220,16 @@ def _back(start: Box, end: Box, way: Way, boxes: list[Box]) -> str:
 def _agent(team: Team, name: str, box: Box, active: str | None) -> str:
     agent = team.agents[name]
     text = agent.kind == "text"
-    classes = ["agent"] + ["text"] * text + ["start"] * (name == team.start) + ["active"] * (name == active)
+    classes = ["agent"]
+    classes += ["text"] if text else []
+    classes += ["start"] if name == team.start else []
+    classes += ["active"] if name == active else []
     about = escape(shorten(agent.description or ("text" if text else f"voice {agent.voice}"), 28, placeholder=" …"))
     middle, right = box.x + WIDTH // 2, box.x + WIDTH
-    folded = (
-        f'<path d="M{right - 14} {box.y} L{right} {box.y + 14} H{right - 14} z"/>' if text else ""
-    )  # a sheet of paper
+    folded_corner = f'<path d="M{right - 14} {box.y} L{right} {box.y + 14} H{right - 14} z"/>' if text else ""
     return (
         f'<g id="agent-{name}" class="{" ".join(classes)}">'
-        f'<rect x="{box.x}" y="{box.y}" width="{WIDTH}" height="{box.height}" rx="{0 if text else 10}"/>{folded}'
+        f'<rect x="{box.x}" y="{box.y}" width="{WIDTH}" height="{box.height}" rx="{0 if text else 10}"/>{folded_corner}'
         f'<text class="name" x="{middle}" y="{box.middle - 4}" text-anchor="middle">{escape(name)}</text>'
         f'<text class="about" x="{middle}" y="{box.middle + 14}" text-anchor="middle">{about}</text></g>'
     )

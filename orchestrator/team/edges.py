@@ -1,4 +1,4 @@
-"""Ways from one agent to another: handoffs, which move the caller, and consults, in which the caller stays."""
+"""Edges from one agent to another: handoffs, which move the caller, and consults, where the caller stays."""
 
 from __future__ import annotations
 
@@ -7,47 +7,47 @@ from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import BeforeValidator, Field, StringConstraints, WithJsonSchema
 
+from orchestrator.team.base import Short, Strict
 from orchestrator.team.functions import HAND_BACK, consult_name, transfer_name
-from orchestrator.team.strict import Short, Strict
 from orchestrator.team.values import Arg, VariableName
 
 Name = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_-]{0,39}$")]
-# What the name above an edge's keys becomes. No file can say it: a `to:` below a name would contradict the name.
+# Where an edge keeps the name that its keys are listed under. A file cannot set it: a `to:` could contradict the name.
 TARGET = "(target)"
 
 
 class Context(Short):
-    """What an agent is told of the call so far."""
+    """What an agent is told about the call so far."""
 
     short: ClassVar[str] = "share"
     share: Literal["spoken", "all", "summary", "none"] = "spoken"
-    last: int = Field(default=20, ge=1, le=400, description="lines that travel at the most")
-    drop: tuple[Name, ...] = Field(default=(), description="agents whose part of the call does not travel")
+    last: int = Field(default=20, ge=1, le=400, description="lines passed on at most")
+    drop: tuple[Name, ...] = Field(default=(), description="agents whose part of the call is not passed on")
 
 
 class Filler(Short):
-    """What the caller hears while something takes long."""
+    """What the caller hears while something takes a long time."""
 
     short: ClassVar[str] = "say"
-    say: str = Field(default="", description="said word for word; without it the agent finds its own words")
-    after: float = Field(default=2.0, gt=0, description="seconds of waiting before it is said")
+    say: str = Field(default="", description="spoken word for word; without it the agent uses its own words")
+    after: float = Field(default=2.0, gt=0, description="seconds to wait before it is spoken")
 
 
 class Edge(Strict):
-    """A way to another agent."""
+    """What handoffs and consults have in common."""
 
-    to: Name = Field(alias="(target)")  # `TARGET`, which type checkers want to see written out
+    to: Name = Field(alias="(target)")  # `TARGET`, as a literal for type checkers
     when: str = ""
     examples: tuple[str, ...] = ()
 
 
 class Handoff(Edge):
-    """A way on which the caller moves."""
+    """A handoff: the caller moves to the other agent."""
 
-    args: dict[str, Arg] = Field(default_factory=dict, description="what the model fills in when it hands over")
-    needs: tuple[VariableName, ...] = Field(default=(), description="variables that must be set before")
+    args: dict[str, Arg] = Field(default_factory=dict, description="what the model fills in for the handoff")
+    needs: tuple[VariableName, ...] = Field(default=(), description="variables that must be set first")
     context: Context = Context()
-    bridge: str = Field(default="", description="a line said in the old voice while the next session takes over")
+    bridge: str = Field(default="", description="a line spoken in the old voice while the next session takes over")
     opening: Literal["continue", "greet", "wait"] = "continue"
     returns: bool = Field(default=False, description="the next agent can give the caller back")
 
@@ -58,27 +58,27 @@ class Handoff(Edge):
 
 
 class Back(Handoff):
-    """The way back to the agent who handed the caller over."""
+    """The handoff back to the agent that handed the caller over."""
 
     @property
     def function(self) -> str:
-        """The name of its function, the same wherever it leads."""
+        """The name of its function, which does not depend on the target."""
         return HAND_BACK
 
 
 class ConsultContext(Context):
-    """What a consulted agent is told of the call so far; the question is the summary of the agent that asks."""
+    """What a consulted agent is told about the call so far; the question itself serves as the summary."""
 
     share: Literal["spoken", "all", "none"] = "spoken"
 
 
 class Consult(Edge):
-    """A way on which only a question goes: the caller stays, the answer comes back."""
+    """A consult: the other agent answers a question, and the caller stays."""
 
     context: ConsultContext = ConsultContext()
     filler: Filler | None = Filler()
     timeout: float = Field(
-        default=30.0, gt=0, description="seconds after which the asking agent goes on without an answer"
+        default=30.0, gt=0, description="seconds after which the asking agent continues without an answer"
     )
 
     @property
@@ -88,22 +88,25 @@ class Consult(Edge):
 
 
 def _edges(value: Any) -> Any:
-    """Bring the three forms of edges into one: a list of full ones."""
+    """Convert each form of a list of edges to a list of full ones."""
     if isinstance(value, Mapping):
-        return [_edge(to, said) for to, said in value.items()]
+        return [_edge(to, keys) for to, keys in value.items()]
     if isinstance(value, list):
-        return [_edge(*_only(item)) for item in value]
+        return [_edge(*_name_and_keys(item)) for item in value]
     return value
 
 
-def _only(item: Any) -> tuple[Any, Any]:
-    return next(iter(item.items())) if isinstance(item, Mapping) and len(item) == 1 else (item, None)
+def _name_and_keys(item: Any) -> tuple[Any, Any]:
+    """Split an item of a list: `billing`, `billing: invoices` or `billing: {when: invoices}`."""
+    if isinstance(item, Mapping) and len(item) == 1:
+        return next(iter(item.items()))
+    return item, None
 
 
-def _edge(to: Any, said: Any) -> dict[str, Any]:
-    if said is None or isinstance(said, str):
-        return {TARGET: to, "when": said or ""}
-    return {TARGET: to, **said} if isinstance(said, Mapping) else {TARGET: to, "when": said}
+def _edge(to: Any, keys: Any) -> dict[str, Any]:
+    if isinstance(keys, Mapping):
+        return {TARGET: to, **keys}
+    return {TARGET: to, "when": "" if keys is None else keys}
 
 
 def _forms(description: str) -> WithJsonSchema:
@@ -118,10 +121,10 @@ def _forms(description: str) -> WithJsonSchema:
     )
 
 
-WHOM = "names, or `name: when`, or `name: {when, …}`."
+FORMS = "names, or `name: when`, or `name: {when, …}`."
 Handoffs = Annotated[
-    tuple[Handoff, ...], BeforeValidator(_edges), _forms(f"Agents that the caller can be handed to: {WHOM}")
+    tuple[Handoff, ...], BeforeValidator(_edges), _forms(f"Agents that the caller can be handed to: {FORMS}")
 ]
 Consults = Annotated[
-    tuple[Consult, ...], BeforeValidator(_edges), _forms(f"Agents that are asked in the background: {WHOM}")
+    tuple[Consult, ...], BeforeValidator(_edges), _forms(f"Agents that can be consulted in the background: {FORMS}")
 ]

@@ -1,4 +1,4 @@
-"""`${NAME}` and `${NAME:-default}` in a team file, put in after parsing so that no value can change its structure."""
+"""`${NAME}` and `${NAME:-default}` in a team file, replaced after parsing so that no value can change its structure."""
 
 from __future__ import annotations
 
@@ -7,20 +7,20 @@ from collections.abc import Mapping
 from typing import Any
 
 from orchestrator.errors import Problem
-from orchestrator.team.marks import Marks, Path
+from orchestrator.team.positions import Path, Positions
 
 REFERENCE = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)(?::-([^}]*))?\}")
 
 
 class Environment:
-    """Puts variables of the environment in; their values are never shown."""
+    """Replaces references by values of environment variables; no value is ever shown."""
 
-    def __init__(self, environ: Mapping[str, str], marks: Marks) -> None:
-        # Where values come from.
+    def __init__(self, environ: Mapping[str, str], positions: Positions) -> None:
+        # The environment variables.
         self._environ = environ
-        # Where things stand.
-        self._marks = marks
-        # Name → where it is missing.
+        # Where each value is written, and which values came from the environment.
+        self._positions = positions
+        # Variable that is not set → where it is referenced first.
         self._missing: dict[str, str] = {}
 
     def fill(self, value: Any, path: Path = ()) -> Any:
@@ -31,23 +31,23 @@ class Environment:
             return [self.fill(item, (*path, index)) for index, item in enumerate(value)]
         if not isinstance(value, str) or not REFERENCE.search(value):
             return value
-        self._marks.filled.add(path)
+        self._positions.from_environment.add(path)
         return REFERENCE.sub(lambda match: self._lookup(match, path), value)
 
     def _lookup(self, match: re.Match[str], path: Path) -> str:
         name, default = match.groups()
         found = self._environ.get(name) or default
         if found is None:
-            self._missing.setdefault(name, self._marks.place(path))
+            self._missing.setdefault(name, self._positions.place(path))
             return ""
         return found
 
     @property
     def problems(self) -> list[Problem]:
-        """One problem that lists all the missing names, or none."""
+        """One problem that lists all missing variables, or none."""
         if not self._missing:
             return []
         names = ", ".join(sorted(self._missing))
         where = next(iter(self._missing.values()))
         what = f"not set in the environment: {names}"
-        return [Problem(where, what, "Set them, or write a default: ${NAME:-default}.")]
+        return [Problem(where, what, "Set them, or give a default: ${NAME:-default}.")]

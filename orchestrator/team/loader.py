@@ -1,4 +1,4 @@
-"""From a team file to a `Team`: read, fill in, validate, check; all that is wrong is reported at once."""
+"""From a team file to a `Team`: read, fill in, validate, check; all problems are reported at once."""
 
 from __future__ import annotations
 
@@ -12,17 +12,17 @@ from pydantic import ValidationError
 
 from orchestrator.errors import Problem, TeamError
 from orchestrator.team.environment import Environment
-from orchestrator.team.faults import faults
 from orchestrator.team.graph import check_graph
-from orchestrator.team.marks import Reader
 from orchestrator.team.providers import check_providers
 from orchestrator.team.schema import VOICED, VOICES, Team
+from orchestrator.team.validation import MAPPING, validation_problems
+from orchestrator.team.yaml_reader import YamlReader
 
-PLACE = re.compile(r":(\d+):(\d+)(?= |$)")  # line and column in `Problem.where`
+POSITION = re.compile(r":(\d+):(\d+)(?= |$)")  # line and column in `Problem.where`
 
 
 def load_team(path: str | Path, *, environ: Mapping[str, str] = os.environ) -> Team:
-    """Load a team file; raises `TeamError` with everything that is wrong with it."""
+    """Load a team file; raises `TeamError` with all errors in it."""
     team, found = _load(Path(path), environ)
     errors = [problem for problem in in_order(found) if problem.fatal]
     if team is None or errors:
@@ -31,106 +31,106 @@ def load_team(path: str | Path, *, environ: Mapping[str, str] = os.environ) -> T
 
 
 def in_order(problems: Iterable[Problem]) -> list[Problem]:
-    """Sort problems as they stand in the file; what is wrong with `defaults` is told once, not for each agent."""
+    """Sort problems by position; one in `defaults` is reported once, not for each agent."""
 
-    def place(problem: Problem) -> tuple[int, int]:
-        found = PLACE.search(problem.where)
+    def position(problem: Problem) -> tuple[int, int]:
+        found = POSITION.search(problem.where)
         return (int(found[1]), int(found[2])) if found else (0, 0)
 
-    return sorted(dict.fromkeys(problems), key=place)
+    return sorted(dict.fromkeys(problems), key=position)
 
 
 def check_team(path: str | Path, *, environ: Mapping[str, str] = os.environ) -> list[Problem]:
-    """Return everything that is wrong with a team file, and what is worth a warning (`fatal` is False)."""
+    """Return all errors in a team file, and the warnings (`fatal` is False)."""
     return in_order(_load(Path(path), environ)[1])
 
 
 def _load(path: Path, environ: Mapping[str, str]) -> tuple[Team | None, list[Problem]]:
-    reader = Reader(path.name)
+    reader = YamlReader(path.name)
     try:
         data = reader.read(path.read_text(encoding="utf-8"))
     except OSError as error:
-        remedy = "Name a team file, or make a new team with `orchestrator init DIR`."
+        remedy = "Give the path of a team file, or create a team with `orchestrator init DIR`."
         return None, [Problem(str(path), f"cannot be read: {error.strerror}", remedy)]
     except UnicodeDecodeError:
         return None, [Problem(str(path), "is not UTF-8 text", "Save it as UTF-8.")]
     if not isinstance(data, dict):
-        what = "a team file is a mapping of keys to values"
-        return None, reader.problems or [Problem(f"{path.name}:1:1", what, "Begin with `team: name` and `agents:`.")]
-    environment = Environment(environ, reader.marks)
+        what = "a team file must be a mapping of keys to values"
+        return None, reader.problems or [Problem(f"{path.name}:1:1", what, "Start with `team: name` and `agents:`.")]
+    environment = Environment(environ, reader.positions)
     preparation = Preparation(path.resolve(), environment.fill(data), reader)
     problems = [*reader.problems, *environment.problems, *preparation.problems]
     try:
         team = Team.model_validate(preparation.data)
     except ValidationError as error:
-        return None, problems + list(faults(error, preparation.data, reader.marks))
-    team._marks = reader.marks  # the loader completes what it has made
+        return None, problems + list(validation_problems(error, preparation.data, reader.positions))
+    team._positions = reader.positions  # private to the package: the loader completes the team that it has built
     team._files = tuple(preparation.files)
     return team, [*problems, *check_providers(team), *check_graph(team)]
 
 
 class Preparation:
-    """What is done to the data before it is validated: defaults merged, files read, names and voices given."""
+    """The data of a team file made ready for validation: defaults merged, files read, names and voices assigned."""
 
-    def __init__(self, path: Path, data: dict[str, Any], reader: Reader) -> None:
-        # Every file read, the team file first.
+    def __init__(self, path: Path, data: dict[str, Any], reader: YamlReader) -> None:
+        # All files read, the team file first.
         self.files = [path]
-        # Where things are.
-        self._marks = reader.marks
-        # What is wrong with it.
+        # Where each value is written.
+        self._positions = reader.positions
+        # What is wrong with the data.
         self.problems: list[Problem] = []
-        # The data that is validated.
+        # The data to validate.
         self.data = {key: value for key, value in data.items() if key != "defaults"}
         defaults = data.get("defaults") or {}
         if not isinstance(defaults, dict):
-            remedy = "Indent its keys below it."
-            self.problems.append(Problem(self._marks.place(("defaults",)), "not a mapping of keys to values", remedy))
+            where = self._positions.place(("defaults",))
+            self.problems.append(Problem(where, MAPPING, "Indent its keys below it."))
             defaults = {}
         agents = data.get("agents")
         if isinstance(agents, dict) and agents:
             self.data["agents"] = {name: self._agent(name, agent, defaults) for name, agent in agents.items()}
             self.data.setdefault("start", next(iter(agents)))
-            self._give_voices()
+            self._assign_voices()
         else:
-            self.data.setdefault("start", "start")  # one problem is enough: there are no agents
+            self.data.setdefault("start", "start")  # the missing agents are the only problem to report
 
     def _agent(self, name: str, agent: Any, defaults: dict[str, Any]) -> Any:
         if not isinstance(agent, dict | None):
             return agent
         own = agent or {}
         text = own.get("kind", defaults.get("kind")) == "text"
-        merged = {key: said for key, said in defaults.items() if not (text and key in VOICED)} | own
+        merged = {key: value for key, value in defaults.items() if not (text and key in VOICED)} | own
         if "name" in merged:
-            where = self._marks.place(("agents", name, "name"))
-            self.problems.append(Problem(where, "unknown key", "An agent's name is the key above its keys."))
+            where = self._positions.place(("agents", name, "name"))
+            remedy = "Remove it: an agent is named by the key above its keys."
+            self.problems.append(Problem(where, "unknown key", remedy))
         merged["name"] = name
         if isinstance(merged.get("instructions"), dict):
             merged["instructions"] = self._file(merged["instructions"], ("agents", name, "instructions"))
         return merged
 
-    def _file(self, said: dict[str, Any], path: tuple[str, ...]) -> str:
+    def _file(self, value: dict[str, Any], path: tuple[str, ...]) -> str:
         """Read instructions from a file."""
-        named = said.get("file")
-        if set(said) != {"file"} or not isinstance(named, str):
-            what = "instructions are text, or {file: path}"
-            self.problems.append(
-                Problem(self._marks.place(path), what, "Write `instructions: {file: agents/front.md}`.")
-            )
+        named = value.get("file")
+        if set(value) != {"file"} or not isinstance(named, str):
+            what = "instructions must be text or {file: path}"
+            remedy = "Write `instructions: {file: agents/front.md}`."
+            self.problems.append(Problem(self._positions.place(path), what, remedy))
             return "-"
         file = self.files[0].parent / named
         try:
             text = file.read_text(encoding="utf-8").strip()
         except (OSError, ValueError) as error:
-            reason = getattr(error, "strerror", "not UTF-8 text, or not a path")
+            reason = getattr(error, "strerror", "not UTF-8 text, or not a valid path")
             remedy = "Paths are relative to the team file."
-            self.problems.append(Problem(self._marks.place((*path, "file")), f"cannot be read: {reason}", remedy))
+            self.problems.append(Problem(self._positions.place((*path, "file")), f"cannot be read: {reason}", remedy))
             return "-"
         if file not in self.files:
             self.files.append(file)
         return text
 
-    def _give_voices(self) -> None:
-        """Give each agent that names no voice one that no other has, while they last."""
+    def _assign_voices(self) -> None:
+        """Assign a voice to each agent that names none, without repeating one while there are enough."""
         agents = [agent for agent in self.data["agents"].values() if isinstance(agent, dict)]
         taken = [str(agent["voice"]) for agent in agents if "voice" in agent]
         free = [voice for voice in VOICES if voice not in taken] or list(VOICES)

@@ -1,4 +1,4 @@
-"""Rules against the team: what they name is there, they do not contradict each other, and what can be proven holds."""
+"""Checks of the rules: what they name exists, none contradicts another, and those that can be proven hold."""
 
 from __future__ import annotations
 
@@ -7,89 +7,90 @@ from collections.abc import Collection, Iterator
 import networkx as nx
 
 from orchestrator.errors import Problem
-from orchestrator.team.faults import suggest
-from orchestrator.team.functions import ways_named
-from orchestrator.team.reach import HAS, State, Tools, everybody, reach, way_to
+from orchestrator.team.definitions import reserved_names
+from orchestrator.team.reach import HAS, Role, ToolOwners, path_to, reachable, reachable_if_all_set
 from orchestrator.team.rules import AtMost, Before, Needs, Rule, StaysIn
 from orchestrator.team.schema import Team
+from orchestrator.team.validation import suggest
 
-Told = tuple[str, str]  # what, what to do
+Finding = tuple[str, str]  # what, what to do
 
 
 def check_rules(team: Team) -> list[Problem]:
-    """Return which rules name what is not there, stand twice or contradict each other."""
-    told: list[Problem] = []
+    """Report rules that name something unknown, are duplicates or contradict each other."""
+    problems: list[Problem] = []
     for index, rule in enumerate(team.rules):
-        found = [*_named(team, rule), *_against(team.rules[:index], rule)]
-        told += _problems(team, index, found)
-    return told
+        found = [*_unknown_names(team, rule), *_conflicts(team.rules[:index], rule)]
+        problems += _problems(team, index, found)
+    return problems
 
 
 def check_tool_rules(team: Team, tools: Collection[str]) -> list[Problem]:
-    """Return which rules and variables name a tool that no agent has."""
-    told: list[Problem] = []
+    """Report rules and variables that name a tool that no agent has."""
+    problems: list[Problem] = []
     for name, variable in team.variables.items():
         if variable.set_by is not None and variable.set_by not in tools:
             path = ("variables", name, "set_by")
-            what, remedy = _no_tool(team, variable.set_by, tools, hidden=team.filled(*path))
-            told.append(Problem(team.place(*path), what, remedy))
+            what, remedy = _no_tool(team, variable.set_by, tools, hidden=team.from_environment(*path))
+            problems.append(Problem(team.place(*path), what, remedy))
     for index, rule in enumerate(team.rules):
         if isinstance(rule, AtMost | Needs) and rule.tool not in tools:
-            told += _problems(team, index, [_no_tool(team, rule.tool, tools, hidden=False)])
-    return told
+            problems += _problems(team, index, [_no_tool(team, rule.tool, tools, hidden=False)])
+    return problems
 
 
-def prove(team: Team, tools: Tools) -> list[Problem]:
-    """Return which rules do not hold on the graph, as far as tools are known; `at most` is counted in each call."""
-    told: list[Problem] = []
+def prove(team: Team, tools: ToolOwners) -> list[Problem]:
+    """Report rules that do not hold on the graph, as far as tools are known; `at most` is only counted in calls."""
+    problems: list[Problem] = []
     for index, rule in enumerate(team.rules):
         match rule:
             case Before():
-                told += _problems(team, index, _before(team, rule, tools))
+                problems += _problems(team, index, _before(team, rule, tools))
             case StaysIn():
-                told += _problems(team, index, _stays_in(team, rule, tools))
+                problems += _problems(team, index, _stays_in(team, rule, tools))
             case Needs():
-                told += _problems(team, index, _needs(team, rule, tools), fatal=False)
-    return told
+                problems += _problems(team, index, _needs(team, rule, tools), fatal=False)
+    return problems
 
 
 def _problems(
-    team: Team, index: int, found: Collection[Told] | Iterator[Told], *, fatal: bool = True
+    team: Team, index: int, found: Collection[Finding] | Iterator[Finding], *, fatal: bool = True
 ) -> Iterator[Problem]:
     where = team.place("rules", index)
     for what, remedy in found:
-        if team.filled("rules", index):  # what the environment says is not shown
-            what, remedy = "the rule from the environment does not fit this team", "Let it name what this team has."
-        yield Problem(where, what, remedy, fatal)
+        if team.from_environment("rules", index):  # values from the environment are not shown
+            what = "the rule from the environment does not fit this team"
+            remedy = "Name only agents, tools and variables of this team."
+        yield Problem(where, what, remedy, fatal=fatal)
 
 
-def _named(team: Team, rule: Rule) -> Iterator[Told]:
-    """Tell what a rule names that is not there."""
+def _unknown_names(team: Team, rule: Rule) -> Iterator[Finding]:
+    """Report what a rule names and the team does not have, and what could never happen."""
     agents: tuple[str, ...] = ()
     match rule:
         case Before(first, then):
             agents = (first, then)
             if first == then:
-                yield f"{first!r} cannot come before itself", "Name two agents."
+                yield f"{first!r} cannot come before itself", "Name two different agents."
             elif first in team.agents and team.agents[first].kind == "text":
-                remedy = "Name an agent that callers can hear, or remove the rule."
-                yield f"{first!r} is a text agent and never has the caller: {then!r} could never come", remedy
+                what = f"{first!r} is a text agent and never has the caller, so {then!r} could never be reached"
+                yield what, "Name a voice agent, or remove the rule."
         case StaysIn():
             agents = rule.agents
         case AtMost(tool, 0):
-            yield f"{tool!r} could never run", "Remove the tool instead, or write a number from 1."
+            yield f"{tool!r} could never run", "Remove the tool instead, or allow at least 1."
     for name in dict.fromkeys(agents):
         if name not in team.agents:
-            yield f"there is no agent {name!r}", suggest(name, list(team.agents))
+            yield f"unknown agent {name!r}", suggest(name, list(team.agents))
     if isinstance(rule, Needs | StaysIn) and rule.variable not in team.variables:
         hint = suggest(rule.variable, list(team.variables)) or f"Declare it: `variables: {{{rule.variable}: null}}`."
-        yield f"there is no variable {rule.variable!r}", hint
+        yield f"unknown variable {rule.variable!r}", hint
 
 
-def _against(earlier: Collection[Rule], rule: Rule) -> Iterator[Told]:
-    """Tell which rule before says the same, or the contrary."""
+def _conflicts(earlier: Collection[Rule], rule: Rule) -> Iterator[Finding]:
+    """Report earlier rules that say the same, or the opposite."""
     if rule in earlier:
-        yield "the rule stands twice", "Keep one of them."
+        yield "duplicate rule", "Remove one of them."
         return
     for other in earlier:
         match rule, other:
@@ -97,95 +98,94 @@ def _against(earlier: Collection[Rule], rule: Rule) -> Iterator[Told]:
                 yield f"{rule.tool!r} has two limits: {other.times} and {rule.times}", "Keep one of them."
             case StaysIn(), StaysIn() if rule.variable == other.variable:
                 both = ", ".join(dict.fromkeys((*other.agents, *rule.agents)))
-                yield (
-                    f"a second rule says where {rule.variable!r} stays",
-                    f"Write one: `{rule.variable} stays in {both}`.",
-                )
+                remedy = f"Combine them: `{rule.variable} stays in {both}`."
+                yield f"a second `stays in` rule for {rule.variable!r}", remedy
     if isinstance(rule, Before) and rule.first != rule.then:
         order = nx.DiGraph((each.first, each.then) for each in earlier if isinstance(each, Before))
         if rule.first in order and rule.then in order and nx.has_path(order, rule.then, rule.first):
             circle = " before ".join([*nx.shortest_path(order, rule.then, rule.first), rule.then])
-            yield f"rules contradict each other: {circle}", "Remove one of them: none of these could ever be the first."
+            remedy = "Remove one of them: none of these agents could ever be the first."
+            yield f"contradicting rules: {circle}", remedy
 
 
-def _no_tool(team: Team, name: str, tools: Collection[str], *, hidden: bool) -> Told:
+def _no_tool(team: Team, name: str, tools: Collection[str], *, hidden: bool) -> Finding:
     if hidden:
-        return "no agent has a tool of this name", suggest("", list(tools))
-    if does := ways_named(team).get(name):
-        return f"{name!r} is no tool: it {does}", "Only tools can stand here."
+        return "no agent has this tool", suggest("", list(tools))
+    if does := reserved_names(team).get(name):
+        return f"{name!r} is not a tool: it {does}", "Name a tool."
     last = name.rpartition(":")[2]
     if last != name and last in tools:
-        return f"{name!r} is the place of a tool, not its name", f"Write `{last}`."
-    return f"no agent has a tool {name!r}", suggest(name, list(tools)) or "Give one to an agent under `tools:`."
+        return f"{name!r} is a reference to a tool, not its name", f"Write `{last}`."
+    return f"no agent has a tool {name!r}", suggest(name, list(tools)) or "Add it to an agent under `tools:`."
 
 
-def _before(team: Team, rule: Before, tools: Tools) -> Iterator[Told]:
-    """Leave the first agent out: the second must be out of reach."""
-    found = reach(team, tools.surely, without=rule.first)
-    way = way_to(found, team, rule.then)
-    if not way:
+def _before(team: Team, rule: Before, tools: ToolOwners) -> Iterator[Finding]:
+    """Report a path to the second agent that does not need the first one."""
+    found = reachable(team, tools.surely, without=rule.first)
+    path = path_to(found, team, rule.then)
+    if not path:
         return
     claim = f"`{rule}` does not hold"
-    source, arrow, last = way.rpartition(" → ")
-    source = source.rpartition(" → ")[2].removeprefix("(asks) ")
+    source, arrow, last = path.rpartition(" → ")
+    source = source.rpartition(" → ")[2].removeprefix("(consults) ")
     if not arrow:
-        remedy = "Let them begin with another agent (`start:`), or remove the rule."
-        yield f"{claim}: calls begin with {rule.then!r}", remedy
+        remedy = "Start calls with another agent (`start:`), or remove the rule."
+        yield f"{claim}: calls start with {rule.then!r}", remedy
     elif last.startswith("("):
-        yield f"{claim}: {way}", f"Do not let {source!r} ask {rule.then!r}, or remove the rule."
-    elif open_by := [
-        _opened(team, name, found, tools) for edge in team.edges(source) if edge.to == last for name in edge.needs
+        yield f"{claim}: {path}", f"Do not let {source!r} consult {rule.then!r}, or remove the rule."
+    elif reasons := [
+        _why_open(team, name, found, tools) for edge in team.edges(source) if edge.to == last for name in edge.needs
     ]:
-        remedy = f"Let only {rule.first!r}, when it has the caller, set what the last handoff needs (`set_by`)."
-        yield f"{claim}: {way}, because {' and '.join(open_by)}", remedy
+        remedy = f"Let only {rule.first!r} set what the last handoff needs (`set_by`), while it has the caller."
+        yield f"{claim}: {path}, because {' and '.join(reasons)}", remedy
     else:
         remedy = f"Remove the handoff from {source!r} to {rule.then!r}, or let it need a variable that only a tool of"
-        yield f"{claim}: {way}", f"{remedy} {rule.first!r} can set (`needs`, `set_by`)."
+        yield f"{claim}: {path}", f"{remedy} {rule.first!r} can set (`needs`, `set_by`)."
 
 
-def _opened(team: Team, name: str, found: nx.DiGraph[State], tools: Tools) -> str:
-    """Say who can set what a handoff needs."""
+def _why_open(team: Team, name: str, found: nx.DiGraph[Role], tools: ToolOwners) -> str:
+    """Say why a variable that a handoff needs can be set."""
     variable = team.variables[name]
     if variable.met(variable.default):
         return f"{name!r} has a value from the start"
     if variable.set_by is None:
-        return f"anybody can set {name!r}"
+        return f"any agent can set {name!r}"
     who = sorted({agent for _, agent in found if tools.surely(agent, variable.set_by)})
-    told = (f"{agent!r}{'' if (HAS, agent) in found else ', when it is asked,'}" for agent in who)
-    return f"{' or '.join(told)} can set {name!r}"
+    named = [repr(agent) if (HAS, agent) in found else f"{agent!r}, when consulted," for agent in who]
+    return f"{' or '.join(named)} can set {name!r}"
 
 
-def _stays_in(team: Team, rule: StaysIn, tools: Tools) -> Iterator[Told]:
+def _stays_in(team: Team, rule: StaysIn, tools: ToolOwners) -> Iterator[Finding]:
     name, setter = rule.variable, team.variables[rule.variable].set_by
     what = f"`{rule}` does not hold"
     for agent in team.agents:
         known = agent in rule.agents
         add = f"or add {agent!r} to the rule."
         if not known and name in team.agents[agent].mentions:
-            yield f"{what}: the instructions of {agent!r} mention it", f"Remove it from them, {add}"
+            yield f"{what}: the instructions of {agent!r} mention it", f"Remove it from the instructions, {add}"
         if not known and setter is not None and tools.surely(agent, setter):
-            yield f"{what}: {agent!r} has the tool {setter!r}, which sets it", f"Take the tool from it, {add}"
+            yield f"{what}: {agent!r} has the tool {setter!r}, which sets it", f"Remove the tool from {agent!r}, {add}"
         for edge in team.edges(agent):
             if name in team.arguments(edge) and not (known and edge.to in rule.agents):
                 other = edge.to if known else agent
-                told = f"is told it by {agent!r}" if known else f"fills it in when it hands over to {edge.to!r}"
+                how = f"gets it from {agent!r}" if known else f"fills it in when it hands over to {edge.to!r}"
                 remedy = f"Remove it from the handoff's `args` and `needs`, or add {other!r} to the rule."
-                yield f"{what}: {other!r} {told}", remedy
+                yield f"{what}: {other!r} {how}", remedy
 
 
-def _needs(team: Team, rule: Needs, tools: Tools) -> Iterator[Told]:
-    """Warn of a tool that can never run, because nobody can set what it needs."""
+def _needs(team: Team, rule: Needs, tools: ToolOwners) -> Iterator[Finding]:
+    """Warn of a tool that can never run, because nothing can set the variable it needs."""
     variable = team.variables[rule.variable]
     if variable.met(variable.default):
         return
-    reached = everybody(team)
+    reached = reachable_if_all_set(team)
     filled = any(
-        rule.variable in team.arguments(edge) for how, agent in reached if how == HAS for edge in team.edges(agent)
+        rule.variable in team.arguments(edge) for kind, agent in reached if kind == HAS for edge in team.edges(agent)
     )
     others = {tool for agent in tools.names for tool in tools.names[agent]} - {rule.tool}
-    if variable.set_by is None and not filled and not others and not tools.open:
-        remedy = f"Let a handoff ask for it, `args: {{{rule.variable}: string}}`, or a tool set it."
-        yield f"{rule.tool!r} may never run: nobody in this team sets {rule.variable!r}", remedy
+    if variable.set_by is None and not filled and not others and not tools.unknown:
+        remedy = f"Collect it with a handoff, `args: {{{rule.variable}: string}}`, or let a tool set it."
+        yield f"{rule.tool!r} may never run: nothing in this team sets {rule.variable!r}", remedy
     elif variable.set_by == rule.tool:
         remedy = "Let another tool set it (`set_by`), or remove the rule."
-        yield f"{rule.tool!r} can never run: only it sets {rule.variable!r}, which it needs before", remedy
+        yield f"{rule.tool!r} can never run: it needs {rule.variable!r}, which only it sets", remedy

@@ -1,30 +1,32 @@
-"""Who runs the models: what must hold of `providers`, and of the models that agents, fallbacks and prices name."""
+"""Checks of `providers`, and of the models that agents, fallbacks and prices name."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
 from orchestrator.errors import Problem
-from orchestrator.team.faults import suggest
 from orchestrator.team.schema import Team
+from orchestrator.team.validation import suggest
 
 KNOWN = ("openai", "azure", "local")
 DECLARE = "Use openai, azure or local, or declare it under `providers:` with a url."
 
 
 def check_providers(team: Team) -> Iterator[Problem]:
-    """Yield what is wrong with providers and models."""
+    """Report what is wrong with providers and models."""
     for name, spec in team.providers.items():
         where = team.place("providers", name)
         if name not in KNOWN and spec.url is None:
-            yield Problem(where, "a provider of your own needs a url", "Add `url: wss://host/v1/realtime`.")
+            yield Problem(where, "a custom provider needs a url", "Add `url: wss://host/v1/realtime`.")
         if name != "local" and (spec.brain or spec.stt or spec.tts):
-            yield Problem(where, "brain, stt and tts are parts of the provider `local`", "Move them there.")
+            yield Problem(where, "brain, stt and tts belong to the provider `local`", "Move them there.")
         for part in ("brain", "stt", "tts"):
-            said = getattr(spec, part)
-            if said is not None and said.url is None and said.folder is None:
+            engine = getattr(spec, part)
+            if engine is not None and engine.url is None and engine.folder is None:
                 place = team.place("providers", name, part)
-                yield Problem(place, f"{part} has no url", "Say which server: `url: http://127.0.0.1:11434/v1`.")
+                yield Problem(
+                    place, f"{part} has no url", "Add the address of a server: `url: http://127.0.0.1:11434/v1`."
+                )
     for name, agent in team.agents.items():
         if agent.model:
             yield from _model(team, agent.model, "agents", name, "model")
@@ -35,12 +37,12 @@ def check_providers(team: Team) -> Iterator[Problem]:
 
 def _fallback(team: Team, name: str) -> Iterator[Problem]:
     agent = team.agents[name]
-    tried = [agent.model] if not team.filled("agents", name, "model") else []
+    tried = [agent.model] if not team.from_environment("agents", name, "model") else []
     for index, model in enumerate(agent.fallback):
         path = ("agents", name, "fallback", index)
         yield from _model(team, model, *path)
-        if model in tried and not team.filled(*path):
-            first = "the agent's own model" if model == agent.model else "there already"
+        if model in tried and not team.from_environment(*path):
+            first = "the agent's own model" if model == agent.model else "already listed"
             yield Problem(team.place(*path), f"{model!r} is {first}", "Name another model, or remove it.")
         tried.append(model)
 
@@ -49,9 +51,9 @@ def _model(team: Team, model: str, *path: str | int) -> Iterator[Problem]:
     provider = model.split("/")[0]
     if provider in KNOWN or provider in team.providers:
         return
-    if team.filled(*path):
-        yield Problem(team.place(*path), "there is no such provider", DECLARE)
+    if team.from_environment(*path):
+        yield Problem(team.place(*path), "unknown provider", DECLARE)
         return
     close = suggest(provider, [*KNOWN, *team.providers])
-    remedy = f"{close} Or declare it under `providers:` with a url." if close.startswith("Did") else DECLARE
-    yield Problem(team.place(*path), f"there is no provider {provider!r}", remedy)
+    remedy = f"{close} Otherwise declare it under `providers:` with a url." if close.startswith("Did") else DECLARE
+    yield Problem(team.place(*path), f"unknown provider {provider!r}", remedy)

@@ -1,9 +1,9 @@
-"""Rules that hold in every call: proven on the graph before the first one, and enforced by the core in each.
+"""Rules that hold in every call: proven on the graph before the first call, and enforced by the core in every call.
 
-AGENT before AGENT              the second gets the caller, or is asked, only after the first has had them
-TOOL at most N per call         N runs in a call; further function calls are refused
-TOOL needs VARIABLE             not run before the variable is set
-VARIABLE stays in AGENT, AGENT  told to no other agent: not in instructions, arguments, tools or what was said
+AGENT before AGENT              the second gets the caller, or is consulted, only after the first has had the caller
+TOOL at most N per call         the tool runs N times in a call; further function calls are refused
+TOOL needs VARIABLE             the tool does not run before the variable is set
+VARIABLE stays in AGENT, AGENT  no other agent learns it: not from instructions, arguments, tools or the conversation
 """
 
 from __future__ import annotations
@@ -72,13 +72,13 @@ SCHEMA = {
     "description": FORMS,
     "pattern": f"^({'|'.join(each.pattern for each in (BEFORE, AT_MOST, NEEDS, STAYS_IN))})$",
 }
-NEAR = 0.75  # likeness from which a word was probably meant for one of the grammar
+SIMILAR = 0.75  # similarity from which a word is probably a misspelling of one of the grammar
 NUMBERS = {"once": 1, "twice": 2, "thrice": 3, "one": 1, "two": 2, "three": 3, "four": 4, "five": 5}
-BETWEEN = {"in", "with", "and", "or", "only", "at"}  # words between the names of agents
+BETWEEN = {"in", "with", "and", "or", "only", "at"}  # words that may stand between the names of agents
 
 
 def parse(text: str) -> Rule:
-    """Read a rule; raises ValueError for what is none."""
+    """Parse a rule; raises ValueError for any other text."""
     words = " ".join(text.split())
     if found := BEFORE.fullmatch(words):
         return Before(found[1], found[2])
@@ -88,11 +88,11 @@ def parse(text: str) -> Rule:
         return Needs(found[1], found[2])
     if found := STAYS_IN.fullmatch(words):
         return StaysIn(found[1], tuple(re.split(", ?", found[2])))
-    raise ValueError("not a rule")
+    raise ValueError("not a valid rule")
 
 
 def likely(text: str) -> str:
-    """Return the rule that a text which is none was probably meant to be, or ""."""
+    """Return the rule that an invalid text was probably meant to be, or ""."""
     words = [word.strip("`'\".,;:") for word in text.replace(",", " ").split()]
     guess = _guess(words[0], [word.lower() for word in words[1:]], words[1:]) if len(words) > 1 else ""
     try:
@@ -103,7 +103,7 @@ def likely(text: str) -> str:
 
 
 def _guess(first: str, lower: list[str], words: list[str]) -> str:
-    """Build the form that a text is nearest to: its first word, and the words after it."""
+    """Build the rule that a text comes closest to, from its first word and the words after it."""
     times = next((NUMBERS.get(word, word) for word in lower if word.isdigit() or word in NUMBERS), None)
     several = bool({"and", "or"} & set(lower))
     if _like(lower, "before") is not None:
@@ -120,15 +120,15 @@ def _guess(first: str, lower: list[str], words: list[str]) -> str:
 
 
 def _like(words: list[str], *meant: str) -> int | None:
-    """Return where a word stands that was probably meant for one of some."""
-    return next((at for at, word in enumerate(words) if get_close_matches(word, meant, 1, NEAR)), None)
+    """Return the index of the first word that was probably meant as one of some."""
+    return next((at for at, word in enumerate(words) if get_close_matches(word, meant, 1, SIMILAR)), None)
 
 
 def _parse(value: Any) -> Rule:
     if isinstance(value, Rule):
         return value
     if not isinstance(value, str):
-        raise ValueError("not a rule")
+        raise ValueError("not a valid rule")
     return parse(value)
 
 

@@ -1,7 +1,7 @@
-"""What a team file can say, as strict models; short forms become full ones here.
+"""The schema of a team file, as strict models; short forms are expanded while validating.
 
-The same models are what the rest of the program reads: there is no second shape. Everything is refused that is not
-named, because one unknown key makes a Realtime service drop a whole `session.update`.
+The rest of the program reads the same models: there is no second representation. Unknown keys are refused, because one
+unknown key makes a Realtime service drop a whole `session.update`.
 """
 
 from __future__ import annotations
@@ -11,18 +11,18 @@ from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import Field, PrivateAttr, SecretStr, StringConstraints, WithJsonSchema
 
+from orchestrator.team.base import Short, Strict
 from orchestrator.team.edges import TARGET, Back, Consult, Consults, Edge, Filler, Handoff, Handoffs, Name
 from orchestrator.team.limits import Limits, Price
-from orchestrator.team.marks import Marks
+from orchestrator.team.positions import Positions
 from orchestrator.team.rules import AtMost, Before, Needs, RuleText, StaysIn
-from orchestrator.team.strict import Short, Strict
 from orchestrator.team.values import Value, Variable, VariableName
 from orchestrator.team.variables import mentioned
 
 Model = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_-]+(/.+)?$"), Field(description="provider/model")]
-# Given in this order to agents that name no voice, so that a team sounds like a team.
+# Assigned in this order to agents that name no voice, so that each agent of a team sounds different.
 VOICES = ("marin", "cedar", "coral", "ash", "sage", "verse", "shimmer", "echo", "ballad", "alloy")
-# What only agents that callers hear can have; a text agent does not take it from `defaults` either.
+# Keys that only voice agents can have; a text agent does not take them from `defaults` either.
 VOICED = (
     *("greeting", "voice", "speed", "turn_detection", "transcription", "noise_reduction"),
     *("handoffs", "warm"),
@@ -75,14 +75,14 @@ class Reasoning(Strict):
 
 
 class FunctionChoice(Strict):
-    """The one function that must be called."""
+    """The function that the model must call."""
 
     type: Literal["function"]
     name: str
 
 
 class CustomVoice(Strict):
-    """A voice of your own at the provider."""
+    """A custom voice of the provider."""
 
     id: str
 
@@ -98,13 +98,13 @@ class ToolRef(Short):
 
     @property
     def name(self) -> str | None:
-        """The tool's name; None for a whole file, whose functions are known when it is loaded."""
+        """The tool's name; None for a whole file, whose functions are only known once it is loaded."""
         _, colon, name = self.ref.rpartition(":")
         return name if colon else None
 
 
 TEXT_OR_FILE = {
-    "description": "What the agent is to do; `{{ variables.name }}` is filled in.",
+    "description": "What the agent should do; `{{ variables.name }}` is replaced by the variable's value.",
     "anyOf": [
         {"type": "string"},
         {"type": "object", "properties": {"file": {"type": "string"}}, "required": ["file"]},
@@ -113,13 +113,13 @@ TEXT_OR_FILE = {
 
 
 class AgentKeys(Strict):
-    """What can be said of an agent, and in `defaults` of all of them."""
+    """The keys of an agent, which `defaults` can set for all agents."""
 
-    description: str = Field("", description="One line that other agents read when they decide whom to hand over to.")
+    description: str = Field("", description="One line that other agents read to decide whom to hand over to.")
     greeting: str | None = Field(None, description="What it says when it is the first to speak.")
-    kind: Literal["voice", "text"] = Field("voice", description="`text` is only consulted, never heard.")
+    kind: Literal["voice", "text"] = Field("voice", description="A `text` agent is only consulted, never heard.")
     model: Model | None = None
-    fallback: tuple[Model, ...] = Field((), description="Models to go on with when the first one cannot.")
+    fallback: tuple[Model, ...] = Field((), description="Models to use when the first one fails.")
     voice: str | CustomVoice = Field("marin", description="A voice of the provider.")
     speed: float | None = Field(None, ge=0.25, le=1.5)
     turn_detection: Annotated[ServerVad | SemanticVad, Field(discriminator="type")] | None = None
@@ -132,37 +132,40 @@ class AgentKeys(Strict):
     handoffs: Handoffs = ()
     consult: Consults = ()
     answers: dict[str, str] = Field(default_factory=dict, description="Question → answer, known without a tool.")
-    warm: Literal["none", "next", "all"] = Field("next", description="Whose sessions are opened ahead of need.")
+    warm: Literal["none", "next", "all"] = Field(
+        "next", description="Whose sessions are opened before they are needed."
+    )
 
 
 class Agent(AgentKeys):
-    """One agent, `defaults` included."""
+    """An agent, with `defaults` merged in."""
 
     name: Name
     instructions: Annotated[str, WithJsonSchema(TEXT_OR_FILE)]
 
     @property
     def mentions(self) -> frozenset[str]:
-        """The variables that its instructions need."""
+        """The variables that its instructions mention."""
         return mentioned(self.instructions)
 
     def session_fields(self) -> dict[str, Any]:
-        """Return what the file says of the agent's session, as keys of the GA session object.
+        """Return the session settings that the file makes for the agent, as keys of the GA session object.
 
-        No instructions, tools or audio formats: the first two depend on the call, the last belongs to the caller.
+        Instructions, tools and audio formats are not among them: the first two depend on the call, the last on the
+        caller.
         """
-        said = self.said()
+        keys = self.written()
         fields = {
-            key: said[key] for key in ("reasoning", "max_output_tokens", "tool_choice") if said.get(key) is not None
+            key: keys[key] for key in ("reasoning", "max_output_tokens", "tool_choice") if keys.get(key) is not None
         }
-        heard: dict[str, Any] = {key: said[key] for key in ("turn_detection", "noise_reduction") if key in said}
-        heard["transcription"] = self.transcription.said() if self.transcription else None
-        spoken = {key: said[key] for key in ("voice", "speed") if said.get(key) is not None}  # a text agent has neither
+        heard: dict[str, Any] = {key: keys[key] for key in ("turn_detection", "noise_reduction") if key in keys}
+        heard["transcription"] = self.transcription.written() if self.transcription else None
+        spoken = {key: keys[key] for key in ("voice", "speed") if keys.get(key) is not None}  # a text agent has neither
         return {**fields, "audio": {"input": heard, "output": spoken}}
 
 
 class PartSpec(Strict):
-    """Another engine for a part of the `local` provider: a server, or a model folder."""
+    """A replacement for one part of the `local` provider: a server, or a folder with a model."""
 
     url: str | None = None
     model: str | None = None
@@ -172,11 +175,11 @@ class PartSpec(Strict):
 
 
 class ProviderSpec(Strict):
-    """Who runs models: where, and with which key."""
+    """A provider of models: its address and its API key."""
 
     url: str | None = None
     api_key: SecretStr | None = None
-    max_age: float | None = Field(None, gt=0, description="Seconds a session lives there, when it does not say so.")
+    max_age: float | None = Field(None, gt=0, description="Seconds a session lasts, if the provider does not say.")
     brain: PartSpec | None = Field(None, description="`local` only: a chat-completions server.")
     stt: PartSpec | None = Field(None, description="`local` only: a transcription server or a Whisper folder.")
     tts: PartSpec | None = Field(None, description="`local` only: a speech server.")
@@ -194,22 +197,22 @@ class Team(Strict):
     anywhere: Handoffs = ()
     rules: tuple[RuleText, ...] = ()
     limits: Limits = Limits()
-    prices: dict[str, Price] = Field(default_factory=dict, description="provider/model → what it costs")
-    _marks: Marks = PrivateAttr(default_factory=Marks)
+    prices: dict[str, Price] = Field(default_factory=dict, description="provider/model → its prices")
+    _positions: Positions = PrivateAttr(default_factory=Positions)
     _files: tuple[Path, ...] = PrivateAttr(default=())
 
     @property
     def files(self) -> tuple[Path, ...]:
-        """Every file that was read, the team file first."""
+        """All files that were read, the team file first."""
         return self._files
 
     @property
     def folder(self) -> Path:
-        """Where the team file is; references are relative to it."""
+        """The folder of the team file; paths in it are relative to this folder."""
         return self._files[0].parent
 
     def edges(self, agent: str) -> tuple[Handoff, ...]:
-        """Return the handoffs of an agent: its own, then those from `anywhere`."""
+        """Return the handoffs of an agent: its own, then those of `anywhere`."""
         own = self.agents[agent].handoffs
         if self.agents[agent].kind == "text":
             return own
@@ -217,21 +220,21 @@ class Team(Strict):
         return own + tuple(edge for edge in self.anywhere if edge.to not in taken)
 
     def way(self, agent: str, to: str, opening: str) -> Handoff:
-        """Return the handoff from one agent to another for a program, which needs no edge to be declared."""
+        """Return the handoff from one agent to another for a tool or program, which may use undeclared ones too."""
         plain = Handoff.model_validate({TARGET: to})
         declared = next((edge for edge in self.edges(agent) if edge.to == to), plain)
         return declared.model_copy(update={"opening": opening})
 
     def back(self, to: str) -> Handoff:
-        """Return the way on which an agent gives the caller back."""
+        """Return the handoff with which an agent gives the caller back."""
         return Back.model_validate({TARGET: to})
 
     def gives_back(self, agent: str) -> bool:
-        """Return whether an agent can have been given the caller with a way back."""
+        """Return whether a handoff to this agent lets it give the caller back."""
         return any(edge.to == agent and edge.returns for name in self.agents for edge in self.edges(name))
 
     def arguments(self, edge: Handoff) -> dict[str, Value]:
-        """Return what a model can fill in on a way: its arguments, and needed variables that no tool has to set."""
+        """Return what a model can fill in for a handoff: its arguments, and needed variables that no tool must set."""
         needed = {name: self.variables[name] for name in edge.needs if self.variables[name].set_by is None}
         return {**needed, **{name: arg.like(self.variables.get(name)) for name, arg in edge.args.items()}}
 
@@ -249,32 +252,32 @@ class Team(Strict):
 
     @property
     def hidden(self) -> frozenset[str]:
-        """The variables that not everybody may know."""
+        """The variables that not every agent may know."""
         kept = {rule.variable for rule in self.rules if isinstance(rule, StaysIn)}
         return frozenset(name for name, variable in self.variables.items() if variable.secret or name in kept)
 
     def may_know(self, agent: str, variable: str) -> bool:
-        """Return whether an agent may be told a variable (rule `VARIABLE stays in AGENT`)."""
+        """Return whether an agent may know a variable (rule `VARIABLE stays in AGENT`)."""
         kept = (rule for rule in self.rules if isinstance(rule, StaysIn) and rule.variable == variable)
         return all(agent in rule.agents for rule in kept)
 
     def place(self, *path: str | int) -> str:
-        """Say where a key is in the file: `agents.yaml:12:5 agents.billing.tools.0`."""
-        return self._marks.place(path)
+        """Describe where a key is in the file: `agents.yaml:12:5 agents.billing.tools.0`."""
+        return self._positions.place(path)
 
     def path_of(self, path: tuple[str | int, ...], index: int, to: str) -> tuple[str | int, ...]:
-        """Return the path of an edge's keys, whichever form the list of edges has."""
-        if not self.marked(*path, index):
+        """Return the path of an edge's keys, whichever form the edges are written in."""
+        if not self.contains(*path, index):
             return (*path, to)
-        return (*path, index, to) if self.marked(*path, index, to) else (*path, index)
+        return (*path, index, to) if self.contains(*path, index, to) else (*path, index)
 
-    def marked(self, *path: str | int) -> bool:
-        """Return whether the file has this very path."""
-        return self._marks.written(path) in self._marks.at
+    def contains(self, *path: str | int) -> bool:
+        """Return whether the file has exactly this path."""
+        return self._positions.source(path) in self._positions.at
 
-    def filled(self, *path: str | int) -> bool:
-        """Return whether a value came from the environment, and must not be shown."""
-        return self._marks.written(path) in self._marks.filled
+    def from_environment(self, *path: str | int) -> bool:
+        """Return whether a value came from an environment variable and must not be shown."""
+        return self._positions.source(path) in self._positions.from_environment
 
 
 def team_schema() -> dict[str, Any]:
@@ -299,7 +302,7 @@ def team_schema() -> dict[str, Any]:
 
 
 def _open_to_environment(schema: Any) -> None:
-    """Let `${NAME}` stand where text of a certain form must; names of mappings must have theirs."""
+    """Accept `${NAME}` wherever text must match a pattern, except for the keys of mappings."""
     if isinstance(schema, list):
         for each in schema:
             _open_to_environment(each)
@@ -313,7 +316,7 @@ def _open_to_environment(schema: Any) -> None:
 
 
 def _keys_below(edge: type[Edge], name: str) -> dict[str, Any]:
-    """Return the definitions of what stands below an edge's name."""
+    """Return the definitions of the keys below an edge's name."""
     keys = edge.model_json_schema(by_alias=True)
     found: dict[str, Any] = keys.pop("$defs", {})
     keys["properties"].pop(TARGET)

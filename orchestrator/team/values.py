@@ -1,4 +1,4 @@
-"""Values that a call collects: variables, and the arguments that a model fills when it hands the caller over."""
+"""Values that a call collects: variables, and the arguments that a model fills in when it hands the caller over."""
 
 from __future__ import annotations
 
@@ -7,12 +7,12 @@ from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import AfterValidator, Field, StringConstraints
 
-from orchestrator.team.strict import Short
+from orchestrator.team.base import Short
 
 VariableName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z_][A-Za-z0-9_]*$")]
 Scalar = str | int | float | bool | None
 Type = Literal["string", "number", "integer", "boolean"]
-# What a value of each type is in Python; a boolean is no number here.
+# The Python types of each type; a boolean does not count as a number.
 PYTHON: dict[str, type | tuple[type, ...]] = {"string": str, "number": (int, float), "integer": int, "boolean": bool}
 
 
@@ -20,7 +20,7 @@ def _regular(pattern: str) -> str:
     try:
         re.compile(pattern)
     except re.error as error:
-        raise ValueError(f"not a regular expression: {error.msg}") from None
+        raise ValueError(f"invalid regular expression: {error.msg}") from None
     return pattern
 
 
@@ -28,20 +28,20 @@ Pattern = Annotated[str, AfterValidator(_regular)]
 
 
 class Value(Short):
-    """What a value must be like: a JSON Schema of one value."""
+    """The constraints on a value: a JSON Schema of a single value."""
 
     type: Type | None = None
     description: str | None = None
     enum: tuple[Scalar, ...] | None = Field(default=None, min_length=1)
-    pattern: Pattern | None = Field(default=None, description="a regular expression that its text matches somewhere")
+    pattern: Pattern | None = Field(default=None, description="a regular expression that must match part of the text")
 
     def schema_of(self) -> dict[str, Any]:
-        """Return it as JSON Schema, for a model that is to fill it."""
-        said = self.model_dump(mode="json", include={"type", "description", "enum", "pattern"}, exclude_none=True)
-        return {"type": "string", **said}
+        """Return the JSON Schema for a model that fills the value in."""
+        keys = self.model_dump(mode="json", include={"type", "description", "enum", "pattern"}, exclude_none=True)
+        return {"type": "string", **keys}
 
     def fault(self, value: Any) -> str:
-        """Say what is wrong with a value, as what it must be; "" when nothing is."""
+        """Return the constraint that a value violates, as "must be …"; "" when it violates none."""
         if self.type is not None and not _is(value, self.type):
             return f"must be of type {self.type}"
         if self.enum is not None and value not in self.enum:
@@ -56,25 +56,25 @@ def _is(value: Any, kind: Type) -> bool:
 
 
 class Arg(Value):
-    """An argument that the model fills when it hands the caller over."""
+    """An argument that the model fills in when it hands the caller over."""
 
     short: ClassVar[str] = "type"
     type: Type = "string"
 
     def like(self, variable: Value | None) -> Arg:
-        """Return it completed by the variable that it sets: what is said of that need not be said twice."""
+        """Return the argument with whatever it leaves out taken from the variable that it sets."""
         known = variable.model_dump(include={"type", "description", "enum", "pattern"}) if variable else {}
-        return Arg.model_validate({name: said for name, said in known.items() if said is not None} | self.said())
+        return Arg.model_validate({name: value for name, value in known.items() if value is not None} | self.written())
 
 
 class Variable(Value):
     """A variable of a call."""
 
     short: ClassVar[str] = "default"
-    default: Scalar = Field(default=None, description="its value when a call begins; null is not set yet")
-    set_by: str | None = Field(default=None, description="the only tool that may set it: no model can claim it")
-    secret: bool = Field(default=False, description="never in logs, nor told to an agent that it is not handed to")
+    default: Scalar = Field(default=None, description="its value when a call begins; null leaves it unset")
+    set_by: str | None = Field(default=None, description="the only tool that may set it, so that no model can")
+    secret: bool = Field(default=False, description="never logged, and known only to agents that it is handed to")
 
     def met(self, value: Any) -> bool:
-        """Return whether the variable counts as set: a boolean when it is true, any other when it has a value."""
+        """Return whether the variable counts as set: a boolean if it is true, any other if it has a value."""
         return value not in (None, "", False)

@@ -1,4 +1,4 @@
-"""Microphone and speakers for `orchestrator talk`, through the extra `audio`."""
+"""The microphone and speakers of this machine, through the extra `audio`."""
 
 from __future__ import annotations
 
@@ -14,31 +14,31 @@ BLOCK = RATE // 50  # samples: 20 ms
 
 
 def available() -> bool:
-    """Return whether there are a microphone and speakers that can be used."""
+    """Return whether a microphone and speakers can be used."""
     try:
-        import sounddevice  # an extra
+        import sounddevice  # the extra `audio`
 
         sounddevice.query_devices(kind="input")
         sounddevice.query_devices(kind="output")
-    except Exception:  # not installed, no PortAudio, no device: the terminal types instead
+    except Exception:  # not installed, no PortAudio or no device: the caller types instead
         return False
     return True
 
 
 class Devices:
-    """The machine's own microphone and speakers at 24 kHz."""
+    """The microphone and speakers of this machine, at 24 kHz."""
 
     def __init__(self) -> None:
-        # What waits to be heard.
+        # Audio that is still to be played.
         self._queue = bytearray()
-        # The driver's thread takes from the queue.
+        # Guards the queue, which the driver's thread reads.
         self._lock = Lock()
-        # Microphone and speakers in one.
+        # The open stream of both devices.
         self._stream: Any = None
 
     def start(self, heard: Callable[[bytes], None]) -> None:
-        """Open the devices; `heard` gets 20 ms of PCM16 at a time, in this event loop."""
-        import sounddevice  # an extra
+        """Open the devices; `heard` is called in this event loop with 20 ms of PCM16 at a time."""
+        import sounddevice  # the extra `audio`
 
         loop = asyncio.get_running_loop()
 
@@ -53,10 +53,10 @@ class Devices:
             self._stream = sounddevice.RawStream(RATE, BLOCK, dtype="int16", channels=1, callback=exchange)
             self._stream.start()
         except sounddevice.PortAudioError as error:
-            raise OrchestratorError(f"The sound device cannot be used: {error}. Use --wav or --text.") from None
+            raise OrchestratorError(f"The sound devices cannot be used: {error}. Use --wav or --text.") from None
 
     def play(self, pcm: bytes) -> None:
-        """Queue audio."""
+        """Queue audio to be played."""
         with self._lock:
             self._queue += pcm
 

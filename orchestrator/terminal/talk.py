@@ -1,156 +1,101 @@
-"""`orchestrator talk`: call a server and hold the call, by recorded speech, typed lines, or microphone and speakers."""
+"""`orchestrator talk`: hold one call with a server, by recordings, typed lines, or microphone and speakers."""
 
 from __future__ import annotations
 
 import asyncio
-import json
 import sys
 from collections.abc import AsyncIterator
-from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlencode, urlsplit, urlunsplit
-
-from websockets.asyncio.client import ClientConnection, connect
-from websockets.exceptions import InvalidHandshake, InvalidStatus, InvalidURI
 
 from orchestrator.errors import OrchestratorError
-from orchestrator.terminal.caller import Hangup, Talk
+from orchestrator.terminal.caller import Caller, Hangup
+from orchestrator.terminal.connection import open_connection
 from orchestrator.terminal.wav import read_wav, write_wav
 from orchestrator.threads import Threads
-
-OPEN_SECONDS = 10.0
 
 
 @dataclass(frozen=True, slots=True)
 class Turn:
-    """Something to say: typed text, or recorded speech as 24 kHz PCM16."""
+    """What the caller says in one turn: typed text, or recorded speech as 24 kHz PCM16."""
 
     text: str = ""
     speech: bytes = b""
 
 
-def read_turns(said: list[tuple[str, str]]) -> list[Turn]:
-    """Return what is to be said from pairs of `--wav` or `--text` and its value; raises `OrchestratorError`.
+def read_turns(options: list[tuple[str, str]]) -> list[Turn]:
+    """Return the turns of a call from the options `--wav` and `--text` and their values; raises `OrchestratorError`.
 
-    Recordings are read here, before the call, because resampling takes time that a call does not have.
+    Recordings are read before the call, because a call has no time for resampling.
     """
-    return [Turn(speech=read_wav(value)) if option == "--wav" else Turn(text=value) for option, value in said]
+    return [Turn(speech=read_wav(value)) if option == "--wav" else Turn(text=value) for option, value in options]
 
 
-def socket_url(url: str) -> str:
-    """Return the address of a server's Realtime socket; scheme, path and query may be missing."""
-    parts = urlsplit(url if "://" in url else f"ws://{url}")
-    scheme = {"http": "ws", "https": "wss"}.get(parts.scheme, parts.scheme)
-    path = parts.path if parts.path.strip("/") else "/v1/realtime"
-    query = "&".join(filter(None, [parts.query, urlencode({"events": "team"})]))
-    return urlunsplit((scheme, parts.netloc, path, query, ""))
+async def converse(url: str, key: str | None, turns: list[Turn], *, devices: bool, out: Path | None) -> None:
+    """Hold a call with a server to its end and print a summary; raises `OrchestratorError`.
+
+    What was heard is written to the file `out`, also when the call fails.
+    """
+    socket = await open_connection(url, key)
+    async with socket:
+        sound = _open_devices() if devices else None
+        caller = Caller(socket, print, partial(print, file=sys.stderr), sound)
+        failure: BaseException | None = None
+        try:
+            async with asyncio.TaskGroup() as group:
+                tasks = [group.create_task(caller.receive(), name="receive")]
+                if devices or any(turn.speech for turn in turns):
+                    tasks.append(group.create_task(caller.send_audio(), name="send audio"))
+                if sound is not None:
+                    sound.start(caller.queue_frame)
+                await (_talk_until_interrupted(caller) if devices else _take_turns(caller, turns))
+                for task in tasks:
+                    task.cancel()
+        except* Hangup:
+            print("the server ended the call")
+        except* OrchestratorError as errors:
+            failure = errors.exceptions[0]
+        finally:
+            print(caller.summary())
+            if out is not None:
+                write_wav(out, caller.playback.recording())
+                print(f"wrote {out}")
+        if failure is not None:
+            raise failure
 
 
-class Connect(connect):
-    """Connects to the server that was named, and takes the key to no other."""
-
-    def process_redirect(self, exc: Exception) -> Exception | str:
-        """Follow no redirect."""
-        return exc
-
-
-async def call(url: str, key: str | None) -> ClientConnection:
-    """Connect to a server; raises `OrchestratorError`."""
-    headers = {"Authorization": f"Bearer {key}"} if key else {}
-    try:
-        return await Connect(
-            socket_url(url),
-            additional_headers=headers,
-            compression=None,
-            max_size=None,
-            open_timeout=OPEN_SECONDS,
-            close_timeout=1.0,
-        )
-    except (InvalidURI, ValueError):
-        raise OrchestratorError(f"{url!r} is not an address. Write ws://host:port/v1/realtime.") from None
-    except TimeoutError:
-        raise OrchestratorError(f"{url} does not answer.") from None
-    except InvalidStatus as error:
-        raise OrchestratorError(f"{url} refused the call: {_refusal(error)}.") from None
-    except (OSError, InvalidHandshake) as error:
-        what = getattr(error, "strerror", None) or str(error)
-        raise OrchestratorError(f"Cannot connect to {url}: {what}. Is `orchestrator serve` running there?") from None
+async def _take_turns(caller: Caller, turns: list[Turn]) -> None:
+    """Take the turns one after another; if there are none, take typed lines as turns."""
+    await caller.greet()
+    for turn in turns:
+        if turn.text:
+            print(f"you ▸ {turn.text}")
+            await caller.type(turn.text)
+        else:
+            await caller.speak(turn.speech)
+    if not turns:
+        async for line in _typed_lines():
+            if not sys.stdin.isatty():  # a terminal shows what is typed
+                print(f"you ▸ {line}")
+            await caller.type(line)
 
 
-def _refusal(error: InvalidStatus) -> str:
-    """Return why a server refused: its own words when it has any, else the HTTP status."""
-    with suppress(ValueError, KeyError, TypeError):
-        return str(json.loads(error.response.body or b"")["error"]["message"]).rstrip(".")
-    return f"HTTP {error.response.status_code}"
-
-
-async def lines() -> AsyncIterator[str]:
-    """Yield typed lines until the end of the input; one that is awaited does not keep the program."""
+async def _typed_lines() -> AsyncIterator[str]:
+    """Yield typed lines until the input ends; waiting for one does not keep the program from stopping."""
     threads = Threads(1)
     while line := await threads.run(sys.stdin.readline, "typed"):
         if line.strip():
             yield line.strip()
 
 
-async def hold(talk: Talk, turns: list[Turn]) -> None:
-    """Hold a call: the turns one after another; without any, typed lines."""
-    await talk.greet()
-    for turn in turns:
-        if turn.text:
-            print(f"you ▸ {turn.text}")
-            await talk.type(turn.text)
-        else:
-            await talk.say(turn.speech)
-    if not turns:
-        async for line in lines():
-            if not sys.stdin.isatty():  # a terminal has shown it
-                print(f"you ▸ {line}")
-            await talk.type(line)
-
-
-async def hold_aloud(talk: Talk) -> None:
-    """Hold a call by microphone, until it is interrupted."""
-    await talk.greet()
+async def _talk_until_interrupted(caller: Caller) -> None:
+    await caller.greet()
     await asyncio.Event().wait()
 
 
-async def converse(url: str, key: str | None, turns: list[Turn], *, devices: bool, out: Path | None) -> None:
-    """Call a server, hold the call to its end, print a summary; raises `OrchestratorError`.
-
-    With `out` what was heard is written there, also when the call ended badly.
-    """
-    socket = await call(url, key)
-    async with socket:
-        sound = _open_devices() if devices else None
-        talk = Talk(socket, print, partial(print, file=sys.stderr), sound)
-        fault: BaseException | None = None
-        try:
-            async with asyncio.TaskGroup() as group:
-                tasks = [group.create_task(talk.listen(), name="listen")]
-                if devices or any(turn.speech for turn in turns):
-                    tasks.append(group.create_task(talk.speak_forever(), name="speak"))
-                if sound is not None:
-                    sound.start(talk.hear_microphone)
-                await (hold_aloud(talk) if devices else hold(talk, turns))
-                for task in tasks:
-                    task.cancel()
-        except* Hangup:
-            print("the server ended the call")
-        except* OrchestratorError as errors:
-            fault = errors.exceptions[0]
-        finally:
-            print(talk.summary())
-            if out is not None:
-                write_wav(out, talk.player.timeline())
-                print(f"wrote {out}")
-        if fault is not None:
-            raise fault
-
-
 def _open_devices() -> Any:
-    from orchestrator.terminal.devices import Devices  # an extra: sounddevice
+    from orchestrator.terminal.devices import Devices  # needs the extra `audio`
 
     return Devices()

@@ -1,4 +1,4 @@
-"""WAV files: any common one in, 24 kHz PCM16 mono out; and back."""
+"""WAV files: reads all common formats as 24 kHz PCM16 mono, and writes that."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ from orchestrator.errors import OrchestratorError
 
 RATE = 24_000
 PCM, FLOAT, EXTENSIBLE = 1, 3, 0xFFFE
-RATES = (1_000, 768_000)  # what recorders write; a damaged header asks for hours of resampling
-TAPS = 16  # samples on each side that the resampler looks at
+RATES = (1_000, 768_000)  # lowest and highest; a damaged header must not cause hours of resampling
+TAPS = 16  # samples on each side that the resampler uses
 
 
 def read_wav(path: str | Path) -> bytes:
     """Return the audio of a WAV file (8, 16, 24, 32 bit or float; any rate and channels) as 24 kHz PCM16 mono.
 
-    Raises `OrchestratorError` for what is not such a file.
+    Raises `OrchestratorError` for any other file.
     """
     try:
         data = Path(path).read_bytes()
@@ -30,14 +30,16 @@ def read_wav(path: str | Path) -> bytes:
         kind, channels, rate, bits, body = _chunks(data)
         samples = _mono(_samples(kind, bits, body), channels)
         if not samples:
-            raise ValueError("no audio in it")
-    except (struct.error, ValueError) as error:
-        raise OrchestratorError(f"{path}: is not a WAV file that can be played ({error}).") from None
+            raise ValueError("it contains no audio")
+    except struct.error:
+        raise OrchestratorError(f"{path}: is not a usable WAV file (its header is damaged).") from None
+    except ValueError as error:
+        raise OrchestratorError(f"{path}: is not a usable WAV file ({error}).") from None
     return _pcm16(_resample(samples, rate))
 
 
 def _chunks(data: bytes) -> tuple[int, int, int, int, bytes]:
-    """Return format, channels, rate, bits and the body of a RIFF file."""
+    """Return format, channels, rate, bits and audio data of a RIFF file."""
     if data[:4] != b"RIFF" or data[8:12] != b"WAVE":
         raise ValueError("no RIFF/WAVE header")
     form: tuple[int, int, int, int] | None = None
@@ -55,11 +57,11 @@ def _chunks(data: bytes) -> tuple[int, int, int, int, bytes]:
                 raise ValueError(f"{form[1]} channels at {form[2]} Hz")
             return (*form, body)
         at += 8 + size + size % 2
-    raise ValueError("no audio in it")
+    raise ValueError("it contains no audio")
 
 
 def _samples(kind: int, bits: int, body: bytes) -> list[float]:
-    """Return samples between -1 and 1."""
+    """Convert the audio data to samples between -1 and 1."""
     width = bits // 8
     body = body[: len(body) // width * width] if width else body
     if kind == PCM and bits == 8:
@@ -85,13 +87,13 @@ def _mono(samples: list[float], channels: int) -> list[float]:
 
 
 def _resample(samples: list[float], rate: int) -> list[float]:
-    """Resample to 24 kHz by a windowed sinc, which keeps what a telephone or studio recording holds of speech."""
+    """Resample to 24 kHz with a windowed sinc, which preserves all of the speech in a recording."""
     if rate == RATE or not samples:
         return samples
     ratio = rate / RATE
     cutoff = min(1.0, 1 / ratio)
     reach = int(TAPS * max(1.0, ratio))
-    kernels: dict[float, list[float]] = {}  # the phases repeat: few distinct ones for common rates
+    kernels: dict[float, list[float]] = {}  # the phases repeat: common rates have few distinct ones
     padded = [0.0] * reach + samples + [0.0] * (reach + 1)
     out = []
     for index in range(int(len(samples) / ratio)):

@@ -1,4 +1,4 @@
-"""What agents may do: Python functions as tools."""
+"""Tools: Python functions that agents may call."""
 
 from orchestrator.tools.loading import check_tools, load_tools, tool_files
 from orchestrator.tools.python import CallView, Tool, Variables

@@ -1,8 +1,8 @@
-"""From the references of a team file to tools; every bad reference is a problem with its place in the file.
+"""From the references in a team file to tools; every invalid reference is a problem with its position in the file.
 
-A path such as `agents/orders.py:find_order` is relative to the team file and loaded under a private module name: the
-folder is called `agents`, like a package that others publish, and must not be confused with it in either direction.
-`package.module:function` is for code that is installed.
+A path such as `agents/orders.py:find_order` is relative to the team file and is loaded under a private module name:
+the folder is called `agents`, like a published package, and neither must be mistaken for the other.
+`package.module:function` refers to installed code.
 """
 
 from __future__ import annotations
@@ -20,30 +20,30 @@ from types import ModuleType
 from typing import Any
 
 from orchestrator.errors import Problem, TeamError
-from orchestrator.team import Team, ToolRef, check_named, ways_named
+from orchestrator.team import Team, ToolRef, check_named, reserved_names
 from orchestrator.tools.python import Tool
 
 FORMS = "Write agents/orders.py:find_order, agents/orders.py or package.module:function."
-IMPORT = "Install what it imports, or correct it: it is run once when the team is loaded."
+IMPORT = "Install what it imports, or fix the error: its code is run once when the team is loaded."
 FILE = re.compile(r"^(?P<source>.+\.py)(:(?P<name>\w+))?$")
 INSTALLED = re.compile(r"^(?P<source>[^\W\d]\w*(\.[^\W\d]\w*)*):(?P<name>\w+)$")
-LEGAL = re.compile(r"^[A-Za-z0-9_-]{1,64}$")  # names of functions, as the Realtime service takes them
+VALID_NAME = re.compile(r"^[A-Za-z0-9_-]{1,64}$")  # the function names that the Realtime service accepts
 
 
-class Bad(Exception):
-    """A reference that leads nowhere: what is wrong, and what to do."""
+class InvalidReference(Exception):
+    """A reference that does not lead to a tool: what is wrong, and what to do."""
 
     def __init__(self, what: str, remedy: str) -> None:
         super().__init__(what)
         self.remedy = remedy
 
 
-class Unloadable(Bad):
-    """A file or module that cannot be loaded, whichever of its functions is wanted."""
+class LoadFailure(InvalidReference):
+    """A file or module that cannot be loaded, whichever of its functions is referenced."""
 
 
 def load_tools(team: Team) -> Mapping[str, tuple[Tool, ...]]:
-    """Return every agent's tools; raises `TeamError` with all that is wrong with them."""
+    """Return every agent's tools; raises `TeamError` with all errors in them."""
     tools, problems = _load_all(team)
     if errors := [problem for problem in problems if problem.fatal]:
         raise TeamError(errors)
@@ -51,7 +51,7 @@ def load_tools(team: Team) -> Mapping[str, tuple[Tool, ...]]:
 
 
 def check_tools(team: Team) -> list[Problem]:
-    """Return what is wrong with a team's tools, and with what the team file says of them; warnings too."""
+    """Return all errors and warnings about a team's tools, and about what the team file says of them."""
     return _load_all(team)[1]
 
 
@@ -67,58 +67,58 @@ def _load_all(team: Team) -> tuple[Mapping[str, tuple[Tool, ...]], list[Problem]
 
 
 def tool_files(team: Team) -> tuple[Path, ...]:
-    """Return the files that a team's tools are read from, in the order of the team file."""
+    """Return the files that a team's tools are loaded from, in the order of the team file."""
     references = (FILE.match(ref.ref) for agent in team.agents.values() for ref in agent.tools)
     return tuple(dict.fromkeys(team.folder / found["source"] for found in references if found))
 
 
 class Loader:
-    """Loads each file once, however many references lead to it."""
+    """Loads the tools of a team; each file is loaded once, however many references it has."""
 
     def __init__(self, team: Team) -> None:
-        # Whose tools they are.
+        # The team whose tools are loaded.
         self._team = team
-        # File → its module, or what is wrong with it.
-        self._modules: dict[str, ModuleType | Bad] = {}
-        # What is wrong.
+        # File → its module, or why it cannot be loaded.
+        self._modules: dict[str, ModuleType | InvalidReference] = {}
+        # The errors found.
         self.problems: list[Problem] = []
-        # What is worth a warning: what it is → told where the tool is named first.
+        # The warnings by their text, each where its tool is referenced first.
         self.warnings: dict[str, Problem] = {}
 
     def agent(self, name: str) -> tuple[Tool, ...]:
         """Load the tools of one agent."""
         tools: dict[str, Tool] = {}
-        taken = ways_named(self._team)
+        reserved = reserved_names(self._team)
         for index, ref in enumerate(self._team.agents[name].tools):
             try:
                 for tool in self._tools(ref):
-                    if tool.name in taken:
-                        what = f"{tool.name!r} is the name of the function that {taken[tool.name]}"
-                        raise Bad(what, "Rename this one.")
+                    if tool.name in reserved:
+                        what = f"{tool.name!r} is reserved for the function that {reserved[tool.name]}"
+                        raise InvalidReference(what, "Rename the tool.")
                     if tool.name in tools:
-                        raise Bad(f"a second tool named {tool.name!r} for this agent", "Rename one, or leave it out.")
+                        raise InvalidReference(f"duplicate tool {tool.name!r}", "Rename or remove one of them.")
                     tools[tool.name] = tool
-                    self._doubt(tool, "agents", name, "tools", index)
-            except Bad as bad:
-                if isinstance(bad, Unloadable) and any(problem.what == str(bad) for problem in self.problems):
-                    continue  # told where it is named first
-                problem = self._problem(bad, "agents", name, "tools", index)
-                if problem not in self.problems:  # what `defaults` say is told once
+                    self._warn(tool, "agents", name, "tools", index)
+            except InvalidReference as error:
+                if isinstance(error, LoadFailure) and any(problem.what == str(error) for problem in self.problems):
+                    continue  # reported where the file is referenced first
+                problem = self._problem(error, "agents", name, "tools", index)
+                if problem not in self.problems:  # one in `defaults` is reported once
                     self.problems.append(problem)
         return tuple(tools.values())
 
-    def _doubt(self, tool: Tool, *path: str | int) -> None:
-        if self._team.filled(*path) or self._team.filled(*path, "tool"):
-            return  # what the environment says is not shown
-        for said, remedy in tool.doubts:
-            what = f"the tool {tool.name!r} {said}"
+    def _warn(self, tool: Tool, *path: str | int) -> None:
+        if self._team.from_environment(*path) or self._team.from_environment(*path, "tool"):
+            return  # values from the environment are not shown
+        for doubt, remedy in tool.doubts:
+            what = f"the tool {tool.name!r} {doubt}"
             self.warnings.setdefault(what, Problem(self._team.place(*path), what, remedy, fatal=False))
 
-    def _problem(self, bad: Bad, *path: str | int) -> Problem:
+    def _problem(self, error: InvalidReference, *path: str | int) -> Problem:
         where = self._team.place(*path)
-        if self._team.filled(*path) or self._team.filled(*path, "tool"):  # what the environment says is not shown
-            return Problem(where, "the tool that the environment names cannot be loaded", FORMS)
-        return Problem(where, str(bad), bad.remedy)
+        if self._team.from_environment(*path) or self._team.from_environment(*path, "tool"):
+            return Problem(where, "the tool named by the environment cannot be loaded", FORMS)
+        return Problem(where, str(error), error.remedy)
 
     def _tools(self, ref: ToolRef) -> list[Tool]:
         if found := FILE.match(ref.ref):
@@ -126,22 +126,23 @@ class Loader:
         elif found := INSTALLED.match(ref.ref):
             module = _installed(found["source"])
         else:
-            raise Bad(f"{ref.ref!r} is not a reference to a tool", FORMS)
+            raise InvalidReference(f"{ref.ref!r} is not a tool reference", FORMS)
         if found["name"]:
             return [_tool(found["name"], _function(module, found["name"], found["source"]), ref)]
         functions = _public(module)
         if not functions:
-            raise Bad(f"{found['source']} has no public functions", "Define one whose name has no leading underscore.")
+            remedy = "Define one whose name does not start with an underscore."
+            raise InvalidReference(f"{found['source']} has no public functions", remedy)
         return [_tool(name, function, ref) for name, function in functions.items()]
 
     def _file(self, source: str) -> ModuleType:
         if source not in self._modules:
             try:
                 self._modules[source] = _load(self._team.folder / source, source)
-            except Bad as bad:
-                self._modules[source] = bad
+            except InvalidReference as error:
+                self._modules[source] = error
         module = self._modules[source]
-        if isinstance(module, Bad):
+        if isinstance(module, InvalidReference):
             raise module
         return module
 
@@ -151,39 +152,39 @@ def _installed(source: str) -> ModuleType:
         return importlib.import_module(source)
     except ModuleNotFoundError as error:
         if error.name and f"{source}.".startswith(f"{error.name}."):
-            raise Bad(f"there is no installed module {source!r}", FORMS) from None
-        raise Unloadable(f"{source} cannot be imported: {error}", IMPORT) from error
+            raise InvalidReference(f"no module {source!r} is installed", FORMS) from None
+        raise LoadFailure(f"{source} cannot be imported: {error}", IMPORT) from error
     except (Exception, SystemExit) as error:
-        raise Unloadable(f"{source} cannot be imported: {type(error).__name__}: {error}", IMPORT) from error
+        raise LoadFailure(f"{source} cannot be imported: {type(error).__name__}: {error}", IMPORT) from error
 
 
 def _load(path: Path, source: str) -> ModuleType:
-    """Load a file as a module of its own."""
+    """Load a file as a module under a private name."""
     if not path.is_file():
-        raise Bad(f"there is no file {source!r}", "Paths are relative to the team file.")
+        raise InvalidReference(f"there is no file {source!r}", "Paths are relative to the team file.")
     name = f"_orchestrator_tools_{path.stem}_{sha256(str(path.resolve()).encode()).hexdigest()[:8]}"
     spec = importlib.util.spec_from_file_location(name, path)
     assert spec is not None
     assert spec.loader is not None
     module = importlib.util.module_from_spec(spec)
-    sys.modules[name] = module  # dataclasses and pickles look their module up
+    sys.modules[name] = module  # dataclasses and pickle look up their module
     try:
         spec.loader.exec_module(module)
     except (Exception, SystemExit) as error:
         del sys.modules[name]
-        raise _unloadable(path, source, error) from error
+        raise _load_failure(path, source, error) from error
     return module
 
 
-def _unloadable(path: Path, source: str, error: BaseException) -> Unloadable:
+def _load_failure(path: Path, source: str, error: BaseException) -> LoadFailure:
     if isinstance(error, SyntaxError):
         file = source if error.filename in (None, str(path)) else error.filename
         line = f":{error.lineno}" if error.lineno else ""
-        return Unloadable(f"{file}{line}: {error.msg}", "Correct the syntax of the file.")
+        return LoadFailure(f"{file}{line}: {error.msg}", "Fix the syntax of the file.")
     remedy = IMPORT
     if isinstance(error, ModuleNotFoundError) and error.name and (path.parent / f"{error.name}.py").is_file():
-        remedy = "A tool file is loaded by itself: it can import what is installed, not the files beside it."
-    return Unloadable(f"{source} cannot be imported: {type(error).__name__}: {error}", remedy)
+        remedy = "A tool file is loaded on its own: it can import installed packages, but not the files next to it."
+    return LoadFailure(f"{source} cannot be imported: {type(error).__name__}: {error}", remedy)
 
 
 def _function(module: ModuleType, name: str, source: str) -> Callable[..., Any]:
@@ -192,14 +193,14 @@ def _function(module: ModuleType, name: str, source: str) -> Callable[..., Any]:
         known = _public(module)
         close = get_close_matches(name, known, 1)
         hint = f"Did you mean {close[0]!r}?" if close else f"It has: {', '.join(known) or 'no public functions'}."
-        raise Bad(f"there is no function {name!r} in {source}", hint)
+        raise InvalidReference(f"there is no function {name!r} in {source}", hint)
     if not callable(found) or inspect.isclass(found):
-        raise Bad(f"{name!r} in {source} is not a function", "Name a function.")
+        raise InvalidReference(f"{name!r} in {source} is not a function", "Name a function.")
     return found  # type: ignore[no-any-return]
 
 
 def _public(module: ModuleType) -> dict[str, Callable[..., Any]]:
-    """Return the functions that a module defines for others; what it imported is not its own."""
+    """Return the public functions that a module defines itself, without those it imported."""
     found: dict[str, Callable[..., Any]] = {}
     for name, item in vars(module).items():
         own = callable(item) and not inspect.isclass(item) and getattr(item, "__module__", None) == module.__name__
@@ -209,10 +210,12 @@ def _public(module: ModuleType) -> dict[str, Callable[..., Any]]:
 
 
 def _tool(name: str, function: Callable[..., Any], ref: ToolRef) -> Tool:
-    if not LEGAL.match(name):
+    if not VALID_NAME.match(name):
         remedy = "Use at most 64 letters (a-z), digits and underscores."
-        raise Bad(f"{name!r} is a name that models cannot call", remedy)
+        raise InvalidReference(f"{name!r} is not a valid tool name", remedy)
     try:
         return Tool(function, ref.examples, confirm=ref.confirm, name=name, filler=ref.filler)
     except Exception as error:
-        raise Bad(f"{name} cannot be a tool: {error}", "Give every parameter a name and a plain type.") from error
+        raise InvalidReference(
+            f"{name} cannot be used as a tool: {error}", "Give every parameter a name and a simple type."
+        ) from error

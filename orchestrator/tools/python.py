@@ -1,4 +1,4 @@
-"""A Python function as a tool: arguments checked, time limited, every failure an answer that the model can act on."""
+"""A Python function as a tool: arguments validated, time limited, failures reported so that a model can act."""
 
 from __future__ import annotations
 
@@ -17,29 +17,29 @@ from pydantic_core import to_json
 from orchestrator.errors import ToolError
 from orchestrator.team import Filler, Variable, with_examples
 from orchestrator.threads import Threads
-from orchestrator.tools.signature import CALL, arguments_model, describe, doubts, parameters_schema
+from orchestrator.tools.parameters import CALL, arguments_model, describe, doubts, parameters_schema
 
-RESULT = 16_000  # characters of a result that a model is given
-THREADS = 16  # for one tool
+RESULT = 16_000  # characters; longer results are cut
+THREADS = 16  # per tool
 
 
 class Variables(UserDict[str, Any]):
-    """The variables of a call as a tool sees them: those that the team file declares and its agent may know."""
+    """The variables of a call that a tool can see: those that are declared and that its agent may know."""
 
     def __init__(
         self, values: Mapping[str, Any], declared: Mapping[str, Variable] | None = None, tool: str = ""
     ) -> None:
         super().__init__()
         self.data = dict(values)
-        # What each must be like, and who may set it.
+        # Variable → its declaration in the team file.
         self._declared = declared or {}
-        # The name of the tool that looks at them.
+        # The name of the tool.
         self._tool = tool
 
     def __missing__(self, name: str) -> Any:
-        """Raise KeyError, saying which variables there are."""
+        """Raise KeyError with a message that says what to do."""
         if name in self._declared:
-            raise KeyError(f"variable {name!r} stays with other agents, by a rule of the team file")
+            raise KeyError(f"variable {name!r} is kept from this agent by a rule of the team file")
         close = get_close_matches(name, self.data, 1)
         hint = f"Did you mean {close[0]!r}?" if close else "Declare it under `variables:` in the team file."
         raise KeyError(f"there is no variable {name!r} in this team. {hint}")
@@ -47,53 +47,53 @@ class Variables(UserDict[str, Any]):
     def __setitem__(self, name: str, value: Any) -> None:
         """Set a variable.
 
-        Raises KeyError for one that is not declared, PermissionError for one that another tool sets, TypeError for a
-        value that is no scalar, ValueError for one that is not as declared.
+        Raises KeyError if it is not declared, PermissionError if only another tool may set it, TypeError if the value
+        is not a scalar, and ValueError if the value violates the declaration.
         """
         if name not in self.data:
             self.__missing__(name)
         if not isinstance(value, str | int | float | bool | None):
-            raise TypeError(f"variable {name!r} takes text, a number, true, false or None; not {type(value).__name__}")
+            raise TypeError(f"variable {name!r} must be text, a number, a boolean or None, not {type(value).__name__}")
         declared = self._declared.get(name)
         if declared is not None and declared.set_by not in (None, self._tool):
-            raise PermissionError(f"variable {name!r} is set by {declared.set_by} only")
+            raise PermissionError(f"variable {name!r} may only be set by {declared.set_by}")
         if declared is not None and value is not None and (fault := declared.fault(value)):
             raise ValueError(f"variable {name!r} {fault}")
         self.data[name] = value
 
     def __delitem__(self, name: str) -> None:
-        """Unset a variable: it stays declared."""
+        """Unset a variable; it stays declared."""
         self[name] = None
 
 
 @dataclass(slots=True)
 class CallView:
-    """What a tool sees of the call, in its parameter named `call`."""
+    """What a tool sees of the call, through its parameter named `call`."""
 
-    id: str  # the call's name in the log
+    id: str  # the id of the call, as in the log
     agent: str  # the agent that called the tool
     variables: MutableMapping[str, Any] = field(default_factory=dict)  # `call.variables["customer"] = "Miller"`
-    function_call: str = ""  # this call of the function: the same if it is ever run again, so a key for idempotency
-    agents: tuple[str, ...] = ()  # the team's
-    transfer: tuple[str, str] | None = None  # where the caller is moved when the tool returns, and why
+    function_call: str = ""  # the id of this function call, the same if it is run again: an idempotency key
+    agents: tuple[str, ...] = ()  # all agents of the team
+    transfer: tuple[str, str] | None = None  # the agent to hand the caller over to when the tool returns, and why
 
     def __post_init__(self) -> None:
         if not isinstance(self.variables, Variables):
             self.variables = Variables(self.variables)
 
     def hand_over(self, agent: str, reason: str = "") -> None:
-        """Move the caller to another agent once the tool has returned; raises KeyError for one that does not exist."""
+        """Hand the caller over to another agent once the tool has returned; raises KeyError for an unknown one."""
         if agent not in self.agents:
             raise KeyError(f"there is no agent {agent!r} in this team; agents: {', '.join(self.agents)}")
         self.transfer = (agent, reason)
 
 
 class Tool:
-    """One function that an agent may call.
+    """A function that an agent may call.
 
-    An `async` function runs in the call's own task. Any other runs in a thread, at most 16 of this tool at a time: a
-    function that hangs keeps its thread after its time is over, but the call goes on and other tools have threads of
-    their own.
+    An `async` function runs in the call's own task. Any other function runs in a thread, at most 16 at a time for each
+    tool: a function that hangs keeps its thread after its time limit, but the call continues, and other tools have
+    their own threads.
     """
 
     def __init__(
@@ -105,20 +105,21 @@ class Tool:
         name: str = "",
         filler: Filler | None = None,
     ) -> None:
-        # The function itself, and whether it wants to see the call.
+        # The function itself, and whether it receives the call.
         self._function = function
         self.sees_call = CALL in inspect.signature(function).parameters
-        # Its arguments, as a model that validates them.
+        # The pydantic model that validates its arguments.
         self._arguments: type[BaseModel] = arguments_model(function)
-        # Where it runs when it is not `async`.
+        # The threads it runs in if it is not `async`.
         self._threads = Threads(THREADS)
-        # Its name, as the model calls it.
+        # The name that the model calls it by.
         self.name: str = name or function.__name__
-        # What the caller hears when it takes long.
+        # What the caller hears when it takes a long time.
         self.filler = filler
-        # What it does, when to use it, whether the caller must agree first.
-        self.description = with_examples(describe(function)[0] or self.name.replace("_", " "), examples, confirm)
-        # What its author should look at: what, and what to do.
+        # What it does, when to use it, and whether the caller must confirm first.
+        about = describe(function)[0] or self.name.replace("_", " ")
+        self.description = with_examples(about, examples, confirm=confirm)
+        # Warnings for its author: what, and what to do.
         self.doubts = sorted(doubts(function))
         # The JSON Schema of its arguments.
         self.parameters = parameters_schema(self._arguments)
@@ -132,12 +133,12 @@ class Tool:
         return {"type": "function", **known}
 
     async def run(self, arguments: str, call: CallView, *, seconds: float) -> str:
-        """Run the function on arguments as the model wrote them (JSON text); return what the model is told.
+        """Run the function with the arguments that the model wrote (JSON text); return the output for the model.
 
-        Raises `ToolError` for every failure, with a text that the model can act on: the function's own for a
-        `ToolError` or a `ValueError`. What other exceptions say is not for callers; each is the cause of its
-        `ToolError`, for the log. When the time is over the call goes on; a function in a thread cannot be stopped and
-        ends by itself.
+        Raises `ToolError` for every failure, with a message that the model can act on: the function's own if it raised
+        `ToolError` or `ValueError`. The messages of other exceptions are not for callers; each exception is the cause
+        of its `ToolError`, for the log. After the time limit the call continues; a function in a thread cannot be
+        stopped and runs to its own end.
         """
         values = self._validate(arguments)
         if self.sees_call:
@@ -151,25 +152,24 @@ class Tool:
         except asyncio.CancelledError as error:
             task = asyncio.current_task()
             if task is None or task.cancelling():
-                raise  # it is stopped
-            raise ToolError(
-                f"{self.name} failed{_told(error)}"
-            ) from error  # something that it waited for was cancelled
+                raise  # this task is being cancelled
+            # Something that the function waited for was cancelled.
+            raise ToolError(f"{self.name} failed{_reason(error)}") from error
         except (Exception, SystemExit) as error:  # `sys.exit()` in a tool must not end the server
             if limit.expired() and isinstance(error, TimeoutError):
                 raise ToolError(f"{self.name} did not finish within {seconds:g} seconds.") from None
-            raise ToolError(f"{self.name} failed{_told(error)}") from error
-        return self._written(result)
+            raise ToolError(f"{self.name} failed{_reason(error)}") from error
+        return self._output(result)
 
     def _validate(self, arguments: str) -> dict[str, Any]:
         try:
             model = self._arguments.model_validate_json(arguments or "{}")
         except ValidationError as error:
             faults = error.errors(include_url=False, include_input=False, include_context=False)
-            told = "; ".join(f"{'.'.join(map(str, fault['loc'])) or 'arguments'}: {fault['msg']}" for fault in faults)
-            what = f"The arguments of {self.name} are not right: {told}. Correct them or ask."
-            raise ToolError(what, ran=False) from None
-        # What the model left out is left out here too: the function has its own defaults.
+            listed = "; ".join(f"{'.'.join(map(str, fault['loc'])) or 'arguments'}: {fault['msg']}" for fault in faults)
+            message = f"Invalid arguments for {self.name}: {listed}. Correct them, or ask the caller."
+            raise ToolError(message, ran=False) from None
+        # Arguments that the model left out are left to the defaults of the function.
         fields = type(model).model_fields
         return {str(fields[name].alias): getattr(model, name) for name in model.model_fields_set}
 
@@ -178,23 +178,27 @@ class Tool:
         if inspect.iscoroutinefunction(self._function):
             return await work()
         result = await self._threads.run(work, f"tool:{self.name}")
-        return await result if inspect.isawaitable(result) else result  # of an async function behind a decorator
+        return await result if inspect.isawaitable(result) else result  # an async function behind a decorator
 
-    def _written(self, result: Any) -> str:
+    def _output(self, result: Any) -> str:
         if result is None:
             return "done"
         try:
             text = result if isinstance(result, str) else to_json(result).decode()
-        except Exception as error:  # of a property or an iterator of the result, too
-            raise ToolError(f"{self.name} returned a {type(result).__name__}, which cannot be told.") from error
+        except Exception as error:  # may come from a property or an iterator of the result
+            raise ToolError(
+                f"{self.name} returned a {type(result).__name__}, which cannot be written as JSON."
+            ) from error
         if len(text) > RESULT:
             return f"{text[:RESULT]} … (cut: {len(text)} characters)"
         return text
 
 
-def _told(error: BaseException) -> str:
-    """Return what the model is told of an exception: its text only if a tool raised it to say what is wrong.
+def _reason(error: BaseException) -> str:
+    """Return what the model is told about an exception: its message only if the tool raised a plain `ValueError`.
 
-    Libraries raise kinds of ValueError of their own, which quote what they were given.
+    Libraries raise subclasses of ValueError, whose messages quote their input.
     """
-    return f": {error}" if type(error) is ValueError and str(error) else "; try again later or help otherwise."
+    if type(error) is ValueError and str(error):
+        return f": {error}"
+    return "; try again later, or help the caller in another way."

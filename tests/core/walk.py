@@ -18,7 +18,7 @@ from orchestrator.core import events as ev
 from orchestrator.core.handoff import SUMMARY
 from orchestrator.core.session import ResponseState, SessionState, agent_of
 from orchestrator.core.state import Phase, Tools
-from orchestrator.team import Team, consult_tools, way_tools
+from orchestrator.team import Team, consult_tools, handoff_tools
 
 CARD = "4111222244443333"
 Step = Callable[[], ev.Event]
@@ -230,7 +230,7 @@ class World:
 
     def call_function(self, agent: str, response_id: str) -> ev.Event:
         name = agent_of(agent)
-        offered = [*way_tools(name, self.team), *consult_tools(name, self.team)]
+        offered = [*handoff_tools(name, self.team), *consult_tools(name, self.team)]
         names = [*self.tools[name], *(str(tool["name"]) for tool in offered)]
         if self.random.random() < 0.3 or not names:
             ways = [f"{way}_{name}" for name in self.team.agents for way in ("transfer_to", "ask")]

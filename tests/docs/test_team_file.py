@@ -10,9 +10,9 @@ import yaml
 
 from orchestrator.errors import ToolError
 from orchestrator.team import Agent, Consult, Handoff, Limits, Price, Team, Variable, check_team, load_team
+from orchestrator.team.base import Strict
 from orchestrator.team.rules import FORMS
 from orchestrator.team.schema import CustomVoice, FunctionChoice, PartSpec, ProviderSpec, ToolRef
-from orchestrator.team.strict import Strict
 from orchestrator.tools import CallView, check_tools, load_tools
 from tests.bank import bank
 from tests.docs.pages import LOCAL, TEAM_FILE, block, keys, read, rows, table

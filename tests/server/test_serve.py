@@ -103,7 +103,7 @@ def test_a_fallback_is_chosen_too(tmp_path: Path) -> None:
     assert "agents.front.fallback: cannot run on azure (its fallback in the team file). Azure needs a key" in lines[1]
     assert lines[1].startswith("warning: ")
     assert "  front    service/gpt  (named in the team file), then azure/desk, then local/embedded" in lines
-    assert "there is no provider 'azur'" in refusal(write(tmp_path, model="service/gpt, fallback: [azur/desk]"))[0]
+    assert "unknown provider 'azur'" in refusal(write(tmp_path, model="service/gpt, fallback: [azur/desk]"))[0]
 
 
 def test_money_needs_prices(tmp_path: Path) -> None:

@@ -1,7 +1,7 @@
-"""Team files that people write by mistake: `broken/*.yaml`, each with what it says is told of it.
+"""Team files with mistakes that people make: `broken/*.yaml`, each with the problems that are expected for it.
 
-A file begins with one line of what was done wrong; every line after `#> ` is a problem, in the order of the file, as
-`orchestrator check` prints it. `python -m tests.team.broken_teams` writes these lines anew: read every one of them.
+A file begins with a comment that describes the mistake; every line after `#> ` is a problem as `orchestrator check`
+prints it, in order. `python -m tests.team.broken_teams` rewrites these lines: read every one of them.
 """
 
 from __future__ import annotations
@@ -15,34 +15,34 @@ from orchestrator.tools import check_tools
 FOLDER = Path(__file__).parent / "broken"
 FILES = sorted(FOLDER.glob("*.yaml"))
 MARK = "#> "
-# What the environment holds; no message may show it.
+# Environment variables; no message may show their values.
 SECRETS = {"S": "SECRET value", "T": "secret-target", "W": "secret_word"}
 
 
 def problems(path: Path) -> list[Problem]:
-    """Return all that is wrong with a team, its tools included."""
+    """Return all problems of a team, those of its tools included."""
     found = check_team(path, environ=SECRETS)
     if any(problem.fatal for problem in found):
         return found
     return in_order([*found, *check_tools(load_team(path, environ=SECRETS))])
 
 
-def told(path: Path) -> list[str]:
+def printed(path: Path) -> list[str]:
     """Return the lines that `orchestrator check` prints."""
     return [f"{'' if problem.fatal else 'warning: '}{problem}" for problem in problems(path)]
 
 
 def expected(path: Path) -> list[str]:
-    """Return the lines that a file says are told of it."""
+    """Return the lines that a file expects."""
     lines = path.read_text(encoding="utf-8").splitlines()
     return [line.removeprefix(MARK) for line in lines if line.startswith(MARK)]
 
 
 def write(path: Path) -> None:
-    """Write into a file what is told of it."""
+    """Rewrite the expected lines of a file."""
     title, *lines = [line for line in path.read_text(encoding="utf-8").splitlines() if not line.startswith(MARK)]
-    for _ in range(2):  # the lines themselves move what is below them
-        path.write_text("\n".join([title, *(MARK + line for line in told(path)), *lines]) + "\n", encoding="utf-8")
+    for _ in range(2):  # the lines themselves move the positions below them
+        path.write_text("\n".join([title, *(MARK + line for line in printed(path)), *lines]) + "\n", encoding="utf-8")
 
 
 if __name__ == "__main__":

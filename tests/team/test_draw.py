@@ -28,7 +28,7 @@ agents:
 
 
 def test_mermaid() -> None:
-    """The start is round, labels are plain, names cannot be words of Mermaid."""
+    """The start is round, labels are plain text, and names cannot be keywords of Mermaid."""
     assert draw_mermaid(TEAM).splitlines() == [
         "flowchart LR",
         "    agent_front([front])",
@@ -48,7 +48,7 @@ def test_mermaid() -> None:
 
 
 def test_svg() -> None:
-    """Well-formed, one group an agent, the start marked and the active one lit, one path a handoff."""
+    """Well-formed; one group per agent, the start marked and the active one highlighted; one path per handoff."""
     root = ElementTree.fromstring(draw_svg(TEAM, active="up"))
     groups = {group.get("id"): str(group.get("class")).split() for group in root.iter(f"{SVG}g") if group.get("id")}
 
@@ -76,8 +76,8 @@ LONG = team(
 
 
 @pytest.mark.parametrize("drawn", [TEAM, LONG], ids=["wide", "long"])
-def test_boxes_stand_apart_and_lines_do_not_hide_behind_them(drawn: Team) -> None:
-    """All within the picture; a way back over several columns passes between the boxes."""
+def test_boxes_do_not_overlap_and_lines_do_not_pass_behind_them(drawn: Team) -> None:
+    """Everything is inside the picture; a line back over several columns passes between the boxes."""
     root = ElementTree.fromstring(draw_svg(drawn))
     stand = boxes(root)
 
@@ -103,8 +103,8 @@ def titles(root: ElementTree.Element) -> list[str]:
     return [str(title.text) for group in groups for title in group.iter(f"{SVG}title")]
 
 
-def test_labels_stand_before_the_boxes_that_they_lead_to() -> None:
-    """No label lies on a box; that of a way back is a tooltip."""
+def test_labels_are_left_of_the_boxes_that_they_lead_to() -> None:
+    """No label overlaps a box; the label of a line back is a tooltip."""
     root = ElementTree.fromstring(draw_svg(TEAM))
     found = labels(root)
 
@@ -130,8 +130,8 @@ agents:
 )
 
 
-def test_mermaid_of_a_team_that_plays_together() -> None:
-    """Consults are dashed, a way with a way back has two heads, text agents lean, needs and rules are written."""
+def test_mermaid_of_a_team_with_everything() -> None:
+    """Consults are dashed, returning handoffs have two heads, text agents are slanted; needs and rules are written."""
     lines = draw_mermaid(PLAY).splitlines()
 
     assert "    agent_planner[/planner/]" in lines
@@ -150,8 +150,8 @@ def test_mermaid_of_a_team_that_plays_together() -> None:
     ]
 
 
-def test_svg_of_a_team_that_plays_together() -> None:
-    """The same; a text agent is a sheet of paper; the rules stand below all boxes, within the picture."""
+def test_svg_of_a_team_with_everything() -> None:
+    """The same; a text agent looks like a sheet of paper; the rules are below all boxes, inside the picture."""
     root = ElementTree.fromstring(draw_svg(PLAY))
     classes = [str(group.get("class")) for group in root.iter(f"{SVG}g")]
     rules = [text for text in root.iter(f"{SVG}text") if text.get("class") == "rule"]
@@ -165,8 +165,8 @@ def test_svg_of_a_team_that_plays_together() -> None:
     assert all(lowest < int(str(text.get("y"))) < int(str(root.get("height"))) for text in rules)
 
 
-def test_labels_do_not_lie_on_each_other() -> None:
-    """Each line of text has a height of its own before a box, and the box is as high as it must be."""
+def test_labels_do_not_overlap() -> None:
+    """Each label has its own height left of a box, and the box is tall enough for all of them."""
     found = [
         (int(str(label.get("x"))), int(str(label.get("y")))) for label in labels(ElementTree.fromstring(draw_svg(PLAY)))
     ]
@@ -177,7 +177,7 @@ def test_labels_do_not_lie_on_each_other() -> None:
 
 
 def test_a_box_grows_with_the_labels_before_it() -> None:
-    """Five desks that all lead to one."""
+    """Here five agents lead to one."""
     desks = "".join(f"  d{n}: {{instructions: x, handoffs: {{z: {{when: w{n}, needs: [v]}}}}}}\n" for n in range(5))
     text = (
         f"team: t\nvariables: {{v: null}}\nagents:\n  a: {{instructions: x, handoffs: [d0, d1, d2, d3, d4]}}\n{desks}"
@@ -189,7 +189,7 @@ def test_a_box_grows_with_the_labels_before_it() -> None:
 
 
 def test_long_words_are_cut() -> None:
-    """A label and a description keep to their place."""
+    """Labels and descriptions stay inside their space."""
     words = "word " * 40
     about = f"description: {words}"
     drawn = team(
@@ -202,12 +202,12 @@ def test_long_words_are_cut() -> None:
 
 
 def test_one_agent() -> None:
-    """A team of one is a picture too."""
+    """A team of one can be drawn too."""
     assert "agent-a" in draw_svg(team("team: t\nagents: {a: {instructions: x}}\n"))
 
 
-def test_an_agent_to_whom_only_a_tool_leads() -> None:
-    """It stands behind all others."""
+def test_an_agent_that_only_a_tool_leads_to() -> None:
+    """It is placed after all others."""
     drawn = Team.model_validate(
         {
             "team": "t",

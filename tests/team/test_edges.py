@@ -22,7 +22,7 @@ agents:
 
 
 def test_the_three_forms_of_consults() -> None:
-    """As of handoffs; without words there is a filler after two seconds, `null` is silence."""
+    """The same as for handoffs; by default there is a filler after two seconds, and `null` is silence."""
     first, second, third = TEAM.agents["a"].consult
 
     assert [(way.to, way.when, way.function) for way in (first, second, third)] == [
@@ -40,15 +40,15 @@ def test_the_three_forms_of_consults() -> None:
 
 
 def test_a_handoff_in_full() -> None:
-    """What it shares, what it says, and that it can be given back."""
+    """Its context, its bridge, and whether the caller can be given back."""
     (edge,) = TEAM.edges("a")
 
     assert (edge.context.share, edge.context.last, edge.context.drop) == ("all", 5, ("a",))
     assert (edge.bridge, edge.returns, edge.function) == ("One moment.", True, "transfer_to_b")
 
 
-def test_the_way_back_has_one_name_wherever_it_leads() -> None:
-    """Only an agent that can have been given the caller with a way back has it."""
+def test_the_way_back_has_the_same_name_everywhere() -> None:
+    """Only agents that a returning handoff leads to have it."""
     back = TEAM.back("a")
 
     assert (back.to, back.function) == ("a", "hand_back")

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from orchestrator.team.environment import Environment
-from orchestrator.team.marks import Marks
+from orchestrator.team.positions import Positions
 
 ENVIRON = {"NAME": "Ann", "EMPTY": "", "YAML": "a: {b: c}\n- d", "NESTED": "${NAME}"}
 
@@ -32,26 +32,26 @@ ENVIRON = {"NAME": "Ann", "EMPTY": "", "YAML": "a: {b: c}\n- d", "NESTED": "${NA
 )
 def test_references_are_replaced(written: Any, filled: Any) -> None:
     """In values at any depth, never in keys; a value is text, whatever it looks like."""
-    environment = Environment(ENVIRON, Marks())
+    environment = Environment(ENVIRON, Positions())
 
     assert environment.fill(written) == filled
     assert environment.problems == []
 
 
-def test_p42_what_is_missing_is_told_in_one_line() -> None:
-    """P42: all names, sorted, at the place of the first; an empty one without a default is missing too."""
-    marks = Marks("t.yaml", {("b",): (2, 1), ("a",): (3, 1)})
-    environment = Environment(ENVIRON, marks)
+def test_p42_missing_variables_are_reported_in_one_line() -> None:
+    """P42: all names, sorted, at the position of the first; an empty one without a default counts as missing."""
+    positions = Positions("t.yaml", {("b",): (2, 1), ("a",): (3, 1)})
+    environment = Environment(ENVIRON, positions)
     environment.fill({"b": "${ZULU} ${EMPTY}", "a": ["${ALPHA}", "${ZULU}", "${FINE:-x}"]})
 
     assert [str(problem) for problem in environment.problems] == [
-        "t.yaml:2:1 b: not set in the environment: ALPHA, EMPTY, ZULU. Set them, or write a default: ${NAME:-default}."
+        "t.yaml:2:1 b: not set in the environment: ALPHA, EMPTY, ZULU. Set them, or give a default: ${NAME:-default}."
     ]
 
 
-def test_what_was_put_in_is_remembered() -> None:
+def test_values_from_the_environment_are_remembered() -> None:
     """So that no message shows it."""
-    marks = Marks()
-    Environment(ENVIRON, marks).fill({"a": "${NAME}", "b": ["plain", "${NOBODY:-x}"], "c": 1})
+    positions = Positions()
+    Environment(ENVIRON, positions).fill({"a": "${NAME}", "b": ["plain", "${NOBODY:-x}"], "c": 1})
 
-    assert marks.filled == {("a",), ("b", 1)}
+    assert positions.from_environment == {("a",), ("b", 1)}

@@ -1,4 +1,4 @@
-"""The graph of handoffs. Its faults and warnings are files of `broken/`."""
+"""Checks of the graph of handoffs; the files of `broken/` show the errors and warnings."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ def test_the_graph_has_agents_and_handoffs() -> None:
     assert found.edges["front", "billing"]["handoff"].when == "invoices"
 
 
-def test_a_team_without_faults() -> None:
-    """Nothing to say."""
+def test_a_team_without_problems() -> None:
+    """Nothing is reported."""
     assert check_graph(team(HELPDESK)) == []
 
 
@@ -28,7 +28,7 @@ def test_anywhere_is_in_the_graph() -> None:
     assert set(found.edges) == {("a", "b"), ("b", "a")}
 
 
-def test_faults_go_before_warnings() -> None:
+def test_errors_hide_warnings() -> None:
     """A team that cannot be used is not criticised for its style."""
     tools = ", ".join(f"t{number}" for number in range(13))
     text = f"team: t\nagents: {{a: {{instructions: x, tools: [{tools}], handoffs: [a]}}}}\n"
@@ -37,13 +37,13 @@ def test_faults_go_before_warnings() -> None:
     assert [problem.fatal for problem in caught.value.problems] == [True]
 
 
-def test_one_agent_alone_needs_no_way_on() -> None:
-    """Where else should it go."""
+def test_a_single_agent_needs_no_handoff() -> None:
+    """There is no other agent to hand over to."""
     assert check_graph(team("team: t\nagents: {a: {instructions: x}}\n")) == []
 
 
-def test_whom_nobody_else_can_follow_needs_no_way_on() -> None:
-    """One heard agent with a text agent; and one that was given the caller with a way back."""
+def test_agents_that_need_no_handoff() -> None:
+    """A single voice agent beside a text agent, and one that can give the caller back."""
     text = "team: t\nagents: {a: {instructions: x, consult: [b]}, b: {kind: text, instructions: x}}\n"
     assert check_graph(team(text)) == []
     text = "team: t\nagents: {a: {instructions: x, handoffs: {b: {returns: true}}}, b: {instructions: x}}\n"

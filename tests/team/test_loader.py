@@ -32,9 +32,9 @@ def test_the_first_error_raises_with_all_of_them(tmp_path: Path) -> None:
 
 
 def test_a_file_that_cannot_be_read(tmp_path: Path) -> None:
-    """Not there, a folder, not text: one line with what to do."""
+    """Missing, a folder, or not text: one line with what to do."""
     (missing,) = check_team(tmp_path / "nowhere.yaml", environ={})
-    assert str(missing).endswith("Name a team file, or make a new team with `orchestrator init DIR`.")
+    assert str(missing).endswith("Give the path of a team file, or create a team with `orchestrator init DIR`.")
     path = tmp_path / "agents.yaml"
     path.write_bytes(b"team: \xff")
     assert "UTF-8" in str(check_team(path, environ={})[0])
@@ -43,8 +43,8 @@ def test_a_file_that_cannot_be_read(tmp_path: Path) -> None:
     assert "not UTF-8 text" in str(check_team(path, environ={})[0])
 
 
-def test_problems_stand_in_the_order_of_the_file(tmp_path: Path) -> None:
-    """Whatever the file is called."""
+def test_problems_are_in_the_order_of_the_file(tmp_path: Path) -> None:
+    """Whatever the name of the file."""
     path = tmp_path / "my team 2:1.yaml"
     path.write_text("team: t\nagents:\n  a: {instructions: x, handoffs: [q]}\nwarm: x\nlimits: {call: no}\n", "utf-8")
 
@@ -54,8 +54,8 @@ def test_problems_stand_in_the_order_of_the_file(tmp_path: Path) -> None:
     ]
 
 
-def test_the_environment_is_that_of_the_process(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Unless another is given."""
+def test_the_environment_of_the_process_is_used(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Unless another one is given."""
     monkeypatch.setenv("ORCHESTRATOR_TEST_WORDS", "Be kind.")
     path = write(tmp_path, "team: t\nagents: {a: {instructions: '${ORCHESTRATOR_TEST_WORDS}'}}\n")
 
@@ -76,7 +76,7 @@ def test_p42_scalars_follow_yaml_1_2(tmp_path: Path) -> None:
     assert team.agents["a"].instructions == "yes"
 
 
-def test_the_environment_is_put_in_after_parsing(tmp_path: Path) -> None:
+def test_references_are_replaced_after_parsing(tmp_path: Path) -> None:
     """A value cannot change the structure; defaults; several in one text; an empty one counts as missing."""
     text = (
         "team: t\nagents: {a: {instructions: '${GREETING}, ${NAME:-friend}${NOTHING:-}', tools: ['${TOOL:-x.py}']}}\n"
@@ -106,7 +106,7 @@ def test_p44_every_file_that_is_read_is_known(tmp_path: Path) -> None:
 
 
 def test_p46_eleven_lines_make_a_team(tmp_path: Path) -> None:
-    """P46: the first agent answers, each has a voice of its own."""
+    """P46: the first agent answers, and each has its own voice."""
     text = (
         "team: helpdesk\nagents:\n  front:\n    instructions: Ask.\n    handoffs: [billing, tech]\n  billing:\n"
         "    instructions: Solve.\n    handoffs: [front]\n  tech:\n    voice: cedar\n    instructions: Fix.\n"
@@ -117,8 +117,8 @@ def test_p46_eleven_lines_make_a_team(tmp_path: Path) -> None:
     assert [agent.voice for agent in team.agents.values()] == ["marin", "coral", "cedar"]
 
 
-def test_there_are_more_agents_than_voices(tmp_path: Path) -> None:
-    """Then voices are shared; one that is named somewhere is given to nobody else while others are free."""
+def test_voices_are_shared_if_there_are_too_few(tmp_path: Path) -> None:
+    """A voice that an agent names is not assigned to others while some are free."""
     names = [f"a{number}" for number in range(12)]
     head = f"team: t\ndefaults: {{instructions: x}}\nanywhere: [{', '.join(names)}]\nagents:\n"
     team = load(tmp_path, head + "".join(f"  {name}: null\n" for name in names))
@@ -130,7 +130,7 @@ def test_there_are_more_agents_than_voices(tmp_path: Path) -> None:
 
 
 def test_a_text_agent_needs_no_voice(tmp_path: Path) -> None:
-    """It takes none from the others, nor what `defaults` say for heard agents."""
+    """It uses up no voice, and ignores keys of `defaults` that are for voice agents."""
     text = (
         "team: t\ndefaults: {greeting: Hi., handoffs: [a], speed: 1.2, fallback: [local]}\nagents:\n"
         "  a: {instructions: x, handoffs: [c], consult: [b]}\n  b: {kind: text, instructions: x}\n"
@@ -144,7 +144,7 @@ def test_a_text_agent_needs_no_voice(tmp_path: Path) -> None:
 
 
 def test_defaults_hold_for_every_agent(tmp_path: Path) -> None:
-    """An agent's own keys go before them."""
+    """An agent's own keys override them."""
     team = load(tmp_path, "team: t\ndefaults: {instructions: x, speed: 1.2, handoffs: []}\nagents: {a: {speed: 1}}\n")
     assert team.agents["a"].speed == 1
     assert team.agents["a"].session_fields()["audio"]["output"] == {"voice": "marin", "speed": 1.0}

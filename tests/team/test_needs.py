@@ -1,4 +1,4 @@
-"""Variables and the ways that use them. Their faults are files of `broken/`; here is what is right."""
+"""Variables and the edges that use them; the files of `broken/` show the errors, these tests what is valid."""
 
 from __future__ import annotations
 
@@ -42,16 +42,16 @@ def test_an_argument_may_set_a_variable(tmp_path: Path, variable: str, argument:
     ],
     ids=["names", "list", "mapping", "anywhere"],
 )
-def test_a_way_is_found_in_the_file(handoffs: str, path: tuple[str | int, ...]) -> None:
-    """In all its forms."""
+def test_a_handoff_is_found_in_the_file(handoffs: str, path: tuple[str | int, ...]) -> None:
+    """In each form of writing it."""
     agents = f"{{a: {{instructions: x, handoffs: {handoffs}}}, b: {{instructions: x, handoffs: [a]}}}}"
     found = team(f"team: t\nanywhere: [b]\nagents: {agents}\n")
 
     assert edge_path(found, "a", found.edges("a")[0]) == path
 
 
-def test_a_need_of_anywhere_is_told_once(tmp_path: Path) -> None:
-    """It is every agent's, and stands in one place; a setter that is nobody's is told when tools are loaded."""
+def test_a_need_of_anywhere_is_reported_once(tmp_path: Path) -> None:
+    """All agents have it, but it is written once; an unknown setter is reported once tools are loaded."""
     path = tmp_path / "agents.yaml"
     path.write_text(
         "team: t\nvariables: {v: {default: true, set_by: f}, w: {set_by: f}}\nanywhere: {b: {needs: [v]}}\nagents:\n"
@@ -61,5 +61,7 @@ def test_a_need_of_anywhere_is_told_once(tmp_path: Path) -> None:
     )
     (problem,) = check_team(path, environ={})
 
-    assert str(problem).startswith("agents.yaml:3:24 anywhere.b.needs.0: this need holds nobody back: 'v' has a value")
+    assert str(problem).startswith(
+        "agents.yaml:3:24 anywhere.b.needs.0: this requirement has no effect: 'v' has a value"
+    )
     assert not problem.fatal

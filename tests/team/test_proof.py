@@ -1,4 +1,4 @@
-"""Rules against the team. Their faults are files of `broken/`; here is what holds, and why."""
+"""Checks of the rules; the files of `broken/` show the errors, these tests what holds and why."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ TAIL = """\
 
 
 def told(folder: Path, rules: str, front: str, tail: str = TAIL) -> list[str]:
-    """Return what is told of a team with these rules and this first agent."""
+    """Return the messages about a team with these rules and this first agent."""
     path = folder / "agents.yaml"
     path.write_text(HEAD % rules + f"  front: {{instructions: x, {front}}}\n" + tail, encoding="utf-8")
     return [str(problem) for problem in check_team(path, environ={})]
@@ -42,35 +42,38 @@ def told(folder: Path, rules: str, front: str, tail: str = TAIL) -> list[str]:
         ("'verified stays in verify, billing'", "handoffs: {verify: null, billing: {needs: [verified]}}"),
     ],
 )
-def test_a_rule_that_holds_is_silent(tmp_path: Path, rules: str, front: str) -> None:
-    """Proven on the graph; a way that needs what only the first agent can set leads around nobody."""
+def test_a_rule_that_holds_gives_no_message(tmp_path: Path, rules: str, front: str) -> None:
+    """Proven on the graph; a handoff that needs what only the first agent can set does not bypass it."""
     assert told(tmp_path, rules, front) == []
 
 
-def test_a_need_that_others_can_meet_is_a_way_around(tmp_path: Path) -> None:
-    """The tool is also front's: it need not be verify who checks."""
+def test_a_need_that_others_can_set_is_a_bypass(tmp_path: Path) -> None:
+    """`front` has the tool too, so the check need not happen at `verify`."""
     front = 'tools: ["agents/bank.py:check_pin"], handoffs: {verify: null, billing: {needs: [verified]}}'
     (problem,) = told(tmp_path, "verify before billing", front)
 
     assert "does not hold: front → billing, because 'front' can set 'verified'." in problem
 
 
-def test_the_way_of_a_question_that_is_passed_on_is_told(tmp_path: Path) -> None:
-    """Whoever asks in between."""
+def test_the_path_of_a_consult_that_is_passed_on_is_shown(tmp_path: Path) -> None:
+    """With every agent in between."""
     tail = TAIL + "  helper: {kind: text, instructions: x, consult: [billing]}\n"
     (problem,) = told(tmp_path, "verify before billing", "handoffs: [verify], consult: [helper]", tail)
 
-    assert "does not hold: front → (asks) helper → (asks) billing. Do not let 'helper' ask 'billing'" in problem
+    assert (
+        "does not hold: front → (consults) helper → (consults) billing. Do not let 'helper' consult 'billing'"
+        in problem
+    )
 
 
-def test_what_a_whole_file_holds_is_proven_when_it_is_loaded(tmp_path: Path) -> None:
-    """Before, only what is certain is told; what was told then is not told again."""
+def test_tools_of_a_whole_file_count_once_it_is_loaded(tmp_path: Path) -> None:
+    """Until then only what is certain is reported, and it is not reported again."""
     tail = TAIL.replace("agents/bank.py:check_pin", "agents/bank.py")
     front = "tools: [agents/front.py], handoffs: {verify: null, billing: {needs: [verified]}}"
     assert told(
         tmp_path, "'verify before billing', 'verified stays in verify', 'check_pin needs verified'", front, tail
     ) == [
-        "agents.yaml:5:62 rules.2: 'check_pin' can never run: only it sets 'verified', which it needs before. "
+        "agents.yaml:5:62 rules.2: 'check_pin' can never run: it needs 'verified', which only it sets. "
         "Let another tool set it (`set_by`), or remove the rule."
     ]
     team = load_team(tmp_path / "agents.yaml", environ={})
@@ -83,12 +86,12 @@ def test_what_a_whole_file_holds_is_proven_when_it_is_loaded(tmp_path: Path) -> 
     ]
 
 
-def test_who_may_set_a_variable_needs_no_tool_to_be_asked_for(tmp_path: Path) -> None:
-    """A tool that needs what a handoff fills in can run; what has a value from the start is met."""
+def test_a_needed_variable_may_come_from_a_handoff_or_a_default(tmp_path: Path) -> None:
+    """A tool that needs it can run."""
     front = "handoffs: {verify: null, billing: {args: {card: string}}}"
     tail = TAIL.replace("agents/bank.py:check_pin", "x.py:refund").replace("agents/bank.py:refund", "x.py:refund")
     (problem,) = told(tmp_path, "refund needs card", "handoffs: [verify]", tail)
-    assert "'refund' may never run: nobody in this team sets 'card'." in problem
+    assert "'refund' may never run: nothing in this team sets 'card'." in problem
     assert told(tmp_path, "refund needs card", front, tail) == []
 
     path = tmp_path / "agents.yaml"

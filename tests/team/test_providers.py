@@ -1,4 +1,4 @@
-"""Providers and the models that are named. Their faults are files of `broken/`; here is what is right."""
+"""Providers and models; the files of `broken/` show the errors, these tests what is valid."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ from orchestrator.team import check_team
         "model: local, fallback: ['${M:-local}']",
     ],
 )
-def test_models_that_can_be(tmp_path: Path, keys: str) -> None:
-    """Of known providers and of your own; what the environment names may be the same as what stands there."""
+def test_valid_models(tmp_path: Path, keys: str) -> None:
+    """Of known and custom providers; a fallback from the environment may repeat one that is listed."""
     path = tmp_path / "agents.yaml"
     head = "team: t\nproviders: {mine: {url: 'wss://h'}}\nprices: {mine/m: {text_in: 1}, openai/m: {}}\n"
     path.write_text(f"{head}agents: {{a: {{instructions: x, {keys}}}}}\n", encoding="utf-8")

@@ -20,7 +20,7 @@ RULES: list[tuple[str, Rule]] = [
 
 @pytest.mark.parametrize(("text", "rule"), RULES, ids=[row[0] for row in RULES])
 def test_the_four_forms(text: str, rule: Rule) -> None:
-    """Spaces do not matter; a rule is written as it is read."""
+    """Spaces do not matter; a rule is printed as it is written."""
     assert parse(text) == rule
     assert parse(str(rule)) == rule
 
@@ -38,9 +38,9 @@ def test_the_four_forms(text: str, rule: Rule) -> None:
         "1 needs b",
     ],
 )
-def test_all_else_is_no_rule(text: str) -> None:
-    """Refused, not guessed."""
-    with pytest.raises(ValueError, match="not a rule"):
+def test_any_other_text_is_refused(text: str) -> None:
+    """It is not guessed what is meant."""
+    with pytest.raises(ValueError, match="not a valid rule"):
         parse(text)
 
 
@@ -66,15 +66,15 @@ def test_all_else_is_no_rule(text: str) -> None:
         ("", ""),
     ],
 )
-def test_what_was_meant_is_guessed(text: str, meant: str) -> None:
-    """The form that is nearest, or nothing when several rules or none were meant."""
+def test_the_rule_that_was_meant_is_suggested(text: str, meant: str) -> None:
+    """The closest form, or nothing if several rules or none could be meant."""
     assert likely(text) == meant
 
 
 def test_a_rule_is_text_in_the_file_and_itself_in_code() -> None:
-    """No mapping can be one."""
+    """A mapping is refused."""
     adapter: TypeAdapter[Rule] = TypeAdapter(RuleText)
     assert adapter.validate_python("a before b") == adapter.validate_python(Before("a", "b")) == Before("a", "b")
     for value in ({"first": "a", "then": "b"}, 5, None):
-        with pytest.raises(ValidationError, match="not a rule"):
+        with pytest.raises(ValidationError, match="not a valid rule"):
             adapter.validate_python(value)

@@ -44,13 +44,13 @@ def test_the_three_forms_of_handoffs(forms: Team) -> None:
     first, second = forms.agents["a"].handoffs
     assert (first.to, first.when, first.function) == ("b", "the reason", "transfer_to_b")
     assert (second.context.share, second.opening) == ("none", "wait")
-    assert {name: arg.said() for name, arg in second.args.items()} == {
+    assert {name: arg.written() for name, arg in second.args.items()} == {
         "amount": {"type": "number"},
         "note": {"type": "string", "description": "a note"},
     }
 
 
-def test_anywhere_adds_handoffs_that_are_not_there_yet(forms: Team) -> None:
+def test_anywhere_adds_missing_handoffs(forms: Team) -> None:
     """Never to the agent itself, never twice."""
     assert [edge.to for edge in forms.edges("a")] == ["b", "c", "person"]
     assert [edge.to for edge in forms.edges("c")] == ["person", "a"]
@@ -64,20 +64,20 @@ def test_both_forms_of_tools(forms: Team) -> None:
     assert (second.ref, second.examples, second.confirm) == ("y.py:f", ("Do it",), True)
 
 
-def test_places_are_known_for_later(forms: Team) -> None:
-    """Tools are loaded later and their faults have places too."""
+def test_positions_are_kept_for_later(forms: Team) -> None:
+    """Tools are loaded later, and their problems have positions too."""
     assert forms.place("agents", "a", "tools", 1) == "agents.yaml:7:19 agents.a.tools.1"
     assert forms.place("agents", "a", "nothing") == "agents.yaml:5:3 agents.a.nothing"
     assert forms.place("nothing") == "agents.yaml:2:1 nothing"
 
 
-def test_an_agent_knows_what_it_mentions(forms: Team) -> None:
-    """Its session is told when such a variable changes."""
+def test_an_agent_knows_the_variables_it_mentions(forms: Team) -> None:
+    """Its session is updated when such a variable changes."""
     assert forms.agents["b"].mentions == {"v"}
 
 
-def test_the_session_object_has_what_was_said_and_no_more() -> None:
-    """Keys of the GA session object; null switches off what can be off."""
+def test_the_session_object_has_only_what_the_file_sets() -> None:
+    """As keys of the GA session object; null turns off what can be turned off."""
     agent = Agent.model_validate(
         {
             "name": "a",
@@ -136,8 +136,8 @@ def test_keys_are_hidden_from_repr() -> None:
     ],
     ids=["nothing", "server", "semantic"],
 )
-def test_what_is_not_said_is_left_to_the_service(said: dict[str, object], heard: dict[str, object]) -> None:
-    """No default of ours goes out, but for the transcription, which the service leaves off."""
+def test_what_the_file_does_not_set_is_left_to_the_service(said: dict[str, object], heard: dict[str, object]) -> None:
+    """None of our defaults is sent, except transcription, which the service turns off by default."""
     agent = Agent.model_validate({"name": "a", "instructions": "x", "voice": "marin", **said})
     assert agent.session_fields() == {"audio": {"input": heard, "output": {"voice": "marin"}}}
 
@@ -151,14 +151,14 @@ def test_a_team_does_not_change(forms: Team) -> None:
 
 
 def test_limits_have_defaults(forms: Team) -> None:
-    """Seconds, and a count of handoffs; tokens and money cost what they cost."""
+    """For seconds and handoffs; tokens and money are not limited."""
     limits = forms.limits
     assert (limits.call.at, limits.silence.at, limits.tool, limits.handoffs) == (3600, 300, 20, 30)
     assert (limits.tokens, limits.money, limits.call.say) == (None, None, "")
 
 
 def test_the_json_schema_offers_the_short_forms() -> None:
-    """Editors would mark what the loader takes; what the code alone says is no key."""
+    """Editors accept what the loader accepts, and names that only the code uses are not keys."""
     definitions = team_schema()["$defs"]
     names = ["string", "number", "integer", "boolean"]
 
@@ -173,8 +173,8 @@ def test_the_json_schema_offers_the_short_forms() -> None:
     assert "required" not in definitions["Defaults"]
 
 
-def test_the_json_schema_takes_references_to_the_environment() -> None:
-    """Editors would mark `model: ${MODEL:-local}`; names of agents and variables have their form all the same."""
+def test_the_json_schema_accepts_references_to_the_environment() -> None:
+    """Such as `model: ${MODEL:-local}`; the names of agents and variables must still have their form."""
     properties = team_schema()["properties"]
     definitions = team_schema()["$defs"]
     model = re.compile(definitions["Agent"]["properties"]["model"]["anyOf"][0]["pattern"])
@@ -188,7 +188,7 @@ def test_the_json_schema_takes_references_to_the_environment() -> None:
     assert properties["agents"]["additionalProperties"] is properties["variables"]["additionalProperties"] is False
 
 
-def test_the_json_schema_knows_all_forms_of_ways() -> None:
+def test_the_json_schema_has_all_forms_of_handoffs_and_consults() -> None:
     """Names, `name: when`, nothing, and the full form, in lists and mappings."""
     for owner, key in ((team_schema(), "anywhere"), (team_schema()["$defs"]["Agent"], "consult")):
         listed, named = owner["properties"][key]["anyOf"]
@@ -197,8 +197,8 @@ def test_the_json_schema_knows_all_forms_of_ways() -> None:
         assert named["additionalProperties"]["anyOf"][0] == {"type": ["string", "null"]}
 
 
-def test_the_json_schema_is_made_anew_each_time() -> None:
-    """It names every definition that it refers to."""
+def test_the_json_schema_is_complete_and_built_each_time() -> None:
+    """It has every definition that it refers to."""
     schema = team_schema()
     assert schema == team_schema()
     assert schema["required"] == ["team", "agents"]
@@ -208,14 +208,14 @@ def test_the_json_schema_is_made_anew_each_time() -> None:
 
 
 def test_the_starter_and_the_sample_load() -> None:
-    """What is shipped is right."""
+    """Both are valid."""
     root = Path(__file__).parent.parent.parent
     for path in (root / "agents.yaml", root / "orchestrator" / "starter" / "agents.yaml"):
         assert load_team(path, environ={}).agents
 
 
-def test_a_program_needs_no_declared_handoff() -> None:
-    """A declared one keeps what it says of the context; how the next agent opens is the program's to say."""
+def test_a_tool_needs_no_declared_handoff() -> None:
+    """A declared one keeps its context; the opening of the next agent is the tool's choice."""
     text = (
         "team: t\nagents:\n  a: {instructions: x, handoffs: {b: {when: bills, context: all}}}\n  b: {instructions: y}"
     )
@@ -239,8 +239,8 @@ anywhere: [front]
 """
 
 
-def test_what_rules_say_of_agents_tools_and_variables() -> None:
-    """As the core asks for it."""
+def test_rules_by_agent_tool_and_variable() -> None:
+    """As the core reads them."""
     found = team(RULES)
 
     assert (found.before("billing"), found.before("front")) == (("verify",), ())
@@ -250,8 +250,8 @@ def test_what_rules_say_of_agents_tools_and_variables() -> None:
     assert found.may_know("front", "verified")
 
 
-def test_a_text_agent_hands_nobody_over() -> None:
-    """Not even by `anywhere`: it never has the caller."""
+def test_a_text_agent_has_no_handoffs() -> None:
+    """Not even those of `anywhere`: it never has the caller."""
     assert team(RULES).edges("planner") == ()
 
 
@@ -260,5 +260,5 @@ def test_a_text_agent_hands_nobody_over() -> None:
     [("x.py:find", "find"), ("a/x.py", None), ("package.module:find", "find"), ("C:/x.py:find", "find")],
 )
 def test_a_tool_is_known_by_its_reference(reference: str, name: str | None) -> None:
-    """But for those of a whole file."""
+    """Except for the tools of a whole file."""
     assert ToolRef.model_validate(reference).name == name

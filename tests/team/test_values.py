@@ -27,8 +27,8 @@ from orchestrator.team.values import Arg, Value, Variable
         ({"pattern": r"^\d{4}$"}, "482", r"must match ^\d{4}$"),
     ],
 )
-def test_what_is_wrong_with_a_value_is_what_it_must_be(said: dict[str, Any], value: Any, fault: str) -> None:
-    """In words that a model can act on; a boolean is no number."""
+def test_a_bad_value_is_told_what_it_must_be(said: dict[str, Any], value: Any, fault: str) -> None:
+    """In words that a model can act on; a boolean is not a number."""
     assert Value.model_validate(said).fault(value) == fault
 
 
@@ -36,19 +36,19 @@ def test_what_is_wrong_with_a_value_is_what_it_must_be(said: dict[str, Any], val
     ("value", "met"), [(None, False), (False, False), ("", False), (True, True), ("x", True), (0.5, True)]
 )
 def test_a_variable_counts_as_set(value: Any, met: bool) -> None:
-    """A boolean when it is true, any other when it has a value."""
+    """A boolean if it is true, any other if it has a value."""
     assert Variable().met(value) is met
 
 
 def test_short_forms() -> None:
-    """A variable's is its value, an argument's its type."""
+    """That of a variable is its default, that of an argument its type."""
     assert Variable.model_validate("Acme").default == "Acme"
     assert Variable.model_validate(None).default is None
     assert Arg.model_validate("number").schema_of() == {"type": "number"}
 
 
-def test_an_argument_takes_from_its_variable_what_it_does_not_say() -> None:
-    """Its own words go before."""
+def test_an_argument_takes_what_it_leaves_out_from_its_variable() -> None:
+    """Its own keys override those of the variable."""
     variable = Variable.model_validate({"type": "integer", "description": "how many", "enum": [1, 2, 3], "default": 1})
 
     assert Arg.model_validate({"enum": [1, 2]}).like(variable).schema_of() == {

@@ -12,9 +12,9 @@ import pytest
 from websockets.asyncio.server import ServerConnection, serve
 
 from orchestrator.errors import OrchestratorError
-from orchestrator.terminal import caller as terminal
-from orchestrator.terminal.caller import FRAME, WAITING, Hangup, Talk, speech_end
-from orchestrator.terminal.talk import call as connect
+from orchestrator.terminal import awaited
+from orchestrator.terminal.caller import FRAME, WAITING, Caller, Hangup, speech_end
+from orchestrator.terminal.connection import open_connection
 from orchestrator.terminal.wav import RATE
 from orchestrator.testing import call, say
 from tests.calls import PATIENCE, TEAM, desk
@@ -24,39 +24,39 @@ SPEECH = array("h", [5000] * (RATE // 10)).tobytes()  # 100 ms
 
 @pytest.fixture(autouse=True)
 def _hurry(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let turns be over sooner than people like it."""
-    monkeypatch.setattr(terminal, "QUIET_SECONDS", 0.2)
+    """Let turns be over sooner than people would like."""
+    monkeypatch.setattr(awaited, "QUIET_SECONDS", 0.2)
 
 
 class Line:
-    """A talk whose lines are kept; listening and speaking run beside the test."""
+    """A caller whose lines are kept; receiving and sending run beside the test."""
 
-    def __init__(self, talk: Talk, told: list[str], listening: asyncio.Task[None]) -> None:
-        self.talk, self.told, self.listening = talk, told, listening
+    def __init__(self, caller: Caller, shown: list[str], receiving: asyncio.Task[None]) -> None:
+        self.caller, self.shown, self.receiving = caller, shown, receiving
 
     def lines(self) -> list[str]:
         """Return what was shown, without the figures that differ from run to run."""
-        return [line.split("   [")[0].split(" (0.")[0] for line in self.told]
+        return [line.split("   [")[0].split(" (0.")[0] for line in self.shown]
 
 
 @asynccontextmanager
 async def talking(url: str, *, aloud: bool = False) -> AsyncIterator[Line]:
     """Call; `aloud` sends audio all the time, as with a recording."""
-    socket = await connect(url, None)
+    socket = await open_connection(url, None)
     async with socket:
-        told: list[str] = []
-        talk = Talk(socket, told.append, lambda text: told.append(f"warned {text}"))
-        listening = asyncio.ensure_future(talk.listen())
-        speaking = asyncio.ensure_future(talk.speak_forever()) if aloud else listening
-        yield Line(talk, told, listening)
-        for task in (listening, speaking):
+        shown: list[str] = []
+        caller = Caller(socket, shown.append, lambda text: shown.append(f"warned {text}"))
+        receiving = asyncio.ensure_future(caller.receive())
+        sending = asyncio.ensure_future(caller.send_audio()) if aloud else receiving
+        yield Line(caller, shown, receiving)
+        for task in (receiving, sending):
             task.cancel()
             with suppress(asyncio.CancelledError, Hangup, OrchestratorError):
                 await task
 
 
 class Ear:
-    """Speakers that remember."""
+    """Speakers that record what they play."""
 
     def __init__(self) -> None:
         self.heard = b""
@@ -76,8 +76,8 @@ async def test_a_typed_call_shows_who_speaks() -> None:
         desk_.service.reply("front", call("find_order", number="7"))
         desk_.service.reply("front", say("I will connect you."), call("transfer_to_billing", reason="an invoice"))
         desk_.service.reply("billing", say("Which invoice is it?"))
-        await line.talk.greet()
-        await line.talk.type("My invoice is wrong.")
+        await line.caller.greet()
+        await line.caller.type("My invoice is wrong.")
 
         assert line.lines() == [
             "front ▸ Hello, this is Acme.",
@@ -86,29 +86,29 @@ async def test_a_typed_call_shows_who_speaks() -> None:
             "→ billing",
             "billing ▸ Which invoice is it?",
         ]
-        assert line.talk.figures.handoffs == 1
-        assert line.talk.summary().split(": ")[1].startswith("1 answers, 1 handoffs, first audio after ")
-        assert line.talk.player.end <= line.talk.now
+        assert line.caller.figures.handoffs == 1
+        assert line.caller.summary().split(": ")[1].startswith("1 answer, 1 handoff, median latency ")
+        assert line.caller.playback.end <= line.caller.now
 
 
 async def test_the_latency_is_shown_once() -> None:
-    """It belongs to the first answer of a turn; the greeting answers nobody."""
+    """With the first answer of a turn; the greeting answers nobody."""
     async with desk() as desk_, talking(desk_.url) as line:
-        await line.talk.greet()
-        assert line.told == ["front ▸ Okay."]
-        assert "first audio" not in line.talk.summary()
+        await line.caller.greet()
+        assert line.shown == ["front ▸ Okay."]
+        assert "latency" not in line.caller.summary()
 
-        await line.talk.type("Hi.")
-        assert line.told[-1].startswith("front ▸ Okay.   [")
-        assert line.told[-1].endswith(" ms]")
+        await line.caller.type("Hi.")
+        assert line.shown[-1].startswith("front ▸ Okay.   [")
+        assert line.shown[-1].endswith(" ms]")
 
 
 async def test_recorded_speech_is_sent_and_answered() -> None:
-    """The recording reaches the service frame by frame, then silence; what was understood is shown."""
+    """The recording reaches the service frame by frame, then silence; its transcript is shown."""
     async with desk() as desk_, talking(desk_.url, aloud=True) as line:
         desk_.service.reply("front", say("Which order?"))
         session = await desk_.service.session("front")
-        saying = asyncio.ensure_future(line.talk.say(SPEECH))
+        saying = asyncio.ensure_future(line.caller.speak(SPEECH))
         await session.wait_for("input_audio_buffer.append", 7)
         await session.hear(" Where is my order?")
         await asyncio.wait_for(saying, PATIENCE)
@@ -120,14 +120,14 @@ async def test_recorded_speech_is_sent_and_answered() -> None:
         assert audio.strip(b"\0") == SPEECH.strip(b"\0")
 
 
-async def test_interrupting_stops_the_player_and_says_how_much_was_played() -> None:
-    """Barge-in: the queue is dropped and the service is told what was heard, not more."""
+async def test_barge_in_stops_the_playback_and_reports_how_much_was_heard() -> None:
+    """Barge-in: the queue is dropped, and the service is told how much was heard."""
     ear = Ear()
     async with desk() as desk_, talking(desk_.url, aloud=True) as line:
-        line.talk._speakers = ear
+        line.caller._speakers = ear
         desk_.service.reply("front", say("A very long story.", ms=60_000))
         session = await desk_.service.session("front")
-        greeting = asyncio.ensure_future(line.talk.greet())
+        greeting = asyncio.ensure_future(line.caller.greet())
         await session.wait_for("input_audio_buffer.append", 5)
         item_id = await session.hear_start()
         truncate = await session.wait_for("conversation.item.truncate")
@@ -136,79 +136,79 @@ async def test_interrupting_stops_the_player_and_says_how_much_was_played() -> N
 
         assert 0 < truncate["audio_end_ms"] < 30_000
         assert ear.stops == 1
-        assert line.talk.player.end < 30
+        assert line.caller.playback.end < 30
         assert line.lines()[-2:] == ["you ▸ Stop!", "front ▸ Okay."]
 
 
-async def test_what_never_comes_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A service that does not answer is given up after a bounded time."""
-    monkeypatch.setattr(terminal, "PATIENCE_SECONDS", 0.2)
+async def test_an_answer_that_never_comes_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The caller waits for a bounded time and says what it waited for."""
+    monkeypatch.setattr(awaited, "PATIENCE_SECONDS", 0.2)
     async with desk() as desk_, talking(desk_.url) as line:
         desk_.service.faults.ignore_creates = 9
-        await line.talk.greet()
+        await line.caller.greet()
 
-        assert line.told == ["warned ! waited 0.2 s in vain for an answer"]
+        assert line.shown == ["warned ! gave up waiting for an answer"]
 
 
-async def test_a_failed_handoff_is_told() -> None:
+async def test_a_failed_handoff_is_shown() -> None:
     """The agent that stays answers, and the turn ends with that."""
     cold = TEAM.replace("model: service/front", "model: service/front\n    warm: none")
     async with desk(cold) as desk_, talking(desk_.url) as line:
         desk_.service.reply("front", call("transfer_to_tech"))
         await desk_.service.session("front")
         desk_.service.faults.status = 401
-        await line.talk.type("It is broken.")
+        await line.caller.type("It is broken.")
 
-        assert any(told.startswith("→ tech failed: ") for told in line.told), line.told
-        assert line.told[-1].startswith("front ▸ Okay.")
+        assert any(shown.startswith("→ tech failed: ") for shown in line.shown), line.shown
+        assert line.shown[-1].startswith("front ▸ Okay.")
 
 
-async def test_a_failed_tool_is_told() -> None:
-    """The agent answers nevertheless."""
+async def test_a_failed_tool_is_shown() -> None:
+    """The agent answers anyway."""
     async with desk() as desk_, talking(desk_.url) as line:
         desk_.service.reply("front", call("break_down"))
-        await line.talk.greet()
+        await line.caller.greet()
 
         assert line.lines() == ["· break_down failed for front", "front ▸ Okay."]
 
 
-async def test_a_failed_answer_is_told() -> None:
-    """A response that the service gave up is not silence."""
+async def test_a_failed_answer_is_shown() -> None:
+    """A failed response must not look like silence."""
     async with desk() as desk_, talking(desk_.url) as line:
         desk_.service.reply("front", fails="rate_limit_exceeded")
-        await line.talk.greet()
+        await line.caller.greet()
 
-        assert line.told[0].startswith("warned ! the answer failed: ")
+        assert line.shown[0].startswith("warned ! the answer failed: ")
 
 
-async def test_a_lost_session_is_told() -> None:
-    """The caller reads why it is quiet for a moment."""
+async def test_a_lost_session_is_shown() -> None:
+    """It explains a moment of silence."""
     async with desk() as desk_, talking(desk_.url) as line:
-        await line.talk.greet()
+        await line.caller.greet()
         (await desk_.service.session("front")).drop()
         await desk_.service.session("front", 1)
-        await line.talk.type("Still there?")
+        await line.caller.type("Still there?")
 
-        assert "warned ! the session of front was lost" in line.told
+        assert "warned ! the session of front was lost" in line.shown
 
 
-async def test_a_team_of_text_is_read() -> None:
-    """Answers by text are shown like spoken ones."""
+async def test_answers_as_text_are_shown() -> None:
+    """Like the transcripts of spoken ones."""
     async with desk() as desk_, talking(desk_.url) as line:
         session = {"type": "realtime", "output_modalities": ["text"]}
-        await line.talk.send("session.update", session=session)
-        await line.talk.greet()
+        await line.caller.send("session.update", session=session)
+        await line.caller.greet()
 
-        assert line.told == ["front ▸ Okay."]
+        assert line.shown == ["front ▸ Okay."]
 
 
-async def test_a_refused_event_is_told() -> None:
+async def test_a_refused_event_is_shown() -> None:
     """An `error` event is shown in the server's words."""
     async with desk() as desk_, talking(desk_.url) as line:
-        await line.talk.send("no.such.event")
-        await line.talk.greet()
+        await line.caller.send("no.such.event")
+        await line.caller.greet()
 
-        assert line.told[0].startswith("warned ! ")
+        assert line.shown[0].startswith("warned ! ")
 
 
 @asynccontextmanager
@@ -223,31 +223,31 @@ async def closing(code: int, reason: str) -> AsyncIterator[str]:
         yield f"ws://127.0.0.1:{next(iter(server.sockets)).getsockname()[1]}"
 
 
-async def test_a_close_in_order_is_a_hangup() -> None:
+async def test_a_normal_close_is_a_hangup() -> None:
     """1000: the call is over."""
     async with closing(1000, "the call is over") as url, talking(url) as line:
-        await line.talk.send("response.create")
+        await line.caller.send("response.create")
         with pytest.raises(Hangup):
-            await asyncio.wait_for(line.listening, PATIENCE)
-        await line.talk.send("response.create")  # ignored: there is nobody
+            await asyncio.wait_for(line.receiving, PATIENCE)
+        await line.caller.send("response.create")  # ignored: there is nobody
 
 
-async def test_a_close_for_a_fault_says_why() -> None:
+async def test_any_other_close_is_an_error() -> None:
     """Any other code comes with the server's reason."""
     async with closing(4004, "no such team") as url, talking(url) as line:
-        await line.talk.send("response.create")
+        await line.caller.send("response.create")
         with pytest.raises(OrchestratorError, match=r"closed the call: no such team \(4004\)"):
-            await asyncio.wait_for(line.listening, PATIENCE)
+            await asyncio.wait_for(line.receiving, PATIENCE)
 
 
-async def test_a_microphone_does_not_pile_up() -> None:
-    """When the network is slower than the microphone the oldest frames go."""
+async def test_frames_of_the_microphone_do_not_pile_up() -> None:
+    """On a slow network the oldest frames are dropped."""
     async with closing(1000, "") as url, talking(url) as line:
         for number in range(WAITING + 10):
-            line.talk.hear_microphone(bytes([number]))
+            line.caller.queue_frame(bytes([number]))
 
-        assert len(line.talk._voice) == WAITING
-        assert line.talk._voice[0] == bytes([10])
+        assert len(line.caller._frames) == WAITING
+        assert line.caller._frames[0] == bytes([10])
 
 
 def test_speech_ends_where_silence_begins() -> None:

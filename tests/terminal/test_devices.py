@@ -51,21 +51,21 @@ class Driver(ModuleType):
 
 
 def test_without_the_extra_there_are_no_devices(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The terminal types instead."""
+    """The caller types instead."""
     monkeypatch.setitem(sys.modules, "sounddevice", None)
 
     assert not available()
 
 
 def test_without_a_sound_card_there_are_no_devices(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A driver that finds nothing is like none."""
+    """A driver without devices is as good as none."""
     monkeypatch.setitem(sys.modules, "sounddevice", Driver(broken=True))
 
     assert not available()
 
 
 async def test_sound_goes_both_ways(monkeypatch: pytest.MonkeyPatch) -> None:
-    """What is recorded reaches the event loop; what is queued is played, then silence."""
+    """Recorded audio reaches the event loop; queued audio is played, then silence."""
     driver = Driver()
     monkeypatch.setitem(sys.modules, "sounddevice", driver)
     heard: asyncio.Queue[bytes] = asyncio.Queue()
@@ -82,7 +82,7 @@ async def test_sound_goes_both_ways(monkeypatch: pytest.MonkeyPatch) -> None:
     assert driver.turn(b"ab") == bytes(2)
 
 
-async def test_a_device_that_cannot_be_opened_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_device_that_cannot_be_opened_is_reported(monkeypatch: pytest.MonkeyPatch) -> None:
     """One line, and what to do instead."""
     monkeypatch.setitem(sys.modules, "sounddevice", Driver(broken=True))
 

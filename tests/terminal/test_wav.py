@@ -72,7 +72,7 @@ FORMS = [
 
 @pytest.mark.parametrize("form", FORMS, ids=lambda form: form.id)
 def test_common_files_become_the_same_tone(tmp_path: Path, form: Form) -> None:
-    """Pitch, loudness and length survive whatever the width, the rate and the number of channels."""
+    """Pitch, loudness and length are preserved for all widths, rates and numbers of channels."""
     samples = [sample for sample in tone(form.rate) for _ in range(form.channels)]
     body = encoded(samples, form.kind, form.bits)
     path = tmp_path / "tone.wav"
@@ -87,8 +87,8 @@ def test_common_files_become_the_same_tone(tmp_path: Path, form: Form) -> None:
     assert math.sqrt(sum(x * x for x in middle) / len(middle)) == pytest.approx(LOUDNESS * 32767 / 2**0.5, rel=0.03)
 
 
-def test_what_is_above_speech_does_not_fold_back(tmp_path: Path) -> None:
-    """A tone that 24 kHz cannot carry is gone rather than a whistle."""
+def test_high_frequencies_do_not_alias(tmp_path: Path) -> None:
+    """A tone that 24 kHz cannot represent is removed."""
     high = [0.5 * math.sin(2 * math.pi * 18_000 * at / 48_000) for at in range(9600)]
     path = tmp_path / "high.wav"
     path.write_bytes(riff(1, 1, 48_000, 16, encoded(high, 1, 16)))
@@ -96,8 +96,8 @@ def test_what_is_above_speech_does_not_fold_back(tmp_path: Path) -> None:
     assert max(map(abs, array.array("h", read_wav(path))[500:-500])) < 200
 
 
-def test_loud_and_impossible_values_are_bounded(tmp_path: Path) -> None:
-    """Float files may hold anything: what is too loud is clipped, what is no number is silence."""
+def test_impossible_samples_are_bounded(tmp_path: Path) -> None:
+    """In float files, samples that are too loud are clipped, and NaN is silence."""
     path = tmp_path / "odd.wav"
     path.write_bytes(riff(3, 1, RATE, 32, struct.pack("<4f", 2.0, -9.0, math.nan, math.inf)))
 
@@ -105,7 +105,7 @@ def test_loud_and_impossible_values_are_bounded(tmp_path: Path) -> None:
 
 
 def test_channels_are_mixed(tmp_path: Path) -> None:
-    """Each sample is the mean of its channels; what is left of a frame is dropped."""
+    """Each sample is the mean of its channels; an incomplete frame is dropped."""
     path = tmp_path / "stereo.wav"
     path.write_bytes(riff(1, 2, RATE, 16, struct.pack("<5h", 1000, 3000, -2000, 2000, 9999)))
 
@@ -129,8 +129,8 @@ def test_every_width_has_the_same_scale(tmp_path: Path, bits: int, body: bytes) 
     assert array.array("h", read_wav(path)).tolist() == [-32767, -16384, 0, 16384]
 
 
-def test_a_machine_of_the_other_byte_order_reads_the_same(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Files are little-endian: elsewhere samples are turned round when they are read, and when they are given out."""
+def test_a_big_endian_machine_reads_the_same(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Files are little-endian: its samples are swapped when they are read and when they are returned."""
     path = tmp_path / "steps.wav"
     path.write_bytes(riff(1, 1, RATE, 16, struct.pack(">2h", 256, -512)))
     monkeypatch.setattr("sys.byteorder", "big")
@@ -138,8 +138,8 @@ def test_a_machine_of_the_other_byte_order_reads_the_same(tmp_path: Path, monkey
     assert struct.unpack(">2h", read_wav(path)) == pytest.approx((256, -512), abs=1)
 
 
-def test_a_file_that_was_cut_is_played_as_far_as_it_goes(tmp_path: Path) -> None:
-    """Recorders that are stopped hard leave a length that is too large."""
+def test_a_truncated_file_is_read_as_far_as_it_goes(tmp_path: Path) -> None:
+    """A recorder that is killed leaves a length that is too large."""
     whole = riff(1, 1, RATE, 16, bytes(4000))
     path = tmp_path / "cut.wav"
     path.write_bytes(whole[:-999])
@@ -152,32 +152,32 @@ def test_a_file_that_was_cut_is_played_as_far_as_it_goes(tmp_path: Path) -> None
     [
         pytest.param(b"", "no RIFF/WAVE header", id="empty"),
         pytest.param(b"ID3" + bytes(50), "no RIFF/WAVE header", id="mp3"),
-        pytest.param(riff(1, 1, RATE, 16, b""), "no audio in it", id="no samples"),
-        pytest.param(riff(1, 1, RATE, 16, b"x" * 8)[:30], "", id="cut header"),
+        pytest.param(riff(1, 1, RATE, 16, b""), "it contains no audio", id="no samples"),
+        pytest.param(riff(1, 1, RATE, 16, b"x" * 8)[:30], "its header is damaged", id="cut header"),
         pytest.param(riff(7, 1, 8000, 8, bytes(8)), "format 7 with 8 bits", id="mu-law"),
         pytest.param(riff(1, 0, RATE, 16, bytes(8)), "0 channels at 24000 Hz", id="no channels"),
         pytest.param(riff(1, 1, 0, 16, bytes(8)), "1 channels at 0 Hz", id="no rate"),
         pytest.param(riff(1, 1, 1, 16, bytes(8)), "1 channels at 1 Hz", id="low rate"),
         pytest.param(riff(1, 1, 2_000_000_000, 16, bytes(8)), "1 channels at 2000000000 Hz", id="high rate"),
-        pytest.param(riff(0xFFFE, 1, RATE, 16, bytes(8)), "", id="extensible without its extension"),
-        pytest.param(riff(1, 2, RATE, 16, bytes(2)), "no audio in it", id="half a frame"),
+        pytest.param(riff(0xFFFE, 1, RATE, 16, bytes(8)), "its header is damaged", id="no extension"),
+        pytest.param(riff(1, 2, RATE, 16, bytes(2)), "it contains no audio", id="half a frame"),
         pytest.param(riff(1, 1, RATE, 0, bytes(8)), "format 1 with 0 bits", id="no bits"),
-        pytest.param(b"RIFF\0\0\0\0WAVEdata\x04\0\0\0abcd", "no audio in it", id="no form"),
+        pytest.param(b"RIFF\0\0\0\0WAVEdata\x04\0\0\0abcd", "it contains no audio", id="no form"),
     ],
 )
-def test_what_is_no_such_file_is_told(tmp_path: Path, data: bytes, why: str) -> None:
+def test_any_other_file_is_refused_with_the_reason(tmp_path: Path, data: bytes, why: str) -> None:
     """One line with the file and the reason."""
     path = tmp_path / "bad.wav"
     path.write_bytes(data)
 
     with pytest.raises(OrchestratorError) as raised:
         read_wav(path)
-    assert str(raised.value).startswith(f"{path}: is not a WAV file that can be played (")
+    assert str(raised.value).startswith(f"{path}: is not a usable WAV file (")
     assert why in str(raised.value)
 
 
-def test_files_that_are_not_there_are_told(tmp_path: Path) -> None:
-    """Reading what is not there, writing where nothing can be."""
+def test_missing_files_and_folders_are_reported(tmp_path: Path) -> None:
+    """In one line with the path."""
     with pytest.raises(OrchestratorError, match=r"none\.wav: cannot be read: No such file"):
         read_wav(tmp_path / "none.wav")
     with pytest.raises(OrchestratorError, match="cannot be written: No such file"):
@@ -185,7 +185,7 @@ def test_files_that_are_not_there_are_told(tmp_path: Path) -> None:
 
 
 def test_what_is_written_can_be_read_by_others(tmp_path: Path) -> None:
-    """24 kHz, 16 bit, mono; and it comes back the same."""
+    """24 kHz, 16 bit, mono; and it reads back unchanged."""
     pcm = array.array("h", [0, 1000, -1000, 32767]).tobytes()
     path = tmp_path / "out.wav"
     write_wav(path, pcm)

@@ -34,7 +34,7 @@ def team_with(folder: Path, *tools: str, **files: str) -> Team:
 
 
 def problems_of(team: Team) -> tuple[Problem, ...]:
-    """Return what is wrong with a team's tools."""
+    """Return the problems of a team's tools."""
     try:
         load_tools(team)
     except TeamError as error:

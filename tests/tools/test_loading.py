@@ -53,7 +53,7 @@ def test_one_function_of_a_file(tmp_path: Path) -> None:
 
 
 def test_a_whole_file(tmp_path: Path) -> None:
-    """`agents/orders.py` means its public functions, decorated ones too; not what it imports, hides or constructs."""
+    """`agents/orders.py` means its public functions, decorated ones too, without imports, classes and private names."""
     team = team_with(tmp_path, "agents/orders.py", orders=ORDERS)
 
     assert [tool.name for tool in load_tools(team)["front"]] == ["find_order", "cancel_order", "list_orders"]
@@ -61,7 +61,7 @@ def test_a_whole_file(tmp_path: Path) -> None:
 
 
 def test_a_file_has_a_private_module_name(tmp_path: Path) -> None:
-    """One that says where it is from; two files of one name in two teams are two modules."""
+    """It shows where the file is; two files of the same name in two teams are two modules."""
     names = set()
     for folder in ("one", "two"):
         (tmp_path / folder).mkdir()
@@ -74,7 +74,7 @@ def test_a_file_has_a_private_module_name(tmp_path: Path) -> None:
     assert "orders" not in sys.modules
 
 
-def test_a_file_may_use_what_looks_its_module_up(tmp_path: Path) -> None:
+def test_a_file_may_use_features_that_look_up_its_module(tmp_path: Path) -> None:
     """Dataclasses and postponed annotations find the module under its private name."""
     text = """
         from __future__ import annotations
@@ -93,7 +93,7 @@ def test_a_file_may_use_what_looks_its_module_up(tmp_path: Path) -> None:
 
 
 async def test_a_file_is_one_module(tmp_path: Path) -> None:
-    """Functions of one file share its state however they are referred to; another load has a state of its own."""
+    """Functions of one file share its state, however they are referenced; each load has its own state."""
     references = ("agents/orders.py:find_order", "agents/orders.py:cancel_order")
     team = team_with(tmp_path, *references, orders=ORDERS)
     call = CallView(id="call_1", agent="front")
@@ -105,7 +105,7 @@ async def test_a_file_is_one_module(tmp_path: Path) -> None:
 
 
 def test_the_folder_is_not_a_package(tmp_path: Path) -> None:
-    """`agents` stays importable as somebody else's package, and `sys.path` stays as it was."""
+    """A published package `agents` can still be imported, and `sys.path` is unchanged."""
     before = list(sys.path), sys.modules.get("agents")
     load_tools(team_with(tmp_path, "agents/orders.py", orders=ORDERS))
 
@@ -120,8 +120,8 @@ def test_installed_code(tmp_path: Path) -> None:
     assert tool_files(team_with(tmp_path, "textwrap:dedent")) == ()
 
 
-def test_a_function_is_called_as_the_reference_says(tmp_path: Path) -> None:
-    """A decorator that forgets the name of what it wraps does not give the tool its own."""
+def test_a_tool_has_the_name_in_its_reference(tmp_path: Path) -> None:
+    """Even if a decorator does not keep the name of the function it wraps."""
     text = """
         def logged(function):
             def wrapper(number: str) -> str:
@@ -139,10 +139,10 @@ def test_a_function_is_called_as_the_reference_says(tmp_path: Path) -> None:
 
 
 BAD = [
-    pytest.param("orders", "", "'orders' is not a reference to a tool. Write agents/orders.py:find_order", id="form"),
-    pytest.param("agents/x.py:a b", "", "'agents/x.py:a b' is not a reference to a tool", id="spaces"),
+    pytest.param("orders", "", "'orders' is not a tool reference. Write agents/orders.py:find_order", id="form"),
+    pytest.param("agents/x.py:a b", "", "'agents/x.py:a b' is not a tool reference", id="spaces"),
     pytest.param("agents/y.py:find", "", "there is no file 'agents/y.py'. Paths are relative to the team", id="file"),
-    pytest.param("agents/x.py:find", "def f(:\n", "agents/x.py:1: invalid syntax. Correct the syntax", id="syntax"),
+    pytest.param("agents/x.py:find", "def f(:\n", "agents/x.py:1: invalid syntax. Fix the syntax", id="syntax"),
     pytest.param("agents/x.py:find", "\0", "agents/x.py: source code string cannot contain null bytes", id="null"),
     pytest.param(
         "agents/x.py:find",
@@ -150,7 +150,7 @@ BAD = [
         "agents/x.py cannot be imported: ModuleNotFoundError: No module named 'no_such_package'.",
         id="import",
     ),
-    pytest.param("agents/x.py", "import x\n", "No module named 'x'. A tool file is loaded by itself", id="neighbour"),
+    pytest.param("agents/x.py", "import x\n", "No module named 'x'. A tool file is loaded on its own", id="neighbour"),
     pytest.param(
         "agents/x.py:find", "1 / 0\n", "cannot be imported: ZeroDivisionError: division by zero.", id="raises"
     ),
@@ -167,18 +167,23 @@ BAD = [
     pytest.param("agents/x.py:N", "N = 1\n", "'N' in agents/x.py is not a function. Name a function.", id="value"),
     pytest.param("agents/x.py:C", "class C: ...\n", "'C' in agents/x.py is not a function", id="class"),
     pytest.param(
-        "agents/x.py:f", "def f(*a): ...\n", "f cannot be a tool: the parameter 'a' cannot be filled by name", id="args"
+        "agents/x.py:f",
+        "def f(*a): ...\n",
+        "f cannot be used as a tool: the parameter 'a' cannot be passed by name",
+        id="args",
     ),
-    pytest.param("agents/x.py:für", "def für(): ...\n", "'für' is a name that models cannot call", id="letters"),
-    pytest.param("no_such_thing.x:f", "", "there is no installed module 'no_such_thing.x'", id="not installed"),
-    pytest.param("json.nothing:f", "", "there is no installed module 'json.nothing'", id="no submodule"),
+    pytest.param("agents/x.py:für", "def für(): ...\n", "'für' is not a valid tool name", id="letters"),
+    pytest.param("no_such_thing.x:f", "", "no module 'no_such_thing.x' is installed", id="not installed"),
+    pytest.param("json.nothing:f", "", "no module 'json.nothing' is installed", id="no submodule"),
     pytest.param("json:dmps", "", "there is no function 'dmps' in json. Did you mean 'dumps'?", id="not in module"),
 ]
 
 
 @pytest.mark.parametrize(("reference", "text", "told"), BAD)
-def test_a_bad_reference_is_told_with_its_place(tmp_path: Path, reference: str, text: str, told: str) -> None:
-    """Where, what, what to do: wrong form, no file, an error inside it, no function, a signature nobody can call."""
+def test_an_invalid_reference_is_reported_with_its_position(
+    tmp_path: Path, reference: str, text: str, told: str
+) -> None:
+    """Wrong form, no file, an error inside it, no such function, a signature that cannot be used."""
     team = team_with(tmp_path, reference, x=text)
 
     (problem,) = problems_of(team)
@@ -188,15 +193,15 @@ def test_a_bad_reference_is_told_with_its_place(tmp_path: Path, reference: str, 
 
 
 def test_a_file_that_fails_leaves_no_module_behind(tmp_path: Path) -> None:
-    """Half a module is not found by anyone later."""
+    """A half-loaded module must not be found later."""
     before = set(sys.modules)
 
     assert problems_of(team_with(tmp_path, "agents/x.py", x="1 / 0"))
     assert set(sys.modules) == before
 
 
-def test_an_error_inside_installed_code_is_passed_on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A module that is there but cannot be imported is not called missing."""
+def test_an_error_inside_installed_code_is_reported(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A module that exists but cannot be imported is not called missing."""
     (tmp_path / "shop_tools.py").write_text("import no_such_package\n", encoding="utf-8")
     (tmp_path / "shop_broken.py").write_text("1 / 0\n", encoding="utf-8")
     monkeypatch.syspath_prepend(tmp_path)
@@ -207,15 +212,15 @@ def test_an_error_inside_installed_code_is_passed_on(tmp_path: Path, monkeypatch
     assert second.what == "shop_broken cannot be imported: ZeroDivisionError: division by zero"
 
 
-def test_all_bad_references_are_told_at_once(tmp_path: Path) -> None:
-    """One round of corrections is enough; a file that is wrong is told where it is named first."""
+def test_all_invalid_references_are_reported_at_once(tmp_path: Path) -> None:
+    """One round of fixes is enough; a broken file is reported where it is referenced first."""
     problems = problems_of(team_with(tmp_path, "orders", "agents/x.py:f", "agents/x.py:g", x="1 / 0"))
 
     assert [problem.where.split()[0] for problem in problems] == [f"agents.yaml:{line}:9" for line in (6, 7)]
 
 
-def test_what_is_wrong_in_defaults_is_told_once(tmp_path: Path) -> None:
-    """There, and not for each agent; the tools of `defaults` are every agent's."""
+def test_a_problem_in_defaults_is_reported_once(tmp_path: Path) -> None:
+    """There, not for each agent; all agents have the tools of `defaults`."""
     path = tmp_path / "agents.yaml"
     agents = "agents: {a: {instructions: x, handoffs: [b]}, b: {instructions: x, handoffs: [a]}}\n"
     path.write_text(f"team: t\ndefaults: {{tools: [nothing]}}\n{agents}", encoding="utf-8")
@@ -230,33 +235,33 @@ def test_what_is_wrong_in_defaults_is_told_once(tmp_path: Path) -> None:
 @pytest.mark.parametrize("tool", ["'${TOOL}'", "{tool: '${TOOL}'}"], ids=["short", "long"])
 @pytest.mark.parametrize("value", ["sk-secret", "sk-secret.py", "sk-secret.py:f", "json:sk_secret", "sk_secret:f"])
 def test_p42_a_reference_from_the_environment_is_not_shown(tmp_path: Path, tool: str, value: str) -> None:
-    """P42: its place is told, its value is not."""
+    """P42: its position is reported, its value is not."""
     path = tmp_path / "agents.yaml"
     path.write_text(f"team: t\nagents:\n  a:\n    instructions: x\n    tools: [{tool}]\n", encoding="utf-8")
 
     (problem,) = problems_of(load_team(path, environ={"TOOL": value}))
 
     assert problem.where == "agents.yaml:5:13 agents.a.tools.0"
-    assert problem.what == "the tool that the environment names cannot be loaded"
+    assert problem.what == "the tool named by the environment cannot be loaded"
     assert "secret" not in str(problem)
 
 
-def test_names_are_the_agents_own(tmp_path: Path) -> None:
-    """Two tools of one name, or a tool named like a handoff, would leave the model no choice."""
+def test_names_of_tools_are_unique_for_each_agent(tmp_path: Path) -> None:
+    """The model could not choose between two tools of one name, or a tool and a handoff."""
     text = "def transfer_to_billing() -> None: ...\ndef find() -> None: ...\n"
     problems = problems_of(team_with(tmp_path, "agents/x.py:find", "agents/x.py", x=text))
 
     assert [problem.what for problem in problems] == [
-        "'transfer_to_billing' is the name of the function that hands the caller over to 'billing'"
+        "'transfer_to_billing' is reserved for the function that hands the caller over to 'billing'"
     ]
 
     (problem,) = problems_of(team_with(tmp_path, "agents/x.py:find", "agents/x.py:find", x=text))
 
-    assert problem.what == "a second tool named 'find' for this agent"
+    assert problem.what == "duplicate tool 'find'"
 
 
-def test_what_the_team_file_says_of_tools_is_checked_when_they_are_known(tmp_path: Path) -> None:
-    """Rules and `set_by` name functions, also those of a whole file; a warning alone does not stop a team."""
+def test_rules_about_tools_are_checked_once_tools_are_loaded(tmp_path: Path) -> None:
+    """Rules and `set_by` may name functions of a whole file; a warning alone does not stop a team."""
     (tmp_path / "x.py").write_text("def check() -> None: 'Check.'\ndef refund() -> None: 'Pay.'\n", encoding="utf-8")
     path = tmp_path / "agents.yaml"
     text = "team: t\nvariables: {v: {set_by: check}}\nrules: [%s]\nagents: {a: {instructions: x, tools: [x.py]}}\n"
@@ -274,8 +279,8 @@ def test_what_the_team_file_says_of_tools_is_checked_when_they_are_known(tmp_pat
     assert [tool.name for tool in load_tools(load_team(path, environ={}))["a"]] == ["check", "refund"]
 
 
-def test_a_file_that_cannot_be_loaded_is_told_once(tmp_path: Path) -> None:
-    """Where it is named first; that another reference is wrong is told too."""
+def test_a_file_that_cannot_be_loaded_is_reported_once(tmp_path: Path) -> None:
+    """Where it is referenced first; other invalid references are reported too."""
     team = team_with(tmp_path, "agents/x.py:find", "agents/x.py:pay", "agents/x.py", "agents/y.py", x="def find(:\n")
 
     found = problems_of(team)

@@ -33,7 +33,7 @@ async def run(function: Callable[..., Any], arguments: Any = "{}", *, seconds: f
 
 
 async def failure(function: Callable[..., Any], arguments: Any = "{}", *, seconds: float = SECONDS) -> str:
-    """Return the text that the model gets for a failure."""
+    """Return the message that the model gets for a failure."""
     with pytest.raises(ToolError) as raised:
         await run(function, arguments, seconds=seconds)
     return str(raised.value)
@@ -49,7 +49,7 @@ def find(number: str) -> str:
 
 
 def test_the_definition_is_a_function_tool() -> None:
-    """Name, description with examples and the wish for a confirmation, parameters."""
+    """With name, description, examples, the request for confirmation, and parameters."""
     assert Tool(find, ("where is my order",), confirm=True).definition() == {
         "type": "function",
         "name": "find",
@@ -66,7 +66,7 @@ def test_the_definition_is_a_function_tool() -> None:
 
 
 def test_a_function_without_docstring_is_described_by_its_name() -> None:
-    """An empty description would leave the model to guess."""
+    """An empty description would make the model guess."""
 
     def cancel_order() -> None:
         pass
@@ -76,7 +76,7 @@ def test_a_function_without_docstring_is_described_by_its_name() -> None:
 
 
 async def test_an_async_function_runs_in_the_event_loop() -> None:
-    """An `async` tool may use the loop; any other is kept out of it."""
+    """Any other function runs in a thread."""
 
     async def here() -> str:
         return threading.current_thread().name
@@ -144,16 +144,16 @@ async def test_no_arguments_at_all_are_an_empty_object() -> None:
         pytest.param({"number": "1", "colour": "red"}, "colour: Extra inputs are not permitted", id="unknown"),
     ],
 )
-async def test_wrong_arguments_are_told(arguments: Any, told: str) -> None:
-    """P23: the model hears which argument is wrong and what is expected; the function does not run."""
+async def test_invalid_arguments_are_reported(arguments: Any, told: str) -> None:
+    """P23: the model is told which argument is invalid and why; the function does not run."""
     text = await failure(find, arguments)
 
-    assert text.startswith(f"The arguments of find are not right: {told}")
-    assert text.endswith("Correct them or ask.")
+    assert text.startswith(f"Invalid arguments for find: {told}")
+    assert text.endswith("Correct them, or ask the caller.")
 
 
-async def test_all_wrong_arguments_are_told_at_once_without_their_values() -> None:
-    """What the caller said is not repeated."""
+async def test_all_invalid_arguments_are_reported_at_once_without_their_values() -> None:
+    """The words of the caller are not repeated."""
 
     def pay(amount: int, day: date) -> None:
         pass
@@ -184,8 +184,8 @@ async def test_a_function_that_raises_says_why() -> None:
         pytest.param(ValueError(), id="without a text"),
     ],
 )
-async def test_what_was_not_raised_for_the_model_is_not_told(error: Exception) -> None:
-    """It may hold what no caller should hear; the log gets it as the cause."""
+async def test_other_exceptions_are_not_shown_to_the_model(error: Exception) -> None:
+    """They may contain what no caller should hear; the log gets them as the cause."""
 
     def broken() -> None:
         raise error
@@ -193,12 +193,12 @@ async def test_what_was_not_raised_for_the_model_is_not_told(error: Exception) -
     with pytest.raises(ToolError) as raised:
         await run(broken)
 
-    assert str(raised.value) == "broken failed; try again later or help otherwise."
+    assert str(raised.value) == "broken failed; try again later, or help the caller in another way."
     assert raised.value.__cause__ is error
 
 
 async def test_a_tool_may_word_its_own_failure() -> None:
-    """The text of a `ToolError` reaches the model as it is."""
+    """The message of a `ToolError` reaches the model unchanged."""
 
     def closed() -> None:
         raise ToolError("We book from nine to five. Offer a call back.")
@@ -212,12 +212,12 @@ async def test_exiting_fails_the_tool_only() -> None:
     async def leave() -> None:
         sys.exit(1)
 
-    assert await failure(leave) == "leave failed; try again later or help otherwise."
-    assert await failure(lambda: sys.exit(1)) == "<lambda> failed; try again later or help otherwise."
+    assert await failure(leave) == "leave failed; try again later, or help the caller in another way."
+    assert await failure(lambda: sys.exit(1)) == "<lambda> failed; try again later, or help the caller in another way."
 
 
 async def test_time_is_limited() -> None:
-    """P24: a slow tool, `async` or in a thread, is given up."""
+    """P24: a slow tool, `async` or in a thread, fails after the limit."""
     gate = threading.Event()
 
     async def slow() -> None:
@@ -231,17 +231,17 @@ async def test_time_is_limited() -> None:
     gate.set()
 
 
-async def test_a_timeout_of_its_own_is_not_ours() -> None:
-    """A tool whose own request timed out has failed, not run for too long."""
+async def test_a_timeout_inside_a_tool_is_a_failure() -> None:
+    """A tool whose own request timed out has not run for too long."""
 
     def ask() -> None:
         raise TimeoutError("no answer from the warehouse")
 
-    assert await failure(ask) == "ask failed; try again later or help otherwise."
+    assert await failure(ask) == "ask failed; try again later, or help the caller in another way."
 
 
 async def test_a_hanging_tool_starves_no_other() -> None:
-    """With all its threads stuck a tool fails for want of time, and others run."""
+    """When all its threads are stuck a tool times out, and others run."""
     gate = threading.Event()
 
     def stuck() -> None:
@@ -257,7 +257,7 @@ async def test_a_hanging_tool_starves_no_other() -> None:
 
 
 async def test_a_tool_that_waits_for_something_cancelled_has_failed() -> None:
-    """Nobody cancelled the tool itself: the model is told."""
+    """The tool itself was not cancelled: the model is told that it failed."""
 
     async def waiting() -> None:
         await asyncio.wait_for(asyncio.Event().wait(), SECONDS)
@@ -272,7 +272,7 @@ async def test_a_tool_that_waits_for_something_cancelled_has_failed() -> None:
 
 
 async def test_cancelling_a_tool_is_not_a_failure() -> None:
-    """P30: a tool that is no longer wanted is cancelled and says nothing."""
+    """P30: a tool that is no longer needed is cancelled and returns nothing."""
     began = asyncio.Event()
 
     async def slow() -> None:
@@ -303,18 +303,18 @@ class Order:
         pytest.param("x" * (RESULT + 1), "x" * RESULT + " … (cut: 16001 characters)", id="long"),
     ],
 )
-async def test_results_are_told_as_text(result: Any, told: str) -> None:
-    """Text as it is, nothing as `done`, anything else as JSON; a flood is cut and says so."""
+async def test_results_are_text_for_the_model(result: Any, told: str) -> None:
+    """Text is unchanged, None is `done`, anything else is JSON; a long result is cut and says so."""
     assert await run(lambda: result) == told
 
 
-async def test_a_result_that_is_no_data_is_a_failure() -> None:
-    """An object that cannot be written down is told as such."""
-    assert await failure(lambda: object()) == "<lambda> returned a object, which cannot be told."
+async def test_a_result_that_is_not_data_is_a_failure() -> None:
+    """The message names the type that cannot be written as JSON."""
+    assert await failure(lambda: object()) == "<lambda> returned a object, which cannot be written as JSON."
 
 
 async def test_a_tool_sees_the_call() -> None:
-    """A parameter named `call` gets the call; what it sets is there afterwards."""
+    """A parameter named `call` receives the call; the variables that it sets are kept."""
 
     def remember(name: str, call: CallView) -> str:
         call.variables["customer"] = name
@@ -327,7 +327,7 @@ async def test_a_tool_sees_the_call() -> None:
 
 
 def test_only_declared_variables_exist() -> None:
-    """A misspelt variable is an error with a hint, in reading and in writing, by whatever method."""
+    """A misspelt variable is an error with a suggestion, for reading and for writing, by any method."""
     variables = view(customer="Miller").variables
 
     with pytest.raises(KeyError, match="Did you mean 'customer'"):
@@ -342,18 +342,18 @@ def test_only_declared_variables_exist() -> None:
     assert dict(variables) == {"customer": "Miller"}
 
 
-def test_variables_are_plain_values() -> None:
+def test_variables_are_scalars() -> None:
     """A list or an object is refused; deleting unsets."""
     variables = view(customer="Miller").variables
 
-    with pytest.raises(TypeError, match="takes text, a number, true, false or None; not list"):
+    with pytest.raises(TypeError, match="must be text, a number, a boolean or None, not list"):
         variables["customer"] = ["Miller"]
     del variables["customer"]
     assert variables["customer"] is None
 
 
 def test_variables_are_as_the_team_file_declares_them() -> None:
-    """Only its tool sets one with `set_by`, values have their form, and what stays elsewhere is not there."""
+    """`set_by` and the constraints hold, and variables that stay with other agents are hidden."""
     declared = {
         "account": Variable(type="string", pattern="^[0-9]{6}$"),
         "verified": Variable(type="boolean", set_by="check_pin"),
@@ -361,11 +361,11 @@ def test_variables_are_as_the_team_file_declares_them() -> None:
     }
     variables = Variables({"account": None, "verified": None}, declared, "find_order")
 
-    with pytest.raises(PermissionError, match="'verified' is set by check_pin only"):
+    with pytest.raises(PermissionError, match="'verified' may only be set by check_pin"):
         variables["verified"] = True
     with pytest.raises(ValueError, match="'account' must match"):
         variables["account"] = "12"
-    with pytest.raises(KeyError, match="'card' stays with other agents"):
+    with pytest.raises(KeyError, match="'card' is kept from this agent"):
         variables["card"] = "4111"
     variables["account"] = "123456"
     del variables["account"]
@@ -375,8 +375,8 @@ def test_variables_are_as_the_team_file_declares_them() -> None:
     assert (dict(variables), dict(own)) == ({"account": None, "verified": None}, {"verified": True})
 
 
-async def test_a_tool_that_could_not_take_its_arguments_has_not_run() -> None:
-    """Rules that count runs leave it out."""
+async def test_a_tool_with_invalid_arguments_has_not_run() -> None:
+    """Rules that count runs do not count it."""
 
     def find(number: int) -> str:
         """Find."""

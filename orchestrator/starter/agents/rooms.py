@@ -1,4 +1,4 @@
-"""Tools of the bookings agent: plain functions; the docstring is what the model reads."""
+"""Tools of the bookings agent: plain functions, with docstrings that the model reads."""
 
 
 def book_room(guests: int, day: str) -> str:

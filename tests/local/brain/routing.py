@@ -25,7 +25,7 @@ def tool(
     """Return a function tool; all its parameters are required, unless they say `optional`."""
     required = [key for key, schema in properties.items() if not schema.pop("optional", False)]
     schema = {"type": "object", "properties": properties, "required": required}
-    described = with_examples(description, examples, confirm)
+    described = with_examples(description, examples, confirm=confirm)
     return {"type": "function", "name": called, "description": described, "parameters": schema}
 
 

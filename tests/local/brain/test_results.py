@@ -43,7 +43,7 @@ def test_results_are_spoken_as_they_are(output: str, said: str) -> None:
         ("The transfer to billing failed (no answer). Tell the caller.", "cannot reach billing"),
         ("The caller just came from 'x' and has said nothing since. Talk to them first.", "tell me what you need"),
         ("find_order failed: the shelf is empty", "I am sorry: the shelf is empty."),
-        ("find_order failed; try again later or help otherwise.", phrases.CANNOT),
+        ("find_order failed; try again later, or help the caller in another way.", phrases.CANNOT),
         ("There is no function 'x_y'. Functions you can call: z.", phrases.CANNOT),
         ("refund can run 3 times in a call, and it has. Tell the caller that this cannot be done.", phrases.TOO_OFTEN),
     ],

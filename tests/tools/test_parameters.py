@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 import pytest
 from pydantic import BaseModel, Field
 
-from orchestrator.tools.signature import arguments_model, describe, parameters_schema
+from orchestrator.tools.parameters import arguments_model, describe, parameters_schema
 
 if TYPE_CHECKING:
     from somewhere import Unknown
@@ -75,8 +75,8 @@ def test_text_after_a_section_is_text_again() -> None:
     assert describe(find) == ("Find. Never guess: ask.", {"number": "digits"})
 
 
-def test_lines_that_are_no_parameter_are_passed_over() -> None:
-    """A remark or an empty line in `Args` belongs to the parameter before it, or to none."""
+def test_other_lines_in_args_are_ignored() -> None:
+    """A remark or an empty line belongs to the parameter before it, or to none."""
 
     def find(number: str, day: str) -> None:
         """Find.
@@ -92,8 +92,8 @@ def test_lines_that_are_no_parameter_are_passed_over() -> None:
     assert describe(find) == ("Find.", {"number": "digits as printed", "day": "e.g.: Friday"})
 
 
-def test_no_docstring_is_no_description() -> None:
-    """A function without a docstring has nothing to say."""
+def test_a_function_without_a_docstring_has_no_description() -> None:
+    """Neither it nor its parameters."""
 
     def find() -> None:
         pass
@@ -102,7 +102,7 @@ def test_no_docstring_is_no_description() -> None:
 
 
 def test_types_become_json_schema() -> None:
-    """Plain types, choices, dates, lists, models and defaults; required is what has no default."""
+    """Simple types, choices, dates, lists, models and defaults; parameters without a default are required."""
 
     def book(
         day: date,
@@ -142,8 +142,8 @@ def test_types_become_json_schema() -> None:
     }
 
 
-def test_what_may_be_left_out() -> None:
-    """Optional without a default is required and may be null; a default makes it optional, and is told."""
+def test_optional_parameters() -> None:
+    """A nullable parameter without a default is required; a default makes it optional and is in the schema."""
 
     def find(
         number: int | None, day: date = date(2026, 1, 2), size: Size = Size.LARGE, kind: Literal[1, "a"] = 1
@@ -171,7 +171,7 @@ def test_a_function_without_parameters() -> None:
 
 
 def test_recursive_types_keep_their_references() -> None:
-    """What cannot be written out stays a reference, with its definition."""
+    """They cannot be written out, so their definitions are kept."""
 
     def file(under: Folder) -> None:
         pass
@@ -183,7 +183,7 @@ def test_recursive_types_keep_their_references() -> None:
 
 
 def test_a_description_in_the_annotation_stays() -> None:
-    """`Annotated` may say what a parameter is, and its bounds."""
+    """`Annotated` may have a description and bounds."""
 
     def pay(amount: Annotated[int, Field(description="in euros", ge=1)]) -> None:
         pass
@@ -192,7 +192,7 @@ def test_a_description_in_the_annotation_stays() -> None:
 
 
 def test_a_parameter_may_be_called_title_or_json() -> None:
-    """Names that mean something to pydantic or JSON Schema are as good as others."""
+    """Names with a meaning in pydantic or JSON Schema work like any other."""
 
     def note(title: str, json: str, copy: int = 1, model_config: str = "") -> None:
         pass
@@ -211,7 +211,7 @@ def test_without_annotations_the_defaults_tell_the_types() -> None:
     assert types == ["string", "integer", "boolean", "string"]
 
 
-def test_call_is_no_argument_of_the_model() -> None:
+def test_call_is_not_an_argument_of_the_model() -> None:
     """The parameter `call` is not in the schema; its annotation and that of the result need not exist at run time."""
 
     def find(number: str, call: Unknown) -> Unknown:
@@ -221,7 +221,7 @@ def test_call_is_no_argument_of_the_model() -> None:
 
 
 def test_a_decorated_function_keeps_its_signature() -> None:
-    """A decorator that names what it wraps is looked through."""
+    """A decorator made with `functools.wraps` is transparent."""
 
     @wraps(describe)
     def wrapper(*args: Any, **kwargs: Any) -> Any:
@@ -247,16 +247,16 @@ def yields() -> Iterator[int]: yield 1  # fmt: skip
 @pytest.mark.parametrize(
     ("function", "what"),
     [
-        pytest.param(spread, "the parameter 'numbers' cannot be filled by name", id="args"),
-        pytest.param(options, "the parameter 'named' cannot be filled by name", id="kwargs"),
-        pytest.param(positional, "the parameter 'number' cannot be filled by name", id="positional"),
+        pytest.param(spread, "the parameter 'numbers' cannot be passed by name", id="args"),
+        pytest.param(options, "the parameter 'named' cannot be passed by name", id="kwargs"),
+        pytest.param(positional, "the parameter 'number' cannot be passed by name", id="positional"),
         pytest.param(unknown, "the type of 'number' is unknown: name 'Unknown' is not defined", id="unknown"),
-        pytest.param(no_json, "the type of 'number' cannot be written in JSON", id="callable"),
-        pytest.param(plain_class, "the type of 'number' cannot be written in JSON", id="class"),
-        pytest.param(yields, "it yields; a tool returns its result", id="generator"),
+        pytest.param(no_json, "the type of 'number' cannot be described in JSON Schema", id="callable"),
+        pytest.param(plain_class, "the type of 'number' cannot be described in JSON Schema", id="class"),
+        pytest.param(yields, "it is a generator; a tool must return its result", id="generator"),
     ],
 )
-def test_signatures_that_no_model_can_call(function: Callable[..., Any], what: str) -> None:
+def test_signatures_that_a_model_cannot_call(function: Callable[..., Any], what: str) -> None:
     """The reason names the parameter."""
     with pytest.raises(TypeError) as raised:
         arguments_model(function)

@@ -1,4 +1,4 @@
-"""What pydantic finds, in the words of the file. The whole messages are in the files of `broken/`."""
+"""Validation errors in the words of the team file; the files of `broken/` have the whole messages."""
 
 from __future__ import annotations
 
@@ -8,16 +8,16 @@ import pytest
 from pydantic import BaseModel, ValidationError
 
 from orchestrator.errors import TeamError
-from orchestrator.team import check_team, edges, limits, load_team, schema, strict, values
-from orchestrator.team.faults import BELOW, MISSING, faults, keys_at, locate, suggest
-from orchestrator.team.marks import Marks
+from orchestrator.team import base, check_team, edges, limits, load_team, schema, values
+from orchestrator.team.positions import Positions
+from orchestrator.team.validation import BELOW, MISSING, keys_at, locate, suggest, validation_problems
 from orchestrator.tools import load_tools
 
 SECRET = "sk-verysecret"
 
 
 @pytest.mark.parametrize(
-    ("word", "known", "said"),
+    ("word", "known", "hint"),
     [
         ("vioce", ["voice", "speed"], "Did you mean 'voice'?"),
         ("colour", ["voice", "speed"], "Known: speed, voice."),
@@ -25,9 +25,9 @@ SECRET = "sk-verysecret"
         ("x", [], ""),
     ],
 )
-def test_a_word_is_suggested_or_all_are_listed(word: str, known: list[str], said: str) -> None:
-    """The nearest one when there is a near one."""
-    assert suggest(word, known) == said
+def test_a_word_is_suggested_or_all_are_listed(word: str, known: list[str], hint: str) -> None:
+    """A similar word if there is one, otherwise all."""
+    assert suggest(word, known) == hint
 
 
 DATA = {
@@ -36,7 +36,9 @@ DATA = {
         "name": {"handoffs": ["b", {"c": {"when": "x"}}, {"c": 1, "d": 2}]},
     }
 }
-MARKS = Marks("t.yaml", {("agents", "a"): (1, 1), ("agents", "a", "handoffs"): (2, 1), ("defaults", "voice"): (3, 1)})
+POSITIONS = Positions(
+    "t.yaml", {("agents", "a"): (1, 1), ("agents", "a", "handoffs"): (2, 1), ("defaults", "voice"): (3, 1)}
+)
 
 
 @pytest.mark.parametrize(
@@ -54,18 +56,18 @@ MARKS = Marks("t.yaml", {("agents", "a"): (1, 1), ("agents", "a", "handoffs"): (
     ids=["mapping", "name", "one key", "two keys", "own name", "defaults", "missing", "nowhere"],
 )
 def test_a_location_is_a_path_of_the_file(loc: tuple[str | int, ...], path: tuple[str | int, ...]) -> None:
-    """Short forms were made long and defaults merged before pydantic saw the data."""
-    assert MARKS.written(locate(loc, DATA)) == path
+    """Short forms were expanded and defaults merged before pydantic saw the data."""
+    assert POSITIONS.source(locate(loc, DATA)) == path
 
 
 def test_every_mapping_of_the_schema_has_its_own_keys() -> None:
     """Otherwise an unknown key below it would be compared with the keys of something else."""
     modules = (edges, limits, schema, values)
     models = {each for module in modules for each in vars(module).values() if isinstance(each, type)}
-    apart: set[type[BaseModel]] = {strict.Strict, strict.Short, schema.AgentKeys, schema.Team, edges.Edge, values.Value}
+    apart: set[type[BaseModel]] = {base.Strict, base.Short, schema.AgentKeys, schema.Team, edges.Edge, values.Value}
     alike: set[type[BaseModel]] = {edges.Back, edges.ConsultContext}
 
-    assert {each for each in models if issubclass(each, strict.Strict)} - apart - alike == set(BELOW.values())
+    assert {each for each in models if issubclass(each, base.Strict)} - apart - alike == set(BELOW.values())
     assert "defaults" in keys_at([])
     assert "defaults" not in keys_at(["agents"])
     edge = {"when", "examples", "args", "needs", "context", "bridge", "opening", "returns"}
@@ -76,27 +78,27 @@ def test_every_mapping_of_the_schema_has_its_own_keys() -> None:
 
 @pytest.mark.parametrize("name", ["context", "tools", "agents", "call"])
 def test_a_name_is_not_taken_for_a_key(name: str) -> None:
-    """Agents, variables and prices may be called like keys of the file."""
+    """Agents, variables and prices may have the names of keys."""
     assert "instructions" in keys_at(["agents", name])
     assert "set_by" in keys_at(["variables", name])
     assert keys_at(["variables"]) == keys_at(["variables", name])
 
 
-def test_what_nobody_thought_of_is_told_too() -> None:
-    """A kind of error without words of its own names the schema."""
+def test_an_unexpected_error_is_reported_too() -> None:
+    """An error of pydantic without a message of ours refers to the schema."""
     error = ValidationError.from_exception_data("Team", [{"type": "date_type", "loc": ("team",), "input": 1}])
-    (problem,) = faults(error, {"team": 1}, Marks("t.yaml", {("team",): (1, 1)}))
+    (problem,) = validation_problems(error, {"team": 1}, Positions("t.yaml", {("team",): (1, 1)}))
 
-    assert str(problem) == "t.yaml:1:1 team: cannot be used. See `orchestrator schema`."
+    assert str(problem) == "t.yaml:1:1 team: not a valid value. See `orchestrator schema`."
 
 
-def test_what_is_missing_is_a_key() -> None:
-    """The remedies for missing keys are for keys that there are."""
+def test_every_missing_key_is_a_key() -> None:
+    """The remedies for missing keys are for keys that exist."""
     assert MISSING.keys() <= {"team", *(field for model in BELOW.values() for field in keys(model))}
 
 
 def keys(model: type[BaseModel]) -> set[str]:
-    """Return the keys of a model as the file says them."""
+    """Return the keys of a model as they are written in the file."""
     return {field.alias or name for name, field in model.model_fields.items()} | {"agents"}
 
 
@@ -175,7 +177,7 @@ NOWHERE = {
 
 
 def messages(path: Path, text: str) -> list[str]:
-    """Return all that is said of a team, that of its tools included."""
+    """Return all messages about a team, those about its tools included."""
     path.write_text(f"team: t\n{text}" if "team:" not in text else text, encoding="utf-8")
     environ = {"S": SECRET, "W": "very_secret", "MENTION": "{{ variables.verysecret }}"}
     found = check_team(path, environ=environ)
@@ -187,7 +189,7 @@ def messages(path: Path, text: str) -> list[str]:
 
 
 def test_p42_a_secret_in_a_wrong_place_is_not_shown(tmp_path: Path) -> None:
-    """P42: a value of the environment that is invalid in any field is told by its place alone."""
+    """P42: an invalid value from the environment is reported by its position only, in any field."""
     told = messages(tmp_path / "agents.yaml", EVERYWHERE.replace("@", "'${S}'"))
 
     assert len(told) > 40
@@ -195,23 +197,23 @@ def test_p42_a_secret_in_a_wrong_place_is_not_shown(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("text", NOWHERE.values(), ids=NOWHERE.keys())
-def test_p42_a_secret_that_leads_nowhere_is_not_shown(tmp_path: Path, text: str) -> None:
-    """P42: also when the value has the right form and names an agent, a variable or a tool that is not there."""
+def test_p42_a_secret_that_names_nothing_is_not_shown(tmp_path: Path, text: str) -> None:
+    """P42: also if the value has the right form and names an unknown agent, variable or tool."""
     told = messages(tmp_path / "agents.yaml", text)
 
     assert told
     assert not [line for line in told if "verysecret" in line or "very_secret" in line]
 
 
-def test_what_the_file_itself_says_is_shown(tmp_path: Path) -> None:
-    """Only what came from the environment is hidden."""
+def test_values_in_the_file_are_shown(tmp_path: Path) -> None:
+    """Only values from the environment are hidden."""
     (told,) = messages(tmp_path / "agents.yaml", "agents: {a: {instructions: '{{ variables.q }}', greeting: '${S}'}}\n")
     assert "unknown variable 'q'" in told
 
 
-def test_what_is_wrong_in_defaults_is_told_once(tmp_path: Path) -> None:
-    """There, and not for each agent."""
+def test_a_problem_in_defaults_is_reported_once(tmp_path: Path) -> None:
+    """There, not for each agent."""
     text = "defaults: {warm: always}\nagents: {a: {instructions: x, handoffs: [b]}, b: {instructions: y}}\n"
     assert messages(tmp_path / "agents.yaml", text) == [
-        "agents.yaml:2:12 defaults.warm: not a word that can stand here. Write 'none', 'next' or 'all'."
+        "agents.yaml:2:12 defaults.warm: not an allowed value. Use 'none', 'next' or 'all'."
     ]

@@ -1,4 +1,4 @@
-"""From a function's signature and docstring to what a model must know: description, JSON Schema, validation."""
+"""What a model needs to know of a function, from its signature and docstring: description, JSON Schema, validation."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from typing import Any, get_type_hints
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, create_model
 from pydantic.errors import PydanticUserError
 
-CALL = "call"  # the parameter that receives the call; no argument of the model
-PLAIN = (bool, int, float, str)
+CALL = "call"  # the parameter that receives the call; the model does not see it
+SIMPLE = (bool, int, float, str)
 SECTION = re.compile(r"^(Args|Arguments|Returns|Raises|Yields|Examples?|Notes?):\s*$")
 ARGUMENT = re.compile(r"^\s+\*{0,2}(\w+)\s*(?:\([^)]*\))?:\s*(.*)$")
-LEAF = ("default", "const", "enum", "examples")  # keys of a JSON Schema whose values are no schemas
+LEAF = ("default", "const", "enum", "examples")  # keys of a JSON Schema whose values are not schemas
 
 
 def describe(function: Callable[..., Any]) -> tuple[str, dict[str, str]]:
@@ -45,42 +45,42 @@ def describe(function: Callable[..., Any]) -> tuple[str, dict[str, str]]:
 
 
 def doubts(function: Callable[..., Any]) -> Iterator[tuple[str, str]]:
-    """Yield what a model is not told of a function, or told of nothing: what, and what to do."""
+    """Yield what is missing in a function's docstring, or describes nothing: what, and what to do."""
     text, described = describe(function)
     if not text:
-        yield "has no docstring that says what it does", "Write one: the model decides by it when to call the tool."
+        yield "has no docstring that says what it does", "Write one: it tells the model when to call the tool."
     names = [name for name in inspect.signature(function).parameters if name != CALL]
     for name in described.keys() - {*names, CALL}:
         close = get_close_matches(name, names, 1)
         hint = f"Did you mean {close[0]!r}?" if close else "Remove it from the docstring."
-        yield f"has no argument {name!r}, which its docstring describes", hint
+        yield f"has no argument {name!r}, but its docstring describes one", hint
 
 
 def arguments_model(function: Callable[..., Any]) -> type[BaseModel]:
-    """Build the pydantic model of a function's arguments; raises TypeError for a signature that no model can call.
+    """Build the pydantic model of a function's arguments; raises TypeError if a model cannot call the function.
 
-    Fields have names of their own and the parameters' names as aliases: a parameter may be called `json` or `copy`.
+    The fields have neutral names and the parameters' names as aliases: a parameter may be called `json` or `copy`.
     """
     if inspect.isgeneratorfunction(function) or inspect.isasyncgenfunction(function):
-        raise TypeError("it yields; a tool returns its result")
+        raise TypeError("it is a generator; a tool must return its result")
     _, described = describe(function)
     fields: dict[str, Any] = {}
     for number, (name, annotation, parameter) in enumerate(_parameters(function)):
         default = ... if parameter.default is parameter.empty else parameter.default
-        said = (
-            Field(default, alias=name, description=described[name]) if name in described else Field(default, alias=name)
-        )
-        fields[f"argument_{number}"] = (annotation, said)
+        field = Field(default, alias=name)
+        if name in described:  # otherwise the annotation may have a description
+            field = Field(default, alias=name, description=described[name])
+        fields[f"argument_{number}"] = (annotation, field)
     config = ConfigDict(extra="forbid", coerce_numbers_to_str=True)  # models write order numbers as numbers
     return create_model(getattr(function, "__name__", "tool"), __config__=config, **fields)
 
 
 def _parameters(function: Callable[..., Any]) -> list[tuple[str, Any, inspect.Parameter]]:
-    """Return name, type and declaration of each parameter that the model fills."""
+    """Return name, type and declaration of each parameter that the model fills in."""
     found = []
     for name, parameter in inspect.signature(function).parameters.items():
         if parameter.kind in (parameter.VAR_POSITIONAL, parameter.VAR_KEYWORD, parameter.POSITIONAL_ONLY):
-            raise TypeError(f"the parameter {name!r} cannot be filled by name")
+            raise TypeError(f"the parameter {name!r} cannot be passed by name")
         if name != CALL:
             found.append((name, _annotation(function, name, parameter), parameter))
     return found
@@ -88,8 +88,8 @@ def _parameters(function: Callable[..., Any]) -> list[tuple[str, Any, inspect.Pa
 
 def _annotation(function: Callable[..., Any], name: str, parameter: inspect.Parameter) -> Any:
     if parameter.annotation is parameter.empty:
-        return type(parameter.default) if isinstance(parameter.default, PLAIN) else str
-    # One at a time: the annotations of `call` and of the result may name what exists for type checkers only.
+        return type(parameter.default) if isinstance(parameter.default, SIMPLE) else str
+    # One at a time: the annotations of `call` and of the result may name what only exists for type checkers.
     alone = SimpleNamespace(__annotations__={name: parameter.annotation})
     try:
         names = getattr(inspect.unwrap(function), "__globals__", {})
@@ -98,12 +98,12 @@ def _annotation(function: Callable[..., Any], name: str, parameter: inspect.Para
     except NameError as error:
         raise TypeError(f"the type of {name!r} is unknown: {error}") from None
     except PydanticUserError:
-        raise TypeError(f"the type of {name!r} cannot be written in JSON") from None
+        raise TypeError(f"the type of {name!r} cannot be described in JSON Schema") from None
     return annotation
 
 
 def parameters_schema(model: type[BaseModel]) -> dict[str, Any]:
-    """Return the JSON Schema of a tool's arguments: no titles, and no references where the types are not recursive."""
+    """Return the JSON Schema of a tool's arguments, without titles, and with references only for recursive types."""
     whole = model.model_json_schema()
     definitions = whole.pop("$defs", {})
     schema: dict[str, Any] = _plain(whole, definitions, ())

@@ -1,4 +1,4 @@
-"""A caller's player on paper: what would be heard and when, for the terminal caller."""
+"""What the caller in the terminal hears, and when: a simulated playback, also where there are no speakers."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ BYTES_PER_SECOND = RATE * 2
 
 @dataclass(slots=True)
 class Piece:
-    """Audio of one item, without a gap."""
+    """Audio of one item that is heard without a gap."""
 
     item_id: str
     begin: float  # seconds since the call began
@@ -23,15 +23,15 @@ class Piece:
         return self.begin + len(self.pcm) / BYTES_PER_SECOND
 
 
-class Player:
-    """Plays what arrives one after another, each piece as soon as it is there and the one before is over."""
+class Playback:
+    """Plays audio in the order of arrival: at once, or as soon as the audio before it is over."""
 
     def __init__(self) -> None:
-        # What was and will be heard, in order.
+        # What was heard and what is queued, in order.
         self._pieces: list[Piece] = []
 
     def add(self, item_id: str, pcm: bytes, now: float) -> None:
-        """Take in audio that arrives now."""
+        """Queue audio that arrives now."""
         end = self.end
         if self._pieces and end >= now and self._pieces[-1].item_id == item_id:
             self._pieces[-1].pcm += pcm
@@ -40,23 +40,24 @@ class Player:
 
     @property
     def end(self) -> float:
-        """When everything will have been heard."""
+        """When everything queued will have been heard."""
         return self._pieces[-1].end if self._pieces else 0.0
 
     def stop(self, now: float) -> list[tuple[str, int]]:
-        """Drop what was not heard; return (item, milliseconds heard) of each item cut short."""
+        """Drop what was not heard yet; return each item cut short, with the milliseconds of it that were heard."""
         cut = dict.fromkeys(piece.item_id for piece in self._pieces if piece.end > now)
         for piece in self._pieces:
             if piece.end > now:
                 piece.pcm = piece.pcm[: 2 * max(0, int((now - piece.begin) * RATE))]
         self._pieces = [piece for piece in self._pieces if piece.pcm]
-        return [(item_id, self._heard(item_id)) for item_id in cut]
+        return [(item_id, self._heard_ms(item_id)) for item_id in cut]
 
-    def _heard(self, item_id: str) -> int:
-        return sum(len(piece.pcm) for piece in self._pieces if piece.item_id == item_id) * 1000 // BYTES_PER_SECOND
+    def _heard_ms(self, item_id: str) -> int:
+        heard = sum(len(piece.pcm) for piece in self._pieces if piece.item_id == item_id)
+        return heard * 1000 // BYTES_PER_SECOND
 
-    def timeline(self) -> bytes:
-        """Return everything that was heard, silence included, from the beginning of the call: 24 kHz PCM16."""
+    def recording(self) -> bytes:
+        """Return everything that was heard since the call began, silence included, as 24 kHz PCM16."""
         whole = bytearray(2 * round(self.end * RATE))
         for piece in self._pieces:
             at = 2 * round(piece.begin * RATE)

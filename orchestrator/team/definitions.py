@@ -1,0 +1,75 @@
+"""The function tools that an agent is given for its handoffs and consults, in the shape of the Realtime session."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from orchestrator.team.edges import Consult, Handoff
+from orchestrator.team.functions import HAND_BACK, consult_name, transfer_name, with_examples
+from orchestrator.team.schema import Team
+
+REASON = {"type": "string", "description": "why, in a few words, as the next agent should know it"}
+QUESTION = {"type": "string", "description": "the whole question, with all that must be known to answer it"}
+
+
+def reserved_names(team: Team) -> dict[str, str]:
+    """Return the function names that no tool of this team may have: name → what the function does."""
+    hand_over = {transfer_name(name): f"hands the caller over to {name!r}" for name in team.agents}
+    consult = {consult_name(name): f"consults {name!r}" for name in team.agents}
+    return {HAND_BACK: "gives the caller back", **hand_over, **consult}
+
+
+def handoff_tools(agent: str, team: Team) -> list[dict[str, Any]]:
+    """Build the function tools of an agent that has the caller: its transfers, and `hand_back` if it may need it."""
+    transfers = [transfer_tool(edge, team) for edge in team.edges(agent)]
+    return [*transfers, hand_back_tool()] if team.gives_back(agent) else transfers
+
+
+def consult_tools(agent: str, team: Team) -> list[dict[str, Any]]:
+    """Build the function tools with which an agent consults others."""
+    return [consult_tool(consult, team) for consult in team.agents[agent].consult]
+
+
+def transfer_tool(edge: Handoff, team: Team) -> dict[str, Any]:
+    """Build the function tool of a handoff; its arguments are a reason, the edge's own, and needed variables."""
+    sentences = [
+        f"Hand the caller over to {edge.to}.",
+        _sentence(team.agents[edge.to].description),
+        _sentence(edge.when, "Use it for: "),
+        f"It needs {', '.join(edge.needs)}." if edge.needs else "",
+    ]
+    arguments = {name: value.schema_of() for name, value in team.arguments(edge).items()}
+    return _function(edge.function, sentences, edge.examples, {"reason": REASON, **arguments}, list(edge.args))
+
+
+def hand_back_tool() -> dict[str, Any]:
+    """Build the function tool that gives the caller back to the agent who handed them over."""
+    sentences = ["Give the caller back to the colleague who handed them to you, once you are done."]
+    return _function(HAND_BACK, sentences, (), {"reason": REASON}, [])
+
+
+def consult_tool(consult: Consult, team: Team) -> dict[str, Any]:
+    """Build the function tool of a consult; its argument is the question."""
+    sentences = [
+        f"Ask {consult.to} while the caller stays with you.",
+        _sentence(team.agents[consult.to].description),
+        _sentence(consult.when, "Use it for: "),
+    ]
+    return _function(consult.function, sentences, consult.examples, {"question": QUESTION}, ["question"])
+
+
+def _function(
+    name: str, sentences: Sequence[str], examples: Sequence[str], properties: dict[str, Any], required: list[str]
+) -> dict[str, Any]:
+    parameters = {"type": "object", "properties": properties, "required": required, "additionalProperties": False}
+    description = with_examples(" ".join(filter(None, sentences)), examples)
+    return {"type": "function", "name": name, "description": description, "parameters": parameters}
+
+
+def _sentence(text: str, lead: str = "") -> str:
+    text = text.strip()
+    if not text:
+        return ""
+    end = "" if text.endswith((".", "!", "?")) else "."
+    return f"{lead}{text}{end}"

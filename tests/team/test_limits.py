@@ -1,0 +1,47 @@
+"""The limits of a call and the prices of models, as a team file sets them."""
+
+from __future__ import annotations
+
+import pytest
+from pydantic import ValidationError
+
+from orchestrator.team.limits import Limit, Limits, Price
+
+
+def test_a_call_has_limits_by_default() -> None:
+    """A call ends after an hour, or after five minutes of silence; tokens and money have no limit."""
+    limits = Limits()
+
+    assert (limits.call.at, limits.silence.at, limits.tool, limits.handoffs) == (3600, 300, 20, 30)
+    assert (limits.tokens, limits.money) == (None, None)
+
+
+def test_a_limit_can_be_written_as_a_number() -> None:
+    """Then the agent says goodbye in its own words."""
+    limits = Limits.model_validate({"call": 60, "money": {"at": 0.5, "say": "Goodbye."}})
+
+    assert limits.call == Limit(at=60, say="")
+    assert limits.money == Limit(at=0.5, say="Goodbye.")
+
+
+@pytest.mark.parametrize(
+    "written",
+    [{"call": 0}, {"silence": -1}, {"tokens": 0}, {"money": {"say": "Goodbye."}}, {"tool": 0}, {"handoffs": -1}],
+    ids=str,
+)
+def test_impossible_limits_are_refused(written: dict[str, object]) -> None:
+    """A limit of zero would end every call at once; one without a number would end none."""
+    with pytest.raises(ValidationError):
+        Limits.model_validate(written)
+
+
+def test_no_handoffs_at_all_can_be_allowed() -> None:
+    """Zero is a number of handoffs."""
+    assert Limits.model_validate({"handoffs": 0}).handoffs == 0
+
+
+def test_a_price_is_zero_where_it_is_not_written_and_never_negative() -> None:
+    """A model may cost nothing for some kinds of tokens."""
+    assert Price(audio_out=64).model_dump() == dict.fromkeys(Price.model_fields, 0.0) | {"audio_out": 64.0}
+    with pytest.raises(ValidationError):
+        Price.model_validate({"text_in": -1})

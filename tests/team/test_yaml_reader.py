@@ -1,0 +1,109 @@
+"""YAML text to plain values by YAML 1.2, their positions, and the syntax errors."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from orchestrator.team.yaml_reader import CHECK_SYNTAX, YamlReader
+
+
+def problems(text: str) -> list[str]:
+    """Return the problems of a text."""
+    reader = YamlReader("t.yaml")
+    reader.read(text)
+    return [str(problem) for problem in reader.problems]
+
+
+@pytest.mark.parametrize(
+    ("written", "value"),
+    [
+        *[(word, word) for word in ("no", "on", "Yes", "off", "y", "tRUE", "12:30", "1_000", "0b1", ".inf", "1e", "-")],
+        *[(word, word) for word in ("2026-11-23", "0o8", "0xG", "+", ".", "1.2.3", "+49 117", "<<")],
+        *[(word, None) for word in ("", "~", "null", "Null", "NULL")],
+        *[("true", True), ("True", True), ("TRUE", True), ("false", False)],
+        *[("7", 7), ("-7", -7), ("+7", 7), ("007", 7), ("0o17", 15), ("0x1F", 31)],
+        *[("1.5", 1.5), (".5", 0.5), ("2.", 2.0), ("-1e3", -1000.0), ("1.5E-1", 0.15)],
+        *[("'5'", "5"), ('"no"', "no"), ("'~'", "~"), ("''", "")],
+    ],
+)
+def test_p42_a_scalar_is_what_yaml_1_2_says(written: str, value: Any) -> None:
+    """P42: words that YAML 1.1 reads as booleans, times or dates stay text, and so does anything in quotes."""
+    read = YamlReader("t.yaml").read(f"key: {written if written != '-' else chr(39) + '-' + chr(39)}\n")["key"]
+
+    assert read == value
+    assert type(read) is type(value)
+
+
+def test_blocks_of_text_are_text() -> None:
+    """Also when they look like a number."""
+    assert YamlReader("t.yaml").read("a: |\n  5\nb: >-\n  one\n  line\n") == {"a": "5\n", "b": "one line"}
+
+
+def test_a_number_too_long_for_python_is_a_float() -> None:
+    """Reading never raises."""
+    assert isinstance(YamlReader("t.yaml").read(f"a: {'1' * 5000}")["a"], float)
+
+
+def test_every_value_has_a_position() -> None:
+    """That of its key, or the start of a list item; lines and columns are counted from 1."""
+    reader = YamlReader("t.yaml")
+    reader.read("team: t\nlist:\n  - one\n  - two: 2\n")
+
+    assert reader.positions.at == {
+        (): (1, 1),
+        ("team",): (1, 1),
+        ("list",): (2, 1),
+        ("list", 0): (3, 5),
+        ("list", 1): (4, 5),
+        ("list", 1, "two"): (4, 5),
+    }
+
+
+def test_p43_a_duplicate_key_is_reported_with_both_lines() -> None:
+    """P43: every repetition, at any depth; the first value is kept."""
+    reader = YamlReader("t.yaml")
+
+    assert reader.read("a:\n  b: 1\n  b: 2\n  'b': 3\na: 4\n") == {"a": {"b": 1}}
+    assert [str(problem) for problem in reader.problems] == [
+        "t.yaml:3:3 a.b: duplicate key, first used on line 2. Remove one of them.",
+        "t.yaml:4:3 a.b: duplicate key, first used on line 2. Remove one of them.",
+        "t.yaml:5:1 a: duplicate key, first used on line 1. Remove one of them.",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("text", "problem"),
+    [
+        ("a: *b\n", f"t.yaml:1:4: invalid YAML: found undefined alias 'b'. {CHECK_SYNTAX}"),
+        ("a: 1\n---\nb: 2\n", f"t.yaml:2:1: invalid YAML: but found another document. {CHECK_SYNTAX}"),
+        ("a: \x01\n", f"t.yaml: invalid YAML: a character that YAML does not allow. {CHECK_SYNTAX}"),
+        ("{a: b}: c\n", "t.yaml:1:1: a key must be plain text. Write `name: value`."),
+    ],
+    ids=["alias", "documents", "control character", "key"],
+)
+def test_syntax_errors_are_reported(text: str, problem: str) -> None:
+    """With their position, if PyYAML gives one."""
+    assert problems(text) == [problem]
+
+
+@pytest.mark.parametrize("text", ["a: &a [*a]\n", "a: " + "[" * 3000], ids=["itself", "depth"])
+def test_endless_nesting_is_reported(text: str) -> None:
+    """An alias to itself, or thousands of brackets, give one problem."""
+    assert problems(text) == [
+        "t.yaml: nested too deeply, or an alias refers to itself. Check the aliases (`*name`) and the brackets."
+    ]
+
+
+def test_aliases_repeat_what_they_name() -> None:
+    """An alias stands for the value that its anchor names."""
+    assert YamlReader("t.yaml").read("a: &x {b: 1}\nc: *x\n") == {"a": {"b": 1}, "c": {"b": 1}}
+
+
+def test_an_empty_text_has_no_value() -> None:
+    """It has no value and no problems."""
+    reader = YamlReader("t.yaml")
+
+    assert reader.read("# only a comment\n") is None
+    assert reader.problems == []
