@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import base64
 import json
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -17,7 +17,7 @@ from pydantic import TypeAdapter, ValidationError
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed
 
-from orchestrator.testing import Reply, ScriptedRealtime, ScriptedSession, call, say
+from orchestrator.testing import Prompt, Reply, ScriptedRealtime, call, say
 
 SERVER_EVENT: TypeAdapter[Any] = TypeAdapter(RealtimeServerEvent)
 PATIENCE = 10.0  # seconds
@@ -261,7 +261,7 @@ async def test_there_is_one_response_at_a_time() -> None:
         whole = (await client.until("response.done"))["response"]
 
         assert (whole["id"], len(whole["output"])) == (response_id, 2)
-        assert set(server.sessions[0].conversation.items) == {item["id"] for item in whole["output"]}
+        assert set(server.sessions[0].session.items.by_id) == {item["id"] for item in whole["output"]}
         assert await client.refusal("response.create", response={"voice": "echo"}) == (
             "unknown_parameter",
             "response.voice",
@@ -359,7 +359,7 @@ async def test_turns_are_committed_by_hand_or_by_turn_detection() -> None:
         assert (await client.refusal("input_audio_buffer.commit"))[0] == "input_audio_buffer_commit_empty"
         assert await client.refusal("input_audio_buffer.append", audio="*") == ("invalid_value", "audio")
         await client.send("input_audio_buffer.append", audio=PIECE)
-        server.words = "Where is my order?"
+        server.script.words = "Where is my order?"
         await client.send("input_audio_buffer.commit")
         told = await client.until("conversation.item.input_audio_transcription.completed")
         assert (told["transcript"], client.kinds(after="input_audio_buffer.committed")) == (
@@ -395,10 +395,9 @@ async def appended(client: Client, *pieces: bytes) -> None:
         await client.send("input_audio_buffer.append", audio=audio)
 
 
-def brain(session: ScriptedSession, options: Mapping[str, Any]) -> Reply:
+def brain(prompt: Prompt) -> Reply:
     """Say what was heard, or what it was told to say."""
-    item, words = session.last()
-    return Reply([say(options.get("instructions") or f"{item.get('role')}: {words}")])
+    return Reply([say(prompt.options.get("instructions") or f"{prompt.item.get('role')}: {prompt.words}")])
 
 
 async def test_with_ears_it_listens_and_with_a_brain_it_answers() -> None:
@@ -520,8 +519,7 @@ async def test_a_handshake_can_be_held() -> None:
     async with ScriptedRealtime() as server:
         server.faults.held = True
         opening = asyncio.ensure_future(connect(f"{server.url}?model=front").__aenter__())
-        async with asyncio.timeout(PATIENCE), server.changed:
-            await server.changed.wait_for(lambda: server.knocking == 1)
+        await server.held()
         assert not opening.done()
         server.admit()
         socket = await asyncio.wait_for(opening, PATIENCE)
