@@ -87,7 +87,7 @@ class ScriptedResponse:
 
     def _run(self) -> Iterator[float | None]:
         """Emit the whole response; yields seconds to pause, or None to wait until it is released."""
-        self._output.emit("response.created", response=self._described("in_progress", None))
+        self._output.emit("response.created", response=self._body("in_progress", None))
         last = len(self._reply.items) - 1
         place: Event = {}
         for index, part in enumerate(self._reply.items):
@@ -113,10 +113,10 @@ class ScriptedResponse:
             error = {"type": "server_error", "code": self._reply.fails, "message": "scripted"}
             status, details = "failed", {"type": "failed", "error": error}
         self.done = True
-        self._output.emit("response.done", response=self._described(status, details))
+        self._output.emit("response.done", response=self._body(status, details))
         self._output.emit("rate_limits.updated", rate_limits=LIMITS)
 
-    def _described(self, status: str, details: Event | None) -> Event:
+    def _body(self, status: str, details: Event | None) -> Event:
         audio = self._fields["audio"]["output"]
         return {
             "id": self.id,

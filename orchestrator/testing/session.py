@@ -50,18 +50,18 @@ class ScriptedSession:
         # Responses in progress; at most one of them is not out of band.
         self._responses: list[ScriptedResponse] = []
         # Transcripts that are held: item id → words.
-        self._untold: dict[str, str] = {}
+        self._held_transcripts: dict[str, str] = {}
         # Close code and reason, once the connection is to be closed when all frames are written.
         self.closing: tuple[int, str] | None = None
 
     # --- what the owner of the socket calls ---
 
     def open(self) -> None:
-        """Say `session.created`."""
+        """Send `session.created`."""
         self.output.emit("session.created", session=self.fields)
 
     def close(self, code: int, error: str, message: str) -> None:
-        """Say an error and have the connection closed with a code."""
+        """Send an error, then have the connection closed with a code."""
         self.output.error(error, message)
         self.closing = (code, error)
 
@@ -110,9 +110,9 @@ class ScriptedSession:
 
     def transcribe(self) -> None:
         """Let the transcripts that are held come."""
-        untold, self._untold = self._untold, {}
-        for item_id, words in untold.items():
-            self._tell(item_id, words)
+        held, self._held_transcripts = self._held_transcripts, {}
+        for item_id, words in held.items():
+            self._send_transcript(item_id, words)
 
     def release(self) -> None:
         """Let a held response go on."""
@@ -213,14 +213,14 @@ class ScriptedSession:
         if how == "off" or self.fields["audio"]["input"]["transcription"] is None:
             return
         if how == "held":
-            self._untold[item_id] = words
+            self._held_transcripts[item_id] = words
         elif how == "failed":
             error = {"type": "transcription_error", "code": "audio_unintelligible", "message": "scripted"}
             self.output.emit(f"{TRANSCRIPTION}.failed", item_id=item_id, content_index=0, error=error)
         else:
-            self._tell(item_id, words)
+            self._send_transcript(item_id, words)
 
-    def _tell(self, item_id: str, words: str) -> None:
+    def _send_transcript(self, item_id: str, words: str) -> None:
         fields = {"content_index": 0, "transcript": words, "usage": {"type": "duration", "seconds": 0.8}}
         self.output.emit(f"{TRANSCRIPTION}.completed", item_id=item_id, **fields)
 

@@ -17,9 +17,20 @@ from orchestrator.testing.script import Script
 
 SERVER_EVENT: TypeAdapter[Any] = TypeAdapter(RealtimeServerEvent)
 PATIENCE = 10.0  # seconds
+FRAME = 1440  # bytes in 30 ms of PCM16
 HELLO: dict[str, Any] = {"type": "message", "role": "user", "content": [{"type": "input_text", "text": "Hello."}]}
 TRANSCRIBED: dict[str, Any] = {"audio": {"input": {"transcription": {"model": "gpt-transcribe"}}}}
 Event = dict[str, Any]
+
+
+def tone(ms: int, level: int = 2000) -> bytes:
+    """Return something loud, in 24 kHz PCM16."""
+    return level.to_bytes(2, "little", signed=True) * (24 * ms)
+
+
+def frames(pcm: bytes) -> list[bytes]:
+    """Cut audio into frames of 30 ms, which turn detection has to cut anew."""
+    return [pcm[at : at + FRAME] for at in range(0, len(pcm), FRAME)]
 
 
 def valid(frame: str | bytes) -> Event:

@@ -8,8 +8,7 @@ import pytest
 
 from orchestrator.testing import Prompt, Reply, say
 from orchestrator.testing.script import Script
-from tests.testing.client import HELLO, TRANSCRIBED, SessionClient, is_done, kinds
-from tests.testing.test_turns import FRAME, tone
+from tests.testing.client import HELLO, TRANSCRIBED, SessionClient, frames, is_done, kinds, tone
 
 PIECE = base64.b64encode(bytes(4800)).decode()  # 100 ms of PCM
 TRANSCRIPTION = "conversation.item.input_audio_transcription"
@@ -34,11 +33,9 @@ class Ears:
 
 def append(client: SessionClient, *pieces: bytes) -> list[str]:
     """Append the caller's audio in small frames; returns the types of the events that it caused."""
-    pcm = b"".join(pieces)
     events: list[str] = []
-    for at in range(0, len(pcm), FRAME):
-        audio = base64.b64encode(pcm[at : at + FRAME]).decode()
-        events += kinds(client.send("input_audio_buffer.append", audio=audio))
+    for frame in frames(b"".join(pieces)):
+        events += kinds(client.send("input_audio_buffer.append", audio=base64.b64encode(frame).decode()))
     return events
 
 

@@ -3,19 +3,12 @@
 from __future__ import annotations
 
 from orchestrator.testing.turns import Turn, TurnDetector
-
-FRAME = 1440  # bytes: 30 ms, which is not a whole number of the detector's own frames
-
-
-def tone(ms: int, level: int = 2000) -> bytes:
-    """Return something loud, in 24 kHz PCM16."""
-    return level.to_bytes(2, "little", signed=True) * (24 * ms)
+from tests.testing.client import frames, tone
 
 
 def heard(detector: TurnDetector, pcm: bytes, pause_ms: int | None = 200) -> list[tuple[Turn, int]]:
     """Feed audio in small pieces; returns the turns and when they were noticed."""
-    pieces = [pcm[at : at + FRAME] for at in range(0, len(pcm), FRAME)]
-    return [(turn, detector.at_ms) for piece in pieces for turn in detector.feed(piece, pause_ms)]
+    return [(turn, detector.at_ms) for frame in frames(pcm) for turn in detector.feed(frame, pause_ms)]
 
 
 def test_a_turn_is_found_by_its_loudness() -> None:
