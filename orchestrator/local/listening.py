@@ -17,7 +17,7 @@ from orchestrator.errors import CallerError, OrchestratorError, RealtimeError
 from orchestrator.local.conversation import Conversation, Entry
 from orchestrator.local.session_object import rule
 from orchestrator.local.speech.audio import HEARD
-from orchestrator.local.speech.hearing import Hearing
+from orchestrator.local.speech.input_buffer import InputBuffer
 from orchestrator.local.speech.transcription import Transcriber
 from orchestrator.local.speech.turns import Change, Probability
 from orchestrator.protocol.frames import new_id
@@ -27,7 +27,7 @@ from orchestrator.providers.outlet import Outlet
 SHORTEST_MS = 100  # of a manual commit
 PAUSE_STEPS = 31  # of 32 ms: after each second of audio in one frame other sessions have their turn
 
-Heard = str | OrchestratorError
+Recognized = str | OrchestratorError
 Spawn = Callable[[Coroutine[Any, Any, Any], str], "asyncio.Task[Any]"]
 
 
@@ -54,25 +54,25 @@ class Listening:
         # The session object's `audio.input`.
         self._settings: Mapping[str, Any] = session["audio"]["input"]
         # The buffer.
-        self._hearing = Hearing(probability, self._settings["format"]["type"], _rule(self._settings))
+        self._buffer = InputBuffer(probability, self._settings["format"]["type"], _rule(self._settings))
         # The item that the buffer will become.
         self._item_id = new_id("item")
         # The text of what is in the buffer, begun before the turn has ended.
-        self._guess: asyncio.Task[Heard] | None = None
+        self._guess: asyncio.Task[Recognized] | None = None
 
     @property
     def speaking(self) -> bool:
         """Whether the caller speaks, by turn detection."""
-        return self._hearing.speaking
+        return self._buffer.speaking
 
     def configure(self, session: Mapping[str, Any]) -> None:
         """Follow an updated session object."""
         self._settings = session["audio"]["input"]
-        self._hearing.configure(self._settings["format"]["type"], _rule(self._settings))
+        self._buffer.configure(self._settings["format"]["type"], _rule(self._settings))
 
     async def append(self, data: bytes, turn: Callable[[Change], None]) -> None:
         """Take audio of the wire; `turn` is told `STARTED` and `STOPPED` once their events are out."""
-        for count, change in enumerate(self._hearing.append(data), 1):
+        for count, change in enumerate(self._buffer.append(data), 1):
             if change is not None:
                 self._note(change, turn)
             if count % PAUSE_STEPS == 0:
@@ -80,10 +80,10 @@ class Listening:
 
     def commit(self) -> None:
         """End the turn on the client's word; raises `CallerError` for less than 100 ms."""
-        if self._hearing.kept_ms < SHORTEST_MS:
+        if self._buffer.kept_ms < SHORTEST_MS:
             message = (
                 "Error committing input audio buffer: buffer too small. Expected at least 100ms of audio, "
-                f"but buffer only has {self._hearing.kept_ms:.2f}ms of audio."
+                f"but buffer only has {self._buffer.kept_ms:.2f}ms of audio."
             )
             raise CallerError(message, code="input_audio_buffer_commit_empty")
         self._drop_guess()
@@ -92,7 +92,7 @@ class Listening:
     def clear(self) -> None:
         """Forget what is in the buffer."""
         self._drop_guess()
-        self._hearing.clear()
+        self._buffer.clear()
         self._item_id = new_id("item")
         self._outlet.emit("input_audio_buffer.cleared")
 
@@ -103,29 +103,29 @@ class Listening:
     def _note(self, change: Change, turn: Callable[[Change], None]) -> None:
         match change:
             case Change.STARTED:
-                start = self._hearing.start_ms
+                start = self._buffer.start_ms
                 self._outlet.emit("input_audio_buffer.speech_started", item_id=self._item_id, audio_start_ms=start)
                 turn(change)
             case Change.PAUSED:
-                self._guess = self._read(self._hearing.so_far())
+                self._guess = self._read(self._buffer.so_far())
             case Change.RESUMED:
                 self._drop_guess()
             case Change.STOPPED:
-                end = self._hearing.position_ms
+                end = self._buffer.position_ms
                 self._outlet.emit("input_audio_buffer.speech_stopped", item_id=self._item_id, audio_end_ms=end)
                 self._commit()
                 turn(change)
 
     def time_out(self) -> None:
         """Make an item of the caller's silence (`input_audio_buffer.timeout_triggered`)."""
-        times = {"audio_start_ms": self._hearing.start_ms, "audio_end_ms": self._hearing.position_ms}
+        times = {"audio_start_ms": self._buffer.start_ms, "audio_end_ms": self._buffer.position_ms}
         self._outlet.emit("input_audio_buffer.timeout_triggered", item_id=self._item_id, **times)
         self._drop_guess()
-        self._hearing.take()
+        self._buffer.take()
         self._add_turn("")
 
     def _commit(self) -> None:
-        samples = self._hearing.take()
+        samples = self._buffer.take()
         entry = self._add_turn(None)
         guess, self._guess = self._guess, None
         self._await_text(entry, samples, guess or self._read(samples))
@@ -141,15 +141,15 @@ class Listening:
         self._outlet.emit("conversation.item.done", previous_item_id=before, item=shown(entry))
         return entry
 
-    def _await_text(self, entry: Entry, samples: NDArray[np.int16], reading: asyncio.Task[Heard]) -> None:
+    def _await_text(self, entry: Entry, samples: NDArray[np.int16], reading: asyncio.Task[Recognized]) -> None:
         entry.heard_ms = len(samples) * 1000 / HEARD
         reports = self._settings["transcription"] is not None
         entry.transcribing = self._spawn(self._fill(entry, reading, reports=reports), "transcript")
 
-    def _read(self, samples: NDArray[np.int16]) -> asyncio.Task[Heard]:
+    def _read(self, samples: NDArray[np.int16]) -> asyncio.Task[Recognized]:
         return self._spawn(self._attempt(samples), "recognition")
 
-    async def _attempt(self, samples: NDArray[np.int16]) -> Heard:
+    async def _attempt(self, samples: NDArray[np.int16]) -> Recognized:
         """Return the text, or why there is none: a task of the session's group must not raise."""
         try:
             return await self._transcriber.transcribe(samples)
@@ -164,7 +164,7 @@ class Listening:
             self._guess.cancel()
             self._guess = None
 
-    async def _fill(self, entry: Entry, reading: asyncio.Task[Heard], *, reports: bool) -> None:
+    async def _fill(self, entry: Entry, reading: asyncio.Task[Recognized], *, reports: bool) -> None:
         try:
             heard = await reading
         finally:

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from orchestrator.local.conversation import Conversation, Entry, Said
 from orchestrator.local.speech.audio import Encoder, milliseconds
-from orchestrator.local.speech.reading import chunks
+from orchestrator.local.speech.reading_aloud import chunks
 from orchestrator.protocol.frames import new_id
 from orchestrator.protocol.items import shown
 from orchestrator.providers.outlet import Outlet

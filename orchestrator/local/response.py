@@ -16,7 +16,7 @@ from orchestrator.errors import OrchestratorError, RealtimeError
 from orchestrator.local.brain import port as thinking
 from orchestrator.local.conversation import Conversation, Entry, tokens
 from orchestrator.local.output import Output
-from orchestrator.local.speech.reading import sentences
+from orchestrator.local.speech.reading_aloud import sentences
 from orchestrator.local.speech.speaking import Speaker
 from orchestrator.protocol.frames import new_id, text_tokens
 from orchestrator.protocol.items import shown
@@ -122,10 +122,10 @@ class Response:
     def _transcriptions(self) -> list[asyncio.Task[None]]:
         return [entry.transcribing for entry in self._plan.entries if entry.transcribing is not None]
 
-    def _seen(self) -> thinking.Conversation:
+    def _seen(self) -> thinking.Request:
         plan = self._plan
         items = [shown(entry) for entry in plan.entries]
-        return thinking.Conversation(plan.instructions, plan.tools, plan.tool_choice, items, plan.extra)
+        return thinking.Request(plan.instructions, plan.tools, plan.tool_choice, items, plan.extra)
 
     def _fail(self, code: str, message: str) -> None:
         if not self.done:
@@ -179,7 +179,7 @@ class Response:
 
 
 async def _actions(
-    brain: thinking.Brain, seen: thinking.Conversation, memory: dict[str, Any]
+    brain: thinking.Brain, seen: thinking.Request, memory: dict[str, Any]
 ) -> AsyncGenerator[thinking.Action, None]:
     """Yield what the brain does; words given literally are said without it."""
     if seen.extra.startswith(SAY_EXACTLY):

@@ -15,8 +15,8 @@ from typing import Any
 import structlog
 
 from orchestrator.errors import RealtimeError
-from orchestrator.local.brain.port import Action, CallFunction, Conversation, Say
-from orchestrator.local.speech.reading import sentences
+from orchestrator.local.brain.port import Action, CallFunction, Request, Say
+from orchestrator.local.speech.reading_aloud import sentences
 from orchestrator.text.chat import Answer, ChatClient
 from orchestrator.text.messages import choice, functions, messages
 
@@ -65,11 +65,11 @@ class ChatBrain:
     def prepare(self, instructions: str, tools: Sequence[Mapping[str, Any]]) -> None:
         """Do nothing: the server gets everything with each request."""
 
-    async def respond(self, conversation: Conversation, memory: dict[str, Any]) -> AsyncIterator[Action]:
+    async def respond(self, request: Request, memory: dict[str, Any]) -> AsyncIterator[Action]:
         """Yield sentences as they are written, then the function calls."""
         answer = SpokenAnswer()
         try:
-            async with aclosing(self._client.ask(self._request(conversation), answer)) as pieces:
+            async with aclosing(self._client.ask(self._body(request), answer)) as pieces:
                 async for _ in pieces:
                     for sentence in answer.ready():
                         yield Say(sentence)
@@ -93,11 +93,11 @@ class ChatBrain:
         log = structlog.get_logger()
         log.warning("chat server failed", server=self._client.host, model=self._model, reason=reason)
 
-    def _request(self, conversation: Conversation) -> dict[str, Any]:
-        system = "\n\n".join(filter(None, (conversation.instructions, conversation.extra)))
-        body: dict[str, Any] = {"model": self._model, "messages": messages(conversation.items, system)}
-        if conversation.tools and conversation.tool_choice != "none":
-            body |= {"tools": functions(conversation.tools), "tool_choice": choice(conversation.tool_choice or "auto")}
+    def _body(self, request: Request) -> dict[str, Any]:
+        system = "\n\n".join(filter(None, (request.instructions, request.extra)))
+        body: dict[str, Any] = {"model": self._model, "messages": messages(request.items, system)}
+        if request.tools and request.tool_choice != "none":
+            body |= {"tools": functions(request.tools), "tool_choice": choice(request.tool_choice or "auto")}
         return body
 
 

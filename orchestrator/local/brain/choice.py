@@ -15,7 +15,7 @@ from functools import lru_cache
 from typing import Any
 
 from orchestrator.local.brain import numbers, phrases, slots
-from orchestrator.local.brain.encoder import Encoder, content
+from orchestrator.local.brain.encoder import SentenceEncoder, content
 from orchestrator.local.brain.parameter import parameters
 from orchestrator.local.brain.ways import is_transfer
 from orchestrator.team.functions import CONFIRM
@@ -52,7 +52,7 @@ SHORT = 4  # words, of which one is a colleague's name: "Billing, please."
 class Choices:
     """What one agent can do, and how near a sentence is to it."""
 
-    def __init__(self, encoder: Encoder, tools: Sequence[Tool], instructions: str) -> None:
+    def __init__(self, encoder: SentenceEncoder, tools: Sequence[Tool], instructions: str) -> None:
         self.tools = tools
         # Compares meanings.
         self._encoder = encoder

@@ -54,7 +54,7 @@ def _model() -> Any:
     return USE(threads=1)
 
 
-class Encoder:
+class SentenceEncoder:
     """Says how near two sentences are. Vectors of sentences seen before are remembered."""
 
     def __init__(self) -> None:

@@ -1,6 +1,6 @@
 """The port between a local session and whoever decides what it says.
 
-A brain sees the conversation as plain data and yields what to do, in order. `router` (the default) chooses among the
+A brain sees the request as plain data and yields what to do, in order. `router` (the default) chooses among the
 agent's own functions; `chat` asks a chat-completions server.
 """
 
@@ -30,7 +30,7 @@ Action = Say | CallFunction
 
 
 @dataclass(frozen=True, slots=True)
-class Conversation:
+class Request:
     """What a brain sees: the session's configuration and its items, as Realtime has them."""
 
     instructions: str
@@ -46,7 +46,7 @@ class Brain(Protocol):
     def prepare(self, instructions: str, tools: Sequence[Mapping[str, Any]]) -> None:
         """Get ready for a session that was configured, so that its first turn does not wait; runs in a thread."""
 
-    def respond(self, conversation: Conversation, memory: dict[str, Any]) -> AsyncIterator[Action]:
+    def respond(self, request: Request, memory: dict[str, Any]) -> AsyncIterator[Action]:
         """Yield what to do now; `memory` belongs to the session and survives between responses."""
 
 
@@ -57,7 +57,7 @@ def make_brain(spec: Any) -> Brain:
 
         key = spec.api_key.get_secret_value() if spec.api_key else None
         return ChatBrain(spec.url, spec.model or "default", key)
-    from orchestrator.local.brain.encoder import Encoder
+    from orchestrator.local.brain.encoder import SentenceEncoder
     from orchestrator.local.brain.router import Router
 
-    return Router(Encoder())
+    return Router(SentenceEncoder())

@@ -13,8 +13,8 @@ from typing import Any
 
 from orchestrator.local.brain import phrases
 from orchestrator.local.brain.choice import ANSWER, prototypes
-from orchestrator.local.brain.encoder import Encoder
-from orchestrator.local.brain.port import Action, CallFunction, Conversation, Say
+from orchestrator.local.brain.encoder import SentenceEncoder
+from orchestrator.local.brain.port import Action, CallFunction, Request, Say
 from orchestrator.local.brain.results import parsed, spoken, worked
 from orchestrator.local.brain.turn import Turn
 from orchestrator.local.brain.ways import HANDED, calls, is_asked, is_waited_for, since_anything_was_said
@@ -28,7 +28,7 @@ SUMMARY_LINES = 6  # of the caller, in a summary
 class Router:
     """A `Brain` that needs no language model."""
 
-    def __init__(self, encoder: Encoder) -> None:
+    def __init__(self, encoder: SentenceEncoder) -> None:
         # Compares meanings.
         self._encoder = encoder
         encoder.remember(saying for sayings in phrases.SMALL_TALK.values() for saying in sayings)
@@ -38,23 +38,23 @@ class Router:
         questions = (question for question, _ in ANSWER.findall(instructions))
         self._encoder.remember([*questions, *(text for tool in tools for text in prototypes(tool))])
 
-    async def respond(self, conversation: Conversation, memory: dict[str, Any]) -> AsyncIterator[Action]:
+    async def respond(self, request: Request, memory: dict[str, Any]) -> AsyncIterator[Action]:
         """Yield what to do about the newest item."""
-        for action in await asyncio.to_thread(self.decide, conversation, memory):
+        for action in await asyncio.to_thread(self.decide, request, memory):
             yield action
 
-    def decide(self, conversation: Conversation, memory: dict[str, Any]) -> list[Action]:
+    def decide(self, request: Request, memory: dict[str, Any]) -> list[Action]:
         """Decide; plain and synchronous."""
-        items, wanted = conversation.items, conversation.extra.lower()
+        items, wanted = request.items, request.extra.lower()
         if "summar" in wanted:
             return [Say(summary(items))]
         if wanted.startswith("greet"):
             return [Say(phrases.GREETING)]
         if wanted.startswith("tell the caller in a few words"):
             return [Say(phrases.LOOKING)]
-        if ending := ENDING.match(conversation.extra):
+        if ending := ENDING.match(request.extra):
             return [Say(phrases.THE_END.format(why=ending.group(1)))]
-        turn = Turn(self._encoder, conversation, memory)
+        turn = Turn(self._encoder, request, memory)
         last: Mapping[str, Any] = items[-1] if items else {}
         if last.get("type") == "function_call_output":
             return fresh(turn.team.refused(), items) or told(items)

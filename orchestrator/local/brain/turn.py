@@ -17,10 +17,10 @@ from orchestrator.local.brain.choice import (
     only_names,
 )
 from orchestrator.local.brain.colleagues import Teamwork
-from orchestrator.local.brain.encoder import Encoder, content
+from orchestrator.local.brain.encoder import SentenceEncoder, content
 from orchestrator.local.brain.parameter import parameters
 from orchestrator.local.brain.pending import ENOUGH, NEW_SUBJECT, REASON, SURE, Asking, Pending
-from orchestrator.local.brain.port import Action, CallFunction, Conversation, Say
+from orchestrator.local.brain.port import Action, CallFunction, Request, Say
 from orchestrator.local.brain.results import parsed, spoken
 from orchestrator.local.brain.ways import FIRST, can_give_back, is_way
 from orchestrator.team.functions import HAND_BACK
@@ -42,13 +42,13 @@ BESIDE_NUMBERS = frozenset(BESIDE.split())
 class Turn:
     """One turn of the caller."""
 
-    def __init__(self, encoder: Encoder, conversation: Conversation, memory: dict[str, Any]) -> None:
+    def __init__(self, encoder: SentenceEncoder, request: Request, memory: dict[str, Any]) -> None:
         # What the agent can do; nothing when the session forbids it.
-        self._choices = Choices(encoder, _possible(conversation), conversation.instructions)
+        self._choices = Choices(encoder, _possible(request), request.instructions)
         # Who the agent is.
-        self._instructions = conversation.instructions
+        self._instructions = request.instructions
         # The session's items.
-        self._items = conversation.items
+        self._items = request.items
         # The session's memory: the pending call.
         self._memory = memory
         # Brings a call to its end.
@@ -172,12 +172,12 @@ def _only_numbers(text: str) -> bool:
     return bool(numbers.find(text)) and not content(numbers.written(text)) - BESIDE_NUMBERS
 
 
-def _possible(conversation: Conversation) -> list[Tool]:
+def _possible(request: Request) -> list[Tool]:
     """Return the functions that can be called now."""
-    if conversation.tool_choice == "none":
+    if request.tool_choice == "none":
         return []
-    back = can_give_back(conversation.items)
-    return [tool for tool in conversation.tools if tool["name"] != HAND_BACK or back]
+    back = can_give_back(request.items)
+    return [tool for tool in request.tools if tool["name"] != HAND_BACK or back]
 
 
 def last_call(items: Sequence[Mapping[str, Any]]) -> tuple[str, dict[str, Any], bool]:

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from orchestrator.errors import RealtimeError
-from orchestrator.local.speech.reading import spoken
+from orchestrator.local.speech.reading_aloud import spoken
 
 SECONDS = 15.0  # for a transcription, and between two pieces of speech
 HEARD = 16_000  # samples a second of what is transcribed

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from orchestrator.local.models import HIBARI, UNKNOWN_WORDS
-from orchestrator.local.speech.reading import spoken
+from orchestrator.local.speech.reading_aloud import spoken
 from orchestrator.local.speech.voices import VOICES, Voice, bend_pitch, level, stretch
 
 RATE = 24_000  # samples a second of everything that a speaker yields

@@ -97,7 +97,7 @@ class Turns:
         """Speech heard before `STARTED` was reported."""
         return self._speech
 
-    def hear(self, step: NDArray[np.int16]) -> Change | None:
+    def advance(self, step: NDArray[np.int16]) -> Change | None:
         """Take 512 samples."""
         likely = self._probability(step)
         return self._while_speaking(likely) if self.speaking else self._while_silent(likely)

@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from functools import cache
 from typing import Any
 
-from orchestrator.local.brain.encoder import Encoder
-from orchestrator.local.brain.port import Action, CallFunction, Conversation, Say
+from orchestrator.local.brain.encoder import SentenceEncoder
+from orchestrator.local.brain.port import Action, CallFunction, Request, Say
 from orchestrator.local.brain.router import Router
 from orchestrator.team import with_examples
 
@@ -69,9 +69,9 @@ def message(role: str, words: str) -> dict[str, Any]:
 
 
 @cache
-def encoder() -> Encoder:
+def encoder() -> SentenceEncoder:
     """Return the encoder, loaded once."""
-    return Encoder()
+    return SentenceEncoder()
 
 
 class Caller:
@@ -87,7 +87,7 @@ class Caller:
 
     def respond(self, extra: str = "") -> list[Action]:
         """Have the router respond; what it does becomes items."""
-        seen = Conversation(self.instructions, self.tools, self.tool_choice, self.items, extra)
+        seen = Request(self.instructions, self.tools, self.tool_choice, self.items, extra)
         actions = self.router.decide(seen, self.memory)
         for action in actions:
             if isinstance(action, Say):

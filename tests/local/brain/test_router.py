@@ -6,7 +6,7 @@ import pytest
 
 from orchestrator.core.handoff import GREET, SUMMARIZE
 from orchestrator.local.brain import phrases
-from orchestrator.local.brain.port import Action, CallFunction, Conversation, Say
+from orchestrator.local.brain.port import Action, CallFunction, Request, Say
 from orchestrator.local.brain.router import Router
 from tests.local.brain.routing import Caller, desk, encoder
 
@@ -16,8 +16,8 @@ pytestmark = pytest.mark.speech
 async def test_actions_are_yielded() -> None:
     """The port of the session: an iterator of actions, computed off the event loop."""
     item = {"role": "user", "type": "message", "content": [{"type": "input_text", "text": "Has 48213 been shipped?"}]}
-    conversation = Conversation("", desk(), "auto", [item])
-    actions: list[Action] = [action async for action in Router(encoder()).respond(conversation, {})]
+    request = Request("", desk(), "auto", [item])
+    actions: list[Action] = [action async for action in Router(encoder()).respond(request, {})]
 
     assert actions == [CallFunction("find_order", {"order_number": "48213"})]
 

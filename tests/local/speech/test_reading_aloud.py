@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from orchestrator.local.speech.reading import chunks, sentences, spoken
+from orchestrator.local.speech.reading_aloud import chunks, sentences, spoken
 
 
 @pytest.mark.parametrize(

@@ -15,7 +15,7 @@ PER_MS = HEARD // 1000
 LONGEST = 600 * HEARD  # samples of one turn; of a longer one the beginning is dropped
 
 
-class Hearing:
+class InputBuffer:
     """Audio of the wire in; samples at 16 kHz and changes of turn out."""
 
     def __init__(self, probability: Probability, format_type: str, rule: Rule | None) -> None:
@@ -73,7 +73,7 @@ class Hearing:
         for start in range(0, whole, STEP):
             step = samples[start : start + STEP]
             self._keep(step)
-            change = self._turns.hear(step) if self._rule else None
+            change = self._turns.advance(step) if self._rule else None
             if self._rule and not self._turns.speaking and change is not Change.STOPPED:
                 self._drop(int((self._rule.prefix_ms + self._turns.uncounted_ms) * PER_MS) + STEP)
             yield change
