@@ -16,9 +16,10 @@ from orchestrator.core.floor import Floor
 from orchestrator.core.hold import Hold
 from orchestrator.core.items import Items
 from orchestrator.core.playback import Playback
-from orchestrator.core.session import AgentSession, Ask, Configuration, agent_of, exactly
+from orchestrator.core.session import AgentSession, Ask, Configuration, agent_of
 from orchestrator.core.transcript import Transcript, message
 from orchestrator.core.variables import Variables
+from orchestrator.core.wording import exactly
 
 if TYPE_CHECKING:
     from orchestrator.core.functions import FunctionCall
@@ -222,7 +223,7 @@ class State:
         """Want a line of the team file said word by word, or something in the agent's own words; no function called."""
         options = {**self.reply(), "tool_choice": "none"}
         if words:
-            return Ask({**options, "instructions": exactly(words)}, aloud=aloud)
+            return Ask({**options, **exactly(words)}, aloud=aloud)
         return Ask(options, extra=otherwise, aloud=aloud)
 
     def ask(self, agent: str, ask: Ask | None = None) -> None:

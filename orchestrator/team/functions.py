@@ -11,6 +11,9 @@ if TYPE_CHECKING:
 
 CONFIRM = "Ask the caller to confirm before calling this."
 HAND_BACK = "hand_back"
+# Parts of descriptions.
+HAND_OVER, ASK = "Hand the caller over to {agent}.", "Ask {agent} while the caller stays with you."
+USE_FOR, EXAMPLES = "Use it for: ", "For example: "
 REASON = {"type": "string", "description": "why, in a few words, as the next agent should know it"}
 QUESTION = {"type": "string", "description": "the whole question, with all that must be known to answer it"}
 
@@ -48,9 +51,9 @@ def transfer_tool(edge: Handoff, team: Team) -> dict[str, Any]:
     target = team.agents[edge.to]
     needs = f"It needs {', '.join(edge.needs)}." if edge.needs else ""
     said = [
-        f"Hand the caller over to {edge.to}.",
+        HAND_OVER.format(agent=edge.to),
         _sentence(target.description),
-        _sentence(edge.when, "Use it for: "),
+        _sentence(edge.when, USE_FOR),
         needs,
     ]
     arguments = {name: value.schema_of() for name, value in team.arguments(edge).items()}
@@ -66,9 +69,9 @@ def hand_back_tool() -> dict[str, Any]:
 def consult_tool(consult: Consult, team: Team) -> dict[str, Any]:
     """Build the function tool of a consult: its argument is the question."""
     said = [
-        f"Ask {consult.to} while the caller stays with you.",
+        ASK.format(agent=consult.to),
         _sentence(team.agents[consult.to].description),
-        _sentence(consult.when, "Use it for: "),
+        _sentence(consult.when, USE_FOR),
     ]
     return _function(consult.function, said, consult.examples, {"question": QUESTION}, ["question"])
 
@@ -92,5 +95,5 @@ def with_examples(description: str, examples: Sequence[str], confirm: bool = Fal
     if confirm:
         parts.append(CONFIRM)
     if examples:
-        parts.append("For example: " + "; ".join(f'"{example}"' for example in examples) + ".")
+        parts.append(EXAMPLES + "; ".join(f'"{example}"' for example in examples) + ".")
     return " ".join(filter(None, parts))

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 import soxr
 
+from orchestrator.core.wording import exactly
 from orchestrator.local import LocalProvider
 from orchestrator.local.speech.speaking import RATE, hibari_speaker
 from orchestrator.local.speech.transcription import whisper
@@ -69,7 +70,7 @@ async def test_speech_interrupts_speech() -> None:
     """A caller who speaks while a long reply is made cancels it."""
     client = await call()
     said = hibari_speaker().synthesize("No, wait, let me look for the invoice.", VOICES["verse"], 1.0)
-    client.send("response.create", response={"instructions": "Say exactly: " + "This is a long story. " * 60})
+    client.send("response.create", response=exactly("This is a long story. " * 60))
     await client.until("response.output_audio.delta")
     client.hear(base64.b64encode(said.tobytes()).decode())
     response = (await client.last("response.done"))["response"]
@@ -81,9 +82,7 @@ async def test_eight_at_once() -> None:
     """Eight sessions share the workers; each gets its own answer."""
     clients = await asyncio.gather(*(call() for _ in range(8)))
     for at, client in enumerate(clients):
-        client.session.send(
-            json.dumps({"type": "response.create", "response": {"instructions": f"Say exactly: Caller {at}."}})
-        )
+        client.session.send(json.dumps({"type": "response.create", "response": exactly(f"Caller {at}.")}))
     done = await asyncio.gather(*(client.last("response.done") for client in clients))
     said = [event["response"]["output"][0]["content"][0]["transcript"] for event in done]
     assert said == [f"Caller {at}." for at in range(8)]

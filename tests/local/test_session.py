@@ -7,6 +7,7 @@ import gc
 
 import pytest
 
+from orchestrator.core.wording import exactly
 from orchestrator.errors import RealtimeError
 from orchestrator.local.session import QUEUE
 from tests.local.scene import speech, talk
@@ -44,7 +45,7 @@ async def test_sessions_share_no_ids() -> None:
     async with talk() as one, talk() as two:
         ids = set()
         for client in (one, two):
-            client.send("response.create", response={"instructions": "Say exactly: Hello."})
+            client.send("response.create", response=exactly("Hello."))
             response = (await client.last("response.done"))["response"]
             ids |= {response["id"], response["conversation_id"], response["output"][0]["id"]}
             ids.add(client.log[0]["session"]["id"])

@@ -1,4 +1,4 @@
-"""Numbers as people say them and as recognisers write them: words, digits one by one, "double four", pauses."""
+"""Numbers as people say them and recognisers write them: words, single digits, "double four", with pauses."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ PAUSES = frozenset({",", "-", "…", ".", "um", "uh", "er", "and"})
 
 @dataclass(frozen=True, slots=True)
 class Spoken:
-    """A run of number words or digits in a text."""
+    """A series of number words or digits in a text."""
 
     digits: str  # what it comes to: "48213", "7", "19.5"
     start: int  # where it stands in the text
@@ -30,7 +30,7 @@ class Spoken:
 
 
 def find(text: str) -> list[Spoken]:
-    """Return the numbers in a text, in order; digits said one by one are one number."""
+    """Return the numbers in a text, in order; a series of single digits is one number."""
     tokens = [(match.group(0).lower(), match.start(), match.end()) for match in TOKEN.finditer(text)]
     found: list[Spoken] = []
     run: list[tuple[str, int, int]] = []
@@ -91,7 +91,7 @@ def _sum(words: list[str]) -> str:
 
 
 def written(text: str) -> str:
-    """Return a text with numbers of two digits and more, said in words, written as digits."""
+    """Return a text in which number words of two digits or more are written as digits."""
     for spoken in reversed(find(text)):
         if len(spoken.digits) > 1:
             text = f"{text[: spoken.start]}{spoken.digits}{text[spoken.end :]}"

@@ -1,6 +1,6 @@
 """The log-mel spectrogram that Whisper was trained on: 80 bands, 25 ms windows every 10 ms, 16 kHz.
 
-Kept in numpy because the usual implementations bring a deep-learning framework along.
+Written in numpy because the usual implementations depend on a deep-learning framework.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 RATE, WINDOW, HOP, BANDS = 16_000, 400, 160, 80
-MOST = 3000  # frames (30 s): what Whisper was trained with; it takes fewer, which is faster
+MOST = 3000  # frames (30 s) that Whisper was trained with; it also accepts fewer, which is faster
 
 
 def log_mel(samples: NDArray[np.int16], *, step: int) -> NDArray[np.float32]:

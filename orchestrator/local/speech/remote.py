@@ -1,6 +1,6 @@
-"""Speech servers in place of the embedded parts: `/v1/audio/transcriptions` and `/v1/audio/speech`.
+"""Speech servers instead of the embedded parts: `/v1/audio/transcriptions` and `/v1/audio/speech`.
 
-Any server with OpenAI's routes will do. Keys appear in no message.
+Any server with OpenAI's routes will do. Keys never appear in error messages.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from orchestrator.errors import RealtimeError
 from orchestrator.local.speech.reading_aloud import spoken
 
 SECONDS = 15.0  # for a transcription, and between two pieces of speech
-HEARD = 16_000  # samples a second of what is transcribed
+HEARD = 16_000  # samples per second of the audio to be transcribed
 
 
 class RemoteTranscriber:
@@ -26,11 +26,11 @@ class RemoteTranscriber:
     def __init__(self, url: str, model: str | None, api_key: Any) -> None:
         # Kept open between utterances.
         self._client = _client(url, api_key)
-        # The server's name of the model.
+        # The model's name on the server.
         self._model = model or "whisper-1"
 
     async def transcribe(self, samples: NDArray[np.int16]) -> str:
-        """Return what is said."""
+        """Return the words that are spoken."""
         import httpx
 
         files = {"file": ("speech.wav", _wav(samples), "audio/wav")}
@@ -53,7 +53,7 @@ class RemoteSpeaker:
     def __init__(self, url: str, model: str | None, voice: str | None, api_key: Any) -> None:
         # Kept open between sentences.
         self._client = _client(url, api_key)
-        # The server's name of the model.
+        # The model's name on the server.
         self._model = model or "tts-1"
         # Overrides the agents' voices, whose names the server may not know.
         self._voice = voice

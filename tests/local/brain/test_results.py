@@ -6,6 +6,13 @@ import json
 
 import pytest
 
+from orchestrator.core.wording import (
+    CONSULT_FAILED,
+    NOTHING_SAID_SINCE,
+    RUN_TOO_OFTEN,
+    TOO_MANY_HANDOFFS,
+    TRANSFER_FAILED,
+)
 from orchestrator.local.brain import phrases
 from orchestrator.local.brain.results import parsed, spoken, worked
 
@@ -40,12 +47,14 @@ def test_results_are_spoken_as_they_are(output: str, said: str) -> None:
 @pytest.mark.parametrize(
     ("error", "part"),
     [
-        ("The transfer to billing failed (no answer). Tell the caller.", "cannot reach billing"),
-        ("The caller just came from 'x' and has said nothing since. Talk to them first.", "tell me what you need"),
+        (TRANSFER_FAILED.format(target="billing", reason="no answer"), "cannot reach billing"),
+        (CONSULT_FAILED.format(agent="planner", reason="no answer"), "planner cannot tell me that"),
+        (NOTHING_SAID_SINCE.format(source="x"), "tell me what you need"),
+        (TOO_MANY_HANDOFFS, "tell me what you need"),
         ("find_order failed: the shelf is empty", "I am sorry: the shelf is empty."),
         ("find_order failed; try again later or help otherwise.", phrases.CANNOT),
         ("There is no function 'x_y'. Functions you can call: z.", phrases.CANNOT),
-        ("refund can run 3 times in a call, and it has. Tell the caller that this cannot be done.", phrases.TOO_OFTEN),
+        (RUN_TOO_OFTEN.format(tool="refund", often="3 times"), phrases.TOO_OFTEN),
     ],
 )
 def test_failures_are_put_in_the_callers_words(error: str, part: str) -> None:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from orchestrator.core.handoff import GREET, SUMMARIZE
+from orchestrator.core.handoff import SUMMARIZE
+from orchestrator.core.wording import GREET, SUMMARY
 from orchestrator.local.brain import phrases
 from orchestrator.local.brain.port import Action, CallFunction, Request, Say
 from orchestrator.local.brain.router import Router
@@ -76,11 +77,19 @@ def test_refusal_that_was_made_good_is_not_told() -> None:
 def test_summary_is_what_the_caller_said() -> None:
     """An agent that hands over is asked for a summary; nothing is made up."""
     caller = Caller()
-    assert caller.respond(SUMMARIZE) == [Say("The caller has said nothing yet.")]
+    assert caller.respond(SUMMARIZE, SUMMARY) == [Say("The caller has said nothing yet.")]
     caller.say("Hello.")
     caller.say("I was charged twice.")
 
-    assert caller.respond(SUMMARIZE) == [Say("The caller said: Hello. I was charged twice.")]
+    assert caller.respond(SUMMARIZE, SUMMARY) == [Say("The caller said: Hello. I was charged twice.")]
+
+
+def test_instructions_of_an_author_are_no_request_for_a_summary() -> None:
+    """Only the orchestrator's mark is, whatever the words."""
+    caller = Caller()
+    caller.say("Hello.")
+
+    assert caller.respond("Summarise what you can do in one sentence.") == [Say(phrases.GREETING)]
 
 
 def test_session_is_prepared() -> None:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import pytest
 from openai.types.realtime import RealtimeServerEvent
 from pydantic import TypeAdapter
 
+from orchestrator.core.wording import EXACTLY, MARKER, SUMMARY, exactly
 from orchestrator.local.brain.port import Say
 from tests.local.scene import calls, kinds, silence, speech, talk
 
@@ -258,12 +260,37 @@ async def test_a_response_out_of_band_leaves_the_conversation_alone() -> None:
 
 
 async def test_words_given_literally_are_said() -> None:
-    """`Say exactly: …` as response instructions needs no brain."""
+    """A response that the orchestrator marked needs no brain."""
     async with talk() as client:
-        client.send("response.create", response={"instructions": "Say exactly: Welcome to Acme."})
+        client.send("response.create", response=exactly("Welcome to Acme."))
         response = (await client.last("response.done"))["response"]
         assert response["output"][0]["content"][0]["transcript"] == "Welcome to Acme."
         assert client.brain.seen == []
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"instructions": "Say exactly: Welcome to Acme."},
+        {"instructions": "Welcome the caller.", "metadata": {MARKER: EXACTLY}},
+    ],
+)
+async def test_words_are_literal_only_if_they_are_marked(options: dict[str, object]) -> None:
+    """An author's instructions are the brain's, whatever they begin with; so are marked ones without words."""
+    async with talk() as client:
+        client.say("Hello")
+        client.send("response.create", response=options)
+        await client.until("response.done")
+        assert client.brain.seen[0].response_instructions == options["instructions"]
+
+
+async def test_the_brain_knows_what_a_response_is_for() -> None:
+    """From the orchestrator's mark in the metadata."""
+    async with talk() as client:
+        client.say("Hello")
+        client.send("response.create", response={"metadata": {MARKER: SUMMARY}})
+        await client.until("response.done")
+        assert client.brain.seen[0].purpose == SUMMARY
 
 
 async def test_truncation_takes_back_what_was_not_heard() -> None:
@@ -304,7 +331,7 @@ async def test_a_part_that_fails_fails_the_response_only() -> None:
         response = (await client.last("response.done"))["response"]
         assert response["status"] == "failed"
         assert "secret" not in str(response)
-        client.send("response.create", response={"instructions": "Say exactly: Still here."})
+        client.send("response.create", response=exactly("Still here."))
         assert (await client.last("response.done"))["response"]["status"] == "completed"
 
 
@@ -400,7 +427,7 @@ async def test_every_event_is_valid_for_a_client() -> None:
         client.send("conversation.item.truncate", item_id=item["id"], content_index=0, audio_end_ms=100)
         client.send("conversation.item.retrieve", item_id=item["id"])
         client.send("conversation.item.delete", item_id=item["id"])
-        client.send("response.create", response={"output_modalities": ["text"], "instructions": "Say exactly: Hi."})
+        client.send("response.create", response={"output_modalities": ["text"], **exactly("Hi.")})
         await client.until("response.done")
         client.send("response.cancel")
         await client.refused()

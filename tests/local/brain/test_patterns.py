@@ -1,0 +1,59 @@
+"""The orchestrator's sentences are recognised by the templates that it writes them from."""
+
+from __future__ import annotations
+
+import pytest
+
+from orchestrator.core import wording
+from orchestrator.core.transcript import Line, Speaker
+from orchestrator.local.brain import patterns
+from orchestrator.local.brain.patterns import caller_lines, expression, pattern
+
+
+@pytest.mark.parametrize(
+    ("name", "filled"),
+    [
+        ("GOODBYE", {"why": "the call has used up its tokens"}),
+        ("CONSULTED", {"asker": "front"}),
+        ("HANDED_OVER", {"source": "front"}),
+        ("GIVEN_BACK", {"source": "front"}),
+        ("REASON", {"reason": "a refund: 20 euros (of 40)"}),
+        ("HAND_BACK_WHEN_DONE", {"source": "front"}),
+        ("TRANSFER_FAILED", {"target": "billing", "reason": "it did not answer in time"}),
+        ("CONSULT_FAILED", {"agent": "planner", "reason": "no answer within 30 seconds"}),
+        ("RUN_TOO_OFTEN", {"tool": "refund", "often": "3 times"}),
+    ],
+)
+def test_what_was_filled_in_is_read_back(name: str, filled: dict[str, str]) -> None:
+    """Whatever the sentence is, and wherever among other lines it stands."""
+    sentence = getattr(wording, name).format(**filled)
+    found = getattr(patterns, name).search(f"A line before.\n{sentence}\nA line after.")
+
+    assert found is not None
+    assert found.groupdict() == filled
+
+
+def test_a_template_matches_whole_lines() -> None:
+    """A sentence that quotes another is not it."""
+    assert not patterns.HANDED_OVER.match(f"He wrote: {wording.HANDED_OVER.format(source='front')}")
+    assert not patterns.TOO_MANY_HANDOFFS.match(f"{wording.TOO_MANY_HANDOFFS} Really.")
+
+
+def test_a_place_that_comes_twice_is_one_group() -> None:
+    """Both must be filled alike."""
+    twice = pattern("{who} asks. Answer {who}.")
+
+    assert twice.match("front asks. Answer front.")
+    assert not twice.match("front asks. Answer billing.")
+    assert expression("plain (text)") == r"plain\ \(text\)"
+
+
+def test_lines_of_the_caller_come_newest_first() -> None:
+    """As the transcript writes them; those of others are left out."""
+    lines = [
+        Line(0, "front", Speaker.CALLER, "a", "Hello."),
+        Line(1, "front", Speaker.AGENT, "b", "Good morning."),
+        Line(2, "front", Speaker.CALLER, "c", "I was charged twice."),
+    ]
+
+    assert caller_lines("\n".join(map(str, lines))) == ["I was charged twice.", "Hello."]
