@@ -19,7 +19,7 @@ from orchestrator.core.effects import CloseSession
 from orchestrator.core.events import FunctionCalled, ResponseFinished, SessionLost, TranscriptProduced
 from orchestrator.core.session import AgentSession, SessionState, agent_of
 from orchestrator.core.state import State
-from orchestrator.core.wording import CONSULT_FAILED, CONSULTED
+from orchestrator.core.wording import NO_ANSWER, ROLE
 
 if TYPE_CHECKING:
     from orchestrator.team import Consult as Edge
@@ -91,7 +91,7 @@ def opened(call: State, session: AgentSession) -> None:
     consult = session.consult
     assert consult is not None
     asker = agent_of(consult.asker)
-    facts = [CONSULTED.format(asker=asker)]
+    facts = [ROLE.format(asker=asker)]
     if lines := call.transcript.told(consult.edge.context):
         facts.append("What was said in the call so far:\n" + "\n".join(map(str, lines)))
     readable = call.readable(agent_of(session.agent))
@@ -145,7 +145,7 @@ def expired(call: State, name: str) -> None:
 
 def fail(call: State, session: AgentSession, reason: str) -> None:
     """Tell the agent that asked that there is no answer."""
-    error = CONSULT_FAILED.format(agent=agent_of(session.agent), reason=reason)
+    error = NO_ANSWER.format(agent=agent_of(session.agent), reason=reason)
     finish(call, session, {"error": error}, ok=False)
 
 

@@ -19,7 +19,7 @@ from orchestrator.core.effects import AddItem, CancelTool, Refuse, RunTool, Send
 from orchestrator.core.events import CallerAnswered, FunctionCalled, ToolFailed, ToolReturned
 from orchestrator.core.session import agent_of
 from orchestrator.core.state import ROUNDS, Phase, State
-from orchestrator.core.wording import FILLER, RUN_TOO_OFTEN
+from orchestrator.core.wording import FILLER, LOOKING, RAN_ALREADY
 
 if TYPE_CHECKING:
     from orchestrator.team import Filler
@@ -91,7 +91,7 @@ def forbidden(call: State, agent: str, tool: str) -> Mapping[str, Any] | None:
     most = call.team.most(tool)
     if most is not None and call.spent.runs.get(tool, 0) >= most:
         often = "once" if most == 1 else f"{most} times"
-        return {"error": RUN_TOO_OFTEN.format(tool=tool, often=often)}
+        return {"error": RAN_ALREADY.format(tool=tool, often=often)}
     return requirements.unmet(call, agent, call.team.needed_by(tool), tool)
 
 
@@ -116,7 +116,7 @@ def fill(call: State, call_id: str) -> None:
     if call.phase is not Phase.TALKING or speaking:
         call.out.start_timer(f"filler:{call_id}", filler.after)
     else:
-        call.ask(session.agent, call.line(filler.say, FILLER))
+        call.ask(session.agent, call.line(filler.say, LOOKING, FILLER))
 
 
 def forget(call: State, call_id: str) -> FunctionCall | None:

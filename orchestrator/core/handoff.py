@@ -38,7 +38,7 @@ from orchestrator.core.state import Phase, State
 from orchestrator.core.wording import (
     GIVEN_BACK,
     GREET,
-    HAND_BACK_WHEN_DONE,
+    HAND_BACK,
     HANDED_OVER,
     MARKER,
     REASON,
@@ -151,7 +151,7 @@ def begin(call: State, handoff: Handoff) -> None:
     call.sessions[handoff.target].failures = 0  # what befell it while nobody waited does not count
     call.active.owed = None
     if handoff.edge.bridge and not call.active.spoken:
-        call.caller.floor.bridge = (handoff.source, call.line(handoff.edge.bridge, aloud=True))
+        call.caller.floor.bridge = (handoff.source, call.line(handoff.edge.bridge, "", wording.EXACTLY, aloud=True))
     call.move(Phase.HANDING_OFF)
     call.out.start_timer("handoff", HANDOFF_SECONDS)
     reason = call.variables.mask(handoff.reason)
@@ -224,7 +224,7 @@ def switch(call: State, handoff: Handoff) -> None:
     if handoff.edge.opening == "continue":
         call.ask(target.agent)
     elif handoff.edge.opening == "greet":
-        call.ask(target.agent, call.line(agent.greeting, GREET))
+        call.ask(target.agent, call.line(agent.greeting, GREET, wording.GREETING))
     handoff.heard = True
     call.replay(target.agent)
     if handoff.edge.opening == "wait":
@@ -241,7 +241,7 @@ def briefing(call: State, handoff: Handoff) -> str:
         facts.append(REASON.format(reason=handoff.reason))
     facts += [f"{name}: {value}" for name, value in handoff.args.items()]
     if handoff.edge.returns:
-        facts.append(HAND_BACK_WHEN_DONE.format(source=handoff.source))
+        facts.append(HAND_BACK.format(source=handoff.source))
     context = handoff.edge.context.share
     if context == "summary" and handoff.summary:
         facts.append(f"Summary of the call so far: {handoff.summary}")

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from orchestrator.core.state import Phase, State
-from orchestrator.core.wording import NOTHING_SAID_SINCE, TOO_MANY_HANDOFFS
+from orchestrator.core.wording import JUST_CAME, TOO_MANY_HANDOFFS
 
 if TYPE_CHECKING:
     from orchestrator.team import Handoff as Edge
@@ -84,7 +84,7 @@ def permit(call: State, edge: Edge) -> None:
         raise ValueError(TOO_MANY_HANDOFFS)
     back = call.route.back.get(call.route.active) == edge.to  # whoever was sent for something may come back with it
     if edge.to == call.route.previous and not call.route.turn_since and not back:
-        raise ValueError(NOTHING_SAID_SINCE.format(source=edge.to))
+        raise ValueError(JUST_CAME.format(agent=edge.to))
     if early := too_early(call, edge.to):
         raise ValueError(f"{edge.to!r} cannot take over {early}.")
 

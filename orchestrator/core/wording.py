@@ -1,6 +1,7 @@
-"""What the orchestrator tells models in English, and the marker of the responses that it asks for.
+"""The English sentences that the core tells the models, and how a response is recognised that was asked for with one.
 
-Whoever must recognise such a response reads its `metadata`; whoever must read such a sentence takes it from here.
+Whoever must recognise a response reads its marker: one key in the `metadata` of `response.create`, whose value is one
+of a small set. Prose is for the models alone.
 """
 
 from __future__ import annotations
@@ -8,37 +9,49 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-MARKER = "orchestrator"  # the key in a response's `metadata`; its value says what the response is for:
-EXACTLY, SUMMARY = "exactly", "summary"
+# The key in a response's `metadata`, and its values.
+MARKER = "orchestrator"
+EXACTLY = "exactly"  # says given words; `exact_words` returns them
+GREETING = "greeting"  # greets the caller in the agent's own words
+FILLER = "filler"  # says that something takes a moment
+GOODBYE = "goodbye"  # ends the call in the agent's own words
+SUMMARY = "summary"  # sums up the call in text, out of band
 
-SAY_EXACTLY = "Say exactly:"
+_EXACTLY = "Say exactly: "
+
+# What an agent is asked to say in its own words.
 GREET = "Greet the caller and offer your help."
-FILLER = "Tell the caller in a few words that you are looking into it and that it takes a moment. Nothing else."
-GOODBYE = "The call ends now: {why}. Tell the caller so in one sentence and say goodbye."
-CONSULTED = (
+LOOKING = "Tell the caller in a few words that you are looking into it and that it takes a moment. Nothing else."
+ENDING = "The call ends now: {why}. Tell the caller so in one sentence and say goodbye."
+
+# What an agent is told about what happened elsewhere.
+HANDED_OVER = "The caller was handed to you by {source}."
+GIVEN_BACK = "You sent the caller to {source}; they are given back to you."
+REASON = "Reason: {reason}"
+HAND_BACK = "When you are done, call hand_back: the caller goes back to {source}."
+ROLE = (
     "{asker} has a caller on the line and asks you. Answer {asker} in a few plain sentences: it tells the caller. "
     "You cannot ask back."
 )
 
-# Lines of the briefing of a handoff.
-HANDED_OVER = "The caller was handed to you by {source}."
-GIVEN_BACK = "You sent the caller to {source}; they are given back to you."
-REASON = "Reason: {reason}"
-HAND_BACK_WHEN_DONE = "When you are done, call hand_back: the caller goes back to {source}."
-
-# Errors of functions.
+# What came of a function call, and why one was refused.
 TRANSFER_FAILED = "The transfer to {target} failed ({reason}). Tell the caller and help them yourself."
-CONSULT_FAILED = "{agent} did not answer: {reason}. Tell the caller, or help them yourself."
+NO_ANSWER = "{agent} did not answer: {reason}. Tell the caller, or help them yourself."
 TOO_MANY_HANDOFFS = "The caller was handed over too often in this call. Help them yourself."
-NOTHING_SAID_SINCE = "The caller just came from {source!r} and has said nothing since. Talk to them first."
-RUN_TOO_OFTEN = "{tool} can run {often} in a call, and it has. Tell the caller that this cannot be done again."
+JUST_CAME = "The caller just came from {agent!r} and has said nothing since. Talk to them first."
+RAN_ALREADY = "{tool} can run {often} in a call, and it has. Tell the caller that this cannot be done again."
 
 
-def exactly(words: str, metadata: Mapping[str, str] | None = None) -> dict[str, Any]:
-    """Return the options of a response that says something word by word; it needs nothing of the agent's own."""
-    return {"instructions": f"{SAY_EXACTLY} {words}", "metadata": {**(metadata or {}), MARKER: EXACTLY}}
+def exactly(words: str) -> str:
+    """Return instructions to say something word for word; they need nothing of the agent's own."""
+    return f"{_EXACTLY}{words}"
 
 
 def exact_words(instructions: str) -> str | None:
-    """Return the words that instructions say word by word; None when they are others."""
-    return instructions.removeprefix(SAY_EXACTLY).strip() if instructions.startswith(SAY_EXACTLY) else None
+    """Return the words that instructions want said word for word; None when they are others. Undoes `exactly`."""
+    return instructions.removeprefix(_EXACTLY) if instructions.startswith(_EXACTLY) else None
+
+
+def marked(options: Mapping[str, Any], value: str) -> dict[str, Any]:
+    """Return response options with our marker beside the caller's own metadata."""
+    return {**options, "metadata": {**(options.get("metadata") or {}), MARKER: value}}

@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from orchestrator.core.wording import EXACTLY, exactly, marked
 from orchestrator.local.brain.port import Action, CallFunction, Request, Say
 from orchestrator.local.parts import Parts
 from orchestrator.local.session import LocalSession
@@ -136,6 +137,11 @@ class Talk:
 
     async def refused(self) -> dict[str, Any]:
         return dict((await self.last("error"))["error"])
+
+
+def word_for_word(words: str) -> dict[str, Any]:
+    """Return the options of a response that the orchestrator wants said word for word."""
+    return marked({"instructions": exactly(words)}, EXACTLY)
 
 
 def kinds(events: Sequence[dict[str, Any]]) -> list[str]:

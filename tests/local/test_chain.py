@@ -10,12 +10,11 @@ import numpy as np
 import pytest
 import soxr
 
-from orchestrator.core.wording import exactly
 from orchestrator.local import LocalProvider
 from orchestrator.local.speech.speaking import RATE, hibari_speaker
 from orchestrator.local.speech.transcription import whisper
 from orchestrator.local.speech.voices import VOICES
-from tests.local.scene import Script, Talk, echo, silence
+from tests.local.scene import Script, Talk, echo, silence, word_for_word
 
 pytestmark = pytest.mark.speech
 
@@ -70,7 +69,7 @@ async def test_speech_interrupts_speech() -> None:
     """A caller who speaks while a long reply is made cancels it."""
     client = await call()
     said = hibari_speaker().synthesize("No, wait, let me look for the invoice.", VOICES["verse"], 1.0)
-    client.send("response.create", response=exactly("This is a long story. " * 60))
+    client.send("response.create", response=word_for_word("This is a long story. " * 60))
     await client.until("response.output_audio.delta")
     client.hear(base64.b64encode(said.tobytes()).decode())
     response = (await client.last("response.done"))["response"]
@@ -82,7 +81,7 @@ async def test_eight_at_once() -> None:
     """Eight sessions share the workers; each gets its own answer."""
     clients = await asyncio.gather(*(call() for _ in range(8)))
     for at, client in enumerate(clients):
-        client.session.send(json.dumps({"type": "response.create", "response": exactly(f"Caller {at}.")}))
+        client.session.send(json.dumps({"type": "response.create", "response": word_for_word(f"Caller {at}.")}))
     done = await asyncio.gather(*(client.last("response.done") for client in clients))
     said = [event["response"]["output"][0]["content"][0]["transcript"] for event in done]
     assert said == [f"Caller {at}." for at in range(8)]

@@ -6,9 +6,9 @@ import pytest
 from openai.types.realtime import RealtimeServerEvent
 from pydantic import TypeAdapter
 
-from orchestrator.core.wording import EXACTLY, MARKER, SUMMARY, exactly
+from orchestrator.core.wording import EXACTLY, MARKER, SUMMARY
 from orchestrator.local.brain.port import Say
-from tests.local.scene import calls, kinds, silence, speech, talk
+from tests.local.scene import calls, kinds, silence, speech, talk, word_for_word
 
 AUDIO_RESPONSE = [
     "response.created",
@@ -262,7 +262,7 @@ async def test_a_response_out_of_band_leaves_the_conversation_alone() -> None:
 async def test_words_given_literally_are_said() -> None:
     """A response that the orchestrator marked needs no brain."""
     async with talk() as client:
-        client.send("response.create", response=exactly("Welcome to Acme."))
+        client.send("response.create", response=word_for_word("Welcome to Acme."))
         response = (await client.last("response.done"))["response"]
         assert response["output"][0]["content"][0]["transcript"] == "Welcome to Acme."
         assert client.brain.seen == []
@@ -331,7 +331,7 @@ async def test_a_part_that_fails_fails_the_response_only() -> None:
         response = (await client.last("response.done"))["response"]
         assert response["status"] == "failed"
         assert "secret" not in str(response)
-        client.send("response.create", response=exactly("Still here."))
+        client.send("response.create", response=word_for_word("Still here."))
         assert (await client.last("response.done"))["response"]["status"] == "completed"
 
 
@@ -427,7 +427,7 @@ async def test_every_event_is_valid_for_a_client() -> None:
         client.send("conversation.item.truncate", item_id=item["id"], content_index=0, audio_end_ms=100)
         client.send("conversation.item.retrieve", item_id=item["id"])
         client.send("conversation.item.delete", item_id=item["id"])
-        client.send("response.create", response={"output_modalities": ["text"], **exactly("Hi.")})
+        client.send("response.create", response={"output_modalities": ["text"], **word_for_word("Hi.")})
         await client.until("response.done")
         client.send("response.cancel")
         await client.refused()

@@ -32,22 +32,22 @@ def pattern(template: str) -> re.Pattern[str]:
     return re.compile(f"^{expression(template)}$", re.MULTILINE)
 
 
-GOODBYE = pattern(wording.GOODBYE)
-CONSULTED = pattern(wording.CONSULTED)
+ENDING = pattern(wording.ENDING)
+CONSULTED = pattern(wording.ROLE)
 
 # Lines of a briefing.
 HANDED_OVER = pattern(wording.HANDED_OVER)
 GIVEN_BACK = pattern(wording.GIVEN_BACK)
 REASON = pattern(wording.REASON)
-HAND_BACK_WHEN_DONE = pattern(wording.HAND_BACK_WHEN_DONE)
+HAND_BACK_WHEN_DONE = pattern(wording.HAND_BACK)
 CALLER_LINE = re.compile(rf"^{Speaker.CALLER.value}: (.+)$", re.MULTILINE)
 
 # Errors of functions.
 TRANSFER_FAILED = pattern(wording.TRANSFER_FAILED)
-CONSULT_FAILED = pattern(wording.CONSULT_FAILED)
+CONSULT_FAILED = pattern(wording.NO_ANSWER)
 TOO_MANY_HANDOFFS = pattern(wording.TOO_MANY_HANDOFFS)
-NOTHING_SAID_SINCE = pattern(wording.NOTHING_SAID_SINCE)
-RUN_TOO_OFTEN = pattern(wording.RUN_TOO_OFTEN)
+NOTHING_SAID_SINCE = pattern(wording.JUST_CAME)
+RUN_TOO_OFTEN = pattern(wording.RAN_ALREADY)
 
 
 def caller_lines(briefing: str) -> list[str]:

@@ -10,7 +10,7 @@ import asyncio
 from collections.abc import AsyncIterator, Sequence
 from typing import Any
 
-from orchestrator.core.wording import FILLER, GREET, SUMMARY
+from orchestrator.core import wording
 from orchestrator.local.brain import patterns, phrases
 from orchestrator.local.brain.choice import ANSWER, prototypes
 from orchestrator.local.brain.encoder import SentenceEncoder
@@ -64,14 +64,16 @@ class Router:
 
 def requested_line(request: Request) -> str | None:
     """Return the words for what the orchestrator asks of this response; None when it asks for nothing in particular."""
-    if request.purpose == SUMMARY:
-        return summary(request.items)
-    if request.response_instructions == GREET:
-        return phrases.GREETING
-    if request.response_instructions == FILLER:
-        return phrases.LOOKING
-    ending = patterns.GOODBYE.match(request.response_instructions)
-    return phrases.THE_END.format(why=ending["why"]) if ending else None
+    match request.purpose:
+        case wording.SUMMARY:
+            return summary(request.items)
+        case wording.GREETING:
+            return phrases.GREETING
+        case wording.FILLER:
+            return phrases.LOOKING
+        case wording.GOODBYE if ending := patterns.ENDING.match(request.response_instructions):
+            return phrases.THE_END.format(why=ending["why"])
+    return None
 
 
 def unanswered(items: Sequence[Item]) -> list[str]:

@@ -7,13 +7,15 @@ import json
 import pytest
 
 from orchestrator.core.wording import (
-    CONSULT_FAILED,
-    CONSULTED,
+    ENDING,
     FILLER,
     GIVEN_BACK,
     GOODBYE,
-    HAND_BACK_WHEN_DONE,
+    HAND_BACK,
     HANDED_OVER,
+    LOOKING,
+    NO_ANSWER,
+    ROLE,
 )
 from orchestrator.local.brain import phrases
 from orchestrator.local.brain.port import CallFunction, Say
@@ -38,8 +40,8 @@ PLANNER = tool(
     question=text("the whole question"),
 )
 PLAN = tool("payment_plan", "Work out a payment plan.", months={"type": "integer", "description": "how many months"})
-ASKED = CONSULTED.format(asker="billing")
-SENT = f"Reason: Needed first for billing: a refund\n{HAND_BACK_WHEN_DONE.format(source='reception')}"
+ASKED = ROLE.format(asker="billing")
+SENT = f"Reason: Needed first for billing: a refund\n{HAND_BACK.format(source='reception')}"
 
 
 def refused(first: str = "transfer_to_verify", **more: object) -> str:
@@ -197,7 +199,7 @@ def test_a_colleague_is_asked_in_the_callers_words() -> None:
     assert caller.returns("Yes, in three.") == f"Yes, in three. {phrases.ANYTHING_ELSE}"
 
     caller.say(words)
-    error = json.dumps({"error": CONSULT_FAILED.format(agent="planner", reason="no answer within 30 seconds")})
+    error = json.dumps({"error": NO_ANSWER.format(agent="planner", reason="no answer within 30 seconds")})
     assert str(caller.returns(error)).startswith("I am sorry, planner cannot tell me that at the moment.")
 
 
@@ -236,8 +238,8 @@ def test_advice_ends_with_the_result() -> None:
 def test_what_the_orchestrator_asks_an_agent_to_say() -> None:
     """A filler, and why the call ends."""
     caller = Caller()
-    assert caller.respond(FILLER) == [Say(phrases.LOOKING)]
+    assert caller.respond(LOOKING, FILLER) == [Say(phrases.LOOKING)]
 
-    said = caller.respond(GOODBYE.format(why="the call reached its time limit"))
+    said = caller.respond(ENDING.format(why="the call reached its time limit"), GOODBYE)
     assert said == [Say("I have to end the call now: the call reached its time limit. Goodbye.")]
     assert not any(isinstance(action, CallFunction) for action in said)

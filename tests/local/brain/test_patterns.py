@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from orchestrator.core import wording
@@ -11,23 +13,27 @@ from orchestrator.local.brain.patterns import caller_lines, expression, pattern
 
 
 @pytest.mark.parametrize(
-    ("name", "filled"),
+    ("template", "found_by", "filled"),
     [
-        ("GOODBYE", {"why": "the call has used up its tokens"}),
-        ("CONSULTED", {"asker": "front"}),
-        ("HANDED_OVER", {"source": "front"}),
-        ("GIVEN_BACK", {"source": "front"}),
-        ("REASON", {"reason": "a refund: 20 euros (of 40)"}),
-        ("HAND_BACK_WHEN_DONE", {"source": "front"}),
-        ("TRANSFER_FAILED", {"target": "billing", "reason": "it did not answer in time"}),
-        ("CONSULT_FAILED", {"agent": "planner", "reason": "no answer within 30 seconds"}),
-        ("RUN_TOO_OFTEN", {"tool": "refund", "often": "3 times"}),
+        (wording.ENDING, patterns.ENDING, {"why": "the call has used up its tokens"}),
+        (wording.ROLE, patterns.CONSULTED, {"asker": "front"}),
+        (wording.HANDED_OVER, patterns.HANDED_OVER, {"source": "front"}),
+        (wording.GIVEN_BACK, patterns.GIVEN_BACK, {"source": "front"}),
+        (wording.REASON, patterns.REASON, {"reason": "a refund: 20 euros (of 40)"}),
+        (wording.HAND_BACK, patterns.HAND_BACK_WHEN_DONE, {"source": "front"}),
+        (
+            wording.TRANSFER_FAILED,
+            patterns.TRANSFER_FAILED,
+            {"target": "billing", "reason": "it did not answer in time"},
+        ),
+        (wording.NO_ANSWER, patterns.CONSULT_FAILED, {"agent": "planner", "reason": "no answer within 30 seconds"}),
+        (wording.RAN_ALREADY, patterns.RUN_TOO_OFTEN, {"tool": "refund", "often": "3 times"}),
     ],
 )
-def test_what_was_filled_in_is_read_back(name: str, filled: dict[str, str]) -> None:
+def test_what_was_filled_in_is_read_back(template: str, found_by: re.Pattern[str], filled: dict[str, str]) -> None:
     """Whatever the sentence is, and wherever among other lines it stands."""
-    sentence = getattr(wording, name).format(**filled)
-    found = getattr(patterns, name).search(f"A line before.\n{sentence}\nA line after.")
+    sentence = template.format(**filled)
+    found = found_by.search(f"A line before.\n{sentence}\nA line after.")
 
     assert found is not None
     assert found.groupdict() == filled

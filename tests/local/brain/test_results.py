@@ -7,9 +7,9 @@ import json
 import pytest
 
 from orchestrator.core.wording import (
-    CONSULT_FAILED,
-    NOTHING_SAID_SINCE,
-    RUN_TOO_OFTEN,
+    JUST_CAME,
+    NO_ANSWER,
+    RAN_ALREADY,
     TOO_MANY_HANDOFFS,
     TRANSFER_FAILED,
 )
@@ -48,13 +48,13 @@ def test_results_are_spoken_as_they_are(output: str, said: str) -> None:
     ("error", "part"),
     [
         (TRANSFER_FAILED.format(target="billing", reason="no answer"), "cannot reach billing"),
-        (CONSULT_FAILED.format(agent="planner", reason="no answer"), "planner cannot tell me that"),
-        (NOTHING_SAID_SINCE.format(source="x"), "tell me what you need"),
+        (NO_ANSWER.format(agent="planner", reason="no answer"), "planner cannot tell me that"),
+        (JUST_CAME.format(agent="x"), "tell me what you need"),
         (TOO_MANY_HANDOFFS, "tell me what you need"),
         ("find_order failed: the shelf is empty", "I am sorry: the shelf is empty."),
         ("find_order failed; try again later or help otherwise.", phrases.CANNOT),
         ("There is no function 'x_y'. Functions you can call: z.", phrases.CANNOT),
-        (RUN_TOO_OFTEN.format(tool="refund", often="3 times"), phrases.TOO_OFTEN),
+        (RAN_ALREADY.format(tool="refund", often="3 times"), phrases.TOO_OFTEN),
     ],
 )
 def test_failures_are_put_in_the_callers_words(error: str, part: str) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from orchestrator.core.handoff import SUMMARIZE
-from orchestrator.core.wording import GREET, SUMMARY
+from orchestrator.core.wording import GREET, GREETING, SUMMARY
 from orchestrator.local.brain import phrases
 from orchestrator.local.brain.port import Action, CallFunction, Request, Say
 from orchestrator.local.brain.router import Router
@@ -30,7 +30,7 @@ def test_who_speaks_first_greets() -> None:
 
 def test_greeting_can_be_asked_for() -> None:
     """A handoff that opens with a greeting asks for one."""
-    assert Caller().respond(GREET) == [Say(phrases.GREETING)]
+    assert Caller().respond(GREET, GREETING) == [Say(phrases.GREETING)]
 
 
 def test_silence_is_asked_about() -> None:

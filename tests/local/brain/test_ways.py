@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from orchestrator.core.wording import CONSULTED, HAND_BACK_WHEN_DONE, HANDED_OVER, REASON
+from orchestrator.core.wording import HAND_BACK, HANDED_OVER, REASON, ROLE
 from orchestrator.local.brain.ways import (
     NEEDED_FIRST,
     briefing,
@@ -27,7 +27,7 @@ def test_ways_are_known_by_their_names() -> None:
 
 def test_the_last_briefing_counts() -> None:
     """Who handed the caller over last says whether they want them back."""
-    first = f"{HANDED_OVER.format(source='front')}\n{HAND_BACK_WHEN_DONE.format(source='front')}"
+    first = f"{HANDED_OVER.format(source='front')}\n{HAND_BACK.format(source='front')}"
     items = [message("system", first), message("user", "hello"), message("system", "Be brief.")]
     assert briefing(items) == first
     assert can_give_back(items)
@@ -38,7 +38,7 @@ def test_the_last_briefing_counts() -> None:
 
 def test_a_session_that_is_asked_says_so_at_its_beginning() -> None:
     """It has no caller."""
-    consulted = CONSULTED.format(asker="front")
+    consulted = ROLE.format(asker="front")
     assert is_consulted([message("system", f"{consulted}\nWhat was said so far:")])
     assert not is_consulted([message("user", consulted)])
     assert not is_consulted([])
@@ -58,7 +58,7 @@ def test_a_colleague_waits_for_a_caller_who_was_sent_for_what_a_call_needs(
     """And who can be given back."""
     lines = [HANDED_OVER.format(source="front"), REASON.format(reason=reason)]
     if returns:
-        lines.append(HAND_BACK_WHEN_DONE.format(source="front"))
+        lines.append(HAND_BACK.format(source="front"))
 
     assert is_waited_for([message("system", "\n".join(lines))]) is waits
 
