@@ -87,7 +87,7 @@ class ClientEvents:
 
     def _update(self, event: Mapping[str, Any]) -> None:
         voices = self._parts.speaker.voices
-        self._session = merge(self._session, event.get("session"), voices=voices, spoken=self._responses.spoken)
+        self._session = merge(self._session, event.get("session"), voices=voices, spoken=self._responses.has_spoken)
         self._listening.configure(self._session)
         self._outlet.emit("session.updated", session=self._session)
         self._spawn(self._prepare(str(self._session["instructions"]), list(self._session["tools"])), "prepare")

@@ -60,7 +60,7 @@ class Output:
         return sum(entry.said[-1].end_ms for entry in self.entries if entry.said)
 
     @property
-    def speaking(self) -> bool:
+    def has_open_audio(self) -> bool:
         """Whether an audio message is open."""
         return self._message is not None and self._message.encoder is not None
 

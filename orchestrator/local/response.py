@@ -96,7 +96,7 @@ class Response:
 
     def _flush(self) -> None:
         """Send what the resampler still holds back of a complete message."""
-        if self.output.speaking:
+        if self.output.has_open_audio:
             for _ in self.output.sound(np.zeros(0, np.int16), last=True):
                 pass
 

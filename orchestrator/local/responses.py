@@ -46,7 +46,7 @@ class Responses:
         # What the brain remembers between responses.
         self._memory: dict[str, Any] = {}
         # Whether assistant audio exists, which fixes the voice.
-        self.spoken = False
+        self.has_spoken = False
 
     def create(self, session: Mapping[str, Any], wanted: Mapping[str, Any], line: str | None = None) -> bool:
         """Start a response; return whether it belongs to the conversation. Raises `CallerError`.
@@ -65,7 +65,7 @@ class Responses:
             self._out_of_band.append(response)
         else:
             self._active = response
-        self.spoken = self.spoken or plan.spoken
+        self.has_spoken = self.has_spoken or plan.spoken
         response.task = self._spawn(self._run(response, out_of_band=out_of_band), response.id)
         return not out_of_band
 

@@ -36,7 +36,7 @@ def parsed(text: str) -> Mapping[str, Any] | None:
     return value if isinstance(value, Mapping) else None
 
 
-def spoken(output: str) -> str:
+def as_speech(output: str) -> str:
     """Return a function's output as speech."""
     try:
         value = json.loads(output)
@@ -45,7 +45,7 @@ def spoken(output: str) -> str:
     if isinstance(value, Mapping):
         return _mapping(value)
     if isinstance(value, list):
-        return " ".join(spoken(json.dumps(item)) for item in value) or "There is nothing."
+        return " ".join(as_speech(json.dumps(item)) for item in value) or "There is nothing."
     if value is None:
         return "Done."
     if isinstance(value, bool):

@@ -15,7 +15,7 @@ from orchestrator.local.brain import patterns, phrases
 from orchestrator.local.brain.choice import ANSWER, prototypes
 from orchestrator.local.brain.encoder import SentenceEncoder
 from orchestrator.local.brain.port import Action, CallFunction, FunctionTool, Item, Request, Say
-from orchestrator.local.brain.results import parsed, spoken, worked
+from orchestrator.local.brain.results import as_speech, parsed, worked
 from orchestrator.local.brain.turn import Turn
 from orchestrator.local.brain.ways import is_consulted, is_waited_for, past_calls, since_anything_was_said
 from orchestrator.protocol.items import words
@@ -114,7 +114,7 @@ def results(items: Sequence[Item]) -> str:
         if item.get("type") == "function_call_output":
             outputs.insert(0, str(item.get("output", "")))
     before = [output for output in outputs[:-1] if "call_first" not in (parsed(output) or {})]
-    return " ".join(spoken(output) for output in [*before, *outputs[-1:]])
+    return " ".join(as_speech(output) for output in [*before, *outputs[-1:]])
 
 
 def summary(items: Sequence[Item]) -> str:

@@ -126,7 +126,7 @@ def count(utterance: Utterance) -> Read:
     return _number(utterance, runs[0]) if runs else (None, utterance.text)
 
 
-def _number(utterance: Utterance, run: numbers.Spoken) -> Read:
+def _number(utterance: Utterance, run: numbers.Number) -> Read:
     value = float(run.digits)
     whole = utterance.parameter.kind != "number" or value == int(value)
     return (int(value) if whole else value), utterance.without(run.start, run.end)

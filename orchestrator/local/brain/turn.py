@@ -20,7 +20,7 @@ from orchestrator.local.brain.encoder import SentenceEncoder, content
 from orchestrator.local.brain.parameter import parameters
 from orchestrator.local.brain.pending import ENOUGH, NEW_SUBJECT, REASON, SURE, Asking, Pending
 from orchestrator.local.brain.port import Action, CallFunction, FunctionTool, Item, Request, Say
-from orchestrator.local.brain.results import parsed, spoken
+from orchestrator.local.brain.results import as_speech, parsed
 from orchestrator.local.brain.ways import NEEDED_FIRST, can_give_back, is_way
 from orchestrator.team.functions import HAND_BACK
 
@@ -201,7 +201,7 @@ def last_call(items: Sequence[Item]) -> tuple[str, dict[str, Any], bool]:
         if item.get("role") == "user":
             turns += 1
         if item.get("type") == "function_call":
-            was_question = turns == 1 and spoken(outputs.get(item.get("call_id"), "")).endswith("?")
+            was_question = turns == 1 and as_speech(outputs.get(item.get("call_id"), "")).endswith("?")
             return str(item.get("name")), _arguments(item), was_question
     return "", {}, False
 

@@ -35,7 +35,7 @@ def sentences(text: str) -> list[str]:
     return [part for part in parts if any(sign.isalnum() for sign in part)]
 
 
-def spoken(text: str) -> str:
+def for_speech(text: str) -> str:
     """Return the text as it is to be spoken: no markup, identifiers digit by digit."""
     plain = LINK.sub(lambda found: found[1] or "", text)
     plain = MARKUP.sub(" ", plain)

@@ -14,10 +14,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from orchestrator.errors import RealtimeError
-from orchestrator.local.speech.reading_aloud import spoken
+from orchestrator.local.speech.audio import HEARD
+from orchestrator.local.speech.reading_aloud import for_speech
 
 SECONDS = 15.0  # for a transcription, and between two pieces of speech
-HEARD = 16_000  # samples per second of the audio to be transcribed
 
 
 class RemoteTranscriber:
@@ -67,7 +67,7 @@ class RemoteSpeaker:
         """Yield PCM at 24 kHz as it arrives."""
         import httpx
 
-        body = {"model": self._model, "input": spoken(sentence), "voice": self._voice or voice, "speed": speed}
+        body = {"model": self._model, "input": for_speech(sentence), "voice": self._voice or voice, "speed": speed}
         try:
             async with self._client.stream("POST", "audio/speech", json=body | {"response_format": "pcm"}) as answer:
                 answer.raise_for_status()

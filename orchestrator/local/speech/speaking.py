@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from orchestrator.local.models import HIBARI, UNKNOWN_WORDS
-from orchestrator.local.speech.reading_aloud import spoken
+from orchestrator.local.speech.reading_aloud import for_speech
 from orchestrator.local.speech.voices import VOICES, Voice, bend_pitch, level, stretch
 
 RATE = 24_000  # samples per second of the audio that a speaker yields
@@ -59,7 +59,7 @@ class Hibari:
 
         parts = []
         pace = min(max(speed * voice.rate, SLOWEST), FASTEST)
-        for phonemes in self._engine.phonemize(spoken(sentence)):
+        for phonemes in self._engine.phonemize(for_speech(sentence)):
             ids = self._engine.ids(phonemes)
             if len(ids) < 3:
                 continue

@@ -20,9 +20,9 @@ from numpy.typing import NDArray
 from orchestrator.errors import RealtimeError
 from orchestrator.local.models import WHISPER, WHISPER_CONFIG, WHISPER_WORDS
 from orchestrator.local.speech import figures
+from orchestrator.local.speech.audio import HEARD
 from orchestrator.local.speech.mel import MOST, log_mel
 
-RATE = 16_000  # samples per second of the audio that a transcriber takes
 LONGEST, SHORTEST = 30.0, 20.0  # seconds: longer speech is cut at its quietest point between the two
 STEP = 750  # mel frames (7.5 s) by which a window grows: 4-5 times faster than the usual 3000 and just as accurate
 BEAM = 5
@@ -68,7 +68,7 @@ class Whisper:
         self._prompt.append(number["<|notimestamps|>"])
         # Recognises one utterance at a time, for all sessions.
         self._worker = ThreadPoolExecutor(1, thread_name_prefix="transcription")
-        self.recognize(np.zeros(RATE, np.int16))  # the first run is slow
+        self.recognize(np.zeros(HEARD, np.int16))  # the first run is slow
 
     async def transcribe(self, samples: NDArray[np.int16]) -> str:
         """Return the words in an utterance; a job that is cancelled before its turn is skipped."""
@@ -135,10 +135,10 @@ def whisper(folder: Path | None) -> Whisper:
 def pieces(samples: NDArray[np.int16]) -> list[NDArray[np.int16]]:
     """Cut audio that is longer than a Whisper window at its quietest 100 ms."""
     found = []
-    block = RATE // 10
-    while len(samples) > LONGEST * RATE:
-        first = int(SHORTEST * RATE)
-        window = samples[first : int(LONGEST * RATE)].astype(np.float32)
+    block = HEARD // 10
+    while len(samples) > LONGEST * HEARD:
+        first = int(SHORTEST * HEARD)
+        window = samples[first : int(LONGEST * HEARD)].astype(np.float32)
         loudness = (window[: len(window) // block * block].reshape(-1, block) ** 2).mean(axis=1)
         cut = first + int(loudness.argmin()) * block + block // 2
         found.append(samples[:cut])

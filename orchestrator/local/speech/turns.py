@@ -15,9 +15,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from orchestrator.local.models import SILERO
+from orchestrator.local.speech.audio import HEARD
 
-RATE, STEP, CONTEXT = 16_000, 512, 64  # samples per second, per step, and repeated from the previous step
-STEP_MS = STEP * 1000 / RATE
+STEP, CONTEXT = 512, 64  # samples per step, and repeated from the previous step
+STEP_MS = STEP * 1000 / HEARD
 START_MS = 60.0  # of speech before it counts
 PAUSE_MS = 200.0  # of silence before recognition may start speculatively
 HYSTERESIS = 0.15  # speech continues down to this far below the threshold
@@ -54,7 +55,7 @@ class SpeechProbability:
         # The end of the previous step.
         self._context = np.zeros((1, CONTEXT), np.float32)
         # The sample rate, as the network takes it.
-        self._rate = np.array(RATE, np.int64)
+        self._rate = np.array(HEARD, np.int64)
 
     def __call__(self, step: NDArray[np.int16]) -> float:
         audio = np.concatenate((self._context, step[None].astype(np.float32) / 32768.0), axis=1)

@@ -14,7 +14,7 @@ from orchestrator.core.wording import (
     TRANSFER_FAILED,
 )
 from orchestrator.local.brain import phrases
-from orchestrator.local.brain.results import parsed, spoken, worked
+from orchestrator.local.brain.results import as_speech, parsed, worked
 
 
 @pytest.mark.parametrize(
@@ -41,7 +41,7 @@ from orchestrator.local.brain.results import parsed, spoken, worked
 )
 def test_results_are_spoken_as_they_are(output: str, said: str) -> None:
     """Nothing is added to what a tool returned."""
-    assert spoken(output) == said
+    assert as_speech(output) == said
 
 
 @pytest.mark.parametrize(
@@ -59,7 +59,7 @@ def test_results_are_spoken_as_they_are(output: str, said: str) -> None:
 )
 def test_failures_are_put_in_the_callers_words(error: str, part: str) -> None:
     """What is meant for a model's eyes is not read aloud."""
-    assert part in spoken(json.dumps({"error": error}))
+    assert part in as_speech(json.dumps({"error": error}))
 
 
 def test_only_an_object_is_parsed() -> None:
@@ -80,7 +80,7 @@ def test_only_an_object_is_parsed() -> None:
 def test_what_is_needed_is_said_plainly(more: dict[str, object], said: str) -> None:
     """Without the names of functions and variables."""
     error = "transfer_to_billing needs verified, birth_date. verified is set by check_pin: hand the caller over first."
-    assert spoken(json.dumps({"error": error, **more})) == said
+    assert as_speech(json.dumps({"error": error, **more})) == said
 
 
 @pytest.mark.parametrize("said", ["Thank you, that is right.", "Yes.", "Verified: yes.", "You are verified now."])

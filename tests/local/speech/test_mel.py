@@ -5,18 +5,19 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from orchestrator.local.speech.mel import BANDS, MOST, RATE, log_mel
+from orchestrator.local.speech.audio import HEARD
+from orchestrator.local.speech.mel import BANDS, MOST, log_mel
 
 
 def tone(hertz: float, seconds: float = 1.0) -> np.ndarray[tuple[int], np.dtype[np.int16]]:
     """Return a pure tone."""
-    return (np.sin(2 * np.pi * hertz * np.arange(int(seconds * RATE)) / RATE) * 12000).astype(np.int16)
+    return (np.sin(2 * np.pi * hertz * np.arange(int(seconds * HEARD)) / HEARD) * 12000).astype(np.int16)
 
 
 @pytest.mark.parametrize(("seconds", "frames"), [(0.2, 1000), (9.99, 1000), (10.5, 2000), (30.0, MOST)])
 def test_windows(seconds: float, frames: int) -> None:
     """Features are padded to the next step, and never beyond what Whisper takes."""
-    features = log_mel(np.ones(int(seconds * RATE), np.int16), step=1000)
+    features = log_mel(np.ones(int(seconds * HEARD), np.int16), step=1000)
 
     assert features.shape == (BANDS, frames)
     assert features.dtype == np.float32
@@ -36,7 +37,7 @@ def test_loudness_is_logarithmic_and_bounded_below() -> None:
     loud, quiet = (log_mel((tone(1000) * share).astype(np.int16), step=100)[:, 50].max() for share in (1.0, 0.1))
 
     assert loud - quiet == pytest.approx(0.5, abs=0.01)
-    features = log_mel(np.concatenate((tone(1000), np.zeros(RATE, np.int16))), step=100)
+    features = log_mel(np.concatenate((tone(1000), np.zeros(HEARD, np.int16))), step=100)
     assert features.max() - features.min() == pytest.approx(2.0)
 
 

@@ -7,7 +7,8 @@ import asyncio
 import numpy as np
 import pytest
 
-from orchestrator.local.speech.speaking import FASTEST, RATE, SLOWEST, Hibari, hibari_speaker
+from orchestrator.local.speech.audio import SPOKEN
+from orchestrator.local.speech.speaking import FASTEST, SLOWEST, Hibari, hibari_speaker
 from orchestrator.local.speech.voices import VOICES, Voice
 
 pytestmark = pytest.mark.speech
@@ -30,7 +31,7 @@ def test_a_sentence_always_sounds_the_same(speaker: Hibari) -> None:
     one, two = (speaker.synthesize("Your order is on its way.", VOICES["marin"], 1.0) for _ in range(2))
 
     assert np.array_equal(one, two)
-    assert 1.0 < len(one) / RATE < 3.0
+    assert 1.0 < len(one) / SPOKEN < 3.0
 
 
 def test_identifiers_are_spoken_digit_by_digit(speaker: Hibari) -> None:
@@ -78,5 +79,5 @@ async def test_a_sentence_that_is_not_wanted_any_more_is_not_made(
         await asyncio.sleep(0)
         second.cancel()
 
-    assert first.result() > RATE
+    assert first.result() > SPOKEN
     assert made == [long]
