@@ -7,9 +7,8 @@ Sans-I/O.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
-from typing import Any, NoReturn
+from typing import Any
 
 from orchestrator.core.events import (
     CallerAnswered,
@@ -147,21 +146,6 @@ EVENTS: Mapping[str, tuple[Mapping[str, Check], Mapping[str, Check]]] = {
 
 # Where audio travels beside the events, and is played from here.
 MEDIA_EVENTS: Mapping[str, tuple[Mapping[str, Check], Mapping[str, Check]]] = {"output_audio_buffer.clear": ({}, {})}
-
-
-def parse(frame: str) -> dict[str, Any]:
-    """Return the JSON object of a frame; raises `CallerError` (`invalid_json`)."""
-    try:
-        event = json.loads(frame, parse_constant=_no_constant)
-    except (ValueError, RecursionError):
-        raise CallerError("The frame is not valid JSON.", code="invalid_json") from None
-    if not isinstance(event, dict):
-        raise CallerError("The frame is not a JSON object.", code="invalid_json")
-    return event
-
-
-def _no_constant(name: str) -> NoReturn:
-    raise ValueError(f"{name} is not JSON")
 
 
 def check(event: Mapping[str, Any], *, media: bool = False) -> None:

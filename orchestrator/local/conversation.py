@@ -9,7 +9,7 @@ from typing import Any
 
 from orchestrator.errors import CallerError
 from orchestrator.protocol import items
-from orchestrator.protocol.frames import text_tokens
+from orchestrator.protocol.usage import text_tokens
 
 
 @dataclass(slots=True)

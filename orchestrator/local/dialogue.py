@@ -28,7 +28,7 @@ from orchestrator.local.session_object import (
 )
 from orchestrator.local.speech.audio import Decoder, payload
 from orchestrator.local.speech.turns import Change
-from orchestrator.protocol.frames import refusal
+from orchestrator.protocol.frames import error_frame
 from orchestrator.protocol.items import new_item, shown
 from orchestrator.providers.outlet import Outlet
 
@@ -85,7 +85,7 @@ class Dialogue:
             event_id = event.get("event_id")
             await self._dispatch(event)
         except CallerError as error:
-            self._outlet.put(refusal(error, event_id if isinstance(event_id, str) else None))
+            self._outlet.put(error_frame(error, event_id))
 
     async def _dispatch(self, event: Mapping[str, Any]) -> None:
         kind = event.get("type")
@@ -129,7 +129,7 @@ class Dialogue:
         try:
             self._create_response(event)
         except CallerError as error:
-            self._outlet.put(refusal(error, None))
+            self._outlet.put(error_frame(error, None))
 
     @property
     def _idle_seconds(self) -> float | None:

@@ -8,7 +8,7 @@ from typing import Any
 
 from orchestrator.errors import CallerError
 from orchestrator.local.speech.turns import Rule
-from orchestrator.protocol.frames import new_id
+from orchestrator.protocol.ids import make_id
 
 FORMATS = ("audio/pcm", "audio/pcmu", "audio/pcma")
 EAGERNESS_MS = {"low": 800.0, "medium": 500.0, "auto": 500.0, "high": 400.0}  # silence that ends a turn
@@ -127,7 +127,7 @@ def new_session(model: str, voice: str) -> dict[str, Any]:
     return {
         "type": "realtime",
         "object": "realtime.session",
-        "id": new_id("sess"),
+        "id": make_id("sess_"),
         "model": model,
         "output_modalities": ["audio"],
         "instructions": "",

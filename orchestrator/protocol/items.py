@@ -8,9 +8,8 @@ from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
 from orchestrator.errors import CallerError
-from orchestrator.protocol.frames import new_id
+from orchestrator.protocol.ids import LONGEST_ID, make_id
 
-LONGEST_ID = 32
 TEXTS = {"system": {"input_text"}, "user": {"input_text", "input_audio"}, "assistant": {"output_text", "text"}}
 
 
@@ -34,7 +33,7 @@ class Conversation(Generic[Kept]):
 
     def __init__(self) -> None:
         # `conversation_id` of its responses.
-        self.id = new_id("conv")
+        self.id = make_id("conv_")
         # In order.
         self._entries: list[Kept] = []
 
@@ -91,7 +90,7 @@ def new_item(given: Any, path: str = "item") -> dict[str, Any]:
     """Return the complete item of a client's `conversation.item.create`; raises `CallerError`."""
     if not isinstance(given, Mapping):
         raise CallerError(f"Missing required parameter: '{path}'.", code="missing_required_parameter", param=path)
-    item_id = given.get("id") or new_id("item")
+    item_id = given.get("id") or make_id("item_")
     if not isinstance(item_id, str) or len(item_id) > LONGEST_ID:
         message = f"Invalid '{path}.id': at most {LONGEST_ID} characters."
         raise CallerError(message, code="string_above_max_length", param=f"{path}.id")

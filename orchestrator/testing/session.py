@@ -15,7 +15,7 @@ from websockets.asyncio.server import ServerConnection
 from websockets.exceptions import ConnectionClosed
 
 from orchestrator.errors import CallerError
-from orchestrator.providers.codec import bytes_per_ms
+from orchestrator.protocol.audio import bytes_per_ms
 from orchestrator.testing.client_events import check, decoded, parsed
 from orchestrator.testing.conversation import Conversation
 from orchestrator.testing.ear import PAUSE_MS, Ear
@@ -165,7 +165,7 @@ class ScriptedSession:
         fills the rest.
         """
         self._sounds += 1
-        rate = bytes_per_ms(self.fields["audio"]["output"]["format"])
+        rate = bytes_per_ms(self.fields["audio"]["output"]["format"]["type"])
         number, piece = self._number.to_bytes(2, "little"), (self._sounds % 0x10000).to_bytes(2, "little")
         return base64.b64encode(number + piece + number * (rate * ms // 2 - 2)).decode()
 
@@ -264,7 +264,7 @@ class ScriptedSession:
         match event["type"].rpartition(".")[2]:
             case "append":
                 data = decoded(event["audio"])
-                self._heard_ms += len(data) / bytes_per_ms(self.fields["audio"]["input"]["format"])
+                self._heard_ms += len(data) / bytes_per_ms(self.fields["audio"]["input"]["format"]["type"])
                 if self._ear is not None:
                     await self._listen(self._ear, data)
             case "commit":

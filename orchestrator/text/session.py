@@ -18,9 +18,9 @@ from contextlib import suppress
 from typing import Any
 
 from orchestrator.errors import CallerError, RealtimeError
-from orchestrator.protocol.frames import new_id, refusal
+from orchestrator.protocol.frames import error_frame, parse_server_event
+from orchestrator.protocol.ids import make_id
 from orchestrator.protocol.items import Conversation, Entry, new_item, shown
-from orchestrator.providers.codec import parse
 from orchestrator.providers.outlet import Outlet
 from orchestrator.providers.port import Take
 from orchestrator.text.chat import ChatClient
@@ -56,7 +56,7 @@ class TextSession:
         self._fields: dict[str, Any] = {
             "type": "realtime",
             "object": "realtime.session",
-            "id": new_id("sess"),
+            "id": make_id("sess_"),
             "model": model,
             "output_modalities": ["text"],
             "instructions": "",
@@ -85,8 +85,7 @@ class TextSession:
                 raise CallerError(message, code="invalid_value", param="type")
             handle(self, event)
         except CallerError as error:
-            event_id = event.get("event_id")
-            self._outlet.put(refusal(error, event_id if isinstance(event_id, str) else None))
+            self._outlet.put(error_frame(error, event.get("event_id")))
 
     async def read(self, take: Take) -> None:
         """Hand server events to `take` until it has enough."""
@@ -199,7 +198,7 @@ def _parsed(text: str) -> Json:
     if len(text) > EVENT:
         raise CallerError(f"An event has at most {EVENT} characters.", code="string_above_max_length")
     try:
-        return parse(text)
+        return parse_server_event(text)
     except RealtimeError:
         raise CallerError("The event is not a JSON object with a type.", code="invalid_json") from None
 
