@@ -14,7 +14,7 @@ import structlog
 from numpy.typing import NDArray
 
 from orchestrator.errors import CallerError, OrchestratorError, RealtimeError
-from orchestrator.local.conversation import Conversation, Entry
+from orchestrator.local.items import Conversation, Entry
 from orchestrator.local.session_object import rule
 from orchestrator.local.speech.audio import HEARD
 from orchestrator.local.speech.hearing import Hearing

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from orchestrator.local.conversation import Conversation, Entry, Said
+from orchestrator.local.items import Conversation, Entry, Said
 from orchestrator.local.speech.audio import Encoder
 from orchestrator.local.speech.reading import chunks
 from orchestrator.protocol.audio import bytes_per_ms

@@ -14,7 +14,7 @@ import structlog
 
 from orchestrator.errors import OrchestratorError, RealtimeError
 from orchestrator.local.brain import port as thinking
-from orchestrator.local.conversation import Conversation, Entry, tokens
+from orchestrator.local.items import Conversation, Entry, tokens
 from orchestrator.local.output import Output
 from orchestrator.local.speech.reading import sentences
 from orchestrator.local.speech.speaking import Speaker
