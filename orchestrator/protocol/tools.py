@@ -1,15 +1,17 @@
-"""Function tools, as a session object and a response declare them."""
+"""Function tools, as a session object and a response declare them, and the choice among them."""
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Literal, get_args
 
 from orchestrator.errors import CallerError
 from orchestrator.protocol.checks import anything, fields, mapping, refuse, text, variants, word
 
 MOST_TOOLS = 1000  # the team's and the caller's together; roles may take fewer
 LONGEST_DESCRIPTION = 200_000  # characters
-NAME = text(64, shortest=1)
+LONGEST_FUNCTION_NAME = 64
+NAME = text(LONGEST_FUNCTION_NAME, shortest=1)
+Choice = Literal["auto", "none", "required"]
 FUNCTION = variants(
     "type",
     {
@@ -32,7 +34,7 @@ def function_tool(value: Any, path: str) -> None:
 def tool_choice(value: Any, path: str) -> None:
     """Check `tool_choice`: a word, or one function."""
     _refuse_mcp(value, path)
-    (FUNCTION_CHOICE if isinstance(value, dict) else word("auto", "none", "required"))(value, path)
+    (FUNCTION_CHOICE if isinstance(value, dict) else word(*get_args(Choice)))(value, path)
 
 
 def _refuse_mcp(value: Any, path: str) -> None:
