@@ -46,16 +46,16 @@ def server_frame(kind: str, **fields: Any) -> str:
 
 def error_frame(error: CallerError, event_id: object) -> str:
     """Write the `error` event that answers a client event; `event_id` is that event's, echoed when it is a string."""
-    return server_frame(
-        "error",
-        error={
-            "type": "invalid_request_error",
-            "code": error.code,
-            "message": str(error),
-            "param": error.param,
-            "event_id": event_id if isinstance(event_id, str) else None,
-        },
-    )
+    echoed = event_id if isinstance(event_id, str) else None
+    kind = "invalid_request_error"
+    return server_frame("error", error=error_object(kind, error.code, str(error), param=error.param, event_id=echoed))
+
+
+def error_object(
+    kind: str, code: str, message: str, *, param: str | None = None, event_id: str | None = None
+) -> dict[str, Any]:
+    """Return the `error` of an `error` event: strict clients need every key; `kind` is its `type`."""
+    return {"type": kind, "code": code, "message": message, "param": param, "event_id": event_id}
 
 
 def _refuse_constant(name: str) -> NoReturn:
