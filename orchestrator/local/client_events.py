@@ -11,17 +11,21 @@ import structlog
 
 from orchestrator.errors import CallerError
 from orchestrator.local.brain.phrases import STILL_THERE
-from orchestrator.local.conversation import Conversation, Entry
 from orchestrator.local.idleness import Idleness
+from orchestrator.local.items import Conversation, Entry
 from orchestrator.local.listening import Listening, Spawn
 from orchestrator.local.parts import Parts
 from orchestrator.local.response import Response
-from orchestrator.local.responses import Responses
-from orchestrator.local.session_object import merge, new_session
+from orchestrator.local.responses import UNSEEN, Responses
+from orchestrator.local.session_object import update
 from orchestrator.local.speech.audio import payload
 from orchestrator.local.speech.turns import Change
-from orchestrator.protocol.frames import refusal
+from orchestrator.protocol import client_events
+from orchestrator.protocol.audio import APPEND
+from orchestrator.protocol.frames import error_frame, parse_client_event
+from orchestrator.protocol.ids import make_id
 from orchestrator.protocol.items import new_item, shown
+from orchestrator.protocol.session import new_session
 from orchestrator.providers.outlet import Outlet
 
 
@@ -36,7 +40,8 @@ class ClientEvents:
         # Starts a task that ends with the session.
         self._spawn = spawn
         # The effective session object.
-        self._session = new_session(model, parts.default_voice)
+        self._session = new_session(make_id("sess_"), model)
+        self._session["audio"]["output"]["voice"] = parts.default_voice
         # The items.
         self._conversation = Conversation()
         # The caller's audio.
@@ -56,7 +61,7 @@ class ClientEvents:
             "conversation.item.retrieve": self._retrieve_item,
             "conversation.item.delete": self._delete_item,
             "conversation.item.truncate": self._truncate_item,
-            "response.create": lambda event: self._respond(event.get("response") or {}),
+            "response.create": self._create_response,
             "response.cancel": lambda event: self._responses.cancel(event.get("response_id")),
         }
         outlet.emit("session.created", session=self._session)
@@ -69,25 +74,21 @@ class ClientEvents:
             event_id = event.get("event_id")
             await self._dispatch(event)
         except CallerError as error:
-            self._outlet.put(refusal(error, event_id if isinstance(event_id, str) else None))
+            self._outlet.put(error_frame(error, event_id))
 
     async def _dispatch(self, event: Mapping[str, Any]) -> None:
         kind = event.get("type")
-        if kind == "input_audio_buffer.append":
+        if kind == APPEND:
             await self._listening.append(payload(event.get("audio"), "audio"), self._turn_changed)
-        elif isinstance(kind, str) and kind in self._handlers:
-            self._handlers[kind](event)
-        else:
-            known = ", ".join(f"'{name}'" for name in ("input_audio_buffer.append", *self._handlers))
-            raise CallerError(
-                f"Invalid value: {kind!r}. Supported values are: {known}.", code="invalid_value", param="type"
-            )
+            return
+        client_events.check(event)
+        self._handlers[str(kind)](event)
 
     # The session object
 
     def _update(self, event: Mapping[str, Any]) -> None:
         voices = self._parts.speaker.voices
-        self._session = merge(self._session, event.get("session"), voices=voices, spoken=self._responses.has_spoken)
+        self._session = update(self._session, event["session"], voices=voices, spoken=self._responses.has_spoken)
         self._listening.configure(self._session)
         self._outlet.emit("session.updated", session=self._session)
         self._spawn(self._prepare(str(self._session["instructions"]), list(self._session["tools"])), "prepare")
@@ -110,6 +111,10 @@ class ClientEvents:
         if change is Change.STOPPED and detection["create_response"]:
             self._respond_unasked()
 
+    def _create_response(self, event: Mapping[str, Any]) -> None:
+        wanted = event.get("response") or {}
+        self._respond({key: value for key, value in wanted.items() if value is not None})
+
     def _respond(self, wanted: Mapping[str, Any], line: str | None = None) -> None:
         """Start a response; raises `CallerError`."""
         if self._responses.create(self._session, wanted, line):
@@ -120,7 +125,7 @@ class ClientEvents:
         try:
             self._respond({}, line)
         except CallerError as error:
-            self._outlet.put(refusal(error, None))
+            self._outlet.put(error_frame(error, None))
 
     @property
     def _idle_seconds(self) -> float | None:
@@ -142,7 +147,7 @@ class ClientEvents:
     # Items
 
     def _create_item(self, event: Mapping[str, Any]) -> None:
-        entry = Entry(new_item(event.get("item")))
+        entry = Entry(new_item(event["item"], without=UNSEEN))
         samples = self._listening.untranscribed_audio(entry)
         before = self._conversation.add(entry, after=event.get("previous_item_id"))
         self._outlet.emit("conversation.item.added", previous_item_id=before, item=shown(entry))
@@ -151,26 +156,21 @@ class ClientEvents:
             self._listening.transcribe(entry, samples)
 
     def _retrieve_item(self, event: Mapping[str, Any]) -> None:
-        entry = self._conversation.find(event.get("item_id"), "item_retrieve_invalid_item_id")
+        entry = self._conversation.find(event["item_id"], "item_retrieve_invalid_item_id")
         self._outlet.emit("conversation.item.retrieved", item=shown(entry))
 
     def _delete_item(self, event: Mapping[str, Any]) -> None:
-        self._conversation.delete(event.get("item_id"))
+        self._conversation.delete(event["item_id"])
         self._outlet.emit("conversation.item.deleted", item_id=event["item_id"])
 
     def _truncate_item(self, event: Mapping[str, Any]) -> None:
-        self._conversation.truncate(event.get("item_id"), event.get("audio_end_ms"))
+        self._conversation.truncate(event["item_id"], event["audio_end_ms"])
         place = {"item_id": event["item_id"], "content_index": 0, "audio_end_ms": event["audio_end_ms"]}
         self._outlet.emit("conversation.item.truncated", **place)
 
 
 def _parsed(text: str) -> Mapping[str, Any]:
-    try:
-        event = json.loads(text)
-    except ValueError:
-        raise CallerError("The event is not valid JSON.", code="invalid_json") from None
-    if not isinstance(event, Mapping):
-        raise CallerError("The event must be a JSON object.", code="invalid_event")
+    event = parse_client_event(text)
     if "\\ud" in text or "\\uD" in text:
         # JSON may hold half of a surrogate pair; nothing behind this can write that as UTF-8.
         whole: Mapping[str, Any] = json.loads(json.dumps(event, ensure_ascii=False).encode(errors="replace"))

@@ -14,13 +14,13 @@ import structlog
 from numpy.typing import NDArray
 
 from orchestrator.errors import CallerError, OrchestratorError, RealtimeError
-from orchestrator.local.conversation import Conversation, Entry
+from orchestrator.local.items import Conversation, Entry
 from orchestrator.local.session_object import rule
 from orchestrator.local.speech.audio import HEARD, Decoder, payload
 from orchestrator.local.speech.input_buffer import InputBuffer
 from orchestrator.local.speech.transcription import Transcriber
 from orchestrator.local.speech.turns import Change, Probability, Rule
-from orchestrator.protocol.frames import new_id
+from orchestrator.protocol.ids import make_id
 from orchestrator.protocol.items import shown
 from orchestrator.providers.outlet import Outlet
 
@@ -56,7 +56,7 @@ class Listening:
         # The input audio buffer.
         self._buffer = InputBuffer(probability, self._settings["format"]["type"], _rule(self._settings))
         # The id of the item that the buffer will become.
-        self._item_id = new_id("item")
+        self._item_id = make_id("item_")
         # Speculative recognition of the buffer, started before the turn has ended.
         self._early: asyncio.Task[Recognized] | None = None
 
@@ -93,7 +93,7 @@ class Listening:
         """Empty the buffer."""
         self._drop_early()
         self._buffer.clear()
-        self._item_id = new_id("item")
+        self._item_id = make_id("item_")
         self._outlet.emit("input_audio_buffer.cleared")
 
     def untranscribed_audio(self, entry: Entry) -> NDArray[np.int16] | None:
@@ -143,7 +143,7 @@ class Listening:
         content = [{"type": "input_audio", "transcript": transcript}]
         item = {"id": self._item_id, "object": "realtime.item", "type": "message", "status": "completed"}
         entry = Entry(item | {"role": "user", "content": content})
-        self._item_id = new_id("item")
+        self._item_id = make_id("item_")
         before = self._conversation.add(entry)
         self._outlet.emit("input_audio_buffer.committed", item_id=entry.id, previous_item_id=before)
         self._outlet.emit("conversation.item.added", previous_item_id=before, item=shown(entry))

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from orchestrator.core.wording import EXACTLY, MARKER, exact_words
-from orchestrator.local.conversation import Entry
-from orchestrator.local.session_object import whole_format
+from orchestrator.local.items import Entry
+from orchestrator.protocol.audio import FORMATS
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,9 +39,9 @@ class Plan:
         return (self.metadata or {}).get(MARKER, "")
 
 
-def voice(session: Mapping[str, Any], wanted: Mapping[str, Any]) -> str:
+def voice(session: Mapping[str, Any], wanted: Mapping[str, Any]) -> Any:
     """Return the voice of a response: its own, else the session's."""
-    return str(_output(wanted).get("voice", session["audio"]["output"]["voice"]))
+    return _output(wanted).get("voice") or session["audio"]["output"]["voice"]
 
 
 def make_plan(
@@ -60,7 +60,7 @@ def make_plan(
         tools=wanted.get("tools", session["tools"]),
         tool_choice=wanted.get("tool_choice", session["tool_choice"]),
         modalities=wanted.get("output_modalities", session["output_modalities"]),
-        format=whole_format(session["audio"]["output"]["format"] | _output(wanted).get("format", {})),
+        format=FORMATS[(_output(wanted).get("format") or session["audio"]["output"]["format"])["type"]],
         voice=voice(session, wanted),
         speed=session["audio"]["output"]["speed"],
         max_output_tokens=wanted.get("max_output_tokens", session["max_output_tokens"]),

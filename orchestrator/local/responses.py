@@ -6,16 +6,17 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from orchestrator.errors import CallerError
-from orchestrator.local.conversation import Conversation, Entry
+from orchestrator.local.items import Conversation, Entry
 from orchestrator.local.listening import Spawn
 from orchestrator.local.parts import Parts
 from orchestrator.local.plan import make_plan, voice
 from orchestrator.local.response import Response
-from orchestrator.local.session_object import RESPONSE, check, check_tools, check_voice
+from orchestrator.local.session_object import check_schemas, check_voice
 from orchestrator.protocol.items import new_item
 from orchestrator.providers.outlet import Outlet
 
 MOST_OUT_OF_BAND = 8  # responses beside the conversation at a time
+UNSEEN = ("input_image",)  # content that no part of this provider can take
 
 
 class Responses:
@@ -49,15 +50,14 @@ class Responses:
         self.has_spoken = False
 
     def create(self, session: Mapping[str, Any], wanted: Mapping[str, Any], line: str | None = None) -> bool:
-        """Start a response; return whether it belongs to the conversation. Raises `CallerError`.
+        """Start a response with checked fields; return whether it belongs to the conversation. Raises `CallerError`.
 
         `line` is what it must say when the session itself asks for it.
         """
-        check(wanted, RESPONSE, "response")
         out_of_band = wanted.get("conversation") == "none"
         self._check_room(out_of_band=out_of_band)
         check_voice(voice(session, wanted), self._parts.speaker.voices, "response.audio.output.voice")
-        check_tools(wanted.get("tools", []), "response.tools")
+        check_schemas(wanted.get("tools", []), "response.tools")
         entries = self._given(wanted["input"]) if "input" in wanted else self._conversation.entries()
         plan = make_plan(session, wanted, entries, line)
         response = Response(plan, self._outlet, None if out_of_band else self._conversation)
@@ -101,7 +101,7 @@ class Responses:
         entries = []
         for at, item in enumerate(items):
             if item.get("type") == "item_reference":
-                entries.append(self._conversation.find(item.get("id"), "item_reference_invalid_item_id"))
+                entries.append(self._conversation.find(item["id"], "item_reference_invalid_item_id"))
             else:
-                entries.append(Entry(new_item(item, f"response.input[{at}]")))
+                entries.append(Entry(new_item(item, f"response.input[{at}]", without=UNSEEN)))
         return entries

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from orchestrator.local.conversation import Conversation
+from orchestrator.local.items import Conversation
 from orchestrator.local.output import Output
 from orchestrator.providers.outlet import Outlet
 from tests.local.scene import talk

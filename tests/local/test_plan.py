@@ -8,7 +8,7 @@ import pytest
 
 from orchestrator.core.wording import EXACTLY, MARKER, SUMMARY
 from orchestrator.local.plan import make_plan
-from orchestrator.local.session_object import new_session
+from orchestrator.protocol.session import new_session
 from tests.local.scene import talk, word_for_word
 
 
@@ -48,7 +48,7 @@ async def test_the_brain_knows_what_a_response_is_for() -> None:
 
 def session(**fields: Any) -> dict[str, Any]:
     """Return a session object."""
-    return new_session("router", "marin") | {"instructions": "You are the desk."} | fields
+    return new_session("sess_1", "router") | {"instructions": "You are the desk."} | fields
 
 
 def test_the_fields_of_a_response_go_before_those_of_the_session() -> None:

@@ -15,7 +15,6 @@ from orchestrator.local.models import HIBARI, UNKNOWN_WORDS
 from orchestrator.local.speech.reading_aloud import for_speech
 from orchestrator.local.speech.voices import VOICES, Voice, bend_pitch, level, stretch
 
-RATE = 24_000  # samples per second of the audio that a speaker yields
 FASTEST, SLOWEST = 2.0, 0.5  # limits of the model's pace
 
 
