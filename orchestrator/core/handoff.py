@@ -54,9 +54,6 @@ SUMMARY_SECONDS = 4.0  # for the source's summary; then what was said travels in
 BRIDGE_SECONDS = 10.0  # for the line that bridges the switch; then the target is heard
 TRIES = 2  # of opening the target's session
 SUMMARY = {MARKER: wording.SUMMARY}  # what the response is marked with in which it is written
-SUMMARIZE = (
-    "Summarize this call for the colleague who takes over: who calls, what they want, what was found out. Facts only."
-)
 
 
 class Stage(Enum):
@@ -184,7 +181,7 @@ def wait(call: State, handoff: Handoff) -> None:
         handoff.waits.add("summary")
         call.out.start_timer("summary", SUMMARY_SECONDS)
         options = {"conversation": "none", "output_modalities": ["text"], "metadata": SUMMARY}
-        call.out.do(CreateResponse(handoff.source, {**options, "instructions": SUMMARIZE}))
+        call.out.do(CreateResponse(handoff.source, {**options, "instructions": wording.SUMMARIZE}))
 
 
 def done_waiting(call: State, what: str) -> None:

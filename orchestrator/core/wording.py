@@ -23,6 +23,9 @@ _EXACTLY = "Say exactly: "
 GREET = "Greet the caller and offer your help."
 LOOKING = "Tell the caller in a few words that you are looking into it and that it takes a moment. Nothing else."
 ENDING = "The call ends now: {why}. Tell the caller so in one sentence and say goodbye."
+SUMMARIZE = (
+    "Summarize this call for the colleague who takes over: who calls, what they want, what was found out. Facts only."
+)
 
 # What an agent is told about what happened elsewhere.
 HANDED_OVER = "The caller was handed to you by {source}."

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from orchestrator.core.handoff import SUMMARIZE
-from orchestrator.core.wording import GREET, GREETING, SUMMARY
+from orchestrator.core.wording import GREET, GREETING, SUMMARIZE, SUMMARY
 from orchestrator.local.brain import phrases
 from orchestrator.local.brain.port import Action, CallFunction, Request, Say
 from orchestrator.local.brain.router import Router
