@@ -32,8 +32,9 @@ from orchestrator.core.events import (
     CallerTruncated,
     CallerTyped,
 )
-from orchestrator.core.session import BUSY, Ask, exactly
+from orchestrator.core.session import BUSY, Ask
 from orchestrator.core.state import State
+from orchestrator.core.wording import EXACTLY, exactly, marked
 
 APPLICATION_HEADING = "# From the caller's application"  # stands above its instructions, under the agent's own
 # `response.create` keys that a caller may set for one response; the team keeps voice, tools and formats.
@@ -144,7 +145,7 @@ def asked(call: State, event: CallerAsked) -> None:
     extra = f"{APPLICATION_HEADING}\n{said}" if said else ""
     greeting = call.team.agents[agent].greeting
     if greeting and not extra and not call.transcript.begun and "input" not in options:
-        options["instructions"] = exactly(greeting)
+        options = marked({**options, "instructions": exactly(greeting)}, EXACTLY)
     if "input" in options:
         options["input"] = [known_here(call, agent, item) for item in options["input"]]
     if options.get("conversation") == "none":

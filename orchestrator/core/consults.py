@@ -19,6 +19,7 @@ from orchestrator.core.effects import CloseSession
 from orchestrator.core.events import FunctionCalled, ResponseFinished, SessionLost, TranscriptProduced
 from orchestrator.core.session import AgentSession, SessionState, agent_of
 from orchestrator.core.state import State
+from orchestrator.core.wording import NO_ANSWER, ROLE
 
 if TYPE_CHECKING:
     from orchestrator.team import Consult as Edge
@@ -27,10 +28,6 @@ DEPTH = 2  # consults within each other
 OPEN = 4  # consults of one call at a time
 TRIES = 2  # of opening a session, and of a response
 CHARACTERS = 8_000  # of an answer
-ROLE = (
-    "{asker} has a caller on the line and asks you. Answer {asker} in a few plain sentences: it tells the caller. "
-    "You cannot ask back."
-)
 
 
 @dataclass(slots=True)
@@ -148,7 +145,7 @@ def expired(call: State, name: str) -> None:
 
 def fail(call: State, session: AgentSession, reason: str) -> None:
     """Tell the agent that asked that there is no answer."""
-    error = f"{agent_of(session.agent)} did not answer: {reason}. Tell the caller, or help them yourself."
+    error = NO_ANSWER.format(agent=agent_of(session.agent), reason=reason)
     finish(call, session, {"error": error}, ok=False)
 
 

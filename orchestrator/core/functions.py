@@ -19,12 +19,12 @@ from orchestrator.core.effects import AddItem, CancelTool, Refuse, RunTool, Send
 from orchestrator.core.events import CallerAnswered, FunctionCalled, ToolFailed, ToolReturned
 from orchestrator.core.session import agent_of
 from orchestrator.core.state import ROUNDS, Phase, State
+from orchestrator.core.wording import FILLER, LOOKING, RAN_ALREADY
 
 if TYPE_CHECKING:
     from orchestrator.team import Filler
 
 PENDING = 64  # function calls that the caller's application has not answered; the oldest is forgotten
-LOOKING = "Tell the caller in a few words that you are looking into it and that it takes a moment. Nothing else."
 
 
 class Answerer(Enum):
@@ -91,9 +91,7 @@ def forbidden(call: State, agent: str, tool: str) -> Mapping[str, Any] | None:
     most = call.team.most(tool)
     if most is not None and call.spent.runs.get(tool, 0) >= most:
         often = "once" if most == 1 else f"{most} times"
-        return {
-            "error": f"{tool} can run {often} in a call, and it has. Tell the caller that this cannot be done again."
-        }
+        return {"error": RAN_ALREADY.format(tool=tool, often=often)}
     return requirements.unmet(call, agent, call.team.needed_by(tool), tool)
 
 
@@ -118,7 +116,7 @@ def fill(call: State, call_id: str) -> None:
     if call.phase is not Phase.TALKING or speaking:
         call.out.start_timer(f"filler:{call_id}", filler.after)
     else:
-        call.ask(session.agent, call.line(filler.say, LOOKING))
+        call.ask(session.agent, call.line(filler.say, LOOKING, FILLER))
 
 
 def forget(call: State, call_id: str) -> FunctionCall | None:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from orchestrator.core import functions, sessions
 from orchestrator.core.session import Ask
 from orchestrator.core.state import Phase, State
+from orchestrator.core.wording import ENDING, GOODBYE
 
 if TYPE_CHECKING:
     from orchestrator.team import Limit
@@ -22,7 +23,6 @@ GRACE_SECONDS = 0.5  # for the way to the caller's ear
 AGAIN_SECONDS = 1.0  # until it is tried again, while nobody can speak
 # Close codes of the gateway's table.
 SILENT, TOO_LONG, SPENT = 4408, 4410, 4413
-WORDS = "The call ends now: {why}. Tell the caller so in one sentence and say goodbye."
 
 
 @dataclass(slots=True)
@@ -66,7 +66,7 @@ def begin(call: State, timer: str, limit: Limit, code: int, why: str) -> None:
     if call.phase is not Phase.TALKING:
         call.out.start_timer(timer, AGAIN_SECONDS)
         return
-    call.caller.goodbye = Goodbye(code, why, call.line(limit.say, WORDS.format(why=why)))
+    call.caller.goodbye = Goodbye(code, why, call.line(limit.say, ENDING.format(why=why), GOODBYE))
     call.out.start_timer("goodbye", GOODBYE_SECONDS)
     call.announce("call.ending", agent=call.route.active, reason=why)
     proceed(call)

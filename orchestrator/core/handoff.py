@@ -29,12 +29,21 @@ from dataclasses import dataclass, field
 from enum import Enum
 from typing import TYPE_CHECKING, Any
 
-from orchestrator.core import functions, hearing, requirements, sessions
+from orchestrator.core import functions, hearing, requirements, sessions, wording
 from orchestrator.core.effects import ClearAudio, CreateResponse
 from orchestrator.core.events import CallerReferred, FunctionCalled, TranscriptProduced
 from orchestrator.core.floor import FAREWELL_SECONDS
 from orchestrator.core.session import ResponseState
 from orchestrator.core.state import Phase, State
+from orchestrator.core.wording import (
+    GIVEN_BACK,
+    GREET,
+    HAND_BACK,
+    HANDED_OVER,
+    MARKER,
+    REASON,
+    TRANSFER_FAILED,
+)
 
 if TYPE_CHECKING:
     from orchestrator.team import Handoff as Edge
@@ -44,11 +53,7 @@ TRANSCRIPT_SECONDS = 0.5  # for the transcript of the caller's last words; then 
 SUMMARY_SECONDS = 4.0  # for the source's summary; then what was said travels instead
 BRIDGE_SECONDS = 10.0  # for the line that bridges the switch; then the target is heard
 TRIES = 2  # of opening the target's session
-SUMMARY = {"orchestrator": "summary"}  # what the response is marked with in which it is written
-GREET = "Greet the caller and offer your help."
-SUMMARIZE = (
-    "Summarize this call for the colleague who takes over: who calls, what they want, what was found out. Facts only."
-)
+SUMMARY = {MARKER: wording.SUMMARY}  # what the response is marked with in which it is written
 
 
 class Stage(Enum):
@@ -143,7 +148,7 @@ def begin(call: State, handoff: Handoff) -> None:
     call.sessions[handoff.target].failures = 0  # what befell it while nobody waited does not count
     call.active.owed = None
     if handoff.edge.bridge and not call.active.spoken:
-        call.caller.floor.bridge = (handoff.source, call.line(handoff.edge.bridge, aloud=True))
+        call.caller.floor.bridge = (handoff.source, call.line(handoff.edge.bridge, "", wording.EXACTLY, aloud=True))
     call.move(Phase.HANDING_OFF)
     call.out.start_timer("handoff", HANDOFF_SECONDS)
     reason = call.variables.mask(handoff.reason)
@@ -176,7 +181,7 @@ def wait(call: State, handoff: Handoff) -> None:
         handoff.waits.add("summary")
         call.out.start_timer("summary", SUMMARY_SECONDS)
         options = {"conversation": "none", "output_modalities": ["text"], "metadata": SUMMARY}
-        call.out.do(CreateResponse(handoff.source, {**options, "instructions": SUMMARIZE}))
+        call.out.do(CreateResponse(handoff.source, {**options, "instructions": wording.SUMMARIZE}))
 
 
 def done_waiting(call: State, what: str) -> None:
@@ -216,7 +221,7 @@ def switch(call: State, handoff: Handoff) -> None:
     if handoff.edge.opening == "continue":
         call.ask(target.agent)
     elif handoff.edge.opening == "greet":
-        call.ask(target.agent, call.line(agent.greeting, GREET))
+        call.ask(target.agent, call.line(agent.greeting, GREET, wording.GREETING))
     handoff.heard = True
     call.replay(target.agent)
     if handoff.edge.opening == "wait":
@@ -226,14 +231,14 @@ def switch(call: State, handoff: Handoff) -> None:
 
 def briefing(call: State, handoff: Handoff) -> str:
     """Write what the target must know: who hands over, why, and what was said where it could not hear it."""
-    facts = [f"The caller was handed to you by {handoff.source}."]
+    facts = [HANDED_OVER.format(source=handoff.source)]
     if handoff.edge.function == call.team.back(handoff.target).function:
-        facts.append(f"You sent the caller to {handoff.source}; they are given back to you.")
+        facts.append(GIVEN_BACK.format(source=handoff.source))
     if handoff.reason:
-        facts.append(f"Reason: {handoff.reason}")
+        facts.append(REASON.format(reason=handoff.reason))
     facts += [f"{name}: {value}" for name, value in handoff.args.items()]
     if handoff.edge.returns:
-        facts.append(f"When you are done, call hand_back: the caller goes back to {handoff.source}.")
+        facts.append(HAND_BACK.format(source=handoff.source))
     context = handoff.edge.context.share
     if context == "summary" and handoff.summary:
         facts.append(f"Summary of the call so far: {handoff.summary}")
@@ -314,7 +319,7 @@ def abort(call: State, reason: str) -> None:
     close(call)
     call.caller.floor.bridge = None
     call.announce("handoff.failed", **{"from": handoff.source, "to": handoff.target}, reason=reason)
-    error = f"The transfer to {handoff.target} failed ({reason}). Tell the caller and help them yourself."
+    error = TRANSFER_FAILED.format(target=handoff.target, reason=reason)
     answer(call, handoff, {"error": error})
     if handoff.call_id is None and call.active.ready:
         call.tell(handoff.source, error)

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from orchestrator.core.state import Phase, State
+from orchestrator.core.wording import JUST_CAME, TOO_MANY_HANDOFFS
 
 if TYPE_CHECKING:
     from orchestrator.team import Handoff as Edge
@@ -80,10 +81,10 @@ def permit(call: State, edge: Edge) -> None:
     if call.caller.goodbye is not None:
         raise ValueError("The call is ending. Say goodbye.")
     if call.route.hops >= call.team.limits.handoffs:
-        raise ValueError("The caller was handed over too often in this call. Help them yourself.")
+        raise ValueError(TOO_MANY_HANDOFFS)
     back = call.route.back.get(call.route.active) == edge.to  # whoever was sent for something may come back with it
     if edge.to == call.route.previous and not call.route.turn_since and not back:
-        raise ValueError(f"The caller just came from {edge.to!r} and has said nothing since. Talk to them first.")
+        raise ValueError(JUST_CAME.format(agent=edge.to))
     if early := too_early(call, edge.to):
         raise ValueError(f"{edge.to!r} cannot take over {early}.")
 

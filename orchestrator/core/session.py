@@ -77,11 +77,6 @@ class Unheard:
     next: bool = False  # the one that was asked for is not wanted any more: cancelled as soon as it starts
 
 
-def exactly(words: str) -> str:
-    """Return instructions to say something word by word; they need nothing of the agent's own. `local` knows them."""
-    return f"Say exactly: {words}"
-
-
 def agent_of(session: str) -> str:
     """Return whose session a name is: `planner`, its own, or `planner#2`, one beside it."""
     return session.partition("#")[0]

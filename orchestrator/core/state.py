@@ -16,9 +16,10 @@ from orchestrator.core.floor import Floor
 from orchestrator.core.hold import Hold
 from orchestrator.core.items import Items
 from orchestrator.core.playback import Playback
-from orchestrator.core.session import AgentSession, Ask, Configuration, agent_of, exactly
+from orchestrator.core.session import AgentSession, Ask, Configuration, agent_of
 from orchestrator.core.transcript import Transcript, message
 from orchestrator.core.variables import Variables
+from orchestrator.core.wording import EXACTLY, exactly, marked
 
 if TYPE_CHECKING:
     from orchestrator.core.functions import FunctionCall
@@ -218,12 +219,12 @@ class State:
         """Return response options with the modality said, which a text-only history would change otherwise."""
         return {"output_modalities": list(self.caller.settings.modalities)}
 
-    def line(self, words: str | None, otherwise: str = "", *, aloud: bool = False) -> Ask:
+    def line(self, words: str | None, otherwise: str, marker: str, *, aloud: bool = False) -> Ask:
         """Want a line of the team file said word by word, or something in the agent's own words; no function called."""
         options = {**self.reply(), "tool_choice": "none"}
         if words:
-            return Ask({**options, "instructions": exactly(words)}, aloud=aloud)
-        return Ask(options, extra=otherwise, aloud=aloud)
+            return Ask(marked({**options, "instructions": exactly(words)}, EXACTLY), aloud=aloud)
+        return Ask(marked(options, marker), extra=otherwise, aloud=aloud)
 
     def ask(self, agent: str, ask: Ask | None = None) -> None:
         """Want a response of an agent, by default a plain one; in words after `ROUNDS`."""

@@ -1,4 +1,4 @@
-"""The caller's silence after an answer (`turn_detection.idle_timeout_ms`), counted from the end of its audio."""
+"""The caller's silence after a response (`turn_detection.idle_timeout_ms`), measured from the end of its audio."""
 
 from __future__ import annotations
 
@@ -9,23 +9,23 @@ from orchestrator.local.listening import Spawn
 
 
 class Idleness:
-    """Waits for a caller who says nothing."""
+    """Waits for the caller to speak, up to a limit."""
 
     def __init__(self, spawn: Spawn, timed_out: Callable[[], None]) -> None:
         # Starts a task that ends with the session.
         self._spawn = spawn
-        # What to do when the time is over.
+        # Called when the time is up.
         self._timed_out = timed_out
-        # The wait that goes on.
+        # The current wait.
         self._waiting: asyncio.Task[None] | None = None
 
     def begin(self, seconds: float) -> None:
-        """Wait anew."""
+        """Start the wait over."""
         self.stop()
         self._waiting = self._spawn(self._wait(seconds), "idle")
 
     def stop(self) -> None:
-        """Wait no more: the caller speaks, or an answer is made."""
+        """Stop waiting: the caller is speaking, or a response has started."""
         if self._waiting is not None:
             self._waiting.cancel()
             self._waiting = None

@@ -1,6 +1,6 @@
-"""The caller's side of a session: turns found in the audio, committed as items, and turned into text.
+"""The caller's side of a session: turns are found in the audio, committed as items and transcribed.
 
-Recognition starts on speculation after 200 ms of silence; by the time the silence is long enough its text is there.
+Recognition starts speculatively after 200 ms of silence: when the silence is long enough, the text is ready.
 """
 
 from __future__ import annotations
@@ -14,25 +14,25 @@ import structlog
 from numpy.typing import NDArray
 
 from orchestrator.errors import CallerError, OrchestratorError, RealtimeError
-from orchestrator.local.conversation import Conversation, Entry
+from orchestrator.local.items import Conversation, Entry
 from orchestrator.local.session_object import rule
-from orchestrator.local.speech.audio import HEARD
-from orchestrator.local.speech.hearing import Hearing
+from orchestrator.local.speech.audio import HEARD, Decoder, payload
+from orchestrator.local.speech.input_buffer import InputBuffer
 from orchestrator.local.speech.transcription import Transcriber
-from orchestrator.local.speech.turns import Change, Probability
-from orchestrator.protocol.frames import new_id
+from orchestrator.local.speech.turns import Change, Probability, Rule
+from orchestrator.protocol.ids import make_id
 from orchestrator.protocol.items import shown
 from orchestrator.providers.outlet import Outlet
 
 SHORTEST_MS = 100  # of a manual commit
-PAUSE_STEPS = 31  # of 32 ms: after each second of audio in one frame other sessions have their turn
+PAUSE_STEPS = 31  # of 32 ms: after each second of audio in one frame, other sessions get their turn
 
-Heard = str | OrchestratorError
+Recognized = str | OrchestratorError
 Spawn = Callable[[Coroutine[Any, Any, Any], str], "asyncio.Task[Any]"]
 
 
 class Listening:
-    """Hears one session's caller."""
+    """Listens to one session's caller."""
 
     def __init__(
         self,
@@ -47,110 +47,119 @@ class Listening:
         self._outlet = outlet
         # Where turns become items.
         self._conversation = conversation
-        # Turns speech into text.
+        # Transcribes speech.
         self._transcriber = transcriber
         # Starts a task that ends with the session.
         self._spawn = spawn
         # The session object's `audio.input`.
         self._settings: Mapping[str, Any] = session["audio"]["input"]
-        # The buffer.
-        self._hearing = Hearing(probability, self._settings["format"]["type"], _rule(self._settings))
-        # The item that the buffer will become.
-        self._item_id = new_id("item")
-        # The text of what is in the buffer, begun before the turn has ended.
-        self._guess: asyncio.Task[Heard] | None = None
+        # The input audio buffer.
+        self._buffer = InputBuffer(probability, self._settings["format"]["type"], _rule(self._settings))
+        # The id of the item that the buffer will become.
+        self._item_id = make_id("item_")
+        # Speculative recognition of the buffer, started before the turn has ended.
+        self._early: asyncio.Task[Recognized] | None = None
 
     @property
     def speaking(self) -> bool:
-        """Whether the caller speaks, by turn detection."""
-        return self._hearing.speaking
+        """Whether the caller is speaking, according to turn detection."""
+        return self._buffer.speaking
 
     def configure(self, session: Mapping[str, Any]) -> None:
         """Follow an updated session object."""
         self._settings = session["audio"]["input"]
-        self._hearing.configure(self._settings["format"]["type"], _rule(self._settings))
+        self._buffer.configure(self._settings["format"]["type"], _rule(self._settings))
 
-    async def append(self, data: bytes, turn: Callable[[Change], None]) -> None:
-        """Take audio of the wire; `turn` is told `STARTED` and `STOPPED` once their events are out."""
-        for count, change in enumerate(self._hearing.append(data), 1):
+    async def append(self, data: bytes, turn_changed: Callable[[Change], None]) -> None:
+        """Take audio from the wire; `turn_changed` gets `STARTED` and `STOPPED` once their events are out."""
+        for count, change in enumerate(self._buffer.append(data), 1):
             if change is not None:
-                self._note(change, turn)
+                self._note(change, turn_changed)
             if count % PAUSE_STEPS == 0:
                 await asyncio.sleep(0)
 
     def commit(self) -> None:
-        """End the turn on the client's word; raises `CallerError` for less than 100 ms."""
-        if self._hearing.kept_ms < SHORTEST_MS:
+        """End the turn at the client's request; raises `CallerError` for less than 100 ms."""
+        if self._buffer.kept_ms < SHORTEST_MS:
             message = (
                 "Error committing input audio buffer: buffer too small. Expected at least 100ms of audio, "
-                f"but buffer only has {self._hearing.kept_ms:.2f}ms of audio."
+                f"but buffer only has {self._buffer.kept_ms:.2f}ms of audio."
             )
             raise CallerError(message, code="input_audio_buffer_commit_empty")
-        self._drop_guess()
+        self._drop_early()
         self._commit()
 
     def clear(self) -> None:
-        """Forget what is in the buffer."""
-        self._drop_guess()
-        self._hearing.clear()
-        self._item_id = new_id("item")
+        """Empty the buffer."""
+        self._drop_early()
+        self._buffer.clear()
+        self._item_id = make_id("item_")
         self._outlet.emit("input_audio_buffer.cleared")
 
-    def transcribe(self, entry: Entry, samples: NDArray[np.int16]) -> None:
-        """Start to fill in the transcript of an item's audio."""
-        self._await_text(entry, samples, self._read(samples))
+    def untranscribed_audio(self, entry: Entry) -> NDArray[np.int16] | None:
+        """Return the audio at 16 kHz that an item brings without its transcript, if any; raises `CallerError`."""
+        content = entry.item.get("content", ())
+        parts = [part for part in content if "audio" in part and part["transcript"] is None]
+        if not parts:
+            return None
+        data = b"".join(payload(part["audio"], "item.content[0].audio") for part in parts)
+        return np.ascontiguousarray(Decoder(self._settings["format"]["type"]).decode(data, last=True))
 
-    def _note(self, change: Change, turn: Callable[[Change], None]) -> None:
+    def transcribe(self, entry: Entry, samples: NDArray[np.int16]) -> None:
+        """Start transcribing an item's audio."""
+        self._await_text(entry, samples, self._recognize(samples))
+
+    def _note(self, change: Change, turn_changed: Callable[[Change], None]) -> None:
         match change:
             case Change.STARTED:
-                start = self._hearing.start_ms
+                start = self._buffer.start_ms
                 self._outlet.emit("input_audio_buffer.speech_started", item_id=self._item_id, audio_start_ms=start)
-                turn(change)
+                turn_changed(change)
             case Change.PAUSED:
-                self._guess = self._read(self._hearing.so_far())
+                self._early = self._recognize(self._buffer.kept())
             case Change.RESUMED:
-                self._drop_guess()
+                self._drop_early()
             case Change.STOPPED:
-                end = self._hearing.position_ms
+                end = self._buffer.position_ms
                 self._outlet.emit("input_audio_buffer.speech_stopped", item_id=self._item_id, audio_end_ms=end)
                 self._commit()
-                turn(change)
+                turn_changed(change)
 
     def time_out(self) -> None:
-        """Make an item of the caller's silence (`input_audio_buffer.timeout_triggered`)."""
-        times = {"audio_start_ms": self._hearing.start_ms, "audio_end_ms": self._hearing.position_ms}
+        """Turn the caller's silence into an item (`input_audio_buffer.timeout_triggered`)."""
+        times = {"audio_start_ms": self._buffer.start_ms, "audio_end_ms": self._buffer.position_ms}
         self._outlet.emit("input_audio_buffer.timeout_triggered", item_id=self._item_id, **times)
-        self._drop_guess()
-        self._hearing.take()
+        self._drop_early()
+        self._buffer.take()
         self._add_turn("")
 
     def _commit(self) -> None:
-        samples = self._hearing.take()
+        samples = self._buffer.take()
         entry = self._add_turn(None)
-        guess, self._guess = self._guess, None
-        self._await_text(entry, samples, guess or self._read(samples))
+        early, self._early = self._early, None
+        self._await_text(entry, samples, early or self._recognize(samples))
 
     def _add_turn(self, transcript: str | None) -> Entry:
         content = [{"type": "input_audio", "transcript": transcript}]
         item = {"id": self._item_id, "object": "realtime.item", "type": "message", "status": "completed"}
         entry = Entry(item | {"role": "user", "content": content})
-        self._item_id = new_id("item")
+        self._item_id = make_id("item_")
         before = self._conversation.add(entry)
         self._outlet.emit("input_audio_buffer.committed", item_id=entry.id, previous_item_id=before)
         self._outlet.emit("conversation.item.added", previous_item_id=before, item=shown(entry))
         self._outlet.emit("conversation.item.done", previous_item_id=before, item=shown(entry))
         return entry
 
-    def _await_text(self, entry: Entry, samples: NDArray[np.int16], reading: asyncio.Task[Heard]) -> None:
+    def _await_text(self, entry: Entry, samples: NDArray[np.int16], recognition: asyncio.Task[Recognized]) -> None:
         entry.heard_ms = len(samples) * 1000 / HEARD
         reports = self._settings["transcription"] is not None
-        entry.transcribing = self._spawn(self._fill(entry, reading, reports=reports), "transcript")
+        entry.transcribing = self._spawn(self._fill(entry, recognition, reports=reports), "transcript")
 
-    def _read(self, samples: NDArray[np.int16]) -> asyncio.Task[Heard]:
+    def _recognize(self, samples: NDArray[np.int16]) -> asyncio.Task[Recognized]:
         return self._spawn(self._attempt(samples), "recognition")
 
-    async def _attempt(self, samples: NDArray[np.int16]) -> Heard:
-        """Return the text, or why there is none: a task of the session's group must not raise."""
+    async def _attempt(self, samples: NDArray[np.int16]) -> Recognized:
+        """Return the text or the error: a task of the session's group must not raise."""
         try:
             return await self._transcriber.transcribe(samples)
         except OrchestratorError as error:
@@ -159,31 +168,31 @@ class Listening:
             structlog.get_logger().exception("local transcription failed")
             return RealtimeError("The embedded provider failed to transcribe.", code="server_error")
 
-    def _drop_guess(self) -> None:
-        if self._guess is not None:
-            self._guess.cancel()
-            self._guess = None
+    def _drop_early(self) -> None:
+        if self._early is not None:
+            self._early.cancel()
+            self._early = None
 
-    async def _fill(self, entry: Entry, reading: asyncio.Task[Heard], *, reports: bool) -> None:
+    async def _fill(self, entry: Entry, recognition: asyncio.Task[Recognized], *, reports: bool) -> None:
         try:
-            heard = await reading
+            result = await recognition
         finally:
-            reading.cancel()
+            recognition.cancel()
         event = "conversation.item.input_audio_transcription"
         place = {"item_id": entry.id, "content_index": 0}
-        if isinstance(heard, OrchestratorError):
-            error = {"type": "server_error", "code": "transcription_failed", "message": str(heard)}
+        if isinstance(result, OrchestratorError):
+            error = {"type": "server_error", "code": "transcription_failed", "message": str(result)}
             if reports:
                 self._outlet.emit(f"{event}.failed", **place, error=error)
             return
         for part in entry.item["content"]:
             if part["type"] == "input_audio":
-                part["transcript"] = heard
+                part["transcript"] = result
         if reports:
             usage = {"type": "duration", "seconds": round(entry.heard_ms / 1000, 3)}
-            self._outlet.emit(f"{event}.completed", **place, transcript=heard, usage=usage)
+            self._outlet.emit(f"{event}.completed", **place, transcript=result, usage=usage)
 
 
-def _rule(settings: Mapping[str, Any]) -> Any:
+def _rule(settings: Mapping[str, Any]) -> Rule | None:
     detection = settings["turn_detection"]
     return rule(detection) if detection is not None else None

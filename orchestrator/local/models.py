@@ -1,6 +1,6 @@
-"""The model files of the embedded provider: where their packages keep them, and that they are the ones we know.
+"""The model files of the embedded provider: finds them in their packages and verifies them.
 
-The packages are young, so every file is compared with a SHA-256 before a runtime reads it. Nothing is downloaded.
+The packages are young, so every file's SHA-256 is checked before a runtime reads it. Nothing is downloaded.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ class ModelFile:
     sha256: str
 
     def find(self) -> Path:
-        """Return the file's path once its content is the expected one.
+        """Return the file's path after checking its content.
 
         Raises `RealtimeError`, always fatal: `not_installed` or `bad_model`.
         """
@@ -51,7 +51,7 @@ def sha256(file: Path) -> str:
 
 
 def not_installed(package: str) -> RealtimeError:
-    """Say which package is missing and the command that brings it."""
+    """Return the error that names the missing package and the command to install it."""
     message = f"The embedded provider needs the package {package!r}, which is not installed. Run: {INSTALL}"
     return RealtimeError(message, code="not_installed", fatal=True)
 

@@ -1,6 +1,6 @@
-"""The parts of the embedded provider, put together from a provider's entry in the team file.
+"""Builds the parts of the embedded provider from its entry in the team file.
 
-Models are loaded once per process, whoever asks first; the brain belongs to one provider.
+Models are loaded once per process; the brain belongs to one provider.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from orchestrator.local.brain.port import Brain
 
 DEFAULT_VOICE = "marin"
-# Two calls that start at once must not load everything twice.
+# Two calls that start at the same time must not load everything twice.
 _loading = threading.Lock()
 
 
@@ -33,27 +33,35 @@ class Parts:
     brain: Brain
     transcriber: Transcriber
     speaker: Speaker
-    probability: Callable[[], Probability] = turns.SpeechProbability  # one a session
+    probability: Callable[[], Probability] = turns.SpeechProbability  # one per session
     default_voice: str = DEFAULT_VOICE
 
 
 def load(spec: Any, brain: Brain | None = None) -> Parts:
-    """Load what `spec` (a `ProviderSpec` or None) asks for; blocks up to two seconds the first time.
+    """Load the parts that `spec` (a `ProviderSpec` or None) asks for; blocks for up to two seconds the first time.
 
     Raises `RealtimeError`: `not_installed`, `bad_model` or `invalid_provider`, all fatal.
     """
     with _loading:
         try:
             turns.warm()
-            return Parts(brain or _brain(spec), _transcriber(_part(spec, "stt")), _speaker(_part(spec, "tts")))
+            brain = brain or make_brain(_value(spec, "brain"))
+            return Parts(brain, _transcriber(_part(spec, "stt")), _speaker(_part(spec, "tts")))
         except ImportError as error:
             raise not_installed(error.name or "a package of the extra 'local'") from None
 
 
-def _brain(spec: Any) -> Brain:
-    from orchestrator.local.brain.port import make_brain
+def make_brain(part: Any) -> Brain:
+    """Return the brain that a provider's entry asks for: one on a server when it has a `url`, else the router."""
+    if part is not None and part.url:
+        from orchestrator.local.brain.chat import ChatBrain
 
-    return make_brain(_value(spec, "brain"))
+        key = part.api_key.get_secret_value() if part.api_key else None
+        return ChatBrain(part.url, part.model or "default", key)
+    from orchestrator.local.brain.encoder import SentenceEncoder
+    from orchestrator.local.brain.router import Router
+
+    return Router(SentenceEncoder())
 
 
 def _transcriber(part: Mapping[str, Any] | None) -> Transcriber:
@@ -79,7 +87,10 @@ def _speaker(part: Mapping[str, Any] | None) -> Speaker:
 
 
 def _part(spec: Any, name: str) -> Mapping[str, Any] | None:
-    """Return a part's settings, each key there; None: the embedded one, also where the environment leaves it empty."""
+    """Return the settings of a part on a server or in a folder, with every key; None means the embedded part.
+
+    A `url` or `folder` that an environment variable leaves empty means the embedded part too.
+    """
     part = _value(spec, name)
     places = [_value(part, key) for key in ("url", "folder")] if part is not None else [""]
     if "" in places and not any(places):

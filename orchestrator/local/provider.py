@@ -1,4 +1,4 @@
-"""The embedded provider: speech recognition, a router and speech from packages, with no key and no network."""
+"""The embedded provider: speech recognition, a router and speech synthesis from packages, with no key or network."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ LOAD_SECONDS = 30.0
 class LocalProvider:
     """A `port.Provider` whose models run in this process.
 
-    `spec` is the team file's `providers.local`: its `brain`, `stt` and `tts` each put a server in a part's place.
+    `spec` is the team file's `providers.local`: its `brain`, `stt` and `tts` can each replace a part by a server.
     Nothing is imported or loaded before the first session is opened; `brain` is for tests.
     """
 
     def __init__(self, spec: ProviderSpec | None = None, *, brain: Brain | None = None) -> None:
         # The team file's entry.
         self._spec = spec
-        # Given from outside; None: made from the spec.
+        # Given by a test; None: made from the spec.
         self._brain = brain
         # Loaded by the first session.
         self._parts: Parts | None = None
@@ -63,6 +63,6 @@ class LocalProvider:
             from orchestrator.local.models import not_installed
 
             if (error.name or "").startswith("orchestrator"):
-                raise  # a mistake of ours, not a missing package
+                raise  # a bug of ours, not a missing package
             raise not_installed(error.name or "numpy") from None
         return parts.load(self._spec, self._brain)

@@ -1,4 +1,4 @@
-"""A session of the embedded provider: `port.Session`, with no socket in between."""
+"""A session of the embedded provider: the `Session` of `providers.port`, without a socket."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ from typing import Any
 import structlog
 
 from orchestrator.errors import RealtimeError
-from orchestrator.local.dialogue import Dialogue
+from orchestrator.local.client_events import ClientEvents
 from orchestrator.local.parts import Parts
 from orchestrator.providers.outlet import Outlet
 from orchestrator.providers.port import Take
 
-QUEUE = 2000  # client events not handled yet, as many as for a session over a socket
+QUEUE = 2000  # client events that may wait, as many as for a session over a socket
 CLOSE_SECONDS = 1.0
 
 
@@ -22,25 +22,25 @@ class LocalSession:
     """One open session; `LocalProvider.open` makes them."""
 
     def __init__(self, model: str, parts: Parts, max_age: float | None = None) -> None:
-        # Seconds after which it is to be renewed; there is no need, but a team may ask for it.
+        # Seconds after which the session is renewed; it need not be, but a team may ask for it.
         self.max_age = max_age
-        # Client events that wait.
+        # Client events not handled yet.
         self._inbox: asyncio.Queue[str] = asyncio.Queue(QUEUE)
-        # Server events that wait.
+        # Server events not read yet.
         self._outlet = Outlet()
-        # Holds the tasks of responses and transcriptions while the session lives.
+        # The tasks of responses and transcriptions.
         self._group = asyncio.TaskGroup()
-        # The session's own task, which ends all others.
+        # The session's own task; the others end with it.
         self._life = asyncio.get_running_loop().create_task(self._live(model, parts), name=f"local:{model}")
 
     def send(self, frame: str) -> None:
-        """Queue a client event; a queue that is full ends the session as stalled."""
+        """Queue a client event; a full queue ends the session as stalled."""
         if self._outlet.ended:
             return
         try:
             self._inbox.put_nowait(frame)
         except asyncio.QueueFull:
-            self._outlet.end(RealtimeError("The session does not take what is sent to it.", code="stalled"))
+            self._outlet.end(RealtimeError("The session does not keep up with the events sent to it.", code="stalled"))
             self._life.cancel()
 
     async def read(self, take: Take) -> None:
@@ -48,7 +48,7 @@ class LocalSession:
         await self._outlet.read(take)
 
     async def close(self) -> None:
-        """End the session and its work within a second; safe to call twice."""
+        """End the session and its tasks within a second; safe to call twice."""
         self._outlet.end()
         self._life.cancel()
         await asyncio.wait({self._life}, timeout=CLOSE_SECONDS)
@@ -56,9 +56,9 @@ class LocalSession:
     async def _live(self, model: str, parts: Parts) -> None:
         try:
             async with self._group:
-                dialogue = Dialogue(model, parts, self._outlet, self._spawn)
+                client_events = ClientEvents(model, parts, self._outlet, self._spawn)
                 while not self._outlet.ended:
-                    await dialogue.handle(await self._inbox.get())
+                    await client_events.handle(await self._inbox.get())
         except Exception:
             structlog.get_logger().exception("local session failed")
             self._outlet.end(RealtimeError("The embedded provider's session failed.", code="closed"))

@@ -6,7 +6,15 @@ from collections.abc import Sequence
 from typing import Any
 
 from orchestrator.team.edges import Consult, Handoff
-from orchestrator.team.functions import HAND_BACK, consult_name, transfer_name, with_examples
+from orchestrator.team.functions import (
+    ASK,
+    HAND_BACK,
+    HAND_OVER,
+    USE_FOR,
+    consult_name,
+    transfer_name,
+    with_examples,
+)
 from orchestrator.team.schema import Team
 
 REASON = {"type": "string", "description": "why, in a few words, as the next agent should know it"}
@@ -34,9 +42,9 @@ def consult_tools(agent: str, team: Team) -> list[dict[str, Any]]:
 def transfer_tool(edge: Handoff, team: Team) -> dict[str, Any]:
     """Build the function tool of a handoff; its arguments are a reason, the edge's own, and needed variables."""
     sentences = [
-        f"Hand the caller over to {edge.to}.",
+        HAND_OVER.format(agent=edge.to),
         _sentence(team.agents[edge.to].description),
-        _sentence(edge.when, "Use it for: "),
+        _sentence(edge.when, USE_FOR),
         f"It needs {', '.join(edge.needs)}." if edge.needs else "",
     ]
     arguments = {name: value.schema_of() for name, value in team.arguments(edge).items()}
@@ -52,9 +60,9 @@ def hand_back_tool() -> dict[str, Any]:
 def consult_tool(consult: Consult, team: Team) -> dict[str, Any]:
     """Build the function tool of a consult; its argument is the question."""
     sentences = [
-        f"Ask {consult.to} while the caller stays with you.",
+        ASK.format(agent=consult.to),
         _sentence(team.agents[consult.to].description),
-        _sentence(consult.when, "Use it for: "),
+        _sentence(consult.when, USE_FOR),
     ]
     return _function(consult.function, sentences, consult.examples, {"question": QUESTION}, ["question"])
 

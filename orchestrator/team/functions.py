@@ -6,6 +6,9 @@ from collections.abc import Sequence
 
 CONFIRM = "Ask the caller to confirm before calling this."
 HAND_BACK = "hand_back"
+# Parts of descriptions.
+HAND_OVER, ASK = "Hand the caller over to {agent}.", "Ask {agent} while the caller stays with you."
+USE_FOR, EXAMPLES = "Use it for: ", "For example: "
 
 
 def transfer_name(agent: str) -> str:
@@ -24,5 +27,5 @@ def with_examples(description: str, examples: Sequence[str], *, confirm: bool = 
     if confirm:
         parts.append(CONFIRM)
     if examples:
-        parts.append("For example: " + "; ".join(f'"{example}"' for example in examples) + ".")
+        parts.append(EXAMPLES + "; ".join(f'"{example}"' for example in examples) + ".")
     return " ".join(filter(None, parts))

@@ -122,7 +122,7 @@ def validation_problems(error: ValidationError, data: Mapping[str, Any], positio
         path = positions.source(merged)
         hidden = path in positions.from_environment
         value = None if hidden else _at(data, merged)
-        if isinstance(value, Mapping) and str(details["loc"][-1]).startswith(("literal[", "str")):
+        if isinstance(value, Mapping) and str(details["loc"][-1]).startswith(("literal[", "str", "constrained-str")):
             continue  # it is written as a mapping, and the problems of the mapping are reported
         if details["type"] == "too_short" and value:
             continue  # it has entries, and their problems are reported
@@ -211,6 +211,8 @@ def _type_or_size(kind: str, loc: list[str], context: Mapping[str, Any], *, empt
         return "expected an agent's name, or one name with its keys", "Write `- billing` or `- billing: invoices`."
     if kind == "string_type" and loc[-2:] == ["filler", "say"]:
         return "expected text", "Write the text to say, or null for silence."
+    if kind == "string_too_short" and "tools" not in loc:
+        return "empty", MISSING.get(name, "Write some text, or remove the key.")
     if kind == "string_type" and empty:
         return "empty", MISSING.get(name, "Write some text, or remove the key.")
     if kind == "tuple_type" and name in EDGES:

@@ -19,13 +19,13 @@ from websockets.asyncio.client import ClientConnection
 from websockets.exceptions import ConnectionClosed
 
 from orchestrator.errors import OrchestratorError
+from orchestrator.protocol.audio import PCM_RATE
 from orchestrator.terminal.awaited import ANSWER, END_OF_TURN, HANDOFF, Awaited
 from orchestrator.terminal.figures import Figures
 from orchestrator.terminal.playback import Playback
-from orchestrator.terminal.wav import RATE
 
 FRAME_MS = 20
-FRAME = RATE // 1000 * FRAME_MS * 2  # bytes
+FRAME = PCM_RATE // 1000 * FRAME_MS * 2  # bytes
 LOUD = 600  # of 32767; quieter samples are silence around speech
 WAITING = 50  # frames of the microphone, one second; on a slow network the oldest are dropped
 UNEVENTFUL = ("rate_limits.updated", "session.updated")  # events that may come when nothing happens
@@ -222,4 +222,4 @@ def speech_end(pcm: bytes) -> float:
     """Return the second at which the speech in a recording ends; without speech, the end of the recording."""
     samples = array("h", pcm)
     last = next((at for at in range(len(samples) - 1, -1, -1) if abs(samples[at]) > LOUD), len(samples) - 1)
-    return (last + 1) / RATE
+    return (last + 1) / PCM_RATE

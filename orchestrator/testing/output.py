@@ -8,7 +8,7 @@ from collections import deque
 from collections.abc import Mapping
 from typing import Any
 
-from orchestrator.providers.codec import bytes_per_ms
+from orchestrator.protocol.audio import bytes_per_ms
 
 
 class Output:
@@ -45,5 +45,5 @@ class Output:
         self._pieces += 1
         number = self.number.to_bytes(2, "little")
         piece = (self._pieces % 0x10000).to_bytes(2, "little")
-        samples = bytes_per_ms(audio_format) * ms // 2
+        samples = bytes_per_ms(audio_format["type"]) * ms // 2
         return base64.b64encode(number + piece + number * (samples - 2)).decode()

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from orchestrator.errors import CallerError
-from orchestrator.providers.codec import bytes_per_ms
+from orchestrator.protocol.audio import bytes_per_ms
 from orchestrator.testing.client_events import check, decoded
 from orchestrator.testing.items import Items
 from orchestrator.testing.output import Output
@@ -166,7 +166,7 @@ class ScriptedSession:
         match event["type"].rpartition(".")[2]:
             case "append":
                 data = decoded(event["audio"])
-                self._buffered_ms += len(data) / bytes_per_ms(self.fields["audio"]["input"]["format"])
+                self._buffered_ms += len(data) / bytes_per_ms(self.fields["audio"]["input"]["format"]["type"])
                 self._detect(data)
             case "commit":
                 if self._buffered_ms < LEAST_MS:

@@ -46,6 +46,7 @@ from orchestrator.core.events import (
     TurnCommitted,
 )
 from orchestrator.core.hold import AUDIO_MS, EVENTS
+from orchestrator.core.wording import EXACTLY, exactly, marked
 from tests.core.scene import Scene, only
 
 HELLO = {"id": "typed_1", "type": "message", "role": "user", "content": [{"type": "input_text", "text": "Hello"}]}
@@ -119,7 +120,9 @@ def test_the_greeting_is_spoken_when_a_response_is_asked_before_anything_was_sai
     scene.open()
     (create,) = only(CreateResponse, scene.feed(CallerAsked()))
 
-    assert create.options == {"output_modalities": ["audio"], "instructions": "Say exactly: Hello, this is Acme."}
+    assert create.options == marked(
+        {"output_modalities": ["audio"], "instructions": exactly("Hello, this is Acme.")}, EXACTLY
+    )
 
 
 @pytest.mark.parametrize("options", [{"instructions": "Be brief."}, {"input": []}], ids=["instructions", "input"])

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from orchestrator.gateway.caller_events import EVENTS, MEDIA_EVENTS
+from orchestrator.protocol.client_events import EVENTS, MEDIA_EVENTS
 from tests.conformance.install import clients
 from tests.conformance.scenarios import SCENARIOS
 from tests.docs.pages import CLIENTS, ROOT, block, read, rows, table

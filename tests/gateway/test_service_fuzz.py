@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from orchestrator.gateway.projection import Projection
-from orchestrator.gateway.strict import KNOWN
+from orchestrator.protocol.server_events import KNOWN
 from tests.odd import VALUES, Event, as_param, places, replaced
 from tests.wire import validate
 

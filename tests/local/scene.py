@@ -12,14 +12,15 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from orchestrator.local.brain.port import Action, CallFunction, Conversation, Say
+from orchestrator.core.wording import EXACTLY, exactly, marked
+from orchestrator.local.brain.port import Action, CallFunction, Request, Say
 from orchestrator.local.parts import Parts
 from orchestrator.local.session import LocalSession
 from orchestrator.providers.port import Session
 
 SECONDS = 10.0  # of patience; nothing here takes one
 MS_PER_CHARACTER = 50
-Brief = Callable[[Conversation], Sequence[Action]]
+Brief = Callable[[Request], Sequence[Action]]
 
 
 class Script:
@@ -27,7 +28,7 @@ class Script:
 
     def __init__(self, brief: Brief) -> None:
         self.brief = brief
-        self.seen: list[Conversation] = []
+        self.seen: list[Request] = []
         # What it remembers of the session.
         self.memory: dict[str, Any] = {}
         # Set to let it go on; cleared to hold every response before its first action.
@@ -37,12 +38,12 @@ class Script:
     def prepare(self, instructions: str, tools: Sequence[Mapping[str, Any]]) -> None:
         """Nothing to get ready."""
 
-    async def respond(self, conversation: Conversation, memory: dict[str, Any]) -> AsyncIterator[Action]:
-        self.seen.append(conversation)
+    async def respond(self, request: Request, memory: dict[str, Any]) -> AsyncIterator[Action]:
+        self.seen.append(request)
         memory["responses"] = memory.get("responses", 0) + 1
         self.memory = memory
         await self.gate.wait()
-        for action in self.brief(conversation):
+        for action in self.brief(request):
             yield action
 
 
@@ -138,6 +139,11 @@ class Talk:
         return dict((await self.last("error"))["error"])
 
 
+def word_for_word(words: str) -> dict[str, Any]:
+    """Return the options of a response that the orchestrator wants said word for word."""
+    return marked({"instructions": exactly(words)}, EXACTLY)
+
+
 def kinds(events: Sequence[dict[str, Any]]) -> list[str]:
     """Return the types of events, repeated deltas once."""
     found: list[str] = []
@@ -147,9 +153,9 @@ def kinds(events: Sequence[dict[str, Any]]) -> list[str]:
     return found
 
 
-def echo(conversation: Conversation) -> Sequence[Action]:
+def echo(request: Request) -> Sequence[Action]:
     """Repeat what the last item says."""
-    item = conversation.items[-1]
+    item = request.items[-1]
     if item["type"] == "function_call_output":
         return [Say(item["output"])]
     return [Say(" ".join(part.get("text") or part.get("transcript") or "" for part in item["content"]))]
@@ -158,9 +164,9 @@ def echo(conversation: Conversation) -> Sequence[Action]:
 def calls(name: str, **arguments: Any) -> Brief:
     """Return a brief that calls a function, and says the output once it is there."""
 
-    def brief(conversation: Conversation) -> Sequence[Action]:
-        last = conversation.items[-1]
-        return echo(conversation) if last["type"] == "function_call_output" else [CallFunction(name, arguments)]
+    def brief(request: Request) -> Sequence[Action]:
+        last = request.items[-1]
+        return echo(request) if last["type"] == "function_call_output" else [CallFunction(name, arguments)]
 
     return brief
 

@@ -11,10 +11,11 @@ import pytest
 import soxr
 
 from orchestrator.local import LocalProvider
-from orchestrator.local.speech.speaking import RATE, hibari_speaker
+from orchestrator.local.speech.speaking import hibari_speaker
 from orchestrator.local.speech.transcription import whisper
 from orchestrator.local.speech.voices import VOICES
-from tests.local.scene import Script, Talk, echo, silence
+from orchestrator.protocol.audio import PCM_RATE
+from tests.local.scene import Script, Talk, echo, silence, word_for_word
 
 pytestmark = pytest.mark.speech
 
@@ -38,7 +39,7 @@ async def test_a_spoken_turn(format_type: str) -> None:
         audio={"input": {"format": form, "transcription": {"model": "any"}}, "output": {"format": form}}
     )
     said = hibari_speaker().synthesize("Could I speak to somebody in technical support?", VOICES["ash"], 1.0)
-    quiet = np.zeros(RATE, np.int16)
+    quiet = np.zeros(PCM_RATE, np.int16)
     data = Encoder(format_type).encode(np.concatenate((quiet, said, quiet)))
     for at in range(0, len(data), 960):
         client.hear(base64.b64encode(data[at : at + 960]).decode())
@@ -56,7 +57,7 @@ async def test_a_spoken_turn(format_type: str) -> None:
 async def test_noise_is_no_turn() -> None:
     """Silence and steady noise start nothing."""
     client = await call()
-    noise = (np.random.default_rng(0).standard_normal(3 * RATE) * 500).astype("<i2")
+    noise = (np.random.default_rng(0).standard_normal(3 * PCM_RATE) * 500).astype("<i2")
     client.hear(silence(1000), base64.b64encode(noise.tobytes()).decode())
     client.send("input_audio_buffer.clear")
     assert [event["type"] for event in await client.until("input_audio_buffer.cleared")] == [
@@ -69,7 +70,7 @@ async def test_speech_interrupts_speech() -> None:
     """A caller who speaks while a long reply is made cancels it."""
     client = await call()
     said = hibari_speaker().synthesize("No, wait, let me look for the invoice.", VOICES["verse"], 1.0)
-    client.send("response.create", response={"instructions": "Say exactly: " + "This is a long story. " * 60})
+    client.send("response.create", response=word_for_word("This is a long story. " * 60))
     await client.until("response.output_audio.delta")
     client.hear(base64.b64encode(said.tobytes()).decode())
     response = (await client.last("response.done"))["response"]
@@ -81,9 +82,7 @@ async def test_eight_at_once() -> None:
     """Eight sessions share the workers; each gets its own answer."""
     clients = await asyncio.gather(*(call() for _ in range(8)))
     for at, client in enumerate(clients):
-        client.session.send(
-            json.dumps({"type": "response.create", "response": {"instructions": f"Say exactly: Caller {at}."}})
-        )
+        client.session.send(json.dumps({"type": "response.create", "response": word_for_word(f"Caller {at}.")}))
     done = await asyncio.gather(*(client.last("response.done") for client in clients))
     said = [event["response"]["output"][0]["content"][0]["transcript"] for event in done]
     assert said == [f"Caller {at}." for at in range(8)]
@@ -100,5 +99,5 @@ def _heard(data: bytes, format_type: str) -> str:
 def test_resampling_back_is_faithful() -> None:
     """The transcriber's 16 kHz keeps a voice that the speaker made at 24 kHz."""
     said = hibari_speaker().synthesize("Transfer me to billing, please.", VOICES["marin"], 1.0)
-    heard = whisper(None).recognize(soxr.resample(said, RATE, 16000).astype(np.int16))
+    heard = whisper(None).recognize(soxr.resample(said, PCM_RATE, 16000).astype(np.int16))
     assert heard == "Transfer me to billing, please."

@@ -5,7 +5,9 @@ from __future__ import annotations
 import pytest
 
 from orchestrator.errors import RealtimeError
-from orchestrator.local.parts import load
+from orchestrator.local.brain.chat import ChatBrain
+from orchestrator.local.brain.router import Router
+from orchestrator.local.parts import load, make_brain
 from orchestrator.local.speech.remote import RemoteSpeaker, RemoteTranscriber
 from orchestrator.team.schema import PartSpec, ProviderSpec
 from tests.local.scene import Script, echo
@@ -47,3 +49,19 @@ def test_a_place_that_is_left_empty_is_the_embedded_part() -> None:
     spec = ProviderSpec(stt=PartSpec(url="", model="any"), tts=PartSpec(url="", voice="any"))
     one, two = load(spec, Script(echo)), load(None, Script(echo))
     assert (one.transcriber, one.speaker) == (two.transcriber, two.speaker)
+
+
+async def test_a_brain_on_a_server() -> None:
+    """`providers: {local: {brain: {url: …, model: …}}}` makes the chat brain; its key stays hidden."""
+    brain = make_brain(PartSpec(url="http://127.0.0.1:11434/v1", model="qwen3:4b", api_key="sk-secret"))
+
+    assert isinstance(brain, ChatBrain)
+    assert "sk-secret" not in repr(brain)
+    await brain.close()
+
+
+@pytest.mark.speech
+@pytest.mark.parametrize("spec", [None, PartSpec(url="")])
+def test_the_router_is_the_default_brain(spec: PartSpec | None) -> None:
+    """Without a server the embedded router decides."""
+    assert isinstance(make_brain(spec), Router)

@@ -9,7 +9,7 @@ import pytest
 
 from orchestrator.errors import RealtimeError
 from orchestrator.local.session import QUEUE
-from tests.local.scene import speech, talk
+from tests.local.scene import speech, talk, word_for_word
 
 
 async def test_closing_ends_the_iteration_and_the_work() -> None:
@@ -44,7 +44,7 @@ async def test_sessions_share_no_ids() -> None:
     async with talk() as one, talk() as two:
         ids = set()
         for client in (one, two):
-            client.send("response.create", response={"instructions": "Say exactly: Hello."})
+            client.send("response.create", response=word_for_word("Hello."))
             response = (await client.last("response.done"))["response"]
             ids |= {response["id"], response["conversation_id"], response["output"][0]["id"]}
             ids.add(client.log[0]["session"]["id"])

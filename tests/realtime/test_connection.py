@@ -15,7 +15,7 @@ from websockets.frames import Frame, Opcode
 from websockets.http11 import Request, Response
 
 from orchestrator.errors import RealtimeError
-from orchestrator.providers.configure import configure, lifetime
+from orchestrator.providers.configure import configure
 from orchestrator.realtime import connection
 from orchestrator.realtime.connection import Connection
 from orchestrator.realtime.services import WebSocketProvider
@@ -395,26 +395,6 @@ async def test_p34_closing_is_bounded() -> None:
 
 
 # --- how long it lasts ---
-
-
-@pytest.mark.parametrize(
-    ("session", "max_age", "left"),
-    [
-        ({"expires_at": 1600}, 3600.0, 600.0),
-        ({"expires_at": 1600.5}, None, 600.5),
-        ({"expires_at": 900}, 3600.0, 3600.0),  # clocks differ
-        ({"expires_at": 10**400}, 3600.0, 3600.0),
-        ({"expires_at": True}, None, None),
-        ({"expires_at": "soon"}, 3600.0, 3600.0),
-        ({"expires_at": None}, None, None),
-        ({}, 5.0, 5.0),
-        (None, 5.0, 5.0),
-        ("x", None, None),
-    ],
-)
-def test_a_session_lasts_as_long_as_it_says(session: object, max_age: float | None, left: float | None) -> None:
-    """By its own word, else by what is known of its provider."""
-    assert lifetime({"type": "session.created", "session": session}, max_age, 1000.0) == left
 
 
 async def test_what_is_left_is_told_when_it_is_configured() -> None:

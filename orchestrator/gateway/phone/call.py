@@ -37,9 +37,9 @@ from orchestrator.gateway.phone.media_streams import (
     payload_of,
     read,
 )
+from orchestrator.protocol.audio import PCMU
 from orchestrator.protocol.ids import make_id
 
-PCMU = {"type": "audio/pcmu"}
 START_SECONDS = 10.0  # for Twilio to say which call it is
 SLACK_SECONDS = 2.0  # that the last words may be heard later than they should
 GOODBYE_SECONDS = 30.0  # for the last words, however long they are

@@ -21,8 +21,8 @@ from orchestrator.gateway.calls import Calls
 from orchestrator.gateway.line import Line
 from orchestrator.gateway.realtime import Refused, event_groups, permit
 from orchestrator.gateway.rest import bounded
-from orchestrator.gateway.session import PCM
 from orchestrator.gateway.webrtc.offers import SDP, read_offer
+from orchestrator.protocol.audio import PCM
 from orchestrator.settings import is_loopback
 
 if TYPE_CHECKING:

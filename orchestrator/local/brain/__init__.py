@@ -1,1 +1,1 @@
-"""What a local session says: the router, which works without a language model, or a chat-completions server."""
+"""Decides what a local session says: the router, which needs no language model, or a chat-completions server."""

@@ -1,13 +1,13 @@
 """A brain behind any chat-completions server: Ollama, llama.cpp, vLLM, LM Studio, hosted ones.
 
-Sentences are passed on while the model still writes. What goes wrong is logged with its reason and told to the caller
-in plain words: the call goes on, and the next turn tries again.
+Sentences are passed on while the model is still writing. A failure is logged with its reason and the caller hears an
+apology: the call goes on, and the next turn tries again.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass
 from typing import Any
@@ -15,13 +15,13 @@ from typing import Any
 import structlog
 
 from orchestrator.errors import RealtimeError
-from orchestrator.local.brain.port import Action, CallFunction, Conversation, Say
-from orchestrator.local.speech.reading import sentences
+from orchestrator.local.brain.port import Action, CallFunction, FunctionTool, Request, Say
+from orchestrator.local.speech.reading_aloud import sentences
 from orchestrator.text.chat import Answer, ChatClient
 from orchestrator.text.messages import choice, functions, messages
 
-SILENT_SECONDS = 30.0  # between two pieces of an answer; a local model reads a long prompt in this time
-LONGEST = 8_000  # characters of one answer: ten minutes of speech, after which a model is looping
+SILENT_SECONDS = 30.0  # between two pieces of an answer: a local model needs that long to read a long prompt
+LONGEST = 8_000  # characters of one answer: ten minutes of speech; a longer one means that the model is looping
 UNREACHABLE = "I am sorry, I have a technical problem and cannot answer right now. Please try again in a moment."
 BROKEN_OFF = "I am sorry, I lost the thread because of a technical problem. Could you say that again?"
 EMPTY = "I am sorry, I have no answer to that. Could you put it another way?"
@@ -29,25 +29,25 @@ EMPTY = "I am sorry, I have no answer to that. Could you put it another way?"
 
 @dataclass(slots=True)
 class SpokenAnswer(Answer):
-    """An answer that is spoken while it is written."""
+    """An answer that is spoken while it is being written."""
 
     longest: int = LONGEST
-    told: int = 0  # characters of its words that have been passed on
+    passed_on: int = 0  # characters of its words that have been passed on
 
     def ready(self, *, ended: bool = False) -> list[str]:
         """Return the sentences that are complete and have not been passed on."""
         plain = self.words(ended=ended)
-        rest = plain[self.told :]
+        rest = plain[self.passed_on :]
         parts = sentences(rest)
         if not ended and parts:
             last = parts.pop()
-            self.told += rest.rindex(last)
+            self.passed_on += rest.rindex(last)
         elif ended:
-            self.told = len(plain)
+            self.passed_on = len(plain)
         return parts
 
     def functions(self) -> list[CallFunction]:
-        """Return the calls; arguments that are no JSON object are left out, and the tool tells what it misses."""
+        """Return the calls; arguments that are no JSON object are left out, and the tool reports what is missing."""
         return [CallFunction(call["name"], _arguments(call["arguments"])) for call in self.calls if call["name"]]
 
 
@@ -55,34 +55,34 @@ class ChatBrain:
     """A `Brain` on a chat-completions server."""
 
     def __init__(self, url: str, model: str, api_key: str | None) -> None:
-        """Prepare the connection; nothing is sent. Raises as `ChatClient` does."""
+        """Prepare the connection without sending anything; raises what `ChatClient` raises."""
         headers = {"Authorization": f"Bearer {api_key}"} if api_key else {}
         # Kept open between turns.
         self._client = ChatClient(url, headers, silent=SILENT_SECONDS)
-        # The server's name of the model.
+        # The model's name on the server.
         self._model = model
 
-    def prepare(self, instructions: str, tools: Sequence[Mapping[str, Any]]) -> None:
-        """Do nothing: the server gets everything with each request."""
+    def prepare(self, instructions: str, tools: Sequence[FunctionTool]) -> None:
+        """Do nothing: each request carries everything that the server needs."""
 
-    async def respond(self, conversation: Conversation, memory: dict[str, Any]) -> AsyncIterator[Action]:
-        """Yield sentences as they are written, then the function calls."""
+    async def respond(self, request: Request, memory: dict[str, Any]) -> AsyncIterator[Action]:
+        """Yield sentences as soon as they are complete, then the function calls."""
         answer = SpokenAnswer()
         try:
-            async with aclosing(self._client.ask(self._request(conversation), answer)) as pieces:
+            async with aclosing(self._client.ask(self._body(request), answer)) as pieces:
                 async for _ in pieces:
                     for sentence in answer.ready():
                         yield Say(sentence)
         except RealtimeError as error:
             self._log(str(error))
-            yield Say(BROKEN_OFF if answer.told else UNREACHABLE)
+            yield Say(BROKEN_OFF if answer.passed_on else UNREACHABLE)
             return
         for sentence in answer.ready(ended=True):
             yield Say(sentence)
         calls = answer.functions()
         for call in calls:
             yield call
-        if not (answer.told or calls):
+        if not (answer.passed_on or calls):
             yield Say(EMPTY)
 
     async def close(self) -> None:
@@ -93,11 +93,11 @@ class ChatBrain:
         log = structlog.get_logger()
         log.warning("chat server failed", server=self._client.host, model=self._model, reason=reason)
 
-    def _request(self, conversation: Conversation) -> dict[str, Any]:
-        system = "\n\n".join(filter(None, (conversation.instructions, conversation.extra)))
-        body: dict[str, Any] = {"model": self._model, "messages": messages(conversation.items, system)}
-        if conversation.tools and conversation.tool_choice != "none":
-            body |= {"tools": functions(conversation.tools), "tool_choice": choice(conversation.tool_choice or "auto")}
+    def _body(self, request: Request) -> dict[str, Any]:
+        system = "\n\n".join(filter(None, (request.instructions, request.response_instructions)))
+        body: dict[str, Any] = {"model": self._model, "messages": messages(request.items, system)}
+        if request.tools and request.tool_choice != "none":
+            body |= {"tools": functions(request.tools), "tool_choice": choice(request.tool_choice or "auto")}
         return body
 
 

@@ -1,44 +1,47 @@
-"""How much a sentence means each of the things that an agent can do.
+"""How well a sentence matches each thing that an agent can do.
 
-Likeness of meaning comes from the sentence encoder, over a function's description and examples. Three things are added
-that it does not see: words that only one of the functions has, a sentence that brings all that a function needs, and
+The sentence encoder compares its meaning with a function's description and examples. Three things are added that the
+encoder does not see: words that only one of the functions has, a sentence that brings everything a function needs, and
 a colleague asked for by name. The weights were chosen on 208 sentences (a service desk, an airline, the sample team;
-with and without examples): 198 right, and 195 to 198 wherever a weight is moved by half.
+with and without examples): 198 right, and 195 to 198 wherever a weight is changed by half.
 """
 
 from __future__ import annotations
 
 import math
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from functools import lru_cache
-from typing import Any
 
 from orchestrator.local.brain import numbers, phrases, slots
-from orchestrator.local.brain.encoder import Encoder, content
+from orchestrator.local.brain.encoder import SentenceEncoder, content
 from orchestrator.local.brain.parameter import parameters
+from orchestrator.local.brain.patterns import expression
+from orchestrator.local.brain.port import FunctionTool
 from orchestrator.local.brain.ways import is_transfer
-from orchestrator.team.functions import CONFIRM
+from orchestrator.team.functions import ASK, CONFIRM, EXAMPLES, HAND_OVER, USE_FOR
 
-Tool = Mapping[str, Any]
-Ranked = list[tuple[float, Tool]]
-SUPPORT = 0.15  # weight of the second and third nearest example: one alone may be near by accident
+Ranked = list[tuple[float, FunctionTool]]
+SUPPORT = 0.15  # weight of the second and third nearest example: a single one may be near by accident
 RARE = 0.2  # weight of the words that few of the agent's functions have
-FITS = 0.18  # what it adds when the sentence has all that a function needs
-NAMED = 0.3  # what it adds when the caller names the colleague they want
-NO_QUESTION = 0.1  # what an answer lacks when nothing is asked, or when it is the caller's own matter, to be looked up
+FITS = 0.18  # added when the sentence has everything that a function needs
+NAMED = 0.3  # added when the caller names the colleague they want
+NO_QUESTION = 0.1  # taken off an answer when nothing is asked, or about the caller's own matter, to be looked up
 ASKS = re.compile(
     r"\?|^(?:and |so |hello |hi )*(?:what|when|where|which|who|how|can|could|do|does|is|are|may|until)\b", re.IGNORECASE
 )
 OWN_MATTER = re.compile(r"\b(?:my|mine|our)\b|\d", re.IGNORECASE)
-OWN_WORD = 0.1  # what it adds when the sentence has a word of the function's name that no other's name has: "cancel"
-UNKNOWN = 0.5  # how much a word counts that no function has
-NEAR_VALUE = 0.3  # likeness from which a listed value is taken to be meant, and
-VALUE_MARGIN = 0.03  # how far it must be before the next one
-LITERAL = 1.0  # likeness from which a sentence is one of a function's own, nearly word for word
+OWN_WORD = 0.1  # added when the sentence has a word of the function's name that no other name has: "cancel"
+UNKNOWN = 0.5  # how much a word counts that none of the functions has
+NEAR_VALUE = 0.3  # likeness from which a listed value counts as meant
+VALUE_MARGIN = 0.03  # how far it must be ahead of the next one
+LITERAL = 1.0  # likeness from which a sentence is nearly word for word one of a function's own
 PERSON = 0.6  # the same, when both are about speaking to a person
-NOTHING_ELSE = 2  # words of meaning in a sentence that only names a colleague
-EXAMPLES = re.compile(r"\s*For example: (.+)$", re.DOTALL)
+NOTHING_ELSE = 2  # most words of meaning in a sentence that only names a colleague
+EXAMPLE_LIST = re.compile(rf"\s*{EXAMPLES}(.+)$", re.DOTALL)
+QUOTED = re.compile(r'"([^"]+)"')
+# How the description of a way to another agent begins.
+LEADS = tuple(re.compile(rf"^{expression(lead)} ?") for lead in (HAND_OVER, ASK))
 ANSWER = re.compile(r"^Q: (.+?) A: (.+)$", re.MULTILINE)
 SPEAK_TO = re.compile(
     r"\b(transfer|connect|put me|put through|speak|talk|pass me|switch|go back|back to|take me|send me|"
@@ -46,21 +49,22 @@ SPEAK_TO = re.compile(
     re.IGNORECASE,
 )
 DEPARTMENT = re.compile(r"\b(department|desk|support|team|office|line)\b", re.IGNORECASE)
-SHORT = 4  # words, of which one is a colleague's name: "Billing, please."
+SHORT = 4  # words of a sentence that may be just a colleague's name: "Billing, please."
 
 
 class Choices:
-    """What one agent can do, and how near a sentence is to it."""
+    """What one agent can do, and how well a sentence matches it."""
 
-    def __init__(self, encoder: Encoder, tools: Sequence[Tool], instructions: str) -> None:
+    def __init__(self, encoder: SentenceEncoder, tools: Sequence[FunctionTool], instructions: str) -> None:
+        # The functions that can be called.
         self.tools = tools
-        # Compares meanings.
+        # Compares sentences by meaning.
         self._encoder = encoder
-        # Question → answer.
+        # Known questions with their answers.
         self._known = ANSWER.findall(instructions)
 
-    def ranked(self, text: str, among: Sequence[Tool] | None = None) -> Ranked:
-        """Return functions by how much they are meant; the score of a good match is 0.4 to 1.4."""
+    def ranked(self, text: str, among: Sequence[FunctionTool] | None = None) -> Ranked:
+        """Return functions with their scores, the best first; a good match scores 0.4 to 1.4."""
         text = numbers.written(text)
         tools = self.tools if among is None else among
         rare = self._rare(text)
@@ -68,35 +72,36 @@ class Choices:
         return sorted(scored, key=lambda pair: -pair[0])
 
     def small_talk(self, text: str) -> tuple[float, str]:
-        """Return how much a sentence is about nothing, and the reply, with `{who}` and `{able}` to fill in."""
+        """Return how much a sentence is small talk, and the reply, with `{who}` and `{able}` to fill in."""
         scored = ((self._nearness(text, sayings), reply) for reply, sayings in phrases.SMALL_TALK.items())
         return max(scored, default=(0.0, ""))
 
     def answer(self, text: str) -> tuple[float, str]:
-        """Return how much a known question is asked, and the answer."""
+        """Return how well the best known question matches, and its answer."""
         scores = self._encoder.likeness(text, [question for question, _ in self._known])
-        best = max(zip(scores, (answer for _, answer in self._known), strict=True), default=(0.0, ""))
+        likeness, answer = max(zip(scores, (answer for _, answer in self._known), strict=True), default=(0.0, ""))
+        score = likeness * (1 + SUPPORT)
         general = ASKS.search(text) and not OWN_MATTER.search(text)
-        return best[0] * (1 + SUPPORT) - (0.0 if general else NO_QUESTION), best[1]
+        return (score if general else score - NO_QUESTION), answer
 
     def nearest(self, text: str, values: Sequence[str]) -> int | None:
-        """Return which of the values a text means; None when it is not clear."""
+        """Return the index of the value that a text means; None when it is not clear."""
         ranked = sorted(zip(self._encoder.likeness(text, values), range(len(values)), strict=True), reverse=True)
         if not ranked or ranked[0][0] < NEAR_VALUE:
             return None
         clear = len(ranked) == 1 or ranked[0][0] - ranked[1][0] >= VALUE_MARGIN
         return ranked[0][1] if clear else None
 
-    def is_literal(self, text: str, but: Tool) -> bool:
-        """Return whether a text is what callers say for another function, or asks for a person where there is one."""
+    def is_for_another(self, text: str, than: FunctionTool) -> bool:
+        """Return whether a text is nearly what callers say for another function, or asks for a person where one is."""
         for tool in self.tools:
             person = is_transfer(tool) and "person" in content(text) & vocabulary(tool)
             near = max(self._encoder.likeness(text, prototypes(tool)), default=0.0)
-            if tool["name"] != but["name"] and near >= (PERSON if person else LITERAL):
+            if tool["name"] != than["name"] and near >= (PERSON if person else LITERAL):
                 return True
         return False
 
-    def _score(self, text: str, tool: Tool) -> float:
+    def _score(self, text: str, tool: FunctionTool) -> float:
         score = self._nearness(text, prototypes(tool))
         if names(text, tool):
             score += NAMED
@@ -109,7 +114,7 @@ class Choices:
         return score
 
     def _nearness(self, text: str, others: Sequence[str]) -> float:
-        """Return the likeness to the nearest, and a little of the next two."""
+        """Return the likeness to the nearest sentence plus a little for the next two."""
         best = sorted(self._encoder.likeness(text, others), reverse=True)
         nearest, more = best[:1], best[1:3]
         return (nearest[0] if nearest else 0.0) + (SUPPORT * sum(more) / len(more) if more else 0.0)
@@ -117,21 +122,21 @@ class Choices:
     def _rare(self, text: str) -> dict[str, float]:
         """Return, for each function, its share of the text's words, rare words counting more."""
         own = {str(tool["name"]): vocabulary(tool) for tool in self.tools}
-        said = content(text)
+        in_text = content(text)
         weight: dict[str, float] = {}
-        for word in said:
-            having = sum(word in words for words in own.values())
+        for word in in_text:
+            having = len([name for name, words in own.items() if word in words])
             weight[word] = math.log(1 + len(own) / having) if having else UNKNOWN * math.log(1 + len(own))
         total = sum(weight.values()) or 1.0
-        return {name: sum(weight[word] for word in said & words) / total for name, words in own.items()}
+        return {name: sum(weight[word] for word in in_text & words) / total for name, words in own.items()}
 
 
-def is_destructive(tool: Tool) -> bool:
-    """Return whether the caller must agree first."""
+def is_destructive(tool: FunctionTool) -> bool:
+    """Return whether the caller must confirm before a function is called."""
     return CONFIRM in str(tool.get("description"))
 
 
-def names(text: str, tool: Tool) -> bool:
+def names(text: str, tool: FunctionTool) -> bool:
     """Return whether the caller asks for the colleague that a transfer leads to, by name."""
     if not is_transfer(tool) or not content(phrases.plain(str(tool["name"]))) & content(text):
         return False
@@ -139,18 +144,18 @@ def names(text: str, tool: Tool) -> bool:
 
 
 def only_names(text: str) -> bool:
-    """Return whether a sentence says nothing but whom the caller wants: "Transfer me to billing, please."."""
+    """Return whether a sentence only says whom the caller wants to speak to: "Transfer me to billing, please."."""
     if len(text.split()) <= SHORT and DEPARTMENT.search(text):
         return True
     return bool(SPEAK_TO.search(text)) and len(content(SPEAK_TO.sub("", text))) <= NOTHING_ELSE
 
 
-def is_about_speaking(tool: Tool) -> bool:
+def is_about_speaking(tool: FunctionTool) -> bool:
     """Return whether a function is for callers who want to speak to somebody: taking a message."""
     return any(SPEAK_TO.search(text) for text in prototypes(tool))
 
 
-def prototypes(tool: Tool) -> Sequence[str]:
+def prototypes(tool: FunctionTool) -> Sequence[str]:
     """Return sentences that stand for a function: its description, and what callers say for it."""
     return _prototypes(str(tool["name"]), str(tool.get("description") or ""))
 
@@ -158,11 +163,12 @@ def prototypes(tool: Tool) -> Sequence[str]:
 @lru_cache(maxsize=512)
 def _prototypes(name: str, described: str) -> tuple[str, ...]:
     described = described.replace(CONFIRM, "").strip()
-    found = EXAMPLES.search(described)
-    examples = re.findall(r'"([^"]+)"', found.group(1)) if found else []
-    about = EXAMPLES.sub("", described)
-    about = re.sub(r"^(?:Hand the caller over to \S+\.|Ask \S+ while the caller stays with you\.) ?", "", about)
-    parts = re.split(r"(?<=\.)\s+|: ", about.replace("Use it for: ", ""))
+    found = EXAMPLE_LIST.search(described)
+    examples = QUOTED.findall(found.group(1)) if found else []
+    about = EXAMPLE_LIST.sub("", described)
+    for lead in LEADS:
+        about = lead.sub("", about)
+    parts = re.split(r"(?<=\.)\s+|: ", about.replace(USE_FOR, ""))
     lists = [item for part in parts if part.count(",") > 1 for item in part.rstrip(".").split(", ")]
     return tuple(text for text in (about, *parts[1:], *lists, phrases.plain(name), *examples) if text)
 
@@ -172,6 +178,6 @@ def _vocabulary(sentences: Sequence[str]) -> frozenset[str]:
     return frozenset[str]().union(*(content(sentence) for sentence in sentences))
 
 
-def vocabulary(tool: Tool) -> frozenset[str]:
+def vocabulary(tool: FunctionTool) -> frozenset[str]:
     """Return the words of a function that carry meaning."""
     return _vocabulary(prototypes(tool))

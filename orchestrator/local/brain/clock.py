@@ -47,7 +47,7 @@ class Found:
 
 
 def find_time(text: str, *, bare: bool = False) -> Found | None:
-    """Return the first time of day as `H:MM`, in 24 hours if am or pm was said. `bare`: a lone number counts."""
+    """Return the first time of day as `H:MM`, in 24 hours if am or pm is said. `bare`: a lone number counts."""
     if match := NAMED.search(text):
         return Found("0:00" if match.group(1).lower() == "midnight" else "12:00", *match.span())
     if match := PAST.search(text):
@@ -58,13 +58,18 @@ def find_time(text: str, *, bare: bool = False) -> Found | None:
     for match in PLAIN.finditer(text):
         cue, hour, figures, spoken, clock, half = match.groups()
         minute = figures or spoken
-        said = _value(hour)
-        if said > 24 or not (bare or cue or clock or half or minute):
+        hours = _value(hour)
+        if hours > 24 or not (bare or cue or clock or half or minute):
             continue
-        minutes = 0 if not minute else 5 if minute.lower().startswith("oh") else _value(minute)
+        minutes = _minutes(minute or "")
         if minutes < 60:
-            return Found(_time(said, minutes, half or ""), *match.span())
+            return Found(_time(hours, minutes, half or ""), *match.span())
     return None
+
+
+def _minutes(word: str) -> int:
+    """Return the minutes after the hour: "oh five", "thirty", "30", or none."""
+    return _value(word.lower().removeprefix("oh "))
 
 
 def _value(word: str) -> int:

@@ -1,7 +1,7 @@
-"""The sentence encoder of the router: texts to unit vectors, so that near meanings have a large product.
+"""The router's sentence encoder: it turns texts into unit vectors whose product is large when their meanings are near.
 
 Universal Sentence Encoder (multilingual, v3) in plain numpy, 1-2 ms a sentence. Numbers are replaced before encoding:
-an order number says nothing about what the caller wants.
+an order number does not tell what the caller wants.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ WEIGHTS = ModelFile(
 WORDS = ModelFile(PACKAGE, "resources/sp.model", "994fcc2e8ad0fe2c802b68fa0de9f058403f2b1656c2d33b6a94146b0c5925e9")
 NUMBER = re.compile(r"\d[\d\s,.-]*\d|\d")
 PLAIN = re.compile(r"[^a-z0-9' ]+")
-# Words that say nothing about what a sentence is about.
+# Words that do not tell what a sentence is about.
 FILLERS = """
     a about also am an and any are as at be been but by can could did do does do don't for from get give go going got
     had has have he hello help her hi his how i i'd i'll i'm i've if in is it it's just know let like make me my need
@@ -37,14 +37,14 @@ FILLERS = """
 FILLING = frozenset(FILLERS.split())
 ENDINGS = ("'s", "ing", "ed", "es", "s", "e")
 REMEMBERED = 4096  # sentences
-TOGETHER = 8  # sentences encoded in one go, about 10 ms
-STEM = 3  # letters that stay, at least
-OVERLAP = 0.15  # how much common words add to likeness; chosen with the weights of `router_choice`
+TOGETHER = 8  # sentences encoded in one batch, about 10 ms
+STEM = 3  # fewest letters that a stem keeps
+OVERLAP = 0.15  # how much common words add to likeness; chosen together with the weights in `choice`
 
 
 @lru_cache(maxsize=1)
 def _model() -> Any:
-    """Load the model once for the process; raises `RealtimeError` when it is missing or not the one we know."""
+    """Load the model once per process; raises `RealtimeError` when it is missing or not the expected one."""
     WEIGHTS.find()
     WORDS.find()
     try:
@@ -54,19 +54,19 @@ def _model() -> Any:
     return USE(threads=1)
 
 
-class Encoder:
-    """Says how near two sentences are. Vectors of sentences seen before are remembered."""
+class SentenceEncoder:
+    """Tells how near two sentences are in meaning; the vectors of earlier sentences are cached."""
 
     def __init__(self) -> None:
-        # The model, shared by all.
+        # The model, shared by all encoders.
         self._model = _model()
-        # One sentence at a time: the model is not made for several threads.
+        # Guards the model, which is not thread-safe.
         self._lock = Lock()
-        # Sentence → vector; the oldest go.
+        # Sentence → vector; the oldest are dropped.
         self._vectors: OrderedDict[str, NDArray[np.float32]] = OrderedDict()
 
     def remember(self, texts: Iterable[str]) -> None:
-        """Encode sentences ahead of need, a few at a time so that others get their turn between."""
+        """Encode sentences in advance, in batches so that other threads get their turn."""
         missing = [text for text in dict.fromkeys(map(neutral, texts)) if text not in self._vectors]
         for at in range(0, len(missing), TOGETHER):
             some = missing[at : at + TOGETHER]
@@ -89,7 +89,7 @@ class Encoder:
         return vector
 
     def likeness(self, text: str, others: Sequence[str]) -> list[float]:
-        """Return how near each of the other sentences is to the text, about 0 to 1."""
+        """Return how near each of the other sentences is in meaning to the text, about 0 to 1."""
         if not others:
             return []
         mine, common = self._vector(text), content(text)

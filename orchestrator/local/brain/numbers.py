@@ -1,4 +1,4 @@
-"""Numbers as people say them and as recognisers write them: words, digits one by one, "double four", pauses."""
+"""Numbers as people say them and recognisers write them: words, single digits, "double four", with pauses."""
 
 from __future__ import annotations
 
@@ -21,18 +21,18 @@ PAUSES = frozenset({",", "-", "…", ".", "um", "uh", "er", "and"})
 
 
 @dataclass(frozen=True, slots=True)
-class Spoken:
-    """A run of number words or digits in a text."""
+class Number:
+    """A series of number words or digits in a text."""
 
     digits: str  # what it comes to: "48213", "7", "19.5"
     start: int  # where it stands in the text
     end: int
 
 
-def find(text: str) -> list[Spoken]:
-    """Return the numbers in a text, in order; digits said one by one are one number."""
+def find(text: str) -> list[Number]:
+    """Return the numbers in a text, in order; a series of single digits is one number."""
     tokens = [(match.group(0).lower(), match.start(), match.end()) for match in TOKEN.finditer(text)]
-    found: list[Spoken] = []
+    found: list[Number] = []
     run: list[tuple[str, int, int]] = []
     for token in [*tokens, ("", len(text), len(text))]:
         if _numeric(token[0]) or (run and token[0] in PAUSES):
@@ -47,12 +47,12 @@ def _numeric(word: str) -> bool:
     return bool(word) and (word[0].isdigit() or word in UNITS or word in TENS or word in SCALES or word in TIMES)
 
 
-def _close(run: list[tuple[str, int, int]], found: list[Spoken]) -> None:
+def _close(run: list[tuple[str, int, int]], found: list[Number]) -> None:
     while run and (run[-1][0] in PAUSES or run[-1][0] in TIMES):
         run.pop()
     words = [word for word, _, _ in run if word not in PAUSES]
     if words and words != ["o"] and words != ["oh"] and (value := _value(words)):
-        found.append(Spoken(value, run[0][1], run[-1][2]))
+        found.append(Number(value, run[0][1], run[-1][2]))
 
 
 def _value(words: list[str]) -> str:
@@ -91,8 +91,8 @@ def _sum(words: list[str]) -> str:
 
 
 def written(text: str) -> str:
-    """Return a text with numbers of two digits and more, said in words, written as digits."""
-    for spoken in reversed(find(text)):
-        if len(spoken.digits) > 1:
-            text = f"{text[: spoken.start]}{spoken.digits}{text[spoken.end :]}"
+    """Return a text in which number words of two digits or more are written as digits."""
+    for number in reversed(find(text)):
+        if len(number.digits) > 1:
+            text = f"{text[: number.start]}{number.digits}{text[number.end :]}"
     return text

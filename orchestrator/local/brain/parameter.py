@@ -1,4 +1,4 @@
-"""One parameter of a function tool, as its JSON Schema has it, and what kind of words fill it."""
+"""One parameter of a function tool, from its JSON Schema, and the kind of words that it takes."""
 
 from __future__ import annotations
 
@@ -23,16 +23,16 @@ class Parameter:
 
     @property
     def about(self) -> str:
-        """Its name and description, for guessing what it is."""
+        """Its name and description, from which its subject is guessed."""
         return f"{self.name.replace('_', ' ')} {self.schema.get('description', '')}".lower()
 
     def hints(self, *words: str) -> bool:
-        """Return whether one of the words is in its name or description."""
+        """Return whether one of the words occurs in its name or description."""
         return bool(re.search(rf"\b(?:{'|'.join(words)})\b", self.about))
 
     @property
     def kind(self) -> str:
-        """Its JSON type; of several the first that is not null."""
+        """Its JSON type; of several, the first that is not null."""
         kinds = [option.get("type", "string") for option in self._options()]
         return next((kind for kind in kinds if kind != "null"), "string")
 
@@ -45,7 +45,7 @@ class Parameter:
 
     @property
     def length(self) -> int | None:
-        """How many digits it has, when its pattern or its description says so."""
+        """How many digits it has, if its pattern or description says so."""
         if found := PATTERN.fullmatch(str(self.schema.get("pattern") or "")):
             return int(found.group(1))
         if found := LENGTH.search(self.about):
@@ -60,4 +60,4 @@ def parameters(tool: Mapping[str, Any]) -> list[Parameter]:
     """Return a function tool's parameters."""
     schema = tool.get("parameters") or {}
     required = set(schema.get("required") or [])
-    return [Parameter(name, part, name in required) for name, part in (schema.get("properties") or {}).items()]
+    return [Parameter(name, part, required=name in required) for name, part in (schema.get("properties") or {}).items()]

@@ -1,4 +1,4 @@
-"""What the router says of itself: questions for what is missing, what it can do, small talk; nothing is invented."""
+"""The router's own phrases: questions for missing values, what it can do, small talk. Nothing is invented."""
 
 from __future__ import annotations
 
@@ -7,6 +7,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from orchestrator.local.brain.parameter import Parameter
+from orchestrator.local.brain.port import FunctionTool
+from orchestrator.team.functions import EXAMPLES, HAND_BACK, consult_name, transfer_name
 
 GREETING = "Hello. How can I help you?"
 STILL_THERE = "Are you still there?"
@@ -23,7 +25,7 @@ TOO_OFTEN = "I am sorry, that can be done only so many times in a call."
 DO_NOT_KNOW = "I do not know about that."
 WHO_I_AM = "{who} How can I help you?"
 FAREWELL = "Thank you for calling. Goodbye."
-# What callers say that is about nothing → what to answer. `{who}`, `{able}`: filled in by the router.
+# Reply → the small talk that it answers. The router fills in `{who}` and `{able}`.
 SMALL_TALK: dict[str, tuple[str, ...]] = {
     GREETING: ("hello", "hi there", "good morning", "good evening", "hey", "can you hear me"),
     "I am fine, thank you. How can I help you?": ("how are you", "hi there, how are you", "how are you doing"),
@@ -71,14 +73,15 @@ NO_ONLY = re.compile(
     r"nothing else|i'm good|i'm done|not (?:right now|today)|for (?:today|now)|goodbye|bye|bye bye))*[ .,!]*$",
     re.IGNORECASE,
 )
-LONGEST_AIM = 16  # words of a description that are said as what a function is for
+LONGEST_AIM = 16  # most words of a description that is spoken as what a function does
 HELPING = {"is": "Are", "has": "Have", "does": "Do", "was": "Were", "can": "Can", "will": "Will", "may": "May"}
-MORE_THAN = 3  # functions of an agent, from which only their names are said
+WAYS = (transfer_name(""), consult_name(""), HAND_BACK)  # how the names of functions begin that lead to others
+MOST_DESCRIBED = 3  # functions of an agent; of more only the names are spoken
 
 
 def plain(name: str) -> str:
     """Return a function's or parameter's name as words."""
-    return name.removeprefix("transfer_to_").replace("_", " ").replace("-", " ").strip()
+    return name.removeprefix(transfer_name("")).replace("_", " ").replace("-", " ").strip()
 
 
 def is_waiting(text: str) -> bool:
@@ -87,7 +90,7 @@ def is_waiting(text: str) -> bool:
 
 
 def reflex(text: str) -> str:
-    """Return the reply to words that need no thought, with `{who}` to fill in; "" when they do."""
+    """Return the reply to words that need no choosing, with `{who}` to fill in, else ""."""
     if YES_ONLY.match(text):
         return "What can I do for you?"
     if NO_ONLY.match(text):
@@ -135,7 +138,7 @@ def _yes_or_no(about: str) -> str:
 
 
 def missing(wanted: Sequence[Parameter]) -> str:
-    """Say to a colleague what a question lacks."""
+    """Tell a colleague what a question lacks."""
     return f"I would have to know {_listed([plain(one.name) for one in wanted], 'and')}."
 
 
@@ -155,23 +158,23 @@ def needed(names: Sequence[str]) -> str:
     return f"I am sorry, that cannot be done without this: {_listed([plain(name) for name in names], 'and')}."
 
 
-def confirmation(tool: Mapping[str, Any], arguments: Mapping[str, Any]) -> str:
-    """Read back what is about to be done, and ask for the caller's word."""
+def confirmation(tool: FunctionTool, arguments: Mapping[str, Any]) -> str:
+    """Read back what is about to be done and ask the caller to confirm."""
     values = ", ".join(str(value) for value in arguments.values() if not isinstance(value, bool))
     return f"Just to be sure: {plain(str(tool['name']))} {values}. Is that right?".replace(" .", ".")
 
 
-def ask_back(tools: Sequence[Mapping[str, Any]]) -> str:
-    """Ask which of two things is meant."""
+def ask_back(tools: Sequence[FunctionTool]) -> str:
+    """Ask which of two functions is meant."""
     own = [f"to {aim(tool)}" for tool in tools if not _transfers(tool)]
     others = [plain(str(tool["name"])) for tool in tools if _transfers(tool)]
     passed = [f"to be put through to {_listed(others)}"] if others else []
     return f"Do you want {'me ' if own else ''}{', or '.join([*own, *passed])}?"
 
 
-def aim(tool: Mapping[str, Any]) -> str:
+def aim(tool: FunctionTool) -> str:
     """Say what a function does, after "I can": the first sentence of its description, or its name."""
-    described = str(tool.get("description") or "").partition("For example:")[0]
+    described = str(tool.get("description") or "").partition(EXAMPLES)[0]
     first = re.split(r"(?<=[.!?])\s|\n", described.strip(), maxsplit=1)[0].rstrip(".")
     verb = first.partition(" ")[0]
     if not first or len(first.split()) > LONGEST_AIM or verb.endswith("s") or not verb.isalpha():
@@ -179,18 +182,18 @@ def aim(tool: Mapping[str, Any]) -> str:
     return first[0].lower() + first[1:]
 
 
-def abilities(tools: Sequence[Mapping[str, Any]]) -> str:
+def abilities(tools: Sequence[FunctionTool]) -> str:
     """Say what the agent can do, from its functions."""
-    own = [tool for tool in tools if not str(tool["name"]).startswith(("transfer_to_", "ask_", "hand_back"))]
-    names = [aim(tool) if len(own) <= MORE_THAN else plain(str(tool["name"])) for tool in own]
+    own = [tool for tool in tools if not str(tool["name"]).startswith(WAYS)]
+    names = [aim(tool) if len(own) <= MOST_DESCRIBED else plain(str(tool["name"])) for tool in own]
     others = [plain(str(tool["name"])) for tool in tools if _transfers(tool)]
     parts = [f"I can {_listed(names)}."] if names else []
     parts += [f"I can connect you with {_listed(others)}."] if others else []
     return " ".join(parts) or "I can listen, but there is nothing I can do myself."
 
 
-def taking_over(tools: Sequence[Mapping[str, Any]]) -> str:
-    """Say to a caller who comes that one is there for them."""
+def taking_over(tools: Sequence[FunctionTool]) -> str:
+    """Tell a caller who was handed over that this agent takes over."""
     return f"I am taking over from here. {abilities(tools)} What do you need?"
 
 
@@ -201,8 +204,8 @@ def who(instructions: str) -> str:
     return f"I am {found.group(1).rstrip('.')}." if found else "I am a voice assistant."
 
 
-def _transfers(tool: Mapping[str, Any]) -> bool:
-    return str(tool["name"]).startswith("transfer_to_")
+def _transfers(tool: FunctionTool) -> bool:
+    return str(tool["name"]).startswith(transfer_name(""))
 
 
 def _listed(items: Sequence[str], word: str = "or") -> str:

@@ -1,6 +1,6 @@
-"""The port between a local session and whoever decides what it says.
+"""The port between a local session and the brain that decides what it says and does.
 
-A brain sees the conversation as plain data and yields what to do, in order. `router` (the default) chooses among the
+A brain sees the conversation as plain data and yields actions in order. `router` (the default) chooses among the
 agent's own functions; `chat` asks a chat-completions server.
 """
 
@@ -9,6 +9,9 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
+
+FunctionTool = Mapping[str, Any]  # a function that the model may call, as in the session object
+Item = Mapping[str, Any]  # an item of the conversation, as Realtime events show it
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,34 +33,22 @@ Action = Say | CallFunction
 
 
 @dataclass(frozen=True, slots=True)
-class Conversation:
-    """What a brain sees: the session's configuration and its items, as Realtime has them."""
+class Request:
+    """What a brain is asked to respond to: the session's configuration and its items."""
 
     instructions: str
-    tools: Sequence[Mapping[str, Any]]  # function tools
+    tools: Sequence[FunctionTool]
     tool_choice: Any
-    items: Sequence[Mapping[str, Any]]  # user audio has content [{"type": "input_audio", "transcript": "…"}]
-    extra: str = ""  # instructions of this response only
+    items: Sequence[Item]  # user audio has content [{"type": "input_audio", "transcript": "…"}]
+    response_instructions: str = ""  # of this response only
+    purpose: str = ""  # what the orchestrator wants the response for: a value of `core.wording`, "" for an ordinary one
 
 
 class Brain(Protocol):
     """Decides what a session says and does."""
 
-    def prepare(self, instructions: str, tools: Sequence[Mapping[str, Any]]) -> None:
-        """Get ready for a session that was configured, so that its first turn does not wait; runs in a thread."""
+    def prepare(self, instructions: str, tools: Sequence[FunctionTool]) -> None:
+        """Prepare for a session's configuration, so that its first turn need not wait; runs in a thread."""
 
-    def respond(self, conversation: Conversation, memory: dict[str, Any]) -> AsyncIterator[Action]:
+    def respond(self, request: Request, memory: dict[str, Any]) -> AsyncIterator[Action]:
         """Yield what to do now; `memory` belongs to the session and survives between responses."""
-
-
-def make_brain(spec: Any) -> Brain:
-    """Make the brain that a team file asks for: a server's when `spec` has a url, else the router."""
-    if spec is not None and spec.url:
-        from orchestrator.local.brain.chat import ChatBrain
-
-        key = spec.api_key.get_secret_value() if spec.api_key else None
-        return ChatBrain(spec.url, spec.model or "default", key)
-    from orchestrator.local.brain.encoder import Encoder
-    from orchestrator.local.brain.router import Router
-
-    return Router(Encoder())

@@ -1,4 +1,4 @@
-"""What a function returned, in the caller's words: text as it is, an object as sentences, an error plainly."""
+"""A function's result as speech: text as it is, an object as sentences, an error in words made for the caller."""
 
 from __future__ import annotations
 
@@ -7,10 +7,11 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from orchestrator.local.brain import phrases
+from orchestrator.local.brain import patterns, phrases
 from orchestrator.local.brain.phrases import plain
 
-# What a result says when it is good news, and when it may be bad news: only then is it known that a function did it.
+# Words of good news, and of what may be bad news. A function counts as successful only with the former and without
+# the latter.
 WORKED = re.compile(
     r"\b(?:yes|true|right|correct|ok|okay|done|fine|perfect|success\w*|verified|confirmed|accepted|approved|valid|passed|"
     r"matche[sd]|complete[d]?|thank you|thanks|welcome)\b",
@@ -22,10 +23,12 @@ FAILED = re.compile(
     r"expired|blocked|locked|missing|mismatch|different|too|again|but|however|without|until|only)\b",
     re.IGNORECASE,
 )
+# A Python tool's own account of its failure.
+TOOL_FAILED = re.compile(r"\S+ failed: (.+)")
 
 
 def parsed(text: str) -> Mapping[str, Any] | None:
-    """Return the JSON object that a text holds, if it does."""
+    """Return the JSON object that a text holds; None when it holds none."""
     try:
         value = json.loads(text)
     except ValueError:
@@ -33,8 +36,8 @@ def parsed(text: str) -> Mapping[str, Any] | None:
     return value if isinstance(value, Mapping) else None
 
 
-def spoken(output: str) -> str:
-    """Say what a function returned."""
+def as_speech(output: str) -> str:
+    """Return a function's output as speech."""
     try:
         value = json.loads(output)
     except ValueError:
@@ -42,15 +45,17 @@ def spoken(output: str) -> str:
     if isinstance(value, Mapping):
         return _mapping(value)
     if isinstance(value, list):
-        return " ".join(spoken(json.dumps(item)) for item in value) or "There is nothing."
-    if value is None or isinstance(value, bool):
-        return {True: "Yes.", False: "No.", None: "Done."}[value]
+        return " ".join(as_speech(json.dumps(item)) for item in value) or "There is nothing."
+    if value is None:
+        return "Done."
+    if isinstance(value, bool):
+        return "Yes." if value else "No."
     return value if isinstance(value, str) else f"{value}."
 
 
-def worked(said: str) -> bool:
-    """Return whether a result, as it is spoken, says that it went well; what says nothing of it is taken for a no."""
-    return bool(WORKED.search(said)) and not FAILED.search(said) and not said.endswith("?")
+def worked(result: str) -> bool:
+    """Return whether a result, as speech, reports success; one that says neither counts as a failure."""
+    return bool(WORKED.search(result)) and not FAILED.search(result) and not result.endswith("?")
 
 
 def _mapping(value: Mapping[str, Any]) -> str:
@@ -65,17 +70,17 @@ def _mapping(value: Mapping[str, Any]) -> str:
 
 
 def _failure(value: Mapping[str, Any]) -> str:
-    """Say why something failed, in words of its own: the error's are for a language model."""
+    """Return why something failed, in words for the caller: the error's own are for a language model."""
     error = str(value["error"])
-    if found := re.match(r"The transfer to (\S+) failed", error):
-        return f"I am sorry, I cannot reach {plain(found.group(1))} at the moment. Can I help you with something else?"
-    if found := re.match(r"(\S+) did not answer: ", error):
-        return f"I am sorry, {plain(found.group(1))} cannot tell me that at the moment."
-    if found := re.match(r"\S+ failed: (.+)", error):  # what the tool itself says of it
+    if found := patterns.TRANSFER_FAILED.match(error):
+        return f"I am sorry, I cannot reach {plain(found['target'])} at the moment. Can I help you with something else?"
+    if found := patterns.CONSULT_FAILED.match(error):
+        return f"I am sorry, {plain(found['agent'])} cannot tell me that at the moment."
+    if found := TOOL_FAILED.match(error):
         return f"I am sorry: {found.group(1).rstrip('.')}."
-    if "said nothing since" in error or "handed over too often" in error:
+    if patterns.NOTHING_SAID_SINCE.match(error) or patterns.TOO_MANY_HANDOFFS.match(error):
         return "I am with you. Please tell me what you need."
-    if re.match(r"\S+ can run .+ in a call, and it has\.", error):
+    if patterns.RUN_TOO_OFTEN.match(error):
         return phrases.TOO_OFTEN
     if value.get("call_first"):
         return phrases.NOT_YET
@@ -87,4 +92,6 @@ def _flat(value: Any) -> str:
         return ", ".join(f"{plain(str(key))} {_flat(item)}" for key, item in value.items())
     if isinstance(value, list):
         return ", ".join(_flat(item) for item in value)
-    return {True: "yes", False: "no"}.get(value, str(value)) if isinstance(value, bool) else str(value)
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return str(value)

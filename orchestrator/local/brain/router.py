@@ -1,105 +1,112 @@
-"""The default brain: chooses among the agent's functions by meaning, fills their arguments, asks for the rest.
+"""The default brain: chooses one of the agent's functions by meaning, fills its arguments and asks for what is missing.
 
-It is a router with tools, not a partner for a chat. What it knows stands in the session: the functions with their
-descriptions and examples, the known answers, the results. It never says anything else as a fact.
+It routes calls and uses tools; it does not hold a free conversation. All it knows is in the session: the functions with
+their descriptions and examples, the known answers, the results. It states nothing else as a fact.
 """
 
 from __future__ import annotations
 
 import asyncio
-import re
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Sequence
 from typing import Any
 
-from orchestrator.local.brain import phrases
+from orchestrator.core import wording
+from orchestrator.local.brain import patterns, phrases
 from orchestrator.local.brain.choice import ANSWER, prototypes
-from orchestrator.local.brain.encoder import Encoder
-from orchestrator.local.brain.port import Action, CallFunction, Conversation, Say
-from orchestrator.local.brain.results import parsed, spoken, worked
+from orchestrator.local.brain.encoder import SentenceEncoder
+from orchestrator.local.brain.port import Action, CallFunction, FunctionTool, Item, Request, Say
+from orchestrator.local.brain.results import as_speech, parsed, worked
 from orchestrator.local.brain.turn import Turn
-from orchestrator.local.brain.ways import HANDED, calls, is_asked, is_waited_for, since_anything_was_said
+from orchestrator.local.brain.ways import is_consulted, is_waited_for, past_calls, since_anything_was_said
 from orchestrator.protocol.items import words
-from orchestrator.team.functions import HAND_BACK
+from orchestrator.team.functions import HAND_BACK, consult_name
 
-ENDING = re.compile(r"The call ends now: (.+?)\.")
-SUMMARY_LINES = 6  # of the caller, in a summary
+SUMMARY_LINES = 6  # of the caller's, in a summary
 
 
 class Router:
     """A `Brain` that needs no language model."""
 
-    def __init__(self, encoder: Encoder) -> None:
-        # Compares meanings.
+    def __init__(self, encoder: SentenceEncoder) -> None:
+        # Compares sentences by meaning.
         self._encoder = encoder
         encoder.remember(saying for sayings in phrases.SMALL_TALK.values() for saying in sayings)
 
-    def prepare(self, instructions: str, tools: Sequence[Mapping[str, Any]]) -> None:
-        """Encode what stands for the session's functions and known answers."""
+    def prepare(self, instructions: str, tools: Sequence[FunctionTool]) -> None:
+        """Encode the sentences that stand for the session's functions and known answers."""
         questions = (question for question, _ in ANSWER.findall(instructions))
         self._encoder.remember([*questions, *(text for tool in tools for text in prototypes(tool))])
 
-    async def respond(self, conversation: Conversation, memory: dict[str, Any]) -> AsyncIterator[Action]:
+    async def respond(self, request: Request, memory: dict[str, Any]) -> AsyncIterator[Action]:
         """Yield what to do about the newest item."""
-        for action in await asyncio.to_thread(self.decide, conversation, memory):
+        for action in await asyncio.to_thread(self.decide, request, memory):
             yield action
 
-    def decide(self, conversation: Conversation, memory: dict[str, Any]) -> list[Action]:
-        """Decide; plain and synchronous."""
-        items, wanted = conversation.items, conversation.extra.lower()
-        if "summar" in wanted:
-            return [Say(summary(items))]
-        if wanted.startswith("greet"):
-            return [Say(phrases.GREETING)]
-        if wanted.startswith("tell the caller in a few words"):
-            return [Say(phrases.LOOKING)]
-        if ending := ENDING.match(conversation.extra):
-            return [Say(phrases.THE_END.format(why=ending.group(1)))]
-        turn = Turn(self._encoder, conversation, memory)
-        last: Mapping[str, Any] = items[-1] if items else {}
+    def decide(self, request: Request, memory: dict[str, Any]) -> list[Action]:
+        """Return what to do about the newest item; blocks for a few milliseconds."""
+        items = request.items
+        if (line := requested_line(request)) is not None:
+            return [Say(line)]
+        turn = Turn(self._encoder, request, memory)
+        last: Item = items[-1] if items else {}
         if last.get("type") == "function_call_output":
-            return fresh(turn.team.refused(), items) or told(items)
-        if is_asked(items):
-            return turn.team.advise(words(last))
-        if last.get("role") == "system" and HANDED.match(words(last)):
+            return unless_repeated(turn.colleagues.after_refusal(), items) or report(items)
+        if is_consulted(items):
+            return turn.colleagues.advise(words(last))
+        if last.get("role") == "system" and patterns.HANDED_OVER.match(words(last)):
             return turn.take_over(words(last))
-        said = unanswered(items)
-        if not said:
+        turns = unanswered(items)
+        if not turns:
             return [Say(phrases.GREETING)]
-        text = " ".join(filter(None, said))
+        text = " ".join(filter(None, turns))
         return turn.answer(text) if text else [Say(phrases.NOT_HEARD)]
 
 
-def unanswered(items: Sequence[Mapping[str, Any]]) -> list[str]:
-    """Return what the caller has said since it was last answered: a pause splits one thought into several turns."""
-    said: list[str] = []
+def requested_line(request: Request) -> str | None:
+    """Return the words for what the orchestrator asks of this response; None when it asks for nothing in particular."""
+    match request.purpose:
+        case wording.SUMMARY:
+            return summary(request.items)
+        case wording.GREETING:
+            return phrases.GREETING
+        case wording.FILLER:
+            return phrases.LOOKING
+        case wording.GOODBYE if ending := patterns.ENDING.match(request.response_instructions):
+            return phrases.THE_END.format(why=ending["why"])
+    return None
+
+
+def unanswered(items: Sequence[Item]) -> list[str]:
+    """Return the caller's turns since the last answer: a pause may split one thought into several turns."""
+    turns: list[str] = []
     for item in reversed(items):
         if item.get("role") == "user":
-            said.insert(0, words(item))
-        elif said and (item.get("type") != "message" or words(item)):
+            turns.insert(0, words(item))
+        elif turns and (item.get("type") != "message" or words(item)):
             break
-    return said
+    return turns
 
 
-def fresh(actions: Sequence[Action], items: Sequence[Mapping[str, Any]]) -> list[Action]:
-    """Return what to do; nothing when it is a call that was made already and nobody has said anything since."""
-    made = [(one.name, one.arguments) for one in since_anything_was_said(items)]
-    calling = (one for one in actions if isinstance(one, CallFunction))
-    return [] if any((one.name, one.arguments) in made for one in calling) else list(actions)
+def unless_repeated(actions: Sequence[Action], items: Sequence[Item]) -> list[Action]:
+    """Return the actions, or none when they repeat a function call with nothing said since."""
+    made = [(call.name, call.arguments) for call in since_anything_was_said(items)]
+    calling = (action for action in actions if isinstance(action, CallFunction))
+    return [] if any((action.name, action.arguments) in made for action in calling) else list(actions)
 
 
-def told(items: Sequence[Mapping[str, Any]]) -> list[Action]:
-    """Tell what came of the newest calls; who is waited for then gives the caller back, if it went well."""
+def report(items: Sequence[Item]) -> list[Action]:
+    """Say the results of the newest calls; if they are good and a colleague waits for the caller, hand back."""
     output = results(items)
-    if is_asked(items) or output.endswith("?"):
+    if is_consulted(items) or output.endswith("?"):
         return [Say(output)]
-    done = calls(items)[-1]
-    if is_waited_for(items) and not done.name.startswith("ask_") and worked(output):
+    done = past_calls(items)[-1]
+    if is_waited_for(items) and not done.name.startswith(consult_name("")) and worked(output):
         return [Say(output), CallFunction(HAND_BACK, {"reason": f"{phrases.plain(done.name)}: {output}"})]
     return [Say(f"{output} {phrases.ANYTHING_ELSE}")]
 
 
-def results(items: Sequence[Mapping[str, Any]]) -> str:
-    """Say the newest results; several of one response in order, but no refusal after which what it needs was done."""
+def results(items: Sequence[Item]) -> str:
+    """Return the newest results as speech, in order; a refusal that a later call has made good is left out."""
     outputs: list[str] = []
     for item in reversed(items):
         if item.get("type") not in ("function_call_output", "function_call"):
@@ -107,10 +114,10 @@ def results(items: Sequence[Mapping[str, Any]]) -> str:
         if item.get("type") == "function_call_output":
             outputs.insert(0, str(item.get("output", "")))
     before = [output for output in outputs[:-1] if "call_first" not in (parsed(output) or {})]
-    return " ".join(spoken(output) for output in [*before, *outputs[-1:]])
+    return " ".join(as_speech(output) for output in [*before, *outputs[-1:]])
 
 
-def summary(items: Sequence[Mapping[str, Any]]) -> str:
-    """Return what the caller said, in short."""
-    said = [words(item) for item in items if item.get("role") == "user" and words(item)]
-    return "The caller said: " + " ".join(said[-SUMMARY_LINES:]) if said else "The caller has said nothing yet."
+def summary(items: Sequence[Item]) -> str:
+    """Return the caller's last lines."""
+    lines = [words(item) for item in items if item.get("role") == "user" and words(item)]
+    return "The caller said: " + " ".join(lines[-SUMMARY_LINES:]) if lines else "The caller has said nothing yet."

@@ -1,4 +1,4 @@
-"""Readers of one value each: they find it in a text, and return what is left of the text for the others."""
+"""Readers, each of one kind of value: they find it in a text and return the rest of the text for the other readers."""
 
 from __future__ import annotations
 
@@ -41,6 +41,7 @@ MESSAGE = re.compile(
     r"((?:i|my|we|our|the|he|she|it|they)\b.{6,})",
     re.IGNORECASE,
 )
+OF_THE_CALLER = ("caller's?", "your", "customer's?")
 OWN_WORDS = ("problem", "issue", "complaint", "question", "topic", "reason", "symptom")
 YES = re.compile(
     r"\b(yes|yeah|yep|yup|sure|correct|right|exactly|please do|go ahead|of course|absolutely|ok|okay|do it|"
@@ -48,142 +49,145 @@ YES = re.compile(
     re.IGNORECASE,
 )
 NO = re.compile(r"\b(no|nope|nah|not|don't|do not|never|wrong|stop|incorrect)\b", re.IGNORECASE)
-# What a yes or a no begins with decides: "yes, I don't want it any more" is a yes.
+# The first word decides: "yes, I don't want it any more" is a yes.
 OPENING = re.compile(r"^(?:(?:oh|well|um|uh|hmm|and|so)[,.]?\s+)*(\w+(?:'\w+)?)", re.IGNORECASE)
 COUNT_CUE = r"(?:people|persons?|guests?|adults|of us|seats|nights|pieces|items|times|copies)"
-LONG_ENOUGH = 3  # digits of a number that is taken for an identifier without being asked for
-SHORT_ENOUGH = 3  # digits of a number that is taken for a count
+LONG_ENOUGH = 3  # fewest digits of a number that is taken for an identifier without being asked for
+SHORT_ENOUGH = 3  # most digits of a number that is taken for a count
+FEW_WORDS = 3  # too few to be taken for a problem in the caller's own words
 
 
 @dataclass(frozen=True, slots=True)
-class Said:
-    """What a reader works on."""
+class Utterance:
+    """The words in which a reader looks for a parameter's value."""
 
     parameter: Parameter
     text: str
-    answer: bool  # the text answers the question for this parameter
-    nearest: Nearest | None = None  # finds a listed value that is meant
+    answer: bool  # the text is the answer to the question for this parameter
+    nearest: Nearest | None = None  # finds the listed value that is meant but not said
 
     def without(self, start: int, end: int) -> str:
-        """Return the text without what was read."""
+        """Return the text without the part that was read."""
         return f"{self.text[:start]} {self.text[end:]}"
 
 
-def choice(said: Said) -> Read:
-    """Read one of the listed values: said as it is, or, where one is needed, the one that is meant."""
-    values = said.parameter.choices
+def listed(utterance: Utterance) -> Read:
+    """Read one of the listed values: the one that is said or, if the parameter is required, the one that is meant."""
+    values = utterance.parameter.choices
     plain = [str(value).replace("_", " ").replace("-", " ") for value in values]
     for value, words in zip(values, plain, strict=True):
-        if match := re.search(rf"\b{re.escape(words)}s?\b", said.text, re.IGNORECASE):
-            return value, said.without(*match.span())
-    if said.nearest is not None and said.parameter.required and said.text:
-        found = said.nearest(said.text, plain)
-        return (None if found is None else values[found]), said.text
-    return None, said.text
+        if match := re.search(rf"\b{re.escape(words)}s?\b", utterance.text, re.IGNORECASE):
+            return value, utterance.without(*match.span())
+    if utterance.nearest is not None and utterance.parameter.required and utterance.text:
+        found = utterance.nearest(utterance.text, plain)
+        return (None if found is None else values[found]), utterance.text
+    return None, utterance.text
 
 
-def time(said: Said) -> Read:
+def time(utterance: Utterance) -> Read:
     """Read a time of day."""
-    found = clock.find_time(said.text, bare=said.answer)
-    return (found.value, said.without(found.start, found.end)) if found else (None, said.text)
+    found = clock.find_time(utterance.text, bare=utterance.answer)
+    return (found.value, utterance.without(found.start, found.end)) if found else (None, utterance.text)
 
 
-def day(said: Said) -> Read:
+def day(utterance: Utterance) -> Read:
     """Read a day."""
-    found = clock.find_day(said.text)
-    return (found.value, said.without(found.start, found.end)) if found else (None, said.text)
+    found = clock.find_day(utterance.text)
+    return (found.value, utterance.without(found.start, found.end)) if found else (None, utterance.text)
 
 
-def identifier(said: Said) -> Read:
-    """Read the digits of a number that names something; the longest, or the one that is as long as it must be."""
-    pattern, length = said.parameter.schema.get("pattern"), said.parameter.length
-    runs = [(run.digits.replace(".", ""), run) for run in numbers.find(said.text)]
+def identifier(utterance: Utterance) -> Read:
+    """Read the digits of a number that identifies something: the one of the required length, else the longest."""
+    pattern, length = utterance.parameter.schema.get("pattern"), utterance.parameter.length
+    runs = [(run.digits.replace(".", ""), run) for run in numbers.find(utterance.text)]
     if pattern and not length:
-        runs = [entry for entry in runs if re.fullmatch(pattern, entry[0])] or (runs if said.answer else [])
-    runs = [entry for entry in runs if len(entry[0]) >= (1 if said.answer else LONG_ENOUGH)]
+        runs = [entry for entry in runs if re.fullmatch(pattern, entry[0])] or (runs if utterance.answer else [])
+    runs = [entry for entry in runs if len(entry[0]) >= (1 if utterance.answer else LONG_ENOUGH)]
     if not runs:
-        return None, said.text
-    digits, run = max(runs, key=lambda entry: (len(entry[0]) == length, len(entry[0])))
-    return digits, said.without(run.start, run.end)
+        return None, utterance.text
+    of_length = [entry for entry in runs if len(entry[0]) == length]
+    digits, run = max(of_length or runs, key=lambda entry: len(entry[0]))
+    return digits, utterance.without(run.start, run.end)
 
 
-def amount(said: Said) -> Read:
+def amount(utterance: Utterance) -> Read:
     """Read an amount of money."""
-    runs = numbers.find(said.text)
-    return _number(said, runs[0]) if runs else (None, said.text)
+    runs = numbers.find(utterance.text)
+    return _number(utterance, runs[0]) if runs else (None, utterance.text)
 
 
-def count(said: Said) -> Read:
-    """Read how many; what stands before "people" rather than another number."""
-    runs = [run for run in numbers.find(said.text) if said.answer or len(run.digits) <= SHORT_ENOUGH]
+def count(utterance: Utterance) -> Read:
+    """Read how many: the number before a word such as "people", else the first."""
+    runs = [run for run in numbers.find(utterance.text) if utterance.answer or len(run.digits) <= SHORT_ENOUGH]
     for run in runs:
-        after, before = said.text[run.end :].lower(), said.text[: run.start].lower()
+        after, before = utterance.text[run.end :].lower(), utterance.text[: run.start].lower()
         if re.match(rf"\s*{COUNT_CUE}\b", after) or re.search(r"\b(for|of|with|are|party of)\s*$", before):
-            return _number(said, run)
-    return _number(said, runs[0]) if runs else (None, said.text)
+            return _number(utterance, run)
+    return _number(utterance, runs[0]) if runs else (None, utterance.text)
 
 
-def _number(said: Said, run: numbers.Spoken) -> Read:
+def _number(utterance: Utterance, run: numbers.Number) -> Read:
     value = float(run.digits)
-    whole = said.parameter.kind != "number" or value == int(value)
-    return (int(value) if whole else value), said.without(run.start, run.end)
+    whole = utterance.parameter.kind != "number" or value == int(value)
+    return (int(value) if whole else value), utterance.without(run.start, run.end)
 
 
-def flag(said: Said) -> Read:
-    """Read a yes or a no, where it was asked for."""
-    return (agreement(said.text) if said.answer else None), said.text
+def flag(utterance: Utterance) -> Read:
+    """Read a yes or a no if it was asked for."""
+    return (agreement(utterance.text) if utterance.answer else None), utterance.text
 
 
 def agreement(text: str) -> bool | None:
     """Return whether a text says yes or no; None when it says neither."""
     first = OPENING.search(text.strip())
-    for said in (first.group(1) if first else "", text):
-        if NO.search(said):
+    for words in (first.group(1) if first else "", text):
+        if NO.search(words):
             return False
-        if YES.search(said):
+        if YES.search(words):
             return True
     return None
 
 
-def name(said: Said) -> Read:
-    """Read a name: spelled, after "my name is", or, where it was asked for, what is said."""
-    if match := SPELLED.search(said.text):
-        return _letters(match.group(0)), said.without(*match.span())
+def name(utterance: Utterance) -> Read:
+    """Read a name: spelled, or after "my name is", or any words if it was asked for."""
+    if match := SPELLED.search(utterance.text):
+        return _letters(match.group(0)), utterance.without(*match.span())
     for cue in (NAME_CUE, TYPED_NAME):
-        for match in cue.finditer(said.text):
-            own = said.parameter.hints("caller's?", "your", "customer's?") and match.group(0).lower().startswith("for")
+        for match in cue.finditer(utterance.text):
             found = match.group(1).strip(" .,")
-            if found.split()[0].lower() not in NOT_A_NAME and not own:
-                return found, said.without(*match.span(1))
-    if not said.answer:
-        return None, said.text
-    return bare(said.text) or None, ""
+            for_another = match.group(0).lower().startswith("for") and utterance.parameter.hints(*OF_THE_CALLER)
+            if found.split()[0].lower() not in NOT_A_NAME and not for_another:
+                return found, utterance.without(*match.span(1))
+    if not utterance.answer:
+        return None, utterance.text
+    return bare(utterance.text) or None, ""
 
 
 def _letters(text: str) -> str:
-    """Join a name that was spelled: "M I double L E R"."""
+    """Join the letters of a spelled name: "M I double L E R"."""
     doubled = re.sub(r"\bdouble ([a-z])\b", r"\1\1", text, flags=re.IGNORECASE)
     return re.sub(r"[^A-Za-z]", "", doubled).title()
 
 
-def place(said: Said) -> Read:
-    """Read where to: a name after "to" or "in"."""
-    for match in PLACE.finditer(said.text):
+def place(utterance: Utterance) -> Read:
+    """Read a place: a name after "to" or "in"."""
+    for match in PLACE.finditer(utterance.text):
         if clock.find_day(match.group(1)) is None and match.group(1).strip().lower() not in NOT_A_NAME:
             found = match.group(1).strip(" .,")
-            return found, said.without(*match.span(1))
-    return (bare(said.text) or None, "") if said.answer else (None, said.text)
+            return found, utterance.without(*match.span(1))
+    return (bare(utterance.text) or None, "") if utterance.answer else (None, utterance.text)
 
 
-def free(said: Said) -> Read:
+def free(utterance: Utterance) -> Read:
     """Read the caller's own words: a message, a problem."""
-    if said.answer:
-        return bare(said.text) or None, ""
-    if said.parameter.hints("message", "note") and (match := MESSAGE.search(said.text)):
-        return match.group(1).strip(), said.without(*match.span())
-    if said.parameter.required and said.parameter.hints(*OWN_WORDS) and len(said.text.split()) > SHORT_ENOUGH:
-        return said.text.strip(), ""
-    return None, said.text
+    if utterance.answer:
+        return bare(utterance.text) or None, ""
+    if utterance.parameter.hints("message", "note") and (match := MESSAGE.search(utterance.text)):
+        return match.group(1).strip(), utterance.without(*match.span())
+    long_enough = len(utterance.text.split()) > FEW_WORDS
+    if utterance.parameter.required and utterance.parameter.hints(*OWN_WORDS) and long_enough:
+        return utterance.text.strip(), ""
+    return None, utterance.text
 
 
 def bare(text: str) -> str:

@@ -1,14 +1,15 @@
-"""Which words of a sentence carry its meaning, and which of them say the same on a service telephone.
+"""Groups of words that mean the same in calls to a service.
 
-The encoder was not made for invoices and parcels: it puts "call off" nearer to "book" than to "cancel". A short list
-of what callers and authors say alike evens that out. It is English and about services in general, of no one trade.
+The encoder was not trained on invoices and parcels: it puts "call off" nearer to "book" than to "cancel". This short
+list of synonyms that callers and authors use makes up for it. It is English and covers services in general, no one
+trade.
 """
 
 from __future__ import annotations
 
 import re
 
-# What a group is called → how it is said. The groups' own names are never shown to anyone.
+# Name of a group → the expressions in it. The names are never shown to anyone.
 GROUPS = {
     "cancel": r"cancel\w*|call(?:ed|ing)? (?:it |that )?off|(?:can't|cannot|won't) (?:make|come)|changed my mind|"
     r"(?:don't|do not|no longer) (?:want|need)(?: \w+){0,3} (?:any ?(?:more|longer)|now)|"
@@ -46,7 +47,7 @@ GROUPS = {
     "ill": r"pain\w*|hurt\w*|ach(?:e|es|ing)|\w+ache|cough\w*|fever|sick|ill|dizzy|symptoms?",
     "weekday": r"mondays?|tuesdays?|wednesdays?|thursdays?|fridays?|saturdays?|sundays?|weekends?",
 }
-GROUP = re.compile("|".join(rf"\b(?P<{name}>{said})\b" for name, said in GROUPS.items()))
+GROUP = re.compile("|".join(rf"\b(?P<{name}>{expressions})\b" for name, expressions in GROUPS.items()))
 
 
 def groups(text: str) -> tuple[frozenset[str], str]:

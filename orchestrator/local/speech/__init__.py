@@ -1,1 +1,1 @@
-"""Hearing and speaking: turns, speech to text, text to speech, and the audio formats between them."""
+"""Listening and speaking: turn detection, speech to text, text to speech, and the audio formats between them."""

@@ -1,6 +1,6 @@
-"""Digits said one by one, as Whisper writes them: words that sound like a digit, and a digit too many.
+"""Corrects digits as Whisper writes them: words that sound like a digit, and a digit too many.
 
-An order number is worth the trouble: one wrong digit is another order.
+Order numbers are worth the effort: one wrong digit is another order.
 """
 
 from __future__ import annotations
@@ -12,9 +12,9 @@ DIGITS = {
     "eight": "8", "nine": "9",
 }  # fmt: skip
 SOUND_ALIKE = {"oh": "0", "o": "0", "won": "1", "to": "2", "too": "2", "for": "4", "fore": "4", "a": "8", "ate": "8"}
-FEWEST = 3  # digits that must be plain before a word among them is taken for another
-LONGER = 5  # digits that words and figures side by side must come to
-MOST_ALIKE = 2  # of such words in one number
+FEWEST = 3  # unambiguous digits before a word among them is taken for another digit
+LONGER = 5  # fewest digits of a number written in words and figures side by side
+MOST_ALIKE = 2  # words that sound like a digit in one number
 TOKEN = re.compile(r"[^\W\d]+(?:'[^\W\d]+)?|\d+|[^\w\s]")
 PAUSES = frozenset(",-.")
 BEFORE = re.compile(r"(?:^|\b(?:is|it's|number))[\s:,]*$", re.IGNORECASE)  # a number begins here
@@ -27,12 +27,12 @@ NO_DIGIT = re.compile(r"\D")
 
 
 def is_doubtful(text: str) -> bool:
-    """Tell whether a text has a long number that is not written digit by digit."""
+    """Return whether a text has a long number that is not written digit by digit."""
     return any(GROUPED.search(found) for found in LONG.findall(text))
 
 
 def plain(text: str) -> str:
-    """Write as digits the words within a number that is said digit by digit ("4 A 2 1 3", "two zero 764")."""
+    """Write the words of a number that is said digit by digit as digits ("4 A 2 1 3", "two zero 764")."""
     for run in reversed(_runs(text)):
         words = _within([found for found in run if found.group() not in PAUSES], text)
         if _is_number([found.group().lower() for found in words]):
@@ -42,7 +42,7 @@ def plain(text: str) -> str:
 
 
 def _within(words: list[re.Match[str]], text: str) -> list[re.Match[str]]:
-    """Leave out what only stands beside a number: "a refund for 4 8 2 1 3", "4 8 2 1 3 for a friend"."""
+    """Leave out words that only come before or after a number: "a refund for 4 8 2 1 3", "4 8 2 1 3 for a friend"."""
     if words and not BEFORE.search(text[: words[0].start()]):
         while words and words[0].group().lower() in SOUND_ALIKE:
             words = words[1:]
@@ -53,26 +53,27 @@ def _within(words: list[re.Match[str]], text: str) -> list[re.Match[str]]:
 
 
 def _is_number(words: list[str]) -> bool:
-    alike = sum(word in SOUND_ALIKE for word in words)
-    digits = sum(len(word) if word.isdigit() else 1 for word in words) - alike
+    certain = [word for word in words if word not in SOUND_ALIKE]
+    alike = len(words) - len(certain)
+    digits = sum(len(word) if word.isdigit() else 1 for word in certain)
     if not alike:
         return digits >= LONGER
     return digits >= FEWEST and alike <= MOST_ALIKE and len(words) > FEWEST
 
 
 def _runs(text: str) -> list[list[re.Match[str]]]:
-    """Return the stretches of digits and of words that may be digits."""
+    """Return the series of digits and of words that may be digits."""
     runs: list[list[re.Match[str]]] = []
-    going_on = False
+    in_run = False
     for found in TOKEN.finditer(text):
         word = found.group().lower()
         if word.isdigit() or word in DIGITS or word in SOUND_ALIKE:
-            if not going_on:
+            if not in_run:
                 runs.append([])
             runs[-1].append(found)
-            going_on = True
+            in_run = True
         elif word not in PAUSES:
-            going_on = False
+            in_run = False
     return runs
 
 
@@ -82,10 +83,10 @@ def _digit(word: str) -> str:
 
 
 def undoubled(first: str, second: str) -> str:
-    """Take from a second opinion the long numbers in which the first has one digit too many.
+    """Replace long numbers that have one digit too many by those of a second recognition.
 
-    Where Whisper writes digits in groups it likes to begin a group with the end of the one before ("377-865" for
-    37865). What it writes with a comma ("10,059") it has understood as an amount.
+    When Whisper writes digits in groups, it may begin a group with the end of the previous one ("377-865" for 37865).
+    A number with a comma ("10,059") is an amount and stays.
     """
     others = NUMBER.findall(second)
     if len(others) != len(NUMBER.findall(first)):

@@ -1,6 +1,6 @@
 """The log-mel spectrogram that Whisper was trained on: 80 bands, 25 ms windows every 10 ms, 16 kHz.
 
-Kept in numpy because the usual implementations bring a deep-learning framework along.
+Written in numpy because the usual implementations depend on a deep-learning framework.
 """
 
 from __future__ import annotations
@@ -10,8 +10,10 @@ from functools import cache
 import numpy as np
 from numpy.typing import NDArray
 
-RATE, WINDOW, HOP, BANDS = 16_000, 400, 160, 80
-MOST = 3000  # frames (30 s): what Whisper was trained with; it takes fewer, which is faster
+from orchestrator.local.speech.audio import HEARD
+
+WINDOW, HOP, BANDS = 400, 160, 80  # samples, samples, rows of the result
+MOST = 3000  # frames (30 s) that Whisper was trained with; it also accepts fewer, which is faster
 
 
 def log_mel(samples: NDArray[np.int16], *, step: int) -> NDArray[np.float32]:
@@ -38,8 +40,8 @@ def _window() -> NDArray[np.float32]:
 @cache
 def _filters() -> NDArray[np.float64]:
     """Triangles on Slaney's mel scale, each of unit area."""
-    bins = np.fft.rfftfreq(WINDOW, 1 / RATE)
-    edges = _hertz(np.linspace(0.0, _mel(RATE / 2), BANDS + 2))
+    bins = np.fft.rfftfreq(WINDOW, 1 / HEARD)
+    edges = _hertz(np.linspace(0.0, _mel(HEARD / 2), BANDS + 2))
     width = np.diff(edges)
     slopes = edges[:, None] - bins[None, :]
     rising = -slopes[:-2] / width[:-1, None]

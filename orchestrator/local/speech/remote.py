@@ -1,6 +1,6 @@
-"""Speech servers in place of the embedded parts: `/v1/audio/transcriptions` and `/v1/audio/speech`.
+"""Speech servers instead of the embedded parts: `/v1/audio/transcriptions` and `/v1/audio/speech`.
 
-Any server with OpenAI's routes will do. Keys appear in no message.
+Any server with OpenAI's routes will do. Keys never appear in error messages.
 """
 
 from __future__ import annotations
@@ -14,10 +14,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from orchestrator.errors import RealtimeError
-from orchestrator.local.speech.reading import spoken
+from orchestrator.local.speech.audio import HEARD
+from orchestrator.local.speech.reading_aloud import for_speech
 
 SECONDS = 15.0  # for a transcription, and between two pieces of speech
-HEARD = 16_000  # samples a second of what is transcribed
 
 
 class RemoteTranscriber:
@@ -26,11 +26,11 @@ class RemoteTranscriber:
     def __init__(self, url: str, model: str | None, api_key: Any) -> None:
         # Kept open between utterances.
         self._client = _client(url, api_key)
-        # The server's name of the model.
+        # The model's name on the server.
         self._model = model or "whisper-1"
 
     async def transcribe(self, samples: NDArray[np.int16]) -> str:
-        """Return what is said."""
+        """Return the words that are spoken."""
         import httpx
 
         files = {"file": ("speech.wav", _wav(samples), "audio/wav")}
@@ -53,7 +53,7 @@ class RemoteSpeaker:
     def __init__(self, url: str, model: str | None, voice: str | None, api_key: Any) -> None:
         # Kept open between sentences.
         self._client = _client(url, api_key)
-        # The server's name of the model.
+        # The model's name on the server.
         self._model = model or "tts-1"
         # Overrides the agents' voices, whose names the server may not know.
         self._voice = voice
@@ -67,7 +67,7 @@ class RemoteSpeaker:
         """Yield PCM at 24 kHz as it arrives."""
         import httpx
 
-        body = {"model": self._model, "input": spoken(sentence), "voice": self._voice or voice, "speed": speed}
+        body = {"model": self._model, "input": for_speech(sentence), "voice": self._voice or voice, "speed": speed}
         try:
             async with self._client.stream("POST", "audio/speech", json=body | {"response_format": "pcm"}) as answer:
                 answer.raise_for_status()

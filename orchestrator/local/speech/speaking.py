@@ -12,22 +12,21 @@ import numpy as np
 from numpy.typing import NDArray
 
 from orchestrator.local.models import HIBARI, UNKNOWN_WORDS
-from orchestrator.local.speech.reading import spoken
+from orchestrator.local.speech.reading_aloud import for_speech
 from orchestrator.local.speech.voices import VOICES, Voice, bend_pitch, level, stretch
 
-RATE = 24_000  # samples a second of everything that a speaker yields
-FASTEST, SLOWEST = 2.0, 0.5  # how far the model's own pace reaches
+FASTEST, SLOWEST = 2.0, 0.5  # limits of the model's pace
 
 
 class Speaker(Protocol):
-    """Whoever turns a sentence into sound."""
+    """Turns sentences into audio."""
 
     @property
     def voices(self) -> Collection[str] | None:
-        """The names it knows; None: it takes any."""
+        """The names of its voices; None if any name will do."""
 
     def speak(self, sentence: str, voice: str, speed: float) -> AsyncGenerator[NDArray[np.int16], None]:
-        """Yield the sound of a sentence at 24 kHz; raises `RealtimeError`."""
+        """Yield the audio of a sentence at 24 kHz; raises `RealtimeError`."""
 
 
 class Hibari:
@@ -37,11 +36,11 @@ class Hibari:
         from hibari import Hibari as Engine
 
         UNKNOWN_WORDS.find()
-        # Phonemes and the model.
+        # Phonemizer and model.
         self._engine: Any = Engine(model=str(HIBARI.find()), threads=1)
-        # Makes one sentence at a time, of all sessions.
+        # Synthesizes one sentence at a time, for all sessions.
         self._worker = ThreadPoolExecutor(1, thread_name_prefix="speaking")
-        self.synthesize("Ready.", VOICES["marin"], 1.0)  # the dictionaries are read by the first sentence
+        self.synthesize("Ready.", VOICES["marin"], 1.0)  # the first sentence loads the dictionaries
 
     @property
     def voices(self) -> Collection[str]:
@@ -49,24 +48,24 @@ class Hibari:
         return VOICES.keys()
 
     async def speak(self, sentence: str, voice: str, speed: float) -> AsyncGenerator[NDArray[np.int16], None]:
-        """Yield a whole sentence at once; a job that is cancelled while it waits is never done."""
+        """Yield the whole sentence at once; a job that is cancelled before its turn is skipped."""
         job = asyncio.get_running_loop().run_in_executor(self._worker, self.synthesize, sentence, VOICES[voice], speed)
         yield await job
 
     def synthesize(self, sentence: str, voice: Voice, speed: float) -> NDArray[np.int16]:
-        """Return the sound of a sentence at 24 kHz; blocks for about 5 ms per second of speech."""
+        """Return the audio of a sentence at 24 kHz; blocks for about 5 ms per second of speech."""
         from hibari import dsp
 
         parts = []
         pace = min(max(speed * voice.rate, SLOWEST), FASTEST)
-        for phonemes in self._engine.phonemize(spoken(sentence)):
+        for phonemes in self._engine.phonemize(for_speech(sentence)):
             ids = self._engine.ids(phonemes)
             if len(ids) < 3:
                 continue
             inputs = {"ids": np.asarray([ids], np.int64), "speed": np.asarray([pace], np.float32)}
             harmonic, theta, noise, rest, phase, pitch = (out[0] for out in self._engine.sess.run(None, inputs))
             shaped = [stretch(part, voice) for part in (harmonic, theta, noise, rest, phase)]
-            # A fixed seed: the same sentence sounds the same, so tests and recordings can be compared.
+            # With a fixed seed a sentence always sounds the same, so that tests and recordings can be compared.
             sound = dsp.synth(*shaped, bend_pitch(pitch, voice), np.random.default_rng(0))
             parts.append(level(sound))
         whole = np.concatenate(parts) if parts else np.zeros(0, np.float32)
@@ -75,5 +74,5 @@ class Hibari:
 
 @cache
 def hibari_speaker() -> Hibari:
-    """Return the process's own speaker; blocks about 0.3 s the first time. Raises `RealtimeError`, `ImportError`."""
+    """Return the process-wide speaker; blocks about 0.3 s the first time. Raises `RealtimeError`, `ImportError`."""
     return Hibari()

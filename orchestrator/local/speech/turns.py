@@ -1,4 +1,4 @@
-"""When the caller starts and stops speaking: Silero's speech probability, and the rule over it.
+"""Turn detection: Silero's speech probability and the rule that finds the beginning and end of speech in it.
 
 Works on steps of 512 samples (32 ms) at 16 kHz; one step costs about 0.1 ms.
 """
@@ -15,28 +15,29 @@ import numpy as np
 from numpy.typing import NDArray
 
 from orchestrator.local.models import SILERO
+from orchestrator.local.speech.audio import HEARD
 
-RATE, STEP, CONTEXT = 16_000, 512, 64  # samples a second; samples a step; samples seen again from the step before
-STEP_MS = STEP * 1000 / RATE
+STEP, CONTEXT = 512, 64  # samples per step, and repeated from the previous step
+STEP_MS = STEP * 1000 / HEARD
 START_MS = 60.0  # of speech before it counts
-PAUSE_MS = 200.0  # of silence after which recognition may start on speculation
-HYSTERESIS = 0.15  # speech goes on down to this much below the threshold
+PAUSE_MS = 200.0  # of silence before recognition may start speculatively
+HYSTERESIS = 0.15  # speech continues down to this far below the threshold
 
 Probability = Callable[[NDArray[np.int16]], float]
 
 
 class Change(Enum):
-    """What one step of audio brought about."""
+    """The change that a step of audio causes."""
 
-    STARTED = auto()  # speech has gone on for 60 ms
-    PAUSED = auto()  # 200 ms of silence: perhaps the end
-    RESUMED = auto()  # speech again before the silence was long enough
+    STARTED = auto()  # there were 60 ms of speech
+    PAUSED = auto()  # there were 200 ms of silence: perhaps the end
+    RESUMED = auto()  # speech continued before the silence was long enough
     STOPPED = auto()  # the silence was long enough
 
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """The turn detection of a session object, in our units."""
+    """A session object's turn detection in milliseconds."""
 
     threshold: float = 0.5
     prefix_ms: float = 300.0
@@ -44,16 +45,17 @@ class Rule:
 
 
 class SpeechProbability:
-    """One stream's view of the Silero network, which is shared by all streams."""
+    """The Silero network with the memory of one stream; the network itself is shared."""
 
     def __init__(self) -> None:
-        # Runs the network; safe to use from several threads.
+        # Runs the network; thread-safe.
         self._network: Any = _silero()
-        # What the network remembers of this stream.
+        # The network's recurrent state for this stream.
         self._memory = np.zeros((2, 1, 128), np.float32)
-        # The end of the step before.
+        # The end of the previous step.
         self._context = np.zeros((1, CONTEXT), np.float32)
-        self._rate = np.array(RATE, np.int64)
+        # The sample rate, as the network takes it.
+        self._rate = np.array(HEARD, np.int64)
 
     def __call__(self, step: NDArray[np.int16]) -> float:
         audio = np.concatenate((self._context, step[None].astype(np.float32) / 32768.0), axis=1)
@@ -78,32 +80,32 @@ def warm() -> None:
 
 
 class Turns:
-    """Turns a stream of steps into changes."""
+    """Finds turns in a stream of steps."""
 
     def __init__(self, probability: Probability, rule: Rule) -> None:
-        # How much a step sounds like speech, 0 to 1.
+        # Returns how likely a step is speech, 0 to 1.
         self._probability = probability
-        # When speech starts and ends.
+        # Decides when speech starts and ends.
         self.rule = rule
-        # The caller is speaking, by the rule.
+        # Whether the caller is speaking, by the rule.
         self.speaking = False
-        # Milliseconds of speech that have not counted yet.
+        # Milliseconds of speech that do not count yet.
         self._speech = 0.0
         # Milliseconds of silence since the last speech.
         self._silence = 0.0
 
     @property
     def uncounted_ms(self) -> float:
-        """Speech heard before `STARTED` was reported."""
+        """Milliseconds of speech before `STARTED` is reported."""
         return self._speech
 
-    def hear(self, step: NDArray[np.int16]) -> Change | None:
+    def advance(self, step: NDArray[np.int16]) -> Change | None:
         """Take 512 samples."""
         likely = self._probability(step)
         return self._while_speaking(likely) if self.speaking else self._while_silent(likely)
 
     def forget(self) -> None:
-        """Start anew in silence, as after a commit or a clear by the client."""
+        """Start over in silence, as after a commit or a clear by the client."""
         self.speaking, self._speech, self._silence = False, 0.0, 0.0
 
     def _while_silent(self, likely: float) -> Change | None:

@@ -1,8 +1,8 @@
-"""The ten voices, all derived from the one that the speech package brings.
+"""The ten voices, all derived from the one in the speech package.
 
-The model gives pitch and spectrum apart from each other, so another voice is another pitch, another length of the
-vocal tract (the spectrum stretched) and another liveliness (how far the pitch moves). The names are the service's,
-so that a team file sounds like a team with either provider.
+The model returns pitch and spectrum separately, so a voice is made by another pitch, another length of the vocal tract
+(a stretched spectrum) and another liveliness (how far the pitch moves). The names are those of the service, so that a
+team file works with either provider.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-LOUDNESS, PEAK = 0.07, 0.89  # of full scale: root mean square of what is spoken, and the loudest sample
+LOUDNESS, PEAK = 0.07, 0.89  # of full scale: root mean square of the speech, and its loudest sample
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,7 +20,7 @@ class Voice:
     """How one voice differs from the recorded one; all are factors."""
 
     pitch: float = 1.0
-    spectrum: float = 1.0  # below 1: a longer vocal tract, that is a bigger speaker
+    spectrum: float = 1.0  # below 1: a longer vocal tract, as of a taller person
     liveliness: float = 1.0
     rate: float = 1.0
 
@@ -40,7 +40,7 @@ VOICES = {
 
 
 def bend_pitch(pitch: NDArray[np.float32], voice: Voice) -> NDArray[np.float32]:
-    """Move the pitch curve (Hz a frame, 0 or little where unvoiced) to another height and liveliness."""
+    """Change the height and liveliness of a pitch curve (Hz per frame, near 0 where unvoiced)."""
     voiced = pitch > 40.0
     if not voiced.any():
         return pitch
@@ -50,7 +50,7 @@ def bend_pitch(pitch: NDArray[np.float32], voice: Voice) -> NDArray[np.float32]:
 
 
 def stretch(spectrum: NDArray[np.float32], voice: Voice) -> NDArray[np.float32]:
-    """Stretch a spectrum [bins, frames] along its frequencies; what lies beyond the last bin repeats it."""
+    """Stretch a spectrum [bins, frames] along its frequencies; beyond the last bin, that bin is repeated."""
     if voice.spectrum == 1.0:
         return spectrum
     bins = spectrum.shape[0]
@@ -62,7 +62,7 @@ def stretch(spectrum: NDArray[np.float32], voice: Voice) -> NDArray[np.float32]:
 
 
 def level(audio: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Bring speech to one loudness without clipping; the same for every voice."""
+    """Bring speech to the same loudness for every voice, without clipping."""
     if not len(audio):
         return audio
     blocks = audio[: len(audio) // 240 * 240].reshape(-1, 240)

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import cache
 from typing import Any
 
-from orchestrator.local.brain.encoder import Encoder
-from orchestrator.local.brain.port import Action, CallFunction, Conversation, Say
+from orchestrator.core.wording import HANDED_OVER
+from orchestrator.local.brain.encoder import SentenceEncoder
+from orchestrator.local.brain.port import Action, CallFunction, Request, Say
 from orchestrator.local.brain.router import Router
 from orchestrator.team import with_examples
 
@@ -69,9 +71,9 @@ def message(role: str, words: str) -> dict[str, Any]:
 
 
 @cache
-def encoder() -> Encoder:
+def encoder() -> SentenceEncoder:
     """Return the encoder, loaded once."""
-    return Encoder()
+    return SentenceEncoder()
 
 
 class Caller:
@@ -85,10 +87,11 @@ class Caller:
         self.items: list[dict[str, Any]] = []
         self.memory: dict[str, Any] = {}
 
-    def respond(self, extra: str = "") -> list[Action]:
+    def respond(self, instructions: str = "", purpose: str = "") -> list[Action]:
         """Have the router respond; what it does becomes items."""
-        seen = Conversation(self.instructions, self.tools, self.tool_choice, self.items, extra)
-        actions = self.router.decide(seen, self.memory)
+        session = Request(self.instructions, self.tools, self.tool_choice, self.items)
+        request = replace(session, response_instructions=instructions, purpose=purpose)
+        actions = self.router.decide(request, self.memory)
         for action in actions:
             if isinstance(action, Say):
                 content = [{"type": "output_audio", "transcript": action.text}]
@@ -113,7 +116,7 @@ class Caller:
 
     def arrive(self, briefing: str) -> str | tuple[str, dict[str, Any]]:
         """Arrive from another agent."""
-        self.items.append(message("system", f"The caller was handed to you by reception.\n{briefing}"))
+        self.items.append(message("system", f"{HANDED_OVER.format(source='reception')}\n{briefing}"))
         return self.outcome()
 
     def outcome(self) -> str | tuple[str, dict[str, Any]]:

@@ -11,12 +11,12 @@ import structlog
 
 from orchestrator.local.brain import chat
 from orchestrator.local.brain.chat import ChatBrain
-from orchestrator.local.brain.port import Action, CallFunction, Conversation, Say
+from orchestrator.local.brain.port import Action, CallFunction, Request, Say
 from tests.chat_server import SECONDS, ChatServer, calls, chat_server, text
 
 TOOL = {"type": "function", "name": "find_order", "description": "Find.", "parameters": {"type": "object"}}
 HEARD = {"type": "message", "role": "user", "content": [{"type": "input_audio", "transcript": "Hello."}]}
-CONVERSATION = Conversation("Help.", [TOOL], "auto", [HEARD])
+REQUEST = Request("Help.", [TOOL], "auto", [HEARD])
 SECRET = "sk-secret"
 
 
@@ -35,10 +35,10 @@ async def brain(server: ChatServer) -> AsyncIterator[ChatBrain]:
     await made.close()
 
 
-async def actions(brain: ChatBrain, conversation: Conversation = CONVERSATION) -> list[Action]:
+async def actions(brain: ChatBrain, request: Request = REQUEST) -> list[Action]:
     """Return all that a brain does in one turn."""
     async with asyncio.timeout(SECONDS):
-        return [action async for action in brain.respond(conversation, {})]
+        return [action async for action in brain.respond(request, {})]
 
 
 async def test_words_come_as_sentences(server: ChatServer, brain: ChatBrain) -> None:
@@ -54,7 +54,7 @@ async def test_first_sentence_does_not_wait_for_the_last(server: ChatServer, bra
     server.gate.clear()
 
     async with asyncio.timeout(SECONDS):
-        turn = brain.respond(CONVERSATION, {})
+        turn = brain.respond(REQUEST, {})
         first = await anext(turn)
         server.gate.set()
         rest = [action async for action in turn]
@@ -84,7 +84,7 @@ async def test_no_tools_are_offered_where_none_may_be_called(server: ChatServer,
     """`tool_choice: none` leaves the tools out, since some servers do not read it."""
     server.answers = [text("Hi.")]
 
-    await actions(brain, Conversation("Help.", [TOOL], "none", [HEARD]))
+    await actions(brain, Request("Help.", [TOOL], "none", [HEARD]))
 
     assert "tools" not in server.requests[0][1]
 
@@ -223,7 +223,7 @@ async def test_turn_that_is_dropped_ends_the_request(server: ChatServer, brain: 
     server.gate.clear()
 
     async with asyncio.timeout(SECONDS):
-        turn = brain.respond(CONVERSATION, {})
+        turn = brain.respond(REQUEST, {})
         assert await anext(turn) == Say("One.")
         await turn.aclose()  # type: ignore[attr-defined]
         server.gate.set()

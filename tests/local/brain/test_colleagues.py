@@ -6,9 +6,17 @@ import json
 
 import pytest
 
-from orchestrator.core.consults import ROLE
-from orchestrator.core.functions import LOOKING
-from orchestrator.core.goodbye import WORDS
+from orchestrator.core.wording import (
+    ENDING,
+    FILLER,
+    GIVEN_BACK,
+    GOODBYE,
+    HAND_BACK,
+    HANDED_OVER,
+    LOOKING,
+    NO_ANSWER,
+    ROLE,
+)
 from orchestrator.local.brain import phrases
 from orchestrator.local.brain.port import CallFunction, Say
 from tests.local.brain.routing import Caller, called, desk, message, text, tool
@@ -33,9 +41,7 @@ PLANNER = tool(
 )
 PLAN = tool("payment_plan", "Work out a payment plan.", months={"type": "integer", "description": "how many months"})
 ASKED = ROLE.format(asker="billing")
-SENT = (
-    "Reason: Needed first for billing: a refund\nWhen you are done, call hand_back: the caller goes back to reception."
-)
+SENT = f"Reason: Needed first for billing: a refund\n{HAND_BACK.format(source='reception')}"
 
 
 def refused(first: str = "transfer_to_verify", **more: object) -> str:
@@ -103,8 +109,8 @@ def came_back(
     caller: Caller, why: str = "it is them", said: str = "My PIN is 4821."
 ) -> str | tuple[str, dict[str, object]]:
     """Let a caller come back from `verify`."""
-    back = f"You sent the caller to verify; they are given back to you.\nReason: {why}\nCaller: {said}"
-    brief = f"The caller was handed to you by verify.\n{back}"
+    lines = [HANDED_OVER.format(source="verify"), GIVEN_BACK.format(source="verify")]
+    brief = "\n".join([*lines, f"Reason: {why}", f"Caller: {said}"])
     caller.items.append(message("system", brief))
     return caller.outcome()
 
@@ -193,7 +199,7 @@ def test_a_colleague_is_asked_in_the_callers_words() -> None:
     assert caller.returns("Yes, in three.") == f"Yes, in three. {phrases.ANYTHING_ELSE}"
 
     caller.say(words)
-    error = json.dumps({"error": "planner did not answer: no answer within 30 seconds. Tell the caller."})
+    error = json.dumps({"error": NO_ANSWER.format(agent="planner", reason="no answer within 30 seconds")})
     assert str(caller.returns(error)).startswith("I am sorry, planner cannot tell me that at the moment.")
 
 
@@ -232,8 +238,8 @@ def test_advice_ends_with_the_result() -> None:
 def test_what_the_orchestrator_asks_an_agent_to_say() -> None:
     """A filler, and why the call ends."""
     caller = Caller()
-    assert caller.respond(LOOKING) == [Say(phrases.LOOKING)]
+    assert caller.respond(LOOKING, FILLER) == [Say(phrases.LOOKING)]
 
-    said = caller.respond(WORDS.format(why="the call reached its time limit"))
+    said = caller.respond(ENDING.format(why="the call reached its time limit"), GOODBYE)
     assert said == [Say("I have to end the call now: the call reached its time limit. Goodbye.")]
     assert not any(isinstance(action, CallFunction) for action in said)

@@ -6,7 +6,7 @@ import pytest
 
 from orchestrator.errors import RealtimeError
 from orchestrator.local.brain import encoder
-from orchestrator.local.brain.encoder import Encoder, content, neutral
+from orchestrator.local.brain.encoder import SentenceEncoder, content, neutral
 from orchestrator.local.models import ModelFile
 
 pytestmark = pytest.mark.speech
@@ -14,9 +14,9 @@ pytestmark = pytest.mark.speech
 
 def test_near_meanings_are_near() -> None:
     """A sentence is nearer to what means the same than to what does not."""
-    same, other = Encoder().likeness("Where is my parcel?", ["track my delivery", "I forgot my password"])
+    same, other = SentenceEncoder().likeness("Where is my parcel?", ["track my delivery", "I forgot my password"])
     assert same > other
-    assert Encoder().likeness("Anything", []) == []
+    assert SentenceEncoder().likeness("Anything", []) == []
 
 
 def test_numbers_say_nothing_about_what_is_wanted() -> None:
@@ -30,6 +30,6 @@ def test_a_changed_model_file_is_refused(monkeypatch: pytest.MonkeyPatch) -> Non
     monkeypatch.setattr(encoder, "WORDS", ModelFile(encoder.PACKAGE, "resources/sp.model", "0" * 64))
     encoder._model.cache_clear()
     with pytest.raises(RealtimeError, match="not the expected one") as caught:
-        Encoder()
+        SentenceEncoder()
 
     assert (caught.value.code, caught.value.fatal) == ("bad_model", True)

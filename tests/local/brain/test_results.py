@@ -6,8 +6,15 @@ import json
 
 import pytest
 
+from orchestrator.core.wording import (
+    JUST_CAME,
+    NO_ANSWER,
+    RAN_ALREADY,
+    TOO_MANY_HANDOFFS,
+    TRANSFER_FAILED,
+)
 from orchestrator.local.brain import phrases
-from orchestrator.local.brain.results import parsed, spoken, worked
+from orchestrator.local.brain.results import as_speech, parsed, worked
 
 
 @pytest.mark.parametrize(
@@ -34,23 +41,25 @@ from orchestrator.local.brain.results import parsed, spoken, worked
 )
 def test_results_are_spoken_as_they_are(output: str, said: str) -> None:
     """Nothing is added to what a tool returned."""
-    assert spoken(output) == said
+    assert as_speech(output) == said
 
 
 @pytest.mark.parametrize(
     ("error", "part"),
     [
-        ("The transfer to billing failed (no answer). Tell the caller.", "cannot reach billing"),
-        ("The caller just came from 'x' and has said nothing since. Talk to them first.", "tell me what you need"),
+        (TRANSFER_FAILED.format(target="billing", reason="no answer"), "cannot reach billing"),
+        (NO_ANSWER.format(agent="planner", reason="no answer"), "planner cannot tell me that"),
+        (JUST_CAME.format(agent="x"), "tell me what you need"),
+        (TOO_MANY_HANDOFFS, "tell me what you need"),
         ("find_order failed: the shelf is empty", "I am sorry: the shelf is empty."),
         ("find_order failed; try again later, or help the caller in another way.", phrases.CANNOT),
         ("There is no function 'x_y'. Functions you can call: z.", phrases.CANNOT),
-        ("refund can run 3 times in a call, and it has. Tell the caller that this cannot be done.", phrases.TOO_OFTEN),
+        (RAN_ALREADY.format(tool="refund", often="3 times"), phrases.TOO_OFTEN),
     ],
 )
 def test_failures_are_put_in_the_callers_words(error: str, part: str) -> None:
     """What is meant for a model's eyes is not read aloud."""
-    assert part in spoken(json.dumps({"error": error}))
+    assert part in as_speech(json.dumps({"error": error}))
 
 
 def test_only_an_object_is_parsed() -> None:
@@ -71,7 +80,7 @@ def test_only_an_object_is_parsed() -> None:
 def test_what_is_needed_is_said_plainly(more: dict[str, object], said: str) -> None:
     """Without the names of functions and variables."""
     error = "transfer_to_billing needs verified, birth_date. verified is set by check_pin: hand the caller over first."
-    assert spoken(json.dumps({"error": error, **more})) == said
+    assert as_speech(json.dumps({"error": error, **more})) == said
 
 
 @pytest.mark.parametrize("said", ["Thank you, that is right.", "Yes.", "Verified: yes.", "You are verified now."])

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from orchestrator.core.handoff import GREET, SUMMARIZE
+from orchestrator.core.wording import GREET, GREETING, SUMMARIZE, SUMMARY
 from orchestrator.local.brain import phrases
-from orchestrator.local.brain.port import Action, CallFunction, Conversation, Say
+from orchestrator.local.brain.port import Action, CallFunction, Request, Say
 from orchestrator.local.brain.router import Router
 from tests.local.brain.routing import Caller, desk, encoder
 
@@ -16,8 +16,8 @@ pytestmark = pytest.mark.speech
 async def test_actions_are_yielded() -> None:
     """The port of the session: an iterator of actions, computed off the event loop."""
     item = {"role": "user", "type": "message", "content": [{"type": "input_text", "text": "Has 48213 been shipped?"}]}
-    conversation = Conversation("", desk(), "auto", [item])
-    actions: list[Action] = [action async for action in Router(encoder()).respond(conversation, {})]
+    request = Request("", desk(), "auto", [item])
+    actions: list[Action] = [action async for action in Router(encoder()).respond(request, {})]
 
     assert actions == [CallFunction("find_order", {"order_number": "48213"})]
 
@@ -29,7 +29,7 @@ def test_who_speaks_first_greets() -> None:
 
 def test_greeting_can_be_asked_for() -> None:
     """A handoff that opens with a greeting asks for one."""
-    assert Caller().respond(GREET) == [Say(phrases.GREETING)]
+    assert Caller().respond(GREET, GREETING) == [Say(phrases.GREETING)]
 
 
 def test_silence_is_asked_about() -> None:
@@ -76,11 +76,19 @@ def test_refusal_that_was_made_good_is_not_told() -> None:
 def test_summary_is_what_the_caller_said() -> None:
     """An agent that hands over is asked for a summary; nothing is made up."""
     caller = Caller()
-    assert caller.respond(SUMMARIZE) == [Say("The caller has said nothing yet.")]
+    assert caller.respond(SUMMARIZE, SUMMARY) == [Say("The caller has said nothing yet.")]
     caller.say("Hello.")
     caller.say("I was charged twice.")
 
-    assert caller.respond(SUMMARIZE) == [Say("The caller said: Hello. I was charged twice.")]
+    assert caller.respond(SUMMARIZE, SUMMARY) == [Say("The caller said: Hello. I was charged twice.")]
+
+
+def test_instructions_of_an_author_are_no_request_for_a_summary() -> None:
+    """Only the orchestrator's mark is, whatever the words."""
+    caller = Caller()
+    caller.say("Hello.")
+
+    assert caller.respond("Summarise what you can do in one sentence.") == [Say(phrases.GREETING)]
 
 
 def test_session_is_prepared() -> None:

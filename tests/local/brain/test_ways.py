@@ -2,7 +2,19 @@
 
 from __future__ import annotations
 
-from orchestrator.local.brain.ways import briefing, calls, can_give_back, demanding, is_asked, is_way
+import pytest
+
+from orchestrator.core.wording import HAND_BACK, HANDED_OVER, REASON, ROLE
+from orchestrator.local.brain.ways import (
+    NEEDED_FIRST,
+    briefing,
+    can_give_back,
+    is_consulted,
+    is_waited_for,
+    is_way,
+    past_calls,
+    requiring,
+)
 from tests.local.brain.routing import message, text, tool
 
 
@@ -15,20 +27,40 @@ def test_ways_are_known_by_their_names() -> None:
 
 def test_the_last_briefing_counts() -> None:
     """Who handed the caller over last says whether they want them back."""
-    first = "The caller was handed to you by front.\nWhen you are done, call hand_back: the caller goes back to front."
+    first = f"{HANDED_OVER.format(source='front')}\n{HAND_BACK.format(source='front')}"
     items = [message("system", first), message("user", "hello"), message("system", "Be brief.")]
     assert briefing(items) == first
     assert can_give_back(items)
 
-    assert not can_give_back([*items, message("system", "The caller was handed to you by billing.")])
+    assert not can_give_back([*items, message("system", HANDED_OVER.format(source="billing"))])
     assert not can_give_back([])
 
 
 def test_a_session_that_is_asked_says_so_at_its_beginning() -> None:
     """It has no caller."""
-    assert is_asked([message("system", "front has a caller on the line and asks you. Answer front.")])
-    assert not is_asked([message("user", "front has a caller on the line and asks you.")])
-    assert not is_asked([])
+    consulted = ROLE.format(asker="front")
+    assert is_consulted([message("system", f"{consulted}\nWhat was said so far:")])
+    assert not is_consulted([message("user", consulted)])
+    assert not is_consulted([])
+
+
+@pytest.mark.parametrize(
+    ("reason", "returns", "waits"),
+    [
+        (f"{NEEDED_FIRST} billing: a refund", True, True),
+        (f"{NEEDED_FIRST} billing: a refund", False, False),
+        ("a refund", True, False),
+    ],
+)
+def test_a_colleague_waits_for_a_caller_who_was_sent_for_what_a_call_needs(
+    reason: str, returns: bool, waits: bool
+) -> None:
+    """And who can be given back."""
+    lines = [HANDED_OVER.format(source="front"), REASON.format(reason=reason)]
+    if returns:
+        lines.append(HAND_BACK.format(source="front"))
+
+    assert is_waited_for([message("system", "\n".join(lines))]) is waits
 
 
 def test_calls_come_with_what_came_of_them_and_the_wish_before() -> None:
@@ -36,7 +68,7 @@ def test_calls_come_with_what_came_of_them_and_the_wish_before() -> None:
     call = {"type": "function_call", "call_id": "c1", "name": "find", "arguments": '{"a": 1}'}
     output = {"type": "function_call_output", "call_id": "c1", "output": '{"error": "no"}'}
     plain = {"type": "function_call", "call_id": "c2", "name": "look", "arguments": "broken"}
-    found = calls([message("user", "Please."), call, output, plain])
+    found = past_calls([message("user", "Please."), call, output, plain])
 
     assert [(one.name, dict(one.arguments), dict(one.output), one.wish) for one in found] == [
         ("find", {"a": 1}, {"error": "no"}, "Please."),
@@ -44,8 +76,8 @@ def test_calls_come_with_what_came_of_them_and_the_wish_before() -> None:
     ]
 
 
-def test_an_optional_argument_can_be_demanded() -> None:
+def test_an_optional_argument_can_be_required() -> None:
     """Of those that the function has."""
-    asked = demanding(tool("move", "Move.", to=text("where", optional=True)), ["to", "nothing"])
+    changed = requiring(tool("move", "Move.", to=text("where", optional=True)), ["to", "nothing"])
 
-    assert asked["parameters"]["required"] == ["to"]
+    assert changed["parameters"]["required"] == ["to"]

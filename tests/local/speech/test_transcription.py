@@ -8,7 +8,6 @@ import numpy as np
 import pytest
 
 from orchestrator.errors import RealtimeError
-from orchestrator.local.speech.mel import log_mel
 from orchestrator.local.speech.transcription import Whisper, is_loop, once, pieces
 
 
@@ -51,20 +50,6 @@ def test_long_speech_is_cut_where_it_is_quiet() -> None:
     assert sum(len(piece) for piece in cut) == len(noise)
     assert all(len(piece) <= 30 * 16000 for piece in cut)
     assert 25.0 <= len(cut[0]) / 16000 <= 26.0
-
-
-@pytest.mark.parametrize(("seconds", "frames"), [(0.2, 1000), (9.99, 1000), (10.5, 2000), (30.0, 3000)])
-def test_windows(seconds: float, frames: int) -> None:
-    """Features are padded to the next step, and never beyond what Whisper takes."""
-    features = log_mel(np.ones(int(seconds * 16000), np.int16), step=1000)
-    assert features.shape == (80, frames)
-    assert features.dtype == np.float32
-
-
-def test_the_loudest_band_is_where_the_tone_is() -> None:
-    """A tone of 1 kHz, of which Slaney's scale has the band near 15 of 45 mels."""
-    tone = (np.sin(2 * np.pi * 1000 * np.arange(16000) / 16000) * 8000).astype(np.int16)
-    assert 24 <= int(log_mel(tone, step=1000)[:, 50].argmax()) <= 28
 
 
 def test_a_folder_without_a_model_is_refused(tmp_path: Path) -> None:

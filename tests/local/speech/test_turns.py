@@ -18,7 +18,7 @@ def changes(likely: Iterable[float], rule: Rule | None = None) -> list[tuple[int
     found = []
     for at in range(1, 200):
         try:
-            change = turns.hear(SILENT)
+            change = turns.advance(SILENT)
         except StopIteration:
             break
         if change is not None:

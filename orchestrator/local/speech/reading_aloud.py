@@ -1,6 +1,6 @@
-"""How written text is read aloud, beyond what the speech engine's own normaliser knows (times, prices, dates).
+"""Prepares written text for reading aloud, beyond what the speech engine normalises itself (times, prices, dates).
 
-Identifiers are the point: an order number must be said digit by digit, or nobody can check it.
+Identifiers matter most: an order number must be said digit by digit, or nobody can check it.
 """
 
 from __future__ import annotations
@@ -8,10 +8,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+UNGROUPED = 5  # most digits that are said without a pause
 DIGITS = ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
 MARKUP = re.compile(r"[*_`#>|]+|^\s*[-•]\s+", re.MULTILINE)
 LINK = re.compile(r"\[([^\]]+)\]\([^)]*\)|https?://(?:www\.)?")
-# Four digits or more, not part of an amount, a decimal, a time, a date or a year that a month stands before.
+# Four digits or more that are not part of an amount, a decimal, a time or a date.
 LONG_NUMBER = re.compile(r"(?<![\d$€£¥.,:/-])(?<!\w)([A-Z]{0,4}-?)(\d{4,})(?![\d%/:]|[.,]\d|-\d)(?!\s?(?i:euros?|dollars?|pounds?|usd|eur|gbp|kilo|kg\b|km\b|meters?|metres?))")  # fmt: skip  # noqa: E501
 MONTHS = "january|february|march|april|may|june|july|august|september|october|november|december"
 BEFORE_YEAR = re.compile(
@@ -23,7 +24,7 @@ TITLES = frozenset({"Mr", "Mrs", "Ms", "Dr", "St", "Prof", "No", "vs", "approx"}
 
 
 def sentences(text: str) -> list[str]:
-    """Split text where a reader would breathe out; what has no letter or digit is left out."""
+    """Split text into sentences; parts without a letter or digit are dropped."""
     parts: list[str] = []
     start = 0
     for end in END.finditer(text):
@@ -34,8 +35,8 @@ def sentences(text: str) -> list[str]:
     return [part for part in parts if any(sign.isalnum() for sign in part)]
 
 
-def spoken(text: str) -> str:
-    """Return the sentence as it is to be said: no markup, identifiers digit by digit."""
+def for_speech(text: str) -> str:
+    """Return the text as it is to be spoken: no markup, identifiers digit by digit."""
     plain = LINK.sub(lambda found: found[1] or "", text)
     plain = MARKUP.sub(" ", plain)
     plain = EURO_AFTER.sub(r"€\1", plain)
@@ -44,7 +45,7 @@ def spoken(text: str) -> str:
 
 
 def _ends(before: str, after: str, gap: str) -> bool:
-    """Tell a full stop from the dot of a title or an initial ("Dr. Smith")."""
+    """Return whether a dot ends a sentence, rather than a title or an initial ("Dr. Smith")."""
     if "\n" in gap or not before.endswith("."):
         return True
     word = before[:-1].rpartition(" ")[2].lstrip("(\"“'‘")
@@ -60,16 +61,17 @@ def _spelled(found: re.Match[str]) -> str:
         and BEFORE_YEAR.search(found.string[: found.start()])
     ):
         return digits
-    said = " ".join(DIGITS[int(digit)] for digit in digits)
-    # Groups of at most four digits, with a pause between: that is how people take a number down.
-    words = said.split()
-    size = 3 if len(words) % 3 == 0 else 4
-    groups = [" ".join(words[at : at + size]) for at in range(0, len(words), size)] if len(words) > 5 else [said]
+    words = [DIGITS[int(digit)] for digit in digits]
+    # Groups of at most four digits with a pause between them: that is how people write a number down.
+    size = len(words)
+    if size > UNGROUPED:
+        size = 3 if size % 3 == 0 else 4
+    groups = [" ".join(words[at : at + size]) for at in range(0, len(words), size)]
     spelled = f"{' '.join(letters)} " if letters else ""
     return spelled + ", ".join(groups)
 
 
 def chunks(text: str) -> Iterator[str]:
-    """Yield a sentence's words one by one, each with the space before it: the deltas of a transcript."""
+    """Yield a sentence word by word, each with the space before it: the deltas of a transcript."""
     for found in re.finditer(r"\s*\S+\s*$|\s*\S+", text):
         yield found.group()

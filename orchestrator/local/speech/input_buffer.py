@@ -1,4 +1,4 @@
-"""The input audio buffer: what the caller's audio is kept of, and where turns begin and end in it."""
+"""The input audio buffer: keeps the caller's audio as far as it is needed and finds the turns in it."""
 
 from __future__ import annotations
 
@@ -12,36 +12,36 @@ from orchestrator.local.speech.audio import HEARD, Decoder
 from orchestrator.local.speech.turns import STEP, Change, Probability, Rule, Turns
 
 PER_MS = HEARD // 1000
-LONGEST = 600 * HEARD  # samples of one turn; of a longer one the beginning is dropped
+LONGEST = 600 * HEARD  # samples of one turn; the beginning of a longer one is dropped
 
 
-class Hearing:
-    """Audio of the wire in; samples at 16 kHz and changes of turn out."""
+class InputBuffer:
+    """Takes audio from the wire; yields samples at 16 kHz and the beginnings and ends of turns."""
 
     def __init__(self, probability: Probability, format_type: str, rule: Rule | None) -> None:
-        # What comes in, brought to 16 kHz.
+        # Converts incoming audio to 16 kHz.
         self._decoder = Decoder(format_type)
-        # None: the client commits turns itself.
+        # None: no turn detection, the client commits turns itself.
         self._rule = rule
-        # Finds turns, while there is a rule.
+        # Finds turns while there is a rule.
         self._turns = Turns(probability, rule or Rule())
-        # What is kept, oldest first.
-        self._kept: deque[NDArray[np.int16]] = deque()
-        # Samples in it.
+        # The steps that are kept, oldest first.
+        self._steps: deque[NDArray[np.int16]] = deque()
+        # The number of samples in them.
         self._length = 0
-        # Samples that do not fill a step yet.
+        # Samples that do not yet fill a step.
         self._rest = np.zeros(0, np.int16)
-        # Samples taken since the session was opened.
+        # The number of samples since the session was opened.
         self._position = 0
 
     @property
     def speaking(self) -> bool:
-        """Whether the caller speaks, by turn detection."""
+        """Whether the caller is speaking, according to turn detection."""
         return self._turns.speaking
 
     @property
     def kept_ms(self) -> float:
-        """The length of what a commit would take."""
+        """The duration of the audio that a commit would take."""
         return (self._length + len(self._rest)) / PER_MS
 
     @property
@@ -51,7 +51,7 @@ class Hearing:
 
     @property
     def start_ms(self) -> int:
-        """Where what is kept begins, in milliseconds since the session was opened."""
+        """Where the kept audio begins, in milliseconds since the session was opened."""
         return max(self._position - self._length, 0) // PER_MS
 
     def configure(self, format_type: str, rule: Rule | None) -> None:
@@ -63,46 +63,46 @@ class Hearing:
             if rule is None:
                 self._turns.forget()
             else:
-                self._turns.rule = rule  # a turn that goes on ends by the new rule
+                self._turns.rule = rule  # a turn that has begun ends by the new rule
 
     def append(self, data: bytes) -> Iterator[Change | None]:
-        """Take bytes of the wire; yield once a step (32 ms), with what it changed."""
+        """Take audio bytes from the wire; yield once for each step (32 ms) with the change that it caused."""
         samples = np.concatenate((self._rest, self._decoder.decode(data)))
         whole = len(samples) // STEP * STEP
         self._rest = samples[whole:]
         for start in range(0, whole, STEP):
             step = samples[start : start + STEP]
             self._keep(step)
-            change = self._turns.hear(step) if self._rule else None
+            change = self._turns.advance(step) if self._rule else None
             if self._rule and not self._turns.speaking and change is not Change.STOPPED:
                 self._drop(int((self._rule.prefix_ms + self._turns.uncounted_ms) * PER_MS) + STEP)
             yield change
 
-    def so_far(self) -> NDArray[np.int16]:
-        """Return what is kept, without taking it."""
-        return np.concatenate(self._kept) if self._kept else np.zeros(0, np.int16)
+    def kept(self) -> NDArray[np.int16]:
+        """Return the kept audio without taking it."""
+        return np.concatenate(self._steps) if self._steps else np.zeros(0, np.int16)
 
     def take(self) -> NDArray[np.int16]:
-        """Return what is kept and start anew."""
-        samples = self.so_far() if self._rule else np.concatenate((self.so_far(), self._rest))
+        """Return the kept audio and start with an empty buffer."""
+        samples = self.kept() if self._rule else np.concatenate((self.kept(), self._rest))
         self.clear()
         return samples
 
     def clear(self) -> None:
-        """Forget what is kept."""
-        self._kept.clear()
+        """Drop the kept audio."""
+        self._steps.clear()
         self._length = 0
         if self._rule is None:
             self._rest = self._rest[:0]
         self._turns.forget()
 
     def _keep(self, step: NDArray[np.int16]) -> None:
-        self._kept.append(step)
+        self._steps.append(step)
         self._length += STEP
         self._position += STEP
         self._drop(LONGEST)
 
     def _drop(self, most: int) -> None:
         """Drop the oldest steps, down to `most` samples."""
-        while self._length > most and self._kept:
-            self._length -= len(self._kept.popleft())
+        while self._length > most and self._steps:
+            self._length -= len(self._steps.popleft())

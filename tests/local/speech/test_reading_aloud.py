@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from orchestrator.local.speech.reading import chunks, sentences, spoken
+from orchestrator.local.speech.reading_aloud import chunks, for_speech, sentences
 
 
 @pytest.mark.parametrize(
@@ -23,7 +23,7 @@ from orchestrator.local.speech.reading import chunks, sentences, spoken
 )
 def test_numbers_and_markup(written: str, said: str) -> None:
     """Identifiers digit by digit; amounts, times and years as they are; no markup."""
-    assert spoken(written) == said
+    assert for_speech(written) == said
 
 
 def test_sentences() -> None:

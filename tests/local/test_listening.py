@@ -1,0 +1,125 @@
+"""The caller's audio becomes turns, items and transcripts."""
+
+from __future__ import annotations
+
+from orchestrator.local.brain.port import Say
+from tests.local.scene import kinds, silence, speech, talk
+
+TURN = [
+    "input_audio_buffer.speech_started",
+    "input_audio_buffer.speech_stopped",
+    "input_audio_buffer.committed",
+    "conversation.item.added",
+    "conversation.item.done",
+    "response.created",
+]
+ADDED = ["conversation.item.added", "conversation.item.done"]
+
+
+async def test_a_turn_found_by_voice_activity_is_answered() -> None:
+    """Speech, then silence: the turn's events, the transcription, the answer."""
+    async with talk() as client:
+        await client.update(audio={"input": {"transcription": {"model": "any"}}})
+        client.hear(silence(1000), speech(800), silence(700))
+        events = await client.until("response.done")
+        assert kinds(events)[:6] == TURN
+        started, stopped = events[0], events[1]
+        assert started["item_id"] == stopped["item_id"] == events[2]["item_id"] == events[3]["item"]["id"]
+        assert 640 <= started["audio_start_ms"] <= 740
+        assert 2240 <= stopped["audio_end_ms"] <= 2380
+        assert events[3]["item"]["content"] == [{"type": "input_audio", "transcript": None}]
+        completed = next(event for event in events if event["type"].endswith("transcription.completed"))
+        assert completed["usage"]["type"] == "duration"
+        assert client.brain.seen[0].items[0]["content"][0]["transcript"] == completed["transcript"]
+
+
+async def test_without_transcription_the_model_still_hears() -> None:
+    """`transcription: null` only means that the client is not told."""
+    async with talk() as client:
+        client.hear(speech(800), silence(700))
+        events = await client.until("response.done")
+        assert not [event for event in events if "transcription" in event["type"]]
+        assert events[-1]["response"]["output"][0]["content"][0]["transcript"].endswith(" ms")
+
+
+async def test_recognition_starts_before_the_silence_is_long_enough() -> None:
+    """After 200 ms of silence; the audio it gets ends there, and it is not done again."""
+    async with talk() as client:
+        client.hear(speech(800), silence(700))
+        await client.until("response.done")
+        (length,) = client.ears.lengths
+        assert 1000 * 16 <= length <= 1080 * 16
+
+
+async def test_a_guess_is_thrown_away_when_speech_resumes() -> None:
+    """A pause of 300 ms does not end the turn; its end is recognised with all that was said."""
+    async with talk() as client:
+        await client.update(audio={"input": {"transcription": {"model": "any"}}})
+        client.hear(speech(800), silence(300), speech(800), silence(700))
+        events = await client.until("response.done")
+        assert kinds(events)[:6] == TURN
+        completed = next(event for event in events if event["type"].endswith("transcription.completed"))
+        assert int(completed["transcript"].split()[0]) > 2000
+
+
+async def test_push_to_talk() -> None:
+    """`turn_detection: null`: commit makes the item and starts nothing; clear forgets; too little is refused."""
+    async with talk() as client:
+        await client.update(audio={"input": {"turn_detection": None}})
+        client.hear(speech(500))
+        client.send("input_audio_buffer.clear")
+        client.hear(speech(50))
+        client.send("input_audio_buffer.commit", event_id="too-early")
+        refused = await client.refused()
+        assert refused["code"] == "input_audio_buffer_commit_empty"
+        assert refused["event_id"] == "too-early"
+        client.hear(speech(600), silence(1000))
+        client.send("input_audio_buffer.commit")
+        events = await client.until("conversation.item.done")
+        assert kinds(events) == ["input_audio_buffer.committed", *ADDED]
+        client.send("response.create")
+        response = (await client.last("response.done"))["response"]
+        heard = int(response["output"][0]["content"][0]["transcript"].removesuffix(" ms"))
+        assert 1630 <= heard <= 1650  # the refused 50 ms are still there; a resampler holds a little back
+
+
+async def test_a_transcription_that_fails_is_reported() -> None:
+    """`…transcription.failed`, and the brain sees no transcript."""
+    async with talk(lambda _: [Say("Pardon?")]) as client:
+        await client.update(audio={"input": {"transcription": {"model": "any"}}})
+        client.ears.error = ValueError("broken")
+        client.hear(speech(300), silence(700))
+        events = await client.until("response.done")
+        assert [event for event in events if event["type"].endswith("transcription.failed")]
+        assert client.brain.seen[0].items[0]["content"][0]["transcript"] is None
+
+
+async def test_odd_audio_harms_nothing() -> None:
+    """No bytes, half a sample, and a minute in one frame: no event of their own, and the session goes on."""
+    async with talk() as client:
+        client.hear("", "AA==", "AAAA", silence(60_000))
+        client.send("input_audio_buffer.clear")
+        assert kinds(await client.until("input_audio_buffer.cleared")) == ["input_audio_buffer.cleared"]
+
+
+async def test_audio_in_an_item_is_heard() -> None:
+    """A whole utterance given as one item is transcribed before the answer."""
+    async with talk() as client:
+        item = {"type": "message", "role": "user", "content": [{"type": "input_audio", "audio": speech(700)}]}
+        client.send("conversation.item.create", item=item)
+        client.send("response.create")
+        response = (await client.last("response.done"))["response"]
+        assert response["output"][0]["content"][0]["transcript"] in ("699 ms", "700 ms")
+
+
+async def test_clearing_the_buffer_begins_a_new_item() -> None:
+    """What was said before is in no turn."""
+    async with talk() as client:
+        client.hear(speech(300))
+        started = await client.last("input_audio_buffer.speech_started")
+        client.send("input_audio_buffer.clear")
+        await client.until("input_audio_buffer.cleared")
+        client.hear(silence(300), speech(400), silence(700))
+        assert (await client.last("input_audio_buffer.committed"))["item_id"] != started["item_id"]
+        await client.until("response.done")
+        assert max(client.ears.lengths) < 1100 * 16

@@ -1,0 +1,109 @@
+"""One response on the wire: its events come in the order of the service, and it ends exactly once."""
+
+from __future__ import annotations
+
+from orchestrator.local.brain.port import Say
+from tests.local.scene import calls, kinds, talk, word_for_word
+
+AUDIO_RESPONSE = [
+    "response.created",
+    "response.output_item.added",
+    "conversation.item.added",
+    "response.content_part.added",
+    "response.output_audio_transcript.delta",
+    "response.output_audio.delta",
+    "response.output_audio.done",
+    "response.output_audio_transcript.done",
+    "response.content_part.done",
+    "conversation.item.done",
+    "response.output_item.done",
+    "response.done",
+]
+ADDED = ["conversation.item.added", "conversation.item.done"]
+
+
+async def test_a_text_turn_is_answered_in_the_order_of_the_service() -> None:
+    """An item, then `response.create`: the golden order, one item, a usage."""
+    async with talk() as client:
+        client.say("Hello there, how are you?")
+        client.send("response.create", response={"metadata": {"topic": "greeting"}})
+        events = await client.until("response.done")
+        assert kinds(events) == [*ADDED, *AUDIO_RESPONSE]
+        response = events[-1]["response"]
+        assert response["status"] == "completed"
+        assert response["metadata"] == {"topic": "greeting"}
+        assert response["output"][0]["content"] == [{"type": "output_audio", "transcript": "Hello there, how are you?"}]
+        assert response["usage"]["output_token_details"]["audio_tokens"] == 25
+        assert len({event["event_id"] for event in client.log}) == len(client.log)
+
+
+async def test_text_mode_writes() -> None:
+    """`output_modalities: [text]` puts text events in place of audio ones, and no sound is made."""
+    async with talk() as client:
+        client.say("Hello")
+        client.send("response.create", response={"output_modalities": ["text"]})
+        events = await client.until("response.done")
+        assert kinds(events)[5:8] == [
+            "response.content_part.added",
+            "response.output_text.delta",
+            "response.output_text.done",
+        ]
+        assert events[-1]["response"]["output"][0]["content"] == [{"type": "output_text", "text": "Hello"}]
+        assert client.mouth.asked == []
+
+
+async def test_a_response_that_speaks_is_cut_between_two_deltas() -> None:
+    """Cancelling amid audio: `.done` tail in order, item incomplete, no delta afterwards."""
+    async with talk(
+        lambda _: [Say("This is a sentence that goes on for quite a while, said again and again. " * 20)]
+    ) as client:
+        client.send("response.create")
+        await client.until("response.output_audio.delta")
+        client.send("response.cancel")
+        events = await client.until("response.done")
+        assert [event["type"] for event in events][-6:] == AUDIO_RESPONSE[-6:]
+        response = events[-1]["response"]
+        assert response["status_details"]["reason"] == "client_cancelled"
+        assert response["output"][0]["status"] == "incomplete"
+        client.send("input_audio_buffer.clear")
+        assert kinds(await client.until("input_audio_buffer.cleared")) == ["input_audio_buffer.cleared"]
+
+
+async def test_a_function_is_called_and_its_output_used() -> None:
+    """The call's events in order; nothing happens on the output until the client asks."""
+    async with talk(calls("find_order", number="48213")) as client:
+        client.say("Where is my order?")
+        client.send("response.create")
+        events = await client.until("response.done")
+        assert kinds(events)[2:] == [
+            "response.created",
+            "response.output_item.added",
+            "conversation.item.added",
+            "response.function_call_arguments.delta",
+            "response.function_call_arguments.done",
+            "conversation.item.done",
+            "response.output_item.done",
+            "response.done",
+        ]
+        call = events[-1]["response"]["output"][0]
+        assert (call["name"], call["arguments"]) == ("find_order", '{"number": "48213"}')
+        output = {"type": "function_call_output", "call_id": call["call_id"], "output": "It is on its way."}
+        client.send("conversation.item.create", item=output)
+        client.send("response.create")
+        response = (await client.last("response.done"))["response"]
+        assert response["output"][0]["content"][0]["transcript"] == "It is on its way."
+
+
+async def test_a_part_that_fails_fails_the_response_only() -> None:
+    """A mistake in the brain ends the response as failed; the session goes on."""
+
+    def broken(_conversation: object) -> list[Say]:
+        raise RuntimeError("secret detail")
+
+    async with talk(broken) as client:
+        client.send("response.create")
+        response = (await client.last("response.done"))["response"]
+        assert response["status"] == "failed"
+        assert "secret" not in str(response)
+        client.send("response.create", response=word_for_word("Still here."))
+        assert (await client.last("response.done"))["response"]["status"] == "completed"
