@@ -7,9 +7,12 @@ path through the JSON parser, with the same result.
 
 from __future__ import annotations
 
+import base64
 import re
 from collections.abc import Mapping
 from typing import Any
+
+from orchestrator.errors import CallerError
 
 PCM_RATE, G711_RATE = 24_000, 8_000  # samples per second
 # Every format as it is written in the session object. PCM is 16-bit signed little-endian mono, G.711 a byte a sample.
@@ -71,6 +74,16 @@ def delta_audio(frame: str) -> tuple[str, str, int] | None:
     closing = frame.find('"', opened.end())
     length = decoded_length(frame, opened.end(), closing) if closing >= 0 else None
     return None if length is None else (opened[1], opened[2], length)
+
+
+def decoded(audio: Any, param: str) -> bytes:
+    """Return the bytes of a base64 field; raises `CallerError`, whose `param` names the field."""
+    if not isinstance(audio, str):
+        raise CallerError(f"Missing required parameter: '{param}'.", code="missing_required_parameter", param=param)
+    try:
+        return base64.b64decode(audio, validate=True)
+    except ValueError:
+        raise CallerError(f"Invalid value for '{param}': not base64.", code="invalid_value", param=param) from None
 
 
 def decoded_length(text: str, opening: int, closing: int) -> int | None:
