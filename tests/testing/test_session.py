@@ -7,12 +7,13 @@ from typing import Any
 
 import pytest
 
+from orchestrator.protocol.audio import PCM_BYTES_PER_MS, silence
 from orchestrator.testing import Prompt, Reply, say
 from orchestrator.testing.script import Script
 from tests.testing.client import HELLO, TRANSCRIBED, SessionClient, is_done, kinds
 from tests.testing.test_turns import FRAME, tone
 
-PIECE = base64.b64encode(bytes(4800)).decode()  # 100 ms of PCM
+PIECE = base64.b64encode(silence("audio/pcm", 100)).decode()
 TRANSCRIPTION = "conversation.item.input_audio_transcription"
 
 
@@ -29,7 +30,7 @@ class Ears:
 
     def __call__(self, pcm: bytes) -> str:
         """Hear a greeting."""
-        self.heard_ms.append(len(pcm) // 48)
+        self.heard_ms.append(len(pcm) // PCM_BYTES_PER_MS)
         return "Hello?"
 
 
@@ -177,7 +178,7 @@ def test_with_ears_it_finds_turns_and_with_a_brain_it_answers_them() -> None:
     """The turn's audio, with the moments before it, is what is heard."""
     ears = Ears()
     client = SessionClient(Script(repeat, ears), **TRANSCRIBED)
-    events = append(client, tone(600, 20), tone(500), bytes(48 * 600))
+    events = append(client, tone(600, 20), tone(500), silence("audio/pcm", 600))
 
     assert [kind for kind in events if "speech_" in kind] == [
         "input_audio_buffer.speech_started",
@@ -195,7 +196,7 @@ def test_with_ears_it_knows_the_words_of_turns_that_the_client_commits() -> None
     client = SessionClient(Script(repeat, ears), audio={"input": {"turn_detection": None}})
     append(client, tone(900))
     client.send("input_audio_buffer.clear")
-    assert append(client, bytes(48 * 600), tone(120)) == []
+    assert append(client, silence("audio/pcm", 600), tone(120)) == []
     client.send("input_audio_buffer.commit")
 
     assert words(client) == "user: Hello?"
