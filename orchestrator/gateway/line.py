@@ -11,8 +11,6 @@ last bytes, its milliseconds are counted, and it goes on as it came. Every other
 from __future__ import annotations
 
 import asyncio
-import base64
-import binascii
 from collections.abc import Mapping
 from typing import Any
 
@@ -25,7 +23,7 @@ from orchestrator.gateway.caller import Player, RealtimeCaller
 from orchestrator.gateway.caller_events import check, to_core
 from orchestrator.gateway.calls import Calls
 from orchestrator.gateway.outbox import Outbox
-from orchestrator.protocol.audio import append_ms, bytes_per_ms
+from orchestrator.protocol.audio import append_ms, bytes_per_ms, decoded
 from orchestrator.protocol.frames import parse_client_event
 
 log = structlog.get_logger("orchestrator")
@@ -167,11 +165,7 @@ class Line:
         self._rate = bytes_per_ms(self.view.input_format["type"])
 
     def _append(self, audio: str) -> None:
-        try:
-            heard = base64.b64decode(audio, validate=True)
-        except (binascii.Error, ValueError):
-            raise CallerError("Invalid value for 'audio': not base64.", code="invalid_value", param="audio") from None
-        self.spoke(audio, len(heard) / self._rate)
+        self.spoke(audio, len(decoded(audio, "audio")) / self._rate)
 
     def _check_place(self, event: Mapping[str, Any]) -> None:
         item_id, after, known = event["item"].get("id"), event.get("previous_item_id"), self.caller.projection.knows

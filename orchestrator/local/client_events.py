@@ -18,10 +18,9 @@ from orchestrator.local.parts import Parts
 from orchestrator.local.response import Response
 from orchestrator.local.responses import UNSEEN, Responses
 from orchestrator.local.session_object import update
-from orchestrator.local.speech.audio import payload
 from orchestrator.local.speech.turns import Change
 from orchestrator.protocol import client_events
-from orchestrator.protocol.audio import APPEND
+from orchestrator.protocol.audio import APPEND, decoded
 from orchestrator.protocol.frames import error_frame, parse_client_event
 from orchestrator.protocol.ids import make_id
 from orchestrator.protocol.items import new_item, shown
@@ -79,7 +78,7 @@ class ClientEvents:
     async def _dispatch(self, event: Mapping[str, Any]) -> None:
         kind = event.get("type")
         if kind == APPEND:
-            await self._listening.append(payload(event.get("audio"), "audio"), self._turn_changed)
+            await self._listening.append(decoded(event.get("audio"), "audio"), self._turn_changed)
             return
         client_events.check(event)
         self._handlers[str(kind)](event)

@@ -16,10 +16,11 @@ from numpy.typing import NDArray
 from orchestrator.errors import CallerError, OrchestratorError, RealtimeError
 from orchestrator.local.items import Conversation, Entry
 from orchestrator.local.session_object import rule
-from orchestrator.local.speech.audio import HEARD, Decoder, payload
+from orchestrator.local.speech.audio import HEARD, Decoder
 from orchestrator.local.speech.input_buffer import InputBuffer
 from orchestrator.local.speech.transcription import Transcriber
 from orchestrator.local.speech.turns import Change, Probability, Rule
+from orchestrator.protocol.audio import decoded
 from orchestrator.protocol.ids import make_id
 from orchestrator.protocol.items import shown
 from orchestrator.providers.outlet import Outlet
@@ -102,7 +103,7 @@ class Listening:
         parts = [part for part in content if "audio" in part and part["transcript"] is None]
         if not parts:
             return None
-        data = b"".join(payload(part["audio"], "item.content[0].audio") for part in parts)
+        data = b"".join(decoded(part["audio"], "item.content[0].audio") for part in parts)
         return np.ascontiguousarray(Decoder(self._settings["format"]["type"]).decode(data, last=True))
 
     def transcribe(self, entry: Entry, samples: NDArray[np.int16]) -> None:

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from orchestrator.local.models import SILERO
 from orchestrator.local.speech.audio import HEARD
+from orchestrator.protocol.session import PREFIX_PADDING_MS, SILENCE_DURATION_MS, THRESHOLD
 
 STEP, CONTEXT = 512, 64  # samples per step, and repeated from the previous step
 STEP_MS = STEP * 1000 / HEARD
@@ -39,9 +40,9 @@ class Change(Enum):
 class Rule:
     """A session object's turn detection in milliseconds."""
 
-    threshold: float = 0.5
-    prefix_ms: float = 300.0
-    silence_ms: float = 500.0
+    threshold: float = THRESHOLD.default
+    prefix_ms: float = PREFIX_PADDING_MS.default
+    silence_ms: float = SILENCE_DURATION_MS.default
 
 
 class SpeechProbability:
