@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 
 from pydantic import SecretStr
 
-from orchestrator.gateway.secrets import PREFIX, Secrets
+from orchestrator.gateway.client_secrets import PREFIX, ClientSecrets
 from orchestrator.settings import is_loopback
 
 SUBPROTOCOL = "realtime"
@@ -56,7 +56,9 @@ def allowed(headers: Mapping[str, str], api_keys: Iterable[SecretStr]) -> bool:
     return sum(hmac.compare_digest(one, other) for one in given for other in known) > 0
 
 
-def admitted(headers: Mapping[str, str], api_keys: Iterable[SecretStr], secrets: Secrets) -> Mapping[str, Any] | None:
+def admitted(
+    headers: Mapping[str, str], api_keys: Iterable[SecretStr], secrets: ClientSecrets
+) -> Mapping[str, Any] | None:
     """Return the session object of the client secret that a request carries, empty with an API key; None: stay out.
 
     A client secret that has expired is refused also by a server that needs no key: it was bound to a session.

@@ -16,7 +16,7 @@ from orchestrator.gateway.projection import Projection
 from orchestrator.gateway.session import SessionView
 
 
-class Player:
+class Transport:
     """Where the caller hears the team. Every method returns at once."""
 
     def play(self, item_id: str, frame: str) -> None:
@@ -25,7 +25,7 @@ class Player:
     def stop(self) -> None:
         """Drop what was not heard yet: the caller speaks."""
 
-    def told(self, event: Mapping[str, Any]) -> None:
+    def event_sent(self, event: Mapping[str, Any]) -> None:
         """Notice an event that those who listen are told."""
 
     def end(self, code: int, reason: str) -> None:
@@ -42,7 +42,7 @@ class RealtimeCaller:
         agents: Mapping[str, Mapping[str, Any]],
     ) -> None:
         # Where the caller hears the team; None before the call begins.
-        self._player: Player | None = None
+        self._transport: Transport | None = None
         # Frames to those who are told of the call, and the groups of additive events that each asked for.
         self._outboxes: dict[Outbox, frozenset[str]] = {}
         # The caller's session object.
@@ -54,9 +54,9 @@ class RealtimeCaller:
         # The end of the call was said.
         self._ended = False
 
-    def connected(self, player: Player) -> None:
+    def connected(self, transport: Transport) -> None:
         """Note where the caller hears the team."""
-        self._player = player
+        self._transport = transport
 
     def listen(self, outbox: Outbox, groups: frozenset[str]) -> None:
         """Tell somebody of the call from here on, beginning with `session.created`."""
@@ -76,13 +76,13 @@ class RealtimeCaller:
 
     def play(self, item_id: str, frame: str) -> None:
         """Let an audio frame be heard, unless its response is closed."""
-        if self._player is not None and self.projection.plays(item_id):
-            self._player.play(item_id, frame)
+        if self._transport is not None and self.projection.plays(item_id):
+            self._transport.play(item_id, frame)
 
     def stop_playback(self) -> None:
         """Drop what is on its way to the caller's ear."""
-        if self._player is not None:
-            self._player.stop()
+        if self._transport is not None:
+            self._transport.stop()
 
     def tell(self, payload: Mapping[str, Any]) -> None:
         """Send a server event of an agent's session as the caller's history has it."""
@@ -130,8 +130,8 @@ class RealtimeCaller:
             self._error(kind, row.error, f"{row.meaning} ({reason})", None, None)
         for outbox in self._outboxes:
             outbox.end(code, reason)
-        if self._player is not None:
-            self._player.end(code, reason)
+        if self._transport is not None:
+            self._transport.end(code, reason)
 
     def send(self, event: Mapping[str, Any]) -> None:
         """Tell of an event that the transport makes itself."""
@@ -146,8 +146,8 @@ class RealtimeCaller:
             frame = _write(event)
             for outbox in self._outboxes:
                 outbox.put(frame)
-            if self._player is not None:
-                self._player.told(event)
+            if self._transport is not None:
+                self._transport.event_sent(event)
 
 
 def _event_id(event: Mapping[str, Any]) -> str | None:

@@ -9,8 +9,8 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from orchestrator.gateway import closing
+from orchestrator.gateway.client_secrets import ClientSecrets
 from orchestrator.gateway.lag import Lag
-from orchestrator.gateway.secrets import Secrets
 from orchestrator.gateway.session import SessionView
 from orchestrator.protocol.ids import make_id
 from orchestrator.providers.choosing import Choice
@@ -21,7 +21,7 @@ from orchestrator.team import Team, ways_named
 from orchestrator.tools import Tool
 
 if TYPE_CHECKING:
-    from orchestrator.gateway.line import Line
+    from orchestrator.gateway.open_call import OpenCall
 
 GOODBYE_SECONDS = 5.0  # that calls get to close when the time to drain is over
 
@@ -43,13 +43,13 @@ class Calls:
         # What its agents need to run.
         self._tools, self._providers, self._models = tools, providers, models
         # The client secrets that open calls.
-        self.secrets = Secrets(settings.api_keys)
+        self.secrets = ClientSecrets(settings.api_keys)
         # The letter of this process among several: the ids of its calls begin with it, so that they are found here.
         self.worker = ""
         # How late the server is with its work.
         self.lag = Lag()
         # Call id → the line of that call.
-        self._open: dict[str, Line] = {}
+        self._open: dict[str, OpenCall] = {}
         # Set while no call is open.
         self.emptied = asyncio.Event()
         self.emptied.set()
@@ -75,7 +75,7 @@ class Calls:
             return closing.TOO_MANY_CALLS, "overloaded", "The server has more to do than it can. Try again later."
         return None
 
-    def find(self, call_id: str) -> Line | None:
+    def find(self, call_id: str) -> OpenCall | None:
         """Return the line of an open call."""
         return self._open.get(call_id)
 
@@ -112,7 +112,7 @@ class Calls:
         )
 
     @contextmanager
-    def held(self, line: Line) -> Iterator[None]:
+    def held(self, line: OpenCall) -> Iterator[None]:
         """Count a call as open."""
         self._open[line.call_id] = line
         self.emptied.clear()

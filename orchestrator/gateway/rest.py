@@ -13,8 +13,8 @@ from orchestrator.core.events import CallerReferred
 from orchestrator.errors import CallerError
 from orchestrator.gateway import auth, closing
 from orchestrator.gateway.calls import Calls
-from orchestrator.gateway.line import Line
-from orchestrator.gateway.secrets import LEAST_SECONDS, MOST_SECONDS, PREFIX, SECONDS
+from orchestrator.gateway.client_secrets import LEAST_SECONDS, MOST_SECONDS, PREFIX, SECONDS
+from orchestrator.gateway.open_call import OpenCall
 from orchestrator.protocol.checks import anything, fields, integer, text, word
 from orchestrator.protocol.ids import make_id
 
@@ -105,9 +105,9 @@ async def refer(request: Request, call_id: str) -> Response:
     return Response(status_code=200)
 
 
-async def _open_call(request: Request, call_id: str) -> Line:
+async def _open_call(request: Request, call_id: str) -> OpenCall:
     await with_key(request)
-    line: Line | None = request.app.state.calls.find(call_id)
+    line: OpenCall | None = request.app.state.calls.find(call_id)
     if line is None:
         raise HTTPException(404, {"code": "call_not_found", "message": "There is no open call of that id."})
     return line

@@ -16,9 +16,9 @@ from orchestrator.gateway import closing
 from orchestrator.gateway.background import Background
 from orchestrator.gateway.calls import Calls
 from orchestrator.gateway.phone.twilio import add_twilio
-from orchestrator.gateway.realtime import realtime
 from orchestrator.gateway.rest import add_rest, with_key
 from orchestrator.gateway.webrtc.endpoint import add_webrtc
+from orchestrator.gateway.websocket import realtime
 from orchestrator.providers.choosing import Choice
 from orchestrator.providers.port import Provider
 from orchestrator.server.cors import CrossOrigin

@@ -33,7 +33,7 @@ log = structlog.get_logger("orchestrator")
 
 
 @dataclass(frozen=True, slots=True)
-class House:
+class Deployment:
     """A team, ready to take calls."""
 
     team: Team
@@ -43,7 +43,7 @@ class House:
     warnings: tuple[Problem, ...] = ()
 
 
-def build(path: str | Path, settings: Settings, environ: Mapping[str, str] = os.environ) -> House:
+def build(path: str | Path, settings: Settings, environ: Mapping[str, str] = os.environ) -> Deployment:
     """Load a team and wire it to its tools and providers; raises `TeamError` with all that is missing."""
     team = load_team(path, environ=environ)
     tools = load_tools(team)
@@ -53,7 +53,7 @@ def build(path: str | Path, settings: Settings, environ: Mapping[str, str] = os.
         providers["local"] = _local(team)
     warnings = [*_check_models(team, models, providers), *unpriced(team, models)]
     app = create_app(team=team, tools=tools, providers=providers, models=models, settings=settings)
-    return House(team, models, providers, app, tuple(warnings))
+    return Deployment(team, models, providers, app, tuple(warnings))
 
 
 def _local(team: Team) -> Provider:
@@ -89,12 +89,12 @@ def _check_models(
     return problems
 
 
-async def load_models(house: House) -> None:
+async def load_models(deployment: Deployment) -> None:
     """Load the embedded models if an agent runs on them, so that the first caller does not wait.
 
     Raises `RealtimeError` when they cannot be loaded, for example without the extra `local`.
     """
-    provider = house.providers.get("local")
+    provider = deployment.providers.get("local")
     if provider is not None:
         session = await provider.open("embedded")
         await session.close()
@@ -143,18 +143,18 @@ async def serve(path: str | Path, settings: Settings, tell: Callable[[str], None
     """Serve a team until the process is told to stop; `tell` gets lines for the person who started it."""
     with listen(settings) as listener:
         with garbage.loading():
-            house = build(path, settings)
-            await load_models(house)
-        for line in welcome(house, settings, listener.getsockname()[1]):
+            deployment = build(path, settings)
+            await load_models(deployment)
+        for line in welcome(deployment, settings, listener.getsockname()[1]):
             tell(line)
-        await Server(house.app, settings).serve([listener])
+        await Server(deployment.app, settings).serve([listener])
 
 
 @asynccontextmanager
-async def running(house: House, settings: Settings) -> AsyncIterator[str]:
-    """Serve a house in this event loop while the block lasts; yields its base URL, `ws://127.0.0.1:PORT`."""
+async def running(deployment: Deployment, settings: Settings) -> AsyncIterator[str]:
+    """Serve a deployment in this event loop while the block lasts; yields its base URL, `ws://127.0.0.1:PORT`."""
     with listen(settings) as listener:
-        server = GuestServer(house.app, settings)
+        server = InProcessServer(deployment.app, settings)
         # No TaskGroup: it would cut the server down when the block fails, and calls would not end in order.
         serving = asyncio.get_running_loop().create_task(server.serve([listener]), name="serve")
         try:
@@ -197,7 +197,7 @@ class Server(uvicorn.Server):
         await super().shutdown(sockets)
 
 
-class GuestServer(Server):
+class InProcessServer(Server):
     """A server in somebody else's event loop: the process's signals are not its own."""
 
     def capture_signals(self) -> AbstractContextManager[None]:  # type: ignore[override]
@@ -205,20 +205,20 @@ class GuestServer(Server):
         return nullcontext()
 
 
-def welcome(house: House, settings: Settings, port: int) -> list[str]:
+def welcome(deployment: Deployment, settings: Settings, port: int) -> list[str]:
     """Say where to connect, who runs on what and why, and how to talk to the team."""
     name = EVERYWHERE.get(settings.host, settings.host)
     host = f"[{name}]" if ":" in name else name
     url = f"ws://{host}:{port}/v1/realtime"
-    files = [*house.team.files, *tool_files(house.team)]
-    width = max(map(len, house.models))
+    files = [*deployment.team.files, *tool_files(deployment.team)]
+    width = max(map(len, deployment.models))
     key = " --key KEY" if settings.api_keys else ""
     lines = [
-        f"team {house.team.name}: read {', '.join(os.path.relpath(file) for file in files)}",
-        *(f"warning: {warning}" for warning in house.warnings),
-        *(f"  {agent:{width}}  {_written(choices)}" for agent, choices in house.models.items()),
+        f"team {deployment.team.name}: read {', '.join(os.path.relpath(file) for file in files)}",
+        *(f"warning: {warning}" for warning in deployment.warnings),
+        *(f"  {agent:{width}}  {_written(choices)}" for agent, choices in deployment.models.items()),
         f"page      http://{host}:{port}/",
-        f"endpoint  {url}?model={house.team.name}",
+        f"endpoint  {url}?model={deployment.team.name}",
         f'talk      orchestrator talk --url {url}{key} --text "hello"',
     ]
     if not settings.api_keys:

@@ -1,8 +1,9 @@
 """Requests for a WebSocket: uvicorn takes them, the application answers them, picows serves those it accepts.
 
 uvicorn hands over each request to upgrade (`uvicorn.Config(ws=Upgrade)`). The application sees plain ASGI: it refuses
-with a whole HTTP response, or accepts, and then the socket is a `Wire`. The wire itself is among the extensions of the
-scope, for who moves audio; on another ASGI server it is not, and everything else is the same.
+with a complete HTTP response, or accepts, and from then on the connection is a `CallerSocket`. That object is also
+among the extensions of the ASGI scope, for code that moves audio; under another ASGI server it is missing, and
+everything else works the same.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ from picows.picows import WSProtocol  # type: ignore[attr-defined]  # what `ws_c
 from uvicorn.protocols.utils import get_local_addr, get_remote_addr, is_ssl
 from uvicorn.server import ServerState
 
-from orchestrator.gateway.wire import WIRE, Message, Wire
+from orchestrator.gateway.caller_socket import EXTENSION, AsgiMessage, CallerSocket
 from orchestrator.protocol.receiving import FIRST
 
 LONGEST_KEY = 100  # of a handshake; a right one has 24 characters
@@ -49,23 +50,23 @@ class Upgrade(asyncio.Protocol):
         self._target = b""
         self._headers: list[tuple[bytes, bytes]] = []
         # The socket that this becomes.
-        self._wire = Wire(config.ws_max_size, on_gone=self._gone)
+        self._socket = CallerSocket(config.ws_max_size, on_gone=self._gone)
         # Whether the request was answered.
         self._answered = False
         # A refusal, until its body is whole.
-        self._refusal: Message = {}
+        self._refusal: AsgiMessage = {}
         self._body = b""
 
     # --- uvicorn's side ---
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        """Take over a connection; nothing more is read before the answer."""
+        """FrameHandler over a connection; nothing more is read before the answer."""
         self._transport = cast("asyncio.Transport", transport)
         self._transport.pause_reading()
         self._server.connections.add(self)  # type: ignore[arg-type]  # declared for uvicorn's own protocols
 
     def data_received(self, data: bytes) -> None:
-        """Take the request, and ask the application."""
+        """FrameHandler the request, and ask the application."""
         first, *lines = data.rstrip().split(b"\r\n")
         self._target = first.split(b" ")[1]
         split = (line.partition(b":") for line in lines)
@@ -80,19 +81,19 @@ class Upgrade(asyncio.Protocol):
 
     def shutdown(self) -> None:
         """Close the connection: the server stops."""
-        self._wire.close(RESTART, "")
-        self._wire.end(RESTART)
+        self._socket.close(RESTART, "")
+        self._socket.end(RESTART)
         self._transport.close()
 
     def _gone(self) -> None:
-        self._wire.end(NOT_OPENED)
+        self._socket.end(NOT_OPENED)
         self._server.connections.discard(self)
 
     # --- the application's side ---
 
     async def _ask(self) -> None:
         try:
-            await self._config.loaded_app(self._scope(), self._wire.receive, self._send)
+            await self._config.loaded_app(self._scope(), self._socket.receive, self._send)
         except OSError:
             pass  # it sent something to a peer that is gone
         except Exception:
@@ -100,9 +101,9 @@ class Upgrade(asyncio.Protocol):
         finally:
             if not self._answered:
                 self._refuse(500, (), b"Internal Server Error")
-            self._wire.hang_up()
+            self._socket.hang_up()
 
-    def _scope(self) -> Message:
+    def _scope(self) -> AsgiMessage:
         path, _, query = self._target.partition(b"?")
         offered = b",".join(value for name, value in self._headers if name == b"sec-websocket-protocol")
         return {
@@ -119,13 +120,13 @@ class Upgrade(asyncio.Protocol):
             "headers": self._headers,
             "subprotocols": [token.strip() for token in offered.decode("latin-1").split(",") if token.strip()],
             "state": self._state.copy(),
-            "extensions": {"websocket.http.response": {}, WIRE: self._wire},
+            "extensions": {"websocket.http.response": {}, EXTENSION: self._socket},
         }
 
-    async def _send(self, message: Message) -> None:
+    async def _send(self, message: AsgiMessage) -> None:
         match message["type"]:
             case _ if self._answered:
-                await self._wire.send(message)
+                await self._socket.send(message)
             case "websocket.accept":
                 self._accept(message.get("subprotocol"), message.get("headers", ()))
             case "websocket.close":
@@ -139,8 +140,8 @@ class Upgrade(asyncio.Protocol):
 
     def _accept(self, subprotocol: str | None, headers: Headers) -> None:
         chosen = [("Sec-WebSocket-Protocol", subprotocol)] if subprotocol else []
-        self._answer(WSUpgradeResponse.create_101_response([*chosen, *_said(headers)]), self._wire)
-        if not self._wire.open:
+        self._answer(WSUpgradeResponse.create_101_response([*chosen, *_said(headers)]), self._socket)
+        if not self._socket.open:
             self._gone()  # the library found fault with the request, and has said so
 
     def _refuse(self, status: int, headers: Headers, body: bytes) -> None:
@@ -149,7 +150,7 @@ class Upgrade(asyncio.Protocol):
         self._answer(WSUpgradeResponse.create_error_response(status, body, said), None)
         self._gone()
 
-    def _answer(self, response: WSUpgradeResponse, wire: Wire | None) -> None:
+    def _answer(self, response: WSUpgradeResponse, wire: CallerSocket | None) -> None:
         """Let the library give this answer, and serve the connection from here on."""
         self._answered = True
         if self._transport.is_closing():

@@ -26,11 +26,11 @@ from pathlib import Path
 import structlog
 
 from orchestrator.errors import OrchestratorError
-from orchestrator.gateway.secrets import SEED
+from orchestrator.gateway.client_secrets import SEED
 from orchestrator.log import set_up_log
 from orchestrator.protocol.ids import ALPHABET
 from orchestrator.server import garbage
-from orchestrator.server.serve import House, Server, build, listen, load_models, new_loop, welcome
+from orchestrator.server.serve import Deployment, Server, build, listen, load_models, new_loop, welcome
 from orchestrator.settings import Settings, hidden, read_settings
 
 FIRST_LINE_SECONDS = 10.0  # for a client to say what it wants
@@ -50,7 +50,7 @@ def worker_of(request: bytes, count: int) -> int | None:
     return at if 0 <= at < count else None
 
 
-class Front:
+class Supervisor:
     """The process in front: its workers, and who is next."""
 
     def __init__(self, path: str | Path, settings: Settings) -> None:
@@ -73,7 +73,7 @@ class Front:
         for number in (signal.SIGINT, signal.SIGTERM):
             loop.add_signal_handler(number, self._stopping.set)
         with listen(self._settings) as listener:
-            house = build(self._path, self._settings)
+            deployment = build(self._path, self._settings)
             async with asyncio.TaskGroup() as group:
                 ready = [asyncio.Event() for _ in range(self._settings.workers)]
                 for index, up in enumerate(ready):
@@ -81,7 +81,7 @@ class Front:
                 for up in ready:
                     await up.wait()
                 if not self._stopping.is_set():
-                    for line in welcome(house, self._settings, listener.getsockname()[1]):
+                    for line in welcome(deployment, self._settings, listener.getsockname()[1]):
                         tell(line)
                 accepting = group.create_task(self._accept(listener, group), name="accept")
                 await self._stopping.wait()
@@ -189,8 +189,8 @@ async def _first_line(caller: socket.socket) -> bytes:
 class Worker(Server):
     """A server that is handed its connections."""
 
-    def __init__(self, house: House, settings: Settings, channel: socket.socket) -> None:
-        super().__init__(house.app, settings)
+    def __init__(self, deployment: Deployment, settings: Settings, channel: socket.socket) -> None:
+        super().__init__(deployment.app, settings)
         # Where connections come from; its end is the end of the process in front.
         self._channel = channel
         # Connections that are being taken over.
@@ -233,10 +233,10 @@ class Worker(Server):
 async def work(path: str, index: int, channel: socket.socket, settings: Settings) -> None:
     """Be one worker until told to stop."""
     with garbage.loading():
-        house = build(path, settings)
-        await load_models(house)
-    house.app.state.calls.worker = ALPHABET[index]
-    await Worker(house, settings, channel).serve([])
+        deployment = build(path, settings)
+        await load_models(deployment)
+    deployment.app.state.calls.worker = ALPHABET[index]
+    await Worker(deployment, settings, channel).serve([])
 
 
 def main() -> None:

@@ -17,19 +17,18 @@ from starlette.websockets import WebSocketState
 
 from orchestrator.core.events import CallerAsked, CallerLeft, CallerTruncated, CallerTyped
 from orchestrator.gateway import closing
-from orchestrator.gateway.caller import Player
+from orchestrator.gateway.caller import Transport
 from orchestrator.gateway.calls import Calls
-from orchestrator.gateway.line import Line
+from orchestrator.gateway.open_call import OpenCall
 from orchestrator.gateway.outbox import Outbox
 from orchestrator.gateway.phone.keypad import Keypad
-from orchestrator.gateway.phone.marks import Marks
 from orchestrator.gateway.phone.media_streams import (
     Marked,
-    Message,
     Pressed,
     Spoken,
     Started,
     Stopped,
+    StreamMessage,
     clear,
     mark,
     media,
@@ -37,6 +36,7 @@ from orchestrator.gateway.phone.media_streams import (
     payload_of,
     read,
 )
+from orchestrator.gateway.phone.playback_marks import PlaybackMarks
 from orchestrator.protocol.ids import make_id
 
 PCMU = {"type": "audio/pcmu"}
@@ -47,20 +47,20 @@ CLOSE_SECONDS = 5.0  # to write the last messages, and to get the close frame ou
 log = structlog.get_logger("orchestrator")
 
 
-class Phone(Player):
+class PhoneCall(Transport):
     """A caller on the telephone."""
 
     def __init__(self, websocket: WebSocket, calls: Calls) -> None:
         # Twilio's socket.
         self._socket = websocket
         # The caller's line; µ-law both ways, on every agent's session, whatever anybody asks for.
-        self.line = Line(calls.new_id("rtc_"), calls, media=PCMU)
+        self.line = OpenCall(calls.new_id("rtc_"), calls, media=PCMU)
         # Messages on their way to Twilio.
         self._outbox = Outbox(on_full=self.line.too_slow)
         # Twilio's name for the stream.
         self._stream = ""
         # What the caller has still to hear.
-        self._marks = Marks()
+        self._marks = PlaybackMarks()
         # The keys that the caller presses.
         self._keypad = Keypad(self._typed)
         # The caller has hung up.
@@ -124,7 +124,7 @@ class Phone(Player):
         self._gone = True
         self._quiet.set()
 
-    def _take(self, message: Message) -> None:
+    def _take(self, message: StreamMessage) -> None:
         match message:
             case Spoken(payload=payload, ms=ms):
                 self.line.spoke(payload, ms)
@@ -135,7 +135,7 @@ class Phone(Player):
             case Pressed(digit=digit):
                 self._keypad.pressed(digit)
 
-    async def _next(self) -> Message | None:
+    async def _next(self) -> StreamMessage | None:
         """Return the next message that means something; None when the socket is closed."""
         while (received := await self._socket.receive())["type"] != "websocket.disconnect":
             try:
@@ -199,7 +199,7 @@ class Phone(Player):
         for item_id, ms in self._marks.clear(self._now()):
             self.line.feed(CallerTruncated(item_id, ms))
 
-    def told(self, event: Mapping[str, Any]) -> None:
+    def event_sent(self, event: Mapping[str, Any]) -> None:
         """Mark the end of an item."""
         if event["type"] in ("response.output_audio.done", "response.done"):
             self._mark(self._marks.finish())

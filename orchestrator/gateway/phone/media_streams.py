@@ -63,10 +63,10 @@ class Stopped:
     """`stop`: the caller has hung up, or the phone call goes on elsewhere."""
 
 
-Message = Started | Spoken | Pressed | Marked | Stopped
+StreamMessage = Started | Spoken | Pressed | Marked | Stopped
 
 
-def read(frame: str) -> Message | None:
+def read(frame: str) -> StreamMessage | None:
     """Read a frame; None for what means nothing to a call. Raises `ValueError` when something is wrong with it."""
     try:
         said = json.loads(frame)
@@ -100,7 +100,7 @@ def _matching(pattern: re.Pattern[str], text: str) -> str:
     return text
 
 
-READERS: Mapping[str, Callable[[Mapping[str, Any]], Message | None]] = {
+READERS: Mapping[str, Callable[[Mapping[str, Any]], StreamMessage | None]] = {
     "start": _started,
     "media": _spoken,
     "dtmf": lambda said: Pressed(_matching(DIGIT, said["dtmf"]["digit"])),

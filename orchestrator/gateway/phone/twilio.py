@@ -18,10 +18,10 @@ from starlette.requests import HTTPConnection
 
 from orchestrator.gateway import auth, closing
 from orchestrator.gateway.calls import Calls
-from orchestrator.gateway.phone.call import Phone
-from orchestrator.gateway.phone.signature import signed
-from orchestrator.gateway.realtime import deny
+from orchestrator.gateway.phone.call import PhoneCall
+from orchestrator.gateway.phone.twilio_signature import signed
 from orchestrator.gateway.rest import bounded
+from orchestrator.gateway.websocket import deny
 from orchestrator.settings import Settings, is_loopback
 
 VOICE, STREAM = "/twilio/voice", "/twilio/stream"
@@ -67,7 +67,7 @@ async def stream(websocket: WebSocket) -> None:
     elif busy := calls.busy():
         await deny(websocket, 503, *busy)
     else:
-        phone = Phone(websocket, calls)
+        phone = PhoneCall(websocket, calls)
         with calls.held(phone.line):
             await phone.hold()
 

@@ -18,11 +18,11 @@ from orchestrator.errors import CallerError
 from orchestrator.gateway import auth, closing
 from orchestrator.gateway.background import Background
 from orchestrator.gateway.calls import Calls
-from orchestrator.gateway.line import Line
-from orchestrator.gateway.realtime import Refused, event_groups, permit
+from orchestrator.gateway.open_call import OpenCall
 from orchestrator.gateway.rest import bounded
 from orchestrator.gateway.session import PCM
 from orchestrator.gateway.webrtc.offers import SDP, read_offer
+from orchestrator.gateway.websocket import Refused, event_groups, permit
 from orchestrator.settings import is_loopback
 
 if TYPE_CHECKING:
@@ -44,7 +44,7 @@ async def create_call(request: Request) -> Response:
     calls: Calls = request.app.state.calls
     session = _permitted(request, calls)
     offer = read_offer(request.headers.get("content-type", ""), await bounded(request))
-    line = Line(calls.new_id("rtc_"), calls, media=PCM)
+    line = OpenCall(calls.new_id("rtc_"), calls, media=PCM)
     line.configure(session)
     line.configure(offer.session)
     peer = await _peer(line, event_groups(request))
@@ -74,7 +74,7 @@ def _check_room(calls: Calls) -> None:
         raise HTTPException(503, {"code": busy[1], "message": busy[2]}, {"Retry-After": "5"})
 
 
-async def _peer(line: Line, groups: frozenset[str]) -> Peer:
+async def _peer(line: OpenCall, groups: frozenset[str]) -> Peer:
     """Make the caller's side of the connection; the library is loaded with the first of them."""
     try:
         module = await asyncio.to_thread(importlib.import_module, "orchestrator.gateway.webrtc.peer")
@@ -86,7 +86,7 @@ async def _peer(line: Line, groups: frozenset[str]) -> Peer:
 
 
 async def _hold(
-    calls: Calls, line: Line, peer: Peer, sdp: str, answered: asyncio.Future[str], *, loopback: bool
+    calls: Calls, line: OpenCall, peer: Peer, sdp: str, answered: asyncio.Future[str], *, loopback: bool
 ) -> None:
     """Own a connection from the offer to the end of its call; whoever asked is told the answer, or what was wrong."""
     try:

@@ -22,12 +22,12 @@ from aiortc.mediastreams import MediaStreamTrack
 from orchestrator.core.events import CallerLeft, CallerTruncated
 from orchestrator.errors import CallerError
 from orchestrator.gateway import closing
-from orchestrator.gateway.caller import Player
-from orchestrator.gateway.line import Line
+from orchestrator.gateway.caller import Transport
+from orchestrator.gateway.open_call import OpenCall
 from orchestrator.gateway.outbox import Outbox
-from orchestrator.gateway.webrtc.messages import fitting, largest_message
+from orchestrator.gateway.webrtc.data_channel import fitting, largest_message
 from orchestrator.gateway.webrtc.playout import FRAME_MS, Playout
-from orchestrator.gateway.webrtc.tracks import Voice, heard
+from orchestrator.gateway.webrtc.tracks import AgentTrack, heard
 
 LABEL = "oai-events"
 CONNECT_SECONDS = 20.0  # for the connection to come up after the answer
@@ -57,10 +57,10 @@ async def gather(connection: RTCPeerConnection, *, loopback: bool) -> None:
             ice._local_candidates += await ice.get_component_candidates(1, [LOOPBACK])
 
 
-class Peer(Player):
+class Peer(Transport):
     """A caller on WebRTC. What it is given to hear is played here, so it is known what was heard."""
 
-    def __init__(self, line: Line, groups: frozenset[str]) -> None:
+    def __init__(self, line: OpenCall, groups: frozenset[str]) -> None:
         # The caller's line, and the groups of additive events that it asked for.
         self._line, self._groups = line, groups
         # Its connection; without servers named the library would ask a public one.
@@ -103,7 +103,7 @@ class Peer(Player):
         sending = None
         for transceiver in self._connection.getTransceivers():
             if transceiver.kind == "audio" and sending is None:
-                sending = self._connection.addTrack(Voice(self._playout.take))
+                sending = self._connection.addTrack(AgentTrack(self._playout.next_frame))
                 self._microphone = transceiver.receiver.track
             else:
                 transceiver.direction = "inactive"
@@ -226,7 +226,7 @@ class Peer(Player):
         for item_id, ms in self._playout.clear():
             self._line.feed(CallerTruncated(item_id, ms))
 
-    def told(self, event: Mapping[str, Any]) -> None:
+    def event_sent(self, event: Mapping[str, Any]) -> None:
         """Notice that a response is over: no more audio of it will come."""
         if event["type"] == "response.done":
             self._playout.finish(event["response"]["id"])

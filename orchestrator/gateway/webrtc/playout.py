@@ -1,7 +1,7 @@
 """What the server has still to play to a caller whose player it is, and what of it was really played.
 
 On WebRTC audio leaves at the pace of speech, so that this side knows what was heard. It says so
-with `output_audio_buffer.started`, `.stopped` and `.cleared`. Knows no network; each `take` is 20 ms.
+with `output_audio_buffer.started`, `.stopped` and `.cleared`. Knows no network; each `next_frame` is 20 ms.
 
 When it is full: more audio than a model gives in one answer is queued already; what comes then is dropped.
 """
@@ -20,7 +20,7 @@ LIMIT = 300_000 * BYTES_PER_MS  # bytes not played: five minutes
 
 
 @dataclass(slots=True)
-class Spoken:
+class ItemAudio:
     """The audio of one item."""
 
     response_id: str
@@ -42,7 +42,7 @@ class Playout:
         # Told "started", "stopped" or "cleared", and of which response.
         self._tell = tell
         # What is being played, and what comes after it.
-        self._items: deque[Spoken] = deque()
+        self._items: deque[ItemAudio] = deque()
         # The response that the caller was told is being played.
         self._response: str | None = None
         # Responses that were cleared while more of them could come: that is not played.
@@ -60,7 +60,7 @@ class Playout:
         if not self._items or self._items[-1].item_id != item_id:
             if self._items:
                 self._items[-1].whole = True
-            self._items.append(Spoken(response_id, item_id))
+            self._items.append(ItemAudio(response_id, item_id))
         self._items[-1].audio += audio
         self._rest += len(audio)
         self.silent.clear()
@@ -73,7 +73,7 @@ class Playout:
         if self._rest:
             self.silent.clear()
 
-    def take(self) -> bytes | None:
+    def next_frame(self) -> bytes | None:
         """Return the next 20 ms to be played; None when there is nothing to say, or the rest is still to come."""
         while self._items:
             item = self._items[0]
@@ -98,7 +98,7 @@ class Playout:
             self._end("cleared")
         return cut
 
-    def _play(self, item: Spoken) -> bytes:
+    def _play(self, item: ItemAudio) -> bytes:
         if item.response_id != self._response:
             self._response = item.response_id
             self._tell("started", item.response_id)

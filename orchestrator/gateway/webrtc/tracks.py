@@ -52,7 +52,7 @@ async def heard(track: MediaStreamTrack) -> AsyncIterator[bytes]:
             del rest[:FRAME]
 
 
-class Encoder:
+class OpusEncoder:
     """Opus for one voice, made here and not by the library, which would do it in threads that others keep busy.
 
     Silence that lasts is one constant packet, so that a call in which nobody speaks costs next to nothing.
@@ -88,7 +88,7 @@ def _codec() -> AudioCodecContext:
     return codec
 
 
-class Voice(MediaStreamTrack):
+class AgentTrack(MediaStreamTrack):
     """The track that the caller hears."""
 
     kind = "audio"
@@ -98,7 +98,7 @@ class Voice(MediaStreamTrack):
         # Gives the next 20 ms; None is silence.
         self._take = take
         # Makes packets of them.
-        self._encoder = Encoder()
+        self._encoder = OpusEncoder()
         # When the next packet is due, in the loop's clock.
         self._due: float | None = None
         # Samples so far, with those that were missed.

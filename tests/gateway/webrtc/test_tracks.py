@@ -11,7 +11,7 @@ from aiortc.mediastreams import MediaStreamError, MediaStreamTrack
 from av import AudioFrame, AudioResampler, CodecContext, Packet
 
 from orchestrator.gateway.webrtc.playout import FRAME
-from orchestrator.gateway.webrtc.tracks import SILENCE, Encoder, Voice, heard
+from orchestrator.gateway.webrtc.tracks import SILENCE, AgentTrack, OpusEncoder, heard
 from tests.gateway.webrtc.phone import pitch, tone
 
 
@@ -61,7 +61,7 @@ async def test_no_packets_are_silence() -> None:
 async def test_the_voice_keeps_the_pace() -> None:
     """A packet each 20 ms, silence when there is nothing to say; nothing more when it was stopped."""
     said = [tone(440, 20, 24_000), None]
-    voice = Voice(lambda: said.pop(0) if said else None)
+    voice = AgentTrack(lambda: said.pop(0) if said else None)
     clock = asyncio.get_running_loop().time
     began = clock()
     packets = [await voice.recv() for _ in range(4)]
@@ -76,7 +76,7 @@ async def test_the_voice_keeps_the_pace() -> None:
 
 def test_sound_after_silence_and_silence_after_sound() -> None:
     """Silence that lasts is the constant packet; a decoder hears the tones and nothing else."""
-    encoder, decoder = Encoder(), CodecContext.create("libopus", "r")
+    encoder, decoder = OpusEncoder(), CodecContext.create("libopus", "r")
     sound = tone(440, 1000, 24_000)
     pieces: list[bytes | None] = [sound[at : at + FRAME] for at in range(0, len(sound), FRAME)]
     packets = [encoder.encode(piece) for piece in [None] * 30 + pieces + [None] * 30 + pieces]
@@ -98,7 +98,7 @@ def test_sound_after_silence_and_silence_after_sound() -> None:
 
 async def test_what_was_missed_is_not_caught_up() -> None:
     """After a long stall the time goes on, and not as a burst of frames."""
-    voice = Voice(lambda: None)
+    voice = AgentTrack(lambda: None)
     await voice.recv()
     await asyncio.sleep(0.2)
     packet = await voice.recv()

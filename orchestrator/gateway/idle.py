@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Callable
 
 
-class Watch:
+class IdleTimer:
     """A limit on silence."""
 
     def __init__(self, seconds: float, late: Callable[[], None]) -> None:
@@ -23,7 +23,7 @@ class Watch:
         self._last = self._clock()
 
     def stop(self) -> None:
-        """Watch no more."""
+        """IdleTimer no more."""
         self._handle.cancel()
 
     def _look(self) -> None:

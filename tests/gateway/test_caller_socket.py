@@ -15,8 +15,8 @@ from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed, ConnectionClosedError
 from websockets.frames import Frame, Opcode
 
-from orchestrator.gateway import wire as wire_module
-from orchestrator.gateway.wire import WIRE, Wire
+from orchestrator.gateway import caller_socket as caller_socket_module
+from orchestrator.gateway.caller_socket import EXTENSION, CallerSocket
 from tests.gateway.serving import serve_app
 
 Hold = Callable[[WebSocket], Awaitable[None]]
@@ -51,10 +51,10 @@ async def send_raw(client: ClientConnection, *frames: Frame) -> None:
 
 async def fill(websocket: WebSocket) -> None:
     """Write until a peer that does not read, and the kernel, take no more."""
-    wire: Wire = websocket.scope["extensions"][WIRE]
+    socket: CallerSocket = websocket.scope["extensions"][EXTENSION]
     with suppress(TimeoutError):
         while True:
-            while wire.write("x" * 100_000):
+            while socket.write("x" * 100_000):
                 pass
             await asyncio.wait_for(websocket.send_text("more"), 0.05)  # the kernel may have found some room
 
@@ -81,7 +81,7 @@ async def test_frames_are_taken_as_they_come() -> None:
 
     async def hold(websocket: WebSocket) -> None:
         name.set("somebody")
-        wire: Wire = websocket.scope["extensions"][WIRE]
+        socket: CallerSocket = websocket.scope["extensions"][EXTENSION]
 
         def take(frame: str | None) -> None:
             heard.append((frame, name.get()))
@@ -89,10 +89,10 @@ async def test_frames_are_taken_as_they_come() -> None:
                 third.set()
 
         await asyncio.sleep(0.1)  # for the first to come
-        with wire.diverted(take):
+        with socket.diverted(take):
             heard.append((await websocket.receive_text(), "received"))
             await third.wait()
-        assert wire.write("now")
+        assert socket.write("now")
 
     async with talking(hold) as client, asyncio.timeout(5):
         await client.send("one")
@@ -107,7 +107,7 @@ async def test_frames_are_taken_as_they_come() -> None:
 
 async def test_many_frames_at_once_leave_others_their_turn() -> None:
     """All are taken, in order; the event loop is free between two shares of them."""
-    many = 10 * wire_module.SHARE
+    many = 10 * caller_socket_module.SHARE
     heard: list[str | None] = []
     turns: list[int] = []
     whole = asyncio.Event()
@@ -118,8 +118,8 @@ async def test_many_frames_at_once_leave_others_their_turn() -> None:
             whole.set()
 
     async def hold(websocket: WebSocket) -> None:
-        wire: Wire = websocket.scope["extensions"][WIRE]
-        with wire.diverted(take):
+        socket: CallerSocket = websocket.scope["extensions"][EXTENSION]
+        with socket.diverted(take):
             await websocket.send_text("ready")
             while not whole.is_set():
                 turns.append(len(heard))
@@ -131,7 +131,7 @@ async def test_many_frames_at_once_leave_others_their_turn() -> None:
         await send_raw(client, *(Frame(Opcode.TEXT, str(number).encode()) for number in range(many)))
         assert await client.recv() == "all"
     assert heard == [str(number) for number in range(many)]
-    assert max(later - earlier for earlier, later in pairwise(turns)) <= wire_module.SHARE
+    assert max(later - earlier for earlier, later in pairwise(turns)) <= caller_socket_module.SHARE
 
 
 async def test_what_came_before_a_goodbye_is_taken() -> None:
@@ -140,18 +140,18 @@ async def test_what_came_before_a_goodbye_is_taken() -> None:
     over = asyncio.Event()
 
     async def hold(websocket: WebSocket) -> None:
-        wire: Wire = websocket.scope["extensions"][WIRE]
-        with wire.diverted(heard.append):
+        socket: CallerSocket = websocket.scope["extensions"][EXTENSION]
+        with socket.diverted(heard.append):
             await websocket.send_text("ready")
             assert (await websocket.receive())["type"] == "websocket.disconnect"
         over.set()
 
     async with talking(hold) as client, asyncio.timeout(5):
         assert await client.recv() == "ready"
-        frames = [Frame(Opcode.TEXT, str(number).encode()) for number in range(3 * wire_module.SHARE)]
+        frames = [Frame(Opcode.TEXT, str(number).encode()) for number in range(3 * caller_socket_module.SHARE)]
         client.transport.write(b"".join(frame.serialize(mask=True) for frame in (*frames, Frame(Opcode.CLOSE, b""))))
         await over.wait()
-    assert heard == [str(number) for number in range(3 * wire_module.SHARE)]
+    assert heard == [str(number) for number in range(3 * caller_socket_module.SHARE)]
 
 
 @pytest.mark.parametrize(
@@ -214,14 +214,14 @@ async def test_a_goodbye_of_ours_has_code_and_reason() -> None:
 
 async def test_a_peer_that_reads_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     """Nothing is written beyond what the network takes, and in the end the socket is cut."""
-    monkeypatch.setattr(wire_module, "CLOSE_SECONDS", 0.1)
+    monkeypatch.setattr(caller_socket_module, "CLOSE_SECONDS", 0.1)
     full = asyncio.Event()
 
     async def hold(websocket: WebSocket) -> None:
-        wire: Wire = websocket.scope["extensions"][WIRE]
+        socket: CallerSocket = websocket.scope["extensions"][EXTENSION]
         with suppress(TimeoutError):
             while True:
-                while wire.write("x" * 100_000):
+                while socket.write("x" * 100_000):
                     pass
                 await asyncio.wait_for(websocket.send_text("more"), 0.05)  # the kernel may have found some room
         full.set()
@@ -244,9 +244,9 @@ async def test_p36_pings_are_answered_to_who_reads() -> None:
 
     async def hold(websocket: WebSocket) -> None:
         await fill(websocket)
-        wire: Wire = websocket.scope["extensions"][WIRE]
-        assert wire._transport is not None
-        buffer = wire._transport.underlying_transport
+        socket: CallerSocket = websocket.scope["extensions"][EXTENSION]
+        assert socket._transport is not None
+        buffer = socket._transport.underlying_transport
         waiting.append(buffer.get_write_buffer_size())
         full.set()
         assert await websocket.receive_text() == "pinged"
@@ -270,10 +270,10 @@ async def test_a_peer_that_is_gone() -> None:
     told: asyncio.Queue[str] = asyncio.Queue()
 
     async def hold(websocket: WebSocket) -> None:
-        wire: Wire = websocket.scope["extensions"][WIRE]
+        socket: CallerSocket = websocket.scope["extensions"][EXTENSION]
         told.put_nowait((await websocket.receive())["type"])
-        assert wire.write("into the void")
-        await wire.send({"type": "websocket.send", "text": "too"})
+        assert socket.write("into the void")
+        await socket.send({"type": "websocket.send", "text": "too"})
 
     async with talking(hold) as client, asyncio.timeout(5):
         client.transport.abort()

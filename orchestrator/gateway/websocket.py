@@ -20,12 +20,12 @@ from starlette.websockets import WebSocketState
 from orchestrator.core.events import CallerLeft
 from orchestrator.errors import CallerError
 from orchestrator.gateway import auth, closing
-from orchestrator.gateway.caller import Player
+from orchestrator.gateway.caller import Transport
+from orchestrator.gateway.caller_socket import EXTENSION, CallerSocket
 from orchestrator.gateway.calls import Calls
-from orchestrator.gateway.line import Line
+from orchestrator.gateway.idle import IdleTimer
+from orchestrator.gateway.open_call import OpenCall
 from orchestrator.gateway.outbox import Outbox
-from orchestrator.gateway.watch import Watch
-from orchestrator.gateway.wire import WIRE, Wire
 from orchestrator.protocol.ids import make_id
 
 FLUSH_SECONDS = 5.0  # to write what is queued when the call has ended
@@ -39,11 +39,11 @@ async def realtime(websocket: WebSocket) -> None:
     if auth.foreign_page(websocket.headers, calls.settings.api_keys):
         await deny(websocket, 403, closing.BAD_REQUEST, "origin_not_allowed", auth.FOREIGN_PAGE)
     elif "call_id" in websocket.query_params:
-        await Socket(websocket, calls).join()
+        await RealtimeSocket(websocket, calls).join()
     elif busy := calls.busy():
         await deny(websocket, 503, *busy)
     else:
-        await Socket(websocket, calls).call()
+        await RealtimeSocket(websocket, calls).call()
 
 
 async def deny(websocket: WebSocket, status: int, code: int, error: str, message: str) -> None:
@@ -90,7 +90,7 @@ def event_groups(request: HTTPConnection) -> frozenset[str]:
     return frozenset(request.query_params.get("events", "").split(","))
 
 
-class Verbatim(Player):
+class WebSocketTransport(Transport):
     """A caller that plays what it gets, frame by frame, and stops its own player at `speech_started`."""
 
     def __init__(self, outbox: Outbox) -> None:
@@ -102,29 +102,29 @@ class Verbatim(Player):
         self._outbox.put(frame)
 
 
-class Socket:
+class RealtimeSocket:
     """One WebSocket: what it reads goes to a line, what its outbox holds is written."""
 
     def __init__(self, websocket: WebSocket, calls: Calls) -> None:
         # The socket, and the calls of the server.
         self._socket, self._calls = websocket, calls
         # Its frames without a task for each of them, where the server has that.
-        self._wire: Wire | None = websocket.scope.get("extensions", {}).get(WIRE)
+        self._direct: CallerSocket | None = websocket.scope.get("extensions", {}).get(EXTENSION)
         # What is on its way to the peer.
-        self._outbox = Outbox(on_full=self._too_slow, at_once=self._wire.write if self._wire else None)
+        self._outbox = Outbox(on_full=self._too_slow, at_once=self._direct.write if self._direct else None)
         # The line whose caller this is, once there is one: it ends with the socket.
-        self._line: Line | None = None
+        self._line: OpenCall | None = None
 
     async def call(self) -> None:
         """Hold a call of its own."""
-        line = self._line = Line(self._calls.new_id("sess_"), self._calls)
+        line = self._line = OpenCall(self._calls.new_id("sess_"), self._calls)
         with self._calls.held(line):
             async with self._opened() as group:
                 line.configure(permit(self._socket, self._calls))
                 line.listen(self._outbox, event_groups(self._socket))
                 reading = group.create_task(self._read_to_the_end(line), name=f"{line.call_id}:read")
                 try:
-                    await line.hold(Verbatim(self._outbox))
+                    await line.hold(WebSocketTransport(self._outbox))
                 finally:
                     reading.cancel()
 
@@ -181,20 +181,20 @@ class Socket:
         with suppress(TimeoutError, RuntimeError, WebSocketDisconnect):
             await asyncio.wait_for(self._socket.close(end.code, end.reason), CLOSE_SECONDS)
 
-    async def _read_to_the_end(self, line: Line) -> None:
+    async def _read_to_the_end(self, line: OpenCall) -> None:
         """Read until the caller hangs up, or sends nothing for too long; either ends the call."""
-        watch = Watch(self._calls.settings.idle, lambda: self._idle(line))
+        watch = IdleTimer(self._calls.settings.idle, lambda: self._idle(line))
         try:
             await self._read(line, watch.touch)
             line.feed(CallerLeft("hang-up"))
         finally:
             watch.stop()
 
-    def _idle(self, line: Line) -> None:
+    def _idle(self, line: OpenCall) -> None:
         line.caller.end(closing.IDLE, f"no frame came for {self._calls.settings.idle:g} s")
         line.feed(CallerLeft("idle", closing.IDLE))
 
-    async def _read(self, line: Line, came: Callable[[], None] = lambda: None) -> None:
+    async def _read(self, line: OpenCall, came: Callable[[], None] = lambda: None) -> None:
         """Read until the peer is gone."""
 
         def take(frame: str | None) -> None:
@@ -202,7 +202,7 @@ class Socket:
             line.received(frame)
 
         receive = self._socket.receive
-        with self._wire.diverted(take) if self._wire else nullcontext():
+        with self._direct.diverted(take) if self._direct else nullcontext():
             while (message := await receive())["type"] != "websocket.disconnect":
                 take(message.get("text"))
 

@@ -22,15 +22,15 @@ from picows import WSCloseCode, WSFrame, WSListener, WSMsgType, WSProtocolError,
 
 from orchestrator.protocol.receiving import bound
 
-WIRE = "orchestrator.wire"  # its name among the extensions of the ASGI scope
+EXTENSION = "orchestrator.caller_socket"  # its name among the extensions of the ASGI scope
 CLOSE_SECONDS = 10.0
 MOMENT, SHARE = 0.01, 64  # seconds, and the frames of one socket that are handled in them
 GONE = 1005  # the code of an end without a close frame, or without a code in it
-Message = dict[str, Any]
-Take = Callable[[str | None], object]  # takes a frame; None is a binary one
+AsgiMessage = dict[str, Any]
+FrameHandler = Callable[[str | None], object]  # takes a frame; None is a binary one
 
 
-class Wire(WSListener):
+class CallerSocket(WSListener):
     """What is read goes to the application, or to whoever it is diverted to; what is written goes at once, or waits."""
 
     def __init__(self, largest: int, on_gone: Callable[[], None]) -> None:
@@ -42,10 +42,10 @@ class Wire(WSListener):
         # The socket, once it is open.
         self._transport: WSTransport | None = None
         # What the application has not received.
-        self._messages: asyncio.Queue[Message] = asyncio.Queue()
+        self._messages: asyncio.Queue[AsgiMessage] = asyncio.Queue()
         self._messages.put_nowait({"type": "websocket.connect"})
         # Who takes frames instead, and those that wait for it because there were too many in a moment.
-        self._take: Take | None = None
+        self._take: FrameHandler | None = None
         self._waiting: deque[str | None] = deque()
         # When the present moment began, and the frames that were handled in it.
         self._since, self._handled = 0.0, 0
@@ -69,7 +69,7 @@ class Wire(WSListener):
         bound(transport)
 
     def on_ws_frame(self, transport: WSTransport, frame: WSFrame) -> None:
-        """Take a frame; one that is a whole text, as audio is, goes on right away."""
+        """FrameHandler a frame; one that is a whole text, as audio is, goes on right away."""
         kind = frame.msg_type
         if kind is WSMsgType.CLOSE:
             self._closed(transport, frame)
@@ -83,7 +83,7 @@ class Wire(WSListener):
             self._collect(kind, frame)
 
     def _collect(self, kind: WSMsgType, frame: WSFrame) -> None:
-        """Take a message that is binary, or a piece of one."""
+        """FrameHandler a message that is binary, or a piece of one."""
         if (kind is WSMsgType.CONTINUATION) is (self._kind is WSMsgType.CONTINUATION):
             raise self._fault(WSCloseCode.PROTOCOL_ERROR, "a message began within another, or went on without one")
         self._kind = self._kind if kind is WSMsgType.CONTINUATION else kind
@@ -140,7 +140,7 @@ class Wire(WSListener):
             raise self._fault(WSCloseCode.INVALID_TEXT, "a text is not UTF-8") from None
 
     def _fault(self, code: WSCloseCode, reason: str) -> WSProtocolError:
-        """Take nothing more; return what makes the library close the socket."""
+        """FrameHandler nothing more; return what makes the library close the socket."""
         self._pieces = bytearray()
         self.end(code.value, reason)
         return WSProtocolError(code, reason)
@@ -179,7 +179,7 @@ class Wire(WSListener):
         return self._transport is not None
 
     @contextmanager
-    def diverted(self, take: Take) -> Iterator[None]:
+    def diverted(self, take: FrameHandler) -> Iterator[None]:
         """Give frames to `take` as they come, in this context, rather than to `receive`.
 
         What came before is still received, and nothing more is read until it is. Frames after the block are dropped.
@@ -198,14 +198,14 @@ class Wire(WSListener):
         self._transport.send(WSMsgType.TEXT, frame)
         return True
 
-    async def receive(self) -> Message:
+    async def receive(self) -> AsgiMessage:
         """Return the next message, and read on when it was the last."""
         message = await self._messages.get()
         if self._transport is not None and self._messages.empty() and not self._ended:
             self._transport.underlying_transport.resume_reading()
         return message
 
-    async def send(self, message: Message) -> None:
+    async def send(self, message: AsgiMessage) -> None:
         """Write what the application sends as soon as the network takes it; raises `OSError` after the end."""
         if not self._ended:
             await self._room.wait()
@@ -244,4 +244,4 @@ class Wire(WSListener):
 
 
 def _drop(frame: str | None) -> None:
-    """Take a frame that nobody waits for."""
+    """FrameHandler a frame that nobody waits for."""

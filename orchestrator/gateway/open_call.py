@@ -1,6 +1,6 @@
 """One caller's line: the Realtime protocol between a call and whoever listens to it, whatever carries the frames.
 
-A WebSocket, a WebRTC data channel and a telephone socket each bring a `Player`, which is where the caller hears the
+A WebSocket, a WebRTC data channel and a telephone socket each bring a `Transport`, which is where the caller hears the
 team, and feed what they receive. Those who are told of the call's events each bring an `Outbox`: the caller's own
 socket, and any sideband socket that joined with `?call_id=`.
 
@@ -21,7 +21,7 @@ import structlog
 from orchestrator.core.events import CallerConfigured, CallerLeft, CallerSpoke, Event
 from orchestrator.errors import CallerError
 from orchestrator.gateway import closing
-from orchestrator.gateway.caller import Player, RealtimeCaller
+from orchestrator.gateway.caller import RealtimeCaller, Transport
 from orchestrator.gateway.caller_events import check, parse, to_core
 from orchestrator.gateway.calls import Calls
 from orchestrator.gateway.outbox import Outbox
@@ -41,7 +41,7 @@ def without_formats(session: Any) -> Any:
     return {**session, "audio": audio}
 
 
-class Line:
+class OpenCall:
     """One caller and its call."""
 
     def __init__(
@@ -75,9 +75,9 @@ class Line:
         """Put a session object in force before the call begins; raises `CallerError`."""
         self._update({"type": "realtime", **session})
 
-    async def hold(self, player: Player, variables: Mapping[str, Any] | None = None) -> None:
-        """Run the call to its end; the caller hears it at `player`, `variables` are what is known of the caller."""
-        self.caller.connected(player)
+    async def hold(self, transport: Transport, variables: Mapping[str, Any] | None = None) -> None:
+        """Run the call to its end; `transport` connects the caller, `variables` are what is known of the caller."""
+        self.caller.connected(transport)
         try:
             await self.call.run(self.view.settings(), variables or {})
         except Exception:

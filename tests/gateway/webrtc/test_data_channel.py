@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from orchestrator.gateway.webrtc.messages import UNSAID, fitting, largest_message
+from orchestrator.gateway.webrtc.data_channel import UNSAID, fitting, largest_message
 
 LONG = "x" * 2000
 

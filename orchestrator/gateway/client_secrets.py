@@ -38,7 +38,7 @@ class ClientSecret:
     expires_at: int  # unix seconds
 
 
-class Secrets:
+class ClientSecrets:
     """Makes and reads the client secrets of one server."""
 
     def __init__(self, api_keys: Iterable[SecretStr]) -> None:

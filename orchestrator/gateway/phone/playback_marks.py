@@ -27,7 +27,7 @@ class Chunk:
     mark: str | None = None  # sent behind it; None while it is being filled, or when its item had no end
 
 
-class Marks:
+class PlaybackMarks:
     """The audio on its way to one telephone. `now` is any clock in seconds that does not go back."""
 
     def __init__(self) -> None:
