@@ -198,7 +198,7 @@ async def test_the_example_of_the_readme(tmp_path: Path) -> None:
     )
     assert example
     async with desk() as at:
-        key = at.calls.secrets.make({"type": "realtime"}).value
+        key = at.admission.secrets.make({"type": "realtime"}).value
         script = example.group(1).replace("http://127.0.0.1:8080", at.url.replace("ws", "http", 1))
         script = script.replace("ek_KEY", key).replace("@openai/agents-realtime", "./openai-realtime-agents.mjs")
         html = f'<!doctype html><script type="module">{script}\nwindow.session = session;</script>'

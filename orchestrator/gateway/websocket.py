@@ -1,17 +1,15 @@
 """`WS /v1/realtime`: a caller's socket, which is a call, and sideband sockets, which join one (`?call_id=`).
 
-Key and model are checked after the handshake, as the service does, so that a client shows the reason.
+A wrong key or model is refused after the handshake, as the service does it, so that clients can show the reason.
 """
 
 from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, nullcontext, suppress
-from typing import Any
 
-import structlog
 from fastapi import WebSocket, WebSocketDisconnect
 from fastapi.responses import JSONResponse
 from starlette.requests import HTTPConnection
@@ -20,6 +18,7 @@ from starlette.websockets import WebSocketState
 from orchestrator.core.events import CallerLeft
 from orchestrator.errors import CallerError
 from orchestrator.gateway import auth, closing
+from orchestrator.gateway.admission import Admission, Admitted, Refusal
 from orchestrator.gateway.caller import Transport
 from orchestrator.gateway.caller_socket import EXTENSION, CallerSocket
 from orchestrator.gateway.calls import Calls
@@ -29,183 +28,148 @@ from orchestrator.gateway.outbox import Outbox
 from orchestrator.protocol.ids import make_id
 
 FLUSH_SECONDS = 5.0  # to write what is queued when the call has ended
-CLOSE_SECONDS = 5.0  # to get the close frame out: a peer that does not read would hold it up for ever
-log = structlog.get_logger("orchestrator")
+CLOSE_SECONDS = 5.0  # to send the close frame, which a peer that does not read would delay for ever
 
 
 async def realtime(websocket: WebSocket) -> None:
     """Serve one socket from the handshake to the close."""
     calls: Calls = websocket.app.state.calls
-    if auth.foreign_page(websocket.headers, calls.settings.api_keys):
-        await deny(websocket, 403, closing.BAD_REQUEST, "origin_not_allowed", auth.FOREIGN_PAGE)
-    elif "call_id" in websocket.query_params:
-        await RealtimeSocket(websocket, calls).join()
-    elif busy := calls.busy():
-        await deny(websocket, 503, *busy)
-    else:
-        await RealtimeSocket(websocket, calls).call()
+    admission: Admission = websocket.app.state.admission
+    sideband = "call_id" in websocket.query_params
+    decision = admission.join(websocket) if sideband else admission.call(websocket)
+    match decision:
+        case Refusal(early=True):
+            await deny(websocket, decision)
+        case Refusal():
+            await RealtimeSocket(websocket).refuse(decision)
+        case OpenCall():
+            await RealtimeSocket(websocket).join(decision)
+        case Admitted():
+            with calls.open("sess_") as call:
+                await RealtimeSocket(websocket, call).hold(call, decision, idle=calls.settings.idle)
 
 
-async def deny(websocket: WebSocket, status: int, code: int, error: str, message: str) -> None:
-    """Refuse before the upgrade with a body that says why, or with a close code where the server cannot."""
-    log.info("call refused", reason=error)
+async def deny(websocket: WebSocket, refusal: Refusal) -> None:
+    """Refuse before the upgrade: with an HTTP response, or with a close code where the server cannot send one."""
     if "websocket.http.response" in websocket.scope.get("extensions", {}):
-        kind = "server_error" if status >= 500 else "invalid_request_error"
-        body = {"error": {"type": kind, "code": error, "message": message, "param": None}}
-        headers = {"Retry-After": "5"} if status == 503 else {}
-        await websocket.send_denial_response(JSONResponse(body, status, headers))
+        response = JSONResponse({"error": refusal.error}, refusal.status, refusal.headers)
+        await websocket.send_denial_response(response)
     else:
         await websocket.accept()
-        await websocket.close(code, closing.plain(message))
-
-
-class Refused(Exception):
-    """A request that cannot be served: an `error` event, then the close."""
-
-    def __init__(self, code: int, error: str, message: str) -> None:
-        super().__init__(message)
-        self.code, self.error = code, error
-
-
-def permit(request: HTTPConnection, calls: Calls) -> Mapping[str, Any]:
-    """Return the session object that the request's client secret is bound to; raises `Refused`."""
-    query, team = request.query_params, calls.team.name
-    session = auth.admitted(request.headers, calls.settings.api_keys, calls.secrets)
-    if session is None:
-        raise Refused(closing.BAD_KEY, "invalid_api_key", auth.BAD_KEY)
-    if "realtime=v1" in request.headers.get("openai-beta", ""):
-        message = "The beta shape is gone. Leave out the OpenAI-Beta header and use the GA events."
-        raise Refused(closing.BAD_REQUEST, "beta_api_shape_disabled", message)
-    if "intent" in query:
-        message = "This server holds conversations only: connect with ?model= and without intent."
-        raise Refused(closing.BAD_REQUEST, "invalid_value", message)
-    if query.get("model", team) != team:
-        message = f"The model {query['model'][:100]!r} does not exist here. This server has one team: model={team}."
-        raise Refused(closing.NO_SUCH_TEAM, "model_not_found", message)
-    return session
+        await websocket.close(refusal.close, closing.plain(refusal.message))
 
 
 def event_groups(request: HTTPConnection) -> frozenset[str]:
-    """Return the groups of additive events that a request asks for, for itself (`?events=team`)."""
+    """Return the groups of additional events that a request asks for (`?events=team`)."""
     return frozenset(request.query_params.get("events", "").split(","))
 
 
 class WebSocketTransport(Transport):
-    """A caller that plays what it gets, frame by frame, and stops its own player at `speech_started`."""
+    """A caller that plays each audio frame as it gets it, and stops playing by itself at `speech_started`."""
 
     def __init__(self, outbox: Outbox) -> None:
-        # What is on its way to the caller.
+        # Frames on their way to the caller.
         self._outbox = outbox
 
     def play(self, item_id: str, frame: str) -> None:
-        """Forward the frame as it came."""
+        """Forward the frame unchanged."""
         self._outbox.put(frame)
 
 
 class RealtimeSocket:
-    """One WebSocket: what it reads goes to a line, what its outbox holds is written."""
+    """One WebSocket: the frames it reads go to a call, the frames in its outbox are written."""
 
-    def __init__(self, websocket: WebSocket, calls: Calls) -> None:
-        # The socket, and the calls of the server.
-        self._socket, self._calls = websocket, calls
-        # Its frames without a task for each of them, where the server has that.
+    def __init__(self, websocket: WebSocket, call: OpenCall | None = None) -> None:
+        self._websocket = websocket
+        # Reads and writes frames without a task for each of them, where the server offers that.
         self._direct: CallerSocket | None = websocket.scope.get("extensions", {}).get(EXTENSION)
-        # What is on its way to the peer.
-        self._outbox = Outbox(on_full=self._too_slow, at_once=self._direct.write if self._direct else None)
-        # The line whose caller this is, once there is one: it ends with the socket.
-        self._line: OpenCall | None = None
+        # Frames on their way to the peer. A caller that does not read them ends its call, any other only itself.
+        self._outbox = Outbox(
+            on_full=call.too_slow if call is not None else lambda: None,
+            at_once=self._direct.write if self._direct else None,
+        )
 
-    async def call(self) -> None:
-        """Hold a call of its own."""
-        line = self._line = OpenCall(self._calls.new_id("sess_"), self._calls)
-        with self._calls.held(line):
-            async with self._opened() as group:
-                line.configure(permit(self._socket, self._calls))
-                line.listen(self._outbox, event_groups(self._socket))
-                reading = group.create_task(self._read_to_the_end(line), name=f"{line.call_id}:read")
-                try:
-                    await line.hold(WebSocketTransport(self._outbox))
-                finally:
-                    reading.cancel()
-
-    async def join(self) -> None:
-        """Join an open call beside its caller: see its events, act on it, leave it as it is."""
+    async def hold(self, call: OpenCall, admitted: Admitted, *, idle: float) -> None:
+        """Hold the call of this socket, until either side ends it."""
         async with self._opened() as group:
-            permit(self._socket, self._calls)
-            if not auth.allowed(self._socket.headers, self._calls.settings.api_keys):
-                raise Refused(closing.BAD_KEY, "invalid_api_key", auth.ONLY_CALLS)
-            line = self._calls.find(self._socket.query_params["call_id"])
-            if line is None:
-                raise Refused(closing.BAD_REQUEST, "invalid_value", "There is no open call of that call_id.")
-            line.listen(self._outbox, event_groups(self._socket))
-            reading = group.create_task(self._read(line), name=f"{line.call_id}:sideband")
-            ended = group.create_task(self._outbox.ended.wait(), name=f"{line.call_id}:sideband end")
+            call.configure(admitted.session)
+            call.listen(self._outbox, event_groups(self._websocket))
+            reading = group.create_task(self._read_to_the_end(call, idle), name=f"{call.call_id}:read")
+            try:
+                await call.run(WebSocketTransport(self._outbox))
+            finally:
+                reading.cancel()
+
+    async def join(self, call: OpenCall) -> None:
+        """Join an open call beside its caller: see its events, act on it, and leave without ending it."""
+        async with self._opened() as group:
+            call.listen(self._outbox, event_groups(self._websocket))
+            reading = group.create_task(self._read(call), name=f"{call.call_id}:sideband")
+            ended = group.create_task(self._outbox.ended.wait(), name=f"{call.call_id}:sideband end")
             await asyncio.wait({reading, ended}, return_when=asyncio.FIRST_COMPLETED)
-            line.ignore(self._outbox)
+            call.ignore(self._outbox)
             self._outbox.end(closing.OVER, "left")
             reading.cancel()
 
+    async def refuse(self, refusal: Refusal) -> None:
+        """Refuse after the handshake: with an `error` event, then the close."""
+        async with self._opened():
+            self._turn_away(refusal)
+
     @asynccontextmanager
     async def _opened(self) -> AsyncIterator[asyncio.TaskGroup]:
-        """Accept the socket and write while the block lasts; then what is left, and the close."""
-        tokens = auth.offered(self._socket.headers.get("sec-websocket-protocol"))
-        await self._socket.accept(subprotocol=auth.select_subprotocol(tokens))
+        """Accept the socket and write frames while the block lasts; then write what is left, and close."""
+        tokens = auth.offered(self._websocket.headers.get("sec-websocket-protocol"))
+        await self._websocket.accept(subprotocol=auth.select_subprotocol(tokens))
         async with asyncio.TaskGroup() as group:
             writing = group.create_task(self._write(), name="socket:write")
             try:
                 yield group
-            except Refused as refused:
-                self._turn_away(refused)
-            except CallerError as error:  # the session object that a client secret was made for
-                self._turn_away(Refused(closing.BAD_REQUEST, error.code, str(error)))
+            except CallerError as error:  # the session object of a client secret is not valid any more
+                self._turn_away(Refusal(error.code, str(error), 400, closing.BAD_REQUEST, param=error.param))
             await asyncio.wait({writing}, timeout=FLUSH_SECONDS)
             writing.cancel()
         await self._close()
 
-    def _turn_away(self, refused: Refused) -> None:
-        log.info("call refused", reason=refused.error)
-        error = {"type": "invalid_request_error", "code": refused.error, "message": str(refused)}
-        event = {"type": "error", "event_id": make_id("event_"), "error": {**error, "param": None, "event_id": None}}
+    def _turn_away(self, refusal: Refusal) -> None:
+        event = {"type": "error", "event_id": make_id("event_"), "error": {**refusal.error, "event_id": None}}
         self._outbox.put(json.dumps(event))
-        self._outbox.end(refused.code, str(refused))
+        self._outbox.end(refusal.close, refusal.message)
 
     async def _write(self) -> None:
-        # A socket that is gone is noticed by the reader, which ends the call.
+        # The reader notices a socket that is gone, and ends the call.
         with suppress(WebSocketDisconnect, RuntimeError):
-            await self._outbox.write(self._socket.send_text)
+            await self._outbox.write(self._websocket.send_text)
 
     async def _close(self) -> None:
         end = self._outbox.close
-        if end is None or self._socket.client_state is not WebSocketState.CONNECTED:
+        if end is None or self._websocket.client_state is not WebSocketState.CONNECTED:
             return
         with suppress(TimeoutError, RuntimeError, WebSocketDisconnect):
-            await asyncio.wait_for(self._socket.close(end.code, end.reason), CLOSE_SECONDS)
+            await asyncio.wait_for(self._websocket.close(end.code, end.reason), CLOSE_SECONDS)
 
-    async def _read_to_the_end(self, line: OpenCall) -> None:
+    async def _read_to_the_end(self, call: OpenCall, idle: float) -> None:
         """Read until the caller hangs up, or sends nothing for too long; either ends the call."""
-        watch = IdleTimer(self._calls.settings.idle, lambda: self._idle(line))
+
+        def expired() -> None:
+            call.caller.end(closing.IDLE, f"no frame received for {idle:g} s")
+            call.feed(CallerLeft("idle", closing.IDLE))
+
+        timer = IdleTimer(idle, expired)
         try:
-            await self._read(line, watch.touch)
-            line.feed(CallerLeft("hang-up"))
+            await self._read(call, timer.touch)
+            call.feed(CallerLeft("hang-up"))
         finally:
-            watch.stop()
+            timer.stop()
 
-    def _idle(self, line: OpenCall) -> None:
-        line.caller.end(closing.IDLE, f"no frame came for {self._calls.settings.idle:g} s")
-        line.feed(CallerLeft("idle", closing.IDLE))
-
-    async def _read(self, line: OpenCall, came: Callable[[], None] = lambda: None) -> None:
+    async def _read(self, call: OpenCall, touch: Callable[[], None] = lambda: None) -> None:
         """Read until the peer is gone."""
 
-        def take(frame: str | None) -> None:
-            came()
-            line.received(frame)
+        def handle(frame: str | None) -> None:
+            touch()
+            call.received(frame)
 
-        receive = self._socket.receive
-        with self._direct.diverted(take) if self._direct else nullcontext():
+        receive = self._websocket.receive
+        with self._direct.diverted(handle) if self._direct else nullcontext():
             while (message := await receive())["type"] != "websocket.disconnect":
-                take(message.get("text"))
-
-    def _too_slow(self) -> None:
-        if self._line is not None:
-            self._line.too_slow()
+                handle(message.get("text"))

@@ -500,7 +500,7 @@ async def test_a_client_secret_joins_nobody_elses_call(monkeypatch: pytest.Monke
     key = {"Authorization": "Bearer k-123"}
     async with serve(monkeypatch, api_keys="k-123") as gateway, gateway.connect(additional_headers=key) as socket:
         call_id = (await receive(socket))["session"]["id"]
-        secret = gateway.app.state.calls.secrets.make({"type": "realtime"}).value
+        secret = gateway.app.state.admission.secrets.make({"type": "realtime"}).value
         path = f"/v1/realtime?call_id={call_id}"
         async with gateway.connect(path, additional_headers={"Authorization": f"Bearer {secret}"}) as other:
             assert (await receive(other))["error"]["code"] == "invalid_api_key"

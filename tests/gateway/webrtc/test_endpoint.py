@@ -251,7 +251,7 @@ async def test_a_session_object_comes_with_the_offer() -> None:
 async def test_a_client_secret_opens_a_call() -> None:
     """Its session object is in force; the server's own key opens one too."""
     async with desk(api_keys="k-1") as at:
-        secret = at.calls.secrets.make({"type": "realtime", "instructions": "From the secret."})
+        secret = at.admission.secrets.make({"type": "realtime", "instructions": "From the secret."})
         for key, instructions in ((secret.value, "From the secret."), ("k-1", "")):
             phone = Phone()
             response = await phone.connect(calls_url(at), {"authorization": f"Bearer {key}"})
@@ -387,7 +387,7 @@ async def test_requests_that_are_refused() -> None:
     async with desk() as at:
         assert (await post(at, "hello", SDP))[1]["param"] == "sdp"
         assert (await post(at, "v=0\r\nm=audio nonsense", SDP))[1]["code"] == "invalid_offer"
-        assert (await post(at, no_audio, SDP))[1]["message"] == "The SDP offer has no audio."
+        assert (await post(at, no_audio, SDP))[1]["message"] == "The SDP offer contains no audio."
         assert (await post(at, "{}", {"content-type": "application/json"}))[1]["code"] == "invalid_content_type"
         assert (await post(at, unknown, form))[1]["param"] == "session.voise"
         assert (await post(at, broken, form))[1]["param"] == "session"
