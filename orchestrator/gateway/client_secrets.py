@@ -1,8 +1,8 @@
-"""Client secrets: `ek_…` keys that a server gives to a browser, each for a while and for one session object.
+"""Client secrets: `ek_…` keys that a web server gives to a browser, each valid for a while and for one session object.
 
-A secret carries what it stands for, signed with a key that this server's API keys determine: nothing is kept here, and
-it holds for every process that has the same keys. It is not encrypted, as the session object is told to the client in
-`session.created` anyway. It may open several calls until it expires; expiry does not end a call.
+A secret contains its session object, signed with a key derived from this server's API keys. So nothing is stored, and
+every process with the same API keys accepts it. It is not encrypted, because the client gets the session object in
+`session.created` anyway. It may start several calls until it expires; expiry does not end a call.
 """
 
 from __future__ import annotations
@@ -25,14 +25,14 @@ from orchestrator.errors import CallerError
 
 PREFIX = "ek_"
 LEAST_SECONDS, MOST_SECONDS, SECONDS = 10, 7200, 600
-LONGEST = 6000  # characters: it travels in one line of a handshake
+LONGEST = 6000  # characters: it travels in one header of a handshake
 SIGNATURE = 32  # bytes
-SEED = "ORCHESTRATOR_SEED"  # in the environment of a worker: made up by the process in front
+SEED = "ORCHESTRATOR_SEED"  # in the environment of a worker: chosen at random by the supervisor
 
 
 @dataclass(frozen=True, slots=True)
 class ClientSecret:
-    """A secret that was made."""
+    """A new client secret."""
 
     value: str
     expires_at: int  # unix seconds
@@ -43,22 +43,25 @@ class ClientSecrets:
 
     def __init__(self, api_keys: Iterable[SecretStr]) -> None:
         known = "\n".join(key.get_secret_value() for key in api_keys)
-        # What secrets are signed with; a server without API keys makes up its own, the same for all its processes.
-        made_up = os.environ.get(SEED) or secrets.token_hex(32)
-        self._key = hashlib.sha256(f"client secrets:{known or made_up}".encode()).digest()
+        # A server without API keys uses a random seed, the same for all its processes.
+        seed = os.environ.get(SEED) or secrets.token_hex(32)
+        # What secrets are signed with.
+        self._key = hashlib.sha256(f"client secrets:{known or seed}".encode()).digest()
 
     def make(self, session: Mapping[str, Any], seconds: int = SECONDS) -> ClientSecret:
-        """Make a secret for a checked session object; raises `CallerError` when that is too long."""
+        """Make a secret for a checked session object; raises `CallerError` if it is too long."""
         expires_at = int(time.time()) + seconds
-        said = zlib.compress(json.dumps([expires_at, session]).encode(), 9)
-        value = PREFIX + base64.urlsafe_b64encode(self._sign(said) + said).decode().rstrip("=")
+        content = zlib.compress(json.dumps([expires_at, session]).encode(), 9)
+        value = PREFIX + base64.urlsafe_b64encode(self._sign(content) + content).decode().rstrip("=")
         if len(value) > LONGEST:
-            message = "The session is too long for a client secret. Send the longer part with session.update."
+            message = (
+                "The session object is too long for a client secret. Send its longer parts with session.update instead."
+            )
             raise CallerError(message, code="invalid_value", param="session")
         return ClientSecret(value, expires_at)
 
     def read(self, value: str) -> Mapping[str, Any] | None:
-        """Return the session object of a secret; None when it is not ours or has expired."""
+        """Return the session object of a secret; None if the secret is not ours or has expired."""
         if not value.startswith(PREFIX) or len(value) > LONGEST:
             return None
         try:
@@ -70,5 +73,5 @@ class ClientSecrets:
         expires_at, session = json.loads(zlib.decompress(raw[SIGNATURE:]))
         return session if time.time() < expires_at else None
 
-    def _sign(self, said: bytes) -> bytes:
-        return hmac.digest(self._key, said, "sha256")
+    def _sign(self, content: bytes) -> bytes:
+        return hmac.digest(self._key, content, "sha256")

@@ -1,4 +1,4 @@
-"""Notices that nothing has come for too long; what comes costs it one look at the clock."""
+"""A timer that expires when nothing was received for too long; each frame costs only a look at the clock."""
 
 from __future__ import annotations
 
@@ -7,28 +7,28 @@ from collections.abc import Callable
 
 
 class IdleTimer:
-    """A limit on silence."""
+    """Calls back once nothing was received for so many seconds."""
 
-    def __init__(self, seconds: float, late: Callable[[], None]) -> None:
-        # The limit, and what to do when it is passed.
-        self._seconds, self._late = seconds, late
-        # The clock, and when something last came.
+    def __init__(self, seconds: float, expired: Callable[[], None]) -> None:
+        # The limit, and what to call when it is exceeded.
+        self._seconds, self._expired = seconds, expired
+        # The clock, and when something was last received.
         self._clock = asyncio.get_running_loop().time
         self._last = self._clock()
-        # The next look.
-        self._handle = asyncio.get_running_loop().call_later(seconds, self._look)
+        # The next check.
+        self._handle = asyncio.get_running_loop().call_later(seconds, self._check)
 
     def touch(self) -> None:
-        """Note that something has come."""
+        """Note that something was received."""
         self._last = self._clock()
 
     def stop(self) -> None:
-        """IdleTimer no more."""
+        """Stop the timer."""
         self._handle.cancel()
 
-    def _look(self) -> None:
+    def _check(self) -> None:
         rest = self._last + self._seconds - self._clock()
         if rest <= 0:
-            self._late()
+            self._expired()
         else:
-            self._handle = asyncio.get_running_loop().call_later(rest, self._look)
+            self._handle = asyncio.get_running_loop().call_later(rest, self._check)

@@ -84,7 +84,7 @@ class Projection:
         self.history.want(str(item["id"]), after)
 
     def knows(self, item_id: str) -> bool:
-        """Return whether the caller was told of an item, or created it."""
+        """Return whether the caller has seen an item, or created it."""
         return item_id in self.history or item_id in self._own_items
 
     def stamp(self, event: Mapping[str, Any]) -> ServerEvent:
@@ -93,7 +93,7 @@ class Projection:
         return {"type": event["type"], "event_id": f"{self._prefix}{self._count}", **_without_id(event)}
 
     def project(self, payload: Mapping[str, Any]) -> list[ServerEvent]:
-        """Return what the caller is told of a server event: nothing, the event, or it and what must go before."""
+        """Return what the caller gets for a server event: nothing, it, or it after those that must go first."""
         event = tidy(payload)
         if event is None or self._hides(event):
             return []
@@ -105,12 +105,13 @@ class Projection:
         return any(item_id in response.items for response in self._responses.values())
 
     def end_response(self, response_id: str, status: str) -> list[ServerEvent]:
-        """Close a response whose session will say no more of it, with the whole tail of the service."""
+        """Close a response whose session will send nothing more of it, with all the `.done` events of the service."""
         response = self._responses.pop(response_id, None)
         if response is None:
             return []
-        told = [*self._begin(response), *(placed for event in response.close(status) for placed in self._placed(event))]
-        return [self.stamp(event) for event in told]
+        begun = self._begin(response)
+        closed = (placed for event in response.close(status) for placed in self._placed(event))
+        return [self.stamp(event) for event in (*begun, *closed)]
 
     def _in_response(self, event: ServerEvent) -> Iterator[ServerEvent]:
         if event["type"] == "response.created":
@@ -129,7 +130,7 @@ class Projection:
         yield event
 
     def _created(self, event: ServerEvent) -> None:
-        """Note that a response began; the caller is told with the first that it can see of it."""
+        """Note that a response began; the caller is told of it together with its first visible event."""
         response = self._ours(event["response"])
         if response["conversation_id"] is not None and not response.get("metadata"):
             response["metadata"], self._metadata = self._metadata, None

@@ -1,7 +1,7 @@
-"""The responses that the caller saw begin, and how to close one whose session says no more of it. Sans-I/O.
+"""The open responses as the caller saw them, and how to close one whose session sends nothing more of it. Sans-I/O.
 
-A cancelled response still ends with the whole `.done` tail in the order of the service: part, item, response. So what
-the caller was told of each open item is remembered, and the tail is written from that.
+A cancelled response still ends with all its `.done` events in the order of the service: part, item, response. So what
+the caller has seen of each open item is remembered, and the `.done` events are written from that.
 """
 
 from __future__ import annotations
@@ -48,9 +48,9 @@ class OpenResponse:
         self._output: list[ServerEvent] = []
         # Items whose audio may still be played to the caller.
         self.items: set[str] = set()
-        # The caller was told of it; it is not before there is something of it to see.
+        # The caller was told that it began, which happens with its first visible event.
         self.shown = False
-        # Something of it is not for the caller: a function call of the team's.
+        # Part of it is hidden from the caller: a function call of the team.
         self.hides = False
 
     @property
@@ -60,7 +60,7 @@ class OpenResponse:
 
     @property
     def internal(self) -> bool:
-        """Whether there is nothing of it for the caller: what the caller hears is the response that follows."""
+        """Whether all of it is hidden from the caller, who hears only the response that follows."""
         return self.hides and not self.shown
 
     def name_of(self, item_id: str) -> str:
@@ -68,7 +68,7 @@ class OpenResponse:
         return str(self._open[item_id].item.get("name", "")) if item_id in self._open else ""
 
     def note(self, event: ServerEvent) -> None:
-        """Remember what the caller is being told."""
+        """Remember an event that is being sent to the caller."""
         kind, item = event["type"], self._open.get(event.get("item_id", ""))
         if kind == "response.output_item.added":
             self._open[event["item"]["id"]] = OpenItem(event["item"], event["output_index"])
@@ -80,7 +80,7 @@ class OpenResponse:
             _note_part(item, event)
 
     def close(self, status: str) -> Iterator[ServerEvent]:
-        """Yield the `.done` tail of all that is open, and the `response.done`."""
+        """Yield the `.done` events of all open parts and items, and the `response.done`."""
         for item_id, item in self._open.items():
             yield from self._close_item(item_id, item)
         self._open.clear()

@@ -170,6 +170,6 @@ class RealtimeSocket:
             call.received(frame)
 
         receive = self._websocket.receive
-        with self._direct.diverted(handle) if self._direct else nullcontext():
+        with self._direct.inbox.diverted(handle) if self._direct else nullcontext():
             while (message := await receive())["type"] != "websocket.disconnect":
                 handle(message.get("text"))

@@ -15,6 +15,7 @@ from orchestrator.gateway import calls as calls_module
 from orchestrator.gateway import closing
 from orchestrator.gateway.admission import Admission, Admitted, Refusal
 from orchestrator.gateway.calls import Calls
+from orchestrator.gateway.lag import SAMPLES
 from orchestrator.gateway.phone.twilio_signature import signature
 from orchestrator.settings import Settings
 from tests.gateway.serving import ScriptedCall, helpdesk
@@ -101,7 +102,8 @@ def draining(mine: Admission, calls: Calls) -> None:
 
 
 def late(mine: Admission, calls: Calls) -> None:
-    mine.lag._late.extend([1.0] * 9)
+    for _ in range(SAMPLES):
+        mine.lag.note(1.0)
 
 
 @pytest.mark.parametrize(

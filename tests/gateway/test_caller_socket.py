@@ -17,6 +17,7 @@ from websockets.frames import Frame, Opcode
 
 from orchestrator.gateway import caller_socket as caller_socket_module
 from orchestrator.gateway.caller_socket import EXTENSION, CallerSocket
+from orchestrator.gateway.inbox import SHARE
 from tests.gateway.serving import serve_app
 
 Hold = Callable[[WebSocket], Awaitable[None]]
@@ -89,7 +90,7 @@ async def test_frames_are_taken_as_they_come() -> None:
                 third.set()
 
         await asyncio.sleep(0.1)  # for the first to come
-        with socket.diverted(take):
+        with socket.inbox.diverted(take):
             heard.append((await websocket.receive_text(), "received"))
             await third.wait()
         assert socket.write("now")
@@ -107,7 +108,7 @@ async def test_frames_are_taken_as_they_come() -> None:
 
 async def test_many_frames_at_once_leave_others_their_turn() -> None:
     """All are taken, in order; the event loop is free between two shares of them."""
-    many = 10 * caller_socket_module.SHARE
+    many = 10 * SHARE
     heard: list[str | None] = []
     turns: list[int] = []
     whole = asyncio.Event()
@@ -119,7 +120,7 @@ async def test_many_frames_at_once_leave_others_their_turn() -> None:
 
     async def hold(websocket: WebSocket) -> None:
         socket: CallerSocket = websocket.scope["extensions"][EXTENSION]
-        with socket.diverted(take):
+        with socket.inbox.diverted(take):
             await websocket.send_text("ready")
             while not whole.is_set():
                 turns.append(len(heard))
@@ -131,7 +132,7 @@ async def test_many_frames_at_once_leave_others_their_turn() -> None:
         await send_raw(client, *(Frame(Opcode.TEXT, str(number).encode()) for number in range(many)))
         assert await client.recv() == "all"
     assert heard == [str(number) for number in range(many)]
-    assert max(later - earlier for earlier, later in pairwise(turns)) <= caller_socket_module.SHARE
+    assert max(later - earlier for earlier, later in pairwise(turns)) <= SHARE
 
 
 async def test_what_came_before_a_goodbye_is_taken() -> None:
@@ -141,17 +142,17 @@ async def test_what_came_before_a_goodbye_is_taken() -> None:
 
     async def hold(websocket: WebSocket) -> None:
         socket: CallerSocket = websocket.scope["extensions"][EXTENSION]
-        with socket.diverted(heard.append):
+        with socket.inbox.diverted(heard.append):
             await websocket.send_text("ready")
             assert (await websocket.receive())["type"] == "websocket.disconnect"
         over.set()
 
     async with talking(hold) as client, asyncio.timeout(5):
         assert await client.recv() == "ready"
-        frames = [Frame(Opcode.TEXT, str(number).encode()) for number in range(3 * caller_socket_module.SHARE)]
+        frames = [Frame(Opcode.TEXT, str(number).encode()) for number in range(3 * SHARE)]
         client.transport.write(b"".join(frame.serialize(mask=True) for frame in (*frames, Frame(Opcode.CLOSE, b""))))
         await over.wait()
-    assert heard == [str(number) for number in range(3 * caller_socket_module.SHARE)]
+    assert heard == [str(number) for number in range(3 * SHARE)]
 
 
 @pytest.mark.parametrize(

@@ -132,7 +132,8 @@ def test_a_port_in_use_is_told() -> None:
         with pytest.raises(OrchestratorError) as raised:
             listen(settings(port=port))
 
-    told = f"Cannot listen on 127.0.0.1 port {port}: Address already in use. Choose another with --host and --port."
+    remedy = "Choose another address with --host and --port."
+    told = f"Cannot listen on 127.0.0.1 port {port}: Address already in use. {remedy}"
     assert str(raised.value) == told
 
 
@@ -165,7 +166,7 @@ def test_the_welcome_says_what_one_needs(deployment: Deployment) -> None:
     """P44: files that were read, who runs on what and why, where to connect, how to talk; that no key is set."""
     first, *agents, page, endpoint, talk, warning = welcome(deployment, settings(), 8080)
 
-    assert first.startswith("team shop: read ")
+    assert first.startswith("team shop: loaded ")
     assert "agents.yaml, " in first
     assert first.endswith("tools.py")
     assert agents == [
@@ -175,7 +176,7 @@ def test_the_welcome_says_what_one_needs(deployment: Deployment) -> None:
     assert page.split() == ["page", "http://127.0.0.1:8080/"]
     assert endpoint.split() == ["endpoint", "ws://127.0.0.1:8080/v1/realtime?model=shop"]
     assert talk.split(maxsplit=1)[1] == 'orchestrator talk --url ws://127.0.0.1:8080/v1/realtime --text "hello"'
-    assert "No API key is set" in warning
+    assert "No API keys are set" in warning
 
 
 def test_the_welcome_never_shows_a_key(deployment: Deployment) -> None:
