@@ -9,14 +9,18 @@ from collections.abc import Callable
 class IdleTimer:
     """Calls back once nothing was received for so many seconds."""
 
-    def __init__(self, seconds: float, expired: Callable[[], None]) -> None:
+    def __init__(
+        self, seconds: float, expired: Callable[[], None], *, loop: asyncio.AbstractEventLoop | None = None
+    ) -> None:
         # The limit, and what to call when it is exceeded.
         self._seconds, self._expired = seconds, expired
-        # The clock, and when something was last received.
-        self._clock = asyncio.get_running_loop().time
+        # The event loop and its clock.
+        self._loop = loop or asyncio.get_running_loop()
+        self._clock = self._loop.time
+        # When something was last received.
         self._last = self._clock()
         # The next check.
-        self._handle = asyncio.get_running_loop().call_later(seconds, self._check)
+        self._handle = self._loop.call_later(seconds, self._check)
 
     def touch(self) -> None:
         """Note that something was received."""
@@ -31,4 +35,4 @@ class IdleTimer:
         if rest <= 0:
             self._expired()
         else:
-            self._handle = asyncio.get_running_loop().call_later(rest, self._check)
+            self._handle = self._loop.call_later(rest, self._check)

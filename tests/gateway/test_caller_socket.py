@@ -11,13 +11,14 @@ from typing import Any
 
 import pytest
 from fastapi import FastAPI, WebSocket, WebSocketDisconnect
+from picows import WSTransport
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed, ConnectionClosedError
 from websockets.frames import Frame, Opcode
 
 from orchestrator.gateway import caller_socket as caller_socket_module
 from orchestrator.gateway.caller_socket import EXTENSION, CallerSocket
-from orchestrator.gateway.inbox import SHARE
+from orchestrator.gateway.inbox import SHARE, Inbox
 from tests.gateway.serving import serve_app
 
 Hold = Callable[[WebSocket], Awaitable[None]]
@@ -74,11 +75,18 @@ async def test_messages_come_and_go() -> None:
         assert [await client.recv() for _ in range(50)] == [str(number) for number in range(50)]
 
 
-async def test_frames_are_taken_as_they_come() -> None:
+async def test_frames_are_taken_as_they_come(monkeypatch: pytest.MonkeyPatch) -> None:
     """What came before is received first; each is taken in the context of who asked for it; none after the block."""
     name: contextvars.ContextVar[str] = contextvars.ContextVar("name", default="nobody")
     heard: list[tuple[str | None, str]] = []
-    third = asyncio.Event()
+    first, third = asyncio.Event(), asyncio.Event()
+    put = Inbox.put
+
+    def noticed(inbox: Inbox, text: str | None, whole: bytes = b"") -> None:
+        put(inbox, text, whole)
+        first.set()
+
+    monkeypatch.setattr(Inbox, "put", noticed)
 
     async def hold(websocket: WebSocket) -> None:
         name.set("somebody")
@@ -89,7 +97,7 @@ async def test_frames_are_taken_as_they_come() -> None:
             if frame is None:
                 third.set()
 
-        await asyncio.sleep(0.1)  # for the first to come
+        await first.wait()
         with socket.inbox.diverted(take):
             heard.append((await websocket.receive_text(), "received"))
             await third.wait()
@@ -97,7 +105,7 @@ async def test_frames_are_taken_as_they_come() -> None:
 
     async with talking(hold) as client, asyncio.timeout(5):
         await client.send("one")
-        await asyncio.sleep(0.05)
+        await first.wait()
         await client.send("two")
         await client.send(b"binary")
         assert await client.recv() == "now"
@@ -216,21 +224,23 @@ async def test_a_goodbye_of_ours_has_code_and_reason() -> None:
 async def test_a_peer_that_reads_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     """Nothing is written beyond what the network takes, and in the end the socket is cut."""
     monkeypatch.setattr(caller_socket_module, "CLOSE_SECONDS", 0.1)
-    full = asyncio.Event()
+    full, gone = asyncio.Event(), asyncio.Event()
+    disconnected = CallerSocket.on_ws_disconnected
+
+    def noticed(socket: CallerSocket, transport: WSTransport) -> None:
+        disconnected(socket, transport)
+        gone.set()
+
+    monkeypatch.setattr(CallerSocket, "on_ws_disconnected", noticed)
 
     async def hold(websocket: WebSocket) -> None:
-        socket: CallerSocket = websocket.scope["extensions"][EXTENSION]
-        with suppress(TimeoutError):
-            while True:
-                while socket.write("x" * 100_000):
-                    pass
-                await asyncio.wait_for(websocket.send_text("more"), 0.05)  # the kernel may have found some room
+        await fill(websocket)
         full.set()
 
     async with talking(hold) as client, asyncio.timeout(5):
         client.transport.pause_reading()
         await full.wait()
-        await asyncio.sleep(0.3)
+        await gone.wait()
         client.transport.resume_reading()
         with suppress(ConnectionClosed):
             while True:
