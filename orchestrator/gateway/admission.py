@@ -17,6 +17,7 @@ from typing import Any
 import structlog
 from starlette.requests import HTTPConnection
 
+from orchestrator.errors import CallerError
 from orchestrator.gateway import auth, closing
 from orchestrator.gateway.calls import Calls
 from orchestrator.gateway.client_secrets import PREFIX, ClientSecrets
@@ -222,6 +223,13 @@ class Admission:
         socket = request.scope["type"] == "websocket"
         right = signed(given, token, url_of(request, settings.public_url, path), form, socket=socket)
         return None if right else BAD_TWILIO_SIGNATURE
+
+
+def refuse_session(error: CallerError) -> Refusal:
+    """Refuse a call whose client secret has a session object that is not valid any more."""
+    refusal = Refusal(error.code, str(error), 400, closing.BAD_REQUEST, param=error.param)
+    _log(refusal)
+    return refusal
 
 
 def _log(decision: object) -> None:

@@ -18,7 +18,7 @@ from starlette.websockets import WebSocketState
 from orchestrator.core.events import CallerLeft
 from orchestrator.errors import CallerError
 from orchestrator.gateway import auth, closing
-from orchestrator.gateway.admission import Admission, Admitted, Refusal
+from orchestrator.gateway.admission import Admission, Admitted, Refusal, refuse_session
 from orchestrator.gateway.caller import Transport
 from orchestrator.gateway.caller_socket import EXTENSION, CallerSocket
 from orchestrator.gateway.calls import Calls
@@ -125,8 +125,8 @@ class RealtimeSocket:
             writing = group.create_task(self._write(), name="socket:write")
             try:
                 yield group
-            except CallerError as error:  # the session object of a client secret is not valid any more
-                self._turn_away(Refusal(error.code, str(error), 400, closing.BAD_REQUEST, param=error.param))
+            except CallerError as error:
+                self._turn_away(refuse_session(error))
             await asyncio.wait({writing}, timeout=FLUSH_SECONDS)
             writing.cancel()
         await self._close()

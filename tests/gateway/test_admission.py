@@ -10,6 +10,7 @@ import pytest
 import structlog
 from starlette.requests import HTTPConnection
 
+from orchestrator.errors import CallerError
 from orchestrator.gateway import admission as admission_module
 from orchestrator.gateway import calls as calls_module
 from orchestrator.gateway import closing
@@ -176,6 +177,16 @@ def test_who_may_start_a_phone_call() -> None:
 
     assert admission()[0].phone(request(), "/twilio/stream") is None
     assert admission(api_keys="k-123")[0].phone(request(), "/twilio/stream") == admission_module.NO_TWILIO_TOKEN
+
+
+def test_a_session_object_that_is_not_valid_any_more() -> None:
+    """The caller is told which field is wrong."""
+    error = CallerError("The name is taken.", code="invalid_value", param="session.tools[0].name")
+    with structlog.testing.capture_logs() as logs:
+        refusal = admission_module.refuse_session(error)
+
+    assert (refusal.code, refusal.close, refusal.error["param"]) == ("invalid_value", 4000, "session.tools[0].name")
+    assert logs[0]["event"] == "call refused"
 
 
 @pytest.mark.parametrize("refusal", [one for one in vars(admission_module).values() if isinstance(one, Refusal)])
