@@ -1,4 +1,4 @@
-"""Whole calls in tests: a scripted Realtime service, the gateway as a user starts it, a caller, over real sockets."""
+"""Whole calls over real sockets: a scripted Realtime service, the gateway as a user starts it, and a caller."""
 
 from __future__ import annotations
 
@@ -20,9 +20,9 @@ from orchestrator.gateway.calls import Calls
 from orchestrator.server.serve import build, running
 from orchestrator.settings import Settings
 from orchestrator.testing import ScriptedRealtime
-from tests.wire import read, validate, wants_ours
+from tests.wire import asked_for_team_events, read, validate
 
-PATIENCE = 10.0  # seconds that a test waits for what must come
+PATIENCE = 10.0  # seconds that a test waits before it fails
 Event = dict[str, Any]
 TEAM = """
 team: helpdesk
@@ -85,12 +85,12 @@ def escalate(call) -> str:
 
 
 class CallerClient:
-    """A plain Realtime client that remembers all it is told."""
+    """A plain Realtime client that keeps every event it gets, and checks each as a strict client would."""
 
     def __init__(self, socket: ClientConnection) -> None:
         self.socket = socket
         self.events: list[Event] = []
-        self.wrong: list[str] = []  # events that a strict client would not take
+        self.wrong: list[str] = []  # events that a strict client would reject
         self._changed = asyncio.Condition()
         self.reading = asyncio.get_running_loop().create_task(self._read())
 
@@ -99,7 +99,7 @@ class CallerClient:
             async for frame in self.socket:
                 event = json.loads(frame)
                 try:
-                    validate(read(frame), ours=wants_ours(self.socket))
+                    validate(read(frame), team_events=asked_for_team_events(self.socket))
                 except (AssertionError, ValidationError) as error:
                     self.wrong.append(f"{error}: {event}")
                 async with self._changed:
@@ -113,22 +113,22 @@ class CallerClient:
         await self.socket.send(json.dumps({"type": kind, **fields}))
 
     async def speak(self, frames: int = 1) -> None:
-        """Send some 20 ms frames of audio."""
+        """Send silence, in frames of 20 ms."""
         for _ in range(frames):
             await self.send("input_audio_buffer.append", audio=base64.b64encode(bytes(960)).decode())
 
     async def type(self, text: str) -> None:
-        """Type something and ask for the answer."""
+        """Type something and ask for a response."""
         item = {"type": "message", "role": "user", "content": [{"type": "input_text", "text": text}]}
         await self.send("conversation.item.create", item=item)
         await self.send("response.create")
 
     def of(self, kind: str) -> list[Event]:
-        """Return the server events of a type, so far."""
+        """Return the server events of a type that have come so far."""
         return [event for event in self.events if event["type"] == kind]
 
     async def until(self, kind: str, count: int = 1, *, where: Callable[[Event], bool] = lambda _: True) -> Event:
-        """Wait until an event has come so many times; returns that one."""
+        """Wait until an event has come `count` times; returns the last of these."""
         async with asyncio.timeout(PATIENCE), self._changed:
             await self._changed.wait_for(lambda: self.reading.done() or self._found(kind, where, count))
         assert self.wrong == []
@@ -145,7 +145,7 @@ class CallerClient:
         return self.socket.close_code, self.socket.close_reason
 
     def voices(self) -> list[int]:
-        """Return whose audio was heard, in order: the number of each session, once per run."""
+        """Return the numbers of the sessions whose audio was heard, in order; consecutive equal numbers count once."""
         numbers: list[int] = []
         for event in self.of("response.output_audio.delta"):
             number = int.from_bytes(base64.b64decode(event["delta"])[:2], "little")
@@ -155,7 +155,7 @@ class CallerClient:
 
 
 class Desk:
-    """The gateway of a test, and the service behind it."""
+    """A gateway that serves a team, and the scripted service behind it."""
 
     def __init__(self, service: ScriptedRealtime, url: str, state: Any, folder: Path) -> None:
         self.service, self.url, self.folder = service, url, folder
@@ -168,7 +168,7 @@ class Desk:
 
     @asynccontextmanager
     async def caller(self, query: str = "events=team") -> AsyncIterator[CallerClient]:
-        """Call the team."""
+        """Connect a caller."""
         async with connect(f"{self.url}/v1/realtime?model=helpdesk&{query}", max_size=None) as socket:
             client = CallerClient(socket)
             await client.until("session.created")
@@ -178,9 +178,9 @@ class Desk:
 
 
 @asynccontextmanager
-async def desk(text: str = TEAM, tools: str = TOOLS, **said: Any) -> AsyncIterator[Desk]:
-    """Serve a team behind which a scripted service stands; `tools` is its tools.py, `said` are settings."""
-    settings = Settings(**{"port": 0, "drain": 0.0, **said})
+async def desk(text: str = TEAM, tools: str = TOOLS, **overrides: Any) -> AsyncIterator[Desk]:
+    """Serve a team whose agents run on a scripted service; `tools` is its tools.py, `overrides` are settings."""
+    settings = Settings(**{"port": 0, "drain": 0.0, **overrides})
     with TemporaryDirectory() as folder:
         async with ScriptedRealtime() as service:
             path = Path(folder) / "agents.yaml"

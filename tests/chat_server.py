@@ -1,4 +1,4 @@
-"""A chat-completions server on loopback: speaks HTTP and server-sent events, says what a test tells it to."""
+"""A scripted chat-completions server on loopback: HTTP and server-sent events."""
 
 from __future__ import annotations
 
@@ -8,30 +8,31 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
 
-SECONDS = 10.0  # of patience; nothing here takes one
-
-
+SECONDS = 10.0  # that a test waits before it fails
+# What a request is answered with: chunks to stream, a status and a body, or raw bytes and then a lost connection.
 Reply = list[str] | tuple[int, str] | bytes
 
 
 class ChatServer:
-    """Answers each request with the next of `answers`: pieces to stream, a status and a body, or bytes as they are."""
+    """Answers each request with the next of `answers`; the chunk "HANG UP" drops the connection there."""
 
     def __init__(self) -> None:
+        # Answers still to give.
         self.answers: list[Reply] = []
-        # Every request: its header lines and its body.
+        # Every request: its head and its body.
         self.requests: list[tuple[str, dict[str, Any]]] = []
-        # Set by each request.
+        # Set when a request has come.
         self.asked = asyncio.Event()
-        # Cleared to hold an answer before its last piece.
+        # Clear it to hold answers before their last chunk.
         self.gate = asyncio.Event()
         self.gate.set()
-        # A caller hung up before the answer was over.
+        # Set when a connection was lost before the answer was complete.
         self.broken = asyncio.Event()
+        # The base URL.
         self.url = ""
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        """Serve one connection until its peer closes it."""
+        """Serve one connection until the client closes it."""
         try:
             while head := (await _head(reader)).decode():
                 length = int(next(line for line in head.lower().splitlines() if "content-length" in line).split(":")[1])
@@ -55,13 +56,13 @@ class ChatServer:
             await writer.drain()
             return
         writer.write(b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nTransfer-Encoding: chunked\r\n\r\n")
-        for at, piece in enumerate(answer):
-            if at == len(answer) - 1:
+        for index, chunk in enumerate(answer):
+            if index == len(answer) - 1:
                 await self.gate.wait()
-            if piece == "HANG UP":
+            if chunk == "HANG UP":
                 writer.transport.abort()
                 raise ConnectionResetError
-            data = f"data: {piece}\n\n".encode()
+            data = f"data: {chunk}\n\n".encode()
             writer.write(f"{len(data):x}\r\n".encode() + data + b"\r\n")
             await writer.drain()
         writer.write(b"0\r\n\r\n")
@@ -87,18 +88,18 @@ async def chat_server() -> AsyncIterator[ChatServer]:
 
 
 def text(*pieces: str) -> list[str]:
-    """Return the chunks of an answer in words, with the mark of the end."""
+    """Return the chunks of an answer in text, and `[DONE]`."""
     chunks = [json.dumps({"choices": [{"index": 0, "delta": {"content": piece}}]}) for piece in pieces]
     return [*chunks, "[DONE]"]
 
 
 def calls(*pieces: dict[str, Any]) -> list[str]:
-    """Return the chunks of an answer made of pieces of function calls."""
+    """Return the chunks of an answer made of parts of function calls, and `[DONE]`."""
     chunks = [json.dumps({"choices": [{"index": 0, "delta": {"tool_calls": [piece]}}]}) for piece in pieces]
     return [*chunks, "[DONE]"]
 
 
 def end(reason: str, **usage: Any) -> list[str]:
-    """Return the last chunks of an answer as OpenAI sends them: why it ended, what it cost."""
+    """Return the last chunks of an answer as OpenAI sends them: the finish reason, the usage, and `[DONE]`."""
     stopped = {"choices": [{"index": 0, "delta": {}, "finish_reason": reason}]}
     return [json.dumps(stopped), json.dumps({"choices": [], "usage": usage or None}), "[DONE]"]

@@ -1,4 +1,4 @@
-"""Twilio's end of a media stream in tests: it is sent audio, plays it when the test says so, and returns the marks."""
+"""Twilio's end of a media stream: plays the audio it gets, at once or when the test says so, and returns the marks."""
 
 from __future__ import annotations
 
@@ -13,27 +13,28 @@ from typing import Any
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed
 
-PATIENCE = 10.0  # seconds that a test waits for what must come
+PATIENCE = 10.0  # seconds that a test waits before it fails
 STREAM = "MZ18ad3ab5a668481ce02b83e7395059f0"
 CALL = "CA0123456789abcdef0123456789abcdef"
-FRAME = base64.b64encode(bytes([0xD5]) * 160).decode()  # 20 ms that are not silence
+FRAME = base64.b64encode(bytes([0xD5]) * 160).decode()  # 20 ms that are not silent
 Message = dict[str, Any]
 
 
 class Phone:
-    """A phone call. What it was sent and has not played waits in order, as Twilio has it."""
+    """A phone call. Audio and marks wait in order until they are played, as with Twilio."""
 
     def __init__(self, socket: ClientConnection, *, plays: str = "at once") -> None:
         self.socket = socket
-        # "at once": audio is played as it comes. "by hand": when the test says so. "marks lost": and no mark returned.
+        # When audio is played: "at once", or "by hand", when the test says so. "marks lost": by hand, and no mark comes
+        # back.
         self._plays = plays
-        # All it was sent.
+        # Every message from the gateway.
         self.messages: list[Message] = []
-        # Audio and marks that were not played yet.
+        # Audio and marks that have not been played.
         self.waiting: deque[Message] = deque()
         # Audio that the caller has heard.
         self.heard = b""
-        # Messages it has sent.
+        # Messages sent.
         self._count = 0
         self._changed = asyncio.Condition()
         self.reading = asyncio.get_running_loop().create_task(self._read())
@@ -67,7 +68,7 @@ class Phone:
             await self._changed.wait_for(lambda: self.waiting)
 
     async def play(self, marks: int | None = None) -> None:
-        """Play what waits, up to so many marks."""
+        """Play what waits, up to and including the given number of marks."""
         while self.waiting and marks != 0:
             message = self.waiting.popleft()
             if message["event"] == "media":
@@ -81,39 +82,39 @@ class Phone:
             await self.send("mark", mark=message["mark"])
 
     async def send(self, event: str, **fields: Any) -> None:
-        """Send a message; what is said twice wins over what is numbered here."""
+        """Send a message; `fields` override the sequence number and stream that it would have."""
         self._count += 1
         numbered = {"event": event, "sequenceNumber": str(self._count), "streamSid": STREAM, **fields}
         with suppress(ConnectionClosed):
             await self.socket.send(json.dumps(numbered))
 
     async def start(self, **parameters: str) -> None:
-        """Begin as Twilio does."""
+        """Send what Twilio sends first."""
         await self.socket.send('{"event":"connected","protocol":"Call","version":"1.0.0"}')
         audio_format = {"encoding": "audio/x-mulaw", "sampleRate": 8000, "channels": 1}
-        told = {"accountSid": "AC1", "streamSid": STREAM, "callSid": CALL, "tracks": ["inbound"]}
-        await self.send("start", start={**told, "mediaFormat": audio_format, "customParameters": parameters})
+        start = {"accountSid": "AC1", "streamSid": STREAM, "callSid": CALL, "tracks": ["inbound"]}
+        await self.send("start", start={**start, "mediaFormat": audio_format, "customParameters": parameters})
 
     async def speak(self, payload: str = FRAME, chunk: int = 1) -> None:
-        """Say 20 ms."""
-        told = {"track": "inbound", "chunk": str(chunk), "timestamp": str(20 * chunk), "payload": payload}
-        await self.send("media", media=told)
+        """Send 20 ms of audio."""
+        media = {"track": "inbound", "chunk": str(chunk), "timestamp": str(20 * chunk), "payload": payload}
+        await self.send("media", media=media)
 
     async def press(self, digits: str) -> None:
-        """Press keys."""
+        """Press keys of the keypad."""
         for digit in digits:
             await self.send("dtmf", dtmf={"track": "inbound_track", "digit": digit})
 
     async def hang_up(self) -> None:
-        """Say that the phone call is over."""
+        """End the phone call."""
         await self.send("stop", stop={"accountSid": "AC1", "callSid": CALL})
 
     def of(self, event: str) -> list[Message]:
-        """Return the messages of a kind, so far."""
+        """Return the messages of a kind that have come so far."""
         return [message for message in self.messages if message["event"] == event]
 
     async def until(self, event: str, count: int = 1) -> Message:
-        """Wait until so many messages of a kind have come; returns that one."""
+        """Wait until `count` messages of a kind have come; returns the last of these."""
         async with asyncio.timeout(PATIENCE), self._changed:
             await self._changed.wait_for(lambda: self.reading.done() or len(self.of(event)) >= count)
         found = self.of(event)
@@ -134,7 +135,7 @@ def audio(message: Message) -> bytes:
 
 @asynccontextmanager
 async def ringing(url: str, *, plays: str = "at once", **options: Any) -> AsyncIterator[Phone]:
-    """Connect as Twilio does; `url` is that of the server, `ws://…`."""
+    """Open a media stream as Twilio does, and send nothing yet; `url` is the server's, `ws://…`."""
     async with connect(f"{url}/twilio/stream", **options) as socket:
         phone = Phone(socket, plays=plays)
         yield phone

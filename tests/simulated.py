@@ -1,7 +1,7 @@
-"""An event loop whose clock does not wait: it jumps to the next timer when there is nothing else to do.
+"""An event loop in simulated time: when nothing is ready, its clock jumps to the next timer.
 
-Sockets on loopback are real: what one side of this process writes the other can read at once, so nothing is on its way
-while the clock jumps. Threads are not waited for: nothing that runs in one may be part of a simulated hour.
+Loopback sockets are real. What one side of this process writes, the other can read at once, so no data is in flight
+when the clock jumps. The clock does not wait for threads, so nothing that is simulated may run in one.
 """
 
 from __future__ import annotations
@@ -10,21 +10,21 @@ import asyncio
 import selectors
 
 
-class Patient(selectors.DefaultSelector):
-    """A selector that asks once and lets the time go by."""
+class JumpingSelector(selectors.DefaultSelector):
+    """A selector that never waits: it counts the seconds that it was asked to wait for."""
 
     def __init__(self) -> None:
         super().__init__()
-        self.passed = 0.0  # seconds that the clock has jumped
+        self.elapsed = 0.0  # simulated seconds
 
     def select(self, timeout: float | None = None) -> list[tuple[selectors.SelectorKey, int]]:
-        """Return what is ready; if nothing is, jump by `timeout` rather than wait."""
+        """Return what is ready; if nothing is, let `timeout` seconds pass at once."""
         ready = super().select(0)
         if ready or timeout == 0:
             return ready
         if timeout is None:
             return super().select(None)
-        self.passed += timeout
+        self.elapsed += timeout
         return []
 
 
@@ -32,9 +32,9 @@ class SimulatedLoop(asyncio.SelectorEventLoop):
     """An event loop in simulated time."""
 
     def __init__(self) -> None:
-        self._patient = Patient()
-        super().__init__(self._patient)
+        self._selecting = JumpingSelector()
+        super().__init__(self._selecting)
 
     def time(self) -> float:
         """Return seconds since the loop began."""
-        return self._patient.passed
+        return self._selecting.elapsed

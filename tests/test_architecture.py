@@ -21,7 +21,7 @@ INSIDE = {
     "log": set(),
     "settings": {"errors"},
     "threads": set(),
-    "team": {"errors"},
+    "team": {"errors", "protocol"},
     "protocol": {"errors"},
     "core": {"errors"},
     "tools": {"errors", "team", "threads"},

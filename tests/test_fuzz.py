@@ -19,7 +19,7 @@ from openai.types.realtime import RealtimeClientEvent
 from pydantic import TypeAdapter, ValidationError
 
 from tests.calls import CallerClient, desk
-from tests.odd import VALUES, Event, Path, at, changed, places, written
+from tests.odd import VALUES, Event, Path, as_param, at, places, replaced
 
 CASES = 10_000
 RIGHT = 0.2  # of them: events with which nothing is wrong
@@ -146,14 +146,14 @@ def broken(dice: random.Random) -> list[tuple[Event, Path | None]]:
     whole: list[tuple[Event, Path | None]] = []
     for event in BASE:
         for path in places(event):
-            whole += [(changed(event, path, value), path) for value in VALUES]
+            whole += [(replaced(event, path, value), path) for value in VALUES]
         for path in [(), *(one for one in places(event) if isinstance(at(event, one), dict))]:
-            whole.append((changed(event, (*path, "surprise"), 1), (*path, "surprise")))
+            whole.append((replaced(event, (*path, "surprise"), 1), (*path, "surprise")))
     while len(whole) < CASES:
         event = dice.choice(BASE)
         for _ in range(dice.randint(2, 4)):
             if known := list(places(event)):
-                event = changed(event, dice.choice(known), dice.choice(VALUES))
+                event = replaced(event, dice.choice(known), dice.choice(VALUES))
         whole.append((event, None))
     dice.shuffle(whole)
     return whole
@@ -179,7 +179,7 @@ def judge(event: Event, path: Path | None, errors: list[Event]) -> str | None:
         return f"refused, but nothing is wrong with it: {error}"
     if not error["param"]:
         return f"no param: {error}"
-    if path and not related(written(path), error["param"]):
+    if path and not related(as_param(path), error["param"]):
         return f"another place is named: {error}"
     return None
 
@@ -225,7 +225,7 @@ async def test_ten_thousand_pieces_of_nonsense() -> None:
     for name, (event, path) in sent.items():
         wrong = judge(event, path, errors.get(name, []))
         if wrong:
-            found[f"{wrong[:160]} … {written(path or ())} = {short(event, path)}"] += 1
+            found[f"{wrong[:160]} … {as_param(path or ())} = {short(event, path)}"] += 1
     assert not found, f"seed {SEED}:\n" + "\n".join(f"{count} × {what}" for what, count in found.most_common(40))
 
 

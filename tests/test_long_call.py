@@ -5,10 +5,8 @@ from __future__ import annotations
 import array
 import asyncio
 import base64
-from collections.abc import Mapping
-from typing import Any
 
-from orchestrator.testing import Reply, ScriptedSession, say
+from orchestrator.testing import Prompt, Reply, say
 from tests.calls import CallerClient, Desk, desk
 from tests.simulated import SimulatedLoop
 
@@ -44,9 +42,9 @@ def ears(pcm: bytes) -> str:
     return " ".join(str(word - LOUD) for word in sorted(set(samples)) if word >= LOUD)
 
 
-def brain(session: ScriptedSession, options: Mapping[str, Any]) -> Reply:
+def brain(prompt: Prompt) -> Reply:
     """Answer with what was heard last."""
-    return Reply((say(f"You said {session.last()[1]}.", ms=1500),))
+    return Reply((say(f"You said {prompt.words}.", ms=1500),))
 
 
 async def pause(caller: CallerClient, ms: int) -> None:
@@ -60,7 +58,7 @@ async def hour(told: list[float]) -> Desk:
     """Hold the call; `told` gets the seconds from each sentence's end to the first audio of its answer."""
     loop = asyncio.get_running_loop()
     async with desk(TEAM) as desk_:
-        desk_.service.ears, desk_.service.brain = ears, brain
+        desk_.service.script.ears, desk_.service.script.brain = ears, brain
         desk_.service.faults.lasts = SESSION_SECONDS
         async with desk_.caller() as caller:
             await caller.until("team.call.started")
@@ -105,7 +103,7 @@ def check(caller: CallerClient, desk_: Desk) -> None:
     before = [event["previous_item_id"] for event in caller.of("conversation.item.done")]
     assert before == [None, *ids[:-1]], "the caller's history is one line"
     last = next(session for session in reversed(desk_.service.sessions) if session.model == "spare")
-    words = " ".join(str(part) for item in last.conversation.items.values() for part in item["content"])
+    words = " ".join(str(part) for item in last.session.items.by_id.values() for part in item["content"])
     assert all(f"You said {each}." in words for each in said), "its agent knows the call"
 
 

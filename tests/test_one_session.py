@@ -178,7 +178,7 @@ async def test_turns_by_hand() -> None:
         await caller.speak(3)
         await caller.send("input_audio_buffer.clear")
         await caller.until("input_audio_buffer.cleared")
-        desk_.service.words = "My invoice is wrong."
+        desk_.service.script.words = "My invoice is wrong."
         await caller.speak(10)
         await caller.send("input_audio_buffer.commit")
         await caller.until("input_audio_buffer.committed")

@@ -8,7 +8,7 @@ from contextlib import asynccontextmanager
 
 import pytest
 
-from orchestrator.testing import ScriptedSession, call, say
+from orchestrator.testing import ScriptedConnection, call, say
 from tests.calls import CallerClient, Desk, desk
 from tests.chat_server import chat_server, end, text
 
@@ -92,7 +92,7 @@ async def at_billing(desk_: Desk, caller: CallerClient) -> None:
     await caller.until("response.done", where=lambda event: "Billing here." in json.dumps(event))
 
 
-def outputs(session: ScriptedSession) -> list[str]:
+def outputs(session: ScriptedConnection) -> list[str]:
     """Return what an agent's functions answered."""
     items = [event["item"] for event in session.of("conversation.item.create")]
     return [item["output"] for item in items if item["type"] == "function_call_output"]

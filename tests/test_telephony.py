@@ -13,8 +13,7 @@ import pytest
 from structlog.testing import capture_logs
 from websockets.asyncio.client import connect
 
-from orchestrator.testing import call, say
-from orchestrator.testing.session import ScriptedSession
+from orchestrator.testing import ScriptedConnection, call, say
 from tests.calls import TEAM, CallerClient, Desk, desk
 from tests.phone import CALL, Phone, audio, dialled
 
@@ -33,13 +32,13 @@ def spoken(number: int, ms: int) -> bytes:
     return b"".join(name + piece.to_bytes(2, "little") + name * 398 for piece in range(1, ms // 100 + 1))
 
 
-def formats(session: ScriptedSession) -> list[tuple[Any, Any]]:
+def formats(session: ScriptedConnection) -> list[tuple[Any, Any]]:
     """Return the audio formats that each `session.update` of a session has said."""
     updates = [event["session"]["audio"] for event in session.of("session.update")]
     return [(one["input"]["format"], one["output"]["format"]) for one in updates]
 
 
-async def greeted(desk_: Desk, phone: Phone, marks: int = 1) -> ScriptedSession:
+async def greeted(desk_: Desk, phone: Phone, marks: int = 1) -> ScriptedConnection:
     """Wait until the first agent has spoken to a caller who has said nothing."""
     front = await desk_.service.session("front")
     await phone.until("mark", marks)

@@ -84,7 +84,7 @@ def test_what_some_client_ends_on_fails(event: dict[str, Any]) -> None:
 
 def test_the_teams_own_events_are_for_those_who_asked() -> None:
     """They are no events of the protocol."""
-    validate({"type": "team.handoff.completed", "event_id": "e"}, ours=True)
+    validate({"type": "team.handoff.completed", "event_id": "e"}, team_events=True)
 
 
 def test_all_server_events_of_the_sdk_are_known() -> None:

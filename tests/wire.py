@@ -1,8 +1,8 @@
-"""What leaves the gateway, checked as strictly as the strictest clients do it.
+"""Checks what the gateway sends as strictly as the strictest clients do.
 
-Every server event is an event of the official SDK's types, by its own `type` and without any conversion, and passes
-the adapter with which openai-agents reads events. What those two let pass, and pipecat or @openai/agents-realtime do
-not, is checked here. Importing openai-agents takes seconds, so that is done when the first event is checked.
+Each server event must be valid for the official SDK's class of its `type`, without any conversion, and pass the adapter
+with which openai-agents reads events. What those two accept, but pipecat or @openai/agents-realtime does not, is
+checked here. openai-agents takes seconds to import, so it is imported when the first event is checked.
 """
 
 from __future__ import annotations
@@ -16,14 +16,14 @@ from openai.types.realtime import RealtimeServerEvent
 from pydantic import BaseModel, TypeAdapter
 from websockets.asyncio.client import ClientConnection
 
-# Event type → the SDK's class of it.
+# Event type → the SDK's class.
 CLASSES: Mapping[str, type[BaseModel]] = {
     get_args(one.model_fields["type"].annotation)[0]: one for one in get_args(get_args(RealtimeServerEvent)[0])
 }
-OURS = "team."  # events that a caller gets who asked for them with `?events=team`
-LARGEST = 1024 * 1024  # bytes of a frame: more ends pipecat's client
-# What pipecat ends on, beside the fields that the SDK's types require: event type → fields.
-NEEDED: Mapping[str, tuple[str, ...]] = {
+TEAM_EVENTS = "team."  # prefix of events that only a caller who asks with `?events=team` gets
+LARGEST = 1024 * 1024  # characters in a frame; more ends pipecat's client
+# Event type → fields that pipecat crashes without, although the SDK's types do not require them.
+NEEDED_BY_PIPECAT: Mapping[str, tuple[str, ...]] = {
     "conversation.item.input_audio_transcription.delta": ("content_index", "delta"),
     "response.function_call_arguments.done": ("name",),
 }
@@ -42,29 +42,29 @@ def _agents_adapter() -> TypeAdapter[Any]:
 
 
 def read(frame: str | bytes) -> dict[str, Any]:
-    """Return the event of a frame, which is text, JSON to the letter (no `NaN`) and of a bearable size."""
+    """Return the event of a frame, which must be text, strict JSON (no `NaN`) and not too large."""
     assert isinstance(frame, str), "a binary frame"
     assert len(frame) < LARGEST, f"a frame of {len(frame)} characters"
-    event = json.loads(frame, parse_constant=_no_json)
+    event = json.loads(frame, parse_constant=_refuse_constant)
     assert isinstance(event, dict), event
     return event
 
 
-def _no_json(name: str) -> NoReturn:
+def _refuse_constant(name: str) -> NoReturn:
     raise AssertionError(f"{name} is not JSON")
 
 
-def validate(event: Mapping[str, Any], *, ours: bool = False) -> None:
-    """Check a server event; raises `pydantic.ValidationError` or AssertionError. `ours`: `team.*` were asked for."""
+def validate(event: Mapping[str, Any], *, team_events: bool = False) -> None:
+    """Check a server event; raises ValidationError or AssertionError. `team_events`: the client asked for `team.*`."""
     kind = event["type"]
     assert event.get("event_id"), f"no event_id: {event}"
-    if kind.startswith(OURS):
-        assert ours, f"{kind} was not asked for"
+    if kind.startswith(TEAM_EVENTS):
+        assert team_events, f"{kind} was not asked for"
         return
-    assert kind in CLASSES, f"{kind} is no event of the protocol"
+    assert kind in CLASSES, f"{kind} is not an event of the protocol"
     _adapter(kind).validate_python(event, strict=True)
     _agents_adapter().validate_python(event)
-    for field in NEEDED.get(kind, ()):
+    for field in NEEDED_BY_PIPECAT.get(kind, ()):
         assert event.get(field) is not None, f"{kind} without {field}"
     for item in (event.get("item"), *event.get("response", {}).get("output", ())):
         _check_item(item or {})
@@ -80,7 +80,7 @@ def _check_item(item: Mapping[str, Any]) -> None:
         assert part["type"] != "input_audio" or "transcript" in part, f"no transcript: {item}"
 
 
-def wants_ours(socket: ClientConnection) -> bool:
-    """Return whether a client asked for the team's own events; a data channel has no address to ask with."""
+def asked_for_team_events(socket: ClientConnection) -> bool:
+    """Return whether a client asked for `team.*` events; a data channel has no URL to ask with."""
     request = getattr(socket, "request", None)
     return request is not None and "events=team" in request.path

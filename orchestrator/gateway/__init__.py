@@ -4,7 +4,7 @@
 - `calls` knows the open calls; an `open_call` connects one running call with its transports;
 - a transport is how a caller is connected: `websocket`, `webrtc/` or `phone/`; `rest` controls calls over HTTP, and
   `console/` is a page for people;
-- `caller_events` and `session` check what a caller sends; `projection`, with `history`, `responses` and `strict`, turns
+- `caller_events` and `session` check what a caller sends; `projection`, with `history` and `responses`, turns
   what the agents' sessions send into the caller's one conversation; `closing` is the table of close codes.
 
 An audio frame crosses this room without waiting, each step calls the next one directly:

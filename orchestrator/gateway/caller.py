@@ -14,6 +14,7 @@ from orchestrator.gateway.closing import BY_CODE
 from orchestrator.gateway.outbox import Close, Outbox
 from orchestrator.gateway.projection import Projection
 from orchestrator.gateway.session import SessionView
+from orchestrator.protocol.frames import error_object
 
 
 class Transport:
@@ -135,7 +136,7 @@ class RealtimeCaller:
         self._send([self.projection.stamp(event)])
 
     def _error(self, kind: str, code: str, message: str, param: str | None, event_id: str | None) -> None:
-        error = {"type": kind, "code": code, "message": message, "param": param, "event_id": event_id}
+        error = error_object(kind, code, message, param=param, event_id=event_id)
         self.send({"type": "error", "error": error})
 
     def _send(self, events: Iterable[Mapping[str, Any]]) -> None:

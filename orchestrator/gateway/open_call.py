@@ -22,9 +22,10 @@ from orchestrator.core.events import CallerConfigured, CallerLeft, CallerSpoke, 
 from orchestrator.errors import CallerError
 from orchestrator.gateway import closing
 from orchestrator.gateway.caller import RealtimeCaller, Transport
-from orchestrator.gateway.caller_events import check, parse, to_core
+from orchestrator.gateway.caller_events import check, to_core
 from orchestrator.gateway.outbox import Outbox
-from orchestrator.providers.codec import append_ms, bytes_per_ms
+from orchestrator.protocol.audio import append_ms, bytes_per_ms
+from orchestrator.protocol.frames import parse_client_event
 from orchestrator.runner import RunningCall
 
 log = structlog.get_logger("orchestrator")
@@ -66,7 +67,7 @@ class OpenCall:
         if media is not None:
             self.view.update({"type": "realtime", "audio": {"input": {"format": media}, "output": {"format": media}}})
         # Bytes per millisecond of the caller's audio.
-        self._rate = bytes_per_ms(self.view.input_format)
+        self._rate = bytes_per_ms(self.view.input_format["type"])
 
     def configure(self, session: Mapping[str, Any]) -> None:
         """Apply a session object before the call begins; raises `CallerError`."""
@@ -126,7 +127,7 @@ class OpenCall:
             if ms is not None:
                 self.feed(CallerSpoke(frame, ms))
                 return
-            event = parse(frame)
+            event = parse_client_event(frame)
             check(event, media=self._media is not None)
             self._accepted(event)
         except CallerError as error:
@@ -160,7 +161,7 @@ class OpenCall:
     def _update(self, session: Any) -> None:
         self.view.update(session if self._media is None else without_formats(session))
         self.caller.projection.own_tools(self.view.tool_names)
-        self._rate = bytes_per_ms(self.view.input_format)
+        self._rate = bytes_per_ms(self.view.input_format["type"])
 
     def _append(self, audio: str) -> None:
         try:

@@ -7,7 +7,7 @@
   so it carries the metadata that the caller gave, and the tokens of both. Clients take an empty response for the end of
   a turn, and one of them asks for another;
 - `.added` goes before anything that refers to an item;
-- every event has a fresh `event_id`, and the shape that strict clients need (`strict`).
+- every event has a fresh `event_id`, and the shape that strict clients need (`protocol.server_events`).
 """
 
 from __future__ import annotations
@@ -18,8 +18,8 @@ from typing import Any
 
 from orchestrator.gateway.history import History
 from orchestrator.gateway.responses import OpenResponse
-from orchestrator.gateway.strict import NO_USAGE, tidy
 from orchestrator.protocol.ids import make_id
+from orchestrator.protocol.server_events import NO_USAGE, tidy
 
 ServerEvent = dict[str, Any]
 REMEMBERED = 2000  # hidden items and the caller's function calls; older ones are forgotten

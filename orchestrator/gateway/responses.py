@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from orchestrator.gateway.strict import NO_USAGE
+from orchestrator.protocol.server_events import NO_USAGE
 
 ServerEvent = dict[str, Any]
 TEXTS = frozenset({"response.output_text.delta", "response.output_audio_transcript.delta"})

@@ -1,9 +1,8 @@
 """The session as the caller sees it: one object, whichever agent has the call.
 
-`session.update` is merged by key, and thrown away whole when any part of it is wrong. Formats, turn detection,
-transcription, modality, tools and extra instructions are the caller's to set; model, voice, speed, reasoning, stored
-prompt and tracing are the team's: an update that names them is no error (several clients always do), and the echo
-says what is in force. Sans-I/O.
+Formats, turn detection, transcription, modality, tools and extra instructions are the caller's to set; model, voice,
+speed, reasoning, stored prompt and tracing are the team's: an update that names them is no error (several clients
+always do), and the echo says what is in force. Sans-I/O.
 """
 
 from __future__ import annotations
@@ -13,29 +12,17 @@ from typing import Any
 
 from orchestrator.core.events import CallerSettings
 from orchestrator.errors import CallerError
-from orchestrator.gateway.session_checks import SESSION
+from orchestrator.protocol.audio import FORMATS
+from orchestrator.protocol.checks import refuse
+from orchestrator.protocol.session import check, completed, merge, new_session
 
-PCM = {"type": "audio/pcm", "rate": 24000}
-TURN_DETECTION: Mapping[str, Mapping[str, Any]] = {
-    "server_vad": {
-        "type": "server_vad",
-        "threshold": 0.5,
-        "prefix_padding_ms": 300,
-        "silence_duration_ms": 500,
-        "idle_timeout_ms": None,
-        "create_response": True,
-        "interrupt_response": True,
-    },
-    "semantic_vad": {
-        "type": "semantic_vad",
-        "eagerness": "auto",
-        "create_response": True,
-        "interrupt_response": True,
-    },
-}
-# Objects that an update replaces as a whole.
-WHOLE = frozenset({"format", "tool_choice", "truncation"})
-# What reaches the agents' sessions as it was said.
+# What a caller may send is less than what an agent's session takes: the team adds its own to it.
+LONGEST_TEXT, MOST_TOOLS = 200_000, 128  # characters of any one text; tools
+ENCODED = frozenset({"audio", "image_url"})  # base64, bounded by the frame
+# What an update may name and only the team sets.
+TEAMS = frozenset({"model", "reasoning", "parallel_tool_calls", "prompt", "tracing"})
+TEAMS_SPEECH = frozenset({"voice", "speed"})
+# What reaches the agents' sessions as the caller sent it.
 PASSED_ON = ("tool_choice", "max_output_tokens", "truncation", "include")
 
 
@@ -45,27 +32,34 @@ class SessionView:
     def __init__(self, *, session_id: str, model: str, expires_at: int, reserved: frozenset[str]) -> None:
         # The session's id, as the caller is told it.
         self.session_id = session_id
-        # What the caller cannot change.
-        self._fixed = {"id": session_id, "model": model, "expires_at": expires_at}
+        # What is in force before anybody has set anything.
+        self._blank = new_session(session_id, model, expires_at=expires_at)
         # Names that the caller's own tools cannot have: the team's tools and handoffs.
         self._reserved = reserved
-        # The caller's updates so far, merged.
-        self._said: dict[str, Any] = {}
-        # Session keys of the agent that has the caller.
+        # The caller's updates so far, merged, without what is the team's.
+        self._set: dict[str, Any] = {}
+        # Session keys of the agent that has the caller, as far as the caller is told of them.
         self._agent: Mapping[str, Any] = {}
 
     def has_caller(self, agent_fields: Mapping[str, Any]) -> None:
         """Note the session keys of the agent that has the caller now: voice, turn detection, …"""
-        self._agent = agent_fields
+        told = {key: agent_fields[key] for key in ("max_output_tokens", "audio") if key in agent_fields}
+        voice = told.get("audio", {}).get("output", {}).get("voice")
+        if isinstance(voice, Mapping):  # a custom voice; one strict client ends on an object
+            told = merge(told, {"audio": {"output": {"voice": str(voice.get("id", "custom"))}}})
+        self._agent = told
 
     def update(self, session: Any) -> CallerSettings:
         """Merge the `session` of a `session.update`; raises `CallerError` and changes nothing when it is wrong."""
-        SESSION(session, "session")
-        self._check_names(session.get("tools", []))
-        self._said = _merge(self._said, session)
+        check(session)
+        check_texts(session, "session")
+        self._check_tools(session.get("tools", []))
+        self._set = merge(self._set, _callers_own(session))
         return self.settings()
 
-    def _check_names(self, tools: list[dict[str, Any]]) -> None:
+    def _check_tools(self, tools: list[dict[str, Any]]) -> None:
+        if len(tools) > MOST_TOOLS:
+            refuse("session.tools", f"an array of at most {MOST_TOOLS} elements", tools)
         seen: set[str] = set()
         for index, tool in enumerate(tools):
             name, param = tool["name"], f"session.tools[{index}].name"
@@ -77,93 +71,59 @@ class SessionView:
             seen.add(name)
 
     def settings(self) -> CallerSettings:
-        """Return what the agents' sessions have to know; both audio formats are always said."""
-        said = self._said
-        audio = said.get("audio", {})
-        heard = {key: value for key, value in audio.get("input", {}).items() if key != "format"}
-        session = {key: said[key] for key in PASSED_ON if key in said}
-        session["audio"] = {
-            "input": {"format": self.input_format, **heard},
-            "output": {"format": self.output_format},
-        }
+        """Return what the agents' sessions have to know; both audio formats are always named."""
+        heard = {**self._set.get("audio", {}).get("input", {}), "format": self.input_format}
+        session = {key: self._set[key] for key in PASSED_ON if key in self._set}
+        session["audio"] = {"input": heard, "output": {"format": self.output_format}}
         return CallerSettings(
             session=session,
-            tools=tuple(said.get("tools", ())),
-            instructions=said.get("instructions", ""),
-            modalities=tuple(said.get("output_modalities", ("audio",))),
+            tools=tuple(self._set.get("tools", ())),
+            instructions=self._set.get("instructions", ""),
+            modalities=tuple(self._set.get("output_modalities", ("audio",))),
         )
 
     @property
-    def input_format(self) -> dict[str, Any]:
+    def input_format(self) -> Mapping[str, Any]:
         """Return the format of the caller's audio."""
         return self._format("input")
 
     @property
-    def output_format(self) -> dict[str, Any]:
+    def output_format(self) -> Mapping[str, Any]:
         """Return the format of the audio that the caller gets."""
         return self._format("output")
 
-    def _format(self, side: str) -> dict[str, Any]:
-        said: dict[str, Any] = self._said.get("audio", {}).get(side, {}).get("format", PCM)
-        return {**PCM, **said} if said["type"] == "audio/pcm" else {"type": said["type"]}
+    def _format(self, side: str) -> Mapping[str, Any]:
+        known = self._set.get("audio", {}).get(side, {}).get("format", self._blank["audio"][side]["format"])
+        return FORMATS[known["type"]]
 
     @property
     def tool_names(self) -> frozenset[str]:
         """Return the names of the caller's own tools."""
-        return frozenset(tool["name"] for tool in self._said.get("tools", ()))
+        return frozenset(tool["name"] for tool in self._set.get("tools", ()))
 
     def echo(self) -> dict[str, Any]:
         """Return the whole session object that is in force, as `session.created` and `session.updated` carry it."""
-        said, audio = self._said, self._agent.get("audio", {})
-        return {
-            "type": "realtime",
-            "object": "realtime.session",
-            **self._fixed,
-            "output_modalities": said.get("output_modalities", ["audio"]),
-            "instructions": said.get("instructions", ""),
-            "tools": said.get("tools", []),
-            "tool_choice": said.get("tool_choice", "auto"),
-            "max_output_tokens": said.get("max_output_tokens", self._agent.get("max_output_tokens", "inf")),
-            "tracing": None,
-            "truncation": said.get("truncation", "auto"),
-            "prompt": None,
-            "include": said.get("include"),
-            "audio": {
-                "input": {"format": self.input_format, **self._hearing(audio.get("input", {}))},
-                "output": {
-                    "format": self.output_format,
-                    "voice": _voice(audio.get("output", {}).get("voice", "marin")),
-                    "speed": audio.get("output", {}).get("speed", 1.0),
-                },
-            },
-        }
-
-    def _hearing(self, agent: Mapping[str, Any]) -> dict[str, Any]:
-        said = self._said.get("audio", {}).get("input", {})
-        merged = {key: value for key, value in _merge(agent, said).items() if key != "format"}
-        turns = merged.get("turn_detection", TURN_DETECTION["server_vad"])
-        hearing = {"transcription": None, "noise_reduction": None, **merged}
-        hearing["turn_detection"] = {**TURN_DETECTION[turns["type"]], **turns} if turns else None
-        return hearing
+        return completed(merge(merge(self._blank, self._agent), self._set))
 
 
-def _voice(voice: Any) -> str:
-    # A custom voice is an object; one strict client ends on it.
-    return str(voice.get("id", "custom")) if isinstance(voice, Mapping) else str(voice)
+def check_texts(value: Any, path: str) -> None:
+    """Refuse a text that is longer than a caller may send, wherever it is in a checked object."""
+    if isinstance(value, str) and len(value) > LONGEST_TEXT:
+        refuse(path, f"a string of 0 to {LONGEST_TEXT} characters", value)
+    if isinstance(value, list):
+        for index, one in enumerate(value):
+            check_texts(one, f"{path}[{index}]")
+    if isinstance(value, dict):
+        for key, one in value.items():
+            if not (isinstance(one, str) and key in ENCODED):
+                check_texts(one, f"{path}.{key}")
 
 
-def _merge(old: Mapping[str, Any], new: Mapping[str, Any]) -> dict[str, Any]:
-    """Merge by key; an object of another `type` than before takes the place of the old one."""
-    merged = dict(old)
-    for key, value in new.items():
-        before = merged.get(key)
-        if (
-            isinstance(before, Mapping)
-            and isinstance(value, Mapping)
-            and key not in WHOLE
-            and before.get("type") == value.get("type")
-        ):
-            merged[key] = _merge(before, value)
-        else:
-            merged[key] = value
-    return merged
+def _callers_own(session: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what of an update is the caller's to set."""
+    own = {key: value for key, value in session.items() if key not in TEAMS}
+    spoken = session.get("audio", {}).get("output")
+    if spoken is not None:
+        kept = {key: value for key, value in spoken.items() if key not in TEAMS_SPEECH}
+        own["audio"] = {**session["audio"], "output": kept}
+    return own

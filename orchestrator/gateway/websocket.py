@@ -6,7 +6,6 @@ A wrong key or model is refused after the handshake, as the service does it, so 
 from __future__ import annotations
 
 import asyncio
-import json
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, nullcontext, suppress
 
@@ -25,7 +24,7 @@ from orchestrator.gateway.calls import Calls
 from orchestrator.gateway.idle import IdleTimer
 from orchestrator.gateway.open_call import OpenCall
 from orchestrator.gateway.outbox import Outbox
-from orchestrator.protocol.ids import make_id
+from orchestrator.protocol.frames import server_frame
 
 FLUSH_SECONDS = 5.0  # to write what is queued when the call has ended
 CLOSE_SECONDS = 5.0  # to send the close frame, which a peer that does not read would delay for ever
@@ -132,8 +131,7 @@ class RealtimeSocket:
         await self._close()
 
     def _turn_away(self, refusal: Refusal) -> None:
-        event = {"type": "error", "event_id": make_id("event_"), "error": {**refusal.error, "event_id": None}}
-        self._outbox.put(json.dumps(event))
+        self._outbox.put(server_frame("error", error={**refusal.error, "event_id": None}))
         self._outbox.end(refusal.close, refusal.message)
 
     async def _write(self) -> None:

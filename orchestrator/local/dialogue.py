@@ -12,27 +12,24 @@ import structlog
 
 from orchestrator.errors import CallerError
 from orchestrator.local.brain.phrases import STILL_THERE
-from orchestrator.local.conversation import Conversation, Entry
 from orchestrator.local.idleness import Idleness
+from orchestrator.local.items import Conversation, Entry
 from orchestrator.local.listening import Listening, Spawn
 from orchestrator.local.parts import Parts
 from orchestrator.local.response import SAY_EXACTLY, Plan, Response
-from orchestrator.local.session_object import (
-    RESPONSE,
-    check,
-    check_tools,
-    check_voice,
-    merge,
-    new_session,
-    whole_format,
-)
+from orchestrator.local.session_object import check_schemas, check_voice, update
 from orchestrator.local.speech.audio import Decoder, payload
 from orchestrator.local.speech.turns import Change
-from orchestrator.protocol.frames import refusal
+from orchestrator.protocol import client_events
+from orchestrator.protocol.audio import APPEND, FORMATS
+from orchestrator.protocol.frames import error_frame, parse_client_event
+from orchestrator.protocol.ids import make_id
 from orchestrator.protocol.items import new_item, shown
+from orchestrator.protocol.session import new_session
 from orchestrator.providers.outlet import Outlet
 
 MOST_OUT_OF_BAND = 8  # responses with `conversation: none` at a time
+UNSEEN = ("input_image",)  # content that no part of this provider can take
 
 
 class Dialogue:
@@ -46,7 +43,8 @@ class Dialogue:
         # Starts a task that ends with the session.
         self._spawn = spawn
         # The effective session object.
-        self._session = new_session(model, parts.default_voice)
+        self._session = new_session(make_id("sess_"), model)
+        self._session["audio"]["output"]["voice"] = parts.default_voice
         # The items.
         self._conversation = Conversation()
         # The caller's audio.
@@ -85,25 +83,21 @@ class Dialogue:
             event_id = event.get("event_id")
             await self._dispatch(event)
         except CallerError as error:
-            self._outlet.put(refusal(error, event_id if isinstance(event_id, str) else None))
+            self._outlet.put(error_frame(error, event_id))
 
     async def _dispatch(self, event: Mapping[str, Any]) -> None:
         kind = event.get("type")
-        if kind == "input_audio_buffer.append":
+        if kind == APPEND:
             await self._listening.append(payload(event.get("audio"), "audio"), self._turn)
-        elif isinstance(kind, str) and kind in self._handlers:
-            self._handlers[kind](event)
-        else:
-            known = ", ".join(f"'{name}'" for name in ("input_audio_buffer.append", *self._handlers))
-            raise CallerError(
-                f"Invalid value: {kind!r}. Supported values are: {known}.", code="invalid_value", param="type"
-            )
+            return
+        client_events.check(event)
+        self._handlers[str(kind)](event)
 
     # The session object, and the caller's turns
 
     def _update(self, event: Mapping[str, Any]) -> None:
         voices = self._parts.speaker.voices
-        self._session = merge(self._session, event.get("session"), voices=voices, spoken=self._spoken)
+        self._session = update(self._session, event["session"], voices=voices, spoken=self._spoken)
         self._listening.configure(self._session)
         self._outlet.emit("session.updated", session=self._session)
         self._spawn(self._prepare(str(self._session["instructions"]), list(self._session["tools"])), "prepare")
@@ -129,7 +123,7 @@ class Dialogue:
         try:
             self._create_response(event)
         except CallerError as error:
-            self._outlet.put(refusal(error, None))
+            self._outlet.put(error_frame(error, None))
 
     @property
     def _idle_seconds(self) -> float | None:
@@ -145,7 +139,7 @@ class Dialogue:
     # Items
 
     def _create_item(self, event: Mapping[str, Any]) -> None:
-        entry = Entry(new_item(event.get("item")))
+        entry = Entry(new_item(event["item"], without=UNSEEN))
         sound = self._sound(entry)
         before = self._conversation.add(entry, after=event.get("previous_item_id"))
         self._outlet.emit("conversation.item.added", previous_item_id=before, item=shown(entry))
@@ -163,23 +157,22 @@ class Dialogue:
         return np.ascontiguousarray(Decoder(format_type).decode(data, last=True))
 
     def _retrieve_item(self, event: Mapping[str, Any]) -> None:
-        entry = self._conversation.find(event.get("item_id"), "item_retrieve_invalid_item_id")
+        entry = self._conversation.find(event["item_id"], "item_retrieve_invalid_item_id")
         self._outlet.emit("conversation.item.retrieved", item=shown(entry))
 
     def _delete_item(self, event: Mapping[str, Any]) -> None:
-        self._conversation.delete(event.get("item_id"))
+        self._conversation.delete(event["item_id"])
         self._outlet.emit("conversation.item.deleted", item_id=event["item_id"])
 
     def _truncate_item(self, event: Mapping[str, Any]) -> None:
-        self._conversation.truncate(event.get("item_id"), event.get("audio_end_ms"))
+        self._conversation.truncate(event["item_id"], event["audio_end_ms"])
         place = {"item_id": event["item_id"], "content_index": 0, "audio_end_ms": event["audio_end_ms"]}
         self._outlet.emit("conversation.item.truncated", **place)
 
     # Responses
 
     def _create_response(self, event: Mapping[str, Any]) -> None:
-        wanted = event.get("response") or {}
-        check(wanted, RESPONSE, "response")
+        wanted = {key: value for key, value in (event.get("response") or {}).items() if value is not None}
         aside = wanted.get("conversation") == "none"
         self._aside = [response for response in self._aside if not response.done]
         if aside and len(self._aside) >= MOST_OUT_OF_BAND:
@@ -207,9 +200,9 @@ class Dialogue:
     def _plan(self, wanted: Mapping[str, Any]) -> Plan:
         session = self._session
         output = wanted.get("audio", {}).get("output", {})
-        voice = output.get("voice", session["audio"]["output"]["voice"])
+        voice = output.get("voice") or session["audio"]["output"]["voice"]
         check_voice(voice, self._parts.speaker.voices, "response.audio.output.voice")
-        check_tools(wanted.get("tools", []), "response.tools")
+        check_schemas(wanted.get("tools", []), "response.tools")
         entries = self._given(wanted["input"]) if "input" in wanted else self._conversation.entries()
         return Plan(
             entries=entries,
@@ -219,7 +212,7 @@ class Dialogue:
             tools=wanted.get("tools", session["tools"]),
             tool_choice=wanted.get("tool_choice", session["tool_choice"]),
             modalities=wanted.get("output_modalities", session["output_modalities"]),
-            format=whole_format(session["audio"]["output"]["format"] | output.get("format", {})),
+            format=FORMATS[(output.get("format") or session["audio"]["output"]["format"])["type"]],
             voice=voice,
             speed=session["audio"]["output"]["speed"],
             max_output_tokens=wanted.get("max_output_tokens", session["max_output_tokens"]),
@@ -231,9 +224,9 @@ class Dialogue:
         entries = []
         for at, item in enumerate(items):
             if item.get("type") == "item_reference":
-                entries.append(self._conversation.find(item.get("id"), "item_reference_invalid_item_id"))
+                entries.append(self._conversation.find(item["id"], "item_reference_invalid_item_id"))
             else:
-                entries.append(Entry(new_item(item, f"response.input[{at}]")))
+                entries.append(Entry(new_item(item, f"response.input[{at}]", without=UNSEEN)))
         return entries
 
     def _cancel_response(self, event: Mapping[str, Any]) -> None:
@@ -246,12 +239,7 @@ class Dialogue:
 
 
 def _parsed(text: str) -> Mapping[str, Any]:
-    try:
-        event = json.loads(text)
-    except ValueError:
-        raise CallerError("The event is not valid JSON.", code="invalid_json") from None
-    if not isinstance(event, Mapping):
-        raise CallerError("The event must be a JSON object.", code="invalid_event")
+    event = parse_client_event(text)
     if "\\ud" in text or "\\uD" in text:
         # JSON may hold half of a surrogate pair; nothing behind this can write that as UTF-8.
         whole: Mapping[str, Any] = json.loads(json.dumps(event, ensure_ascii=False).encode(errors="replace"))

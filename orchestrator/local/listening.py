@@ -14,13 +14,13 @@ import structlog
 from numpy.typing import NDArray
 
 from orchestrator.errors import CallerError, OrchestratorError, RealtimeError
-from orchestrator.local.conversation import Conversation, Entry
+from orchestrator.local.items import Conversation, Entry
 from orchestrator.local.session_object import rule
 from orchestrator.local.speech.audio import HEARD
 from orchestrator.local.speech.hearing import Hearing
 from orchestrator.local.speech.transcription import Transcriber
 from orchestrator.local.speech.turns import Change, Probability
-from orchestrator.protocol.frames import new_id
+from orchestrator.protocol.ids import make_id
 from orchestrator.protocol.items import shown
 from orchestrator.providers.outlet import Outlet
 
@@ -56,7 +56,7 @@ class Listening:
         # The buffer.
         self._hearing = Hearing(probability, self._settings["format"]["type"], _rule(self._settings))
         # The item that the buffer will become.
-        self._item_id = new_id("item")
+        self._item_id = make_id("item_")
         # The text of what is in the buffer, begun before the turn has ended.
         self._guess: asyncio.Task[Heard] | None = None
 
@@ -93,7 +93,7 @@ class Listening:
         """Forget what is in the buffer."""
         self._drop_guess()
         self._hearing.clear()
-        self._item_id = new_id("item")
+        self._item_id = make_id("item_")
         self._outlet.emit("input_audio_buffer.cleared")
 
     def transcribe(self, entry: Entry, samples: NDArray[np.int16]) -> None:
@@ -134,7 +134,7 @@ class Listening:
         content = [{"type": "input_audio", "transcript": transcript}]
         item = {"id": self._item_id, "object": "realtime.item", "type": "message", "status": "completed"}
         entry = Entry(item | {"role": "user", "content": content})
-        self._item_id = new_id("item")
+        self._item_id = make_id("item_")
         before = self._conversation.add(entry)
         self._outlet.emit("input_audio_buffer.committed", item_id=entry.id, previous_item_id=before)
         self._outlet.emit("conversation.item.added", previous_item_id=before, item=shown(entry))

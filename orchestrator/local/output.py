@@ -13,10 +13,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from orchestrator.local.conversation import Conversation, Entry, Said
-from orchestrator.local.speech.audio import Encoder, milliseconds
+from orchestrator.local.items import Conversation, Entry, Said
+from orchestrator.local.speech.audio import Encoder
 from orchestrator.local.speech.reading import chunks
-from orchestrator.protocol.frames import new_id
+from orchestrator.protocol.audio import bytes_per_ms
+from orchestrator.protocol.ids import make_id
 from orchestrator.protocol.items import shown
 from orchestrator.providers.outlet import Outlet
 
@@ -69,7 +70,7 @@ class Output:
         """Begin an assistant message unless one goes on."""
         if self._message is not None:
             return
-        item = {"id": new_id("item"), "object": "realtime.item", "type": "message", "status": "in_progress"}
+        item = {"id": make_id("item_"), "object": "realtime.item", "type": "message", "status": "in_progress"}
         entry = self._begin(item | {"role": "assistant", "content": []})
         self._message = Message(entry, Encoder(self._format) if spoken else None)
         part = {"type": "audio", "transcript": ""} if spoken else {"type": "text", "text": ""}
@@ -96,13 +97,13 @@ class Output:
         message = self._going_on()
         assert message.encoder is not None
         data = message.encoder.encode(samples, last=last)
-        step = DELTA_MS * (48 if self._format == "audio/pcm" else 8)
-        for start in range(0, len(data), step):
-            piece = data[start : start + step]
+        rate = bytes_per_ms(self._format)
+        for start in range(0, len(data), DELTA_MS * rate):
+            piece = data[start : start + DELTA_MS * rate]
             stretch = message.entry.said[-1]
             self._send_words(stretch.end_ms - stretch.start_ms + LEAD_MS)
             self._emit_part("response.output_audio.delta", delta=base64.b64encode(piece).decode("ascii"))
-            message.audio_ms += milliseconds(piece, self._format)
+            message.audio_ms += len(piece) / rate
             stretch.end_ms = message.audio_ms
             yield
 
@@ -115,8 +116,8 @@ class Output:
     def call(self, name: str, arguments: str) -> None:
         """Put out one function call, whole."""
         self.close("completed")
-        call_id = new_id("call")
-        item = {"id": new_id("item"), "object": "realtime.item", "type": "function_call", "status": "in_progress"}
+        call_id = make_id("call_")
+        item = {"id": make_id("item_"), "object": "realtime.item", "type": "function_call", "status": "in_progress"}
         entry = self._begin(item | {"name": name, "call_id": call_id, "arguments": ""})
         place = {"response_id": self._response_id, "item_id": entry.id, "output_index": len(self.entries) - 1}
         self._outlet.emit("response.function_call_arguments.delta", **place, call_id=call_id, delta=arguments)

@@ -14,12 +14,13 @@ import structlog
 
 from orchestrator.errors import OrchestratorError, RealtimeError
 from orchestrator.local.brain import port as thinking
-from orchestrator.local.conversation import Conversation, Entry, tokens
+from orchestrator.local.items import Conversation, Entry, tokens
 from orchestrator.local.output import Output
 from orchestrator.local.speech.reading import sentences
 from orchestrator.local.speech.speaking import Speaker
-from orchestrator.protocol.frames import new_id, text_tokens
+from orchestrator.protocol.ids import make_id
 from orchestrator.protocol.items import shown
+from orchestrator.protocol.usage import text_tokens, usage
 from orchestrator.providers.outlet import Outlet
 
 SAY_EXACTLY = "Say exactly:"
@@ -46,7 +47,7 @@ class Response:
     """A response that runs; `run` is its task, `cancel` ends it at once from outside."""
 
     def __init__(self, plan: Plan, outlet: Outlet, conversation: Conversation | None) -> None:
-        self.id = new_id("resp")
+        self.id = make_id("resp_")
         # What it is made from.
         self._plan = plan
         # Where its events go.
@@ -137,7 +138,7 @@ class Response:
         self.done = True
         self._outlet.emit("response.done", response=self._shown(status, details, self._usage()))
 
-    def _shown(self, status: str, details: Mapping[str, Any] | None, usage: Any) -> dict[str, Any]:
+    def _shown(self, status: str, details: Mapping[str, Any] | None, tokens: Any) -> dict[str, Any]:
         plan = self._plan
         return {
             "object": "realtime.response",
@@ -149,7 +150,7 @@ class Response:
             "output_modalities": list(plan.modalities),
             "max_output_tokens": plan.max_output_tokens,
             "audio": {"output": {"format": dict(plan.format), "voice": plan.voice}},
-            "usage": usage,
+            "usage": tokens,
             "metadata": dict(plan.metadata) if plan.metadata is not None else None,
         }
 
@@ -162,15 +163,7 @@ class Response:
         audio_in = sum(audio for _, audio in counts)
         text_out = sum(text_tokens(self._text(entry)) for entry in self.output.entries)
         audio_out = round(self.output.audio_ms / 50)
-        none_cached = {"text_tokens": 0, "audio_tokens": 0, "image_tokens": 0}
-        input_details = {"text_tokens": text_in, "audio_tokens": audio_in, "image_tokens": 0, "cached_tokens": 0}
-        return {
-            "total_tokens": text_in + audio_in + text_out + audio_out,
-            "input_tokens": text_in + audio_in,
-            "output_tokens": text_out + audio_out,
-            "input_token_details": input_details | {"cached_tokens_details": none_cached},
-            "output_token_details": {"text_tokens": text_out, "audio_tokens": audio_out},
-        }
+        return usage(text_in=text_in, audio_in=audio_in, text_out=text_out, audio_out=audio_out)
 
     @staticmethod
     def _text(entry: Entry) -> str:

@@ -1,17 +1,56 @@
-"""The items of a conversation, as a service keeps them and takes them from its clients."""
+"""The items of a conversation: checked as the service checks them, kept in order, shown in events."""
 
 from __future__ import annotations
 
 import copy
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
 from orchestrator.errors import CallerError
-from orchestrator.protocol.frames import new_id
+from orchestrator.protocol.checks import Check, anything, array, encoded, fields, nullable, text, variants, word
+from orchestrator.protocol.ids import LONGEST_ID, make_id
+from orchestrator.protocol.tools import NAME
 
-LONGEST_ID = 32
-TEXTS = {"system": {"input_text"}, "user": {"input_text", "input_audio"}, "assistant": {"output_text", "text"}}
+LARGEST = 16 * 1024 * 1024  # characters of base64, or of text
+MOST_PARTS = 100
+ID = text(512, shortest=1)  # of something that exists
+AUDIO = encoded(LARGEST)
+IMAGE = encoded(LARGEST, ("data:image/png;base64,", "data:image/jpeg;base64,", "data:image/jpg;base64,"))
+WORDS = text(LARGEST)
+KIND = {"type": anything}
+INPUT_TEXT = fields({**KIND, "text": WORDS}, {})
+USER_PARTS: Mapping[str, Check] = {
+    "input_text": INPUT_TEXT,
+    "input_audio": fields({**KIND, "audio": AUDIO}, {"transcript": nullable(WORDS)}),
+    "input_image": fields({**KIND, "image_url": IMAGE}, {"detail": word("auto", "low", "high")}),
+}
+# A session cannot be given audio that it did not speak: of an assistant's turn only the text is accepted.
+ASSISTANT_PARTS: Mapping[str, Check] = {
+    "output_text": fields({**KIND, "text": WORDS}, {}),
+    "output_audio": fields({**KIND, "text": WORDS}, {"audio": nullable(AUDIO), "transcript": nullable(WORDS)}),
+}
+PARTS = {"system": {"input_text": INPUT_TEXT}, "user": USER_PARTS, "assistant": ASSISTANT_PARTS}
+EXTRAS = {
+    "id": nullable(text(LONGEST_ID, shortest=1)),
+    "object": nullable(word("realtime.item")),
+    "status": nullable(word("completed", "incomplete", "in_progress")),
+}
+
+
+def _message(parts: Mapping[str, Check]) -> Check:
+    return fields({**KIND, "role": anything, "content": array(variants("type", parts), MOST_PARTS)}, EXTRAS)
+
+
+ITEM = variants(
+    "type",
+    {
+        "message": variants("role", {role: _message(parts) for role, parts in PARTS.items()}),
+        "function_call": fields({**KIND, "name": NAME, "arguments": WORDS}, {**EXTRAS, "call_id": nullable(ID)}),
+        "function_call_output": fields({**KIND, "call_id": ID, "output": WORDS}, EXTRAS),
+    },
+)
+ITEM_REFERENCE = fields({**KIND, "id": ID}, {})
 
 
 @dataclass(slots=True)
@@ -34,7 +73,7 @@ class Conversation(Generic[Kept]):
 
     def __init__(self) -> None:
         # `conversation_id` of its responses.
-        self.id = new_id("conv")
+        self.id = make_id("conv_")
         # In order.
         self._entries: list[Kept] = []
 
@@ -79,71 +118,38 @@ class Conversation(Generic[Kept]):
         raise CallerError(f"Item with item_id {item_id!r} does not exist.", code=code, param=param)
 
 
+def new_item(given: Mapping[str, Any], path: str = "item", *, without: Collection[str] = ()) -> dict[str, Any]:
+    """Return the complete item that a client's checked one becomes.
+
+    `without` are content types that the session cannot take; one of them raises `CallerError`.
+    """
+    kind, item_id = given["type"], given.get("id") or make_id("item_")
+    item = {"id": item_id, "object": "realtime.item", "type": kind, "status": "completed"}
+    if kind == "function_call":
+        call_id = given.get("call_id") or make_id("call_")
+        return {**item, "name": given["name"], "call_id": call_id, "arguments": given["arguments"]}
+    if kind == "function_call_output":
+        return {**item, "call_id": given["call_id"], "output": given["output"]}
+    for at, part in enumerate(given["content"]):
+        if part["type"] in without:
+            message = f"This session takes no content of type {part['type']!r}."
+            raise CallerError(message, code="unsupported_content_type", param=f"{path}.content[{at}].type")
+    return {**item, "role": given["role"], "content": [_kept(part) for part in given["content"]]}
+
+
+def _kept(part: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a content part as it is kept: of what an assistant said, only the text."""
+    if part["type"] == "output_audio":
+        return {"type": "output_text", "text": part["text"]}
+    return {"transcript": None, **part} if part["type"] == "input_audio" else dict(part)
+
+
 def shown(entry: Entry, status: str | None = None) -> dict[str, Any]:
     """Return the item as an event shows it: without its audio."""
     item = copy.deepcopy(entry.item)
     for part in item.get("content", ()):
         part.pop("audio", None)
     return item | {"status": status} if status else item
-
-
-def new_item(given: Any, path: str = "item") -> dict[str, Any]:
-    """Return the complete item of a client's `conversation.item.create`; raises `CallerError`."""
-    if not isinstance(given, Mapping):
-        raise CallerError(f"Missing required parameter: '{path}'.", code="missing_required_parameter", param=path)
-    item_id = given.get("id") or new_id("item")
-    if not isinstance(item_id, str) or len(item_id) > LONGEST_ID:
-        message = f"Invalid '{path}.id': at most {LONGEST_ID} characters."
-        raise CallerError(message, code="string_above_max_length", param=f"{path}.id")
-    kind = given.get("type")
-    base = {"id": item_id, "object": "realtime.item", "type": kind, "status": "completed"}
-    if kind == "message":
-        return base | _message(given, path)
-    if kind == "function_call":
-        return base | {key: _need(given, key, path) for key in ("name", "call_id", "arguments")}
-    if kind == "function_call_output":
-        return base | {key: _need(given, key, path) for key in ("call_id", "output")}
-    message = f"Invalid value: {kind!r}. Supported values are: 'message', 'function_call', 'function_call_output'."
-    raise CallerError(message, code="invalid_value", param=f"{path}.type")
-
-
-def _need(given: Mapping[str, Any], key: str, path: str) -> str:
-    value = given.get(key)
-    if value is None:
-        message = f"Missing required parameter: '{path}.{key}'."
-        raise CallerError(message, code="missing_required_parameter", param=f"{path}.{key}")
-    if not isinstance(value, str):
-        message = f"Invalid type for '{path}.{key}': expected a string."
-        raise CallerError(message, code="invalid_type", param=f"{path}.{key}")
-    return value
-
-
-def _message(given: Mapping[str, Any], path: str) -> dict[str, Any]:
-    role = given.get("role")
-    if role not in TEXTS:
-        message = f"Invalid value: {role!r}. Supported values are: 'system', 'user', 'assistant'."
-        raise CallerError(message, code="invalid_value", param=f"{path}.role")
-    content = given.get("content")
-    if not isinstance(content, list):
-        message = f"Missing required parameter: '{path}.content'."
-        raise CallerError(message, code="missing_required_parameter", param=f"{path}.content")
-    return {"role": role, "content": [_part(part, role, f"{path}.content[{at}]") for at, part in enumerate(content)]}
-
-
-def _part(given: Any, role: str, path: str) -> dict[str, Any]:
-    if not isinstance(given, Mapping):
-        raise CallerError(f"Invalid value: '{path}' must be an object.", code="invalid_value", param=path)
-    kind = given.get("type")
-    if role == "assistant" and kind == "output_audio":
-        # As the service: an assistant's audio cannot be given back to it, its words can.
-        _need(given, "text", path)
-    if kind not in TEXTS[role]:
-        message = f"Invalid value: {kind!r}. Supported values are: {sorted(TEXTS[role])}."
-        raise CallerError(message, code="invalid_value", param=f"{path}.type")
-    if kind == "input_audio":
-        _need(given, "audio", path)
-        return {"type": kind, "audio": given["audio"], "transcript": given.get("transcript")}
-    return {"type": "output_text" if role == "assistant" else kind, "text": _need(given, "text", path)}
 
 
 def words(item: Mapping[str, Any]) -> str:

@@ -7,8 +7,10 @@ kernel keeps for us, so that is bounded: 64 kB are a second of audio.
 from __future__ import annotations
 
 import socket
+from typing import TYPE_CHECKING
 
-from picows import WSTransport
+if TYPE_CHECKING:
+    from picows import WSTransport
 
 FIRST = 4096  # bytes that are read at once at first
 KEPT = 64 * 1024  # bytes that the kernel keeps

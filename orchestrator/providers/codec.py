@@ -8,83 +8,24 @@ Whatever does not begin as expected takes the full path, with the same result.
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
 from orchestrator.core import effects as do
 from orchestrator.core import events as ev
 from orchestrator.errors import RealtimeError
-from orchestrator.protocol.frames import new_id
+from orchestrator.protocol.audio import DELTA, PCM, bytes_per_ms, delta_audio
+from orchestrator.protocol.frames import client_frame, parse_server_event
+from orchestrator.protocol.ids import make_id
 
 Payload = dict[str, Any]
 BAD_EVENT = "bad_event"
-AUDIO = "response.output_audio.delta"
-APPEND = "input_audio_buffer.append"
-# Audio frames as they are usually written, up to the audio. Another order, or escaped text, takes the full path.
-EVENT_ID = r'"event_id": ?"[^"\\]{0,512}"'
-AUDIO_OPENING = re.compile(
-    rf'\{{"type": ?"{re.escape(AUDIO)}", ?{EVENT_ID}, ?'
-    r'"response_id": ?"([^"\\]+)", ?"item_id": ?"([^"\\]+)", ?'
-    r'"output_index": ?\d+, ?"content_index": ?\d+, ?"delta": ?"'
-)
 FORWARDED = {"event_id": "", "output_index": 0, "content_index": 0}  # beside what names the audio, in each frame of it
-APPEND_OPENING = re.compile(rf'\{{"type": ?"{re.escape(APPEND)}", ?(?:{EVENT_ID}, ?)?"audio": ?"')
-APPEND_CLOSING = re.compile(rf'"(?:, ?{EVENT_ID})?\}}')
-
-
-def bytes_per_ms(audio_format: Mapping[str, Any]) -> int:
-    """Return the bytes of one millisecond: 48 for PCM16 at 24 kHz, 8 for G.711."""
-    return 8 if audio_format.get("type") in ("audio/pcmu", "audio/pcma") else 48
 
 
 def heard_rate(session: Mapping[str, Any]) -> int:
     """Return the bytes per millisecond of what a caller hears, by the session fields that it has set."""
-    return bytes_per_ms(session.get("audio", {}).get("output", {}).get("format") or {})
-
-
-def append_ms(frame: str, rate: int) -> float | None:
-    """Recognise a caller's audio frame; return its milliseconds, or None when the frame has to take the full path.
-
-    `rate` is in bytes per millisecond. The frame will be forwarded unread, so it must say nothing beside its audio and
-    an `event_id`: JSON lets a second `type` win over the first, and a caller could configure the agent's session.
-    """
-    opened = APPEND_OPENING.match(frame)
-    if opened is None:
-        return None
-    closing = frame.find('"', opened.end())
-    if closing < 0 or (closing - opened.end()) % 4 or not APPEND_CLOSING.fullmatch(frame, closing):
-        return None
-    length = _length(frame, opened.end(), closing)
-    return None if length is None else length / rate
-
-
-def _length(frame: str, opening: int, closing: int) -> int | None:
-    """Return the bytes of the base64 text between two places, without decoding it; None when something is escaped."""
-    if frame.find("\\", opening, closing) >= 0:
-        return None
-    return (closing - opening - frame.count("=", max(opening, closing - 2), closing)) * 3 // 4
-
-
-def _audio(agent: str, frame: str, rate: int) -> ev.AudioProduced | None:
-    """Recognise a service's audio frame, and cut out what the core needs; None when it has to take the full path."""
-    opened = AUDIO_OPENING.match(frame)
-    if opened is None or not frame.endswith("}"):
-        return None
-    closing = frame.find('"', opened.end())
-    length = _length(frame, opened.end(), closing) if closing >= 0 else None
-    return None if length is None else ev.AudioProduced(agent, opened[1], opened[2], length / rate, frame)
-
-
-def parse(frame: str) -> Payload:
-    """Parse a server frame; raises `RealtimeError` (code `bad_frame`) when it is no JSON object with a type."""
-    try:
-        payload = json.loads(frame)
-    except (ValueError, RecursionError):
-        payload = None
-    if not isinstance(payload, dict) or not isinstance(payload.get("type"), str):
-        raise RealtimeError("The service sent a frame that is not an event.", code="bad_frame")
-    return payload
+    return bytes_per_ms(session.get("audio", {}).get("output", {}).get("format", PCM)["type"])
 
 
 def decode(agent: str, frame: str, rate: int) -> ev.Event | None:
@@ -94,13 +35,14 @@ def decode(agent: str, frame: str, rate: int) -> ev.Event | None:
     `BAD_EVENT` when something is wrong with this one event, which can be spared. A `response.done` cannot: without it
     the turn would hang.
     """
-    audio = _audio(agent, frame, rate)
+    audio = delta_audio(frame)
     if audio is not None:
-        return audio
-    payload = parse(frame)
+        response_id, item_id, length = audio
+        return ev.AudioProduced(agent, response_id, item_id, length / rate, frame)
+    payload = parse_server_event(frame)
     kind = payload["type"]
     try:
-        if kind == AUDIO:
+        if kind == DELTA:
             return _parsed_audio(agent, payload, frame, rate)
         known = DECODERS.get(kind)
         if known is not None:
@@ -124,7 +66,7 @@ def _text(payload: Payload, key: str) -> str:
 def _parsed_audio(agent: str, payload: Payload, frame: str, rate: int) -> ev.AudioProduced:
     response_id, item_id, delta = (_text(payload, key) for key in ("response_id", "item_id", "delta"))
     if not FORWARDED.keys() <= payload.keys():  # clients rely on what the service always sends
-        frame = json.dumps({**FORWARDED, "event_id": new_id("event"), **payload}, separators=(",", ":"))
+        frame = json.dumps({**FORWARDED, "event_id": make_id("event_"), **payload}, separators=(",", ":"))
     return ev.AudioProduced(agent, response_id, item_id, len(delta.rstrip("=")) * 3 // 4 / rate, frame)
 
 
@@ -204,32 +146,27 @@ def encode(effect: do.Effect) -> str:
         case do.SendAudio(frame=frame):
             return frame
         case do.CreateResponse(options=options, event_id=event_id):
-            return dumps("response.create", response=options, **_named(event_id))
+            return client_frame("response.create", response=options, **_named(event_id))
         case do.CancelResponse(response_id=response_id):
-            return dumps("response.cancel", **({"response_id": response_id} if response_id else {}))
+            return client_frame("response.cancel", **({"response_id": response_id} if response_id else {}))
         case do.SendFunctionOutput(call_id=call_id, output=output):
-            item = {"id": f"out_{call_id}"[:32], "type": "function_call_output", "call_id": call_id, "output": output}
-            return dumps("conversation.item.create", item=item)
+            item = {"id": make_id("fco_"), "type": "function_call_output", "call_id": call_id, "output": output}
+            return client_frame("conversation.item.create", item=item)
         case do.AddItem(item=item, previous_item_id=after, event_id=event_id):
             place = {"previous_item_id": after} if after else {}
-            return dumps("conversation.item.create", item=item, **place, **_named(event_id))
+            return client_frame("conversation.item.create", item=item, **place, **_named(event_id))
         case do.TruncateAudio(item_id=item_id, ms=ms):
-            return dumps("conversation.item.truncate", item_id=item_id, content_index=0, audio_end_ms=ms)
+            return client_frame("conversation.item.truncate", item_id=item_id, content_index=0, audio_end_ms=ms)
         case do.DeleteItem(item_id=item_id):
-            return dumps("conversation.item.delete", item_id=item_id)
+            return client_frame("conversation.item.delete", item_id=item_id)
         case do.RetrieveItem(item_id=item_id, event_id=event_id):
-            return dumps("conversation.item.retrieve", item_id=item_id, **_named(event_id))
+            return client_frame("conversation.item.retrieve", item_id=item_id, **_named(event_id))
         case do.CommitAudio(event_id=event_id):
-            return dumps("input_audio_buffer.commit", **_named(event_id))
+            return client_frame("input_audio_buffer.commit", **_named(event_id))
         case do.ClearAudio():
-            return dumps("input_audio_buffer.clear")
+            return client_frame("input_audio_buffer.clear")
     raise AssertionError(f"{type(effect).__name__} is not for a session")
 
 
 def _named(event_id: str | None) -> dict[str, str]:
     return {"event_id": event_id} if event_id else {}
-
-
-def dumps(kind: str, **fields: Any) -> str:
-    """Write one client event, in ASCII: half a surrogate pair, which JSON may hold, cannot be sent as UTF-8."""
-    return json.dumps({"type": kind, **fields}, separators=(",", ":"))

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from orchestrator.errors import RealtimeError
-from orchestrator.providers.codec import dumps, parse
+from orchestrator.protocol.frames import client_frame, parse_server_event
 from orchestrator.providers.faults import fault
 from orchestrator.providers.port import Session
 
@@ -30,7 +30,7 @@ async def configure(
     def confirmed(frame: str) -> bool:
         """Take what comes up to `session.updated`; most is about a session nobody has used yet, an `error` is final."""
         nonlocal told
-        event = parse(frame)
+        event = parse_server_event(frame)
         if event["type"] == "error":
             error = fault(event)
             code = str(error.get("code") or "refused")
@@ -42,7 +42,7 @@ async def configure(
 
     try:
         async with asyncio.timeout(seconds):
-            session.send(dumps("session.update", session=session_object))
+            session.send(client_frame("session.update", session=session_object))
             await session.read(confirmed)
     except TimeoutError:
         raise RealtimeError("The service did not confirm the session in time.", code="timeout") from None

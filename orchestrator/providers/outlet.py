@@ -7,7 +7,7 @@ from collections import deque
 from typing import Any
 
 from orchestrator.errors import RealtimeError
-from orchestrator.protocol.frames import frame
+from orchestrator.protocol.frames import server_frame
 from orchestrator.providers.port import Take
 
 ROOM = 64  # frames that may wait before a response pauses
@@ -32,7 +32,7 @@ class Outlet:
 
     def emit(self, kind: str, **fields: Any) -> None:
         """Queue a server event."""
-        self.put(frame(kind, **fields))
+        self.put(server_frame(kind, **fields))
 
     def put(self, text: str) -> None:
         """Queue a frame; ignored after the end."""

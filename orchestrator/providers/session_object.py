@@ -13,12 +13,13 @@ from typing import TYPE_CHECKING, Any
 from orchestrator.core.caller import APPLICATION_HEADING
 from orchestrator.core.consults import DEPTH
 from orchestrator.core.events import CallerSettings
+from orchestrator.protocol.audio import PCM
+from orchestrator.protocol.session import merge
 from orchestrator.team import consult_tools, render, way_tools
 
 if TYPE_CHECKING:
     from orchestrator.team import Agent, Team
 
-PCM = {"type": "audio/pcm", "rate": 24000}
 ANSWERS_HEADING = "# Known answers"
 
 
@@ -63,16 +64,6 @@ def instructions(agent: Agent, team: Team, settings: CallerSettings, variables: 
     if settings.instructions:
         parts.append(f"{APPLICATION_HEADING}\n{settings.instructions}")
     return "\n\n".join(parts)
-
-
-def merge(under: Mapping[str, Any], over: Mapping[str, Any]) -> dict[str, Any]:
-    """Merge mappings by key, as the service merges a `session.update`; the second one wins."""
-    merged = dict(under)
-    for key, value in over.items():
-        both = isinstance(merged.get(key), Mapping) and isinstance(value, Mapping)
-        same = both and merged[key].get("type") == value.get("type", merged[key].get("type"))
-        merged[key] = merge(merged[key], value) if same else value
-    return merged
 
 
 def _passed(audio: Mapping[str, Any]) -> dict[str, Any]:

@@ -26,8 +26,8 @@ from picows import (
 )
 
 from orchestrator.errors import RealtimeError
+from orchestrator.protocol.frames import parse_server_event
 from orchestrator.protocol.receiving import FIRST, bound
-from orchestrator.providers.codec import parse
 from orchestrator.providers.faults import FATAL_CODES, HTTP_CODES, fault
 from orchestrator.providers.port import Take
 
@@ -224,7 +224,7 @@ class Connection(WSListener):
         for secret in self._secrets:
             frame = frame.replace(secret, "[hidden]")
         with suppress(RealtimeError):
-            event = parse(frame)
+            event = parse_server_event(frame)
             if event["type"] == "error":
                 code = fault(event).get("code")
                 self._error = str(code) if code else self._error

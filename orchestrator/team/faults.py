@@ -121,7 +121,7 @@ def faults(error: ValidationError, data: Mapping[str, Any], marks: Marks) -> Ite
         path = locate(details["loc"], data)
         written = marks.written(path)
         said = None if written in marks.filled else _at(data, path)
-        if isinstance(said, Mapping) and str(details["loc"][-1]).startswith(("literal[", "str")):
+        if isinstance(said, Mapping) and str(details["loc"][-1]).startswith(("literal[", "str", "constrained-str")):
             continue  # of two forms it has that of a mapping, whose problems are told
         if details["type"] == "too_short" and said:
             continue  # what is in it is wrong, and told
@@ -213,6 +213,8 @@ def _form(kind: str, loc: list[str], context: Mapping[str, Any], *, empty: bool)
         return "must be a name, or one name with what is said of it", "Write `- billing` or `- billing: invoices`."
     if kind == "string_type" and loc[-2:] == ["filler", "say"]:
         return "not text", "Write what is said, or null for silence."
+    if kind == "string_too_short" and "tools" not in loc:
+        return "empty", "Write its text, or remove it."
     if kind == "string_type" and empty:
         return "empty", MISSING.get(name, "Write its text, or remove it.")
     if kind == "tuple_type" and name in WAYS:

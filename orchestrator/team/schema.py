@@ -11,6 +11,9 @@ from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import Field, PrivateAttr, SecretStr, StringConstraints, WithJsonSchema
 
+from orchestrator.protocol import session
+from orchestrator.protocol.session import Number
+from orchestrator.protocol.tools import LONGEST_FUNCTION_NAME, Choice
 from orchestrator.team.edges import TARGET, Back, Consult, Consults, Edge, Filler, Handoff, Handoffs, Name
 from orchestrator.team.limits import Limits, Price
 from orchestrator.team.marks import Marks
@@ -29,23 +32,35 @@ VOICED = (
 )
 
 
+# Bounds and values are those of the session object: what is accepted here, the agent's session accepts when it opens.
+SessionName = Annotated[str, Field(min_length=1, max_length=session.LONGEST_NAME)]
+Language = Annotated[str, Field(max_length=session.LONGEST_LANGUAGE)]
+Keyword = Annotated[str, Field(max_length=session.LONGEST_NAME)]
+OutputTokens = Annotated[int, Field(ge=session.LEAST_TOKENS, le=session.MOST_TOKENS)] | Literal["inf"]
+
+
+def within(number: Number) -> Any:
+    """Return the field of a number with its bounds and its default."""
+    return Field(number.default, ge=number.low, le=number.high)
+
+
 class ServerVad(Strict):
     """Turn detection by silence."""
 
     type: Literal["server_vad"]
-    threshold: float = Field(0.5, ge=0, le=1)
-    prefix_padding_ms: int = Field(300, ge=0)
-    silence_duration_ms: int = Field(500, ge=0)
+    threshold: float = within(session.THRESHOLD)
+    prefix_padding_ms: int = within(session.PREFIX_PADDING_MS)
+    silence_duration_ms: int = within(session.SILENCE_DURATION_MS)
     create_response: bool = True
     interrupt_response: bool = True
-    idle_timeout_ms: int | None = Field(None, ge=5000, le=30000)
+    idle_timeout_ms: int | None = within(session.IDLE_TIMEOUT_MS)
 
 
 class SemanticVad(Strict):
     """Turn detection by what is said."""
 
     type: Literal["semantic_vad"]
-    eagerness: Literal["auto", "low", "medium", "high"] = "auto"
+    eagerness: session.Eagerness = "auto"
     create_response: bool = True
     interrupt_response: bool = True
 
@@ -53,38 +68,38 @@ class SemanticVad(Strict):
 class Transcription(Strict):
     """How the caller's words are written down."""
 
-    model: str
-    language: str | None = None
-    languages: tuple[str, ...] | None = None
+    model: SessionName
+    language: Language | None = None
+    languages: Annotated[tuple[Language, ...], Field(max_length=session.MOST_LANGUAGES)] | None = None
     prompt: str | None = None
-    keywords: tuple[str, ...] | None = None
-    delay: str | None = None
+    keywords: Annotated[tuple[Keyword, ...], Field(max_length=session.MOST_KEYWORDS)] | None = None
+    delay: session.Delay | None = None
 
 
 class NoiseReduction(Strict):
     """What is done against noise at the caller's side."""
 
-    type: Literal["near_field", "far_field"]
-    strength: float | None = None
+    type: session.Noise
+    strength: float = within(session.NOISE_STRENGTH)
 
 
 class Reasoning(Strict):
     """How much a reasoning model thinks."""
 
-    effort: Literal["minimal", "low", "medium", "high", "xhigh"]
+    effort: session.Effort
 
 
 class FunctionChoice(Strict):
     """The one function that must be called."""
 
     type: Literal["function"]
-    name: str
+    name: str = Field(min_length=1, max_length=LONGEST_FUNCTION_NAME)
 
 
 class CustomVoice(Strict):
     """A voice of your own at the provider."""
 
-    id: str
+    id: SessionName
 
 
 class ToolRef(Short):
@@ -120,14 +135,14 @@ class AgentKeys(Strict):
     kind: Literal["voice", "text"] = Field("voice", description="`text` is only consulted, never heard.")
     model: Model | None = None
     fallback: tuple[Model, ...] = Field((), description="Models to go on with when the first one cannot.")
-    voice: str | CustomVoice = Field("marin", description="A voice of the provider.")
-    speed: float | None = Field(None, ge=0.25, le=1.5)
+    voice: SessionName | CustomVoice = Field(session.VOICE, description="A voice of the provider.")
+    speed: Annotated[float, Field(ge=session.SPEED.low, le=session.SPEED.high)] | None = None
     turn_detection: Annotated[ServerVad | SemanticVad, Field(discriminator="type")] | None = None
     transcription: Transcription | None = Transcription(model="gpt-transcribe")
     noise_reduction: NoiseReduction | None = None
     reasoning: Reasoning | None = None
-    max_output_tokens: Annotated[int, Field(ge=1, le=4096)] | Literal["inf"] | None = None
-    tool_choice: Literal["auto", "none", "required"] | FunctionChoice | None = None
+    max_output_tokens: OutputTokens | None = None
+    tool_choice: Choice | FunctionChoice | None = None
     tools: tuple[ToolRef, ...] = ()
     handoffs: Handoffs = ()
     consult: Consults = ()

@@ -21,11 +21,11 @@ from websockets.asyncio.client import ClientConnection
 from websockets.exceptions import ConnectionClosed
 
 from orchestrator.errors import OrchestratorError
+from orchestrator.protocol.audio import PCM_RATE
 from orchestrator.terminal.player import Player
-from orchestrator.terminal.wav import RATE
 
 FRAME_MS = 20
-FRAME = RATE // 1000 * FRAME_MS * 2  # bytes
+FRAME = PCM_RATE // 1000 * FRAME_MS * 2  # bytes
 LOUD = 600  # of 32767: quieter samples are silence around speech
 QUIET_SECONDS = 1.0  # without anything new, then a turn is over
 PATIENCE_SECONDS = 20.0  # to wait for something that was asked for
@@ -262,4 +262,4 @@ def speech_end(pcm: bytes) -> float:
     """Return when the speech in a recording ends, in seconds; for one without any, when the recording ends."""
     samples = array("h", pcm)
     last = next((at for at in range(len(samples) - 1, -1, -1) if abs(samples[at]) > LOUD), len(samples) - 1)
-    return (last + 1) / RATE
+    return (last + 1) / PCM_RATE

@@ -8,9 +8,9 @@ from threading import Lock
 from typing import Any
 
 from orchestrator.errors import OrchestratorError
-from orchestrator.terminal.wav import RATE
+from orchestrator.protocol.audio import PCM_RATE
 
-BLOCK = RATE // 50  # samples: 20 ms
+BLOCK = PCM_RATE // 50  # samples: 20 ms
 
 
 def available() -> bool:
@@ -50,7 +50,7 @@ class Devices:
             played[:] = taken.ljust(frames * 2, b"\0")
 
         try:
-            self._stream = sounddevice.RawStream(RATE, BLOCK, dtype="int16", channels=1, callback=exchange)
+            self._stream = sounddevice.RawStream(PCM_RATE, BLOCK, dtype="int16", channels=1, callback=exchange)
             self._stream.start()
         except sounddevice.PortAudioError as error:
             raise OrchestratorError(f"The sound device cannot be used: {error}. Use --wav or --text.") from None

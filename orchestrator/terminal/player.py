@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from orchestrator.terminal.wav import RATE
+from orchestrator.protocol.audio import PCM_RATE
 
-BYTES_PER_SECOND = RATE * 2
+BYTES_PER_SECOND = PCM_RATE * 2
 
 
 @dataclass(slots=True)
@@ -48,7 +48,7 @@ class Player:
         cut = dict.fromkeys(piece.item_id for piece in self._pieces if piece.end > now)
         for piece in self._pieces:
             if piece.end > now:
-                piece.pcm = piece.pcm[: 2 * max(0, int((now - piece.begin) * RATE))]
+                piece.pcm = piece.pcm[: 2 * max(0, int((now - piece.begin) * PCM_RATE))]
         self._pieces = [piece for piece in self._pieces if piece.pcm]
         return [(item_id, self._heard(item_id)) for item_id in cut]
 
@@ -57,8 +57,8 @@ class Player:
 
     def timeline(self) -> bytes:
         """Return everything that was heard, silence included, from the beginning of the call: 24 kHz PCM16."""
-        whole = bytearray(2 * round(self.end * RATE))
+        whole = bytearray(2 * round(self.end * PCM_RATE))
         for piece in self._pieces:
-            at = 2 * round(piece.begin * RATE)
+            at = 2 * round(piece.begin * PCM_RATE)
             whole[at : at + len(piece.pcm)] = piece.pcm
         return bytes(whole)

@@ -10,8 +10,8 @@ from math import cos, isfinite, pi, sin
 from pathlib import Path
 
 from orchestrator.errors import OrchestratorError
+from orchestrator.protocol.audio import PCM_RATE
 
-RATE = 24_000
 PCM, FLOAT, EXTENSIBLE = 1, 3, 0xFFFE
 RATES = (1_000, 768_000)  # what recorders write; a damaged header asks for hours of resampling
 TAPS = 16  # samples on each side that the resampler looks at
@@ -86,16 +86,16 @@ def _mono(samples: list[float], channels: int) -> list[float]:
 
 def _resample(samples: list[float], rate: int) -> list[float]:
     """Resample to 24 kHz by a windowed sinc, which keeps what a telephone or studio recording holds of speech."""
-    if rate == RATE or not samples:
+    if rate == PCM_RATE or not samples:
         return samples
-    ratio = rate / RATE
+    ratio = rate / PCM_RATE
     cutoff = min(1.0, 1 / ratio)
     reach = int(TAPS * max(1.0, ratio))
     kernels: dict[float, list[float]] = {}  # the phases repeat: few distinct ones for common rates
     padded = [0.0] * reach + samples + [0.0] * (reach + 1)
     out = []
     for index in range(int(len(samples) / ratio)):
-        at = index * rate / RATE
+        at = index * rate / PCM_RATE
         whole = int(at)
         phase = round(at - whole, 9)
         if phase not in kernels:
@@ -125,7 +125,7 @@ def write_wav(path: str | Path, pcm: bytes) -> None:
         with Path(path).open("wb") as target, wave.open(target, "wb") as file:
             file.setnchannels(1)
             file.setsampwidth(2)
-            file.setframerate(RATE)
+            file.setframerate(PCM_RATE)
             file.writeframes(pcm)
     except OSError as error:
         raise OrchestratorError(f"{path}: cannot be written: {error.strerror}.") from None

@@ -1,17 +1,34 @@
-"""A scripted Realtime server for tests: the GA protocol on loopback, with replies and misbehaviour to order.
+"""Public fakes for tests: a scripted Realtime server on loopback that says, and gets wrong, what a test tells it to.
 
     async with ScriptedRealtime() as server:
         server.reply("front", say("I will connect you."), call("transfer_to_billing", reason="an invoice"))
-        ...
-        await server.sessions[0].wait_for("response.create")
+        ...  # run the team with a provider whose `url` is `server.url`
+        front = await server.session("front")
+        await front.hear("My invoice is wrong.")
+        await front.wait_for("response.create")
 
-It keeps the order of events of the service, one active response at a time, item ids, error codes and the lock of the
-voice; an update that is not in the shape of the GA session object is refused whole. Each piece of audio says by its
-first bytes which session it comes from, and which piece it is, so that a test can tell who is heard.
+A model's session gives its scripted replies in order, then answers with the server's `brain`, or with a short "Okay.".
+The server speaks the GA protocol: it keeps the service's order of events, one active response at a time, item ids,
+error codes and the lock of the voice, and refuses a `session.update` as a whole when one key of it is wrong. Each piece
+of audio names its session and its own number in the first four bytes, so that a test can tell whom the caller hears.
+
+`server.faults` makes it misbehave: slow handshakes, refusals, silence, drops, failed transcripts.
 """
 
-from orchestrator.testing.script import Faults, FunctionCall, Reply, Say, call, say
+from orchestrator.testing.connection import ScriptedConnection
+from orchestrator.testing.script import Faults, FunctionCall, Prompt, Reply, Say, call, say
 from orchestrator.testing.server import ScriptedRealtime
 from orchestrator.testing.session import ScriptedSession
 
-__all__ = ["Faults", "FunctionCall", "Reply", "Say", "ScriptedRealtime", "ScriptedSession", "call", "say"]
+__all__ = [
+    "Faults",
+    "FunctionCall",
+    "Prompt",
+    "Reply",
+    "Say",
+    "ScriptedConnection",
+    "ScriptedRealtime",
+    "ScriptedSession",
+    "call",
+    "say",
+]

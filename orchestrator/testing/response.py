@@ -1,19 +1,20 @@
-"""One response of the scripted server: its events in the order of the service, also when it is cut short."""
+"""One response of a scripted session: its events in the service's order, also when it is cut short.
+
+The response is a generator that emits events and yields how long to wait before the next ones. It does not wait itself:
+the session advances it when its time has come.
+"""
 
 from __future__ import annotations
 
-import asyncio
-from contextlib import suppress
-from typing import TYPE_CHECKING, Any
+from collections.abc import Generator, Iterator, Mapping
+from typing import Any
 
-from websockets.exceptions import ConnectionClosed
-
+from orchestrator.testing.items import Items
+from orchestrator.testing.output import Output
 from orchestrator.testing.script import FunctionCall, Reply, Say
 
-if TYPE_CHECKING:
-    from orchestrator.testing.session import ScriptedSession
-
 CHUNK_MS = 100  # of audio in one delta
+AT_ONCE = 0.0  # a time that has always come
 Event = dict[str, Any]
 USAGE = {
     "total_tokens": 10,
@@ -32,51 +33,78 @@ LIMITS = [{"name": "tokens", "limit": 40_000, "remaining": 39_990}]
 
 
 class ScriptedResponse:
-    """A response that is being given."""
+    """A response in progress."""
 
-    def __init__(self, session: ScriptedSession, reply: Reply, options: Event) -> None:
-        # Whose it is, what it says, and what was asked for.
-        self._session, self._reply, self._options = session, reply, options
-        # Its id.
-        self.id = session.new_id("resp")
-        # Out of band: the conversation knows nothing of it.
-        self.aside = options.get("conversation") == "none"
-        # The items that are finished.
-        self._output: list[Event] = []
-        # Where the last audio belonged.
-        self._place: Event = {}
-        # Why it is to be cut short, if it is.
+    def __init__(
+        self, reply: Reply, options: Mapping[str, Any], fields: Mapping[str, Any], items: Items, output: Output
+    ) -> None:
+        # The reply that is given, and the `response` of `response.create`.
+        self._reply, self._options = reply, options
+        # The session object, as it was when the response began.
+        self._fields = fields
+        # The conversation.
+        self._items = items
+        # Where events go.
+        self._output = output
+        # The id of the response.
+        self.id = output.new_id("resp")
+        # When the next events are due; None: when the response is released, or never because it is over.
+        self.due: float | None = AT_ONCE
+        # Whether `response.done` has been emitted.
+        self.done = False
+        # The response's items that are finished.
+        self._finished: list[Event] = []
+        # Why the response is cut short, if it is.
         self._cut: str | None = None
-        # Set to let a held response go on.
-        self._released = asyncio.Event()
-        # Set when all is said.
-        self._finished = asyncio.Event()
+        # Whether a held response may go on.
+        self._released = False
+        # What is left to do.
+        self._steps = self._run()
+
+    @property
+    def out_of_band(self) -> bool:
+        """Whether the conversation does not get the response's items."""
+        return self._options.get("conversation") == "none"
+
+    def advance(self, now: float) -> None:
+        """Emit the events that are due, up to the next pause."""
+        if self.due is None or now < self.due:
+            return
+        pause = next(self._steps, None)
+        self.due = None if pause is None else now + pause
 
     def release(self) -> None:
         """Let a held response go on."""
-        self._released.set()
+        self._released = True
+        self.due = AT_ONCE
 
-    async def cancel(self, reason: str) -> None:
-        """Cut it short and wait for its `response.done`."""
+    def cancel(self, reason: str) -> None:
+        """Cut the response short: emit everything that closes it, and the audio that is late."""
         self._cut = reason
-        self._released.set()
-        await self._finished.wait()
+        for _ in self._steps:
+            pass  # nothing is waited for any more
+        self.due = None
 
-    async def give(self) -> None:
-        """Send all its events."""
-        try:
-            with suppress(ConnectionClosed):
-                await self._session.send("response.created", response=self._told("in_progress", None))
-                for index, said in enumerate(self._reply.items):
-                    if self._reply.held and index == len(self._reply.items) - 1:
-                        await self._released.wait()
-                    if self._cut is None:
-                        await (self._speak(index, said) if isinstance(said, Say) else self._call(index, said))
-                await self._finish()
-        finally:
-            self._finished.set()
+    def _run(self) -> Iterator[float | None]:
+        """Emit the whole response; yields seconds to pause, or None to wait until it is released."""
+        self._output.emit("response.created", response=self._described("in_progress", None))
+        last = len(self._reply.items) - 1
+        place: Event = {}
+        for index, part in enumerate(self._reply.items):
+            if self._reply.held and index == last and not self._released:
+                yield None
+            if self._cut is not None:
+                break
+            if isinstance(part, Say):
+                place = yield from self._say(index, part)
+            else:
+                self._call(index, part)
+        self._finish()
+        if self._cut is not None and place:
+            for _ in range(0, self._reply.late_ms, CHUNK_MS):
+                self._emit_audio(place, CHUNK_MS)
 
-    async def _finish(self) -> None:
+    def _finish(self) -> None:
         status = "completed"
         details: Event | None = None
         if self._cut is not None:
@@ -84,83 +112,89 @@ class ScriptedResponse:
         elif self._reply.fails:
             error = {"type": "server_error", "code": self._reply.fails, "message": "scripted"}
             status, details = "failed", {"type": "failed", "error": error}
-        self._session.finished(self)
-        await self._session.send("response.done", response=self._told(status, details))
-        await self._session.send("rate_limits.updated", rate_limits=LIMITS)
-        if self._cut is not None:
-            for _ in range(0, self._reply.late_ms, CHUNK_MS):
-                await self._hear(CHUNK_MS)
+        self.done = True
+        self._output.emit("response.done", response=self._described(status, details))
+        self._output.emit("rate_limits.updated", rate_limits=LIMITS)
 
-    def _told(self, status: str, details: Event | None) -> Event:
-        spoken = self._session.fields["audio"]["output"]
+    def _described(self, status: str, details: Event | None) -> Event:
+        audio = self._fields["audio"]["output"]
         return {
             "id": self.id,
             "object": "realtime.response",
             "status": status,
             "status_details": details,
-            "output": list(self._output),
+            "output": list(self._finished),
             "output_modalities": self._modalities(),
-            "max_output_tokens": self._session.fields["max_output_tokens"],
-            "audio": {"output": {"format": spoken["format"], "voice": spoken["voice"]}},
-            "conversation_id": None if self.aside else self._session.conversation_id,
+            "max_output_tokens": self._fields["max_output_tokens"],
+            "audio": {"output": {"format": audio["format"], "voice": audio["voice"]}},
+            "conversation_id": None if self.out_of_band else self._items.conversation_id,
             "metadata": self._options.get("metadata"),
             "usage": None if status == "in_progress" else USAGE,
         }
 
     def _modalities(self) -> list[str]:
-        wanted: list[str] = self._options.get("output_modalities") or self._session.fields["output_modalities"]
+        wanted: list[str] = self._options.get("output_modalities") or self._fields["output_modalities"]
         return wanted
 
-    async def _open(self, index: int, item: Event) -> None:
-        item.update(id=self._session.new_id("item"), object="realtime.item", status="in_progress")
-        shown = {"response_id": self.id, "output_index": index, "item": item}
-        await self._session.send("response.output_item.added", **shown)
-        if not self.aside:
-            await self._session.show("added", self._session.conversation.append(item))
+    def _open(self, index: int, item: Event) -> Event:
+        """Begin an item; returns the fields that place an event in it."""
+        item.update(id=self._output.new_id("item"), object="realtime.item", status="in_progress")
+        self._output.emit("response.output_item.added", response_id=self.id, output_index=index, item=item)
+        if not self.out_of_band:
+            self._items.append(item)
+            self._show("added", item)
+        return {"response_id": self.id, "item_id": item["id"], "output_index": index}
 
-    async def _close(self, index: int, item: Event, **fields: Any) -> None:
-        whole = "completed" if self._cut is None or item["type"] == "function_call" else "incomplete"
-        item.update(status=whole, **fields)
-        if not self.aside:
-            await self._session.show("done", item)
-        self._output.append(dict(item))
-        await self._session.send("response.output_item.done", response_id=self.id, output_index=index, item=item)
+    def _close(self, index: int, item: Event, **fields: Any) -> None:
+        whole = self._cut is None or item["type"] == "function_call"
+        item.update(status="completed" if whole else "incomplete", **fields)
+        if not self.out_of_band:
+            self._show("done", item)
+        self._finished.append(dict(item))
+        self._output.emit("response.output_item.done", response_id=self.id, output_index=index, item=item)
 
-    async def _speak(self, index: int, said: Say) -> None:
+    def _show(self, step: str, item: Event) -> None:
+        self._output.emit(f"conversation.item.{step}", item=item, previous_item_id=self._items.before(item["id"]))
+
+    def _say(self, index: int, said: Say) -> Generator[float, None, Event]:
+        """Emit a message at the reply's pace; returns where its audio belongs."""
         item: Event = {"type": "message", "role": "assistant", "content": []}
-        await self._open(index, item)
-        place = {"response_id": self.id, "item_id": item["id"], "output_index": index, "content_index": 0}
-        text = self._modalities() == ["text"]
-        words, part, name = ("text", "text", "text") if text else ("transcript", "audio", "audio_transcript")
-        await self._session.send("response.content_part.added", **place, part={"type": part, words: ""})
-        await self._session.send(f"response.output_{name}.delta", **place, delta=said.text)
-        if not text:
-            self._place = place
-            await self._sound(said.ms)
-            await self._session.send("response.output_audio.done", **place)
-        await self._session.send(f"response.output_{name}.done", **place, **{words: said.text})
-        await self._session.send("response.content_part.done", **place, part={"type": part, words: said.text})
-        await self._close(index, item, content=[{"type": f"output_{part}", words: said.text}])
+        place = {**self._open(index, item), "content_index": 0}
+        emit = self._output.emit
+        if self._modalities() == ["text"]:
+            part, words, stream = "text", "text", "output_text"
+        else:
+            part, words, stream = "audio", "transcript", "output_audio_transcript"
+        emit("response.content_part.added", **place, part={"type": part, words: ""})
+        emit(f"response.{stream}.delta", **place, delta=said.text)
+        if part == "audio":
+            yield from self._speak(place, said.ms)
+            emit("response.output_audio.done", **place)
+        emit(f"response.{stream}.done", **place, **{words: said.text})
+        emit("response.content_part.done", **place, part={"type": part, words: said.text})
+        self._close(index, item, content=[{"type": f"output_{part}", words: said.text}])
+        return place
 
-    async def _sound(self, ms: int) -> None:
+    def _speak(self, place: Event, ms: int) -> Iterator[float]:
+        """Emit audio until it is cut short."""
         for start in range(0, ms, CHUNK_MS):
             if self._cut is not None:
                 return
-            await self._hear(min(CHUNK_MS, ms - start))
-            await asyncio.sleep(CHUNK_MS / 1000 / self._reply.pace if self._reply.pace else 0)
+            piece_ms = min(CHUNK_MS, ms - start)
+            if not self.out_of_band:
+                self._items.add_audio(place["item_id"], piece_ms)
+            self._emit_audio(place, piece_ms)
+            yield CHUNK_MS / 1000 / self._reply.pace if self._reply.pace else 0.0
 
-    async def _hear(self, ms: int) -> None:
-        if not self.aside and self._cut is None:
-            self._session.conversation.produced(self._place["item_id"], ms)
-        await self._session.send("response.output_audio.delta", **self._place, delta=self._session.audio(ms))
+    def _emit_audio(self, place: Event, ms: int) -> None:
+        audio = self._output.audio(ms, self._fields["audio"]["output"]["format"])
+        self._output.emit("response.output_audio.delta", **place, delta=audio)
 
-    async def _call(self, index: int, said: FunctionCall) -> None:
-        call_id = self._session.new_id("call")
+    def _call(self, index: int, said: FunctionCall) -> None:
+        call_id = self._output.new_id("call")
         item: Event = {"type": "function_call", "call_id": call_id, "name": said.name, "arguments": ""}
-        await self._open(index, item)
-        place = {"response_id": self.id, "item_id": item["id"], "output_index": index, "call_id": call_id}
+        place = {**self._open(index, item), "call_id": call_id}
         arguments = said.arguments
-        await self._session.send("response.function_call_arguments.delta", **place, delta=arguments)
-        done = {**place, "name": said.name, "arguments": arguments}
-        await self._session.send("response.function_call_arguments.done", **done)
-        await self._close(index, item, arguments=arguments)
+        self._output.emit("response.function_call_arguments.delta", **place, delta=arguments)
+        self._output.emit("response.function_call_arguments.done", **place, name=said.name, arguments=arguments)
+        self._close(index, item, arguments=arguments)

@@ -1,9 +1,10 @@
-"""What a scripted session says, and how its server goes wrong."""
+"""What the scripted server says and hears, and how it misbehaves: everything that a test decides."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections import deque
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,46 +19,92 @@ class Say:
 
 @dataclass(frozen=True, slots=True)
 class FunctionCall:
-    """A function call."""
+    """A function call; `arguments` is JSON text."""
 
     name: str
     arguments: str
 
 
 def say(text: str, ms: int = 400) -> Say:
-    """Make a spoken answer."""
+    """Make an assistant message."""
     return Say(text, ms)
 
 
 def call(name: str, arguments: str | None = None, **values: Any) -> FunctionCall:
-    """Make a function call; `arguments` is raw text for what is not JSON."""
+    """Make a function call from the values of its arguments, or from raw `arguments`, which need not be JSON."""
     return FunctionCall(name, json.dumps(values) if arguments is None else arguments)
 
 
 @dataclass(slots=True)
 class Reply:
-    """One response: its output items, and how it goes wrong."""
+    """One response: its output items, and how it is delivered."""
 
     items: Sequence[Say | FunctionCall] = (Say("Okay.", 400),)
-    held: bool = False  # stops before its last item until `session.release()`
-    fails: str | None = None  # ends as failed, with this error code
-    late_ms: int = 0  # audio that still comes after it was cancelled
-    pace: float = 0.0  # times real time at which its audio comes; 0: all at once
+    held: bool = False  # stop before the last item until the connection's `release()`
+    fails: str | None = None  # end as `failed` with this error code
+    late_ms: int = 0  # milliseconds of audio still sent after the response was cancelled
+    pace: float = 0.0  # speed of its audio as a multiple of real time; 0: as fast as the client reads
+
+
+@dataclass(frozen=True, slots=True)
+class Prompt:
+    """What a response answers: the session that was asked, and the last item of its conversation."""
+
+    model: str
+    session: Mapping[str, Any]  # the session object
+    options: Mapping[str, Any]  # the `response` of `response.create`; empty when turn detection began the response
+    item: Mapping[str, Any]  # empty when the conversation is
+    words: str  # of the item: its text, transcript or function output
+
+
+# Answers a prompt for which no reply is scripted.
+Brain = Callable[[Prompt], Reply]
+# Transcribes 24 kHz PCM16.
+Ears = Callable[[bytes], str]
 
 
 @dataclass(slots=True)
 class Faults:
     """How the server misbehaves; may be changed while it runs."""
 
-    held: bool = False  # does not answer the handshake until `server.admit()`
-    status: int | None = None  # answers the handshake with this HTTP status
-    key: str | None = None  # expects this key, and complains after the handshake
-    silent: bool = False  # never sends `session.created`
-    never_updated: bool = False  # never answers `session.update`
-    refuse_update: str | None = None  # answers it with this error code
-    drop_at: str | None = None  # drops the socket when this client event comes
-    stalled: bool = False  # stops reading after the session is configured
-    transcription: str = "on"  # on (when the session asks for it), off, failed, held (until `session.transcribe()`)
-    unknown_events: bool = False  # sends event types that nobody knows
-    ignore_creates: int = 0  # so many `response.create` are not answered
-    lasts: float = 3600.0  # seconds that a session lives; then it is ended as the service does it
+    # In the handshake.
+    held: bool = False  # leave it unanswered until `server.admit()`
+    status: int | None = None  # answer it with this HTTP status
+    # When the session opens.
+    key: str | None = None  # accept only this API key; as in the service, the error follows the handshake
+    silent: bool = False  # never send `session.created`
+    never_updated: bool = False  # never answer `session.update`
+    refuse_update: str | None = None  # answer `session.update` with this error code
+    unknown_events: bool = False  # send event types that do not exist, after each `session.update`
+    stalled: bool = False  # stop reading once the session is configured
+    # Later.
+    transcription: str = "on"  # on (if the session asks for it), off, failed, or held (until `transcribe()`)
+    ignore_creates: int = 0  # leave this many `response.create` unanswered
+    drop_at: str | None = None  # drop the connection when this client event arrives
+    lasts: float = 3600.0  # seconds until the session expires
+
+
+class Script:
+    """The replies that are waiting, what is heard, and the faults: shared by all sessions of a server."""
+
+    def __init__(self, brain: Brain | None = None, ears: Ears | None = None) -> None:
+        # Answers when no reply is scripted.
+        self.brain = brain
+        # Transcribes the caller's audio; None: audio is only measured.
+        self.ears = ears
+        # The transcript of a turn that the client commits, when there are no ears.
+        self.words = "Hello."
+        # How the server misbehaves.
+        self.faults = Faults()
+        # Model → replies that its sessions have still to give.
+        self._replies: dict[str, deque[Reply]] = {}
+
+    def add(self, model: str, reply: Reply) -> None:
+        """Queue a reply for the sessions of a model."""
+        self._replies.setdefault(model, deque()).append(reply)
+
+    def answer(self, prompt: Prompt) -> Reply:
+        """Take the model's next reply; when none is queued, ask the brain, or say something short."""
+        if waiting := self._replies.get(prompt.model):
+            return waiting.popleft()
+        return self.brain(prompt) if self.brain else Reply()

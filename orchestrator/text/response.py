@@ -11,8 +11,9 @@ from typing import Any
 import structlog
 
 from orchestrator.errors import RealtimeError
-from orchestrator.protocol.frames import new_id, text_tokens
+from orchestrator.protocol.ids import make_id
 from orchestrator.protocol.items import Conversation, Entry, shown
+from orchestrator.protocol.usage import text_tokens, usage
 from orchestrator.providers.outlet import Outlet
 from orchestrator.text.chat import Answer, ChatClient
 
@@ -32,7 +33,7 @@ class TextResponse:
         conversation: Conversation[Entry] | None,
         metadata: Mapping[str, str] | None,
     ) -> None:
-        self.id = new_id("resp")
+        self.id = make_id("resp_")
         # What the endpoint is sent.
         self._body = body
         # Where its events go.
@@ -135,7 +136,7 @@ class TextResponse:
 
     def _call(self, name: str, arguments: str) -> None:
         # An id of ours: those of endpoints may be longer than 32 characters, and some give every call the same one.
-        call_id = new_id("call")
+        call_id = make_id("call_")
         entry = self._begin({"type": "function_call", "name": name, "call_id": call_id, "arguments": ""})
         place = self._place(entry) | {"call_id": call_id}
         self._outlet.emit("response.function_call_arguments.delta", **place, delta=arguments)
@@ -144,7 +145,7 @@ class TextResponse:
         self._done(entry, "completed")
 
     def _begin(self, item: Mapping[str, Any]) -> Entry:
-        entry = Entry({"id": new_id("item"), "object": "realtime.item", "status": "in_progress", **item})
+        entry = Entry({"id": make_id("item_"), "object": "realtime.item", "status": "in_progress", **item})
         self._entries.append(entry)
         before = self.conversation.add(entry) if self.conversation else None
         told = {"response_id": self.id, "output_index": len(self._entries) - 1, "item": shown(entry)}
@@ -169,7 +170,7 @@ class TextResponse:
 
     # --- the response object ---
 
-    def _shown(self, status: str, details: Mapping[str, Any] | None, usage: Any) -> dict[str, Any]:
+    def _shown(self, status: str, details: Mapping[str, Any] | None, tokens: Any) -> dict[str, Any]:
         return {
             "object": "realtime.response",
             "id": self.id,
@@ -179,7 +180,7 @@ class TextResponse:
             "conversation_id": self.conversation.id if self.conversation else None,
             "output_modalities": ["text"],
             "max_output_tokens": self._body.get("max_completion_tokens", "inf"),
-            "usage": usage,
+            "usage": tokens,
             "metadata": self._metadata,
         }
 
@@ -193,15 +194,7 @@ class TextResponse:
         tokens_in = _count(answer.usage, "prompt_tokens") or text_tokens(asked)
         tokens_out = _count(answer.usage, "completion_tokens") or text_tokens(written)
         cached = min(_count(answer.usage.get("prompt_tokens_details"), "cached_tokens"), tokens_in)
-        none = {"audio_tokens": 0, "image_tokens": 0}
-        split = {"text_tokens": tokens_in, "cached_tokens": cached}
-        return {
-            "total_tokens": tokens_in + tokens_out,
-            "input_tokens": tokens_in,
-            "output_tokens": tokens_out,
-            "input_token_details": {**split, **none, "cached_tokens_details": {"text_tokens": cached, **none}},
-            "output_token_details": {"text_tokens": tokens_out, "audio_tokens": 0},
-        }
+        return usage(text_in=tokens_in, text_out=tokens_out, cached=cached)
 
 
 def _count(usage: Any, key: str) -> int:

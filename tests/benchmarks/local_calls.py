@@ -19,11 +19,12 @@ from orchestrator.core.events import CallerSettings
 from orchestrator.local import LocalProvider
 from orchestrator.local.speech.speaking import hibari_speaker
 from orchestrator.local.speech.voices import VOICES
+from orchestrator.protocol.audio import PCM_RATE
 from orchestrator.providers.configure import configure
 from orchestrator.providers.port import Session
 from orchestrator.providers.session_object import session_object
 from orchestrator.team import load_team
-from orchestrator.terminal.wav import RATE, read_wav
+from orchestrator.terminal.wav import read_wav
 
 ROOT = Path(__file__).parent.parent.parent
 SENTENCES = (
@@ -34,7 +35,7 @@ SENTENCES = (
     "Can you tell me a joke?",
     "Thank you very much.",
 )
-FRAME = RATE // 50 * 2  # bytes: 20 ms
+FRAME = PCM_RATE // 50 * 2  # bytes: 20 ms
 PAUSE = 1.5  # seconds of silence after each sentence, at least
 STAGGER = 0.9  # seconds between the callers' first words
 LOUD = 600  # of 32767
@@ -66,13 +67,13 @@ class Caller:
 
     async def talk(self, sentences: list[bytes], delay: float) -> None:
         """Say the sentences at the pace of speech, each after the answer to the one before."""
-        await self._send(bytes(int(delay * RATE) * 2))
+        await self._send(bytes(int(delay * PCM_RATE) * 2))
         for pcm in sentences:
             self.heard.clear()
             end = _speech_end(pcm)
             await self._send(pcm[:end])
             self.spoke = asyncio.get_running_loop().time()
-            await self._send(pcm[end:] + bytes(int(PAUSE * RATE) * 2))
+            await self._send(pcm[end:] + bytes(int(PAUSE * PCM_RATE) * 2))
             await asyncio.wait_for(self.heard.wait(), 30)
 
     async def _send(self, pcm: bytes) -> None:

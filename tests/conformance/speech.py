@@ -10,7 +10,8 @@ from numpy.typing import NDArray
 
 from orchestrator.local.speech.speaking import hibari_speaker
 from orchestrator.local.speech.voices import VOICES
-from orchestrator.terminal.wav import RATE, read_wav, write_wav
+from orchestrator.protocol.audio import PCM_RATE
+from orchestrator.terminal.wav import read_wav, write_wav
 
 SENTENCES = {
     "hours": "What are your opening hours?",
@@ -18,7 +19,7 @@ SENTENCES = {
     "due": "When is my bill due?",
 }
 VOICE = "shimmer"  # none of the team's
-FRAME = RATE // 50
+FRAME = PCM_RATE // 50
 LOUD = 0.1  # of the loudest frame: what counts as speech
 POINTS = 64  # of an outline
 ALIKE = 0.7  # least correlation of two outlines of the same sentence
@@ -63,14 +64,14 @@ def _outline(pcm: bytes) -> tuple[float, NDArray[np.float64]]:
         return 0.0, np.zeros(POINTS)
     voiced = power[loud[0] : loud[-1] + 1]
     places = np.linspace(0, len(voiced) - 1, POINTS)
-    return len(voiced) * FRAME / RATE, np.interp(places, np.arange(len(voiced)), voiced)
+    return len(voiced) * FRAME / PCM_RATE, np.interp(places, np.arange(len(voiced)), voiced)
 
 
 def pitch(pcm: bytes) -> float:
     """Return the median pitch of speech in Hz, by autocorrelation; 0 when nothing is voiced."""
     samples = np.frombuffer(pcm[: len(pcm) // 2 * 2], "<i2").astype(np.float64)
     found = []
-    size, low, high = 2048, RATE // 400, RATE // 60
+    size, low, high = 2048, PCM_RATE // 400, PCM_RATE // 60
     for at in range(0, len(samples) - size, size // 2):
         window = samples[at : at + size] - samples[at : at + size].mean()
         energy = float(window @ window)
@@ -79,7 +80,7 @@ def pitch(pcm: bytes) -> float:
         curve = np.correlate(window, window, "full")[size - 1 :] / energy
         lag = low + int(np.argmax(curve[low:high]))
         if curve[lag] > 0.4:
-            found.append(RATE / lag)
+            found.append(PCM_RATE / lag)
     return float(np.median(found)) if found else 0.0
 
 

@@ -26,7 +26,7 @@ from orchestrator.server.app import create_app
 from orchestrator.server.upgrade import Upgrade
 from orchestrator.settings import Settings
 from orchestrator.team import Team, load_team
-from tests.wire import read, validate, wants_ours
+from tests.wire import asked_for_team_events, read, validate
 
 PATIENCE = 10.0  # seconds that a test waits for what must come
 TEAM = """
@@ -157,7 +157,7 @@ async def serve(
 async def receive(socket: ClientConnection) -> dict[str, Any]:
     """Return the next server event, checked against the official client's types."""
     event = read(await asyncio.wait_for(socket.recv(), PATIENCE))
-    validate(event, ours=wants_ours(socket))
+    validate(event, team_events=asked_for_team_events(socket))
     return event
 
 

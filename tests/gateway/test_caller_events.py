@@ -10,7 +10,9 @@ import pytest
 
 from orchestrator.core.events import CallerCleared, CallerDeleted, CallerEvent, CallerRetrieved, CallerTyped
 from orchestrator.errors import CallerError
-from orchestrator.gateway.caller_events import EVENTS, check, parse, to_core
+from orchestrator.gateway.caller_events import check, to_core
+from orchestrator.gateway.session import LONGEST_TEXT
+from orchestrator.protocol.frames import parse_client_event
 
 MISSING, UNKNOWN, WRONG = "missing_required_parameter", "unknown_parameter", "invalid_value"
 TEXT = {"type": "input_text", "text": "hello"}
@@ -18,7 +20,7 @@ MESSAGE = {"type": "message", "role": "user", "content": [TEXT]}
 
 
 def read(**event: Any) -> CallerEvent:
-    parsed = parse(json.dumps(event))
+    parsed = parse_client_event(json.dumps(event))
     check(parsed)
     return to_core(parsed)
 
@@ -67,83 +69,6 @@ def test_unknown_fields_beside_an_event_are_harmless() -> None:
 def test_all_kinds_of_messages_are_taken(content: dict[str, Any]) -> None:
     """Text, audio and images, in the roles that may hold them."""
     assert isinstance(read(**item(**content)), CallerTyped)
-
-
-REFUSED = [
-    pytest.param(item(role="developer"), WRONG, "item.role", id="role"),
-    pytest.param(item(content=[{"type": "text", "text": "x"}]), WRONG, "item.content[0].type", id="part"),
-    pytest.param(item(content=[{"type": "input_text"}]), MISSING, "item.content[0].text", id="text"),
-    pytest.param(item(colour="red"), UNKNOWN, "item.colour", id="unknown"),
-    pytest.param(item(id=""), WRONG, "item.id", id="empty id"),
-    pytest.param(
-        item(role="assistant", content=[{"type": "output_audio", "audio": "AAAA"}]),
-        MISSING, "item.content[0].text", id="assistant audio",
-    ),
-    pytest.param(
-        item(content=[{"type": "input_audio", "audio": "!!"}]), WRONG, "item.content[0].audio", id="audio no base64"
-    ),
-    pytest.param(image("https://example.com/a.png"), WRONG, "item.content[0].image_url", id="address of an image"),
-    pytest.param(image("data:image/gif;base64,AAAA"), WRONG, "item.content[0].image_url", id="moving image"),
-    pytest.param(image("data:image/png,AAAA"), WRONG, "item.content[0].image_url", id="image no base64"),
-    pytest.param({"type": "conversation.item.create"}, MISSING, "item", id="no item"),
-    pytest.param({"type": "conversation.item.create", "item": {"type": "mcp_call"}}, WRONG, "item.type", id="mcp"),
-    pytest.param({"type": "response.create", "response": {"voice": "x"}}, UNKNOWN, "response.voice", id="voice"),
-    pytest.param(
-        {"type": "response.create", "response": {"metadata": {"a": 1}}}, WRONG, "response.metadata.a", id="metadata"
-    ),
-    pytest.param(
-        {"type": "response.create", "response": {"input": [{"type": "x"}]}}, WRONG, "response.input[0].type", id="input"
-    ),
-    pytest.param(
-        {"type": "conversation.item.truncate", "item_id": "i", "content_index": 0, "audio_end_ms": 1.5},
-        WRONG, "audio_end_ms", id="float ms",
-    ),
-    pytest.param(
-        {"type": "conversation.item.truncate", "item_id": "i", "content_index": 0, "audio_end_ms": -1},
-        WRONG, "audio_end_ms", id="negative ms",
-    ),
-    pytest.param(
-        {"type": "response.create", "response": {"metadata": {str(n): "" for n in range(17)}}},
-        WRONG, "response.metadata", id="too many metadata",
-    ),
-    pytest.param(
-        {"type": "response.create", "response": {"metadata": {"k" * 65: ""}}}, WRONG, "response.metadata", id="long key"
-    ),
-    pytest.param(
-        {"type": "response.create", "response": {"metadata": {"k": "v" * 513}}},
-        WRONG, "response.metadata.k", id="long value",
-    ),
-    pytest.param(
-        {"type": "response.create", "response": {"output_modalities": ["audio", "text"]}},
-        WRONG, "response.output_modalities", id="both modalities",
-    ),
-    pytest.param(
-        {"type": "response.create", "response": {"tools": [{"type": "mcp", "server_label": "x"}]}},
-        WRONG, "response.tools[0].type", id="mcp of a response",
-    ),
-    pytest.param({"type": "response.cancel", "event_id": 7}, WRONG, "event_id", id="event id"),
-]  # fmt: skip
-
-
-@pytest.mark.parametrize(("event", "code", "param"), REFUSED)
-def test_wrong_events_are_refused_with_their_path(event: dict[str, Any], code: str, param: str) -> None:
-    """The error says which field is wrong, with the service's code."""
-    with pytest.raises(CallerError) as raised:
-        read(**event)
-
-    assert (raised.value.code, raised.value.param) == (code, param)
-
-
-@pytest.mark.parametrize(
-    "frame",
-    ["", "{", "NaN", '{"a":Infinity}', "[]", "1", '"x"', "[" * 50_000, "9" * 5000],
-)
-def test_what_is_no_json_object_is_refused(frame: str) -> None:
-    """No frame breaks the parser, however deep or odd."""
-    with pytest.raises(CallerError) as raised:
-        parse(frame)
-
-    assert raised.value.code == "invalid_json"
 
 
 def mutations(value: Any, dice: random.Random) -> Any:
@@ -202,14 +127,12 @@ def test_nothing_but_a_caller_error_comes_of_broken_events() -> None:
             assert error.param is not None
 
 
-def test_the_table_knows_all_client_events_of_a_websocket() -> None:
-    """All eleven client events of the protocol are served, but the one that WebRTC alone has."""
-    assert len(EVENTS) == 10
-
-
-def test_clearing_the_output_is_for_those_who_do_not_play_it_themselves() -> None:
-    """`output_audio_buffer.clear`: a WebSocket's client plays itself and has nothing to clear here."""
-    event = {"type": "output_audio_buffer.clear", "event_id": "event_1"}
-    check(event, media=True)
-    with pytest.raises(CallerError):
-        check(event)
+def test_a_text_longer_than_a_caller_may_send_is_refused() -> None:
+    """An agent's session takes more: the team adds its own to what the caller sends. Audio is bounded by the frame."""
+    with pytest.raises(CallerError) as raised:
+        read(**item(content=[TEXT, {"type": "input_text", "text": "x" * (LONGEST_TEXT + 1)}]))
+    assert (raised.value.code, raised.value.param) == (WRONG, "item.content[1].text")
+    with pytest.raises(CallerError) as raised:
+        read(type="response.create", response={"instructions": "x" * (LONGEST_TEXT + 1)})
+    assert raised.value.param == "response.instructions"
+    read(**item(content=[{"type": "input_audio", "audio": "AAAA" * LONGEST_TEXT}]))

@@ -17,8 +17,8 @@ from openai.types.realtime import realtime_truncation_retention_ratio_param as t
 from openai.types.responses import ResponsePromptParam
 
 from orchestrator.errors import CallerError
-from orchestrator.gateway.caller_events import EVENTS, MEDIA_EVENTS, check
 from orchestrator.gateway.session import SessionView
+from orchestrator.protocol.client_events import EVENTS, MEDIA_EVENTS, check
 
 ODD = object()  # of no type that any field has
 Fields = dict[str, Any]

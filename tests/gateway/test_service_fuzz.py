@@ -13,8 +13,8 @@ from typing import Any
 import pytest
 
 from orchestrator.gateway.projection import Projection
-from orchestrator.gateway.strict import KNOWN
-from tests.odd import VALUES, Event, changed, places, written
+from orchestrator.protocol.server_events import KNOWN
+from tests.odd import VALUES, Event, as_param, places, replaced
 from tests.wire import validate
 
 SEED = 1
@@ -136,9 +136,9 @@ def test_one_odd_value(event: Event) -> None:
         for value in VALUES:
             projection = begun()
             try:
-                fine([*projection.project(changed(event, path, value)), *projection.end_response("r", "cancelled")])
+                fine([*projection.project(replaced(event, path, value)), *projection.end_response("r", "cancelled")])
             except Exception as error:
-                raise AssertionError(f"{written(path)} = {value!r:.80}") from error
+                raise AssertionError(f"{as_param(path)} = {value!r:.80}") from error
 
 
 def test_many_odd_values_in_any_order() -> None:
@@ -149,7 +149,7 @@ def test_many_odd_values_in_any_order() -> None:
         event: Any = dice.choice(BASE)
         for _ in range(dice.randint(0, 2)):
             if known := list(places(event)):
-                event = changed(event, dice.choice(known), dice.choice(VALUES))
+                event = replaced(event, dice.choice(known), dice.choice(VALUES))
         events = projection.project(event)
         if number % 50 == 49:
             events += projection.end_response("r", dice.choice(["cancelled", "failed", "completed"]))

@@ -11,9 +11,10 @@ import pytest
 import soxr
 
 from orchestrator.local import LocalProvider
-from orchestrator.local.speech.speaking import RATE, hibari_speaker
+from orchestrator.local.speech.speaking import hibari_speaker
 from orchestrator.local.speech.transcription import whisper
 from orchestrator.local.speech.voices import VOICES
+from orchestrator.protocol.audio import PCM_RATE
 from tests.local.scene import Script, Talk, echo, silence
 
 pytestmark = pytest.mark.speech
@@ -38,7 +39,7 @@ async def test_a_spoken_turn(format_type: str) -> None:
         audio={"input": {"format": form, "transcription": {"model": "any"}}, "output": {"format": form}}
     )
     said = hibari_speaker().synthesize("Could I speak to somebody in technical support?", VOICES["ash"], 1.0)
-    quiet = np.zeros(RATE, np.int16)
+    quiet = np.zeros(PCM_RATE, np.int16)
     data = Encoder(format_type).encode(np.concatenate((quiet, said, quiet)))
     for at in range(0, len(data), 960):
         client.hear(base64.b64encode(data[at : at + 960]).decode())
@@ -56,7 +57,7 @@ async def test_a_spoken_turn(format_type: str) -> None:
 async def test_noise_is_no_turn() -> None:
     """Silence and steady noise start nothing."""
     client = await call()
-    noise = (np.random.default_rng(0).standard_normal(3 * RATE) * 500).astype("<i2")
+    noise = (np.random.default_rng(0).standard_normal(3 * PCM_RATE) * 500).astype("<i2")
     client.hear(silence(1000), base64.b64encode(noise.tobytes()).decode())
     client.send("input_audio_buffer.clear")
     assert [event["type"] for event in await client.until("input_audio_buffer.cleared")] == [
@@ -100,5 +101,5 @@ def _heard(data: bytes, format_type: str) -> str:
 def test_resampling_back_is_faithful() -> None:
     """The transcriber's 16 kHz keeps a voice that the speaker made at 24 kHz."""
     said = hibari_speaker().synthesize("Transfer me to billing, please.", VOICES["marin"], 1.0)
-    heard = whisper(None).recognize(soxr.resample(said, RATE, 16000).astype(np.int16))
+    heard = whisper(None).recognize(soxr.resample(said, PCM_RATE, 16000).astype(np.int16))
     assert heard == "Transfer me to billing, please."

@@ -325,7 +325,7 @@ async def test_what_is_no_event_is_refused() -> None:
         client.session.send("{")
         assert (await client.refused())["code"] == "invalid_json"
         client.session.send("[]")
-        assert (await client.refused())["code"] == "invalid_event"
+        assert (await client.refused())["code"] == "invalid_json"
         client.send("session.close", event_id="x")
         refused = await client.refused()
         assert (refused["code"], refused["param"], refused["event_id"]) == ("invalid_value", "type", "x")

@@ -1,4 +1,4 @@
-"""The session object is merged by key, whole or not at all."""
+"""What the embedded provider takes of a session object, beside what every session does."""
 
 from __future__ import annotations
 
@@ -8,32 +8,24 @@ from typing import Any
 import pytest
 
 from orchestrator.errors import CallerError
-from orchestrator.local.session_object import merge, new_session, rule
+from orchestrator.local.session_object import rule, update
 from orchestrator.local.speech.turns import Rule
+from orchestrator.protocol.session import new_session
 
 VOICES = frozenset({"marin", "cedar"})
 
 
-def merged(update: Any, *, spoken: bool = False, session: dict[str, Any] | None = None) -> dict[str, Any]:
+def merged(change: Any, *, spoken: bool = False, session: dict[str, Any] | None = None) -> dict[str, Any]:
     """Merge into a new session, or into the one given."""
-    return merge(session or new_session("router", "marin"), update, voices=VOICES, spoken=spoken)
-
-
-def test_only_what_is_said_changes() -> None:
-    """Nested objects are merged; everything else stays."""
-    before = new_session("router", "marin")
-    after = merged({"type": "realtime", "audio": {"output": {"voice": "cedar"}}}, session=before)
-    assert after["audio"]["output"] == {"format": {"type": "audio/pcm", "rate": 24000}, "voice": "cedar", "speed": 1.0}
-    assert after["audio"]["input"] == before["audio"]["input"]
-    assert before["audio"]["output"]["voice"] == "marin"
+    return update(session or new_session("sess_1", "router"), change, voices=VOICES, spoken=spoken)
 
 
 def test_turn_detection_is_completed_and_switched_off() -> None:
     """A turn detection keeps what was said before of the same type; null is manual."""
-    update = {"type": "server_vad", "silence_duration_ms": 400}
-    session = merged({"type": "realtime", "audio": {"input": {"turn_detection": update}}})
-    update = {"type": "server_vad", "create_response": False}
-    session = merged({"type": "realtime", "audio": {"input": {"turn_detection": update}}}, session=session)
+    given = {"type": "server_vad", "silence_duration_ms": 400}
+    session = merged({"type": "realtime", "audio": {"input": {"turn_detection": given}}})
+    given = {"type": "server_vad", "create_response": False}
+    session = merged({"type": "realtime", "audio": {"input": {"turn_detection": given}}}, session=session)
     detection = session["audio"]["input"]["turn_detection"]
     assert (detection["silence_duration_ms"], detection["create_response"]) == (400, False)
     assert rule(detection) == Rule(0.5, 300, 400)
@@ -43,15 +35,9 @@ def test_turn_detection_is_completed_and_switched_off() -> None:
 
 def test_semantic_detection_is_silence_by_eagerness() -> None:
     """The embedded provider has no sense of meaning; an eager agent waits less."""
-    update = {"type": "semantic_vad", "eagerness": "high"}
-    session = merged({"type": "realtime", "audio": {"input": {"turn_detection": update}}})
+    given = {"type": "semantic_vad", "eagerness": "high"}
+    session = merged({"type": "realtime", "audio": {"input": {"turn_detection": given}}})
     assert rule(session["audio"]["input"]["turn_detection"]).silence_ms == 400
-
-
-def test_telephone_formats_have_no_rate() -> None:
-    """G.711 in place of PCM takes the rate away."""
-    session = merged({"type": "realtime", "audio": {"input": {"format": {"type": "audio/pcmu"}}}})
-    assert session["audio"]["input"]["format"] == {"type": "audio/pcmu"}
 
 
 @dataclass(frozen=True)
@@ -65,7 +51,6 @@ class Fault:
 
 
 FAULTS = [
-    Fault("nothing", None, "missing_required_parameter", "session"),
     Fault("no-type", {}, "missing_required_parameter", "session.type"),
     Fault("unknown-key", {"type": "realtime", "voice": "marin"}, "unknown_parameter", "session.voice"),
     Fault(
@@ -78,6 +63,8 @@ FAULTS = [
           "session.output_modalities"),
     Fault("no-such-voice", {"type": "realtime", "audio": {"output": {"voice": "bob"}}}, "invalid_value",
           "session.audio.output.voice"),
+    Fault("custom-voice", {"type": "realtime", "audio": {"output": {"voice": {"id": "v"}}}}, "invalid_value",
+          "session.audio.output.voice"),
     Fault("too-fast", {"type": "realtime", "audio": {"output": {"speed": 3}}}, "invalid_value",
           "session.audio.output.speed"),
     Fault("another-model", {"type": "realtime", "model": "other"}, "invalid_value", "session.model"),
@@ -85,9 +72,9 @@ FAULTS = [
     Fault("tool-without-name", {"type": "realtime", "tools": [{"type": "function"}]}, "missing_required_parameter",
           "session.tools[0].name"),
     Fault("tool-with-a-number-for-text", {"type": "realtime", "tools": [{"type": "function", "name": "a",
-          "description": 7}]}, "invalid_type", "session.tools[0].description"),
+          "description": 7}]}, "invalid_value", "session.tools[0].description"),
     Fault("tool-without-schema", {"type": "realtime", "tools": [{"type": "function", "name": "a", "parameters": 5}]},
-          "invalid_function_parameters", "session.tools[0].parameters"),
+          "invalid_value", "session.tools[0].parameters"),
     Fault("tool-with-odd-properties", {"type": "realtime", "tools": [{"type": "function", "name": "a",
           "parameters": {"properties": [1]}}]}, "invalid_function_parameters", "session.tools[0].parameters"),
     Fault("tool-with-odd-required", {"type": "realtime", "tools": [{"type": "function", "name": "a",

@@ -15,11 +15,11 @@ from websockets.frames import Frame, Opcode
 from websockets.http11 import Request, Response
 
 from orchestrator.errors import RealtimeError
-from orchestrator.providers.configure import configure, lifetime
+from orchestrator.providers.configure import configure
 from orchestrator.realtime import connection
 from orchestrator.realtime.connection import Connection
 from orchestrator.realtime.services import WebSocketProvider
-from orchestrator.testing import ScriptedRealtime, ScriptedSession
+from orchestrator.testing import ScriptedRealtime
 
 KEY = "sk-very-secret-key"
 
@@ -31,13 +31,6 @@ async def opened(service: ScriptedRealtime) -> AsyncIterator[Connection]:
         yield session
     finally:
         await session.close()
-
-
-async def arrived(service: ScriptedRealtime) -> ScriptedSession:
-    """Wait for a session that need not be configured."""
-    async with asyncio.timeout(10), service.changed:
-        await service.changed.wait_for(lambda: service.sessions)
-    return service.sessions[0]
 
 
 async def fault(session: Connection) -> RealtimeError:
@@ -144,7 +137,7 @@ async def test_p14_configuring_takes_one_round_trip() -> None:
         service.faults.silent = True
         async with opened(service) as session:
             await configure(session, {"type": "realtime"})
-            assert (await service.session("front")).configured
+            assert (await service.session("front")).session.configured
 
 
 async def test_a_refused_configuration_is_final() -> None:
@@ -166,7 +159,7 @@ async def test_a_key_is_nowhere_to_be_read(header: dict[str, str], caplog: pytes
         service.faults.silent = True
         provider = WebSocketProvider(service.url, header)
         session = await provider.open("front")
-        await (await arrived(service)).error("invalid_api_key", f"Incorrect API key provided: {KEY}.")
+        await (await service.opened()).error("invalid_api_key", f"Incorrect API key provided: {KEY}.")
         with pytest.raises(RealtimeError, match="Incorrect API key") as caught:
             await configure(session, {})
         await session.close()
@@ -190,7 +183,7 @@ async def test_nonsense_while_it_is_configured_is_a_fault_of_the_service(frame: 
     async with ScriptedRealtime() as service:
         service.faults.silent = True
         async with opened(service) as session:
-            await (await arrived(service)).send_raw(frame)
+            await (await service.opened()).send_raw(frame)
             with pytest.raises(RealtimeError) as caught:
                 await configure(session, {})
     assert caught.value.code == code
@@ -276,7 +269,7 @@ async def test_what_breaks_the_protocol_ends_the_session_and_nothing_else(raw: b
     """Reading says that the session is lost; closing it is as quiet as ever."""
     async with ScriptedRealtime() as service, opened(service) as session:
         await configure(session, {"type": "realtime"})
-        (await service.session("front"))._socket.transport.write(raw)
+        (await service.session("front")).write(raw)
         async with asyncio.timeout(5):
             assert (await fault(session)).code == "closed"
 
@@ -305,11 +298,11 @@ async def test_p36_answers_to_pings_are_bounded_like_the_rest(monkeypatch: pytes
         await configure(session, {"type": "realtime"})
         scripted = await service.session("front")
         async with asyncio.timeout(10):
-            await (await scripted._socket.ping())
+            await scripted.ping()
             scripted.deafen()
             lost = asyncio.ensure_future(fault(session))
             while not lost.done():
-                scripted._socket.transport.write(Frame(Opcode.PING, bytes(125)).serialize(mask=False) * 1000)
+                scripted.write(Frame(Opcode.PING, bytes(125)).serialize(mask=False) * 1000)
                 await asyncio.sleep(0)
             assert lost.result().code == "stalled"
 
@@ -402,26 +395,6 @@ async def test_p34_closing_is_bounded() -> None:
 
 
 # --- how long it lasts ---
-
-
-@pytest.mark.parametrize(
-    ("session", "max_age", "left"),
-    [
-        ({"expires_at": 1600}, 3600.0, 600.0),
-        ({"expires_at": 1600.5}, None, 600.5),
-        ({"expires_at": 900}, 3600.0, 3600.0),  # clocks differ
-        ({"expires_at": 10**400}, 3600.0, 3600.0),
-        ({"expires_at": True}, None, None),
-        ({"expires_at": "soon"}, 3600.0, 3600.0),
-        ({"expires_at": None}, None, None),
-        ({}, 5.0, 5.0),
-        (None, 5.0, 5.0),
-        ("x", None, None),
-    ],
-)
-def test_a_session_lasts_as_long_as_it_says(session: object, max_age: float | None, left: float | None) -> None:
-    """By its own word, else by what is known of its provider."""
-    assert lifetime({"type": "session.created", "session": session}, max_age, 1000.0) == left
 
 
 async def test_what_is_left_is_told_when_it_is_configured() -> None:

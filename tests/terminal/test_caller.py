@@ -12,14 +12,14 @@ import pytest
 from websockets.asyncio.server import ServerConnection, serve
 
 from orchestrator.errors import OrchestratorError
+from orchestrator.protocol.audio import PCM_RATE
 from orchestrator.terminal import caller as terminal
 from orchestrator.terminal.caller import FRAME, WAITING, Hangup, Talk, speech_end
 from orchestrator.terminal.talk import call as connect
-from orchestrator.terminal.wav import RATE
 from orchestrator.testing import call, say
 from tests.calls import PATIENCE, TEAM, desk
 
-SPEECH = array("h", [5000] * (RATE // 10)).tobytes()  # 100 ms
+SPEECH = array("h", [5000] * (PCM_RATE // 10)).tobytes()  # 100 ms
 
 
 @pytest.fixture(autouse=True)
@@ -252,6 +252,6 @@ async def test_a_microphone_does_not_pile_up() -> None:
 
 def test_speech_ends_where_silence_begins() -> None:
     """Latency counts from the last word, not from the end of the file."""
-    assert speech_end(SPEECH + bytes(RATE)) == 0.1
-    assert speech_end(bytes(RATE)) == 0.5
+    assert speech_end(SPEECH + bytes(PCM_RATE)) == 0.1
+    assert speech_end(bytes(PCM_RATE)) == 0.5
     assert speech_end(b"") == 0.0

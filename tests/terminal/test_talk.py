@@ -15,10 +15,11 @@ from websockets.asyncio.server import ServerConnection, serve
 from websockets.http11 import Request, Response
 
 from orchestrator.errors import OrchestratorError
+from orchestrator.protocol.audio import PCM_RATE
 from orchestrator.terminal import caller as terminal
 from orchestrator.terminal.devices import BLOCK
 from orchestrator.terminal.talk import Turn, call, converse, read_turns, socket_url
-from orchestrator.terminal.wav import RATE, read_wav, write_wav
+from orchestrator.terminal.wav import read_wav, write_wav
 from orchestrator.testing import say
 from tests.calls import PATIENCE, desk
 from tests.terminal.test_devices import Driver
@@ -67,7 +68,7 @@ async def test_what_was_heard_is_written(tmp_path: Path, capsys: pytest.CaptureF
     spoken = [at for at in range(0, len(pcm), 2) if pcm[at : at + 2] != b"\0\0"]
     told = [line for line in capsys.readouterr().out.splitlines() if line.startswith(("front", "you", "call", "wrote"))]
 
-    assert len(spoken) == RATE * 300 // 1000
+    assert len(spoken) == PCM_RATE * 300 // 1000
     assert spoken[-1] - spoken[0] > 2 * len(spoken)  # a pause between them
     assert [line.split("   [")[0] for line in told[:3]] == ["front ▸ Hello.", "you ▸ How are you?", "front ▸ Fine."]
     assert told[3].startswith("call of ")

@@ -13,7 +13,8 @@ from pathlib import Path
 import pytest
 
 from orchestrator.errors import OrchestratorError
-from orchestrator.terminal.wav import RATE, read_wav, write_wav
+from orchestrator.protocol.audio import PCM_RATE
+from orchestrator.terminal.wav import read_wav, write_wav
 
 TONE, SECONDS, LOUDNESS = 440.0, 0.25, 0.5
 
@@ -60,7 +61,7 @@ FORMS = [
     Form(1, 16, 8000),
     Form(1, 16, 16000),
     Form(1, 16, 22050),
-    Form(1, 16, RATE),
+    Form(1, 16, PCM_RATE),
     Form(1, 16, 44100, 2),
     Form(1, 24, 48000, 2),
     Form(1, 32, 48000),
@@ -80,7 +81,7 @@ def test_common_files_become_the_same_tone(tmp_path: Path, form: Form) -> None:
 
     heard = array.array("h", read_wav(path))
 
-    assert len(heard) == pytest.approx(RATE * SECONDS, abs=2)
+    assert len(heard) == pytest.approx(PCM_RATE * SECONDS, abs=2)
     crossings = sum(before < 0 <= after for before, after in pairwise(heard))
     assert crossings == pytest.approx(TONE * SECONDS, abs=1)
     middle = heard[1000:-1000]
@@ -99,7 +100,7 @@ def test_what_is_above_speech_does_not_fold_back(tmp_path: Path) -> None:
 def test_loud_and_impossible_values_are_bounded(tmp_path: Path) -> None:
     """Float files may hold anything: what is too loud is clipped, what is no number is silence."""
     path = tmp_path / "odd.wav"
-    path.write_bytes(riff(3, 1, RATE, 32, struct.pack("<4f", 2.0, -9.0, math.nan, math.inf)))
+    path.write_bytes(riff(3, 1, PCM_RATE, 32, struct.pack("<4f", 2.0, -9.0, math.nan, math.inf)))
 
     assert array.array("h", read_wav(path)).tolist() == [32767, -32767, 0, 0]
 
@@ -107,7 +108,7 @@ def test_loud_and_impossible_values_are_bounded(tmp_path: Path) -> None:
 def test_channels_are_mixed(tmp_path: Path) -> None:
     """Each sample is the mean of its channels; what is left of a frame is dropped."""
     path = tmp_path / "stereo.wav"
-    path.write_bytes(riff(1, 2, RATE, 16, struct.pack("<5h", 1000, 3000, -2000, 2000, 9999)))
+    path.write_bytes(riff(1, 2, PCM_RATE, 16, struct.pack("<5h", 1000, 3000, -2000, 2000, 9999)))
 
     assert array.array("h", read_wav(path)).tolist() == pytest.approx([2000, 0], abs=1)
 
@@ -124,7 +125,7 @@ def test_channels_are_mixed(tmp_path: Path) -> None:
 def test_every_width_has_the_same_scale(tmp_path: Path, bits: int, body: bytes) -> None:
     """Full scale is full scale, the middle is silence."""
     path = tmp_path / "steps.wav"
-    path.write_bytes(riff(1, 1, RATE, bits, body))
+    path.write_bytes(riff(1, 1, PCM_RATE, bits, body))
 
     assert array.array("h", read_wav(path)).tolist() == [-32767, -16384, 0, 16384]
 
@@ -132,7 +133,7 @@ def test_every_width_has_the_same_scale(tmp_path: Path, bits: int, body: bytes) 
 def test_a_machine_of_the_other_byte_order_reads_the_same(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Files are little-endian: elsewhere samples are turned round when they are read, and when they are given out."""
     path = tmp_path / "steps.wav"
-    path.write_bytes(riff(1, 1, RATE, 16, struct.pack(">2h", 256, -512)))
+    path.write_bytes(riff(1, 1, PCM_RATE, 16, struct.pack(">2h", 256, -512)))
     monkeypatch.setattr("sys.byteorder", "big")
 
     assert struct.unpack(">2h", read_wav(path)) == pytest.approx((256, -512), abs=1)
@@ -140,7 +141,7 @@ def test_a_machine_of_the_other_byte_order_reads_the_same(tmp_path: Path, monkey
 
 def test_a_file_that_was_cut_is_played_as_far_as_it_goes(tmp_path: Path) -> None:
     """Recorders that are stopped hard leave a length that is too large."""
-    whole = riff(1, 1, RATE, 16, bytes(4000))
+    whole = riff(1, 1, PCM_RATE, 16, bytes(4000))
     path = tmp_path / "cut.wav"
     path.write_bytes(whole[:-999])
 
@@ -152,16 +153,16 @@ def test_a_file_that_was_cut_is_played_as_far_as_it_goes(tmp_path: Path) -> None
     [
         pytest.param(b"", "no RIFF/WAVE header", id="empty"),
         pytest.param(b"ID3" + bytes(50), "no RIFF/WAVE header", id="mp3"),
-        pytest.param(riff(1, 1, RATE, 16, b""), "no audio in it", id="no samples"),
-        pytest.param(riff(1, 1, RATE, 16, b"x" * 8)[:30], "", id="cut header"),
+        pytest.param(riff(1, 1, PCM_RATE, 16, b""), "no audio in it", id="no samples"),
+        pytest.param(riff(1, 1, PCM_RATE, 16, b"x" * 8)[:30], "", id="cut header"),
         pytest.param(riff(7, 1, 8000, 8, bytes(8)), "format 7 with 8 bits", id="mu-law"),
-        pytest.param(riff(1, 0, RATE, 16, bytes(8)), "0 channels at 24000 Hz", id="no channels"),
+        pytest.param(riff(1, 0, PCM_RATE, 16, bytes(8)), "0 channels at 24000 Hz", id="no channels"),
         pytest.param(riff(1, 1, 0, 16, bytes(8)), "1 channels at 0 Hz", id="no rate"),
         pytest.param(riff(1, 1, 1, 16, bytes(8)), "1 channels at 1 Hz", id="low rate"),
         pytest.param(riff(1, 1, 2_000_000_000, 16, bytes(8)), "1 channels at 2000000000 Hz", id="high rate"),
-        pytest.param(riff(0xFFFE, 1, RATE, 16, bytes(8)), "", id="extensible without its extension"),
-        pytest.param(riff(1, 2, RATE, 16, bytes(2)), "no audio in it", id="half a frame"),
-        pytest.param(riff(1, 1, RATE, 0, bytes(8)), "format 1 with 0 bits", id="no bits"),
+        pytest.param(riff(0xFFFE, 1, PCM_RATE, 16, bytes(8)), "", id="extensible without its extension"),
+        pytest.param(riff(1, 2, PCM_RATE, 16, bytes(2)), "no audio in it", id="half a frame"),
+        pytest.param(riff(1, 1, PCM_RATE, 0, bytes(8)), "format 1 with 0 bits", id="no bits"),
         pytest.param(b"RIFF\0\0\0\0WAVEdata\x04\0\0\0abcd", "no audio in it", id="no form"),
     ],
 )
@@ -191,6 +192,6 @@ def test_what_is_written_can_be_read_by_others(tmp_path: Path) -> None:
     write_wav(path, pcm)
 
     with wave.open(str(path)) as file:
-        assert (file.getnchannels(), file.getsampwidth(), file.getframerate()) == (1, 2, RATE)
+        assert (file.getnchannels(), file.getsampwidth(), file.getframerate()) == (1, 2, PCM_RATE)
         assert file.readframes(4) == pcm
     assert array.array("h", read_wav(path)).tolist() == pytest.approx([0, 1000, -1000, 32767], abs=1)

@@ -38,7 +38,6 @@ from orchestrator.gateway.phone.media_streams import (
 from orchestrator.gateway.phone.playback_marks import PlaybackMarks
 from orchestrator.protocol.ids import make_id
 
-PCMU = {"type": "audio/pcmu"}
 START_SECONDS = 10.0  # for Twilio to send `start`
 SLACK_SECONDS = 2.0  # that the last words may be heard later than expected
 GOODBYE_SECONDS = 30.0  # for the last words, however long they are

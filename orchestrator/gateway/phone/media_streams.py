@@ -12,9 +12,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from orchestrator.providers.codec import AUDIO_OPENING
+from orchestrator.protocol.audio import DELTA_OPENING, G711_BYTES_PER_MS, G711_RATE
 
-BYTES_PER_MS = 8
 BASE64 = re.compile(r"[A-Za-z0-9+/]+={0,2}")
 SID = re.compile(r"[A-Za-z0-9_-]{1,64}")
 DIGIT = re.compile(r"[0-9*#A-D]")
@@ -79,7 +78,8 @@ def read(frame: str) -> StreamMessage | None:
 def _started(message: Mapping[str, Any]) -> Started:
     start = message["start"]
     audio = start.get("mediaFormat") or {}
-    if audio.get("encoding", "audio/x-mulaw") != "audio/x-mulaw" or audio.get("sampleRate", 8000) not in (8000, "8000"):
+    rate = audio.get("sampleRate", G711_RATE)
+    if audio.get("encoding", "audio/x-mulaw") != "audio/x-mulaw" or rate not in (G711_RATE, str(G711_RATE)):
         raise ValueError("the audio is not µ-law at 8 kHz")
     given = list((start.get("customParameters") or {}).items())[:MOST_PARAMETERS]
     parameters = {name: value for name, value in given if isinstance(value, str) and len(value) <= LONGEST_PARAMETER}
@@ -114,12 +114,12 @@ def ms_of(payload: str) -> float:
     if len(payload) % 4:
         raise ValueError("audio is not base64")
     _matching(BASE64, payload)
-    return (len(payload) * 3 // 4 - payload.count("=", -2)) / BYTES_PER_MS
+    return (len(payload) * 3 // 4 - payload.count("=", -2)) / G711_BYTES_PER_MS
 
 
 def payload_of(frame: str) -> str:
     """Return the base64 of a `response.output_audio.delta` frame unchanged; raises `ValueError`."""
-    opened = AUDIO_OPENING.match(frame)
+    opened = DELTA_OPENING.match(frame)
     if opened is not None:
         payload = frame[opened.end() : frame.find('"', opened.end())]
         if "\\" not in payload:

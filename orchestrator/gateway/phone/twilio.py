@@ -12,10 +12,11 @@ from fastapi.responses import Response
 
 from orchestrator.gateway.admission import Admission
 from orchestrator.gateway.calls import Calls
-from orchestrator.gateway.phone.call import PCMU, PhoneCall
+from orchestrator.gateway.phone.call import PhoneCall
 from orchestrator.gateway.phone.twilio_signature import public_url
 from orchestrator.gateway.rest import bounded, http_error
 from orchestrator.gateway.websocket import deny
+from orchestrator.protocol.audio import PCMU
 
 VOICE, STREAM = "/twilio/voice", "/twilio/stream"
 MOST_FIELDS = 500  # of a form

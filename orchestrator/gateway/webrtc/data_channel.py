@@ -12,7 +12,7 @@ import json
 import re
 from typing import Any
 
-from orchestrator.protocol.ids import make_id
+from orchestrator.protocol.frames import error_object, server_frame
 
 DEFAULT = 65_536  # bytes, if the peer announces nothing
 ANNOUNCED = re.compile(r"^a=max-message-size:(\d+)\s*$", re.MULTILINE)
@@ -36,8 +36,7 @@ def fitting(frame: str, most: int | None) -> str:
         if _size(frame) <= most:
             return frame
     message = f"A {kind} event of {size} bytes exceeds the {most} bytes that the data channel accepts."
-    error = {"type": "server_error", "code": "event_too_large", "message": message, "param": None, "event_id": None}
-    return json.dumps({"type": "error", "event_id": make_id("event_"), "error": error})
+    return server_frame("error", error=error_object("server_error", "event_too_large", message))
 
 
 def _size(frame: str) -> int:

@@ -19,9 +19,9 @@ from orchestrator.gateway.admission import Admission, Refusal
 from orchestrator.gateway.background import Background
 from orchestrator.gateway.calls import Calls
 from orchestrator.gateway.rest import bounded, http_error
-from orchestrator.gateway.session import PCM
 from orchestrator.gateway.webrtc.offers import SDP, Offer, read_offer
 from orchestrator.gateway.websocket import event_groups
+from orchestrator.protocol.audio import PCM
 from orchestrator.settings import is_loopback
 
 if TYPE_CHECKING:

@@ -13,10 +13,11 @@ from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-BYTES_PER_MS = 48  # PCM16 at 24 kHz
+from orchestrator.protocol.audio import PCM_BYTES_PER_MS
+
 FRAME_MS = 20
-FRAME = FRAME_MS * BYTES_PER_MS  # bytes
-LIMIT = 300_000 * BYTES_PER_MS  # bytes not played: five minutes
+FRAME = FRAME_MS * PCM_BYTES_PER_MS  # bytes
+LIMIT = 300_000 * PCM_BYTES_PER_MS  # bytes not played: five minutes
 
 
 @dataclass(slots=True)
@@ -89,7 +90,7 @@ class Playout:
 
     def clear(self) -> list[tuple[str, int]]:
         """Drop what was not played; returns (item, milliseconds played) for each item that was cut."""
-        cut = [(item.item_id, item.played // BYTES_PER_MS) for item in self._items if item.rest]
+        cut = [(item.item_id, item.played // PCM_BYTES_PER_MS) for item in self._items if item.rest]
         self._muted |= {item.response_id for item in self._items if not item.complete}
         self._items.clear()
         self._rest = 0

@@ -14,17 +14,17 @@ from aiortc.mediastreams import MediaStreamError, MediaStreamTrack
 from av import AudioCodecContext, AudioFrame, AudioResampler, Packet
 
 from orchestrator.gateway.webrtc.playout import FRAME, FRAME_MS
+from orchestrator.protocol.audio import PCM_RATE, silence
 
-RATE = 24_000  # samples per second
-SAMPLES = RATE * FRAME_MS // 1000
+SAMPLES = PCM_RATE * FRAME_MS // 1000
 PACE = FRAME_MS / 1000
-BASE = fractions.Fraction(1, RATE)
+BASE = fractions.Fraction(1, PCM_RATE)
 BIT_RATE = 32_000  # what Opus needs for speech of this bandwidth
 SILENCE = b"\xf8\xff\xfe"  # Opus: 20 ms of silence
 SETTLE = 10  # silent packets that are still encoded, so that the last sound fades out
 LATE_SECONDS = 0.1  # if it is later than this, the missed time is skipped instead of sent in a burst
 QUIET_SECONDS = 0.1  # without a packet, then the caller is considered silent
-QUIET = bytes(RATE * 2 * round(QUIET_SECONDS * 1000) // 1000)
+QUIET = silence("audio/pcm", round(QUIET_SECONDS * 1000))
 
 
 async def caller_audio(track: MediaStreamTrack) -> AsyncIterator[bytes]:
@@ -32,7 +32,7 @@ async def caller_audio(track: MediaStreamTrack) -> AsyncIterator[bytes]:
 
     A browser whose microphone is paused sends nothing, but turn detection waits for silence: it gets some.
     """
-    resampler = AudioResampler(format="s16", layout="mono", rate=RATE)
+    resampler = AudioResampler(format="s16", layout="mono", rate=PCM_RATE)
     rest = bytearray()
     begun = False
     while True:
@@ -75,14 +75,14 @@ class OpusEncoder:
         codec = self._codec = self._codec or _codec()
         frame = AudioFrame(format="s16", layout="mono", samples=SAMPLES)
         frame.planes[0].update(piece or bytes(FRAME))
-        frame.sample_rate, frame.time_base, frame.pts = RATE, BASE, self._at
+        frame.sample_rate, frame.time_base, frame.pts = PCM_RATE, BASE, self._at
         self._at += SAMPLES
         return b"".join(map(bytes, codec.encode(frame))) or SILENCE
 
 
 def _codec() -> AudioCodecContext:
     codec = AudioCodecContext.create("libopus", "w")
-    codec.format, codec.layout, codec.sample_rate = "s16", "mono", RATE
+    codec.format, codec.layout, codec.sample_rate = "s16", "mono", PCM_RATE
     codec.time_base, codec.bit_rate = BASE, BIT_RATE
     codec.options = {"application": "voip", "fec": "1", "packet_loss": "5"}
     return codec

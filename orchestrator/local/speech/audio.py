@@ -1,4 +1,4 @@
-"""Between the audio of the wire (PCM 24 kHz, G.711 8 kHz) and the 16 kHz that is heard, the 24 kHz that is spoken."""
+"""Converts the audio of the wire to the 16 kHz that is heard, and the PCM that is spoken to the audio of the wire."""
 
 from __future__ import annotations
 
@@ -11,14 +11,10 @@ from numpy.typing import NDArray
 
 from orchestrator.errors import CallerError
 from orchestrator.local.speech import g711
+from orchestrator.protocol.audio import PCM_RATE, RATES
 
-HEARD, SPOKEN = 16_000, 24_000  # samples a second
+HEARD, SPOKEN = 16_000, PCM_RATE  # samples a second
 QUALITY = "MQ"  # of soxr: holds back 9 ms (26 ms of G.711), and speech has nothing that more would keep
-
-
-def wire_rate(format_type: str) -> int:
-    """Return samples a second of a session object's format type."""
-    return 24_000 if format_type == "audio/pcm" else 8_000
 
 
 def payload(audio: Any, param: str) -> bytes:
@@ -41,7 +37,7 @@ class Decoder:
         self.format_type = format_type
         # Half a sample that the next chunk completes.
         self._rest = b""
-        self._resampler: Any = soxr.ResampleStream(wire_rate(format_type), HEARD, 1, dtype="int16", quality=QUALITY)
+        self._resampler: Any = soxr.ResampleStream(RATES[format_type], HEARD, 1, dtype="int16", quality=QUALITY)
 
     def decode(self, data: bytes, *, last: bool = False) -> NDArray[np.int16]:
         """Return samples; `last` brings what is still held back, and ends the stream."""
@@ -63,7 +59,7 @@ class Encoder:
         import soxr
 
         self.format_type = format_type
-        rate = wire_rate(format_type)
+        rate = RATES[format_type]
         # None: the wire's rate is ours.
         self._resampler: Any = None if rate == SPOKEN else soxr.ResampleStream(SPOKEN, rate, 1, dtype="int16")
 
@@ -72,8 +68,3 @@ class Encoder:
         if self._resampler is None:
             return samples.astype("<i2").tobytes()
         return g711.encode(self._resampler.resample_chunk(samples, last=last), law=self.format_type)
-
-
-def milliseconds(data: bytes, format_type: str) -> float:
-    """Return how long bytes of the wire last."""
-    return len(data) / (48.0 if format_type == "audio/pcm" else 8.0)

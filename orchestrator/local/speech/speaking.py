@@ -15,7 +15,6 @@ from orchestrator.local.models import HIBARI, UNKNOWN_WORDS
 from orchestrator.local.speech.reading import spoken
 from orchestrator.local.speech.voices import VOICES, Voice, bend_pitch, level, stretch
 
-RATE = 24_000  # samples a second of everything that a speaker yields
 FASTEST, SLOWEST = 2.0, 0.5  # how far the model's own pace reaches
 
 

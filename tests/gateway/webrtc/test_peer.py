@@ -16,8 +16,8 @@ from aiortc.rtcsctptransport import WEBRTC_STRING
 from websockets.asyncio.client import connect
 
 from orchestrator.gateway.webrtc import peer
-from orchestrator.testing import FunctionCall, Say
-from orchestrator.testing.session import ScriptedSession
+from orchestrator.testing import FunctionCall, Say, ScriptedConnection
+from orchestrator.testing.output import Output
 from tests.calls import CallerClient, desk
 from tests.gateway.webrtc.phone import RATE, Microphone, Phone, calls_url, phoning, pitch, tone
 
@@ -28,13 +28,13 @@ SDP = {"content-type": "application/sdp"}
 def _tones(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let agents speak in tones: 300 Hz and 100 more for each session."""
 
-    def audio(self: ScriptedSession, ms: int) -> str:
-        return base64.b64encode(tone(300 + 100 * self._number, ms, 24_000)).decode()
+    def audio(self: Output, ms: int, audio_format: object) -> str:
+        return base64.b64encode(tone(300 + 100 * self.number, ms, 24_000)).decode()
 
-    monkeypatch.setattr(ScriptedSession, "audio", audio)
+    monkeypatch.setattr(Output, "audio", audio)
 
 
-async def heard_by(session: ScriptedSession, ms: int) -> bytes:
+async def heard_by(session: ScriptedConnection, ms: int) -> bytes:
     """Wait until an agent's session was sent so much sound; returns it, without silence."""
     sound, pieces = b"", 0
     while len(sound) < ms * 48:

@@ -5,9 +5,10 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from orchestrator.local.speech.speaking import RATE, Hibari, hibari_speaker
+from orchestrator.local.speech.speaking import Hibari, hibari_speaker
 from orchestrator.local.speech.transcription import whisper
 from orchestrator.local.speech.voices import VOICES, level
+from orchestrator.protocol.audio import PCM_RATE
 
 SENTENCE = "I can help with invoices, refunds and payments."
 
@@ -50,7 +51,7 @@ def test_every_voice_is_understood(speaker: Hibari, name: str) -> None:
     sound = speaker.synthesize(SENTENCE, VOICES[name], 1.0)
     assert np.abs(sound.astype(int)).max() < 32000
     assert 0.035 < float(np.sqrt((sound / 32768.0) ** 2).mean()) * 2 < 0.12
-    heard = whisper(None).recognize(soxr.resample(sound, RATE, 16000).astype(np.int16))
+    heard = whisper(None).recognize(soxr.resample(sound, PCM_RATE, 16000).astype(np.int16))
     assert heard.replace(",", "").replace(".", "").lower() == "i can help with invoices refunds and payments"
 
 

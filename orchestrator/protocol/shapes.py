@@ -1,7 +1,7 @@
-"""Small shapes for what services send: each takes a value and returns it, mended where that is safe, or `BAD`.
+"""Small shapes for what services send: each takes a value and returns it, corrected where that is safe, or `BAD`.
 
-The other side of `checks`: a caller is told what is wrong with its event, a service is not; what cannot be read is left
-out instead. Keys that nobody knows are kept, for the protocol grows.
+The other side of `checks`: a client is told what is wrong with its event; of what a service sends, the unreadable parts
+are left out instead. Unknown keys are kept, because the protocol grows.
 """
 
 from __future__ import annotations
@@ -47,12 +47,12 @@ def nullable(shape: Shape) -> Shape:
 def every(shape: Shape) -> Shape:
     """Take an array, without the elements that cannot be read."""
 
-    def mend(value: Any) -> Any:
+    def corrected(value: Any) -> Any:
         if not isinstance(value, list | tuple):
             return BAD
         return [one for one in map(shape, value) if one is not BAD]
 
-    return mend
+    return corrected
 
 
 def _kept(value: Any) -> Any:
@@ -66,12 +66,12 @@ def fields(needed: Mapping[str, Shape], known: Mapping[str, Shape] | None = None
     """
     shapes = {**needed, **(known or {})}
 
-    def mend(value: Any) -> Any:
+    def corrected(value: Any) -> Any:
         if not isinstance(value, Mapping):
             return BAD
-        mended = {key: shapes.get(key, _kept)(one) for key, one in value.items() if grows or key in shapes}
-        if any(mended.get(key, BAD) is BAD for key in needed):
+        taken = {key: shapes.get(key, _kept)(one) for key, one in value.items() if grows or key in shapes}
+        if any(taken.get(key, BAD) is BAD for key in needed):
             return BAD
-        return {key: one for key, one in mended.items() if one is not BAD}
+        return {key: one for key, one in taken.items() if one is not BAD}
 
-    return mend
+    return corrected

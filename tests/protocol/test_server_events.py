@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from orchestrator.gateway.strict import KNOWN, NO_USAGE, tidy
+from orchestrator.protocol.server_events import KNOWN, NO_USAGE, tidy
 from tests.wire import validate
 
 AT = {"response_id": "r", "item_id": "i", "output_index": 0, "content_index": 0}

@@ -5,11 +5,10 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any
 
 from orchestrator.errors import CallerError
 from orchestrator.protocol import items
-from orchestrator.protocol.frames import text_tokens
+from orchestrator.protocol.usage import text_tokens
 
 
 @dataclass(slots=True)
@@ -33,16 +32,13 @@ class Entry(items.Entry):
 class Conversation(items.Conversation[Entry]):
     """The items of one session, audio among them."""
 
-    def truncate(self, item_id: Any, audio_end_ms: Any) -> None:
+    def truncate(self, item_id: str, audio_end_ms: int) -> None:
         """Drop what the caller did not hear of an assistant's audio; raises `CallerError`."""
         entry = self.find(item_id, "item_truncate_invalid_item_id")
         part = next((part for part in entry.item.get("content", []) if part["type"] == "output_audio"), None)
         if part is None:
             message = "Only model output audio messages can be truncated."
             raise CallerError(message, code="unsupported_content_type", param="item_id")
-        if not isinstance(audio_end_ms, int) or isinstance(audio_end_ms, bool) or audio_end_ms < 0:
-            message = "Invalid value: 'audio_end_ms' must be a whole number of milliseconds."
-            raise CallerError(message, code="invalid_value", param="audio_end_ms")
         length = entry.said[-1].end_ms if entry.said else 0.0
         if audio_end_ms > length + 1:
             message = f"Audio content of {int(length)}ms is already shorter than {audio_end_ms}ms."

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from orchestrator.gateway import shapes
-from orchestrator.gateway.shapes import BAD, Shape
+from orchestrator.protocol import shapes
+from orchestrator.protocol.shapes import BAD, Shape
 
 POINT = shapes.fields({"x": shapes.integer}, {"label": shapes.string})
 CLOSED = shapes.fields({}, {"x": shapes.number}, grows=False)

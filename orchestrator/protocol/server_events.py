@@ -1,8 +1,8 @@
-"""What strict clients need: some end the call, or lose the event, over a null, a missing key or an unexpected value.
+"""Server events in the shape that strict clients need.
 
-`tidy` takes a server event as an agent's session sent it and returns it in the one shape that every client accepted,
-or None when it is no event of the protocol. It fits single events; the history is the business of `projection`.
-Sans-I/O.
+Some clients end the call, or lose the event, over a null, a missing key or an unexpected value. `tidy` takes a server
+event as a service sent it and returns it in the one shape that every client accepts, or None when it is no event of
+the protocol. It looks at single events; the order of the history is not its concern.
 """
 
 from __future__ import annotations
@@ -10,7 +10,9 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from orchestrator.gateway.shapes import BAD, Shape, every, fields, integer, name, nullable, number, string, word
+from orchestrator.protocol.audio import FORMATS, PCM_RATE
+from orchestrator.protocol.shapes import BAD, Shape, every, fields, integer, name, nullable, number, string, word
+from orchestrator.protocol.usage import usage
 
 Event = dict[str, Any]
 
@@ -105,7 +107,7 @@ STATUS_DETAILS = fields(
         "error": FAILURE,
     },
 )
-FORMAT = fields({"type": word("audio/pcm", "audio/pcmu", "audio/pcma")}, {"rate": word(24000)})
+FORMAT = fields({"type": word(*FORMATS)}, {"rate": word(PCM_RATE)})
 RESPONSE = fields(
     {"id": name},
     {
@@ -187,19 +189,7 @@ KNOWN: Mapping[str, Shape] = {
     "response.output_text.delta": fields({**AT, "delta": string}),
     "response.output_text.done": fields({**AT, "text": string}),
 }
-NO_USAGE: Mapping[str, Any] = {
-    "total_tokens": 0,
-    "input_tokens": 0,
-    "output_tokens": 0,
-    "input_token_details": {
-        "text_tokens": 0,
-        "audio_tokens": 0,
-        "image_tokens": 0,
-        "cached_tokens": 0,
-        "cached_tokens_details": {"text_tokens": 0, "audio_tokens": 0, "image_tokens": 0},
-    },
-    "output_token_details": {"text_tokens": 0, "audio_tokens": 0},
-}
+NO_USAGE: Mapping[str, Any] = usage(text_in=0, text_out=0)
 
 
 def tidy(payload: Mapping[str, Any]) -> Event | None:

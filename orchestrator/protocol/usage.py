@@ -1,0 +1,28 @@
+"""The `usage` of a response: how many tokens went in and out, by kind."""
+
+from __future__ import annotations
+
+from typing import Any
+
+
+def usage(*, text_in: int, text_out: int, audio_in: int = 0, audio_out: int = 0, cached: int = 0) -> dict[str, Any]:
+    """Return the whole `usage` object; `cached` tokens are text, and part of `text_in`."""
+    none = {"audio_tokens": 0, "image_tokens": 0}
+    return {
+        "total_tokens": text_in + audio_in + text_out + audio_out,
+        "input_tokens": text_in + audio_in,
+        "output_tokens": text_out + audio_out,
+        "input_token_details": {
+            "text_tokens": text_in,
+            "audio_tokens": audio_in,
+            "image_tokens": 0,
+            "cached_tokens": cached,
+            "cached_tokens_details": {"text_tokens": cached, **none},
+        },
+        "output_token_details": {"text_tokens": text_out, "audio_tokens": audio_out},
+    }
+
+
+def text_tokens(text: str) -> int:
+    """Estimate the tokens of a text: four characters each."""
+    return -(-len(text) // 4)
