@@ -10,7 +10,6 @@ import asyncio
 import base64
 import functools
 import http.server
-import re
 import shutil
 import subprocess
 import tarfile
@@ -30,6 +29,7 @@ from orchestrator.server.serve import build, load_models, running
 from orchestrator.settings import Settings
 from orchestrator.terminal.wav import write_wav
 from tests.calls import desk
+from tests.docs.pages import TELEPHONE_AND_WEBRTC, block
 from tests.gateway.webrtc.browser import CHROMIUM, Page, chromium
 
 NPM = shutil.which("npm")
@@ -191,21 +191,18 @@ def transcripts(events: list[Event], kind: str) -> list[str]:
     return [event["transcript"] for event in events if event["type"] == kind]
 
 
-async def test_the_example_of_the_readme(tmp_path: Path) -> None:
-    """It runs as it stands, with another address and a key."""
-    example = re.search(
-        r"<!-- webrtc -->\n+```js\n(.*?)```", (ROOT / "README.md").read_text(encoding="utf-8"), re.DOTALL
-    )
-    assert example
+async def test_the_printed_example_runs(tmp_path: Path) -> None:
+    """The one of the guide, as printed, with another address and a key."""
+    example = block(TELEPHONE_AND_WEBRTC, "webrtc")
     async with desk() as at:
         key = at.admission.secrets.make({"type": "realtime"}).value
-        script = example.group(1).replace("http://127.0.0.1:8080", at.url.replace("ws", "http", 1))
+        script = example.replace("http://127.0.0.1:8080", at.url.replace("ws", "http", 1))
         script = script.replace("ek_KEY", key).replace("@openai/agents-realtime", "./openai-realtime-agents.mjs")
         html = f'<!doctype html><script type="module">{script}\nwindow.session = session;</script>'
-        (bundle() / "readme.html").write_text(html, encoding="utf-8")
+        (bundle() / "example.html").write_text(html, encoding="utf-8")
         with served(bundle()) as origin:
             async with chromium(tmp_path / "profile", "--allow-loopback-in-peer-connection") as tab:
-                await tab.open(f"{origin}/readme.html")
+                await tab.open(f"{origin}/example.html")
                 await tab.until("window.session?.transport.status === 'connected'")
                 await tab.run("session.transport.requestResponse()")
                 await tab.until("session.history.some((item) => item.role === 'assistant')")

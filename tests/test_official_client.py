@@ -49,7 +49,7 @@ async def serving() -> AsyncIterator[str]:
 
 @asynccontextmanager
 async def calling(host: str) -> AsyncIterator[AsyncRealtimeConnection]:
-    """Connect as the README says."""
+    """Connect as the guide says."""
     client = AsyncOpenAI(api_key="x", base_url=f"http://{host}/v1", websocket_base_url=f"ws://{host}/v1")
     async with client, client.realtime.connect(model="helpdesk") as call:
         yield call

@@ -1,4 +1,4 @@
-"""The README's bank by real speech on `local`: a refund that needs verification, a question meanwhile, the way back.
+"""The bank of `docs/team-file.md` by real speech on `local`: a refund that needs verification, a consult, the way back.
 
 The caller speaks and hears over a real WebSocket; what each agent's session was told and every line of the log are read
 afterwards, because a card number was said.

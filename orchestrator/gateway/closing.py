@@ -42,7 +42,7 @@ TOO_MANY_CALLS, IDLE = 4029, 4408  # the others are the core's
 
 
 def close_table() -> str:
-    """Return the table as Markdown, as the README shows it."""
+    """Return the table as Markdown, as `docs/operations.md` shows it."""
     rows = [f"| {row.code} | {row.meaning} | {row.reconnect} |" for row in TABLE]
     return "\n".join(["| code | meaning | connect again? |", "| --- | --- | --- |", *rows])
 

@@ -7,6 +7,7 @@
 
 Needs Linux and the extra `bench`. What is measured runs on a core of its own, both ends of the line on another. The
 yardstick, a bare relay of two sockets that parses nothing, takes turns with it, several rounds; figures are medians.
+`docs/performance.md` has those of the last release, and the method.
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ from pathlib import Path
 import uvloop
 
 from tests.benchmarks import handoff, start
-from tests.benchmarks.audio import CALLS, Bench
+from tests.benchmarks.audio import CALLS, WAYS, Bench
 from tests.benchmarks.profile import profile
 from tests.benchmarks.stalls import stalls
 
@@ -46,12 +47,10 @@ def audio(bench: Bench) -> list[Row]:
     bench.compare(ROUNDS, SECONDS)
     rows = []
     ours, bare, fast = bench.gateway, bench.relay, bench.systems[1]
-    for direction in ("up", "down"):
-        cpu, theirs = ours.median(direction, "cpu"), bare.median(direction, "cpu")
-        beside = f"{cpu:.0f} ms to {theirs:.0f} ms; the relay on uvloop {fast.ratio(bare, direction, 'cpu'):.2f}"
-        rows.append(
-            Row(f"CPU per audio-minute, {direction}", ours.ratio(bare, direction, "cpu"), "× relay", "≤ 1.0", beside)
-        )
+    for way in WAYS:
+        cpu, theirs = ours.median(way, "cpu"), bare.median(way, "cpu")
+        beside = f"{cpu:.0f} ms to {theirs:.0f} ms; the relay on uvloop {fast.ratio(bare, way, 'cpu'):.2f}"
+        rows.append(Row(f"CPU per audio-minute, {way}", ours.ratio(bare, way, "cpu"), "× relay", "≤ 1.0", beside))
     for direction in ("up", "down"):
         p50, p99 = (ours.median(direction, figure) for figure in ("p50", "p99"))
         ratio = ours.ratio(bare, direction, "p99")
@@ -129,7 +128,7 @@ def main() -> None:
     parser.add_argument("--only", action="append", choices=PARTS, help="a part to measure (default: all)")
     parser.add_argument("--json", type=Path, default=Path("benchmarks.json"), help="where the figures go")
     parser.add_argument("--against", type=Path, help="figures of an earlier run, to stand beside these")
-    parser.add_argument("--profile", choices=("up", "down"), help="show where the time goes, and measure nothing")
+    parser.add_argument("--profile", choices=WAYS, help="show where the time goes, and measure nothing")
     args = parser.parse_args()
     before = figures(args.against)  # first, as it may be the file that is written
     with ExitStack() as stack:

@@ -23,6 +23,12 @@ agents:
   front: {{model: bench/front, instructions: Talk.}}
 """
 CALLS = 20
+# What is measured apart: a caller's frames, an agent's, and an agent's as a service sends them, with a transcript.
+WAYS: dict[str, dict[str, bool]] = {
+    "up": {"up": True, "down": False},
+    "down": {"up": False, "down": True},
+    "down with words": {"up": False, "down": True, "words": True},
+}
 LATE_MS = 20.0  # added latency (p99) beyond which a core carries too many calls
 STEP, MOST = 20, 600  # calls
 
@@ -44,18 +50,18 @@ class System:
     url: str
     runs: dict[str, list[Run]] = field(default_factory=dict)
 
-    def figures(self, direction: str, figure: str) -> list[float]:
-        """Return a figure of each round: `cpu`, `p50` or `p99`."""
-        runs = self.runs[direction]
-        return [run.cpu_ms if figure == "cpu" else run.told[direction][figure] for run in runs]
+    def figures(self, way: str, figure: str) -> list[float]:
+        """Return a figure of each round of one of the `WAYS`: `cpu`, `p50` or `p99`."""
+        direction = "up" if WAYS[way]["up"] else "down"
+        return [run.cpu_ms if figure == "cpu" else run.told[direction][figure] for run in self.runs[way]]
 
-    def median(self, direction: str, figure: str) -> float:
+    def median(self, way: str, figure: str) -> float:
         """Return the median over the rounds."""
-        return statistics.median(self.figures(direction, figure))
+        return statistics.median(self.figures(way, figure))
 
-    def ratio(self, other: System, direction: str, figure: str) -> float:
+    def ratio(self, other: System, way: str, figure: str) -> float:
         """Return the median over the rounds of what a figure is beside another system's."""
-        both = zip(self.figures(direction, figure), other.figures(direction, figure), strict=True)
+        both = zip(self.figures(way, figure), other.figures(way, figure), strict=True)
         return statistics.median(ours / theirs for ours, theirs in both)
 
 
@@ -114,12 +120,12 @@ class Bench:
         return [Run(spent / minutes * 1000, accounts) for spent, accounts in zip(cpu, told, strict=True)]
 
     def compare(self, rounds: int, seconds: float) -> None:
-        """Measure all systems, several rounds, both directions apart."""
+        """Measure all systems, several rounds, each of the `WAYS` apart."""
         for _ in range(rounds):
-            for direction in ("up", "down"):
-                runs = self.run(self.systems, CALLS, seconds, up=direction == "up", down=direction == "down")
+            for way, traffic in WAYS.items():
+                runs = self.run(self.systems, CALLS, seconds, **traffic)
                 for system, run in zip(self.systems, runs, strict=True):
-                    system.runs.setdefault(direction, []).append(run)
+                    system.runs.setdefault(way, []).append(run)
 
     def capacity(self, system: System, seconds: float) -> int:
         """Return the calls that one core carries, audio both ways, before the added latency passes its limit."""

@@ -8,14 +8,14 @@ import tempfile
 from collections import Counter
 from pathlib import Path
 
-from tests.benchmarks.audio import Bench
+from tests.benchmarks.audio import WAYS, Bench
 
 CALLS, SECONDS, SHOWN = 100, 10.0, 25
 
 
-def profile(bench: Bench, direction: str) -> str:
-    """Let callers talk in one direction; return the busiest functions, by themselves and with what they call."""
-    lines = bench.traffic([bench.gateway], CALLS, SECONDS, up=direction == "up", down=direction == "down")
+def profile(bench: Bench, way: str) -> str:
+    """Let audio go one way; return the busiest functions, by themselves and with what they call."""
+    lines = bench.traffic([bench.gateway], CALLS, SECONDS, **WAYS[way])
     assert next(lines) == "steady"
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "stacks"

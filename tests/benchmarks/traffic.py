@@ -2,10 +2,12 @@
 
     python tests/benchmarks/traffic.py '{"urls": […], "listen": …, "calls": 20, "seconds": 9, "up": true, "down": true}'
 
-Every 20 ms frame carries its number and the moment it was sent inside its audio, so that each is accounted for: lost,
-doubled, out of order, or how long it took. Several systems take turns, a second each, so that all have the same share
-of a noisy machine. Prints `steady` when all calls are up, `over` when the time is, and then one line of JSON. picows on
-uvloop, so that the ends cost little beside what is measured.
+Callers send 20 ms frames. The service sends 20 ms frames too, or, with `"words": true`, what a real service sends:
+audio deltas of 100 ms, each with a transcript delta beside it. Every audio frame carries its number and the moment it
+was sent, so that each is accounted for: lost, doubled, out of order, or how long it took. Transcript deltas are
+counted. Several systems take turns, a second each, so that all have the same share of a noisy machine. Prints `steady`
+when all calls are up, `over` when the time is, and then one line of JSON. picows on uvloop, so that the ends cost
+little beside what is measured.
 """
 
 from __future__ import annotations
@@ -22,12 +24,18 @@ from typing import Any
 import uvloop
 from picows import WSFrame, WSListener, WSMsgType, WSTransport, WSUpgradeRequest, ws_connect, ws_create_server
 
-FRAME_MS = 20
+FRAME_MS, DELTA_MS = 20, 100  # of a caller's frame, and of what the service sends with words beside it
+BYTES_PER_MS = 48
 HEAD = struct.Struct("<QQxx")  # number, nanoseconds; 18 bytes are 24 characters of base64
-REST = base64.b64encode(bytes(960 - HEAD.size))
 APPEND, DELTA = b'{"type":"input_audio_buffer.append","audio":"', b'"delta":"'
+WORDS = b"audio_transcript.delta"
 SLOTS = 20  # a frame of each call goes out in one of so many moments of the 20 ms
 TURN_SECONDS = 1.0
+
+
+def silence(ms: int) -> bytes:
+    """Return what follows the head of a frame of so many milliseconds, in base64."""
+    return base64.b64encode(bytes(ms * BYTES_PER_MS - HEAD.size))
 
 
 class Account:
@@ -37,6 +45,8 @@ class Account:
         # Milliseconds of each frame that came while the time ran.
         self.took: list[float] = []
         self.sent = self.came = self.doubled = self.reordered = 0
+        # Transcript deltas on their way.
+        self.words = 0
         # Whether the time runs.
         self.open = False
 
@@ -54,7 +64,7 @@ class Account:
         """Return the figures."""
         took = sorted(self.took) or [0.0]
         spread = {f"p{share}": took[min(len(took) - 1, len(took) * share // 100)] for share in (50, 99)}
-        lost = {"lost": self.sent - self.came, "doubled": self.doubled, "reordered": self.reordered}
+        lost = {"lost": self.sent - self.came + self.words, "doubled": self.doubled, "reordered": self.reordered}
         return {"frames": len(self.took), **spread, "max": took[-1], **lost}
 
 
@@ -73,13 +83,18 @@ class End(WSListener):
         # Set when this end may send.
         self.ready = asyncio.Event()
         # What goes before and after the audio of a frame that goes out.
-        self.before, self.after = APPEND, b'"}'
+        self.before, self.after = APPEND, silence(FRAME_MS) + b'"}'
+        # A transcript delta that goes out with each frame.
+        self.words = b""
 
     def on_ws_connected(self, transport: WSTransport) -> None:
         self.transport = transport
 
     def on_ws_frame(self, transport: WSTransport, frame: WSFrame) -> None:
         payload = frame.get_payload_as_bytes()
+        if payload.find(WORDS, 0, 60) >= 0:
+            self.account.words -= 1
+            return
         at = payload.find(self.mark, 0, 400)
         if at >= 0:
             start = at + len(self.mark)
@@ -106,18 +121,23 @@ class End(WSListener):
         if self.transport is None or not self.ready.is_set():
             return
         audio = base64.b64encode(HEAD.pack(self.number, perf_counter_ns()))
-        self.transport.send(WSMsgType.TEXT, b"".join((self.before, audio, REST, self.after)))
+        self.transport.send(WSMsgType.TEXT, b"".join((self.before, audio, self.after)))
         self.number += 1
         account.sent += 1
+        if self.words:
+            self.transport.send(WSMsgType.TEXT, self.words)
+            account.words += 1
 
 
 class Service(End):
     """A session of the scripted service: it speaks from the first `response.create` on, without an end."""
 
-    def __init__(self, account: Account, mark: bytes, asked: asyncio.Semaphore) -> None:
+    def __init__(self, account: Account, mark: bytes, asked: asyncio.Semaphore, *, wordy: bool) -> None:
         super().__init__(account, mark)
         # Counts the services that were asked to speak.
         self.asked = asked
+        # Whether it sends a transcript beside its audio.
+        self.wordy = wordy
 
     def on_ws_connected(self, transport: WSTransport) -> None:
         super().on_ws_connected(transport)
@@ -141,9 +161,14 @@ class Service(End):
         )
         self.send(type="conversation.item.added", event_id="e", previous_item_id=None, item=item)
         self.send(type="response.content_part.added", event_id="e", **at, part={"type": "audio", "transcript": ""})
-        whole = json.dumps({"type": "response.output_audio.delta", "event_id": "event_123456789012345678901", **at})
+        named = {"event_id": "event_123456789012345678901", **at}
+        audio = json.dumps({"type": "response.output_audio.delta", **named, "delta": ""}, separators=(",", ":"))
+        self.before = audio[:-2].encode()
+        if self.wordy:
+            words = {"type": "response.output_audio_transcript.delta", **named, "delta": " and so on"}
+            self.words = json.dumps(words, separators=(",", ":")).encode()
+            self.after = silence(DELTA_MS) + b'"}'
         self.asked.release()
-        self.before = whole[:-1].replace(": ", ":").replace(", ", ",").encode() + b',"delta":"'
         self.ready.set()
 
 
@@ -175,12 +200,12 @@ class Party:
         return {"up": self.up.told(), "down": self.down.told()}
 
 
-async def pace(parties: list[tuple[Sequence[End], Account]], seconds: float, speed: float) -> None:
-    """Let every end of a party send a frame each 20 ms, spread over the 20 ms; the parties take turns of a second.
+async def pace(parties: list[tuple[Sequence[End], Account]], seconds: float, frame_ms: float) -> None:
+    """Let every end of a party send a frame each `frame_ms`, spread over that time; the parties take turns of a second.
 
-    `speed` times as fast. No timer is used: theirs are whole milliseconds, and would bunch frames now and then.
+    No timer is used: theirs are whole milliseconds, and would bunch frames now and then.
     """
-    began, step = perf_counter(), FRAME_MS / 1000 / SLOTS / speed
+    began, step = perf_counter(), frame_ms / 1000 / SLOTS
     tick = 0
     while tick * step < seconds:
         ends, account = parties[int(tick * step / TURN_SECONDS) % len(parties)]
@@ -195,9 +220,9 @@ async def pace(parties: list[tuple[Sequence[End], Account]], seconds: float, spe
 class Calls:
     """The scripted service, and the calls that reach it through the systems."""
 
-    def __init__(self, *, asks: bool) -> None:
-        # Whether callers want to hear something.
-        self.asks = asks
+    def __init__(self, *, asks: bool, wordy: bool) -> None:
+        # Whether callers want to hear something, and whether the service sends a transcript beside it.
+        self.asks, self.wordy = asks, wordy
         # Whose calls are being opened; who else would get the service that is asked for?
         self.opening = Party()
         # Counts the services that were asked to speak.
@@ -205,7 +230,7 @@ class Calls:
 
     def session(self, _: WSUpgradeRequest) -> Service:
         """Open a session of the service."""
-        self.opening.services.append(Service(self.opening.up, b'"audio":"', self.asked))
+        self.opening.services.append(Service(self.opening.up, b'"audio":"', self.asked, wordy=self.wordy))
         return self.opening.services[-1]
 
     async def open(self, url: str, calls: int) -> Party:
@@ -223,7 +248,8 @@ class Calls:
 
 async def main(job: dict[str, Any]) -> None:
     """Run one measurement."""
-    calls = Calls(asks=job["down"])
+    wordy = job.get("words", False)
+    calls = Calls(asks=job["down"], wordy=wordy)
     server = await ws_create_server(calls.session, "127.0.0.1", job["listen"])
     async with asyncio.timeout(30):
         deaf = await calls.open(job["urls"][0], job.get("deaf", 0))  # nobody reads, though both sides go on speaking
@@ -232,9 +258,10 @@ async def main(job: dict[str, Any]) -> None:
         parties = [await calls.open(url, job["calls"]) for url in job["urls"]]
     warm = len(parties) * TURN_SECONDS
     seconds, speed = warm + job["seconds"], job.get("speed", 1.0)
-    sending = [pace([([*deaf.callers, *deaf.services], Account())], seconds, speed)]
-    sending += [pace([(party.callers, party.up) for party in parties], seconds, speed)] if job["up"] else []
-    sending += [pace([(party.services, party.down) for party in parties], seconds, speed)] if job["down"] else []
+    up, down = FRAME_MS / speed, (DELTA_MS if wordy else FRAME_MS) / speed
+    sending = [pace([([*deaf.callers, *deaf.services], Account())], seconds, up)]
+    sending += [pace([(party.callers, party.up) for party in parties], seconds, up)] if job["up"] else []
+    sending += [pace([(party.services, party.down) for party in parties], seconds, down)] if job["down"] else []
     running = asyncio.gather(*sending)
     await asyncio.sleep(warm)
     for party in parties:

@@ -21,7 +21,7 @@ import time
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from tests.conformance import readme
+from tests.conformance import examples
 from tests.conformance.install import ENVIRONMENTS, Client, clients, install
 from tests.conformance.scenarios import SCENARIOS, Report, Scenario, judge
 from tests.conformance.servers import KEY, Server, serving
@@ -69,7 +69,7 @@ def arguments() -> argparse.Namespace:
 
 
 async def run_cell(cell: Cell, server: Server, speech: dict[str, Path]) -> None:
-    """Start a driver, or an example of the README, and judge what comes of it."""
+    """Start a driver, or a printed example, and judge what comes of it."""
     shutil.rmtree(cell.folder, ignore_errors=True)
     cell.folder.mkdir(parents=True)
     if cell.scenario.example:
@@ -97,11 +97,11 @@ async def run_cell(cell: Cell, server: Server, speech: dict[str, Path]) -> None:
 
 
 async def run_example(cell: Cell, server: Server) -> None:
-    """Run the README's example for a client, which prints the team's answer."""
+    """Run the printed example for a client, which prints the team's answer."""
     if cell.client.name == "browser":
-        said: str | None = await readme.in_browser(cell.client, server)
+        said: str | None = await examples.in_browser(cell.client, server)
     else:
-        told = await output(cell, *readme.command(cell.client, server, cell.folder))
+        told = await output(cell, *examples.command(cell.client, server, cell.folder))
         said = None if told is None else told.decode(errors="replace")
     if said is not None:
         cell.wrong += judge(cell.scenario, {"replies": [{"text": said}], "tools": [], "errors": []}, server)

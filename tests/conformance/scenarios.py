@@ -27,7 +27,7 @@ class Scenario:
     check: Callable[[Report, Server], Problems]
     errors: bool = False  # errors may be reported
     ends: bool = False  # the server must be empty afterwards
-    example: bool = False  # what runs is the README's example, not the driver
+    example: bool = False  # what runs is the example of docs/clients.md, not the driver
 
 
 def answered(report: Report, _: Server) -> Problems:
@@ -93,7 +93,7 @@ SCENARIOS = [
     Scenario("two_clients", two_clients),
     Scenario("error", answered, errors=True),
     Scenario("hangup", answered, ends=True),
-    Scenario("readme", team_tool, example=True),
+    Scenario("example", team_tool, example=True),
 ]
 
 

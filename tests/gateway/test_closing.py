@@ -25,7 +25,7 @@ def test_the_cores_codes_are_in_the_table() -> None:
 
 
 def test_the_printed_table_says_whether_reconnecting_helps() -> None:
-    """The README's table has one row for each code, with an answer in the last column."""
+    """The printed table has one row for each code, with an answer in the last column."""
     lines = closing.close_table().splitlines()
 
     assert lines[0] == "| code | meaning | connect again? |"

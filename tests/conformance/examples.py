@@ -1,29 +1,26 @@
-"""The README's example for each client, run as it stands there, with key, address and team filled in."""
+"""The example for each client in `docs/clients.md`, run as printed, with key, address and team filled in."""
 
 from __future__ import annotations
 
-import re
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from tests.conformance.install import ROOT, Client
+from tests.conformance.install import Client
 from tests.conformance.servers import KEY, Server
+from tests.docs.pages import CLIENTS, block
 from tests.gateway.webrtc.browser import chromium
 
 EXAMPLE = "example"  # no name that a library has
 
 
 def example(client: Client, server: Server) -> str:
-    """Return the example for a client."""
-    readme = (ROOT / "README.md").read_text(encoding="utf-8")
-    found = re.search(rf"<!-- client {client.name} -->\n+```\w*\n(.*?)```", readme, re.DOTALL)
-    assert found, f"the README has no example for {client.name}"
-    filled = found[1].replace("127.0.0.1:8080", server.url.removeprefix("http://")).replace("KEY", KEY)
-    return filled.replace("helpdesk", "conformance")
+    """Return the example for a client, for this server."""
+    filled = block(CLIENTS, f"client {client.name}").replace("127.0.0.1:8080", server.url.removeprefix("http://"))
+    return filled.replace("KEY", KEY).replace("helpdesk", "conformance")
 
 
 def command(client: Client, server: Server, folder: Path) -> list[str]:
-    """Write the example down and return how it is started; a page is started by `in_browser`."""
+    """Write the example down and return how it is started; in a page it is started by `in_browser`."""
     # Node looks for packages from the place of the module upwards.
     path = client.home / f"{EXAMPLE}-{server.setting}.mjs" if client.node else folder / f"{EXAMPLE}.py"
     path.write_text(example(client, server), encoding="utf-8")

@@ -1,0 +1,85 @@
+"""The page on clients: its tables are those of the code, its first example runs here.
+
+The examples of the other clients run in the conformance suite.
+"""
+
+from __future__ import annotations
+
+import ast
+import asyncio
+import re
+import sys
+from pathlib import Path
+
+import pytest
+
+from orchestrator.protocol.client_events import EVENTS, MEDIA_EVENTS
+from tests.conformance.install import clients
+from tests.conformance.scenarios import SCENARIOS
+from tests.docs.pages import CLIENTS, ROOT, block, read, rows, table
+from tests.test_official_client import serving
+
+
+def test_every_client_has_an_example() -> None:
+    """One for each client of the conformance suite, which runs it."""
+    examples = re.findall(r"<!-- client (\w+) -->", read(CLIENTS))
+
+    assert sorted(examples) == sorted(client.name for client in clients())
+
+
+@pytest.mark.speech
+async def test_the_example_of_the_official_client_runs(tmp_path: Path) -> None:
+    """As printed, with the address filled in."""
+    path = tmp_path / "example.py"
+    async with serving() as host:
+        path.write_text(block(CLIENTS, "client openai").replace("127.0.0.1:8080", host), encoding="utf-8")
+        process = await asyncio.create_subprocess_exec(sys.executable, str(path), stdout=asyncio.subprocess.PIPE)
+        told, _ = await asyncio.wait_for(process.communicate(), 60)
+
+    assert "Order 48213" in told.decode()
+
+
+def test_every_client_event_is_explained() -> None:
+    """Those that are accepted, and no others."""
+    explained = [row[0].strip("`") for row in rows(table(CLIENTS, "accepted events"))]
+
+    assert sorted(explained) == sorted([*EVENTS, *MEDIA_EVENTS])
+
+
+def announced() -> dict[str, set[str]]:
+    """Return the names of the team's events in the core's source, and the fields that each is given."""
+    found: dict[str, set[str]] = {}
+    for path in sorted((ROOT / "orchestrator" / "core").glob("*.py")):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "announce":
+                for name in names(node.args[0]):
+                    found.setdefault(f"team.{name}", set()).update(keyword.arg or "" for keyword in node.keywords)
+    return found
+
+
+def names(node: ast.expr) -> list[str]:
+    """Return the names that an announcement can have: one of two kinds of function calls returns."""
+    if isinstance(node, ast.Constant):
+        return [str(node.value)]
+    assert "returned" in ast.unparse(node), ast.unparse(node)
+    return ["tool.returned", "consult.returned"]
+
+
+def test_every_team_event_is_explained() -> None:
+    """Those that the core announces, with their fields; `from` and `to`, which Python cannot name, come together."""
+    explained = {row[0].strip("`"): set(re.findall(r"`(\w+)`", row[1])) for row in rows(table(CLIENTS, "team events"))}
+    found = announced()
+    assert set(explained) == set(found)
+    for name, fields in explained.items():
+        pair = {"from", "to"} if "" in found[name] else set()
+        own = {"call"} if name == "team.call.started" else set()  # the gateway adds it
+        assert fields == found[name] - {""} | pair | own, name
+
+
+def test_the_conformance_table_is_of_all_clients_and_scenarios() -> None:
+    """As `make conformance` prints it: a cell that failed would be explained, and none does."""
+    head, _, *lines = (row.strip("| ").split(" | ") for row in table(CLIENTS, "conformance").splitlines())
+
+    assert head[2:] == [scenario.name for scenario in SCENARIOS]
+    assert [line[0] for line in lines] == [client.name for client in clients()]
+    assert {cell for line in lines for cell in line[2:]} == {"✓✓"}
