@@ -123,7 +123,7 @@ def serve(arguments: argparse.Namespace) -> int:
     with garbage.loading():
         from orchestrator.log import set_up_log
         from orchestrator.server.serve import new_loop, serve, take_descriptors
-        from orchestrator.server.workers import Front
+        from orchestrator.server.workers import Supervisor
         from orchestrator.settings import hidden, read_settings
 
     options = {"host": arguments.host, "port": arguments.port, "model": arguments.model, "workers": arguments.workers}
@@ -135,7 +135,7 @@ def serve(arguments: argparse.Namespace) -> int:
         with asyncio.Runner(loop_factory=new_loop) as runner:
             runner.run(serve(path, settings, print))
     else:
-        asyncio.run(Front(path, settings).serve(print))
+        asyncio.run(Supervisor(path, settings).serve(print))
     return 0
 
 

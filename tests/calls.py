@@ -15,6 +15,7 @@ from pydantic import ValidationError
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed
 
+from orchestrator.gateway.admission import Admission
 from orchestrator.gateway.calls import Calls
 from orchestrator.server.serve import build, running
 from orchestrator.settings import Settings
@@ -156,8 +157,10 @@ class CallerClient:
 class Desk:
     """A gateway that serves a team, and the scripted service behind it."""
 
-    def __init__(self, service: ScriptedRealtime, url: str, calls: Calls, folder: Path) -> None:
-        self.service, self.url, self.calls, self.folder = service, url, calls, folder
+    def __init__(self, service: ScriptedRealtime, url: str, state: Any, folder: Path) -> None:
+        self.service, self.url, self.folder = service, url, folder
+        self.calls: Calls = state.calls
+        self.admission: Admission = state.admission
 
     async def quiet(self) -> None:
         """Wait until no call is open."""
@@ -185,4 +188,4 @@ async def desk(text: str = TEAM, tools: str = TOOLS, **overrides: Any) -> AsyncI
             (path.parent / "tools.py").write_text(tools, encoding="utf-8")
             house = build(path, settings)
             async with running(house, settings) as url:
-                yield Desk(service, url, house.app.state.calls, path.parent)
+                yield Desk(service, url, house.app.state, path.parent)

@@ -62,6 +62,11 @@ class Phone:
                 await self.play()
         await self._note()
 
+    async def sent_audio(self) -> None:
+        """Wait until there is something to play."""
+        async with self._changed:
+            await self._changed.wait_for(lambda: self.waiting)
+
     async def play(self, marks: int | None = None) -> None:
         """Play what waits, up to and including the given number of marks."""
         while self.waiting and marks != 0:

@@ -195,7 +195,7 @@ async def test_the_printed_example_runs(tmp_path: Path) -> None:
     """The one of the guide, as printed, with another address and a key."""
     example = block(TELEPHONE_AND_WEBRTC, "webrtc")
     async with desk() as at:
-        key = at.calls.secrets.make({"type": "realtime"}).value
+        key = at.admission.secrets.make({"type": "realtime"}).value
         script = example.replace("http://127.0.0.1:8080", at.url.replace("ws", "http", 1))
         script = script.replace("ek_KEY", key).replace("@openai/agents-realtime", "./openai-realtime-agents.mjs")
         html = f'<!doctype html><script type="module">{script}\nwindow.session = session;</script>'

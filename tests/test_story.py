@@ -20,7 +20,7 @@ from websockets.asyncio.client import connect
 from orchestrator.local.speech.speaking import hibari_speaker
 from orchestrator.local.speech.voices import VOICES
 from orchestrator.providers.port import Provider, Session, Take
-from orchestrator.server.serve import House, build, load_models, running
+from orchestrator.server.serve import Deployment, build, load_models, running
 from orchestrator.settings import Settings
 from tests.bank import bank
 from tests.calls import CallerClient
@@ -136,7 +136,7 @@ class Caller:
 
 
 @asynccontextmanager
-async def calling(house: House, settings: Settings) -> AsyncIterator[Caller]:
+async def calling(house: Deployment, settings: Settings) -> AsyncIterator[Caller]:
     """Serve the bank and call it."""
     async with running(house, settings) as url:
         async with connect(f"{url}/v1/realtime?model=bank&events=team", max_size=None) as socket:

@@ -1,12 +1,17 @@
 """The callers' side: a server that speaks the OpenAI Realtime protocol for the whole team.
 
-    upgrade → wire → realtime → line → caller_events → the running call → caller → projection → outbox → wire
+- `admission` decides what every request may do, from `auth`, `client_secrets`, the limits and the `lag`;
+- `calls` knows the open calls; an `open_call` connects one running call with its transports;
+- a transport is how a caller is connected: `websocket`, `webrtc/` or `phone/`; `rest` controls calls over HTTP, and
+  `console/` is a page for people;
+- `caller_events` and `session` check what a caller sends; `projection`, with `history` and `responses`, turns
+  what the agents' sessions send into the caller's one conversation; `closing` is the table of close codes.
 
-Audio takes the same way without a stop, each step hands its frame to the next at once:
+An audio frame crosses this room without waiting, each step calls the next one directly:
 
-    up    wire.on_ws_frame → realtime → line.received (codec.append_ms) → runner.feed → core → connection.send
-    down  connection.on_ws_frame → runner (codec) → core → caller.play → Verbatim.play → outbox.put → wire.write
+    from the caller  caller_socket.on_ws_frame → inbox.put → open_call.received → runner.feed → core
+    to the caller    runner → caller.play → the transport's play → outbox.put → caller_socket.write
 
-`session`, `caller_events`, `projection` and what they use do no I/O. Nothing here knows which agent does what: the
-core decides, the gateway translates.
+Modules that do no I/O say so (sans-I/O). Nothing here knows which agent does what: the core decides, the gateway
+translates.
 """

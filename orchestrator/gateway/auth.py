@@ -1,7 +1,7 @@
-"""Who may call: API keys and client secrets, from a header or a browser's WebSocket subprotocol.
+"""The keys and the origin of a request: in headers, or in a browser's WebSocket subprotocol.
 
-Without keys the server listens on loopback only, and a browser page from elsewhere is refused by its `Origin`:
-WebSockets know no same-origin rule, so any page that the user opens could call a local server otherwise.
+A server without API keys listens on loopback only. Its user's browser could still be made to call it by any page that
+is open there, because WebSockets know no same-origin policy; so the `Origin` header is checked.
 """
 
 from __future__ import annotations
@@ -9,19 +9,14 @@ from __future__ import annotations
 import hashlib
 import hmac
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
 from urllib.parse import urlsplit
 
 from pydantic import SecretStr
 
-from orchestrator.gateway.secrets import PREFIX, Secrets
 from orchestrator.settings import is_loopback
 
 SUBPROTOCOL = "realtime"
 KEY_PREFIX = "openai-insecure-api-key."
-FOREIGN_PAGE = "This server takes no browser pages from elsewhere unless ORCHESTRATOR_API_KEYS is set."
-ONLY_CALLS = "A client secret opens calls of its own and does nothing else. Use an API key."
-BAD_KEY = "Incorrect API key. Send one of this server's keys, or a client secret that has not expired, as bearer."
 
 
 def offered(subprotocols: str | None) -> list[str]:
@@ -30,7 +25,7 @@ def offered(subprotocols: str | None) -> list[str]:
 
 
 def select_subprotocol(tokens: Sequence[str]) -> str | None:
-    """Return what the handshake answers: `realtime` or nothing, never the token that carries the key."""
+    """Return the subprotocol that the handshake answers: `realtime` or none, never the token that carries the key."""
     return SUBPROTOCOL if SUBPROTOCOL in tokens else None
 
 
@@ -48,36 +43,27 @@ def keys_given(headers: Mapping[str, str]) -> list[str]:
 
 
 def allowed(headers: Mapping[str, str], api_keys: Iterable[SecretStr]) -> bool:
-    """Return whether a request may call. All keys are compared, each in constant time."""
+    """Return whether a request carries one of the API keys, or none is needed."""
     known = [_digest(key.get_secret_value()) for key in api_keys]
     if not known:
         return True
     given = [_digest(key) for key in keys_given(headers)]
-    return sum(hmac.compare_digest(one, other) for one in given for other in known) > 0
-
-
-def admitted(headers: Mapping[str, str], api_keys: Iterable[SecretStr], secrets: Secrets) -> Mapping[str, Any] | None:
-    """Return the session object of the client secret that a request carries, empty with an API key; None: stay out.
-
-    A client secret that has expired is refused also by a server that needs no key: it was bound to a session.
-    """
-    for key in keys_given(headers):
-        if key.startswith(PREFIX):
-            return secrets.read(key)
-    return {} if allowed(headers, api_keys) else None
+    # Every pair is compared, and each in constant time, so that the duration reveals nothing.
+    matches = [hmac.compare_digest(one, other) for one in given for other in known]
+    return True in matches
 
 
 def _digest(key: str) -> bytes:
-    # Equal lengths, so that the comparison does not tell the length of a key.
+    # Digests have equal lengths, so the comparison does not reveal the length of a key.
     return hashlib.sha256(key.encode()).digest()
 
 
-def foreign_page(headers: Mapping[str, str], api_keys: Iterable[SecretStr]) -> bool:
-    """Return whether a browser page of another machine asks a server that needs no key."""
+def foreign_page(headers: Mapping[str, str], api_keys: Sequence[SecretStr]) -> bool:
+    """Return whether the request comes from a browser page of another site, and no API key is needed here."""
     origin = headers.get("origin")
-    if origin is None or any(True for _ in api_keys):
+    if origin is None or api_keys:
         return False
     try:
         return not is_loopback(urlsplit(origin).hostname or "")
-    except ValueError:  # no URL at all: brackets that do not match
+    except ValueError:  # not a URL: its brackets do not match
         return True

@@ -1,4 +1,4 @@
-"""Calls that outlive the request that began them. The application owns them: none is left when it has stopped."""
+"""Tasks that outlive the request that started them. The application owns them: none is left when it has stopped."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ log = structlog.get_logger("orchestrator")
 
 
 class Background:
-    """Tasks of the application; leaving the block cancels those that still run."""
+    """The application's background tasks; leaving the block cancels those that are still running."""
 
     def __init__(self) -> None:
-        # The tasks that run.
+        # The running tasks.
         self._tasks: set[asyncio.Task[None]] = set()
         # Their group; None outside the block.
         self._group: asyncio.TaskGroup | None = None
@@ -35,7 +35,7 @@ class Background:
         await group.__aexit__(kind, error, trace)
 
     def start(self, work: Coroutine[Any, Any, None], name: str) -> None:
-        """Start a task; whatever fails in it is logged and disturbs nobody else."""
+        """Start a task; a failure in it is logged and affects nothing else."""
         assert self._group is not None, "the application is not running"
         task = self._group.create_task(_alone(work), name=name)
         self._tasks.add(task)

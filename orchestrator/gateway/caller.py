@@ -1,4 +1,4 @@
-"""A caller on the Realtime protocol: what the running call tells it, and how that becomes frames and sound.
+"""The caller as the running call sees it: what the call tells it becomes Realtime events and sound.
 
 Implements the runner's `Caller`; nothing here blocks.
 """
@@ -11,61 +11,58 @@ from typing import Any
 
 from orchestrator.errors import CallerError
 from orchestrator.gateway.closing import BY_CODE
-from orchestrator.gateway.outbox import Outbox
+from orchestrator.gateway.outbox import Close, Outbox
 from orchestrator.gateway.projection import Projection
 from orchestrator.gateway.session import SessionView
 from orchestrator.protocol.frames import error_object
 
 
-class Player:
-    """Where the caller hears the team. Every method returns at once."""
+class Transport:
+    """How one caller is connected: where it hears the team. Every method returns at once."""
 
     def play(self, item_id: str, frame: str) -> None:
-        """Play a whole `response.output_audio.delta` frame."""
+        """Play the audio of a whole `response.output_audio.delta` frame."""
 
     def stop(self) -> None:
-        """Drop what was not heard yet: the caller speaks."""
+        """Drop the audio that was not heard yet, because the caller interrupts."""
 
-    def told(self, event: Mapping[str, Any]) -> None:
-        """Notice an event that those who listen are told."""
+    def event_sent(self, event: Mapping[str, Any]) -> None:
+        """React to an event that is being sent to everyone who listens."""
 
     def end(self, code: int, reason: str) -> None:
-        """Hang up with a code of the close table, after what is queued, where that does not close an outbox alone."""
+        """Hang up after what is queued, with a code of the close table; not for a transport that its outbox closes."""
 
 
 class RealtimeCaller:
-    """The caller's side of one call: where it is heard, and who is told of its events."""
+    """The caller's side of one call: the transport it hears, and the outboxes its events go to."""
 
-    def __init__(
-        self,
-        *,
-        view: SessionView,
-        agents: Mapping[str, Mapping[str, Any]],
-    ) -> None:
-        # Where the caller hears the team; None before the call begins.
-        self._player: Player | None = None
-        # Frames to those who are told of the call, and the groups of additive events that each asked for.
+    def __init__(self, *, view: SessionView, agents: Mapping[str, Mapping[str, Any]]) -> None:
+        # How the caller is connected; None before the call begins.
+        self._transport: Transport | None = None
+        # Outbox of each reader of the call's events → the groups of additional events that it asked for.
         self._outboxes: dict[Outbox, frozenset[str]] = {}
         # The caller's session object.
         self.view = view
-        # The caller's one history.
+        # The caller's one conversation.
         self.projection = Projection()
-        # Agent → its session keys, for the echo of what is in force.
+        # Agent → its session keys, to show the ones in force.
         self._agents = agents
-        # The end of the call was said.
-        self._ended = False
+        # How the call ended; None while it goes on.
+        self._end: Close | None = None
 
-    def connected(self, player: Player) -> None:
-        """Note where the caller hears the team."""
-        self._player = player
+    def connected(self, transport: Transport) -> None:
+        """Note how the caller is connected."""
+        self._transport = transport
 
     def listen(self, outbox: Outbox, groups: frozenset[str]) -> None:
-        """Tell somebody of the call from here on, beginning with `session.created`."""
+        """Send the call's events to an outbox from here on, beginning with `session.created`."""
         outbox.put(_write(self._session("created")))
         self._outboxes[outbox] = groups
+        if self._end is not None:
+            outbox.end(self._end.code, self._end.reason)
 
     def ignore(self, outbox: Outbox) -> None:
-        """Tell somebody no more."""
+        """Send no more events to an outbox."""
         self._outboxes.pop(outbox, None)
 
     def session_event(self, name: str) -> None:
@@ -76,21 +73,21 @@ class RealtimeCaller:
         return self.projection.stamp({"type": f"session.{name}", "session": self.view.echo()})
 
     def play(self, item_id: str, frame: str) -> None:
-        """Let an audio frame be heard, unless its response is closed."""
-        if self._player is not None and self.projection.plays(item_id):
-            self._player.play(item_id, frame)
+        """Play an audio frame, unless its response is closed."""
+        if self._transport is not None and self.projection.plays(item_id):
+            self._transport.play(item_id, frame)
 
     def stop_playback(self) -> None:
-        """Drop what is on its way to the caller's ear."""
-        if self._player is not None:
-            self._player.stop()
+        """Drop the audio that the caller has not heard yet."""
+        if self._transport is not None:
+            self._transport.stop()
 
     def tell(self, payload: Mapping[str, Any]) -> None:
-        """Send a server event of an agent's session as the caller's history has it."""
+        """Send a server event of an agent's session as it belongs into the caller's conversation."""
         self._send(self.projection.project(payload))
 
     def end_response(self, response_id: str, status: str) -> None:
-        """Close an open response with its whole tail."""
+        """Close an open response with all its closing events."""
         self._send(self.projection.end_response(response_id, status))
 
     def refuse(self, code: str, message: str, param: str | None, event_id: str | None) -> None:
@@ -98,15 +95,15 @@ class RealtimeCaller:
         self._error("invalid_request_error", code, message, param, event_id)
 
     def refuse_event(self, error: CallerError, event: Mapping[str, Any]) -> None:
-        """Answer an event of the caller's that was wrong, echoing its `event_id`."""
+        """Answer an invalid event of the caller, echoing its `event_id`."""
         self.refuse(error.code, str(error), error.param, _event_id(event))
 
     def fail_event(self, event: Mapping[str, Any]) -> None:
-        """Answer an event of the caller's that met a mistake of ours; the call goes on."""
-        self._error("server_error", "server_error", "The event could not be handled.", None, _event_id(event))
+        """Answer an event of the caller that a bug of ours kept from being handled; the call goes on."""
+        self._error("server_error", "server_error", "The server failed to handle the event.", None, _event_id(event))
 
     def announce(self, name: str, fields: Mapping[str, Any]) -> None:
-        """Send a `team.*` event to those who asked for them; note who has the caller."""
+        """Send a `team.*` event to the readers that asked for them; note which agent has the caller."""
         if name == "handoff.completed":
             self.has_caller(str(fields.get("to")))
         asked = [outbox for outbox, groups in self._outboxes.items() if "team" in groups]
@@ -121,21 +118,21 @@ class RealtimeCaller:
         self.view.has_caller(self._agents.get(agent, {}))
 
     def end(self, code: int, reason: str) -> None:
-        """Hang up after what is queued; a failure is named by an `error` event first. The first end counts."""
-        if self._ended:
+        """Hang up after what is queued; an `error` event names a failure first. Only the first end counts."""
+        if self._end is not None:
             return
-        self._ended = True
+        self._end = Close(code, reason)
         row = BY_CODE.get(code)
         if row is not None and row.error is not None:
             kind = "server_error" if row.error == "server_error" else "invalid_request_error"
             self._error(kind, row.error, f"{row.meaning} ({reason})", None, None)
         for outbox in self._outboxes:
             outbox.end(code, reason)
-        if self._player is not None:
-            self._player.end(code, reason)
+        if self._transport is not None:
+            self._transport.end(code, reason)
 
     def send(self, event: Mapping[str, Any]) -> None:
-        """Tell of an event that the transport makes itself."""
+        """Send an event that the transport makes itself."""
         self._send([self.projection.stamp(event)])
 
     def _error(self, kind: str, code: str, message: str, param: str | None, event_id: str | None) -> None:
@@ -147,12 +144,12 @@ class RealtimeCaller:
             frame = _write(event)
             for outbox in self._outboxes:
                 outbox.put(frame)
-            if self._player is not None:
-                self._player.told(event)
+            if self._transport is not None:
+                self._transport.event_sent(event)
 
 
 def _event_id(event: Mapping[str, Any]) -> str | None:
-    """Return the `event_id` of a caller's event, if it can be echoed."""
+    """Return the `event_id` of a caller's event if it can be echoed."""
     given = event.get("event_id")
     return given if isinstance(given, str) and len(given) <= 512 else None
 

@@ -1,19 +1,19 @@
-"""The caller's one linear history: which item follows which, although several sessions stand behind it. Sans-I/O."""
+"""The order of items in the caller's one conversation, although several sessions contribute to it. Sans-I/O."""
 
 from __future__ import annotations
 
-REMEMBERED = 2000  # items; older ones can no longer be named
+REMEMBERED = 2000  # items; older ones are forgotten
 
 
 class History:
-    """The order of the items that the caller was told of."""
+    """The order of the items that the caller has seen."""
 
     def __init__(self) -> None:
         # Item ids, oldest first.
         self._order: list[str] = []
-        # The same, for look-up.
+        # The same ids, for fast look-up.
         self._known: set[str] = set()
-        # Item → where the caller asked to put it ("root", or after that item).
+        # Item → where the caller asked to insert it ("root", or the id of the previous item).
         self._wanted: dict[str, str] = {}
 
     def __contains__(self, item_id: str) -> bool:
@@ -28,7 +28,7 @@ class History:
             self._wanted.pop(next(iter(self._wanted)))
 
     def before(self, item_id: str) -> str | None:
-        """Return what goes before an item; one that is new is put at the end, or where the caller wanted it."""
+        """Return the id of the previous item; a new item goes to the end, or where the caller wanted it."""
         if item_id not in self._known:
             self._place(item_id)
         at = self._order.index(item_id) if self._order[-1] != item_id else len(self._order) - 1
@@ -47,7 +47,7 @@ class History:
         self._known.add(item_id)
 
     def remove(self, item_id: str) -> None:
-        """Take an item out (`conversation.item.deleted`)."""
+        """Remove an item (`conversation.item.deleted`)."""
         if item_id in self._known:
             self._known.discard(item_id)
             self._order.remove(item_id)

@@ -1,4 +1,4 @@
-"""How late the event loop is with its work: the calls that are on go before new ones."""
+"""How far the event loop lags behind: an overloaded server refuses new calls to protect the open ones."""
 
 from __future__ import annotations
 
@@ -6,37 +6,41 @@ import asyncio
 from collections import deque
 from statistics import median
 
-EVERY = 0.1  # seconds between two looks
-LOOKS = 9  # that count: about a second's worth
+EVERY = 0.1  # seconds between two samples
+SAMPLES = 9  # about the last second
 
 
 class Lag:
-    """The delay with which the event loop gets to its work."""
+    """Measures the lag of the event loop."""
 
     def __init__(self) -> None:
-        # How late it was at the last looks, in seconds.
-        self._late: deque[float] = deque([0.0] * LOOKS, maxlen=LOOKS)
-        # When the next look is due, and its handle.
+        # The last samples, in seconds.
+        self._samples: deque[float] = deque([0.0] * SAMPLES, maxlen=SAMPLES)
+        # When the next sample is due, and its timer.
         self._due = 0.0
         self._handle: asyncio.TimerHandle | None = None
 
     @property
     def seconds(self) -> float:
-        """The median delay of the last looks: one hiccup is no overload."""
-        return median(self._late)
+        """The median of the last samples: one hiccup is not an overload."""
+        return median(self._samples)
 
     def watch(self) -> None:
-        """Begin to look."""
+        """Start sampling."""
         loop = asyncio.get_running_loop()
         self._due = loop.time() + EVERY
-        self._handle = loop.call_at(self._due, self._look)
+        self._handle = loop.call_at(self._due, self._sample)
+
+    def note(self, late: float) -> None:
+        """Add a sample: how many seconds late the event loop was."""
+        self._samples.append(late)
 
     def stop(self) -> None:
-        """Look no more."""
+        """Stop sampling."""
         if self._handle is not None:
             self._handle.cancel()
             self._handle = None
 
-    def _look(self) -> None:
-        self._late.append(asyncio.get_running_loop().time() - self._due)
+    def _sample(self) -> None:
+        self.note(asyncio.get_running_loop().time() - self._due)
         self.watch()

@@ -21,7 +21,7 @@ from orchestrator.gateway.responses import OpenResponse
 from orchestrator.protocol.ids import make_id
 from orchestrator.protocol.server_events import NO_USAGE, tidy
 
-Event = dict[str, Any]
+ServerEvent = dict[str, Any]
 REMEMBERED = 2000  # hidden items and the caller's function calls; older ones are forgotten
 PLACED = frozenset({"conversation.item.added", "conversation.item.done", "input_audio_buffer.committed"})
 
@@ -84,16 +84,16 @@ class Projection:
         self.history.want(str(item["id"]), after)
 
     def knows(self, item_id: str) -> bool:
-        """Return whether the caller was told of an item, or created it."""
+        """Return whether the caller has seen an item, or created it."""
         return item_id in self.history or item_id in self._own_items
 
-    def stamp(self, event: Mapping[str, Any]) -> Event:
+    def stamp(self, event: Mapping[str, Any]) -> ServerEvent:
         """Return the event with a fresh `event_id`."""
         self._count += 1
         return {"type": event["type"], "event_id": f"{self._prefix}{self._count}", **_without_id(event)}
 
-    def project(self, payload: Mapping[str, Any]) -> list[Event]:
-        """Return what the caller is told of a server event: nothing, the event, or it and what must go before."""
+    def project(self, payload: Mapping[str, Any]) -> list[ServerEvent]:
+        """Return what the caller gets for a server event: nothing, it, or it after those that must go first."""
         event = tidy(payload)
         if event is None or self._hides(event):
             return []
@@ -104,15 +104,16 @@ class Projection:
         """Return whether audio of an item may reach the caller: its response is open, its item was added."""
         return any(item_id in response.items for response in self._responses.values())
 
-    def end_response(self, response_id: str, status: str) -> list[Event]:
-        """Close a response whose session will say no more of it, with the whole tail of the service."""
+    def end_response(self, response_id: str, status: str) -> list[ServerEvent]:
+        """Close a response whose session will send nothing more of it, with all the `.done` events of the service."""
         response = self._responses.pop(response_id, None)
         if response is None:
             return []
-        told = [*self._begin(response), *(placed for event in response.close(status) for placed in self._placed(event))]
-        return [self.stamp(event) for event in told]
+        begun = self._begin(response)
+        closed = (placed for event in response.close(status) for placed in self._placed(event))
+        return [self.stamp(event) for event in (*begun, *closed)]
 
-    def _in_response(self, event: Event) -> Iterator[Event]:
+    def _in_response(self, event: ServerEvent) -> Iterator[ServerEvent]:
         if event["type"] == "response.created":
             self._created(event)
             return
@@ -128,19 +129,19 @@ class Projection:
         response.note(event)
         yield event
 
-    def _created(self, event: Event) -> None:
-        """Note that a response began; the caller is told with the first that it can see of it."""
+    def _created(self, event: ServerEvent) -> None:
+        """Note that a response began; the caller is told of it together with its first visible event."""
         response = self._ours(event["response"])
         if response["conversation_id"] is not None and not response.get("metadata"):
             response["metadata"], self._metadata = self._metadata, None
         self._responses.setdefault(response["id"], OpenResponse(response))
 
-    def _begin(self, response: OpenResponse) -> Iterator[Event]:
+    def _begin(self, response: OpenResponse) -> Iterator[ServerEvent]:
         if not response.shown:
             response.shown = True
             yield {"type": "response.created", "response": response.created}
 
-    def _done(self, event: Event) -> Iterator[Event]:
+    def _done(self, event: ServerEvent) -> Iterator[ServerEvent]:
         opened = self._responses.pop(event["response"]["id"], None)
         if opened is None:
             return
@@ -156,11 +157,11 @@ class Projection:
         yield from self._begin(opened)
         yield {**event, "response": response}
 
-    def _ours(self, response: Event) -> Event:
+    def _ours(self, response: ServerEvent) -> ServerEvent:
         aside = "conversation_id" in response and response["conversation_id"] is None
         return {**response, "conversation_id": None if aside else self.conversation_id}
 
-    def _placed(self, event: Event) -> Iterator[Event]:
+    def _placed(self, event: ServerEvent) -> Iterator[ServerEvent]:
         kind = event["type"]
         if kind == "conversation.item.deleted":
             self.history.remove(event["item_id"])
@@ -178,7 +179,7 @@ class Projection:
             yield {**event, "type": "conversation.item.added"}
         yield event
 
-    def _hides(self, event: Event) -> bool:
+    def _hides(self, event: ServerEvent) -> bool:
         item = event.get("item") if "item" in event["type"] else None
         if item is not None and self._foreign(item):
             self._hidden.add(item["id"])
@@ -197,7 +198,7 @@ class Projection:
         return item["type"] == "function_call_output" and item.get("call_id") not in self._shown_calls
 
 
-def _sum(one: Mapping[str, Any], other: Mapping[str, Any]) -> Event:
+def _sum(one: Mapping[str, Any], other: Mapping[str, Any]) -> ServerEvent:
     """Add up two usages."""
     total = dict(other)
     for key, value in one.items():
@@ -208,5 +209,5 @@ def _sum(one: Mapping[str, Any], other: Mapping[str, Any]) -> Event:
     return total
 
 
-def _without_id(event: Mapping[str, Any]) -> Event:
+def _without_id(event: Mapping[str, Any]) -> ServerEvent:
     return {key: value for key, value in event.items() if key not in ("type", "event_id")}

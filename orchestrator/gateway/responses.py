@@ -1,7 +1,7 @@
-"""The responses that the caller saw begin, and how to close one whose session says no more of it. Sans-I/O.
+"""The open responses as the caller saw them, and how to close one whose session sends nothing more of it. Sans-I/O.
 
-A cancelled response still ends with the whole `.done` tail in the order of the service: part, item, response. So what
-the caller was told of each open item is remembered, and the tail is written from that.
+A cancelled response still ends with all its `.done` events in the order of the service: part, item, response. So what
+the caller has seen of each open item is remembered, and the `.done` events are written from that.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from typing import Any
 
 from orchestrator.protocol.server_events import NO_USAGE
 
-Event = dict[str, Any]
+ServerEvent = dict[str, Any]
 TEXTS = frozenset({"response.output_text.delta", "response.output_audio_transcript.delta"})
 
 
@@ -30,10 +30,10 @@ class OpenPart:
 class OpenItem:
     """An output item that is not done."""
 
-    item: Event
+    item: ServerEvent
     output_index: int
     parts: dict[int, OpenPart] = field(default_factory=dict)
-    content: list[Event] = field(default_factory=list)  # of the parts that are done
+    content: list[ServerEvent] = field(default_factory=list)  # of the parts that are done
 
 
 class OpenResponse:
@@ -45,12 +45,12 @@ class OpenResponse:
         # Items that were added and are not done, in order.
         self._open: dict[str, OpenItem] = {}
         # Items that are done, as the caller saw them.
-        self._output: list[Event] = []
+        self._output: list[ServerEvent] = []
         # Items whose audio may still be played to the caller.
         self.items: set[str] = set()
-        # The caller was told of it; it is not before there is something of it to see.
+        # The caller was told that it began, which happens with its first visible event.
         self.shown = False
-        # Something of it is not for the caller: a function call of the team's.
+        # Part of it is hidden from the caller: a function call of the team.
         self.hides = False
 
     @property
@@ -60,15 +60,15 @@ class OpenResponse:
 
     @property
     def internal(self) -> bool:
-        """Whether there is nothing of it for the caller: what the caller hears is the response that follows."""
+        """Whether all of it is hidden from the caller, who hears only the response that follows."""
         return self.hides and not self.shown
 
     def name_of(self, item_id: str) -> str:
         """Return the name of the function that an open item calls."""
         return str(self._open[item_id].item.get("name", "")) if item_id in self._open else ""
 
-    def note(self, event: Event) -> None:
-        """Remember what the caller is being told."""
+    def note(self, event: ServerEvent) -> None:
+        """Remember an event that is being sent to the caller."""
         kind, item = event["type"], self._open.get(event.get("item_id", ""))
         if kind == "response.output_item.added":
             self._open[event["item"]["id"]] = OpenItem(event["item"], event["output_index"])
@@ -79,12 +79,12 @@ class OpenResponse:
         elif item is not None:
             _note_part(item, event)
 
-    def close(self, status: str) -> Iterator[Event]:
-        """Yield the `.done` tail of all that is open, and the `response.done`."""
+    def close(self, status: str) -> Iterator[ServerEvent]:
+        """Yield the `.done` events of all open parts and items, and the `response.done`."""
         for item_id, item in self._open.items():
             yield from self._close_item(item_id, item)
         self._open.clear()
-        details: Event = {"type": status}
+        details: ServerEvent = {"type": status}
         if status == "cancelled":
             details["reason"] = "turn_detected"
         elif status == "failed":
@@ -92,7 +92,7 @@ class OpenResponse:
         changed = {"status": status, "status_details": details, "output": self._output, "usage": dict(NO_USAGE)}
         yield {"type": "response.done", "response": {**self.created, **changed}}
 
-    def _close_item(self, item_id: str, item: OpenItem) -> Iterator[Event]:
+    def _close_item(self, item_id: str, item: OpenItem) -> Iterator[ServerEvent]:
         place = {"response_id": self.created["id"], "item_id": item_id, "output_index": item.output_index}
         content = list(item.content)
         for index, part in sorted(item.parts.items()):
@@ -115,7 +115,7 @@ class OpenResponse:
         yield {"type": "response.output_item.done", **at_item, "item": ended}
 
 
-def _note_part(item: OpenItem, event: Event) -> None:
+def _note_part(item: OpenItem, event: ServerEvent) -> None:
     kind, index = event["type"], event.get("content_index", 0)
     if kind == "response.content_part.added":
         item.parts[index] = OpenPart(event["part"]["type"])

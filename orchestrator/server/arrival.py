@@ -1,9 +1,9 @@
-"""A connection that brings a request: it has to bring it soon, and brings one only.
+"""New connections: the request must arrive soon, and only one is served per connection.
 
-`orchestrator serve --workers` passes a connection to a process by what its first request names, so a second request on
-it could come to the wrong one. None of this server's requests is made so often that a new connection would matter.
+`orchestrator serve --workers` chooses the process for a connection by its first request, so a second request on it
+might reach the wrong one. No request of this API is so frequent that a new connection each time would matter.
 
-Limits: 10 s for the whole request, head and body, then the connection is cut; a head of 64 kB.
+Limits: 10 s for the whole request, headers and body, then the connection is cut; 64 kB of headers.
 """
 
 from __future__ import annotations
@@ -17,28 +17,28 @@ if TYPE_CHECKING:
     import h11
 
 ARRIVAL_SECONDS = 10.0
-ONE_REQUEST = ("connection", "close")  # the header of every answer
+ONE_REQUEST = ("connection", "close")  # a header of every response
 
 
 class Arrival(H11Protocol):
-    """uvicorn's own protocol, and its patience."""
+    """uvicorn's own protocol with a deadline."""
 
-    # Cuts the connection when the request is not here in time.
-    _patience: asyncio.TimerHandle
+    # Cuts the connection if the request has not arrived in time.
+    _deadline: asyncio.TimerHandle
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
-        """Begin to wait."""
+        """Start the deadline."""
         super().connection_made(transport)
-        self._patience = self.loop.call_later(ARRIVAL_SECONDS, self._late)
+        self._deadline = self.loop.call_later(ARRIVAL_SECONDS, self._late)
 
     def handle_websocket_upgrade(self, event: h11.Request) -> None:
-        """Leave the connection to the WebSocket that it becomes."""
-        self._patience.cancel()
+        """Stop the deadline: the connection becomes a WebSocket."""
+        self._deadline.cancel()
         super().handle_websocket_upgrade(event)
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """Wait no more."""
-        self._patience.cancel()
+        """Stop the deadline."""
+        self._deadline.cancel()
         super().connection_lost(exc)
 
     def _late(self) -> None:

@@ -1,6 +1,6 @@
-"""Browser pages of another origin may use the `/v1/` routes: with a key from anywhere, without keys from this machine.
+"""Cross-origin requests: any browser page may use the `/v1/` routes with an API key, or a local page without.
 
-The page of the server itself, and whatever else it serves, stays with its own origin.
+The console and everything else that is served stay with their own origin.
 """
 
 from __future__ import annotations
@@ -12,14 +12,14 @@ from starlette.middleware.cors import CORSMiddleware
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 LOOPBACK = r"https?://(localhost|127(\.\d{1,3}){3}|\[::1\])(:\d+)?"
-AGE = 600  # seconds that a browser remembers the answer
+AGE = 600  # seconds that a browser caches a preflight
 
 
 class CrossOrigin:
-    """Middleware that answers preflights and adds the headers, on `/v1/` only."""
+    """Middleware that answers preflights and adds the CORS headers, below `/v1/` only."""
 
     def __init__(self, app: ASGIApp, api_keys: Iterable[SecretStr]) -> None:
-        # The application, and the same behind the middleware.
+        # The application, without and with the CORS middleware.
         self._app = app
         with_keys = any(True for _ in api_keys)
         self._shared = CORSMiddleware(

@@ -1,7 +1,7 @@
-"""Garbage collection and loading: what is loaded to stay is never looked through again.
+"""Garbage collection: what is loaded once at the start is never scanned again.
 
-Python looks through all objects now and then, and no call moves while it does: 30 ms for the modules of a server
-alone. While they are loaded it does so several times, and finds nothing.
+A full collection scans all objects and stops every call meanwhile: 30 ms for the modules of a server alone. While they
+are being loaded it would run several times, and find nothing.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from contextlib import contextmanager
 
 @contextmanager
 def loading() -> Iterator[None]:
-    """Collect nothing within the block, and nothing of what there is at its end ever after."""
+    """Collect nothing during the block, and never anything that exists at its end."""
     gc.disable()
     try:
         yield

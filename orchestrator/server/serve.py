@@ -1,4 +1,4 @@
-"""Putting a team behind the gateway: load, wire, listen."""
+"""Puts a team behind the gateway: load it, connect it to its providers, listen."""
 
 from __future__ import annotations
 
@@ -28,23 +28,23 @@ from orchestrator.team import Team, load_team
 from orchestrator.tools import load_tools, tool_files
 
 BACKLOG = 512  # connections that wait to be accepted
-EVERYWHERE = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # addresses to listen on that nobody can call
+EVERYWHERE = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # wildcard address → an address that can be called
 log = structlog.get_logger("orchestrator")
 
 
 @dataclass(frozen=True, slots=True)
-class House:
+class Deployment:
     """A team, ready to take calls."""
 
     team: Team
-    models: Mapping[str, tuple[Choice, ...]]  # agent → the model it runs on, and why; then those to go on with
+    models: Mapping[str, tuple[Choice, ...]]  # agent → its model and why it was chosen, then its fallbacks
     providers: Mapping[str, Provider]
     app: FastAPI
     warnings: tuple[Problem, ...] = ()
 
 
-def build(path: str | Path, settings: Settings, environ: Mapping[str, str] = os.environ) -> House:
-    """Load a team and wire it to its tools and providers; raises `TeamError` with all that is missing."""
+def build(path: str | Path, settings: Settings, environ: Mapping[str, str] = os.environ) -> Deployment:
+    """Load a team with its tools and providers; raises `TeamError` with everything that is missing."""
     team = load_team(path, environ=environ)
     tools = load_tools(team)
     models = {name: choose_models(agent, wanted=settings.model, environ=environ) for name, agent in team.agents.items()}
@@ -53,13 +53,13 @@ def build(path: str | Path, settings: Settings, environ: Mapping[str, str] = os.
         providers["local"] = _local(team)
     warnings = [*_check_models(team, models, providers), *unpriced(team, models)]
     app = create_app(team=team, tools=tools, providers=providers, models=models, settings=settings)
-    return House(team, models, providers, app, tuple(warnings))
+    return Deployment(team, models, providers, app, tuple(warnings))
 
 
 def _local(team: Team) -> Provider:
-    """Return the embedded provider; only teams that use it pay for it."""
-    # Before numpy is imported: by default its threads spin on every core, and on two cores that made the first answer
-    # take nine seconds instead of two. A sentence is too small to share out.
+    """Return the embedded provider; only teams that use it import it."""
+    # Before numpy is imported: by default its threads spin on every core, and on two cores the first answer took nine
+    # seconds instead of two. A sentence is too small to be worth several threads.
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     from orchestrator.local import LocalProvider
 
@@ -69,9 +69,9 @@ def _local(team: Team) -> Provider:
 def _check_models(
     team: Team, models: Mapping[str, Sequence[Choice]], providers: Mapping[str, Provider]
 ) -> list[Problem]:
-    """Refuse to serve agents that could not speak: unknown provider, missing key.
+    """Raise `TeamError` for agents that could not speak: unknown provider, missing key.
 
-    Returns warnings: a fallback that lacks its key is passed over, for a team file serves more than one place.
+    Returns warnings: a fallback without its key is only skipped, because one team file may serve several places.
     """
     problems = []
     for agent, choices in models.items():
@@ -89,23 +89,23 @@ def _check_models(
     return problems
 
 
-async def load_models(house: House) -> None:
-    """Load the embedded models if an agent runs on them, so that the first caller does not wait.
+async def load_models(deployment: Deployment) -> None:
+    """Load the embedded models if an agent uses them, so that the first caller does not wait.
 
-    Raises `RealtimeError` when they cannot be loaded, for example without the extra `local`.
+    Raises `RealtimeError` if they cannot be loaded, for example without the extra `local`.
     """
-    provider = house.providers.get("local")
+    provider = deployment.providers.get("local")
     if provider is not None:
         session = await provider.open("embedded")
         await session.close()
 
 
 def listen(settings: Settings) -> socket.socket:
-    """Return a socket that listens; raises `OrchestratorError` saying what is wrong with the address."""
+    """Return a listening socket; raises `OrchestratorError` saying what is wrong with the address."""
     check_exposure(settings)
     family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
-    # With the protocol named: asyncio sets TCP_NODELAY on its connections only then, and without it audio and
-    # events wait up to 40 ms for the other side's acknowledgement.
+    # The protocol is explicit because asyncio sets TCP_NODELAY only then; without it, audio and events wait up to 40 ms
+    # for the peer's acknowledgement.
     listener = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     try:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -114,58 +114,58 @@ def listen(settings: Settings) -> socket.socket:
     except OSError as error:
         listener.close()
         what = error.strerror or type(error).__name__
-        remedy = "Choose another with --host and --port."
+        remedy = "Choose another address with --host and --port."
         raise OrchestratorError(f"Cannot listen on {settings.host} port {settings.port}: {what}. {remedy}") from None
     return listener
 
 
 def take_descriptors() -> None:
-    """Take as many descriptors as the system allows: a call needs one for its caller and one for each session."""
+    """Raise the limit on file descriptors: a call needs one for its caller and one for each session."""
     try:
         import resource
-    except ImportError:  # there is no such limit on Windows
+    except ImportError:  # Windows has no such limit
         return
     _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
-    with suppress(ValueError, OSError):  # macOS says "unlimited" and does not mean it
+    with suppress(ValueError, OSError):  # macOS reports "unlimited" but refuses it
         resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
 
 
 def new_loop() -> asyncio.AbstractEventLoop:
-    """Make the fastest event loop that this platform has."""
+    """Return the fastest event loop of this platform."""
     try:
         import uvloop
-    except ImportError:  # there is none for Windows
+    except ImportError:  # not available on Windows
         return asyncio.new_event_loop()
     return uvloop.new_event_loop()
 
 
 async def serve(path: str | Path, settings: Settings, tell: Callable[[str], None]) -> None:
-    """Serve a team until the process is told to stop; `tell` gets lines for the person who started it."""
+    """Serve a team until the process is told to stop; `tell` prints lines for the person who started it."""
     with listen(settings) as listener:
         with garbage.loading():
-            house = build(path, settings)
-            await load_models(house)
-        for line in welcome(house, settings, listener.getsockname()[1]):
+            deployment = build(path, settings)
+            await load_models(deployment)
+        for line in welcome(deployment, settings, listener.getsockname()[1]):
             tell(line)
-        await Server(house.app, settings).serve([listener])
+        await Server(deployment.app, settings).serve([listener])
 
 
 @asynccontextmanager
-async def running(house: House, settings: Settings) -> AsyncIterator[str]:
-    """Serve a house in this event loop while the block lasts; yields its base URL, `ws://127.0.0.1:PORT`."""
+async def running(deployment: Deployment, settings: Settings) -> AsyncIterator[str]:
+    """Serve a deployment in this event loop while the block lasts; yields its base URL, `ws://127.0.0.1:PORT`."""
     with listen(settings) as listener:
-        server = GuestServer(house.app, settings)
-        # No TaskGroup: it would cut the server down when the block fails, and calls would not end in order.
+        server = InProcessServer(deployment.app, settings)
+        # No TaskGroup: it would cancel the server if the block fails, and the calls would not end in order.
         serving = asyncio.get_running_loop().create_task(server.serve([listener]), name="serve")
         try:
-            yield f"ws://{settings.host}:{listener.getsockname()[1]}"  # the socket listens already
+            yield f"ws://{settings.host}:{listener.getsockname()[1]}"  # the socket is listening already
         finally:
             server.should_exit = True
             await serving
 
 
 class Server(uvicorn.Server):
-    """uvicorn that ends the calls in order before it closes their sockets; a second Ctrl-C ends them at once."""
+    """uvicorn, but calls end in order before their sockets are closed; a second Ctrl-C ends them at once."""
 
     def __init__(self, app: FastAPI, settings: Settings) -> None:
         config = uvicorn.Config(
@@ -197,36 +197,36 @@ class Server(uvicorn.Server):
         await super().shutdown(sockets)
 
 
-class GuestServer(Server):
-    """A server in somebody else's event loop: the process's signals are not its own."""
+class InProcessServer(Server):
+    """A server inside another program's event loop, which handles the signals itself."""
 
     def capture_signals(self) -> AbstractContextManager[None]:  # type: ignore[override]
-        """Leave the signals alone."""
+        """Install no signal handlers."""
         return nullcontext()
 
 
-def welcome(house: House, settings: Settings, port: int) -> list[str]:
-    """Say where to connect, who runs on what and why, and how to talk to the team."""
+def welcome(deployment: Deployment, settings: Settings, port: int) -> list[str]:
+    """Return what is printed at the start: where to connect, each agent's model and why, how to talk to the team."""
     name = EVERYWHERE.get(settings.host, settings.host)
     host = f"[{name}]" if ":" in name else name
     url = f"ws://{host}:{port}/v1/realtime"
-    files = [*house.team.files, *tool_files(house.team)]
-    width = max(map(len, house.models))
+    files = [*deployment.team.files, *tool_files(deployment.team)]
+    width = max(map(len, deployment.models))
     key = " --key KEY" if settings.api_keys else ""
     lines = [
-        f"team {house.team.name}: read {', '.join(os.path.relpath(file) for file in files)}",
-        *(f"warning: {warning}" for warning in house.warnings),
-        *(f"  {agent:{width}}  {_written(choices)}" for agent, choices in house.models.items()),
+        f"team {deployment.team.name}: loaded {', '.join(os.path.relpath(file) for file in files)}",
+        *(f"warning: {warning}" for warning in deployment.warnings),
+        *(f"  {agent:{width}}  {_written(choices)}" for agent, choices in deployment.models.items()),
         f"page      http://{host}:{port}/",
-        f"endpoint  {url}?model={house.team.name}",
+        f"endpoint  {url}?model={deployment.team.name}",
         f'talk      orchestrator talk --url {url}{key} --text "hello"',
     ]
     if not settings.api_keys:
-        lines.append("No API key is set (ORCHESTRATOR_API_KEYS): only this machine can call.")
+        lines.append("No API keys are set (ORCHESTRATOR_API_KEYS), so only this machine can connect.")
     return lines
 
 
 def _written(choices: Sequence[Choice]) -> str:
-    """Write what an agent runs on: `openai/gpt-realtime-2.1  (OPENAI_API_KEY is set), then local/embedded`."""
+    """Describe an agent's models: `openai/gpt-realtime-2.1  (OPENAI_API_KEY is set), then local/embedded`."""
     first, *others = choices
     return ", then ".join([f"{first.name}  ({first.why})", *(choice.name for choice in others)])

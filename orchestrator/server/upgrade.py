@@ -1,8 +1,9 @@
-"""Requests for a WebSocket: uvicorn takes them, the application answers them, picows serves those it accepts.
+"""WebSocket handshakes: uvicorn receives them, the application answers them, picows serves those it accepts.
 
-uvicorn hands over each request to upgrade (`uvicorn.Config(ws=Upgrade)`). The application sees plain ASGI: it refuses
-with a whole HTTP response, or accepts, and then the socket is a `Wire`. The wire itself is among the extensions of the
-scope, for who moves audio; on another ASGI server it is not, and everything else is the same.
+uvicorn hands over each upgrade request (`uvicorn.Config(ws=Upgrade)`). The application sees plain ASGI: it refuses
+with a complete HTTP response, or accepts, and from then on the connection is a `CallerSocket`. That object is also
+among the extensions of the ASGI scope, for code that moves audio; under another ASGI server it is missing, and
+everything else works the same.
 """
 
 from __future__ import annotations
@@ -20,14 +21,15 @@ from picows.picows import WSProtocol  # type: ignore[attr-defined]  # what `ws_c
 from uvicorn.protocols.utils import get_local_addr, get_remote_addr, is_ssl
 from uvicorn.server import ServerState
 
-from orchestrator.gateway.wire import WIRE, Message, Wire
+from orchestrator.gateway.caller_socket import EXTENSION, CallerSocket
+from orchestrator.gateway.inbox import AsgiMessage
 from orchestrator.protocol.receiving import FIRST
 
-LONGEST_KEY = 100  # of a handshake; a right one has 24 characters
-NOT_OPENED, RESTART = 1006, 1012  # how it ends for the application: never accepted, or because the server stops
+LONGEST_KEY = 100  # characters of a handshake's key; a valid one has 24
+NOT_OPENED, RESTART = 1006, 1012  # how a socket ends for the application: never opened, or the server stops
 Headers = Iterable[tuple[bytes, bytes]]
 log = structlog.get_logger("orchestrator")
-# The library's own words: what a peer does wrong is no news here.
+# The library's own log, silenced: a peer's violation of the protocol is not our error.
 LOGGER = logging.getLogger(f"{__name__}.socket")
 LOGGER.setLevel(logging.CRITICAL + 1)
 
@@ -42,30 +44,30 @@ class Upgrade(asyncio.Protocol):
         app_state: dict[str, Any],
         _loop: asyncio.AbstractEventLoop | None = None,
     ) -> None:
-        # How the server is set up, what it knows of its connections, what the application's lifespan left in it.
+        # uvicorn's configuration, its connections and tasks, and the state of the application's lifespan.
         self._config, self._server, self._state = config, server_state, app_state
         # The connection, and the request.
         self._transport: asyncio.Transport
         self._target = b""
         self._headers: list[tuple[bytes, bytes]] = []
-        # The socket that this becomes.
-        self._wire = Wire(config.ws_max_size, on_gone=self._gone)
+        # What the connection becomes if it is accepted.
+        self._socket = CallerSocket(config.ws_max_size, on_gone=self._gone)
         # Whether the request was answered.
         self._answered = False
-        # A refusal, until its body is whole.
-        self._refusal: Message = {}
+        # A refusal until its body is complete.
+        self._refusal: AsgiMessage = {}
         self._body = b""
 
     # --- uvicorn's side ---
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        """Take over a connection; nothing more is read before the answer."""
+        """Take over a connection; nothing more is read from it before the answer."""
         self._transport = cast("asyncio.Transport", transport)
         self._transport.pause_reading()
         self._server.connections.add(self)  # type: ignore[arg-type]  # declared for uvicorn's own protocols
 
     def data_received(self, data: bytes) -> None:
-        """Take the request, and ask the application."""
+        """Parse the request, which uvicorn has checked, and ask the application."""
         first, *lines = data.rstrip().split(b"\r\n")
         self._target = first.split(b" ")[1]
         split = (line.partition(b":") for line in lines)
@@ -79,30 +81,30 @@ class Upgrade(asyncio.Protocol):
         self._gone()
 
     def shutdown(self) -> None:
-        """Close the connection: the server stops."""
-        self._wire.close(RESTART, "")
-        self._wire.end(RESTART)
+        """Close the connection because the server stops."""
+        self._socket.close(RESTART, "")
+        self._socket.end(RESTART)
         self._transport.close()
 
     def _gone(self) -> None:
-        self._wire.end(NOT_OPENED)
+        self._socket.end(NOT_OPENED)
         self._server.connections.discard(self)
 
     # --- the application's side ---
 
     async def _ask(self) -> None:
         try:
-            await self._config.loaded_app(self._scope(), self._wire.receive, self._send)
+            await self._config.loaded_app(self._scope(), self._socket.inbox.receive, self._send)
         except OSError:
-            pass  # it sent something to a peer that is gone
+            pass  # the application wrote to a peer that is gone
         except Exception:
             log.exception("socket failed")
         finally:
             if not self._answered:
                 self._refuse(500, (), b"Internal Server Error")
-            self._wire.hang_up()
+            self._socket.hang_up()
 
-    def _scope(self) -> Message:
+    def _scope(self) -> AsgiMessage:
         path, _, query = self._target.partition(b"?")
         offered = b",".join(value for name, value in self._headers if name == b"sec-websocket-protocol")
         return {
@@ -119,13 +121,13 @@ class Upgrade(asyncio.Protocol):
             "headers": self._headers,
             "subprotocols": [token.strip() for token in offered.decode("latin-1").split(",") if token.strip()],
             "state": self._state.copy(),
-            "extensions": {"websocket.http.response": {}, WIRE: self._wire},
+            "extensions": {"websocket.http.response": {}, EXTENSION: self._socket},
         }
 
-    async def _send(self, message: Message) -> None:
+    async def _send(self, message: AsgiMessage) -> None:
         match message["type"]:
             case _ if self._answered:
-                await self._wire.send(message)
+                await self._socket.send(message)
             case "websocket.accept":
                 self._accept(message.get("subprotocol"), message.get("headers", ()))
             case "websocket.close":
@@ -139,18 +141,18 @@ class Upgrade(asyncio.Protocol):
 
     def _accept(self, subprotocol: str | None, headers: Headers) -> None:
         chosen = [("Sec-WebSocket-Protocol", subprotocol)] if subprotocol else []
-        self._answer(WSUpgradeResponse.create_101_response([*chosen, *_said(headers)]), self._wire)
-        if not self._wire.open:
-            self._gone()  # the library found fault with the request, and has said so
+        self._answer(WSUpgradeResponse.create_101_response([*chosen, *_text(headers)]), self._socket)
+        if not self._socket.opened:
+            self._gone()  # the library found the request invalid, and has answered it
 
     def _refuse(self, status: int, headers: Headers, body: bytes) -> None:
         # Without the length, which the library adds.
-        said = [(name, value) for name, value in _said(headers) if name.lower() != "content-length"]
-        self._answer(WSUpgradeResponse.create_error_response(status, body, said), None)
+        kept = [(name, value) for name, value in _text(headers) if name.lower() != "content-length"]
+        self._answer(WSUpgradeResponse.create_error_response(status, body, kept), None)
         self._gone()
 
-    def _answer(self, response: WSUpgradeResponse, wire: Wire | None) -> None:
-        """Let the library give this answer, and serve the connection from here on."""
+    def _answer(self, response: WSUpgradeResponse, listener: CallerSocket | None) -> None:
+        """Let the library send this answer and serve the connection from here on."""
         self._answered = True
         if self._transport.is_closing():
             return
@@ -159,15 +161,15 @@ class Upgrade(asyncio.Protocol):
             None,  # the host and
             None,  # the path are for clients
             False,  # we are the server
-            lambda _: WSUpgradeResponseWithListener(response, wire),
+            lambda _: WSUpgradeResponseWithListener(response, listener),
             LOGGER,
-            True,  # an exception of the wire closes the socket
-            None,  # the request is here already: there is nothing to wait for
+            True,  # an exception in our listener closes the socket
+            None,  # no timeout: the request is here already
             pings > 0,
             pings,
             min(pings, patience),
             WSAutoPingStrategy.PING_WHEN_IDLE,
-            False,  # the wire answers pings
+            False,  # our listener answers pings
             self._config.ws_max_size,
             None,  # extra headers are for clients
             FIRST,
@@ -177,18 +179,18 @@ class Upgrade(asyncio.Protocol):
         protocol.get_buffer(len(request))[: len(request)] = request
         protocol.buffer_updated(len(request))
         if self._transport.is_closing():
-            protocol.connection_lost(None)  # the peer went meanwhile: nobody else would tell the library
+            protocol.connection_lost(None)  # the peer left meanwhile, and nobody else would tell the library
         else:
             self._transport.set_protocol(protocol)
             self._transport.resume_reading()
 
     def _handshake(self) -> bytes:
-        """Return what the library has to know of the request; it is stricter than uvicorn about the rest."""
+        """Return the request with only the headers that the library needs: it is stricter than uvicorn about others."""
         known = dict(self._headers)
         key, version = (known.get(b"sec-websocket-" + name, b"")[:LONGEST_KEY] for name in (b"key", b"version"))
         lines = (b"GET / HTTP/1.1", b"Upgrade: websocket", b"Connection: Upgrade")
         return b"\r\n".join((*lines, b"Sec-WebSocket-Key: " + key, b"Sec-WebSocket-Version: " + version, b"", b""))
 
 
-def _said(headers: Headers) -> list[tuple[str, str]]:
+def _text(headers: Headers) -> list[tuple[str, str]]:
     return [(name.decode("latin-1"), value.decode("latin-1")) for name, value in headers]

@@ -1,12 +1,12 @@
-"""More than one core: a process for each, and one in front that hands connections over and sees no byte of a call.
+"""Several processes: one worker for each core, and a supervisor that hands them connections.
 
-The process in front accepts, looks at the first line of the request without taking it, and passes the socket itself to
-a worker. A request about an open call (`?call_id=`, `/calls/{call_id}/…`) goes to the worker that has it, which the
-call's id says; all others take turns. So a call stays where it began, and after the first line nothing stands between
-the caller and its worker. A worker that dies is started again; its calls are lost with it, the others do not notice.
+The supervisor accepts a connection, peeks at the first line of the request, and passes the socket itself to a worker;
+no byte of a call goes through it. A request about an open call (`?call_id=`, `/calls/{call_id}/…`) goes to the worker
+that holds the call, which the call's id names; all others are distributed in turn. A worker that dies is restarted:
+its own calls are lost, those of other workers go on.
 
-Limits: 10 s for the first line; 1,000 connections that have not said it, then the oldest is cut; a connection that no
-worker takes is answered with 503.
+Limits: 10 s for the first line; 1,000 connections that have not sent it, then the oldest is cut; a connection that no
+worker accepts is answered with 503.
 """
 
 from __future__ import annotations
@@ -26,17 +26,17 @@ from pathlib import Path
 import structlog
 
 from orchestrator.errors import OrchestratorError
-from orchestrator.gateway.secrets import SEED
+from orchestrator.gateway.client_secrets import SEED
 from orchestrator.log import set_up_log
 from orchestrator.protocol.ids import ALPHABET
 from orchestrator.server import garbage
-from orchestrator.server.serve import House, Server, build, listen, load_models, new_loop, welcome
+from orchestrator.server.serve import Deployment, Server, build, listen, load_models, new_loop, welcome
 from orchestrator.settings import Settings, hidden, read_settings
 
-FIRST_LINE_SECONDS = 10.0  # for a client to say what it wants
+FIRST_LINE_SECONDS = 10.0  # for a client to send the first line
 FIRST_LINE = 8192  # bytes
 WAITING = 1000  # connections
-PAUSE = 1.0  # seconds until another connection is accepted when there was no descriptor for one
+PAUSE = 1.0  # seconds before another attempt, after a failed accept or a failed start
 BUSY = b"HTTP/1.1 503 Service Unavailable\r\nretry-after: 1\r\ncontent-length: 0\r\nconnection: close\r\n\r\n"
 NAMED = re.compile(rb"(?:[?&]call_id=|/calls/)(?:sess|rtc)_(\w)")
 READY = b"ready"
@@ -44,36 +44,36 @@ log = structlog.get_logger("orchestrator")
 
 
 def worker_of(request: bytes, count: int) -> int | None:
-    """Return the worker that has the call which the first line of a request names."""
+    """Return the worker that holds the call named in the first line of a request."""
     found = NAMED.search(request.partition(b"\r\n")[0])
     at = ALPHABET.find(found[1].decode(errors="replace")) if found else -1
     return at if 0 <= at < count else None
 
 
-class Front:
-    """The process in front: its workers, and who is next."""
+class Supervisor:
+    """Keeps the workers running, and hands them connections."""
 
     def __init__(self, path: str | Path, settings: Settings) -> None:
         # What is served, and how.
         self._path, self._settings = path, settings
-        # Signs client secrets alike in all workers.
+        # The seed of client secrets, the same in all workers.
         self._seed = secrets.token_hex(32)
-        # Worker → the socket to it, while it takes connections.
+        # Worker → the socket to it, while it accepts connections.
         self._channels: dict[int, socket.socket] = {}
-        # Whose turn it is.
+        # The worker whose turn it is.
         self._turn = 0
         # Connections that are being handed over, the oldest first.
         self._waiting: dict[asyncio.Task[None], None] = {}
-        # The server is to stop, and whether because a worker could not start.
+        # Set when the server is to stop; whether that is because a worker failed to start.
         self._stopping, self._failed = asyncio.Event(), False
 
     async def serve(self, tell: Callable[[str], None]) -> None:
-        """Serve until told to stop; raises `OrchestratorError` when a worker cannot start."""
+        """Serve until told to stop; raises `OrchestratorError` if a worker fails to start."""
         loop = asyncio.get_running_loop()
         for number in (signal.SIGINT, signal.SIGTERM):
             loop.add_signal_handler(number, self._stopping.set)
         with listen(self._settings) as listener:
-            house = build(self._path, self._settings)
+            deployment = build(self._path, self._settings)
             async with asyncio.TaskGroup() as group:
                 ready = [asyncio.Event() for _ in range(self._settings.workers)]
                 for index, up in enumerate(ready):
@@ -81,33 +81,33 @@ class Front:
                 for up in ready:
                     await up.wait()
                 if not self._stopping.is_set():
-                    for line in welcome(house, self._settings, listener.getsockname()[1]):
+                    for line in welcome(deployment, self._settings, listener.getsockname()[1]):
                         tell(line)
                 accepting = group.create_task(self._accept(listener, group), name="accept")
                 await self._stopping.wait()
                 for task in (accepting, *self._waiting):
                     task.cancel()
         if self._failed:
-            raise OrchestratorError("A worker could not start; what it said before tells why.")
+            raise OrchestratorError("A worker failed to start. See its output above.")
 
     async def _keep(self, index: int, up: asyncio.Event) -> None:
-        """Run one worker; start it again when it ends by itself."""
+        """Keep one worker running; restart it when it exits by itself."""
         while not self._stopping.is_set():
             ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
             with ours, theirs:
                 ours.setblocking(False)
                 process = await self._start(index, theirs)
                 theirs.close()
-                said = asyncio.ensure_future(asyncio.get_running_loop().sock_recv(ours, len(READY)))
+                started = asyncio.ensure_future(asyncio.get_running_loop().sock_recv(ours, len(READY)))
                 ended = asyncio.ensure_future(process.wait())
                 stopping = asyncio.ensure_future(self._stopping.wait())
-                await asyncio.wait({stopping, said}, return_when=asyncio.FIRST_COMPLETED)
-                ready = said.done() and said.result() == READY
+                await asyncio.wait({stopping, started}, return_when=asyncio.FIRST_COMPLETED)
+                ready = started.done() and started.result() == READY
                 if ready:
                     self._channels[index] = ours
                     up.set()
                 await asyncio.wait({stopping, ended}, return_when=asyncio.FIRST_COMPLETED)
-                for waiting in (said, stopping):
+                for waiting in (started, stopping):
                     waiting.cancel()
                 self._channels.pop(index, None)
                 if not ended.done():
@@ -117,15 +117,15 @@ class Front:
                 self._failed = True
                 self._stopping.set()
             if not self._stopping.is_set():
-                log.error("worker ended", worker=index, code=process.returncode)
-                await asyncio.sleep(0 if ready else PAUSE)  # one that cannot start now is tried again, not all the time
-        up.set()  # nobody waits for one that will not come
+                log.error("worker exited, restarting", worker=index, code=process.returncode)
+                await asyncio.sleep(0 if ready else PAUSE)  # do not retry in a tight loop if it cannot start
+        up.set()  # it will not start any more: let nobody wait for it
 
     async def _start(self, index: int, channel: socket.socket) -> asyncio.subprocess.Process:
         settings = self._settings
-        said = {"HOST": settings.host, "MODEL": settings.model or ""}
-        said["MAX_CALLS"] = str(math.ceil(settings.max_calls / settings.workers))
-        environ = {**os.environ, SEED: self._seed, **{f"ORCHESTRATOR_{name}": value for name, value in said.items()}}
+        given = {"HOST": settings.host, "MODEL": settings.model or ""}
+        given["MAX_CALLS"] = str(math.ceil(settings.max_calls / settings.workers))
+        environ = {**os.environ, SEED: self._seed, **{f"ORCHESTRATOR_{name}": value for name, value in given.items()}}
         command = (sys.executable, "-m", __name__, str(self._path), str(index), str(channel.fileno()))
         return await asyncio.create_subprocess_exec(*command, env=environ, pass_fds=(channel.fileno(),))
 
@@ -153,27 +153,27 @@ class Front:
                 return
             named = worker_of(request, self._settings.workers)
             for at in self._turns() if named is None else [named]:
-                with suppress(OSError, KeyError):  # a worker that has ended, or does not keep up
+                with suppress(OSError, KeyError):  # a worker that has exited, or does not keep up
                     socket.send_fds(self._channels[at], [b"c"], [caller.fileno()])
                     return
-            log.warning("connection refused", reason="no worker takes it")
+            log.warning("connection refused", reason="no worker available")
             with suppress(OSError):
-                caller.recv(FIRST_LINE)  # what is not read when a socket is closed takes the answer with it
+                caller.recv(FIRST_LINE)  # closing a socket with unread data would discard the answer
                 caller.send(BUSY)
 
     def _turns(self) -> list[int]:
-        """Return all workers, the one whose turn it is first."""
+        """Return all workers, beginning with the one whose turn it is."""
         self._turn = (self._turn + 1) % self._settings.workers
         return [*range(self._turn, self._settings.workers), *range(self._turn)]
 
 
 async def _first_line(caller: socket.socket) -> bytes:
-    """Look at the first line of a request without taking it; less of it when the peer ends."""
+    """Peek at the first line of a request, or at what there is of it when the peer closes."""
     loop, seen, more = asyncio.get_running_loop(), b"", asyncio.Event()
     loop.add_reader(caller, more.set)
     try:
         while b"\n" not in seen and len(seen) < FIRST_LINE:
-            # What was seen is still there to be read: only what comes after it wakes us.
+            # The bytes stay unread, so wake up only for more of them.
             caller.setsockopt(socket.SOL_SOCKET, socket.SO_RCVLOWAT, len(seen) + 1)
             more.clear()
             await more.wait()
@@ -187,17 +187,17 @@ async def _first_line(caller: socket.socket) -> bytes:
 
 
 class Worker(Server):
-    """A server that is handed its connections."""
+    """A server that gets its connections from the supervisor."""
 
-    def __init__(self, house: House, settings: Settings, channel: socket.socket) -> None:
-        super().__init__(house.app, settings)
-        # Where connections come from; its end is the end of the process in front.
+    def __init__(self, deployment: Deployment, settings: Settings, channel: socket.socket) -> None:
+        super().__init__(deployment.app, settings)
+        # Where connections come from; it closes when the supervisor exits.
         self._channel = channel
-        # Connections that are being taken over.
+        # Connections that are being set up.
         self._arriving: set[asyncio.Task[object]] = set()
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        """Take connections from the process in front instead of a listening socket."""
+        """Accept connections from the supervisor instead of a listening socket."""
         await super().startup(sockets=[])
         self._channel.setblocking(False)
         asyncio.get_running_loop().add_reader(self._channel, self._take)
@@ -205,11 +205,11 @@ class Worker(Server):
 
     def _take(self) -> None:
         try:
-            said, descriptors, _, _ = socket.recv_fds(self._channel, 1, 1)
+            received, descriptors, _, _ = socket.recv_fds(self._channel, 1, 1)
         except OSError:
-            said, descriptors = b"", []
+            received, descriptors = b"", []
         loop = asyncio.get_running_loop()
-        if not said:
+        if not received:
             loop.remove_reader(self._channel)
             self.should_exit = True
             return
@@ -225,24 +225,24 @@ class Worker(Server):
         return made(config=self.config, server_state=self.server_state, app_state=self.lifespan.state)
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-        """Take no more connections, then end in order."""
+        """Accept no more connections, then end the calls in order."""
         asyncio.get_running_loop().remove_reader(self._channel)
         await super().shutdown([])
 
 
 async def work(path: str, index: int, channel: socket.socket, settings: Settings) -> None:
-    """Be one worker until told to stop."""
+    """Run one worker until told to stop."""
     with garbage.loading():
-        house = build(path, settings)
-        await load_models(house)
-    house.app.state.calls.worker = ALPHABET[index]
-    await Worker(house, settings, channel).serve([])
+        deployment = build(path, settings)
+        await load_models(deployment)
+    deployment.app.state.calls.worker = ALPHABET[index]
+    await Worker(deployment, settings, channel).serve([])
 
 
 def main() -> None:
-    """Run as a worker: team file, index and the descriptor of the channel are the arguments."""
+    """Run as a worker; the arguments are the team file, the index and the descriptor of the channel."""
     path, index, descriptor = sys.argv[1:]
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches this process too: the one in front sees to it
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches this process too, but the supervisor handles it
     settings = read_settings()
     set_up_log(level=settings.log_level, secrets=hidden(settings), transcripts=settings.log_transcripts)
     with asyncio.Runner(loop_factory=new_loop) as runner:

@@ -9,8 +9,8 @@ from typing import Any
 from orchestrator.errors import CallerError
 from orchestrator.gateway.caller import RealtimeCaller
 from orchestrator.gateway.outbox import Outbox
-from orchestrator.gateway.realtime import Verbatim
 from orchestrator.gateway.session import SessionView
+from orchestrator.gateway.websocket import WebSocketTransport
 from tests.wire import validate
 
 AGENTS = {name: {"audio": {"output": {"voice": voice}}} for name, voice in (("front", "marin"), ("billing", "cedar"))}
@@ -21,7 +21,7 @@ def caller(*events: str) -> tuple[RealtimeCaller, Outbox]:
     view = SessionView(session_id="sess_1", model="helpdesk", expires_at=1, reserved=frozenset())
     made = RealtimeCaller(view=view, agents=AGENTS)
     made.has_caller("front")
-    made.connected(Verbatim(box))
+    made.connected(WebSocketTransport(box))
     made.listen(box, frozenset(events))
     return made, box
 

@@ -1,66 +1,73 @@
-"""The calls that are open: counted, limited, drained."""
+"""The calls that are open: counted, found, drained."""
 
 from __future__ import annotations
 
 import asyncio
 
+import pytest
+
+from orchestrator.core.events import CallerLeft
+from orchestrator.gateway import calls as calls_module
 from orchestrator.gateway.calls import Calls
 from orchestrator.settings import Settings
-from tests.gateway.serving import helpdesk
+from tests.gateway.serving import ScriptedCall, helpdesk
 
 
-class Told:
-    """A line that remembers how it was ended."""
-
-    call_id = "sess_1"
-
-    def __init__(self) -> None:
-        self.ends: list[tuple[int, str]] = []
-        self.over = asyncio.Event()
-
-    def hang_up(self, code: int, reason: str) -> None:
-        self.ends.append((code, reason))
-        self.over.set()
+@pytest.fixture(autouse=True)
+def _scripted(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Open calls that nothing runs."""
+    monkeypatch.setattr(calls_module, "RunningCall", ScriptedCall)
 
 
-def calls(**said: float) -> Calls:
-    return Calls(team=helpdesk(), tools={}, providers={}, models={}, settings=Settings(**said))  # type: ignore[arg-type]
+def calls(**settings: float) -> Calls:
+    return Calls(team=helpdesk(), tools={}, providers={}, models={}, settings=Settings(**settings))  # type: ignore[arg-type]
 
 
-def test_calls_are_counted() -> None:
-    """A call counts while it is held; a place becomes free when it ends."""
-    open_calls = calls(max_calls=1)
-    with open_calls.held(Told()):
-        assert (len(open_calls), open_calls.full) == (1, True)
+def test_calls_are_counted_and_found() -> None:
+    """A call counts and is found by its id while it is open."""
+    mine = calls()
+    with mine.open("rtc_") as call:
+        assert (len(mine), mine.find(call.call_id)) == (1, call)
+        assert not mine.emptied.is_set()
 
-    assert (len(open_calls), open_calls.full) == (0, False)
+    assert (len(mine), mine.find(call.call_id)) == (0, None)
+    assert mine.emptied.is_set()
 
 
-def test_the_teams_names_are_taken() -> None:
-    """Callers' own tools cannot be named like a way between agents of the team."""
+def test_ids_begin_with_the_letter_of_the_worker() -> None:
+    """So the process in front finds the call's worker; the session object has an id of its own kind."""
+    mine = calls()
+    mine.worker = "B"
+    with mine.open("rtc_") as call:
+        assert call.call_id.startswith("rtc_B")
+        assert call.view.session_id == call.call_id.replace("rtc_", "sess_")
+
+
+def test_the_teams_names_are_reserved() -> None:
+    """A caller's own tool cannot have the name of a handoff or a consult."""
     ways = {f"{what}_{agent}" for what in ("transfer_to", "ask") for agent in ("front", "billing")}
     assert calls().tool_names == {"hand_back", *ways}
 
 
 async def test_draining_waits_for_calls_that_end_by_themselves() -> None:
-    """A call that ends in time is not cut; no new one is taken meanwhile."""
-    open_calls, line = calls(drain=5), Told()
+    """A call that ends in time is not cut off."""
+    mine = calls(drain=5)
     async with asyncio.timeout(5), asyncio.TaskGroup() as group:
-        with open_calls.held(line):
-            group.create_task(open_calls.drain(1001, "restart"), name="drain")
+        with mine.open("sess_") as call:
+            draining = group.create_task(mine.drain(1001, "restart"), name="drain")
             await asyncio.sleep(0)
-            assert open_calls.draining
+            assert mine.draining
+            assert not draining.done()
 
-    assert line.ends == []
+    assert isinstance(call.running, ScriptedCall)
+    assert call.running.events.empty()
 
 
 async def test_draining_ends_the_rest() -> None:
     """When the time is over the calls are ended with code and reason."""
-    open_calls, line = calls(drain=0), Told()
-
+    mine = calls(drain=0)
     async with asyncio.timeout(5), asyncio.TaskGroup() as group:
-        with open_calls.held(line):
-            group.create_task(open_calls.drain(1001, "restart"), name="drain")
-            await line.over.wait()
-
-    assert line.ends == [(1001, "restart")]
+        with mine.open("sess_") as call:
+            group.create_task(mine.drain(1001, "restart"), name="drain")
+            assert isinstance(call.running, ScriptedCall)
+            assert await call.running.next() == CallerLeft("restart", 1001)

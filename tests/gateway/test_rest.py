@@ -93,7 +93,7 @@ async def test_who_may_make_secrets(monkeypatch: pytest.MonkeyPatch) -> None:
     """Holders of an API key; a client secret makes no other."""
     async with serve(monkeypatch, api_keys="k-123") as gateway:
         made = await gateway.post("/v1/realtime/client_secrets", json={}, headers=KEY)
-        for key, status, said in (("wrong", 401, "Incorrect"), (made.json()["value"], 403, "does nothing else")):
+        for key, status, said in (("wrong", 401, "Incorrect"), (made.json()["value"], 403, "only start calls")):
             bearer = {"Authorization": f"Bearer {key}"}
             answer = await gateway.post("/v1/realtime/client_secrets", json={}, headers=bearer)
             assert (answer.status_code, answer.json()["error"]["code"]) == (status, "invalid_api_key")

@@ -63,9 +63,12 @@ async def test_a_connection_brings_one_request() -> None:
 
 
 async def test_a_websocket_stays(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Its request is here: it has all the time."""
+    """Its request is here: it is not cut when a silent connection that came later is."""
     monkeypatch.setattr(arrival, "ARRIVAL_SECONDS", 0.1)
     async with served() as port, asyncio.timeout(5), connect(f"ws://127.0.0.1:{port}/") as client:
-        await asyncio.sleep(0.2)
+        reader, writer = await asyncio.open_connection("127.0.0.1", port)
+        with pytest.raises((ConnectionResetError, asyncio.IncompleteReadError)):
+            await reader.readexactly(1)
+        writer.close()
         await client.send("still here")
         assert await client.recv() == "still here"

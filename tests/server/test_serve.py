@@ -18,7 +18,7 @@ from websockets.exceptions import InvalidStatus
 
 from orchestrator.errors import OrchestratorError, TeamError
 from orchestrator.local import LocalProvider
-from orchestrator.server.serve import House, build, listen, load_models, take_descriptors, welcome
+from orchestrator.server.serve import Deployment, build, listen, load_models, take_descriptors, welcome
 from orchestrator.settings import Settings
 from orchestrator.testing import ScriptedRealtime
 from tests.calls import PATIENCE, CallerClient
@@ -57,9 +57,9 @@ def test_models_are_chosen_and_explained(tmp_path: Path) -> None:
         ("", None, {}, ("local", "embedded")),
     ]
     for model, wanted, environ, chosen in cases:
-        house = build(write(tmp_path, model=model), settings(model=wanted), environ)
-        assert {(one.provider, one.model) for (one,) in house.models.values()} == {chosen}
-        assert all(one.why for (one,) in house.models.values())
+        deployment = build(write(tmp_path, model=model), settings(model=wanted), environ)
+        assert {(one.provider, one.model) for (one,) in deployment.models.values()} == {chosen}
+        assert all(one.why for (one,) in deployment.models.values())
 
 
 def test_the_embedded_provider_is_there_only_when_it_is_used(tmp_path: Path) -> None:
@@ -95,11 +95,11 @@ def test_an_unknown_provider_is_told_with_those_that_are_known(tmp_path: Path) -
 def test_a_fallback_is_chosen_too(tmp_path: Path) -> None:
     """One whose provider is not known is refused; one that lacks its key is told and passed over."""
     path = write(tmp_path, model="service/gpt, fallback: [azure/desk, local]")
-    house = build(path, settings(), {})
-    lines = welcome(house, settings(), 8080)
+    deployment = build(path, settings(), {})
+    lines = welcome(deployment, settings(), 8080)
 
-    assert [choice.name for choice in house.models["front"]] == ["service/gpt", "azure/desk", "local/embedded"]
-    assert isinstance(house.providers["local"], LocalProvider)
+    assert [choice.name for choice in deployment.models["front"]] == ["service/gpt", "azure/desk", "local/embedded"]
+    assert isinstance(deployment.providers["local"], LocalProvider)
     assert "agents.front.fallback: cannot run on azure (its fallback in the team file). Azure needs a key" in lines[1]
     assert lines[1].startswith("warning: ")
     assert "  front    service/gpt  (named in the team file), then azure/desk, then local/embedded" in lines
@@ -132,7 +132,8 @@ def test_a_port_in_use_is_told() -> None:
         with pytest.raises(OrchestratorError) as raised:
             listen(settings(port=port))
 
-    told = f"Cannot listen on 127.0.0.1 port {port}: Address already in use. Choose another with --host and --port."
+    remedy = "Choose another address with --host and --port."
+    told = f"Cannot listen on 127.0.0.1 port {port}: Address already in use. {remedy}"
     assert str(raised.value) == told
 
 
@@ -157,15 +158,15 @@ def test_p38_without_a_key_only_this_machine_may_call() -> None:
 
 
 @pytest.fixture
-def house(tmp_path: Path) -> House:
+def deployment(tmp_path: Path) -> Deployment:
     return build(write(tmp_path), settings(), {})
 
 
-def test_the_welcome_says_what_one_needs(house: House) -> None:
+def test_the_welcome_says_what_one_needs(deployment: Deployment) -> None:
     """P44: files that were read, who runs on what and why, where to connect, how to talk; that no key is set."""
-    first, *agents, page, endpoint, talk, warning = welcome(house, settings(), 8080)
+    first, *agents, page, endpoint, talk, warning = welcome(deployment, settings(), 8080)
 
-    assert first.startswith("team shop: read ")
+    assert first.startswith("team shop: loaded ")
     assert "agents.yaml, " in first
     assert first.endswith("tools.py")
     assert agents == [
@@ -175,21 +176,21 @@ def test_the_welcome_says_what_one_needs(house: House) -> None:
     assert page.split() == ["page", "http://127.0.0.1:8080/"]
     assert endpoint.split() == ["endpoint", "ws://127.0.0.1:8080/v1/realtime?model=shop"]
     assert talk.split(maxsplit=1)[1] == 'orchestrator talk --url ws://127.0.0.1:8080/v1/realtime --text "hello"'
-    assert "No API key is set" in warning
+    assert "No API keys are set" in warning
 
 
-def test_the_welcome_never_shows_a_key(house: House) -> None:
+def test_the_welcome_never_shows_a_key(deployment: Deployment) -> None:
     """With keys: how to use one, not which."""
-    lines = welcome(house, settings(host="0.0.0.0", api_keys="secret-key"), 8080)
+    lines = welcome(deployment, settings(host="0.0.0.0", api_keys="secret-key"), 8080)
 
     assert lines[-1].endswith('--url ws://127.0.0.1:8080/v1/realtime --key KEY --text "hello"')
     assert "secret-key" not in str(lines)
 
 
 @pytest.mark.parametrize(("host", "shown"), [("::1", "[::1]"), ("::", "[::1]"), ("localhost", "localhost")])
-def test_the_welcome_shows_addresses_that_can_be_called(house: House, host: str, shown: str) -> None:
+def test_the_welcome_shows_addresses_that_can_be_called(deployment: Deployment, host: str, shown: str) -> None:
     """IPv6 in brackets; not the address that means all of them."""
-    assert f"http://{shown}:1/" in str(welcome(house, settings(host=host), 1))
+    assert f"http://{shown}:1/" in str(welcome(deployment, settings(host=host), 1))
 
 
 # --- stopping ---

@@ -138,7 +138,7 @@ async def test_a_peer_that_goes_before_the_answer_leaves_nothing() -> None:
         writer.write("\r\n".join([*lines, "", ""]).encode())
         await writer.drain()
         writer.transport.abort()
-        await asyncio.sleep(0.05)  # for the end of the connection to come
+        await writer.wait_closed()
         went.set()
         await told.wait()
     assert asyncio.all_tasks() == before

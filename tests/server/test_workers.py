@@ -22,7 +22,7 @@ from websockets.asyncio.client import connect
 from orchestrator.protocol.ids import ALPHABET
 from orchestrator.server import workers
 from orchestrator.server.serve import listen
-from orchestrator.server.workers import SEED, Front, worker_of
+from orchestrator.server.workers import SEED, Supervisor, worker_of
 from orchestrator.settings import Settings
 from orchestrator.testing import ScriptedRealtime, say
 from tests.calls import PATIENCE, TEAM, TOOLS, CallerClient
@@ -191,7 +191,7 @@ async def test_p36_no_descriptor_is_no_end(monkeypatch: pytest.MonkeyPatch) -> N
         resource.setrlimit(resource.RLIMIT_NOFILE, (free, limits[1]))
         try:
             with structlog.testing.capture_logs() as logs:
-                accepting = group.create_task(Front("agents.yaml", Settings())._accept(listener, group))
+                accepting = group.create_task(Supervisor("agents.yaml", Settings())._accept(listener, group))
                 await asyncio.sleep(0.05)
         finally:
             resource.setrlimit(resource.RLIMIT_NOFILE, limits)
@@ -205,7 +205,7 @@ async def test_p36_silent_connections_are_bounded(monkeypatch: pytest.MonkeyPatc
     """P36: the oldest makes room."""
     monkeypatch.setattr(workers, "WAITING", 1)
     async with front() as (group, address, listener):
-        accepting = group.create_task(Front("agents.yaml", Settings())._accept(listener, group))
+        accepting = group.create_task(Supervisor("agents.yaml", Settings())._accept(listener, group))
         first, second = [await asyncio.open_connection(*address) for _ in range(2)]
         assert await first[0].read() == b""
         for _, writer in (first, second):

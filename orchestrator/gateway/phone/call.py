@@ -1,7 +1,7 @@
-"""One phone call: a Twilio media stream whose audio goes to the agents and back as it comes.
+"""One phone call: a Twilio media stream whose audio is passed on in both directions without being decoded.
 
-What the caller hears is played far away, so marks measure it (`marks`). The phone call itself is Twilio's: it goes on
-with the TwiML behind `<Connect>` when the socket is closed.
+The caller's telephone plays the audio, so marks measure what was heard (`playback_marks`). The phone call itself is
+Twilio's: when the socket is closed, it goes on with the TwiML after `<Connect>`.
 """
 
 from __future__ import annotations
@@ -17,19 +17,17 @@ from starlette.websockets import WebSocketState
 
 from orchestrator.core.events import CallerAsked, CallerLeft, CallerTruncated, CallerTyped
 from orchestrator.gateway import closing
-from orchestrator.gateway.caller import Player
-from orchestrator.gateway.calls import Calls
-from orchestrator.gateway.line import Line
+from orchestrator.gateway.caller import Transport
+from orchestrator.gateway.open_call import OpenCall
 from orchestrator.gateway.outbox import Outbox
 from orchestrator.gateway.phone.keypad import Keypad
-from orchestrator.gateway.phone.marks import Marks
 from orchestrator.gateway.phone.media_streams import (
     Marked,
-    Message,
     Pressed,
     Spoken,
     Started,
     Stopped,
+    StreamMessage,
     clear,
     mark,
     media,
@@ -37,40 +35,40 @@ from orchestrator.gateway.phone.media_streams import (
     payload_of,
     read,
 )
-from orchestrator.protocol.audio import PCMU
+from orchestrator.gateway.phone.playback_marks import PlaybackMarks
 from orchestrator.protocol.ids import make_id
 
-START_SECONDS = 10.0  # for Twilio to say which call it is
-SLACK_SECONDS = 2.0  # that the last words may be heard later than they should
+START_SECONDS = 10.0  # for Twilio to send `start`
+SLACK_SECONDS = 2.0  # that the last words may be heard later than expected
 GOODBYE_SECONDS = 30.0  # for the last words, however long they are
-CLOSE_SECONDS = 5.0  # to write the last messages, and to get the close frame out
+CLOSE_SECONDS = 5.0  # to write the last messages, and to send the close frame
 log = structlog.get_logger("orchestrator")
 
 
-class Phone(Player):
+class PhoneCall(Transport):
     """A caller on the telephone."""
 
-    def __init__(self, websocket: WebSocket, calls: Calls) -> None:
+    def __init__(self, websocket: WebSocket, call: OpenCall, *, idle: float) -> None:
         # Twilio's socket.
         self._socket = websocket
-        # The caller's line; µ-law both ways, on every agent's session, whatever anybody asks for.
-        self.line = Line(calls.new_id("rtc_"), calls, media=PCMU)
+        # The call, opened with µ-law in both directions on every agent's session.
+        self._call = call
         # Messages on their way to Twilio.
-        self._outbox = Outbox(on_full=self.line.too_slow)
-        # Twilio's name for the stream.
+        self._outbox = Outbox(on_full=call.too_slow)
+        # Twilio's id of the stream.
         self._stream = ""
         # What the caller has still to hear.
-        self._marks = Marks()
+        self._marks = PlaybackMarks()
         # The keys that the caller presses.
         self._keypad = Keypad(self._typed)
         # The caller has hung up.
         self._gone = False
-        # Set when the last words were heard, or nobody hears them.
+        # Set when the last words were heard, or nobody is there to hear them.
         self._quiet = asyncio.Event()
-        # A message that means nothing was logged; one is enough.
-        self._puzzled = False
+        # An invalid message was logged already: one per call is enough.
+        self._warned = False
         # Seconds without a message after which the call ends.
-        self._idle = calls.settings.idle
+        self._idle = idle
 
     # --- the call ---
 
@@ -78,14 +76,14 @@ class Phone(Player):
         """Hold the call from the handshake to the close."""
         await self._socket.accept()
         async with asyncio.TaskGroup() as group:
-            name = self.line.call_id
+            name = self._call.call_id
             writing = group.create_task(self._write(), name=f"{name}:write")
             reading: asyncio.Task[None] | None = None
             try:
                 started = await self._begin()
                 if started is not None:
                     reading = group.create_task(self._listen(), name=f"{name}:read")
-                    await self.line.hold(self, started.variables())
+                    await self._call.run(self, started.variables())
                     await self._goodbye()
             finally:
                 self._keypad.stop()
@@ -97,37 +95,39 @@ class Phone(Player):
         await self._close()
 
     async def _begin(self) -> Started | None:
-        """Wait for `start`; None when it does not come."""
+        """Wait for `start`; returns None if it does not come."""
         with suppress(TimeoutError):
             async with asyncio.timeout(START_SECONDS):
                 while (message := await self._next()) is not None:
                     if isinstance(message, Started):
                         self._stream = message.stream
-                        log.info("phone call", call=self.line.call_id, call_sid=message.call, stream_sid=message.stream)
+                        log.info(
+                            "phone call", call=self._call.call_id, call_sid=message.call, stream_sid=message.stream
+                        )
                         return message
-        log.info("phone call without a start", call=self.line.call_id)
+        log.info("phone call did not start", call=self._call.call_id)
         return None
 
     async def _listen(self) -> None:
-        """Take what Twilio says until the caller hangs up, or nothing comes for too long; either ends the call."""
-        self.line.feed(CallerAsked())  # who has dialled waits for somebody to speak
+        """Handle messages until the caller hangs up, or none comes for too long; either ends the call."""
+        self._call.feed(CallerAsked())  # a caller who has dialled expects to be greeted
         clock = asyncio.get_running_loop().time
         try:
             async with asyncio.timeout(self._idle) as limit:
                 while not isinstance(message := await self._next(), Stopped | None):
                     limit.reschedule(clock() + self._idle)
-                    self._take(message)
+                    self._handle(message)
         except TimeoutError:
-            self.line.hang_up(closing.IDLE, "idle")
+            self._call.hang_up(closing.IDLE, "idle")
         else:
-            self.line.feed(CallerLeft("hang-up"))
+            self._call.feed(CallerLeft("hang-up"))
         self._gone = True
         self._quiet.set()
 
-    def _take(self, message: Message) -> None:
+    def _handle(self, message: StreamMessage) -> None:
         match message:
             case Spoken(payload=payload, ms=ms):
-                self.line.spoke(payload, ms)
+                self._call.spoke(payload, ms)
             case Marked(name=name):
                 self._marks.returned(name, self._now())
                 if not self._marks.outstanding:
@@ -135,8 +135,8 @@ class Phone(Player):
             case Pressed(digit=digit):
                 self._keypad.pressed(digit)
 
-    async def _next(self) -> Message | None:
-        """Return the next message that means something; None when the socket is closed."""
+    async def _next(self) -> StreamMessage | None:
+        """Return the next message that matters to a call; None when the socket is closed."""
         while (received := await self._socket.receive())["type"] != "websocket.disconnect":
             try:
                 message = read(received.get("text") or "")
@@ -148,19 +148,19 @@ class Phone(Player):
         return None
 
     def _ignored(self, why: str) -> None:
-        if not self._puzzled:
-            self._puzzled = True
-            log.warning("telephone message ignored", call=self.line.call_id, reason=why)
+        if not self._warned:
+            self._warned = True
+            log.warning("invalid phone message ignored", call=self._call.call_id, reason=why)
 
     def _typed(self, text: str) -> None:
         content = [{"type": "input_text", "text": text}]
-        self.line.feed(CallerTyped({"id": make_id("item_"), "type": "message", "role": "user", "content": content}))
-        self.line.feed(CallerAsked(patient=True))
+        self._call.feed(CallerTyped({"id": make_id("item_"), "type": "message", "role": "user", "content": content}))
+        self._call.feed(CallerAsked(patient=True))
 
     # --- the end ---
 
     async def _goodbye(self) -> None:
-        """Let the last words be heard: as long as they take, unless the caller is gone."""
+        """Wait until the last words were heard, unless the caller is gone."""
         self._mark(self._marks.finish())
         if self._gone or self._outbox.close is not None or not self._marks.outstanding:
             return
@@ -170,37 +170,37 @@ class Phone(Player):
             await asyncio.wait_for(self._quiet.wait(), seconds)
 
     async def _write(self) -> None:
-        # A socket that is gone is noticed by the reader, which ends the call.
+        # The reader notices a socket that is gone, and ends the call.
         with suppress(WebSocketDisconnect, RuntimeError):
             await self._outbox.write(self._socket.send_text)
 
     async def _close(self) -> None:
-        """Close as if nothing were wrong, whatever was: other codes than 1000 are errors in Twilio's eyes."""
+        """Close with 1000, whatever the reason: Twilio reports any other code as an error."""
         if self._socket.client_state is WebSocketState.CONNECTED:
             with suppress(TimeoutError, RuntimeError, WebSocketDisconnect):
                 await asyncio.wait_for(self._socket.close(closing.OVER), CLOSE_SECONDS)
 
-    # --- the player ---
+    # --- the transport ---
 
     def play(self, item_id: str, frame: str) -> None:
-        """Send the audio of a `response.output_audio.delta` frame, not decoded."""
+        """Send the audio of a `response.output_audio.delta` frame, without decoding it."""
         try:
             payload = payload_of(frame)
             ms = ms_of(payload)
         except (ValueError, KeyError) as error:
-            log.warning("audio not sent", call=self.line.call_id, reason=str(error))
+            log.warning("invalid audio not sent", call=self._call.call_id, reason=str(error))
             return
         self._outbox.put(media(self._stream, payload))
         self._mark(self._marks.add(item_id, ms, self._now()))
 
     def stop(self) -> None:
-        """Drop what was not heard yet, and say of each item how much was."""
+        """Drop the audio that was not heard yet, and truncate each item at what was heard of it."""
         self._outbox.put(clear(self._stream))
         for item_id, ms in self._marks.clear(self._now()):
-            self.line.feed(CallerTruncated(item_id, ms))
+            self._call.feed(CallerTruncated(item_id, ms))
 
-    def told(self, event: Mapping[str, Any]) -> None:
-        """Mark the end of an item."""
+    def event_sent(self, event: Mapping[str, Any]) -> None:
+        """Send a mark at the end of an item."""
         if event["type"] in ("response.output_audio.done", "response.done"):
             self._mark(self._marks.finish())
 

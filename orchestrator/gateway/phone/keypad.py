@@ -1,28 +1,28 @@
-"""The keys that a caller presses, gathered into what an agent can understand: a number is one message, not ten."""
+"""The keys that a caller presses, collected into one message for the agent: a number is one message, not ten."""
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
 
-PAUSE = 2.0  # seconds after the last key that end a number
+PAUSE = 2.0  # seconds after the last key, then the number is complete
 END = "#"  # the key that ends a number
-MOST = 32  # keys in one message; what comes then begins the next
+MOST = 32  # keys in one message; the next key begins another one
 
 
 class Keypad:
     """The keys of one telephone."""
 
     def __init__(self, say: Callable[[str], None]) -> None:
-        # Told in words what was pressed.
+        # Called with a sentence that says what was pressed.
         self._say = say
-        # The keys since then.
+        # The keys since the last message.
         self._digits: list[str] = []
-        # Runs while there may be more.
+        # Fires when no more keys are pressed.
         self._pause: asyncio.TimerHandle | None = None
 
     def pressed(self, digit: str) -> None:
-        """Take a key."""
+        """Handle a key."""
         self.stop()
         self._digits.append(digit)
         if digit == END or len(self._digits) == MOST:
@@ -31,7 +31,7 @@ class Keypad:
             self._pause = asyncio.get_running_loop().call_later(PAUSE, self._done)
 
     def stop(self) -> None:
-        """Wait for nothing any more."""
+        """Stop the timer."""
         if self._pause is not None:
             self._pause.cancel()
             self._pause = None

@@ -1,7 +1,7 @@
-"""The messages of Twilio Media Streams: what comes in, checked, and what goes out, written. Sans-I/O.
+"""The messages of Twilio Media Streams: parsed and checked on the way in, written on the way out. Sans-I/O.
 
 https://www.twilio.com/docs/voice/media-streams/websocket-messages. Audio is µ-law at 8 kHz, which agents speak as
-`audio/pcmu`: base64 goes through as it came. Of an inbound frame the order of arrival counts, not its numbers.
+`audio/pcmu`: base64 is passed on unchanged. Inbound frames count in the order of their arrival; their numbers do not.
 """
 
 from __future__ import annotations
@@ -23,16 +23,16 @@ LONGEST_PARAMETER = 1000  # characters; Twilio's own limit is 500
 
 @dataclass(frozen=True, slots=True)
 class Started:
-    """`start`: the stream has a name, and this is what is known of the phone call."""
+    """`start`: the id of the stream, and what is known about the phone call."""
 
     stream: str
     call: str = ""
     parameters: Mapping[str, str] = field(default_factory=dict)
 
     def variables(self) -> dict[str, str]:
-        """Return what the team may know of the caller; what Twilio says goes before what an application called so."""
-        said = {"caller": self.parameters.get("From"), "called": self.parameters.get("To"), "call_sid": self.call}
-        return {**self.parameters, **{name: value for name, value in said.items() if value}}
+        """Return what the team may know about the caller; Twilio's values win over parameters of the same name."""
+        known = {"caller": self.parameters.get("From"), "called": self.parameters.get("To"), "call_sid": self.call}
+        return {**self.parameters, **{name: value for name, value in known.items() if value}}
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,36 +59,36 @@ class Marked:
 
 @dataclass(frozen=True, slots=True)
 class Stopped:
-    """`stop`: the caller has hung up, or the phone call goes on elsewhere."""
+    """`stop`: the caller has hung up, or the phone call continues elsewhere."""
 
 
-Message = Started | Spoken | Pressed | Marked | Stopped
+StreamMessage = Started | Spoken | Pressed | Marked | Stopped
 
 
-def read(frame: str) -> Message | None:
-    """Read a frame; None for what means nothing to a call. Raises `ValueError` when something is wrong with it."""
+def read(frame: str) -> StreamMessage | None:
+    """Parse a frame; returns None if it does not matter to a call, raises `ValueError` if it is invalid."""
     try:
-        said = json.loads(frame)
-        known = READERS.get(said["event"])
-        return known(said) if known is not None else None
+        message = json.loads(frame)
+        reader = READERS.get(message["event"])
+        return reader(message) if reader is not None else None
     except (KeyError, TypeError, AttributeError, RecursionError) as error:
-        raise ValueError(f"not complete ({type(error).__name__})") from None
+        raise ValueError(f"incomplete message ({type(error).__name__})") from None
 
 
-def _started(said: Mapping[str, Any]) -> Started:
-    start = said["start"]
+def _started(message: Mapping[str, Any]) -> Started:
+    start = message["start"]
     audio = start.get("mediaFormat") or {}
     rate = audio.get("sampleRate", G711_RATE)
     if audio.get("encoding", "audio/x-mulaw") != "audio/x-mulaw" or rate not in (G711_RATE, str(G711_RATE)):
         raise ValueError("the audio is not µ-law at 8 kHz")
     given = list((start.get("customParameters") or {}).items())[:MOST_PARAMETERS]
     parameters = {name: value for name, value in given if isinstance(value, str) and len(value) <= LONGEST_PARAMETER}
-    stream, call = start.get("streamSid") or said["streamSid"], start.get("callSid") or ""
+    stream, call = start.get("streamSid") or message["streamSid"], start.get("callSid") or ""
     return Started(_matching(SID, stream), call if SID.fullmatch(call) else "", parameters)
 
 
-def _spoken(said: Mapping[str, Any]) -> Spoken | None:
-    media = said["media"]
+def _spoken(message: Mapping[str, Any]) -> Spoken | None:
+    media = message["media"]
     if media.get("track", "inbound") != "inbound":
         return None  # the agents' own voice
     return Spoken(media["payload"], ms_of(media["payload"]))
@@ -96,47 +96,47 @@ def _spoken(said: Mapping[str, Any]) -> Spoken | None:
 
 def _matching(pattern: re.Pattern[str], text: str) -> str:
     if not pattern.fullmatch(text):
-        raise ValueError("a value has not the form that it should have")
+        raise ValueError("a value is malformed")
     return text
 
 
-READERS: Mapping[str, Callable[[Mapping[str, Any]], Message | None]] = {
+READERS: Mapping[str, Callable[[Mapping[str, Any]], StreamMessage | None]] = {
     "start": _started,
     "media": _spoken,
-    "dtmf": lambda said: Pressed(_matching(DIGIT, said["dtmf"]["digit"])),
-    "mark": lambda said: Marked(str(said["mark"]["name"])),
-    "stop": lambda said: Stopped(),
+    "dtmf": lambda message: Pressed(_matching(DIGIT, message["dtmf"]["digit"])),
+    "mark": lambda message: Marked(str(message["mark"]["name"])),
+    "stop": lambda message: Stopped(),
 }
 
 
 def ms_of(payload: str) -> float:
-    """Return the milliseconds of base64 µ-law; raises `ValueError` when it is no base64."""
+    """Return the duration of base64 µ-law in milliseconds; raises `ValueError` if it is not base64."""
     if len(payload) % 4:
-        raise ValueError("audio is no base64")
+        raise ValueError("audio is not base64")
     _matching(BASE64, payload)
     return (len(payload) * 3 // 4 - payload.count("=", -2)) / G711_BYTES_PER_MS
 
 
 def payload_of(frame: str) -> str:
-    """Return the base64 of a `response.output_audio.delta` frame as it is there; raises `ValueError`."""
+    """Return the base64 of a `response.output_audio.delta` frame unchanged; raises `ValueError`."""
     opened = DELTA_OPENING.match(frame)
     if opened is not None:
         payload = frame[opened.end() : frame.find('"', opened.end())]
         if "\\" not in payload:
-            return payload  # it is checked when its milliseconds are counted
+            return payload  # checked when its duration is counted
     return str(json.loads(frame)["delta"])
 
 
 def media(stream: str, payload: str) -> str:
-    """Write audio."""
+    """Write a `media` message with audio."""
     return f'{{"event":"media","streamSid":"{stream}","media":{{"payload":"{payload}"}}}}'
 
 
 def mark(stream: str, name: str) -> str:
-    """Write a mark."""
+    """Write a `mark` message."""
     return f'{{"event":"mark","streamSid":"{stream}","mark":{{"name":"{name}"}}}}'
 
 
 def clear(stream: str) -> str:
-    """Write that all audio which was not played is to be dropped."""
+    """Write a `clear` message, which drops all audio that was not played yet."""
     return f'{{"event":"clear","streamSid":"{stream}"}}'

@@ -1,1 +1,1 @@
-"""Callers over WebRTC."""
+"""Callers over WebRTC: `endpoint` answers an SDP offer, a `peer` holds the call."""

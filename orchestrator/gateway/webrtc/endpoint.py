@@ -1,6 +1,6 @@
-"""`POST /v1/realtime/calls`: a caller's SDP offer is answered, and its call runs on after the request.
+"""`POST /v1/realtime/calls`: answers a caller's SDP offer; the call goes on after the request.
 
-Needs the extra `webrtc`; without it the answer says what to install.
+Needs the extra `webrtc`; without it the response says what to install.
 """
 
 from __future__ import annotations
@@ -15,13 +15,12 @@ from fastapi import FastAPI, HTTPException, Request
 from fastapi.responses import Response
 
 from orchestrator.errors import CallerError
-from orchestrator.gateway import auth, closing
+from orchestrator.gateway.admission import Admission, Refusal
 from orchestrator.gateway.background import Background
 from orchestrator.gateway.calls import Calls
-from orchestrator.gateway.line import Line
-from orchestrator.gateway.realtime import Refused, event_groups, permit
-from orchestrator.gateway.rest import bounded
-from orchestrator.gateway.webrtc.offers import SDP, read_offer
+from orchestrator.gateway.rest import bounded, http_error
+from orchestrator.gateway.webrtc.offers import SDP, Offer, read_offer
+from orchestrator.gateway.websocket import event_groups
 from orchestrator.protocol.audio import PCM
 from orchestrator.settings import is_loopback
 
@@ -29,73 +28,46 @@ if TYPE_CHECKING:
     from orchestrator.gateway.webrtc.peer import Peer
 
 PATH = "/v1/realtime/calls"
-STATUS = {closing.BAD_KEY: 401, closing.NO_SUCH_TEAM: 404}
-NOT_INSTALLED = "WebRTC is not installed on this server: pip install 'voice-orchestrator[webrtc]'"
+NOT_INSTALLED = "WebRTC is not installed on this server. Install it with: pip install 'voice-orchestrator[webrtc]'"
 log = structlog.get_logger("orchestrator")
 
 
 def add_webrtc(app: FastAPI) -> None:
-    """Add the route to the application; `app.state.background` has to run the calls."""
+    """Add the route to the application; the calls run in `app.state.background`."""
     app.add_api_route(PATH, create_call, methods=["POST"], response_model=None)
 
 
 async def create_call(request: Request) -> Response:
     """Answer an offer (201), or say what is wrong with it."""
-    calls: Calls = request.app.state.calls
-    session = _permitted(request, calls)
+    admission: Admission = request.app.state.admission
+    decision = admission.call(request)
+    if isinstance(decision, Refusal):
+        raise http_error(decision)
     offer = read_offer(request.headers.get("content-type", ""), await bounded(request))
-    line = Line(calls.new_id("rtc_"), calls, media=PCM)
-    line.configure(session)
-    line.configure(offer.session)
-    peer = await _peer(line, event_groups(request))
-    loopback = request.client is not None and is_loopback(request.client.host)
-    answered: asyncio.Future[str] = asyncio.get_running_loop().create_future()
+    answered: asyncio.Future[Response] = asyncio.get_running_loop().create_future()
     background: Background = request.app.state.background
-    background.start(_hold(calls, line, peer, offer.sdp, answered, loopback=loopback), line.call_id)
-    return Response(await answered, 201, {"Location": f"{PATH}/{line.call_id}"}, media_type=SDP)
+    background.start(_hold(request, offer, decision.session, answered), "webrtc call")
+    return await answered
 
 
-def _permitted(request: Request, calls: Calls) -> Mapping[str, Any]:
-    """Return the session object of the request's client secret; raises what the request is to be answered."""
-    if auth.foreign_page(request.headers, calls.settings.api_keys):
-        log.info("call refused", reason="origin_not_allowed")
-        raise HTTPException(403, {"code": "origin_not_allowed", "message": auth.FOREIGN_PAGE})
-    _check_room(calls)
+async def _hold(request: Request, offer: Offer, session: Mapping[str, Any], answered: asyncio.Future[Response]) -> None:
+    """Own a connection from the offer to the end of its call; the response, or what was wrong, goes to the request."""
+    calls: Calls = request.app.state.calls
+    admission: Admission = request.app.state.admission
+    loopback = request.client is not None and is_loopback(request.client.host)
     try:
-        return permit(request, calls)
-    except Refused as refused:
-        log.info("call refused", reason=refused.error)
-        raise HTTPException(STATUS.get(refused.code, 400), {"code": refused.error, "message": str(refused)}) from None
-
-
-def _check_room(calls: Calls) -> None:
-    if busy := calls.busy():
-        log.info("call refused", reason=busy[1])
-        raise HTTPException(503, {"code": busy[1], "message": busy[2]}, {"Retry-After": "5"})
-
-
-async def _peer(line: Line, groups: frozenset[str]) -> Peer:
-    """Make the caller's side of the connection; the library is loaded with the first of them."""
-    try:
-        module = await asyncio.to_thread(importlib.import_module, "orchestrator.gateway.webrtc.peer")
-    except ImportError as error:
-        log.warning("webrtc is not installed", error=str(error))
-        raise HTTPException(501, {"code": "not_installed", "message": NOT_INSTALLED}) from None
-    peer: Peer = module.Peer(line, groups)
-    return peer
-
-
-async def _hold(
-    calls: Calls, line: Line, peer: Peer, sdp: str, answered: asyncio.Future[str], *, loopback: bool
-) -> None:
-    """Own a connection from the offer to the end of its call; whoever asked is told the answer, or what was wrong."""
-    try:
-        _check_room(calls)  # again: others came while the body was read
-        with calls.held(line):
+        peer_class = await _load_peer()
+        if refusal := admission.room():  # checked again: other calls came while the body was read
+            log.info("call refused", reason=refusal.code)
+            raise http_error(refusal)
+        with calls.open("rtc_", media=PCM) as call:
+            call.configure(session)
+            call.configure(offer.session)
+            peer = peer_class(call, event_groups(request))
             try:
-                answer = await peer.answer(sdp, loopback=loopback)
+                sdp = await peer.answer(offer.sdp, loopback=loopback)
                 if not answered.done():
-                    answered.set_result(answer)
+                    answered.set_result(Response(sdp, 201, {"Location": f"{PATH}/{call.call_id}"}, media_type=SDP))
                 await peer.hold()
             finally:
                 await peer.close()
@@ -104,3 +76,14 @@ async def _hold(
             answered.set_exception(error)
     finally:
         answered.cancel()
+
+
+async def _load_peer() -> type[Peer]:
+    """Load the library with the first call; raises the HTTP error if it is not installed."""
+    try:
+        module = await asyncio.to_thread(importlib.import_module, "orchestrator.gateway.webrtc.peer")
+    except ImportError as error:
+        log.warning("webrtc is not installed", error=str(error))
+        raise HTTPException(501, {"code": "not_installed", "message": NOT_INSTALLED}) from None
+    loaded: type[Peer] = module.Peer
+    return loaded

@@ -14,19 +14,19 @@ from orchestrator.errors import CallerError
 
 SDP = "application/sdp"
 FORM = "multipart/form-data"
-LONGEST = 65_536  # characters of an offer; ten times what a browser sends, and a bound to the addresses we try
+LONGEST = 65_536  # characters of an offer: ten times what a browser sends; it bounds the addresses that are tried
 
 
 @dataclass(frozen=True, slots=True)
 class Offer:
-    """How a caller wants to be connected."""
+    """A caller's offer to connect."""
 
     sdp: str
-    session: Mapping[str, Any] = field(default_factory=dict)  # to be in force from the first event on
+    session: Mapping[str, Any] = field(default_factory=dict)  # in force from the first event on
 
 
 def read_offer(content_type: str, body: bytes) -> Offer:
-    """Read a request body; raises `CallerError` with the part that is wrong."""
+    """Parse a request body; raises `CallerError` naming the part that is wrong."""
     kind = content_type.partition(";")[0].strip().lower()
     if kind == SDP:
         return Offer(_sdp(body))
@@ -51,7 +51,7 @@ def _parts(content_type: str, body: bytes) -> dict[str, bytes]:
 def _sdp(body: bytes) -> str:
     text = body.decode(errors="replace")
     if not text.startswith("v=0"):
-        raise CallerError("There is no SDP offer in the request.", code="invalid_offer", param="sdp")
+        raise CallerError("The request contains no SDP offer.", code="invalid_offer", param="sdp")
     if len(text) > LONGEST:
         message = f"The SDP offer is longer than {LONGEST} characters."
         raise CallerError(message, code="invalid_offer", param="sdp")

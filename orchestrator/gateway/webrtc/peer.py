@@ -1,7 +1,7 @@
-"""One caller's peer connection: its data channel, its two tracks, and how they end.
+"""One caller's peer connection: its data channel, its two audio tracks, and how they end.
 
-Needs the extra `webrtc`; imported when the first caller asks for it. ICE uses the machine's own addresses only: no
-server outside is asked for anything.
+Needs the extra `webrtc`; imported with the first WebRTC call. ICE uses the machine's own addresses only: no STUN or
+TURN server is involved.
 """
 
 from __future__ import annotations
@@ -22,21 +22,21 @@ from aiortc.mediastreams import MediaStreamTrack
 from orchestrator.core.events import CallerLeft, CallerTruncated
 from orchestrator.errors import CallerError
 from orchestrator.gateway import closing
-from orchestrator.gateway.caller import Player
-from orchestrator.gateway.line import Line
+from orchestrator.gateway.caller import Transport
+from orchestrator.gateway.open_call import OpenCall
 from orchestrator.gateway.outbox import Outbox
-from orchestrator.gateway.webrtc.messages import fitting, largest_message
+from orchestrator.gateway.webrtc.data_channel import fitting, largest_message
 from orchestrator.gateway.webrtc.playout import FRAME_MS, Playout
-from orchestrator.gateway.webrtc.tracks import Voice, heard
+from orchestrator.gateway.webrtc.tracks import AgentTrack, caller_audio
 
 LABEL = "oai-events"
 CONNECT_SECONDS = 20.0  # for the connection to come up after the answer
-GOODBYE_SECONDS = 10.0  # for what is queued to be played when the call has ended
-TAIL_SECONDS = 0.2  # that the caller's player is behind
+GOODBYE_SECONDS = 10.0  # for the queued audio to be played when the call has ended
+TAIL_SECONDS = 0.2  # by which the caller's playback lags behind
 CLOSE_SECONDS = 2.0  # to write the last events and to close the channel
-HIGH, LOW = 262_144, 65_536  # bytes in the channel: writing waits from the one until the other
+HIGH, LOW = 262_144, 65_536  # bytes in the channel: writing pauses above HIGH and resumes below LOW
 LOOPBACK = "127.0.0.1"
-# Candidates behind names that only multicast resolves. The browser reaches us; we need not look for it.
+# Candidates with names that only multicast DNS resolves. The browser connects to us, so they are not needed.
 HIDDEN = re.compile(r"^a=candidate:[^\r\n]*\.local [^\r\n]*\r?\n", re.MULTILINE)
 log = structlog.get_logger("orchestrator")
 
@@ -48,7 +48,7 @@ def transports(connection: RTCPeerConnection) -> set[Any]:
 
 
 async def gather(connection: RTCPeerConnection, *, loopback: bool) -> None:
-    """Find our addresses. The library leaves out loopback, and a machine without a network has nothing else."""
+    """Find our addresses; the library leaves out loopback, which a machine without a network needs."""
     for transport in transports(connection):
         gatherer = transport.transport.iceGatherer
         await gatherer.gather()
@@ -57,28 +57,28 @@ async def gather(connection: RTCPeerConnection, *, loopback: bool) -> None:
             ice._local_candidates += await ice.get_component_candidates(1, [LOOPBACK])
 
 
-class Peer(Player):
-    """A caller on WebRTC. What it is given to hear is played here, so it is known what was heard."""
+class Peer(Transport):
+    """A caller on WebRTC. The audio leaves here at the pace of speech, so this side knows what was heard."""
 
-    def __init__(self, line: Line, groups: frozenset[str]) -> None:
-        # The caller's line, and the groups of additive events that it asked for.
-        self._line, self._groups = line, groups
-        # Its connection; without servers named the library would ask a public one.
+    def __init__(self, call: OpenCall, groups: frozenset[str]) -> None:
+        # The call, and the groups of additional events that the caller asked for.
+        self._call, self._groups = call, groups
+        # The connection; with no servers given, the library would use a public STUN server.
         self._connection = RTCPeerConnection(RTCConfiguration(iceServers=[]))
-        # What it is still to hear.
+        # The audio that the caller has still to hear.
         self._playout = Playout(self._tell)
-        # The events it is still to be told.
-        self._outbox = Outbox(on_full=line.too_slow)
-        # Its data channel, once it is open.
+        # Events on their way to the caller.
+        self._outbox = Outbox(on_full=call.too_slow)
+        # The data channel, once it is open.
         self._channel: RTCDataChannel | None = None
-        # The track it speaks on.
+        # The track that the caller speaks on.
         self._microphone: MediaStreamTrack | None = None
-        # How large a message it takes.
+        # The largest message that the caller accepts, in bytes; None for any size.
         self._largest: int | None = None
-        # Set when events can go, when more of them can go, and when the caller is gone.
+        # Set when events can be sent, when the channel has room for more, and when the caller is gone.
         self._open, self._room, self._gone = asyncio.Event(), asyncio.Event(), asyncio.Event()
 
-    # --- how it comes up ---
+    # --- connecting ---
 
     async def answer(self, sdp: str, *, loopback: bool) -> str:
         """Return the answer to an SDP offer; raises `CallerError`. `loopback`: the caller is on this machine."""
@@ -92,26 +92,26 @@ class Peer(Player):
             await self._connection.setLocalDescription(answer)
         except CallerError:
             raise
-        except Exception as error:  # the library raises anything for what is no offer
-            log.info("offer refused", call=self._line.call_id, error=repr(error))
-            raise CallerError("The SDP offer cannot be answered.", code="invalid_offer", param="sdp") from None
+        except Exception as error:  # the library raises anything for an invalid offer
+            log.info("offer refused", call=self._call.call_id, error=repr(error))
+            raise CallerError("The SDP offer is invalid or not supported.", code="invalid_offer", param="sdp") from None
         self._watch()
         return str(self._connection.localDescription.sdp)
 
     def _take_audio(self) -> None:
-        """Take the first audio of the offer; other media are answered and not used."""
+        """Use the first audio of the offer; other media are answered as inactive."""
         sending = None
         for transceiver in self._connection.getTransceivers():
             if transceiver.kind == "audio" and sending is None:
-                sending = self._connection.addTrack(Voice(self._playout.take))
+                sending = self._connection.addTrack(AgentTrack(self._playout.next_frame))
                 self._microphone = transceiver.receiver.track
             else:
                 transceiver.direction = "inactive"
         if sending is None:
-            raise CallerError("The SDP offer has no audio.", code="invalid_offer", param="sdp")
+            raise CallerError("The SDP offer contains no audio.", code="invalid_offer", param="sdp")
 
     def _watch(self) -> None:
-        """Notice when the connection is up, and when it is gone."""
+        """Notice when the connection is established, and when it is lost."""
         for transport in transports(self._connection):
             transport.on("statechange", self._changed)
         self._connection.on("connectionstatechange", self._changed)
@@ -132,28 +132,28 @@ class Peer(Player):
         channel.on("bufferedamountlow", self._room.set)
         channel.on("close", self._lost)
         self._open.set()
-        self._line.listen(self._outbox, self._groups)
+        self._call.listen(self._outbox, self._groups)
 
     def _received(self, message: str | bytes) -> None:
-        self._line.received(message if isinstance(message, str) else None)
+        self._call.received(message if isinstance(message, str) else None)
 
     def _lost(self) -> None:
         if not self._gone.is_set():
             self._gone.set()
             self._room.set()
-            self._line.feed(CallerLeft("hang-up"))
+            self._call.feed(CallerLeft("hang-up"))
 
     # --- the call ---
 
     async def hold(self) -> None:
-        """Hold the call to its end, on whichever side that comes."""
+        """Hold the call until either side ends it."""
         async with asyncio.TaskGroup() as group:
-            name = self._line.call_id
+            name = self._call.call_id
             waiting = group.create_task(self._come_up(), name=f"{name}:connect")
             listening = group.create_task(self._listen(), name=f"{name}:listen")
             writing = group.create_task(self._write(), name=f"{name}:write")
             try:
-                await self._line.hold(self)
+                await self._call.run(self)
                 waiting.cancel()
                 await self._goodbye(group, writing)
             finally:
@@ -161,12 +161,12 @@ class Peer(Player):
                     task.cancel()
 
     async def close(self) -> None:
-        """Close the connection, whatever state it is in; sockets that the library does not let go of too."""
+        """Close the connection in whatever state it is, and its sockets if the library fails to."""
         self._gone.set()
         try:
             await asyncio.wait_for(self._connection.close(), CLOSE_SECONDS)
         except TimeoutError:
-            log.warning("connection did not close", call=self._line.call_id)
+            log.warning("connection did not close", call=self._call.call_id)
             for transport in transports(self._connection):
                 await transport.transport.stop()
 
@@ -174,12 +174,12 @@ class Peer(Player):
         try:
             await asyncio.wait_for(self._open.wait(), CONNECT_SECONDS)
         except TimeoutError:
-            self._line.hang_up(closing.IDLE, "the connection did not come up")
+            self._call.hang_up(closing.IDLE, "the connection was not established")
 
     async def _listen(self) -> None:
         if self._microphone is not None:
-            async for piece in heard(self._microphone):
-                self._line.spoke(base64.b64encode(piece).decode(), FRAME_MS)
+            async for piece in caller_audio(self._microphone):
+                self._call.spoke(base64.b64encode(piece).decode(), FRAME_MS)
 
     async def _write(self) -> None:
         await self._open.wait()
@@ -191,15 +191,15 @@ class Peer(Player):
         while self._channel.bufferedAmount > HIGH and not self._gone.is_set():
             self._room.clear()
             await self._room.wait()
-        with suppress(InvalidStateError):  # a channel that is gone is noticed by its `close` event
+        with suppress(InvalidStateError):  # the `close` event tells of a channel that is gone
             self._channel.send(fitting(frame, self._largest))
 
     async def _goodbye(self, group: asyncio.TaskGroup, writing: asyncio.Task[None]) -> None:
-        """Let the last words be heard and the last events be read, unless the caller is gone."""
-        gone = group.create_task(self._gone.wait(), name=f"{self._line.call_id}:gone")
+        """Wait until the last words were heard and the last events read, unless the caller is gone."""
+        gone = group.create_task(self._gone.wait(), name=f"{self._call.call_id}:gone")
         try:
             speaking = not self._playout.silent.is_set()
-            silent = group.create_task(self._playout.silent.wait(), name=f"{self._line.call_id}:last words")
+            silent = group.create_task(self._playout.silent.wait(), name=f"{self._call.call_id}:last words")
             if not self._open.is_set():
                 return
             await asyncio.wait({gone, silent}, timeout=GOODBYE_SECONDS, return_when=asyncio.FIRST_COMPLETED)
@@ -207,35 +207,35 @@ class Peer(Player):
                 await asyncio.wait({gone}, timeout=TAIL_SECONDS)
             await asyncio.wait({gone, writing}, timeout=CLOSE_SECONDS, return_when=asyncio.FIRST_COMPLETED)
             if self._channel is not None and not gone.done():
-                self._channel.close()  # after what it still has to send; the peer confirms
+                self._channel.close()  # after what is still to be sent; the peer confirms
                 await asyncio.wait({gone}, timeout=CLOSE_SECONDS)
         finally:
             gone.cancel()
             silent.cancel()
 
-    # --- the player ---
+    # --- the transport ---
 
     def play(self, item_id: str, frame: str) -> None:
         """Queue the audio of a `response.output_audio.delta` frame."""
-        with suppress(ValueError):  # what is no JSON or no base64 is not heard
+        with suppress(ValueError):  # invalid JSON or base64 is not heard
             event = json.loads(frame)
             self._playout.add(event["response_id"], item_id, base64.b64decode(event["delta"]))
 
     def stop(self) -> None:
-        """Drop what was not heard yet, and say of each item how much was."""
+        """Drop the audio that was not heard yet, and truncate each item at what was heard of it."""
         for item_id, ms in self._playout.clear():
-            self._line.feed(CallerTruncated(item_id, ms))
+            self._call.feed(CallerTruncated(item_id, ms))
 
-    def told(self, event: Mapping[str, Any]) -> None:
+    def event_sent(self, event: Mapping[str, Any]) -> None:
         """Notice that a response is over: no more audio of it will come."""
         if event["type"] == "response.done":
             self._playout.finish(event["response"]["id"])
 
     def end(self, code: int, reason: str) -> None:
-        """Tell nothing more; `hold` lets the rest be played, unless the server stops, and closes."""
+        """Send no more events; `hold` plays the rest, unless the server is stopping, and closes."""
         self._outbox.end(code, reason)
         if code == closing.DRAINING:
             self._playout.clear()
 
     def _tell(self, how: str, response_id: str) -> None:
-        self._line.caller.send({"type": f"output_audio_buffer.{how}", "response_id": response_id})
+        self._call.caller.send({"type": f"output_audio_buffer.{how}", "response_id": response_id})

@@ -1,9 +1,9 @@
-"""What the server has still to play to a caller whose player it is, and what of it was really played.
+"""The audio that is still to be played to a WebRTC caller, and how much of it was played.
 
-On WebRTC audio leaves at the pace of speech, so that this side knows what was heard. It says so
-with `output_audio_buffer.started`, `.stopped` and `.cleared`. Knows no network; each `take` is 20 ms.
+On WebRTC audio leaves at the pace of speech, so this side knows what was heard. It tells the caller with
+`output_audio_buffer.started`, `.stopped` and `.cleared`. Does no I/O; each `next_frame` is 20 ms.
 
-When it is full: more audio than a model gives in one answer is queued already; what comes then is dropped.
+When it is full: more audio is queued than a model produces in one answer; further audio is dropped.
 """
 
 from __future__ import annotations
@@ -21,14 +21,14 @@ LIMIT = 300_000 * PCM_BYTES_PER_MS  # bytes not played: five minutes
 
 
 @dataclass(slots=True)
-class Spoken:
+class ItemAudio:
     """The audio of one item."""
 
     response_id: str
     item_id: str
     audio: bytearray = field(default_factory=bytearray)
     played: int = 0  # bytes
-    whole: bool = False  # no more of it will come
+    complete: bool = False  # no more of it will come
 
     @property
     def rest(self) -> int:
@@ -40,28 +40,28 @@ class Playout:
     """The audio of the agents on its way to one caller."""
 
     def __init__(self, tell: Callable[[str, str], None]) -> None:
-        # Told "started", "stopped" or "cleared", and of which response.
+        # Called with "started", "stopped" or "cleared", and the response.
         self._tell = tell
         # What is being played, and what comes after it.
-        self._items: deque[Spoken] = deque()
-        # The response that the caller was told is being played.
+        self._items: deque[ItemAudio] = deque()
+        # The response that was announced as being played.
         self._response: str | None = None
-        # Responses that were cleared while more of them could come: that is not played.
+        # Responses that were cleared before they were complete: the rest of them is not played.
         self._muted: set[str] = set()
         # Bytes that were not played yet.
         self._rest = 0
-        # Set while there is nothing that can be played.
+        # Set while there is nothing to play.
         self.silent = asyncio.Event()
         self.silent.set()
 
     def add(self, response_id: str, item_id: str, audio: bytes) -> None:
-        """Queue audio of an item behind what is queued."""
+        """Queue audio of an item."""
         if response_id in self._muted or self._rest + len(audio) > LIMIT:
             return
         if not self._items or self._items[-1].item_id != item_id:
             if self._items:
-                self._items[-1].whole = True
-            self._items.append(Spoken(response_id, item_id))
+                self._items[-1].complete = True
+            self._items.append(ItemAudio(response_id, item_id))
         self._items[-1].audio += audio
         self._rest += len(audio)
         self.silent.clear()
@@ -70,17 +70,17 @@ class Playout:
         """Note that no more audio of a response will come (`response.done`)."""
         self._muted.discard(response_id)
         for item in self._items:
-            item.whole = item.whole or item.response_id == response_id
+            item.complete = item.complete or item.response_id == response_id
         if self._rest:
             self.silent.clear()
 
-    def take(self) -> bytes | None:
-        """Return the next 20 ms to be played; None when there is nothing to say, or the rest is still to come."""
+    def next_frame(self) -> bytes | None:
+        """Return the next 20 ms to play; None when there is nothing to play, or less than a frame so far."""
         while self._items:
             item = self._items[0]
-            if item.rest >= FRAME or (item.rest and item.whole):
+            if item.rest >= FRAME or (item.rest and item.complete):
                 return self._play(item)
-            if not item.whole:
+            if not item.complete:
                 break
             self._items.popleft()
             if self._response is not None and not any(one.response_id == self._response for one in self._items):
@@ -89,9 +89,9 @@ class Playout:
         return None
 
     def clear(self) -> list[tuple[str, int]]:
-        """Drop what was not played; returns (item, milliseconds played) of each item that was cut."""
+        """Drop what was not played; returns (item, milliseconds played) for each item that was cut."""
         cut = [(item.item_id, item.played // PCM_BYTES_PER_MS) for item in self._items if item.rest]
-        self._muted |= {item.response_id for item in self._items if not item.whole}
+        self._muted |= {item.response_id for item in self._items if not item.complete}
         self._items.clear()
         self._rest = 0
         self.silent.set()
@@ -99,7 +99,7 @@ class Playout:
             self._end("cleared")
         return cut
 
-    def _play(self, item: Spoken) -> bytes:
+    def _play(self, item: ItemAudio) -> bytes:
         if item.response_id != self._response:
             self._response = item.response_id
             self._tell("started", item.response_id)

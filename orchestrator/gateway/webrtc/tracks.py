@@ -1,13 +1,13 @@
-"""Audio tracks of a peer connection: the caller's as pieces of PCM16 at 24 kHz, the agents' at the pace of speech.
+"""The audio tracks of a peer connection: the caller's as pieces of PCM16 at 24 kHz, the agents' at the pace of speech.
 
-Needs the extra `webrtc`, as `peer` does, which is its only user.
+Needs the extra `webrtc`, as its only user `peer` does.
 """
 
 from __future__ import annotations
 
 import asyncio
 import fractions
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Any, cast
 
 from aiortc.mediastreams import MediaStreamError, MediaStreamTrack
@@ -20,17 +20,17 @@ SAMPLES = PCM_RATE * FRAME_MS // 1000
 PACE = FRAME_MS / 1000
 BASE = fractions.Fraction(1, PCM_RATE)
 BIT_RATE = 32_000  # what Opus needs for speech of this bandwidth
-SILENCE = b"\xf8\xff\xfe"  # Opus: 20 ms of nothing
-SETTLE = 10  # silent packets that are encoded, for the last sound to fade
-LATE_SECONDS = 0.1  # behind the clock by more than this, what was missed is left out and not sent in a burst
-QUIET_SECONDS = 0.1  # without a packet, then the caller is taken to be silent
+SILENCE = b"\xf8\xff\xfe"  # Opus: 20 ms of silence
+SETTLE = 10  # silent packets that are still encoded, so that the last sound fades out
+LATE_SECONDS = 0.1  # if it is later than this, the missed time is skipped instead of sent in a burst
+QUIET_SECONDS = 0.1  # without a packet, then the caller is considered silent
 QUIET = silence("audio/pcm", round(QUIET_SECONDS * 1000))
 
 
-async def heard(track: MediaStreamTrack) -> AsyncIterator[bytes]:
-    """Yield what comes over a caller's track, in pieces of 20 ms, until it ends.
+async def caller_audio(track: MediaStreamTrack) -> AsyncIterator[bytes]:
+    """Yield the audio of a caller's track in pieces of 20 ms, until it ends.
 
-    A browser that has no microphone for a while sends nothing; turn detection waits for silence and gets it.
+    A browser whose microphone is paused sends nothing, but turn detection waits for silence: it gets some.
     """
     resampler = AudioResampler(format="s16", layout="mono", rate=PCM_RATE)
     rest = bytearray()
@@ -52,10 +52,10 @@ async def heard(track: MediaStreamTrack) -> AsyncIterator[bytes]:
             del rest[:FRAME]
 
 
-class Encoder:
-    """Opus for one voice, made here and not by the library, which would do it in threads that others keep busy.
+class OpusEncoder:
+    """Opus for one track, encoded here because the library would use a thread pool that other calls keep busy.
 
-    Silence that lasts is one constant packet, so that a call in which nobody speaks costs next to nothing.
+    Lasting silence is one constant packet, so a call in which nobody speaks costs next to nothing.
     """
 
     def __init__(self) -> None:
@@ -67,10 +67,10 @@ class Encoder:
         self._at = 0
 
     def encode(self, piece: bytes | None) -> bytes:
-        """Return the packet of 20 ms of PCM16; None is silence."""
+        """Return the packet for 20 ms of PCM16; None stands for silence."""
         self._silent = self._silent + 1 if piece is None else 0
         if self._silent > SETTLE:
-            self._codec = None  # what comes next begins anew: a decoder forgets across such packets
+            self._codec = None  # start afresh afterwards: the decoder loses its state across such packets
             return SILENCE
         codec = self._codec = self._codec or _codec()
         frame = AudioFrame(format="s16", layout="mono", samples=SAMPLES)
@@ -88,35 +88,43 @@ def _codec() -> AudioCodecContext:
     return codec
 
 
-class Voice(MediaStreamTrack):
+class AgentTrack(MediaStreamTrack):
     """The track that the caller hears."""
 
     kind = "audio"
 
-    def __init__(self, take: Callable[[], bytes | None]) -> None:
+    def __init__(
+        self,
+        next_frame: Callable[[], bytes | None],
+        *,
+        clock: Callable[[], float] | None = None,
+        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+    ) -> None:
         super().__init__()
-        # Gives the next 20 ms; None is silence.
-        self._take = take
-        # Makes packets of them.
-        self._encoder = Encoder()
-        # When the next packet is due, in the loop's clock.
+        # Returns the next 20 ms; None stands for silence.
+        self._next_frame = next_frame
+        # The clock that paces the packets, and how to wait on it.
+        self._clock, self._sleep = clock or asyncio.get_running_loop().time, sleep
+        # Encodes them as packets.
+        self._encoder = OpusEncoder()
+        # When the next packet is due.
         self._due: float | None = None
-        # Samples so far, with those that were missed.
+        # Samples so far, including those that were skipped.
         self._at = 0
 
     async def recv(self) -> Packet[Any]:
         """Return the next packet when it is due."""
         if self.readyState != "live":
             raise MediaStreamError
-        now = asyncio.get_running_loop().time()
+        now = self._clock()
         if self._due is None:
             self._due = now
         elif now - self._due > LATE_SECONDS:
             missed = int((now - self._due) / PACE)
             self._due += missed * PACE
             self._at += missed * SAMPLES
-        await asyncio.sleep(max(0.0, self._due - now))
-        packet = Packet(self._encoder.encode(self._take()))
+        await self._sleep(max(0.0, self._due - now))
+        packet = Packet(self._encoder.encode(self._next_frame()))
         packet.time_base, packet.pts = BASE, self._at
         self._due += PACE
         self._at += SAMPLES

@@ -96,8 +96,8 @@ async def test_nothing_that_twilio_sends_ends_the_call(monkeypatch: pytest.Monke
 
             assert isinstance(await call.next(), CallerSpoke)
 
-    ignored = [log for log in logs if log["event"] == "telephone message ignored"]
-    assert [(log["reason"], log["call"]) for log in ignored] == [("audio is no base64", call.call_id)]
+    ignored = [log for log in logs if log["event"] == "invalid phone message ignored"]
+    assert [(log["reason"], log["call"]) for log in ignored] == [("audio is not base64", call.call_id)]
 
 
 async def test_what_comes_before_the_start_is_nothing(monkeypatch: pytest.MonkeyPatch) -> None:

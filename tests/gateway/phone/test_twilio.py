@@ -9,7 +9,7 @@ import httpx
 import pytest
 from websockets.exceptions import InvalidStatus
 
-from orchestrator.gateway.phone.signature import signature
+from orchestrator.gateway.phone.twilio_signature import signature
 from tests.gateway.serving import Gateway, serve
 from tests.phone import ringing
 

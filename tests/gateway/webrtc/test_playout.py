@@ -23,13 +23,13 @@ def test_a_response_is_started_played_and_stopped() -> None:
     scene = Scene()
     scene.playout.add("resp_1", "item_1", SOUND + SOUND[:100])
 
-    assert scene.playout.take() == SOUND
+    assert scene.playout.next_frame() == SOUND
     assert scene.told == [("started", "resp_1")]
-    assert scene.playout.take() is None  # the rest of the frame may still come
+    assert scene.playout.next_frame() is None  # the rest of the frame may still come
     scene.playout.finish("resp_1")
-    assert scene.playout.take() == SOUND[:100].ljust(FRAME, b"\0")
+    assert scene.playout.next_frame() == SOUND[:100].ljust(FRAME, b"\0")
     assert not scene.playout.silent.is_set()
-    assert scene.playout.take() is None
+    assert scene.playout.next_frame() is None
     assert scene.told == [("started", "resp_1"), ("stopped", "resp_1")]
     assert scene.playout.silent.is_set()
 
@@ -39,7 +39,7 @@ def test_one_response_after_another() -> None:
     scene = Scene()
     for response, item in (("resp_1", "item_1"), ("resp_1", "item_2"), ("resp_2", "item_3")):
         scene.playout.add(response, item, SOUND)
-    while scene.playout.take():
+    while scene.playout.next_frame():
         pass
 
     assert scene.told == [("started", "resp_1"), ("stopped", "resp_1"), ("started", "resp_2")]
@@ -51,16 +51,16 @@ def test_what_is_cleared_is_told_with_what_was_played() -> None:
     scene.playout.add("resp_1", "item_1", SOUND)
     scene.playout.add("resp_1", "item_2", SOUND * 3)
     scene.playout.add("resp_1", "item_3", SOUND)
-    scene.playout.take()
-    scene.playout.take()
+    scene.playout.next_frame()
+    scene.playout.next_frame()
 
     assert scene.playout.clear() == [("item_2", 20), ("item_3", 0)]
     assert scene.told[-1] == ("cleared", "resp_1")
     scene.playout.add("resp_1", "item_3", SOUND)
-    assert scene.playout.take() is None
+    assert scene.playout.next_frame() is None
     scene.playout.finish("resp_1")
     scene.playout.add("resp_2", "item_4", SOUND)
-    assert scene.playout.take() == SOUND
+    assert scene.playout.next_frame() == SOUND
 
 
 def test_nothing_to_clear() -> None:
@@ -86,6 +86,6 @@ def test_the_bound(monkeypatch: pytest.MonkeyPatch) -> None:
     scene = Scene()
     for _ in range(3):
         scene.playout.add("resp_1", "item_1", SOUND)
-    taken = [scene.playout.take() for _ in range(3)]
+    taken = [scene.playout.next_frame() for _ in range(3)]
 
     assert taken == [SOUND, SOUND, None]

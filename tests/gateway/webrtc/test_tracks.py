@@ -11,7 +11,7 @@ from aiortc.mediastreams import MediaStreamError, MediaStreamTrack
 from av import AudioFrame, AudioResampler, CodecContext, Packet
 
 from orchestrator.gateway.webrtc.playout import FRAME
-from orchestrator.gateway.webrtc.tracks import SILENCE, Encoder, Voice, heard
+from orchestrator.gateway.webrtc.tracks import SILENCE, AgentTrack, OpusEncoder, caller_audio
 from tests.gateway.webrtc.phone import pitch, tone
 
 
@@ -39,7 +39,7 @@ class Given(MediaStreamTrack):
 
 async def test_the_caller_is_heard_in_pieces() -> None:
     """20 ms each, at 24 kHz, one channel; the end of the track is the end."""
-    pieces = [piece async for piece in heard(Given(tone(440, 1000)))]
+    pieces = [piece async for piece in caller_audio(Given(tone(440, 1000)))]
 
     assert {len(piece) for piece in pieces} == {FRAME}
     assert len(pieces) in (49, 50)
@@ -49,7 +49,7 @@ async def test_the_caller_is_heard_in_pieces() -> None:
 async def test_no_packets_are_silence() -> None:
     """Once the caller has begun: turn detection waits for it."""
     pieces = []
-    async for piece in heard(Given(tone(440, 100), stays=True)):
+    async for piece in caller_audio(Given(tone(440, 100), stays=True)):
         pieces.append(piece)
         if len(pieces) == 15:
             break
@@ -58,25 +58,49 @@ async def test_no_packets_are_silence() -> None:
     assert pieces[-1] == bytes(FRAME)
 
 
-async def test_the_voice_keeps_the_pace() -> None:
-    """A packet each 20 ms, silence when there is nothing to say; nothing more when it was stopped."""
-    said = [tone(440, 20, 24_000), None]
-    voice = Voice(lambda: said.pop(0) if said else None)
-    clock = asyncio.get_running_loop().time
-    began = clock()
-    packets = [await voice.recv() for _ in range(4)]
-    took = clock() - began
-    voice.stop()
+class Time:
+    """A clock that goes on when somebody sleeps."""
+
+    def __init__(self) -> None:
+        self.now = 100.0
+        self.slept: list[float] = []
+
+    def __call__(self) -> float:
+        return self.now
+
+    async def sleep(self, seconds: float) -> None:
+        self.slept.append(seconds)
+        self.now += seconds
+
+
+async def test_packets_keep_the_pace_of_speech() -> None:
+    """One each 20 ms, silence when there is nothing to say; nothing more once the track was stopped."""
+    frames, time = [tone(440, 20, 24_000), None], Time()
+    track = AgentTrack(lambda: frames.pop(0) if frames else None, clock=time, sleep=time.sleep)
+    packets = [await track.recv() for _ in range(4)]
+    track.stop()
 
     assert [packet.pts for packet in packets] == [0, 480, 960, 1440]
-    assert 0.055 < took < 0.5
+    assert time.slept == pytest.approx([0, 0.02, 0.02, 0.02])
     with pytest.raises(MediaStreamError):
-        await voice.recv()
+        await track.recv()
+
+
+async def test_a_packet_that_is_late_makes_the_next_one_come_sooner() -> None:
+    """The pace is that of the clock, not that of the machine."""
+    time = Time()
+    track = AgentTrack(lambda: None, clock=time, sleep=time.sleep)
+    await track.recv()
+    time.now += 0.03
+    packets = [await track.recv() for _ in range(2)]
+
+    assert time.slept == pytest.approx([0, 0, 0.01])
+    assert [packet.pts for packet in packets] == [480, 960]
 
 
 def test_sound_after_silence_and_silence_after_sound() -> None:
     """Silence that lasts is the constant packet; a decoder hears the tones and nothing else."""
-    encoder, decoder = Encoder(), CodecContext.create("libopus", "r")
+    encoder, decoder = OpusEncoder(), CodecContext.create("libopus", "r")
     sound = tone(440, 1000, 24_000)
     pieces: list[bytes | None] = [sound[at : at + FRAME] for at in range(0, len(sound), FRAME)]
     packets = [encoder.encode(piece) for piece in [None] * 30 + pieces + [None] * 30 + pieces]
@@ -96,12 +120,13 @@ def test_sound_after_silence_and_silence_after_sound() -> None:
     assert max(abs(sample) for sample in array("h", paused)) < 50
 
 
-async def test_what_was_missed_is_not_caught_up() -> None:
-    """After a long stall the time goes on, and not as a burst of frames."""
-    voice = Voice(lambda: None)
-    await voice.recv()
-    await asyncio.sleep(0.2)
-    packet = await voice.recv()
+async def test_a_stall_is_skipped() -> None:
+    """After it the time goes on, and not as a burst of packets."""
+    time = Time()
+    track = AgentTrack(lambda: None, clock=time, sleep=time.sleep)
+    await track.recv()
+    time.now += 0.215
+    packets = [await track.recv() for _ in range(2)]
 
-    assert packet.pts is not None
-    assert packet.pts >= 9 * 480
+    assert [packet.pts for packet in packets] == [10 * 480, 11 * 480]
+    assert time.slept == pytest.approx([0, 0, 0.005])

@@ -1,11 +1,11 @@
-"""What a telephone has still to play, and what of it was heard: the arithmetic of marks. Sans-I/O.
+"""What a telephone has still to play, and how much of it was heard: the arithmetic of marks. Sans-I/O.
 
-Audio is sent in *chunks*, each followed by a mark that comes back when the audio before it was played. So what was
-heard of an item is its chunks whose marks came back, and as much of the chunk being played as time has passed since
-the one before it ended. `clear` makes every mark come back at once, played or not (P27): a chunk is forgotten when it
-is cleared, and marks of forgotten chunks mean nothing.
+Audio is sent in *chunks*, each followed by a mark that Twilio returns when the audio before it was played. What was
+heard of an item is the chunks whose marks came back, and as much of the chunk being played as time has passed since
+the previous one ended. `clear` makes every mark come back at once, played or not (P27), so chunks are forgotten when
+they are cleared, and marks of forgotten chunks are ignored.
 
-When it is full: so many marks did not come back that the peer sends none; the oldest audio counts as played.
+When it is full: so many marks are missing that the peer returns none; the oldest audio then counts as played.
 """
 
 from __future__ import annotations
@@ -24,20 +24,20 @@ class Chunk:
     item_id: str
     before: float  # milliseconds of the item that were sent before this chunk
     ms: float = 0.0
-    mark: str | None = None  # sent behind it; None while it is being filled, or when its item had no end
+    mark: str | None = None  # sent after it; None while it is being filled, or if its item did not end
 
 
-class Marks:
-    """The audio on its way to one telephone. `now` is any clock in seconds that does not go back."""
+class PlaybackMarks:
+    """The audio on its way to one telephone. `now` is any monotonic clock, in seconds."""
 
     def __init__(self) -> None:
         # Chunks that are not known to have been played, the one being played first.
         self._chunks: deque[Chunk] = deque()
-        # When the first of them began to be played.
+        # When the first of them began to play.
         self._since = 0.0
         # The item that was sent last, and how much of it.
         self._item, self._sent = "", 0.0
-        # Numbers the marks: no name is used twice in a call.
+        # Numbers the marks, so that no name is used twice in a call.
         self._count = 0
 
     @property
@@ -46,14 +46,14 @@ class Marks:
         return bool(self._chunks)
 
     def add(self, item_id: str, ms: float, now: float) -> str | None:
-        """Note audio that is being sent; returns the name of the mark to be sent behind it, if it is time for one."""
+        """Note audio that is being sent; returns the name of the mark to send after it, if one is due."""
         chunk = self._filling(item_id, now)
         chunk.ms += ms
         self._item, self._sent = item_id, chunk.before + chunk.ms
         return self.finish() if chunk.ms >= MARK_MS else None
 
     def finish(self) -> str | None:
-        """Note that an item has ended; returns the name of the mark to be sent behind it, if it has none yet."""
+        """Note that an item has ended; returns the name of the mark to send after it, if it has none yet."""
         if not self._chunks or self._chunks[-1].mark is not None:
             return None
         self._count += 1
@@ -61,7 +61,7 @@ class Marks:
         return mark
 
     def returned(self, mark: str, now: float) -> None:
-        """Note a mark that came back: all audio before it was played. One that is not awaited means nothing."""
+        """Note a mark that came back: all audio before it was played. An unknown mark is ignored."""
         if not any(chunk.mark == mark for chunk in self._chunks):
             return
         while self._chunks.popleft().mark != mark:
@@ -80,7 +80,7 @@ class Marks:
         return [(item_id, round(ms)) for item_id, ms in heard.items() if ms < sent[item_id]]
 
     def remaining(self, now: float) -> float:
-        """Return how many seconds it takes to play the rest."""
+        """Return how many seconds the rest takes to play."""
         return (sum(chunk.ms for chunk in self._chunks) - self._played(now)) / 1000 if self._chunks else 0.0
 
     def _filling(self, item_id: str, now: float) -> Chunk:
@@ -99,5 +99,5 @@ class Marks:
         return self._chunks[-1]
 
     def _played(self, now: float) -> float:
-        """Return the milliseconds of the first chunk that time has passed for."""
+        """Return how many milliseconds of the first chunk have been played by now."""
         return min(self._chunks[0].ms, (now - self._since) * 1000)

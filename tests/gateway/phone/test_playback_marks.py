@@ -6,10 +6,10 @@ from dataclasses import dataclass
 
 import pytest
 
-from orchestrator.gateway.phone.marks import LIMIT, MARK_MS, Marks
+from orchestrator.gateway.phone.playback_marks import LIMIT, MARK_MS, PlaybackMarks
 
 
-def sent(marks: Marks, item_id: str, ms: float, now: float) -> list[str]:
+def sent(marks: PlaybackMarks, item_id: str, ms: float, now: float) -> list[str]:
     """Send an item in deltas of 100 ms, and its end; returns the marks to be sent."""
     names = [marks.add(item_id, 100.0, now) for _ in range(int(ms // 100))]
     return [name for name in [*names, marks.finish()] if name is not None]
@@ -17,7 +17,7 @@ def sent(marks: Marks, item_id: str, ms: float, now: float) -> list[str]:
 
 def test_marks_are_few_and_one_is_at_the_end() -> None:
     """Two in a second of speech, however small the deltas; none twice, none for nothing."""
-    marks = Marks()
+    marks = PlaybackMarks()
 
     assert marks.finish() is None
     assert sent(marks, "a", 1200, 0.0) == ["m1", "m2", "m3"]
@@ -51,7 +51,7 @@ ROWS = (
 @pytest.mark.parametrize("row", ROWS, ids=lambda row: row.id)
 def test_an_item_was_heard_as_far_as_its_marks_and_the_time_since(row: Row) -> None:
     """An item of a second, 400 ms of another behind it, all sent at once."""
-    marks = Marks()
+    marks = PlaybackMarks()
     assert sent(marks, "a", 1000, 0.0) + sent(marks, "b", 400, 0.0) == ["m1", "m2", "m3"]
     for name, now in row.returned:
         marks.returned(name, now)
@@ -62,7 +62,7 @@ def test_an_item_was_heard_as_far_as_its_marks_and_the_time_since(row: Row) -> N
 
 def test_p27_marks_of_cleared_audio_are_no_proof_of_playback() -> None:
     """P27: `clear` makes all marks come back; what is said next is measured by its own."""
-    marks = Marks()
+    marks = PlaybackMarks()
     sent(marks, "a", 1000, 0.0)
     marks.clear(0.2)
     assert sent(marks, "b", 600, 0.3) == ["m3", "m4"]
@@ -75,7 +75,7 @@ def test_p27_marks_of_cleared_audio_are_no_proof_of_playback() -> None:
 
 def test_a_pause_between_deltas_is_not_heard() -> None:
     """A service that is slower than speech: time goes by and nothing is played."""
-    marks = Marks()
+    marks = PlaybackMarks()
     marks.add("a", 100.0, 0.0)
     marks.add("a", 100.0, 5.0)
     assert marks.remaining(5.0) == pytest.approx(0.1)
@@ -86,7 +86,7 @@ def test_a_pause_between_deltas_is_not_heard() -> None:
 
 def test_an_item_goes_on_after_its_chunk_was_played() -> None:
     """What came before counts, whether its mark is back or not."""
-    marks = Marks()
+    marks = PlaybackMarks()
     marks.add("a", 700.0, 0.0)
     marks.returned("m1", 0.7)
     marks.add("a", 300.0, 2.0)
@@ -96,7 +96,7 @@ def test_an_item_goes_on_after_its_chunk_was_played() -> None:
 
 def test_an_item_without_an_end_is_played_when_a_later_mark_is_back() -> None:
     """The end of an item is told, as a rule."""
-    marks = Marks()
+    marks = PlaybackMarks()
     marks.add("a", 100.0, 0.0)
     marks.add("b", 600.0, 0.0)
     marks.returned("m1", 0.7)
@@ -106,7 +106,7 @@ def test_an_item_without_an_end_is_played_when_a_later_mark_is_back() -> None:
 
 def test_an_item_that_goes_on_after_a_clear_has_lost_what_was_cleared() -> None:
     """The agent's history has it no longer."""
-    marks = Marks()
+    marks = PlaybackMarks()
     marks.add("a", 1000.0, 0.0)
     assert marks.clear(0.3) == [("a", 300)]
     marks.add("a", 400.0, 0.3)
@@ -116,7 +116,7 @@ def test_an_item_that_goes_on_after_a_clear_has_lost_what_was_cleared() -> None:
 
 def test_a_peer_without_marks_costs_no_memory() -> None:
     """The oldest audio counts as played."""
-    marks = Marks()
+    marks = PlaybackMarks()
     for _ in range(LIMIT + 1):
         marks.add("a", MARK_MS, 0.0)
 

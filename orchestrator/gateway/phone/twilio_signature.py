@@ -1,7 +1,7 @@
 """Whether a request comes from Twilio: `X-Twilio-Signature`, made with the account's auth token.
 
-https://www.twilio.com/docs/usage/security#validating-requests. What is signed is the URL as Twilio has it, which
-proxies may have changed on the way here; so the spellings that it can have are tried.
+https://www.twilio.com/docs/usage/security#validating-requests. Twilio signs the URL as
+it knows it, which proxies may have changed on the way here, so every spelling that it can have is tried.
 """
 
 from __future__ import annotations
@@ -11,6 +11,8 @@ import hashlib
 import hmac
 import re
 from collections.abc import Iterable, Iterator
+
+from starlette.requests import HTTPConnection
 
 SOCKETS = {"https": "wss", "http": "ws"}
 PORTS = {"https": "443", "http": "80"}
@@ -26,14 +28,16 @@ def signature(token: str, url: str, parameters: Iterable[tuple[str, str]] = ()) 
 def signed(
     given: str, token: str, url: str, parameters: Iterable[tuple[str, str]] = (), *, socket: bool = False
 ) -> bool:
-    """Return whether a signature is right for a URL, however it was written. Compares all, in constant time."""
+    """Return whether a signature is right for a URL, in any spelling of it."""
     parameters = tuple(parameters)
-    wanted = (signature(token, one, parameters).encode() for one in spellings(url, socket=socket))
-    return sum(hmac.compare_digest(given.encode(), one) for one in wanted) > 0
+    wanted = [signature(token, one, parameters).encode() for one in spellings(url, socket=socket)]
+    # Every spelling is compared, and each in constant time, so that the duration reveals nothing.
+    matches = [hmac.compare_digest(given.encode(), one) for one in wanted]
+    return True in matches
 
 
 def spellings(url: str, *, socket: bool) -> Iterator[str]:
-    """Yield a URL with and without its port; that of a socket also as `wss://` and with a slash at the end."""
+    """Yield a URL with and without its port; that of a WebSocket also as `wss://` and with a trailing slash."""
     found = URL.fullmatch(url)
     if found is None:
         return
@@ -42,3 +46,18 @@ def spellings(url: str, *, socket: bool) -> Iterator[str]:
         if socket or (scheme_, slash) == (scheme, ""):
             yield f"{scheme_}://{host}{rest}{slash}"
             yield f"{scheme_}://{host}{found['port'] or ':' + PORTS[scheme]}{rest}{slash}"
+
+
+def public_url(request: HTTPConnection, setting: str | None) -> str:
+    """Return where Twilio reaches this server: as `ORCHESTRATOR_PUBLIC_URL` says, else as the request did."""
+    if setting:
+        return setting
+    forwarded = request.headers.get("x-forwarded-proto", "").partition(",")[0].strip()
+    scheme = forwarded or request.url.scheme
+    return f"{'https' if scheme in ('https', 'wss') else 'http'}://{request.headers.get('host', '')}"
+
+
+def url_of(request: HTTPConnection, setting: str | None, path: str) -> str:
+    """Return the URL that Twilio signed for a request to `path`."""
+    query = f"?{request.url.query}" if request.url.query else ""
+    return public_url(request, setting) + path + query

@@ -1,11 +1,11 @@
-"""One caller's line: the Realtime protocol between a call and whoever listens to it, whatever carries the frames.
+"""One open call as its transports see it: they pass it the frames they receive, and it speaks the Realtime protocol.
 
-A WebSocket, a WebRTC data channel and a telephone socket each bring a `Player`, which is where the caller hears the
-team, and feed what they receive. Those who are told of the call's events each bring an `Outbox`: the caller's own
-socket, and any sideband socket that joined with `?call_id=`.
+A WebSocket, a WebRTC connection and a phone call each bring a `Transport`, through which the caller hears the team.
+Whoever reads the call's events brings an `Outbox`: the caller's own socket, and every sideband socket that joined with
+`?call_id=`.
 
-Audio takes the hot path: an `input_audio_buffer.append` frame that says nothing else is recognised by its first and
-last bytes, its milliseconds are counted, and it goes on as it came. Every other frame is parsed and checked.
+Audio takes the hot path: an `input_audio_buffer.append` frame with no other field is recognised by its first and last
+bytes, its milliseconds are counted, and it is passed on unchanged. Every other frame is parsed and checked.
 """
 
 from __future__ import annotations
@@ -19,51 +19,48 @@ import structlog
 from orchestrator.core.events import CallerConfigured, CallerLeft, CallerSpoke, Event
 from orchestrator.errors import CallerError
 from orchestrator.gateway import closing
-from orchestrator.gateway.caller import Player, RealtimeCaller
+from orchestrator.gateway.caller import RealtimeCaller, Transport
 from orchestrator.gateway.caller_events import check, to_core
-from orchestrator.gateway.calls import Calls
 from orchestrator.gateway.outbox import Outbox
 from orchestrator.protocol.audio import append_ms, bytes_per_ms, decoded
 from orchestrator.protocol.frames import parse_client_event
+from orchestrator.runner import RunningCall
 
 log = structlog.get_logger("orchestrator")
 
 
 def without_formats(session: Any) -> Any:
-    """Return a session object that says nothing of audio formats; what is not shaped like one stays as it is."""
+    """Return a session object without its audio formats; anything that is not shaped like one is returned unchanged."""
     if not isinstance(session, Mapping) or not isinstance(session.get("audio"), Mapping):
         return session
     audio = {
-        side: {key: value for key, value in said.items() if key != "format"} if isinstance(said, Mapping) else said
-        for side, said in session["audio"].items()
+        side: {key: value for key, value in given.items() if key != "format"} if isinstance(given, Mapping) else given
+        for side, given in session["audio"].items()
     }
     return {**session, "audio": audio}
 
 
-class Line:
-    """One caller and its call."""
+class OpenCall:
+    """One caller and its running call."""
 
     def __init__(
         self,
         call_id: str,
-        calls: Calls,
+        caller: RealtimeCaller,
+        running: RunningCall,
         *,
+        largest_frame: int,
         media: Mapping[str, Any] | None = None,
     ) -> None:
-        # The call's name for the caller, for the log and for the team's tools: made here, never chosen by a caller.
+        # The id for the caller, the log and the team's tools: made by this server, never chosen by a caller.
         self.call_id = call_id
-        # The limits it is under.
-        self._settings = calls.settings
-        # The caller's session object.
-        self.view = calls.view(call_id.replace("rtc_", "sess_"))
-        # The caller as the call sees it.
-        self.caller = RealtimeCaller(
-            view=self.view,
-            agents={name: agent.session_fields() for name, agent in calls.team.agents.items()},
-        )
-        # The call.
-        self.call = calls.start(call_id, self.caller)
-        # The format of audio that travels beside the events; nobody can set another then.
+        # The caller as the running call sees it, and the caller's session object.
+        self.caller, self.view = caller, caller.view
+        # The call that the runner holds.
+        self.running = running
+        # The longest frame of a client event, in characters.
+        self._largest_frame = largest_frame
+        # The format of audio that travels outside the events, which no event can change then.
         self._media = media
         if media is not None:
             self.view.update({"type": "realtime", "audio": {"input": {"format": media}, "output": {"format": media}}})
@@ -71,14 +68,14 @@ class Line:
         self._rate = bytes_per_ms(self.view.input_format["type"])
 
     def configure(self, session: Mapping[str, Any]) -> None:
-        """Put a session object in force before the call begins; raises `CallerError`."""
+        """Apply a session object before the call begins; raises `CallerError`."""
         self._update({"type": "realtime", **session})
 
-    async def hold(self, player: Player, variables: Mapping[str, Any] | None = None) -> None:
-        """Run the call to its end; the caller hears it at `player`, `variables` are what is known of the caller."""
-        self.caller.connected(player)
+    async def run(self, transport: Transport, variables: Mapping[str, Any] | None = None) -> None:
+        """Run the call to its end; `variables` are what is known about the caller."""
+        self.caller.connected(transport)
         try:
-            await self.call.run(self.view.settings(), variables or {})
+            await self.running.run(self.view.settings(), variables or {})
         except Exception:
             log.exception("call failed", call=self.call_id)
             self.caller.end(closing.FAILED, "internal error")
@@ -86,14 +83,14 @@ class Line:
             self.caller.end(closing.OVER, "the call is over")
 
     def listen(self, outbox: Outbox, groups: frozenset[str] = frozenset()) -> None:
-        """Tell somebody of the call's events from here on, `session.created` first.
+        """Send the call's events to an outbox from here on, `session.created` first.
 
-        `groups` are those of additive events that it asked for (`?events=team`).
+        `groups` are the additional events that its reader asked for (`?events=team`).
         """
         self.caller.listen(outbox, groups)
 
     def ignore(self, outbox: Outbox) -> None:
-        """Tell somebody no more."""
+        """Send no more events to an outbox."""
         self.caller.ignore(outbox)
 
     def hang_up(self, code: int, reason: str) -> None:
@@ -101,28 +98,28 @@ class Line:
         self.feed(CallerLeft(reason, code))
 
     def too_slow(self) -> None:
-        """End a call whose caller reads nothing; not from within the event whose effects filled its queue."""
+        """End a call whose caller does not read; deferred, as an effect of the event being handled filled its queue."""
         log.warning("caller too slow", call=self.call_id)
         asyncio.get_running_loop().call_soon(self.feed, CallerLeft("too slow", closing.TOO_SLOW))
 
     def feed(self, event: Event) -> None:
-        """Hand the call what a transport noticed itself."""
-        self.call.feed(event)
+        """Pass the call an event that a transport noticed itself."""
+        self.running.feed(event)
 
     def spoke(self, audio: str, ms: float) -> None:
-        """Hand the call base64 audio in the session's input format."""
+        """Pass the call base64 audio in the session's input format."""
         self.feed(CallerSpoke(f'{{"type":"input_audio_buffer.append","audio":"{audio}"}}', ms))
 
     def received(self, frame: str | None) -> None:
-        """Take one frame of a client event; None is a binary one. Never raises for what it says."""
+        """Handle one frame of a client event; None stands for a binary one. Never raises, whatever is in it."""
         event: Mapping[str, Any] = {}
         try:
             if frame is None:
-                message = "Binary frames are not accepted: send one JSON event as text."
+                message = "Binary frames are not accepted. Send one JSON event per text frame."
                 self.caller.refuse("invalid_event", message, None, None)
                 return
-            if len(frame) > self._settings.max_frame:
-                self.hang_up(closing.TOO_BIG, f"a frame is larger than {self._settings.max_frame} bytes")
+            if len(frame) > self._largest_frame:
+                self.hang_up(closing.TOO_BIG, f"a frame is larger than {self._largest_frame} bytes")
                 return
             ms = append_ms(frame, self._rate)
             if ms is not None:
@@ -133,7 +130,7 @@ class Line:
             self._accepted(event)
         except CallerError as error:
             self.caller.refuse_event(error, event)
-        except Exception:  # a mistake of ours: this event comes to nothing, and the call goes on
+        except Exception:  # a bug of ours: this event is lost, and the call goes on
             log.exception("event failed", call=self.call_id, type=event.get("type"))
             self.caller.fail_event(event)
 
@@ -170,18 +167,18 @@ class Line:
     def _check_place(self, event: Mapping[str, Any]) -> None:
         item_id, after, known = event["item"].get("id"), event.get("previous_item_id"), self.caller.projection.knows
         if item_id is not None and known(item_id):
-            message = f"An item with the id {item_id!r} exists already."
+            message = f"An item with the id {item_id!r} already exists."
             raise CallerError(message, code="item_create_duplicate_item_id", param="item.id")
         if after not in (None, "root") and not known(after):
-            message = f"There is no item {after!r} to put this one after."
+            message = f"The previous item {after!r} does not exist."
             raise CallerError(message, code="item_create_invalid_previous_item_id", param="previous_item_id")
 
     def _check_response(self, response: Mapping[str, Any]) -> None:
         wanted = ((response.get("audio") or {}).get("output") or {}).get("format")
         if self._media is None and wanted is not None and wanted != self.view.output_format:
             param = "response.audio.output.format"
-            message = "The audio format is that of the call: set it with session.update."
+            message = "A response cannot change the audio format of the call. Set it with session.update."
             raise CallerError(message, code="invalid_value", param=param)
         if any(tool["name"] not in self.view.tool_names for tool in response.get("tools", ())):
-            message = "Tools are those of the call: declare them with session.update."
+            message = "A response can only use tools of the session. Declare them with session.update."
             raise CallerError(message, code="invalid_value", param="response.tools")

@@ -1,9 +1,9 @@
-"""Events that fit into one message of a data channel.
+"""Events as messages of a data channel, which have a size limit.
 
-A peer says how large a message it takes (`a=max-message-size`, 64 KiB when it says nothing; Chromium takes 256 KiB).
-A larger one would break the channel. What is left out of an event then is what the peer sent itself, or can do
-without: audio of an item that it asked for, tools and instructions of the session object. What is too large even so
-becomes an `error` event that names it.
+A peer announces the largest message it accepts (`a=max-message-size`; 64 KiB without it; Chromium accepts 256 KiB),
+and a larger one would break the channel. What is then left out of an event is what the peer sent itself or can do
+without: the audio of an item that it asked for, the tools and instructions of the session object. An event that is
+still too large is replaced by an `error` event that names it.
 """
 
 from __future__ import annotations
@@ -14,18 +14,18 @@ from typing import Any
 
 from orchestrator.protocol.frames import error_object, server_frame
 
-UNSAID = 65_536  # bytes that a peer takes that does not say
-OFFERED = re.compile(r"^a=max-message-size:(\d+)\s*$", re.MULTILINE)
+DEFAULT = 65_536  # bytes, if the peer announces nothing
+ANNOUNCED = re.compile(r"^a=max-message-size:(\d+)\s*$", re.MULTILINE)
 
 
 def largest_message(sdp: str) -> int | None:
-    """Return how large a message the peer takes, in bytes; None when any."""
-    found = OFFERED.search(sdp)
-    return (int(found.group(1)) or None) if found else UNSAID
+    """Return the largest message that the peer accepts, in bytes; None for any size."""
+    found = ANNOUNCED.search(sdp)
+    return (int(found.group(1)) or None) if found else DEFAULT
 
 
 def fitting(frame: str, most: int | None) -> str:
-    """Return the event in a frame of at most `most` bytes."""
+    """Return the event in a frame of at most `most` bytes; None for any size."""
     if most is None or _size(frame) <= most:
         return frame
     event = json.loads(frame)
@@ -35,7 +35,7 @@ def fitting(frame: str, most: int | None) -> str:
         frame = json.dumps(event, separators=(",", ":"), ensure_ascii=False)
         if _size(frame) <= most:
             return frame
-    message = f"A {kind} event of {size} bytes is larger than the {most} bytes that the data channel takes."
+    message = f"A {kind} event of {size} bytes exceeds the {most} bytes that the data channel accepts."
     return server_frame("error", error=error_object("server_error", "event_too_large", message))
 
 

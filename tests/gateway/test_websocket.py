@@ -24,7 +24,7 @@ from orchestrator.core.events import (
     CallerTruncated,
     CallerTyped,
 )
-from orchestrator.gateway import line as line_module
+from orchestrator.gateway import open_call as open_call_module
 from tests.gateway.serving import PATIENCE, ScriptedCall, receive, receive_all, send, serve
 
 TENTH = base64.b64encode(bytes(4800)).decode()  # 100 ms of PCM16
@@ -242,7 +242,7 @@ async def test_a_mistake_of_ours_costs_one_event(monkeypatch: pytest.MonkeyPatch
     def fail(_: object) -> None:
         raise RecursionError("a mistake of ours")
 
-    monkeypatch.setattr(line_module, "to_core", fail)
+    monkeypatch.setattr(open_call_module, "to_core", fail)
     with structlog.testing.capture_logs() as logs:
         async with serve(monkeypatch) as gateway, gateway.connect() as socket:
             await receive(socket)
@@ -500,7 +500,7 @@ async def test_a_client_secret_joins_nobody_elses_call(monkeypatch: pytest.Monke
     key = {"Authorization": "Bearer k-123"}
     async with serve(monkeypatch, api_keys="k-123") as gateway, gateway.connect(additional_headers=key) as socket:
         call_id = (await receive(socket))["session"]["id"]
-        secret = gateway.app.state.calls.secrets.make({"type": "realtime"}).value
+        secret = gateway.app.state.admission.secrets.make({"type": "realtime"}).value
         path = f"/v1/realtime?call_id={call_id}"
         async with gateway.connect(path, additional_headers={"Authorization": f"Bearer {secret}"}) as other:
             assert (await receive(other))["error"]["code"] == "invalid_api_key"

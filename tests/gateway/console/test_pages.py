@@ -7,6 +7,7 @@ import base64
 import json
 import math
 import os
+import re
 import struct
 import wave
 from collections.abc import AsyncIterator
@@ -14,13 +15,15 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 
 from orchestrator.core.events import CallerAsked, CallerSpoke, CallerTruncated, CallerTyped, Event
+from orchestrator.gateway.console.pages import FILES
 from tests.gateway.serving import Gateway, ScriptedCall, serve
 from tests.gateway.webrtc.browser import CHROMIUM, Page, chromium
 
-pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="no Chromium is installed (apt-get install chromium)")
+needs_browser = pytest.mark.skipif(CHROMIUM is None, reason="no Chromium is installed (apt-get install chromium)")
 PATIENCE = 20.0
 
 
@@ -81,6 +84,7 @@ def violations(page: Page) -> list[str]:
     ]
 
 
+@needs_browser
 async def test_a_call_with_a_handoff_in_the_page(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """The page shows the team, asks for the greeting, shows words with agents' names, and lights who has the caller."""
     async with opened(monkeypatch, tmp_path) as (gateway, page):
@@ -113,6 +117,7 @@ async def test_a_call_with_a_handoff_in_the_page(monkeypatch: pytest.MonkeyPatch
     assert violations(page) == []
 
 
+@needs_browser
 async def test_barge_in_tells_what_was_really_played(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """At `speech_started` the sound stops, and the item is truncated to less than was sent."""
     async with opened(monkeypatch, tmp_path) as (gateway, page):
@@ -127,6 +132,7 @@ async def test_barge_in_tells_what_was_really_played(monkeypatch: pytest.MonkeyP
     assert 0 <= truncated.ms < 20_000
 
 
+@needs_browser
 async def test_the_microphone_is_heard_at_24_khz(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """A press on the button sends the microphone's sound in chunks of 40 ms; a second press sends silence and stops."""
     voice = tmp_path / "voice.wav"
@@ -148,6 +154,7 @@ async def test_the_microphone_is_heard_at_24_khz(monkeypatch: pytest.MonkeyPatch
     assert max(abs(sample) for (sample,) in struct.iter_unpack("<h", heard)) > 1000
 
 
+@needs_browser
 async def test_a_key_is_asked_for_and_kept_out_of_sight(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """A server with keys makes the page ask; a wrong key is told, the right one works and is stored nowhere."""
     async with opened(monkeypatch, tmp_path, api_keys="page-key-1") as (gateway, page):
@@ -166,6 +173,7 @@ async def test_a_key_is_asked_for_and_kept_out_of_sight(monkeypatch: pytest.Monk
     assert "page-key-1" not in stored + markup
 
 
+@needs_browser
 async def test_problems_are_told_in_plain_words(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """A call that ends with a failure says so, and another can be started."""
     async with opened(monkeypatch, tmp_path) as (gateway, page):
@@ -174,3 +182,40 @@ async def test_problems_are_told_in_plain_words(monkeypatch: pytest.MonkeyPatch,
         await page.until("document.querySelector('#problem').innerText.includes('agents cannot be reached')")
 
         assert await page.run("document.querySelector('#start').hidden") is False
+
+
+async def get(gateway: Gateway, path: str) -> httpx.Response:
+    async with httpx.AsyncClient(base_url=gateway.url) as client:
+        return await client.get(path)
+
+
+async def test_the_page_is_strict(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The page may run and load its own files only, and all of them are there."""
+    async with serve(monkeypatch) as gateway:
+        page = await get(gateway, "/")
+        files = re.findall(r'(?:src|href)="(/[^"]+)"', page.text)
+        answers = [await get(gateway, path) for path in files]
+
+        again = await get(gateway, "/console/index.html")
+
+    policy = page.headers["content-security-policy"]
+    assert again.headers["content-security-policy"] == policy
+    assert "default-src 'none'" in policy
+    assert "unsafe" not in policy
+    assert [answer.status_code for answer in answers] == [200] * len(files)
+    assert {"/console/console.js", "/console/style.css"} <= set(files)
+
+
+@pytest.mark.parametrize("path", sorted(FILES.iterdir()), ids=lambda path: path.name)
+def test_the_page_names_no_other_host(path: Path) -> None:
+    """No file of the page loads anything from elsewhere."""
+    addresses = re.findall(r"(?:https?|wss?)://[^\s\"'`]+", path.read_text(encoding="utf-8"))
+
+    assert set(addresses) <= {"http://www.w3.org/2000/svg"}
+
+
+async def test_only_the_files_of_the_page_are_served(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Neither the code beside them nor anything above them."""
+    async with serve(monkeypatch) as gateway:
+        for path in ("pages.py", "../pages.py", "%2e%2e/pages.py", "__init__.py"):
+            assert (await get(gateway, f"/console/{path}")).status_code == 404

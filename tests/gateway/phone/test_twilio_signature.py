@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from orchestrator.gateway.phone.signature import signature, signed, spellings
+from orchestrator.gateway.phone.twilio_signature import signature, signed, spellings
 
 URL = "https://example.com/myapp.php?foo=1&bar=2"
 FORM = (("Digits", "1234"), ("To", "+18005551212"), ("From", "+14158675309"), ("Caller", "+14158675309"),

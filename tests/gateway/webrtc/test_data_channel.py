@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from orchestrator.gateway.webrtc.messages import UNSAID, fitting, largest_message
+from orchestrator.gateway.webrtc.data_channel import DEFAULT, fitting, largest_message
 
 LONG = "x" * 2000
 
@@ -17,7 +17,7 @@ LONG = "x" * 2000
     [
         ("v=0\r\na=max-message-size:262144\r\n", 262_144),
         ("v=0\na=max-message-size:0\n", None),
-        ("v=0\r\n", UNSAID),
+        ("v=0\r\n", DEFAULT),
     ],
     ids=["said", "any", "unsaid"],
 )

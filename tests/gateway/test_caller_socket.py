@@ -11,12 +11,14 @@ from typing import Any
 
 import pytest
 from fastapi import FastAPI, WebSocket, WebSocketDisconnect
+from picows import WSTransport
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed, ConnectionClosedError
 from websockets.frames import Frame, Opcode
 
-from orchestrator.gateway import wire as wire_module
-from orchestrator.gateway.wire import WIRE, Wire
+from orchestrator.gateway import caller_socket as caller_socket_module
+from orchestrator.gateway.caller_socket import EXTENSION, CallerSocket
+from orchestrator.gateway.inbox import SHARE, Inbox
 from tests.gateway.serving import serve_app
 
 Hold = Callable[[WebSocket], Awaitable[None]]
@@ -51,10 +53,10 @@ async def send_raw(client: ClientConnection, *frames: Frame) -> None:
 
 async def fill(websocket: WebSocket) -> None:
     """Write until a peer that does not read, and the kernel, take no more."""
-    wire: Wire = websocket.scope["extensions"][WIRE]
+    socket: CallerSocket = websocket.scope["extensions"][EXTENSION]
     with suppress(TimeoutError):
         while True:
-            while wire.write("x" * 100_000):
+            while socket.write("x" * 100_000):
                 pass
             await asyncio.wait_for(websocket.send_text("more"), 0.05)  # the kernel may have found some room
 
@@ -73,30 +75,37 @@ async def test_messages_come_and_go() -> None:
         assert [await client.recv() for _ in range(50)] == [str(number) for number in range(50)]
 
 
-async def test_frames_are_taken_as_they_come() -> None:
+async def test_frames_are_taken_as_they_come(monkeypatch: pytest.MonkeyPatch) -> None:
     """What came before is received first; each is taken in the context of who asked for it; none after the block."""
     name: contextvars.ContextVar[str] = contextvars.ContextVar("name", default="nobody")
     heard: list[tuple[str | None, str]] = []
-    third = asyncio.Event()
+    first, third = asyncio.Event(), asyncio.Event()
+    put = Inbox.put
+
+    def noticed(inbox: Inbox, text: str | None, whole: bytes = b"") -> None:
+        put(inbox, text, whole)
+        first.set()
+
+    monkeypatch.setattr(Inbox, "put", noticed)
 
     async def hold(websocket: WebSocket) -> None:
         name.set("somebody")
-        wire: Wire = websocket.scope["extensions"][WIRE]
+        socket: CallerSocket = websocket.scope["extensions"][EXTENSION]
 
         def take(frame: str | None) -> None:
             heard.append((frame, name.get()))
             if frame is None:
                 third.set()
 
-        await asyncio.sleep(0.1)  # for the first to come
-        with wire.diverted(take):
+        await first.wait()
+        with socket.inbox.diverted(take):
             heard.append((await websocket.receive_text(), "received"))
             await third.wait()
-        assert wire.write("now")
+        assert socket.write("now")
 
     async with talking(hold) as client, asyncio.timeout(5):
         await client.send("one")
-        await asyncio.sleep(0.05)
+        await first.wait()
         await client.send("two")
         await client.send(b"binary")
         assert await client.recv() == "now"
@@ -107,7 +116,7 @@ async def test_frames_are_taken_as_they_come() -> None:
 
 async def test_many_frames_at_once_leave_others_their_turn() -> None:
     """All are taken, in order; the event loop is free between two shares of them."""
-    many = 10 * wire_module.SHARE
+    many = 10 * SHARE
     heard: list[str | None] = []
     turns: list[int] = []
     whole = asyncio.Event()
@@ -118,8 +127,8 @@ async def test_many_frames_at_once_leave_others_their_turn() -> None:
             whole.set()
 
     async def hold(websocket: WebSocket) -> None:
-        wire: Wire = websocket.scope["extensions"][WIRE]
-        with wire.diverted(take):
+        socket: CallerSocket = websocket.scope["extensions"][EXTENSION]
+        with socket.inbox.diverted(take):
             await websocket.send_text("ready")
             while not whole.is_set():
                 turns.append(len(heard))
@@ -131,7 +140,7 @@ async def test_many_frames_at_once_leave_others_their_turn() -> None:
         await send_raw(client, *(Frame(Opcode.TEXT, str(number).encode()) for number in range(many)))
         assert await client.recv() == "all"
     assert heard == [str(number) for number in range(many)]
-    assert max(later - earlier for earlier, later in pairwise(turns)) <= wire_module.SHARE
+    assert max(later - earlier for earlier, later in pairwise(turns)) <= SHARE
 
 
 async def test_what_came_before_a_goodbye_is_taken() -> None:
@@ -140,18 +149,18 @@ async def test_what_came_before_a_goodbye_is_taken() -> None:
     over = asyncio.Event()
 
     async def hold(websocket: WebSocket) -> None:
-        wire: Wire = websocket.scope["extensions"][WIRE]
-        with wire.diverted(heard.append):
+        socket: CallerSocket = websocket.scope["extensions"][EXTENSION]
+        with socket.inbox.diverted(heard.append):
             await websocket.send_text("ready")
             assert (await websocket.receive())["type"] == "websocket.disconnect"
         over.set()
 
     async with talking(hold) as client, asyncio.timeout(5):
         assert await client.recv() == "ready"
-        frames = [Frame(Opcode.TEXT, str(number).encode()) for number in range(3 * wire_module.SHARE)]
+        frames = [Frame(Opcode.TEXT, str(number).encode()) for number in range(3 * SHARE)]
         client.transport.write(b"".join(frame.serialize(mask=True) for frame in (*frames, Frame(Opcode.CLOSE, b""))))
         await over.wait()
-    assert heard == [str(number) for number in range(3 * wire_module.SHARE)]
+    assert heard == [str(number) for number in range(3 * SHARE)]
 
 
 @pytest.mark.parametrize(
@@ -214,22 +223,24 @@ async def test_a_goodbye_of_ours_has_code_and_reason() -> None:
 
 async def test_a_peer_that_reads_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     """Nothing is written beyond what the network takes, and in the end the socket is cut."""
-    monkeypatch.setattr(wire_module, "CLOSE_SECONDS", 0.1)
-    full = asyncio.Event()
+    monkeypatch.setattr(caller_socket_module, "CLOSE_SECONDS", 0.1)
+    full, gone = asyncio.Event(), asyncio.Event()
+    disconnected = CallerSocket.on_ws_disconnected
+
+    def noticed(socket: CallerSocket, transport: WSTransport) -> None:
+        disconnected(socket, transport)
+        gone.set()
+
+    monkeypatch.setattr(CallerSocket, "on_ws_disconnected", noticed)
 
     async def hold(websocket: WebSocket) -> None:
-        wire: Wire = websocket.scope["extensions"][WIRE]
-        with suppress(TimeoutError):
-            while True:
-                while wire.write("x" * 100_000):
-                    pass
-                await asyncio.wait_for(websocket.send_text("more"), 0.05)  # the kernel may have found some room
+        await fill(websocket)
         full.set()
 
     async with talking(hold) as client, asyncio.timeout(5):
         client.transport.pause_reading()
         await full.wait()
-        await asyncio.sleep(0.3)
+        await gone.wait()
         client.transport.resume_reading()
         with suppress(ConnectionClosed):
             while True:
@@ -244,9 +255,9 @@ async def test_p36_pings_are_answered_to_who_reads() -> None:
 
     async def hold(websocket: WebSocket) -> None:
         await fill(websocket)
-        wire: Wire = websocket.scope["extensions"][WIRE]
-        assert wire._transport is not None
-        buffer = wire._transport.underlying_transport
+        socket: CallerSocket = websocket.scope["extensions"][EXTENSION]
+        assert socket._transport is not None
+        buffer = socket._transport.underlying_transport
         waiting.append(buffer.get_write_buffer_size())
         full.set()
         assert await websocket.receive_text() == "pinged"
@@ -270,10 +281,10 @@ async def test_a_peer_that_is_gone() -> None:
     told: asyncio.Queue[str] = asyncio.Queue()
 
     async def hold(websocket: WebSocket) -> None:
-        wire: Wire = websocket.scope["extensions"][WIRE]
+        socket: CallerSocket = websocket.scope["extensions"][EXTENSION]
         told.put_nowait((await websocket.receive())["type"])
-        assert wire.write("into the void")
-        await wire.send({"type": "websocket.send", "text": "too"})
+        assert socket.write("into the void")
+        await socket.send({"type": "websocket.send", "text": "too"})
 
     async with talking(hold) as client, asyncio.timeout(5):
         client.transport.abort()

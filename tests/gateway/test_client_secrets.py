@@ -8,8 +8,8 @@ import pytest
 from pydantic import SecretStr
 
 from orchestrator.errors import CallerError
-from orchestrator.gateway import secrets
-from orchestrator.gateway.secrets import Secrets
+from orchestrator.gateway import client_secrets
+from orchestrator.gateway.client_secrets import ClientSecrets
 
 KEYS = (SecretStr("k-123"),)
 SESSION = {"type": "realtime", "instructions": "Be brief.", "tools": []}
@@ -17,10 +17,10 @@ SESSION = {"type": "realtime", "instructions": "Be brief.", "tools": []}
 
 def test_a_secret_stands_for_its_session() -> None:
     """Every process that has the same API keys reads it; the API key itself is not in it."""
-    made = Secrets(KEYS).make(SESSION)
+    made = ClientSecrets(KEYS).make(SESSION)
 
     assert made.value.startswith("ek_")
-    assert Secrets(KEYS).read(made.value) == SESSION
+    assert ClientSecrets(KEYS).read(made.value) == SESSION
     assert "k-123" not in made.value
 
 
@@ -29,27 +29,27 @@ def test_a_secret_stands_for_its_session() -> None:
 )
 def test_what_was_changed_is_no_secret(change: object) -> None:
     """One letter more, some less, nothing at all, or no prefix."""
-    value = Secrets(KEYS).make(SESSION).value
+    value = ClientSecrets(KEYS).make(SESSION).value
 
-    assert Secrets(KEYS).read(change(value)) is None  # type: ignore[operator]
+    assert ClientSecrets(KEYS).read(change(value)) is None  # type: ignore[operator]
 
 
 def test_another_server_does_not_take_it() -> None:
     """It is signed with the API keys; a server without keys makes up a key of its own."""
-    value = Secrets(KEYS).make(SESSION).value
+    value = ClientSecrets(KEYS).make(SESSION).value
 
-    assert Secrets((SecretStr("other"),)).read(value) is None
-    assert Secrets(()).read(value) is None
-    assert Secrets(()).read(Secrets(()).make(SESSION).value) is None
+    assert ClientSecrets((SecretStr("other"),)).read(value) is None
+    assert ClientSecrets(()).read(value) is None
+    assert ClientSecrets(()).read(ClientSecrets(()).make(SESSION).value) is None
 
 
 def test_a_secret_expires(monkeypatch: pytest.MonkeyPatch) -> None:
     """After its seconds it opens nothing."""
-    mine = Secrets(KEYS)
+    mine = ClientSecrets(KEYS)
     made = mine.make(SESSION, 10)
-    monkeypatch.setattr(secrets.time, "time", lambda: made.expires_at - 0.5)
+    monkeypatch.setattr(client_secrets.time, "time", lambda: made.expires_at - 0.5)
     assert mine.read(made.value) == SESSION
-    monkeypatch.setattr(secrets.time, "time", lambda: float(made.expires_at))
+    monkeypatch.setattr(client_secrets.time, "time", lambda: float(made.expires_at))
     assert mine.read(made.value) is None
 
 
@@ -57,4 +57,4 @@ def test_a_session_that_is_too_long() -> None:
     """A secret travels in a line of a handshake; what does not fit is refused with what to do."""
     noise = random.Random(1).randbytes(10_000).hex()
     with pytest.raises(CallerError, match=r"session\.update"):
-        Secrets(KEYS).make({**SESSION, "instructions": noise})
+        ClientSecrets(KEYS).make({**SESSION, "instructions": noise})

@@ -1,0 +1,237 @@
+"""Admission: what a request may do here, decided in one place for every transport.
+
+Each question has one method, and each answer is a decision: the right that was granted, or a `Refusal` with everything
+that a peer is told. The transports only render it: as an `error` event and a close code (`websocket`), as an HTTP
+status (`rest`, `webrtc/`), or as TwiML (`phone/`).
+
+A request is checked in the same order everywhere: is it a browser page of another site, is there room for a call, is
+its key right, does it ask for something that exists here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import structlog
+from starlette.requests import HTTPConnection
+
+from orchestrator.errors import CallerError
+from orchestrator.gateway import auth, closing
+from orchestrator.gateway.calls import Calls
+from orchestrator.gateway.client_secrets import PREFIX, ClientSecrets
+from orchestrator.gateway.lag import Lag
+from orchestrator.gateway.open_call import OpenCall
+from orchestrator.gateway.phone.twilio_signature import signed, url_of
+from orchestrator.settings import is_loopback
+
+log = structlog.get_logger("orchestrator")
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """Why a request is refused, in the terms of every transport."""
+
+    code: str  # the `code` of the error object, and the reason in the log
+    message: str  # for the peer: what is wrong, and what to do
+    status: int  # over HTTP
+    close: int  # over a WebSocket
+    early: bool = False  # answered instead of a WebSocket's upgrade, not after it
+    param: str | None = None  # the field that is wrong, if it is one
+
+    @property
+    def busy(self) -> bool:
+        """Whether the same request may succeed later."""
+        return self.status == 503
+
+    @property
+    def error(self) -> dict[str, Any]:
+        """The error object, in the shape of the service."""
+        kind = "server_error" if self.status >= 500 else "invalid_request_error"
+        return {"type": kind, "code": self.code, "message": self.message, "param": self.param}
+
+    @property
+    def headers(self) -> dict[str, str]:
+        """The headers of an HTTP response that refuses."""
+        return {"Retry-After": "5"} if self.busy else {}
+
+
+@dataclass(frozen=True, slots=True)
+class Admitted:
+    """A request may begin a call."""
+
+    session: Mapping[str, Any] = field(default_factory=dict)  # what its client secret is bound to
+
+
+FOREIGN_PAGE = Refusal(
+    "origin_not_allowed",
+    "Browser pages of other sites may connect only if this server has API keys. Set ORCHESTRATOR_API_KEYS.",
+    status=403,
+    close=closing.BAD_REQUEST,
+    early=True,
+)
+BAD_KEY = Refusal(
+    "invalid_api_key",
+    "Incorrect API key. Send one of this server's API keys, or a client secret that has not expired, as bearer token.",
+    status=401,
+    close=closing.BAD_KEY,
+)
+ONLY_CALLS = Refusal(
+    "invalid_api_key",
+    "A client secret can only start calls. Use an API key for this request.",
+    status=403,
+    close=closing.BAD_KEY,
+)
+BETA = Refusal(
+    "beta_api_shape_disabled",
+    "The beta version of the Realtime API is not supported. Remove the OpenAI-Beta header and use the GA events.",
+    status=400,
+    close=closing.BAD_REQUEST,
+)
+INTENT = Refusal(
+    "invalid_value",
+    "Only conversation sessions are supported. Connect with ?model= and without intent.",
+    status=400,
+    close=closing.BAD_REQUEST,
+)
+NO_SUCH_CALL = Refusal(
+    "invalid_value",
+    "There is no open call with this call_id.",
+    status=404,
+    close=closing.BAD_REQUEST,
+)
+DRAINING = Refusal(
+    "draining",
+    "The server is shutting down. Connect again in a moment.",
+    status=503,
+    close=closing.DRAINING,
+    early=True,
+)
+OVERLOADED = Refusal(
+    "overloaded",
+    "The server is overloaded. Try again later.",
+    status=503,
+    close=closing.TOO_MANY_CALLS,
+    early=True,
+)
+NO_TWILIO_TOKEN = Refusal(
+    "forbidden",
+    "Set ORCHESTRATOR_TWILIO_AUTH_TOKEN to accept phone calls. Without it they are accepted from this machine only, "
+    "and only by a server without API keys.",
+    status=403,
+    close=closing.BAD_KEY,
+    early=True,
+)
+BAD_TWILIO_SIGNATURE = Refusal(
+    "forbidden",
+    "The X-Twilio-Signature header is missing or wrong. Check that ORCHESTRATOR_PUBLIC_URL is the URL Twilio calls.",
+    status=403,
+    close=closing.BAD_KEY,
+    early=True,
+)
+
+
+class Admission:
+    """Decides for one server, from its settings, its keys and its load."""
+
+    def __init__(self, calls: Calls) -> None:
+        # The calls that are open, and the team and the settings they are served with.
+        self._calls = calls
+        # The client secrets that start calls.
+        self.secrets = ClientSecrets(calls.settings.api_keys)
+        # How far the server is behind with its work.
+        self.lag = Lag()
+
+    def call(self, request: HTTPConnection) -> Admitted | Refusal:
+        """Decide whether a request may start a call."""
+        decision = self._foreign_page(request) or self.room() or self._client(request)
+        _log(decision)
+        return decision
+
+    def join(self, request: HTTPConnection) -> OpenCall | Refusal:
+        """Decide whether a request may join the open call that its `call_id` names."""
+        decision = self._foreign_page(request) or self._sideband(request)
+        _log(decision)
+        return decision
+
+    def api(self, request: HTTPConnection) -> Refusal | None:
+        """Decide whether a request may use the REST API: only with an API key, where the server has any."""
+        return self._api_key(request) or self._foreign_page(request)
+
+    def phone(self, request: HTTPConnection, path: str, form: Iterable[tuple[str, str]] = ()) -> Refusal | None:
+        """Decide whether a request may start a phone call: it comes from Twilio, and there is room."""
+        decision = self._twilio(request, path, form) or self.room()
+        _log(decision)
+        return decision
+
+    def room(self) -> Refusal | None:
+        """Return why no call can be taken now."""
+        settings = self._calls.settings
+        if self._calls.draining:
+            return DRAINING
+        if len(self._calls) >= settings.max_calls:
+            message = f"The limit of {settings.max_calls} simultaneous calls is reached. Try again later."
+            return Refusal("too_many_calls", message, 503, closing.TOO_MANY_CALLS, early=True)
+        return OVERLOADED if self.lag.seconds > settings.max_lag else None
+
+    def _foreign_page(self, request: HTTPConnection) -> Refusal | None:
+        return FOREIGN_PAGE if auth.foreign_page(request.headers, self._calls.settings.api_keys) else None
+
+    def _client(self, request: HTTPConnection) -> Admitted | Refusal:
+        """Check key and query; a client secret that has expired is refused also by a server without API keys."""
+        secret = next((key for key in auth.keys_given(request.headers) if key.startswith(PREFIX)), None)
+        if secret is not None:
+            session = self.secrets.read(secret)
+        else:
+            session = {} if auth.allowed(request.headers, self._calls.settings.api_keys) else None
+        if session is None:
+            return BAD_KEY
+        return self._unsupported(request) or Admitted(session)
+
+    def _unsupported(self, request: HTTPConnection) -> Refusal | None:
+        query, team = request.query_params, self._calls.team.name
+        if "realtime=v1" in request.headers.get("openai-beta", ""):
+            return BETA
+        if "intent" in query:
+            return INTENT
+        if query.get("model", team) != team:
+            message = f"The model {query['model'][:100]!r} does not exist. This server has one team: model={team}."
+            return Refusal("model_not_found", message, 404, closing.NO_SUCH_TEAM)
+        return None
+
+    def _sideband(self, request: HTTPConnection) -> OpenCall | Refusal:
+        decision = self._client(request)
+        if isinstance(decision, Refusal):
+            return decision
+        return self._api_key(request) or self._calls.find(request.query_params["call_id"]) or NO_SUCH_CALL
+
+    def _api_key(self, request: HTTPConnection) -> Refusal | None:
+        if auth.allowed(request.headers, self._calls.settings.api_keys):
+            return None
+        secret = any(key.startswith(PREFIX) for key in auth.keys_given(request.headers))
+        return ONLY_CALLS if secret else BAD_KEY
+
+    def _twilio(self, request: HTTPConnection, path: str, form: Iterable[tuple[str, str]]) -> Refusal | None:
+        """Check Twilio's signature. Without the account's token only this machine may call, to try it out."""
+        settings = self._calls.settings
+        if settings.twilio_auth_token is None:
+            peer = request.client.host if request.client is not None else ""
+            private = is_loopback(settings.host) and not settings.api_keys and is_loopback(peer)
+            return None if private and not auth.foreign_page(request.headers, ()) else NO_TWILIO_TOKEN
+        given, token = request.headers.get("x-twilio-signature", ""), settings.twilio_auth_token.get_secret_value()
+        socket = request.scope["type"] == "websocket"
+        right = signed(given, token, url_of(request, settings.public_url, path), form, socket=socket)
+        return None if right else BAD_TWILIO_SIGNATURE
+
+
+def refuse_session(error: CallerError) -> Refusal:
+    """Refuse a call whose client secret has a session object that is not valid any more."""
+    refusal = Refusal(error.code, str(error), 400, closing.BAD_REQUEST, param=error.param)
+    _log(refusal)
+    return refusal
+
+
+def _log(decision: object) -> None:
+    if isinstance(decision, Refusal):
+        log.info("call refused", reason=decision.code)

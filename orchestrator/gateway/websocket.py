@@ -1,0 +1,173 @@
+"""`WS /v1/realtime`: a caller's socket, which is a call, and sideband sockets, which join one (`?call_id=`).
+
+A wrong key or model is refused after the handshake, as the service does it, so that clients can show the reason.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager, nullcontext, suppress
+
+from fastapi import WebSocket, WebSocketDisconnect
+from fastapi.responses import JSONResponse
+from starlette.requests import HTTPConnection
+from starlette.websockets import WebSocketState
+
+from orchestrator.core.events import CallerLeft
+from orchestrator.errors import CallerError
+from orchestrator.gateway import auth, closing
+from orchestrator.gateway.admission import Admission, Admitted, Refusal, refuse_session
+from orchestrator.gateway.caller import Transport
+from orchestrator.gateway.caller_socket import EXTENSION, CallerSocket
+from orchestrator.gateway.calls import Calls
+from orchestrator.gateway.idle import IdleTimer
+from orchestrator.gateway.open_call import OpenCall
+from orchestrator.gateway.outbox import Outbox
+from orchestrator.protocol.frames import server_frame
+
+FLUSH_SECONDS = 5.0  # to write what is queued when the call has ended
+CLOSE_SECONDS = 5.0  # to send the close frame, which a peer that does not read would delay for ever
+
+
+async def realtime(websocket: WebSocket) -> None:
+    """Serve one socket from the handshake to the close."""
+    calls: Calls = websocket.app.state.calls
+    admission: Admission = websocket.app.state.admission
+    sideband = "call_id" in websocket.query_params
+    decision = admission.join(websocket) if sideband else admission.call(websocket)
+    match decision:
+        case Refusal(early=True):
+            await deny(websocket, decision)
+        case Refusal():
+            await RealtimeSocket(websocket).refuse(decision)
+        case OpenCall():
+            await RealtimeSocket(websocket).join(decision)
+        case Admitted():
+            with calls.open("sess_") as call:
+                await RealtimeSocket(websocket, call).hold(call, decision, idle=calls.settings.idle)
+
+
+async def deny(websocket: WebSocket, refusal: Refusal) -> None:
+    """Refuse before the upgrade: with an HTTP response, or with a close code where the server cannot send one."""
+    if "websocket.http.response" in websocket.scope.get("extensions", {}):
+        response = JSONResponse({"error": refusal.error}, refusal.status, refusal.headers)
+        await websocket.send_denial_response(response)
+    else:
+        await websocket.accept()
+        await websocket.close(refusal.close, closing.plain(refusal.message))
+
+
+def event_groups(request: HTTPConnection) -> frozenset[str]:
+    """Return the groups of additional events that a request asks for (`?events=team`)."""
+    return frozenset(request.query_params.get("events", "").split(","))
+
+
+class WebSocketTransport(Transport):
+    """A caller that plays each audio frame as it gets it, and stops playing by itself at `speech_started`."""
+
+    def __init__(self, outbox: Outbox) -> None:
+        # Frames on their way to the caller.
+        self._outbox = outbox
+
+    def play(self, item_id: str, frame: str) -> None:
+        """Forward the frame unchanged."""
+        self._outbox.put(frame)
+
+
+class RealtimeSocket:
+    """One WebSocket: the frames it reads go to a call, the frames in its outbox are written."""
+
+    def __init__(self, websocket: WebSocket, call: OpenCall | None = None) -> None:
+        self._websocket = websocket
+        # Reads and writes frames without a task for each of them, where the server offers that.
+        self._direct: CallerSocket | None = websocket.scope.get("extensions", {}).get(EXTENSION)
+        # Frames on their way to the peer. A caller that does not read them ends its call, any other only itself.
+        self._outbox = Outbox(
+            on_full=call.too_slow if call is not None else lambda: None,
+            at_once=self._direct.write if self._direct else None,
+        )
+
+    async def hold(self, call: OpenCall, admitted: Admitted, *, idle: float) -> None:
+        """Hold the call of this socket, until either side ends it."""
+        async with self._opened() as group:
+            call.configure(admitted.session)
+            call.listen(self._outbox, event_groups(self._websocket))
+            reading = group.create_task(self._read_to_the_end(call, idle), name=f"{call.call_id}:read")
+            try:
+                await call.run(WebSocketTransport(self._outbox))
+            finally:
+                reading.cancel()
+
+    async def join(self, call: OpenCall) -> None:
+        """Join an open call beside its caller: see its events, act on it, and leave without ending it."""
+        async with self._opened() as group:
+            call.listen(self._outbox, event_groups(self._websocket))
+            reading = group.create_task(self._read(call), name=f"{call.call_id}:sideband")
+            ended = group.create_task(self._outbox.ended.wait(), name=f"{call.call_id}:sideband end")
+            await asyncio.wait({reading, ended}, return_when=asyncio.FIRST_COMPLETED)
+            call.ignore(self._outbox)
+            self._outbox.end(closing.OVER, "left")
+            reading.cancel()
+
+    async def refuse(self, refusal: Refusal) -> None:
+        """Refuse after the handshake: with an `error` event, then the close."""
+        async with self._opened():
+            self._turn_away(refusal)
+
+    @asynccontextmanager
+    async def _opened(self) -> AsyncIterator[asyncio.TaskGroup]:
+        """Accept the socket and write frames while the block lasts; then write what is left, and close."""
+        tokens = auth.offered(self._websocket.headers.get("sec-websocket-protocol"))
+        await self._websocket.accept(subprotocol=auth.select_subprotocol(tokens))
+        async with asyncio.TaskGroup() as group:
+            writing = group.create_task(self._write(), name="socket:write")
+            try:
+                yield group
+            except CallerError as error:
+                self._turn_away(refuse_session(error))
+            await asyncio.wait({writing}, timeout=FLUSH_SECONDS)
+            writing.cancel()
+        await self._close()
+
+    def _turn_away(self, refusal: Refusal) -> None:
+        self._outbox.put(server_frame("error", error={**refusal.error, "event_id": None}))
+        self._outbox.end(refusal.close, refusal.message)
+
+    async def _write(self) -> None:
+        # The reader notices a socket that is gone, and ends the call.
+        with suppress(WebSocketDisconnect, RuntimeError):
+            await self._outbox.write(self._websocket.send_text)
+
+    async def _close(self) -> None:
+        end = self._outbox.close
+        if end is None or self._websocket.client_state is not WebSocketState.CONNECTED:
+            return
+        with suppress(TimeoutError, RuntimeError, WebSocketDisconnect):
+            await asyncio.wait_for(self._websocket.close(end.code, end.reason), CLOSE_SECONDS)
+
+    async def _read_to_the_end(self, call: OpenCall, idle: float) -> None:
+        """Read until the caller hangs up, or sends nothing for too long; either ends the call."""
+
+        def expired() -> None:
+            call.caller.end(closing.IDLE, f"no frame received for {idle:g} s")
+            call.feed(CallerLeft("idle", closing.IDLE))
+
+        timer = IdleTimer(idle, expired)
+        try:
+            await self._read(call, timer.touch)
+            call.feed(CallerLeft("hang-up"))
+        finally:
+            timer.stop()
+
+    async def _read(self, call: OpenCall, touch: Callable[[], None] = lambda: None) -> None:
+        """Read until the peer is gone."""
+
+        def handle(frame: str | None) -> None:
+            touch()
+            call.received(frame)
+
+        receive = self._websocket.receive
+        with self._direct.inbox.diverted(handle) if self._direct else nullcontext():
+            while (message := await receive())["type"] != "websocket.disconnect":
+                handle(message.get("text"))

@@ -1,0 +1,197 @@
+"""Admission: which request may do what, and what a refused one is told, whatever the transport."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+import pytest
+import structlog
+from starlette.requests import HTTPConnection
+
+from orchestrator.errors import CallerError
+from orchestrator.gateway import admission as admission_module
+from orchestrator.gateway import calls as calls_module
+from orchestrator.gateway import closing
+from orchestrator.gateway.admission import Admission, Admitted, Refusal
+from orchestrator.gateway.calls import Calls
+from orchestrator.gateway.lag import SAMPLES
+from orchestrator.gateway.phone.twilio_signature import signature
+from orchestrator.settings import Settings
+from tests.gateway.serving import ScriptedCall, helpdesk
+
+KEY = {"api-key": "k-123"}
+TOKEN = "0123456789abcdef"
+
+
+@pytest.fixture(autouse=True)
+def _scripted(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Open calls that nothing runs."""
+    monkeypatch.setattr(calls_module, "RunningCall", ScriptedCall)
+
+
+def admission(**settings: Any) -> tuple[Admission, Calls]:
+    calls = Calls(team=helpdesk(), tools={}, providers={}, models={}, settings=Settings(**settings))
+    return Admission(calls), calls
+
+
+def request(query: str = "", *, kind: str = "websocket", **headers: str) -> HTTPConnection:
+    """Make a request of this machine, as the server hands it over."""
+    named = [(name.replace("_", "-").lower().encode(), value.encode()) for name, value in headers.items()]
+    scope = {"type": kind, "scheme": "ws", "path": "/", "query_string": query.encode(), "headers": named}
+    return HTTPConnection({**scope, "client": ("127.0.0.1", 5000), "server": ("127.0.0.1", 8080)})
+
+
+@dataclass
+class Row:
+    """A request that may not start a call."""
+
+    id: str
+    code: str
+    status: int
+    close: int
+    query: str = ""
+    headers: dict[str, str] = field(default_factory=dict)
+    settings: dict[str, Any] = field(default_factory=dict)
+    early: bool = False
+
+
+ROWS = [
+    Row("page", "origin_not_allowed", 403, 4000, headers={"Origin": "https://evil.example"}, early=True),
+    Row("no key", "invalid_api_key", 401, 3000, settings={"api_keys": "k-123"}),
+    Row("wrong key", "invalid_api_key", 401, 3000, headers={"api-key": "no"}, settings={"api_keys": "k-123"}),
+    Row("bad secret", "invalid_api_key", 401, 3000, headers={"Authorization": "Bearer ek_madeup"}),
+    Row("beta", "beta_api_shape_disabled", 400, 4000, headers={"OpenAI-Beta": "realtime=v1"}),
+    Row("intent", "invalid_value", 400, 4000, query="intent=transcription"),
+    Row("model", "model_not_found", 404, 4004, query="model=sales"),
+]
+
+
+@pytest.mark.parametrize("row", ROWS, ids=lambda row: row.id)
+def test_p38_who_may_not_start_a_call(row: Row) -> None:
+    """P38: each reason has its code, HTTP status and close code, and is logged once."""
+    mine, _ = admission(**row.settings)
+    with structlog.testing.capture_logs() as logs:
+        refusal = mine.call(request(row.query, **row.headers))
+
+    assert isinstance(refusal, Refusal)
+    assert (refusal.code, refusal.status, refusal.close) == (row.code, row.status, row.close)
+    assert refusal.early is row.early
+    assert "k-123" not in refusal.message
+    assert [(line["event"], line["reason"]) for line in logs] == [("call refused", row.code)]
+
+
+def test_who_may_start_a_call() -> None:
+    """Anybody on this machine without keys, else who has a key; a client secret brings its session object."""
+    assert admission()[0].call(request("model=helpdesk")) == Admitted({})
+    mine, _ = admission(api_keys="k-123")
+    secret = mine.secrets.make({"type": "realtime", "instructions": "Be brief."}).value
+    assert mine.call(request(**KEY)) == Admitted({})
+    admitted = mine.call(request(Authorization=f"Bearer {secret}"))
+
+    assert isinstance(admitted, Admitted)
+    assert admitted.session["instructions"] == "Be brief."
+
+
+def full(mine: Admission, calls: Calls) -> None:
+    calls.settings = calls.settings.model_copy(update={"max_calls": 1})
+
+
+def draining(mine: Admission, calls: Calls) -> None:
+    calls.draining = True
+
+
+def late(mine: Admission, calls: Calls) -> None:
+    for _ in range(SAMPLES):
+        mine.lag.note(1.0)
+
+
+@pytest.mark.parametrize(
+    ("happen", "code", "close"),
+    [(full, "too_many_calls", 4029), (draining, "draining", 1001), (late, "overloaded", 4029)],
+)
+def test_a_server_without_room_refuses_every_kind_of_call(
+    happen: Callable[[Admission, Calls], None], code: str, close: int
+) -> None:
+    """With 503 before the upgrade, as a server error that may be tried again later; open calls can still be joined."""
+    mine, calls = admission()
+    with calls.open("sess_") as call:
+        happen(mine, calls)
+        for refusal in (mine.room(), mine.call(request()), mine.phone(request(), "/twilio/stream")):
+            assert isinstance(refusal, Refusal)
+            assert (refusal.code, refusal.status, refusal.close, refusal.early) == (code, 503, close, True)
+            assert refusal.busy
+            assert refusal.error["type"] == "server_error"
+            assert refusal.headers == {"Retry-After": "5"}
+        assert mine.join(request(f"call_id={call.call_id}")) is call
+        assert mine.api(request()) is None
+
+
+def test_room_is_made_by_a_call_that_ends() -> None:
+    """The limit counts open calls."""
+    mine, calls = admission(max_calls=1)
+    with calls.open("sess_"):
+        assert mine.room() is not None
+
+    assert mine.room() is None
+
+
+def test_who_may_join_a_call() -> None:
+    """Who has an API key and names an open call; a client secret may not."""
+    mine, calls = admission(api_keys="k-123")
+    secret = {"Authorization": f"Bearer {mine.secrets.make({'type': 'realtime'}).value}"}
+    with calls.open("sess_") as call:
+        query = f"call_id={call.call_id}"
+        assert mine.join(request(query, **KEY)) is call
+        refused = [mine.join(request(query)), mine.join(request(query, **secret))]
+        unknown = mine.join(request("call_id=sess_none", **KEY))
+
+    for refusal in refused:
+        assert isinstance(refusal, Refusal)
+        assert (refusal.code, refusal.close) == ("invalid_api_key", 3000)
+    assert refused[1] == admission_module.ONLY_CALLS
+    assert isinstance(unknown, Refusal)
+    assert (unknown.code, unknown.close) == ("invalid_value", 4000)
+
+
+def test_who_may_use_the_rest_api() -> None:
+    """Who has an API key; a client secret is told that it cannot, and a page of another site needs a key."""
+    mine, _ = admission(api_keys="k-123")
+    secret = {"Authorization": f"Bearer {mine.secrets.make({'type': 'realtime'}).value}"}
+    assert mine.api(request(**KEY)) is None
+    assert mine.api(request()) == admission_module.BAD_KEY
+    assert mine.api(request(**secret)) == admission_module.ONLY_CALLS
+    assert mine.api(request(**KEY, Origin="https://evil.example")) is None
+
+    assert admission()[0].api(request()) is None
+    assert admission()[0].api(request(Origin="https://evil.example")) == admission_module.FOREIGN_PAGE
+
+
+def test_who_may_start_a_phone_call() -> None:
+    """Twilio, by its signature; without the account's token only this machine, where no API key is needed."""
+    mine, _ = admission(twilio_auth_token=TOKEN, public_url="https://voice.example.com")
+    signed = signature(TOKEN, "wss://voice.example.com/twilio/stream")
+    assert mine.phone(request(X_Twilio_Signature=signed), "/twilio/stream") is None
+    assert mine.phone(request(X_Twilio_Signature=signed), "/twilio/voice") == admission_module.BAD_TWILIO_SIGNATURE
+
+    assert admission()[0].phone(request(), "/twilio/stream") is None
+    assert admission(api_keys="k-123")[0].phone(request(), "/twilio/stream") == admission_module.NO_TWILIO_TOKEN
+
+
+def test_a_session_object_that_is_not_valid_any_more() -> None:
+    """The caller is told which field is wrong."""
+    error = CallerError("The name is taken.", code="invalid_value", param="session.tools[0].name")
+    with structlog.testing.capture_logs() as logs:
+        refusal = admission_module.refuse_session(error)
+
+    assert (refusal.code, refusal.close, refusal.error["param"]) == ("invalid_value", 4000, "session.tools[0].name")
+    assert logs[0]["event"] == "call refused"
+
+
+@pytest.mark.parametrize("refusal", [one for one in vars(admission_module).values() if isinstance(one, Refusal)])
+def test_what_a_refused_peer_is_told(refusal: Refusal) -> None:
+    """A whole sentence, an error object in the service's shape, and a close code of the table."""
+    assert set(refusal.error) == {"type", "code", "message", "param"}
+    assert refusal.message.endswith(".")
+    assert refusal.close in closing.BY_CODE

@@ -1,0 +1,113 @@
+"""What was read from a socket, on its way to the application; no socket is needed."""
+
+from __future__ import annotations
+
+import asyncio
+import contextvars
+
+import pytest
+
+from orchestrator.gateway import inbox as inbox_module
+from orchestrator.gateway.inbox import Inbox
+
+
+class Reading(asyncio.ReadTransport):
+    """The reading side of a socket; remembers whether it is paused."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.paused = False
+
+    def pause_reading(self) -> None:
+        self.paused = True
+
+    def resume_reading(self) -> None:
+        self.paused = False
+
+
+def opened() -> tuple[Inbox, Reading]:
+    inbox, reading = Inbox(), Reading()
+    inbox.open(reading)
+    return inbox, reading
+
+
+async def test_messages_are_queued_until_they_are_received() -> None:
+    """The handshake first, then texts and bytes; reading pauses until the last of them is received."""
+    inbox, reading = opened()
+    assert await inbox.receive() == {"type": "websocket.connect"}
+    inbox.put("one")
+    inbox.put(None, b"two")
+    assert reading.paused
+
+    assert await inbox.receive() == {"type": "websocket.receive", "text": "one"}
+    assert reading.paused
+    assert await inbox.receive() == {"type": "websocket.receive", "bytes": b"two"}
+    assert not reading.paused
+
+
+async def test_the_end_is_told_once_and_after_what_came_before() -> None:
+    """Only the first end counts, and nothing is read any more."""
+    inbox, reading = opened()
+    await inbox.receive()
+    inbox.put("last")
+    inbox.end(1001, "away")
+    inbox.end(1006)
+
+    assert (await inbox.receive())["text"] == "last"
+    assert await inbox.receive() == {"type": "websocket.disconnect", "code": 1001, "reason": "away"}
+    assert inbox.ended
+    assert reading.paused
+
+
+async def test_diverted_frames_are_handled_as_they_come() -> None:
+    """In the context of whoever asked for them; after the block they are dropped."""
+    name: contextvars.ContextVar[str] = contextvars.ContextVar("name", default="nobody")
+    inbox, reading = opened()
+    handled: list[tuple[str | None, str]] = []
+    name.set("somebody")
+    with inbox.diverted(lambda frame: handled.append((frame, name.get()))):
+        name.set("somebody else")
+        inbox.put("one")
+        inbox.put(None, b"binary")
+        assert not reading.paused
+    inbox.put("late")
+
+    assert handled == [("one", "somebody"), (None, "somebody")]
+
+
+async def test_more_than_the_share_waits(monkeypatch: pytest.MonkeyPatch) -> None:
+    """In order, and nothing more is read until all were handled."""
+    monkeypatch.setattr(inbox_module, "SHARE", 2)
+    inbox, reading = opened()
+    handled: list[str | None] = []
+    whole = asyncio.Event()
+
+    def handle(frame: str | None) -> None:
+        handled.append(frame)
+        if frame == "6":
+            whole.set()
+
+    with inbox.diverted(handle):
+        for number in range(7):
+            inbox.put(str(number))
+        assert handled == ["0", "1"]
+        assert reading.paused
+        async with asyncio.timeout(5):
+            await whole.wait()
+
+    assert handled == [str(number) for number in range(7)]
+    assert not reading.paused
+
+
+async def test_what_waits_is_handled_before_a_goodbye(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It was sent before it."""
+    monkeypatch.setattr(inbox_module, "SHARE", 1)
+    inbox, _ = opened()
+    handled: list[str | None] = []
+    with inbox.diverted(handled.append):
+        for number in range(3):
+            inbox.put(str(number))
+        inbox.flush()
+        inbox.end(1000)
+
+    assert handled == ["0", "1", "2"]
