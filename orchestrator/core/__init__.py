@@ -15,20 +15,15 @@ Read the events and the effects first, then the call. Its functions take the `St
     functions.py   function calls: tools of the team, tools of the caller, mistakes
     consults.py    questions to other agents, in the background
     requirements.py  whether something may happen: rules, needs, limits
-    variables.py   what is known of the caller, and which of it is secret
     handoff.py     from the transfer call to the next agent's first word, and all that can go wrong
-    sessions.py    opening, configuring, warming the agents' sessions; ending the call
+    opening.py     opening, configuring, warming the agents' sessions; ending the call
     recovery.py    sessions that drop and come back, on another model if need be
     renewal.py     sessions that are replaced before their provider ends them
     goodbye.py     how a call ends at a limit
-    hearing.py     what reaches the caller's ear, and what is taken back
+    relay.py       what reaches the caller's ear, and what is taken back
     state.py       everything that is remembered about one call
+    memory/        what is remembered, one thing a module
     session.py     one agent's session: its two state machines and the owed response
-    items.py       which session has each item
-    transcript.py  who said what, and what each agent has heard of it
-    hold.py        caller audio and events kept while nobody can take them
-    floor.py       one voice at a time
-    playback.py    what the caller has been given to hear, and how much of it was played
 """
 
 from orchestrator.core.call import Call

@@ -11,11 +11,11 @@ from orchestrator.core import (
     functions,
     goodbye,
     handoff,
-    hearing,
+    opening,
     recovery,
+    relay,
     renewal,
     requirements,
-    sessions,
     speech,
 )
 from orchestrator.core.effects import Effect
@@ -144,7 +144,7 @@ def caller_did(call: State, event: CallerEvent) -> None:
         case CallerJoined():
             caller.joined(call, event)
         case CallerLeft():
-            sessions.end(call, event.code, event.reason)
+            opening.end(call, event.code, event.reason)
         case _:
             assert_never(event)
 
@@ -191,10 +191,10 @@ TIMERS: Mapping[str, Callable[[State, str], None]] = {
     "handoff": lambda call, _: handoff.expired(call),
     "transcript": lambda call, _: handoff.done_waiting(call, "transcript"),
     "summary": lambda call, _: handoff.done_waiting(call, "summary"),
-    "farewell": lambda call, _: hearing.cut_farewell(call),
+    "farewell": lambda call, _: relay.cut_farewell(call),
     "answer": recovery.unanswered,
     "owed": lambda call, session: call.pay(session),
-    "reopen": sessions.open_session,
+    "reopen": opening.open_session,
     "renew": renewal.begin,
     "look": renewal.look,
     "filler": functions.fill,

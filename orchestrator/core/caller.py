@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, assert_never
 
-from orchestrator.core import functions, goodbye, hearing, sessions
+from orchestrator.core import functions, goodbye, opening, relay
 from orchestrator.core.effects import (
     AddItem,
     ClearAudio,
@@ -50,7 +50,7 @@ def joined(call: State, event: CallerJoined) -> None:
     call.out.start_timer("call", call.team.limits.call.at)
     call.touch()
     call.announce("call.started", team=call.team.name, agent=call.route.active)
-    sessions.open_session(call, call.route.active)
+    opening.open_session(call, call.route.active)
 
 
 def spoke(call: State, event: CallerSpoke) -> None:
@@ -180,7 +180,7 @@ def interrupted(call: State, event: CallerInterrupted) -> None:
         message = "Cancellation failed: no active response found."
         call.out.do(Refuse("response_cancel_not_active", message, event_id=event.event_id))
     else:
-        hearing.cancel(call, session)
+        relay.cancel(call, session)
 
 
 def truncated(call: State, event: CallerTruncated) -> None:
@@ -192,7 +192,7 @@ def truncated(call: State, event: CallerTruncated) -> None:
     cut = call.caller.playback.truncate(event.item_id, event.ms)
     if cut:
         agent, ms, share = cut
-        hearing.take_back(call, agent, event.item_id, ms, share)
+        relay.take_back(call, agent, event.item_id, ms, share)
     payload = {"content_index": 0, "audio_end_ms": event.ms}
     call.out.do(TellCaller({"type": "conversation.item.truncated", "item_id": event.item_id, **payload}))
 
@@ -229,7 +229,7 @@ def retrieved(call: State, event: CallerRetrieved) -> None:
 def configured(call: State, event: CallerConfigured) -> None:
     """Put the caller's settings in force on every session of the call."""
     call.caller.settings = event.settings
-    sessions.reconfigure(call)
+    opening.reconfigure(call)
     if not call.turn_detection(call.listener.agent):
         unheard(call)
 

@@ -14,7 +14,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from orchestrator.core import functions, recovery, requirements, sessions
+from orchestrator.core import functions, opening, recovery, requirements
 from orchestrator.core.effects import CloseSession
 from orchestrator.core.events import FunctionCalled, ResponseFinished, SessionLost, TranscriptProduced
 from orchestrator.core.session import AgentSession, SessionState, agent_of
@@ -66,7 +66,7 @@ def begin(call: State, event: FunctionCalled, edge: Edge) -> None:
     session.model = call.sessions[edge.to].model  # the one that works, if it had to fall back before
     call.announce("consult.started", **{"from": agent_of(event.agent), "to": edge.to})
     call.out.start_timer(f"consult:{name}", edge.timeout)
-    sessions.open_session(call, name)
+    opening.open_session(call, name)
 
 
 def parse(arguments: str, edge: Edge) -> str:
@@ -134,7 +134,7 @@ def give_up(call: State, session: AgentSession, event: SessionLost) -> None:
     leave(call, session)
     session.failures += 1
     if recovery.fall_back(call, session, event, TRIES) or (not event.fatal and session.failures < TRIES):
-        sessions.open_session(call, session.agent)
+        opening.open_session(call, session.agent)
     else:
         fail(call, session, event.reason)
 

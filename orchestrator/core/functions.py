@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import TYPE_CHECKING, Any
 
-from orchestrator.core import consults, goodbye, handoff, hearing, requirements, sessions
+from orchestrator.core import consults, goodbye, handoff, opening, relay, requirements
 from orchestrator.core.effects import AddItem, CancelTool, Refuse, RunTool, SendFunctionOutput
 from orchestrator.core.events import CallerAnswered, FunctionCalled, ToolFailed, ToolReturned
 from orchestrator.core.session import agent_of
@@ -67,7 +67,7 @@ def called(call: State, event: FunctionCalled) -> None:
         run(call, event)
     elif not asked and event.name in {tool.get("name") for tool in call.caller.settings.tools}:
         remember(call, event, Answerer.CALLER)
-        hearing.relay(call, event)
+        relay.forward(call, event)
     else:
         refuse(call, event, unknown(call, event.agent, event.name))
 
@@ -211,7 +211,7 @@ def returned(call: State, event: ToolReturned) -> None:
     values = {name: value for name, value in event.variables.items() if name in known}
     faults = [fault for name, value in values.items() if (fault := call.variables.set(name, value, function.name))]
     found(call, function, event.call_id, event.output)
-    sessions.reconfigure(call)
+    opening.reconfigure(call)
     refusal = handoff.refer(call, event.transfer) if event.transfer else None
     if refusal:
         faults.append(refusal)

@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from orchestrator.core import functions, sessions
+from orchestrator.core import functions, opening
 from orchestrator.core.session import Ask
 from orchestrator.core.state import Phase, State
 
@@ -95,4 +95,4 @@ def said(call: State, ask: Ask | None) -> None:
 def over(call: State) -> None:
     """End the call: goodbye was said, or its time is over."""
     assert call.caller.goodbye is not None  # its timer starts with it
-    sessions.end(call, call.caller.goodbye.code, call.caller.goodbye.why)
+    opening.end(call, call.caller.goodbye.code, call.caller.goodbye.why)

@@ -29,10 +29,10 @@ from dataclasses import dataclass, field
 from enum import Enum
 from typing import TYPE_CHECKING, Any
 
-from orchestrator.core import functions, hearing, requirements, sessions
+from orchestrator.core import functions, opening, relay, requirements
 from orchestrator.core.effects import ClearAudio, CreateResponse
 from orchestrator.core.events import CallerReferred, FunctionCalled, TranscriptProduced
-from orchestrator.core.floor import FAREWELL_SECONDS
+from orchestrator.core.memory.floor import FAREWELL_SECONDS
 from orchestrator.core.session import ResponseState
 from orchestrator.core.state import Phase, State
 
@@ -113,7 +113,7 @@ def read(call: State, event: FunctionCalled, edge: Edge) -> tuple[Mapping[str, A
         args = requirements.parse(event.arguments, edge, call.team.arguments(edge))
         for name in args.keys() & call.team.variables.keys():
             call.variables.set(name, args[name])
-        sessions.reconfigure(call)
+        opening.reconfigure(call)
         if unmet := requirements.unmet(call, event.agent, edge.needs, edge.function):
             return unmet, args
         requirements.permit(call, edge)
@@ -149,7 +149,7 @@ def begin(call: State, handoff: Handoff) -> None:
     reason = call.variables.mask(handoff.reason)
     call.announce("handoff.started", **{"from": handoff.source, "to": handoff.target}, reason=reason)
     say_bridge(call)
-    sessions.open_session(call, handoff.target)
+    opening.open_session(call, handoff.target)
     wait(call, handoff)
     proceed(call)
 
@@ -221,7 +221,7 @@ def switch(call: State, handoff: Handoff) -> None:
     call.replay(target.agent)
     if handoff.edge.opening == "wait":
         commit(call)
-        hearing.arrived(call)
+        relay.arrived(call)
 
 
 def briefing(call: State, handoff: Handoff) -> str:
@@ -254,7 +254,7 @@ def commit(call: State) -> None:
     call.transcript.briefed(handoff.target, handoff.briefing, readable)
     call.transcript.mark(handoff.target, handoff.covers)
     if call.caller.floor.farewell not in (None, handoff.source):
-        hearing.cut_farewell(call)  # of the agent before it
+        relay.cut_farewell(call)  # of the agent before it
     if source.ready:
         call.out.do(ClearAudio(handoff.source))
     note_way(call, handoff)
@@ -271,7 +271,7 @@ def commit(call: State) -> None:
         call.out.start_timer("farewell", FAREWELL_SECONDS)
     elif not speaking:
         floor.bridge = None  # nothing is left to bridge: the target is heard
-    sessions.warm(call)
+    opening.warm(call)
 
 
 def note_way(call: State, handoff: Handoff) -> None:
@@ -310,7 +310,7 @@ def abort(call: State, reason: str) -> None:
     if handoff.heard and call.active.ready:
         call.replay(handoff.source)
     if handoff.asked and target.ready and target.busy:
-        hearing.cancel(call, target)
+        relay.cancel(call, target)
     close(call)
     call.caller.floor.bridge = None
     call.announce("handoff.failed", **{"from": handoff.source, "to": handoff.target}, reason=reason)
@@ -322,7 +322,7 @@ def abort(call: State, reason: str) -> None:
     call.ask(handoff.source)
     if not call.active.ready:
         call.move(Phase.RECOVERING)
-        sessions.open_session(call, handoff.source)
+        opening.open_session(call, handoff.source)
 
 
 def catch_up(call: State, agent: str) -> None:

@@ -6,12 +6,12 @@ said, gets the caller's last words again if nobody knows them yet, and is asked 
 
 from __future__ import annotations
 
-from orchestrator.core import consults, functions, handoff, hearing, renewal, sessions
+from orchestrator.core import consults, functions, handoff, opening, relay, renewal
 from orchestrator.core.effects import CloseSession, CommitAudio, EndResponse, SendAudio
 from orchestrator.core.events import SessionLost, SessionOpened
+from orchestrator.core.memory.transcript import Speaker
 from orchestrator.core.session import AgentSession, Ask, SessionState, agent_of
 from orchestrator.core.state import Phase, State
-from orchestrator.core.transcript import Speaker
 
 FATAL = frozenset({"insufficient_quota", "account_deactivated", "billing_hard_limit_reached"})  # codes of `error`
 TRIES = 5  # of opening the session of the agent that has the caller
@@ -30,7 +30,7 @@ def opened(call: State, event: SessionOpened) -> None:
         return
     session.move(SessionState.READY)
     session.since = call.now
-    sessions.reconfigure(call)
+    opening.reconfigure(call)
     if session.consult is not None:
         consults.opened(call, session)
         return
@@ -46,7 +46,7 @@ def opened(call: State, event: SessionOpened) -> None:
             call.announce("session.restored", agent=agent)
         call.move(Phase.TALKING)
         take_up(call, session)
-        sessions.warm(call)
+        opening.warm(call)
 
 
 def restore(call: State, session: AgentSession) -> None:
@@ -119,7 +119,7 @@ def close(call: State, session: AgentSession) -> None:
     if call.caller.floor.bridge is not None and call.caller.floor.bridge[0] == agent:
         call.caller.floor.bridge = None
     if agent == call.caller.floor.farewell:
-        hearing.open_floor(call)
+        relay.open_floor(call)
     functions.orphan(call, agent)
 
 
@@ -132,7 +132,7 @@ def lost_target(call: State, event: SessionLost) -> None:
         handoff.abort(call, "the line to it could not be opened")
     else:
         call.handoff.stage = handoff.Stage.PREPARING
-        sessions.open_session(call, event.agent)
+        opening.open_session(call, event.agent)
 
 
 def lost_active(call: State, event: SessionLost) -> None:
@@ -140,12 +140,12 @@ def lost_active(call: State, event: SessionLost) -> None:
     fallen_back = fall_back(call, call.active, event, TRIES)
     failures = call.active.failures
     if not fallen_back and (event.fatal or failures >= TRIES):
-        sessions.end(call, UNREACHABLE, f"the agent {event.agent!r} cannot be reached")
+        opening.end(call, UNREACHABLE, f"the agent {event.agent!r} cannot be reached")
         return
     if call.phase is Phase.TALKING:
         call.move(Phase.RECOVERING)
     if failures <= 1:
-        sessions.open_session(call, event.agent)
+        opening.open_session(call, event.agent)
     else:
         call.out.start_timer(f"reopen:{event.agent}", PAUSE * 2 ** (failures - 2))
 

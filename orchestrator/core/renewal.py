@@ -8,7 +8,7 @@ limit and is opened again like any other that drops.
 
 from __future__ import annotations
 
-from orchestrator.core import functions, recovery, sessions
+from orchestrator.core import functions, opening, recovery
 from orchestrator.core.effects import CloseSession, ReplaceSession
 from orchestrator.core.session import AgentSession, SessionState, agent_of
 from orchestrator.core.state import Phase, State
@@ -34,7 +34,7 @@ def begin(call: State, agent: str) -> None:
     if call.sessions[agent].ready:
         session = call.sessions[f"{agent}#next"] = AgentSession(f"{agent}#next")
         session.model = call.sessions[agent].model
-        sessions.open_session(call, session.agent)
+        opening.open_session(call, session.agent)
 
 
 def opened(call: State, session: AgentSession) -> None:
@@ -67,7 +67,7 @@ def take_over(call: State, agent: str) -> None:
     session.agent = agent
     call.sessions[agent] = session
     functions.orphan(call, agent)
-    sessions.reconfigure(call)
+    opening.reconfigure(call)
     recovery.restore(call, session)
     if session is call.listener:
         call.replay(agent)

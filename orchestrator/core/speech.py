@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from orchestrator.core import consults, functions, goodbye, handoff, hearing, recovery
+from orchestrator.core import consults, functions, goodbye, handoff, recovery, relay
 from orchestrator.core.effects import CancelResponse, Refuse, TellCaller
 from orchestrator.core.events import (
     AudioProduced,
@@ -43,15 +43,15 @@ def speech_started(call: State, event: SpeechStarted) -> None:
         return
     call.touch()
     if call.turn_detection(event.agent).get("interrupt_response"):
-        hearing.barge_in(call)
+        relay.barge_in(call)
         if call.handoff is not None and session.busy:
-            hearing.cancel(call, session)
-    hearing.relay(call, event)
+            relay.cancel(call, session)
+    relay.forward(call, event)
 
 
 def speech_stopped(call: State, event: SpeechStopped) -> None:
     """Pass on that the caller has stopped speaking."""
-    hearing.relay(call, event)
+    relay.forward(call, event)
 
 
 def committed(call: State, event: TurnCommitted) -> None:
@@ -94,7 +94,7 @@ def item_reported(call: State, event: ItemReported) -> None:
     item = event.payload.get("item", {})
     spoken = item.get("role") == "assistant" or item.get("type") == "function_call"
     if not (spoken and session.unheard.hidden is not None and session.unheard.hidden == session.response_id):
-        hearing.relay(call, event)
+        relay.forward(call, event)
 
 
 def response_started(call: State, event: ResponseStarted) -> None:
@@ -103,7 +103,7 @@ def response_started(call: State, event: ResponseStarted) -> None:
     if event.aside:
         ours = event.payload.get("response", {}).get("metadata") == handoff.SUMMARY
         if not ours:
-            hearing.relay(call, event)
+            relay.forward(call, event)
             return
         session.unheard.aside = event.response_id
         if current is not None and "summary" in current.waits and event.agent == current.source:
@@ -123,7 +123,7 @@ def response_started(call: State, event: ResponseStarted) -> None:
         call.out.do(CancelResponse(event.agent, event.response_id))
         return
     call.touch()
-    hearing.relay(call, event)
+    relay.forward(call, event)
 
 
 def hidden(call: State, agent: str, response_id: str) -> bool:
@@ -136,7 +136,7 @@ def audio_produced(call: State, event: AudioProduced) -> None:
     """Give the caller audio."""
     call.sessions[event.agent].spoken = True
     if not hidden(call, event.agent, event.response_id):
-        hearing.relay(call, event)
+        relay.forward(call, event)
 
 
 def transcript_produced(call: State, event: TranscriptProduced) -> None:
@@ -150,13 +150,13 @@ def transcript_produced(call: State, event: TranscriptProduced) -> None:
     elif not hidden(call, event.agent, event.response_id):
         if event.response_id == session.response_id != session.unheard.muted:  # not one beside the conversation
             call.transcript.agent_said(event.agent, event.item_id, event.text)
-        hearing.relay(call, event)
+        relay.forward(call, event)
 
 
 def response_progressed(call: State, event: ResponseProgressed) -> None:
     """Pass on a step of a response."""
     if not hidden(call, event.agent, event.response_id):
-        hearing.relay(call, event)
+        relay.forward(call, event)
 
 
 def response_finished(call: State, event: ResponseFinished) -> None:
@@ -170,13 +170,13 @@ def response_finished(call: State, event: ResponseFinished) -> None:
         handoff.done_waiting(call, "summary")
         return
     if not hidden(call, event.agent, event.response_id):
-        hearing.relay(call, event)
+        relay.forward(call, event)
     if event.response_id != session.response_id:
         return
     session.finished(event.response_id)
     handoff.say_bridge(call)
     if call.caller.floor.farewell == event.agent and not session.busy:
-        hearing.open_floor(call)
+        relay.open_floor(call)
     if event.status == "failed" and event.agent in (call.route.active, call.listener.agent):
         response_failed(call, event)
         return
@@ -253,7 +253,7 @@ def refused(call: State, event: RequestRefused) -> None:
 def silent_farewell(call: State, session: AgentSession) -> None:
     """Let the next agent be heard when nothing comes of the line that was to bridge the switch."""
     if call.caller.floor.farewell == session.agent and not session.busy:
-        hearing.open_floor(call)
+        relay.open_floor(call)
 
 
 def reported(call: State, event: SessionReported) -> None:
@@ -262,4 +262,4 @@ def reported(call: State, event: SessionReported) -> None:
     if kind == "conversation.item.retrieved":
         call.out.do(TellCaller(event.payload))
     elif kind not in ANSWERED:
-        hearing.relay(call, event)
+        relay.forward(call, event)

@@ -12,13 +12,13 @@ from typing import TYPE_CHECKING, Any
 
 from orchestrator.core.effects import AddItem, Announce, Effect, SendAudio, StartTimer, StopTimer
 from orchestrator.core.events import CallerSettings
-from orchestrator.core.floor import Floor
-from orchestrator.core.hold import Hold
-from orchestrator.core.items import Items
-from orchestrator.core.playback import Playback
+from orchestrator.core.memory.floor import Floor
+from orchestrator.core.memory.hold import Hold
+from orchestrator.core.memory.items import Items
+from orchestrator.core.memory.playback import Playback
+from orchestrator.core.memory.transcript import Transcript, message
+from orchestrator.core.memory.variables import Variables
 from orchestrator.core.session import AgentSession, Ask, Configuration, agent_of, exactly
-from orchestrator.core.transcript import Transcript, message
-from orchestrator.core.variables import Variables
 
 if TYPE_CHECKING:
     from orchestrator.core.functions import FunctionCall

@@ -45,7 +45,7 @@ from orchestrator.core.events import (
     TimerExpired,
     TurnCommitted,
 )
-from orchestrator.core.hold import AUDIO_MS, EVENTS
+from orchestrator.core.memory.hold import AUDIO_MS, EVENTS
 from tests.core.scene import Scene, only
 
 HELLO = {"id": "typed_1", "type": "message", "role": "user", "content": [{"type": "input_text", "text": "Hello"}]}

@@ -42,8 +42,8 @@ from orchestrator.core.events import (
     TurnCommitted,
     TurnTranscribed,
 )
-from orchestrator.core.floor import WAITING
 from orchestrator.core.handoff import SUMMARY
+from orchestrator.core.memory.floor import WAITING
 from orchestrator.core.state import Phase
 from tests.core.scene import HELPDESK, TEAMWORK, Scene, bank, only, refused
 

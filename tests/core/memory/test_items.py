@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from orchestrator.core.items import REMEMBERED, Items
+from orchestrator.core.memory.items import REMEMBERED, Items
 
 
 def test_items_have_an_owner_until_they_are_deleted() -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from orchestrator.core.events import AudioProduced, ResponseStarted
-from orchestrator.core.floor import WAITING, Floor
+from orchestrator.core.memory.floor import WAITING, Floor
 
 STARTED = ResponseStarted("billing", "r2")
 AUDIO = AudioProduced("billing", "r2", "i2", 20.0, "frame")

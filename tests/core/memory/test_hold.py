@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from orchestrator.core.events import CallerAsked, CallerSpoke
-from orchestrator.core.hold import AUDIO_MS, EVENTS, LEAST_MS, PREROLL_MS, Hold
+from orchestrator.core.memory.hold import AUDIO_MS, EVENTS, LEAST_MS, PREROLL_MS, Hold
 
 
 def frame(number: int, ms: float = 20.0) -> CallerSpoke:

@@ -20,7 +20,7 @@ from orchestrator.core.session import AgentSession, ResponseState
 from orchestrator.core.state import State
 
 
-def relay(call: State, event: SessionSaid) -> None:
+def forward(call: State, event: SessionSaid) -> None:
     """Give the caller an event of a session, now, behind a farewell, or not at all."""
     floor = call.caller.floor
     if event.agent == floor.farewell or (event.agent == call.route.active and floor.farewell is None):
@@ -62,7 +62,7 @@ def open_floor(call: State) -> None:
     """End the farewell: what the next agent has said meanwhile is heard now."""
     call.out.stop_timer("farewell")
     for event in call.caller.floor.open():
-        relay(call, event)
+        forward(call, event)
 
 
 def cut_farewell(call: State) -> None:
