@@ -16,37 +16,42 @@ from orchestrator.core.effects import (
     TruncateAudio,
 )
 from orchestrator.core.events import AudioProduced, SessionSaid, TranscriptProduced
-from orchestrator.core.session import AgentSession, ResponseState
+from orchestrator.core.ids import TimerKind
+from orchestrator.core.response import ResponseState
+from orchestrator.core.session import AgentSession
 from orchestrator.core.state import State
 
 
-def forward(call: State, event: SessionSaid) -> None:
-    """Give the caller an event of a session, now, behind a farewell, or not at all."""
+def forward(call: State, session: AgentSession, event: SessionSaid) -> None:
+    """Give the caller an event of a session: now, behind a farewell, or not at all."""
     floor = call.caller.floor
-    if event.agent == floor.farewell or (event.agent == call.route.active and floor.farewell is None):
-        give(call, event)
-    elif event.agent == call.route.active:
+    if floor.farewell is None:
+        if session is call.active:
+            give(call, session, event)
+    elif session is call.sessions.own[floor.farewell]:
+        give(call, session, event)
+    elif session is call.active:
         floor.wait(event)
         if floor.full:
             cut_farewell(call)
 
 
-def give(call: State, event: SessionSaid) -> None:
+def give(call: State, session: AgentSession, event: SessionSaid) -> None:
     """Give the caller an event now, and remember what it was given to hear."""
-    arrive(call, event)
+    if call.route.arrived is not None:
+        arrive(call, session, event)
     if not isinstance(event, AudioProduced):
-        call.out.do(TellCaller(event.payload))
-    elif event.response_id != call.sessions[event.agent].unheard.muted:
-        call.caller.playback.add(event.agent, event.item_id, event.ms, call.now)
-        call.out.do(PlayAudio(event.item_id, event.frame))
+        call.do(TellCaller(event.payload))
+    elif event.response_id != session.response.unheard.muted:
+        call.caller.playback.add(session.agent, event.item_id, event.ms, call.now)
+        call.do(PlayAudio(event.item_id, event.frame))
 
 
-def arrive(call: State, event: SessionSaid) -> None:
+def arrive(call: State, session: AgentSession, event: SessionSaid) -> None:
     """Note the first words of the agent that the caller was handed to."""
     spoken = AudioProduced if "audio" in call.caller.settings.modalities else TranscriptProduced
-    if call.route.arrived is None or event.agent != call.route.active or not isinstance(event, spoken):
-        return
-    arrived(call)
+    if session is call.active and isinstance(event, spoken):
+        arrived(call)
 
 
 def arrived(call: State) -> None:
@@ -58,38 +63,48 @@ def arrived(call: State) -> None:
     call.announce("handoff.completed", **names, seconds=seconds)
 
 
+def end_farewell(call: State) -> None:
+    """Let the next agent be heard once the last one has finished; progress, see `call.py`."""
+    agent = call.caller.floor.farewell
+    if agent is not None and not call.sessions.own[agent].response.busy:
+        open_floor(call)
+
+
 def open_floor(call: State) -> None:
     """End the farewell: what the next agent has said meanwhile is heard now."""
-    call.out.stop_timer("farewell")
+    call.stop_timer(TimerKind.FAREWELL)
     for event in call.caller.floor.open():
-        forward(call, event)
+        session = call.sessions.find(event.session)
+        assert session is not None  # only an agent's own session has the caller
+        forward(call, session, event)
 
 
 def cut_farewell(call: State) -> None:
     """Close a farewell that goes on for too long, so that the next agent is heard."""
     agent = call.caller.floor.farewell
     assert agent is not None
-    session = call.sessions[agent]
+    response = call.sessions.own[agent].response
     call.caller.floor.bridge = None
-    if session.response_id is None:  # it was asked for and has not begun
-        session.unheard.next = session.busy
+    if response.id is None:  # it was asked for and has not begun
+        response.unheard.next = response.busy
     else:
-        session.unheard.muted = session.unheard.hidden = session.response_id
-        call.out.do(EndResponse(session.response_id, "cancelled"))
+        response.unheard.muted = response.unheard.hidden = response.id
+        call.do(EndResponse(response.id, "cancelled"))
     open_floor(call)
 
 
 def cancel(call: State, session: AgentSession) -> None:
     """Stop a response that runs, or that was asked for as soon as it starts; its late audio is not heard."""
-    if session.response is ResponseState.ACTIVE:
-        session.unheard.muted = session.response_id
-        call.out.do(CancelResponse(session.agent, session.response_id))
+    response = session.response
+    if response.state is ResponseState.ACTIVE:
+        response.unheard.muted = response.id
+        call.do(CancelResponse(session.id, response.id))
     else:
-        session.unheard.next = True
+        response.unheard.next = True
 
 
 def barge_in(call: State) -> None:
-    """Stop what the caller is hearing; what it was not even given yet is taken back from the agent that spoke it.
+    """Stop what the caller is hearing; what was never sent to them is taken back from the agent that spoke it.
 
     How much was heard of the rest, the caller's side says. Its player is always stopped: a telephone's is behind the
     clock here, and may have audio when it has none.
@@ -98,10 +113,10 @@ def barge_in(call: State) -> None:
     side.floor.bridge = None
     never = [item_id for item_id in side.floor.silence() if not side.playback.knows(item_id)]
     side.playback.stop(call.now)
-    session = call.active
-    if session.response is ResponseState.ACTIVE:
-        session.unheard.muted = session.response_id
-    call.out.do(StopPlayback())
+    response = call.active.response
+    if response.state is ResponseState.ACTIVE:
+        response.unheard.muted = response.id
+    call.do(StopPlayback())
     for item_id in never:
         take_back(call, call.route.active, item_id, 0, 0.0)
     if side.floor.farewell is not None:
@@ -111,5 +126,6 @@ def barge_in(call: State) -> None:
 def take_back(call: State, agent: str, item_id: str, ms: int, share: float) -> None:
     """Cut an agent's item to what was heard; an item never heard is deleted, since it cannot be cut to nothing."""
     call.transcript.cut(item_id, share)
-    if call.sessions[agent].ready:
-        call.out.do(TruncateAudio(agent, item_id, ms) if ms > 0 else DeleteItem(agent, item_id))
+    session = call.sessions.own[agent]
+    if session.ready:
+        call.do(TruncateAudio(session.id, item_id, ms) if ms > 0 else DeleteItem(session.id, item_id))

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
+from orchestrator.core.events import Ending
 from orchestrator.gateway import closing
 from orchestrator.gateway.lag import Lag
 from orchestrator.gateway.secrets import Secrets
@@ -123,13 +124,13 @@ class Calls:
             if not self._open:
                 self.emptied.set()
 
-    async def drain(self, code: int, reason: str) -> None:
+    async def drain(self, reason: str) -> None:
         """Take no more calls, wait up to `settings.drain` seconds for the open ones, then end the rest."""
         self.draining = True
         if await self._emptied(self.settings.drain):
             return
         for line in list(self._open.values()):
-            line.hang_up(code, reason)
+            line.hang_up(Ending.SHUTTING_DOWN, reason)
         await self._emptied(GOODBYE_SECONDS)
 
     async def _emptied(self, seconds: float) -> bool:

@@ -18,9 +18,8 @@ from typing import Any
 
 import structlog
 
-from orchestrator.core.events import CallerConfigured, CallerLeft, CallerSpoke, Event
+from orchestrator.core.events import CallerConfigured, CallerLeft, CallerSpoke, Ending, Event
 from orchestrator.errors import CallerError
-from orchestrator.gateway import closing
 from orchestrator.gateway.caller import Player, RealtimeCaller
 from orchestrator.gateway.caller_events import check, parse, to_core
 from orchestrator.gateway.calls import Calls
@@ -82,9 +81,9 @@ class Line:
             await self.call.run(self.view.settings(), variables or {})
         except Exception:
             log.exception("call failed", call=self.call_id)
-            self.caller.end(closing.FAILED, "internal error")
+            self.caller.end(Ending.FAILED, "internal error")
         finally:
-            self.caller.end(closing.OVER, "the call is over")
+            self.caller.end(Ending.LEFT, "the call is over")
 
     def listen(self, outbox: Outbox, groups: frozenset[str] = frozenset()) -> None:
         """Tell somebody of the call's events from here on, `session.created` first.
@@ -97,14 +96,14 @@ class Line:
         """Tell somebody no more."""
         self.caller.ignore(outbox)
 
-    def hang_up(self, code: int, reason: str) -> None:
+    def hang_up(self, ending: Ending, reason: str) -> None:
         """End the call from the server's side."""
-        self.feed(CallerLeft(reason, code))
+        self.feed(CallerLeft(reason, ending))
 
     def too_slow(self) -> None:
         """End a call whose caller reads nothing; not from within the event whose effects filled its queue."""
         log.warning("caller too slow", call=self.call_id)
-        asyncio.get_running_loop().call_soon(self.feed, CallerLeft("too slow", closing.TOO_SLOW))
+        asyncio.get_running_loop().call_soon(self.feed, CallerLeft("too slow", Ending.TOO_SLOW))
 
     def feed(self, event: Event) -> None:
         """Hand the call what a transport noticed itself."""
@@ -123,7 +122,7 @@ class Line:
                 self.caller.refuse("invalid_event", message, None, None)
                 return
             if len(frame) > self._settings.max_frame:
-                self.hang_up(closing.TOO_BIG, f"a frame is larger than {self._settings.max_frame} bytes")
+                self.hang_up(Ending.TOO_BIG, f"a frame is larger than {self._settings.max_frame} bytes")
                 return
             ms = append_ms(frame, self._rate)
             if ms is not None:

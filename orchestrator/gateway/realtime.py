@@ -17,7 +17,7 @@ from fastapi.responses import JSONResponse
 from starlette.requests import HTTPConnection
 from starlette.websockets import WebSocketState
 
-from orchestrator.core.events import CallerLeft
+from orchestrator.core.events import CallerLeft, Ending
 from orchestrator.errors import CallerError
 from orchestrator.gateway import auth, closing
 from orchestrator.gateway.caller import Player
@@ -191,8 +191,8 @@ class Socket:
             watch.stop()
 
     def _idle(self, line: Line) -> None:
-        line.caller.end(closing.IDLE, f"no frame came for {self._calls.settings.idle:g} s")
-        line.feed(CallerLeft("idle", closing.IDLE))
+        line.caller.end(Ending.IDLE, f"no frame came for {self._calls.settings.idle:g} s")
+        line.feed(CallerLeft("idle", Ending.IDLE))
 
     async def _read(self, line: Line, came: Callable[[], None] = lambda: None) -> None:
         """Read until the peer is gone."""

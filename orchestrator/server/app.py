@@ -12,7 +12,6 @@ from fastapi import Depends, FastAPI, Request
 from fastapi.responses import FileResponse, JSONResponse, Response
 from fastapi.staticfiles import StaticFiles
 
-from orchestrator.gateway import closing
 from orchestrator.gateway.background import Background
 from orchestrator.gateway.calls import Calls
 from orchestrator.gateway.phone.twilio import add_twilio
@@ -85,7 +84,7 @@ async def drain(app: FastAPI) -> None:
     To be awaited before the server closes its sockets, because a server that stops cuts them at once.
     """
     calls: Calls = app.state.calls
-    await calls.drain(closing.DRAINING, "the server is shutting down")
+    await calls.drain("the server is shutting down")
 
 
 class Page(StaticFiles):

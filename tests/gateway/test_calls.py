@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 
+from orchestrator.core.events import Ending
 from orchestrator.gateway.calls import Calls
 from orchestrator.settings import Settings
 from tests.gateway.serving import helpdesk
@@ -15,11 +16,11 @@ class Told:
     call_id = "sess_1"
 
     def __init__(self) -> None:
-        self.ends: list[tuple[int, str]] = []
+        self.ends: list[tuple[Ending, str]] = []
         self.over = asyncio.Event()
 
-    def hang_up(self, code: int, reason: str) -> None:
-        self.ends.append((code, reason))
+    def hang_up(self, ending: Ending, reason: str) -> None:
+        self.ends.append((ending, reason))
         self.over.set()
 
 
@@ -47,7 +48,7 @@ async def test_draining_waits_for_calls_that_end_by_themselves() -> None:
     open_calls, line = calls(drain=5), Told()
     async with asyncio.timeout(5), asyncio.TaskGroup() as group:
         with open_calls.held(line):
-            group.create_task(open_calls.drain(1001, "restart"), name="drain")
+            group.create_task(open_calls.drain("restart"), name="drain")
             await asyncio.sleep(0)
             assert open_calls.draining
 
@@ -60,7 +61,7 @@ async def test_draining_ends_the_rest() -> None:
 
     async with asyncio.timeout(5), asyncio.TaskGroup() as group:
         with open_calls.held(line):
-            group.create_task(open_calls.drain(1001, "restart"), name="drain")
+            group.create_task(open_calls.drain("restart"), name="drain")
             await line.over.wait()
 
-    assert line.ends == [(1001, "restart")]
+    assert line.ends == [(Ending.SHUTTING_DOWN, "restart")]

@@ -15,7 +15,7 @@ import structlog
 from fastapi import WebSocket, WebSocketDisconnect
 from starlette.websockets import WebSocketState
 
-from orchestrator.core.events import CallerAsked, CallerLeft, CallerTruncated, CallerTyped
+from orchestrator.core.events import CallerAsked, CallerLeft, CallerTruncated, CallerTyped, Ending
 from orchestrator.gateway import closing
 from orchestrator.gateway.caller import Player
 from orchestrator.gateway.calls import Calls
@@ -118,7 +118,7 @@ class Phone(Player):
                     limit.reschedule(clock() + self._idle)
                     self._take(message)
         except TimeoutError:
-            self.line.hang_up(closing.IDLE, "idle")
+            self.line.hang_up(Ending.IDLE, "idle")
         else:
             self.line.feed(CallerLeft("hang-up"))
         self._gone = True

@@ -6,9 +6,7 @@ import json
 
 import pytest
 
-from orchestrator.core.consults import ROLE
-from orchestrator.core.functions import LOOKING
-from orchestrator.core.goodbye import WORDS
+from orchestrator.core.wording import ENDING, LOOKING, ROLE
 from orchestrator.local.brain import phrases
 from orchestrator.local.brain.port import CallFunction, Say
 from tests.local.brain.routing import Caller, called, desk, message, text, tool
@@ -234,6 +232,6 @@ def test_what_the_orchestrator_asks_an_agent_to_say() -> None:
     caller = Caller()
     assert caller.respond(LOOKING) == [Say(phrases.LOOKING)]
 
-    said = caller.respond(WORDS.format(why="the call reached its time limit"))
+    said = caller.respond(ENDING.format(why="the call reached its time limit"))
     assert said == [Say("I have to end the call now: the call reached its time limit. Goodbye.")]
     assert not any(isinstance(action, CallFunction) for action in said)

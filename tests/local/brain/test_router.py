@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from orchestrator.core.handoff import GREET, SUMMARIZE
+from orchestrator.core.wording import GREET, SUMMARIZE
 from orchestrator.local.brain import phrases
 from orchestrator.local.brain.port import Action, CallFunction, Conversation, Say
 from orchestrator.local.brain.router import Router
