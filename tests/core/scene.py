@@ -207,3 +207,53 @@ def refused(effects: list[do.Effect]) -> dict[str, str]:
     """Return what a model was told instead."""
     said: dict[str, str] = json.loads(only(do.SendFunctionOutput, effects)[0].output)
     return said
+
+
+def told(effects: list[do.Effect]) -> str:
+    """Return the output that a model was given first."""
+    return only(do.SendFunctionOutput, effects)[0].output
+
+
+def frame(number: int) -> ev.CallerSpoke:
+    """20 ms of the caller's audio."""
+    return ev.CallerSpoke(f"frame {number}", 20.0)
+
+
+def calling(name: str = "find_order", settings: ev.CallerSettings | None = None) -> tuple[Scene, list[do.Effect]]:
+    """A call in which front has called a function in a response that still runs."""
+    scene = Scene()
+    scene.open(settings=settings)
+    scene.feed(ev.ResponseStarted(FRONT, "r1"))
+    return scene, scene.function("front", "r1", name, '{"number": "48213"}')
+
+
+def serving(agent: str = "front") -> Scene:
+    """A call with the bank; the caller is with an agent that has just begun a response."""
+    scene = bank(agent)
+    if agent == "billing":
+        scene.call.state.route.visited.add("verify")
+        scene.call.state.variables.set("account", "123456")
+        scene.call.state.variables.set("verified", True, "check_pin")
+        scene.moved("front", "billing")
+        scene.feed(ev.ResponseFinished(BILLING, "opening_fc1", "completed"), expired(TimerKind.FAREWELL))
+    scene.feed(ev.ResponseStarted(own(agent), "r1"))
+    return scene
+
+
+def verified(scene: Scene) -> None:
+    """Let the caller be with `verify`, which finds out who they are."""
+    scene.moved("front", "verify")
+    scene.function("verify", "opening_fc1", "check_pin", call_id="pin")
+    right = ev.ToolReturned("pin", "right", {"verified": True})
+    scene.feed(right, ev.ResponseFinished(VERIFY, "opening_fc1", "completed"))
+
+
+def bridging(text: str = TEAMWORK) -> Scene:
+    """Let billing, which bridges its handoffs with a line, have the caller."""
+    scene = bank("verify", "billing", text=text)
+    verified(scene)
+    scene.turn("verify", "i2")
+    scene.moved("verify", "billing", call_id="fc2")
+    scene.feed(ev.ResponseFinished(BILLING, "opening_fc2", "completed"))
+    scene.turn("billing", "i3")
+    return scene
