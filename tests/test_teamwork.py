@@ -179,7 +179,7 @@ async def test_a_rule_caps_a_tool_and_a_slow_one_has_a_filler() -> None:
         await caller.until(said, where=lambda event: event["transcript"] == "It is done, once.")
 
         assert outputs(billing)[0] == "40 paid back."
-        assert "can run once in a call" in outputs(billing)[1]
+        assert "can run once per call" in outputs(billing)[1]
 
 
 async def test_a_bridge_is_heard_in_the_old_voice_before_the_new_one() -> None:
