@@ -209,7 +209,7 @@ def encode(effect: do.Effect) -> str:
         case do.CancelResponse(response_id=response_id):
             return dumps("response.cancel", **({"response_id": response_id} if response_id else {}))
         case do.SendFunctionOutput(call_id=call_id, output=output):
-            item = {"id": f"out_{call_id}"[:32], "type": "function_call_output", "call_id": call_id, "output": output}
+            item = {"id": f"fco_{call_id}"[:32], "type": "function_call_output", "call_id": call_id, "output": output}
             return dumps("conversation.item.create", item=item)
         case do.AddItem(item=item, previous_item_id=after, event_id=event_id):
             place = {"previous_item_id": after} if after else {}

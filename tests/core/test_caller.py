@@ -8,7 +8,7 @@ from orchestrator.core import effects as do
 from orchestrator.core import events as ev
 from orchestrator.core.ids import Timer, TimerKind
 from orchestrator.core.memory.hold import AUDIO_MS, EVENTS
-from orchestrator.core.wording import EXACTLY, marked
+from orchestrator.core.wording import EXACTLY, MARKER, marked
 from tests.core.scene import BILLING, FRONT, TECH, Scene, expired, only
 
 HELLO = {"id": "typed_1", "type": "message", "role": "user", "content": [{"type": "input_text", "text": "Hello"}]}
@@ -365,3 +365,23 @@ def test_what_the_application_tells_outlives_the_session() -> None:
 
     (again,) = only(do.AddItem, scene.feed(ev.SessionOpened(FRONT)))
     assert (again.item["role"], again.item["id"]) == ("system", "n1")
+
+
+def test_a_caller_cannot_pass_for_the_orchestrator() -> None:
+    """Its own metadata goes on; our marker in it would hide its response from it."""
+    scene = Scene()
+    scene.open()
+    scene.turn("front", "i1")
+    asked = ev.CallerAsked({"conversation": "none", "metadata": {"topic": "x", MARKER: "summary"}})
+    (create,) = only(do.CreateResponse, scene.feed(asked))
+
+    assert create.options["metadata"] == {"topic": "x"}
+
+
+def test_the_greeting_is_marked_beside_the_callers_metadata() -> None:
+    """A client finds its own response again by what it gave."""
+    scene = Scene()
+    scene.open()
+    (create,) = only(do.CreateResponse, scene.feed(ev.CallerAsked({"metadata": {"id": "7"}})))
+
+    assert create.options["metadata"] == {"id": "7", MARKER: EXACTLY}

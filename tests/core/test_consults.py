@@ -8,10 +8,11 @@ import pytest
 
 from orchestrator.core import effects as do
 from orchestrator.core import events as ev
-from orchestrator.core.consults import OPEN
+from orchestrator.core.consults import AGAIN_SECONDS, OPEN
 from orchestrator.core.ids import SessionId, SessionKind, Timer, TimerKind
+from orchestrator.core.response import BUSY
 from orchestrator.team.rules import Before
-from tests.core.scene import FRONT, TEAMWORK, TEAMWORK_TOOLS, Scene, only
+from tests.core.scene import FRONT, TEAMWORK, TEAMWORK_TOOLS, Scene, expired, only
 
 QUESTION = json.dumps({"question": "How can they pay 400 pounds?"})
 PLANNER = SessionId("planner", SessionKind.CONSULT, 1)
@@ -247,3 +248,24 @@ def test_a_rule_holds_for_questions_too() -> None:
     effects = scene.function("front", "r1", "ask_planner", QUESTION)
 
     assert "before the caller was with verify" in only(do.SendFunctionOutput, effects)[0].output
+
+
+def test_a_consulted_session_that_is_busy_is_asked_again() -> None:
+    """After a pause; the answer is waited for as before."""
+    scene = asked()
+    effects = scene.feed(ev.RequestRefused(PLANNER, BUSY, "busy"))
+    assert not only(do.CreateResponse, effects)
+    assert do.StartTimer(Timer(TimerKind.OWED, PLANNER), AGAIN_SECONDS) in effects
+
+    assert only(do.CreateResponse, scene.feed(expired(TimerKind.OWED, PLANNER)))
+    assert do.SendFunctionOutput(FRONT, "fc1", "In four parts.") in answer(scene)
+
+
+def test_the_caller_cannot_touch_a_consult() -> None:
+    """Its response and its items are nobody's to name."""
+    scene = asked()
+    scene.feed(ev.ResponseStarted(PLANNER, "r2"), ev.ItemReported(PLANNER, "i2", {"item": {"role": "assistant"}}))
+
+    assert only(do.Refuse, scene.feed(ev.CallerInterrupted("r2")))
+    assert only(do.Refuse, scene.feed(ev.CallerDeleted("i2")))
+    assert not only(do.CancelResponse, scene.feed(ev.CallerInterrupted("r2")))

@@ -169,3 +169,26 @@ def test_money_that_is_spent_while_the_caller_moves_is_noticed_after() -> None:
     scene.feed(ev.ResponseFinished(BILLING, "r2", "completed"))
 
     assert scene.call.state.caller.goodbye is not None
+
+
+def test_p37_a_goodbye_that_is_refused_is_not_asked_for_over_and_over() -> None:
+    """P37: a service that does not take it gets it once; the call ends when its time is over."""
+    scene = limited()
+    scene.feed(expired(TimerKind.CALL))
+    effects = scene.feed(ev.RequestRefused(FRONT, "invalid_value", "no", param="response.instructions"))
+
+    assert not only(do.CreateResponse, effects)
+    assert not only(do.CreateResponse, scene.turn("front", "i1"))
+    assert only(do.EndCall, scene.feed(expired(TimerKind.GOODBYE)))
+
+
+def test_p37_a_goodbye_that_fails_too_often_is_given_up() -> None:
+    """P37: it is tried again as any response, and no more often."""
+    scene = limited()
+    scene.feed(expired(TimerKind.CALL))
+    asked = []
+    for number in range(3):
+        scene.feed(ev.ResponseStarted(FRONT, f"r{number}"), ev.ResponseFinished(FRONT, f"r{number}", "failed"))
+        asked.append(len(only(do.CreateResponse, scene.feed(expired(TimerKind.OWED, FRONT)))))
+
+    assert asked == [1, 1, 0]

@@ -9,7 +9,7 @@ import pytest
 from orchestrator.core import effects as do
 from orchestrator.core import events as ev
 from orchestrator.core.state import Phase
-from tests.core.scene import BILLING, FRONT, Scene, only, own
+from tests.core.scene import BILLING, FRONT, HELPDESK, Scene, bank, only, own, refused
 
 
 @pytest.mark.parametrize(
@@ -106,3 +106,29 @@ def test_p18_the_program_has_to_wait_for_its_turn() -> None:
     scene.open()
     scene.transfer("front", "billing")
     assert "already" in str(scene.call.refusal("tech"))
+
+
+def test_a_refused_handoff_changes_no_variable() -> None:
+    """What came with it is judged as if it were set, and forgotten when the way is closed."""
+    scene = bank("verify", "billing")
+    told = refused(scene.transfer("front", "billing", '{"account": "123456"}'))
+    assert told["error"].startswith("transfer_to_billing needs verified.")
+    assert scene.call.state.variables.get("account") is None
+    assert not only(do.ConfigureSession, scene.feed(ev.ResponseFinished(FRONT, "resp_fc1", "completed")))
+
+    scene.call.state.variables.set("verified", True, "check_pin")
+    scene.call.state.route.visited.add("verify")
+    scene.transfer("front", "billing", '{"account": "123456"}', "fc2")
+    assert scene.call.phase is Phase.HANDING_OFF
+    assert scene.call.state.variables.get("account") == "123456"
+
+
+def test_what_the_targets_instructions_need_may_come_with_the_handoff() -> None:
+    """The account is set by the transfer itself, before the target is opened."""
+    text = HELPDESK.replace("      vault: secrets", "      vault: {args: {account: string}}")
+    scene = Scene(text)
+    scene.open()
+    effects = scene.transfer("front", "vault", '{"account": "123456"}')
+
+    (opened,) = only(do.OpenSession, effects)
+    assert (opened.session.agent, opened.variables) == ("vault", {"account": "123456"})
