@@ -1,4 +1,4 @@
-"""What the caller does: speaks, types, asks, interrupts, configures. Whatever nobody can take now is held."""
+"""What the caller does: speaks, types, asks, interrupts, configures. What no session can take now is held."""
 
 from __future__ import annotations
 

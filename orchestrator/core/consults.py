@@ -1,8 +1,8 @@
 """One agent asks another in the background: the caller stays, the answer is that of a function call.
 
 Each consult has a session of its own, in text, so that several run at once and none ever has the caller's audio. The
-consulted agent is told what the edge lets travel and the question; it may use its tools and ask others in turn. What it
-says first without calling a function is the answer.
+consulted agent is told what the edge lets travel and the question; it may use its tools and ask others in turn. The
+first thing that it says without calling a function is the answer.
 
 Limits: 4 consults of a call at a time, 2 deep, `timeout` seconds each, 8,000 characters of an answer. Whatever is
 beyond a limit, or fails, is told to the agent that asked, as an error that it can act on.

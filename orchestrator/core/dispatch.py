@@ -23,7 +23,7 @@ def called(call: State, session: AgentSession, event: FunctionCalled) -> None:
     """Send a function call to whoever answers it."""
     agent, callers = session.agent, {tool.get("name") for tool in call.caller.settings.tools}
     if event.call_id in call.functions.open:
-        return  # the session told of the same call twice
+        return  # the session reported the same call twice
     if session.own and (way := handoff.edge(call, agent, event.name)):
         handoff.request(call, session, event, way)
     elif consult := consults.edge(call, agent, event.name):
@@ -80,7 +80,7 @@ def failed(call: State, event: ToolFailed) -> None:
 
 
 def found(call: State, function: FunctionCall, call_id: str, output: str) -> None:
-    """Note what a tool has brought; what a consulted agent found out is in its answer."""
+    """Record what a tool returned; what a consulted agent found out is in its own answer."""
     session = call.sessions.find(function.session)
     if session is not None and session.own:
         call.transcript.tool_returned(session.agent, call_id, function.name, output)
@@ -90,7 +90,7 @@ def found(call: State, function: FunctionCall, call_id: str, output: str) -> Non
 
 
 def opened(call: State, event: SessionOpened) -> None:
-    """Put a session to use."""
+    """Put a session that is open to use, by its kind."""
     session = call.sessions.find(event.session)
     if session is None or session.state is not SessionState.OPENING:
         return
@@ -108,7 +108,7 @@ def opened(call: State, event: SessionOpened) -> None:
 
 
 def lost(call: State, event: SessionLost) -> None:
-    """Do without a session."""
+    """Handle the loss of a session, by its kind."""
     session = call.sessions.find(event.session)
     if session is None or session.state is SessionState.CLOSED:
         return

@@ -28,17 +28,15 @@ class Ending(StrEnum):
     TOO_SLOW = "too slow"  # the caller's transport does not read
     TOO_BIG = "too big"  # the caller sent a frame that is too large
     UNREACHABLE = "unreachable"  # no session of the agent can be opened
-    SHUTTING_DOWN = "shutting down"  # the server is
-    FAILED = "failed"  # a mistake of ours
+    SHUTTING_DOWN = "shutting down"  # the server is stopping
+    FAILED = "failed"  # an internal error
 
 
 @dataclass(frozen=True, slots=True)
 class CallerSettings:
     """What the caller's `session.update` has set so far; it holds for every agent's session of the call."""
 
-    session: Json = field(
-        default_factory=dict
-    )  # merged session keys that pass through: audio formats, turn detection …
+    session: Json = field(default_factory=dict)  # merged keys that are passed on: audio formats, turn detection …
     tools: tuple[Json, ...] = ()  # the caller's own function tools, offered to every agent
     instructions: str = ""  # extra instructions, appended to the agents' own
     modalities: tuple[str, ...] = ("audio",)  # `output_modalities`

@@ -20,14 +20,14 @@ if TYPE_CHECKING:
     from orchestrator.team import Limit
 
 GOODBYE_SECONDS = 20.0
-GRACE_SECONDS = 0.5  # for the way to the caller's ear
-AGAIN_SECONDS = 1.0  # until it is tried again, while nobody can speak
+GRACE_SECONDS = 0.5  # for the network and the player
+AGAIN_SECONDS = 1.0  # until the next try, while no agent can speak
 
 
 def silent(call: State) -> None:
-    """End a call in which nobody has spoken for too long, unless an agent still does, or waits for what takes long.
+    """End a call in which nobody has spoken for too long, unless an agent is speaking or waits for a tool.
 
-    A service that never answers a turn does not keep the call open: the session need not be free of debts.
+    This does not ask whether the session is `engaged`: a service that never answers must not keep the call open.
     """
     session = call.active
     heard = session.turn.speaking or session.response.busy or call.caller.playback.remaining(call.now) > 0

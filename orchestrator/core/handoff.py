@@ -109,7 +109,7 @@ def begin(call: State, handoff: Handoff) -> None:
     source, target = call.active, call.sessions.own[handoff.target]
     call.route.handoff = handoff
     call.route.mark = call.transcript.count
-    target.failures = 0  # what befell it while nobody waited does not count
+    target.failures = 0  # failures while nobody was waiting do not count
     source.response.owed = None
     if handoff.edge.bridge and not source.response.spoken:
         call.caller.floor.bridge = (handoff.source, call.line(handoff.edge.bridge, "", wording.EXACTLY, aloud=True))

@@ -1,7 +1,7 @@
 """Agents' own sessions that open, drop and come back, so that the caller never meets silence.
 
 The session of the agent that has the caller is opened again at once, then after growing pauses; it is told what was
-said, gets the caller's last words again if nobody knows them yet, and is asked again for the reply that was cut.
+said, hears the caller's last words again if they were not transcribed yet, and is asked again for a reply that was cut.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ def opened(call: State, session: AgentSession) -> None:
 
 
 def take_up(call: State, session: AgentSession) -> None:
-    """Go on with the caller: words nobody knows are heard again; a reply that was cut is owed, and is asked again."""
+    """Go on with the caller: words that were not transcribed are heard again; a reply that was cut is owed."""
     turn = call.caller.hold.release_turn() if call.transcript.incomplete else []
     for frame in turn:
         call.do(SendAudio(session.id, frame.frame))
@@ -98,7 +98,7 @@ def lost_target(call: State, session: AgentSession, event: SessionLost) -> None:
 
 
 def lost_active(call: State, session: AgentSession, event: SessionLost) -> None:
-    """Open the session of the agent that has the caller again, or end the call with a clear word."""
+    """Open the session of the agent that has the caller again, or end the call with a clear reason."""
     fallen_back = opening.fall_back(call, session, event, TRIES)
     if not fallen_back and (event.fatal or session.failures >= TRIES):
         opening.end(call, Ending.UNREACHABLE, f"the agent {session.agent!r} cannot be reached")

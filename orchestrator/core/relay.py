@@ -94,7 +94,7 @@ def cut_farewell(call: State) -> None:
 
 
 def cancel(call: State, session: AgentSession) -> None:
-    """Stop a response that runs, or that was asked for as soon as it starts; its late audio is not heard."""
+    """Stop a response that runs, or one that was asked for as soon as it starts; its late audio is not heard."""
     response = session.response
     if response.state is ResponseState.ACTIVE:
         response.unheard.muted = response.id
@@ -106,8 +106,8 @@ def cancel(call: State, session: AgentSession) -> None:
 def barge_in(call: State) -> None:
     """Stop what the caller is hearing; what was never sent to them is taken back from the agent that spoke it.
 
-    How much was heard of the rest, the caller's side says. Its player is always stopped: a telephone's is behind the
-    clock here, and may have audio when it has none.
+    The caller's side reports how much of the rest was heard. Its player is always stopped: a telephone's lags behind
+    our clock, and may still have audio when by our estimate it has none.
     """
     side = call.caller
     side.floor.bridge = None

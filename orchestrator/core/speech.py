@@ -17,8 +17,8 @@ BUSY_SECONDS = 1.0  # until a session is asked again that was busy
 NOT_THERE = "item_retrieve_invalid_item_id"
 # Refusals that are the echo of a race, not news: what was to be cancelled, cut or deleted is gone already.
 RACES = frozenset({"response_cancel_not_active", "item_truncate_invalid_item_id", "item_delete_invalid_item_id"})
-EXPIRED = "session_expired"  # the session's close follows, and is seen to
-# Answers that the core gives the caller itself.
+EXPIRED = "session_expired"  # the session closes next, which is handled
+# Events that the core sends to the caller itself.
 ANSWERED = frozenset({"conversation.item.truncated", "conversation.item.deleted"})
 
 

@@ -1,4 +1,4 @@
-"""What a call remembers, one thing a module. Each knows only events and ids, none knows another.
+"""What a call remembers, one thing per module. Each knows only events, ids and responses; none knows another.
 
 transcript.py  who said what, and what each agent knows of it
 variables.py   the call's variables, and which of them are secret
