@@ -14,6 +14,7 @@ from collections.abc import Callable, Mapping, Sequence
 from contextvars import copy_context
 from dataclasses import dataclass, field, replace
 from functools import partial
+from secrets import token_hex
 from typing import Any, Protocol
 
 from orchestrator.core import Call
@@ -41,6 +42,7 @@ from orchestrator.core.events import (
     CallerLeft,
     CallerReferred,
     CallerSettings,
+    Ending,
     Event,
     ResponseFinished,
     SessionLost,
@@ -49,7 +51,7 @@ from orchestrator.core.events import (
     ToolFailed,
     ToolReturned,
 )
-from orchestrator.core.session import agent_of
+from orchestrator.core.ids import SessionId, Timer
 from orchestrator.errors import RealtimeError, TeamError, ToolError
 from orchestrator.observe.journal import Journal
 from orchestrator.observe.tally import Tally
@@ -61,8 +63,6 @@ from orchestrator.providers.prices import FREE, cost, price_of
 from orchestrator.providers.session_object import session_object
 from orchestrator.team import Price, Team
 from orchestrator.tools import CallView, Tool, Variables
-
-FAILED = 1011  # close code: a mistake of ours; see the gateway's table
 
 
 class Caller(Protocol):
@@ -86,15 +86,15 @@ class Caller(Protocol):
     def announce(self, name: str, fields: Mapping[str, Any]) -> None:
         """Tell what happened in the team, to those who asked to know."""
 
-    def end(self, code: int, reason: str) -> None:
-        """Close the transport with a code of the gateway's table."""
+    def end(self, ending: Ending, reason: str) -> None:
+        """Close the transport, and say how the call ended."""
 
 
 @dataclass(slots=True)
 class Link:
     """One session as the runner holds it; a session that is opened again gets a new one."""
 
-    name: str  # as the core calls it: the agent's, or `AGENT#…`
+    id: SessionId  # as the core calls it
     depth: int = 0  # of the consult that it is for
     task: asyncio.Task[None] | None = None  # opens the session, then reads it
     session: Session | None = None  # once it is open
@@ -122,13 +122,13 @@ class RunningCall:
         self._tools = {agent: {tool.name: tool for tool in own} for agent, own in tools.items()}
         # The core.
         fillers = {agent: {name: tool.filler for name, tool in own.items()} for agent, own in self._tools.items()}
-        self._core = Call(team, fillers)
+        self._core = Call(team, fillers, seed=token_hex(8))
         # The caller's side.
         self._caller = caller
-        # Name → session.
-        self._links: dict[str, Link] = {}
-        # Timer name → its handle in the event loop.
-        self._timers: dict[str, asyncio.TimerHandle] = {}
+        # The sessions that the core has let open.
+        self._links: dict[SessionId, Link] = {}
+        # Timer → its handle in the event loop.
+        self._timers: dict[Timer, asyncio.TimerHandle] = {}
         # Function-call id → the task of the tool.
         self._running: dict[str, asyncio.Task[None]] = {}
         # Events that came while another was being handled.
@@ -183,7 +183,7 @@ class RunningCall:
         except Exception:  # a mistake of ours: this call ends with a word, no other call notices
             self._log.exception("call failed")
             self._events.clear()
-            self._parting = CallerLeft("internal error", FAILED)
+            self._parting = CallerLeft("internal error", Ending.FAILED)
             self._ended.set()
 
     def refusal(self, agent: str) -> str | None:
@@ -213,40 +213,40 @@ class RunningCall:
         if perform is not None:
             perform(self, effect)
             return
-        session = self._links[effect.agent].session  # type: ignore[union-attr]  # all the others are a session's
+        session = self._links[effect.session].session  # type: ignore[union-attr]  # all the others are a session's
         assert session is not None
         session.send(encode(effect))
 
     # --- sessions ---
 
     def _open(self, effect: OpenSession) -> None:
-        link = self._links[effect.agent] = Link(effect.agent, effect.depth)
-        link.task = self._start(self._hold_session(link, effect), f"session:{effect.agent}")
+        link = self._links[effect.session] = Link(effect.session, effect.depth)
+        link.task = self._start(self._hold_session(link, effect), f"session:{effect.session}")
 
     async def _hold_session(self, link: Link, effect: OpenSession) -> None:
         """Open a session, configure it, read it until it ends; tell the core of each step."""
         lost: SessionLost | None = None
         try:
             fields = self._session_object(link, effect)
-            agent = self._team.agents[agent_of(link.name)]
+            agent = self._team.agents[link.id.agent]
             choice = self._models[agent.name][effect.model]
             provider = self._providers[choice.provider]
             link.price = price_of(choice, self._team.prices) or FREE
             link.session = await (provider.open_text if agent.kind == "text" else provider.open)(choice.model)
             lasts = await configure(link.session, fields)
-            self._feed_from(link, SessionOpened(link.name, lasts))
+            self._feed_from(link, SessionOpened(link.id, lasts))
             await link.session.read(partial(self._said, link, heard_rate(effect.settings.session)))
         except RealtimeError as error:
-            lost = SessionLost(link.name, str(error), error.code, error.fatal)
+            lost = SessionLost(link.id, str(error), error.code, error.fatal)
         except TeamError as error:
-            lost = SessionLost(link.name, str(error), "team", fatal=True)
+            lost = SessionLost(link.id, str(error), "team", fatal=True)
         except Exception:
-            self._log.exception("session failed", agent=link.name)
-            lost = SessionLost(link.name, "an internal error", "server_error")
+            self._log.exception("session failed", agent=str(link.id))
+            lost = SessionLost(link.id, "an internal error", "server_error")
         finally:
             if lost is not None:  # before it is closed, which takes time: nothing more is sent to it
                 reason = self._core.masked(lost.reason)
-                self._log.warning("session lost", agent=link.name, code=lost.code, reason=reason)
+                self._log.warning("session lost", agent=str(link.id), code=lost.code, reason=reason)
                 self._feed_from(link, lost)
             if link.session is not None:
                 await link.session.close()
@@ -254,54 +254,54 @@ class RunningCall:
     def _said(self, link: Link, rate: int, frame: str) -> bool:
         """Feed what a session says, as it comes; return True when the core has let go of the session."""
         try:
-            event = decode(link.name, frame, rate)
+            event = decode(link.id, frame, rate)
         except RealtimeError as error:
             if error.code != BAD_EVENT:
                 raise
             event = None
             if str(error) not in link.dropped:  # the log hears of each kind once
                 link.dropped.add(str(error))
-                self._log.warning("event dropped", agent=link.name, reason=str(error))
+                self._log.warning("event dropped", agent=str(link.id), reason=str(error))
         if isinstance(event, ResponseFinished):
             event = replace(event, cost=cost(event.usage, link.price))
         if event is not None:
             self._feed_from(link, event)
-        return self._links.get(link.name) is not link
+        return self._links.get(link.id) is not link
 
     def _feed_from(self, link: Link, event: Event) -> None:
         """Feed an event of a session unless the core has let go of it."""
-        if self._links.get(link.name) is link:
+        if self._links.get(link.id) is link:
             self.feed(event)
 
     def _session_object(self, link: Link, effect: OpenSession | ConfigureSession) -> dict[str, Any]:
-        agent = self._team.agents[agent_of(link.name)]
+        agent = self._team.agents[link.id.agent]
         tools = [tool.definition() for tool in self._tools[agent.name].values()]
         fields = session_object(agent, self._team, tools, effect.settings, effect.variables, link.depth)
         link.instructions = str(fields["instructions"])
         return fields
 
     def _configure(self, effect: ConfigureSession) -> None:
-        link = self._links[effect.agent]
+        link = self._links[effect.session]
         assert link.session is not None
         fields = self._session_object(link, effect)
         link.session.send(json.dumps({"type": "session.update", "session": fields}))
 
     def _close(self, effect: CloseSession) -> None:
-        link = self._links.pop(effect.agent)
+        link = self._links.pop(effect.session)
         if link.task is not None and link.task is not asyncio.current_task():
             link.task.cancel()
 
     def _replace(self, effect: ReplaceSession) -> None:
-        self._close(CloseSession(effect.agent))
-        link = self._links[effect.agent] = self._links.pop(effect.successor)
-        link.name = effect.agent
+        self._close(CloseSession(effect.session))
+        link = self._links[effect.session] = self._links.pop(effect.successor)
+        link.id = effect.session
 
     def _respond(self, effect: CreateResponse) -> None:
-        link, options = self._links[effect.agent], dict(effect.options)
+        link, options = self._links[effect.session], dict(effect.options)
         assert link.session is not None
         if effect.extra:
             options["instructions"] = f"{link.instructions}\n\n{effect.extra}"
-        link.session.send(encode(CreateResponse(effect.agent, options, event_id=effect.event_id)))
+        link.session.send(encode(CreateResponse(effect.session, options, event_id=effect.event_id)))
 
     # --- tools ---
 
@@ -310,7 +310,7 @@ class RunningCall:
 
     async def _tool(self, effect: RunTool) -> None:
         """Run a tool and tell the core how it ended."""
-        agent = agent_of(effect.agent)
+        agent = effect.session.agent
         tool = self._tools[agent][effect.name]
         view = CallView(
             id=self._id,
@@ -342,18 +342,18 @@ class RunningCall:
     # --- clock, log, end ---
 
     def _start_timer(self, effect: StartTimer) -> None:
-        self._stop_timer(StopTimer(effect.name))
+        self._stop_timer(StopTimer(effect.timer))
         loop = asyncio.get_running_loop()
-        self._timers[effect.name] = loop.call_later(effect.seconds, self._expire, effect.name)
+        self._timers[effect.timer] = loop.call_later(effect.seconds, self._expire, effect.timer)
 
     def _stop_timer(self, effect: StopTimer) -> None:
-        handle = self._timers.pop(effect.name, None)
+        handle = self._timers.pop(effect.timer, None)
         if handle is not None:
             handle.cancel()
 
-    def _expire(self, name: str) -> None:
-        self._timers.pop(name, None)
-        self.feed(TimerExpired(name))
+    def _expire(self, timer: Timer) -> None:
+        self._timers.pop(timer, None)
+        self.feed(TimerExpired(timer))
 
     def _announce(self, effect: Announce) -> None:
         self._journal.announced(effect)
@@ -365,7 +365,7 @@ class RunningCall:
 
     def _end(self, effect: EndCall) -> None:
         self._ended.set()
-        self._caller.end(effect.code, effect.reason)
+        self._caller.end(effect.ending, effect.reason)
 
     def _start(self, work: Any, name: str) -> asyncio.Task[None]:
         assert self._group is not None

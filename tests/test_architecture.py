@@ -75,7 +75,7 @@ def test_each_room_imports_only_what_it_may(name: str) -> None:
             assert room(other) in INSIDE[mine], f"{name} imports {other}"
 
 
-@pytest.mark.parametrize("path", sorted((PACKAGE / "core").glob("*.py")), ids=lambda path: path.name)
+@pytest.mark.parametrize("path", sorted((PACKAGE / "core").rglob("*.py")), ids=lambda path: path.name)
 def test_the_core_knows_no_io(path: Path) -> None:
     """Only the standard library, and of it nothing that waits, sleeps, logs or rolls dice."""
     banned = {"asyncio", "socket", "time", "random", "secrets", "logging", "threading", "os", "pathlib", "subprocess"}

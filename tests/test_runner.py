@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 import structlog
 
-from orchestrator.core.events import CallerAsked, CallerLeft, CallerSettings, CallerSpoke
+from orchestrator.core.events import CallerAsked, CallerLeft, CallerSettings, CallerSpoke, Ending
 from orchestrator.errors import RealtimeError, ToolError
 from orchestrator.providers.choosing import Choice
 from orchestrator.providers.port import Take
@@ -82,7 +82,7 @@ class Ear:
     def __init__(self, *, broken: bool = False) -> None:
         self.broken = broken
         self.told: list[tuple[str, Any]] = []
-        self.ended: tuple[int, str] | None = None
+        self.ended: tuple[Ending, str] | None = None
         self.changed = asyncio.Event()
 
     def _note(self, kind: str, value: Any) -> None:
@@ -111,8 +111,8 @@ class Ear:
             return
         self._note("announce", name)
 
-    def end(self, code: int, reason: str) -> None:
-        self.ended = (code, reason)
+    def end(self, ending: Ending, reason: str) -> None:
+        self.ended = (ending, reason)
 
 
 def call(provider: Provider, ear: Ear, *tools: Tool) -> RunningCall:
@@ -141,7 +141,7 @@ async def test_p33_a_call_leaves_nothing_behind() -> None:
     running.feed(CallerSpoke("frame", 20.0))
 
     assert session.closed
-    assert ear.ended == (1000, "hang-up")
+    assert ear.ended == (Ending.LEFT, "hang-up")
     assert running._timers == {}
     assert [one for one in asyncio.all_tasks() if one is not asyncio.current_task()] == []
 
@@ -155,7 +155,7 @@ async def test_cancelling_a_call_hangs_up() -> None:
         await task
 
     assert session.closed
-    assert ear.ended == (1000, "cancelled")
+    assert ear.ended == (Ending.LEFT, "cancelled")
 
 
 async def test_an_event_that_cannot_be_read_is_spared() -> None:
@@ -186,7 +186,7 @@ async def test_a_mistake_of_ours_ends_only_this_call_and_with_a_word() -> None:
     session.frames.put_nowait('{"type":"rate_limits.updated"}')
     await asyncio.wait_for(task, 5)
 
-    assert ear.ended == (1011, "internal error")
+    assert ear.ended == (Ending.FAILED, "internal error")
     assert session.closed
 
 
@@ -201,7 +201,7 @@ async def test_a_provider_that_fails_ends_in_a_close_code(error: Exception, monk
     ear = Ear()
     await asyncio.wait_for(call(Provider(error), ear).run(CallerSettings(), {}), 5)
 
-    assert ear.ended == (4500, "the agent 'front' cannot be reached")
+    assert ear.ended == (Ending.UNREACHABLE, "the agent 'front' cannot be reached")
 
 
 async def test_a_tool_may_give_a_cause_that_was_never_raised() -> None:

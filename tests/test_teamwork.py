@@ -80,12 +80,13 @@ async def bank() -> AsyncIterator[tuple[Desk, CallerClient]]:
 
 async def at_billing(desk_: Desk, caller: CallerClient) -> None:
     """Bring the caller to billing, by way of verification."""
-    desk_.service.reply("front", call("transfer_to_billing", account="123456", reason="a refund"))
+    to_billing = call("transfer_to_billing", account="123456", reason="a refund")
+    desk_.service.reply("front", to_billing)
     desk_.service.reply("front", call("transfer_to_verify", reason="a refund"))
     desk_.service.reply("front", say("I check who you are.", ms=20))
     desk_.service.reply("verify", say("One moment.", ms=20), call("check_pin", account="123456", pin="2054"))
     desk_.service.reply("verify", call("hand_back", reason="it is them"))
-    desk_.service.reply("front", say("I pass you on.", ms=20), call("transfer_to_billing", reason="a refund"))
+    desk_.service.reply("front", say("I pass you on.", ms=20), to_billing)
     desk_.service.reply("billing", say("Billing here.", ms=20))
     await caller.type("I want a refund.")
     await caller.until("team.handoff.completed", where=lambda event: event["to"] == "billing")
@@ -178,7 +179,7 @@ async def test_a_rule_caps_a_tool_and_a_slow_one_has_a_filler() -> None:
         await caller.until(said, where=lambda event: event["transcript"] == "It is done, once.")
 
         assert outputs(billing)[0] == "40 paid back."
-        assert "can run once in a call" in outputs(billing)[1]
+        assert "can run once per call" in outputs(billing)[1]
 
 
 async def test_a_bridge_is_heard_in_the_old_voice_before_the_new_one() -> None:

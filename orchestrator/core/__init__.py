@@ -1,34 +1,41 @@
-"""The orchestrator: which agent has the caller, and what is to be done about each thing that happens.
+"""The orchestrator: which agent has the caller, and what to do about each thing that happens.
 
-Five words carry it. An *event* is something that happened; an *effect* is something to do; `Call.handle` turns one
-event into a list of effects and does nothing else: no sockets, no clock, no logging, time is an argument. A *session*
-is one agent's connection inside this call. The *transcript* is what was said, on whichever session. A *handoff* moves
-the caller from one session to another.
+An *event* is something that happened; an *effect* is something to do. `Call.handle(event, now)` turns one event into a
+list of effects and does nothing else: no sockets, no clock, no logging; time is an argument. A *session* is one agent's
+connection inside this call. A *handoff* moves the caller from one agent to another. A *consult* is a question that one
+agent asks another while the caller stays.
 
-Read the events and the effects first, then the call. Its functions take the `State` of a call, and name it `call`.
+The modules are layers: each imports only from those above it. Read the first three, then `call.py`. The functions from
+`requirements.py` on take the `State` of a call as their first argument and name it `call`.
 
-    events.py      what can happen
-    effects.py     what can be done about it
-    call.py        the one `match` over the events
-    caller.py      what the caller does: speaks, types, interrupts, configures
-    speech.py      what an agent's session says: turns, responses, audio
-    functions.py   function calls: tools of the team, tools of the caller, mistakes
-    consults.py    questions to other agents, in the background
+    ids.py           what sessions and timers are called
+    events.py        what can happen, and how a call can end
+    effects.py       what can be done about it
+    wording.py       every sentence that models are told
+
+    turn.py          the caller's turn on one session: a table
+    response.py      a session's response: running, asked for, owed
+    session.py       an agent's session, made of these two; all sessions of a call
+
+    memory/          what is remembered: transcript, variables, items, held audio, floor, playback
+    underway.py      what can be under way, as data: function calls, a handoff, a goodbye
+    state.py         everything that is remembered about one call
+
     requirements.py  whether something may happen: rules, needs, limits
-    variables.py   what is known of the caller, and which of it is secret
-    handoff.py     from the transfer call to the next agent's first word, and all that can go wrong
-    sessions.py    opening, configuring, warming the agents' sessions; ending the call
-    recovery.py    sessions that drop and come back, on another model if need be
-    renewal.py     sessions that are replaced before their provider ends them
-    goodbye.py     how a call ends at a limit
-    hearing.py     what reaches the caller's ear, and what is taken back
-    state.py       everything that is remembered about one call
-    session.py     one agent's session: its two state machines and the owed response
-    items.py       which session has each item
-    transcript.py  who said what, and what each agent has heard of it
-    hold.py        caller audio and events kept while nobody can take them
-    floor.py       one voice at a time
-    playback.py    what the caller has been given to hear, and how much of it was played
+    briefing.py      what an agent is told about what it could not hear
+    relay.py         what reaches the caller's ear, and what is taken back
+    functions.py     the ledger of function calls
+    opening.py       opening, configuring and warming sessions; the next model; the end of a call
+
+    caller.py        what the caller does: speaks, types, interrupts, configures
+    consults.py      questions to other agents, in the background
+    handoff.py       from the transfer call to the next agent's first word, and all that can go wrong
+    goodbye.py       how a call ends at a limit
+    renewal.py       sessions that are replaced before their provider ends them
+    recovery.py      sessions that drop and come back
+    dispatch.py      who handles a function call, or a session that opens or drops
+    speech.py        what an agent's session says: turns, responses, audio
+    call.py          one `match` over the events, then one progress pass over what has become possible
 """
 
 from orchestrator.core.call import Call

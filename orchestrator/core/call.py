@@ -1,62 +1,33 @@
-"""One call: events in, effects out."""
+"""One call: events in, effects out.
+
+Each event is recorded by its handler; then one progress pass does what has become possible. An audio frame, and
+whatever else is only passed on, does not pay for the pass, because nothing becomes possible by it.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, assert_never
+from typing import TYPE_CHECKING, Any, assert_never
 
 from orchestrator.core import (
     caller,
     consults,
+    dispatch,
     functions,
     goodbye,
     handoff,
-    hearing,
-    recovery,
+    opening,
+    relay,
     renewal,
     requirements,
-    sessions,
     speech,
 )
+from orchestrator.core import events as ev
 from orchestrator.core.effects import Effect
-from orchestrator.core.events import (
-    AudioProduced,
-    CallerAnswered,
-    CallerAsked,
-    CallerCleared,
-    CallerCommitted,
-    CallerConfigured,
-    CallerDeleted,
-    CallerEvent,
-    CallerInterrupted,
-    CallerJoined,
-    CallerLeft,
-    CallerReferred,
-    CallerRetrieved,
-    CallerSpoke,
-    CallerTruncated,
-    CallerTyped,
-    Event,
-    FunctionCalled,
-    ItemReported,
-    RequestRefused,
-    ResponseFinished,
-    ResponseProgressed,
-    ResponseStarted,
-    SessionLost,
-    SessionOpened,
-    SessionReported,
-    SessionSaid,
-    SpeechStarted,
-    SpeechStopped,
-    TimerExpired,
-    ToolFailed,
-    ToolReturned,
-    TranscriptProduced,
-    TurnCommitted,
-    TurnTranscribed,
-)
-from orchestrator.core.state import Phase, State, Tools
+from orchestrator.core.ids import Timer, TimerKind
+from orchestrator.core.session import AgentSession
+from orchestrator.core.state import Phase, State
+from orchestrator.core.underway import ToolFillers
 
 if TYPE_CHECKING:
     from orchestrator.team import Team
@@ -65,12 +36,13 @@ if TYPE_CHECKING:
 class Call:
     """One caller with one team, from hello to goodbye.
 
-    `tools` names the functions that each agent can call, and what is said when one takes long. Time is the caller's
-    business: `now` is any clock in seconds that does not go back.
+    `tools` names the functions that each agent can call, and what is said when one takes long. `seed` goes into the ids
+    of items that the orchestrator adds: up to 16 characters, different for each call. Time is the caller's business:
+    `now` is any clock in seconds that does not go back.
     """
 
-    def __init__(self, team: Team, tools: Tools) -> None:
-        self._state = State(team, tools)
+    def __init__(self, team: Team, tools: ToolFillers, *, seed: str) -> None:
+        self._state = State(team, tools, seed)
 
     @property
     def phase(self) -> Phase:
@@ -95,116 +67,183 @@ class Call:
         """All that is remembered; to look at, not to change."""
         return self._state
 
-    def handle(self, event: Event, now: float) -> list[Effect]:
+    def handle(self, event: ev.Event, now: float) -> list[Effect]:
         """Take in one event and return what is to be done, in order. Never raises for what a peer sent."""
         call = self._state
         if call.phase is Phase.ENDED:
             return []
         call.now = now
-        match event:
-            case ToolReturned():
-                functions.returned(call, event)
-            case ToolFailed():
-                functions.failed(call, event)
-            case TimerExpired():
-                expired(call, event.name)
-            case SessionOpened():
-                recovery.opened(call, event)
-            case SessionLost():
-                recovery.lost(call, event)
-            case _ if isinstance(event, CallerEvent):
-                caller_did(call, event)
-            case _:
-                session = call.sessions.get(event.agent)
-                if session is not None and session.ready:  # the last words of a session that is gone mean nothing
-                    session_said(call, event)
-        caller.release(call)
-        return call.out.take()
+        if record(call, event):
+            progress(call)
+        return call.agenda.take()
 
 
-def caller_did(call: State, event: CallerEvent) -> None:
-    """Handle an event of the caller."""
+def record(call: State, event: ev.Event) -> bool:
+    """Hand an event to whoever handles it; return whether something may have become possible by it."""
     match event:
-        case CallerSpoke():
+        case ev.CallerSpoke():
             caller.spoke(call, event)
-        case CallerTyped() | CallerAnswered() | CallerAsked() | CallerCommitted() | CallerCleared():
-            caller.acted(call, event)
-        case CallerInterrupted():
-            caller.interrupted(call, event)
-        case CallerTruncated():
-            caller.truncated(call, event)
-        case CallerDeleted():
-            caller.deleted(call, event)
-        case CallerRetrieved():
-            caller.retrieved(call, event)
-        case CallerConfigured():
-            caller.configured(call, event)
-        case CallerReferred():
-            handoff.refer(call, event)
-        case CallerJoined():
-            caller.joined(call, event)
-        case CallerLeft():
-            sessions.end(call, event.code, event.reason)
+            return False
+        case ev.AudioProduced() | ev.TranscriptProduced():  # what comes most often is looked at first
+            return session_said(call, event)
+        case ev.SessionOpened():
+            dispatch.opened(call, event)
+        case ev.SessionLost():
+            dispatch.lost(call, event)
+        case ev.ToolReturned():
+            dispatch.returned(call, event)
+        case ev.ToolFailed():
+            dispatch.failed(call, event)
+        case ev.TimerExpired():
+            expired(call, event.timer)
+        case _ if isinstance(event, ev.CallerDid):
+            caller_did(call, event)
         case _:
-            assert_never(event)
+            return session_said(call, event)
+    return True
 
 
-def session_said(call: State, event: SessionSaid) -> None:  # noqa: C901 - one case an event
-    """Handle an event of a READY session."""
+# What can become possible. Each checks its own preconditions and is called from here only.
+STEPS: tuple[Callable[[State], None], ...] = (
+    handoff.say_bridge,
+    relay.end_farewell,
+    handoff.proceed,
+    goodbye.proceed,
+    caller.release,
+)
+
+
+def progress(call: State) -> None:
+    """Do what has become possible, until nothing more is.
+
+    It ends because each step uses up what allowed it: an answer that is due or owed is asked for, a handoff is
+    switched once, a goodbye is asked for once at a time, what was held is released. No step brings its own back.
+    """
+    before = -1
+    while before != len(call.agenda.effects) and call.phase is not Phase.ENDED:
+        before = len(call.agenda.effects)
+        for session in call.sessions:
+            functions.go_on(call, session)
+            pay(call, session)
+        for step in STEPS:
+            step(call)
+
+
+def pay(call: State, session: AgentSession) -> None:
+    """Ask for the response that a session owes, unless it has a pause before it is asked once more."""
+    owed = session.response.owed
+    if owed is None or not session.ready or session.response.busy or session.turn.speaking:
+        return
+    if Timer(TimerKind.OWED, session.id) not in call.agenda.timers:
+        call.ask(session, owed)
+
+
+def caller_did(call: State, event: ev.CallerDid) -> None:
+    """Handle an event of the caller other than audio."""
     match event:
-        case AudioProduced():
-            speech.audio_produced(call, event)
-        case TranscriptProduced():
-            speech.transcript_produced(call, event)
-        case ResponseProgressed():
-            speech.response_progressed(call, event)
-        case ResponseStarted():
-            speech.response_started(call, event)
-        case ResponseFinished():
-            speech.response_finished(call, event)
-        case FunctionCalled():
-            functions.called(call, event)
-        case SpeechStarted():
-            speech.speech_started(call, event)
-        case SpeechStopped():
-            speech.speech_stopped(call, event)
-        case TurnCommitted():
-            speech.committed(call, event)
-        case TurnTranscribed():
-            speech.transcribed(call, event)
-        case ItemReported():
-            speech.item_reported(call, event)
-        case RequestRefused():
-            speech.refused(call, event)
-        case SessionReported():
-            speech.reported(call, event)
+        case ev.CallerTyped() | ev.CallerAnswered() | ev.CallerAsked() | ev.CallerCommitted() | ev.CallerCleared():
+            caller.acted(call, event)
+        case ev.CallerInterrupted():
+            caller.interrupted(call, event)
+        case ev.CallerTruncated():
+            caller.truncated(call, event)
+        case ev.CallerDeleted():
+            caller.deleted(call, event)
+        case ev.CallerRetrieved():
+            caller.retrieved(call, event)
+        case ev.CallerConfigured():
+            caller.configured(call, event)
+        case ev.CallerReferred():
+            handoff.refer(call, event)
+        case ev.CallerJoined():
+            caller.joined(call, event)
+        case ev.CallerLeft():
+            opening.end(call, event.ending, event.reason)
         case _:
             assert_never(event)
 
 
-# Kind of timer → what it means that it has run out; what stands behind its colon is handed on.
-TIMERS: Mapping[str, Callable[[State, str], None]] = {
-    "call": lambda call, _: goodbye.too_long(call),
-    "silence": lambda call, _: goodbye.silent(call),
-    "spent": lambda call, _: goodbye.spent(call),
-    "goodbye": lambda call, _: goodbye.over(call),
-    "handoff": lambda call, _: handoff.expired(call),
-    "transcript": lambda call, _: handoff.done_waiting(call, "transcript"),
-    "summary": lambda call, _: handoff.done_waiting(call, "summary"),
-    "farewell": lambda call, _: hearing.cut_farewell(call),
-    "answer": recovery.unanswered,
-    "owed": lambda call, session: call.pay(session),
-    "reopen": sessions.open_session,
-    "renew": renewal.begin,
-    "look": renewal.look,
-    "filler": functions.fill,
-    "consult": consults.expired,
+def session_said(call: State, event: ev.SessionSaid) -> bool:
+    """Handle what a session says, by its kind; return whether something may have become possible by it."""
+    session = call.sessions.find(event.session)
+    if session is None or not session.ready:
+        return False  # the last words of a session that is gone mean nothing
+    if session.own:
+        return agent_said(call, session, event)
+    if session.consult is None:
+        return False  # a successor was not asked anything yet
+    if isinstance(event, ev.ResponseFinished):
+        goodbye.spend(call, event)
+    if isinstance(event, ev.FunctionCalled):
+        dispatch.called(call, session, event)
+    else:
+        consults.heard(call, session, event)
+    return True
+
+
+def agent_said(call: State, session: AgentSession, event: ev.SessionSaid) -> bool:  # noqa: C901 - one case an event
+    """Handle what an agent's own session says; return whether something may have become possible by it."""
+    match event:
+        case ev.AudioProduced():
+            speech.audio_produced(call, session, event)
+            return False
+        case ev.TranscriptProduced():
+            speech.transcript_produced(call, session, event)
+            return False
+        case ev.ResponseProgressed():
+            speech.response_progressed(call, session, event)
+            return False
+        case ev.ItemReported():
+            speech.item_reported(call, session, event)
+            return False
+        case ev.SessionReported():
+            speech.reported(call, session, event)
+            return False
+        case ev.SpeechStopped():
+            speech.speech_stopped(call, session, event)
+            return False
+        case ev.ResponseStarted():
+            speech.response_started(call, session, event)
+        case ev.ResponseFinished():
+            goodbye.spend(call, event)
+            speech.response_finished(call, session, event)
+        case ev.FunctionCalled():
+            dispatch.called(call, session, event)
+        case ev.SpeechStarted():
+            speech.speech_started(call, session, event)
+        case ev.TurnCommitted():
+            speech.committed(call, session, event)
+        case ev.TurnTranscribed():
+            speech.transcribed(call, session, event)
+        case ev.RequestRefused():
+            speech.refused(call, session, event)
+        case _:
+            assert_never(event)
+    return True
+
+
+# What it means that a timer has run out; it is handed what the timer is about.
+TIMERS: Mapping[TimerKind, Callable[[State, Any], None]] = {
+    TimerKind.CALL: lambda call, _: goodbye.too_long(call),
+    TimerKind.SILENCE: lambda call, _: goodbye.silent(call),
+    TimerKind.SPENT: lambda call, _: goodbye.spent(call),
+    TimerKind.GOODBYE: lambda call, _: goodbye.over(call),
+    TimerKind.HANDOFF: lambda call, _: handoff.expired(call),
+    TimerKind.TRANSCRIPT: lambda call, _: handoff.done_waiting(call, TimerKind.TRANSCRIPT),
+    TimerKind.SUMMARY: lambda call, _: handoff.done_waiting(call, TimerKind.SUMMARY),
+    TimerKind.FAREWELL: lambda call, _: relay.cut_farewell(call),
+    TimerKind.ANSWER: dispatch.unanswered,
+    TimerKind.OWED: lambda call, _: None,  # the pause is over: the progress pass asks
+    TimerKind.REOPEN: lambda call, session_id: opening.open_session(call, call.sessions.own[session_id.agent]),
+    TimerKind.RENEW: renewal.begin,
+    TimerKind.LOOK: renewal.look,
+    TimerKind.FILLER: functions.fill,
+    TimerKind.CONSULT: consults.expired,
 }
 
 
-def expired(call: State, timer: str) -> None:
+def expired(call: State, timer: Timer) -> None:
     """Handle a timer that has run out; one that was stopped in the same moment means nothing."""
-    if timer in call.out.timers:
-        call.out.timers.discard(timer)
-        kind, _, about = timer.partition(":")
-        TIMERS[kind](call, about)
+    if timer in call.agenda.timers:
+        del call.agenda.timers[timer]
+        TIMERS[timer.kind](call, timer.about)

@@ -1,118 +1,98 @@
-"""What the caller does: speaks, types, asks, interrupts, configures. Whatever nobody can take now is held."""
+"""What the caller does: speaks, types, asks, interrupts, configures. What no session can take now is held."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any, assert_never
 
-from orchestrator.core import functions, goodbye, hearing, sessions
-from orchestrator.core.effects import (
-    AddItem,
-    ClearAudio,
-    CommitAudio,
-    CreateResponse,
-    DeleteItem,
-    Refuse,
-    RetrieveItem,
-    SendAudio,
-    TellCaller,
-)
-from orchestrator.core.events import (
-    CallerAction,
-    CallerAnswered,
-    CallerAsked,
-    CallerCleared,
-    CallerCommitted,
-    CallerConfigured,
-    CallerDeleted,
-    CallerInterrupted,
-    CallerJoined,
-    CallerRetrieved,
-    CallerSpoke,
-    CallerTruncated,
-    CallerTyped,
-)
-from orchestrator.core.session import BUSY, Ask
+from orchestrator.core import effects as do
+from orchestrator.core import events as ev
+from orchestrator.core import functions, opening, relay
+from orchestrator.core.ids import TimerKind
+from orchestrator.core.response import BUSY, Ask
+from orchestrator.core.session import AgentSession
 from orchestrator.core.state import State
-from orchestrator.core.wording import EXACTLY, exactly, marked
+from orchestrator.core.turn import Cue
+from orchestrator.core.underway import Answerer
+from orchestrator.core.wording import APPLICATION_HEADING, EXACTLY, exactly, marked, unmarked
 
-APPLICATION_HEADING = "# From the caller's application"  # stands above its instructions, under the agent's own
 # `response.create` keys that a caller may set for one response; the team keeps voice, tools and formats.
 OPTIONS = frozenset(
     {"conversation", "input", "output_modalities", "metadata", "max_output_tokens", "tool_choice", "reasoning"}
 )
 
 
-def joined(call: State, event: CallerJoined) -> None:
+def joined(call: State, event: ev.CallerJoined) -> None:
     """Open the first agent's session and start the clocks of the call."""
     call.caller.settings = event.settings
     for name, value in event.variables.items():
         call.variables.set(name, value)  # what the team does not declare, or lets only a tool set, is left out
-    call.out.start_timer("call", call.team.limits.call.at)
+    call.start_timer(TimerKind.CALL, call.team.limits.call.at)
     call.touch()
     call.announce("call.started", team=call.team.name, agent=call.route.active)
-    sessions.open_session(call, call.route.active)
+    opening.open_session(call, call.active)
 
 
-def spoke(call: State, event: CallerSpoke) -> None:
+def spoke(call: State, event: ev.CallerSpoke) -> None:
     """Forward a frame to the session that listens, or hold it."""
     if not call.listening:
         hold(call, event)
         return
     session = call.listener
-    unfinished = session.hearing or session.by_hand or call.handoff is not None
+    unfinished = session.turn.speaking or session.by_hand or call.route.handoff is not None
     call.caller.hold.sent(event, speaking=unfinished)
-    call.out.do(SendAudio(session.agent, event.frame))
+    call.do(do.SendAudio(session.id, event.frame))
 
 
-def hold(call: State, event: CallerAction | CallerSpoke) -> None:
+def hold(call: State, event: ev.CallerAction | ev.CallerSpoke) -> None:
     """Keep an event until a session can take it; nothing goes without a word."""
     if call.caller.hold.keep(event):
         return
-    if isinstance(event, CallerSpoke):
+    if isinstance(event, ev.CallerSpoke):
         message = "The call is being connected; the oldest audio held for the agent was dropped."
     else:
         message = "Too many events are waiting for the agent to be connected; this one was refused."
-    call.out.do(Refuse("rate_limit_exceeded", message, event_id=getattr(event, "event_id", None)))
+    call.do(do.Refuse("rate_limit_exceeded", message, event_id=getattr(event, "event_id", None)))
 
 
 def release(call: State) -> None:
-    """Handle what was held, in order, as soon as somebody can take it."""
+    """Handle what was held, in order, as soon as somebody can take it; progress, see `call.py`."""
     if not call.caller.hold.waiting or not call.listening:
         return
     for event in call.caller.hold.release():
-        if isinstance(event, CallerSpoke):
+        if isinstance(event, ev.CallerSpoke):
             spoke(call, event)
         else:
             acted(call, event)
 
 
-def acted(call: State, event: CallerAction) -> None:
+def acted(call: State, event: ev.CallerAction) -> None:
     """Handle what the caller does to the conversation; held while nobody can take it."""
     if not call.listening:
         hold(call, event)
         return
     match event:
-        case CallerCommitted():
+        case ev.CallerCommitted():
             call.transcript.begun = True  # its item is on the way: a `response.create` right behind is about it
-            call.out.do(CommitAudio(call.listener.agent, event.event_id))
-        case CallerCleared():
+            call.do(do.CommitAudio(call.listener.id, event.event_id))
+        case ev.CallerCleared():
             call.caller.hold.clear_audio()
-            call.out.do(ClearAudio(call.listener.agent))
-            unheard(call)
-        case CallerTyped():
+            call.do(do.ClearAudio(call.listener.id))
+            call.listener.cue(Cue.CLEARED)
+        case ev.CallerTyped():
             typed(call, event)
-        case CallerAnswered():
-            functions.caller_answered(call, event)
-        case CallerAsked():
+        case ev.CallerAnswered():
+            answered(call, event)
+        case ev.CallerAsked():
             asked(call, event)
         case _:
             assert_never(event)
 
 
-def typed(call: State, event: CallerTyped) -> None:
+def typed(call: State, event: ev.CallerTyped) -> None:
     """Add the caller's message to the conversation of the agent that listens."""
-    agent, item_id, text = call.listener.agent, str(event.item["id"]), text_of(event.item)
+    session, item_id, text = call.listener, str(event.item["id"]), text_of(event.item)
+    agent = session.agent
     match event.item.get("role"):
         case "user":
             call.transcript.caller_typed(agent, item_id, text)
@@ -126,9 +106,9 @@ def typed(call: State, event: CallerTyped) -> None:
         after = None  # that item is on another agent's session, or unknown: append
     call.items.add(item_id, agent)
     if "call_id" in event.item:
-        call.items.add(str(event.item["call_id"]), agent)  # its output, when that is told too, belongs there
+        call.items.add(str(event.item["call_id"]), agent)  # its output, when that is added too, belongs there
     call.touch()
-    call.out.do(AddItem(agent, event.item, after, event.event_id))
+    call.do(do.AddItem(session.id, event.item, after, event.event_id))
 
 
 def text_of(item: Mapping[str, Any]) -> str:
@@ -137,30 +117,32 @@ def text_of(item: Mapping[str, Any]) -> str:
     return " ".join(str(part.get("text") or part.get("transcript") or "") for part in parts).strip()
 
 
-def asked(call: State, event: CallerAsked) -> None:
+def asked(call: State, event: ev.CallerAsked) -> None:
     """Ask the agent to speak; the greeting is what it says when nothing was said in the call yet."""
-    agent = call.listener.agent
+    session = call.listener
     options = {**call.reply(), **{key: event.options[key] for key in OPTIONS & event.options.keys()}}
-    said = event.options.get("instructions")
-    extra = f"{APPLICATION_HEADING}\n{said}" if said else ""
-    greeting = call.team.agents[agent].greeting
+    if "metadata" in options:  # a caller cannot pass for us
+        options["metadata"] = unmarked(options["metadata"])
+    instructions = event.options.get("instructions")
+    extra = f"{APPLICATION_HEADING}\n{instructions}" if instructions else ""
+    greeting = call.team.agents[session.agent].greeting
     if greeting and not extra and not call.transcript.begun and "input" not in options:
         options = marked({**options, "instructions": exactly(greeting)}, EXACTLY)
     if "input" in options:
-        options["input"] = [known_here(call, agent, item) for item in options["input"]]
+        options["input"] = [known_here(call, session.agent, item) for item in options["input"]]
     if options.get("conversation") == "none":
-        call.out.do(CreateResponse(agent, options, extra, event.event_id))
-    elif taken(call, agent) and not event.patient:
+        call.do(do.CreateResponse(session.id, options, extra, event.event_id))
+    elif taken(session) and not event.patient:
         message = "Conversation already has an active response in progress."
-        call.out.do(Refuse(BUSY, message, event_id=event.event_id))
+        call.do(do.Refuse(BUSY, message, event_id=event.event_id))
     else:
-        call.ask(agent, Ask(options, extra, event.event_id, by_caller=not event.patient))
+        call.ask(session, Ask(options, extra, event.event_id, by_caller=not event.patient))
 
 
-def taken(call: State, agent: str) -> bool:
+def taken(session: AgentSession) -> bool:
     """Return whether an answer runs, is owed, or is about to be made by turn detection."""
-    session = call.sessions[agent]
-    return (session.busy and not session.ending) or session.owed is not None or session.turn_open
+    response = session.response
+    return (response.busy and not response.ending) or response.owed is not None or session.turn.awaited
 
 
 def known_here(call: State, agent: str, item: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -171,72 +153,97 @@ def known_here(call: State, agent: str, item: Mapping[str, Any]) -> Mapping[str,
     return known or item
 
 
-def interrupted(call: State, event: CallerInterrupted) -> None:
-    """Stop the response that the caller hears (`response.cancel`)."""
-    named = (session for session in call.sessions.values() if session.response_id == event.response_id is not None)
-    session = next(named, call.active if event.response_id is None else None)
-    if session is not None:
-        session.owed = None
-    if session is None or not session.busy:
-        message = "Cancellation failed: no active response found."
-        call.out.do(Refuse("response_cancel_not_active", message, event_id=event.event_id))
+def answered(call: State, event: ev.CallerAnswered) -> None:
+    """Pass the answer of one of the caller's own tools to the agent that asked; the caller asks for the response."""
+    call_id = str(event.item.get("call_id"))
+    function = call.functions.open.get(call_id)
+    if function is not None and function.answerer is Answerer.CALLER:
+        functions.forget(call, call_id)
+        session = call.sessions.own[function.session.agent]  # only with the caller are the caller's tools offered
+        if function.orphan:
+            functions.tell(call, session, function, str(event.item.get("output")))
+        else:
+            add(call, session, event)
+    elif (session_of := holder(call, call_id)) is not None and session_of.ready:
+        add(call, session_of, event)  # the caller's application adds an earlier conversation
     else:
-        hearing.cancel(call, session)
+        message = f"No function call {call_id!r} is waiting for an output."
+        call.do(do.Refuse("invalid_value", message, "item.call_id", event.event_id))
 
 
-def truncated(call: State, event: CallerTruncated) -> None:
+def add(call: State, session: AgentSession, event: ev.CallerAnswered) -> None:
+    """Add the caller's item to the conversation in which the function was called."""
+    call.items.add(str(event.item["id"]), session.agent)
+    call.do(do.AddItem(session.id, event.item, event_id=event.event_id))
+
+
+def holder(call: State, item_id: str) -> AgentSession | None:
+    """Return the session that holds an item; None when nobody knows it."""
+    agent = call.items.owner(item_id)
+    return None if agent is None else call.sessions.own[agent]
+
+
+def interrupted(call: State, event: ev.CallerInterrupted) -> None:
+    """Stop the response that the caller hears (`response.cancel`), or the one that they name."""
+    session: AgentSession | None = call.active
+    if event.response_id is not None:
+        named = (one for one in call.sessions.own.values() if one.response.id == event.response_id)
+        session = next(named, None)
+    if session is not None:
+        session.response.owe(None)
+    if session is None or not session.response.busy:
+        message = "Cancellation failed: no active response found."
+        call.do(do.Refuse("response_cancel_not_active", message, event_id=event.event_id))
+    else:
+        relay.cancel(call, session)
+
+
+def truncated(call: State, event: ev.CallerTruncated) -> None:
     """Believe how much of an item the caller's side has played (`conversation.item.truncate`)."""
     if not call.caller.playback.knows(event.item_id):
         message = f"Item {event.item_id!r} was not found among the audio sent in this call."
-        call.out.do(Refuse("item_truncate_invalid_item_id", message, "item_id", event.event_id))
+        call.do(do.Refuse("item_truncate_invalid_item_id", message, "item_id", event.event_id))
         return
     cut = call.caller.playback.truncate(event.item_id, event.ms)
     if cut:
         agent, ms, share = cut
-        hearing.take_back(call, agent, event.item_id, ms, share)
+        relay.take_back(call, agent, event.item_id, ms, share)
     payload = {"content_index": 0, "audio_end_ms": event.ms}
-    call.out.do(TellCaller({"type": "conversation.item.truncated", "item_id": event.item_id, **payload}))
+    call.do(do.TellCaller({"type": "conversation.item.truncated", "item_id": event.item_id, **payload}))
 
 
-def deleted(call: State, event: CallerDeleted) -> None:
-    """Remove an item from the session that has it (`conversation.item.delete`)."""
-    agent = call.items.owner(event.item_id)
-    if agent is None:
+def deleted(call: State, event: ev.CallerDeleted) -> None:
+    """Remove an item from the session that holds it (`conversation.item.delete`)."""
+    session = holder(call, event.item_id)
+    if session is None:
         message = f"Item {event.item_id!r} was not found in this call."
-        call.out.do(Refuse("item_delete_invalid_item_id", message, "item_id", event.event_id))
+        call.do(do.Refuse("item_delete_invalid_item_id", message, "item_id", event.event_id))
         return
     call.items.forget(event.item_id)
     call.transcript.forget(event.item_id)
-    if call.sessions[agent].ready:  # a session that is opened again is not told of it
-        call.out.do(DeleteItem(agent, event.item_id))
-    call.out.do(TellCaller({"type": "conversation.item.deleted", "item_id": event.item_id}))
+    if session.ready:  # a session that is opened again is not told of it
+        call.do(do.DeleteItem(session.id, event.item_id))
+    call.do(do.TellCaller({"type": "conversation.item.deleted", "item_id": event.item_id}))
 
 
-def retrieved(call: State, event: CallerRetrieved) -> None:
-    """Ask the session that has an item for it (`conversation.item.retrieve`)."""
+def retrieved(call: State, event: ev.CallerRetrieved) -> None:
+    """Ask the session that holds an item for it (`conversation.item.retrieve`)."""
     if call.transcript.unheard(event.item_id):
         known = {"id": event.item_id, "object": "realtime.item", "type": "message", "role": "assistant"}
         item = {**known, "status": "incomplete", "content": [{"type": "output_audio", "transcript": ""}]}
-        call.out.do(TellCaller({"type": "conversation.item.retrieved", "item": item}))
+        call.do(do.TellCaller({"type": "conversation.item.retrieved", "item": item}))
         return
-    agent = call.items.owner(event.item_id)
-    if agent is None or not call.sessions[agent].ready:
+    session = holder(call, event.item_id)
+    if session is None or not session.ready:
         message = f"Item {event.item_id!r} was not found in this call."
-        call.out.do(Refuse("item_retrieve_invalid_item_id", message, "item_id", event.event_id))
+        call.do(do.Refuse("item_retrieve_invalid_item_id", message, "item_id", event.event_id))
         return
-    call.out.do(RetrieveItem(agent, event.item_id, event.event_id))
+    call.do(do.RetrieveItem(session.id, event.item_id, event.event_id))
 
 
-def configured(call: State, event: CallerConfigured) -> None:
+def configured(call: State, event: ev.CallerConfigured) -> None:
     """Put the caller's settings in force on every session of the call."""
     call.caller.settings = event.settings
-    sessions.reconfigure(call)
+    opening.reconfigure(call)
     if not call.turn_detection(call.listener.agent):
-        unheard(call)
-
-
-def unheard(call: State) -> None:
-    """Note that no turn will come of what the caller is saying: what waited for its end goes on."""
-    call.listener.hearing = False
-    call.pay(call.listener.agent)
-    goodbye.proceed(call)
+        call.listener.cue(Cue.CLEARED)

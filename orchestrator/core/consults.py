@@ -1,8 +1,8 @@
 """One agent asks another in the background: the caller stays, the answer is that of a function call.
 
-Each consult has a session of its own (`planner#…`), in text, so that several run at once and none ever has the
-caller's audio. The consulted agent is told what the edge lets travel and the question; it may use its tools and ask
-others in turn. What it says first without calling a function is the answer.
+Each consult has a session of its own, in text, so that several run at once and none ever has the caller's audio. The
+consulted agent is told what the edge lets travel and the question; it may use its tools and ask others in turn. The
+first thing that it says without calling a function is the answer.
 
 Limits: 4 consults of a call at a time, 2 deep, `timeout` seconds each, 8,000 characters of an answer. Whatever is
 beyond a limit, or fails, is told to the agent that asked, as an error that it can act on.
@@ -11,15 +11,23 @@ beyond a limit, or fails, is told to the agent that asked, as an error that it c
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from orchestrator.core import functions, recovery, requirements, sessions
-from orchestrator.core.effects import CloseSession
-from orchestrator.core.events import FunctionCalled, ResponseFinished, SessionLost, TranscriptProduced
-from orchestrator.core.session import AgentSession, SessionState, agent_of
+from orchestrator.core import functions, opening, requirements, wording
+from orchestrator.core.events import (
+    FunctionCalled,
+    RequestRefused,
+    ResponseFinished,
+    ResponseStarted,
+    SessionLost,
+    SessionSaid,
+    TranscriptProduced,
+)
+from orchestrator.core.ids import SessionId, SessionKind, TimerKind
+from orchestrator.core.response import BUSY
+from orchestrator.core.session import AgentSession, Consult
 from orchestrator.core.state import State
-from orchestrator.core.wording import NO_ANSWER, ROLE
+from orchestrator.core.underway import Answerer
 
 if TYPE_CHECKING:
     from orchestrator.team import Consult as Edge
@@ -27,162 +35,165 @@ if TYPE_CHECKING:
 DEPTH = 2  # consults within each other
 OPEN = 4  # consults of one call at a time
 TRIES = 2  # of opening a session, and of a response
+AGAIN_SECONDS = 1.0  # until a session is asked again that was busy
 CHARACTERS = 8_000  # of an answer
 
 
-@dataclass(slots=True)
-class Consult:
-    """What a session was opened to answer."""
-
-    asker: str  # the session that asked
-    call_id: str  # its function call
-    edge: Edge
-    question: str
-    depth: int  # 1: asked by the agent that has the caller
-    words: str = ""  # of the response that runs
-
-
-def edge(call: State, session: str, name: str) -> Edge | None:
+def edge(call: State, agent: str, name: str) -> Edge | None:
     """Return the way to the agent that a function of this name asks."""
-    return next((edge for edge in call.team.agents[agent_of(session)].consult if edge.function == name), None)
+    return next((edge for edge in call.team.agents[agent].consult if edge.function == name), None)
 
 
-def begin(call: State, event: FunctionCalled, edge: Edge) -> None:
+def begin(call: State, session: AgentSession, event: FunctionCalled, edge: Edge) -> None:
     """Open a session for a question, or refuse it with a reason that the model can act on."""
-    above = call.sessions[event.agent].consult
-    depth = above.depth + 1 if above else 1
+    depth = session.consult.depth + 1 if session.consult else 1
     try:
         question = parse(event.arguments, edge)
         permit(call, edge, depth)
     except ValueError as error:
         functions.refuse(call, event, {"error": str(error)})
         return
-    functions.remember(call, event, functions.Answerer.CONSULT, edge.filler)
-    name = f"{edge.to}#{event.call_id}"
-    session = call.sessions[name] = AgentSession(name, Consult(event.agent, event.call_id, edge, question, depth))
-    session.model = call.sessions[edge.to].model  # the one that works, if it had to fall back before
-    call.announce("consult.started", **{"from": agent_of(event.agent), "to": edge.to})
-    call.out.start_timer(f"consult:{name}", edge.timeout)
-    sessions.open_session(call, name)
+    functions.remember(call, event, Answerer.CONSULT, edge.filler)
+    consult = Consult(session.id, event.call_id, edge, question, depth)
+    consulted = call.sessions.add(edge.to, SessionKind.CONSULT, consult)
+    call.announce("consult.started", **{"from": session.agent, "to": edge.to})
+    call.start_timer(TimerKind.CONSULT, edge.timeout, consulted.id)
+    opening.open_session(call, consulted)
 
 
 def parse(arguments: str, edge: Edge) -> str:
     """Read the question; raises ValueError with what is wrong."""
     question = requirements.arguments(arguments).get("question")
     if not isinstance(question, str) or not question.strip():
-        raise ValueError(f"Missing: question. Call {edge.function} again with the whole question.")
+        raise ValueError(wording.NO_QUESTION.format(function=edge.function))
     return question
 
 
 def permit(call: State, edge: Edge, depth: int) -> None:
     """Check what the team allows; raises ValueError with the reason."""
     if call.caller.goodbye is not None:
-        raise ValueError("The call is ending. Say goodbye.")
+        raise ValueError(wording.CALL_ENDS)
     if depth > DEPTH:
-        raise ValueError(f"{edge.to!r} cannot be asked from here. Answer with what you know.")
-    if sum(session.consult is not None for session in call.sessions.values()) >= OPEN:
-        raise ValueError("Too many questions are open. Wait for their answers first.")
+        raise ValueError(wording.TOO_DEEP.format(agent=edge.to))
+    if len(call.sessions.consults()) >= OPEN:
+        raise ValueError(wording.TOO_MANY_CONSULTS)
     if early := requirements.too_early(call, edge.to):
-        raise ValueError(f"{edge.to!r} cannot be asked {early}.")
+        raise ValueError(wording.CANNOT_BE_ASKED.format(agent=edge.to, early=early))
 
 
 def opened(call: State, session: AgentSession) -> None:
     """Tell the consulted agent what it may know, and ask it."""
-    consult = session.consult
-    assert consult is not None
-    asker = agent_of(consult.asker)
-    facts = [ROLE.format(asker=asker)]
+    consult = consult_of(session)
+    facts = [wording.ROLE.format(asker=consult.asker.agent)]
     if lines := call.transcript.told(consult.edge.context):
-        facts.append("What was said in the call so far:\n" + "\n".join(map(str, lines)))
-    readable = call.readable(agent_of(session.agent))
-    brief, question = (call.variables.mask(text, readable) for text in ("\n".join(facts), consult.question))
-    call.tell(session.agent, brief)
-    call.tell(session.agent, question, role="user")
-    call.ask(session.agent)
+        facts.append(wording.SAID_SO_FAR.format(lines="\n".join(map(str, lines))))
+    readable = call.readable(session.agent)
+    call.tell(session, call.variables.mask("\n".join(facts), readable))
+    call.tell(session, call.variables.mask(consult.question, readable), role="user")
+    call.ask(session)
 
 
-def said(session: AgentSession, event: TranscriptProduced) -> None:
-    """Collect the words of an answer."""
-    assert session.consult is not None
-    session.consult.words = (session.consult.words + event.text)[:CHARACTERS]
+def heard(call: State, session: AgentSession, event: SessionSaid) -> None:
+    """Take in what a consulted agent's session says; it calls its functions like any other."""
+    match event:
+        case ResponseStarted(response_id=response_id):
+            session.started(response_id)
+            call.stop_timer(TimerKind.ANSWER, session.id)
+        case TranscriptProduced(text=text):
+            consult = consult_of(session)
+            consult.words = (consult.words + text)[:CHARACTERS]
+        case ResponseFinished():
+            responded(call, session, event)
+        case RequestRefused():
+            refused(call, session, event)
+        case _:
+            pass  # it has no caller to whom anything else would matter
 
 
 def responded(call: State, session: AgentSession, event: ResponseFinished) -> None:
     """Take a response as the answer, unless functions were called: their outputs bring another one."""
-    consult = session.consult
-    assert consult is not None
-    session.finished(event.response_id)
+    consult = consult_of(session)
+    session.response.finished(event.response_id)
     words, consult.words = consult.words.strip(), ""
     if event.status in ("failed", "cancelled"):
-        lost = SessionLost(session.agent, "it could not answer", str(event.error), event.error in recovery.FATAL)
-        give_up(call, session, lost)
-    elif functions.waiting(call, session.agent) or session.owed:
-        call.pay(session.agent)
+        fatal = event.error in opening.FATAL
+        give_up(call, session, SessionLost(session.id, "it could not answer", str(event.error), fatal))
+    elif functions.waiting(call, session) or session.response.owed is not None:
+        pass
     elif words:
         finish(call, session, words, ok=True)
     else:
         fail(call, session, "it had no answer")
 
 
+def refused(call: State, session: AgentSession, event: RequestRefused) -> None:
+    """Ask again later when the session was busy; fail when it does not take what it is asked."""
+    if event.code == BUSY:
+        call.stop_timer(TimerKind.ANSWER, session.id)
+        session.response.owe_again()
+        if not session.response.busy:
+            call.start_timer(TimerKind.OWED, AGAIN_SECONDS, session.id)
+    elif session.response.rejected(event.event_id, event.param):
+        fail(call, session, "its request was refused")
+
+
 def give_up(call: State, session: AgentSession, event: SessionLost) -> None:
     """Ask again on a new session, by the next model if this one cannot; fail when nothing is left to try."""
-    assert session.consult is not None
-    session.consult.words = ""
+    consult_of(session).words = ""
     leave(call, session)
     session.failures += 1
-    if recovery.fall_back(call, session, event, TRIES) or (not event.fatal and session.failures < TRIES):
-        sessions.open_session(call, session.agent)
+    if opening.fall_back(call, session, event, TRIES) or (not event.fatal and session.failures < TRIES):
+        opening.open_session(call, session)
     else:
         fail(call, session, event.reason)
 
 
-def expired(call: State, name: str) -> None:
+def expired(call: State, session_id: SessionId) -> None:
     """End a consult that takes too long."""
-    session = call.sessions[name]
-    assert session.consult is not None
-    fail(call, session, f"no answer within {session.consult.edge.timeout:g} seconds")
+    session = call.sessions.beside[session_id]
+    fail(call, session, f"no answer within {consult_of(session).edge.timeout:g} seconds")
 
 
 def fail(call: State, session: AgentSession, reason: str) -> None:
     """Tell the agent that asked that there is no answer."""
-    error = NO_ANSWER.format(agent=agent_of(session.agent), reason=reason)
-    finish(call, session, {"error": error}, ok=False)
+    finish(call, session, {"error": wording.NO_ANSWER.format(agent=session.agent, reason=reason)}, ok=False)
 
 
 def finish(call: State, session: AgentSession, output: Mapping[str, Any] | str, *, ok: bool) -> None:
-    """Close the session and answer the function call that asked; what the other may know may stay with the other."""
-    consult = session.consult
-    assert consult is not None
+    """Close the session and answer the function call that asked; what the asker may not know is masked."""
+    consult = consult_of(session)
     drop(call, session)
     if isinstance(output, str):
-        output = call.variables.mask(output, call.readable(agent_of(consult.asker)))
+        output = call.variables.mask(output, call.readable(consult.asker.agent))
     function = functions.finished(call, consult.call_id, ok=ok)
     assert function is not None  # a function call that is forgotten takes its consult with it
-    if ok and call.sessions[consult.asker].consult is None:
-        call.transcript.tool_returned(agent_of(consult.asker), consult.call_id, function.name, str(output))
+    if ok and consult.depth == 1:  # what a consulted agent found out is in its own answer
+        call.transcript.tool_returned(consult.asker.agent, consult.call_id, function.name, str(output))
     functions.conclude(call, function, consult.call_id, output)
 
 
 def drop(call: State, session: AgentSession) -> None:
     """Let go of a consult and of all that was begun for it."""
     leave(call, session)
-    call.out.stop_timer(f"consult:{session.agent}")
-    del call.sessions[session.agent]
+    call.stop_timer(TimerKind.CONSULT, session.id)
+    call.sessions.remove(session)
 
 
 def leave(call: State, session: AgentSession) -> None:
-    """Close a consult's session and stop what it was doing."""
-    for call_id, function in list(call.functions.items()):
-        if function.agent == session.agent:
+    """Close a consult's session and stop what it was doing, the questions that it asked included."""
+    for call_id, function in list(call.functions.open.items()):
+        if function.session != session.id:
+            continue
+        if function.answerer is Answerer.CONSULT:
+            functions.finished(call, call_id, ok=False)
+            drop(call, next(one for one in call.sessions.consults() if consult_of(one).call_id == call_id))
+        else:
             functions.cancel(call, call_id)
-    for timer in (f"answer:{session.agent}", f"owed:{session.agent}"):
-        call.out.stop_timer(timer)
-    session.owed = session.asked = None
-    if session.state is not SessionState.CLOSED:
-        session.move(SessionState.CLOSED)
-        call.out.do(CloseSession(session.agent))
+    session.response.owed = session.response.asked = None
+    opening.close(call, session)
 
 
-def of(call: State, call_id: str) -> AgentSession:
-    """Return the session that answers a function call."""
-    return next(one for one in call.sessions.values() if one.consult is not None and one.consult.call_id == call_id)
+def consult_of(session: AgentSession) -> Consult:
+    """Return what a session beside an agent's own is asked."""
+    assert session.consult is not None
+    return session.consult

@@ -1,7 +1,6 @@
-"""What the core asks for: imperative, frozen, no behaviour. Each names the Realtime event it becomes.
+"""What the core asks for: imperative, frozen, no behaviour. Each effect names the Realtime event it becomes.
 
-`agent` says on which session: an agent's own, or one beside it (`AGENT#…`). Without it the effect is for the caller, a
-tool or the clock.
+`session` says on which session. An effect without it is for the caller, a tool or the clock.
 """
 
 from __future__ import annotations
@@ -10,7 +9,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from orchestrator.core.events import CallerSettings
+from orchestrator.core.events import CallerSettings, Ending
+from orchestrator.core.ids import SessionId, Timer
 
 Json = Mapping[str, Any]
 
@@ -19,7 +19,7 @@ Json = Mapping[str, Any]
 class OpenSession:
     """Open the agent's session and configure it (`session.update`) before anything else is sent."""
 
-    agent: str
+    session: SessionId
     settings: CallerSettings
     variables: Json = field(default_factory=dict)
     model: int = 0  # which of the agent's models: 0 its own, then those to fall back on
@@ -30,7 +30,7 @@ class OpenSession:
 class ConfigureSession:
     """Configure an open session again (`session.update`)."""
 
-    agent: str
+    session: SessionId
     settings: CallerSettings
     variables: Json = field(default_factory=dict)
 
@@ -39,22 +39,22 @@ class ConfigureSession:
 class ReplaceSession:
     """Put the session `successor` in the place of the agent's own, which is closed."""
 
-    agent: str
-    successor: str
+    session: SessionId
+    successor: SessionId
 
 
 @dataclass(frozen=True, slots=True)
 class CloseSession:
     """Close the agent's session."""
 
-    agent: str
+    session: SessionId
 
 
 @dataclass(frozen=True, slots=True)
 class SendAudio:
     """Forward one caller frame verbatim (`input_audio_buffer.append`)."""
 
-    agent: str
+    session: SessionId
     frame: str
 
 
@@ -62,7 +62,7 @@ class SendAudio:
 class CommitAudio:
     """End the caller's turn by hand (`input_audio_buffer.commit`)."""
 
-    agent: str
+    session: SessionId
     event_id: str | None = None  # of the caller's event: the session's refusal names it
 
 
@@ -70,14 +70,14 @@ class CommitAudio:
 class ClearAudio:
     """Forget uncommitted caller audio (`input_audio_buffer.clear`)."""
 
-    agent: str
+    session: SessionId
 
 
 @dataclass(frozen=True, slots=True)
 class AddItem:
     """Add an item to the agent's conversation (`conversation.item.create`)."""
 
-    agent: str
+    session: SessionId
     item: Json
     previous_item_id: str | None = None
     event_id: str | None = None  # of the caller's event: the session's refusal names it
@@ -87,7 +87,7 @@ class AddItem:
 class DeleteItem:
     """Remove an item (`conversation.item.delete`)."""
 
-    agent: str
+    session: SessionId
     item_id: str
 
 
@@ -95,7 +95,7 @@ class DeleteItem:
 class RetrieveItem:
     """Ask for an item (`conversation.item.retrieve`)."""
 
-    agent: str
+    session: SessionId
     item_id: str
     event_id: str | None = None  # of the caller's event: the session's refusal names it
 
@@ -104,7 +104,7 @@ class RetrieveItem:
 class TruncateAudio:
     """Cut what was not heard from an assistant item (`conversation.item.truncate`); `ms` of audio remain."""
 
-    agent: str
+    session: SessionId
     item_id: str
     ms: int
 
@@ -113,7 +113,7 @@ class TruncateAudio:
 class SendFunctionOutput:
     """Answer a function call (`conversation.item.create` with a `function_call_output` item)."""
 
-    agent: str
+    session: SessionId
     call_id: str
     output: str
 
@@ -126,7 +126,7 @@ class CreateResponse:
     would replace them.
     """
 
-    agent: str
+    session: SessionId
     options: Json = field(default_factory=dict)
     extra: str = ""
     event_id: str | None = None  # of the caller's event: the session's refusal names it
@@ -136,7 +136,7 @@ class CreateResponse:
 class CancelResponse:
     """Stop the agent's response (`response.cancel`)."""
 
-    agent: str
+    session: SessionId
     response_id: str | None = None
 
 
@@ -182,7 +182,7 @@ class Refuse:
 class RunTool:
     """Run one of the agent's tools; ends in `ToolReturned` or `ToolFailed` with the same function-call id."""
 
-    agent: str
+    session: SessionId
     call_id: str
     name: str
     arguments: str  # JSON text, as the model wrote it
@@ -198,9 +198,9 @@ class CancelTool:
 
 @dataclass(frozen=True, slots=True)
 class StartTimer:
-    """Wake the core with `TimerExpired(name)` after `seconds`; starting a running timer restarts it."""
+    """Feed `TimerExpired` to the core after `seconds`; starting a running timer restarts it."""
 
-    name: str
+    timer: Timer
     seconds: float
 
 
@@ -208,7 +208,7 @@ class StartTimer:
 class StopTimer:
     """Forget a timer."""
 
-    name: str
+    timer: Timer
 
 
 @dataclass(frozen=True, slots=True)
@@ -221,9 +221,9 @@ class Announce:
 
 @dataclass(frozen=True, slots=True)
 class EndCall:
-    """Close the caller's side; `code` is a WebSocket close code of the gateway's table."""
+    """Close the caller's side."""
 
-    code: int
+    ending: Ending
     reason: str
 
 

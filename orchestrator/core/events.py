@@ -1,27 +1,42 @@
-"""What happened: past tense, frozen, no behaviour. Each names the Realtime event it comes from.
+"""What happened: past tense, frozen, no behaviour. Each event names the Realtime event it comes from.
 
-Caller events come from the caller's transport, session events from one session (`agent` names it:
-the agent, or `AGENT#…` for one beside the agent's own).
-`payload` is the server event as the agent's session sent it, for the caller's eyes; the core reads the named
-fields only. `frame` is a whole JSON frame that is forwarded verbatim and never decoded here.
+Caller events come from the caller's transport, session events from the session that `session` names.
+`payload` is the server event as the session sent it, to be shown to the caller; the core reads only the named
+fields. `frame` is a whole JSON frame that is forwarded verbatim and never decoded here.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from enum import StrEnum
 from typing import Any
 
+from orchestrator.core.ids import SessionId, Timer
+
 Json = Mapping[str, Any]
+
+
+class Ending(StrEnum):
+    """How a call ends. What a transport makes of it, a close code above all, is the gateway's table."""
+
+    LEFT = "left"  # the caller hung up, or the application did
+    SILENCE = "silence"  # nobody has spoken for too long
+    IDLE = "idle"  # nothing came from the caller's transport for too long
+    TOO_LONG = "too long"  # the call reached its time limit
+    SPENT = "spent"  # the call used up its tokens or its money
+    TOO_SLOW = "too slow"  # the caller's transport does not read
+    TOO_BIG = "too big"  # the caller sent a frame that is too large
+    UNREACHABLE = "unreachable"  # no session of the agent can be opened
+    SHUTTING_DOWN = "shutting down"  # the server is stopping
+    FAILED = "failed"  # an internal error
 
 
 @dataclass(frozen=True, slots=True)
 class CallerSettings:
     """What the caller's `session.update` has set so far; it holds for every agent's session of the call."""
 
-    session: Json = field(
-        default_factory=dict
-    )  # merged session keys that pass through: audio formats, turn detection …
+    session: Json = field(default_factory=dict)  # merged keys that are passed on: audio formats, turn detection …
     tools: tuple[Json, ...] = ()  # the caller's own function tools, offered to every agent
     instructions: str = ""  # extra instructions, appended to the agents' own
     modalities: tuple[str, ...] = ("audio",)  # `output_modalities`
@@ -134,10 +149,10 @@ class CallerReferred:
 
 @dataclass(frozen=True, slots=True)
 class CallerLeft:
-    """The caller's transport is gone, or is being closed from our side with `code`."""
+    """The caller's transport is gone, or is being closed from our side."""
 
     reason: str = "hang-up"
-    code: int = 1000  # close code of the gateway's table
+    ending: Ending = Ending.LEFT
 
 
 # --- from an agent's session ---
@@ -147,7 +162,7 @@ class CallerLeft:
 class SessionOpened:
     """The session is open and configured (`session.updated`); the provider lets it live for `lasts` seconds."""
 
-    agent: str
+    session: SessionId
     lasts: float | None = None
 
 
@@ -155,7 +170,7 @@ class SessionOpened:
 class SessionLost:
     """The session could not be opened, or ended without being asked to."""
 
-    agent: str
+    session: SessionId
     reason: str
     code: str = "closed"
     fatal: bool = False  # another try cannot help (key, model, quota, refused configuration)
@@ -165,7 +180,7 @@ class SessionLost:
 class SpeechStarted:
     """`input_audio_buffer.speech_started`."""
 
-    agent: str
+    session: SessionId
     item_id: str
     payload: Json = field(default_factory=dict)
 
@@ -174,7 +189,7 @@ class SpeechStarted:
 class SpeechStopped:
     """`input_audio_buffer.speech_stopped`."""
 
-    agent: str
+    session: SessionId
     item_id: str
     payload: Json = field(default_factory=dict)
 
@@ -183,7 +198,7 @@ class SpeechStopped:
 class TurnCommitted:
     """`input_audio_buffer.committed`: the caller's words are an item now."""
 
-    agent: str
+    session: SessionId
     item_id: str
     payload: Json = field(default_factory=dict)
 
@@ -192,7 +207,7 @@ class TurnCommitted:
 class TurnTranscribed:
     """`conversation.item.input_audio_transcription.completed`, or `.failed` (then `text` is None)."""
 
-    agent: str
+    session: SessionId
     item_id: str
     text: str | None
     payload: Json = field(default_factory=dict)
@@ -202,7 +217,7 @@ class TurnTranscribed:
 class ItemReported:
     """`conversation.item.added` or `.done`."""
 
-    agent: str
+    session: SessionId
     item_id: str
     payload: Json = field(default_factory=dict)
 
@@ -211,7 +226,7 @@ class ItemReported:
 class ResponseStarted:
     """`response.created`."""
 
-    agent: str
+    session: SessionId
     response_id: str
     payload: Json = field(default_factory=dict)
     aside: bool = False  # out of band: `conversation: "none"`
@@ -221,7 +236,7 @@ class ResponseStarted:
 class AudioProduced:
     """`response.output_audio.delta`, `ms` long; the frame is not decoded."""
 
-    agent: str
+    session: SessionId
     response_id: str
     item_id: str
     ms: float
@@ -232,7 +247,7 @@ class AudioProduced:
 class TranscriptProduced:
     """`response.output_audio_transcript.delta` or `response.output_text.delta`."""
 
-    agent: str
+    session: SessionId
     response_id: str
     item_id: str
     text: str
@@ -243,7 +258,7 @@ class TranscriptProduced:
 class FunctionCalled:
     """`response.output_item.done` with a completed `function_call` item."""
 
-    agent: str
+    session: SessionId
     response_id: str
     item_id: str
     call_id: str
@@ -256,7 +271,7 @@ class FunctionCalled:
 class ResponseProgressed:
     """Any other event of a response (`response.*`, items that carry its output): only the caller cares."""
 
-    agent: str
+    session: SessionId
     response_id: str
     payload: Json = field(default_factory=dict)
 
@@ -265,7 +280,7 @@ class ResponseProgressed:
 class ResponseFinished:
     """`response.done`."""
 
-    agent: str
+    session: SessionId
     response_id: str
     status: str  # completed | cancelled | failed | incomplete
     error: str | None = None  # `status_details.error.code` of a failed response
@@ -278,7 +293,7 @@ class ResponseFinished:
 class RequestRefused:
     """`error`: the session did not accept what was sent to it."""
 
-    agent: str
+    session: SessionId
     code: str
     message: str
     event_id: str | None = None
@@ -290,7 +305,7 @@ class RequestRefused:
 class SessionReported:
     """Any other server event (`rate_limits.updated` …): only the caller cares."""
 
-    agent: str
+    session: SessionId
     payload: Json = field(default_factory=dict)
 
 
@@ -320,12 +335,11 @@ class ToolFailed:
 class TimerExpired:
     """A timer that an effect started has run out."""
 
-    name: str
+    timer: Timer
 
 
-CallerEvent = (
+CallerDid = (
     CallerJoined
-    | CallerSpoke
     | CallerCommitted
     | CallerCleared
     | CallerTyped
@@ -339,6 +353,7 @@ CallerEvent = (
     | CallerReferred
     | CallerLeft
 )
+CallerEvent = CallerDid | CallerSpoke
 CallerAction = CallerTyped | CallerAnswered | CallerAsked | CallerCommitted | CallerCleared  # held while nobody listens
 SessionSaid = (
     SpeechStarted

@@ -7,92 +7,101 @@ moving, which is bounded, the goodbye waits for an agent that can say it.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from orchestrator.core import functions, sessions
-from orchestrator.core.session import Ask
+from orchestrator.core import functions, opening, wording
+from orchestrator.core.events import Ending, ResponseFinished
+from orchestrator.core.ids import TimerKind
+from orchestrator.core.response import Ask
 from orchestrator.core.state import Phase, State
-from orchestrator.core.wording import ENDING, GOODBYE
+from orchestrator.core.underway import Goodbye
 
 if TYPE_CHECKING:
     from orchestrator.team import Limit
 
 GOODBYE_SECONDS = 20.0
-GRACE_SECONDS = 0.5  # for the way to the caller's ear
-AGAIN_SECONDS = 1.0  # until it is tried again, while nobody can speak
-# Close codes of the gateway's table.
-SILENT, TOO_LONG, SPENT = 4408, 4410, 4413
-
-
-@dataclass(slots=True)
-class Goodbye:
-    """The end of a call at one of its limits."""
-
-    code: int
-    why: str
-    ask: Ask  # the response that says it
-    said: bool = False
+GRACE_SECONDS = 0.5  # for the network and the player
+AGAIN_SECONDS = 1.0  # until the next try, while no agent can speak
 
 
 def silent(call: State) -> None:
-    """End a call in which nobody has spoken for too long, unless an agent still does, or waits for what takes long."""
+    """End a call in which nobody has spoken for too long, unless an agent is speaking or waits for a tool.
+
+    This does not ask whether the session is `engaged`: a service that never answers must not keep the call open.
+    """
     session = call.active
-    heard = session.hearing or session.busy or call.caller.playback.remaining(call.now) > 0
-    if heard or functions.working(call, session.agent):
+    heard = session.turn.speaking or session.response.busy or call.caller.playback.remaining(call.now) > 0
+    if heard or functions.working(call, session):
         call.touch()
     else:
-        begin(call, "silence", call.team.limits.silence, SILENT, "nobody has spoken for too long")
+        limit = call.team.limits.silence
+        begin(call, TimerKind.SILENCE, limit, Ending.SILENCE, "nobody has spoken for too long")
 
 
 def too_long(call: State) -> None:
     """End a call that has reached its time."""
-    begin(call, "call", call.team.limits.call, TOO_LONG, "the call reached its time limit")
+    begin(call, TimerKind.CALL, call.team.limits.call, Ending.TOO_LONG, "the call reached its time limit")
+
+
+def spend(call: State, event: ResponseFinished) -> None:
+    """Count what a response has cost."""
+    for kind, total in call.spent.tokens.items():
+        call.spent.tokens[kind] = total + whole(event.usage.get(f"{kind}_tokens"))
+    call.spent.money += event.cost
+    spent(call)
+
+
+def whole(count: object) -> int:
+    """Return a count that a service gave; 0 for what is none."""
+    return count if isinstance(count, int) and count > 0 else 0
 
 
 def spent(call: State) -> None:
     """End a call that has used up its tokens or its money."""
     limits, used = call.team.limits, call.spent
     if limits.tokens is not None and sum(used.tokens.values()) >= limits.tokens.at:
-        begin(call, "spent", limits.tokens, SPENT, "the call has used up its tokens")
+        begin(call, TimerKind.SPENT, limits.tokens, Ending.SPENT, "the call has used up its tokens")
     elif limits.money is not None and used.money >= limits.money.at:
-        begin(call, "spent", limits.money, SPENT, "the call has used up its money")
+        begin(call, TimerKind.SPENT, limits.money, Ending.SPENT, "the call has used up its money")
 
 
-def begin(call: State, timer: str, limit: Limit, code: int, why: str) -> None:
+def begin(call: State, timer: TimerKind, limit: Limit, ending: Ending, why: str) -> None:
     """Let the agent that has the caller say goodbye."""
     if call.caller.goodbye is not None:
         return
     if call.phase is not Phase.TALKING:
-        call.out.start_timer(timer, AGAIN_SECONDS)
+        call.start_timer(timer, AGAIN_SECONDS)
         return
-    call.caller.goodbye = Goodbye(code, why, call.line(limit.say, ENDING.format(why=why), GOODBYE))
-    call.out.start_timer("goodbye", GOODBYE_SECONDS)
+    ask = call.line(limit.say, wording.ENDING.format(why=why), wording.GOODBYE)
+    call.caller.goodbye = Goodbye(ending, why, ask)
+    call.start_timer(TimerKind.GOODBYE, GOODBYE_SECONDS)
     call.announce("call.ending", agent=call.route.active, reason=why)
-    proceed(call)
 
 
 def proceed(call: State) -> None:
-    """Say goodbye as soon as nothing else is said."""
+    """Say goodbye as soon as nothing else is said; progress, see `call.py`."""
     goodbye, session = call.caller.goodbye, call.active
-    if goodbye is not None and not goodbye.said and not session.busy and not session.hearing and not session.turn_open:
-        call.ask(session.agent, goodbye.ask)
+    if goodbye is not None and not goodbye.said and not session.engaged:
+        call.ask(session, goodbye.ask)
 
 
 def said(call: State, ask: Ask | None) -> None:
-    """Go on after a response of the agent: it was the goodbye, which is played to its end, or something before it."""
+    """Note that a response of the agent is done: if it was the goodbye, the call ends when it has been played."""
     goodbye = call.caller.goodbye
-    if goodbye is None:
-        return
-    if ask is goodbye.ask:
+    if goodbye is not None and ask is goodbye.ask:
         goodbye.said = True
         played = call.caller.playback.remaining(call.now) + GRACE_SECONDS
-        call.out.start_timer("goodbye", min(played, GOODBYE_SECONDS))
-    else:
-        proceed(call)
+        call.start_timer(TimerKind.GOODBYE, min(played, GOODBYE_SECONDS))
+
+
+def unsaid(call: State, ask: Ask | None) -> None:
+    """Note that nothing comes of a response that was asked for: a goodbye is not asked for over and over."""
+    goodbye = call.caller.goodbye
+    if goodbye is not None and ask is goodbye.ask:
+        goodbye.said = True
 
 
 def over(call: State) -> None:
     """End the call: goodbye was said, or its time is over."""
     assert call.caller.goodbye is not None  # its timer starts with it
-    sessions.end(call, call.caller.goodbye.code, call.caller.goodbye.why)
+    opening.end(call, call.caller.goodbye.ending, call.caller.goodbye.why)

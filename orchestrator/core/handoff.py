@@ -5,8 +5,8 @@
     ASKED       the target knows what was said and was asked to speak; the caller's audio goes to it
     (committed) the target's response began, or the caller spoke to it: the caller is with the target
 
-Nothing of it waits for an acknowledgement: with a warm session the target is asked while the transfer call is handled.
-Until it is committed a handoff can be taken back. The source's function call is answered when the outcome is known,
+Nothing waits for an acknowledgement: with a warm session the target is asked while the transfer call is handled.
+Until it is committed, a handoff can be taken back. The source's function call is answered when the outcome is known,
 so a transfer that failed is never reported as a success.
 
 | what goes wrong | what happens |
@@ -16,34 +16,27 @@ so a transfer that failed is never reported as a success.
 | the caller speaks | playback stops, the source's response is cancelled, the target hears what was said |
 | two transfers | the first wins, the other is answered "superseded" |
 | tools beside a transfer | they are answered on the source without a response, then the switch |
-| unknown target, bad arguments, needs unmet, rules, hop limit, ping-pong | refused with what the model can do |
+| unknown target, bad arguments, needs unmet, rules, hop limit, ping-pong | refused, with what the model can do |
 
-A `bridge` is said by the source as a response of its own, as soon as the one with the transfer call is done, unless
+A `bridge` is said by the source in a response of its own, as soon as the one with the transfer call is done, unless
 that one has said something itself; the target waits for it as for any farewell.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from enum import Enum
 from typing import TYPE_CHECKING, Any
 
-from orchestrator.core import functions, hearing, requirements, sessions, wording
+from orchestrator.core import briefing, functions, opening, relay, requirements, wording
 from orchestrator.core.effects import ClearAudio, CreateResponse
-from orchestrator.core.events import CallerReferred, FunctionCalled, TranscriptProduced
-from orchestrator.core.floor import FAREWELL_SECONDS
-from orchestrator.core.session import ResponseState
+from orchestrator.core.events import CallerReferred, FunctionCalled
+from orchestrator.core.ids import TimerKind
+from orchestrator.core.memory.floor import FAREWELL_SECONDS
+from orchestrator.core.response import ResponseState
+from orchestrator.core.session import AgentSession
 from orchestrator.core.state import Phase, State
-from orchestrator.core.wording import (
-    GIVEN_BACK,
-    GREET,
-    HAND_BACK,
-    HANDED_OVER,
-    MARKER,
-    REASON,
-    TRANSFER_FAILED,
-)
+from orchestrator.core.turn import Cue
+from orchestrator.core.underway import Answerer, Handoff, Stage
 
 if TYPE_CHECKING:
     from orchestrator.team import Handoff as Edge
@@ -53,37 +46,6 @@ TRANSCRIPT_SECONDS = 0.5  # for the transcript of the caller's last words; then 
 SUMMARY_SECONDS = 4.0  # for the source's summary; then what was said travels instead
 BRIDGE_SECONDS = 10.0  # for the line that bridges the switch; then the target is heard
 TRIES = 2  # of opening the target's session
-SUMMARY = {MARKER: wording.SUMMARY}  # what the response is marked with in which it is written
-
-
-class Stage(Enum):
-    PREPARING = "preparing"
-    ASKED = "asked"
-
-
-@dataclass(slots=True)
-class Handoff:
-    """The handoff under way."""
-
-    source: str
-    target: str
-    call_id: str | None  # the transfer's function call, on the source; None when the program wants the handoff
-    edge: Edge
-    reason: str
-    args: Mapping[str, Any]
-    since: float  # when the transfer call came
-    stage: Stage = Stage.PREPARING
-    waits: set[str] = field(default_factory=set)  # bounded waits before the switch: transcript, summary
-    summary: str = ""  # what the source wrote of the call
-    summary_id: str | None = None  # the response in which it does
-    heard: bool = False  # the caller's audio went to the target, which may have dropped since
-    briefing: str = ""  # what the target was told
-    covers: int = 0  # lines of the transcript, of which the briefing tells
-
-    @property
-    def asked(self) -> bool:
-        """Whether the target was asked to take over."""
-        return self.stage is Stage.ASKED
 
 
 def edge(call: State, agent: str, name: str) -> Edge | None:
@@ -94,37 +56,38 @@ def edge(call: State, agent: str, name: str) -> Edge | None:
     return next((edge for edge in ways if edge.function == name), None)
 
 
-def request(call: State, event: FunctionCalled, edge: Edge) -> None:
-    """Begin a handoff, or refuse it with a reason that the model can act on."""
-    if call.handoff is not None or event.agent != call.route.active:
-        functions.answer(call, event.agent, event.call_id, {"error": "superseded: the caller is being handed over."})
+# --- the beginning ---
+
+
+def request(call: State, session: AgentSession, event: FunctionCalled, edge: Edge) -> None:
+    """Begin the handoff that a model wants, or refuse it with a reason that the model can act on."""
+    if call.route.handoff is not None or session is not call.active:
+        functions.answer(call, session.id, event.call_id, {"error": wording.SUPERSEDED})
         return
-    output, args = read(call, event, edge)
-    if output:
-        functions.refuse(call, event, output)
-        call.announce("handoff.failed", **{"from": event.agent, "to": edge.to}, reason=output["error"])
-        return
-    reason = str(args.pop("reason", ""))
-    functions.remember(call, event, functions.Answerer.HANDOFF)
-    begin(call, Handoff(event.agent, edge.to, event.call_id, edge, reason, args, call.now))
-
-
-def read(call: State, event: FunctionCalled, edge: Edge) -> tuple[Mapping[str, Any], dict[str, Any]]:
-    """Return what to tell the model when the caller cannot be handed over, and the arguments.
-
-    Arguments that are named like variables set them first: what the way needs may be among them.
-    """
     try:
         args = requirements.parse(event.arguments, edge, call.team.arguments(edge))
-        for name in args.keys() & call.team.variables.keys():
-            call.variables.set(name, args[name])
-        sessions.reconfigure(call)
-        if unmet := requirements.unmet(call, event.agent, edge.needs, edge.function):
-            return unmet, args
-        requirements.permit(call, edge)
+        given = settable(call, args)
+        refused = requirements.unmet(call, session.agent, edge.needs, edge.function, given)
+        if refused is None:
+            requirements.permit(call, edge, given)
     except ValueError as error:
-        return {"error": str(error)}, {}
-    return {}, args
+        refused = {"error": str(error)}
+    if refused is not None:
+        functions.refuse(call, event, refused)
+        call.announce("handoff.failed", **{"from": session.agent, "to": edge.to}, reason=refused["error"])
+        return
+    for name, value in given.items():
+        call.variables.set(name, value)
+    opening.reconfigure(call)
+    reason = str(args.pop("reason", ""))
+    functions.remember(call, event, Answerer.HANDOFF)
+    begin(call, Handoff(session.agent, edge.to, event.call_id, edge, reason, args, call.now))
+
+
+def settable(call: State, args: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the arguments that are named like variables and may set them: what the way needs may be among them."""
+    named = (name for name in args if name in call.team.variables)
+    return {name: args[name] for name in named if not call.variables.fault(name, args[name])}
 
 
 def refer(call: State, event: CallerReferred) -> str | None:
@@ -135,148 +98,121 @@ def refer(call: State, event: CallerReferred) -> str | None:
         call.announce("handoff.failed", **{"from": source, "to": event.agent}, reason=refused)
         return refused
     # A question that was answered is not answered again by the next agent.
-    opening = "greet" if call.transcript.answered else "continue"
-    edge = call.team.way(source, event.agent, opening)
+    greeting = "greet" if call.transcript.answered else "continue"
+    edge = call.team.way(source, event.agent, greeting)
     begin(call, Handoff(source, event.agent, None, edge, event.reason, {}, call.now))
     return None
 
 
 def begin(call: State, handoff: Handoff) -> None:
     """Hold the caller and bring up the target."""
-    call.handoff = handoff
+    source, target = call.active, call.sessions.own[handoff.target]
+    call.route.handoff = handoff
     call.route.mark = call.transcript.count
-    call.sessions[handoff.target].failures = 0  # what befell it while nobody waited does not count
-    call.active.owed = None
-    if handoff.edge.bridge and not call.active.spoken:
+    target.failures = 0  # failures while nobody was waiting do not count
+    source.response.owed = None
+    if handoff.edge.bridge and not source.response.spoken:
         call.caller.floor.bridge = (handoff.source, call.line(handoff.edge.bridge, "", wording.EXACTLY, aloud=True))
     call.move(Phase.HANDING_OFF)
-    call.out.start_timer("handoff", HANDOFF_SECONDS)
+    call.start_timer(TimerKind.HANDOFF, HANDOFF_SECONDS)
     reason = call.variables.mask(handoff.reason)
     call.announce("handoff.started", **{"from": handoff.source, "to": handoff.target}, reason=reason)
-    say_bridge(call)
-    sessions.open_session(call, handoff.target)
-    wait(call, handoff)
-    proceed(call)
+    opening.open_session(call, target)
+    wait(call, handoff, source)
+
+
+def wait(call: State, handoff: Handoff, source: AgentSession) -> None:
+    """Start the bounded waits before the switch."""
+    if call.awaiting_words:
+        handoff.waits.add(TimerKind.TRANSCRIPT)
+        call.start_timer(TimerKind.TRANSCRIPT, TRANSCRIPT_SECONDS)
+    if handoff.edge.context.share == "summary":
+        handoff.waits.add(TimerKind.SUMMARY)
+        call.start_timer(TimerKind.SUMMARY, SUMMARY_SECONDS)
+        options = {"conversation": "none", "output_modalities": ["text"], "instructions": wording.SUMMARIZE}
+        call.do(CreateResponse(source.id, wording.marked(options, wording.SUMMARY)))
+
+
+def done_waiting(call: State, kind: TimerKind) -> None:
+    """End a wait of the handoff, because what it waited for is there or because its time is over."""
+    call.stop_timer(kind)
+    if call.route.handoff is not None:
+        call.route.handoff.waits.discard(kind)
+
+
+# --- the switch ---
 
 
 def say_bridge(call: State) -> None:
-    """Let the source say the line that bridges the switch, as soon as it can; the target is heard after it."""
+    """Let the source say the line that bridges the switch, as soon as it can; progress, see `call.py`.
+
+    The target is heard after it.
+    """
     floor = call.caller.floor
     if floor.bridge is None:
         return
     source, ask = floor.bridge
-    session = call.sessions[source]
-    if session.ready and not session.busy and not session.hearing:
+    session = call.sessions.own[source]
+    if session.ready and not session.engaged:
         floor.bridge, floor.farewell = None, source
-        call.out.start_timer("farewell", BRIDGE_SECONDS)
-        call.ask(source, ask)
-
-
-def wait(call: State, handoff: Handoff) -> None:
-    """Start the bounded waits before the switch."""
-    if call.awaiting_words:
-        handoff.waits.add("transcript")
-        call.out.start_timer("transcript", TRANSCRIPT_SECONDS)
-    if handoff.edge.context.share == "summary":
-        handoff.waits.add("summary")
-        call.out.start_timer("summary", SUMMARY_SECONDS)
-        options = {"conversation": "none", "output_modalities": ["text"], "metadata": SUMMARY}
-        call.out.do(CreateResponse(handoff.source, {**options, "instructions": wording.SUMMARIZE}))
-
-
-def done_waiting(call: State, what: str) -> None:
-    """End a wait of the handoff, because it came or because its time is over."""
-    call.out.stop_timer(what)
-    if call.handoff is not None and what in call.handoff.waits:
-        call.handoff.waits.discard(what)
-        proceed(call)
-
-
-def summarized(call: State, event: TranscriptProduced) -> None:
-    """Collect the words of the source's summary."""
-    assert call.handoff is not None
-    call.handoff.summary += event.text
+        call.start_timer(TimerKind.FAREWELL, BRIDGE_SECONDS)
+        call.ask(session, ask)
 
 
 def proceed(call: State) -> None:
-    """Switch as soon as nothing is in the way."""
-    handoff = call.handoff
-    if handoff is None or handoff.asked or handoff.waits or not call.sessions[handoff.target].ready:
+    """Switch as soon as nothing is in the way; progress, see `call.py`."""
+    handoff = call.route.handoff
+    if handoff is None or handoff.asked or handoff.waits or not call.sessions.own[handoff.target].ready:
         return
-    beside = (function for function in call.functions.values() if function.agent == handoff.source)
+    beside = functions.of(call, call.sessions.own[handoff.source])
     if not any(function.running and not function.orphan for function in beside):
         switch(call, handoff)
 
 
 def switch(call: State, handoff: Handoff) -> None:
     """Brief the target and ask it to speak, in one go; the caller's audio follows."""
-    target, agent = call.sessions[handoff.target], call.team.agents[handoff.target]
-    readable = call.readable(handoff.target, handoff.edge.args)
-    text = call.variables.mask(briefing(call, handoff), readable)
-    call.tell(target.agent, text)
-    handoff.briefing, handoff.covers = text, call.transcript.count
+    target, agent = call.sessions.own[handoff.target], call.team.agents[handoff.target]
+    handoff.briefing = briefing.brief(call, handoff)
     call.transcript.mark(handoff.source)  # from here on the caller speaks to the target
     handoff.stage = Stage.ASKED
-    target.owed = None  # a debt from before is settled: the briefing tells all that it was about
+    target.response.owe(None)  # a debt from before is settled: the briefing tells all that it was about
     if handoff.edge.opening == "continue":
-        call.ask(target.agent)
+        call.ask(target)
     elif handoff.edge.opening == "greet":
-        call.ask(target.agent, call.line(agent.greeting, GREET, wording.GREETING))
-    handoff.heard = True
-    call.replay(target.agent)
+        call.ask(target, call.line(agent.greeting, wording.GREET, wording.GREETING))
+    call.replay(target)
     if handoff.edge.opening == "wait":
         commit(call)
-        hearing.arrived(call)
-
-
-def briefing(call: State, handoff: Handoff) -> str:
-    """Write what the target must know: who hands over, why, and what was said where it could not hear it."""
-    facts = [HANDED_OVER.format(source=handoff.source)]
-    if handoff.edge.function == call.team.back(handoff.target).function:
-        facts.append(GIVEN_BACK.format(source=handoff.source))
-    if handoff.reason:
-        facts.append(REASON.format(reason=handoff.reason))
-    facts += [f"{name}: {value}" for name, value in handoff.args.items()]
-    if handoff.edge.returns:
-        facts.append(HAND_BACK.format(source=handoff.source))
-    context = handoff.edge.context.share
-    if context == "summary" and handoff.summary:
-        facts.append(f"Summary of the call so far: {handoff.summary}")
-    elif lines := call.transcript.news(handoff.target, handoff.edge.context):
-        facts.append("What was said so far:\n" + "\n".join(str(line) for line in lines))
-    if handoff.edge.opening == "continue":
-        facts.append("Go on from there in your own role: no greeting, no repetition of what was said.")
-    return "\n".join(facts)
+        relay.arrived(call)
 
 
 def commit(call: State) -> None:
     """Make the switch final: the caller is with the target."""
-    handoff = call.handoff
+    handoff = call.route.handoff
     assert handoff is not None
-    source = call.sessions[handoff.source]
-    answer(call, handoff, {"result": f"The caller is with {handoff.target} now."})
-    readable = call.readable(handoff.target, handoff.edge.args)
-    call.transcript.briefed(handoff.target, handoff.briefing, readable)
-    call.transcript.mark(handoff.target, handoff.covers)
-    if call.caller.floor.farewell not in (None, handoff.source):
-        hearing.cut_farewell(call)  # of the agent before it
+    source, floor = call.sessions.own[handoff.source], call.caller.floor
+    answer(call, handoff, {"result": wording.WITH_TARGET.format(target=handoff.target)})
+    briefing.note(call, handoff)
+    if floor.farewell not in (None, handoff.source):
+        relay.cut_farewell(call)  # of the agent before it
     if source.ready:
-        call.out.do(ClearAudio(handoff.source))
+        call.do(ClearAudio(source.id))
     note_way(call, handoff)
-    source.owed, source.hearing = None, False
+    source.response.owe(None)
+    source.cue(Cue.LEFT)
     close(call)
     call.route.previous, call.route.active = handoff.source, handoff.target
     call.route.hops += 1
     call.route.turn_since = False
     call.route.arrived = handoff.since
-    floor = call.caller.floor
-    speaking = source.response is ResponseState.ACTIVE and source.response_id != source.unheard.hidden
+    response = source.response
+    speaking = response.state is ResponseState.ACTIVE and response.id != response.unheard.hidden
     if speaking and floor.farewell != handoff.source:  # the line that bridges the switch has its own time
         floor.farewell = handoff.source
-        call.out.start_timer("farewell", FAREWELL_SECONDS)
+        call.start_timer(TimerKind.FAREWELL, FAREWELL_SECONDS)
     elif not speaking:
         floor.bridge = None  # nothing is left to bridge: the target is heard
-    sessions.warm(call)
+    opening.warm(call)
 
 
 def note_way(call: State, handoff: Handoff) -> None:
@@ -295,73 +231,51 @@ def answer(call: State, handoff: Handoff, output: Mapping[str, Any]) -> None:
     """Answer the transfer's function call, unless there is none or its session is gone."""
     call_id = handoff.call_id
     if call_id is not None and functions.forget(call, call_id):
-        functions.answer(call, handoff.source, call_id, output)
+        functions.answer(call, call.sessions.own[handoff.source].id, call_id, output)
 
 
 def close(call: State) -> None:
     """Leave HANDING_OFF for TALKING."""
-    call.handoff = None
-    for timer in ("handoff", "transcript", "summary"):
-        call.out.stop_timer(timer)
+    call.route.handoff = None
+    for timer in (TimerKind.HANDOFF, TimerKind.TRANSCRIPT, TimerKind.SUMMARY):
+        call.stop_timer(timer)
     call.move(Phase.TALKING)
 
 
-def abort(call: State, reason: str) -> None:
-    """Take the handoff back: the source is told why and goes on with the caller."""
-    handoff = call.handoff
-    assert handoff is not None
-    target = call.sessions[handoff.target]
-    target.owed = None
-    if handoff.heard and call.active.ready:
-        call.replay(handoff.source)
-    if handoff.asked and target.ready and target.busy:
-        hearing.cancel(call, target)
-    close(call)
-    call.caller.floor.bridge = None
-    call.announce("handoff.failed", **{"from": handoff.source, "to": handoff.target}, reason=reason)
-    error = TRANSFER_FAILED.format(target=handoff.target, reason=reason)
-    answer(call, handoff, {"error": error})
-    if handoff.call_id is None and call.active.ready:
-        call.tell(handoff.source, error)
-    catch_up(call, handoff.source)
-    call.ask(handoff.source)
-    if not call.active.ready:
-        call.move(Phase.RECOVERING)
-        sessions.open_session(call, handoff.source)
-
-
-def catch_up(call: State, agent: str) -> None:
-    """Tell an agent, to whom the caller comes back, what they have said to the other one meanwhile."""
-    lines = call.transcript.missed(agent)
-    call.transcript.mark(agent)
-    if lines:
-        words = call.variables.mask("\n".join(map(str, lines)), call.readable(agent))
-        text = f"Said meanwhile:\n{words}"
-        call.transcript.briefed(agent, text)
-        if call.sessions[agent].ready:
-            call.tell(agent, text)
+# --- the way back ---
 
 
 def expired(call: State) -> None:
     """Handle the end of the handoff's time: switch if only tools or waits are in the way, else take it back."""
-    handoff = call.handoff
+    handoff = call.route.handoff
     assert handoff is not None  # its timer stops with it
-    if not handoff.asked and call.sessions[handoff.target].ready:
+    if not handoff.asked and call.sessions.own[handoff.target].ready:
         handoff.waits.clear()
-        call.out.start_timer("handoff", HANDOFF_SECONDS)
+        call.start_timer(TimerKind.HANDOFF, HANDOFF_SECONDS)
         switch(call, handoff)
     else:
         abort(call, "it did not answer in time")
 
 
-def late_words(call: State, text: str, number: int) -> None:
-    """Tell the agent that has the caller what was said to another one and transcribed only now."""
-    session = call.listener
-    if call.handoff is not None and not call.handoff.asked:
-        return  # the briefing will tell it
-    words = call.variables.mask(text, call.readable(session.agent))
-    call.transcript.briefed(session.agent, f"The caller said before: {words}")
-    if session.ready:  # else it is told with the rest when it is back
-        call.tell(session.agent, words, role="user")
-    if number >= call.route.mark:
-        call.ask(session.agent)  # said after the transfer call: nobody has answered it
+def abort(call: State, reason: str) -> None:
+    """Take the handoff back: the source is told why and goes on with the caller."""
+    handoff = call.route.handoff
+    assert handoff is not None
+    source, target = call.active, call.sessions.own[handoff.target]
+    target.response.owe(None)
+    if handoff.briefing is not None and source.ready:
+        call.replay(source)
+    if handoff.asked and target.ready and target.response.busy:
+        relay.cancel(call, target)
+    close(call)
+    call.caller.floor.bridge = None
+    call.announce("handoff.failed", **{"from": handoff.source, "to": handoff.target}, reason=reason)
+    error = wording.TRANSFER_FAILED.format(target=handoff.target, reason=reason)
+    answer(call, handoff, {"error": error})
+    if handoff.call_id is None and source.ready:
+        call.tell(source, error)
+    briefing.catch_up(call, source)
+    call.ask(source)
+    if not source.ready:
+        call.move(Phase.RECOVERING)
+        opening.open_session(call, source)

@@ -1,265 +1,236 @@
-"""What an agent's session says: the caller's turns as it hears them, and its own responses."""
+"""What an agent's own session says: the caller's turns as it hears them, and its responses."""
 
 from __future__ import annotations
 
-from orchestrator.core import consults, functions, goodbye, handoff, hearing, recovery
-from orchestrator.core.effects import CancelResponse, Refuse, TellCaller
-from orchestrator.core.events import (
-    AudioProduced,
-    ItemReported,
-    RequestRefused,
-    ResponseFinished,
-    ResponseProgressed,
-    ResponseStarted,
-    SessionLost,
-    SessionReported,
-    SpeechStarted,
-    SpeechStopped,
-    TranscriptProduced,
-    TurnCommitted,
-    TurnTranscribed,
-)
-from orchestrator.core.session import BUSY, AgentSession, Ask, ResponseState
+from orchestrator.core import briefing, dispatch, functions, goodbye, handoff, opening, relay
+from orchestrator.core import effects as do
+from orchestrator.core import events as ev
+from orchestrator.core.ids import TimerKind
+from orchestrator.core.response import BUSY, Ask, ResponseState
+from orchestrator.core.session import AgentSession
 from orchestrator.core.state import State
+from orchestrator.core.turn import Cue, Turn
+from orchestrator.core.wording import MARKER, SUMMARY
 
 RETRIES = 2  # of a response that failed
+BUSY_SECONDS = 1.0  # until a session is asked again that was busy
 NOT_THERE = "item_retrieve_invalid_item_id"
 # Refusals that are the echo of a race, not news: what was to be cancelled, cut or deleted is gone already.
 RACES = frozenset({"response_cancel_not_active", "item_truncate_invalid_item_id", "item_delete_invalid_item_id"})
-EXPIRED = "session_expired"  # the session's close follows, and is seen to
-# Answers that the core gives the caller itself.
+EXPIRED = "session_expired"  # the session closes next, which is handled
+# Events that the core sends to the caller itself.
 ANSWERED = frozenset({"conversation.item.truncated", "conversation.item.deleted"})
 
 
-def speech_started(call: State, event: SpeechStarted) -> None:
+# --- the caller's turns ---
+
+
+def speech_started(call: State, session: AgentSession, event: ev.SpeechStarted) -> None:
     """Note that the caller speaks: what they hear is stopped, a handoff goes on."""
-    session = call.sessions[event.agent]
-    session.hearing = True
-    current = call.handoff
-    if current is not None and event.agent == current.target and current.asked:
+    current = call.route.handoff
+    if current is not None and session.agent == current.target and current.asked:
         handoff.commit(call)
-    if event.agent != call.route.active:
-        session.hearing = False
-        return
+    if session is not call.active:
+        return  # its microphone hears nothing new
+    session.cue(Cue.STARTED)
     call.touch()
-    if call.turn_detection(event.agent).get("interrupt_response"):
-        hearing.barge_in(call)
-        if call.handoff is not None and session.busy:
-            hearing.cancel(call, session)
-    hearing.relay(call, event)
+    if call.turn_detection(session.agent).get("interrupt_response"):
+        relay.barge_in(call)
+        if call.route.handoff is not None and session.response.busy:
+            relay.cancel(call, session)
+    relay.forward(call, session, event)
 
 
-def speech_stopped(call: State, event: SpeechStopped) -> None:
+def speech_stopped(call: State, session: AgentSession, event: ev.SpeechStopped) -> None:
     """Pass on that the caller has stopped speaking."""
-    hearing.relay(call, event)
+    relay.forward(call, session, event)
 
 
-def committed(call: State, event: TurnCommitted) -> None:
+def committed(call: State, session: AgentSession, event: ev.TurnCommitted) -> None:
     """Note a turn of the caller: if turn detection will answer it, older debts are cancelled."""
-    session = call.sessions[event.agent]
-    session.turn_open = session.hearing and bool(call.turn_detection(event.agent).get("create_response"))
-    session.hearing = False
-    if session.turn_open:
-        if session.owed is not None and session.owed.by_caller:
-            call.out.do(Refuse(BUSY, "The caller's turn is being answered.", event_id=session.owed.event_id))
-        session.owed = None
-    call.pay(event.agent)
-    call.items.add(event.item_id, event.agent)
-    call.transcript.caller_spoke(event.agent, event.item_id)
+    detected = call.turn_detection(session.agent).get("create_response")
+    session.cue(Cue.DETECTED if detected else Cue.COMMITTED)
+    if session.turn is Turn.AWAITED:
+        owed = session.response.owed
+        if owed is not None and owed.by_caller:
+            call.do(do.Refuse(BUSY, "The caller's turn is being answered.", event_id=owed.event_id))
+        session.response.owe(None)
+    call.items.add(event.item_id, session.agent)
+    call.transcript.caller_spoke(session.agent, event.item_id)
     call.route.turn_since = True
     call.caller.hold.committed()
     call.touch()
-    call.out.do(TellCaller(event.payload))
+    call.do(do.TellCaller(event.payload))
 
 
-def transcribed(call: State, event: TurnTranscribed) -> None:
+def transcribed(call: State, session: AgentSession, event: ev.TurnTranscribed) -> None:
     """Note the caller's words; an agent that has the caller but did not hear them is told."""
     line = call.transcript.transcribed(event.item_id, event.text)
-    call.out.do(TellCaller(event.payload))
+    call.do(do.TellCaller(event.payload))
     if line is None:
         return
-    if event.text and event.agent != call.listener.agent:
-        handoff.late_words(call, event.text, line.number)
+    if event.text and session is not call.listener:
+        briefing.late_words(call, event.text, line.number)
     if not call.transcript.incomplete:
         call.caller.hold.transcribed()
-        handoff.done_waiting(call, "transcript")
+        handoff.done_waiting(call, TimerKind.TRANSCRIPT)
 
 
-def item_reported(call: State, event: ItemReported) -> None:
+def item_reported(call: State, session: AgentSession, event: ev.ItemReported) -> None:
     """Pass on an item, unless the core put it there itself or it belongs to a hidden response."""
-    session = call.sessions[event.agent]
     if event.item_id in session.seeded:
         return
-    call.items.add(event.item_id, event.agent)
-    item = event.payload.get("item", {})
+    call.items.add(event.item_id, session.agent)
+    item, hidden = event.payload.get("item", {}), session.response.unheard.hidden
     spoken = item.get("role") == "assistant" or item.get("type") == "function_call"
-    if not (spoken and session.unheard.hidden is not None and session.unheard.hidden == session.response_id):
-        hearing.relay(call, event)
+    if not (spoken and hidden is not None and hidden == session.response.id):
+        relay.forward(call, session, event)
 
 
-def response_started(call: State, event: ResponseStarted) -> None:
+# --- its responses ---
+
+
+def response_started(call: State, session: AgentSession, event: ev.ResponseStarted) -> None:
     """Note that an agent begins to speak; one that does not have the caller is stopped."""
-    session, current = call.sessions[event.agent], call.handoff
     if event.aside:
-        ours = event.payload.get("response", {}).get("metadata") == handoff.SUMMARY
-        if not ours:
-            hearing.relay(call, event)
-            return
-        session.unheard.aside = event.response_id
-        if current is not None and "summary" in current.waits and event.agent == current.source:
-            current.summary_id = event.response_id
+        aside_started(call, session, event)
         return
+    response, current = session.response, call.route.handoff
     session.started(event.response_id)
-    functions.pass_over(call, event.agent)
-    call.out.stop_timer(f"answer:{event.agent}")
-    if session.consult is not None:
-        return
-    if current is not None and current.asked and event.agent == current.target:
+    functions.pass_over(call, session)
+    call.stop_timer(TimerKind.ANSWER, session.id)
+    if current is not None and current.asked and session.agent == current.target:
         handoff.commit(call)
-    aloud = session.asked is not None and session.asked.aloud
-    if session.unheard.next or not (aloud or (event.agent == call.route.active and call.handoff is None)):
-        session.unheard.next = False
-        session.unheard.muted = session.unheard.hidden = event.response_id
-        call.out.do(CancelResponse(event.agent, event.response_id))
+    heard = response.aloud or (session is call.active and call.route.handoff is None)
+    if response.unheard.next or not heard:
+        response.unheard.next = False
+        response.unheard.muted = response.unheard.hidden = event.response_id
+        call.do(do.CancelResponse(session.id, event.response_id))
         return
     call.touch()
-    hearing.relay(call, event)
+    relay.forward(call, session, event)
 
 
-def hidden(call: State, agent: str, response_id: str) -> bool:
+def aside_started(call: State, session: AgentSession, event: ev.ResponseStarted) -> None:
+    """Pass on a response beside the conversation, unless it is a summary that we asked for."""
+    metadata = event.payload.get("response", {}).get("metadata") or {}
+    if metadata.get(MARKER) != SUMMARY:
+        relay.forward(call, session, event)
+        return
+    session.response.unheard.aside = event.response_id
+    current = call.route.handoff
+    if current is not None and TimerKind.SUMMARY in current.waits and session.agent == current.source:
+        current.summary.response_id = event.response_id
+
+
+def hidden(session: AgentSession, response_id: str) -> bool:
     """Return whether the caller is told nothing of this response."""
-    unheard = call.sessions[agent].unheard
+    unheard = session.response.unheard
     return response_id in (unheard.hidden, unheard.aside)
 
 
-def audio_produced(call: State, event: AudioProduced) -> None:
+def audio_produced(call: State, session: AgentSession, event: ev.AudioProduced) -> None:
     """Give the caller audio."""
-    call.sessions[event.agent].spoken = True
-    if not hidden(call, event.agent, event.response_id):
-        hearing.relay(call, event)
+    session.response.spoken = True
+    if not hidden(session, event.response_id):
+        relay.forward(call, session, event)
 
 
-def transcript_produced(call: State, event: TranscriptProduced) -> None:
+def transcript_produced(call: State, session: AgentSession, event: ev.TranscriptProduced) -> None:
     """Note an agent's words."""
-    session = call.sessions[event.agent]
-    session.spoken = True
-    if session.consult is not None:
-        consults.said(session, event)
-    elif call.handoff is not None and event.response_id == call.handoff.summary_id:
-        handoff.summarized(call, event)
-    elif not hidden(call, event.agent, event.response_id):
-        if event.response_id == session.response_id != session.unheard.muted:  # not one beside the conversation
-            call.transcript.agent_said(event.agent, event.item_id, event.text)
-        hearing.relay(call, event)
+    response, current = session.response, call.route.handoff
+    response.spoken = True
+    if current is not None and event.response_id == current.summary.response_id:
+        current.summary.words += event.text
+    elif not hidden(session, event.response_id):
+        if event.response_id == response.id != response.unheard.muted:  # not one beside the conversation
+            call.transcript.agent_said(session.agent, event.item_id, event.text)
+        relay.forward(call, session, event)
 
 
-def response_progressed(call: State, event: ResponseProgressed) -> None:
+def response_progressed(call: State, session: AgentSession, event: ev.ResponseProgressed) -> None:
     """Pass on a step of a response."""
-    if not hidden(call, event.agent, event.response_id):
-        hearing.relay(call, event)
+    if not hidden(session, event.response_id):
+        relay.forward(call, session, event)
 
 
-def response_finished(call: State, event: ResponseFinished) -> None:
-    """Note that a response is done: the farewell ends, debts are paid, a failure is tried again."""
-    session, current = call.sessions[event.agent], call.handoff
-    spend(call, event)
-    if session.consult is not None:
-        consults.responded(call, session, event)
+def response_finished(call: State, session: AgentSession, event: ev.ResponseFinished) -> None:
+    """Note that a response is done; one that failed is tried again."""
+    response, current = session.response, call.route.handoff
+    if current is not None and event.response_id == current.summary.response_id:
+        handoff.done_waiting(call, TimerKind.SUMMARY)
         return
-    if current is not None and event.response_id == current.summary_id:
-        handoff.done_waiting(call, "summary")
+    if not hidden(session, event.response_id):
+        relay.forward(call, session, event)
+    if not response.finished(event.response_id):
         return
-    if not hidden(call, event.agent, event.response_id):
-        hearing.relay(call, event)
-    if event.response_id != session.response_id:
-        return
-    session.finished(event.response_id)
-    handoff.say_bridge(call)
-    if call.caller.floor.farewell == event.agent and not session.busy:
-        hearing.open_floor(call)
-    if event.status == "failed" and event.agent in (call.route.active, call.listener.agent):
-        response_failed(call, event)
+    if event.status == "failed" and session in (call.active, call.listener):
+        response_failed(call, session, event)
         return
     if event.status == "completed":
         session.failures = 0
-    call.pay(event.agent)
-    if event.agent == call.route.active and not session.busy and session.owed is None:
-        goodbye.said(call, session.asked)
+    if session is call.active:
+        goodbye.said(call, response.asked)
 
 
-def spend(call: State, event: ResponseFinished) -> None:
-    """Count what a response has cost."""
-    for kind, total in call.spent.tokens.items():
-        call.spent.tokens[kind] = total + whole(event.usage.get(f"{kind}_tokens"))
-    call.spent.money += event.cost
-    goodbye.spent(call)
-
-
-def whole(said: object) -> int:
-    """Return a count that a service gave; 0 for what is none."""
-    return said if isinstance(said, int) and said > 0 else 0
-
-
-def response_failed(call: State, event: ResponseFinished) -> None:
+def response_failed(call: State, session: AgentSession, event: ev.ResponseFinished) -> None:
     """Ask again for a response that failed, after a pause; then say what is wrong."""
-    session = call.sessions[event.agent]
-    if event.error in recovery.FATAL:
-        lost = SessionLost(event.agent, "the provider refuses to answer", str(event.error), fatal=True)
-        recovery.abandon(call, session, lost)
+    if event.error in opening.FATAL:
+        lost = ev.SessionLost(session.id, "the provider refuses to answer", str(event.error), fatal=True)
+        dispatch.abandon(call, session, lost)
         return
+    response = session.response
     session.failures += 1
     if session.failures > RETRIES:
-        message = f"The agent {event.agent!r} could not answer ({event.error or 'failed'})."
-        call.out.do(Refuse("server_error", message))
-        session.failures, session.owed = 0, None
+        message = f"The agent {session.agent!r} could not answer ({event.error or 'failed'})."
+        call.do(do.Refuse("server_error", message))
+        goodbye.unsaid(call, response.asked)
+        session.failures, response.owed = 0, None
         return
-    session.owed = session.owed or session.asked or Ask(call.reply())
-    call.out.start_timer(f"owed:{event.agent}", float(session.failures))
+    response.owe(response.owed or response.asked or Ask(call.reply()))
+    call.start_timer(TimerKind.OWED, float(session.failures), session.id)
 
 
-def refused(call: State, event: RequestRefused) -> None:
+# --- what it refuses, and the rest ---
+
+
+def refused(call: State, session: AgentSession, event: ev.RequestRefused) -> None:
     """Sort an `error` of a session: a race, a response that is owed again, the caller's mistake."""
-    session = call.sessions[event.agent]
     if event.code in RACES or event.code == EXPIRED:
         return
     if event.code == BUSY:
-        call.out.stop_timer(f"answer:{event.agent}")
-        if session.turn_open and session.response is ResponseState.ACTIVE:  # it was turn detection that was refused
-            session.turn_open = False
-            session.owed = session.owed or Ask(call.reply())
-            return
-        if session.asked is not None and session.asked.aloud:
-            session.refused()
-            silent_farewell(call, session)
-            return
-        if session.asked is not None and session.asked.by_caller:
-            session.refused()
-            call.out.do(Refuse(event.code, event.message, event_id=session.asked.event_id))
-            return
-        session.again()
-        if not session.busy:
-            call.out.start_timer(f"owed:{event.agent}", 1.0)
+        busy(call, session, event)
         return
-    if session.rejected(event.event_id, event.param):
-        call.out.stop_timer(f"answer:{event.agent}")
-        silent_farewell(call, session)
-        if session.consult is not None:
-            consults.fail(call, session, "its request was refused")
-            return
-    if event.agent == call.route.active or event.event_id is not None or event.code == NOT_THERE:
-        call.out.do(Refuse(event.code, event.message, event.param, event.event_id))
+    asked = session.response.asked
+    if session.response.rejected(event.event_id, event.param):
+        call.stop_timer(TimerKind.ANSWER, session.id)
+        goodbye.unsaid(call, asked)
+    if session is call.active or event.event_id is not None or event.code == NOT_THERE:
+        call.do(do.Refuse(event.code, event.message, event.param, event.event_id))
 
 
-def silent_farewell(call: State, session: AgentSession) -> None:
-    """Let the next agent be heard when nothing comes of the line that was to bridge the switch."""
-    if call.caller.floor.farewell == session.agent and not session.busy:
-        hearing.open_floor(call)
+def busy(call: State, session: AgentSession, event: ev.RequestRefused) -> None:
+    """Handle that a session had a response already: whoever may wait asks again later."""
+    response, asked = session.response, session.response.asked
+    call.stop_timer(TimerKind.ANSWER, session.id)
+    if session.turn.awaited and response.state is ResponseState.ACTIVE:  # it was turn detection that was refused
+        session.cue(Cue.REFUSED)
+        response.owe(response.owed or Ask(call.reply()))
+    elif response.aloud:
+        response.refused()  # the next agent is heard without the line that was to bridge the switch
+    elif asked is not None and asked.by_caller:
+        response.refused()
+        call.do(do.Refuse(event.code, event.message, event_id=asked.event_id))
+    else:
+        response.owe_again()
+        if not response.busy:
+            call.start_timer(TimerKind.OWED, BUSY_SECONDS, session.id)
 
 
-def reported(call: State, event: SessionReported) -> None:
+def reported(call: State, session: AgentSession, event: ev.SessionReported) -> None:
     """Pass on what only the caller cares about."""
     kind = event.payload.get("type")
     if kind == "conversation.item.retrieved":
-        call.out.do(TellCaller(event.payload))
+        call.do(do.TellCaller(event.payload))
     elif kind not in ANSWERED:
-        hearing.relay(call, event)
+        relay.forward(call, session, event)

@@ -1,6 +1,6 @@
 """Everything that is remembered about one call, and the effects of the event that is being handled.
 
-call   OPENING → TALKING ⇄ HANDING_OFF;  TALKING, HANDING_OFF → RECOVERING → TALKING;  any → ENDED
+OPENING → TALKING ⇄ HANDING_OFF;  TALKING, HANDING_OFF → RECOVERING → TALKING;  any → ENDED
 """
 
 from __future__ import annotations
@@ -12,25 +12,23 @@ from typing import TYPE_CHECKING, Any
 
 from orchestrator.core.effects import AddItem, Announce, Effect, SendAudio, StartTimer, StopTimer
 from orchestrator.core.events import CallerSettings
-from orchestrator.core.floor import Floor
-from orchestrator.core.hold import Hold
-from orchestrator.core.items import Items
-from orchestrator.core.playback import Playback
-from orchestrator.core.session import AgentSession, Ask, Configuration, agent_of
-from orchestrator.core.transcript import Transcript, message
-from orchestrator.core.variables import Variables
+from orchestrator.core.ids import SessionId, Timer, TimerKind
+from orchestrator.core.memory.floor import Floor
+from orchestrator.core.memory.hold import Hold
+from orchestrator.core.memory.items import Items
+from orchestrator.core.memory.playback import Playback
+from orchestrator.core.memory.transcript import Transcript, message
+from orchestrator.core.memory.variables import Variables
+from orchestrator.core.response import Ask
+from orchestrator.core.session import AgentSession, Configuration, Sessions
+from orchestrator.core.underway import Functions, Goodbye, Handoff, ToolFillers
 from orchestrator.core.wording import EXACTLY, exactly, marked
 
 if TYPE_CHECKING:
-    from orchestrator.core.functions import FunctionCall
-    from orchestrator.core.goodbye import Goodbye
-    from orchestrator.core.handoff import Handoff
-    from orchestrator.team import Filler, Team
-
+    from orchestrator.team import Team
 
 ANSWER_SECONDS = 8.0  # from `response.create` to `response.created`; then it is asked again
 ROUNDS = 10  # responses to one turn of the caller, each because of a function that the one before called
-Tools = Mapping[str, Mapping[str, "Filler | None"]]  # agent → tool → what is said when it takes long
 
 
 class Phase(Enum):
@@ -66,6 +64,7 @@ class Route:
     """The caller's way through the team."""
 
     active: str  # the agent that has the caller
+    handoff: Handoff | None = None  # the handoff under way, exactly while HANDING_OFF
     previous: str | None = None  # the agent before
     hops: int = 0  # handoffs so far
     turn_since: bool = True  # the caller has said something since the last handoff
@@ -81,32 +80,16 @@ class Spent:
 
     tokens: dict[str, int] = field(default_factory=lambda: {"input": 0, "output": 0})
     money: float = 0.0  # US dollars
-    runs: dict[str, int] = field(default_factory=dict)  # tool → how often it was begun
 
 
-class Outbox:
+class Agenda:
     """The effects of one event, and the timers that run."""
 
     def __init__(self) -> None:
         # Effects in the order in which they are to be performed.
         self.effects: list[Effect] = []
-        # Names of the timers that run.
-        self.timers: set[str] = set()
-
-    def do(self, effect: Effect) -> None:
-        """Add an effect."""
-        self.effects.append(effect)
-
-    def start_timer(self, name: str, seconds: float) -> None:
-        """Start or restart a timer."""
-        self.timers.add(name)
-        self.effects.append(StartTimer(name, seconds))
-
-    def stop_timer(self, name: str) -> None:
-        """Stop a timer if it runs."""
-        if name in self.timers:
-            self.timers.discard(name)
-            self.effects.append(StopTimer(name))
+        # The timers that run, in the order in which they were started.
+        self.timers: dict[Timer, None] = {}
 
     def take(self) -> list[Effect]:
         """Return the effects and begin anew."""
@@ -115,56 +98,53 @@ class Outbox:
 
 
 class State:
-    """The state of one call; the functions of this package change it, `Call` hands it to them."""
+    """The state of one call; the functions of this package change it, `Call` hands it to them as `call`."""
 
-    def __init__(self, team: Team, tools: Tools) -> None:
+    def __init__(self, team: Team, tools: ToolFillers, seed: str) -> None:
         # The team file.
         self.team = team
-        # Agent → its tools, each with what is said when it takes long.
-        self.tools = tools
         # Where the call is.
         self.phase = Phase.OPENING
         # Who has the caller, and how it came there.
         self.route = Route(team.start, visited={team.start})
         # What it has used up.
         self.spent = Spent()
-        # Name → session: each agent's own, and those beside them.
-        self.sessions = {name: AgentSession(name) for name in team.agents}
+        # The agents' sessions.
+        self.sessions = Sessions(team.agents)
         # The call's variables.
         self.variables = Variables(team.variables, team.hidden)
         # Who said what.
         self.transcript = Transcript()
         # Where each item is.
-        self.items = Items()
+        self.items = Items(seed)
         # The caller's end of the line.
         self.caller = CallerSide()
-        # The handoff under way, exactly while HANDING_OFF.
-        self.handoff: Handoff | None = None
-        # Function calls that wait for their answer, by function-call id.
-        self.functions: dict[str, FunctionCall] = {}
-        # The clock's last word.
+        # The agents' function calls.
+        self.functions = Functions(tools)
+        # The time of the event that is being handled.
         self.now = 0.0
-        # Items of our own so far: each has an id of its own.
-        self.notes = 0
         # What is to be done.
-        self.out = Outbox()
+        self.agenda = Agenda()
+
+    # --- who is where ---
 
     @property
     def active(self) -> AgentSession:
         """The session of the agent that has the caller."""
-        return self.sessions[self.route.active]
+        return self.sessions.own[self.route.active]
 
     @property
     def listener(self) -> AgentSession:
         """The session that the caller's audio goes to: the target's as soon as it was asked to take over."""
-        return self.sessions[self.handoff.target] if self.handoff and self.handoff.asked else self.active
+        handoff = self.route.handoff
+        return self.sessions.own[handoff.target if handoff and handoff.asked else self.route.active]
 
     @property
     def listening(self) -> bool:
         """Whether somebody can take what the caller says right now."""
         if self.phase is Phase.TALKING:
             return True
-        return self.phase is Phase.HANDING_OFF and self.handoff is not None and self.handoff.asked
+        return self.phase is Phase.HANDING_OFF and self.route.handoff is not None and self.route.handoff.asked
 
     def move(self, phase: Phase) -> None:
         """Change the phase along the table."""
@@ -172,93 +152,104 @@ class State:
             raise AssertionError(f"call: {self.phase} to {phase}")
         self.phase = phase
 
+    # --- what is to be done ---
+
+    def do(self, effect: Effect) -> None:
+        """Add an effect."""
+        self.agenda.effects.append(effect)
+
+    def start_timer(self, kind: TimerKind, seconds: float, about: SessionId | str = "") -> None:
+        """Start or restart a timer."""
+        timer = Timer(kind, about)
+        self.agenda.timers[timer] = None
+        self.do(StartTimer(timer, seconds))
+
+    def stop_timer(self, kind: TimerKind, about: SessionId | str = "") -> None:
+        """Stop a timer if it runs."""
+        timer = Timer(kind, about)
+        if timer in self.agenda.timers:
+            del self.agenda.timers[timer]
+            self.do(StopTimer(timer))
+
     def announce(self, name: str, /, **fields: Any) -> None:
         """Say what happened in the team."""
-        self.out.do(Announce(name, fields))
+        self.do(Announce(name, fields))
+
+    def touch(self) -> None:
+        """Note that the call is alive: the silence limit counts from here."""
+        self.start_timer(TimerKind.SILENCE, self.team.limits.silence.at)
+
+    # --- what an agent may know, and what is in force ---
 
     def configuration(self, session: AgentSession) -> Configuration:
-        """Return what a session has to know of settings and variables now; one that is asked does not hear the call."""
-        mentioned = self.team.agents[agent_of(session.agent)].mentions
+        """Return what a session has to know of settings and variables now; a consulted one does not hear the call."""
+        mentioned = self.team.agents[session.agent].mentions
         settings = CallerSettings(modalities=("text",)) if session.consult else self.caller.settings
         variables = {name: self.variables.get(name) for name in sorted(mentioned)}
         return Configuration(settings, variables, by_hand=not self.turn_detection(session.agent))
-
-    def unset(self, agent: str) -> list[str]:
-        """Return the variables that the agent's instructions need and nobody has set."""
-        return [name for name in sorted(self.team.agents[agent].mentions) if self.variables.get(name) is None]
 
     def known(self, agent: str) -> list[str]:
         """Return the variables that an agent may be told."""
         return [name for name in self.team.variables if self.team.may_know(agent, name)]
 
     def readable(self, agent: str, passed: Collection[str] = ()) -> list[str]:
-        """Return the variables that an agent is told of as they are: a secret only when it was passed to it."""
+        """Return the variables that an agent is told as they are: a secret only when it was passed to it."""
         variables = self.team.variables
         return [name for name in self.known(agent) if not variables[name].secret or name in passed]
 
     def turn_detection(self, agent: str) -> Mapping[str, Any]:
         """Return the turn detection in force on an agent's session; {} for none."""
-        own, said = self._heard(agent, "turn_detection")
-        if said is None:
+        own, in_force = self._input(agent, "turn_detection")
+        if in_force is None:
             return {}
-        under = own if own.get("type") == said.get("type") else {}
-        return {"create_response": True, "interrupt_response": True, **under, **said}
+        under = own if own.get("type") == in_force.get("type") else {}
+        return {"create_response": True, "interrupt_response": True, **under, **in_force}
 
     @property
     def awaiting_words(self) -> bool:
         """Whether the transcript of what the caller said last is on its way."""
-        return self.transcript.incomplete and self._heard(self.listener.agent, "transcription")[1] is not None
+        return self.transcript.incomplete and self._input(self.listener.agent, "transcription")[1] is not None
 
-    def _heard(self, agent: str, key: str) -> tuple[Mapping[str, Any], Mapping[str, Any] | None]:
-        """Return what the team file says of an agent's ears, and what is in force: the caller's over it."""
-        own = self.team.agents[agent_of(agent)].session_fields()["audio"]["input"].get(key, {})
-        said = self.caller.settings.session.get("audio", {}).get("input", {})
-        return own or {}, said.get(key, own)
+    def _input(self, agent: str, key: str) -> tuple[Mapping[str, Any], Mapping[str, Any] | None]:
+        """Return what the team file sets for an agent's audio input, and what is in force: the caller's wins."""
+        own = self.team.agents[agent].session_fields()["audio"]["input"].get(key, {})
+        callers = self.caller.settings.session.get("audio", {}).get("input", {})
+        return own or {}, callers.get(key, own)
+
+    # --- asking and telling a session ---
 
     def reply(self) -> Mapping[str, Any]:
-        """Return response options with the modality said, which a text-only history would change otherwise."""
+        """Return response options that name the modality, which a text-only history would change otherwise."""
         return {"output_modalities": list(self.caller.settings.modalities)}
 
     def line(self, words: str | None, otherwise: str, marker: str, *, aloud: bool = False) -> Ask:
-        """Want a line of the team file said word by word, or something in the agent's own words; no function called."""
+        """Want the given words said exactly, or, without any, something in the agent's own; no function is called."""
         options = {**self.reply(), "tool_choice": "none"}
         if words:
             return Ask(marked({**options, "instructions": exactly(words)}, EXACTLY), aloud=aloud)
         return Ask(marked(options, marker), extra=otherwise, aloud=aloud)
 
-    def ask(self, agent: str, ask: Ask | None = None) -> None:
-        """Want a response of an agent, by default a plain one; in words after `ROUNDS`."""
-        session = self.sessions[agent]
+    def ask(self, session: AgentSession, ask: Ask | None = None) -> None:
+        """Want a response of a session, by default a plain one; in words after `ROUNDS`."""
         if ask is None:
             options = {"output_modalities": ["text"]} if session.consult else self.reply()
-            ask = Ask({**options, "tool_choice": "none"} if session.rounds >= ROUNDS else options)
-        self._asked(session.ask(ask), agent)
-
-    def pay(self, agent: str) -> None:
-        """Ask what an agent's session owes, if it can now."""
-        self._asked(self.sessions[agent].pay(), agent)
-
-    def _asked(self, effect: Effect | None, agent: str) -> None:
+            ask = Ask({**options, "tool_choice": "none"} if session.response.rounds >= ROUNDS else options)
+        effect = session.ask(ask)
         if effect is not None:
-            self.out.do(effect)
-            self.out.start_timer(f"answer:{agent}", ANSWER_SECONDS)
+            self.do(effect)
+            self.start_timer(TimerKind.ANSWER, ANSWER_SECONDS, session.id)
 
-    def tell(self, agent: str, text: str, role: str = "system") -> None:
-        """Tell an agent's session something; it is no news for the caller."""
-        self.notes += 1
-        self.put(agent, message(role, "input_text", text, f"note_{self.notes}"))
+    def tell(self, session: AgentSession, text: str, role: str = "system") -> None:
+        """Tell a session something; it is no news for the caller."""
+        self.put(session, message(role, "input_text", text, self.items.new_id()))
 
-    def put(self, agent: str, item: Mapping[str, Any]) -> None:
-        """Add an item to an agent's session of which the caller is not told."""
-        self.sessions[agent].seeded.add(str(item["id"]))
-        self.out.do(AddItem(agent, item))
+    def put(self, session: AgentSession, item: Mapping[str, Any]) -> None:
+        """Add an item to a session of which the caller is not told."""
+        session.seeded.add(str(item["id"]))
+        self.do(AddItem(session.id, item))
 
-    def replay(self, agent: str) -> None:
+    def replay(self, session: AgentSession) -> None:
         """Let a session that is new to the caller hear the turn under way, or the last moment of silence."""
         for frame in self.caller.hold.release_preroll():
-            self.out.do(SendAudio(agent, frame.frame))
+            self.do(SendAudio(session.id, frame.frame))
             self.caller.hold.sent(frame, speaking=True)
-
-    def touch(self) -> None:
-        """Note that the call is alive: the silence limit counts from here."""
-        self.out.start_timer("silence", self.team.limits.silence.at)

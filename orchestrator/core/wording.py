@@ -1,7 +1,7 @@
-"""The English sentences that the core tells the models, and how a response is recognised that was asked for with one.
+"""Every English sentence that the core tells the models, and how a response is recognised that was asked for with one.
 
-Whoever must recognise a response reads its marker: one key in the `metadata` of `response.create`, whose value is one
-of a small set. Prose is for the models alone.
+Whoever must recognise a response (an embedded provider, a summary that comes back) reads its marker: one key in the
+`metadata` of `response.create`, whose value is one of a small set. Prose is for the models alone.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ GREETING = "greeting"  # greets the caller in the agent's own words
 FILLER = "filler"  # says that something takes a moment
 GOODBYE = "goodbye"  # ends the call in the agent's own words
 SUMMARY = "summary"  # sums up the call in text, out of band
+MOST_METADATA = 16  # keys of `metadata` that the service takes
 
 _EXACTLY = "Say exactly: "
 
@@ -32,17 +33,49 @@ HANDED_OVER = "The caller was handed to you by {source}."
 GIVEN_BACK = "You sent the caller to {source}; they are given back to you."
 REASON = "Reason: {reason}"
 HAND_BACK = "When you are done, call hand_back: the caller goes back to {source}."
+SUMMARY_SO_FAR = "Summary of the call so far: {summary}"
+SAID_SO_FAR = "What was said so far:\n{lines}"
+NO_GREETING = "Go on from there in your own role: no greeting, no repetition of what was said."
+SAID_MEANWHILE = "Said meanwhile:\n{lines}"
+SAID_BEFORE = "The caller said before: {words}"
+EARLIER = "Earlier in this call: {line}"
+RETURNED_LATE = "The function {name!r}, which you called before your connection dropped, returned: {output}"
+DROPPED = "Your connection dropped while you were answering. Go on where you stopped; do not repeat what was said."
 ROLE = (
     "{asker} has a caller on the line and asks you. Answer {asker} in a few plain sentences: it tells the caller. "
     "You cannot ask back."
 )
+APPLICATION_HEADING = "# From the caller's application"  # above its instructions, which follow the agent's own
 
-# What came of a function call, and why one was refused.
+# What came of a function call.
+WITH_TARGET = "The caller is with {target} now."
 TRANSFER_FAILED = "The transfer to {target} failed ({reason}). Tell the caller and help them yourself."
 NO_ANSWER = "{agent} did not answer: {reason}. Tell the caller, or help them yourself."
+
+# Why a function call was refused, and what the agent can do instead.
+CALL_ENDS = "The call is ending. Say goodbye."
+SUPERSEDED = "superseded: the caller is already being handed over."
 TOO_MANY_HANDOFFS = "The caller was handed over too often in this call. Help them yourself."
 JUST_CAME = "The caller just came from {agent!r} and has said nothing since. Talk to them first."
-RAN_ALREADY = "{tool} can run {often} in a call, and it has. Tell the caller that this cannot be done again."
+CANNOT_TAKE_OVER = "{agent!r} cannot take over {early}."
+NOBODY_WAITS = "No agent is waiting to get the caller back. Help them yourself."
+ALREADY_YOURS = "You are {agent!r} and have the caller already. Answer them yourself."
+CANNOT_BE_ASKED = "{agent!r} cannot be asked {early}."
+TOO_DEEP = "{agent!r} cannot be asked from here. Answer with what you know."
+TOO_MANY_CONSULTS = "Too many questions are open. Wait for their answers first."
+NO_QUESTION = "Missing: question. Call {function} again with the whole question."
+NOT_JSON = "The arguments are not a JSON object. Call again with valid JSON."
+ASK_FIRST = "{faults}. Ask the caller, then call {function} again."
+RAN_ALREADY = "{tool} can run {often} per call and has already. Tell the caller that this cannot be done again."
+NO_FUNCTION = "There is no function {name!r}. Functions you can call: {known}."
+NO_FUNCTIONS = "none; answer in words"
+NEEDS = "{what} needs {names}."
+ASK_FOR = "Ask the caller for {name}."
+SET_BY = "{name} is set by {tool}: call it first."
+SET_BY_OTHER = "{name} is set by {tool}, which {agents} can call."
+SET_BEHIND = "{name} is set by {tool}, which {agent} can call: hand the caller over to {agent} first."
+BEFORE_AGENTS = "before the caller was with {agents}"
+BEFORE_KNOWN = "before these are known: {names}"
 
 
 def exactly(words: str) -> str:
@@ -56,5 +89,13 @@ def exact_words(instructions: str) -> str | None:
 
 
 def marked(options: Mapping[str, Any], value: str) -> dict[str, Any]:
-    """Return response options with our marker beside the caller's own metadata."""
-    return {**options, "metadata": {**(options.get("metadata") or {}), MARKER: value}}
+    """Return response options with our marker beside the caller's own metadata, as far as there is room for it."""
+    given = options.get("metadata") or {}
+    return {**options, "metadata": {**given, MARKER: value}} if len(given) < MOST_METADATA else dict(options)
+
+
+def unmarked(metadata: Mapping[str, Any] | None) -> Mapping[str, Any] | None:
+    """Return a response's metadata without our marker, as the caller gave it; None when nothing else is there."""
+    if not metadata or MARKER not in metadata:
+        return metadata
+    return {key: value for key, value in metadata.items() if key != MARKER} or None

@@ -9,8 +9,9 @@ import json
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from orchestrator.core.events import Ending
 from orchestrator.errors import CallerError
-from orchestrator.gateway.closing import BY_CODE
+from orchestrator.gateway.closing import BY_CODE, CODES
 from orchestrator.gateway.outbox import Close, Outbox
 from orchestrator.gateway.projection import Projection
 from orchestrator.gateway.session import SessionView
@@ -117,13 +118,14 @@ class RealtimeCaller:
         """Note the agent that has the caller: its voice and turn detection are in force."""
         self.view.has_caller(self._agents.get(agent, {}))
 
-    def end(self, code: int, reason: str) -> None:
+    def end(self, ending: Ending, reason: str) -> None:
         """Hang up after what is queued; an `error` event names a failure first. Only the first end counts."""
         if self._end is not None:
             return
+        code = CODES[ending]
         self._end = Close(code, reason)
-        row = BY_CODE.get(code)
-        if row is not None and row.error is not None:
+        row = BY_CODE[code]
+        if row.error is not None:
             kind = "server_error" if row.error == "server_error" else "invalid_request_error"
             self._error(kind, row.error, f"{row.meaning} ({reason})", None, None)
         for outbox in self._outboxes:

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
+from orchestrator.core.events import Ending
 from orchestrator.gateway.caller import RealtimeCaller
 from orchestrator.gateway.open_call import OpenCall
 from orchestrator.gateway.session import SessionView
@@ -101,13 +102,13 @@ class Calls:
         view.has_caller(self.team.agents[self.team.start].session_fields())
         return view
 
-    async def drain(self, code: int, reason: str) -> None:
+    async def drain(self, reason: str) -> None:
         """Stop admitting calls, wait up to `settings.drain` seconds for the open ones, then end the rest."""
         self.draining = True
         if await self._emptied(self.settings.drain):
             return
         for call in list(self._open.values()):
-            call.hang_up(code, reason)
+            call.hang_up(Ending.SHUTTING_DOWN, reason)
         await self._emptied(GOODBYE_SECONDS)
 
     async def _emptied(self, seconds: float) -> bool:

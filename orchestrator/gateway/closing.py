@@ -6,7 +6,10 @@ three digits follow the HTTP status of the same meaning. To a peer never an inte
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+
+from orchestrator.core.events import Ending
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +37,19 @@ TABLE = (
     Closing(4413, "The call used up its tokens or its money.", "yes", "session_expired"),
     Closing(4500, "No agent of the team can be reached.", "later", "server_error"),
 )
+# How a call ended → the code with which its caller is closed.
+CODES: Mapping[Ending, int] = {
+    Ending.LEFT: 1000,
+    Ending.SHUTTING_DOWN: 1001,
+    Ending.TOO_BIG: 1009,
+    Ending.FAILED: 1011,
+    Ending.TOO_SLOW: 4008,
+    Ending.SILENCE: 4408,
+    Ending.IDLE: 4408,
+    Ending.TOO_LONG: 4410,
+    Ending.SPENT: 4413,
+    Ending.UNREACHABLE: 4500,
+}
 BY_CODE = {closing.code: closing for closing in TABLE}
 
 OVER, DRAINING, TOO_BIG, FAILED = 1000, 1001, 1009, 1011

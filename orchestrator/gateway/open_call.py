@@ -16,9 +16,8 @@ from typing import Any
 
 import structlog
 
-from orchestrator.core.events import CallerConfigured, CallerLeft, CallerSpoke, Event
+from orchestrator.core.events import CallerConfigured, CallerLeft, CallerSpoke, Ending, Event
 from orchestrator.errors import CallerError
-from orchestrator.gateway import closing
 from orchestrator.gateway.caller import RealtimeCaller, Transport
 from orchestrator.gateway.caller_events import check, to_core
 from orchestrator.gateway.outbox import Outbox
@@ -78,9 +77,9 @@ class OpenCall:
             await self.running.run(self.view.settings(), variables or {})
         except Exception:
             log.exception("call failed", call=self.call_id)
-            self.caller.end(closing.FAILED, "internal error")
+            self.caller.end(Ending.FAILED, "internal error")
         finally:
-            self.caller.end(closing.OVER, "the call is over")
+            self.caller.end(Ending.LEFT, "the call is over")
 
     def listen(self, outbox: Outbox, groups: frozenset[str] = frozenset()) -> None:
         """Send the call's events to an outbox from here on, `session.created` first.
@@ -93,14 +92,14 @@ class OpenCall:
         """Send no more events to an outbox."""
         self.caller.ignore(outbox)
 
-    def hang_up(self, code: int, reason: str) -> None:
+    def hang_up(self, ending: Ending, reason: str) -> None:
         """End the call from the server's side."""
-        self.feed(CallerLeft(reason, code))
+        self.feed(CallerLeft(reason, ending))
 
     def too_slow(self) -> None:
         """End a call whose caller does not read; deferred, as an effect of the event being handled filled its queue."""
         log.warning("caller too slow", call=self.call_id)
-        asyncio.get_running_loop().call_soon(self.feed, CallerLeft("too slow", closing.TOO_SLOW))
+        asyncio.get_running_loop().call_soon(self.feed, CallerLeft("too slow", Ending.TOO_SLOW))
 
     def feed(self, event: Event) -> None:
         """Pass the call an event that a transport noticed itself."""
@@ -119,7 +118,7 @@ class OpenCall:
                 self.caller.refuse("invalid_event", message, None, None)
                 return
             if len(frame) > self._largest_frame:
-                self.hang_up(closing.TOO_BIG, f"a frame is larger than {self._largest_frame} bytes")
+                self.hang_up(Ending.TOO_BIG, f"a frame is larger than {self._largest_frame} bytes")
                 return
             ms = append_ms(frame, self._rate)
             if ms is not None:

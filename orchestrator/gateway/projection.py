@@ -16,6 +16,7 @@ from collections import OrderedDict
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
+from orchestrator.core.wording import unmarked
 from orchestrator.gateway.history import History
 from orchestrator.gateway.responses import OpenResponse
 from orchestrator.protocol.ids import make_id
@@ -159,6 +160,8 @@ class Projection:
 
     def _ours(self, response: ServerEvent) -> ServerEvent:
         aside = "conversation_id" in response and response["conversation_id"] is None
+        if "metadata" in response:  # the core's marker is not the caller's
+            response = {**response, "metadata": unmarked(response["metadata"])}
         return {**response, "conversation_id": None if aside else self.conversation_id}
 
     def _placed(self, event: ServerEvent) -> Iterator[ServerEvent]:

@@ -9,9 +9,8 @@ from fastapi import FastAPI, HTTPException, Request
 from fastapi.responses import JSONResponse, Response
 from starlette import exceptions as starlette
 
-from orchestrator.core.events import CallerReferred
+from orchestrator.core.events import CallerReferred, Ending
 from orchestrator.errors import CallerError
-from orchestrator.gateway import closing
 from orchestrator.gateway.admission import Admission, Refusal
 from orchestrator.gateway.calls import Calls
 from orchestrator.gateway.client_secrets import LEAST_SECONDS, MOST_SECONDS, SECONDS
@@ -88,7 +87,7 @@ async def client_secrets(request: Request) -> dict[str, Any]:
 
 async def hang_up(request: Request, call_id: str) -> Response:
     """End a call (`POST /v1/realtime/calls/{call_id}/hangup`)."""
-    (await _open_call(request, call_id)).hang_up(closing.OVER, "hung up")
+    (await _open_call(request, call_id)).hang_up(Ending.LEFT, "hung up")
     return Response(status_code=200)
 
 

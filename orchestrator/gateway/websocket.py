@@ -14,7 +14,7 @@ from fastapi.responses import JSONResponse
 from starlette.requests import HTTPConnection
 from starlette.websockets import WebSocketState
 
-from orchestrator.core.events import CallerLeft
+from orchestrator.core.events import CallerLeft, Ending
 from orchestrator.errors import CallerError
 from orchestrator.gateway import auth, closing
 from orchestrator.gateway.admission import Admission, Admitted, Refusal, refuse_session
@@ -150,8 +150,8 @@ class RealtimeSocket:
         """Read until the caller hangs up, or sends nothing for too long; either ends the call."""
 
         def expired() -> None:
-            call.caller.end(closing.IDLE, f"no frame received for {idle:g} s")
-            call.feed(CallerLeft("idle", closing.IDLE))
+            call.caller.end(Ending.IDLE, f"no frame received for {idle:g} s")
+            call.feed(CallerLeft("idle", Ending.IDLE))
 
         timer = IdleTimer(idle, expired)
         try:

@@ -13,7 +13,6 @@ import structlog
 
 from orchestrator.core.effects import Announce
 from orchestrator.core.events import CallerTyped, Event, ResponseFinished, TurnTranscribed
-from orchestrator.core.session import agent_of
 from orchestrator.log import MASK, WORDS
 
 TELLING = (CallerTyped, ResponseFinished, TurnTranscribed)  # the events that tell of words
@@ -81,9 +80,9 @@ def words(event: Event) -> Iterator[tuple[str, str]]:
             yield "caller", text
         case CallerTyped(item=item):
             yield from (("caller", text) for text in _texts(item))
-        case ResponseFinished(agent=agent, payload=payload):
+        case ResponseFinished(session=session, payload=payload):
             for item in _listed(payload.get("response"), "output"):
-                yield from ((agent_of(agent), text) for text in _texts(item))
+                yield from ((session.agent, text) for text in _texts(item))
 
 
 def _texts(item: object) -> Iterator[str]:

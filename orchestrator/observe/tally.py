@@ -22,7 +22,7 @@ class Tally:
     handoffs: int = 0  # completed
     tools: int = 0  # calls of tools
     first_audio: list[float] = field(default_factory=list)  # seconds from the end of speech to the first audio
-    code: int = 0  # close code
+    ending: str = ""  # how the call ended
     reason: str = ""
     _spoke: float | None = None  # when the caller last stopped speaking and was not answered yet
 
@@ -46,7 +46,7 @@ class Tally:
             self.handoffs += effect.name == "handoff.completed"
             self.tools += effect.name == "tool.called"
         elif isinstance(effect, EndCall):
-            self.code, self.reason = effect.code, effect.reason
+            self.ending, self.reason = effect.ending.value, effect.reason
 
     def line(self, now: float, spent: Spent) -> dict[str, Any]:
         """Return the fields of the canonical log line; seconds, rounded to milliseconds."""
@@ -60,6 +60,6 @@ class Tally:
             "output_tokens": spent.tokens["output"],
             **({"dollars": round(spent.money, 4)} if spent.money else {}),
             **latency,
-            "code": self.code,
+            "ending": self.ending,
             "reason": self.reason,
         }

@@ -13,6 +13,7 @@ from typing import Any
 
 from orchestrator.core import effects as do
 from orchestrator.core import events as ev
+from orchestrator.core.ids import SessionId
 from orchestrator.errors import RealtimeError
 from orchestrator.protocol.audio import DELTA, PCM, bytes_per_ms, delta_audio
 from orchestrator.protocol.frames import client_frame, parse_server_event
@@ -28,7 +29,7 @@ def heard_rate(session: Mapping[str, Any]) -> int:
     return bytes_per_ms(session.get("audio", {}).get("output", {}).get("format", PCM)["type"])
 
 
-def decode(agent: str, frame: str, rate: int) -> ev.Event | None:
+def decode(session: SessionId, frame: str, rate: int) -> ev.Event | None:
     """Turn a server frame of an agent's session into a core event; None for what means nothing to a call.
 
     `rate` is in bytes per millisecond. Raises `RealtimeError`: `bad_frame` when it is no JSON object with a type, and
@@ -38,21 +39,21 @@ def decode(agent: str, frame: str, rate: int) -> ev.Event | None:
     audio = delta_audio(frame)
     if audio is not None:
         response_id, item_id, length = audio
-        return ev.AudioProduced(agent, response_id, item_id, length / rate, frame)
+        return ev.AudioProduced(session, response_id, item_id, length / rate, frame)
     payload = parse_server_event(frame)
     kind = payload["type"]
     try:
         if kind == DELTA:
-            return _parsed_audio(agent, payload, frame, rate)
+            return _parsed_audio(session, payload, frame, rate)
         known = DECODERS.get(kind)
         if known is not None:
-            return known(agent, payload)
+            return known(session, payload)
     except (KeyError, TypeError, AttributeError):
         code = "bad_frame" if kind == "response.done" else BAD_EVENT
         raise RealtimeError(f"The service sent a {kind} event that is not complete.", code=code) from None
     if kind.startswith("response.") and isinstance(payload.get("response_id"), str):
-        return ev.ResponseProgressed(agent, payload["response_id"], payload)
-    return ev.SessionReported(agent, payload)
+        return ev.ResponseProgressed(session, payload["response_id"], payload)
+    return ev.SessionReported(session, payload)
 
 
 def _text(payload: Payload, key: str) -> str:
@@ -63,62 +64,62 @@ def _text(payload: Payload, key: str) -> str:
     return value
 
 
-def _parsed_audio(agent: str, payload: Payload, frame: str, rate: int) -> ev.AudioProduced:
+def _parsed_audio(session: SessionId, payload: Payload, frame: str, rate: int) -> ev.AudioProduced:
     response_id, item_id, delta = (_text(payload, key) for key in ("response_id", "item_id", "delta"))
     if not FORWARDED.keys() <= payload.keys():  # clients rely on what the service always sends
         frame = json.dumps({**FORWARDED, "event_id": make_id("event_"), **payload}, separators=(",", ":"))
-    return ev.AudioProduced(agent, response_id, item_id, len(delta.rstrip("=")) * 3 // 4 / rate, frame)
+    return ev.AudioProduced(session, response_id, item_id, len(delta.rstrip("=")) * 3 // 4 / rate, frame)
 
 
-def _response_created(agent: str, payload: Payload) -> ev.Event:
+def _response_created(session: SessionId, payload: Payload) -> ev.Event:
     response = payload["response"]
     aside = "conversation_id" in response and response["conversation_id"] is None
-    return ev.ResponseStarted(agent, _text(response, "id"), payload, aside)
+    return ev.ResponseStarted(session, _text(response, "id"), payload, aside)
 
 
-def _response_done(agent: str, payload: Payload) -> ev.Event:
+def _response_done(session: SessionId, payload: Payload) -> ev.Event:
     response = payload["response"]
     failure = (response.get("status_details") or {}).get("error") or {}
     error = failure.get("code") or failure.get("type")
     error = None if error is None else str(error)
     status = str(response.get("status"))
     return ev.ResponseFinished(
-        agent, _text(response, "id"), status, error, response.get("usage") or {}, payload=payload
+        session, _text(response, "id"), status, error, response.get("usage") or {}, payload=payload
     )
 
 
-def _item_done(agent: str, payload: Payload) -> ev.Event:
+def _item_done(session: SessionId, payload: Payload) -> ev.Event:
     item = payload["item"]
     if item["type"] != "function_call" or item.get("status", "completed") != "completed":
-        return ev.ResponseProgressed(agent, _text(payload, "response_id"), payload)
+        return ev.ResponseProgressed(session, _text(payload, "response_id"), payload)
     said = {**item, "arguments": item.get("arguments") or "{}"}
     call = _text(said, "id"), _text(said, "call_id"), _text(said, "name"), _text(said, "arguments")
-    return ev.FunctionCalled(agent, _text(payload, "response_id"), *call, payload)
+    return ev.FunctionCalled(session, _text(payload, "response_id"), *call, payload)
 
 
-def _words(agent: str, payload: Payload) -> ev.Event:
+def _words(session: SessionId, payload: Payload) -> ev.Event:
     at = _text(payload, "response_id"), _text(payload, "item_id")
-    return ev.TranscriptProduced(agent, *at, _text(payload, "delta"), payload)
+    return ev.TranscriptProduced(session, *at, _text(payload, "delta"), payload)
 
 
-def _item(agent: str, payload: Payload) -> ev.Event:
-    return ev.ItemReported(agent, _text(payload["item"], "id"), payload)
+def _item(session: SessionId, payload: Payload) -> ev.Event:
+    return ev.ItemReported(session, _text(payload["item"], "id"), payload)
 
 
-def _error(agent: str, payload: Payload) -> ev.Event:
+def _error(session: SessionId, payload: Payload) -> ev.Event:
     error = payload["error"]
     code = str(error.get("code") or error.get("type") or "error")
     message, event_id, param = str(error.get("message") or code), error.get("event_id"), error.get("param")
     event_id = event_id if isinstance(event_id, str) else None
-    return ev.RequestRefused(agent, code, message, event_id, None if param is None else str(param), payload)
+    return ev.RequestRefused(session, code, message, event_id, None if param is None else str(param), payload)
 
 
-def _nothing(agent: str, payload: Payload) -> None:
+def _nothing(session: SessionId, payload: Payload) -> None:
     """Ignore the session object: the caller has one of its own."""
 
 
 TRANSCRIPTION = "conversation.item.input_audio_transcription"
-DECODERS: dict[str, Callable[[str, Payload], ev.Event | None]] = {
+DECODERS: dict[str, Callable[[SessionId, Payload], ev.Event | None]] = {
     "session.created": _nothing,
     "session.updated": _nothing,
     "conversation.created": _nothing,
@@ -129,13 +130,13 @@ DECODERS: dict[str, Callable[[str, Payload], ev.Event | None]] = {
     "response.output_text.delta": _words,
     "conversation.item.added": _item,
     "conversation.item.done": _item,
-    "input_audio_buffer.speech_started": lambda agent, p: ev.SpeechStarted(agent, _text(p, "item_id"), p),
-    "input_audio_buffer.speech_stopped": lambda agent, p: ev.SpeechStopped(agent, _text(p, "item_id"), p),
-    "input_audio_buffer.committed": lambda agent, p: ev.TurnCommitted(agent, _text(p, "item_id"), p),
-    f"{TRANSCRIPTION}.completed": lambda agent, p: ev.TurnTranscribed(
-        agent, _text(p, "item_id"), _text(p, "transcript"), p
+    "input_audio_buffer.speech_started": lambda session, p: ev.SpeechStarted(session, _text(p, "item_id"), p),
+    "input_audio_buffer.speech_stopped": lambda session, p: ev.SpeechStopped(session, _text(p, "item_id"), p),
+    "input_audio_buffer.committed": lambda session, p: ev.TurnCommitted(session, _text(p, "item_id"), p),
+    f"{TRANSCRIPTION}.completed": lambda session, p: ev.TurnTranscribed(
+        session, _text(p, "item_id"), _text(p, "transcript"), p
     ),
-    f"{TRANSCRIPTION}.failed": lambda agent, p: ev.TurnTranscribed(agent, _text(p, "item_id"), None, p),
+    f"{TRANSCRIPTION}.failed": lambda session, p: ev.TurnTranscribed(session, _text(p, "item_id"), None, p),
     "error": _error,
 }
 

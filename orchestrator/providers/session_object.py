@@ -10,9 +10,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from orchestrator.core.caller import APPLICATION_HEADING
 from orchestrator.core.consults import DEPTH
 from orchestrator.core.events import CallerSettings
+from orchestrator.core.wording import APPLICATION_HEADING
 from orchestrator.protocol.audio import PCM
 from orchestrator.protocol.session import merge
 from orchestrator.team import consult_tools, handoff_tools, render

@@ -10,7 +10,6 @@ from typing import Any
 from fastapi import Depends, FastAPI, Request
 from fastapi.responses import JSONResponse, Response
 
-from orchestrator.gateway import closing
 from orchestrator.gateway.admission import Admission
 from orchestrator.gateway.background import Background
 from orchestrator.gateway.calls import Calls
@@ -74,7 +73,7 @@ async def drain(app: FastAPI) -> None:
     Await it before the server closes its sockets, because a server that stops cuts them at once.
     """
     calls: Calls = app.state.calls
-    await calls.drain(closing.DRAINING, "the server is shutting down")
+    await calls.drain("the server is shutting down")
 
 
 async def _healthz() -> dict[str, Any]:

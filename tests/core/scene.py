@@ -8,22 +8,10 @@ from tempfile import TemporaryDirectory
 from typing import TypeVar
 
 from orchestrator.core import Call
-from orchestrator.core.effects import Effect, SendFunctionOutput
-from orchestrator.core.events import (
-    AudioProduced,
-    CallerJoined,
-    CallerSettings,
-    Event,
-    FunctionCalled,
-    ResponseFinished,
-    ResponseStarted,
-    SessionOpened,
-    SpeechStarted,
-    TranscriptProduced,
-    TurnCommitted,
-    TurnTranscribed,
-)
-from orchestrator.core.state import Tools
+from orchestrator.core import effects as do
+from orchestrator.core import events as ev
+from orchestrator.core.ids import SessionId, Timer, TimerKind
+from orchestrator.core.underway import ToolFillers
 from orchestrator.team import Filler, Team, load_team
 
 HELPDESK = """
@@ -60,7 +48,7 @@ agents:
     instructions: "Guard account {{ variables.account }}."
     handoffs: [front]
 """
-TOOLS: Tools = {
+TOOLS: ToolFillers = {
     "front": {"find_order": None},
     "billing": {"find_invoice": None},
     "tech": {},
@@ -106,7 +94,7 @@ agents:
   lawyer: {kind: text, instructions: Know the law., consult: [broker]}
   broker: {kind: text, instructions: Know the rates.}
 """
-TEAMWORK_TOOLS: Tools = {
+TEAMWORK_TOOLS: ToolFillers = {
     "front": {},
     "verify": {"check_pin": None},
     "billing": {"refund": Filler(say="I am still here."), "take_card": None},
@@ -114,7 +102,20 @@ TEAMWORK_TOOLS: Tools = {
     "lawyer": {},
     "broker": {},
 }
+FRONT, BILLING, TECH, STOCK, VAULT, VERIFY = (
+    SessionId(agent) for agent in ("front", "billing", "tech", "stock", "vault", "verify")
+)
 E = TypeVar("E")
+
+
+def own(agent: str | SessionId) -> SessionId:
+    """Return an agent's own session; a session stays what it is."""
+    return agent if isinstance(agent, SessionId) else SessionId(agent)
+
+
+def expired(kind: TimerKind, about: SessionId | str = "") -> ev.TimerExpired:
+    """A timer that has run out."""
+    return ev.TimerExpired(Timer(kind, about))
 
 
 def team(text: str = HELPDESK) -> Team:
@@ -128,67 +129,69 @@ def team(text: str = HELPDESK) -> Team:
 class Scene:
     """One call and its clock."""
 
-    def __init__(self, text: str = HELPDESK, tools: Tools = TOOLS) -> None:
-        self.call = Call(team(text), tools)
+    def __init__(self, text: str = HELPDESK, tools: ToolFillers = TOOLS) -> None:
+        self.call = Call(team(text), tools, seed="test")
         self.now = 100.0
 
-    def feed(self, *events: Event) -> list[Effect]:
+    def feed(self, *events: ev.Event) -> list[do.Effect]:
         """Feed events at the present moment; return all their effects."""
         return [effect for event in events for effect in self.call.handle(event, self.now)]
 
-    def after(self, seconds: float, *events: Event) -> list[Effect]:
+    def after(self, seconds: float, *events: ev.Event) -> list[do.Effect]:
         """Feed events some seconds later."""
         self.now += seconds
         return self.feed(*events)
 
-    def open(self, *agents: str, settings: CallerSettings | None = None) -> list[Effect]:
+    def open(self, *agents: str, settings: ev.CallerSettings | None = None) -> list[do.Effect]:
         """Let the caller join and the sessions of the first agent and others open."""
-        joined = self.feed(CallerJoined(settings or CallerSettings()), SessionOpened("front"))
-        return joined + self.feed(*(SessionOpened(agent) for agent in agents))
+        joined = self.feed(ev.CallerJoined(settings or ev.CallerSettings()), ev.SessionOpened(FRONT))
+        return joined + self.feed(*(ev.SessionOpened(own(agent)) for agent in agents))
 
-    def turn(self, agent: str, item_id: str, text: str | None = "I need help.") -> list[Effect]:
+    def turn(self, agent: str | SessionId, item_id: str, text: str | None = "I need help.") -> list[do.Effect]:
         """Let the caller say something to an agent; None: not transcribed yet."""
-        said = self.feed(SpeechStarted(agent, item_id), TurnCommitted(agent, item_id))
-        return said + (self.feed(TurnTranscribed(agent, item_id, text)) if text is not None else [])
+        said = self.feed(ev.SpeechStarted(own(agent), item_id), ev.TurnCommitted(own(agent), item_id))
+        return said + (self.feed(ev.TurnTranscribed(own(agent), item_id, text)) if text is not None else [])
 
-    def speech(self, agent: str, response: str, text: str = "Sure.", ms: float = 400.0) -> list[Effect]:
+    def speech(self, agent: str | SessionId, response: str, text: str = "Sure.", ms: float = 400.0) -> list[do.Effect]:
         """Let an agent begin a response and say something."""
         item = f"item_{response}"
         return self.feed(
-            ResponseStarted(agent, response, {"type": "response.created"}),
-            TranscriptProduced(agent, response, item, text),
-            AudioProduced(agent, response, item, ms, f"audio {response}"),
+            ev.ResponseStarted(own(agent), response, {"type": "response.created"}),
+            ev.TranscriptProduced(own(agent), response, item, text),
+            ev.AudioProduced(own(agent), response, item, ms, f"audio {response}"),
         )
 
-    def speech_frame(self, agent: str, response: str) -> list[Effect]:
+    def speech_frame(self, agent: str | SessionId, response: str) -> list[do.Effect]:
         """Let an agent produce one more frame of audio."""
-        return self.feed(AudioProduced(agent, response, f"item_{response}", 20.0, f"audio {response}"))
+        return self.feed(ev.AudioProduced(own(agent), response, f"item_{response}", 20.0, f"audio {response}"))
 
-    def answer(self, agent: str, response: str, text: str = "Sure.", ms: float = 400.0) -> list[Effect]:
+    def answer(self, agent: str | SessionId, response: str, text: str = "Sure.", ms: float = 400.0) -> list[do.Effect]:
         """Let an agent give a whole response."""
-        return self.speech(agent, response, text, ms) + self.feed(ResponseFinished(agent, response, "completed"))
+        return self.speech(agent, response, text, ms) + self.feed(
+            ev.ResponseFinished(own(agent), response, "completed")
+        )
 
     def function(
-        self, agent: str, response: str, name: str, arguments: str = "{}", call_id: str = "fc1"
-    ) -> list[Effect]:
+        self, agent: str | SessionId, response: str, name: str, arguments: str = "{}", call_id: str = "fc1"
+    ) -> list[do.Effect]:
         """Let an agent call a function in a response that runs."""
-        return self.feed(FunctionCalled(agent, response, f"item_{call_id}", call_id, name, arguments))
+        return self.feed(ev.FunctionCalled(own(agent), response, f"item_{call_id}", call_id, name, arguments))
 
     def transfer(
         self, source: str, target: str, arguments: str = '{"reason": "an invoice"}', call_id: str = "fc1"
-    ) -> list[Effect]:
+    ) -> list[do.Effect]:
         """Let an agent begin a response that hands the caller over."""
-        started = self.feed(ResponseStarted(source, f"resp_{call_id}", {"type": "response.created"}))
+        started = self.feed(ev.ResponseStarted(own(source), f"resp_{call_id}", {"type": "response.created"}))
         return started + self.function(source, f"resp_{call_id}", f"transfer_to_{target}", arguments, call_id)
 
-    def moved(self, source: str, target: str, call_id: str = "fc1") -> list[Effect]:
+    def moved(self, source: str, target: str, call_id: str = "fc1") -> list[do.Effect]:
         """Let a handoff run to its end: the target's response begins, the source's is done."""
         effects = self.transfer(source, target, call_id=call_id)
-        effects += self.feed(ResponseFinished(source, f"resp_{call_id}", "completed"))
-        return effects + self.feed(ResponseStarted(target, f"opening_{call_id}", {"type": "response.created"}))
+        effects += self.feed(ev.ResponseFinished(own(source), f"resp_{call_id}", "completed"))
+        return effects + self.feed(ev.ResponseStarted(own(target), f"opening_{call_id}", {"type": "response.created"}))
 
 
-def only(kind: type[E], effects: list[Effect]) -> list[E]:
+def only(kind: type[E], effects: list[do.Effect]) -> list[E]:
     """Return the effects of one kind."""
     return [effect for effect in effects if isinstance(effect, kind)]
 
@@ -200,7 +203,57 @@ def bank(*agents: str, text: str = TEAMWORK) -> Scene:
     return scene
 
 
-def refused(effects: list[Effect]) -> dict[str, str]:
+def refused(effects: list[do.Effect]) -> dict[str, str]:
     """Return what a model was told instead."""
-    said: dict[str, str] = json.loads(only(SendFunctionOutput, effects)[0].output)
+    said: dict[str, str] = json.loads(only(do.SendFunctionOutput, effects)[0].output)
     return said
+
+
+def told(effects: list[do.Effect]) -> str:
+    """Return the output that a model was given first."""
+    return only(do.SendFunctionOutput, effects)[0].output
+
+
+def frame(number: int) -> ev.CallerSpoke:
+    """20 ms of the caller's audio."""
+    return ev.CallerSpoke(f"frame {number}", 20.0)
+
+
+def calling(name: str = "find_order", settings: ev.CallerSettings | None = None) -> tuple[Scene, list[do.Effect]]:
+    """A call in which front has called a function in a response that still runs."""
+    scene = Scene()
+    scene.open(settings=settings)
+    scene.feed(ev.ResponseStarted(FRONT, "r1"))
+    return scene, scene.function("front", "r1", name, '{"number": "48213"}')
+
+
+def serving(agent: str = "front") -> Scene:
+    """A call with the bank; the caller is with an agent that has just begun a response."""
+    scene = bank(agent)
+    if agent == "billing":
+        scene.call.state.route.visited.add("verify")
+        scene.call.state.variables.set("account", "123456")
+        scene.call.state.variables.set("verified", True, "check_pin")
+        scene.moved("front", "billing")
+        scene.feed(ev.ResponseFinished(BILLING, "opening_fc1", "completed"), expired(TimerKind.FAREWELL))
+    scene.feed(ev.ResponseStarted(own(agent), "r1"))
+    return scene
+
+
+def verified(scene: Scene) -> None:
+    """Let the caller be with `verify`, which finds out who they are."""
+    scene.moved("front", "verify")
+    scene.function("verify", "opening_fc1", "check_pin", call_id="pin")
+    right = ev.ToolReturned("pin", "right", {"verified": True})
+    scene.feed(right, ev.ResponseFinished(VERIFY, "opening_fc1", "completed"))
+
+
+def bridging(text: str = TEAMWORK) -> Scene:
+    """Let billing, which bridges its handoffs with a line, have the caller."""
+    scene = bank("verify", "billing", text=text)
+    verified(scene)
+    scene.turn("verify", "i2")
+    scene.moved("verify", "billing", call_id="fc2")
+    scene.feed(ev.ResponseFinished(BILLING, "opening_fc2", "completed"))
+    scene.turn("billing", "i3")
+    return scene

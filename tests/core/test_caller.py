@@ -4,50 +4,12 @@ from __future__ import annotations
 
 import pytest
 
-from orchestrator.core.effects import (
-    AddItem,
-    CancelResponse,
-    ClearAudio,
-    CommitAudio,
-    ConfigureSession,
-    CreateResponse,
-    DeleteItem,
-    OpenSession,
-    PlayAudio,
-    Refuse,
-    RetrieveItem,
-    SendAudio,
-    StartTimer,
-    TellCaller,
-    TruncateAudio,
-)
-from orchestrator.core.events import (
-    AudioProduced,
-    CallerAsked,
-    CallerCleared,
-    CallerCommitted,
-    CallerConfigured,
-    CallerDeleted,
-    CallerInterrupted,
-    CallerJoined,
-    CallerRetrieved,
-    CallerSettings,
-    CallerSpoke,
-    CallerTruncated,
-    CallerTyped,
-    ItemReported,
-    RequestRefused,
-    ResponseFinished,
-    ResponseStarted,
-    SessionLost,
-    SessionOpened,
-    SpeechStarted,
-    TimerExpired,
-    TurnCommitted,
-)
-from orchestrator.core.hold import AUDIO_MS, EVENTS
-from orchestrator.core.wording import EXACTLY, exactly, marked
-from tests.core.scene import Scene, only
+from orchestrator.core import effects as do
+from orchestrator.core import events as ev
+from orchestrator.core.ids import Timer, TimerKind
+from orchestrator.core.memory.hold import AUDIO_MS, EVENTS
+from orchestrator.core.wording import EXACTLY, MARKER, marked
+from tests.core.scene import BILLING, FRONT, TECH, Scene, expired, only
 
 HELLO = {"id": "typed_1", "type": "message", "role": "user", "content": [{"type": "input_text", "text": "Hello"}]}
 
@@ -55,33 +17,33 @@ HELLO = {"id": "typed_1", "type": "message", "role": "user", "content": [{"type"
 def test_joining_opens_the_first_agents_session_and_starts_the_clocks() -> None:
     """The call's limits count from here."""
     scene = Scene()
-    effects = scene.feed(CallerJoined())
+    effects = scene.feed(ev.CallerJoined())
 
-    assert [effect.agent for effect in only(OpenSession, effects)] == ["front"]
-    assert StartTimer("call", 3600.0) in effects
-    assert StartTimer("silence", 300.0) in effects
+    assert [effect.session.agent for effect in only(do.OpenSession, effects)] == ["front"]
+    assert do.StartTimer(Timer(TimerKind.CALL), 3600.0) in effects
+    assert do.StartTimer(Timer(TimerKind.SILENCE), 300.0) in effects
 
 
 def test_p39_audio_is_held_until_the_session_is_configured() -> None:
     """P39: nothing reaches a session that does not know who it is."""
     scene = Scene()
-    scene.feed(CallerJoined())
-    assert only(SendAudio, scene.feed(CallerSpoke("f1", 20.0))) == []
+    scene.feed(ev.CallerJoined())
+    assert only(do.SendAudio, scene.feed(ev.CallerSpoke("f1", 20.0))) == []
 
-    assert only(SendAudio, scene.feed(SessionOpened("front"))) == [SendAudio("front", "f1")]
-    assert only(SendAudio, scene.feed(CallerSpoke("f2", 20.0))) == [SendAudio("front", "f2")]
+    assert only(do.SendAudio, scene.feed(ev.SessionOpened(FRONT))) == [do.SendAudio(FRONT, "f1")]
+    assert only(do.SendAudio, scene.feed(ev.CallerSpoke("f2", 20.0))) == [do.SendAudio(FRONT, "f2")]
 
 
 def test_held_audio_that_has_to_go_is_said() -> None:
     """The oldest audio is dropped with one notice; too many events are refused with their id."""
     scene = Scene()
-    scene.feed(CallerJoined(), CallerSpoke("f0", AUDIO_MS))
-    (refusal,) = only(Refuse, scene.feed(CallerSpoke("f1", 20.0)))
+    scene.feed(ev.CallerJoined(), ev.CallerSpoke("f0", AUDIO_MS))
+    (refusal,) = only(do.Refuse, scene.feed(ev.CallerSpoke("f1", 20.0)))
     assert "oldest audio" in refusal.message
-    assert only(Refuse, scene.feed(CallerSpoke("f2", 20.0))) == []
+    assert only(do.Refuse, scene.feed(ev.CallerSpoke("f2", 20.0))) == []
 
-    scene.feed(*(CallerAsked() for _ in range(EVENTS)))
-    (refusal,) = only(Refuse, scene.feed(CallerAsked(event_id="e1")))
+    scene.feed(*(ev.CallerAsked() for _ in range(EVENTS)))
+    (refusal,) = only(do.Refuse, scene.feed(ev.CallerAsked(event_id="e1")))
     assert refusal.event_id == "e1"
 
 
@@ -90,26 +52,26 @@ def test_manual_turns_reach_the_agent() -> None:
     scene = Scene()
     scene.open()
 
-    assert scene.feed(CallerCommitted()) == [CommitAudio("front")]
-    assert scene.feed(CallerCleared()) == [ClearAudio("front")]
+    assert scene.feed(ev.CallerCommitted()) == [do.CommitAudio(FRONT)]
+    assert scene.feed(ev.CallerCleared()) == [do.ClearAudio(FRONT)]
 
 
 def test_a_typed_message_keeps_its_id_and_place() -> None:
     """Client item ids pass through; a predecessor on another session means: append."""
     scene = Scene()
     scene.open()
-    assert AddItem("front", HELLO, None) in scene.feed(CallerTyped(HELLO, previous_item_id="unknown"))
-    assert AddItem("front", HELLO, "root") in scene.feed(CallerTyped(HELLO, previous_item_id="root"))
+    assert do.AddItem(FRONT, HELLO, None) in scene.feed(ev.CallerTyped(HELLO, previous_item_id="unknown"))
+    assert do.AddItem(FRONT, HELLO, "root") in scene.feed(ev.CallerTyped(HELLO, previous_item_id="root"))
 
     second = {**HELLO, "id": "typed_2"}
-    assert AddItem("front", second, "typed_1") in scene.feed(CallerTyped(second, previous_item_id="typed_1"))
+    assert do.AddItem(FRONT, second, "typed_1") in scene.feed(ev.CallerTyped(second, previous_item_id="typed_1"))
 
 
 def test_a_system_message_is_not_the_callers_word() -> None:
     """Only what the person says is part of the transcript."""
     scene = Scene()
     scene.open()
-    scene.feed(CallerTyped({"id": "s", "type": "message", "role": "system", "content": []}))
+    scene.feed(ev.CallerTyped({"id": "s", "type": "message", "role": "system", "content": []}))
 
     assert not scene.call.state.transcript.begun
 
@@ -118,10 +80,10 @@ def test_the_greeting_is_spoken_when_a_response_is_asked_before_anything_was_sai
     """A client that wants the agent to speak first asks for a response, as with the service."""
     scene = Scene()
     scene.open()
-    (create,) = only(CreateResponse, scene.feed(CallerAsked()))
+    (create,) = only(do.CreateResponse, scene.feed(ev.CallerAsked()))
 
     assert create.options == marked(
-        {"output_modalities": ["audio"], "instructions": exactly("Hello, this is Acme.")}, EXACTLY
+        {"output_modalities": ["audio"], "instructions": "Say exactly: Hello, this is Acme."}, EXACTLY
     )
 
 
@@ -130,7 +92,7 @@ def test_a_response_with_a_purpose_of_its_own_is_not_the_greeting(options: dict[
     """The application knows what it wants; its instructions are added to the agent's, never instead of them."""
     scene = Scene()
     scene.open()
-    (create,) = only(CreateResponse, scene.feed(CallerAsked(options)))
+    (create,) = only(do.CreateResponse, scene.feed(ev.CallerAsked(options)))
 
     assert "instructions" not in create.options
     assert create.extra.endswith(str(options.get("instructions", "")))
@@ -141,8 +103,8 @@ def test_after_the_first_words_there_is_no_greeting() -> None:
     """Whoever has spoken is not greeted."""
     scene = Scene()
     scene.open()
-    scene.feed(CallerTyped(HELLO))
-    (create,) = only(CreateResponse, scene.feed(CallerAsked({"metadata": {"a": "b"}, "voice": "nobody"})))
+    scene.feed(ev.CallerTyped(HELLO))
+    (create,) = only(do.CreateResponse, scene.feed(ev.CallerAsked({"metadata": {"a": "b"}, "voice": "nobody"})))
 
     assert create.options == {"output_modalities": ["audio"], "metadata": {"a": "b"}}
 
@@ -152,10 +114,10 @@ def test_a_response_outside_the_conversation_is_nobodys_debt() -> None:
     scene = Scene()
     scene.open()
     scene.speech("front", "r1")
-    (create,) = only(CreateResponse, scene.feed(CallerAsked({"conversation": "none"})))
+    (create,) = only(do.CreateResponse, scene.feed(ev.CallerAsked({"conversation": "none"})))
 
     assert create.options["conversation"] == "none"
-    assert scene.call.state.active.owed is None
+    assert scene.call.state.active.response.owed is None
 
 
 def test_p21_a_response_asked_while_one_runs_is_refused() -> None:
@@ -163,10 +125,10 @@ def test_p21_a_response_asked_while_one_runs_is_refused() -> None:
     scene = Scene()
     scene.open()
     scene.speech("front", "r1")
-    (refusal,) = scene.feed(CallerAsked(event_id="e3"))
+    (refusal,) = scene.feed(ev.CallerAsked(event_id="e3"))
     assert (refusal.code, refusal.event_id) == ("conversation_already_has_active_response", "e3")
 
-    assert only(CreateResponse, scene.feed(ResponseFinished("front", "r1", "completed"))) == []
+    assert only(do.CreateResponse, scene.feed(ev.ResponseFinished(FRONT, "r1", "completed"))) == []
 
 
 def test_p21_a_response_asked_behind_a_committed_turn_is_refused() -> None:
@@ -174,13 +136,13 @@ def test_p21_a_response_asked_behind_a_committed_turn_is_refused() -> None:
     scene = Scene()
     scene.open()
     scene.turn("front", "i1")
-    (refusal,) = scene.feed(CallerAsked())
+    (refusal,) = scene.feed(ev.CallerAsked())
     assert refusal.code == "conversation_already_has_active_response"
 
     scene = Scene()
-    scene.open(settings=CallerSettings({"audio": {"input": {"turn_detection": None}}}))
-    scene.feed(SpeechStarted("front", "i1"), TurnCommitted("front", "i1"))
-    assert only(CreateResponse, scene.feed(CallerAsked()))
+    scene.open(settings=ev.CallerSettings({"audio": {"input": {"turn_detection": None}}}))
+    scene.feed(ev.SpeechStarted(FRONT, "i1"), ev.TurnCommitted(FRONT, "i1"))
+    assert only(do.CreateResponse, scene.feed(ev.CallerAsked()))
 
 
 def test_a_response_asked_behind_a_cancel_is_made() -> None:
@@ -188,9 +150,9 @@ def test_a_response_asked_behind_a_cancel_is_made() -> None:
     scene = Scene()
     scene.open()
     scene.speech("front", "r1")
-    scene.feed(CallerInterrupted(), CallerAsked(event_id="e2"))
+    scene.feed(ev.CallerInterrupted(), ev.CallerAsked(event_id="e2"))
 
-    (create,) = only(CreateResponse, scene.feed(ResponseFinished("front", "r1", "cancelled")))
+    (create,) = only(do.CreateResponse, scene.feed(ev.ResponseFinished(FRONT, "r1", "cancelled")))
     assert create.event_id == "e2"
 
 
@@ -199,9 +161,9 @@ def test_a_response_that_waits_gives_way_to_the_callers_turn() -> None:
     scene = Scene()
     scene.open()
     scene.speech("front", "r1")
-    scene.feed(CallerInterrupted(), CallerAsked(event_id="e2"))
+    scene.feed(ev.CallerInterrupted(), ev.CallerAsked(event_id="e2"))
 
-    (refusal,) = only(Refuse, scene.turn("front", "i1"))
+    (refusal,) = only(do.Refuse, scene.turn("front", "i1"))
     assert (refusal.code, refusal.event_id) == ("conversation_already_has_active_response", "e2")
 
 
@@ -210,30 +172,32 @@ def test_p26_late_audio_of_a_cancelled_response_is_not_heard() -> None:
     scene = Scene()
     scene.open()
     scene.speech("front", "r1")
-    assert scene.feed(CallerInterrupted()) == [CancelResponse("front", "r1")]
+    assert scene.feed(ev.CallerInterrupted()) == [do.CancelResponse(FRONT, "r1")]
 
-    assert only(PlayAudio, scene.feed(AudioProduced("front", "r1", "item_r1", 20, "late"))) == []
-    done = scene.feed(ResponseFinished("front", "r1", "cancelled", payload={"type": "response.done"}))
-    assert TellCaller({"type": "response.done"}) in done
+    assert only(do.PlayAudio, scene.feed(ev.AudioProduced(FRONT, "r1", "item_r1", 20, "late"))) == []
+    done = scene.feed(ev.ResponseFinished(FRONT, "r1", "cancelled", payload={"type": "response.done"}))
+    assert do.TellCaller({"type": "response.done"}) in done
 
 
 def test_p29_a_cancel_with_nothing_active_is_harmless() -> None:
     """P29: the service's own code, and the call goes on."""
     scene = Scene()
     scene.open()
-    (refusal,) = scene.feed(CallerInterrupted(event_id="e1"))
+    (refusal,) = scene.feed(ev.CallerInterrupted(event_id="e1"))
 
-    assert refusal == Refuse("response_cancel_not_active", "Cancellation failed: no active response found.", None, "e1")
+    assert refusal == do.Refuse(
+        "response_cancel_not_active", "Cancellation failed: no active response found.", None, "e1"
+    )
 
 
 def test_a_response_cancelled_before_it_began_is_stopped_when_it_begins() -> None:
     """The cancel and the start can cross on the wire."""
     scene = Scene()
     scene.open()
-    scene.feed(CallerAsked())
-    assert scene.feed(CallerInterrupted()) == []
+    scene.feed(ev.CallerAsked())
+    assert scene.feed(ev.CallerInterrupted()) == []
 
-    assert scene.feed(ResponseStarted("front", "r1", {}))[-1] == CancelResponse("front", "r1")
+    assert scene.feed(ev.ResponseStarted(FRONT, "r1", {}))[-1] == do.CancelResponse(FRONT, "r1")
 
 
 def test_a_named_response_is_cancelled_where_it_runs() -> None:
@@ -242,9 +206,9 @@ def test_a_named_response_is_cancelled_where_it_runs() -> None:
     scene.open("billing")
     scene.speech("front", "r1")
     scene.function("front", "r1", "transfer_to_billing")
-    scene.feed(ResponseStarted("billing", "r2", {}))
+    scene.feed(ev.ResponseStarted(BILLING, "r2", {}))
 
-    assert scene.feed(CallerInterrupted("r1")) == [CancelResponse("front", "r1")]
+    assert scene.feed(ev.CallerInterrupted("r1")) == [do.CancelResponse(FRONT, "r1")]
 
 
 def test_a_response_that_is_over_is_not_cancelled_in_the_next_ones_place() -> None:
@@ -254,7 +218,7 @@ def test_a_response_that_is_over_is_not_cancelled_in_the_next_ones_place() -> No
     scene.answer("front", "r1")
     scene.speech("front", "r2")
 
-    (refusal,) = only(Refuse, scene.feed(CallerInterrupted("r1", "e1")))
+    (refusal,) = only(do.Refuse, scene.feed(ev.CallerInterrupted("r1", "e1")))
     assert (refusal.code, refusal.event_id) == ("response_cancel_not_active", "e1")
 
 
@@ -262,11 +226,11 @@ def test_a_cancelled_response_that_is_refused_takes_nothing_with_it() -> None:
     """The next answer is heard."""
     scene = Scene()
     scene.open()
-    scene.feed(CallerAsked({"tool_choice": {"type": "function", "name": "nope"}}, "e1"), CallerInterrupted())
-    scene.feed(RequestRefused("front", "invalid_value", "no such tool", "e1", "response.tool_choice"))
+    scene.feed(ev.CallerAsked({"tool_choice": {"type": "function", "name": "nope"}}, "e1"), ev.CallerInterrupted())
+    scene.feed(ev.RequestRefused(FRONT, "invalid_value", "no such tool", "e1", "response.tool_choice"))
     scene.turn("front", "i1")
 
-    assert only(PlayAudio, scene.speech("front", "answer"))
+    assert only(do.PlayAudio, scene.speech("front", "answer"))
 
 
 def test_keys_pressed_while_the_agent_speaks_are_answered_afterwards() -> None:
@@ -274,9 +238,9 @@ def test_keys_pressed_while_the_agent_speaks_are_answered_afterwards() -> None:
     scene = Scene()
     scene.open()
     scene.speech("front", "r1")
-    assert scene.feed(CallerAsked(patient=True)) == []
+    assert scene.feed(ev.CallerAsked(patient=True)) == []
 
-    assert only(CreateResponse, scene.feed(ResponseFinished("front", "r1", "completed")))
+    assert only(do.CreateResponse, scene.feed(ev.ResponseFinished(FRONT, "r1", "completed")))
 
 
 def test_p25_truncation_is_clamped_to_what_was_sent() -> None:
@@ -286,13 +250,13 @@ def test_p25_truncation_is_clamped_to_what_was_sent() -> None:
     scene.answer("front", "r1", "one two three four", ms=1000)
     told = {"type": "conversation.item.truncated", "item_id": "item_r1", "content_index": 0}
 
-    assert scene.feed(CallerTruncated("item_r1", 5000)) == [TellCaller({**told, "audio_end_ms": 5000})]
-    assert scene.feed(CallerTruncated("item_r1", 500)) == [
-        TruncateAudio("front", "item_r1", 500),
-        TellCaller({**told, "audio_end_ms": 500}),
+    assert scene.feed(ev.CallerTruncated("item_r1", 5000)) == [do.TellCaller({**told, "audio_end_ms": 5000})]
+    assert scene.feed(ev.CallerTruncated("item_r1", 500)) == [
+        do.TruncateAudio(FRONT, "item_r1", 500),
+        do.TellCaller({**told, "audio_end_ms": 500}),
     ]
-    assert DeleteItem("front", "item_r1") in scene.feed(CallerTruncated("item_r1", 0))
-    assert only(Refuse, scene.feed(CallerTruncated("unknown", 5, "e1")))[0].param == "item_id"
+    assert do.DeleteItem(FRONT, "item_r1") in scene.feed(ev.CallerTruncated("item_r1", 0))
+    assert only(do.Refuse, scene.feed(ev.CallerTruncated("unknown", 5, "e1")))[0].param == "item_id"
 
 
 def test_truncation_after_a_handoff_reaches_the_agent_that_spoke() -> None:
@@ -301,9 +265,9 @@ def test_truncation_after_a_handoff_reaches_the_agent_that_spoke() -> None:
     scene.open("billing")
     scene.speech("front", "r1", ms=1000)
     scene.function("front", "r1", "transfer_to_billing")
-    scene.feed(ResponseFinished("front", "r1", "completed"), ResponseStarted("billing", "r2", {}))
+    scene.feed(ev.ResponseFinished(FRONT, "r1", "completed"), ev.ResponseStarted(BILLING, "r2", {}))
 
-    assert TruncateAudio("front", "item_r1", 300) in scene.feed(CallerTruncated("item_r1", 300))
+    assert do.TruncateAudio(FRONT, "item_r1", 300) in scene.feed(ev.CallerTruncated("item_r1", 300))
 
 
 def test_truncation_of_a_session_that_is_gone_is_answered() -> None:
@@ -311,36 +275,38 @@ def test_truncation_of_a_session_that_is_gone_is_answered() -> None:
     scene = Scene()
     scene.open()
     scene.answer("front", "r1", ms=1000)
-    scene.feed(SessionLost("front", "gone"))
+    scene.feed(ev.SessionLost(FRONT, "gone"))
 
-    assert [type(effect) for effect in scene.feed(CallerTruncated("item_r1", 300))] == [TellCaller]
+    assert [type(effect) for effect in scene.feed(ev.CallerTruncated("item_r1", 300))] == [do.TellCaller]
 
 
 def test_items_are_deleted_and_retrieved_where_they_are() -> None:
     """Known items reach their session, unknown ones get the service's codes."""
     scene = Scene()
     scene.open()
-    scene.feed(CallerTyped(HELLO))
-    assert scene.feed(CallerRetrieved("typed_1")) == [RetrieveItem("front", "typed_1")]
-    assert scene.feed(CallerDeleted("typed_1")) == [
-        DeleteItem("front", "typed_1"),
-        TellCaller({"type": "conversation.item.deleted", "item_id": "typed_1"}),
+    scene.feed(ev.CallerTyped(HELLO))
+    assert scene.feed(ev.CallerRetrieved("typed_1")) == [do.RetrieveItem(FRONT, "typed_1")]
+    assert scene.feed(ev.CallerDeleted("typed_1")) == [
+        do.DeleteItem(FRONT, "typed_1"),
+        do.TellCaller({"type": "conversation.item.deleted", "item_id": "typed_1"}),
     ]
 
-    assert only(Refuse, scene.feed(CallerDeleted("typed_1", "e1")))[0].code == "item_delete_invalid_item_id"
-    assert only(Refuse, scene.feed(CallerRetrieved("typed_1", "e1")))[0].code == "item_retrieve_invalid_item_id"
+    assert only(do.Refuse, scene.feed(ev.CallerDeleted("typed_1", "e1")))[0].code == "item_delete_invalid_item_id"
+    assert only(do.Refuse, scene.feed(ev.CallerRetrieved("typed_1", "e1")))[0].code == "item_retrieve_invalid_item_id"
 
 
 def test_new_settings_reach_every_open_session_and_those_that_open_later() -> None:
     """The audio format belongs to the caller: no agent can differ (P13)."""
     scene = Scene()
     scene.open("billing")
-    settings = CallerSettings(session={"audio": {"input": {"format": {"type": "audio/pcmu"}}}})
-    effects = scene.feed(CallerConfigured(settings))
+    settings = ev.CallerSettings(session={"audio": {"input": {"format": {"type": "audio/pcmu"}}}})
+    effects = scene.feed(ev.CallerConfigured(settings))
 
-    assert [effect.agent for effect in only(ConfigureSession, effects)] == ["front", "billing"]
-    late = scene.feed(SessionOpened("tech"))
-    assert [(effect.agent, effect.settings) for effect in only(ConfigureSession, late)] == [("tech", settings)]
+    assert [effect.session.agent for effect in only(do.ConfigureSession, effects)] == ["front", "billing"]
+    late = scene.feed(ev.SessionOpened(TECH))
+    assert [(effect.session.agent, effect.settings) for effect in only(do.ConfigureSession, late)] == [
+        ("tech", settings)
+    ]
 
 
 def test_a_reference_to_an_item_of_another_session_is_written_out() -> None:
@@ -349,15 +315,15 @@ def test_a_reference_to_an_item_of_another_session_is_written_out() -> None:
     scene.open("billing")
     scene.turn("front", "i1", "My invoice is wrong.")
     scene.speech("front", "r1", "I see.")
-    scene.after(1.0, ItemReported("front", "item_r1"))
+    scene.after(1.0, ev.ItemReported(FRONT, "item_r1"))
     scene.turn("front", "i2", None)
     scene.transfer("front", "billing")
-    scene.after(0.5, TimerExpired("transcript"))
-    scene.feed(ResponseStarted("billing", "r2"))
+    scene.after(0.5, expired(TimerKind.TRANSCRIPT))
+    scene.feed(ev.ResponseStarted(BILLING, "r2"))
     scene.turn("billing", "i3", "This one.")
 
     named = [{"type": "item_reference", "id": one} for one in ("i1", "item_r1", "i2", "i3", "nowhere")]
-    (create,) = only(CreateResponse, scene.feed(CallerAsked({"conversation": "none", "input": named})))
+    (create,) = only(do.CreateResponse, scene.feed(ev.CallerAsked({"conversation": "none", "input": named})))
     said, answered = create.options["input"][:2]
     assert (said["role"], said["content"]) == ("user", [{"type": "input_text", "text": "My invoice is wrong."}])
     assert (answered["role"], answered["content"]) == ("assistant", [{"type": "output_text", "text": "I see."}])
@@ -368,9 +334,9 @@ def test_a_turn_by_hand_is_not_answered_with_the_greeting() -> None:
     """The client sends commit and `response.create` in one go, before the session has said that it has the turn."""
     scene = Scene()
     scene.open()
-    scene.feed(CallerSpoke("f1", 200.0), CallerCommitted())
+    scene.feed(ev.CallerSpoke("f1", 200.0), ev.CallerCommitted())
 
-    (create,) = only(CreateResponse, scene.feed(CallerAsked()))
+    (create,) = only(do.CreateResponse, scene.feed(ev.CallerAsked()))
     assert "instructions" not in create.options
 
 
@@ -380,12 +346,12 @@ def test_what_the_application_tells_an_agent_is_told_to_the_next() -> None:
     scene.open("billing")
     note = {"id": "n1", "type": "message", "role": "system", "content": [{"type": "input_text", "text": "A VIP."}]}
     said = {"id": "a1", "type": "message", "role": "assistant", "content": [{"type": "output_text", "text": "Hi."}]}
-    scene.feed(CallerTyped(note))
-    (create,) = only(CreateResponse, scene.feed(CallerAsked()))
+    scene.feed(ev.CallerTyped(note))
+    (create,) = only(do.CreateResponse, scene.feed(ev.CallerAsked()))
     assert "Hello, this is Acme." in create.options["instructions"]
-    scene.feed(CallerTyped(said), ResponseStarted("front", "r1"), ResponseFinished("front", "r1", "completed"))
+    scene.feed(ev.CallerTyped(said), ev.ResponseStarted(FRONT, "r1"), ev.ResponseFinished(FRONT, "r1", "completed"))
 
-    briefing = str(only(AddItem, scene.transfer("front", "billing")))
+    briefing = str(only(do.AddItem, scene.transfer("front", "billing")))
     assert "Note: A VIP." in briefing
     assert "front: Hi." in briefing
 
@@ -395,7 +361,27 @@ def test_what_the_application_tells_outlives_the_session() -> None:
     scene = Scene()
     scene.open()
     note = {"id": "n1", "type": "message", "role": "system", "content": [{"type": "input_text", "text": "A VIP."}]}
-    scene.feed(CallerTyped(note), SessionLost("front", "gone"))
+    scene.feed(ev.CallerTyped(note), ev.SessionLost(FRONT, "gone"))
 
-    (again,) = only(AddItem, scene.feed(SessionOpened("front")))
+    (again,) = only(do.AddItem, scene.feed(ev.SessionOpened(FRONT)))
     assert (again.item["role"], again.item["id"]) == ("system", "n1")
+
+
+def test_a_caller_cannot_pass_for_the_orchestrator() -> None:
+    """Its own metadata goes on; our marker in it would hide its response from it."""
+    scene = Scene()
+    scene.open()
+    scene.turn("front", "i1")
+    asked = ev.CallerAsked({"conversation": "none", "metadata": {"topic": "x", MARKER: "summary"}})
+    (create,) = only(do.CreateResponse, scene.feed(asked))
+
+    assert create.options["metadata"] == {"topic": "x"}
+
+
+def test_the_greeting_is_marked_beside_the_callers_metadata() -> None:
+    """A client finds its own response again by what it gave."""
+    scene = Scene()
+    scene.open()
+    (create,) = only(do.CreateResponse, scene.feed(ev.CallerAsked({"metadata": {"id": "7"}})))
+
+    assert create.options["metadata"] == {"id": "7", MARKER: EXACTLY}

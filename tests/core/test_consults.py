@@ -6,81 +6,59 @@ import json
 
 import pytest
 
-from orchestrator.core.consults import OPEN
-from orchestrator.core.effects import (
-    AddItem,
-    Announce,
-    CancelTool,
-    CloseSession,
-    CreateResponse,
-    Effect,
-    EndCall,
-    OpenSession,
-    PlayAudio,
-    RunTool,
-    SendFunctionOutput,
-    StartTimer,
-    StopTimer,
-    TellCaller,
-)
-from orchestrator.core.events import (
-    AudioProduced,
-    CallerLeft,
-    RequestRefused,
-    ResponseFinished,
-    ResponseStarted,
-    SessionLost,
-    SessionOpened,
-    TimerExpired,
-    ToolReturned,
-    TranscriptProduced,
-)
+from orchestrator.core import effects as do
+from orchestrator.core import events as ev
+from orchestrator.core.consults import AGAIN_SECONDS, OPEN
+from orchestrator.core.ids import SessionId, SessionKind, Timer, TimerKind
+from orchestrator.core.response import BUSY
 from orchestrator.team.rules import Before
-from tests.core.scene import TEAMWORK, TEAMWORK_TOOLS, Scene, only
+from tests.core.scene import FRONT, TEAMWORK, TEAMWORK_TOOLS, Scene, expired, only
 
 QUESTION = json.dumps({"question": "How can they pay 400 pounds?"})
-PLANNER = "planner#fc1"
+PLANNER = SessionId("planner", SessionKind.CONSULT, 1)
+SECOND = SessionId("planner", SessionKind.CONSULT, 2)
+LAWYER = SessionId("lawyer", SessionKind.CONSULT, 2)
 
 
-def asking(arguments: str = QUESTION, name: str = "ask_planner") -> tuple[Scene, list[Effect]]:
+def asking(arguments: str = QUESTION, name: str = "ask_planner") -> tuple[Scene, list[do.Effect]]:
     """Let front ask the planner."""
     scene = Scene(TEAMWORK, TEAMWORK_TOOLS)
     scene.open()
     scene.turn("front", "i1", "How can I pay 400 pounds?")
-    scene.feed(ResponseStarted("front", "r1"))
+    scene.feed(ev.ResponseStarted(FRONT, "r1"))
     return scene, list(scene.function("front", "r1", name, arguments))
 
 
 def asked() -> Scene:
     """Let the planner's session open too, and front's response end."""
     scene, _ = asking()
-    scene.feed(ResponseFinished("front", "r1", "completed"), SessionOpened(PLANNER))
+    scene.feed(ev.ResponseFinished(FRONT, "r1", "completed"), ev.SessionOpened(PLANNER))
     return scene
 
 
 def answer(
-    scene: Scene, session: str = PLANNER, text: str = "In four parts.", status: str = "completed"
-) -> list[Effect]:
+    scene: Scene, session: SessionId = PLANNER, text: str = "In four parts.", status: str = "completed"
+) -> list[do.Effect]:
     """Let a consulted agent respond."""
-    scene.feed(ResponseStarted(session, f"r_{session}"))
-    scene.feed(TranscriptProduced(session, f"r_{session}", "item", text))
-    return list(scene.feed(ResponseFinished(session, f"r_{session}", status)))
+    scene.feed(ev.ResponseStarted(session, f"r_{session}"))
+    scene.feed(ev.TranscriptProduced(session, f"r_{session}", "item", text))
+    return list(scene.feed(ev.ResponseFinished(session, f"r_{session}", status)))
 
 
 def test_a_question_opens_a_session_of_its_own() -> None:
     """In text, without the caller; it is told what was said and asked, in one go."""
     scene, effects = asking()
-    (opened,) = [effect for effect in effects if isinstance(effect, OpenSession)]
-    assert (opened.agent, opened.settings.modalities, opened.depth) == (PLANNER, ("text",), 1)
-    assert Announce("consult.started", {"from": "front", "to": "planner"}) in effects
-    assert StartTimer(f"consult:{PLANNER}", 30.0) in effects
+    (opened,) = [effect for effect in effects if isinstance(effect, do.OpenSession)]
+    assert (opened.session, opened.settings.modalities, opened.depth) == (PLANNER, ("text",), 1)
+    assert do.Announce("consult.started", {"from": "front", "to": "planner"}) in effects
+    assert do.StartTimer(Timer(TimerKind.CONSULT, PLANNER), 30.0) in effects
 
-    effects = list(scene.feed(SessionOpened(PLANNER)))
-    brief, question = only(AddItem, effects)
+    effects = list(scene.feed(ev.SessionOpened(PLANNER)))
+    brief, question = only(do.AddItem, effects)
     assert "Answer front" in brief.item["content"][0]["text"]
     assert "Caller: How can I pay 400 pounds?" in brief.item["content"][0]["text"]
     assert question.item["content"][0]["text"] == "How can they pay 400 pounds?"
-    assert only(CreateResponse, effects) == [CreateResponse(PLANNER, {"output_modalities": ["text"]})]
+    assert only(do.CreateResponse, effects) == [do.CreateResponse(PLANNER, {"output_modalities": ["text"]})]
 
 
 def test_the_answer_is_that_of_the_function_call_and_the_caller_hears_nothing_else() -> None:
@@ -89,22 +67,25 @@ def test_the_answer_is_that_of_the_function_call_and_the_caller_hears_nothing_el
     scene.now += 1.5
     effects = answer(scene)
 
-    assert SendFunctionOutput("front", "fc1", "In four parts.") in effects
-    assert [effect.agent for effect in only(CreateResponse, effects)] == ["front"]
-    assert CloseSession(PLANNER) in effects
-    assert not only(TellCaller, effects)
+    assert do.SendFunctionOutput(FRONT, "fc1", "In four parts.") in effects
+    assert [effect.session.agent for effect in only(do.CreateResponse, effects)] == ["front"]
+    assert do.CloseSession(PLANNER) in effects
+    assert not only(do.TellCaller, effects)
     returned = {"agent": "front", "name": "ask_planner", "ok": True, "seconds": 1.5}
-    assert Announce("consult.returned", returned) in effects
-    assert scene.feed(SessionOpened(PLANNER), SessionLost(PLANNER, "late"), ResponseStarted(PLANNER, "late")) == []
+    assert do.Announce("consult.returned", returned) in effects
+    assert (
+        scene.feed(ev.SessionOpened(PLANNER), ev.SessionLost(PLANNER, "late"), ev.ResponseStarted(PLANNER, "late"))
+        == []
+    )
 
 
 def test_an_answer_that_was_cut_is_not_half_of_the_next() -> None:
     """The session drops in the middle of it and is asked again."""
     scene = asked()
-    scene.feed(ResponseStarted(PLANNER, "r1"), TranscriptProduced(PLANNER, "r1", "i1", "In four"))
-    scene.feed(SessionLost(PLANNER, "reset"), SessionOpened(PLANNER))
+    scene.feed(ev.ResponseStarted(PLANNER, "r1"), ev.TranscriptProduced(PLANNER, "r1", "i1", "In four"))
+    scene.feed(ev.SessionLost(PLANNER, "reset"), ev.SessionOpened(PLANNER))
 
-    assert SendFunctionOutput("front", "fc1", "In four parts.") in answer(scene)
+    assert do.SendFunctionOutput(FRONT, "fc1", "In four parts.") in answer(scene)
 
 
 def test_a_secret_does_not_come_back_with_an_answer() -> None:
@@ -112,7 +93,7 @@ def test_a_secret_does_not_come_back_with_an_answer() -> None:
     scene = asked()
     scene.call.state.variables.set("card", "4111222244443333", "take_card")
 
-    assert SendFunctionOutput("front", "fc1", "Charge [card] twice.") in answer(
+    assert do.SendFunctionOutput(FRONT, "fc1", "Charge [card] twice.") in answer(
         scene, text="Charge 4111222244443333 twice."
     )
 
@@ -120,9 +101,9 @@ def test_a_secret_does_not_come_back_with_an_answer() -> None:
 def test_a_consulted_agent_is_never_heard() -> None:
     """Even if its service speaks."""
     scene = asked()
-    scene.feed(ResponseStarted(PLANNER, "r2"))
+    scene.feed(ev.ResponseStarted(PLANNER, "r2"))
 
-    assert not only(PlayAudio, scene.feed(AudioProduced(PLANNER, "r2", "i", 20.0, "frame")))
+    assert not only(do.PlayAudio, scene.feed(ev.AudioProduced(PLANNER, "r2", "i", 20.0, "frame")))
 
 
 @pytest.mark.parametrize("arguments", ["{}", "[]", "broken", "[" * 100_000, '{"question": " "}', '{"question": 3}'])
@@ -130,132 +111,132 @@ def test_a_question_must_be_asked(arguments: str) -> None:
     """What is missing is told to the model, which goes on."""
     scene, effects = asking(arguments)
 
-    assert "again" in only(SendFunctionOutput, effects)[0].output
-    assert only(CreateResponse, scene.feed(ResponseFinished("front", "r1", "completed")))
+    assert "again" in only(do.SendFunctionOutput, effects)[0].output
+    assert only(do.CreateResponse, scene.feed(ev.ResponseFinished(FRONT, "r1", "completed")))
 
 
 def test_its_tools_run_and_it_may_ask_others_to_a_depth_of_two() -> None:
     """Nested: planner asks lawyer; lawyer is not let ask on."""
     scene = asked()
-    scene.feed(ResponseStarted(PLANNER, "r2"))
+    scene.feed(ev.ResponseStarted(PLANNER, "r2"))
     effects = scene.function(PLANNER, "r2", "rates", call_id="fc2")
     effects += scene.function(PLANNER, "r2", "ask_lawyer", QUESTION, call_id="fc3")
-    assert [effect.agent for effect in only(RunTool, effects)] == [PLANNER]
-    assert [effect.depth for effect in only(OpenSession, effects)] == [2]
-    scene.feed(ResponseFinished(PLANNER, "r2", "completed"), SessionOpened("lawyer#fc3"))
-    scene.feed(ResponseStarted("lawyer#fc3", "r3"))
-    refused = scene.function("lawyer#fc3", "r3", "ask_broker", QUESTION, call_id="fc4")
-    assert "cannot be asked from here" in only(SendFunctionOutput, refused)[0].output
-    scene.feed(ResponseFinished("lawyer#fc3", "r3", "completed"))
+    assert [effect.session for effect in only(do.RunTool, effects)] == [PLANNER]
+    assert [effect.depth for effect in only(do.OpenSession, effects)] == [2]
+    scene.feed(ev.ResponseFinished(PLANNER, "r2", "completed"), ev.SessionOpened(LAWYER))
+    scene.feed(ev.ResponseStarted(LAWYER, "r3"))
+    refused = scene.function(LAWYER, "r3", "ask_broker", QUESTION, call_id="fc4")
+    assert "cannot be asked from here" in only(do.SendFunctionOutput, refused)[0].output
+    scene.feed(ev.ResponseFinished(LAWYER, "r3", "completed"))
 
-    assert not only(CreateResponse, scene.feed(ToolReturned("fc2", "3 %")))
-    effects = answer(scene, "lawyer#fc3", "It is allowed.")
-    assert SendFunctionOutput(PLANNER, "fc3", "It is allowed.") in effects
-    assert [effect.agent for effect in only(CreateResponse, effects)] == [PLANNER]
-    assert SendFunctionOutput("front", "fc1", "In four parts.") in answer(scene)
+    assert not only(do.CreateResponse, scene.feed(ev.ToolReturned("fc2", "3 %")))
+    effects = answer(scene, LAWYER, "It is allowed.")
+    assert do.SendFunctionOutput(PLANNER, "fc3", "It is allowed.") in effects
+    assert [effect.session for effect in only(do.CreateResponse, effects)] == [PLANNER]
+    assert do.SendFunctionOutput(FRONT, "fc1", "In four parts.") in answer(scene)
 
 
 def test_the_answer_comes_after_all_that_was_asked_meanwhile() -> None:
     """Two consults and the agent speaks once; the edge's context goes with each."""
     scene, _ = asking()
     scene.function("front", "r1", "ask_planner", QUESTION, call_id="fc2")
-    scene.feed(ResponseFinished("front", "r1", "completed"), SessionOpened(PLANNER), SessionOpened("planner#fc2"))
+    scene.feed(ev.ResponseFinished(FRONT, "r1", "completed"), ev.SessionOpened(PLANNER), ev.SessionOpened(SECOND))
 
-    assert not only(CreateResponse, answer(scene, PLANNER))
-    assert only(CreateResponse, answer(scene, "planner#fc2"))
+    assert not only(do.CreateResponse, answer(scene, PLANNER))
+    assert only(do.CreateResponse, answer(scene, SECOND))
 
 
 def test_a_nested_question_has_no_filler_and_unset_variables_are_told() -> None:
     """Only the agent with the caller fills silence; instructions of the asked one must be complete."""
     scene = asked()
-    scene.feed(ResponseStarted(PLANNER, "r2"))
+    scene.feed(ev.ResponseStarted(PLANNER, "r2"))
     effects = scene.function(PLANNER, "r2", "ask_broker", QUESTION, call_id="fc2")
-    assert not [effect for effect in only(StartTimer, effects) if effect.name.startswith("filler")]
+    assert not [effect for effect in only(do.StartTimer, effects) if effect.timer.kind is TimerKind.FILLER]
 
     text = TEAMWORK.replace("Work out plans.", '"Plans for {{ variables.account }}."')
     unset = Scene(text, TEAMWORK_TOOLS)
     unset.open()
-    unset.feed(ResponseStarted("front", "r1"))
+    unset.feed(ev.ResponseStarted(FRONT, "r1"))
     effects = unset.function("front", "r1", "ask_planner", QUESTION)
-    assert "before these are known: account" in only(SendFunctionOutput, effects)[0].output
+    assert "before these are known: account" in only(do.SendFunctionOutput, effects)[0].output
 
 
 def test_how_many_are_open_is_bounded() -> None:
     """A call cannot open sessions without end."""
     scene, _ = asking()
     for number in range(2, OPEN + 1):
-        assert only(OpenSession, scene.function("front", "r1", "ask_planner", QUESTION, call_id=f"fc{number}"))
+        assert only(do.OpenSession, scene.function("front", "r1", "ask_planner", QUESTION, call_id=f"fc{number}"))
 
     effects = scene.function("front", "r1", "ask_planner", QUESTION, call_id="fc9")
-    assert "Too many questions" in only(SendFunctionOutput, effects)[0].output
+    assert "Too many questions" in only(do.SendFunctionOutput, effects)[0].output
 
 
 @pytest.mark.parametrize(
     ("event", "says"),
     [
-        (TimerExpired(f"consult:{PLANNER}"), "no answer within 30 seconds"),
-        (SessionLost(PLANNER, "no such model", fatal=True), "no such model"),
-        (RequestRefused(PLANNER, "invalid_value", "no", param="response.x"), "its request was refused"),
+        (ev.TimerExpired(Timer(TimerKind.CONSULT, PLANNER)), "no answer within 30 seconds"),
+        (ev.SessionLost(PLANNER, "no such model", fatal=True), "no such model"),
+        (ev.RequestRefused(PLANNER, "invalid_value", "no", param="response.x"), "its request was refused"),
     ],
     ids=["time", "session", "refused"],
 )
-def test_p24_what_fails_is_told_to_the_agent_that_asked(event: TimerExpired | SessionLost, says: str) -> None:
+def test_p24_what_fails_is_told_to_the_agent_that_asked(event: ev.TimerExpired | ev.SessionLost, says: str) -> None:
     """P24: the call goes on with an error that the model can act on."""
     effects = asked().feed(event)
 
-    assert says in only(SendFunctionOutput, effects)[0].output
-    assert [effect.agent for effect in only(CreateResponse, effects)] == ["front"]
-    assert CloseSession(PLANNER) in effects or isinstance(event, SessionLost)
+    assert says in only(do.SendFunctionOutput, effects)[0].output
+    assert [effect.session.agent for effect in only(do.CreateResponse, effects)] == ["front"]
+    assert do.CloseSession(PLANNER) in effects or isinstance(event, ev.SessionLost)
 
 
 def test_a_session_that_drops_is_asked_again_once() -> None:
     """What it had begun is stopped: its tool, its questions."""
     scene = asked()
-    scene.feed(ResponseStarted(PLANNER, "r2"))
+    scene.feed(ev.ResponseStarted(PLANNER, "r2"))
     scene.function(PLANNER, "r2", "rates", call_id="fc2")
     scene.function(PLANNER, "r2", "ask_lawyer", QUESTION, call_id="fc3")
-    effects = scene.feed(SessionLost(PLANNER, "reset"))
-    assert CancelTool("fc2") in effects
-    assert StopTimer("consult:lawyer#fc3") in effects
-    ended = [(effect.name, effect.fields["name"], effect.fields["ok"]) for effect in only(Announce, effects)]
+    effects = scene.feed(ev.SessionLost(PLANNER, "reset"))
+    assert do.CancelTool("fc2") in effects
+    assert do.StopTimer(Timer(TimerKind.CONSULT, LAWYER)) in effects
+    ended = [(effect.name, effect.fields["name"], effect.fields["ok"]) for effect in only(do.Announce, effects)]
     assert ended == [("tool.returned", "rates", False), ("consult.returned", "ask_lawyer", False)]
-    assert only(OpenSession, effects)[0].agent == PLANNER
-    assert only(CreateResponse, scene.feed(SessionOpened(PLANNER)))
+    assert only(do.OpenSession, effects)[0].session == PLANNER
+    assert only(do.CreateResponse, scene.feed(ev.SessionOpened(PLANNER)))
 
-    effects = scene.feed(SessionLost(PLANNER, "reset"))
-    assert "reset" in only(SendFunctionOutput, effects)[0].output
+    effects = scene.feed(ev.SessionLost(PLANNER, "reset"))
+    assert "reset" in only(do.SendFunctionOutput, effects)[0].output
 
 
 def test_a_response_that_fails_or_says_nothing() -> None:
     """The first is tried again on a new session, the second is no answer."""
     scene = asked()
     effects = answer(scene, status="failed")
-    assert CloseSession(PLANNER) in effects
-    assert only(OpenSession, effects)
-    scene.feed(SessionOpened(PLANNER))
+    assert do.CloseSession(PLANNER) in effects
+    assert only(do.OpenSession, effects)
+    scene.feed(ev.SessionOpened(PLANNER))
 
     effects = answer(scene, text=" ")
-    assert "it had no answer" in only(SendFunctionOutput, effects)[0].output
+    assert "it had no answer" in only(do.SendFunctionOutput, effects)[0].output
 
 
 def test_the_caller_leaves_meanwhile() -> None:
     """Nothing is left behind."""
     scene = asked()
-    effects = scene.feed(CallerLeft())
+    effects = scene.feed(ev.CallerLeft())
 
-    assert CloseSession(PLANNER) in effects
-    assert StopTimer(f"consult:{PLANNER}") in effects
-    assert only(EndCall, effects)
+    assert do.CloseSession(PLANNER) in effects
+    assert do.StopTimer(Timer(TimerKind.CONSULT, PLANNER)) in effects
+    assert only(do.EndCall, effects)
 
 
 def test_the_session_that_asked_drops() -> None:
     """It is told of the answer as a note, since it does not remember asking."""
     scene = asked()
-    scene.feed(SessionLost("front", "reset"), SessionOpened("front"))
+    scene.feed(ev.SessionLost(FRONT, "reset"), ev.SessionOpened(FRONT))
     effects = answer(scene)
 
-    assert "In four parts." in only(AddItem, effects)[0].item["content"][0]["text"]
-    assert not only(SendFunctionOutput, effects)
+    assert "In four parts." in only(do.AddItem, effects)[0].item["content"][0]["text"]
+    assert not only(do.SendFunctionOutput, effects)
 
 
 def test_a_rule_holds_for_questions_too() -> None:
@@ -263,7 +244,28 @@ def test_a_rule_holds_for_questions_too() -> None:
     scene = Scene(TEAMWORK, TEAMWORK_TOOLS)
     scene.call.state.team = scene.call.state.team.model_copy(update={"rules": (Before("verify", "planner"),)})
     scene.open()
-    scene.feed(ResponseStarted("front", "r1"))
+    scene.feed(ev.ResponseStarted(FRONT, "r1"))
     effects = scene.function("front", "r1", "ask_planner", QUESTION)
 
-    assert "before the caller was with verify" in only(SendFunctionOutput, effects)[0].output
+    assert "before the caller was with verify" in only(do.SendFunctionOutput, effects)[0].output
+
+
+def test_a_consulted_session_that_is_busy_is_asked_again() -> None:
+    """After a pause; the answer is waited for as before."""
+    scene = asked()
+    effects = scene.feed(ev.RequestRefused(PLANNER, BUSY, "busy"))
+    assert not only(do.CreateResponse, effects)
+    assert do.StartTimer(Timer(TimerKind.OWED, PLANNER), AGAIN_SECONDS) in effects
+
+    assert only(do.CreateResponse, scene.feed(expired(TimerKind.OWED, PLANNER)))
+    assert do.SendFunctionOutput(FRONT, "fc1", "In four parts.") in answer(scene)
+
+
+def test_the_caller_cannot_touch_a_consult() -> None:
+    """Its response and its items are nobody's to name."""
+    scene = asked()
+    scene.feed(ev.ResponseStarted(PLANNER, "r2"), ev.ItemReported(PLANNER, "i2", {"item": {"role": "assistant"}}))
+
+    assert only(do.Refuse, scene.feed(ev.CallerInterrupted("r2")))
+    assert only(do.Refuse, scene.feed(ev.CallerDeleted("i2")))
+    assert not only(do.CancelResponse, scene.feed(ev.CallerInterrupted("r2")))

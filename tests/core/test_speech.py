@@ -1,47 +1,13 @@
-"""What an agent's session says."""
+"""What an agent's own session says: turns of the caller, responses, refusals."""
 
 from __future__ import annotations
 
 import pytest
 
-from orchestrator.core.effects import (
-    CancelResponse,
-    CloseSession,
-    CreateResponse,
-    DeleteItem,
-    EndCall,
-    EndResponse,
-    PlayAudio,
-    Refuse,
-    StopPlayback,
-    StopTimer,
-    TellCaller,
-    TruncateAudio,
-)
-from orchestrator.core.events import (
-    AudioProduced,
-    CallerAction,
-    CallerAsked,
-    CallerCleared,
-    CallerConfigured,
-    CallerRetrieved,
-    CallerSettings,
-    CallerTruncated,
-    ItemReported,
-    RequestRefused,
-    ResponseFinished,
-    ResponseProgressed,
-    ResponseStarted,
-    SessionReported,
-    SpeechStarted,
-    SpeechStopped,
-    TimerExpired,
-    ToolReturned,
-    TranscriptProduced,
-    TurnCommitted,
-    TurnTranscribed,
-)
-from tests.core.scene import Scene, only
+from orchestrator.core import effects as do
+from orchestrator.core import events as ev
+from orchestrator.core.ids import Timer, TimerKind
+from tests.core.scene import BILLING, FRONT, Scene, expired, only
 
 
 def test_a_turn_and_its_answer_are_told_in_order() -> None:
@@ -49,137 +15,21 @@ def test_a_turn_and_its_answer_are_told_in_order() -> None:
     scene = Scene()
     scene.open()
     effects = scene.feed(
-        SpeechStarted("front", "i1", {"n": 1}),
-        SpeechStopped("front", "i1", {"n": 2}),
-        TurnCommitted("front", "i1", {"n": 3}),
-        ItemReported("front", "i1", {"n": 4}),
-        TurnTranscribed("front", "i1", "Hi", {"n": 5}),
-        ResponseStarted("front", "r1", {"n": 6}),
-        ResponseProgressed("front", "r1", {"n": 7}),
-        TranscriptProduced("front", "r1", "i2", "Hello", {"n": 8}),
-        AudioProduced("front", "r1", "i2", 20.0, "frame"),
-        ResponseFinished("front", "r1", "completed", payload={"n": 9}),
-        SessionReported("front", {"n": 10}),
+        ev.SpeechStarted(FRONT, "i1", {"n": 1}),
+        ev.SpeechStopped(FRONT, "i1", {"n": 2}),
+        ev.TurnCommitted(FRONT, "i1", {"n": 3}),
+        ev.ItemReported(FRONT, "i1", {"n": 4}),
+        ev.TurnTranscribed(FRONT, "i1", "Hi", {"n": 5}),
+        ev.ResponseStarted(FRONT, "r1", {"n": 6}),
+        ev.ResponseProgressed(FRONT, "r1", {"n": 7}),
+        ev.TranscriptProduced(FRONT, "r1", "i2", "Hello", {"n": 8}),
+        ev.AudioProduced(FRONT, "r1", "i2", 20.0, "frame"),
+        ev.ResponseFinished(FRONT, "r1", "completed", payload={"n": 9}),
+        ev.SessionReported(FRONT, {"n": 10}),
     )
 
-    assert [effect.payload["n"] for effect in only(TellCaller, effects)] == list(range(1, 11))
-    assert PlayAudio("i2", "frame") in effects
-
-
-def test_only_the_agent_with_the_caller_is_heard() -> None:
-    """P04: a warm session that speaks unasked is stopped and not heard."""
-    scene = Scene()
-    scene.open("billing")
-    effects = scene.feed(
-        SpeechStarted("billing", "i1"),
-        ResponseStarted("billing", "r1", {"n": 1}),
-        ResponseProgressed("billing", "r1", {"n": 2}),
-        AudioProduced("billing", "r1", "i2", 20.0, "frame"),
-        TranscriptProduced("billing", "r1", "i2", "Psst"),
-        ItemReported("billing", "i2", {"item": {"role": "assistant"}}),
-        SessionReported("billing", {"n": 3}),
-        ResponseFinished("billing", "r1", "cancelled"),
-    )
-
-    assert effects == [CancelResponse("billing", "r1")]
-    assert scene.call.state.transcript.count == 0
-
-
-def test_a_barge_in_stops_the_player_and_the_callers_side_says_what_was_heard() -> None:
-    """P25: as with the service nothing is cut by guess: a client shows words, or plays them, in its own time."""
-    scene = Scene()
-    scene.open()
-    scene.speech("front", "r1", "one two three four", ms=1000)
-    effects = scene.after(0.5, SpeechStarted("front", "i1", {"type": "input_audio_buffer.speech_started"}))
-    assert effects[1:] == [StopPlayback(), TellCaller({"type": "input_audio_buffer.speech_started"})]
-
-    assert TruncateAudio("front", "item_r1", 500) in scene.feed(CallerTruncated("item_r1", 500))
-    assert str(scene.call.state.transcript.history()[0]) == "front: one two …"
-
-
-def test_p25_what_was_never_heard_is_deleted() -> None:
-    """P25: an item cannot be cut to nothing; asked for, it is there all the same, without words."""
-    scene = Scene()
-    scene.open()
-    scene.speech("front", "r1", ms=1000)
-    scene.feed(SpeechStarted("front", "i1"))
-
-    assert DeleteItem("front", "item_r1") in scene.feed(CallerTruncated("item_r1", 0))
-    (told,) = scene.feed(CallerRetrieved("item_r1"))
-    assert isinstance(told, TellCaller)
-    assert told.payload["item"]["content"] == [{"type": "output_audio", "transcript": ""}]
-    words = scene.feed(TranscriptProduced("front", "r1", "item_r1", " more words"))
-    assert only(TellCaller, words)
-    assert scene.call.state.transcript.history() == []
-
-
-def test_a_barge_in_drops_what_waits_behind_a_farewell() -> None:
-    """The next agent's words that nobody heard are taken back from it."""
-    scene = Scene()
-    scene.open("billing")
-    scene.speech("front", "r1")
-    scene.function("front", "r1", "transfer_to_billing")
-    scene.speech("billing", "r2")
-    effects = scene.feed(SpeechStarted("billing", "i1"))
-
-    assert DeleteItem("billing", "item_r2") in effects
-    assert only(PlayAudio, scene.feed(ResponseFinished("front", "r1", "completed"))) == []
-
-
-def test_a_barge_in_ends_the_farewell() -> None:
-    """The agent before is not heard over the caller, and what the caller is told of does not wait for it."""
-    scene = Scene()
-    scene.open("billing")
-    scene.speech("front", "r1")
-    scene.function("front", "r1", "transfer_to_billing")
-    scene.speech("billing", "r2")
-    effects = scene.feed(SpeechStarted("billing", "i1", {"type": "input_audio_buffer.speech_started"}))
-
-    assert EndResponse("r1", "cancelled") in effects
-    assert effects[-1] == TellCaller({"type": "input_audio_buffer.speech_started"})
-    assert only(PlayAudio, scene.speech_frame("front", "r1")) == []
-
-
-def test_p27_a_player_that_is_behind_is_stopped_and_believed() -> None:
-    """P27: after its time the clock thinks an item heard; the telephone knows better, and is stopped in any case."""
-    scene = Scene()
-    scene.open()
-    scene.answer("front", "r1", "one two three four", ms=1000)
-
-    assert StopPlayback() in scene.after(1.5, SpeechStarted("front", "i1"))
-    assert TruncateAudio("front", "item_r1", 500) in scene.feed(CallerTruncated("item_r1", 500))
-    assert str(scene.call.state.transcript.history()[0]) == "front: one two …"
-
-
-def test_p27_an_item_can_be_cut_again() -> None:
-    """By the clock first, then by what the telephone's marks say."""
-    scene = Scene()
-    scene.open()
-    scene.answer("front", "r1", "one two three four", ms=1000)
-    scene.after(0.75, SpeechStarted("front", "i1"))
-
-    assert TruncateAudio("front", "item_r1", 500) in scene.feed(CallerTruncated("item_r1", 500))
-    assert str(scene.call.state.transcript.history()[0]) == "front: one two …"
-
-
-@pytest.mark.parametrize("said", ["team", "caller"])
-def test_interruptions_can_be_switched_off(said: str) -> None:
-    """`interrupt_response: false`, by the team file or by the caller's application."""
-    scene = Scene()
-    scene.open("tech")
-    agent = "front"
-    if said == "team":
-        scene.moved("front", "tech")
-        agent = "tech"
-    else:
-        detection = {"type": "server_vad", "interrupt_response": False}
-        scene.feed(CallerConfigured(CallerSettings(session={"audio": {"input": {"turn_detection": detection}}})))
-        scene.feed(ResponseStarted("front", "opening_fc1"))
-    scene.feed(AudioProduced(agent, "opening_fc1", "i9", 1000, "frame"))
-    effects = scene.feed(SpeechStarted(agent, "i1"))
-
-    assert only(StopPlayback, effects) == []
-    assert only(DeleteItem, effects) == []
+    assert [effect.payload["n"] for effect in only(do.TellCaller, effects)] == list(range(1, 11))
+    assert do.PlayAudio("i2", "frame") in effects
 
 
 def test_a_new_turn_cancels_the_debt() -> None:
@@ -187,21 +37,21 @@ def test_a_new_turn_cancels_the_debt() -> None:
     scene = Scene()
     scene.open()
     scene.speech("front", "r1")
-    scene.feed(CallerAsked())
+    scene.feed(ev.CallerAsked())
     scene.turn("front", "i1")
 
-    assert only(CreateResponse, scene.feed(ResponseFinished("front", "r1", "cancelled"))) == []
+    assert only(do.CreateResponse, scene.feed(ev.ResponseFinished(FRONT, "r1", "cancelled"))) == []
 
 
 def test_p21_a_refused_response_of_the_caller_is_refused() -> None:
     """P21: turn detection was faster; the refusal names the caller's event, and nothing is asked again."""
     scene = Scene()
     scene.open()
-    scene.feed(CallerAsked({}, "e1"), ResponseStarted("front", "r1"))
+    scene.feed(ev.CallerAsked({}, "e1"), ev.ResponseStarted(FRONT, "r1"))
 
-    effects = scene.feed(RequestRefused("front", "conversation_already_has_active_response", "busy"))
-    assert effects == [Refuse("conversation_already_has_active_response", "busy", event_id="e1")]
-    assert only(CreateResponse, scene.feed(ResponseFinished("front", "r1", "completed"))) == []
+    effects = scene.feed(ev.RequestRefused(FRONT, "conversation_already_has_active_response", "busy"))
+    assert effects == [do.Refuse("conversation_already_has_active_response", "busy", event_id="e1")]
+    assert only(do.CreateResponse, scene.feed(ev.ResponseFinished(FRONT, "r1", "completed"))) == []
 
 
 def test_p22_a_refused_response_of_our_own_is_asked_again() -> None:
@@ -209,39 +59,39 @@ def test_p22_a_refused_response_of_our_own_is_asked_again() -> None:
     scene = Scene()
     scene.open()
     scene.function("front", "r0", "nonsense")
-    scene.feed(RequestRefused("front", "conversation_already_has_active_response", "busy"))
-    assert only(CreateResponse, scene.after(1.0, TimerExpired("owed:front")))
+    scene.feed(ev.RequestRefused(FRONT, "conversation_already_has_active_response", "busy"))
+    assert only(do.CreateResponse, scene.after(1.0, expired(TimerKind.OWED, FRONT)))
 
-    scene.feed(ResponseStarted("front", "r1"))
-    scene.feed(RequestRefused("front", "conversation_already_has_active_response", "busy"))
-    assert only(CreateResponse, scene.feed(ResponseFinished("front", "r1", "completed")))
+    scene.feed(ev.ResponseStarted(FRONT, "r1"))
+    scene.feed(ev.RequestRefused(FRONT, "conversation_already_has_active_response", "busy"))
+    assert only(do.CreateResponse, scene.feed(ev.ResponseFinished(FRONT, "r1", "completed")))
 
 
 def test_p28_races_are_not_news_and_other_errors_are_told() -> None:
     """P28: errors are classified; none of them ends the call."""
     scene = Scene()
     scene.open("billing")
-    assert scene.feed(RequestRefused("front", "item_truncate_invalid_item_id", "too late")) == []
-    assert only(Refuse, scene.feed(RequestRefused("billing", "invalid_value", "hm"))) == []
+    assert scene.feed(ev.RequestRefused(FRONT, "item_truncate_invalid_item_id", "too late")) == []
+    assert only(do.Refuse, scene.feed(ev.RequestRefused(BILLING, "invalid_value", "hm"))) == []
 
-    effects = scene.feed(RequestRefused("front", "invalid_value", "hm", "e1"))
-    assert effects == [Refuse("invalid_value", "hm", None, "e1")]
+    effects = scene.feed(ev.RequestRefused(FRONT, "invalid_value", "hm", "e1"))
+    assert effects == [do.Refuse("invalid_value", "hm", None, "e1")]
 
 
 def test_a_failed_response_is_tried_again_twice_then_said() -> None:
     """P22: a rate limit passes; what does not pass is told, and the call goes on."""
     scene = Scene()
     scene.open()
-    scene.feed(CallerAsked())
+    scene.feed(ev.CallerAsked())
     for number in range(2):
-        scene.feed(ResponseStarted("front", f"r{number}"))
-        scene.feed(ResponseFinished("front", f"r{number}", "failed", "rate_limit_exceeded"))
-        assert only(CreateResponse, scene.after(number + 1.0, TimerExpired("owed:front")))
-    scene.feed(ResponseStarted("front", "r9"))
-    effects = scene.feed(ResponseFinished("front", "r9", "failed", "rate_limit_exceeded"))
+        scene.feed(ev.ResponseStarted(FRONT, f"r{number}"))
+        scene.feed(ev.ResponseFinished(FRONT, f"r{number}", "failed", "rate_limit_exceeded"))
+        assert only(do.CreateResponse, scene.after(number + 1.0, expired(TimerKind.OWED, FRONT)))
+    scene.feed(ev.ResponseStarted(FRONT, "r9"))
+    effects = scene.feed(ev.ResponseFinished(FRONT, "r9", "failed", "rate_limit_exceeded"))
 
-    assert "rate_limit_exceeded" in only(Refuse, effects)[0].message
-    assert only(CreateResponse, scene.feed(CallerAsked()))
+    assert "rate_limit_exceeded" in only(do.Refuse, effects)[0].message
+    assert only(do.CreateResponse, scene.feed(ev.CallerAsked()))
 
 
 def test_a_failed_response_that_turn_detection_made_is_asked_again() -> None:
@@ -249,9 +99,9 @@ def test_a_failed_response_that_turn_detection_made_is_asked_again() -> None:
     scene = Scene()
     scene.open()
     scene.turn("front", "i1")
-    scene.feed(ResponseStarted("front", "r1"), ResponseFinished("front", "r1", "failed"))
+    scene.feed(ev.ResponseStarted(FRONT, "r1"), ev.ResponseFinished(FRONT, "r1", "failed"))
 
-    (create,) = only(CreateResponse, scene.after(1.0, TimerExpired("owed:front")))
+    (create,) = only(do.CreateResponse, scene.after(1.0, expired(TimerKind.OWED, FRONT)))
     assert create.options == {"output_modalities": ["audio"]}
 
 
@@ -260,48 +110,48 @@ def test_a_provider_that_refuses_to_answer_for_good_ends_the_call_with_a_reason(
     scene = Scene()
     scene.open()
     scene.speech("front", "r1")
-    effects = scene.feed(ResponseFinished("front", "r1", "failed", "insufficient_quota"))
+    effects = scene.feed(ev.ResponseFinished(FRONT, "r1", "failed", "insufficient_quota"))
 
-    assert CloseSession("front") in effects
-    assert only(EndCall, effects)[0].code == 4500
+    assert do.CloseSession(FRONT) in effects
+    assert only(do.EndCall, effects)[0].ending is ev.Ending.UNREACHABLE
 
 
 def test_a_failed_stray_response_is_nobodys_business() -> None:
     """An agent without the caller owes nothing."""
     scene = Scene()
     scene.open("billing")
-    scene.feed(ResponseStarted("billing", "r1"))
+    scene.feed(ev.ResponseStarted(BILLING, "r1"))
 
-    assert scene.feed(ResponseFinished("billing", "r1", "failed", "insufficient_quota")) == []
+    assert scene.feed(ev.ResponseFinished(BILLING, "r1", "failed", "insufficient_quota")) == []
 
 
 def test_a_turn_whose_own_answer_is_refused_is_answered_after_the_one_that_runs() -> None:
     """Turn detection came too late: another response ran already."""
     scene = Scene()
     scene.open()
-    scene.feed(CallerAsked({}), SpeechStarted("front", "i1"), ResponseStarted("front", "r1"))
-    scene.feed(TurnCommitted("front", "i1"))
-    effects = scene.feed(RequestRefused("front", "conversation_already_has_active_response", "busy"))
-    assert not only(Refuse, effects)
+    scene.feed(ev.CallerAsked({}), ev.SpeechStarted(FRONT, "i1"), ev.ResponseStarted(FRONT, "r1"))
+    scene.feed(ev.TurnCommitted(FRONT, "i1"))
+    effects = scene.feed(ev.RequestRefused(FRONT, "conversation_already_has_active_response", "busy"))
+    assert not only(do.Refuse, effects)
 
-    assert only(CreateResponse, scene.feed(ResponseFinished("front", "r1", "completed")))
+    assert only(do.CreateResponse, scene.feed(ev.ResponseFinished(FRONT, "r1", "completed")))
 
 
 @pytest.mark.parametrize(
     "event",
-    [CallerCleared(), CallerConfigured(CallerSettings({"audio": {"input": {"turn_detection": None}}}))],
+    [ev.CallerCleared(), ev.CallerConfigured(ev.CallerSettings({"audio": {"input": {"turn_detection": None}}}))],
     ids=["cleared", "push to talk"],
 )
-def test_speech_that_is_not_to_be_heard_holds_up_nothing(event: CallerAction) -> None:
+def test_speech_that_is_not_to_be_heard_holds_up_nothing(event: ev.CallerAction) -> None:
     """No turn will come of it: what waits for its end is asked now."""
     scene = Scene()
     scene.open()
-    scene.feed(ResponseStarted("front", "r1"))
+    scene.feed(ev.ResponseStarted(FRONT, "r1"))
     scene.function("front", "r1", "find_order")
-    scene.feed(ResponseFinished("front", "r1", "completed"), SpeechStarted("front", "i1"))
-    assert not only(CreateResponse, scene.feed(ToolReturned("fc1", "shipped")))
+    scene.feed(ev.ResponseFinished(FRONT, "r1", "completed"), ev.SpeechStarted(FRONT, "i1"))
+    assert not only(do.CreateResponse, scene.feed(ev.ToolReturned("fc1", "shipped")))
 
-    assert only(CreateResponse, scene.feed(event))
+    assert only(do.CreateResponse, scene.feed(event))
 
 
 def test_a_response_outside_the_conversation_is_told_and_changes_nothing() -> None:
@@ -310,12 +160,12 @@ def test_a_response_outside_the_conversation_is_told_and_changes_nothing() -> No
     scene.open()
     scene.speech("front", "r1")
     effects = scene.feed(
-        ResponseStarted("front", "out", {"n": 1}, aside=True),
-        ResponseFinished("front", "out", "completed", payload={"n": 2}),
+        ev.ResponseStarted(FRONT, "out", {"n": 1}, aside=True),
+        ev.ResponseFinished(FRONT, "out", "completed", payload={"n": 2}),
     )
 
-    assert [effect.payload["n"] for effect in only(TellCaller, effects)] == [1, 2]
-    assert scene.call.state.active.response_id == "r1"
+    assert [effect.payload["n"] for effect in only(do.TellCaller, effects)] == [1, 2]
+    assert scene.call.state.active.response.id == "r1"
 
 
 def test_answers_to_retrieve_are_told_and_echoes_of_our_own_requests_are_not() -> None:
@@ -323,9 +173,9 @@ def test_answers_to_retrieve_are_told_and_echoes_of_our_own_requests_are_not() -
     scene = Scene()
     scene.open("billing")
 
-    assert only(TellCaller, scene.feed(SessionReported("billing", {"type": "conversation.item.retrieved"})))
-    assert scene.feed(SessionReported("front", {"type": "conversation.item.truncated"})) == []
-    assert scene.feed(SessionReported("front", {"type": "conversation.item.deleted"})) == []
+    assert only(do.TellCaller, scene.feed(ev.SessionReported(BILLING, {"type": "conversation.item.retrieved"})))
+    assert scene.feed(ev.SessionReported(FRONT, {"type": "conversation.item.truncated"})) == []
+    assert scene.feed(ev.SessionReported(FRONT, {"type": "conversation.item.deleted"})) == []
 
 
 def test_items_that_the_core_put_there_are_not_news() -> None:
@@ -333,9 +183,9 @@ def test_items_that_the_core_put_there_are_not_news() -> None:
     scene = Scene()
     scene.open("billing")
     scene.moved("front", "billing")
-    (seeded,) = scene.call.state.sessions["billing"].seeded
+    (seeded,) = scene.call.state.sessions.own["billing"].seeded
 
-    assert scene.feed(ItemReported("billing", seeded, {"item": {"role": "system"}})) == []
+    assert scene.feed(ev.ItemReported(BILLING, seeded, {"item": {"role": "system"}})) == []
 
 
 def test_unknown_transcriptions_are_passed_on() -> None:
@@ -343,7 +193,7 @@ def test_unknown_transcriptions_are_passed_on() -> None:
     scene = Scene()
     scene.open()
 
-    assert scene.feed(TurnTranscribed("front", "unknown", "x", {"n": 1})) == [TellCaller({"n": 1})]
+    assert scene.feed(ev.TurnTranscribed(FRONT, "unknown", "x", {"n": 1})) == [do.TellCaller({"n": 1})]
 
 
 def test_words_that_were_not_understood_are_no_news_for_the_next_agent() -> None:
@@ -352,9 +202,9 @@ def test_words_that_were_not_understood_are_no_news_for_the_next_agent() -> None
     scene.open("billing")
     scene.turn("front", "i1", None)
     scene.transfer("front", "billing")
-    scene.after(0.5, TimerExpired("transcript"))
+    scene.after(0.5, expired(TimerKind.TRANSCRIPT))
 
-    assert [type(effect) for effect in scene.feed(TurnTranscribed("front", "i1", None))] == [TellCaller]
+    assert [type(effect) for effect in scene.feed(ev.TurnTranscribed(FRONT, "i1", None))] == [do.TellCaller]
 
 
 @pytest.mark.parametrize(("event_id", "param"), [("e1", None), (None, "response.input[0]")])
@@ -364,20 +214,20 @@ def test_a_response_that_the_caller_asked_for_wrongly_is_not_asked_again(
     """The refusal names the caller's event, or the field: it is the caller's to mend, and the line is free again."""
     scene = Scene()
     scene.open()
-    scene.feed(CallerAsked({"input": []}, "e1"))
+    scene.feed(ev.CallerAsked({"input": []}, "e1"))
 
-    effects = scene.feed(RequestRefused("front", "invalid_value", "no", event_id, param))
-    assert effects == [StopTimer("answer:front"), Refuse("invalid_value", "no", param, event_id)]
-    assert only(CreateResponse, scene.feed(CallerAsked()))
+    effects = scene.feed(ev.RequestRefused(FRONT, "invalid_value", "no", event_id, param))
+    assert effects == [do.StopTimer(Timer(TimerKind.ANSWER, FRONT)), do.Refuse("invalid_value", "no", param, event_id)]
+    assert only(do.CreateResponse, scene.feed(ev.CallerAsked()))
 
 
 def test_another_refusal_leaves_the_response_as_it_was() -> None:
     """It was about something else."""
     scene = Scene()
     scene.open()
-    scene.feed(CallerAsked({}, "e1"))
+    scene.feed(ev.CallerAsked({}, "e1"))
 
-    assert scene.feed(RequestRefused("front", "bad", "no", "e2")) == [Refuse("bad", "no", None, "e2")]
+    assert scene.feed(ev.RequestRefused(FRONT, "bad", "no", "e2")) == [do.Refuse("bad", "no", None, "e2")]
 
 
 def test_a_refusal_of_the_callers_own_event_is_told_wherever_it_comes_from() -> None:
@@ -385,5 +235,5 @@ def test_a_refusal_of_the_callers_own_event_is_told_wherever_it_comes_from() -> 
     scene = Scene()
     scene.open("billing")
 
-    assert scene.feed(RequestRefused("billing", "bad", "no")) == []
-    assert scene.feed(RequestRefused("billing", "bad", "no", "e2")) == [Refuse("bad", "no", None, "e2")]
+    assert scene.feed(ev.RequestRefused(BILLING, "bad", "no")) == []
+    assert scene.feed(ev.RequestRefused(BILLING, "bad", "no", "e2")) == [do.Refuse("bad", "no", None, "e2")]

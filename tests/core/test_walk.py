@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from orchestrator.core.events import CallerJoined
-from orchestrator.core.state import Tools
+from orchestrator.core import events as ev
+from orchestrator.core.underway import ToolFillers
 from tests.core.scene import HELPDESK, TEAMWORK, TEAMWORK_TOOLS, TOOLS, team
 from tests.core.walk import World
 
@@ -13,13 +13,13 @@ STEPS = 100_000  # in all; about 3 s
 
 
 @pytest.mark.parametrize(("said", "tools"), [(HELPDESK, TOOLS), (TEAMWORK, TEAMWORK_TOOLS)], ids=["ways", "teamwork"])
-def test_no_legal_order_of_events_breaks_the_invariants(said: str, tools: Tools) -> None:
+def test_no_legal_order_of_events_breaks_the_invariants(said: str, tools: ToolFillers) -> None:
     """100,000 events over many calls: nothing illegal, no rule broken, nothing hangs, no audio is lost silently."""
     steps = ended = 0
     seed = 0
     while steps < STEPS:
         world = World(team(said), tools, seed)
-        world.feed(CallerJoined())
+        world.feed(ev.CallerJoined())
         while not world.over and world.steps < 600:
             try:
                 world.step()

@@ -15,12 +15,24 @@ from dataclasses import dataclass, field
 from orchestrator.core import Call
 from orchestrator.core import effects as do
 from orchestrator.core import events as ev
-from orchestrator.core.handoff import SUMMARY
-from orchestrator.core.session import ResponseState, SessionState, agent_of
-from orchestrator.core.state import Phase, Tools
+from orchestrator.core.call import progress
+from orchestrator.core.ids import SessionId, SessionKind, Timer, TimerKind
+from orchestrator.core.response import ResponseState
+from orchestrator.core.session import SessionState
+from orchestrator.core.state import Phase
+from orchestrator.core.turn import Turn
+from orchestrator.core.underway import ToolFillers
+from orchestrator.core.wording import MARKER, SUMMARY
 from orchestrator.team import Team, consult_tools, handoff_tools
 
 CARD = "4111222244443333"
+# How often timers run out, where it is not 0.15.
+RARE = {
+    TimerKind.CALL: 0.002,
+    TimerKind.SILENCE: 0.002,
+    TimerKind.RENEW: 0.03,
+    TimerKind.CONSULT: 0.03,
+}
 Step = Callable[[], ev.Event]
 
 
@@ -45,13 +57,13 @@ class Upstream:
 class World:
     """Everything around one call."""
 
-    def __init__(self, team: Team, tools: Tools, seed: int) -> None:
+    def __init__(self, team: Team, tools: ToolFillers, seed: int) -> None:
         self.random = random.Random(seed)
         self.team, self.tools = team, tools
-        self.call = Call(team, tools)
-        self.ups: defaultdict[str, Upstream] = defaultdict(Upstream)
+        self.call = Call(team, tools, seed="walk")
+        self.ups: defaultdict[SessionId, Upstream] = defaultdict(Upstream)
         self.now, self.count, self.steps = 0.0, 0, 0
-        self.timers: set[str] = set()
+        self.timers: set[Timer] = set()
         self.running: set[str] = set()  # tools
         self.items: list[str] = []
         self.frames: set[str] = set()  # caller frames neither sent nor dropped with a word
@@ -72,13 +84,12 @@ class World:
 
     def choices(self) -> list[tuple[float, Step]]:
         steps = self.from_caller()
-        for agent, up in list(self.ups.items()):
-            steps += self.from_session(agent, up)
+        for session, up in list(self.ups.items()):
+            steps += self.from_session(session, up)
         for call_id in sorted(self.running):
             steps.append((1, lambda c=call_id: self.tool_done(c)))
-        for name in sorted(self.timers):
-            rare = 0.002 if name in ("call", "silence") else 0.03 if name.startswith(("renew", "consult")) else 0.15
-            steps.append((rare, lambda n=name: self.expire(n)))
+        for timer in sorted(self.timers, key=str):
+            steps.append((RARE.get(timer.kind, 0.15), lambda t=timer: self.expire(t)))
         return steps
 
     def from_caller(self) -> list[tuple[float, Step]]:
@@ -102,7 +113,7 @@ class World:
                 (0.05, lambda: ev.CallerDeleted(item)),
                 (0.05, lambda: ev.CallerRetrieved(item)),
             ]
-        for call_id, function in self.call.state.functions.items():
+        for call_id, function in self.call.state.functions.open.items():
             if function.answerer.value == "caller":
                 steps.append((1, lambda c=call_id: ev.CallerAnswered({"id": self.id("out"), "call_id": c})))
         return steps
@@ -121,125 +132,125 @@ class World:
             self.frames.clear()
         return ev.CallerCleared()
 
-    def from_session(self, agent: str, up: Upstream) -> list[tuple[float, Step]]:
+    def from_session(self, session: SessionId, up: Upstream) -> list[tuple[float, Step]]:
         if up.opening:
-            return [(3, lambda: self.opened(agent)), (0.3, lambda: self.lose(agent))]
+            return [(3, lambda: self.opened(session)), (0.3, lambda: self.lose(session))]
         if not up.open:
             return []
-        steps: list[tuple[float, Step]] = [(0.03, lambda: self.lose(agent))]
-        if "#" in agent:
+        steps: list[tuple[float, Step]] = [(0.03, lambda: self.lose(session))]
+        if session.kind is not SessionKind.OWN:
             pass  # nobody speaks to it
         elif up.speaking:
-            steps.append((2, lambda: self.commit_turn(agent)))
+            steps.append((2, lambda: self.commit_turn(session)))
         else:
-            steps.append((0.4, lambda: self.start_turn(agent)))
+            steps.append((0.4, lambda: self.start_turn(session)))
         if up.untranscribed:
-            steps.append((1.5, lambda: self.transcribe(agent)))
+            steps.append((1.5, lambda: self.transcribe(session)))
         if up.asked and up.active is None:
-            steps.append((3, lambda: self.start(agent)))
+            steps.append((3, lambda: self.start(session)))
         elif up.asked:
-            steps.append((3, lambda: self.refuse(agent)))
+            steps.append((3, lambda: self.refuse(session)))
         if up.asides and up.aside is None:
-            steps.append((2, lambda: self.start_aside(agent)))
+            steps.append((2, lambda: self.start_aside(session)))
         if up.active is not None:
-            steps += self.from_response(agent, up)
+            steps += self.from_response(session, up)
         if up.aside is not None:
-            steps.append((1, lambda: ev.TranscriptProduced(agent, str(up.aside), "aside", "sum")))
-            steps.append((1, lambda: self.finish_aside(agent)))
-        steps.append((0.1, lambda: ev.RequestRefused(agent, "invalid_value", "no")))
-        steps.append((0.1, lambda: ev.SessionReported(agent, {"type": "rate_limits.updated"})))
+            steps.append((1, lambda: ev.TranscriptProduced(session, str(up.aside), "aside", "sum")))
+            steps.append((1, lambda: self.finish_aside(session)))
+        steps.append((0.1, lambda: ev.RequestRefused(session, "invalid_value", "no")))
+        steps.append((0.1, lambda: ev.SessionReported(session, {"type": "rate_limits.updated"})))
         return steps
 
-    def from_response(self, agent: str, up: Upstream) -> list[tuple[float, Step]]:
+    def from_response(self, session: SessionId, up: Upstream) -> list[tuple[float, Step]]:
         active = str(up.active)
         item = f"item_{active}"
         steps: list[tuple[float, Step]] = [
-            (3.0 if up.cancelled else 1.0, lambda: self.finish(agent)),
-            (1, lambda: ev.TranscriptProduced(agent, active, item, " word")),
-            (0.3, lambda: ev.ResponseProgressed(agent, active, {"type": "response.output_item.added"})),
-            (0.3, lambda: ev.ItemReported(agent, item, {"item": {"role": "assistant"}})),
+            (3.0 if up.cancelled else 1.0, lambda: self.finish(session)),
+            (1, lambda: ev.TranscriptProduced(session, active, item, " word")),
+            (0.3, lambda: ev.ResponseProgressed(session, active, {"type": "response.output_item.added"})),
+            (0.3, lambda: ev.ItemReported(session, item, {"item": {"role": "assistant"}})),
         ]
-        if "#" not in agent:
-            steps.append((1.5, lambda: ev.AudioProduced(agent, active, item, 400.0, self.heard(agent, item))))
+        if session.kind is SessionKind.OWN:
+            steps.append((1.5, lambda: ev.AudioProduced(session, active, item, 400.0, self.heard(session, item))))
         if not up.cancelled:
-            steps.append((0.8, lambda: self.call_function(agent, active)))
+            steps.append((0.8, lambda: self.call_function(session, active)))
         return steps
 
-    def heard(self, agent: str, item: str) -> str:
-        self.speakers[item] = agent
+    def heard(self, session: SessionId, item: str) -> str:
+        self.speakers[item] = session.agent
         if item not in self.items:
             self.items.append(item)
         return item
 
     # --- how it happens ---
 
-    def opened(self, agent: str) -> ev.Event:
-        self.ups[agent] = Upstream(open=True)
-        return ev.SessionOpened(agent, self.random.choice([None, 300.0]))
+    def opened(self, session: SessionId) -> ev.Event:
+        self.ups[session] = Upstream(open=True)
+        return ev.SessionOpened(session, self.random.choice([None, 300.0]))
 
-    def lose(self, agent: str) -> ev.Event:
-        self.ups[agent] = Upstream()
-        return ev.SessionLost(agent, "gone", fatal=self.random.random() < 0.02)
+    def lose(self, session: SessionId) -> ev.Event:
+        self.ups[session] = Upstream()
+        return ev.SessionLost(session, "gone", fatal=self.random.random() < 0.02)
 
-    def start_turn(self, agent: str) -> ev.Event:
-        up = self.ups[agent]
+    def start_turn(self, session: SessionId) -> ev.Event:
+        up = self.ups[session]
         up.speaking, up.item = True, self.id("turn")
         up.cancelled = up.cancelled or up.active is not None
-        return ev.SpeechStarted(agent, up.item)
+        return ev.SpeechStarted(session, up.item)
 
-    def commit_turn(self, agent: str) -> ev.Event:
-        up = self.ups[agent]
+    def commit_turn(self, session: SessionId) -> ev.Event:
+        up = self.ups[session]
         up.speaking = False
         up.untranscribed.append(up.item)
         up.asked += up.active is None and not up.asked and self.random.random() < 0.9  # turn detection asks itself
-        return ev.TurnCommitted(agent, up.item)
+        return ev.TurnCommitted(session, up.item)
 
-    def transcribe(self, agent: str) -> ev.Event:
-        item = self.ups[agent].untranscribed.pop(0)
+    def transcribe(self, session: SessionId) -> ev.Event:
+        item = self.ups[session].untranscribed.pop(0)
         known = self.call.state.variables.get("card")
         words = [f"it is four one one one {CARD[4:12]} 3333", "my words"] if known else ["my words"]
-        return ev.TurnTranscribed(agent, item, self.random.choice([*words, None]))
+        return ev.TurnTranscribed(session, item, self.random.choice([*words, None]))
 
-    def start(self, agent: str) -> ev.Event:
-        up = self.ups[agent]
+    def start(self, session: SessionId) -> ev.Event:
+        up = self.ups[session]
         up.asked -= 1
         up.active, up.cancelled = self.id("resp"), False
-        return ev.ResponseStarted(agent, up.active)
+        return ev.ResponseStarted(session, up.active)
 
-    def refuse(self, agent: str) -> ev.Event:
-        self.ups[agent].asked -= 1
-        return ev.RequestRefused(agent, "conversation_already_has_active_response", "busy")
+    def refuse(self, session: SessionId) -> ev.Event:
+        self.ups[session].asked -= 1
+        return ev.RequestRefused(session, "conversation_already_has_active_response", "busy")
 
-    def start_aside(self, agent: str) -> ev.Event:
-        up = self.ups[agent]
+    def start_aside(self, session: SessionId) -> ev.Event:
+        up = self.ups[session]
         up.asides -= 1
         up.aside = self.id("aside")
-        return ev.ResponseStarted(agent, up.aside, {"response": {"metadata": SUMMARY}}, aside=True)
+        return ev.ResponseStarted(session, up.aside, {"response": {"metadata": {MARKER: SUMMARY}}}, aside=True)
 
-    def finish_aside(self, agent: str) -> ev.Event:
-        up = self.ups[agent]
+    def finish_aside(self, session: SessionId) -> ev.Event:
+        up = self.ups[session]
         aside, up.aside = str(up.aside), None
-        return ev.ResponseFinished(agent, aside, "completed")
+        return ev.ResponseFinished(session, aside, "completed")
 
-    def finish(self, agent: str) -> ev.Event:
-        up = self.ups[agent]
+    def finish(self, session: SessionId) -> ev.Event:
+        up = self.ups[session]
         active, up.active = str(up.active), None
         status = "cancelled" if up.cancelled else self.random.choice(["completed"] * 9 + ["failed"])
         up.cancelled = False
-        return ev.ResponseFinished(agent, active, status, usage={"input_tokens": 50})
+        return ev.ResponseFinished(session, active, status, usage={"input_tokens": 50})
 
-    def call_function(self, agent: str, response_id: str) -> ev.Event:
-        name = agent_of(agent)
+    def call_function(self, session: SessionId, response_id: str) -> ev.Event:
+        name = session.agent
         offered = [*handoff_tools(name, self.team), *consult_tools(name, self.team)]
         names = [*self.tools[name], *(str(tool["name"]) for tool in offered)]
         if self.random.random() < 0.3 or not names:
             ways = [f"{way}_{name}" for name in self.team.agents for way in ("transfer_to", "ask")]
             names = ["client_tool", "nonsense", "hand_back", *ways]
         call_id = self.id("call")
-        self.ups[agent].pending.add(call_id)
+        self.ups[session].pending.add(call_id)
         said = {"reason": f"card {CARD}", "amount": 3, "question": f"what of {CARD}", "account": "123456"}
         arguments = self.random.choice([*[json.dumps(said)] * 6, "{}", "broken"])
-        return ev.FunctionCalled(agent, response_id, f"i{call_id}", call_id, self.random.choice(names), arguments)
+        return ev.FunctionCalled(session, response_id, f"i{call_id}", call_id, self.random.choice(names), arguments)
 
     def tool_done(self, call_id: str) -> ev.Event:
         self.running.discard(call_id)
@@ -254,9 +265,9 @@ class World:
         transfer = ev.CallerReferred(self.random.choice(agents)) if self.random.random() < 0.1 else None
         return ev.ToolReturned(call_id, "fine", variables, transfer)
 
-    def expire(self, name: str) -> ev.Event:
-        self.timers.discard(name)
-        return ev.TimerExpired(name)
+    def expire(self, timer: Timer) -> ev.Event:
+        self.timers.discard(timer)
+        return ev.TimerExpired(timer)
 
     # --- the walk ---
 
@@ -284,25 +295,25 @@ class World:
         """Perform one effect in this world; assert that it is legal."""
         assert not self.over, "an effect after EndCall"
         match effect:
-            case do.OpenSession(agent=agent, variables=variables):
-                self.may_know(agent, variables)
-                warm = agent == agent_of(agent) or agent.endswith("#next")
-                assert warm or set(self.team.before(agent_of(agent))) <= self.visited, "asked too early"
-                assert not self.ups[agent].open
-                assert not self.ups[agent].opening
-                self.ups[agent].opening = True
-            case do.CloseSession(agent=agent):
-                del self.ups[agent]
-            case do.ReplaceSession(agent=agent, successor=successor):
+            case do.OpenSession(session=session, variables=variables):
+                self.may_know(session, variables)
+                warm = session.kind is not SessionKind.CONSULT
+                assert warm or set(self.team.before(session.agent)) <= self.visited, "asked too early"
+                assert not self.ups[session].open
+                assert not self.ups[session].opening
+                self.ups[session].opening = True
+            case do.CloseSession(session=session):
+                del self.ups[session]
+            case do.ReplaceSession(session=session, successor=successor):
                 assert self.ups[successor].open
-                self.ups[agent] = self.ups.pop(successor)
-            case do.StartTimer(name=name):
-                self.timers.add(name)
-            case do.StopTimer(name=name):
-                assert name in self.timers, f"{name} does not run"
-                self.timers.discard(name)
-            case do.RunTool(agent=agent, call_id=call_id, name=name, variables=variables):
-                self.may_know(agent, variables)
+                self.ups[session] = self.ups.pop(successor)
+            case do.StartTimer(timer=timer):
+                self.timers.add(timer)
+            case do.StopTimer(timer=timer):
+                assert timer in self.timers, f"{timer} does not run"
+                self.timers.discard(timer)
+            case do.RunTool(session=session, call_id=call_id, name=name, variables=variables):
+                self.may_know(session, variables)
                 self.running.add(call_id)
                 self.names[call_id] = name
                 self.runs[name] += 1
@@ -316,54 +327,54 @@ class World:
             case do.PlayAudio(item_id=item_id):
                 heard = {self.call.agent, self.call.state.caller.floor.farewell, self.speaker, self.before}
                 assert self.speakers[item_id] in heard, "somebody without the caller is heard"
-            case do.SendAudio(agent=agent, frame=frame):
-                assert "#" not in agent, "a consulted agent hears the caller"
-                assert self.ups[agent].open
+            case do.SendAudio(session=session, frame=frame):
+                assert session.kind is SessionKind.OWN, "a consulted agent hears the caller"
+                assert self.ups[session].open
                 self.frames.discard(frame)
-            case do.CreateResponse(agent=agent, options=options):
-                up = self.ups[agent]
+            case do.CreateResponse(session=session, options=options):
+                up = self.ups[session]
                 assert up.open
                 if options.get("conversation") == "none":
                     up.asides += 1
                 else:
                     assert up.active is None, "a second response"
                     up.asked += 1
-            case do.CancelResponse(agent=agent):
-                assert self.ups[agent].open
-                self.ups[agent].cancelled = self.ups[agent].active is not None
-            case do.SendFunctionOutput(agent=agent, call_id=call_id, output=output):
-                assert self.ups[agent].open
-                assert call_id in self.ups[agent].pending, "answered twice, or somewhere else"
-                self.ups[agent].pending.discard(call_id)
+            case do.CancelResponse(session=session):
+                assert self.ups[session].open
+                self.ups[session].cancelled = self.ups[session].active is not None
+            case do.SendFunctionOutput(session=session, call_id=call_id, output=output):
+                assert self.ups[session].open
+                assert call_id in self.ups[session].pending, "answered twice, or somewhere else"
+                self.ups[session].pending.discard(call_id)
                 json.dumps(output)
-            case do.AddItem(agent=agent, item=item):
-                up = self.ups[agent]
+            case do.AddItem(session=session, item=item):
+                up = self.ups[session]
                 assert up.open
                 assert item["id"] not in up.items, "two items of one id"
                 up.items.add(item["id"])
                 up.pending.discard(str(item.get("call_id")))
                 told = " ".join(str(part.get("text")) for part in item.get("content", ()))
-                own = item.get("role") in ("user", "assistant") and "#" not in agent
+                own = item.get("role") in ("user", "assistant") and session.kind is SessionKind.OWN
                 secret = self.call.state.variables.get("card") is not None
                 assert own or not secret or not any(part in told for part in (CARD, CARD[4:12])), "a secret travels"
             case (
-                do.TruncateAudio(agent=agent)
-                | do.DeleteItem(agent=agent)
-                | do.RetrieveItem(agent=agent)
-                | do.CommitAudio(agent=agent)
-                | do.ClearAudio(agent=agent)
-                | do.ConfigureSession(agent=agent)
+                do.TruncateAudio(session=session)
+                | do.DeleteItem(session=session)
+                | do.RetrieveItem(session=session)
+                | do.CommitAudio(session=session)
+                | do.ClearAudio(session=session)
+                | do.ConfigureSession(session=session)
             ):
-                assert self.ups[agent].open, f"{effect} to a session that is not open"
+                assert self.ups[session].open, f"{effect} to a session that is not open"
                 if isinstance(effect, do.TruncateAudio):
                     assert effect.ms > 0
             case _:
                 pass
 
-    def may_know(self, session: str, variables: Mapping[str, object]) -> None:
+    def may_know(self, session: SessionId, variables: Mapping[str, object]) -> None:
         """Assert that no agent is given what stays in others."""
         for name in variables:
-            assert self.team.may_know(agent_of(session), name), f"{name} leaves its agents"
+            assert self.team.may_know(session.agent, name), f"{name} leaves its agents"
 
     def check_state(self) -> None:
         """Assert the invariants that hold between events."""
@@ -372,17 +383,22 @@ class World:
             assert self.over
             assert not self.timers
             assert not self.running
-            assert all(s.state is SessionState.CLOSED for s in state.sessions.values())
+            assert all(session.state is SessionState.CLOSED for session in state.sessions)
             return
-        assert self.timers == state.out.timers
+        assert self.timers == set(state.agenda.timers)
+        progress(state)
+        assert not state.agenda.take(), "the progress pass was due after an event that did not bring it"
         self.check_phase()
         self.check_teamwork()
-        for agent, session in state.sessions.items():
-            assert session.ready == self.ups[agent].open
-            if session.response is ResponseState.ASKED:
-                assert f"answer:{agent}" in self.timers
-            if session.owed and session.ready and agent == state.route.active and state.handoff is None:
-                assert session.busy or session.hearing or f"owed:{agent}" in self.timers, "a debt nobody pays"
+        for session in state.sessions:
+            assert session.ready == self.ups[session.id].open
+            if session.response.state is ResponseState.ASKED:
+                assert Timer(TimerKind.ANSWER, session.id) in self.timers
+            if session.response.owed and session.ready:
+                paused = Timer(TimerKind.OWED, session.id) in self.timers
+                assert session.response.busy or session.turn.speaking or paused, "a debt nobody pays"
+            if session is not state.active:
+                assert session.turn is Turn.QUIET, "a turn on a session without the caller"
         waiting = {e.frame for e in state.caller.hold._waiting if isinstance(e, ev.CallerSpoke)}
         assert self.frames <= waiting or self.told, "caller audio was lost without a word"
         self.frames &= waiting
@@ -392,18 +408,18 @@ class World:
     def check_phase(self) -> None:
         """Assert that each phase has what it needs to end."""
         state = self.call.state
-        assert (state.handoff is not None) == (state.phase is Phase.HANDING_OFF)
+        assert (state.route.handoff is not None) == (state.phase is Phase.HANDING_OFF)
         if state.phase is Phase.HANDING_OFF:
-            assert "handoff" in self.timers
+            assert Timer(TimerKind.HANDOFF) in self.timers
         if state.phase in (Phase.OPENING, Phase.RECOVERING):
             opening = state.active.state is SessionState.OPENING
-            assert opening or f"reopen:{state.route.active}" in self.timers
+            assert opening or Timer(TimerKind.REOPEN, state.active.id) in self.timers
         if state.phase is Phase.TALKING:
             assert state.active.ready
         if state.caller.floor.farewell is not None:
-            assert "farewell" in self.timers
+            assert Timer(TimerKind.FAREWELL) in self.timers
         if state.caller.goodbye is not None:
-            assert "goodbye" in self.timers
+            assert Timer(TimerKind.GOODBYE) in self.timers
 
     def check_teamwork(self) -> None:
         """Assert what holds of agents together: rules, questions, the way the caller took."""
@@ -412,11 +428,11 @@ class World:
         for agent in self.visited:
             assert set(self.team.before(agent)) <= self.visited, "a rule was passed by"
         assert self.team.agents[state.route.active].kind == "voice"
-        asked = [session for session in state.sessions.values() if session.consult]
+        asked = state.sessions.consults()
         for session in asked:
-            assert f"consult:{session.agent}" in self.timers
+            assert Timer(TimerKind.CONSULT, session.id) in self.timers
             assert session.consult is not None
-            assert session.consult.call_id in state.functions
+            assert session.consult.call_id in state.functions.open
             assert session.consult.depth <= 2
-        waiting_for = sum(function.answerer.value == "consult" for function in state.functions.values())
+        waiting_for = sum(function.answerer.value == "consult" for function in state.functions.open.values())
         assert len(asked) == waiting_for <= 4

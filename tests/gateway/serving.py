@@ -19,7 +19,7 @@ from fastapi import FastAPI
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed
 
-from orchestrator.core.events import CallerLeft, CallerSettings, Event
+from orchestrator.core.events import CallerLeft, CallerSettings, Ending, Event
 from orchestrator.gateway import calls as calls_module
 from orchestrator.runner import Caller
 from orchestrator.server.app import create_app
@@ -69,12 +69,12 @@ class ScriptedCall:
     def feed(self, event: Event) -> None:
         self.events.put_nowait(event)
         if isinstance(event, CallerLeft):
-            self.caller.end(event.code, event.reason)
+            self.caller.end(event.ending, event.reason)
             self.left.set()
 
-    def end(self, code: int, reason: str) -> None:
+    def end(self, ending: Ending, reason: str) -> None:
         """End the call as the core would."""
-        self.caller.end(code, reason)
+        self.caller.end(ending, reason)
         self.left.set()
 
     async def run(self, settings: CallerSettings, variables: Mapping[str, Any]) -> None:

@@ -6,6 +6,7 @@ import asyncio
 import json
 from typing import Any
 
+from orchestrator.core.events import Ending
 from orchestrator.errors import CallerError
 from orchestrator.gateway.caller import RealtimeCaller
 from orchestrator.gateway.outbox import Outbox
@@ -75,8 +76,8 @@ async def test_stop_playback_sends_nothing() -> None:
 async def test_a_second_end_adds_no_error() -> None:
     """Once the end is set, another one says nothing more."""
     told, box = caller()
-    told.end(1000, "over")
-    told.end(4500, "agents unreachable")
+    told.end(Ending.LEFT, "over")
+    told.end(Ending.UNREACHABLE, "agents unreachable")
 
     assert await frames(box) == []
     assert box.close is not None

@@ -6,7 +6,7 @@ import asyncio
 
 import pytest
 
-from orchestrator.core.events import CallerLeft
+from orchestrator.core.events import CallerLeft, Ending
 from orchestrator.gateway import calls as calls_module
 from orchestrator.gateway.calls import Calls
 from orchestrator.settings import Settings
@@ -54,7 +54,7 @@ async def test_draining_waits_for_calls_that_end_by_themselves() -> None:
     mine = calls(drain=5)
     async with asyncio.timeout(5), asyncio.TaskGroup() as group:
         with mine.open("sess_") as call:
-            draining = group.create_task(mine.drain(1001, "restart"), name="drain")
+            draining = group.create_task(mine.drain("restart"), name="drain")
             await asyncio.sleep(0)
             assert mine.draining
             assert not draining.done()
@@ -68,6 +68,6 @@ async def test_draining_ends_the_rest() -> None:
     mine = calls(drain=0)
     async with asyncio.timeout(5), asyncio.TaskGroup() as group:
         with mine.open("sess_") as call:
-            group.create_task(mine.drain(1001, "restart"), name="drain")
+            group.create_task(mine.drain("restart"), name="drain")
             assert isinstance(call.running, ScriptedCall)
-            assert await call.running.next() == CallerLeft("restart", 1001)
+            assert await call.running.next() == CallerLeft("restart", Ending.SHUTTING_DOWN)

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from orchestrator import runner
-from orchestrator.core import goodbye, recovery
+from orchestrator.core.events import Ending
 from orchestrator.gateway import closing
 
 
@@ -17,11 +16,10 @@ def test_codes_are_unique_and_legal() -> None:
     assert all(code in (1000, 1001, 1009, 1011) or 3000 <= code <= 4999 for code in codes)
 
 
-def test_the_cores_codes_are_in_the_table() -> None:
-    """The core ends calls with codes of this table only."""
-    assert {goodbye.SILENT, goodbye.TOO_LONG, goodbye.SPENT, recovery.UNREACHABLE, runner.FAILED} <= set(
-        closing.BY_CODE
-    )
+def test_every_ending_of_a_call_has_a_code_of_the_table() -> None:
+    """However a call ends, its caller learns what that means and whether to connect again."""
+    assert set(closing.CODES) == set(Ending)
+    assert set(closing.CODES.values()) <= set(closing.BY_CODE)
 
 
 def test_the_printed_table_says_whether_reconnecting_helps() -> None:

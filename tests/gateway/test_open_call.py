@@ -11,7 +11,15 @@ from typing import Any
 
 import pytest
 
-from orchestrator.core.events import CallerCommitted, CallerConfigured, CallerLeft, CallerSettings, CallerSpoke, Event
+from orchestrator.core.events import (
+    CallerCommitted,
+    CallerConfigured,
+    CallerLeft,
+    CallerSettings,
+    CallerSpoke,
+    Ending,
+    Event,
+)
 from orchestrator.errors import CallerError
 from orchestrator.gateway import calls as calls_module
 from orchestrator.gateway.caller import Transport
@@ -111,7 +119,7 @@ def test_a_frame_that_is_too_long_ends_the_call(monkeypatch: pytest.MonkeyPatch)
 
         (left,) = caused(call)
     assert isinstance(left, CallerLeft)
-    assert left.code == 1009
+    assert left.ending is Ending.TOO_BIG
 
 
 def test_p13_audio_beside_the_events_keeps_its_format(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -162,7 +170,7 @@ async def test_the_end_of_the_call_is_told_to_all(monkeypatch: pytest.MonkeyPatc
         async with asyncio.timeout(5), asyncio.TaskGroup() as group:
             group.create_task(call.run(ear), name="call")
             await asyncio.sleep(0)
-            call.running.end(4410, "too long")
+            call.running.end(Ending.TOO_LONG, "too long")
         call.listen(late)
 
     assert ear.ends == [(4410, "too long")]
@@ -174,9 +182,9 @@ async def test_the_end_of_the_call_is_told_to_all(monkeypatch: pytest.MonkeyPatc
 def test_the_server_hangs_up(monkeypatch: pytest.MonkeyPatch) -> None:
     """The running call is told, and ends as it does when the caller leaves."""
     with opened(monkeypatch) as call:
-        call.hang_up(1000, "hung up")
+        call.hang_up(Ending.LEFT, "hung up")
 
-        assert caused(call) == [CallerLeft("hung up", 1000)]
+        assert caused(call) == [CallerLeft("hung up", Ending.LEFT)]
 
 
 async def test_a_bug_in_the_call_tells_nothing_of_the_inside(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -202,4 +210,4 @@ async def test_a_caller_that_is_too_slow_ends_its_call_later(monkeypatch: pytest
         left = await call.running.next()
 
     assert isinstance(left, CallerLeft)
-    assert left.code == 4008
+    assert left.ending is Ending.TOO_SLOW

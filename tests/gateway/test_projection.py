@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterable
 from typing import Any
 
+from orchestrator.core.wording import EXACTLY, MARKER
 from orchestrator.gateway import projection as module
 from orchestrator.gateway.projection import Ids, Projection
 from tests.wire import validate
@@ -373,3 +374,15 @@ def test_keys_that_the_protocol_adds_one_day_change_nothing() -> None:
     assert types(projection.project({**committed, "item": None})) == ["input_audio_buffer.committed"]
     (event,) = projection.project({**added, "response_id": "r9"})
     assert (event["type"], event["previous_item_id"]) == ("conversation.item.added", "i1")
+
+
+def test_the_cores_marker_is_taken_out_of_a_responses_metadata() -> None:
+    """The caller sees the metadata that it gave, in both events, and none where it gave none."""
+    projection = Projection()
+    ours = {MARKER: EXACTLY}
+    events = told(
+        projection, created(metadata={"a": "b", **ours}), done(metadata={"a": "b", **ours}), created("s", metadata=ours)
+    )
+    events += told(projection, done("s", metadata=ours))
+
+    assert [event["response"]["metadata"] for event in events] == [{"a": "b"}] * 2 + [None] * 2

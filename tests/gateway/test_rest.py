@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from openai import APIStatusError, AsyncOpenAI
 
-from orchestrator.core.events import CallerLeft, CallerReferred
+from orchestrator.core.events import CallerLeft, CallerReferred, Ending
 from orchestrator.gateway import calls as calls_module
 from orchestrator.gateway.rest import LONGEST_BODY
 from tests.gateway.serving import Gateway, receive, serve
@@ -124,7 +124,7 @@ async def test_hanging_up_and_moving_a_caller(monkeypatch: pytest.MonkeyPatch) -
         call = gateway.calls[0]
 
         assert await call.next() == CallerReferred("billing", "The application moved the caller.")
-        assert await call.next() == CallerLeft("hung up", 1000)
+        assert await call.next() == CallerLeft("hung up", Ending.LEFT)
 
 
 async def test_callers_that_cannot_be_moved(monkeypatch: pytest.MonkeyPatch) -> None:

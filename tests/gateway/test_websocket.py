@@ -23,6 +23,7 @@ from orchestrator.core.events import (
     CallerSpoke,
     CallerTruncated,
     CallerTyped,
+    Ending,
 )
 from orchestrator.gateway import open_call as open_call_module
 from tests.gateway.serving import PATIENCE, ScriptedCall, receive, receive_all, send, serve
@@ -272,7 +273,7 @@ async def test_another_asgi_server_serves_the_same(monkeypatch: pytest.MonkeyPat
         call.caller.play("i", delta)
         assert [(await receive(socket))["type"] for _ in range(2)] == ["response.created", "response.output_item.added"]
         assert await socket.recv() == delta
-        call.end(1000, "over")
+        call.end(Ending.LEFT, "over")
         assert await receive_all(socket) == []
         assert socket.close_code == 1000
 
@@ -431,7 +432,7 @@ async def test_what_the_call_says_reaches_the_caller_in_order(monkeypatch: pytes
         caller.tell(added)
         caller.play("item_1", audio)
         caller.play("item_9", audio)
-        gateway.calls[0].end(1000, "goodbye")
+        gateway.calls[0].end(Ending.LEFT, "goodbye")
         async with asyncio.timeout(PATIENCE):
             told = [frame async for frame in socket]
 
@@ -448,7 +449,7 @@ async def test_a_failure_is_an_error_and_then_a_close(monkeypatch: pytest.Monkey
     """When no agent can be reached the caller gets an `error` event and the code of the table."""
     async with serve(monkeypatch) as gateway, gateway.connect() as socket:
         await receive(socket)
-        gateway.calls[0].end(4500, "agents unreachable")
+        gateway.calls[0].end(Ending.UNREACHABLE, "agents unreachable")
         [event] = await receive_all(socket)
 
     assert (event["error"]["type"], event["error"]["code"]) == ("server_error", "server_error")
@@ -472,7 +473,7 @@ async def test_team_events_only_for_those_who_ask(monkeypatch: pytest.MonkeyPatc
         await receive(curious)
         for call in gateway.calls:
             call.caller.announce("handoff.completed", {"from": "front", "to": "billing", "seconds": 0.1})
-            call.end(1000, "")
+            call.end(Ending.LEFT, "")
         told = json.loads(await curious.recv())
         assert await receive_all(plain) == []
 

@@ -8,6 +8,7 @@ import pytest
 import structlog
 
 from orchestrator.core.events import CallerTyped, Event, ResponseFinished, TurnTranscribed
+from orchestrator.core.ids import SessionId, SessionKind
 from orchestrator.log import WORDS
 from orchestrator.observe.journal import words
 from orchestrator.testing import say
@@ -15,14 +16,16 @@ from tests.calls import desk
 
 
 def finished(response: Any) -> Event:
-    return ResponseFinished("planner#c1", "r1", "completed", payload={"response": response})
+    return ResponseFinished(
+        SessionId("planner", SessionKind.CONSULT, 1), "r1", "completed", payload={"response": response}
+    )
 
 
 @pytest.mark.parametrize(
     ("event", "told"),
     [
-        (TurnTranscribed("front", "i1", "Hello."), [("caller", "Hello.")]),
-        (TurnTranscribed("front", "i1", None), []),
+        (TurnTranscribed(SessionId("front"), "i1", "Hello."), [("caller", "Hello.")]),
+        (TurnTranscribed(SessionId("front"), "i1", None), []),
         (CallerTyped({"content": [{"text": "Hi."}, {"type": "input_audio"}]}), [("caller", "Hi.")]),
         (finished({"output": [{"content": [{"transcript": "Yes."}]}, {"content": [{"text": "No."}]}]}),
          [("planner", "Yes."), ("planner", "No.")]),

@@ -10,9 +10,11 @@ import pytest
 
 from orchestrator.core import effects as do
 from orchestrator.core import events as ev
+from orchestrator.core.ids import SessionId
 from orchestrator.errors import RealtimeError
 from orchestrator.providers.codec import decode, encode
 
+FRONT = SessionId("front")
 AUDIO = base64.b64encode(bytes(960)).decode()
 DELTA = {
     "type": "response.output_audio.delta",
@@ -54,13 +56,13 @@ DELTA = {
 )
 def test_audio_is_recognised_however_it_is_written(frame: str) -> None:
     """Ids and milliseconds are the same on the hot path and on the full one; the frame is untouched."""
-    assert decode("front", frame, 48) == ev.AudioProduced("front", "resp_1", "item_1", 20.0, frame)
+    assert decode(FRONT, frame, 48) == ev.AudioProduced(FRONT, "resp_1", "item_1", 20.0, frame)
 
 
 def test_audio_that_lacks_what_clients_rely_on_gets_it() -> None:
     """Some services leave out ids and places; clients of the official one break on that."""
     bare = {key: DELTA[key] for key in ("type", "response_id", "item_id", "delta")}
-    event = decode("front", json.dumps(bare), 48)
+    event = decode(FRONT, json.dumps(bare), 48)
     assert isinstance(event, ev.AudioProduced)
     told = json.loads(event.frame)
 
@@ -75,7 +77,7 @@ def test_milliseconds_follow_from_the_length_of_the_text(count: int) -> None:
     quick = json.dumps({**DELTA, "delta": text})
     slow = json.dumps(dict(reversed({**DELTA, "delta": text}.items())))
     for frame in (quick, slow):
-        event = decode("front", frame, 8)
+        event = decode(FRONT, frame, 8)
         assert isinstance(event, ev.AudioProduced)
         assert event.ms == count / 8
 
@@ -142,14 +144,14 @@ ROWS: list[tuple[dict[str, Any], Any]] = [
 )
 def test_each_server_event_becomes_its_core_event(payload: dict[str, Any], expected: Any) -> None:
     """The named fields are read; the payload goes along for the caller."""
-    event = decode("front", json.dumps(payload), 48)
+    event = decode(FRONT, json.dumps(payload), 48)
     if expected is None:
         assert event is None
         return
     kind, fields = expected
     assert type(event) is kind
     assert {name: getattr(event, name) for name in fields} == fields
-    assert event.agent == "front"
+    assert event.session == FRONT
     assert event.payload == payload
 
 
@@ -170,7 +172,7 @@ def test_each_server_event_becomes_its_core_event(payload: dict[str, Any], expec
 def test_a_frame_that_is_no_event_is_a_fault_of_the_service(frame: str) -> None:
     """It ends the session with a reason; nothing of the frame is repeated."""
     with pytest.raises(RealtimeError) as caught:
-        decode("front", frame, 48)
+        decode(FRONT, frame, 48)
     assert caught.value.code == "bad_frame"
 
 
@@ -201,18 +203,18 @@ HEARD = "conversation.item.input_audio_transcription.completed"
 def test_an_event_that_cannot_be_read_can_be_spared(event: dict[str, Any]) -> None:
     """A field that is missing or of another type: the fault is this event's, not the session's."""
     with pytest.raises(RealtimeError) as caught:
-        decode("front", json.dumps(event), 48)
+        decode(FRONT, json.dumps(event), 48)
     assert caught.value.code == "bad_event"
 
 
 def test_what_an_error_is_about_is_text_or_nothing() -> None:
     """Its `event_id` reaches the caller; the code of a failed response is looked up."""
-    refused = decode("front", json.dumps({"type": "error", "error": {"event_id": ODD}}), 48)
+    refused = decode(FRONT, json.dumps({"type": "error", "error": {"event_id": ODD}}), 48)
     assert isinstance(refused, ev.RequestRefused)
     assert refused.event_id is None
     details = {"error": {"code": ODD}}
     failed = {"type": "response.done", "response": {"id": "r", "status_details": details}}
-    finished = decode("front", json.dumps(failed), 48)
+    finished = decode(FRONT, json.dumps(failed), 48)
     assert isinstance(finished, ev.ResponseFinished)
     assert isinstance(finished.error, str)
 
@@ -220,19 +222,19 @@ def test_what_an_error_is_about_is_text_or_nothing() -> None:
 @pytest.mark.parametrize(
     ("effect", "event"),
     [
-        (do.CreateResponse("a", {"metadata": {}}), {"type": "response.create", "response": {"metadata": {}}}),
-        (do.CancelResponse("a"), {"type": "response.cancel"}),
-        (do.CancelResponse("a", "r"), {"type": "response.cancel", "response_id": "r"}),
-        (do.AddItem("a", {"id": "i"}), {"type": "conversation.item.create", "item": {"id": "i"}}),
-        (do.AddItem("a", {}, "root"), {"type": "conversation.item.create", "item": {}, "previous_item_id": "root"}),
+        (do.CreateResponse(FRONT, {"metadata": {}}), {"type": "response.create", "response": {"metadata": {}}}),
+        (do.CancelResponse(FRONT), {"type": "response.cancel"}),
+        (do.CancelResponse(FRONT, "r"), {"type": "response.cancel", "response_id": "r"}),
+        (do.AddItem(FRONT, {"id": "i"}), {"type": "conversation.item.create", "item": {"id": "i"}}),
+        (do.AddItem(FRONT, {}, "root"), {"type": "conversation.item.create", "item": {}, "previous_item_id": "root"}),
         (
-            do.TruncateAudio("a", "i", 300),
+            do.TruncateAudio(FRONT, "i", 300),
             {"type": "conversation.item.truncate", "item_id": "i", "content_index": 0, "audio_end_ms": 300},
         ),
-        (do.DeleteItem("a", "i"), {"type": "conversation.item.delete", "item_id": "i"}),
-        (do.RetrieveItem("a", "i"), {"type": "conversation.item.retrieve", "item_id": "i"}),
-        (do.CommitAudio("a"), {"type": "input_audio_buffer.commit"}),
-        (do.ClearAudio("a"), {"type": "input_audio_buffer.clear"}),
+        (do.DeleteItem(FRONT, "i"), {"type": "conversation.item.delete", "item_id": "i"}),
+        (do.RetrieveItem(FRONT, "i"), {"type": "conversation.item.retrieve", "item_id": "i"}),
+        (do.CommitAudio(FRONT), {"type": "input_audio_buffer.commit"}),
+        (do.ClearAudio(FRONT), {"type": "input_audio_buffer.clear"}),
     ],
 )
 def test_each_effect_becomes_its_client_event(effect: do.Effect, event: dict[str, Any]) -> None:
@@ -242,13 +244,13 @@ def test_each_effect_becomes_its_client_event(effect: do.Effect, event: dict[str
 
 def test_audio_goes_on_verbatim() -> None:
     """The caller's frame is what the session is sent."""
-    assert encode(do.SendAudio("a", "the frame")) == "the frame"
+    assert encode(do.SendAudio(FRONT, "the frame")) == "the frame"
 
 
 def test_function_outputs_have_ids_in_the_spelling_of_the_service() -> None:
     """`fco_` and at most 32 characters, however the function call is named: compatible servers refuse other ids."""
     call_id = "call_" + "x" * 40
-    item = json.loads(encode(do.SendFunctionOutput("a", call_id, "done")))["item"]
+    item = json.loads(encode(do.SendFunctionOutput(FRONT, call_id, "done")))["item"]
 
     assert (item["type"], item["call_id"], item["output"]) == ("function_call_output", call_id, "done")
     assert item["id"].startswith("fco_")
@@ -258,7 +260,7 @@ def test_function_outputs_have_ids_in_the_spelling_of_the_service() -> None:
 def test_half_a_surrogate_pair_can_be_sent() -> None:
     """JSON may hold what UTF-8 cannot; the frame is ASCII, so that the writer does not fail on it."""
     item = {"content": json.loads(r'"\ud83d, \u00fc"')}
-    frame = encode(do.AddItem("a", item))
+    frame = encode(do.AddItem(FRONT, item))
     assert frame.isascii()
     assert json.loads(frame)["item"] == item
 

@@ -19,10 +19,11 @@ import pytest
 import structlog
 from websockets.asyncio.client import connect
 
+from orchestrator.gateway.client_secrets import SEED
 from orchestrator.protocol.ids import ALPHABET
 from orchestrator.server import workers
 from orchestrator.server.serve import listen
-from orchestrator.server.workers import SEED, Supervisor, worker_of
+from orchestrator.server.workers import Supervisor, worker_of
 from orchestrator.settings import Settings
 from orchestrator.testing import ScriptedRealtime, say
 from tests.calls import PATIENCE, TEAM, TOOLS, CallerClient

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from orchestrator.core import events as ev
+from orchestrator.core.ids import SessionId
 from orchestrator.protocol.items import Conversation, Entry
 from orchestrator.providers.codec import decode
 from orchestrator.providers.outlet import Outlet
@@ -93,7 +94,7 @@ async def test_events_come_in_the_order_of_the_service(server: ChatServer) -> No
 async def test_the_core_understands_it(server: ChatServer) -> None:
     """The codec finds the start, the words, the call and the end, as in any session."""
     heard = await Heard().run(server, text("Yes.")[:-1] + calls(CALL))
-    events = [decode("planner", frame, 48) for frame in heard.frames]
+    events = [decode(SessionId("planner"), frame, 48) for frame in heard.frames]
 
     assert [type(event) for event in events if type(event) not in (ev.ResponseProgressed, ev.ItemReported)] == [
         ev.ResponseStarted,

@@ -15,7 +15,7 @@ import structlog
 from fastapi import WebSocket, WebSocketDisconnect
 from starlette.websockets import WebSocketState
 
-from orchestrator.core.events import CallerAsked, CallerLeft, CallerTruncated, CallerTyped
+from orchestrator.core.events import CallerAsked, CallerLeft, CallerTruncated, CallerTyped, Ending
 from orchestrator.gateway import closing
 from orchestrator.gateway.caller import Transport
 from orchestrator.gateway.open_call import OpenCall
@@ -118,7 +118,7 @@ class PhoneCall(Transport):
                     limit.reschedule(clock() + self._idle)
                     self._handle(message)
         except TimeoutError:
-            self._call.hang_up(closing.IDLE, "idle")
+            self._call.hang_up(Ending.IDLE, "idle")
         else:
             self._call.feed(CallerLeft("hang-up"))
         self._gone = True

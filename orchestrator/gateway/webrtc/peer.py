@@ -19,7 +19,7 @@ from aiortc import RTCConfiguration, RTCDataChannel, RTCPeerConnection, RTCSessi
 from aiortc.exceptions import InvalidStateError
 from aiortc.mediastreams import MediaStreamTrack
 
-from orchestrator.core.events import CallerLeft, CallerTruncated
+from orchestrator.core.events import CallerLeft, CallerTruncated, Ending
 from orchestrator.errors import CallerError
 from orchestrator.gateway import closing
 from orchestrator.gateway.caller import Transport
@@ -174,7 +174,7 @@ class Peer(Transport):
         try:
             await asyncio.wait_for(self._open.wait(), CONNECT_SECONDS)
         except TimeoutError:
-            self._call.hang_up(closing.IDLE, "the connection was not established")
+            self._call.hang_up(Ending.IDLE, "the connection was not established")
 
     async def _listen(self) -> None:
         if self._microphone is not None:

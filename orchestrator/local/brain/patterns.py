@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 
 from orchestrator.core import wording
-from orchestrator.core.transcript import Speaker
+from orchestrator.core.memory.transcript import Speaker
 
 PLACE = re.compile(r"\\\{(\w+)(?:!r)?\\\}")  # a place to fill in, in a template that was escaped
 

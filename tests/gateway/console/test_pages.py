@@ -18,7 +18,7 @@ from typing import Any
 import httpx
 import pytest
 
-from orchestrator.core.events import CallerAsked, CallerSpoke, CallerTruncated, CallerTyped, Event
+from orchestrator.core.events import CallerAsked, CallerSpoke, CallerTruncated, CallerTyped, Ending, Event
 from orchestrator.gateway.console.pages import FILES
 from tests.gateway.serving import Gateway, ScriptedCall, serve
 from tests.gateway.webrtc.browser import CHROMIUM, Page, chromium
@@ -178,7 +178,7 @@ async def test_problems_are_told_in_plain_words(monkeypatch: pytest.MonkeyPatch,
     """A call that ends with a failure says so, and another can be started."""
     async with opened(monkeypatch, tmp_path) as (gateway, page):
         call = await begin(gateway, page)
-        call.end(4500, "agents unreachable")
+        call.end(Ending.UNREACHABLE, "agents unreachable")
         await page.until("document.querySelector('#problem').innerText.includes('agents cannot be reached')")
 
         assert await page.run("document.querySelector('#start').hidden") is False

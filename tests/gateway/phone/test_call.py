@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from structlog.testing import capture_logs
 
-from orchestrator.core.events import CallerAsked, CallerLeft, CallerSpoke, CallerTruncated, CallerTyped
+from orchestrator.core.events import CallerAsked, CallerLeft, CallerSpoke, CallerTruncated, CallerTyped, Ending
 from orchestrator.gateway.phone import call as module
 from tests.gateway.serving import Gateway, ScriptedCall, serve
 from tests.phone import CALL, FRAME, STREAM, Phone, audio, dialled, ringing
@@ -146,7 +146,7 @@ async def test_hanging_up(monkeypatch: pytest.MonkeyPatch, how: str) -> None:
 async def test_a_stream_that_says_nothing_ends(monkeypatch: pytest.MonkeyPatch) -> None:
     """Twilio sends 50 messages a second: a line that is dead is not held."""
     async with calling(monkeypatch, idle=0.1) as (phone, call):
-        assert await call.next() == CallerLeft("idle", 4408)
+        assert await call.next() == CallerLeft("idle", Ending.IDLE)
         assert await phone.closed() == 1000
 
 
@@ -234,7 +234,7 @@ async def test_the_last_words_are_heard(monkeypatch: pytest.MonkeyPatch) -> None
     """The socket is closed when the mark of the farewell is back, so that the TwiML behind it goes on then."""
     async with calling(monkeypatch) as (phone, call):
         say(call, "item_1", 5000, done=False)
-        call.end(4410, "too long")
+        call.end(Ending.TOO_LONG, "too long")
         await phone.until("mark", 10)
         assert not phone.reading.done()
         await phone.play(marks=9)
@@ -250,7 +250,7 @@ async def test_last_words_without_marks_get_the_time_that_they_take(monkeypatch:
     monkeypatch.setattr(module, "SLACK_SECONDS", 0.0)
     async with calling(monkeypatch, plays="marks lost") as (phone, call):
         say(call, "item_1", 100, done=False)
-        call.end(1000, "goodbye")
+        call.end(Ending.LEFT, "goodbye")
 
         assert await phone.closed() == 1000
         assert phone.of("mark")
@@ -260,7 +260,7 @@ async def test_hanging_up_during_the_last_words(monkeypatch: pytest.MonkeyPatch)
     """Nobody waits for what nobody hears."""
     async with calling(monkeypatch) as (phone, call):
         say(call, "item_1", 20_000)
-        call.end(1000, "goodbye")
+        call.end(Ending.LEFT, "goodbye")
         await phone.until("mark", 40)
         await phone.hang_up()
 
@@ -275,5 +275,5 @@ async def test_a_telephone_that_does_not_read_is_given_up(monkeypatch: pytest.Mo
 
         left = await call.next()
         assert isinstance(left, CallerLeft)
-        assert left.code == 4008
+        assert left.ending is Ending.TOO_SLOW
         assert await phone.closed() == 1000

@@ -7,7 +7,7 @@ import re
 import pytest
 
 from orchestrator.core import wording
-from orchestrator.core.transcript import Line, Speaker
+from orchestrator.core.memory.transcript import Line, Speaker
 from orchestrator.local.brain import patterns
 from orchestrator.local.brain.patterns import caller_lines, expression, pattern
 

@@ -1,8 +1,8 @@
 """What the caller has been given to hear, and how much of it was played.
 
-Audio arrives faster than it is spoken. Until when it plays is estimated: the player is taken to play without gaps what
-it gets. How much of an item was heard is not: only the caller's side knows, and says so at a barge-in
-(`conversation.item.truncate` with the milliseconds really played); it is believed, up to what was sent.
+Audio arrives faster than it is spoken. When it will have been played is estimated, assuming that the player plays what
+it gets without gaps. How much of an item was heard is not estimated: only the caller's side knows, and reports it at a
+barge-in (`conversation.item.truncate` with the milliseconds really played). It is believed, up to what was sent.
 """
 
 from __future__ import annotations

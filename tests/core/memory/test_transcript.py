@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from orchestrator.core.transcript import BRIEFINGS, LINES, Transcript, message
+from orchestrator.core.memory.transcript import BRIEFINGS, LINES, Transcript, message
 from orchestrator.team import Context
 
 SPOKEN, ALL = Context(), Context(share="all")

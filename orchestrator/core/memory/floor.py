@@ -6,12 +6,8 @@ farewell is cut and the next agent is heard.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from orchestrator.core.events import AudioProduced, SessionSaid
-
-if TYPE_CHECKING:
-    from orchestrator.core.session import Ask
+from orchestrator.core.response import Ask
 
 FAREWELL_SECONDS = 3.0
 WAITING = 2000

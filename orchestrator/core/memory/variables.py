@@ -26,6 +26,7 @@ NUMBERS = {
 }
 TWENTIES = frozenset(str(number) for number in range(20, 100, 10))
 TIMES = {"double": 2, "triple": 3}
+NOTHING: Mapping[str, Any] = {}
 
 
 class Variables:
@@ -49,23 +50,30 @@ class Variables:
         """Return all of them, by name."""
         return dict(self._values)
 
-    def met(self, name: str) -> bool:
-        """Return whether a variable counts as set: a boolean when it is true, any other when it has a value."""
-        return self._declared[name].met(self._values[name])
+    def met(self, name: str, given: Mapping[str, Any] = NOTHING) -> bool:
+        """Return whether a variable counts as set: a boolean when it is true, any other when it has a value.
 
-    def set(self, name: str, value: Any, by: str | None = None) -> str:
-        """Set a variable, a tool by its name; return what is wrong, "" when nothing is."""
+        `given` are values that count as if they were set.
+        """
+        return self._declared[name].met(given.get(name, self._values[name]))
+
+    def fault(self, name: str, value: Any, by: str | None = None) -> str:
+        """Return why a variable cannot be set, a tool by its name; "" when it can."""
         variable = self._declared.get(name)
         if variable is None:
             return f"there is no variable {name!r}"
         if variable.set_by is not None and by != variable.set_by:
             return f"{name} is set by {variable.set_by} only"
         fault = "" if value is None else variable.fault(value)
-        if fault:
-            return f"{name} {fault}"
-        self._values[name] = value
-        self._conceal(name, value)
-        return ""
+        return f"{name} {fault}" if fault else ""
+
+    def set(self, name: str, value: Any, by: str | None = None) -> str:
+        """Set a variable, a tool by its name; return what is wrong, "" when nothing is."""
+        fault = self.fault(name, value, by)
+        if not fault:
+            self._values[name] = value
+            self._conceal(name, value)
+        return fault
 
     def _conceal(self, name: str, value: Any) -> None:
         bare = "".join(spelt for spelt, _, _ in spell(str(value))) if value not in (None, "", True, False) else ""

@@ -1,9 +1,9 @@
 """Caller audio and caller events kept while no session can take them, and the last moment of what was sent.
 
-While a session listens, the newest frames are remembered: a short *pre-roll* in silence, the whole of it while the
+While a session listens, the newest frames are remembered: a short *pre-roll* in silence, the whole turn while the
 caller speaks, or when the caller's side says where a turn ends. A session that takes the caller over gets them first,
 so that a word that began on the old session is whole on the new one. The turn just committed is kept until its
-transcript is there: if the session drops before, the next one hears it again.
+transcript arrives: if the session drops before that, the next one hears the turn again.
 
 Limits: 30 s of audio, in which a frame counts for 5 ms at least (then the oldest goes, and the caller's application is
 told once) and 200 other events (then the event is refused).

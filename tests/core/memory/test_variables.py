@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from orchestrator.core.variables import REMEMBERED, Variables, conceal
+from orchestrator.core.memory.variables import REMEMBERED, Variables, conceal
 from orchestrator.team import Variable
 
 CARD = "4111222244443333"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from orchestrator.core.playback import REMEMBERED, Playback
+from orchestrator.core.memory.playback import REMEMBERED, Playback
 
 
 def test_audio_sent_at_once_is_played_in_its_own_time() -> None:

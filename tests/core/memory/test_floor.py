@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from orchestrator.core.events import AudioProduced, ResponseStarted
-from orchestrator.core.floor import WAITING, Floor
+from orchestrator.core import events as ev
+from orchestrator.core.memory.floor import WAITING, Floor
+from tests.core.scene import BILLING
 
-STARTED = ResponseStarted("billing", "r2")
-AUDIO = AudioProduced("billing", "r2", "i2", 20.0, "frame")
+STARTED = ev.ResponseStarted(BILLING, "r2")
+AUDIO = ev.AudioProduced(BILLING, "r2", "i2", 20.0, "frame")
 
 
 def test_the_next_agents_words_come_in_order_when_the_farewell_is_over() -> None:

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from orchestrator.core.events import CallerAsked, CallerSpoke
-from orchestrator.core.hold import AUDIO_MS, EVENTS, LEAST_MS, PREROLL_MS, Hold
+from orchestrator.core import events as ev
+from orchestrator.core.memory.hold import AUDIO_MS, EVENTS, LEAST_MS, PREROLL_MS, Hold
 
 
-def frame(number: int, ms: float = 20.0) -> CallerSpoke:
-    return CallerSpoke(f"frame {number}", ms)
+def frame(number: int, ms: float = 20.0) -> ev.CallerSpoke:
+    return ev.CallerSpoke(f"frame {number}", ms)
 
 
 def test_held_events_come_back_in_order() -> None:
     """Audio and other events keep their order."""
     hold = Hold()
-    events = [frame(1), CallerAsked(), frame(2)]
+    events = [frame(1), ev.CallerAsked(), frame(2)]
     assert all(hold.keep(event) for event in events)
 
     assert hold.release() == events
@@ -23,12 +23,12 @@ def test_held_events_come_back_in_order() -> None:
 def test_the_oldest_audio_goes_when_there_is_too_much_and_it_is_said_once() -> None:
     """30 s are held; the first drop is reported, the next are not, until the hold is released."""
     hold = Hold()
-    assert hold.keep(CallerAsked())
+    assert hold.keep(ev.CallerAsked())
     assert hold.keep(frame(0, AUDIO_MS))
 
     assert not hold.keep(frame(1))
     assert hold.keep(frame(2, AUDIO_MS))
-    assert [event for event in hold.release() if isinstance(event, CallerSpoke)] == [frame(2, AUDIO_MS)]
+    assert [event for event in hold.release() if isinstance(event, ev.CallerSpoke)] == [frame(2, AUDIO_MS)]
 
     hold.keep(frame(3, AUDIO_MS))
     assert not hold.keep(frame(4))
@@ -41,7 +41,7 @@ def test_p36_long_frames_push_out_as_many_short_ones_as_they_need() -> None:
         hold.keep(frame(number, 5.0))
     for number in range(100):
         hold.keep(frame(number, 10_000.0))
-    assert [event.ms for event in hold.release() if isinstance(event, CallerSpoke)] == [10_000.0] * 3
+    assert [event.ms for event in hold.release() if isinstance(event, ev.CallerSpoke)] == [10_000.0] * 3
 
     hold.keep(frame(0))
     hold.keep(frame(1, 2 * AUDIO_MS))
@@ -61,9 +61,9 @@ def test_p36_frames_without_length_are_bounded_too() -> None:
 def test_too_many_other_events_are_not_held() -> None:
     """The number of waiting events is bounded."""
     hold = Hold()
-    assert all(hold.keep(CallerAsked()) for _ in range(EVENTS))
+    assert all(hold.keep(ev.CallerAsked()) for _ in range(EVENTS))
 
-    assert not hold.keep(CallerAsked())
+    assert not hold.keep(ev.CallerAsked())
     assert hold.keep(frame(1))
 
 
@@ -97,9 +97,9 @@ def test_clearing_forgets_audio_and_keeps_the_rest() -> None:
     """`input_audio_buffer.clear` is about audio only."""
     hold = Hold()
     hold.keep(frame(1))
-    hold.keep(CallerAsked())
+    hold.keep(ev.CallerAsked())
     hold.sent(frame(2), speaking=True)
     hold.clear_audio()
 
-    assert hold.release() == [CallerAsked()]
+    assert hold.release() == [ev.CallerAsked()]
     assert hold.release_preroll() == []

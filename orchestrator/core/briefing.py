@@ -1,0 +1,87 @@
+"""What an agent is told about what it could not hear: at a handoff, late, or after its session dropped."""
+
+from __future__ import annotations
+
+from orchestrator.core import wording
+from orchestrator.core.memory.transcript import Line, Speaker
+from orchestrator.core.session import AgentSession
+from orchestrator.core.state import State
+from orchestrator.core.underway import Briefing, Handoff
+
+
+def brief(call: State, handoff: Handoff) -> Briefing:
+    """Tell the target of a handoff what it must know."""
+    readable = call.readable(handoff.target, handoff.edge.args)
+    text = call.variables.mask(write(call, handoff), readable)
+    call.tell(call.sessions.own[handoff.target], text)
+    return Briefing(text, call.transcript.count)
+
+
+def write(call: State, handoff: Handoff) -> str:
+    """Write what the target must know: who hands over, why, and what was said where it could not hear it."""
+    source, edge = handoff.source, handoff.edge
+    facts = [wording.HANDED_OVER.format(source=source)]
+    if edge.function == call.team.back(handoff.target).function:
+        facts.append(wording.GIVEN_BACK.format(source=source))
+    if handoff.reason:
+        facts.append(wording.REASON.format(reason=handoff.reason))
+    facts += [f"{name}: {value}" for name, value in handoff.args.items()]
+    if edge.returns:
+        facts.append(wording.HAND_BACK.format(source=source))
+    if edge.context.share == "summary" and handoff.summary.words:
+        facts.append(wording.SUMMARY_SO_FAR.format(summary=handoff.summary.words))
+    elif lines := call.transcript.news(handoff.target, edge.context):
+        facts.append(wording.SAID_SO_FAR.format(lines=joined(lines)))
+    if edge.opening == "continue":
+        facts.append(wording.NO_GREETING)
+    return "\n".join(facts)
+
+
+def note(call: State, handoff: Handoff) -> None:
+    """Note that the target of a handoff knows what it was told: the caller is with it."""
+    briefing = handoff.briefing
+    assert briefing is not None  # it was asked with it
+    readable = call.readable(handoff.target, handoff.edge.args)
+    call.transcript.briefed(handoff.target, briefing.text, readable)
+    call.transcript.mark(handoff.target, briefing.covers)
+
+
+def catch_up(call: State, session: AgentSession) -> None:
+    """Tell an agent, to whom the caller comes back, what they have said to the other one meanwhile."""
+    lines = call.transcript.missed(session.agent)
+    call.transcript.mark(session.agent)
+    if lines:
+        words = call.variables.mask(joined(lines), call.readable(session.agent))
+        text = wording.SAID_MEANWHILE.format(lines=words)
+        call.transcript.briefed(session.agent, text)
+        if session.ready:
+            call.tell(session, text)
+
+
+def late_words(call: State, text: str, number: int) -> None:
+    """Tell the agent that has the caller what was said to another one and transcribed only now."""
+    session = call.listener
+    if call.route.handoff is not None and not call.route.handoff.asked:
+        return  # the briefing will tell it
+    words = call.variables.mask(text, call.readable(session.agent))
+    call.transcript.briefed(session.agent, wording.SAID_BEFORE.format(words=words))
+    if session.ready:  # else it is told with the rest when it is back
+        call.tell(session, words, role="user")
+    if number >= call.route.mark:
+        call.ask(session)  # said after the transfer call: nobody has answered it
+
+
+def restore(call: State, session: AgentSession) -> None:
+    """Tell a session that is opened again what its agent knew before."""
+    for line in call.transcript.known(session.agent):
+        match line.speaker:
+            case Speaker.TEAM:  # what it holds may have turned out to be secret since
+                call.tell(session, call.variables.mask(str(line.text), line.passed))
+            case Speaker.TOOL:  # the new session knows no such function call
+                call.tell(session, wording.EARLIER.format(line=line))
+            case _:
+                call.put(session, line.item())
+
+
+def joined(lines: list[Line]) -> str:
+    return "\n".join(map(str, lines))

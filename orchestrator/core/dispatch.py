@@ -1,0 +1,137 @@
+"""Who handles an event that means different things for different sessions: by kind of session, or by who answers.
+
+An agent's own session can have the caller, a consult's answers a question, a successor's waits for a quiet moment.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from orchestrator.core import consults, functions, handoff, opening, recovery, relay, renewal
+from orchestrator.core.effects import CloseSession
+from orchestrator.core.events import FunctionCalled, SessionLost, SessionOpened, ToolFailed, ToolReturned
+from orchestrator.core.ids import SessionId
+from orchestrator.core.session import AgentSession, SessionState
+from orchestrator.core.state import State
+from orchestrator.core.underway import Answerer, FunctionCall
+from orchestrator.core.wording import ALREADY_YOURS, NO_FUNCTION, NO_FUNCTIONS, NOBODY_WAITS
+
+# --- function calls ---
+
+
+def called(call: State, session: AgentSession, event: FunctionCalled) -> None:
+    """Send a function call to whoever answers it."""
+    agent, callers = session.agent, {tool.get("name") for tool in call.caller.settings.tools}
+    if event.call_id in call.functions.open:
+        return  # the session reported the same call twice
+    if session.own and (way := handoff.edge(call, agent, event.name)):
+        handoff.request(call, session, event, way)
+    elif consult := consults.edge(call, agent, event.name):
+        consults.begin(call, session, event, consult)
+    elif event.name in call.functions.tools[agent]:
+        functions.run(call, event)
+    elif session.own and event.name in callers:
+        functions.remember(call, event, Answerer.CALLER)
+        relay.forward(call, session, event)
+    else:
+        functions.refuse(call, event, {"error": unknown(call, session, event.name)})
+
+
+def unknown(call: State, session: AgentSession, name: str) -> str:
+    """Tell the model that there is no such function, and which there are."""
+    agent = session.agent
+    known = sorted(call.functions.tools[agent]) + [edge.function for edge in call.team.agents[agent].consult]
+    if session.own:
+        known += [edge.function for edge in call.team.edges(agent)]
+    if name == call.team.back(agent).function:
+        return NOBODY_WAITS
+    if name.removeprefix("transfer_to_") == agent:
+        return ALREADY_YOURS.format(agent=agent)
+    return NO_FUNCTION.format(name=name, known=", ".join(known) or NO_FUNCTIONS)
+
+
+def returned(call: State, event: ToolReturned) -> None:
+    """Answer a function call with what the tool returned, and move the caller if the tool wants it."""
+    function = functions.finished(call, event.call_id, ok=True)
+    if function is None:
+        return
+    known = call.known(function.session.agent)
+    values = {name: value for name, value in event.variables.items() if name in known}
+    faults = [fault for name, value in values.items() if (fault := call.variables.set(name, value, function.name))]
+    found(call, function, event.call_id, event.output)
+    opening.reconfigure(call)
+    if event.transfer is not None and (refused := handoff.refer(call, event.transfer)):
+        faults.append(refused)
+    output: Mapping[str, str] | str = event.output
+    if faults:
+        output = {"result": event.output, "error": "; ".join(faults)}
+    functions.conclude(call, function, event.call_id, output)
+
+
+def failed(call: State, event: ToolFailed) -> None:
+    """Answer a function call with why the tool could not do it."""
+    function = functions.finished(call, event.call_id, ok=False)
+    if function is None:
+        return
+    if not event.ran:
+        call.functions.runs[function.name] -= 1
+    found(call, function, event.call_id, event.reason)
+    functions.conclude(call, function, event.call_id, {"error": event.reason})
+
+
+def found(call: State, function: FunctionCall, call_id: str, output: str) -> None:
+    """Record what a tool returned; what a consulted agent found out is in its own answer."""
+    session = call.sessions.find(function.session)
+    if session is not None and session.own:
+        call.transcript.tool_returned(session.agent, call_id, function.name, output)
+
+
+# --- sessions ---
+
+
+def opened(call: State, event: SessionOpened) -> None:
+    """Put a session that is open to use, by its kind."""
+    session = call.sessions.find(event.session)
+    if session is None or session.state is not SessionState.OPENING:
+        return
+    session.move(SessionState.READY)
+    session.since = call.now
+    opening.reconfigure(call)
+    if session.consult is not None:
+        consults.opened(call, session)
+        return
+    renewal.plan(call, session, event.lasts)
+    if session.own:
+        recovery.opened(call, session)
+    else:
+        renewal.look(call, session.agent)
+
+
+def lost(call: State, event: SessionLost) -> None:
+    """Handle the loss of a session, by its kind."""
+    session = call.sessions.find(event.session)
+    if session is None or session.state is SessionState.CLOSED:
+        return
+    if session.consult is not None:
+        consults.give_up(call, session, event)
+    elif session.own:
+        recovery.lost(call, session, event)
+    else:
+        renewal.lost(call, session, fatal=event.fatal)
+
+
+def unanswered(call: State, session_id: SessionId) -> None:
+    """Ask again when nothing came of `response.create`; a session that stays mute is given up."""
+    session = call.sessions.find(session_id)
+    assert session is not None  # the timer stops with it
+    session.failures += 1
+    session.response.owe_again()
+    if session.failures > 1:
+        abandon(call, session, SessionLost(session.id, "it did not answer", code="timeout"))
+
+
+def abandon(call: State, session: AgentSession, event: SessionLost) -> None:
+    """Close a session that is of no use any more and handle its loss; a consult closes its own."""
+    if session.consult is None:
+        call.do(CloseSession(session.id))
+    lost(call, event)

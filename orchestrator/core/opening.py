@@ -1,0 +1,80 @@
+"""Opening, configuring and warming the agents' sessions, on another model if need be; ending the call."""
+
+from __future__ import annotations
+
+from orchestrator.core import requirements
+from orchestrator.core.effects import CancelTool, CloseSession, ConfigureSession, EndCall, OpenSession, StopTimer
+from orchestrator.core.events import Ending, SessionLost
+from orchestrator.core.ids import TimerKind
+from orchestrator.core.session import AgentSession, SessionState
+from orchestrator.core.state import Phase, State
+
+FATAL = frozenset({"insufficient_quota", "account_deactivated", "billing_hard_limit_reached"})  # codes of `error`
+
+
+def open_session(call: State, session: AgentSession) -> None:
+    """Open a session unless it is open or opening."""
+    if session.state is not SessionState.CLOSED:
+        return
+    session.move(SessionState.OPENING)
+    session.configured = configured = call.configuration(session)
+    depth = session.consult.depth if session.consult else 0
+    call.stop_timer(TimerKind.REOPEN, session.id)
+    call.do(OpenSession(session.id, configured.settings, configured.variables, session.model, depth))
+
+
+def reconfigure(call: State) -> None:
+    """Tell every open session what has changed in the caller's settings or the variables it mentions."""
+    for session in call.sessions:
+        wanted = call.configuration(session)
+        if session.ready and session.configured != wanted and not requirements.unset(call, session.agent):
+            session.configured = wanted
+            call.do(ConfigureSession(session.id, wanted.settings, wanted.variables))
+
+
+def warm(call: State) -> None:
+    """Open the sessions that the active agent wants ahead of need, as far as their variables are set."""
+    agent = call.team.agents[call.route.active]
+    edges = [edge.to for edge in call.team.edges(agent.name)]
+    wanted = {"none": [], "next": edges, "all": list(call.team.agents)}[agent.warm]
+    for name in wanted:
+        if call.team.agents[name].kind == "voice" and not requirements.unset(call, name):
+            open_session(call, call.sessions.own[name])
+
+
+def close(call: State, session: AgentSession) -> None:
+    """Close a session unless it is closed, and stop waiting for what it was to answer."""
+    for timer in (TimerKind.ANSWER, TimerKind.OWED):
+        call.stop_timer(timer, session.id)
+    if session.state is not SessionState.CLOSED:
+        session.move(SessionState.CLOSED)
+        call.do(CloseSession(session.id))
+
+
+def fall_back(call: State, session: AgentSession, event: SessionLost, tries: int) -> bool:
+    """Go on with the agent's next model when the present one cannot be had; return whether there is one."""
+    models = call.team.agents[session.agent].fallback
+    if not (event.fatal or session.failures >= tries) or session.model >= len(models):
+        return False
+    session.model += 1
+    session.failures = 0
+    call.announce("session.fallback", agent=session.agent, model=models[session.model - 1])
+    return True
+
+
+def end(call: State, ending: Ending, reason: str) -> None:
+    """End the call: close every session, stop every tool and timer, hang up."""
+    call.move(Phase.ENDED)
+    call.route.handoff = None
+    for call_id, function in call.functions.open.items():
+        if function.running:
+            call.do(CancelTool(call_id))
+    call.functions.open.clear()
+    for session in call.sessions:
+        if session.state is not SessionState.CLOSED:
+            session.move(SessionState.CLOSED)
+            call.do(CloseSession(session.id))
+    for timer in call.agenda.timers:
+        call.do(StopTimer(timer))
+    call.agenda.timers.clear()
+    call.do(EndCall(ending, reason))

@@ -1,0 +1,131 @@
+"""What reaches the caller's ear, and what is taken back when the caller interrupts.
+
+Only the agent that has the caller is heard, and the one before it until its farewell is over. Audio of a response
+that was cancelled is dropped by its id, however late it comes.
+"""
+
+from __future__ import annotations
+
+from orchestrator.core.effects import (
+    CancelResponse,
+    DeleteItem,
+    EndResponse,
+    PlayAudio,
+    StopPlayback,
+    TellCaller,
+    TruncateAudio,
+)
+from orchestrator.core.events import AudioProduced, SessionSaid, TranscriptProduced
+from orchestrator.core.ids import TimerKind
+from orchestrator.core.response import ResponseState
+from orchestrator.core.session import AgentSession
+from orchestrator.core.state import State
+
+
+def forward(call: State, session: AgentSession, event: SessionSaid) -> None:
+    """Give the caller an event of a session: now, behind a farewell, or not at all."""
+    floor = call.caller.floor
+    if floor.farewell is None:
+        if session is call.active:
+            give(call, session, event)
+    elif session is call.sessions.own[floor.farewell]:
+        give(call, session, event)
+    elif session is call.active:
+        floor.wait(event)
+        if floor.full:
+            cut_farewell(call)
+
+
+def give(call: State, session: AgentSession, event: SessionSaid) -> None:
+    """Give the caller an event now, and remember what it was given to hear."""
+    if call.route.arrived is not None:
+        arrive(call, session, event)
+    if not isinstance(event, AudioProduced):
+        call.do(TellCaller(event.payload))
+    elif event.response_id != session.response.unheard.muted:
+        call.caller.playback.add(session.agent, event.item_id, event.ms, call.now)
+        call.do(PlayAudio(event.item_id, event.frame))
+
+
+def arrive(call: State, session: AgentSession, event: SessionSaid) -> None:
+    """Note the first words of the agent that the caller was handed to."""
+    spoken = AudioProduced if "audio" in call.caller.settings.modalities else TranscriptProduced
+    if session is call.active and isinstance(event, spoken):
+        arrived(call)
+
+
+def arrived(call: State) -> None:
+    """Announce that the handoff is complete for the caller."""
+    assert call.route.arrived is not None
+    seconds = round(call.now - call.route.arrived, 3)
+    call.route.arrived = None
+    names = {"from": call.route.previous, "to": call.route.active}
+    call.announce("handoff.completed", **names, seconds=seconds)
+
+
+def end_farewell(call: State) -> None:
+    """Let the next agent be heard once the last one has finished; progress, see `call.py`."""
+    agent = call.caller.floor.farewell
+    if agent is not None and not call.sessions.own[agent].response.busy:
+        open_floor(call)
+
+
+def open_floor(call: State) -> None:
+    """End the farewell: what the next agent has said meanwhile is heard now."""
+    call.stop_timer(TimerKind.FAREWELL)
+    for event in call.caller.floor.open():
+        session = call.sessions.find(event.session)
+        assert session is not None  # only an agent's own session has the caller
+        forward(call, session, event)
+
+
+def cut_farewell(call: State) -> None:
+    """Close a farewell that goes on for too long, so that the next agent is heard."""
+    agent = call.caller.floor.farewell
+    assert agent is not None
+    response = call.sessions.own[agent].response
+    call.caller.floor.bridge = None
+    if response.id is None:  # it was asked for and has not begun
+        response.unheard.next = response.busy
+    else:
+        response.unheard.muted = response.unheard.hidden = response.id
+        call.do(EndResponse(response.id, "cancelled"))
+    open_floor(call)
+
+
+def cancel(call: State, session: AgentSession) -> None:
+    """Stop a response that runs, or one that was asked for as soon as it starts; its late audio is not heard."""
+    response = session.response
+    if response.state is ResponseState.ACTIVE:
+        response.unheard.muted = response.id
+        call.do(CancelResponse(session.id, response.id))
+    else:
+        response.unheard.next = True
+
+
+def barge_in(call: State) -> None:
+    """Stop what the caller is hearing; what was never sent to them is taken back from the agent that spoke it.
+
+    The caller's side reports how much of the rest was heard. Its player is always stopped: a telephone's lags behind
+    our clock, and may still have audio when by our estimate it has none.
+    """
+    side = call.caller
+    side.floor.bridge = None
+    never = [item_id for item_id in side.floor.silence() if not side.playback.knows(item_id)]
+    side.playback.stop(call.now)
+    response = call.active.response
+    if response.state is ResponseState.ACTIVE:
+        response.unheard.muted = response.id
+    call.do(StopPlayback())
+    for item_id in never:
+        take_back(call, call.route.active, item_id, 0, 0.0)
+    if side.floor.farewell is not None:
+        cut_farewell(call)
+
+
+def take_back(call: State, agent: str, item_id: str, ms: int, share: float) -> None:
+    """Cut an agent's item to what was heard; an item never heard is deleted, since it cannot be cut to nothing."""
+    call.transcript.cut(item_id, share)
+    session = call.sessions.own[agent]
+    if session.ready:
+        call.do(TruncateAudio(session.id, item_id, ms) if ms > 0 else DeleteItem(session.id, item_id))

@@ -1,0 +1,109 @@
+"""What can be under way in a call, as data: function calls, a handoff, a goodbye. Who changes it is another module."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import Enum
+from typing import TYPE_CHECKING, Any
+
+from orchestrator.core.events import Ending
+from orchestrator.core.ids import SessionId, TimerKind
+from orchestrator.core.response import Ask
+
+if TYPE_CHECKING:
+    from orchestrator.team import Filler
+    from orchestrator.team import Handoff as Edge
+
+ToolFillers = Mapping[str, Mapping[str, "Filler | None"]]  # agent → tool → what is said when it takes long
+
+
+class Answerer(Enum):
+    """Who answers a function call."""
+
+    TOOL = "tool"
+    CALLER = "caller"
+    HANDOFF = "handoff"
+    CONSULT = "consult"
+
+
+@dataclass(slots=True)
+class FunctionCall:
+    """A function call that waits for its answer."""
+
+    session: SessionId  # that made it
+    name: str
+    answerer: Answerer
+    since: float  # when the model made it
+    filler: Filler | None = None  # what is said when it takes long
+    orphan: bool = False  # its session is gone: nobody is waiting under this id any more
+    passed_over: bool = False  # the caller's application has not answered it, and the agent has gone on
+
+    @property
+    def running(self) -> bool:
+        """Whether a tool works on it."""
+        return self.answerer is Answerer.TOOL
+
+
+@dataclass(slots=True)
+class Functions:
+    """The function calls of a call."""
+
+    tools: ToolFillers  # what each agent can call
+    open: dict[str, FunctionCall] = field(default_factory=dict)  # function-call id → one that waits for its answer
+    runs: dict[str, int] = field(default_factory=dict)  # tool → how often it was begun
+
+
+class Stage(Enum):
+    """How far a handoff is; once it is committed it is over."""
+
+    PREPARING = "preparing"
+    ASKED = "asked"
+
+
+@dataclass(slots=True)
+class Summary:
+    """What the source of a handoff writes about the call."""
+
+    words: str = ""
+    response_id: str | None = None  # in which it does
+
+
+@dataclass(frozen=True, slots=True)
+class Briefing:
+    """What the target of a handoff was told."""
+
+    text: str
+    covers: int  # lines of the transcript that it tells of
+
+
+@dataclass(slots=True)
+class Handoff:
+    """The handoff under way; source and target are agents."""
+
+    source: str
+    target: str
+    call_id: str | None  # the transfer's function call, on the source; None when the program wants the handoff
+    edge: Edge
+    reason: str
+    args: Mapping[str, Any]
+    since: float  # when the transfer call came
+    stage: Stage = Stage.PREPARING
+    waits: set[TimerKind] = field(default_factory=set)  # bounded waits before the switch: TRANSCRIPT, SUMMARY
+    summary: Summary = field(default_factory=Summary)
+    briefing: Briefing | None = None  # None: the target has not had the caller's audio yet
+
+    @property
+    def asked(self) -> bool:
+        """Whether the target was asked to take over."""
+        return self.stage is Stage.ASKED
+
+
+@dataclass(slots=True)
+class Goodbye:
+    """The end of a call at one of its limits."""
+
+    ending: Ending
+    why: str
+    ask: Ask  # the response that says it
+    said: bool = False  # it was, or nothing came of it: it is not asked for again

@@ -1,0 +1,121 @@
+"""What an agent is told about what it could not hear."""
+
+from __future__ import annotations
+
+import json
+
+from orchestrator.core import effects as do
+from orchestrator.core import events as ev
+from orchestrator.core.ids import TimerKind
+from tests.core.scene import BILLING, FRONT, TEAMWORK, VERIFY, Scene, bridging, expired, only
+
+
+def test_p03_the_target_is_told_not_to_greet_again_and_the_old_words_are_not_its_own() -> None:
+    """P03: `opening: continue`; what the old agent said is a note, never an assistant item of the new one."""
+    scene = Scene()
+    scene.open("billing")
+    scene.answer("front", "r1", "Goodbye and thanks.")
+    (item,) = only(do.AddItem, scene.transfer("front", "billing"))
+
+    assert item.item["role"] == "system"
+    assert "no greeting" in item.item["content"][0]["text"]
+    assert "front: Goodbye and thanks." in item.item["content"][0]["text"]
+
+
+def test_p07_the_way_back_tells_only_what_the_first_agent_missed() -> None:
+    """P07: no foreign function-call ids, nothing twice."""
+    scene = Scene()
+    scene.open("billing")
+    scene.turn("front", "i1", "My invoice is wrong.")
+    scene.moved("front", "billing")
+    scene.feed(ev.ResponseFinished(BILLING, "opening_fc1", "completed"))
+    scene.turn("billing", "i2", "And my router is broken.")
+
+    (item,) = only(do.AddItem, scene.transfer("billing", "front", call_id="fc2"))
+
+    text = item.item["content"][0]["text"]
+    assert "Caller: And my router is broken." in text
+    assert "My invoice is wrong." not in text
+    assert "fc1" not in json.dumps(dict(item.item))
+
+
+def test_context_all_carries_tool_facts() -> None:
+    """An edge may pass on what tools returned."""
+    scene = Scene()
+    scene.open("billing")
+    scene.moved("front", "billing")
+    scene.turn("billing", "i1", "How much is it?")
+    scene.function("billing", "opening_fc1", "find_invoice", call_id="tool")
+    scene.feed(ev.ToolReturned("tool", "40 euros"))
+    (item,) = only(do.AddItem, scene.function("billing", "opening_fc1", "transfer_to_front", call_id="fc2"))
+
+    assert "find_invoice → 40 euros" in item.item["content"][0]["text"]
+
+
+def test_p17_context_drop_last_and_secrets() -> None:
+    """P17: what was said at billing stays there, and the secret is in no briefing, whoever says it."""
+    scene = bridging()
+    scene.feed(ev.ResponseStarted(BILLING, "r8"))
+    scene.function("billing", "r8", "take_card", call_id="card")
+    scene.feed(ev.ToolReturned("card", "thanks", {"card": "4111222244443333"}))
+    scene.feed(ev.ResponseFinished(BILLING, "r8", "completed"))
+    scene.feed(ev.ResponseStarted(BILLING, "r9"), ev.ResponseFinished(BILLING, "r9", "completed"))
+    scene.turn("billing", "i5", "It was four one one one 2222 4444 3333.")
+    told = only(
+        do.AddItem, scene.transfer("billing", "verify", '{"reason": "card 4111222244443333 is blocked"}', "fc5")
+    )
+    text = told[0].item["content"][0]["text"]
+
+    assert "[card] is blocked" in text
+    assert "It was [card]." in text
+    scene.feed(ev.ResponseStarted(VERIFY, "r10"), ev.ResponseFinished(VERIFY, "r10", "completed"))
+    scene.turn("verify", "i6", "Back, please.")
+    told = only(do.AddItem, scene.transfer("verify", "billing", "{}", "fc6"))
+    assert "Back, please." in told[0].item["content"][0]["text"]
+
+
+def test_p17_what_stays_in_an_agent_need_not_be_a_secret() -> None:
+    """P17: the rule alone keeps it there, in what was said and in the reason; who may know it is told."""
+    scene = bridging(TEAMWORK.replace(", secret: true", ""))
+    scene.feed(ev.ResponseStarted(BILLING, "r8"))
+    scene.function("billing", "r8", "take_card", call_id="card")
+    scene.feed(ev.ToolReturned("card", "thanks", {"card": "4111222244443333"}))
+    scene.feed(ev.ResponseFinished(BILLING, "r8", "completed"))
+    scene.feed(ev.ResponseStarted(BILLING, "r9"), ev.ResponseFinished(BILLING, "r9", "completed"))
+    scene.turn("billing", "i5", "It was four one one one 2222 4444 3333.")
+    told = only(
+        do.AddItem, scene.transfer("billing", "verify", '{"reason": "card 4111222244443333 is blocked"}', "fc5")
+    )
+    assert "4111222244443333" not in told[0].item["content"][0]["text"]
+    assert "It was [card]." in told[0].item["content"][0]["text"]
+
+    scene.feed(ev.ResponseStarted(VERIFY, "r10"), ev.ResponseFinished(VERIFY, "r10", "completed"))
+    reference = [{"type": "item_reference", "id": "i5"}]
+    (create,) = only(do.CreateResponse, scene.feed(ev.CallerAsked({"conversation": "none", "input": reference})))
+    assert create.options["input"][0]["content"][0]["text"] == "It was [card]."
+    scene.turn("verify", "i6", "It is 4111222244443333.")
+    told = only(do.AddItem, scene.transfer("verify", "billing", "{}", "fc6"))
+    assert "It is 4111222244443333." in told[0].item["content"][0]["text"]
+
+
+def test_a_part_of_the_call_can_stay_behind() -> None:
+    """`context: {drop: [billing]}`, and `last` lines only."""
+    scene = bridging()
+    scene.turn("billing", "i4", "My secret wish.")
+    told = only(do.AddItem, scene.transfer("billing", "front", "{}", "fc4"))
+
+    assert "My secret wish." not in told[0].item["content"][0]["text"]
+
+
+def test_words_transcribed_while_the_new_agent_is_away_are_told_when_it_is_back() -> None:
+    """They were said to the agent before."""
+    scene = Scene()
+    scene.open("billing")
+    scene.turn("front", "i1", None)
+    scene.transfer("front", "billing")
+    scene.feed(expired(TimerKind.TRANSCRIPT), ev.ResponseStarted(BILLING, "b1"))
+    scene.feed(ev.ResponseFinished(BILLING, "b1", "completed"), ev.SessionLost(BILLING, "reset"))
+    scene.feed(ev.TurnTranscribed(FRONT, "i1", "Invoice 77."))
+    items = only(do.AddItem, scene.feed(ev.SessionOpened(BILLING)))
+
+    assert any("Invoice 77." in item.item["content"][0]["text"] for item in items)

@@ -1,0 +1,189 @@
+"""What reaches the caller's ear, and what is taken back."""
+
+from __future__ import annotations
+
+import pytest
+
+from orchestrator.core import effects as do
+from orchestrator.core import events as ev
+from orchestrator.core.ids import TimerKind
+from orchestrator.core.memory.floor import WAITING
+from tests.core.scene import BILLING, FRONT, Scene, expired, only, own
+
+
+def test_p16_the_target_is_heard_after_the_sources_farewell() -> None:
+    """P16: the farewell is not clipped; the next voice queues behind it."""
+    scene = Scene()
+    scene.open("billing")
+    scene.speech("front", "r1", "I will connect you.")
+    scene.function("front", "r1", "transfer_to_billing")
+    started = scene.speech("billing", "r2", "Let me see.")
+    assert only(do.PlayAudio, started) == []
+
+    farewell = scene.feed(ev.AudioProduced(FRONT, "r1", "item_r1", 400, "last words"))
+    assert only(do.PlayAudio, farewell) == [do.PlayAudio("item_r1", "last words")]
+
+    done = scene.feed(ev.ResponseFinished(FRONT, "r1", "completed", payload={"type": "response.done"}))
+    told = [effect for effect in done if isinstance(effect, do.TellCaller | do.PlayAudio)]
+    assert told[0] == do.TellCaller({"type": "response.done"})
+    assert told[1] == do.TellCaller({"type": "response.created"})
+    assert told[-1] == do.PlayAudio("item_r2", "audio r2")
+
+
+def test_a_farewell_that_never_ends_is_cut() -> None:
+    """Three seconds, then the next agent is heard and the old response is closed for the caller."""
+    scene = Scene()
+    scene.open("billing")
+    scene.speech("front", "r1")
+    scene.function("front", "r1", "transfer_to_billing")
+    scene.speech("billing", "r2")
+
+    effects = scene.after(3.0, expired(TimerKind.FAREWELL))
+
+    assert only(do.PlayAudio, effects) == [do.PlayAudio("item_r2", "audio r2")]
+    assert scene.feed(ev.AudioProduced(FRONT, "r1", "item_r1", 400, "too late")) == []
+    assert scene.feed(expired(TimerKind.FAREWELL)) == []
+
+
+def test_a_farewell_is_cut_when_too_much_waits_behind_it() -> None:
+    """The queue of the next agent's words is bounded."""
+    scene = Scene()
+    scene.open("billing")
+    scene.speech("front", "r1")
+    scene.function("front", "r1", "transfer_to_billing")
+    scene.feed(ev.ResponseStarted(BILLING, "r2", {}))
+    heard = [len(only(do.PlayAudio, scene.speech_frame("billing", "r2"))) for _ in range(WAITING - 1)]
+
+    assert heard[:-1] == [0] * (WAITING - 2)
+    assert heard[-1] > 1000
+
+
+def test_a_caller_who_is_passed_on_at_once_hears_each_farewell_in_its_turn() -> None:
+    """The farewell of the agent before is closed, what the one between has said is heard, then the third speaks."""
+    scene = Scene()
+    scene.open("billing", "tech")
+    scene.speech("front", "resp_fc1", "I pass you on.")
+    scene.function("front", "resp_fc1", "transfer_to_billing", '{"reason": "x"}', "fc1")
+    scene.speech("billing", "b1", "So do I.")
+    scene.call.state.route.turn_since = True
+    effects = scene.function("billing", "b1", "transfer_to_tech", '{"reason": "y"}', "fc2")
+
+    assert do.EndResponse("resp_fc1", "cancelled") in effects
+    assert [effect.frame for effect in only(do.PlayAudio, effects)] == ["audio b1"]
+    assert scene.call.state.caller.floor.farewell == "billing"
+
+
+def test_only_the_agent_with_the_caller_is_heard() -> None:
+    """P04: a warm session that speaks unasked is stopped and not heard."""
+    scene = Scene()
+    scene.open("billing")
+    effects = scene.feed(
+        ev.SpeechStarted(BILLING, "i1"),
+        ev.ResponseStarted(BILLING, "r1", {"n": 1}),
+        ev.ResponseProgressed(BILLING, "r1", {"n": 2}),
+        ev.AudioProduced(BILLING, "r1", "i2", 20.0, "frame"),
+        ev.TranscriptProduced(BILLING, "r1", "i2", "Psst"),
+        ev.ItemReported(BILLING, "i2", {"item": {"role": "assistant"}}),
+        ev.SessionReported(BILLING, {"n": 3}),
+        ev.ResponseFinished(BILLING, "r1", "cancelled"),
+    )
+
+    assert effects == [do.CancelResponse(BILLING, "r1")]
+    assert scene.call.state.transcript.count == 0
+
+
+def test_a_barge_in_stops_the_player_and_the_callers_side_says_what_was_heard() -> None:
+    """P25: as with the service nothing is cut by guess: a client shows words, or plays them, in its own time."""
+    scene = Scene()
+    scene.open()
+    scene.speech("front", "r1", "one two three four", ms=1000)
+    effects = scene.after(0.5, ev.SpeechStarted(FRONT, "i1", {"type": "input_audio_buffer.speech_started"}))
+    assert effects[1:] == [do.StopPlayback(), do.TellCaller({"type": "input_audio_buffer.speech_started"})]
+
+    assert do.TruncateAudio(FRONT, "item_r1", 500) in scene.feed(ev.CallerTruncated("item_r1", 500))
+    assert str(scene.call.state.transcript.history()[0]) == "front: one two …"
+
+
+def test_p25_what_was_never_heard_is_deleted() -> None:
+    """P25: an item cannot be cut to nothing; asked for, it is there all the same, without words."""
+    scene = Scene()
+    scene.open()
+    scene.speech("front", "r1", ms=1000)
+    scene.feed(ev.SpeechStarted(FRONT, "i1"))
+
+    assert do.DeleteItem(FRONT, "item_r1") in scene.feed(ev.CallerTruncated("item_r1", 0))
+    (told,) = scene.feed(ev.CallerRetrieved("item_r1"))
+    assert isinstance(told, do.TellCaller)
+    assert told.payload["item"]["content"] == [{"type": "output_audio", "transcript": ""}]
+    words = scene.feed(ev.TranscriptProduced(FRONT, "r1", "item_r1", " more words"))
+    assert only(do.TellCaller, words)
+    assert scene.call.state.transcript.history() == []
+
+
+def test_a_barge_in_drops_what_waits_behind_a_farewell() -> None:
+    """The next agent's words that nobody heard are taken back from it."""
+    scene = Scene()
+    scene.open("billing")
+    scene.speech("front", "r1")
+    scene.function("front", "r1", "transfer_to_billing")
+    scene.speech("billing", "r2")
+    effects = scene.feed(ev.SpeechStarted(BILLING, "i1"))
+
+    assert do.DeleteItem(BILLING, "item_r2") in effects
+    assert only(do.PlayAudio, scene.feed(ev.ResponseFinished(FRONT, "r1", "completed"))) == []
+
+
+def test_a_barge_in_ends_the_farewell() -> None:
+    """The agent before is not heard over the caller, and what the caller is told of does not wait for it."""
+    scene = Scene()
+    scene.open("billing")
+    scene.speech("front", "r1")
+    scene.function("front", "r1", "transfer_to_billing")
+    scene.speech("billing", "r2")
+    effects = scene.feed(ev.SpeechStarted(BILLING, "i1", {"type": "input_audio_buffer.speech_started"}))
+
+    assert do.EndResponse("r1", "cancelled") in effects
+    assert effects[-1] == do.TellCaller({"type": "input_audio_buffer.speech_started"})
+    assert only(do.PlayAudio, scene.speech_frame("front", "r1")) == []
+
+
+def test_p27_a_player_that_is_behind_is_stopped_and_believed() -> None:
+    """P27: after its time the clock thinks an item heard; the telephone knows better, and is stopped in any case."""
+    scene = Scene()
+    scene.open()
+    scene.answer("front", "r1", "one two three four", ms=1000)
+
+    assert do.StopPlayback() in scene.after(1.5, ev.SpeechStarted(FRONT, "i1"))
+    assert do.TruncateAudio(FRONT, "item_r1", 500) in scene.feed(ev.CallerTruncated("item_r1", 500))
+    assert str(scene.call.state.transcript.history()[0]) == "front: one two …"
+
+
+def test_p27_an_item_can_be_cut_again() -> None:
+    """By the clock first, then by what the telephone's marks say."""
+    scene = Scene()
+    scene.open()
+    scene.answer("front", "r1", "one two three four", ms=1000)
+    scene.after(0.75, ev.SpeechStarted(FRONT, "i1"))
+
+    assert do.TruncateAudio(FRONT, "item_r1", 500) in scene.feed(ev.CallerTruncated("item_r1", 500))
+    assert str(scene.call.state.transcript.history()[0]) == "front: one two …"
+
+
+@pytest.mark.parametrize("said", ["team", "caller"])
+def test_interruptions_can_be_switched_off(said: str) -> None:
+    """`interrupt_response: false`, by the team file or by the caller's application."""
+    scene = Scene()
+    scene.open("tech")
+    agent = "front"
+    if said == "team":
+        scene.moved("front", "tech")
+        agent = "tech"
+    else:
+        detection = {"type": "server_vad", "interrupt_response": False}
+        scene.feed(ev.CallerConfigured(ev.CallerSettings(session={"audio": {"input": {"turn_detection": detection}}})))
+        scene.feed(ev.ResponseStarted(FRONT, "opening_fc1"))
+    scene.feed(ev.AudioProduced(own(agent), "opening_fc1", "i9", 1000, "frame"))
+    effects = scene.feed(ev.SpeechStarted(own(agent), "i1"))
+
+    assert only(do.StopPlayback, effects) == []
+    assert only(do.DeleteItem, effects) == []
