@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from orchestrator.team.yaml_reader import CHECK_SYNTAX, YamlReader
+from orchestrator.team.yaml_reader import CHECK_SYNTAX, OPEN_BRACKET, YamlReader
 
 
 def problems(text: str) -> list[str]:
@@ -80,8 +80,9 @@ def test_p43_a_duplicate_key_is_reported_with_both_lines() -> None:
         ("a: 1\n---\nb: 2\n", f"t.yaml:2:1: invalid YAML: but found another document. {CHECK_SYNTAX}"),
         ("a: \x01\n", f"t.yaml: invalid YAML: a character that YAML does not allow. {CHECK_SYNTAX}"),
         ("{a: b}: c\n", "t.yaml:1:1: a key must be plain text. Write `name: value`."),
+        ('a: ["b"\nc: d\n', f"t.yaml:1:4: invalid YAML: {OPEN_BRACKET.what}. {OPEN_BRACKET.remedy}"),
     ],
-    ids=["alias", "documents", "control character", "key"],
+    ids=["alias", "documents", "control character", "key", "open bracket before a key"],
 )
 def test_syntax_errors_are_reported(text: str, problem: str) -> None:
     """With their position, if PyYAML gives one."""

@@ -246,6 +246,17 @@ def test_p42_a_reference_from_the_environment_is_not_shown(tmp_path: Path, tool:
     assert "secret" not in str(problem)
 
 
+def test_p42_warnings_about_a_tool_from_the_environment_are_not_shown(tmp_path: Path) -> None:
+    """P42: they would show its name."""
+    path = tmp_path / "agents.yaml"
+    (tmp_path / "secret.py").write_text("def secret(): ...\n", encoding="utf-8")
+    path.write_text("team: t\nagents: {a: {instructions: x, tools: ['${TOOL}', 'secret.py:secret']}}\n", "utf-8")
+
+    assert check_tools(load_team(path, environ={"TOOL": "textwrap:dedent"})) != []
+    path.write_text("team: t\nagents: {a: {instructions: x, tools: ['${TOOL}']}}\n", encoding="utf-8")
+    assert check_tools(load_team(path, environ={"TOOL": "secret.py:secret"})) == []
+
+
 def test_names_of_tools_are_unique_for_each_agent(tmp_path: Path) -> None:
     """The model could not choose between two tools of one name, or a tool and a handoff."""
     text = "def transfer_to_billing() -> None: ...\ndef find() -> None: ...\n"

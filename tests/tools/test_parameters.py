@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 import pytest
 from pydantic import BaseModel, Field
 
-from orchestrator.tools.parameters import arguments_model, describe, parameters_schema
+from orchestrator.tools.parameters import arguments_model, describe, doubts, parameters_schema
 
 if TYPE_CHECKING:
     from somewhere import Unknown
@@ -262,3 +262,22 @@ def test_signatures_that_a_model_cannot_call(function: Callable[..., Any], what:
         arguments_model(function)
 
     assert str(raised.value) == what
+
+
+def test_doubtful_docstrings_are_found() -> None:
+    """A missing description, and descriptions of arguments that do not exist; `call` may be described."""
+
+    def described(number: str, call: object) -> None:
+        """Find an order.
+
+        Args:
+            numbre: the order's number
+            call: the call
+        """
+
+    def undescribed() -> None: ...
+
+    assert list(doubts(described)) == [
+        ("has no argument 'numbre', but its docstring describes one", "Did you mean 'number'?")
+    ]
+    assert [what for what, _ in doubts(undescribed)] == ["has no docstring that says what it does"]

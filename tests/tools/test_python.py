@@ -326,6 +326,20 @@ async def test_a_tool_sees_the_call() -> None:
     assert seen.variables == {"customer": "Miller"}
 
 
+async def test_a_tool_may_hand_the_caller_over() -> None:
+    """To any agent of the team; an unknown one is an error that lists them."""
+
+    def escalate(call: CallView) -> None:
+        call.hand_over("manager", "a complaint")
+
+    seen = CallView("call_1", "front", agents=("front", "manager"))
+    await Tool(escalate).run("{}", seen, seconds=SECONDS)
+
+    assert seen.transfer == ("manager", "a complaint")
+    with pytest.raises(KeyError, match="no agent 'manger' in this team; agents: front, manager"):
+        seen.hand_over("manger")
+
+
 def test_only_declared_variables_exist() -> None:
     """A misspelt variable is an error with a suggestion, for reading and for writing, by any method."""
     variables = view(customer="Miller").variables
