@@ -87,6 +87,15 @@ def test_the_core_knows_no_io(path: Path) -> None:
     assert not any(isinstance(node, ast.Await) for node in ast.walk(tree))
 
 
+@pytest.mark.parametrize("path", sorted((PACKAGE / "protocol").glob("*.py")), ids=lambda path: path.name)
+def test_the_protocol_needs_nothing_but_python(path: Path) -> None:
+    """Every role uses it, so it brings no library and waits for nothing."""
+    for name in imports(parsed(path)):
+        top = name.split(".")[0]
+        assert top == "orchestrator" or top in sys.stdlib_module_names, name
+        assert top != "asyncio"
+
+
 @pytest.mark.parametrize("path", MODULES, ids=lambda path: str(path.relative_to(PACKAGE)))
 def test_nothing_grows_too_large(path: Path) -> None:
     """A breach is a sign to split, not a reason to pack lines."""

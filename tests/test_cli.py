@@ -14,6 +14,7 @@ import pytest
 
 from orchestrator import __version__
 from orchestrator.cli import main, parser
+from orchestrator.protocol.audio import PCM_BYTES_PER_MS
 from orchestrator.terminal.wav import read_wav
 from orchestrator.testing import ScriptedRealtime, call, say
 
@@ -345,7 +346,7 @@ async def test_a_conversation_through_a_pipe(team: Path) -> None:
     assert told[-1] == "wrote reply.wav"
     assert err == b""
     assert process.returncode == 0
-    assert len(read_wav(team / "reply.wav")) > 3 * 400 * 48
+    assert len(read_wav(team / "reply.wav")) > 3 * 400 * PCM_BYTES_PER_MS
 
 
 async def test_a_dead_service_is_told(team: Path) -> None:

@@ -10,12 +10,13 @@ import random
 from collections import Counter
 from pathlib import Path
 
+from orchestrator.protocol.audio import silence
 from orchestrator.testing import call, say
 from tests.calls import CallerClient, Desk, desk
 
 CALLS = 60  # of a minute each
 PIECE_MS = 400  # of an hour-long call
-PIECE = base64.b64encode(bytes(48 * PIECE_MS)).decode()
+PIECE = base64.b64encode(silence("audio/pcm", PIECE_MS)).decode()
 
 
 async def one_call(desk_: Desk, dice: random.Random) -> None:

@@ -21,6 +21,8 @@ from orchestrator.protocol import session as protocol
 from orchestrator.protocol.frames import client_frame
 from orchestrator.protocol.session import DETECTIONS, FIELDS, Number, Table
 from orchestrator.team import Agent
+from orchestrator.testing import ScriptedSession
+from orchestrator.testing.script import Script
 from orchestrator.text.session import TextSession
 
 Session = dict[str, Any]
@@ -119,6 +121,7 @@ def trials(table: Table, path: str = "", kind: str = "") -> Iterator[Trial]:
                 yield Trial(field, value, {"type": "realtime", **said}, right)
 
 
+ROLES = {"gateway", "local", "testing", "text"}
 TRIALS = [*trials(FIELDS), *(trial for kind, table in DETECTIONS.items() for trial in trials(table, TURNS, kind))]
 
 
@@ -158,10 +161,19 @@ async def by_text(said: Session) -> None:
         raise CallerError(events[1]["error"]["message"], code=events[1]["error"]["code"])
 
 
+def by_scripted(said: Session) -> None:
+    """Take an update as the scripted server of our tests does."""
+    session = ScriptedSession(1, "m", Script())
+    session.receive({"type": "session.update", "session": said})
+    event = json.loads(str(session.next_frame(0.0)))
+    if event["type"] == "error":
+        raise CallerError(event["error"]["message"], code=event["error"]["code"])
+
+
 async def takers(said: Session) -> set[str]:
     """Return who takes an update."""
     taken = set()
-    for role, take in (("gateway", by_gateway), ("local", by_local)):
+    for role, take in (("gateway", by_gateway), ("local", by_local), ("testing", by_scripted)):
         try:
             take(said)
         except CallerError:
@@ -179,7 +191,7 @@ async def test_each_role_takes_and_refuses_the_same(trial: Trial) -> None:
     """At both ends of each bound, just beyond them, and for every word."""
     less = {role for role, field in LESS if field == trial.field}
 
-    assert await takers(trial.said) - less == ({"gateway", "local", "text"} - less if trial.right else set())
+    assert await takers(trial.said) - less == (ROLES - less if trial.right else set())
 
 
 @pytest.mark.parametrize("trial", TRIALS, ids=lambda trial: f"{trial.field}={str(trial.value)[:40]}")
@@ -193,7 +205,7 @@ async def test_what_a_team_file_says_every_session_takes(trial: Trial) -> None:
     if agent is not None:
         less = {role for role, field in LESS if field == trial.field}
         assert trial.right
-        assert await takers({"type": "realtime", **agent.session_fields()}) | less == {"gateway", "local", "text"}
+        assert await takers({"type": "realtime", **agent.session_fields()}) | less == ROLES
 
 
 def test_every_field_is_tried() -> None:

@@ -11,8 +11,6 @@ bytes, its milliseconds are counted, and it is passed on unchanged. Every other 
 from __future__ import annotations
 
 import asyncio
-import base64
-import binascii
 from collections.abc import Mapping
 from typing import Any
 
@@ -24,7 +22,7 @@ from orchestrator.gateway import closing
 from orchestrator.gateway.caller import RealtimeCaller, Transport
 from orchestrator.gateway.caller_events import check, to_core
 from orchestrator.gateway.outbox import Outbox
-from orchestrator.protocol.audio import append_ms, bytes_per_ms
+from orchestrator.protocol.audio import append_ms, bytes_per_ms, decoded
 from orchestrator.protocol.frames import parse_client_event
 from orchestrator.runner import RunningCall
 
@@ -164,12 +162,7 @@ class OpenCall:
         self._rate = bytes_per_ms(self.view.input_format["type"])
 
     def _append(self, audio: str) -> None:
-        try:
-            heard = base64.b64decode(audio, validate=True)
-        except (binascii.Error, ValueError):
-            message = "Invalid value for 'audio': it is not valid base64."
-            raise CallerError(message, code="invalid_value", param="audio") from None
-        self.spoke(audio, len(heard) / self._rate)
+        self.spoke(audio, len(decoded(audio, "audio")) / self._rate)
 
     def _check_place(self, event: Mapping[str, Any]) -> None:
         item_id, after, known = event["item"].get("id"), event.get("previous_item_id"), self.caller.projection.knows

@@ -30,7 +30,7 @@ class SessionView:
     """The caller's session object, and the settings that follow from it."""
 
     def __init__(self, *, session_id: str, model: str, expires_at: int, reserved: frozenset[str]) -> None:
-        # The session's id, as the caller is told it.
+        # The session's id, as the caller knows it.
         self.session_id = session_id
         # What is in force before anybody has set anything.
         self._blank = new_session(session_id, model, expires_at=expires_at)
@@ -38,16 +38,16 @@ class SessionView:
         self._reserved = reserved
         # The caller's updates so far, merged, without what is the team's.
         self._set: dict[str, Any] = {}
-        # Session keys of the agent that has the caller, as far as the caller is told of them.
+        # Session keys of the agent that has the caller, as far as the caller sees them.
         self._agent: Mapping[str, Any] = {}
 
     def has_caller(self, agent_fields: Mapping[str, Any]) -> None:
         """Note the session keys of the agent that has the caller now: voice, turn detection, …"""
-        told = {key: agent_fields[key] for key in ("max_output_tokens", "audio") if key in agent_fields}
-        voice = told.get("audio", {}).get("output", {}).get("voice")
+        shown = {key: agent_fields[key] for key in ("max_output_tokens", "audio") if key in agent_fields}
+        voice = shown.get("audio", {}).get("output", {}).get("voice")
         if isinstance(voice, Mapping):  # a custom voice; one strict client ends on an object
-            told = merge(told, {"audio": {"output": {"voice": str(voice.get("id", "custom"))}}})
-        self._agent = told
+            shown = merge(shown, {"audio": {"output": {"voice": str(voice.get("id", "custom"))}}})
+        self._agent = shown
 
     def update(self, session: Any) -> CallerSettings:
         """Merge the `session` of a `session.update`; raises `CallerError` and changes nothing when it is wrong."""

@@ -18,10 +18,10 @@ from orchestrator.local.listening import Listening, Spawn
 from orchestrator.local.parts import Parts
 from orchestrator.local.response import SAY_EXACTLY, Plan, Response
 from orchestrator.local.session_object import check_schemas, check_voice, update
-from orchestrator.local.speech.audio import Decoder, payload
+from orchestrator.local.speech.audio import Decoder
 from orchestrator.local.speech.turns import Change
 from orchestrator.protocol import client_events
-from orchestrator.protocol.audio import APPEND, FORMATS
+from orchestrator.protocol.audio import APPEND, FORMATS, decoded
 from orchestrator.protocol.frames import error_frame, parse_client_event
 from orchestrator.protocol.ids import make_id
 from orchestrator.protocol.items import new_item, shown
@@ -88,7 +88,7 @@ class Dialogue:
     async def _dispatch(self, event: Mapping[str, Any]) -> None:
         kind = event.get("type")
         if kind == APPEND:
-            await self._listening.append(payload(event.get("audio"), "audio"), self._turn)
+            await self._listening.append(decoded(event.get("audio"), "audio"), self._turn)
             return
         client_events.check(event)
         self._handlers[str(kind)](event)
@@ -153,7 +153,7 @@ class Dialogue:
         parts = [part for part in entry.item.get("content", ()) if "audio" in part and part["transcript"] is None]
         if not parts:
             return None
-        data = b"".join(payload(part["audio"], "item.content[0].audio") for part in parts)
+        data = b"".join(decoded(part["audio"], "item.content[0].audio") for part in parts)
         return np.ascontiguousarray(Decoder(format_type).decode(data, last=True))
 
     def _retrieve_item(self, event: Mapping[str, Any]) -> None:

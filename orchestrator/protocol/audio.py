@@ -7,9 +7,12 @@ path through the JSON parser, with the same result.
 
 from __future__ import annotations
 
+import base64
 import re
 from collections.abc import Mapping
 from typing import Any
+
+from orchestrator.errors import CallerError
 
 PCM_RATE, G711_RATE = 24_000, 8_000  # samples per second
 # Every format as it is written in the session object. PCM is 16-bit signed little-endian mono, G.711 a byte a sample.
@@ -53,10 +56,11 @@ def append_ms(frame: str, rate: int) -> float | None:
     opened = APPEND_OPENING.match(frame)
     if opened is None:
         return None
-    closing = frame.find('"', opened.end())
-    if closing < 0 or (closing - opened.end()) % 4 or not APPEND_CLOSING.fullmatch(frame, closing):
+    opening = opened.end()
+    closing = frame.find('"', opening)
+    if closing < 0 or (closing - opening) % 4 or not APPEND_CLOSING.fullmatch(frame, closing):
         return None
-    length = decoded_length(frame, opened.end(), closing)
+    length = _decoded_length(frame, opening, closing)
     return None if length is None else length / rate
 
 
@@ -66,15 +70,27 @@ def delta_audio(frame: str) -> tuple[str, str, int] | None:
     None when the frame has to take the full path.
     """
     opened = DELTA_OPENING.match(frame)
-    if opened is None or not frame.endswith("}"):
+    if opened is None or frame[-1] != "}":
         return None
-    closing = frame.find('"', opened.end())
-    length = decoded_length(frame, opened.end(), closing) if closing >= 0 else None
+    opening = opened.end()
+    closing = frame.find('"', opening)
+    length = _decoded_length(frame, opening, closing) if closing >= 0 else None
     return None if length is None else (opened[1], opened[2], length)
 
 
-def decoded_length(text: str, opening: int, closing: int) -> int | None:
-    """Return the bytes of the base64 text between two places, without decoding it; None when something is escaped."""
-    if text.find("\\", opening, closing) >= 0:
+def decoded(audio: Any, param: str) -> bytes:
+    """Return the bytes of a base64 field; raises `CallerError`, whose `param` names the field."""
+    if not isinstance(audio, str):
+        raise CallerError(f"Missing required parameter: '{param}'.", code="missing_required_parameter", param=param)
+    try:
+        return base64.b64decode(audio, validate=True)
+    except ValueError:
+        raise CallerError(f"Invalid value for '{param}': not base64.", code="invalid_value", param=param) from None
+
+
+def _decoded_length(frame: str, opening: int, closing: int) -> int | None:
+    """Return the bytes of the base64 text between two quotes, without decoding it; None when something is escaped."""
+    if frame.find("\\", opening, closing) >= 0:
         return None
-    return (closing - opening - text.count("=", max(opening, closing - 2), closing)) * 3 // 4
+    padding = frame.count("=", closing - 2, closing)  # what stands before the text is no padding
+    return (closing - opening - padding) * 3 // 4

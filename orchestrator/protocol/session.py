@@ -62,7 +62,7 @@ class Number:
 
     low: float
     high: float
-    default: float | None
+    default: Any
 
     @property
     def check(self) -> Check:

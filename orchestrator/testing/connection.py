@@ -15,7 +15,7 @@ from websockets.asyncio.server import ServerConnection
 from websockets.exceptions import ConnectionClosed
 
 from orchestrator.errors import CallerError
-from orchestrator.testing.client_events import parsed
+from orchestrator.protocol.frames import parse_client_event
 from orchestrator.testing.script import Script
 from orchestrator.testing.session import ScriptedSession
 
@@ -62,7 +62,7 @@ class ScriptedConnection:
 
     def of(self, kind: str) -> list[Event]:
         """Return the client events of a type."""
-        return [event for event in self.received if event["type"] == kind]
+        return [event for event in self.received if event.get("type") == kind]
 
     async def wait_for(self, kind: str, count: int = 1) -> Event:
         """Wait until a client event has arrived `count` times; returns the last of these."""
@@ -186,12 +186,12 @@ class ScriptedConnection:
     async def _take(self, frame: str | bytes) -> None:
         """Take one frame; a waiting test hears of it when its answer is written."""
         try:
-            event = parsed(frame)
+            event = _parsed(frame)
         except CallerError as error:
             self.session.refuse(error)
         else:
             self.received.append(event)
-            if event["type"] == self._faults.drop_at:
+            if event.get("type", "") == self._faults.drop_at:
                 self.drop()
                 return
             self._pass_on(event)
@@ -205,7 +205,7 @@ class ScriptedConnection:
     def _pass_on(self, event: Event) -> None:
         """Give an event to the session, unless a fault comes between."""
         faults = self._faults
-        match event["type"]:
+        match event.get("type"):
             case "session.update" if faults.refuse_update:
                 error = CallerError("Unknown parameter.", code=faults.refuse_update, param="session.voice")
                 self.session.refuse(error, event.get("event_id"))
@@ -255,3 +255,9 @@ class ScriptedConnection:
         while self._writing and self._written < enough:
             self._progress.clear()
             await self._progress.wait()
+
+
+def _parsed(frame: str | bytes) -> Event:
+    if isinstance(frame, bytes):
+        raise CallerError("Binary frames are not accepted.", code="invalid_event")
+    return parse_client_event(frame)

@@ -5,16 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from orchestrator.errors import CallerError
-from orchestrator.testing.session_object import invalid, missing
+from orchestrator.protocol.checks import refuse
 
 Event = dict[str, Any]
-ID_LENGTH = 32
-# Role → the content parts that a client may create; an assistant's audio cannot be given back.
-CONTENT = {
-    "system": ("input_text",),
-    "user": ("input_text", "input_audio", "input_image"),
-    "assistant": ("output_text",),
-}
 
 
 class Items:
@@ -36,7 +29,7 @@ class Items:
         return bool(self._ms)
 
     def create(self, item: Event, after: str | None) -> Event:
-        """Add an item that the client made: at the end (None), at the front (`root`), or after another item."""
+        """Add a checked item that the client made: at the end (None), at the front (`root`), or after another item."""
         self._check(item)
         if item["id"] in self.by_id:
             raise _wrong_id("item_create_duplicate_item_id", "item.id", item["id"])
@@ -95,14 +88,14 @@ class Items:
         """Remove an item."""
         del self.by_id[self._known("delete", item_id)["id"]]
 
-    def truncate(self, item_id: Any, ms: Any) -> None:
+    def truncate(self, item_id: str, ms: int) -> None:
         """Cut an assistant item's audio to its first milliseconds; its transcript is lost."""
         item = self._known("truncate", item_id)
         if item_id not in self._ms:
             message = "Only model output audio messages can be truncated."
             raise CallerError(message, code="unsupported_content_type", param="item_id")
-        if not isinstance(ms, int) or ms <= 0:
-            raise invalid("audio_end_ms", ms)
+        if ms <= 0:
+            refuse("audio_end_ms", "more than 0", ms)
         if ms > self._ms[item_id]:
             message = f"Audio content of {self._ms[item_id]:.0f}ms is already shorter than {ms}ms."
             raise CallerError(message, code="invalid_value", param="audio_end_ms")
@@ -115,32 +108,10 @@ class Items:
         return self.by_id[item_id]
 
     def _check(self, item: Event) -> None:
-        if len(item["id"]) > ID_LENGTH:
-            raise invalid("item.id", item["id"])
-        match item.get("type"):
-            case "message":
-                _check_message(item)
-            case "function_call":
-                for key in ("name", "arguments"):
-                    if not isinstance(item.get(key), str):
-                        raise missing(f"item.{key}")
-            case "function_call_output":
-                if not isinstance(item.get("output"), str):
-                    raise missing("item.output")
-                if not any(one.get("call_id") == item.get("call_id") for one in self.by_id.values()):
-                    raise invalid("item.call_id", item.get("call_id"))
-            case kind:
-                raise invalid("item.type", kind)
-
-
-def _check_message(item: Event) -> None:
-    if item.get("role") not in CONTENT:
-        raise invalid("item.role", item.get("role"))
-    for number, part in enumerate(item.get("content") or ()):
-        if part.get("type") == "output_audio":
-            raise missing(f"item.content[{number}].text")
-        if part.get("type") not in CONTENT[item["role"]]:
-            raise invalid(f"item.content[{number}].type", part.get("type"))
+        """Refuse the output of a function call that is not in the conversation."""
+        calls = [one.get("call_id") for one in self.by_id.values() if one["type"] == "function_call"]
+        if item["type"] == "function_call_output" and item["call_id"] not in calls:
+            refuse("item.call_id", "a function call of this conversation", item["call_id"])
 
 
 def _wrong_id(code: str, param: str, item_id: Any) -> CallerError:

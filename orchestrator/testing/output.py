@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from orchestrator.protocol.audio import bytes_per_ms
+from orchestrator.protocol.frames import error_object
 
 
 class Output:
@@ -33,8 +34,8 @@ class Output:
 
     def error(self, code: str, message: str, *, event_id: str | None = None, param: str | None = None) -> None:
         """Queue an `error` event; `event_id` is that of the client event at fault."""
-        error = {"type": "invalid_request_error", "code": code, "message": message}
-        self.emit("error", error={**error, "param": param, "event_id": event_id})
+        error = error_object("invalid_request_error", code, message, param=param, event_id=event_id)
+        self.emit("error", error=error)
 
     def audio(self, ms: int, audio_format: Mapping[str, Any]) -> str:
         """Return base64 of audio that says which session it is from, and which piece it is.

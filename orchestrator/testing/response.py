@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Generator, Iterator, Mapping
 from typing import Any
 
+from orchestrator.protocol.usage import usage
 from orchestrator.testing.items import Items
 from orchestrator.testing.output import Output
 from orchestrator.testing.script import FunctionCall, Reply, Say
@@ -16,19 +17,7 @@ from orchestrator.testing.script import FunctionCall, Reply, Say
 CHUNK_MS = 100  # of audio in one delta
 AT_ONCE = 0.0  # a time that has always come
 Event = dict[str, Any]
-USAGE = {
-    "total_tokens": 10,
-    "input_tokens": 6,
-    "output_tokens": 4,
-    "input_token_details": {
-        "text_tokens": 6,
-        "audio_tokens": 0,
-        "image_tokens": 0,
-        "cached_tokens": 0,
-        "cached_tokens_details": {"text_tokens": 0, "audio_tokens": 0, "image_tokens": 0},
-    },
-    "output_token_details": {"text_tokens": 2, "audio_tokens": 2},
-}
+USAGE = usage(text_in=6, text_out=2, audio_out=2)
 LIMITS = [{"name": "tokens", "limit": 40_000, "remaining": 39_990}]
 
 

@@ -10,17 +10,17 @@ from collections.abc import Mapping
 from typing import Any
 
 from orchestrator.errors import CallerError
-from orchestrator.protocol.audio import bytes_per_ms
-from orchestrator.testing.client_events import check, decoded
+from orchestrator.protocol import session as protocol
+from orchestrator.protocol.audio import bytes_per_ms, decoded
+from orchestrator.protocol.client_events import check
+from orchestrator.protocol.session import SILENCE_DURATION_MS
 from orchestrator.testing.items import Items
 from orchestrator.testing.output import Output
 from orchestrator.testing.response import ScriptedResponse
 from orchestrator.testing.script import Prompt, Script
-from orchestrator.testing.session_object import check_response, defaults, updated
 from orchestrator.testing.turns import Turn, TurnDetector
 
 LEAST_MS = 100.0  # of audio in a turn that the client commits
-PAUSE_MS = 500  # of silence that end a turn when the session object does not say how many
 TRANSCRIPTION = "conversation.item.input_audio_transcription"
 Event = dict[str, Any]
 
@@ -36,7 +36,7 @@ class ScriptedSession:
         # Frames for the client.
         self.output = Output(number)
         # The session object.
-        self.fields: Event = {**defaults(self.output.new_id("sess"), model), "expires_at": expires_at}
+        self.fields = protocol.new_session(self.output.new_id("sess"), model, expires_at=expires_at)
         # Whether it has been updated.
         self.configured = False
         # The conversation.
@@ -132,7 +132,7 @@ class ScriptedSession:
     def _handle(self, event: Event) -> None:
         match event["type"]:
             case "session.update":
-                self.fields = updated(self.fields, event["session"], spoken=self.items.has_audio)
+                self.fields = protocol.update(self.fields, event["session"], spoken=self.items.has_audio)
                 self.configured = True
                 self.output.emit("session.updated", session=self.fields)
             case "response.create":
@@ -150,7 +150,7 @@ class ScriptedSession:
     def _handle_item(self, event: Event) -> None:
         match event["type"].rpartition(".")[2]:
             case "create":
-                item = {"id": self.output.new_id("item"), **event["item"]}
+                item = {**event["item"], "id": event["item"].get("id") or self.output.new_id("item")}
                 self._show(self.items.create(item, event.get("previous_item_id")))
             case "retrieve":
                 self.output.emit("conversation.item.retrieved", item=self.items.retrieve(event["item_id"]))
@@ -165,7 +165,7 @@ class ScriptedSession:
     def _handle_audio(self, event: Event) -> None:
         match event["type"].rpartition(".")[2]:
             case "append":
-                data = decoded(event["audio"])
+                data = decoded(event["audio"], "audio")
                 self._buffered_ms += len(data) / bytes_per_ms(self.fields["audio"]["input"]["format"]["type"])
                 self._detect(data)
             case "commit":
@@ -184,7 +184,7 @@ class ScriptedSession:
         if self._detector is None:
             return
         detection = self.fields["audio"]["input"]["turn_detection"]
-        pause_ms = None if detection is None else detection.get("silence_duration_ms", PAUSE_MS)
+        pause_ms = None if detection is None else detection.get("silence_duration_ms", SILENCE_DURATION_MS.default)
         for turn in self._detector.feed(pcm, pause_ms):
             if turn is Turn.STARTED:
                 self._turn = self.hear_start(self._detector.at_ms)
@@ -225,7 +225,6 @@ class ScriptedSession:
         self.output.emit(f"{TRANSCRIPTION}.completed", item_id=item_id, **fields)
 
     def _create(self, options: Event) -> None:
-        check_response(options)
         if options.get("conversation") != "none" and self._active() is not None:
             message = "Conversation already has an active response in progress."
             raise CallerError(message, code="conversation_already_has_active_response")

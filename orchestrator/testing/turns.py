@@ -7,11 +7,14 @@ import sys
 from collections.abc import Iterator
 from enum import Enum, auto
 
+from orchestrator.protocol.audio import PCM_BYTES_PER_MS
+from orchestrator.protocol.session import PREFIX_PADDING_MS
+
 FRAME_MS = 20
-FRAME_BYTES = 48 * FRAME_MS
+FRAME_BYTES = PCM_BYTES_PER_MS * FRAME_MS
 LOUD = 300  # mean amplitude of speech; the maximum is 32,767
 ONSET_FRAMES = 3  # consecutive loud frames that begin a turn
-PREFIX_BYTES = 48 * 300  # of audio before a turn that belong to it
+PREFIX_BYTES = PCM_BYTES_PER_MS * PREFIX_PADDING_MS.default  # of audio before a turn that belong to it
 
 
 class Turn(Enum):

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from orchestrator.local.brain.port import Action, CallFunction, Conversation, Say
 from orchestrator.local.parts import Parts
 from orchestrator.local.session import LocalSession
+from orchestrator.protocol import audio as wire
 from orchestrator.providers.port import Session
 
 SECONDS = 10.0  # of patience; nothing here takes one
@@ -88,7 +89,7 @@ def speech(ms: int) -> str:
 
 def silence(ms: int) -> str:
     """Return a base64 append of nothing."""
-    return base64.b64encode(bytes(ms * 48)).decode()
+    return base64.b64encode(wire.silence("audio/pcm", ms)).decode()
 
 
 class Talk:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import base64
 import json
+from typing import Any
 
 import pytest
 
-from orchestrator.protocol.audio import FORMATS, append_ms, bytes_per_ms, delta_audio, silence
+from orchestrator.errors import CallerError
+from orchestrator.protocol.audio import FORMATS, append_ms, bytes_per_ms, decoded, delta_audio, silence
 
 AUDIO = base64.b64encode(bytes(960)).decode()
 
@@ -90,3 +92,25 @@ def test_formats_are_written_as_in_the_session_object() -> None:
         "audio/pcmu": {"type": "audio/pcmu"},
         "audio/pcma": {"type": "audio/pcma"},
     }
+
+
+def test_audio_of_an_event_is_base64() -> None:
+    """What is decoded are its bytes."""
+    assert decoded(base64.b64encode(b"abc").decode(), "audio") == b"abc"
+
+
+@pytest.mark.parametrize(
+    ("audio", "code"),
+    [
+        (None, "missing_required_parameter"),
+        (7, "missing_required_parameter"),
+        ("!", "invalid_value"),
+        ("AAA", "invalid_value"),
+        ("\ud800", "invalid_value"),
+    ],
+)
+def test_what_is_no_base64_is_refused(audio: Any, code: str) -> None:
+    """With the code of the service, and the field."""
+    with pytest.raises(CallerError) as refused:
+        decoded(audio, "audio")
+    assert (refused.value.code, refused.value.param) == (code, "audio")

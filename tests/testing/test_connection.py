@@ -13,12 +13,24 @@ from orchestrator.testing import ScriptedRealtime, say
 from tests.testing.client import PATIENCE, SocketClient, kinds, talking
 
 
-@pytest.mark.parametrize("frame", ["{", b"binary", '{"type":"nonsense"}'])
-async def test_a_frame_that_is_refused_does_not_end_the_session(frame: str | bytes) -> None:
-    """The next event is answered as ever."""
+@pytest.mark.parametrize(
+    ("frame", "code"),
+    [
+        ("{", "invalid_json"),
+        ("[]", "invalid_json"),
+        (b"binary", "invalid_event"),
+        ("{}", "missing_required_parameter"),
+        ('{"type":5}', "invalid_value"),
+        ('{"type":"nonsense"}', "invalid_value"),
+        ('{"type":"conversation.item.create"}', "missing_required_parameter"),
+        ('{"type":"input_audio_buffer.append","audio":"*"}', "invalid_value"),
+    ],
+)
+async def test_a_frame_that_is_refused_does_not_end_the_session(frame: str | bytes, code: str) -> None:
+    """By its shape, its type or its fields; the next event is answered as ever."""
     async with ScriptedRealtime() as server, talking(server) as client:
         await client.socket.send(frame)
-        await client.until("error")
+        assert (await client.until("error"))["error"]["code"] == code
         await client.send("response.create")
         await client.until("response.done")
 

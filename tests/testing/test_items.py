@@ -8,7 +8,7 @@ import pytest
 
 from orchestrator.errors import CallerError
 from orchestrator.testing.items import Items
-from tests.testing.client import HELLO
+from tests.testing.client import HELLO, SessionClient
 
 SPOKEN = {"type": "message", "role": "assistant", "content": [{"type": "output_audio", "transcript": "Yes."}]}
 OUTPUT = {"type": "function_call_output", "call_id": "c", "output": "sent"}
@@ -44,19 +44,17 @@ def test_an_item_goes_to_the_end_to_the_front_or_after_another() -> None:
         (SPOKEN, None, "missing_required_parameter", "item.content[0].text"),
         ({"type": "function_call", "name": "f"}, None, "missing_required_parameter", "item.arguments"),
         (OUTPUT, None, "invalid_value", "item.call_id"),
-        ({**OUTPUT, "output": {}}, None, "missing_required_parameter", "item.output"),
+        ({**OUTPUT, "output": {}}, None, "invalid_value", "item.output"),
         ({"type": "odd"}, None, "invalid_value", "item.type"),
     ],
 )
 def test_an_item_that_is_not_right_is_refused(item: Any, after: str | None, code: str, param: str) -> None:
     """Each fault has its code, and the conversation stays as it was."""
-    items = conversation("a")
+    client = SessionClient()
+    client.send("conversation.item.create", item={"id": "a", **HELLO})
 
-    with pytest.raises(CallerError) as caught:
-        items.create({"id": "new", **item}, after)
-
-    assert (caught.value.code, caught.value.param) == (code, param)
-    assert list(items.by_id) == ["a"]
+    assert client.refusal("conversation.item.create", item=item, previous_item_id=after) == (code, param)
+    assert list(client.session.items.by_id) == ["a"]
 
 
 def test_a_function_call_may_be_given_back_with_its_output() -> None:

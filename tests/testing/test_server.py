@@ -13,6 +13,7 @@ from openai.resources.realtime.realtime import AsyncRealtimeConnection
 from pydantic import ValidationError
 from websockets.asyncio.client import connect
 
+from orchestrator.protocol.audio import PCM_BYTES_PER_MS
 from orchestrator.testing import ScriptedRealtime, call, say
 from tests.testing.client import HELLO, PATIENCE, SERVER_EVENT, TRANSCRIBED, SocketClient, talking
 
@@ -69,7 +70,7 @@ async def test_the_official_client_holds_a_call_with_it() -> None:
 
         assert [event.text for event in typed if event.type == "response.output_text.done"] == ["Hello there."]
         heard = [event for event in spoken if event.type == "response.output_audio.delta"]
-        assert sum(len(base64.b64decode(event.delta)) for event in heard) == 400 * 48
+        assert sum(len(base64.b64decode(event.delta)) for event in heard) == 400 * PCM_BYTES_PER_MS
         assert "conversation.item.input_audio_transcription.completed" in [event.type for event in spoken + asked]
         assert (done.name, done.arguments) == ("find_order", '{"number": "1"}')
         assert answered[-1].response.output[0].content[0].transcript == "It is on its way."

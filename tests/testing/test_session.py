@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import base64
+from typing import Any
 
 import pytest
 
+from orchestrator.protocol.audio import PCM_BYTES_PER_MS, silence
 from orchestrator.testing import Prompt, Reply, say
 from orchestrator.testing.script import Script
 from tests.testing.client import HELLO, TRANSCRIBED, SessionClient, is_done, kinds
 from tests.testing.test_turns import FRAME, tone
 
-PIECE = base64.b64encode(bytes(4800)).decode()  # 100 ms of PCM
+PIECE = base64.b64encode(silence("audio/pcm", 100)).decode()
 TRANSCRIPTION = "conversation.item.input_audio_transcription"
 
 
@@ -28,7 +30,7 @@ class Ears:
 
     def __call__(self, pcm: bytes) -> str:
         """Hear a greeting."""
-        self.heard_ms.append(len(pcm) // 48)
+        self.heard_ms.append(len(pcm) // PCM_BYTES_PER_MS)
         return "Hello?"
 
 
@@ -176,14 +178,14 @@ def test_with_ears_it_finds_turns_and_with_a_brain_it_answers_them() -> None:
     """The turn's audio, with the moments before it, is what is heard."""
     ears = Ears()
     client = SessionClient(Script(repeat, ears), **TRANSCRIBED)
-    events = append(client, tone(600, 20), tone(500), bytes(48 * 300))
+    events = append(client, tone(600, 20), tone(500), silence("audio/pcm", 600))
 
     assert [kind for kind in events if "speech_" in kind] == [
         "input_audio_buffer.speech_started",
         "input_audio_buffer.speech_stopped",
     ]
     assert events[-2] == "response.done"
-    assert ears.heard_ms == [300 + 440 + 200]
+    assert ears.heard_ms == [300 + 440 + 500]
     answer = client.session.items.last()[0]
     assert answer["content"][0]["transcript"] == "user: Hello?"
 
@@ -194,7 +196,7 @@ def test_with_ears_it_knows_the_words_of_turns_that_the_client_commits() -> None
     client = SessionClient(Script(repeat, ears), audio={"input": {"turn_detection": None}})
     append(client, tone(900))
     client.send("input_audio_buffer.clear")
-    assert append(client, bytes(48 * 600), tone(120)) == []
+    assert append(client, silence("audio/pcm", 600), tone(120)) == []
     client.send("input_audio_buffer.commit")
 
     assert words(client) == "user: Hello?"
@@ -209,3 +211,101 @@ def test_a_session_is_closed_with_an_error_that_says_why() -> None:
 
     assert [event["error"]["code"] for event in client.events()] == ["session_expired"]
     assert client.session.closing == (1001, "session_expired")
+
+
+# --- the session object ---
+
+
+def updated(client: SessionClient, **fields: Any) -> Any:
+    """Update the session; returns the session object of `session.updated`."""
+    (event,) = client.send("session.update", session={"type": "realtime", **fields})
+    assert event["type"] == "session.updated"
+    return event["session"]
+
+
+def test_the_session_object_is_complete_from_the_start() -> None:
+    """Model, voice and formats are there before anything is asked for."""
+    session = SessionClient().opening[0]["session"]
+
+    assert session["model"] == "front"
+    assert session["audio"]["output"] == {
+        "format": {"type": "audio/pcm", "rate": 24000},
+        "voice": "marin",
+        "speed": 1.0,
+    }
+
+
+def test_an_update_is_merged_by_key() -> None:
+    """What is not said stays; another kind of turn detection brings its own defaults; null switches it off."""
+    client = SessionClient()
+    detection = {"type": "server_vad", "threshold": 0.7}
+
+    after = updated(client, audio={"output": {"voice": "cedar"}, "input": {"turn_detection": detection}})
+    assert (after["audio"]["output"]["voice"], after["audio"]["output"]["speed"]) == ("cedar", 1.0)
+    assert after["audio"]["input"]["turn_detection"]["prefix_padding_ms"] == 300
+
+    after = updated(client, audio={"input": {"turn_detection": {"type": "semantic_vad"}}})
+    keys = {"type", "eagerness", "create_response", "interrupt_response"}
+    assert set(after["audio"]["input"]["turn_detection"]) == keys
+
+    after = updated(client, audio={"input": {"turn_detection": None}})
+    assert after["audio"]["input"]["turn_detection"] is None
+
+    after = updated(client, audio={"input": {"turn_detection": {"type": "server_vad"}}}, instructions="Hi")
+    assert (after["audio"]["input"]["turn_detection"]["silence_duration_ms"], after["instructions"]) == (500, "Hi")
+
+
+@pytest.mark.parametrize(
+    ("session", "code", "param"),
+    [
+        ({}, "missing_required_parameter", "session.type"),
+        ({"type": "transcription"}, "invalid_value", "session.type"),
+        ({"type": "realtime", "voice": "echo"}, "unknown_parameter", "session.voice"),
+        ({"type": "realtime", "audio": {"output": {"tone": 1}}}, "unknown_parameter", "session.audio.output.tone"),
+        (
+            {"type": "realtime", "audio": {"input": {"turn_detection": {"type": "server_vad", "eagerness": "low"}}}},
+            "unknown_parameter",
+            "session.audio.input.turn_detection.eagerness",
+        ),
+        (
+            {"type": "realtime", "audio": {"input": {"turn_detection": {"type": "odd"}}}},
+            "invalid_value",
+            "session.audio.input.turn_detection.type",
+        ),
+        (
+            {"type": "realtime", "tools": [{"type": "function", "name": "f", "strict": True}]},
+            "unknown_parameter",
+            "session.tools[0].strict",
+        ),
+        ({"type": "realtime", "output_modalities": ["audio", "text"]}, "invalid_value", "session.output_modalities"),
+    ],
+)
+def test_p40_one_wrong_key_and_nothing_of_an_update_holds(session: Any, code: str, param: str) -> None:
+    """P40: as with the service, the whole update is lost."""
+    client = SessionClient()
+
+    assert client.refusal("session.update", session={**session, "instructions": "new"}) == (code, param)
+    assert client.session.fields["instructions"] == ""
+
+
+def test_the_voice_is_locked_once_there_was_audio() -> None:
+    """The same voice may be said again; anything else may change."""
+    client = SessionClient(audio={"output": {"voice": "marin"}})
+    client.respond()
+    update = {"type": "realtime", "instructions": "new", "audio": {"output": {"voice": "cedar"}}}
+
+    assert client.refusal("session.update", session=update) == ("cannot_update_voice", "session.audio.output.voice")
+    assert updated(client, instructions="new", audio={"output": {"voice": "marin"}})["instructions"] == "new"
+
+
+@pytest.mark.parametrize(
+    ("options", "code", "param"),
+    [
+        ({"voice": "echo"}, "unknown_parameter", "response.voice"),
+        ({"metadata": {"a": 1}}, "invalid_value", "response.metadata.a"),
+        ({"output_modalities": ["audio", "text"]}, "invalid_value", "response.output_modalities"),
+    ],
+)
+def test_the_options_of_a_response_are_checked(options: Any, code: str, param: str) -> None:
+    """As strictly as those of the session."""
+    assert SessionClient().refusal("response.create", response=options) == (code, param)

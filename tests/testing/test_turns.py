@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from orchestrator.protocol.audio import PCM_BYTES_PER_MS, silence
 from orchestrator.testing.turns import Turn, TurnDetector
 
 FRAME = 1440  # bytes: 30 ms, which is not a whole number of the detector's own frames
@@ -21,9 +22,9 @@ def heard(detector: TurnDetector, pcm: bytes, pause_ms: int | None = 200) -> lis
 def test_a_turn_is_found_by_its_loudness() -> None:
     """Sixty loud milliseconds begin it; a short noise begins none, and a short pause does not end it."""
     detector = TurnDetector()
-    quiet, noise, speech = tone(600, 20), tone(40), tone(400) + bytes(48 * 100) + tone(100)
+    quiet, noise, speech = tone(600, 20), tone(40), tone(400) + silence("audio/pcm", 100) + tone(100)
 
-    turns = heard(detector, quiet + noise + tone(600, -20) + speech + bytes(48 * 300))
+    turns = heard(detector, quiet + noise + tone(600, -20) + speech + silence("audio/pcm", 300))
 
     assert turns == [(Turn.STARTED, 1300), (Turn.ENDED, 2040)]
 
@@ -33,7 +34,7 @@ def test_what_is_cut_is_the_turn_and_the_moments_before_it() -> None:
     detector = TurnDetector()
     heard(detector, tone(600, 20) + tone(400))
 
-    assert len(detector.cut()) == 48 * (300 + 340)  # the turn is noticed after 60 ms of the 400
+    assert len(detector.cut()) == PCM_BYTES_PER_MS * (300 + 340)  # the turn is noticed after 60 ms of the 400
     assert detector.cut() == b""
     assert heard(detector, tone(40)) == [], "what was loud before the cut does not count"
 
@@ -43,4 +44,4 @@ def test_without_detection_audio_is_only_kept() -> None:
     detector = TurnDetector()
 
     assert heard(detector, tone(900), pause_ms=None) == []
-    assert len(detector.cut()) == 48 * 900
+    assert len(detector.cut()) == PCM_BYTES_PER_MS * 900

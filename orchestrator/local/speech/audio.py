@@ -2,30 +2,16 @@
 
 from __future__ import annotations
 
-import base64
-import binascii
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from orchestrator.errors import CallerError
 from orchestrator.local.speech import g711
 from orchestrator.protocol.audio import PCM_RATE, RATES
 
 HEARD, SPOKEN = 16_000, PCM_RATE  # samples a second
 QUALITY = "MQ"  # of soxr: holds back 9 ms (26 ms of G.711), and speech has nothing that more would keep
-
-
-def payload(audio: Any, param: str) -> bytes:
-    """Return the bytes of a base64 field; raises `CallerError`."""
-    if not isinstance(audio, str):
-        raise CallerError(f"Missing required parameter: '{param}'.", code="missing_required_parameter", param=param)
-    try:
-        return base64.b64decode(audio, validate=True)
-    except (binascii.Error, ValueError):
-        message = f"Invalid '{param}': expected base64-encoded audio."
-        raise CallerError(message, code="invalid_value", param=param) from None
 
 
 class Decoder:

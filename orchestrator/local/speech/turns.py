@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from orchestrator.local.models import SILERO
+from orchestrator.protocol.session import PREFIX_PADDING_MS, SILENCE_DURATION_MS, THRESHOLD
 
 RATE, STEP, CONTEXT = 16_000, 512, 64  # samples a second; samples a step; samples seen again from the step before
 STEP_MS = STEP * 1000 / RATE
@@ -38,9 +39,9 @@ class Change(Enum):
 class Rule:
     """The turn detection of a session object, in our units."""
 
-    threshold: float = 0.5
-    prefix_ms: float = 300.0
-    silence_ms: float = 500.0
+    threshold: float = THRESHOLD.default
+    prefix_ms: float = PREFIX_PADDING_MS.default
+    silence_ms: float = SILENCE_DURATION_MS.default
 
 
 class SpeechProbability:

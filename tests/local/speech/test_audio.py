@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-import base64
-from typing import Any
-
 import numpy as np
 import pytest
 
-from orchestrator.errors import CallerError
-from orchestrator.local.speech.audio import HEARD, SPOKEN, Decoder, Encoder, payload
+from orchestrator.local.speech.audio import HEARD, SPOKEN, Decoder, Encoder
 from orchestrator.protocol.audio import FORMATS, bytes_per_ms
 
 
@@ -33,18 +29,3 @@ def test_half_a_sample_waits_for_the_rest() -> None:
     pieces = [decoder.decode(data[:1001]), decoder.decode(data[1001:], last=True)]
 
     assert np.allclose(np.concatenate(pieces), whole, atol=4)  # the resampler dithers
-
-
-def test_audio_of_an_event_is_base64() -> None:
-    """Its bytes, or an error that names the field."""
-    assert payload(base64.b64encode(b"abc").decode(), "audio") == b"abc"
-
-
-@pytest.mark.parametrize(
-    ("audio", "code"), [(None, "missing_required_parameter"), (7, "missing_required_parameter"), ("!", "invalid_value")]
-)
-def test_what_is_no_audio_is_refused(audio: Any, code: str) -> None:
-    """With the code of the service."""
-    with pytest.raises(CallerError) as refused:
-        payload(audio, "audio")
-    assert (refused.value.code, refused.value.param) == (code, "audio")
