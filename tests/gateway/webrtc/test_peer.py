@@ -16,6 +16,7 @@ from aiortc.rtcsctptransport import WEBRTC_STRING
 from websockets.asyncio.client import connect
 
 from orchestrator.gateway.webrtc import peer
+from orchestrator.protocol.audio import PCM_BYTES_PER_MS
 from orchestrator.testing import FunctionCall, Say, ScriptedConnection
 from orchestrator.testing.output import Output
 from tests.calls import CallerClient, desk
@@ -37,7 +38,7 @@ def _tones(monkeypatch: pytest.MonkeyPatch) -> None:
 async def heard_by(session: ScriptedConnection, ms: int) -> bytes:
     """Wait until an agent's session was sent so much sound; returns it, without silence."""
     sound, pieces = b"", 0
-    while len(sound) < ms * 48:
+    while len(sound) < ms * PCM_BYTES_PER_MS:
         pieces += 1
         piece = base64.b64decode((await session.wait_for("input_audio_buffer.append", pieces))["audio"])
         sound += piece if max(array("h", piece)) > 1000 else b""
