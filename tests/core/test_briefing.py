@@ -7,7 +7,18 @@ import json
 from orchestrator.core import effects as do
 from orchestrator.core import events as ev
 from orchestrator.core.ids import TimerKind
-from tests.core.scene import BILLING, FRONT, TEAMWORK, VERIFY, Scene, bridging, expired, only
+from orchestrator.core.state import Phase
+from tests.core.scene import (
+    BILLING,
+    FRONT,
+    TEAMWORK,
+    VERIFY,
+    Scene,
+    bank,
+    bridging,
+    expired,
+    only,
+)
 
 
 def test_p03_the_target_is_told_not_to_greet_again_and_the_old_words_are_not_its_own() -> None:
@@ -119,3 +130,19 @@ def test_words_transcribed_while_the_new_agent_is_away_are_told_when_it_is_back(
     items = only(do.AddItem, scene.feed(ev.SessionOpened(BILLING)))
 
     assert any("Invoice 77." in item.item["content"][0]["text"] for item in items)
+
+
+def test_words_transcribed_during_the_next_handoff_are_part_of_its_briefing() -> None:
+    """They were said to the first agent; nobody else is told of them meanwhile."""
+    scene = bank("verify")
+    scene.turn("front", "late", None)
+    scene.feed(ev.ResponseStarted(FRONT, "r1"), ev.FunctionCalled(FRONT, "r1", "i", "fc0", "transfer_to_verify", "{}"))
+    scene.feed(expired(TimerKind.TRANSCRIPT), ev.ResponseStarted(VERIFY, "opening"))
+    scene.feed(ev.FunctionCalled(VERIFY, "opening", "i", "pin", "check_pin", "{}"))
+    scene.feed(ev.ToolReturned("pin", "right", {"verified": True}))
+    scene.function("verify", "opening", "transfer_to_billing", call_id="fc1")
+    assert scene.call.phase is Phase.HANDING_OFF
+    assert not only(do.AddItem, scene.feed(ev.TurnTranscribed(FRONT, "late", "I want my money back.")))
+
+    (item, *_) = only(do.AddItem, scene.feed(ev.SessionOpened(BILLING)))
+    assert "I want my money back." in item.item["content"][0]["text"]

@@ -125,7 +125,7 @@ def test_p21_a_response_asked_while_one_runs_is_refused() -> None:
     scene = Scene()
     scene.open()
     scene.speech("front", "r1")
-    (refusal,) = scene.feed(ev.CallerAsked(event_id="e3"))
+    (refusal,) = only(do.Refuse, scene.feed(ev.CallerAsked(event_id="e3")))
     assert (refusal.code, refusal.event_id) == ("conversation_already_has_active_response", "e3")
 
     assert only(do.CreateResponse, scene.feed(ev.ResponseFinished(FRONT, "r1", "completed"))) == []
@@ -136,7 +136,7 @@ def test_p21_a_response_asked_behind_a_committed_turn_is_refused() -> None:
     scene = Scene()
     scene.open()
     scene.turn("front", "i1")
-    (refusal,) = scene.feed(ev.CallerAsked())
+    (refusal,) = only(do.Refuse, scene.feed(ev.CallerAsked()))
     assert refusal.code == "conversation_already_has_active_response"
 
     scene = Scene()
@@ -385,3 +385,15 @@ def test_the_greeting_is_marked_beside_the_callers_metadata() -> None:
     (create,) = only(do.CreateResponse, scene.feed(ev.CallerAsked({"metadata": {"id": "7"}})))
 
     assert create.options["metadata"] == {"id": "7", MARKER: EXACTLY}
+
+
+def test_an_item_is_deleted_while_its_session_is_away() -> None:
+    """The session that opens next is not told of it."""
+    scene = Scene()
+    scene.open()
+    scene.turn("front", "i1", "Forget this.")
+    scene.feed(ev.SessionLost(FRONT, "reset"))
+
+    assert scene.feed(ev.CallerDeleted("i1")) == [do.TellCaller({"type": "conversation.item.deleted", "item_id": "i1"})]
+    told = [added.item["content"][0]["text"] for added in only(do.AddItem, scene.feed(ev.SessionOpened(FRONT)))]
+    assert "Forget this." not in told

@@ -12,7 +12,15 @@ from orchestrator.core.consults import AGAIN_SECONDS, OPEN
 from orchestrator.core.ids import SessionId, SessionKind, Timer, TimerKind
 from orchestrator.core.response import BUSY
 from orchestrator.team.rules import Before
-from tests.core.scene import FRONT, TEAMWORK, TEAMWORK_TOOLS, Scene, expired, only
+from tests.core.scene import (
+    FRONT,
+    TEAMWORK,
+    TEAMWORK_TOOLS,
+    Scene,
+    expired,
+    only,
+    told,
+)
 
 QUESTION = json.dumps({"question": "How can they pay 400 pounds?"})
 PLANNER = SessionId("planner", SessionKind.CONSULT, 1)
@@ -269,3 +277,35 @@ def test_the_caller_cannot_touch_a_consult() -> None:
     assert only(do.Refuse, scene.feed(ev.CallerInterrupted("r2")))
     assert only(do.Refuse, scene.feed(ev.CallerDeleted("i2")))
     assert not only(do.CancelResponse, scene.feed(ev.CallerInterrupted("r2")))
+
+
+def test_a_consulted_session_that_is_busy_with_another_response_is_asked_when_that_is_done() -> None:
+    """What is refused then is not the response that runs."""
+    scene = asked()
+    scene.feed(ev.ResponseStarted(PLANNER, "r2"))
+    assert not only(do.StartTimer, scene.feed(ev.RequestRefused(PLANNER, BUSY, "busy")))
+
+    assert only(do.CreateResponse, scene.feed(ev.ResponseFinished(PLANNER, "r2", "completed")))
+
+
+def test_another_refusal_leaves_a_consult_as_it_was() -> None:
+    """It was not about the response."""
+    assert asked().feed(ev.RequestRefused(PLANNER, "invalid_value", "no")) == []
+
+
+def test_nobody_is_asked_when_the_call_ends() -> None:
+    """The agent is told to say goodbye."""
+    scene = Scene(TEAMWORK, TEAMWORK_TOOLS)
+    scene.open()
+    scene.feed(ev.ResponseStarted(FRONT, "r1"), expired(TimerKind.CALL))
+
+    assert "The call is ending" in told(scene.function("front", "r1", "ask_planner", QUESTION))
+
+
+def test_a_consulted_session_that_stays_mute_is_opened_again() -> None:
+    """Asked twice, then given up; the next one is asked anew."""
+    scene = asked()
+    assert only(do.CreateResponse, scene.feed(expired(TimerKind.ANSWER, PLANNER)))
+    effects = scene.feed(expired(TimerKind.ANSWER, PLANNER))
+
+    assert only(do.CloseSession, effects) == [do.CloseSession(PLANNER)]

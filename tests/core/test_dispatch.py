@@ -6,8 +6,10 @@ import json
 
 from orchestrator.core import effects as do
 from orchestrator.core import events as ev
+from orchestrator.core.ids import SessionId, SessionKind
 from tests.core.scene import (
     FRONT,
+    TEAMWORK,
     TEAMWORK_TOOLS,
     TECH,
     VAULT,
@@ -127,3 +129,15 @@ def test_a_tool_is_given_only_what_its_agent_may_know_and_sets_only_what_it_may(
         "error": "verified is set by check_pin only; account must match ^[0-9]{6}$",
     }
     assert not any(scene.call.state.variables.values().values())
+
+
+def test_a_consulted_agent_is_not_told_of_ways_that_it_does_not_have() -> None:
+    """It has no caller to hand over."""
+    scene = Scene(TEAMWORK, TEAMWORK_TOOLS)
+    scene.open()
+    scene.feed(ev.ResponseStarted(FRONT, "r1"))
+    scene.function("front", "r1", "ask_planner", '{"question": "How?"}')
+    planner = SessionId("planner", SessionKind.CONSULT, 1)
+    scene.feed(ev.SessionOpened(planner), ev.ResponseStarted(planner, "r2"))
+
+    assert "call: rates, ask_lawyer, ask_broker." in told(scene.function(planner, "r2", "help", call_id="fc2"))

@@ -100,3 +100,14 @@ def test_a_handoff_that_is_taken_back_needs_no_bridge() -> None:
 
     assert scene.call.state.caller.floor.bridge is None
     assert scene.call.agent == "billing"
+
+
+def test_a_bridge_that_is_being_said_keeps_its_time_when_the_target_begins() -> None:
+    """It is a farewell with a limit of its own."""
+    scene = bridging()
+    scene.transfer("billing", "verify", call_id="fc3")
+    scene.feed(ev.ResponseFinished(BILLING, "resp_fc3", "completed"), ev.ResponseStarted(BILLING, "bridge"))
+    effects = scene.feed(ev.ResponseStarted(VERIFY, "r4"))
+
+    assert scene.call.agent == "verify"
+    assert TimerKind.FAREWELL not in {start.timer.kind for start in only(do.StartTimer, effects)}

@@ -8,7 +8,15 @@ from orchestrator.core import effects as do
 from orchestrator.core import events as ev
 from orchestrator.core.ids import TimerKind
 from orchestrator.core.memory.floor import WAITING
-from tests.core.scene import BILLING, FRONT, Scene, expired, only, own
+from tests.core.scene import (
+    BILLING,
+    FRONT,
+    TECH,
+    Scene,
+    expired,
+    only,
+    own,
+)
 
 
 def test_p16_the_target_is_heard_after_the_sources_farewell() -> None:
@@ -187,3 +195,16 @@ def test_interruptions_can_be_switched_off(said: str) -> None:
 
     assert only(do.StopPlayback, effects) == []
     assert only(do.DeleteItem, effects) == []
+
+
+def test_behind_a_farewell_only_the_agent_with_the_caller_waits_to_be_heard() -> None:
+    """What a third agent's session says is for nobody."""
+    scene = Scene()
+    scene.open("billing", "tech")
+    scene.speech("front", "r1")
+    scene.function("front", "r1", "transfer_to_billing")
+    scene.speech("billing", "r2", "Let me see.")
+    assert scene.feed(ev.ResponseProgressed(TECH, "r3", {"type": "stray"})) == []
+
+    done = scene.feed(ev.ResponseFinished(FRONT, "r1", "completed"))
+    assert do.TellCaller({"type": "stray"}) not in done

@@ -264,3 +264,13 @@ def test_a_warm_session_falls_back_in_its_own_time() -> None:
 
     assert only(do.StartTimer, effects) == [do.StartTimer(Timer(TimerKind.REOPEN, FRONT), 5.0)]
     assert only(do.OpenSession, scene.feed(expired(TimerKind.REOPEN, FRONT)))[0].model == 1
+
+
+def test_a_successor_that_speaks_unasked_is_not_heard() -> None:
+    """It is told of the call, and asked, only when it takes over."""
+    scene = old()
+    scene.feed(ev.ResponseStarted(FRONT, "r2"), expired(TimerKind.RENEW, "front"), ev.SessionOpened(NEXT))
+
+    assert (
+        scene.feed(ev.ResponseStarted(NEXT, "r3"), ev.FunctionCalled(NEXT, "r3", "i", "fc1", "find_order", "{}")) == []
+    )

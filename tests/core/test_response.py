@@ -127,12 +127,14 @@ def test_a_response_that_was_interrupted_is_ending() -> None:
 
 def test_an_answer_is_due_until_something_is_asked_for_or_begins() -> None:
     """One response tells of all the function calls that were answered before it."""
-    for settle in (lambda one: one.ask(GREET), lambda one: one.owe(GREET), lambda one: one.started("r1")):
-        response = Response()
+    wanted, owed, begun = Response(), Response(), Response()
+    for response in (wanted, owed, begun):
         response.due = True
-        settle(response)
+    wanted.ask(GREET)
+    owed.owe(GREET)
+    begun.started("r1")
 
-        assert not response.due
+    assert not any(response.due for response in (wanted, owed, begun))
 
 
 def test_illegal_moves_are_mistakes_of_ours() -> None:
