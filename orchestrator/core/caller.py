@@ -67,7 +67,7 @@ def release(call: State) -> None:
 
 
 def acted(call: State, event: ev.CallerAction) -> None:
-    """Handle what the caller does to the conversation; held while nobody can take it."""
+    """Handle what the caller does to the conversation; it is held while no session can take it."""
     if not call.listening:
         hold(call, event)
         return
@@ -178,7 +178,7 @@ def add(call: State, session: AgentSession, event: ev.CallerAnswered) -> None:
 
 
 def holder(call: State, item_id: str) -> AgentSession | None:
-    """Return the session that holds an item; None when nobody knows it."""
+    """Return the session that holds an item; None when no session is known to."""
     agent = call.items.owner(item_id)
     return None if agent is None else call.sessions.own[agent]
 
@@ -228,7 +228,7 @@ def deleted(call: State, event: ev.CallerDeleted) -> None:
 
 def retrieved(call: State, event: ev.CallerRetrieved) -> None:
     """Ask the session that holds an item for it (`conversation.item.retrieve`)."""
-    if call.transcript.unheard(event.item_id):
+    if call.transcript.erased(event.item_id):
         known = {"id": event.item_id, "object": "realtime.item", "type": "message", "role": "assistant"}
         item = {**known, "status": "incomplete", "content": [{"type": "output_audio", "transcript": ""}]}
         call.do(do.TellCaller({"type": "conversation.item.retrieved", "item": item}))

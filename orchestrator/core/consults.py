@@ -173,7 +173,7 @@ def finish(call: State, session: AgentSession, output: Mapping[str, Any] | str, 
 
 
 def drop(call: State, session: AgentSession) -> None:
-    """Let go of a consult and of all that was begun for it."""
+    """Drop a consult and everything that was started for it."""
     leave(call, session)
     call.stop_timer(TimerKind.CONSULT, session.id)
     call.sessions.remove(session)

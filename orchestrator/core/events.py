@@ -354,7 +354,9 @@ CallerDid = (
     | CallerLeft
 )
 CallerEvent = CallerDid | CallerSpoke
-CallerAction = CallerTyped | CallerAnswered | CallerAsked | CallerCommitted | CallerCleared  # held while nobody listens
+CallerAction = (
+    CallerTyped | CallerAnswered | CallerAsked | CallerCommitted | CallerCleared
+)  # held while no session listens
 SessionSaid = (
     SpeechStarted
     | SpeechStopped

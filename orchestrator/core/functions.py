@@ -116,7 +116,7 @@ def go_on(call: State, session: AgentSession) -> None:
         return
     if session.consult is None:
         if session is not call.active:
-            response.due = False  # the caller is gone: nobody waits for it to speak
+            response.due = False  # the caller is with another agent now
             return
         if call.route.handoff is not None or call.caller.goodbye is not None:
             return
@@ -147,7 +147,7 @@ def pass_over(call: State, session: AgentSession) -> None:
 
 
 def orphan(call: State, session: AgentSession) -> None:
-    """Note that the session which called functions is gone; a handoff that it wanted is answered to nobody."""
+    """Note that the session which called functions is gone; a transfer call of it can no longer be answered."""
     for call_id, function in list(call.functions.open.items()):
         if function.session == session.id:
             function.orphan = True
@@ -162,7 +162,7 @@ def forget(call: State, call_id: str) -> FunctionCall | None:
 
 
 def finished(call: State, call_id: str, *, ok: bool) -> FunctionCall | None:
-    """Forget a function call that has its answer; None when nobody waits for it any more."""
+    """Forget a function call that has its answer; None when its answer is no longer awaited."""
     function = forget(call, call_id)
     if function is not None:
         what = "consult" if function.answerer is Answerer.CONSULT else "tool"
@@ -172,6 +172,6 @@ def finished(call: State, call_id: str, *, ok: bool) -> FunctionCall | None:
 
 
 def cancel(call: State, call_id: str) -> None:
-    """Forget a function call whose answer nobody waits for, and stop the tool that runs for it."""
+    """Forget a function call whose answer is no longer awaited, and stop the tool that runs for it."""
     finished(call, call_id, ok=False)
     call.do(CancelTool(call_id))

@@ -42,7 +42,9 @@ if TYPE_CHECKING:
     from orchestrator.team import Handoff as Edge
 
 HANDOFF_SECONDS = 10.0  # from the transfer call to the target's response; then it is taken back
-TRANSCRIPT_SECONDS = 0.5  # for the transcript of the caller's last words; then the transfer's reason stands for them
+TRANSCRIPT_SECONDS = (
+    0.5  # for the transcript of the caller's last words; then the briefing has the transfer's reason instead
+)
 SUMMARY_SECONDS = 4.0  # for the source's summary; then what was said travels instead
 BRIDGE_SECONDS = 10.0  # for the line that bridges the switch; then the target is heard
 TRIES = 2  # of opening the target's session

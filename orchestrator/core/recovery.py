@@ -18,7 +18,7 @@ from orchestrator.core.wording import DROPPED
 
 TRIES = 5  # of opening the session of the agent that has the caller
 PAUSE = 0.5  # seconds before the second try; doubled each time
-WARM_TRIES = 3  # of opening a session that nobody waits for
+WARM_TRIES = 3  # of opening a session ahead of need
 WARM_PAUSE = 5.0  # seconds before each
 STEADY = 30.0  # seconds of a session after which its end is not one failure more in a row
 

@@ -1,7 +1,7 @@
 """Sessions that outlive their limit: a provider lets a session live for an hour, a call may last longer.
 
-Some time before a session's end a successor is opened beside it. In a moment in which nobody speaks and nothing is
-waited for, it is told the conversation and takes the place of the first, which is closed: the caller notices nothing.
+Some time before a session's end a successor is opened beside it. In a quiet moment, when no answer is outstanding, it
+is told the conversation and takes the place of the first, which is closed: the caller notices nothing.
 Agents do so one after the other, not all at once. When no such moment comes, the session runs into its limit and is
 opened again like any other that drops.
 """

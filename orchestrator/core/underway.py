@@ -36,7 +36,7 @@ class FunctionCall:
     answerer: Answerer
     since: float  # when the model made it
     filler: Filler | None = None  # what is said when it takes long
-    orphan: bool = False  # its session is gone: nobody is waiting under this id any more
+    orphan: bool = False  # its session is gone, and the next one does not know this id
     passed_over: bool = False  # the caller's application has not answered it, and the agent has gone on
 
     @property

@@ -83,7 +83,7 @@ class Hold:
         self._turn = []
 
     def keep(self, event: Held) -> bool:
-        """Hold an event; return False when it cannot be held, or audio had to go and nobody was told yet."""
+        """Hold an event; return False when it cannot be held, or when the caller has to hear that audio was dropped."""
         if not isinstance(event, CallerSpoke):
             if len(self._waiting) - self._audio_frames() >= EVENTS:
                 return False

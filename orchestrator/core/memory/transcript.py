@@ -29,7 +29,7 @@ class Speaker(Enum):
     TEAM = "Team"  # the orchestrator itself: a briefing
 
 
-# How their lines are written as items of their own session; what is told of the others is a note.
+# How their lines are written as items of their own session; lines of other speakers travel as notes.
 ROLES = {
     Speaker.CALLER: ("user", "input_text"),
     Speaker.AGENT: ("assistant", "output_text"),
@@ -129,13 +129,13 @@ class Transcript:
         """Remove a line (`conversation.item.delete`)."""
         self._lines.pop(item_id, None)
 
-    def unheard(self, item_id: str) -> bool:
-        """Return whether an agent's item was cut to nothing: its session has it no more."""
+    def erased(self, item_id: str) -> bool:
+        """Return whether an agent's item was cut to nothing: its session no longer has it."""
         line = self._lines.get(item_id)
         return line is not None and line.speaker is Speaker.AGENT and line.text == ""
 
     def item(self, item_id: str, mask: Callable[[str], str]) -> Mapping[str, Any] | None:
-        """Return what was said as an item for another session; None when nobody knows the words."""
+        """Return what was said as an item for another session; None when its words are not known."""
         line = self._lines.get(item_id)
         if line is None or line.text is None or line.speaker is Speaker.TOOL:
             return None

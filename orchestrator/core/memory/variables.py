@@ -35,7 +35,7 @@ class Variables:
     def __init__(self, declared: Mapping[str, Variable], hidden: Collection[str]) -> None:
         # What each must be like.
         self._declared = declared
-        # What each is now; None: nobody has set it.
+        # The value of each; None when it is not set.
         self._values: dict[str, Any] = {name: variable.default for name, variable in declared.items()}
         # Of those that not everybody may know: the values they had, bare.
         self._secrets: dict[str, list[str]] = {name: [] for name in declared if name in hidden}
@@ -43,7 +43,7 @@ class Variables:
             self._conceal(name, value)
 
     def get(self, name: str) -> Any:
-        """Return a variable's value; None when nobody has set it, or there is no such variable."""
+        """Return a variable's value; None when it is not set, or there is no such variable."""
         return self._values.get(name)
 
     def values(self) -> Mapping[str, Any]:
