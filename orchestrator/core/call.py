@@ -169,7 +169,7 @@ def session_said(call: State, event: ev.SessionSaid) -> bool:
     if session is None or not session.ready:
         return False  # the last words of a session that is gone mean nothing
     if session.own:
-        return agent_said(call, session, event)
+        return own_said(call, session, event)
     if session.consult is None:
         return False  # a successor was not asked anything yet
     if isinstance(event, ev.ResponseFinished):
@@ -181,7 +181,7 @@ def session_said(call: State, event: ev.SessionSaid) -> bool:
     return True
 
 
-def agent_said(call: State, session: AgentSession, event: ev.SessionSaid) -> bool:  # noqa: C901 - one case an event
+def own_said(call: State, session: AgentSession, event: ev.SessionSaid) -> bool:  # noqa: C901 - one case an event
     """Handle what an agent's own session says; return whether something may have become possible by it."""
     match event:
         case ev.AudioProduced():

@@ -81,7 +81,7 @@ def begin(call: State, timer: TimerKind, limit: Limit, ending: Ending, why: str)
 def proceed(call: State) -> None:
     """Say goodbye as soon as nothing else is said; progress, see `call.py`."""
     goodbye, session = call.caller.goodbye, call.active
-    if goodbye is not None and not goodbye.said and not session.engaged:
+    if goodbye is not None and not goodbye.done and not session.engaged:
         call.ask(session, goodbye.ask)
 
 
@@ -89,7 +89,7 @@ def said(call: State, ask: Ask | None) -> None:
     """Note that a response of the agent is done: if it was the goodbye, the call ends when it has been played."""
     goodbye = call.caller.goodbye
     if goodbye is not None and ask is goodbye.ask:
-        goodbye.said = True
+        goodbye.done = True
         played = call.caller.playback.remaining(call.now) + GRACE_SECONDS
         call.start_timer(TimerKind.GOODBYE, min(played, GOODBYE_SECONDS))
 
@@ -98,7 +98,7 @@ def unsaid(call: State, ask: Ask | None) -> None:
     """Note that nothing comes of a response that was asked for: a goodbye is not asked for over and over."""
     goodbye = call.caller.goodbye
     if goodbye is not None and ask is goodbye.ask:
-        goodbye.said = True
+        goodbye.done = True
 
 
 def over(call: State) -> None:

@@ -106,4 +106,4 @@ class Goodbye:
     ending: Ending
     why: str
     ask: Ask  # the response that says it
-    said: bool = False  # it was, or nothing came of it: it is not asked for again
+    done: bool = False  # it was said, or nothing came of it: it is not asked for again

@@ -6,10 +6,10 @@ import pytest
 
 from orchestrator.core import effects as do
 from orchestrator.core import events as ev
-from orchestrator.core.call import TIMERS
-from orchestrator.core.ids import Timer, TimerKind
+from orchestrator.core.call import TIMERS, record
+from orchestrator.core.ids import SessionId, Timer, TimerKind
 from orchestrator.core.state import Phase
-from tests.core.scene import FRONT, TEAMWORK, TEAMWORK_TOOLS, Scene, expired, only
+from tests.core.scene import BILLING, FRONT, TEAMWORK, TEAMWORK_TOOLS, Scene, expired, only
 
 
 def test_hanging_up_closes_everything_and_nothing_follows() -> None:
@@ -97,3 +97,41 @@ def test_what_goes_to_the_log_has_no_secrets() -> None:
     scene.call.state.variables.set("card", "4111222244443333", "take_card")
 
     assert scene.call.masked("bad card 4111222244443333") == "bad card [card]"
+
+
+@pytest.mark.parametrize(
+    "event",
+    [
+        ev.CallerSpoke("frame", 20.0),
+        ev.AudioProduced(FRONT, "r1", "i", 20.0, "frame"),
+        ev.TranscriptProduced(FRONT, "r1", "i", "word"),
+        ev.ResponseProgressed(FRONT, "r1", {"type": "response.content_part.added"}),
+        ev.ItemReported(FRONT, "i", {"item": {"role": "assistant"}}),
+        ev.SessionReported(FRONT, {"type": "rate_limits.updated"}),
+        ev.SpeechStopped(FRONT, "i1", {}),
+        ev.ResponseStarted(SessionId("nobody"), "r1"),
+    ],
+    ids=lambda event: type(event).__name__,
+)
+def test_what_is_only_passed_on_does_not_pay_for_the_progress_pass(event: ev.Event) -> None:
+    """Audio comes a hundred times a second, and nothing becomes possible by it."""
+    scene = Scene()
+    scene.open()
+    scene.feed(ev.ResponseStarted(FRONT, "r1"))
+
+    assert not record(scene.call.state, event)
+
+
+def test_everything_that_became_possible_is_done_in_the_same_moment() -> None:
+    """The last tool's result lets the handoff go on, the target is asked, and what the caller did goes to it."""
+    scene = Scene()
+    scene.open("billing")
+    scene.feed(ev.ResponseStarted(FRONT, "r1"))
+    scene.function("front", "r1", "find_order", call_id="tool")
+    scene.function("front", "r1", "transfer_to_billing")
+    scene.feed(ev.ResponseFinished(FRONT, "r1", "completed"), ev.CallerSpoke("frame", 20.0))
+    effects = scene.feed(ev.ToolReturned("tool", "shipped"))
+    kinds = (do.SendFunctionOutput, do.CreateResponse, do.SendAudio)
+
+    assert [type(effect) for effect in effects if isinstance(effect, kinds)] == list(kinds)
+    assert do.SendAudio(BILLING, "frame") in effects
