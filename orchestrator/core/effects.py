@@ -154,6 +154,20 @@ class StopPlayback:
 
 
 @dataclass(frozen=True, slots=True)
+class TellWords:
+    """Give the caller one frame of a transcript verbatim (`response.output_audio_transcript.delta`).
+
+    The other fields are what the frame says.
+    """
+
+    response_id: str
+    item_id: str
+    content_index: int
+    text: str
+    frame: str
+
+
+@dataclass(frozen=True, slots=True)
 class TellCaller:
     """Give the caller one server event; the gateway fits it into the caller's one linear history."""
 
@@ -227,12 +241,9 @@ class EndCall:
     reason: str
 
 
-Effect = (
-    OpenSession
-    | ConfigureSession
-    | ReplaceSession
-    | CloseSession
-    | SendAudio
+# What becomes a frame for an agent's session.
+SessionFrame = (
+    SendAudio
     | CommitAudio
     | ClearAudio
     | AddItem
@@ -242,7 +253,15 @@ Effect = (
     | SendFunctionOutput
     | CreateResponse
     | CancelResponse
+)
+Effect = (
+    SessionFrame
+    | OpenSession
+    | ConfigureSession
+    | ReplaceSession
+    | CloseSession
     | PlayAudio
+    | TellWords
     | StopPlayback
     | TellCaller
     | EndResponse

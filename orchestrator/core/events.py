@@ -252,6 +252,8 @@ class TranscriptProduced:
     item_id: str
     text: str
     payload: Json = field(default_factory=dict)
+    content_index: int = 0
+    frame: str = ""  # the whole event, where it can be forwarded verbatim; then there is no `payload`
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,7 @@ from orchestrator.core.effects import (
     PlayAudio,
     StopPlayback,
     TellCaller,
+    TellWords,
     TruncateAudio,
 )
 from orchestrator.core.events import AudioProduced, SessionSaid, TranscriptProduced
@@ -40,7 +41,9 @@ def give(call: State, session: AgentSession, event: SessionSaid) -> None:
     """Give the caller an event now, and remember what it was given to hear."""
     if call.route.arrived is not None:
         arrive(call, session, event)
-    if not isinstance(event, AudioProduced):
+    if isinstance(event, TranscriptProduced) and event.frame:
+        call.do(TellWords(event.response_id, event.item_id, event.content_index, event.text, event.frame))
+    elif not isinstance(event, AudioProduced):
         call.do(TellCaller(event.payload))
     elif event.response_id != session.response.unheard.muted:
         call.caller.playback.add(session.agent, event.item_id, event.ms, call.now)

@@ -9,6 +9,7 @@ import json
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from orchestrator.core.effects import TellWords
 from orchestrator.core.events import Ending
 from orchestrator.errors import CallerError
 from orchestrator.gateway.closing import BY_CODE, CODES
@@ -82,6 +83,14 @@ class RealtimeCaller:
         """Drop the audio that the caller has not heard yet."""
         if self._transport is not None:
             self._transport.stop()
+
+    def tell_words(self, words: TellWords) -> None:
+        """Forward a frame of a transcript as it came, unless something has to go before it."""
+        if not self.projection.adds_words(words.response_id, words.item_id, words.content_index, words.text):
+            self.tell(json.loads(words.frame))
+            return
+        for outbox in self._outboxes:
+            outbox.put(words.frame)
 
     def tell(self, payload: Mapping[str, Any]) -> None:
         """Send a server event of an agent's session as it belongs into the caller's conversation."""

@@ -105,6 +105,11 @@ class Projection:
         """Return whether audio of an item may reach the caller: its response is open, its item was added."""
         return any(item_id in response.items for response in self._responses.values())
 
+    def adds_words(self, response_id: str, item_id: str, content_index: int, text: str) -> bool:
+        """Note words of a transcript; return False, and do nothing, when the caller was not told of their part yet."""
+        response = self._responses.get(response_id)
+        return response is not None and response.add_words(item_id, content_index, text)
+
     def end_response(self, response_id: str, status: str) -> list[ServerEvent]:
         """Close a response whose session will send nothing more of it, with all the `.done` events of the service."""
         response = self._responses.pop(response_id, None)

@@ -67,6 +67,15 @@ class OpenResponse:
         """Return the name of the function that an open item calls."""
         return str(self._open[item_id].item.get("name", "")) if item_id in self._open else ""
 
+    def add_words(self, item_id: str, content_index: int, text: str) -> bool:
+        """Remember words of an open part; return False when there is none."""
+        item = self._open.get(item_id)
+        part = item.parts.get(content_index) if item is not None else None
+        if part is None:
+            return False
+        part.words += text
+        return True
+
     def note(self, event: ServerEvent) -> None:
         """Remember an event that is being sent to the caller."""
         kind, item = event["type"], self._open.get(event.get("item_id", ""))

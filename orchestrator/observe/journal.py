@@ -11,8 +11,8 @@ from typing import Any
 
 import structlog
 
-from orchestrator.core.effects import Announce
-from orchestrator.core.events import CallerTyped, Event, ResponseFinished, TurnTranscribed
+from orchestrator.core.effects import Announce, Refuse
+from orchestrator.core.events import CallerTyped, Event, ResponseFinished, SessionLost, TurnTranscribed
 from orchestrator.log import MASK, WORDS
 
 TELLING = (CallerTyped, ResponseFinished, TurnTranscribed)  # the events that tell of words
@@ -39,9 +39,8 @@ class Journal:
     @contextmanager
     def open(self) -> Iterator[None]:
         """Let every line written within, by tools and providers too, name the call and hold none of its secrets."""
-        journal = weakref.ref(
-            self
-        )  # timers hold their context long after they were cancelled, and are not to hold a call
+        # A reference that keeps nothing alive: cancelled timers hold their context for long, and must not hold a call.
+        journal = weakref.ref(self)
         before = MASK.set(lambda text: text if (alive := journal()) is None else alive._mask(text))
         try:
             with structlog.contextvars.bound_contextvars(**self._names):
@@ -61,6 +60,14 @@ class Journal:
             # Without a model's reason for a handoff: it repeats what the caller said, which is not for the log.
             told = effect.fields.keys() - ({"reason"} if effect.name == "handoff.started" else set())
             self.log.info(effect.name.replace(".", " "), **{name: effect.fields[name] for name in sorted(told)})
+
+    def caller_refused(self, effect: Refuse) -> None:
+        """Log that an event of the caller was refused."""
+        self.log.info("caller refused", code=effect.code, reason=self._mask(effect.message))
+
+    def session_lost(self, event: SessionLost) -> None:
+        """Log why a session was lost."""
+        self.log.warning("session lost", agent=str(event.session), code=event.code, reason=self._mask(event.reason))
 
     def tool_failed(self, agent: str, tool: str, error: Exception) -> None:
         """Log why a tool failed: what the model is told, what its exception said, and where that was raised."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Any, assert_never
 
 from orchestrator.core import effects as do
 from orchestrator.core import events as ev
@@ -18,6 +18,7 @@ from orchestrator.errors import RealtimeError
 from orchestrator.protocol.audio import DELTA, PCM, bytes_per_ms, delta_audio
 from orchestrator.protocol.frames import client_frame, parse_server_event
 from orchestrator.protocol.ids import make_id
+from orchestrator.protocol.transcripts import transcript_words
 
 Payload = dict[str, Any]
 BAD_EVENT = "bad_event"
@@ -29,7 +30,7 @@ def heard_rate(session: Mapping[str, Any]) -> int:
     return bytes_per_ms(session.get("audio", {}).get("output", {}).get("format", PCM)["type"])
 
 
-def decode(session: SessionId, frame: str, rate: int) -> ev.Event | None:
+def decode(session: SessionId, frame: str, rate: int) -> ev.SessionSaid | None:
     """Turn a server frame of an agent's session into a core event; None for what means nothing to a call.
 
     `rate` is in bytes per millisecond. Raises `RealtimeError`: `bad_frame` when it is no JSON object with a type, and
@@ -40,6 +41,10 @@ def decode(session: SessionId, frame: str, rate: int) -> ev.Event | None:
     if audio is not None:
         response_id, item_id, length = audio
         return ev.AudioProduced(session, response_id, item_id, length / rate, frame)
+    words = transcript_words(frame)
+    if words is not None:
+        response_id, item_id, content_index, text = words
+        return ev.TranscriptProduced(session, response_id, item_id, text, {}, content_index, frame)
     payload = parse_server_event(frame)
     kind = payload["type"]
     try:
@@ -71,13 +76,13 @@ def _parsed_audio(session: SessionId, payload: Payload, frame: str, rate: int) -
     return ev.AudioProduced(session, response_id, item_id, len(delta.rstrip("=")) * 3 // 4 / rate, frame)
 
 
-def _response_created(session: SessionId, payload: Payload) -> ev.Event:
+def _response_created(session: SessionId, payload: Payload) -> ev.SessionSaid:
     response = payload["response"]
     aside = "conversation_id" in response and response["conversation_id"] is None
     return ev.ResponseStarted(session, _text(response, "id"), payload, aside)
 
 
-def _response_done(session: SessionId, payload: Payload) -> ev.Event:
+def _response_done(session: SessionId, payload: Payload) -> ev.SessionSaid:
     response = payload["response"]
     failure = (response.get("status_details") or {}).get("error") or {}
     error = failure.get("code") or failure.get("type")
@@ -88,7 +93,7 @@ def _response_done(session: SessionId, payload: Payload) -> ev.Event:
     )
 
 
-def _item_done(session: SessionId, payload: Payload) -> ev.Event:
+def _item_done(session: SessionId, payload: Payload) -> ev.SessionSaid:
     item = payload["item"]
     if item["type"] != "function_call" or item.get("status", "completed") != "completed":
         return ev.ResponseProgressed(session, _text(payload, "response_id"), payload)
@@ -97,16 +102,16 @@ def _item_done(session: SessionId, payload: Payload) -> ev.Event:
     return ev.FunctionCalled(session, _text(payload, "response_id"), *call, payload)
 
 
-def _words(session: SessionId, payload: Payload) -> ev.Event:
+def _words(session: SessionId, payload: Payload) -> ev.SessionSaid:
     at = _text(payload, "response_id"), _text(payload, "item_id")
     return ev.TranscriptProduced(session, *at, _text(payload, "delta"), payload)
 
 
-def _item(session: SessionId, payload: Payload) -> ev.Event:
+def _item(session: SessionId, payload: Payload) -> ev.SessionSaid:
     return ev.ItemReported(session, _text(payload["item"], "id"), payload)
 
 
-def _error(session: SessionId, payload: Payload) -> ev.Event:
+def _error(session: SessionId, payload: Payload) -> ev.SessionSaid:
     error = payload["error"]
     code = str(error.get("code") or error.get("type") or "error")
     message, event_id, param = str(error.get("message") or code), error.get("event_id"), error.get("param")
@@ -119,7 +124,7 @@ def _nothing(session: SessionId, payload: Payload) -> None:
 
 
 TRANSCRIPTION = "conversation.item.input_audio_transcription"
-DECODERS: dict[str, Callable[[SessionId, Payload], ev.Event | None]] = {
+DECODERS: dict[str, Callable[[SessionId, Payload], ev.SessionSaid | None]] = {
     "session.created": _nothing,
     "session.updated": _nothing,
     "conversation.created": _nothing,
@@ -141,7 +146,7 @@ DECODERS: dict[str, Callable[[SessionId, Payload], ev.Event | None]] = {
 }
 
 
-def encode(effect: do.Effect) -> str:
+def encode(effect: do.SessionFrame) -> str:
     """Turn an effect on an agent's session into a client frame."""
     match effect:
         case do.SendAudio(frame=frame):
@@ -166,7 +171,8 @@ def encode(effect: do.Effect) -> str:
             return client_frame("input_audio_buffer.commit", **_named(event_id))
         case do.ClearAudio():
             return client_frame("input_audio_buffer.clear")
-    raise AssertionError(f"{type(effect).__name__} is not for a session")
+        case _:
+            assert_never(effect)
 
 
 def _named(event_id: str | None) -> dict[str, str]:

@@ -208,3 +208,18 @@ def test_behind_a_farewell_only_the_agent_with_the_caller_waits_to_be_heard() ->
 
     done = scene.feed(ev.ResponseFinished(FRONT, "r1", "completed"))
     assert do.TellCaller({"type": "stray"}) not in done
+
+
+def test_a_transcript_is_forwarded_as_it_came() -> None:
+    """Where the frame is known it reaches the caller verbatim, in its place among the other events."""
+    scene = Scene()
+    scene.open("billing")
+    scene.speech("front", "r1")
+    scene.function("front", "r1", "transfer_to_billing")
+    scene.feed(ev.ResponseStarted(BILLING, "r2"))
+    words = ev.TranscriptProduced(BILLING, "r2", "i2", "Let me see.", content_index=1, frame="the frame")
+    assert only(do.TellWords, scene.feed(words)) == []
+
+    done = scene.feed(ev.ResponseFinished(FRONT, "r1", "completed"))
+
+    assert only(do.TellWords, done) == [do.TellWords("r2", "i2", 1, "Let me see.", "the frame")]

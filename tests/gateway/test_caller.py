@@ -6,6 +6,9 @@ import asyncio
 import json
 from typing import Any
 
+import pytest
+
+from orchestrator.core.effects import TellWords
 from orchestrator.core.events import Ending
 from orchestrator.errors import CallerError
 from orchestrator.gateway.caller import RealtimeCaller
@@ -103,3 +106,55 @@ async def test_team_events_name_the_call() -> None:
     assert (started["type"], started["call"], started["team"]) == ("team.call.started", "sess_1", "helpdesk")
     assert (called["type"], called["name"]) == ("team.tool.called", "x")
     assert started["event_id"] != called["event_id"]
+
+
+def response_with_words(*, part: bool) -> list[dict[str, Any]]:
+    """Return how a response begins, up to its first words."""
+    response = {"id": "resp_1", "object": "realtime.response", "status": "in_progress", "output": []}
+    item = {"id": "item_1", "type": "message", "role": "assistant", "content": []}
+    at = {"response_id": "resp_1", "item_id": "item_1", "output_index": 0, "content_index": 0}
+    begun: list[dict[str, Any]] = [
+        {"type": "response.created", "response": response},
+        {"type": "response.output_item.added", "response_id": "resp_1", "output_index": 0, "item": item},
+    ]
+    added = {"type": "response.content_part.added", **at, "part": {"type": "audio", "transcript": ""}}
+    return [*begun, added] if part else begun
+
+
+FRAME = json.dumps(
+    {
+        "type": "response.output_audio_transcript.delta",
+        "event_id": "event_of_the_service",
+        "response_id": "resp_1",
+        "item_id": "item_1",
+        "output_index": 0,
+        "content_index": 0,
+        "delta": "Hello",
+    }
+)
+WORDS = TellWords("resp_1", "item_1", 0, "Hello", FRAME)
+
+
+@pytest.mark.parametrize("part", [True, False])
+async def test_a_transcript_reaches_every_reader_once(part: bool) -> None:
+    """As it came where its part is open, else by the full path; a response that is cut ends with all its words."""
+    told, box = caller()
+    for event in response_with_words(part=part):
+        told.tell(event)
+    told.tell_words(WORDS)
+    told.end_response("resp_1", "cancelled")
+
+    events = await frames(box)
+    words = [event for event in events if event["type"] == "response.output_audio_transcript.delta"]
+    assert [event["delta"] for event in words] == ["Hello"]
+    assert (words[0]["event_id"] == "event_of_the_service") is part
+    done = [event["transcript"] for event in events if event["type"] == "response.output_audio_transcript.done"]
+    assert done == (["Hello"] if part else [])
+
+
+async def test_words_of_a_response_that_is_over_are_dropped() -> None:
+    """They come late, or belong to one that the caller never saw."""
+    told, box = caller()
+    told.tell_words(WORDS)
+
+    assert await frames(box) == []

@@ -265,7 +265,14 @@ def test_half_a_surrogate_pair_can_be_sent() -> None:
     assert json.loads(frame)["item"] == item
 
 
-def test_effects_that_are_not_for_a_session_are_our_mistake() -> None:
-    """The runner never asks for them."""
-    with pytest.raises(AssertionError, match="StopPlayback"):
-        encode(do.StopPlayback())
+@pytest.mark.parametrize("words", ["Hello", 'say "no"', ""])
+def test_a_transcript_goes_on_verbatim(words: str) -> None:
+    """The frame is kept, and says the same as when it is parsed."""
+    event = {"type": "response.output_audio_transcript.delta", "event_id": "e", "response_id": "r", "item_id": "i"}
+    at = {"output_index": 0, "content_index": 1, "delta": words}
+    frame = json.dumps({**event, **at})
+    parsed = decode(FRONT, json.dumps({**at, **event}), 48)
+
+    assert decode(FRONT, frame, 48) == ev.TranscriptProduced(FRONT, "r", "i", words, content_index=1, frame=frame)
+    assert isinstance(parsed, ev.TranscriptProduced)
+    assert (parsed.response_id, parsed.item_id, parsed.text, parsed.frame) == ("r", "i", words, "")

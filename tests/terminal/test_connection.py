@@ -70,7 +70,10 @@ async def test_a_missing_server_is_reported() -> None:
 async def test_a_server_that_refuses_says_why() -> None:
     """The message of a 503 is shown; other servers are reported with their status."""
     async with desk(max_calls=1) as desk_, desk_.caller():
-        assert await refusal(desk_.url) == f"{desk_.url} refused the call: The limit of 1 simultaneous calls is reached. Try again later."
+        assert (
+            await refusal(desk_.url)
+            == f"{desk_.url} refused the call: The limit of 1 simultaneous calls is reached. Try again later."
+        )
     async with desk() as desk_:
         url = desk_.url + "/no/such/path"
         assert await refusal(url) == f"{url} refused the call: HTTP 403."

@@ -1,0 +1,159 @@
+"""One running call: feeds events to the core and performs its effects.
+
+`feed` is the one door. It hands an event to the core and performs the effects in order, by calls that never block and
+with no `await` between the first and the last, so that events are totally ordered. Whatever takes time (opening a
+session, reading it, running a tool) is a named task of this call's group and comes back through `feed`.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from collections.abc import Callable, Mapping, Sequence
+from secrets import token_hex
+from typing import Any, get_args
+
+from orchestrator.core import Call
+from orchestrator.core import effects as do
+from orchestrator.core.events import CallerJoined, CallerLeft, CallerSettings, Ending, Event
+from orchestrator.observe.journal import Journal
+from orchestrator.observe.tally import Tally
+from orchestrator.providers.choosing import Choice
+from orchestrator.providers.port import Provider
+from orchestrator.runner.caller import Caller
+from orchestrator.runner.sessions import Sessions
+from orchestrator.runner.tasks import Tasks
+from orchestrator.runner.timers import Timers
+from orchestrator.runner.tool_runs import ToolRuns
+from orchestrator.team import Team
+from orchestrator.tools import Tool
+
+
+class RunningCall:
+    """One caller with one team. It is made in a running event loop."""
+
+    def __init__(
+        self,
+        *,
+        call_id: str,
+        team: Team,
+        tools: Mapping[str, tuple[Tool, ...]],
+        providers: Mapping[str, Provider],
+        models: Mapping[str, Sequence[Choice]],
+        caller: Caller,
+    ) -> None:
+        by_name = {agent: {tool.name: tool for tool in own} for agent, own in tools.items()}
+        fillers = {agent: {name: tool.filler for name, tool in own.items()} for agent, own in by_name.items()}
+        # The core.
+        self._core = Call(team, fillers, seed=token_hex(8))
+        # The caller's side.
+        self._caller = caller
+        # What the log hears of this call.
+        self._journal = journal = Journal(call_id, team.name, self._core.masked)
+        # What runs in it: tasks, and among them the sessions and tools; and its timers.
+        self._tasks = tasks = Tasks(call_id)
+        self._sessions = Sessions(
+            team, by_name, providers=providers, models=models, feed=self.feed, tasks=tasks, journal=journal
+        )
+        self._tools = ToolRuns(team, by_name, call_id=call_id, feed=self.feed, tasks=tasks, journal=journal)
+        self._timers = Timers(self.feed)
+        # Events that came while another was being handled.
+        self._events: deque[Event] = deque()
+        # Set when the call is to end.
+        self._ended = asyncio.Event()
+        # How it ends when nobody else has ended it.
+        self._parting = CallerLeft("cancelled")
+        # The event loop's clock: to look for the loop costs a system call, and audio comes a hundred times a second.
+        self._clock = asyncio.get_running_loop().time
+        # The call's figures.
+        self._tally = Tally(self._clock())
+
+    async def run(self, settings: CallerSettings, variables: Mapping[str, Any]) -> None:
+        """Run the call to its end: all sessions closed, all tasks and timers gone. Cancelling it hangs up.
+
+        `variables` are what the transport knows of the caller; those that the team does not declare are ignored.
+        """
+        with self._journal.open():
+            self._journal.log.info("call opened")
+            try:
+                async with self._tasks.open():
+                    self.feed(CallerJoined(settings, variables))
+                    try:
+                        await self._ended.wait()
+                    finally:
+                        self._part()
+            finally:
+                self._journal.log.info("call ended", **self._tally.line(self._clock(), self._core.state.spent))
+
+    def feed(self, event: Event) -> None:
+        """Hand an event to the core and perform what it asks for; never raises for what a peer sent."""
+        self._events.append(event)
+        if len(self._events) > 1:
+            return  # an effect of the event being handled brought this one: it is next
+        try:
+            while self._events:
+                self._handle(self._events[0])
+                self._events.popleft()
+        except Exception:  # a mistake of ours: this call ends with a word, no other call notices
+            self._journal.log.exception("call failed")
+            self._events.clear()
+            self._parting = CallerLeft("internal error", Ending.FAILED)
+            self._ended.set()
+
+    def refusal(self, agent: str) -> str | None:
+        """Return why the caller cannot be moved to an agent now (`CallerReferred`); None when it can."""
+        return self._core.refusal(agent)
+
+    def _part(self) -> None:
+        """End the call if it has not ended, and let go of everything, whatever happened before."""
+        self.feed(self._parting)
+        self._timers.stop_all()
+        self._tools.cancel_all()
+        self._sessions.close_all()
+
+    def _handle(self, event: Event) -> None:
+        now = self._clock()
+        self._tally.seen(event, now)
+        for effect in self._core.handle(event, now):
+            self._tally.done(effect, now)
+            PERFORM[type(effect)](self, effect)
+        self._journal.seen(event)
+
+    def _announce(self, effect: do.Announce) -> None:
+        self._journal.announced(effect)
+        self._caller.announce(effect.name, effect.fields)
+
+    def _refuse(self, effect: do.Refuse) -> None:
+        self._journal.caller_refused(effect)
+        self._caller.refuse(effect.code, effect.message, effect.param, effect.event_id)
+
+    def _end(self, effect: do.EndCall) -> None:
+        self._ended.set()
+        self._caller.end(effect.ending, effect.reason)
+
+
+def _send(call: RunningCall, effect: do.SessionFrame) -> None:
+    call._sessions.send(effect)
+
+
+# What is done for each effect.
+PERFORM: dict[type[Any], Callable[[RunningCall, Any], None]] = {
+    **dict.fromkeys(get_args(do.SessionFrame), _send),
+    do.CreateResponse: lambda call, effect: call._sessions.respond(effect),
+    do.PlayAudio: lambda call, effect: call._caller.play(effect.item_id, effect.frame),
+    do.TellWords: lambda call, effect: call._caller.tell_words(effect),
+    do.TellCaller: lambda call, effect: call._caller.tell(effect.payload),
+    do.StopPlayback: lambda call, effect: call._caller.stop_playback(),
+    do.EndResponse: lambda call, effect: call._caller.end_response(effect.response_id, effect.status),
+    do.Refuse: RunningCall._refuse,
+    do.Announce: RunningCall._announce,
+    do.EndCall: RunningCall._end,
+    do.OpenSession: lambda call, effect: call._sessions.open(effect),
+    do.ConfigureSession: lambda call, effect: call._sessions.configure(effect),
+    do.ReplaceSession: lambda call, effect: call._sessions.replace(effect),
+    do.CloseSession: lambda call, effect: call._sessions.close(effect.session),
+    do.RunTool: lambda call, effect: call._tools.start(effect),
+    do.CancelTool: lambda call, effect: call._tools.cancel(effect.call_id),
+    do.StartTimer: lambda call, effect: call._timers.start(effect),
+    do.StopTimer: lambda call, effect: call._timers.stop(effect.timer),
+}

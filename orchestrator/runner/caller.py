@@ -1,0 +1,37 @@
+"""The caller's side of a running call, as the runner needs it; the gateway implements it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Protocol
+
+from orchestrator.core.effects import TellWords
+from orchestrator.core.events import Ending
+
+
+class Caller(Protocol):
+    """The caller's side of one running call. Every method returns at once; what cannot be sent is queued, bounded."""
+
+    def play(self, item_id: str, frame: str) -> None:
+        """Forward a whole `response.output_audio.delta` frame verbatim."""
+
+    def stop_playback(self) -> None:
+        """Drop audio that is queued on the way to the ear."""
+
+    def tell_words(self, words: TellWords) -> None:
+        """Forward a whole `response.output_audio_transcript.delta` frame verbatim."""
+
+    def tell(self, payload: Mapping[str, Any]) -> None:
+        """Give any other server event, as an agent's session sent it."""
+
+    def end_response(self, response_id: str, status: str) -> None:
+        """Close an open response of which no more will come."""
+
+    def refuse(self, code: str, message: str, param: str | None, event_id: str | None) -> None:
+        """Send an `error` event."""
+
+    def announce(self, name: str, fields: Mapping[str, Any]) -> None:
+        """Tell what happened in the team, to those who asked to know."""
+
+    def end(self, ending: Ending, reason: str) -> None:
+        """Close the transport, and say how the call ended."""

@@ -1,0 +1,83 @@
+"""The tools that run in one call."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Mapping
+
+from orchestrator.core.effects import RunTool
+from orchestrator.core.events import CallerReferred, ToolFailed, ToolReturned
+from orchestrator.errors import ToolError
+from orchestrator.observe.journal import Journal
+from orchestrator.runner.tasks import Tasks
+from orchestrator.team import Team
+from orchestrator.tools import CallView, Tool, Variables
+
+
+class ToolRuns:
+    """Runs tools as tasks of the call; each ends in `ToolReturned` or `ToolFailed`, unless it is cancelled."""
+
+    def __init__(
+        self,
+        team: Team,
+        tools: Mapping[str, Mapping[str, Tool]],
+        *,
+        call_id: str,
+        feed: Callable[[ToolReturned | ToolFailed], None],
+        tasks: Tasks,
+        journal: Journal,
+    ) -> None:
+        # The team, and its tools: agent → name → tool.
+        self._team, self._tools = team, tools
+        # What tools know the call by.
+        self._call_id = call_id
+        # Takes the event of a tool that has ended.
+        self._feed = feed
+        # Where tools run.
+        self._tasks = tasks
+        # What the log hears of them.
+        self._journal = journal
+        # Function-call id → the task of the tool.
+        self._running: dict[str, asyncio.Task[None]] = {}
+
+    def start(self, effect: RunTool) -> None:
+        """Start a tool."""
+        self._running[effect.call_id] = self._tasks.start(self._run(effect), f"tool:{effect.name}")
+
+    def cancel(self, call_id: str) -> None:
+        """Cancel a tool whose answer nobody waits for any more."""
+        task = self._running.pop(call_id, None)
+        if task is not None:
+            task.cancel()
+
+    def cancel_all(self) -> None:
+        """Cancel every tool."""
+        for call_id in list(self._running):
+            self.cancel(call_id)
+
+    async def _run(self, effect: RunTool) -> None:
+        event = await self._outcome(effect)
+        self._running.pop(effect.call_id, None)
+        self._feed(event)
+
+    async def _outcome(self, effect: RunTool) -> ToolReturned | ToolFailed:
+        """Run a tool and return how it ended."""
+        agent = effect.session.agent
+        view = CallView(
+            id=self._call_id,
+            agent=agent,
+            variables=Variables(effect.variables, self._team.variables, effect.name),
+            function_call=effect.call_id,
+            agents=tuple(self._team.agents),
+        )
+        try:
+            tool = self._tools[agent][effect.name]
+            output = await tool.run(effect.arguments, view, seconds=self._team.limits.tool)
+            changed = {name: value for name, value in view.variables.items() if value != effect.variables.get(name)}
+        except ToolError as error:
+            self._journal.tool_failed(agent, effect.name, error)
+            return ToolFailed(effect.call_id, str(error), error.ran)
+        except Exception:
+            self._journal.log.exception("tool failed", agent=agent, tool=effect.name)
+            return ToolFailed(effect.call_id, "The tool failed inside.")
+        return ToolReturned(effect.call_id, output, changed, CallerReferred(*view.transfer) if view.transfer else None)

@@ -1,0 +1,66 @@
+"""Sessions of a running call that fail, or say what cannot be read."""
+
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+import structlog
+
+from orchestrator.core.events import CallerLeft, CallerSettings, CallerSpoke, Ending
+from orchestrator.errors import RealtimeError
+from tests.runner.fakes import Ear, Provider, call, started
+
+
+async def test_an_event_that_cannot_be_read_is_spared() -> None:
+    """The session goes on with the next; the log hears of each kind once."""
+    provider, ear = Provider(), Ear()
+    running = call(provider, ear)
+    with structlog.testing.capture_logs() as logs:
+        task, session = await started(running, provider)
+        for _ in range(2):
+            session.frames.put_nowait('{"type":"input_audio_buffer.committed","item_id":{"type":7}}')
+        session.frames.put_nowait('{"type":"rate_limits.updated"}')
+        async with asyncio.timeout(5):
+            await ear.changed.wait()
+        running.feed(CallerLeft())
+        await asyncio.wait_for(task, 5)
+
+    assert ear.told == [("tell", "rate_limits.updated")]
+    assert len(provider.sessions) == 1
+    assert [line["reason"] for line in logs if line["event"] == "event dropped"] == [
+        "The service sent a input_audio_buffer.committed event that is not complete."
+    ]
+
+
+@pytest.mark.parametrize(
+    "error", [RealtimeError("no", fatal=True), RuntimeError("a bug of the provider")], ids=["refused", "bug"]
+)
+async def test_a_provider_that_fails_ends_in_a_close_code(error: Exception, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whatever a provider raises, the caller is told."""
+    from orchestrator.core import recovery
+
+    monkeypatch.setattr(recovery, "PAUSE", 0.0)
+    ear = Ear()
+    await asyncio.wait_for(call(Provider(error), ear).run(CallerSettings(), {}), 5)
+
+    assert ear.ended == (Ending.UNREACHABLE, "the agent 'front' cannot be reached")
+
+
+async def test_p08_nothing_is_sent_to_a_session_that_is_lost_while_it_closes() -> None:
+    """P08: closing takes time; what the caller says meanwhile is for the next session."""
+    provider, ear = Provider(), Ear()
+    running = call(provider, ear)
+    task, session = await started(running, provider)
+    closing = asyncio.Event()
+    session.close = closing.wait  # type: ignore[assignment, method-assign]
+    provider.opened.clear()
+    session.frames.put_nowait(RealtimeError("unreadable", code="bad_frame"))
+    await asyncio.wait_for(provider.opened.wait(), 5)
+    running.feed(CallerSpoke("what was said meanwhile", 20.0))
+    await provider.sessions[1].was_sent("what was said meanwhile")
+    closing.set()
+    running.feed(CallerLeft())
+    await asyncio.wait_for(task, 5)
+
+    assert "what was said meanwhile" not in session.sent
