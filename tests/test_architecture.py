@@ -1,4 +1,4 @@
-"""The rules that keep the shape: who may import whom, and how large a room may grow."""
+"""The rules that keep the shape: who may import whom, how large things may grow, and where their tests are."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ INSIDE = {
     "cli": {"terminal", "server", "realtime", "providers", "tools", "team", "settings", "log", "errors"},
     "": set(),  # the package itself: `import orchestrator` brings nothing
 }
-ROOT_MODULES, FOLDER_FILES, MODULE_LINES, FUNCTION_LINES = 8, 25, 400, 50
+ROOT_MODULES, FOLDER_FILES, MODULE_LINES, FUNCTION_LINES, CLASS_ATTRIBUTES = 8, 25, 400, 40, 12
 
 
 def room(name: str) -> str:
@@ -125,3 +125,51 @@ def test_importing_the_package_is_light() -> None:
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
 
     assert done.stdout.strip() == "[]"
+
+
+def reached(graph: dict[str, set[str]], start: str) -> set[str]:
+    """Return all modules that a module imports, directly or through others."""
+    seen: set[str] = set()
+    todo = list(graph[start])
+    while todo:
+        name = todo.pop()
+        if name not in seen:
+            seen.add(name)
+            todo += graph[name]
+    return seen
+
+
+def test_no_module_imports_itself_through_others() -> None:
+    """There is no import circle anywhere, also none inside functions."""
+    graph = {name: {other for other in imports(parsed(path)) if other in NAMES} for name, path in NAMES.items()}
+
+    assert [name for name in graph if name in reached(graph, name)] == []
+
+
+@pytest.mark.parametrize("path", MODULES, ids=lambda path: str(path.relative_to(PACKAGE)))
+def test_no_class_remembers_too_much(path: Path) -> None:
+    """A class with more than twelve attributes is two classes."""
+    for node in ast.walk(parsed(path)):
+        if isinstance(node, ast.ClassDef):
+            assert len(attributes(node)) <= CLASS_ATTRIBUTES, node.name
+
+
+def attributes(node: ast.ClassDef) -> set[str]:
+    """Return the names that the methods of a class assign on `self`."""
+    assigned: set[str] = set()
+    for inner in ast.walk(node):
+        if isinstance(inner, ast.Attribute) and isinstance(inner.ctx, ast.Store):
+            assigned |= {inner.attr} if isinstance(inner.value, ast.Name) and inner.value.id == "self" else set()
+    return assigned
+
+
+# Modules that hold only types, which every test of their users checks.
+ONLY_TYPES = {"core/effects.py", "local/brain/port.py", "providers/port.py", "runner/caller.py"}
+
+
+@pytest.mark.parametrize("path", MODULES, ids=lambda path: str(path.relative_to(PACKAGE)))
+def test_each_module_has_its_tests_beside_it(path: Path) -> None:
+    """Who changes a module finds its tests at the same place below `tests/`."""
+    where = path.relative_to(PACKAGE)
+    if where.name != "__init__.py" and str(where) not in ONLY_TYPES:
+        assert (ROOT / "tests" / where.parent / f"test_{where.name}").is_file()
