@@ -213,7 +213,7 @@ async def test_the_printed_example_runs(tmp_path: Path) -> None:
 @pytest.mark.speech
 async def test_the_official_browser_client_talks_to_the_team(tmp_path: Path) -> None:
     """An ephemeral key, a greeting, the caller's words, a handoff to another voice, an interruption, goodbye."""
-    settings = Settings(port=0, drain=0.0, api_keys="k-1")  # type: ignore[arg-type]
+    settings = Settings(port=0, drain=0.0, api_keys="k-1")
     microphone = tmp_path / "caller.wav"
     recording(microphone, 8.0, "I have a question about my invoice.")
     house = build(ROOT / "agents.yaml", settings, environ={})

@@ -64,13 +64,13 @@ def test_p11_the_number_of_handoffs_is_limited() -> None:
     """P11: the hop limit ends a loop with a reason that the model can act on."""
     scene = Scene()
     scene.open("billing")
-    names = ["front", "billing"]
+    source, target = "front", "billing"
     for hop in range(5):
-        scene.moved(*names, call_id=f"fc{hop}")
-        scene.feed(ev.ResponseFinished(own(names[1]), f"opening_fc{hop}", "completed"))
-        scene.turn(names[1], f"turn{hop}")
-        names.reverse()
-    effects = scene.transfer(*names, call_id="last")
+        scene.moved(source, target, call_id=f"fc{hop}")
+        scene.feed(ev.ResponseFinished(own(target), f"opening_fc{hop}", "completed"))
+        scene.turn(target, f"turn{hop}")
+        source, target = target, source
+    effects = scene.transfer(source, target, call_id="last")
 
     assert "too often" in only(do.SendFunctionOutput, effects)[0].output
 

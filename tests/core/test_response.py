@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pytest
 
 from orchestrator.core.response import RESPONSE_MOVES, Ask, Response, ResponseState
@@ -127,7 +129,12 @@ def test_a_response_that_was_interrupted_is_ending() -> None:
 
 def test_an_answer_is_due_until_something_is_asked_for_or_begins() -> None:
     """One response tells of all the function calls that were answered before it."""
-    for settle in (lambda one: one.ask(GREET), lambda one: one.owe(GREET), lambda one: one.started("r1")):
+    ways: tuple[Callable[[Response], object], ...] = (
+        lambda one: one.ask(GREET),
+        lambda one: one.owe(GREET),
+        lambda one: one.started("r1"),
+    )
+    for settle in ways:
         response = Response()
         response.due = True
         settle(response)

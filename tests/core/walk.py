@@ -11,6 +11,7 @@ import random
 from collections import Counter, defaultdict
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 
 from orchestrator.core import Call
 from orchestrator.core import effects as do
@@ -87,9 +88,9 @@ class World:
         for session, up in list(self.ups.items()):
             steps += self.from_session(session, up)
         for call_id in sorted(self.running):
-            steps.append((1, lambda c=call_id: self.tool_done(c)))
+            steps.append((1, partial(self.tool_done, call_id)))
         for timer in sorted(self.timers, key=str):
-            steps.append((RARE.get(timer.kind, 0.15), lambda t=timer: self.expire(t)))
+            steps.append((RARE.get(timer.kind, 0.15), partial(self.expire, timer)))
         return steps
 
     def from_caller(self) -> list[tuple[float, Step]]:
@@ -115,12 +116,15 @@ class World:
             ]
         for call_id, function in self.call.state.functions.open.items():
             if function.answerer.value == "caller":
-                steps.append((1, lambda c=call_id: ev.CallerAnswered({"id": self.id("out"), "call_id": c})))
+                steps.append((1, partial(self.answer, call_id)))
         return steps
 
     def known(self, kind: str) -> str:
         self.items.append(self.id(kind))
         return self.items[-1]
+
+    def answer(self, call_id: str) -> ev.Event:
+        return ev.CallerAnswered({"id": self.id("out"), "call_id": call_id})
 
     def speak(self) -> ev.Event:
         frame = self.id("frame")

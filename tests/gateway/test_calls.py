@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from typing import Any
 
 import pytest
 
@@ -19,8 +20,8 @@ def _scripted(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(calls_module, "RunningCall", ScriptedCall)
 
 
-def calls(**settings: float) -> Calls:
-    return Calls(team=helpdesk(), tools={}, providers={}, models={}, settings=Settings(**settings))  # type: ignore[arg-type]
+def calls(**settings: Any) -> Calls:
+    return Calls(team=helpdesk(), tools={}, providers={}, models={}, settings=Settings(**settings))
 
 
 def test_calls_are_counted_and_found() -> None:

@@ -9,6 +9,7 @@ import pytest
 
 from orchestrator.errors import RealtimeError
 from orchestrator.providers.outlet import LIMIT, ROOM, Outlet
+from tests.reading import into
 
 
 async def test_what_is_queued_is_read_before_the_end() -> None:
@@ -18,7 +19,7 @@ async def test_what_is_queued_is_read_before_the_end() -> None:
     outlet.end()
     outlet.emit("two")
     frames: list[str] = []
-    await outlet.read(lambda frame: frames.append(frame) is not None)
+    await outlet.read(into(frames))
 
     assert [json.loads(frame)["type"] for frame in frames] == ["one"]
 
@@ -30,7 +31,7 @@ async def test_a_session_that_nobody_reads_ends() -> None:
         outlet.put("{}")
     frames: list[str] = []
     with pytest.raises(RealtimeError) as caught:
-        await outlet.read(lambda frame: frames.append(frame) is not None)
+        await outlet.read(into(frames))
 
     assert len(frames) == LIMIT
     assert caught.value.code == "stalled"

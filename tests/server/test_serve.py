@@ -11,6 +11,7 @@ import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
 from websockets.asyncio.client import connect
@@ -41,7 +42,7 @@ def write(folder: Path, *, url: str = "ws://127.0.0.1:1", model: str = "service/
     return path
 
 
-def settings(**said: object) -> Settings:
+def settings(**said: Any) -> Settings:
     return Settings(**{"port": 0, "drain": 0.0, **said})
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from orchestrator.core import events as ev
-from orchestrator.core.memory.hold import AUDIO_MS, EVENTS, LEAST_MS, PREROLL_MS, Hold
+from orchestrator.core.memory.hold import AUDIO_MS, EVENTS, LEAST_MS, PREROLL_MS, Held, Hold
 
 
 def frame(number: int, ms: float = 20.0) -> ev.CallerSpoke:
@@ -13,7 +13,7 @@ def frame(number: int, ms: float = 20.0) -> ev.CallerSpoke:
 def test_held_events_come_back_in_order() -> None:
     """Audio and other events keep their order."""
     hold = Hold()
-    events = [frame(1), ev.CallerAsked(), frame(2)]
+    events: list[Held] = [frame(1), ev.CallerAsked(), frame(2)]
     assert all(hold.keep(event) for event in events)
 
     assert hold.release() == events

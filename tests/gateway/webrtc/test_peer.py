@@ -247,11 +247,11 @@ async def test_more_than_the_channel_holds(monkeypatch: pytest.MonkeyPatch) -> N
     assert told == [str(number) for number in range(8)]
 
 
-@pytest.mark.parametrize("how", [{"speaks": False}, {"video": True}], ids=["no microphone", "a camera"])
-async def test_other_media(how: dict[str, bool]) -> None:
+@pytest.mark.parametrize(("speaks", "video"), [(False, False), (True, True)], ids=["no microphone", "a camera"])
+async def test_other_media(speaks: bool, video: bool) -> None:
     """A caller that only listens, and one that shows itself, are heard and answered all the same."""
     async with desk() as at:
-        phone = Phone(**how)
+        phone = Phone(speaks=speaks, video=video)
         assert (await phone.connect(calls_url(at))).status_code == 201
         await phone.client.until("session.created")
         at.service.reply("front", Say("Good day.", ms=400))
@@ -293,6 +293,7 @@ async def test_a_message_that_is_no_text() -> None:
     """The library ends the connection over it; the call ends too."""
     async with desk() as at, phoning(at) as phone:
         assert phone.connection.sctp is not None
+        assert phone.socket.channel.id is not None
         await phone.connection.sctp._send(phone.socket.channel.id, WEBRTC_STRING, b"\xff\xfe")
         await at.quiet()
 
