@@ -16,6 +16,7 @@ from orchestrator.providers.port import Take
 from orchestrator.runner import RunningCall
 from orchestrator.tools import Tool
 from tests.core.scene import team
+from tests.patience import PATIENCE
 
 TEAM = team("team: t\nlimits: {tool: 5}\nagents: {front: {instructions: Hi}}\n")
 
@@ -48,7 +49,7 @@ class QuietSession:
 
     async def was_sent(self, part: str) -> None:
         """Wait until a frame with these words was sent."""
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(PATIENCE):
             while not any(part in frame for frame in self.sent):
                 self.news.clear()
                 await self.news.wait()
@@ -126,7 +127,7 @@ async def started(running: RunningCall, provider: Provider) -> tuple[asyncio.Tas
     """Run a call until its first session is configured and used."""
     task = asyncio.ensure_future(running.run(CallerSettings(), {}))
     running.feed(CallerAsked())
-    await asyncio.wait_for(provider.opened.wait(), 5)
+    await asyncio.wait_for(provider.opened.wait(), PATIENCE)
     await provider.sessions[0].was_sent("response.create")
     return task, provider.sessions[0]
 
@@ -137,7 +138,7 @@ async def test_p33_a_call_leaves_nothing_behind() -> None:
     running = call(provider, ear)
     task, session = await started(running, provider)
     running.feed(CallerLeft())
-    await asyncio.wait_for(task, 5)
+    await asyncio.wait_for(task, PATIENCE)
     running.feed(CallerSpoke("frame", 20.0))
 
     assert session.closed
@@ -167,10 +168,10 @@ async def test_an_event_that_cannot_be_read_is_spared() -> None:
         for _ in range(2):
             session.frames.put_nowait('{"type":"input_audio_buffer.committed","item_id":{"type":7}}')
         session.frames.put_nowait('{"type":"rate_limits.updated"}')
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(PATIENCE):
             await ear.changed.wait()
         running.feed(CallerLeft())
-        await asyncio.wait_for(task, 5)
+        await asyncio.wait_for(task, PATIENCE)
 
     assert ear.told == [("tell", "rate_limits.updated")]
     assert len(provider.sessions) == 1
@@ -184,7 +185,7 @@ async def test_a_mistake_of_ours_ends_only_this_call_and_with_a_word() -> None:
     provider, ear = Provider(), Ear(broken=True)
     task, session = await started(call(provider, ear), provider)
     session.frames.put_nowait('{"type":"rate_limits.updated"}')
-    await asyncio.wait_for(task, 5)
+    await asyncio.wait_for(task, PATIENCE)
 
     assert ear.ended == (Ending.FAILED, "internal error")
     assert session.closed
@@ -199,7 +200,7 @@ async def test_a_provider_that_fails_ends_in_a_close_code(error: Exception, monk
 
     monkeypatch.setattr(recovery, "PAUSE", 0.0)
     ear = Ear()
-    await asyncio.wait_for(call(Provider(error), ear).run(CallerSettings(), {}), 5)
+    await asyncio.wait_for(call(Provider(error), ear).run(CallerSettings(), {}), PATIENCE)
 
     assert ear.ended == (Ending.UNREACHABLE, "the agent 'front' cannot be reached")
 
@@ -219,7 +220,7 @@ async def test_a_tool_may_give_a_cause_that_was_never_raised() -> None:
     session.frames.put_nowait(f'{{"type":"response.output_item.done","response_id":"r","item":{item}}}')
     await session.was_sent("not today")
     running.feed(CallerLeft())
-    await asyncio.wait_for(task, 5)
+    await asyncio.wait_for(task, PATIENCE)
 
 
 async def test_p08_nothing_is_sent_to_a_session_that_is_lost_while_it_closes() -> None:
@@ -231,12 +232,12 @@ async def test_p08_nothing_is_sent_to_a_session_that_is_lost_while_it_closes() -
     session.close = closing.wait  # type: ignore[assignment, method-assign]
     provider.opened.clear()
     session.frames.put_nowait(RealtimeError("unreadable", code="bad_frame"))
-    await asyncio.wait_for(provider.opened.wait(), 5)
+    await asyncio.wait_for(provider.opened.wait(), PATIENCE)
     running.feed(CallerSpoke("what was said meanwhile", 20.0))
     await provider.sessions[1].was_sent("what was said meanwhile")
     closing.set()
     running.feed(CallerLeft())
-    await asyncio.wait_for(task, 5)
+    await asyncio.wait_for(task, PATIENCE)
 
     assert "what was said meanwhile" not in session.sent
 
@@ -258,6 +259,6 @@ async def test_a_tool_that_breaks_inside_is_an_answer() -> None:
     session.frames.put_nowait(f'{{"type":"response.output_item.done","response_id":"r","item":{item}}}')
     await session.was_sent("function_call_output")
     running.feed(CallerLeft())
-    await asyncio.wait_for(task, 5)
+    await asyncio.wait_for(task, PATIENCE)
 
     assert any("failed inside" in frame for frame in session.sent)

@@ -12,6 +12,7 @@ from orchestrator.gateway import calls as calls_module
 from orchestrator.gateway.calls import Calls
 from orchestrator.settings import Settings
 from tests.gateway.serving import ScriptedCall, helpdesk
+from tests.patience import PATIENCE
 
 
 @pytest.fixture(autouse=True)
@@ -53,7 +54,7 @@ def test_the_teams_names_are_reserved() -> None:
 async def test_draining_waits_for_calls_that_end_by_themselves() -> None:
     """A call that ends in time is not cut off."""
     mine = calls(drain=5)
-    async with asyncio.timeout(5), asyncio.TaskGroup() as group:
+    async with asyncio.timeout(PATIENCE), asyncio.TaskGroup() as group:
         with mine.open("sess_") as call:
             draining = group.create_task(mine.drain("restart"), name="drain")
             await asyncio.sleep(0)
@@ -67,7 +68,7 @@ async def test_draining_waits_for_calls_that_end_by_themselves() -> None:
 async def test_draining_ends_the_rest() -> None:
     """When the time is over the calls are ended with code and reason."""
     mine = calls(drain=0)
-    async with asyncio.timeout(5), asyncio.TaskGroup() as group:
+    async with asyncio.timeout(PATIENCE), asyncio.TaskGroup() as group:
         with mine.open("sess_") as call:
             group.create_task(mine.drain("restart"), name="drain")
             assert isinstance(call.running, ScriptedCall)

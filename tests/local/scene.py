@@ -18,9 +18,9 @@ from orchestrator.local.parts import Parts
 from orchestrator.local.session import LocalSession
 from orchestrator.protocol import audio as wire
 from orchestrator.providers.port import Session
+from tests.patience import PATIENCE
 from tests.reading import into
 
-SECONDS = 10.0  # of patience; nothing here takes one
 MS_PER_CHARACTER = 50
 Brief = Callable[[Request], Sequence[Action]]
 
@@ -125,7 +125,7 @@ class Talk:
     async def until(self, kind: str) -> list[dict[str, Any]]:
         """Read up to an event of this type, and return all that came with it, the event last."""
         events: list[dict[str, Any]] = []
-        async with asyncio.timeout(SECONDS):
+        async with asyncio.timeout(PATIENCE):
             while not events or events[-1]["type"] != kind:
                 events.append(await self.event())
         return events

@@ -9,6 +9,7 @@ import pytest
 
 from orchestrator.errors import RealtimeError
 from orchestrator.providers.outlet import LIMIT, ROOM, Outlet
+from tests.patience import PATIENCE
 from tests.reading import into
 
 
@@ -47,5 +48,5 @@ async def test_a_response_waits_for_the_reader() -> None:
     await asyncio.sleep(0)
     assert not waiting.done()
     await outlet.read(lambda _: True)
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(PATIENCE):
         await waiting

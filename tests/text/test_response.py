@@ -16,7 +16,8 @@ from orchestrator.providers.outlet import Outlet
 from orchestrator.text import response as text_response
 from orchestrator.text.chat import ChatClient
 from orchestrator.text.response import TextResponse
-from tests.chat_server import SECONDS, ChatServer, Reply, calls, chat_server, end, text
+from tests.chat_server import ChatServer, Reply, calls, chat_server, end, text
+from tests.patience import PATIENCE
 from tests.reading import into
 from tests.wire import read, validate
 
@@ -64,7 +65,7 @@ class Heard:
         """Run it on an answer."""
         server.answers = [answer]
         client = ChatClient(server.url, {})
-        async with asyncio.timeout(SECONDS):
+        async with asyncio.timeout(PATIENCE):
             await self.response.run(client)
         await client.close()
         self.outlet.end()
