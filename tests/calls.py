@@ -17,12 +17,12 @@ from websockets.exceptions import ConnectionClosed
 
 from orchestrator.gateway.admission import Admission
 from orchestrator.gateway.calls import Calls
-from orchestrator.server.serve import build, running
+from orchestrator.server.serve import build, load_models, running
 from orchestrator.settings import Settings
 from orchestrator.testing import ScriptedRealtime
+from tests.patience import BUSY, PATIENCE
 from tests.wire import asked_for_team_events, read, validate
 
-PATIENCE = 10.0  # seconds that a test waits before it fails
 Event = dict[str, Any]
 TEAM = """
 team: helpdesk
@@ -180,12 +180,13 @@ class Desk:
 @asynccontextmanager
 async def desk(text: str = TEAM, tools: str = TOOLS, **overrides: Any) -> AsyncIterator[Desk]:
     """Serve a team whose agents run on a scripted service; `tools` is its tools.py, `overrides` are settings."""
-    settings = Settings(**{"port": 0, "drain": 0.0, **overrides})
+    settings = Settings(**{"port": 0, "drain": 0.0, "max_lag": BUSY, **overrides})
     with TemporaryDirectory() as folder:
         async with ScriptedRealtime() as service:
             path = Path(folder) / "agents.yaml"
             path.write_text(text.format(url=service.url), encoding="utf-8")
             (path.parent / "tools.py").write_text(tools, encoding="utf-8")
             house = build(path, settings)
+            await load_models(house)
             async with running(house, settings) as url:
                 yield Desk(service, url, house.app.state, path.parent)

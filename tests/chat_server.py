@@ -8,7 +8,8 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
 
-SECONDS = 10.0  # that a test waits before it fails
+from tests.patience import PATIENCE
+
 # What a request is answered with: chunks to stream, a status and a body, or raw bytes and then a lost connection.
 Reply = list[str] | tuple[int, str] | bytes
 
@@ -84,7 +85,7 @@ async def chat_server() -> AsyncIterator[ChatServer]:
     server.url = f"http://127.0.0.1:{listening.sockets[0].getsockname()[1]}"
     async with listening:
         yield server
-    await asyncio.wait_for(listening.wait_closed(), SECONDS)
+    await asyncio.wait_for(listening.wait_closed(), PATIENCE)
 
 
 def text(*pieces: str) -> list[str]:

@@ -13,7 +13,8 @@ from typing import Any
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed
 
-PATIENCE = 10.0  # seconds that a test waits before it fails
+from tests.patience import PATIENCE
+
 STREAM = "MZ18ad3ab5a668481ce02b83e7395059f0"
 CALL = "CA0123456789abcdef0123456789abcdef"
 FRAME = base64.b64encode(bytes([0xD5]) * 160).decode()  # 20 ms that are not silent

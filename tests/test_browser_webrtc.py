@@ -31,6 +31,7 @@ from orchestrator.terminal.wav import write_wav
 from tests.calls import desk
 from tests.docs.pages import TELEPHONE_AND_WEBRTC, block
 from tests.gateway.webrtc.browser import CHROMIUM, Page, chromium
+from tests.patience import BUSY, PATIENCE
 
 NPM = shutil.which("npm")
 pytestmark = [
@@ -213,7 +214,7 @@ async def test_the_printed_example_runs(tmp_path: Path) -> None:
 @pytest.mark.speech
 async def test_the_official_browser_client_talks_to_the_team(tmp_path: Path) -> None:
     """An ephemeral key, a greeting, the caller's words, a handoff to another voice, an interruption, goodbye."""
-    settings = Settings(port=0, drain=0.0, api_keys="k-1")  # type: ignore[arg-type]
+    settings = Settings(port=0, drain=0.0, api_keys="k-1", max_lag=BUSY)
     microphone = tmp_path / "caller.wav"
     recording(microphone, 8.0, "I have a question about my invoice.")
     house = build(ROOT / "agents.yaml", settings, environ={})
@@ -238,7 +239,7 @@ async def test_the_official_browser_client_talks_to_the_team(tmp_path: Path) -> 
                 roles = await tab.run("session.history.map((item) => item.role)")
                 opened = house.app.state.calls.find(connected["callId"])
                 await tab.run("session.close()")
-                await asyncio.wait_for(house.app.state.calls.emptied.wait(), 5)
+                await asyncio.wait_for(house.app.state.calls.emptied.wait(), PATIENCE)
 
     assert opened is not None
     assert connected["seconds"] < 5  # it waits no longer for `session.updated`

@@ -18,6 +18,7 @@ from websockets.exceptions import ConnectionClosed
 
 from orchestrator.testing import call, say
 from tests.calls import TEAM, CallerClient, Desk, desk
+from tests.patience import PATIENCE
 
 INVOICE = "My invoice is wrong."
 
@@ -268,7 +269,7 @@ async def test_the_caller_leaves_during_a_handoff() -> None:
             await caller.until("team.handoff.started")
         await desk_.quiet()
         for session in desk_.service.sessions:
-            await asyncio.wait_for(session.gone(), 5)
+            await asyncio.wait_for(session.gone(), PATIENCE)
 
 
 async def test_the_caller_speaks_during_a_handoff() -> None:
@@ -443,7 +444,7 @@ async def test_p33_sessions_are_closed_when_the_caller_hangs_up() -> None:
             await handed_over(desk_, caller)
         await desk_.quiet()
         for session in desk_.service.sessions:
-            await asyncio.wait_for(session.gone(), 5)
+            await asyncio.wait_for(session.gone(), PATIENCE)
 
 
 async def test_p34_a_session_that_never_answers_the_close_frame_holds_nothing_up() -> None:

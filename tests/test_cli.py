@@ -17,6 +17,7 @@ from orchestrator.cli import main, parser
 from orchestrator.protocol.audio import PCM_BYTES_PER_MS
 from orchestrator.terminal.wav import read_wav
 from orchestrator.testing import ScriptedRealtime, call, say
+from tests.patience import PATIENCE
 
 TEAM = """\
 team: shop
@@ -42,7 +43,7 @@ def orchestrator(*arguments: str, folder: Path | None = None, **environ: str) ->
         stdin=subprocess.DEVNULL,
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=PATIENCE,
         check=False,
     )
 
@@ -112,7 +113,9 @@ def test_turns_keep_their_order() -> None:
 def test_a_reader_that_stops_is_not_an_error(team: Path) -> None:
     """`orchestrator schema | head` ends without a traceback."""
     command = f'"{sys.executable}" -m orchestrator.cli schema | true'
-    done = subprocess.run(["bash", "-c", command], env=CLEAN, capture_output=True, text=True, timeout=60, check=False)
+    done = subprocess.run(
+        ["bash", "-c", command], env=CLEAN, capture_output=True, text=True, timeout=PATIENCE, check=False
+    )
 
     assert done.stderr == ""
 
@@ -299,7 +302,13 @@ def test_without_the_extra_local_the_remedy_is_shown(tmp_path: Path) -> None:
         "from orchestrator.cli import main; sys.exit(main(['talk', '--text', 'hi']))"
     )
     done = subprocess.run(
-        [sys.executable, "-c", script], cwd=tmp_path, env=CLEAN, capture_output=True, text=True, timeout=60, check=False
+        [sys.executable, "-c", script],
+        cwd=tmp_path,
+        env=CLEAN,
+        capture_output=True,
+        text=True,
+        timeout=PATIENCE,
+        check=False,
     )
 
     assert done.returncode == 1
@@ -330,7 +339,7 @@ async def test_a_conversation_through_a_pipe(team: Path) -> None:
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.PIPE,
         )
-        out, err = await asyncio.wait_for(process.communicate(b"Where is my order?\nAnd my invoice?\n"), 60)
+        out, err = await asyncio.wait_for(process.communicate(b"Where is my order?\nAnd my invoice?\n"), PATIENCE)
 
     told = [line.split("   [")[0].split(" (0.")[0] for line in out.decode().splitlines()]
     assert told[:-2] == [
@@ -358,7 +367,7 @@ async def test_a_dead_service_is_reported(team: Path) -> None:
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.PIPE,
     )
-    out, err = await asyncio.wait_for(process.communicate(), 60)
+    out, err = await asyncio.wait_for(process.communicate(), PATIENCE)
 
     assert process.returncode == 1
     assert b"The server closed the call: " in err

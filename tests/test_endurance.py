@@ -13,6 +13,7 @@ from pathlib import Path
 from orchestrator.protocol.audio import silence
 from orchestrator.testing import call, say
 from tests.calls import CallerClient, Desk, desk
+from tests.patience import PATIENCE
 
 CALLS = 60  # of a minute each
 PIECE_MS = 400  # of an hour-long call
@@ -43,7 +44,7 @@ async def one_call(desk_: Desk, dice: random.Random) -> None:
         await caller.socket.close()
     await desk_.quiet()
     for session in desk_.service.sessions:
-        await asyncio.wait_for(session.gone(), 5)
+        await asyncio.wait_for(session.gone(), PATIENCE)
     desk_.service.sessions.clear()
 
 

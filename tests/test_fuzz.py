@@ -12,7 +12,7 @@ import json
 import os
 import random
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from openai.types.realtime import RealtimeClientEvent
@@ -199,6 +199,11 @@ def valid(event: Event) -> bool:
     return True
 
 
+def about(event_id: str) -> Callable[[Event], bool]:
+    """Tell whether an error is about a client's event."""
+    return lambda error: bool(error["error"]["event_id"] == event_id)
+
+
 async def test_ten_thousand_pieces_of_nonsense() -> None:
     """None crashes the call, each is answered or ignored as the service does it; no other call notices."""
     dice = random.Random(SEED)
@@ -211,7 +216,7 @@ async def test_ten_thousand_pieces_of_nonsense() -> None:
             await caller.socket.send(json.dumps({"event_id": name, **event}))
             if number % BATCH == 0:
                 await caller.send("nonsense", event_id=f"sync_{number}")
-                await caller.until("error", where=lambda e, n=number: e["error"]["event_id"] == f"sync_{n}")
+                await caller.until("error", where=about(f"sync_{number}"))
                 sort(errors, caller)
                 await other.type("Are you there?")
                 await other.until("response.done")

@@ -14,6 +14,7 @@ from websockets.asyncio.client import connect
 
 from orchestrator.testing import call, say
 from tests.calls import CallerClient, Desk, desk
+from tests.patience import PATIENCE
 
 PIXEL = (
     "data:image/png;base64,iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGA"
@@ -393,4 +394,4 @@ async def test_a_sideband_socket_of_no_call(tail: str) -> None:
         client = CallerClient(socket)
         assert "no open call" in (await client.until("error"))["error"]["message"]
         assert (await client.closed())[0] == 4000
-        await asyncio.wait_for(client.reading, 5)
+        await asyncio.wait_for(client.reading, PATIENCE)

@@ -24,10 +24,10 @@ from orchestrator.server.serve import Deployment, build, load_models, running
 from orchestrator.settings import Settings
 from tests.bank import bank
 from tests.calls import CallerClient
+from tests.patience import BUSY, PATIENCE
 
 pytestmark = pytest.mark.speech
 FRAME = 960  # bytes: 20 ms
-PATIENCE = 30.0  # seconds for a sentence, its understanding and the answer
 SAID = "response.output_audio_transcript.done"
 CARD = "4929183827463951"
 # Words of the instructions → whose they are.
@@ -157,12 +157,9 @@ def written(folder: Path) -> Path:
     return path
 
 
-async def test_a_refund_from_the_first_word_to_the_way_back(
-    tmp_path: Path, capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_a_refund_from_the_first_word_to_the_way_back(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
     """Nobody gets to billing unverified, the planner is asked meanwhile, and the card stays where it was said."""
-    monkeypatch.setattr("tests.calls.PATIENCE", PATIENCE)
-    settings = Settings(port=0, drain=0.0)
+    settings = Settings(port=0, drain=0.0, max_lag=BUSY)
     house = build(written(tmp_path), settings, {})
     overhearing = Overhearing(house.providers["local"])
     house.providers["local"] = overhearing  # type: ignore[index]

@@ -15,6 +15,7 @@ from websockets.asyncio.client import connect
 
 from orchestrator.testing import ScriptedConnection, call, say
 from tests.calls import TEAM, CallerClient, Desk, desk
+from tests.patience import PATIENCE
 from tests.phone import CALL, Phone, audio, dialled
 
 PCMU = {"type": "audio/pcmu"}
@@ -141,7 +142,7 @@ async def test_hanging_up_ends_the_agents_sessions() -> None:
         front = await greeted(desk_, phone)
         await phone.hang_up()
         await desk_.quiet()
-        await asyncio.wait_for(front.gone(), 5.0)
+        await asyncio.wait_for(front.gone(), PATIENCE)
 
         assert await phone.closed() == 1000
 

@@ -11,8 +11,7 @@ import threading
 import pytest
 
 from orchestrator.threads import Threads
-
-PATIENCE = 10.0
+from tests.patience import PATIENCE
 
 
 async def test_a_result_and_an_error_come_back() -> None:
@@ -80,7 +79,7 @@ async def main():
         print("over")
 asyncio.run(main())
 """
-    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, timeout=30, check=True)
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, timeout=PATIENCE, check=True)
 
     assert done.stdout == "over\n"
 

@@ -52,7 +52,8 @@ class Account:
 
     def note(self, audio: bytes, expected: int) -> int:
         """Account for a frame; returns the number expected next."""
-        number, sent = HEAD.unpack(base64.b64decode(audio))
+        head: tuple[int, int] = HEAD.unpack(base64.b64decode(audio))
+        number, sent = head
         self.came += 1
         self.doubled += number < expected
         self.reordered += number > expected

@@ -196,6 +196,13 @@ def only(kind: type[E], effects: list[do.Effect]) -> list[E]:
     return [effect for effect in effects if isinstance(effect, kind)]
 
 
+def alone(kind: type[E], effects: list[do.Effect]) -> E:
+    """Return the one effect that there is, of this kind."""
+    (effect,) = effects
+    assert isinstance(effect, kind)
+    return effect
+
+
 def bank(*agents: str, text: str = TEAMWORK) -> Scene:
     """A call with the bank, its first session open."""
     scene = Scene(text, TEAMWORK_TOOLS)

@@ -9,7 +9,7 @@ from orchestrator.core import events as ev
 from orchestrator.core.ids import Timer, TimerKind
 from orchestrator.core.memory.hold import AUDIO_MS, EVENTS
 from orchestrator.core.wording import EXACTLY, MARKER, marked
-from tests.core.scene import BILLING, FRONT, TECH, Scene, expired, only
+from tests.core.scene import BILLING, FRONT, TECH, Scene, alone, expired, only
 
 HELLO = {"id": "typed_1", "type": "message", "role": "user", "content": [{"type": "input_text", "text": "Hello"}]}
 
@@ -125,7 +125,7 @@ def test_p21_a_response_asked_while_one_runs_is_refused() -> None:
     scene = Scene()
     scene.open()
     scene.speech("front", "r1")
-    (refusal,) = only(do.Refuse, scene.feed(ev.CallerAsked(event_id="e3")))
+    refusal = alone(do.Refuse, scene.feed(ev.CallerAsked(event_id="e3")))
     assert (refusal.code, refusal.event_id) == ("conversation_already_has_active_response", "e3")
 
     assert only(do.CreateResponse, scene.feed(ev.ResponseFinished(FRONT, "r1", "completed"))) == []
@@ -136,7 +136,7 @@ def test_p21_a_response_asked_behind_a_committed_turn_is_refused() -> None:
     scene = Scene()
     scene.open()
     scene.turn("front", "i1")
-    (refusal,) = only(do.Refuse, scene.feed(ev.CallerAsked()))
+    refusal = alone(do.Refuse, scene.feed(ev.CallerAsked()))
     assert refusal.code == "conversation_already_has_active_response"
 
     scene = Scene()

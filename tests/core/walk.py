@@ -119,12 +119,12 @@ class World:
                 steps.append((1, partial(self.answer, call_id)))
         return steps
 
-    def answer(self, call_id: str) -> ev.Event:
-        return ev.CallerAnswered({"id": self.id("out"), "call_id": call_id})
-
     def known(self, kind: str) -> str:
         self.items.append(self.id(kind))
         return self.items[-1]
+
+    def answer(self, call_id: str) -> ev.Event:
+        return ev.CallerAnswered({"id": self.id("out"), "call_id": call_id})
 
     def speak(self) -> ev.Event:
         frame = self.id("frame")

@@ -17,6 +17,7 @@ from orchestrator.protocol.client_events import EVENTS, MEDIA_EVENTS
 from tests.conformance.install import clients
 from tests.conformance.scenarios import SCENARIOS
 from tests.docs.pages import CLIENTS, ROOT, block, read, rows, table
+from tests.patience import PATIENCE
 from tests.test_official_client import serving
 
 
@@ -34,7 +35,7 @@ async def test_the_example_of_the_official_client_runs(tmp_path: Path) -> None:
     async with serving() as host:
         path.write_text(block(CLIENTS, "client openai").replace("127.0.0.1:8080", host), encoding="utf-8")
         process = await asyncio.create_subprocess_exec(sys.executable, str(path), stdout=asyncio.subprocess.PIPE)
-        told, _ = await asyncio.wait_for(process.communicate(), 60)
+        told, _ = await asyncio.wait_for(process.communicate(), PATIENCE)
 
     assert "Order 48213" in told.decode()
 

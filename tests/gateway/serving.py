@@ -26,9 +26,9 @@ from orchestrator.server.app import create_app
 from orchestrator.server.upgrade import Upgrade
 from orchestrator.settings import Settings
 from orchestrator.team import Team, load_team
+from tests.patience import BUSY, PATIENCE
 from tests.wire import asked_for_team_events, read, validate
 
-PATIENCE = 10.0  # seconds that a test waits for what must come
 TEAM = """
 team: helpdesk
 agents:
@@ -141,7 +141,7 @@ async def serve(
 
     `said` are settings, `server_frame` is the server's own limit, `ws` is who speaks WebSocket for it.
     """
-    settings = Settings(**{"drain": 0.0, **said})
+    settings = Settings(**{"drain": 0.0, "max_lag": BUSY, **said})
     app = create_app(team=helpdesk(), tools={}, providers={}, models={}, settings=settings)
     gateway = Gateway(app, 0)
 

@@ -15,6 +15,7 @@ from orchestrator.gateway.caller import RealtimeCaller
 from orchestrator.gateway.outbox import Outbox
 from orchestrator.gateway.session import SessionView
 from orchestrator.gateway.websocket import WebSocketTransport
+from tests.patience import PATIENCE
 from tests.wire import validate
 
 AGENTS = {name: {"audio": {"output": {"voice": voice}}} for name, voice in (("front", "marin"), ("billing", "cedar"))}
@@ -37,7 +38,7 @@ async def frames(box: Outbox) -> list[dict[str, Any]]:
         written.append(json.loads(frame))
 
     box.end(1000, "")
-    await asyncio.wait_for(box.write(send), 5)
+    await asyncio.wait_for(box.write(send), PATIENCE)
     assert written.pop(0)["type"] == "session.created"  # goes first, whatever happens
     return written
 

@@ -73,7 +73,7 @@ def test_all_kinds_of_messages_are_taken(content: dict[str, Any]) -> None:
 
 def mutations(value: Any, dice: random.Random) -> Any:
     """Return a value broken somewhere: a field missing, null, of another type, huge, or one too many."""
-    odd = [None, True, -1, 1.5, "", "x" * 300, [], {}, [[]], {"type": []}, "\ud800", 10**30]
+    odd: list[Any] = [None, True, -1, 1.5, "", "x" * 300, [], {}, [[]], {"type": []}, "\ud800", 10**30]
     if not isinstance(value, dict | list) or not value or dice.random() < 0.3:
         return dice.choice(odd)
     if isinstance(value, list):

@@ -20,6 +20,7 @@ from orchestrator.gateway import caller_socket as caller_socket_module
 from orchestrator.gateway.caller_socket import EXTENSION, CallerSocket
 from orchestrator.gateway.inbox import SHARE, Inbox
 from tests.gateway.serving import serve_app
+from tests.patience import PATIENCE
 
 Hold = Callable[[WebSocket], Awaitable[None]]
 
@@ -63,7 +64,7 @@ async def fill(websocket: WebSocket) -> None:
 
 async def test_messages_come_and_go() -> None:
     """Texts, bytes, and messages in pieces; several at once stay in order."""
-    async with talking(echo) as client, asyncio.timeout(5):
+    async with talking(echo) as client, asyncio.timeout(PATIENCE):
         for message in ("one", b"two", "", b"", "ü" * 100_000):
             await client.send(message)
             assert await client.recv() == message
@@ -103,7 +104,7 @@ async def test_frames_are_taken_as_they_come(monkeypatch: pytest.MonkeyPatch) ->
             await third.wait()
         assert socket.write("now")
 
-    async with talking(hold) as client, asyncio.timeout(5):
+    async with talking(hold) as client, asyncio.timeout(PATIENCE):
         await client.send("one")
         await first.wait()
         await client.send("two")
@@ -135,7 +136,7 @@ async def test_many_frames_at_once_leave_others_their_turn() -> None:
                 await asyncio.sleep(0)
         await websocket.send_text("all")
 
-    async with talking(hold) as client, asyncio.timeout(5):
+    async with talking(hold) as client, asyncio.timeout(PATIENCE):
         assert await client.recv() == "ready"
         await send_raw(client, *(Frame(Opcode.TEXT, str(number).encode()) for number in range(many)))
         assert await client.recv() == "all"
@@ -155,7 +156,7 @@ async def test_what_came_before_a_goodbye_is_taken() -> None:
             assert (await websocket.receive())["type"] == "websocket.disconnect"
         over.set()
 
-    async with talking(hold) as client, asyncio.timeout(5):
+    async with talking(hold) as client, asyncio.timeout(PATIENCE):
         assert await client.recv() == "ready"
         frames = [Frame(Opcode.TEXT, str(number).encode()) for number in range(3 * SHARE)]
         client.transport.write(b"".join(frame.serialize(mask=True) for frame in (*frames, Frame(Opcode.CLOSE, b""))))
@@ -183,7 +184,7 @@ async def test_what_breaks_the_protocol_closes_the_socket(frames: list[Frame], c
         while (message := await websocket.receive())["type"] != "websocket.disconnect":
             ends.append(message)
 
-    async with talking(hold, ws_max_size=1000) as client, asyncio.timeout(5):
+    async with talking(hold, ws_max_size=1000) as client, asyncio.timeout(PATIENCE):
         await send_raw(client, *frames, Frame(Opcode.TEXT, b"behind"))
         with pytest.raises(ConnectionClosedError):
             await client.recv()
@@ -205,7 +206,7 @@ async def test_a_goodbye_is_answered(payload: bytes, told: int, answer: int) -> 
             await websocket.receive_text()
         codes.put_nowait(caught.value.code)
 
-    async with talking(hold) as client, asyncio.timeout(5):
+    async with talking(hold) as client, asyncio.timeout(PATIENCE):
         await send_raw(client, Frame(Opcode.CLOSE, payload))
         with pytest.raises(ConnectionClosed):
             await client.recv()
@@ -215,7 +216,7 @@ async def test_a_goodbye_is_answered(payload: bytes, told: int, answer: int) -> 
 
 async def test_a_goodbye_of_ours_has_code_and_reason() -> None:
     """A code that the library has no name for is a code too."""
-    async with talking(lambda websocket: websocket.close(4008, "too slow")) as client, asyncio.timeout(5):
+    async with talking(lambda websocket: websocket.close(4008, "too slow")) as client, asyncio.timeout(PATIENCE):
         with pytest.raises(ConnectionClosedError):
             await client.recv()
         assert (client.close_code, client.close_reason) == (4008, "too slow")
@@ -237,7 +238,7 @@ async def test_a_peer_that_reads_nothing(monkeypatch: pytest.MonkeyPatch) -> Non
         await fill(websocket)
         full.set()
 
-    async with talking(hold) as client, asyncio.timeout(5):
+    async with talking(hold) as client, asyncio.timeout(PATIENCE):
         client.transport.pause_reading()
         await full.wait()
         await gone.wait()
@@ -265,7 +266,7 @@ async def test_p36_pings_are_answered_to_who_reads() -> None:
         await websocket.send_text("end")
         await echo(websocket)
 
-    async with talking(hold) as client, asyncio.timeout(10):
+    async with talking(hold) as client, asyncio.timeout(PATIENCE):
         client.transport.pause_reading()
         await full.wait()
         await send_raw(client, *[Frame(Opcode.PING, b"x" * 125)] * 5_000, Frame(Opcode.TEXT, b"pinged"))
@@ -286,6 +287,6 @@ async def test_a_peer_that_is_gone() -> None:
         assert socket.write("into the void")
         await socket.send({"type": "websocket.send", "text": "too"})
 
-    async with talking(hold) as client, asyncio.timeout(5):
+    async with talking(hold) as client, asyncio.timeout(PATIENCE):
         client.transport.abort()
         assert await told.get() == "websocket.disconnect"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from typing import Any
 
 import pytest
 
@@ -11,6 +12,7 @@ from orchestrator.gateway import calls as calls_module
 from orchestrator.gateway.calls import Calls
 from orchestrator.settings import Settings
 from tests.gateway.serving import ScriptedCall, helpdesk
+from tests.patience import PATIENCE
 
 
 @pytest.fixture(autouse=True)
@@ -19,8 +21,8 @@ def _scripted(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(calls_module, "RunningCall", ScriptedCall)
 
 
-def calls(**settings: float) -> Calls:
-    return Calls(team=helpdesk(), tools={}, providers={}, models={}, settings=Settings(**settings))  # type: ignore[arg-type]
+def calls(**settings: Any) -> Calls:
+    return Calls(team=helpdesk(), tools={}, providers={}, models={}, settings=Settings(**settings))
 
 
 def test_calls_are_counted_and_found() -> None:
@@ -52,7 +54,7 @@ def test_the_teams_names_are_reserved() -> None:
 async def test_draining_waits_for_calls_that_end_by_themselves() -> None:
     """A call that ends in time is not cut off."""
     mine = calls(drain=5)
-    async with asyncio.timeout(5), asyncio.TaskGroup() as group:
+    async with asyncio.timeout(PATIENCE), asyncio.TaskGroup() as group:
         with mine.open("sess_") as call:
             draining = group.create_task(mine.drain("restart"), name="drain")
             await asyncio.sleep(0)
@@ -66,7 +68,7 @@ async def test_draining_waits_for_calls_that_end_by_themselves() -> None:
 async def test_draining_ends_the_rest() -> None:
     """When the time is over the calls are ended with code and reason."""
     mine = calls(drain=0)
-    async with asyncio.timeout(5), asyncio.TaskGroup() as group:
+    async with asyncio.timeout(PATIENCE), asyncio.TaskGroup() as group:
         with mine.open("sess_") as call:
             group.create_task(mine.drain("restart"), name="drain")
             assert isinstance(call.running, ScriptedCall)

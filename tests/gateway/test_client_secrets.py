@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import random
+import time
 
 import pytest
 from pydantic import SecretStr
 
 from orchestrator.errors import CallerError
-from orchestrator.gateway import client_secrets
 from orchestrator.gateway.client_secrets import ClientSecrets
 
 KEYS = (SecretStr("k-123"),)
@@ -47,9 +47,9 @@ def test_a_secret_expires(monkeypatch: pytest.MonkeyPatch) -> None:
     """After its seconds it opens nothing."""
     mine = ClientSecrets(KEYS)
     made = mine.make(SESSION, 10)
-    monkeypatch.setattr(client_secrets.time, "time", lambda: made.expires_at - 0.5)
+    monkeypatch.setattr(time, "time", lambda: made.expires_at - 0.5)
     assert mine.read(made.value) == SESSION
-    monkeypatch.setattr(client_secrets.time, "time", lambda: float(made.expires_at))
+    monkeypatch.setattr(time, "time", lambda: float(made.expires_at))
     assert mine.read(made.value) is None
 
 

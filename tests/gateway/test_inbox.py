@@ -9,6 +9,7 @@ import pytest
 
 from orchestrator.gateway import inbox as inbox_module
 from orchestrator.gateway.inbox import Inbox
+from tests.patience import PATIENCE
 
 
 class Reading(asyncio.ReadTransport):
@@ -92,7 +93,7 @@ async def test_more_than_the_share_waits(monkeypatch: pytest.MonkeyPatch) -> Non
             inbox.put(str(number))
         assert handled == ["0", "1"]
         assert reading.paused
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(PATIENCE):
             await whole.wait()
 
     assert handled == [str(number) for number in range(7)]

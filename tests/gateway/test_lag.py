@@ -11,6 +11,7 @@ from websockets.exceptions import InvalidStatus
 from orchestrator.gateway import lag
 from orchestrator.gateway.lag import Lag
 from tests.gateway.serving import receive, send, serve
+from tests.patience import PATIENCE
 from tests.server.test_app import get
 
 
@@ -37,7 +38,7 @@ async def test_a_busy_event_loop_is_noticed(monkeypatch: pytest.MonkeyPatch) -> 
     monkeypatch.setattr(lag, "EVERY", 0.001)
     one = Lag()
     one.watch()
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(PATIENCE):
         while one.seconds < 0.02:
             block(0.03)
             await asyncio.sleep(0)
@@ -63,7 +64,7 @@ async def test_p35_an_overloaded_server_keeps_its_calls_and_refuses_new_ones(mon
                 asyncio.get_running_loop().call_later(0.001, work)
 
         work()
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(PATIENCE):
             while (ready := await get(gateway, "/readyz")).status_code == 200:
                 pass
         with pytest.raises(InvalidStatus) as refused:
@@ -71,7 +72,7 @@ async def test_p35_an_overloaded_server_keeps_its_calls_and_refuses_new_ones(mon
         await send(socket, type="session.update", session={"type": "realtime", "instructions": "Be brief."})
         assert (await receive(socket))["session"]["instructions"] == "Be brief."
         working = False
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(PATIENCE):
             while (await get(gateway, "/readyz")).status_code != 200:
                 pass
         async with gateway.connect() as other:

@@ -28,6 +28,7 @@ from orchestrator.gateway.open_call import OpenCall, without_formats
 from orchestrator.gateway.outbox import Close, Outbox
 from orchestrator.settings import Settings
 from tests.gateway.serving import ScriptedCall, helpdesk
+from tests.patience import PATIENCE
 
 PCMU = {"type": "audio/pcmu"}
 TENTH = base64.b64encode(bytes(4800)).decode()  # 100 ms of PCM16 at 24 kHz
@@ -167,7 +168,7 @@ async def test_the_end_of_the_call_is_told_to_all(monkeypatch: pytest.MonkeyPatc
     with opened(monkeypatch) as call:
         call.listen(told)
         assert isinstance(call.running, ScriptedCall)
-        async with asyncio.timeout(5), asyncio.TaskGroup() as group:
+        async with asyncio.timeout(PATIENCE), asyncio.TaskGroup() as group:
             group.create_task(call.run(ear), name="call")
             await asyncio.sleep(0)
             call.running.end(Ending.TOO_LONG, "too long")

@@ -6,6 +6,7 @@ import asyncio
 
 from orchestrator.gateway import closing, outbox
 from orchestrator.gateway.outbox import Close, Outbox
+from tests.patience import PATIENCE
 
 
 async def test_frames_are_written_in_order_until_the_end() -> None:
@@ -16,7 +17,7 @@ async def test_frames_are_written_in_order_until_the_end() -> None:
         written.append(frame)
 
     box = Outbox(on_full=lambda: None)
-    async with asyncio.timeout(5), asyncio.TaskGroup() as group:
+    async with asyncio.timeout(PATIENCE), asyncio.TaskGroup() as group:
         group.create_task(box.write(send), name="writer")
         await asyncio.sleep(0)
         box.put("one")
@@ -43,7 +44,7 @@ async def test_p36_a_full_queue_ends_the_call_once() -> None:
     async def send(frame: str) -> None:
         written.append(frame)
 
-    await asyncio.wait_for(box.write(send), 5)
+    await asyncio.wait_for(box.write(send), PATIENCE)
     assert full == [True]
     assert written == []
     assert box.close is not None

@@ -366,7 +366,7 @@ def test_what_was_hidden_and_went_wrong_is_told() -> None:
 def test_keys_that_the_protocol_adds_one_day_change_nothing() -> None:
     """What an event is, its type says."""
     projection = Projection()
-    limits = {"type": "rate_limits.updated", "event_id": "e", "rate_limits": [], "response": None}
+    limits: dict[str, Any] = {"type": "rate_limits.updated", "event_id": "e", "rate_limits": [], "response": None}
     committed = {"type": "input_audio_buffer.committed", "event_id": "e", "item_id": "i1", "previous_item_id": None}
     added = conversation_item("added", message("i2"))
 

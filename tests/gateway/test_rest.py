@@ -26,7 +26,7 @@ async def test_a_client_secret_opens_a_call_with_its_session(monkeypatch: pytest
             session=session,  # type: ignore[arg-type]
         )
         assert made.value.startswith("ek_")
-        assert made.session.id.startswith("sess_")  # type: ignore[union-attr]
+        assert made.session.id.startswith("sess_")
 
         bearer = {"additional_headers": {"Authorization": f"Bearer {made.value}"}}
         browser = {"subprotocols": ["realtime", f"openai-insecure-api-key.{made.value}"]}

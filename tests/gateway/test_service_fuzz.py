@@ -153,7 +153,7 @@ def test_many_odd_values_in_any_order() -> None:
         events = projection.project(event)
         if number % 50 == 49:
             events += projection.end_response("r", dice.choice(["cancelled", "failed", "completed"]))
-            again = {"status": "in_progress", "output": [], "usage": None}
+            again: dict[str, Any] = {"status": "in_progress", "output": [], "usage": None}
             events += projection.project({"type": "response.created", "response": {**RESPONSE, **again}})
         fine(events)
         told += len(events)

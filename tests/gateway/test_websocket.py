@@ -26,7 +26,8 @@ from orchestrator.core.events import (
     Ending,
 )
 from orchestrator.gateway import open_call as open_call_module
-from tests.gateway.serving import PATIENCE, ScriptedCall, receive, receive_all, send, serve
+from tests.gateway.serving import ScriptedCall, receive, receive_all, send, serve
+from tests.patience import PATIENCE
 
 TENTH = base64.b64encode(bytes(4800)).decode()  # 100 ms of PCM16
 HEAD = '{"type":"input_audio_buffer.append"'

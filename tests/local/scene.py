@@ -18,8 +18,9 @@ from orchestrator.local.parts import Parts
 from orchestrator.local.session import LocalSession
 from orchestrator.protocol import audio as wire
 from orchestrator.providers.port import Session
+from tests.patience import PATIENCE
+from tests.reading import into
 
-SECONDS = 10.0  # of patience; nothing here takes one
 MS_PER_CHARACTER = 50
 Brief = Callable[[Request], Sequence[Action]]
 
@@ -115,7 +116,7 @@ class Talk:
 
     async def event(self) -> dict[str, Any]:
         frames: list[str] = []
-        await self.session.read(lambda frame: frames.append(frame) is None)
+        await self.session.read(into(frames, most=1))
         assert frames, "the session has ended"
         event: dict[str, Any] = json.loads(frames[0])
         self.log.append(event)
@@ -123,8 +124,8 @@ class Talk:
 
     async def until(self, kind: str) -> list[dict[str, Any]]:
         """Read up to an event of this type, and return all that came with it, the event last."""
-        events = []
-        async with asyncio.timeout(SECONDS):
+        events: list[dict[str, Any]] = []
+        async with asyncio.timeout(PATIENCE):
             while not events or events[-1]["type"] != kind:
                 events.append(await self.event())
         return events

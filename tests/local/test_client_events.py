@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from openai.types.realtime import RealtimeServerEvent
 from pydantic import TypeAdapter
 
@@ -89,14 +90,14 @@ async def test_half_a_surrogate_is_replaced() -> None:
         assert item["content"] == [{"type": "input_text", "text": "One ?, two \N{GRINNING FACE}"}]
 
 
-async def test_a_brain_that_cannot_prepare_still_answers() -> None:
+async def test_a_brain_that_cannot_prepare_still_answers(monkeypatch: pytest.MonkeyPatch) -> None:
     """A mistake while getting ready ends neither the update nor the session."""
 
     def broken(*_: object) -> None:
         raise RuntimeError("not ready")
 
     async with talk() as client:
-        client.brain.prepare = broken  # type: ignore[method-assign]
+        monkeypatch.setattr(client.brain, "prepare", broken)
         await client.update(instructions="Help.")
         client.say("Hello")
         client.send("response.create")

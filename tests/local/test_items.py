@@ -19,13 +19,17 @@ def message(item_id: str, role: str = "user", kind: str = "input_text") -> dict[
 def test_a_cut_keeps_whole_words() -> None:
     """A word that was begun was not heard; a cut at zero leaves nothing."""
     conversation = Conversation()
-    item = {"id": "a", "type": "message", "content": [{"type": "output_audio", "transcript": "One two three."}]}
+    item: dict[str, Any] = {
+        "id": "a",
+        "type": "message",
+        "content": [{"type": "output_audio", "transcript": "One two three."}],
+    }
     entry = Entry(item, said=[Said(0, 1400, "One two three.")])
     conversation.add(entry)
     conversation.truncate("a", 1000)
-    assert item["content"][0]["transcript"] == "One two"  # type: ignore[index]
+    assert item["content"][0]["transcript"] == "One two"
     conversation.truncate("a", 0)
-    assert item["content"][0]["transcript"] == ""  # type: ignore[index]
+    assert item["content"][0]["transcript"] == ""
 
 
 def test_text_cannot_be_cut() -> None:

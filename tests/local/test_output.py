@@ -13,6 +13,7 @@ from orchestrator.local.items import Conversation
 from orchestrator.local.output import Output
 from orchestrator.providers.outlet import Outlet
 from tests.local.scene import talk
+from tests.reading import into
 
 
 async def test_deltas_add_up() -> None:
@@ -38,7 +39,7 @@ async def events(outlet: Outlet) -> list[dict[str, Any]]:
     """Return the events so far."""
     frames: list[str] = []
     outlet.end()
-    await outlet.read(lambda frame: frames.append(frame) is not None)
+    await outlet.read(into(frames))
     return [json.loads(frame) for frame in frames]
 
 

@@ -11,6 +11,7 @@ from orchestrator.errors import RealtimeError
 from orchestrator.local import LocalProvider
 from orchestrator.providers.configure import configure
 from orchestrator.team import ProviderSpec
+from tests.patience import PATIENCE
 
 HEAVY = ("numpy", "onnxruntime", "ctranslate2", "soxr", "hibari", "httpx")
 
@@ -21,7 +22,7 @@ def test_importing_it_is_cheap() -> None:
         "import sys, orchestrator.local as local; local.LocalProvider(None);"
         f"print([name for name in {HEAVY!r} if name in sys.modules])"
     )
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=60)
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=PATIENCE)
     assert done.stdout.strip() == "[]"
 
 

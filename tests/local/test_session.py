@@ -10,6 +10,7 @@ import pytest
 from orchestrator.errors import RealtimeError
 from orchestrator.local.session import QUEUE
 from tests.local.scene import speech, talk, word_for_word
+from tests.reading import into
 
 
 async def test_closing_ends_the_iteration_and_the_work() -> None:
@@ -23,7 +24,7 @@ async def test_closing_ends_the_iteration_and_the_work() -> None:
         await client.session.close()
         client.send("response.cancel")
         left: list[str] = []
-        await client.session.read(lambda frame: left.append(frame) is not None)
+        await client.session.read(into(left))
         assert all("response.output" not in frame for frame in left)
     gc.collect()
     assert [task.get_name() for task in asyncio.all_tasks() if task.get_name().startswith("local:")] == []

@@ -9,6 +9,8 @@ import pytest
 
 from orchestrator.errors import RealtimeError
 from orchestrator.providers.outlet import LIMIT, ROOM, Outlet
+from tests.patience import PATIENCE
+from tests.reading import into
 
 
 async def test_what_is_queued_is_read_before_the_end() -> None:
@@ -18,7 +20,7 @@ async def test_what_is_queued_is_read_before_the_end() -> None:
     outlet.end()
     outlet.emit("two")
     frames: list[str] = []
-    await outlet.read(lambda frame: frames.append(frame) is not None)
+    await outlet.read(into(frames))
 
     assert [json.loads(frame)["type"] for frame in frames] == ["one"]
 
@@ -30,7 +32,7 @@ async def test_a_session_that_nobody_reads_ends() -> None:
         outlet.put("{}")
     frames: list[str] = []
     with pytest.raises(RealtimeError) as caught:
-        await outlet.read(lambda frame: frames.append(frame) is not None)
+        await outlet.read(into(frames))
 
     assert len(frames) == LIMIT
     assert caught.value.code == "stalled"
@@ -46,5 +48,5 @@ async def test_a_response_waits_for_the_reader() -> None:
     await asyncio.sleep(0)
     assert not waiting.done()
     await outlet.read(lambda _: True)
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(PATIENCE):
         await waiting

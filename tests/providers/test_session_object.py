@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from orchestrator.core.events import CallerSettings
@@ -34,7 +36,7 @@ agents:
 TOOL = {"type": "function", "name": "find_order"}
 
 
-def told(agent: str, settings: CallerSettings | None = None, **variables: object) -> dict[str, object]:
+def told(agent: str, settings: CallerSettings | None = None, **variables: object) -> dict[str, Any]:
     given = {"company": "Acme", **variables}
     return session_object(TEAM.agents[agent], TEAM, [TOOL], settings or CallerSettings(), given)
 
@@ -47,7 +49,7 @@ def test_p01_p40_the_team_file_says_who_the_agent_is() -> None:
         "You are the front desk of Acme.\n\nSpeak German unless the caller asks for another language.\n\n"
         "# Known answers\nQ: When are you open? A: From nine to five."
     )
-    assert [tool["name"] for tool in session["tools"]] == ["find_order", "transfer_to_billing"]  # type: ignore[index, attr-defined]
+    assert [tool["name"] for tool in session["tools"]] == ["find_order", "transfer_to_billing"]
     pcm = {"type": "audio/pcm", "rate": 24000}
     assert session["audio"] == {
         "input": {
@@ -65,7 +67,7 @@ def test_null_switches_off() -> None:
     """Transcription can be switched off; reasoning is passed on."""
     session = told("billing", account="7")
 
-    assert session["audio"]["input"]["transcription"] is None  # type: ignore[index]
+    assert session["audio"]["input"]["transcription"] is None
     assert session["reasoning"] == {"effort": "low"}
     assert session["instructions"] == "Account 7.\n\nSpeak German unless the caller asks for another language."
 
@@ -86,12 +88,12 @@ def test_p13_the_caller_says_how_it_is_connected_and_no_more() -> None:
     settings = CallerSettings({"audio": audio, "include": ["x"]}, ({"name": "show_map"},), "Be brief.", ("text",))
     session = told("front", settings)
 
-    heard, spoken = session["audio"]["input"], session["audio"]["output"]  # type: ignore[index]
+    heard, spoken = session["audio"]["input"], session["audio"]["output"]
     assert (heard["format"], spoken["format"]) == (mulaw, mulaw)
     assert heard["turn_detection"] == {"type": "server_vad", "threshold": 0.7, "silence_duration_ms": 800}
     assert (spoken["voice"], spoken["speed"]) == ("marin", 1.1)
     assert str(session["instructions"]).endswith("# From the caller's application\nBe brief.")
-    assert session["tools"][-1] == {"name": "show_map"}  # type: ignore[index]
+    assert session["tools"][-1] == {"name": "show_map"}
     assert (session["output_modalities"], session["include"]) == (["text"], ["x"])
 
 
@@ -99,7 +101,7 @@ def test_another_kind_of_turn_detection_replaces_the_agents() -> None:
     """Keys of server_vad mean nothing to semantic_vad; null is manual."""
     for wanted in ({"type": "semantic_vad"}, None):
         settings = CallerSettings({"audio": {"input": {"turn_detection": wanted}}})
-        assert told("front", settings)["audio"]["input"]["turn_detection"] == wanted  # type: ignore[index]
+        assert told("front", settings)["audio"]["input"]["turn_detection"] == wanted
 
 
 def test_a_text_agent_has_no_caller() -> None:

@@ -20,6 +20,7 @@ from orchestrator.realtime import connection
 from orchestrator.realtime.connection import Connection
 from orchestrator.realtime.services import WebSocketProvider
 from orchestrator.testing import ScriptedRealtime
+from tests.patience import PATIENCE
 
 KEY = "sk-very-secret-key"
 
@@ -270,7 +271,7 @@ async def test_what_breaks_the_protocol_ends_the_session_and_nothing_else(raw: b
     async with ScriptedRealtime() as service, opened(service) as session:
         await configure(session, {"type": "realtime"})
         (await service.session("front")).write(raw)
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(PATIENCE):
             assert (await fault(session)).code == "closed"
 
 
@@ -284,7 +285,7 @@ async def test_a_service_that_closes_in_the_handshake(answer: bytes) -> None:
         await writer.wait_closed()
 
     server = await asyncio.start_server(close, "127.0.0.1", 0)
-    async with server, asyncio.timeout(5):
+    async with server, asyncio.timeout(PATIENCE):
         port = server.sockets[0].getsockname()[1]
         with pytest.raises(RealtimeError) as caught:
             await WebSocketProvider(f"ws://127.0.0.1:{port}/", {}).open("front")
@@ -297,7 +298,7 @@ async def test_p36_answers_to_pings_are_bounded_like_the_rest(monkeypatch: pytes
     async with ScriptedRealtime() as service, opened(service) as session:
         await configure(session, {"type": "realtime"})
         scripted = await service.session("front")
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(PATIENCE):
             await scripted.ping()
             scripted.deafen()
             lost = asyncio.ensure_future(fault(session))
@@ -349,7 +350,7 @@ async def test_p34_a_service_that_stopped_reading_is_closed_in_time() -> None:
             for _ in range(300):
                 session.send("A" * 100_000)
             await asyncio.sleep(0)  # the writer has met the full socket
-            async with asyncio.timeout(5):
+            async with asyncio.timeout(PATIENCE):
                 await session.close()
 
 
@@ -364,7 +365,7 @@ async def test_p33_opening_that_is_cancelled_leaves_no_connection() -> None:
             await asyncio.wait([opening])
             if not opening.cancelled():
                 await opening.result().close()
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(PATIENCE):
             for session in service.sessions:
                 await session.gone()
 
@@ -380,7 +381,7 @@ async def test_p33_closing_that_is_cancelled_closes_all_the_same() -> None:
         closing.cancel()
         await asyncio.wait([closing])
         scripted.listen()
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(PATIENCE):
             await scripted.gone()
 
 
@@ -389,7 +390,7 @@ async def test_p34_closing_is_bounded() -> None:
     async with ScriptedRealtime() as service, opened(service) as session:
         await configure(session, {"type": "realtime"})
         (await service.session("front")).deafen()
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(PATIENCE):
             await session.close()
             await session.close()
 

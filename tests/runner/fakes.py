@@ -13,6 +13,7 @@ from orchestrator.providers.port import Take
 from orchestrator.runner import RunningCall
 from orchestrator.tools import Tool
 from tests.core.scene import team
+from tests.patience import PATIENCE
 
 TEAM = team("team: t\nlimits: {tool: 5}\nagents: {front: {instructions: Hi}}\n")
 
@@ -45,7 +46,7 @@ class QuietSession:
 
     async def was_sent(self, part: str) -> None:
         """Wait until a frame with these words was sent."""
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(PATIENCE):
             while not any(part in frame for frame in self.sent):
                 self.news.clear()
                 await self.news.wait()
@@ -126,6 +127,6 @@ async def started(running: RunningCall, provider: Provider) -> tuple[asyncio.Tas
     """Run a call until its first session is configured and used."""
     task = asyncio.ensure_future(running.run(CallerSettings(), {}))
     running.feed(CallerAsked())
-    await asyncio.wait_for(provider.opened.wait(), 5)
+    await asyncio.wait_for(provider.opened.wait(), PATIENCE)
     await provider.sessions[0].was_sent("response.create")
     return task, provider.sessions[0]

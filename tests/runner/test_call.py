@@ -7,6 +7,7 @@ import asyncio
 import pytest
 
 from orchestrator.core.events import CallerLeft, CallerSpoke, Ending
+from tests.patience import PATIENCE
 from tests.runner.fakes import Ear, Provider, call, started
 
 
@@ -16,7 +17,7 @@ async def test_p33_a_call_leaves_nothing_behind() -> None:
     running = call(provider, ear)
     task, session = await started(running, provider)
     running.feed(CallerLeft())
-    await asyncio.wait_for(task, 5)
+    await asyncio.wait_for(task, PATIENCE)
     running.feed(CallerSpoke("frame", 20.0))
 
     assert session.closed
@@ -42,7 +43,7 @@ async def test_a_mistake_of_ours_ends_only_this_call_and_with_a_word() -> None:
     provider, ear = Provider(), Ear(broken=True)
     task, session = await started(call(provider, ear), provider)
     session.frames.put_nowait('{"type":"rate_limits.updated"}')
-    await asyncio.wait_for(task, 5)
+    await asyncio.wait_for(task, PATIENCE)
 
     assert ear.ended == (Ending.FAILED, "internal error")
     assert session.closed

@@ -9,6 +9,7 @@ import structlog
 
 from orchestrator.core.events import CallerLeft, CallerSettings, CallerSpoke, Ending
 from orchestrator.errors import RealtimeError
+from tests.patience import PATIENCE
 from tests.runner.fakes import Ear, Provider, call, started
 
 
@@ -21,10 +22,10 @@ async def test_an_event_that_cannot_be_read_is_spared() -> None:
         for _ in range(2):
             session.frames.put_nowait('{"type":"input_audio_buffer.committed","item_id":{"type":7}}')
         session.frames.put_nowait('{"type":"rate_limits.updated"}')
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(PATIENCE):
             await ear.changed.wait()
         running.feed(CallerLeft())
-        await asyncio.wait_for(task, 5)
+        await asyncio.wait_for(task, PATIENCE)
 
     assert ear.told == [("tell", "rate_limits.updated")]
     assert len(provider.sessions) == 1
@@ -42,7 +43,7 @@ async def test_a_provider_that_fails_ends_in_a_close_code(error: Exception, monk
 
     monkeypatch.setattr(recovery, "PAUSE", 0.0)
     ear = Ear()
-    await asyncio.wait_for(call(Provider(error), ear).run(CallerSettings(), {}), 5)
+    await asyncio.wait_for(call(Provider(error), ear).run(CallerSettings(), {}), PATIENCE)
 
     assert ear.ended == (Ending.UNREACHABLE, "the agent 'front' cannot be reached")
 
@@ -56,11 +57,11 @@ async def test_p08_nothing_is_sent_to_a_session_that_is_lost_while_it_closes() -
     session.close = closing.wait  # type: ignore[assignment, method-assign]
     provider.opened.clear()
     session.frames.put_nowait(RealtimeError("unreadable", code="bad_frame"))
-    await asyncio.wait_for(provider.opened.wait(), 5)
+    await asyncio.wait_for(provider.opened.wait(), PATIENCE)
     running.feed(CallerSpoke("what was said meanwhile", 20.0))
     await provider.sessions[1].was_sent("what was said meanwhile")
     closing.set()
     running.feed(CallerLeft())
-    await asyncio.wait_for(task, 5)
+    await asyncio.wait_for(task, PATIENCE)
 
     assert "what was said meanwhile" not in session.sent

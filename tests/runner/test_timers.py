@@ -8,6 +8,7 @@ from orchestrator.core.effects import StartTimer
 from orchestrator.core.events import TimerExpired
 from orchestrator.core.ids import Timer, TimerKind
 from orchestrator.runner.timers import Timers
+from tests.patience import PATIENCE
 
 CALL, SILENCE = Timer(TimerKind.CALL), Timer(TimerKind.SILENCE)
 
@@ -21,7 +22,7 @@ async def test_a_timer_that_runs_out_is_fed_back() -> None:
     timers.start(StartTimer(CALL, 3600.0))
     timers.start(StartTimer(CALL, 0.0))
 
-    assert await asyncio.wait_for(events.get(), 30) == TimerExpired(CALL)
+    assert await asyncio.wait_for(events.get(), PATIENCE) == TimerExpired(CALL)
     assert events.empty()
     timers.stop(CALL)  # one that has run out, or never ran, may be stopped too
 

@@ -7,6 +7,7 @@ import asyncio
 from orchestrator.core.events import CallerLeft
 from orchestrator.errors import ToolError
 from orchestrator.tools import Tool
+from tests.patience import PATIENCE
 from tests.runner.fakes import Ear, Provider, call, started
 
 
@@ -25,7 +26,7 @@ async def test_a_tool_may_give_a_cause_that_was_never_raised() -> None:
     session.frames.put_nowait(f'{{"type":"response.output_item.done","response_id":"r","item":{item}}}')
     await session.was_sent("not today")
     running.feed(CallerLeft())
-    await asyncio.wait_for(task, 5)
+    await asyncio.wait_for(task, PATIENCE)
 
 
 async def test_a_tool_that_breaks_inside_is_an_answer() -> None:
@@ -45,6 +46,6 @@ async def test_a_tool_that_breaks_inside_is_an_answer() -> None:
     session.frames.put_nowait(f'{{"type":"response.output_item.done","response_id":"r","item":{item}}}')
     await session.was_sent("function_call_output")
     running.feed(CallerLeft())
-    await asyncio.wait_for(task, 5)
+    await asyncio.wait_for(task, PATIENCE)
 
     assert any("failed inside" in frame for frame in session.sent)

@@ -10,7 +10,8 @@ from openai import AsyncOpenAI
 from websockets.exceptions import InvalidStatus
 
 from orchestrator.server.app import drain
-from tests.gateway.serving import PATIENCE, Gateway, receive, receive_all, serve
+from tests.gateway.serving import Gateway, receive, receive_all, serve
+from tests.patience import PATIENCE
 
 
 async def get(gateway: Gateway, path: str, **headers: str) -> httpx.Response:

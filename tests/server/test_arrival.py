@@ -13,6 +13,7 @@ from websockets.asyncio.client import connect
 from orchestrator.server import arrival
 from orchestrator.server.arrival import ONE_REQUEST, Arrival
 from tests.gateway.serving import serve_app
+from tests.patience import PATIENCE
 
 HEAD = b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 4\r\n"
 
@@ -41,7 +42,7 @@ async def served() -> AsyncIterator[int]:
 async def test_what_does_not_come_in_time_is_cut(monkeypatch: pytest.MonkeyPatch, said: bytes) -> None:
     """Silence, and a request that drips."""
     monkeypatch.setattr(arrival, "ARRIVAL_SECONDS", 0.1)
-    async with served() as port, asyncio.timeout(5):
+    async with served() as port, asyncio.timeout(PATIENCE):
         reader, writer = await asyncio.open_connection("127.0.0.1", port)
         writer.write(said)
         with pytest.raises((ConnectionResetError, asyncio.IncompleteReadError)):
@@ -51,7 +52,7 @@ async def test_what_does_not_come_in_time_is_cut(monkeypatch: pytest.MonkeyPatch
 
 async def test_a_connection_brings_one_request() -> None:
     """It is answered, and the connection closed; what came behind is not read."""
-    async with served() as port, asyncio.timeout(5):
+    async with served() as port, asyncio.timeout(PATIENCE):
         reader, writer = await asyncio.open_connection("127.0.0.1", port)
         writer.write((HEAD + b"\r\nabcd") * 2)
         answer = await reader.read()
@@ -65,7 +66,7 @@ async def test_a_connection_brings_one_request() -> None:
 async def test_a_websocket_stays(monkeypatch: pytest.MonkeyPatch) -> None:
     """Its request is here: it is not cut when a silent connection that came later is."""
     monkeypatch.setattr(arrival, "ARRIVAL_SECONDS", 0.1)
-    async with served() as port, asyncio.timeout(5), connect(f"ws://127.0.0.1:{port}/") as client:
+    async with served() as port, asyncio.timeout(PATIENCE), connect(f"ws://127.0.0.1:{port}/") as client:
         reader, writer = await asyncio.open_connection("127.0.0.1", port)
         with pytest.raises((ConnectionResetError, asyncio.IncompleteReadError)):
             await reader.readexactly(1)

@@ -11,6 +11,7 @@ import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
 from websockets.asyncio.client import connect
@@ -21,7 +22,8 @@ from orchestrator.local import LocalProvider
 from orchestrator.server.serve import Deployment, build, listen, load_models, take_descriptors, welcome
 from orchestrator.settings import Settings
 from orchestrator.testing import ScriptedRealtime
-from tests.calls import PATIENCE, CallerClient
+from tests.calls import CallerClient
+from tests.patience import BUSY, PATIENCE
 
 TEAM = """
 team: shop
@@ -41,7 +43,7 @@ def write(folder: Path, *, url: str = "ws://127.0.0.1:1", model: str = "service/
     return path
 
 
-def settings(**said: object) -> Settings:
+def settings(**said: Any) -> Settings:
     return Settings(**{"port": 0, "drain": 0.0, **said})
 
 
@@ -204,11 +206,14 @@ async def served(folder: Path, **environ: str) -> AsyncIterator[tuple[asyncio.su
         command = (sys.executable, "-m", "orchestrator.cli", "serve", str(path), "--port", "0")
         pipe = asyncio.subprocess.PIPE
         process = await asyncio.create_subprocess_exec(
-            *command, stdout=pipe, stderr=pipe, env={**os.environ, "ORCHESTRATOR_API_KEYS": "", **environ}
+            *command,
+            stdout=pipe,
+            stderr=pipe,
+            env={**os.environ, "ORCHESTRATOR_API_KEYS": "", "ORCHESTRATOR_MAX_LAG": str(BUSY), **environ},
         )
         assert process.stdout is not None
         try:
-            async with asyncio.timeout(30):
+            async with asyncio.timeout(PATIENCE):
                 while not (line := await process.stdout.readline()).startswith(b"endpoint"):
                     assert line
             yield process, line.decode().split()[1]
@@ -235,7 +240,7 @@ async def test_sigterm_ends_calls_in_order(tmp_path: Path) -> None:
 
 async def test_sigterm_lets_calls_finish(tmp_path: Path) -> None:
     """A call that runs goes on while the server drains; new ones are refused."""
-    async with served(tmp_path, ORCHESTRATOR_DRAIN="60") as (process, url):
+    async with served(tmp_path, ORCHESTRATOR_DRAIN="3600") as (process, url):
         async with connect(url) as caller:
             client = CallerClient(caller)
             await client.until("session.created")
@@ -261,7 +266,7 @@ async def refused(url: str) -> None:
 
 async def test_a_second_interrupt_ends_at_once(tmp_path: Path) -> None:
     """Whoever presses Ctrl-C twice does not want to wait for the calls."""
-    async with served(tmp_path, ORCHESTRATOR_DRAIN="60") as (process, url), connect(url) as caller:
+    async with served(tmp_path, ORCHESTRATOR_DRAIN="3600") as (process, url), connect(url) as caller:
         client = CallerClient(caller)
         await client.until("session.created")
         process.send_signal(signal.SIGINT)

@@ -14,6 +14,7 @@ from websockets.asyncio.client import connect
 from websockets.exceptions import ConnectionClosedError, InvalidStatus
 
 from tests.gateway.serving import serve_app
+from tests.patience import PATIENCE
 
 Endpoint = Callable[[WebSocket], Awaitable[None]]
 
@@ -112,7 +113,7 @@ async def test_the_handshake_is_checked(said: dict[str, str], status: str) -> No
         await websocket.accept()
         told.put_nowait((await websocket.receive())["type"])
 
-    async with serve_app(application(accept)) as port, asyncio.timeout(5):
+    async with serve_app(application(accept)) as port, asyncio.timeout(PATIENCE):
         reader, writer = await asyncio.open_connection("127.0.0.1", port)
         lines = ["GET /a%20place HTTP/1.1", *(f"{name}: {value}" for name, value in {**HANDSHAKE, **said}.items())]
         writer.write("\r\n".join([*lines, "", ""]).encode())
@@ -132,7 +133,7 @@ async def test_a_peer_that_goes_before_the_answer_leaves_nothing() -> None:
         told.set()
 
     before = asyncio.all_tasks()
-    async with serve_app(application(accept)) as port, asyncio.timeout(5):
+    async with serve_app(application(accept)) as port, asyncio.timeout(PATIENCE):
         _, writer = await asyncio.open_connection("127.0.0.1", port)
         lines = ["GET /a%20place HTTP/1.1", *(f"{name}: {value}" for name, value in HANDSHAKE.items())]
         writer.write("\r\n".join([*lines, "", ""]).encode())
@@ -152,7 +153,7 @@ async def test_a_server_that_stops_closes_its_sockets() -> None:
         await websocket.accept()
         told.append((await websocket.receive())["code"])
 
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(PATIENCE):
         async with serve_app(application(hold)) as port:
             client = await connect(f"ws://127.0.0.1:{port}/a%20place")
         with pytest.raises(ConnectionClosedError):

@@ -9,6 +9,7 @@ from pydantic import BaseModel, ValidationError
 
 from orchestrator.errors import TeamError
 from orchestrator.team import base, check_team, edges, limits, load_team, schema, values
+from orchestrator.team.edges import TARGET
 from orchestrator.team.positions import Positions
 from orchestrator.team.validation import BELOW, MISSING, keys_at, locate, suggest, validation_problems
 from orchestrator.tools import load_tools
@@ -45,9 +46,9 @@ POSITIONS = Positions(
     ("loc", "path"),
     [
         (("agents", "a", "handoffs", 0, "when"), ("agents", "a", "handoffs", "b", "when")),
-        (("agents", "name", "handoffs", 0, schema.TARGET), ("agents", "name", "handoffs", 0)),
+        (("agents", "name", "handoffs", 0, TARGET), ("agents", "name", "handoffs", 0)),
         (("agents", "name", "handoffs", 1, "when"), ("agents", "name", "handoffs", 1, "c", "when")),
-        (("agents", "name", "handoffs", 2, schema.TARGET), ("agents", "name", "handoffs", 2)),
+        (("agents", "name", "handoffs", 2, TARGET), ("agents", "name", "handoffs", 2)),
         (("agents", "a", "name"), ("agents", "a")),
         (("agents", "a", "voice", "str"), ("defaults", "voice")),
         (("agents", "a", "instructions"), ("agents", "a")),

@@ -8,6 +8,7 @@ import pytest
 
 from orchestrator.terminal import awaited
 from orchestrator.terminal.awaited import ANSWER, HANDOFF, Awaited
+from tests.patience import PATIENCE
 
 
 @pytest.fixture(autouse=True)
@@ -24,7 +25,7 @@ def silent() -> float:
 
 async def test_a_turn_is_over_when_nothing_is_awaited() -> None:
     """After a moment without events."""
-    assert await asyncio.wait_for(Awaited().all_quiet(silent), 10) == []
+    assert await asyncio.wait_for(Awaited().all_quiet(silent), PATIENCE) == []
 
 
 async def test_an_answer_is_waited_for() -> None:
@@ -38,14 +39,14 @@ async def test_an_answer_is_waited_for() -> None:
         pending.news()
 
     asyncio.get_running_loop().call_later(0.2, answer)
-    assert await asyncio.wait_for(pending.all_quiet(silent), 10) == []
+    assert await asyncio.wait_for(pending.all_quiet(silent), PATIENCE) == []
 
 
 async def test_audio_is_heard_to_its_end() -> None:
     """A turn is not over while the team is still speaking."""
     clock = asyncio.get_running_loop().time
     began = clock()
-    await asyncio.wait_for(Awaited().all_quiet(lambda: 0.2), 10)
+    await asyncio.wait_for(Awaited().all_quiet(lambda: 0.2), PATIENCE)
 
     assert clock() - began >= 0.2
 
@@ -57,5 +58,5 @@ async def test_what_does_not_come_is_given_up(monkeypatch: pytest.MonkeyPatch) -
     pending.add(HANDOFF)
     pending.add(ANSWER)
 
-    assert await asyncio.wait_for(pending.all_quiet(silent), 10) == ["a handoff", "an answer"]
+    assert await asyncio.wait_for(pending.all_quiet(silent), PATIENCE) == ["a handoff", "an answer"]
     assert ANSWER not in pending

@@ -17,7 +17,8 @@ from orchestrator.terminal import awaited
 from orchestrator.terminal.caller import FRAME, WAITING, Caller, Hangup, speech_end
 from orchestrator.terminal.connection import open_connection
 from orchestrator.testing import call, say
-from tests.calls import PATIENCE, TEAM, desk
+from tests.calls import TEAM, desk
+from tests.patience import PATIENCE
 
 SPEECH = array("h", [5000] * (PCM_RATE // 10)).tobytes()  # 100 ms
 

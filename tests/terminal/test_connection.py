@@ -6,7 +6,7 @@ import asyncio
 import socket
 
 import pytest
-from websockets.asyncio.server import ServerConnection, serve
+from websockets.asyncio.server import Server, ServerConnection, serve
 from websockets.http11 import Request, Response
 
 from orchestrator.errors import OrchestratorError
@@ -28,6 +28,13 @@ def test_addresses_may_be_short(url: str, complete: str) -> None:
     assert socket_url(url) == complete
 
 
+def port_of(server: Server) -> int:
+    """Return the port that a server listens on."""
+    (listener,) = server.sockets
+    port: int = listener.getsockname()[1]
+    return port
+
+
 async def test_p38_a_key_goes_to_no_other_server() -> None:
     """P38: a redirect is not followed."""
     heard: list[str] = []
@@ -37,7 +44,7 @@ async def test_p38_a_key_goes_to_no_other_server() -> None:
         return connection.respond(403, "no")
 
     async with serve(lambda _: asyncio.sleep(0), "127.0.0.1", 0, process_request=elsewhere) as other:
-        port = other.sockets[0].getsockname()[1]
+        port = port_of(other)
 
         def redirect(connection: ServerConnection, _: Request) -> Response:
             answer = connection.respond(302, "")
@@ -46,7 +53,7 @@ async def test_p38_a_key_goes_to_no_other_server() -> None:
 
         async with serve(lambda _: asyncio.sleep(0), "127.0.0.1", 0, process_request=redirect) as server:
             with pytest.raises(OrchestratorError, match="302"):
-                await open_connection(f"ws://localhost:{server.sockets[0].getsockname()[1]}", "right-key")
+                await open_connection(f"ws://localhost:{port_of(server)}", "right-key")
     assert heard == []
 
 
@@ -70,10 +77,8 @@ async def test_a_missing_server_is_reported() -> None:
 async def test_a_server_that_refuses_says_why() -> None:
     """The message of a 503 is shown; other servers are reported with their status."""
     async with desk(max_calls=1) as desk_, desk_.caller():
-        assert (
-            await refusal(desk_.url)
-            == f"{desk_.url} refused the call: The limit of 1 simultaneous calls is reached. Try again later."
-        )
+        reason = "The limit of 1 simultaneous calls is reached. Try again later."
+        assert await refusal(desk_.url) == f"{desk_.url} refused the call: {reason}"
     async with desk() as desk_:
         url = desk_.url + "/no/such/path"
         assert await refusal(url) == f"{url} refused the call: HTTP 403."

@@ -12,6 +12,7 @@ import pytest
 
 from orchestrator.errors import OrchestratorError
 from orchestrator.terminal.devices import BLOCK, Devices, available
+from tests.patience import PATIENCE
 
 
 class PortAudioError(Exception):
@@ -75,7 +76,7 @@ async def test_sound_goes_both_ways(monkeypatch: pytest.MonkeyPatch) -> None:
 
     assert available()
     assert driver.turn(b"ab" * 4) == b"\x01\x00" * 3 + bytes(2)
-    assert await asyncio.wait_for(heard.get(), 10) == b"ab" * 4
+    assert await asyncio.wait_for(heard.get(), PATIENCE) == b"ab" * 4
 
     devices.play(b"\x01\x00")
     devices.stop()

@@ -19,7 +19,8 @@ from orchestrator.terminal.devices import BLOCK
 from orchestrator.terminal.talk import Turn, converse, read_turns
 from orchestrator.terminal.wav import read_wav, write_wav
 from orchestrator.testing import say
-from tests.calls import PATIENCE, desk
+from tests.calls import desk
+from tests.patience import PATIENCE
 from tests.terminal.test_devices import Driver
 
 

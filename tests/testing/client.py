@@ -14,9 +14,9 @@ from websockets.asyncio.client import ClientConnection, connect
 
 from orchestrator.testing import ScriptedRealtime, ScriptedSession
 from orchestrator.testing.script import Script
+from tests.patience import PATIENCE
 
 SERVER_EVENT: TypeAdapter[Any] = TypeAdapter(RealtimeServerEvent)
-PATIENCE = 10.0  # seconds
 FRAME = 1440  # bytes in 30 ms of PCM16
 HELLO: dict[str, Any] = {"type": "message", "role": "user", "content": [{"type": "input_text", "text": "Hello."}]}
 TRANSCRIBED: dict[str, Any] = {"audio": {"input": {"transcription": {"model": "gpt-transcribe"}}}}

@@ -10,7 +10,8 @@ from websockets.asyncio.client import connect
 from websockets.exceptions import ConnectionClosed
 
 from orchestrator.testing import ScriptedRealtime, say
-from tests.testing.client import PATIENCE, SocketClient, kinds, talking
+from tests.patience import PATIENCE
+from tests.testing.client import SocketClient, kinds, talking
 
 
 @pytest.mark.parametrize(

@@ -15,7 +15,8 @@ from websockets.asyncio.client import connect
 
 from orchestrator.protocol.audio import PCM_BYTES_PER_MS
 from orchestrator.testing import ScriptedRealtime, call, say
-from tests.testing.client import HELLO, PATIENCE, SERVER_EVENT, TRANSCRIBED, SocketClient, talking
+from tests.patience import PATIENCE
+from tests.testing.client import HELLO, SERVER_EVENT, TRANSCRIBED, SocketClient, talking
 
 
 async def turn(connection: AsyncRealtimeConnection) -> list[Any]:

@@ -14,7 +14,8 @@ import pytest
 from orchestrator.errors import RealtimeError
 from orchestrator.text import chat
 from orchestrator.text.chat import Answer, ChatClient, completions_url
-from tests.chat_server import SECONDS, ChatServer, Reply, calls, chat_server, end, text
+from tests.chat_server import ChatServer, Reply, calls, chat_server, end, text
+from tests.patience import PATIENCE
 
 KEY = "sk-very-secret-key"
 BODY = {"model": "m", "messages": [{"role": "user", "content": "Hi."}]}
@@ -38,7 +39,7 @@ async def client(server: ChatServer) -> AsyncIterator[ChatClient]:
 async def ask(client: ChatClient, *, longest: int = 1000, **more: Any) -> Answer:
     """Ask once, and read the answer to its end."""
     answer = Answer(longest)
-    async with asyncio.timeout(SECONDS), aclosing(client.ask(BODY | more, answer)) as pieces:
+    async with asyncio.timeout(PATIENCE), aclosing(client.ask(BODY | more, answer)) as pieces:
         async for _ in pieces:
             pass
     return answer
@@ -243,7 +244,7 @@ async def test_closing_the_question_ends_the_request(server: ChatServer, client:
     """The server sees the connection go; the next question is answered."""
     server.answers = [text("One. ", *["More words. "] * 100)]
     server.gate.clear()
-    async with asyncio.timeout(SECONDS):
+    async with asyncio.timeout(PATIENCE):
         pieces = client.ask(BODY, Answer(10_000))
         await anext(pieces)
         await pieces.aclose()

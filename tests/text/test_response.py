@@ -16,7 +16,9 @@ from orchestrator.providers.outlet import Outlet
 from orchestrator.text import response as text_response
 from orchestrator.text.chat import ChatClient
 from orchestrator.text.response import TextResponse
-from tests.chat_server import SECONDS, ChatServer, Reply, calls, chat_server, end, text
+from tests.chat_server import ChatServer, Reply, calls, chat_server, end, text
+from tests.patience import PATIENCE
+from tests.reading import into
 from tests.wire import read, validate
 
 CALL = {"index": 0, "id": "a", "function": {"name": "find", "arguments": '{"n": 1}'}}
@@ -63,7 +65,7 @@ class Heard:
         """Run it on an answer."""
         server.answers = [answer]
         client = ChatClient(server.url, {})
-        async with asyncio.timeout(SECONDS):
+        async with asyncio.timeout(PATIENCE):
             await self.response.run(client)
         await client.close()
         self.outlet.end()
@@ -72,7 +74,7 @@ class Heard:
     async def read(self) -> Heard:
         """Read all that was sent, each event as strict clients want it."""
         self.frames = []
-        await self.outlet.read(lambda frame: self.frames.append(frame) is not None)
+        await self.outlet.read(into(self.frames))
         events = [read(frame) for frame in self.frames]
         for event in events:
             validate(event)

@@ -15,7 +15,8 @@ from orchestrator.errors import RealtimeError
 from orchestrator.providers.configure import configure
 from orchestrator.text import session as module
 from orchestrator.text.session import OPENING, TextSession
-from tests.chat_server import SECONDS, ChatServer, calls, chat_server, text
+from tests.chat_server import ChatServer, calls, chat_server, text
+from tests.patience import PATIENCE
 from tests.wire import read, validate
 
 KEY = "sk-very-secret-key"
@@ -51,7 +52,7 @@ class Asker:
             self.events.append(event)
             return bool(event["type"] == kind)
 
-        async with asyncio.timeout(SECONDS):
+        async with asyncio.timeout(PATIENCE):
             await self.session.read(take)
         assert self.events[-1]["type"] == kind, f"no {kind}"
         return self.events[-1]
@@ -251,7 +252,7 @@ async def test_a_response_can_be_cancelled(server: ChatServer, asker: Asker) -> 
     assert done["output"][0]["status"] == "incomplete"
     assert (await asker.refusal("response.cancel"))["code"] == "response_cancel_not_active"
     server.gate.set()
-    async with asyncio.timeout(SECONDS):
+    async with asyncio.timeout(PATIENCE):
         await server.broken.wait()
     server.answers = [text("Yes.")]
     assert (await asker.done())["status"] == "completed"
@@ -374,7 +375,7 @@ async def test_closing_ends_what_is_asked(server: ChatServer) -> None:
         await asker.until("response.output_text.delta")
         await asker.session.close()
         server.gate.set()
-        async with asyncio.timeout(SECONDS):
+        async with asyncio.timeout(PATIENCE):
             await server.broken.wait()
             await asker.session.read(lambda frame: pytest.fail(frame))
         assert asker.session.max_age is None

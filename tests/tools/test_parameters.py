@@ -14,7 +14,7 @@ from pydantic import BaseModel, Field
 from orchestrator.tools.parameters import arguments_model, describe, doubts, parameters_schema
 
 if TYPE_CHECKING:
-    from somewhere import Unknown
+    from pathlib import Path as Unknown  # there for type checkers only
 
 
 class Size(Enum):
@@ -215,22 +215,20 @@ def test_call_is_not_an_argument_of_the_model() -> None:
     """The parameter `call` is not in the schema; its annotation and that of the result need not exist at run time."""
 
     def find(number: str, call: Unknown) -> Unknown:
-        pass
+        return call
 
     assert list(schema(find)["properties"]) == ["number"]
 
 
 def test_a_decorated_function_keeps_its_signature() -> None:
-    """A decorator made with `functools.wraps` is transparent."""
-
-    @wraps(describe)
-    def wrapper(*args: Any, **kwargs: Any) -> Any:
-        pass
+    """A decorator made with `functools.wraps` is transparent, even one that copies no annotations."""
 
     def find(number: int) -> None:
         pass
 
-    wrapper.__wrapped__ = find  # type: ignore[attr-defined]
+    @wraps(find, assigned=())
+    def wrapper(*args: Any, **kwargs: Any) -> Any:
+        pass
 
     assert schema(wrapper)["properties"] == {"number": {"type": "integer"}}
 

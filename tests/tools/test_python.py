@@ -19,20 +19,19 @@ from orchestrator.errors import ToolError
 from orchestrator.team import Variable
 from orchestrator.tools import CallView, Tool, Variables
 from orchestrator.tools.python import RESULT, THREADS
-
-SECONDS = 10.0
+from tests.patience import PATIENCE
 
 
 def view(**variables: Any) -> CallView:
     return CallView(id="call_1", agent="orders", variables=variables)
 
 
-async def run(function: Callable[..., Any], arguments: Any = "{}", *, seconds: float = SECONDS) -> str:
+async def run(function: Callable[..., Any], arguments: Any = "{}", *, seconds: float = PATIENCE) -> str:
     text = arguments if isinstance(arguments, str) else json.dumps(arguments)
     return await Tool(function).run(text, view(), seconds=seconds)
 
 
-async def failure(function: Callable[..., Any], arguments: Any = "{}", *, seconds: float = SECONDS) -> str:
+async def failure(function: Callable[..., Any], arguments: Any = "{}", *, seconds: float = PATIENCE) -> str:
     """Return the message that the model gets for a failure."""
     with pytest.raises(ToolError) as raised:
         await run(function, arguments, seconds=seconds)
@@ -224,7 +223,7 @@ async def test_time_is_limited() -> None:
         await asyncio.Event().wait()
 
     def stuck() -> None:
-        gate.wait(SECONDS)
+        gate.wait(PATIENCE)
 
     assert await failure(slow, seconds=0.01) == "slow did not finish within 0.01 seconds."
     assert await failure(stuck, seconds=0.01) == "stuck did not finish within 0.01 seconds."
@@ -245,7 +244,7 @@ async def test_a_hanging_tool_starves_no_other() -> None:
     gate = threading.Event()
 
     def stuck() -> None:
-        gate.wait(SECONDS)
+        gate.wait(PATIENCE)
 
     tool = Tool(stuck)
     calls = [tool.run("{}", view(), seconds=0.01) for _ in range(THREADS + 2)]
@@ -260,7 +259,7 @@ async def test_a_tool_that_waits_for_something_cancelled_has_failed() -> None:
     """The tool itself was not cancelled: the model is told that it failed."""
 
     async def waiting() -> None:
-        await asyncio.wait_for(asyncio.Event().wait(), SECONDS)
+        await asyncio.wait_for(asyncio.Event().wait(), PATIENCE)
 
     async def broken() -> None:
         inner = asyncio.ensure_future(waiting())
@@ -280,7 +279,7 @@ async def test_cancelling_a_tool_is_not_a_failure() -> None:
         await asyncio.Event().wait()
 
     task = asyncio.ensure_future(run(slow))
-    await asyncio.wait_for(began.wait(), SECONDS)
+    await asyncio.wait_for(began.wait(), PATIENCE)
     task.cancel()
     with pytest.raises(asyncio.CancelledError):
         await task
@@ -322,7 +321,7 @@ async def test_a_tool_sees_the_call() -> None:
 
     seen = view(customer=None)
 
-    assert await Tool(remember).run('{"name": "Miller"}', seen, seconds=SECONDS) == "call_1 orders"
+    assert await Tool(remember).run('{"name": "Miller"}', seen, seconds=PATIENCE) == "call_1 orders"
     assert seen.variables == {"customer": "Miller"}
 
 
@@ -333,7 +332,7 @@ async def test_a_tool_may_hand_the_caller_over() -> None:
         call.hand_over("manager", "a complaint")
 
     seen = CallView("call_1", "front", agents=("front", "manager"))
-    await Tool(escalate).run("{}", seen, seconds=SECONDS)
+    await Tool(escalate).run("{}", seen, seconds=PATIENCE)
 
     assert seen.transfer == ("manager", "a complaint")
     with pytest.raises(KeyError, match="no agent 'manger' in this team; agents: front, manager"):

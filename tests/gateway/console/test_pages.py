@@ -22,9 +22,9 @@ from orchestrator.core.events import CallerAsked, CallerSpoke, CallerTruncated, 
 from orchestrator.gateway.console.pages import FILES
 from tests.gateway.serving import Gateway, ScriptedCall, serve
 from tests.gateway.webrtc.browser import CHROMIUM, Page, chromium
+from tests.patience import PATIENCE
 
 needs_browser = pytest.mark.skipif(CHROMIUM is None, reason="no Chromium is installed (apt-get install chromium)")
-PATIENCE = 20.0
 
 
 def tone(ms: int) -> str:

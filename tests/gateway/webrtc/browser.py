@@ -14,6 +14,8 @@ from typing import Any
 
 from websockets.asyncio.client import ClientConnection, connect
 
+from tests.patience import PATIENCE
+
 CHROMIUM = next(
     (path for name in ("chromium", "chromium-browser", "google-chrome") if (path := shutil.which(name))), None
 )
@@ -30,7 +32,6 @@ FLAGS = (
     "--use-fake-ui-for-media-stream",
     "--remote-debugging-port=0",
 )
-PATIENCE = 20.0
 
 
 class Page:

@@ -17,7 +17,8 @@ from av import AudioFrame, AudioResampler
 from websockets.exceptions import ConnectionClosedOK
 
 from orchestrator.gateway.webrtc.peer import gather, transports
-from tests.calls import PATIENCE, CallerClient, Desk
+from tests.calls import CallerClient, Desk
+from tests.patience import PATIENCE
 
 RATE = 48_000
 STEP = RATE // 50

@@ -23,7 +23,7 @@ def test_the_form(kind: str | None) -> None:
     """As a browser's FormData or a client's files; unknown parts are ignored."""
     session = '{"type":"realtime","instructions":"Sei kurz und höflich."}'
     files = {"sdp": (None, OFFER.encode(), kind), "session": (None, session.encode(), None), "x": (None, b"y", None)}
-    request = httpx.Request("POST", "http://x/", files=files)  # type: ignore[arg-type]
+    request = httpx.Request("POST", "http://x/", files=files)
     offer = read_offer(request.headers["content-type"], request.read())
 
     assert offer == Offer(OFFER, {"type": "realtime", "instructions": "Sei kurz und höflich."})

@@ -21,6 +21,7 @@ from orchestrator.testing import FunctionCall, Say, ScriptedConnection
 from orchestrator.testing.output import Output
 from tests.calls import CallerClient, desk
 from tests.gateway.webrtc.phone import RATE, Microphone, Phone, calls_url, phoning, pitch, tone
+from tests.patience import PATIENCE
 
 SDP = {"content-type": "application/sdp"}
 
@@ -136,7 +137,7 @@ async def test_our_hang_up_lets_the_last_words_be_heard() -> None:
         async with httpx.AsyncClient() as http:
             await http.post(f"{calls_url(at)}/{phone.call_id}/hangup")
         sound = await phone.hears(800)
-        await asyncio.wait_for(phone.client.reading, 5)
+        await asyncio.wait_for(phone.client.reading, PATIENCE)
         await at.quiet()
 
     assert pitch(sound, RATE) == pytest.approx(400, rel=0.05)
@@ -183,15 +184,13 @@ async def test_the_server_stops_under_a_call() -> None:
         phone = Phone()
         assert (await phone.connect(calls_url(at))).status_code == 201
         await phone.client.until("session.created")
-        at.service.reply("front", Say("A very long story.", ms=20_000))
+        at.service.reply("front", Say("A very long story.", ms=60_000))
         await phone.client.send("response.create")
         await phone.hears(100)
-        began = asyncio.get_running_loop().time()
-    took = asyncio.get_running_loop().time() - began
-    await asyncio.wait_for(phone.client.reading, 5)
+    await asyncio.wait_for(phone.client.reading, PATIENCE)
     await phone.close()
 
-    assert took < 4
+    assert len(phone.heard) < RATE * 2 * 30, "half of the story"
     assert len(at.calls) == 0
 
 
@@ -247,11 +246,11 @@ async def test_more_than_the_channel_holds(monkeypatch: pytest.MonkeyPatch) -> N
     assert told == [str(number) for number in range(8)]
 
 
-@pytest.mark.parametrize("how", [{"speaks": False}, {"video": True}], ids=["no microphone", "a camera"])
-async def test_other_media(how: dict[str, bool]) -> None:
+@pytest.mark.parametrize(("speaks", "video"), [(False, False), (True, True)], ids=["no microphone", "a camera"])
+async def test_other_media(speaks: bool, video: bool) -> None:
     """A caller that only listens, and one that shows itself, are heard and answered all the same."""
     async with desk() as at:
-        phone = Phone(**how)
+        phone = Phone(speaks=speaks, video=video)
         assert (await phone.connect(calls_url(at))).status_code == 201
         await phone.client.until("session.created")
         at.service.reply("front", Say("Good day.", ms=400))
@@ -284,7 +283,7 @@ async def test_a_caller_without_a_channel(monkeypatch: pytest.MonkeyPatch) -> No
         monkeypatch.setattr(peer, "CONNECT_SECONDS", 1.0)
         phone = Phone("other-events")
         assert (await phone.connect(calls_url(at))).status_code == 201
-        await phone.socket.opened.wait()
+        await asyncio.wait_for(phone.socket.opened.wait(), PATIENCE)
         await at.quiet()
         await phone.close()
 
@@ -293,6 +292,7 @@ async def test_a_message_that_is_no_text() -> None:
     """The library ends the connection over it; the call ends too."""
     async with desk() as at, phoning(at) as phone:
         assert phone.connection.sctp is not None
+        assert phone.socket.channel.id is not None
         await phone.connection.sctp._send(phone.socket.channel.id, WEBRTC_STRING, b"\xff\xfe")
         await at.quiet()
 

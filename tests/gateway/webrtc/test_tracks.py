@@ -107,7 +107,7 @@ def test_sound_after_silence_and_silence_after_sound() -> None:
     resampler = AudioResampler(format="s16", layout="mono", rate=24_000)
     heard = b""
     for packet in packets:
-        for frame in decoder.decode(Packet(packet)):  # type: ignore[attr-defined]
+        for frame in decoder.decode(Packet(packet)):
             for one in resampler.resample(frame):
                 heard += bytes(one.planes[0])[: one.samples * 2]
     second = 2 * 24_000

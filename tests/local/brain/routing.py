@@ -38,10 +38,15 @@ def text(description: str, **more: Any) -> dict[str, Any]:
 
 def desk() -> list[dict[str, Any]]:
     """Return a desk's functions."""
-    number = {"order_number": text("the order number, five digits")}
+    number = text("the order number, five digits")
     return [
-        tool("find_order", "Find out where an order is.", ["Where is my parcel?", "Has it been shipped?"], **number),
-        tool("cancel_order", "Cancel an order.", ["I do not want it any more"], confirm=True, **number),
+        tool(
+            "find_order",
+            "Find out where an order is.",
+            ["Where is my parcel?", "Has it been shipped?"],
+            order_number=number,
+        ),
+        tool("cancel_order", "Cancel an order.", ["I do not want it any more"], confirm=True, order_number=number),
         tool(
             "book_engineer",
             "Book the visit of an engineer.",
@@ -107,6 +112,12 @@ class Caller:
         content = [{"type": "input_audio", "transcript": words}]
         self.items.append({"type": "message", "role": "user", "content": content})
         return self.outcome()
+
+    def calls(self, words: str) -> tuple[str, dict[str, Any]]:
+        """Say something that has a function called; return its name and arguments."""
+        outcome = self.say(words)
+        assert not isinstance(outcome, str), f"said instead: {outcome}"
+        return outcome
 
     def returns(self, output: str) -> str | tuple[str, dict[str, Any]]:
         """Return something from the function that was called last."""

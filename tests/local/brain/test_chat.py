@@ -12,7 +12,8 @@ import structlog
 from orchestrator.local.brain import chat
 from orchestrator.local.brain.chat import ChatBrain
 from orchestrator.local.brain.port import Action, CallFunction, Request, Say
-from tests.chat_server import SECONDS, ChatServer, calls, chat_server, text
+from tests.chat_server import ChatServer, calls, chat_server, text
+from tests.patience import PATIENCE
 
 TOOL = {"type": "function", "name": "find_order", "description": "Find.", "parameters": {"type": "object"}}
 HEARD = {"type": "message", "role": "user", "content": [{"type": "input_audio", "transcript": "Hello."}]}
@@ -37,7 +38,7 @@ async def brain(server: ChatServer) -> AsyncIterator[ChatBrain]:
 
 async def actions(brain: ChatBrain, request: Request = REQUEST) -> list[Action]:
     """Return all that a brain does in one turn."""
-    async with asyncio.timeout(SECONDS):
+    async with asyncio.timeout(PATIENCE):
         return [action async for action in brain.respond(request, {})]
 
 
@@ -53,7 +54,7 @@ async def test_first_sentence_does_not_wait_for_the_last(server: ChatServer, bra
     server.answers = [text("First one. Then ", "another.")]
     server.gate.clear()
 
-    async with asyncio.timeout(SECONDS):
+    async with asyncio.timeout(PATIENCE):
         turn = brain.respond(REQUEST, {})
         first = await anext(turn)
         server.gate.set()
@@ -222,7 +223,7 @@ async def test_turn_that_is_dropped_ends_the_request(server: ChatServer, brain: 
     server.answers = [text("One. Two. ", *["More words. "] * 100, "end")]
     server.gate.clear()
 
-    async with asyncio.timeout(SECONDS):
+    async with asyncio.timeout(PATIENCE):
         turn = brain.respond(REQUEST, {})
         assert await anext(turn) == Say("One.")
         await turn.aclose()  # type: ignore[attr-defined]

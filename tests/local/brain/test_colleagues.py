@@ -90,9 +90,9 @@ def test_a_no_to_what_is_needed_is_not_called_again() -> None:
     """The caller hears that it cannot be done; asked for anew, the question is put anew."""
     caller = Caller([DOCTOR])
     for _ in range(2):
-        assert caller.say("put me through to the doctor")[0] == "transfer_to_doctor"
+        assert caller.calls("put me through to the doctor")[0] == "transfer_to_doctor"
         assert str(caller.returns(NO_CONSENT)).endswith("?")
-        assert caller.say("no")[1] == {"reason": "put me through to the doctor", "consent": False}  # type: ignore[index]
+        assert caller.calls("no")[1] == {"reason": "put me through to the doctor", "consent": False}
         assert str(caller.returns(NO_CONSENT)).startswith("I am sorry")
 
 

@@ -94,7 +94,7 @@ def test_free_words_are_taken_as_they_are() -> None:
     assert caller.say("Can somebody call me back?") == "What is your name?"
     assert caller.say("It's Anna Schmidt.") == "What is the message?"
 
-    name, arguments = caller.say("I have a question about my invoice and nobody answers")
+    name, arguments = caller.calls("I have a question about my invoice and nobody answers")
 
     assert (name, arguments["name"]) == ("take_message", "Anna Schmidt")
     assert arguments["message"] == "I have a question about my invoice and nobody answers"
@@ -129,12 +129,12 @@ def test_short_words_may_be_about_the_question(words: str, said: object) -> None
 )
 def test_what_is_said_for_another_function_is_no_message(words: str, name: str) -> None:
     """Nearly the words of its examples, or asking for a person where there is one."""
-    reason = {"reason": text("why", optional=True)}
-    person = tool("transfer_to_desk", "The caller wants a human being.", ["I want to speak to a person"], **reason)
+    reason = text("why", optional=True)
+    person = tool("transfer_to_desk", "The caller wants a human being.", ["I want to speak to a person"], reason=reason)
     caller = Caller([*desk(), person])
     caller.say("My name is Anna Schmidt, can somebody call me back?")
 
-    assert caller.say(words)[0] == name
+    assert caller.calls(words)[0] == name
 
 
 @pytest.mark.parametrize("words", ["Yes, please.", "That's right", "Yes, I don't want it any more"])
@@ -174,8 +174,8 @@ def test_unclear_word_does_not_destroy() -> None:
 )
 def test_two_near_functions_are_asked_back(answer: str, chosen: str) -> None:
     """Better a question than the wrong function; what was said before still counts."""
-    number = {"number": text("the number of the book, five digits")}
-    near = [tool(name, "Books.", ["something with a book"], **number) for name in ("lend_book", "return_book")]
+    number = text("the number of the book, five digits")
+    near = [tool(name, "Books.", ["something with a book"], number=number) for name in ("lend_book", "return_book")]
     caller = Caller(near)
 
     assert str(caller.say("something with a book, 12345")).startswith("Do you want me to")

@@ -112,7 +112,7 @@ def test_transfer_has_the_callers_words_as_reason() -> None:
     """The next agent knows why; long words are cut."""
     said = "I was charged twice. " + "It is a long story. " * 20
 
-    name, arguments = Caller().say(said)
+    name, arguments = Caller().calls(said)
 
     assert name == "transfer_to_billing"
     assert arguments["reason"] == said.strip()[:200]
