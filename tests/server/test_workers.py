@@ -87,7 +87,7 @@ async def served(folder: Path, service: ScriptedRealtime) -> AsyncIterator[tuple
 LOADING = """
 import os, time
 if os.environ.get("{seed}"):
-    print("loading", flush=True)
+    os.write(1, b"loading\\n")  # at once: several workers write
     time.sleep(3600)
 """
 
