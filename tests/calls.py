@@ -17,7 +17,8 @@ from websockets.exceptions import ConnectionClosed
 
 from orchestrator.gateway.admission import Admission
 from orchestrator.gateway.calls import Calls
-from orchestrator.server.serve import build, load_models, running
+from orchestrator.local import LocalProvider
+from orchestrator.server.serve import Deployment, build, running
 from orchestrator.settings import Settings
 from orchestrator.testing import ScriptedRealtime
 from tests.patience import BUSY, PATIENCE
@@ -177,6 +178,13 @@ class Desk:
         assert client.wrong == []
 
 
+def load(house: Deployment) -> None:
+    """Load the embedded models of a team that uses them, however long it takes."""
+    local = house.providers.get("local")
+    if isinstance(local, LocalProvider):
+        local.load()
+
+
 @asynccontextmanager
 async def desk(text: str = TEAM, tools: str = TOOLS, **overrides: Any) -> AsyncIterator[Desk]:
     """Serve a team whose agents run on a scripted service; `tools` is its tools.py, `overrides` are settings."""
@@ -187,6 +195,6 @@ async def desk(text: str = TEAM, tools: str = TOOLS, **overrides: Any) -> AsyncI
             path.write_text(text.format(url=service.url), encoding="utf-8")
             (path.parent / "tools.py").write_text(tools, encoding="utf-8")
             house = build(path, settings)
-            await load_models(house)
+            load(house)
             async with running(house, settings) as url:
                 yield Desk(service, url, house.app.state, path.parent)

@@ -25,10 +25,10 @@ import pytest
 
 from orchestrator.local.speech.speaking import hibari_speaker
 from orchestrator.local.speech.voices import VOICES
-from orchestrator.server.serve import build, load_models, running
+from orchestrator.server.serve import build, running
 from orchestrator.settings import Settings
 from orchestrator.terminal.wav import write_wav
-from tests.calls import desk
+from tests.calls import desk, load
 from tests.docs.pages import TELEPHONE_AND_WEBRTC, block
 from tests.gateway.webrtc.browser import CHROMIUM, Page, chromium
 from tests.patience import BUSY, PATIENCE
@@ -218,7 +218,7 @@ async def test_the_official_browser_client_talks_to_the_team(tmp_path: Path) -> 
     microphone = tmp_path / "caller.wav"
     recording(microphone, 8.0, "I have a question about my invoice.")
     house = build(ROOT / "agents.yaml", settings, environ={})
-    await load_models(house)
+    load(house)
     async with running(house, settings) as url:
         key, calls = await ephemeral_key(url), url.replace("ws", "http", 1) + "/v1/realtime/calls?events=team"
         with served(bundle()) as origin:

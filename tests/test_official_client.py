@@ -68,15 +68,28 @@ async def until(call: AsyncRealtimeConnection, words: str) -> list[Any]:
             return seen
 
 
-async def speak(call: AsyncRealtimeConnection, pcm: bytes) -> None:
-    """Say something at the pace of speech, and then be silent until cancelled."""
-    clock = asyncio.get_running_loop().time
-    due, at = clock(), 0
-    while True:
-        frame = pcm[at : at + FRAME].ljust(FRAME, b"\0")
-        await call.input_audio_buffer.append(audio=base64.b64encode(frame).decode())
-        due, at = due + 0.02, at + FRAME
-        await asyncio.sleep(max(0.0, due - clock()))
+class Microphone:
+    """The caller's voice, at the pace of speech; silence between the sentences."""
+
+    def __init__(self, call: AsyncRealtimeConnection) -> None:
+        self.call = call
+        # What is left to be said.
+        self.sound = b""
+
+    async def run(self) -> None:
+        """Send what is heard until cancelled."""
+        clock = asyncio.get_running_loop().time
+        due = clock()
+        while True:
+            frame, self.sound = self.sound[:FRAME].ljust(FRAME, b"\0"), self.sound[FRAME:]
+            await self.call.input_audio_buffer.append(audio=base64.b64encode(frame).decode())
+            due += 0.02
+            await asyncio.sleep(max(0.0, due - clock()))
+
+
+def spoken(text: str) -> bytes:
+    """Return something said with a voice."""
+    return hibari_speaker().synthesize(text, VOICES["shimmer"], 1.0).tobytes()
 
 
 async def test_a_text_call_with_a_handoff_and_a_tool() -> None:
@@ -101,12 +114,15 @@ async def test_a_text_call_with_a_handoff_and_a_tool() -> None:
 
 async def test_an_audio_call_with_a_handoff_and_a_tool() -> None:
     """Spoken words move the caller to another voice, and a spoken order number reaches the tool."""
-    words = "Where is my order? The number is four, eight, two, one, three."
-    pcm = hibari_speaker().synthesize(words, VOICES["shimmer"], 1.0).tobytes()
+    question, number = spoken("Where is my order?"), spoken("The number is four, eight, two, one, three.")
     async with serving() as host, calling(host) as call:
-        speaking = asyncio.ensure_future(speak(call, pcm))
+        microphone = Microphone(call)
+        speaking = asyncio.ensure_future(microphone.run())
         try:
-            seen = await until(call, "48213")
+            microphone.sound = question
+            seen = await until(call, "order number")
+            microphone.sound = number
+            seen += await until(call, "48213")
         finally:
             speaking.cancel()
 

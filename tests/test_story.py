@@ -20,10 +20,10 @@ from websockets.asyncio.client import connect
 from orchestrator.local.speech.speaking import hibari_speaker
 from orchestrator.local.speech.voices import VOICES
 from orchestrator.providers.port import Provider, Session, Take
-from orchestrator.server.serve import Deployment, build, load_models, running
+from orchestrator.server.serve import Deployment, build, running
 from orchestrator.settings import Settings
 from tests.bank import bank
-from tests.calls import CallerClient
+from tests.calls import CallerClient, load
 from tests.patience import BUSY, PATIENCE
 
 pytestmark = pytest.mark.speech
@@ -161,9 +161,9 @@ async def test_a_refund_from_the_first_word_to_the_way_back(tmp_path: Path, capf
     """Nobody gets to billing unverified, the planner is asked meanwhile, and the card stays where it was said."""
     settings = Settings(port=0, drain=0.0, max_lag=BUSY)
     house = build(written(tmp_path), settings, {})
+    load(house)
     overhearing = Overhearing(house.providers["local"])
     house.providers["local"] = overhearing  # type: ignore[index]
-    await load_models(house)
     async with calling(house, settings) as caller:
         await caller.client.send("response.create")
         await caller.hears("What can I do for you", 0)
