@@ -41,6 +41,7 @@ class Part:
 
 AUDIO = Part("audio", "transcript", "response.output_audio_transcript")
 TEXT = Part("text", "text", "response.output_text")
+PARTS = {part.type: part for part in (AUDIO, TEXT)}
 
 
 class Response(Generic[Kept]):
