@@ -60,8 +60,6 @@ class Response(SpokenResponse):
 
     def cancel(self, reason: str) -> None:
         """End now, with all closing events; `reason` is `turn_detected` or `client_cancelled`."""
-        if self.done:
-            return
         super().cancel(reason)
         if self.task is not None:
             self.task.cancel()

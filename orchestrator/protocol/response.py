@@ -125,8 +125,9 @@ class Response(Generic[Kept]):
             self.end("failed", error={"type": "server_error", "code": code, "message": message})
 
     def cancel(self, reason: str) -> None:
-        """End the response early; `reason` is `turn_detected` or `client_cancelled`."""
-        self.end("cancelled", reason=reason)
+        """End the response early, unless it has ended; `reason` is `turn_detected` or `client_cancelled`."""
+        if not self.done:
+            self.end("cancelled", reason=reason)
 
     def usage(self) -> dict[str, Any] | None:
         """Return the tokens of the whole response."""

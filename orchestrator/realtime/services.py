@@ -21,8 +21,8 @@ OPENAI_URL = "https://api.openai.com/v1"
 HOUR = 3600.0  # seconds that a session lives with OpenAI and Azure
 
 
-class WebSocketProvider:
-    """A service at a URL; a `port.Provider`. Its key is in no message, log or repr."""
+class WebSocketProvider(Provider):
+    """A service at a URL. Its key is in no message, log or repr."""
 
     def __init__(self, url: str, headers: Mapping[str, str], *, max_age: float | None = None) -> None:
         # Where sessions are opened, without the model.
@@ -51,8 +51,8 @@ class WebSocketProvider:
         return await TextSession.open(self._url, self._headers, model)
 
 
-class Unusable:
-    """A provider that lacks something; a `port.Provider` whose sessions say what."""
+class Unusable(Provider):
+    """A provider that lacks something; whoever opens a session is told what."""
 
     def __init__(self, message: str) -> None:
         # What is missing, and what to do.
@@ -61,10 +61,6 @@ class Unusable:
     async def open(self, model: str) -> Connection:
         """Raise: there is nothing to open."""
         raise RealtimeError(self.message, code="not_configured", fatal=True)
-
-    async def open_text(self, model: str) -> Session:
-        """Raise as `open` does."""
-        return await self.open(model)
 
 
 def socket_url(base: str) -> str:

@@ -132,7 +132,9 @@ class ScriptedSession:
                 self.configured = True
                 self.output.emit("session.updated", session=self.fields)
             case "response.create":
-                self._create(event.get("response") or {})
+                options = event.get("response") or {}
+                self._responses.check_room(aside=options.get("conversation") == "none")
+                self._respond(options)
             case "response.cancel":
                 self._responses.cancel(event.get("response_id"))
             case kind if kind.startswith("conversation.item."):
@@ -193,10 +195,6 @@ class ScriptedSession:
     def _send_transcript(self, item_id: str, words: str) -> None:
         fields = {"content_index": 0, "transcript": words, "usage": {"type": "duration", "seconds": 0.8}}
         self.output.emit(f"{TRANSCRIPTION}.completed", item_id=item_id, **fields)
-
-    def _create(self, options: Event) -> None:
-        self._responses.check_room(aside=options.get("conversation") == "none")
-        self._respond(options)
 
     def _respond(self, options: Event) -> None:
         item, words = self.conversation.last()

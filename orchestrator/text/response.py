@@ -13,7 +13,7 @@ import structlog
 from orchestrator.errors import RealtimeError
 from orchestrator.protocol.conversation import Conversation, Entry
 from orchestrator.protocol.response import Response
-from orchestrator.protocol.usage import text_tokens, usage
+from orchestrator.protocol.usage import count, text_tokens, usage
 from orchestrator.providers.outlet import Outlet
 from orchestrator.text.chat import Answer, ChatClient
 
@@ -74,8 +74,6 @@ class TextResponse(Response[Entry]):
 
     def cancel(self, reason: str) -> None:
         """End now with the whole tail of events."""
-        if self.done:
-            return
         super().cancel(reason)
         if self.task is not None:
             self.task.cancel()
@@ -108,13 +106,7 @@ class TextResponse(Response[Entry]):
             return None
         written = answer.raw + "".join(call["name"] + call["arguments"] for call in answer.calls)
         asked = json.dumps([self._body.get("messages"), self._body.get("tools")], ensure_ascii=False)
-        tokens_in = _count(answer.usage, "prompt_tokens") or text_tokens(asked)
-        tokens_out = _count(answer.usage, "completion_tokens") or text_tokens(written)
-        cached = min(_count(answer.usage.get("prompt_tokens_details"), "cached_tokens"), tokens_in)
+        tokens_in = count(answer.usage, "prompt_tokens") or text_tokens(asked)
+        tokens_out = count(answer.usage, "completion_tokens") or text_tokens(written)
+        cached = min(count(answer.usage.get("prompt_tokens_details"), "cached_tokens"), tokens_in)
         return usage(text_in=tokens_in, text_out=tokens_out, cached=cached)
-
-
-def _count(usage: Any, key: str) -> int:
-    """Return a count of tokens; 0 for what is none."""
-    value = usage.get(key) if isinstance(usage, Mapping) else None
-    return value if isinstance(value, int) and not isinstance(value, bool) and value > 0 else 0
