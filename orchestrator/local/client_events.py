@@ -41,7 +41,6 @@ class ClientEvents:
         self._spawn = spawn
         # The effective session object.
         self._session = new_session(make_id("sess_"), model)
-        self._session["audio"]["output"]["voice"] = parts.default_voice
         # The items.
         self._conversation = Conversation(outlet.emit)
         # The caller's audio.
