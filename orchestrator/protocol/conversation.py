@@ -46,7 +46,7 @@ class Conversation(Generic[Kept]):
     def __init__(
         self,
         emit: Emit,
-        entry: Callable[[dict[str, Any]], Kept],
+        make_entry: Callable[[dict[str, Any]], Kept],
         *,
         without: Collection[str] = (),
         make_id: Callable[[str], str] = make_id,
@@ -54,7 +54,7 @@ class Conversation(Generic[Kept]):
         # Sends a server event.
         self.emit = emit
         # Makes an entry of a complete item.
-        self.entry = entry
+        self.make_entry = make_entry
         # Types of content that the session cannot take.
         self._without = without
         # Makes ids, given their prefix.
@@ -99,7 +99,7 @@ class Conversation(Generic[Kept]):
         """Add what the caller said, from the input audio buffer."""
         content = [{"type": "input_audio", "transcript": transcript}]
         item = {"id": item_id, "object": "realtime.item", "type": "message", "status": "completed", "role": "user"}
-        entry = self.entry({**item, "content": content})
+        entry = self.make_entry({**item, "content": content})
         self.add(entry)
         self.emit("input_audio_buffer.committed", item_id=item_id, previous_item_id=self.previous_id(entry))
         self.show(entry, "added", "done")
@@ -122,7 +122,7 @@ class Conversation(Generic[Kept]):
 
     def given(self, item: Mapping[str, Any], path: str = "item") -> Kept:
         """Return the entry of a client's checked item, which is not added yet."""
-        return self.entry(new_item(item, path, without=self._without, make_id=self.make_id))
+        return self.make_entry(new_item(item, path, without=self._without, make_id=self.make_id))
 
     def context(self, given: Sequence[Mapping[str, Any]] | None, code: str) -> Sequence[Kept]:
         """Return what a response is made from: all there is, or the items of its own checked `input`.

@@ -138,7 +138,7 @@ class Response(Generic[Kept]):
 
     def _add(self, item: dict[str, Any]) -> Kept:
         new = {"id": self._conversation.make_id("item_"), "object": "realtime.item", "status": "in_progress"}
-        entry = self._conversation.entry({**new, **item})
+        entry = self._conversation.make_entry({**new, **item})
         self.entries.append(entry)
         self._emit_item("added", entry)
         if not self.aside:
