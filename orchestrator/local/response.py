@@ -12,11 +12,12 @@ import structlog
 
 from orchestrator.errors import OrchestratorError, RealtimeError
 from orchestrator.local.brain.port import Action, Brain, CallFunction, Request, Say
-from orchestrator.local.items import Conversation, Entry, tokens
+from orchestrator.local.items import Conversation, tokens
 from orchestrator.local.plan import Plan
 from orchestrator.local.speech.reading_aloud import sentences
 from orchestrator.local.speech.speaking import Speaker
 from orchestrator.local.spoken_response import SpokenResponse
+from orchestrator.protocol.items import words
 from orchestrator.protocol.usage import text_tokens, usage
 from orchestrator.providers.outlet import Outlet
 
@@ -123,11 +124,6 @@ class Response(SpokenResponse):
         tools = json.dumps(list(plan.tools)) if plan.tools else ""
         text_in = text_tokens(plan.instructions + plan.response_instructions + tools) + sum(text for text, _ in counts)
         audio_in = sum(audio for _, audio in counts)
-        text_out = sum(text_tokens(self._text(entry)) for entry in self.entries)
+        text_out = sum(text_tokens(words(entry.item) + entry.item.get("arguments", "")) for entry in self.entries)
         audio_out = round(self.audio_ms / 50)
         return usage(text_in=text_in, audio_in=audio_in, text_out=text_out, audio_out=audio_out)
-
-    @staticmethod
-    def _text(entry: Entry) -> str:
-        parts = [part.get("text") or part.get("transcript") or "" for part in entry.item.get("content", ())]
-        return "".join(parts) + str(entry.item.get("arguments", ""))

@@ -62,18 +62,17 @@ def new_item(
 
     `without` are content types that the session cannot take; one of them raises `CallerError`.
     """
-    kind, item_id = given["type"], given.get("id") or make_id("item_")
-    item = {"id": item_id, "object": "realtime.item", "type": kind, "status": "completed"}
-    if kind == "function_call":
-        call_id = given.get("call_id") or make_id("call_")
-        return {**item, "name": given["name"], "call_id": call_id, "arguments": given["arguments"]}
-    if kind == "function_call_output":
-        return {**item, "call_id": given["call_id"], "output": given["output"]}
-    for at, part in enumerate(given["content"]):
+    item = {key: value for key, value in given.items() if value is not None}
+    item |= {"id": given.get("id") or make_id("item_"), "object": "realtime.item", "status": "completed"}
+    if given["type"] == "function_call":
+        item.setdefault("call_id", make_id("call_"))
+    for at, part in enumerate(given.get("content", ())):
         if part["type"] in without:
             message = f"This session takes no content of type {part['type']!r}."
             raise CallerError(message, code="unsupported_content_type", param=f"{path}.content[{at}].type")
-    return {**item, "role": given["role"], "content": [_kept(part) for part in given["content"]]}
+    if given["type"] == "message":
+        item["content"] = [_kept(part) for part in given["content"]]
+    return item
 
 
 def _kept(part: Mapping[str, Any]) -> dict[str, Any]:

@@ -20,22 +20,11 @@ STATUS = word("completed", "incomplete", "in_progress")
 WORDS = {"text": string, "transcript": string, "audio": string, "image_url": string}
 PART = fields({"type": word("audio", "text")}, WORDS)
 CONTENT = fields({"type": string}, {**WORDS, "detail": word("auto", "low", "high")})
-# Role → content type as some services say it → content type of today; others cannot be read.
+# Role → content type as some services write it → as it is written today; others cannot be read.
 CONTENT_TYPES: Mapping[str, Mapping[str, str]] = {
-    "system": {"text": "input_text", "input_text": "input_text"},
-    "user": {
-        "text": "input_text",
-        "audio": "input_audio",
-        "input_text": "input_text",
-        "input_audio": "input_audio",
-        "input_image": "input_image",
-    },
-    "assistant": {
-        "text": "output_text",
-        "audio": "output_audio",
-        "output_text": "output_text",
-        "output_audio": "output_audio",
-    },
+    "system": {"text": "input_text"},
+    "user": {"text": "input_text", "audio": "input_audio", "input_image": "input_image"},
+    "assistant": {"text": "output_text", "audio": "output_audio"},
 }
 ITEMS: Mapping[str, Shape] = {
     "message": fields({"id": name, "role": word(*CONTENT_TYPES)}, {"status": STATUS}),
@@ -62,9 +51,11 @@ def tidy_item(item: Any) -> Any:
 
 def _content(part: Any, types: Mapping[str, str]) -> Any:
     tidied = CONTENT(_without_nulls(part)) if isinstance(part, Mapping) else BAD
-    if tidied is BAD or tidied["type"] not in types:
+    if tidied is BAD:
         return BAD
-    tidied["type"] = types[tidied["type"]]
+    tidied["type"] = types.get(tidied["type"], tidied["type"])
+    if tidied["type"] not in types.values():
+        return BAD
     if tidied["type"] == "input_audio":
         tidied.setdefault("transcript", None)  # one client needs the key; null is fine
     return tidied
