@@ -50,8 +50,8 @@ class Response(Generic[Kept]):
     def __init__(self, conversation: Conversation[Kept], fields: Mapping[str, Any], *, aside: bool) -> None:
         # The response's id.
         self.id = conversation.make_id("resp_")
-        # Where its items go.
-        self._conversation = conversation
+        # Where its items go, and how an event is sent.
+        self._conversation, self._emit = conversation, conversation.emit
         # The fields of the response object that stay as they are.
         self._fields = fields
         # Out of band: its items enter no conversation.
@@ -132,9 +132,6 @@ class Response(Generic[Kept]):
     def usage(self) -> dict[str, Any] | None:
         """Return the tokens of the whole response."""
         return None
-
-    def _emit(self, kind: str, **fields: Any) -> None:
-        self._conversation.emit(kind, **fields)
 
     def _add(self, item: dict[str, Any]) -> Kept:
         new = {"id": self._conversation.make_id("item_"), "object": "realtime.item", "status": "in_progress"}
