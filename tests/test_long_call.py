@@ -103,7 +103,7 @@ def check(caller: CallerClient, desk_: Desk) -> None:
     before = [event["previous_item_id"] for event in caller.of("conversation.item.done")]
     assert before == [None, *ids[:-1]], "the caller's history is one line"
     last = next(session for session in reversed(desk_.service.sessions) if session.model == "spare")
-    words = " ".join(str(part) for item in last.session.items.by_id.values() for part in item["content"])
+    words = " ".join(str(part) for entry in last.session.conversation.entries() for part in entry.item["content"])
     assert all(f"You said {each}." in words for each in said), "its agent knows the call"
 
 

@@ -10,20 +10,20 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from orchestrator.protocol.response import PARTS, Part
 from orchestrator.protocol.server_events import NO_USAGE
 
 ServerEvent = dict[str, Any]
-TEXTS = frozenset({"response.output_text.delta", "response.output_audio_transcript.delta"})
+WORDS = frozenset(f"{part.stream}.delta" for part in PARTS.values())
 
 
 @dataclass(slots=True)
 class OpenPart:
     """A content part that is not done."""
 
-    kind: str  # audio | text
+    spelling: Part
     words: str = ""  # its text or transcript so far
-    audio_done: bool = False  # `response.output_audio.done` was sent
-    words_done: bool = False  # the `.done` of its text or transcript was sent
+    ended: set[str] = field(default_factory=set)  # types of the `.done` events that were sent
 
 
 @dataclass(slots=True)
@@ -105,15 +105,10 @@ class OpenResponse:
         place = {"response_id": self.created["id"], "item_id": item_id, "output_index": item.output_index}
         content = list(item.content)
         for index, part in sorted(item.parts.items()):
-            at = {**place, "content_index": index}
-            words = "transcript" if part.kind == "audio" else "text"
-            name = "output_audio_transcript" if part.kind == "audio" else "output_text"
-            if part.kind == "audio" and not part.audio_done:
-                yield {"type": "response.output_audio.done", **at}
-            if not part.words_done:
-                yield {"type": f"response.{name}.done", **at, words: part.words}
-            yield {"type": "response.content_part.done", **at, "part": {"type": part.kind, words: part.words}}
-            content.append({"type": f"output_{part.kind}", words: part.words})
+            for kind, fields in part.spelling.closing(part.words):
+                if kind not in part.ended:
+                    yield {"type": kind, **place, "content_index": index, **fields}
+            content.append(part.spelling.content(part.words))
         ended = {**item.item, "status": "incomplete"}
         if ended["type"] == "message":
             ended["content"] = content
@@ -127,18 +122,15 @@ class OpenResponse:
 def _note_part(item: OpenItem, event: ServerEvent) -> None:
     kind, index = event["type"], event.get("content_index", 0)
     if kind == "response.content_part.added":
-        item.parts[index] = OpenPart(event["part"]["type"])
+        item.parts[index] = OpenPart(PARTS[event["part"]["type"]])
         return
     part = item.parts.get(index)
     if part is None:
         return
-    if kind in TEXTS:
+    if kind in WORDS:
         part.words += event["delta"]
-    elif kind == "response.output_audio.done":
-        part.audio_done = True
-    elif kind in ("response.output_text.done", "response.output_audio_transcript.done"):
-        part.words_done = True
     elif kind == "response.content_part.done":
-        done = item.parts.pop(index)
-        words = "transcript" if done.kind == "audio" else "text"
-        item.content.append({"type": f"output_{done.kind}", words: event["part"].get(words, done.words)})
+        words = event["part"].get(part.spelling.words, part.words)
+        item.content.append(item.parts.pop(index).spelling.content(words))
+    elif kind.endswith(".done"):
+        part.ended.add(kind)

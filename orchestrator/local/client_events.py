@@ -12,20 +12,21 @@ import structlog
 from orchestrator.errors import CallerError
 from orchestrator.local.brain.phrases import STILL_THERE
 from orchestrator.local.idleness import Idleness
-from orchestrator.local.items import Conversation, Entry
+from orchestrator.local.items import Conversation
 from orchestrator.local.listening import Listening, Spawn
 from orchestrator.local.parts import Parts
 from orchestrator.local.response import Response
-from orchestrator.local.responses import UNSEEN, Responses
+from orchestrator.local.responses import Responses
 from orchestrator.local.session_object import update
 from orchestrator.local.speech.turns import Change
 from orchestrator.protocol import client_events
 from orchestrator.protocol.audio import APPEND, decoded
 from orchestrator.protocol.frames import error_frame, parse_client_event
 from orchestrator.protocol.ids import make_id
-from orchestrator.protocol.items import new_item, shown
 from orchestrator.protocol.session import new_session
 from orchestrator.providers.outlet import Outlet
+
+ITEM_CHANGES = ("conversation.item.retrieve", "conversation.item.delete", "conversation.item.truncate")
 
 
 class ClientEvents:
@@ -40,9 +41,8 @@ class ClientEvents:
         self._spawn = spawn
         # The effective session object.
         self._session = new_session(make_id("sess_"), model)
-        self._session["audio"]["output"]["voice"] = parts.default_voice
         # The items.
-        self._conversation = Conversation()
+        self._conversation = Conversation(outlet.emit)
         # The caller's audio.
         self._listening = Listening(
             outlet, self._conversation, parts.transcriber, parts.probability(), self._session, spawn
@@ -57,9 +57,7 @@ class ClientEvents:
             "input_audio_buffer.commit": lambda _: self._listening.commit(),
             "input_audio_buffer.clear": lambda _: self._listening.clear(),
             "conversation.item.create": self._create_item,
-            "conversation.item.retrieve": self._retrieve_item,
-            "conversation.item.delete": self._delete_item,
-            "conversation.item.truncate": self._truncate_item,
+            **dict.fromkeys(ITEM_CHANGES, self._conversation.handle),
             "response.create": self._create_response,
             "response.cancel": lambda event: self._responses.cancel(event.get("response_id")),
         }
@@ -136,36 +134,19 @@ class ClientEvents:
         """Wait for the caller from the end of the response's audio, if the session wants that."""
         limit = self._idle_seconds
         if limit is not None and not self._listening.speaking:
-            self._idleness.begin(response.output.audio_ms / 1000 + limit)
+            self._idleness.begin(response.audio_ms / 1000 + limit)
 
     def _nobody_spoke(self) -> None:
         if self._idle_seconds is not None:  # it may have been switched off in the meantime
             self._listening.time_out()
             self._respond_unasked(STILL_THERE)
 
-    # Items
-
     def _create_item(self, event: Mapping[str, Any]) -> None:
-        entry = Entry(new_item(event["item"], without=UNSEEN))
+        entry = self._conversation.given(event["item"])
         samples = self._listening.untranscribed_audio(entry)
-        before = self._conversation.add(entry, after=event.get("previous_item_id"))
-        self._outlet.emit("conversation.item.added", previous_item_id=before, item=shown(entry))
-        self._outlet.emit("conversation.item.done", previous_item_id=before, item=shown(entry))
+        self._conversation.create(entry, event.get("previous_item_id"))
         if samples is not None:
             self._listening.transcribe(entry, samples)
-
-    def _retrieve_item(self, event: Mapping[str, Any]) -> None:
-        entry = self._conversation.find(event["item_id"], "item_retrieve_invalid_item_id")
-        self._outlet.emit("conversation.item.retrieved", item=shown(entry))
-
-    def _delete_item(self, event: Mapping[str, Any]) -> None:
-        self._conversation.delete(event["item_id"])
-        self._outlet.emit("conversation.item.deleted", item_id=event["item_id"])
-
-    def _truncate_item(self, event: Mapping[str, Any]) -> None:
-        self._conversation.truncate(event["item_id"], event["audio_end_ms"])
-        place = {"item_id": event["item_id"], "content_index": 0, "audio_end_ms": event["audio_end_ms"]}
-        self._outlet.emit("conversation.item.truncated", **place)
 
 
 def _parsed(text: str) -> Mapping[str, Any]:

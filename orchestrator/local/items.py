@@ -6,9 +6,11 @@ import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from orchestrator.errors import CallerError
-from orchestrator.protocol import items
+from orchestrator.protocol import conversation
+from orchestrator.protocol.frames import Emit
 from orchestrator.protocol.usage import text_tokens
+
+UNSEEN = ("input_image",)  # content that no part of this provider can take
 
 
 @dataclass(slots=True)
@@ -21,7 +23,7 @@ class Said:
 
 
 @dataclass(slots=True)
-class Entry(items.Entry):
+class Entry(conversation.Entry):
     """An item, and what the wire does not show of it."""
 
     said: list[Said] = field(default_factory=list)  # assistant audio
@@ -29,22 +31,25 @@ class Entry(items.Entry):
     transcribing: asyncio.Task[None] | None = None  # fills in the user audio's transcript
 
 
-class Conversation(items.Conversation[Entry]):
+class Conversation(conversation.Conversation[Entry]):
     """The items of one session, audio among them."""
 
-    def truncate(self, item_id: str, audio_end_ms: int) -> None:
-        """Drop what the caller did not hear of an assistant's audio; raises `CallerError`."""
-        entry = self.find(item_id, "item_truncate_invalid_item_id")
-        part = next((part for part in entry.item.get("content", []) if part["type"] == "output_audio"), None)
-        if part is None:
-            message = "Only model output audio messages can be truncated."
-            raise CallerError(message, code="unsupported_content_type", param="item_id")
-        length = entry.said[-1].end_ms if entry.said else 0.0
-        if audio_end_ms > length + 1:
-            message = f"Audio content of {int(length)}ms is already shorter than {audio_end_ms}ms."
-            raise CallerError(message, code="invalid_value", param="audio_end_ms")
+    slack_ms = 1  # a length may be a fraction of a millisecond more than the client counts
+
+    def __init__(self, emit: Emit) -> None:
+        super().__init__(emit, Entry, without=UNSEEN)
+
+    def audio_ms(self, entry: Entry) -> float | None:
+        """Return how long an assistant's audio is, once all of it was sent."""
+        if not any(part["type"] == "output_audio" for part in entry.item.get("content", ())):
+            return None
+        return entry.said[-1].end_ms if entry.said else 0.0
+
+    def cut(self, entry: Entry, audio_end_ms: int) -> None:
+        """Keep what was heard, and the words of it."""
         entry.said = _heard(entry.said, audio_end_ms)
-        part["transcript"] = " ".join(said.text for said in entry.said if said.text)
+        transcript = " ".join(said.text for said in entry.said if said.text)
+        entry.item["content"] = [{"type": "output_audio", "transcript": transcript}]
 
 
 def _heard(said: Sequence[Said], end_ms: float) -> list[Said]:

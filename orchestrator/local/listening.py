@@ -22,7 +22,6 @@ from orchestrator.local.speech.transcription import Transcriber
 from orchestrator.local.speech.turns import Change, Probability, Rule
 from orchestrator.protocol.audio import decoded
 from orchestrator.protocol.ids import make_id
-from orchestrator.protocol.items import shown
 from orchestrator.providers.outlet import Outlet
 
 SHORTEST_MS = 100  # of a manual commit
@@ -141,15 +140,8 @@ class Listening:
         self._await_text(entry, samples, early or self._recognize(samples))
 
     def _add_turn(self, transcript: str | None) -> Entry:
-        content = [{"type": "input_audio", "transcript": transcript}]
-        item = {"id": self._item_id, "object": "realtime.item", "type": "message", "status": "completed"}
-        entry = Entry(item | {"role": "user", "content": content})
-        self._item_id = make_id("item_")
-        before = self._conversation.add(entry)
-        self._outlet.emit("input_audio_buffer.committed", item_id=entry.id, previous_item_id=before)
-        self._outlet.emit("conversation.item.added", previous_item_id=before, item=shown(entry))
-        self._outlet.emit("conversation.item.done", previous_item_id=before, item=shown(entry))
-        return entry
+        item_id, self._item_id = self._item_id, make_id("item_")
+        return self._conversation.commit(item_id, transcript)
 
     def _await_text(self, entry: Entry, samples: NDArray[np.int16], recognition: asyncio.Task[Recognized]) -> None:
         entry.heard_ms = len(samples) * 1000 / HEARD

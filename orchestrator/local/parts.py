@@ -6,10 +6,10 @@ Models are loaded once per process; the brain belongs to one provider.
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from orchestrator.errors import RealtimeError
 from orchestrator.local.models import not_installed
@@ -20,8 +20,8 @@ from orchestrator.local.speech.turns import Probability
 
 if TYPE_CHECKING:
     from orchestrator.local.brain.port import Brain
+    from orchestrator.team.schema import PartSpec, ProviderSpec
 
-DEFAULT_VOICE = "marin"
 # Two calls that start at the same time must not load everything twice.
 _loading = threading.Lock()
 
@@ -34,24 +34,23 @@ class Parts:
     transcriber: Transcriber
     speaker: Speaker
     probability: Callable[[], Probability] = turns.SpeechProbability  # one per session
-    default_voice: str = DEFAULT_VOICE
 
 
-def load(spec: Any, brain: Brain | None = None) -> Parts:
-    """Load the parts that `spec` (a `ProviderSpec` or None) asks for; blocks for up to two seconds the first time.
+def load(spec: ProviderSpec | None, brain: Brain | None = None) -> Parts:
+    """Load the parts that `spec` asks for; blocks for up to two seconds the first time.
 
     Raises `RealtimeError`: `not_installed`, `bad_model` or `invalid_provider`, all fatal.
     """
+    stt, tts = (spec.stt, spec.tts) if spec else (None, None)
     with _loading:
         try:
             turns.warm()
-            brain = brain or make_brain(_value(spec, "brain"))
-            return Parts(brain, _transcriber(_part(spec, "stt")), _speaker(_part(spec, "tts")))
+            return Parts(brain or make_brain(spec.brain if spec else None), _transcriber(stt), _speaker(tts))
         except ImportError as error:
             raise not_installed(error.name or "a package of the extra 'local'") from None
 
 
-def make_brain(part: Any) -> Brain:
+def make_brain(part: PartSpec | None) -> Brain:
     """Return the brain that a provider's entry asks for: one on a server when it has a `url`, else the router."""
     if part is not None and part.url:
         from orchestrator.local.brain.chat import ChatBrain
@@ -64,39 +63,28 @@ def make_brain(part: Any) -> Brain:
     return Router(SentenceEncoder())
 
 
-def _transcriber(part: Mapping[str, Any] | None) -> Transcriber:
-    if part is None:
+def _transcriber(part: PartSpec | None) -> Transcriber:
+    if part is None or _left_empty(part):
         return whisper(None)
-    if part["url"]:
+    if part.url:
         from orchestrator.local.speech.remote import RemoteTranscriber
 
-        return RemoteTranscriber(part["url"], part["model"], part["api_key"])
-    if part["folder"]:
-        return whisper(Path(part["folder"]).expanduser())
+        return RemoteTranscriber(part.url, part.model, part.api_key)
+    if part.folder:
+        return whisper(Path(part.folder).expanduser())
     raise RealtimeError("`stt` needs `url` or `folder`.", code="invalid_provider", fatal=True)
 
 
-def _speaker(part: Mapping[str, Any] | None) -> Speaker:
-    if part is None:
+def _speaker(part: PartSpec | None) -> Speaker:
+    if part is None or _left_empty(part):
         return hibari_speaker()
-    if part["url"]:
+    if part.url:
         from orchestrator.local.speech.remote import RemoteSpeaker
 
-        return RemoteSpeaker(part["url"], part["model"], part["voice"], part["api_key"])
+        return RemoteSpeaker(part.url, part.model, part.voice, part.api_key)
     raise RealtimeError("`tts` needs `url`.", code="invalid_provider", fatal=True)
 
 
-def _part(spec: Any, name: str) -> Mapping[str, Any] | None:
-    """Return the settings of a part on a server or in a folder, with every key; None means the embedded part.
-
-    A `url` or `folder` that an environment variable leaves empty means the embedded part too.
-    """
-    part = _value(spec, name)
-    places = [_value(part, key) for key in ("url", "folder")] if part is not None else [""]
-    if "" in places and not any(places):
-        return None
-    return {key: _value(part, key) for key in ("url", "model", "voice", "folder", "api_key")}
-
-
-def _value(holder: Any, key: str) -> Any:
-    return holder.get(key) if isinstance(holder, Mapping) else getattr(holder, key, None)
+def _left_empty(part: PartSpec) -> bool:
+    """Whether an environment variable left `url` or `folder` empty, which means the embedded part too."""
+    return "" in (part.url, part.folder) and not (part.url or part.folder)

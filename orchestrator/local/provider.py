@@ -6,7 +6,7 @@ import asyncio
 from typing import TYPE_CHECKING
 
 from orchestrator.errors import RealtimeError
-from orchestrator.providers.port import Session
+from orchestrator.providers.port import Provider, Session
 
 if TYPE_CHECKING:
     from orchestrator.local.brain.port import Brain
@@ -16,8 +16,8 @@ if TYPE_CHECKING:
 LOAD_SECONDS = 30.0
 
 
-class LocalProvider:
-    """A `port.Provider` whose models run in this process.
+class LocalProvider(Provider):
+    """A provider whose models run in this process.
 
     `spec` is the team file's `providers.local`: its `brain`, `stt` and `tts` can each replace a part by a server.
     Nothing is imported or loaded before the first session is opened; `brain` is for tests.
@@ -51,10 +51,6 @@ class LocalProvider:
         from orchestrator.local.session import LocalSession
 
         return LocalSession(model, self._parts, self._spec.max_age if self._spec else None)
-
-    async def open_text(self, model: str) -> Session:
-        """Open a session as `open` does: each can be asked in text."""
-        return await self.open(model)
 
     def _load(self) -> Parts:
         try:

@@ -4,45 +4,42 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncGenerator, Mapping
+from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from typing import Any
 
-import numpy as np
 import structlog
 
 from orchestrator.errors import OrchestratorError, RealtimeError
 from orchestrator.local.brain.port import Action, Brain, CallFunction, Request, Say
-from orchestrator.local.items import Conversation, Entry, tokens
-from orchestrator.local.output import Output
+from orchestrator.local.items import Conversation, tokens
 from orchestrator.local.plan import Plan
 from orchestrator.local.speech.reading_aloud import sentences
 from orchestrator.local.speech.speaking import Speaker
-from orchestrator.protocol.ids import make_id
-from orchestrator.protocol.items import shown
+from orchestrator.local.spoken_response import SpokenResponse
+from orchestrator.protocol.items import words
 from orchestrator.protocol.usage import text_tokens, usage
 from orchestrator.providers.outlet import Outlet
 
 
-class Response:
+class Response(SpokenResponse):
     """A running response; `run` is its task, and `cancel` ends it at once from outside."""
 
-    def __init__(self, plan: Plan, outlet: Outlet, conversation: Conversation | None) -> None:
-        # The response's id.
-        self.id = make_id("resp_")
+    def __init__(self, plan: Plan, outlet: Outlet, conversation: Conversation, *, aside: bool) -> None:
+        fields = {
+            "output_modalities": list(plan.modalities),
+            "max_output_tokens": plan.max_output_tokens,
+            "audio": {"output": {"format": dict(plan.format), "voice": plan.voice}},
+            "metadata": dict(plan.metadata) if plan.metadata is not None else None,
+        }
+        super().__init__(conversation, fields, plan.format["type"], aside=aside)
         # What it is made from.
         self._plan = plan
         # Where its events go.
         self._outlet = outlet
-        # None for a response out of band.
-        self._conversation = conversation
-        # Its items.
-        self.output = Output(outlet, self.id, conversation, plan.format["type"])
-        # Whether `response.done` has been sent.
-        self.done = False
         # Its task, once it runs.
         self.task: asyncio.Task[None] | None = None
-        outlet.emit("response.created", response=self._shown("in_progress", None, None))
+        self.begin()
 
     async def run(self, brain: Brain, memory: dict[str, Any], speaker: Speaker) -> None:
         """Produce the whole response; a part that fails ends it as `failed`, but never the session."""
@@ -52,54 +49,46 @@ class Response:
                 async for action in actions:
                     await self._act(action, speaker)
             if not self.done:
-                self._flush()
-                self._end("completed", None)
+                self.flush()
+                self.end("completed")
         except OrchestratorError as error:
             code = error.code if isinstance(error, RealtimeError) else "server_error"
-            self._fail(code, str(error))
+            self.fail(code, str(error))
         except Exception:
             # The boundary of the provider: a bug in one part must not end the call.
             structlog.get_logger().exception("local response failed")
-            self._fail("server_error", "The embedded provider failed to make a response.")
+            self.fail("server_error", "The embedded provider failed to make a response.")
 
     def cancel(self, reason: str) -> None:
         """End now, with all closing events; `reason` is `turn_detected` or `client_cancelled`."""
-        if self.done:
-            return
-        self._end("cancelled", {"type": "cancelled", "reason": reason})
+        super().cancel(reason)
         if self.task is not None:
             self.task.cancel()
 
     async def _act(self, action: Action, speaker: Speaker) -> None:
         if isinstance(action, CallFunction):
-            self._flush()
-            self.output.call(action.name, json.dumps(action.arguments, ensure_ascii=False))
+            self.flush()
+            self.call(action.name, json.dumps(action.arguments, ensure_ascii=False))
             return
         for sentence in sentences(action.text):
-            self.output.open_message(spoken=self._plan.spoken)
+            self.open_message(spoken=self._plan.spoken)
             if self._plan.spoken:
                 await self._speak(sentence, speaker)
             else:
                 await self._write(sentence)
 
     async def _speak(self, sentence: str, speaker: Speaker) -> None:
-        self.output.begin_sentence(sentence)
+        self.begin_sentence(sentence)
         async with aclosing(speaker.speak(sentence, self._plan.voice, self._plan.speed)) as sound:
             async for samples in sound:
-                for _ in self.output.sound(samples):
+                for _ in self.sound(samples):
                     await self._outlet.room()
-        self.output.end_sentence()
+        self.end_sentence()
 
     async def _write(self, sentence: str) -> None:
-        self.output.begin_sentence(sentence)
-        self.output.end_sentence()
+        self.begin_sentence(sentence)
+        self.end_sentence()
         await self._outlet.room()
-
-    def _flush(self) -> None:
-        """Send what the resampler still holds back of a complete message."""
-        if self.output.has_open_audio:
-            for _ in self.output.sound(np.zeros(0, np.int16), last=True):
-                pass
 
     def _transcriptions(self) -> list[asyncio.Task[None]]:
         return [entry.transcribing for entry in self._plan.entries if entry.transcribing is not None]
@@ -123,49 +112,18 @@ class Response:
             instructions=plan.instructions,
             tools=plan.tools,
             tool_choice=plan.tool_choice,
-            items=[shown(entry) for entry in plan.entries],
+            items=[entry.shown() for entry in plan.entries],
             response_instructions=plan.response_instructions,
             purpose=plan.purpose,
         )
 
-    def _fail(self, code: str, message: str) -> None:
-        if not self.done:
-            error = {"type": "server_error", "code": code, "message": message}
-            self._end("failed", {"type": "failed", "error": error})
-
-    def _end(self, status: str, details: Mapping[str, Any] | None) -> None:
-        self.output.close("completed" if status == "completed" else "incomplete")
-        self.done = True
-        self._outlet.emit("response.done", response=self._shown(status, details, self._usage()))
-
-    def _shown(self, status: str, details: Mapping[str, Any] | None, tokens: Any) -> dict[str, Any]:
-        plan = self._plan
-        return {
-            "object": "realtime.response",
-            "id": self.id,
-            "status": status,
-            "status_details": details,
-            "output": [shown(entry) for entry in self.output.entries],
-            "conversation_id": self._conversation.id if self._conversation else None,
-            "output_modalities": list(plan.modalities),
-            "max_output_tokens": plan.max_output_tokens,
-            "audio": {"output": {"format": dict(plan.format), "voice": plan.voice}},
-            "usage": tokens,
-            "metadata": dict(plan.metadata) if plan.metadata is not None else None,
-        }
-
-    def _usage(self) -> dict[str, Any]:
+    def usage(self) -> dict[str, Any]:
         """Estimate the tokens that the service would count; nothing is billed for them."""
         plan = self._plan
         counts = [tokens(entry) for entry in plan.entries]
         tools = json.dumps(list(plan.tools)) if plan.tools else ""
         text_in = text_tokens(plan.instructions + plan.response_instructions + tools) + sum(text for text, _ in counts)
         audio_in = sum(audio for _, audio in counts)
-        text_out = sum(text_tokens(self._text(entry)) for entry in self.output.entries)
-        audio_out = round(self.output.audio_ms / 50)
+        text_out = sum(text_tokens(words(entry.item) + entry.item.get("arguments", "")) for entry in self.entries)
+        audio_out = round(self.audio_ms / 50)
         return usage(text_in=text_in, audio_in=audio_in, text_out=text_out, audio_out=audio_out)
-
-    @staticmethod
-    def _text(entry: Entry) -> str:
-        parts = [part.get("text") or part.get("transcript") or "" for part in entry.item.get("content", ())]
-        return "".join(parts) + str(entry.item.get("arguments", ""))

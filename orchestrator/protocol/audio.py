@@ -13,6 +13,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from orchestrator.errors import CallerError
+from orchestrator.protocol.checks import missing
 
 PCM_RATE, G711_RATE = 24_000, 8_000  # samples per second
 # Every format as it is written in the session object. PCM is 16-bit signed little-endian mono, G.711 a byte a sample.
@@ -81,7 +82,7 @@ def delta_audio(frame: str) -> tuple[str, str, int] | None:
 def decoded(audio: Any, param: str) -> bytes:
     """Return the bytes of a base64 field; raises `CallerError`, whose `param` names the field."""
     if not isinstance(audio, str):
-        raise CallerError(f"Missing required parameter: '{param}'.", code="missing_required_parameter", param=param)
+        missing(param)
     try:
         return base64.b64decode(audio, validate=True)
     except ValueError:

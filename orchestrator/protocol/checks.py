@@ -26,6 +26,11 @@ def refuse(path: str, expected: str, value: Any) -> Never:
     raise CallerError(f"Invalid value for '{path}': expected {expected}, got {got}.", code="invalid_value", param=path)
 
 
+def missing(path: str) -> Never:
+    """Raise the error for a field that must be there."""
+    raise CallerError(f"Missing required parameter: '{path}'.", code="missing_required_parameter", param=path)
+
+
 def anything(value: Any, path: str) -> None:
     """Accept every value."""
 
@@ -113,6 +118,11 @@ def nullable(check: Check) -> Check:
     return lambda value, path: None if value is None else check(value, path)
 
 
+def object_or(inside: Check, otherwise: Check) -> Check:
+    """Accept an object that one check accepts, or what is none and the other accepts."""
+    return lambda value, path: (inside if isinstance(value, dict) else otherwise)(value, path)
+
+
 def array(check: Check, longest: int) -> Check:
     """Accept an array of bounded length, each element checked."""
 
@@ -139,8 +149,7 @@ def fields(required: Mapping[str, Check], optional: Mapping[str, Check]) -> Chec
                 raise CallerError(message, code="unknown_parameter", param=f"{at}{name[:60]}")
         for name in required:
             if name not in value:
-                message = f"Missing required parameter: '{at}{name}'."
-                raise CallerError(message, code="missing_required_parameter", param=f"{at}{name}")
+                missing(f"{at}{name}")
         for name, field in value.items():
             known[name](field, f"{at}{name}")
 
@@ -154,8 +163,7 @@ def variants(key: str, table: Mapping[str, Check]) -> Check:
         if not isinstance(value, dict):
             refuse(path, "an object", value)
         if key not in value:
-            message = f"Missing required parameter: '{path}.{key}'."
-            raise CallerError(message, code="missing_required_parameter", param=f"{path}.{key}")
+            missing(f"{path}.{key}")
         word(*table)(value[key], f"{path}.{key}")
         table[value[key]](value, path)
 

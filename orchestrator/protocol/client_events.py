@@ -9,11 +9,22 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from orchestrator.errors import CallerError
 from orchestrator.protocol.audio import APPEND
-from orchestrator.protocol.checks import Check, anything, array, boolean, fields, integer, nullable, refuse, text, word
+from orchestrator.protocol.checks import (
+    Check,
+    anything,
+    array,
+    boolean,
+    fields,
+    integer,
+    missing,
+    nullable,
+    refuse,
+    text,
+    word,
+)
 from orchestrator.protocol.items import ID, ITEM, ITEM_REFERENCE, LARGEST, WORDS
-from orchestrator.protocol.session import FORMAT, PROMPT, REASONING, max_output_tokens, modalities, voice
+from orchestrator.protocol.session import FORMAT, PROMPT, REASONING, VOICE_NAME, max_output_tokens, modalities
 from orchestrator.protocol.tools import MOST_TOOLS, function_tool, tool_choice
 
 MOST_INPUT = 1000  # items that a response brings along
@@ -40,7 +51,7 @@ RESPONSE = fields(
         "input": array(_input, MOST_INPUT),
         "instructions": nullable(WORDS),
         "output_modalities": modalities,
-        "audio": fields({}, {"output": fields({}, {"format": nullable(FORMAT), "voice": nullable(voice)})}),
+        "audio": fields({}, {"output": fields({}, {"format": nullable(FORMAT), "voice": nullable(VOICE_NAME)})}),
         "tools": array(function_tool, MOST_TOOLS),
         "tool_choice": tool_choice,
         "max_output_tokens": max_output_tokens,
@@ -75,7 +86,7 @@ def check(event: Mapping[str, Any], *, media: bool = False) -> None:
     """Check an event against the table; raises `CallerError`. `media`: audio travels beside the events."""
     known = {**EVENTS, **MEDIA_EVENTS} if media else EVENTS
     if "type" not in event:
-        raise CallerError("Missing required parameter: 'type'.", code="missing_required_parameter", param="type")
+        missing("type")
     word(*known)(event["type"], "type")
     required, optional = known[event["type"]]
     optional = {"event_id": nullable(text(512)), **optional}

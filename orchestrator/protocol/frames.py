@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from typing import Any, NoReturn
 
 from orchestrator.errors import CallerError, RealtimeError
 from orchestrator.protocol.ids import make_id
 
 Event = dict[str, Any]
+Emit = Callable[..., None]  # sends a server event, given its type and its fields
 
 
 def parse_client_event(frame: str) -> Event:

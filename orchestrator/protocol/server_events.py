@@ -7,7 +7,7 @@ the protocol. It looks at single events; the order of the history is not its con
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from orchestrator.protocol.audio import FORMATS, PCM_RATE
@@ -20,22 +20,11 @@ STATUS = word("completed", "incomplete", "in_progress")
 WORDS = {"text": string, "transcript": string, "audio": string, "image_url": string}
 PART = fields({"type": word("audio", "text")}, WORDS)
 CONTENT = fields({"type": string}, {**WORDS, "detail": word("auto", "low", "high")})
-# Role → content type as some services say it → content type of today; others cannot be read.
+# Role → content type as some services write it → as it is written today; others cannot be read.
 CONTENT_TYPES: Mapping[str, Mapping[str, str]] = {
-    "system": {"text": "input_text", "input_text": "input_text"},
-    "user": {
-        "text": "input_text",
-        "audio": "input_audio",
-        "input_text": "input_text",
-        "input_audio": "input_audio",
-        "input_image": "input_image",
-    },
-    "assistant": {
-        "text": "output_text",
-        "audio": "output_audio",
-        "output_text": "output_text",
-        "output_audio": "output_audio",
-    },
+    "system": {"text": "input_text"},
+    "user": {"text": "input_text", "audio": "input_audio", "input_image": "input_image"},
+    "assistant": {"text": "output_text", "audio": "output_audio"},
 }
 ITEMS: Mapping[str, Shape] = {
     "message": fields({"id": name, "role": word(*CONTENT_TYPES)}, {"status": STATUS}),
@@ -62,9 +51,11 @@ def tidy_item(item: Any) -> Any:
 
 def _content(part: Any, types: Mapping[str, str]) -> Any:
     tidied = CONTENT(_without_nulls(part)) if isinstance(part, Mapping) else BAD
-    if tidied is BAD or tidied["type"] not in types:
+    if tidied is BAD:
         return BAD
-    tidied["type"] = types[tidied["type"]]
+    tidied["type"] = types.get(tidied["type"], tidied["type"])
+    if tidied["type"] not in types.values():
+        return BAD
     if tidied["type"] == "input_audio":
         tidied.setdefault("transcript", None)  # one client needs the key; null is fine
     return tidied
@@ -190,6 +181,17 @@ KNOWN: Mapping[str, Shape] = {
     "response.output_text.done": fields({**AT, "text": string}),
 }
 NO_USAGE: Mapping[str, Any] = usage(text_in=0, text_out=0)
+HEARD = "conversation.item.input_audio_transcription"
+# What some client needs and a session may have left out: the object it belongs to ("" for the event), and its value.
+BLANKS: Mapping[str, tuple[str, Event]] = {
+    f"{HEARD}.completed": ("", {"content_index": 0, "usage": {"type": "duration", "seconds": 0}}),
+    f"{HEARD}.delta": ("", {"content_index": 0, "delta": ""}),
+    f"{HEARD}.failed": ("", {"content_index": 0, "error": {}}),
+    f"{HEARD}.segment": ("", {"content_index": 0}),
+    "error": ("error", {"type": "server_error", "code": None, "message": "", "param": None, "event_id": None}),
+    "response.created": ("response", {"status": "in_progress", "output": []}),
+    "response.done": ("response", {"status": "completed", "output": []}),
+}
 
 
 def tidy(payload: Mapping[str, Any]) -> Event | None:
@@ -198,46 +200,5 @@ def tidy(payload: Mapping[str, Any]) -> Event | None:
     event = KNOWN[kind](payload) if isinstance(kind, str) and kind in KNOWN else BAD
     if event is BAD:
         return None
-    fill = FILLED.get(str(kind))
-    return fill(event) if fill else dict(event)
-
-
-def _heard(event: Event) -> Event:
-    return {"content_index": 0, **event}
-
-
-def _transcribed(event: Event) -> Event:
-    return {"content_index": 0, "usage": {"type": "duration", "seconds": 0}, **event}
-
-
-def _transcription_delta(event: Event) -> Event:
-    return {"content_index": 0, "delta": "", **event}
-
-
-def _transcription_failed(event: Event) -> Event:
-    return {"content_index": 0, "error": {}, **event}
-
-
-def _error(event: Event) -> Event:
-    blank = {"type": "server_error", "code": None, "message": "", "param": None, "event_id": None}
-    return {**event, "error": {**blank, **event["error"]}}
-
-
-def _begun(event: Event) -> Event:
-    return {**event, "response": {"status": "in_progress", "output": [], **event["response"]}}
-
-
-def _done(event: Event) -> Event:
-    return {**event, "response": {"status": "completed", "output": [], **event["response"]}}
-
-
-# What some client needs and a session may have left out.
-FILLED: Mapping[str, Callable[[Event], Event]] = {
-    "conversation.item.input_audio_transcription.completed": _transcribed,
-    "conversation.item.input_audio_transcription.delta": _transcription_delta,
-    "conversation.item.input_audio_transcription.failed": _transcription_failed,
-    "conversation.item.input_audio_transcription.segment": _heard,
-    "error": _error,
-    "response.created": _begun,
-    "response.done": _done,
-}
+    key, blank = BLANKS.get(str(kind), ("", {}))
+    return {**event, key: {**blank, **event[key]}} if key else {**blank, **event}

@@ -27,6 +27,7 @@ from orchestrator.protocol.checks import (
     mapping,
     nullable,
     number,
+    object_or,
     refuse,
     text,
     variants,
@@ -131,21 +132,6 @@ def max_output_tokens(value: Any, path: str) -> None:
     (word("inf") if isinstance(value, str) else integer(LEAST_TOKENS, MOST_TOKENS))(value, path)
 
 
-def truncation(value: Any, path: str) -> None:
-    """Check `truncation`: a word, or how much to keep."""
-    (TRUNCATION_RATIO if isinstance(value, dict) else word("auto", "disabled"))(value, path)
-
-
-def voice(value: Any, path: str) -> None:
-    """Check `voice`: a name, or a custom voice."""
-    (CUSTOM_VOICE if isinstance(value, dict) else NAME)(value, path)
-
-
-def tracing(value: Any, path: str) -> None:
-    """Check `tracing`: a word, or how the trace is named."""
-    (TRACING if isinstance(value, dict) else word("auto"))(value, path)
-
-
 TEXT, NAME = text(LONGEST_TEXT), text(LONGEST_NAME, shortest=1)
 FORMAT = variants("type", {kind: fields({"type": anything}, {"rate": word(RATES[kind])}) for kind in FORMATS})
 TURN_DETECTION = variants("type", {kind: check_of(table) for kind, table in DETECTIONS.items()})
@@ -161,14 +147,20 @@ TRANSCRIPTION = fields(
     },
 )
 NOISE_REDUCTION = fields({"type": word(*get_args(Noise))}, {"strength": NOISE_STRENGTH.check})
-TRUNCATION_RATIO = fields(
-    {"type": word("retention_ratio"), "retention_ratio": number(0, 1)},
-    {"token_limits": fields({}, {"post_instructions": integer(0, 1_000_000)})},
+TRUNCATION = object_or(
+    fields(
+        {"type": word("retention_ratio"), "retention_ratio": number(0, 1)},
+        {"token_limits": fields({}, {"post_instructions": integer(0, 1_000_000)})},
+    ),
+    word("auto", "disabled"),
 )
-CUSTOM_VOICE = fields({"id": NAME}, {})
+VOICE_NAME = object_or(fields({"id": NAME}, {}), NAME)  # its name, or a custom one
 REASONING = fields({}, {"effort": nullable(word(*get_args(Effort)))})
 PROMPT = fields({"id": NAME}, {"version": nullable(text(LONGEST_NAME)), "variables": nullable(mapping)})
-TRACING = fields({}, {"workflow_name": text(LONGEST_NAME), "group_id": text(LONGEST_NAME), "metadata": mapping})
+TRACING = object_or(
+    fields({}, {"workflow_name": text(LONGEST_NAME), "group_id": text(LONGEST_NAME), "metadata": mapping}),
+    word("auto"),
+)
 
 FIELDS: Table = {
     "type": Field(session_type, "realtime"),
@@ -180,8 +172,8 @@ FIELDS: Table = {
     "parallel_tool_calls": Field(nullable(boolean)),
     "reasoning": Field(nullable(REASONING)),
     "max_output_tokens": Field(max_output_tokens, "inf"),
-    "truncation": Field(truncation, "auto"),
-    "tracing": Field(nullable(tracing), None),
+    "truncation": Field(TRUNCATION, "auto"),
+    "tracing": Field(nullable(TRACING), None),
     "prompt": Field(nullable(PROMPT), None),
     "include": Field(nullable(array(word("item.input_audio_transcription.logprobs"), 1)), None),
     "audio": {
@@ -191,7 +183,7 @@ FIELDS: Table = {
             "transcription": Field(nullable(TRANSCRIPTION), None),
             "turn_detection": Field(nullable(TURN_DETECTION), defaults_of(DETECTIONS["server_vad"])),
         },
-        "output": {"format": Field(FORMAT, PCM), "voice": Field(voice, VOICE), "speed": SPEED},
+        "output": {"format": Field(FORMAT, PCM), "voice": Field(VOICE_NAME, VOICE), "speed": SPEED},
     },
 }
 _CHECK = check_of(FIELDS, "type")

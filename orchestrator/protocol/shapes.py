@@ -55,10 +55,6 @@ def every(shape: Shape) -> Shape:
     return corrected
 
 
-def _kept(value: Any) -> Any:
-    return value
-
-
 def fields(needed: Mapping[str, Shape], known: Mapping[str, Shape] | None = None, *, grows: bool = True) -> Shape:
     """Take an object that has some fields, and perhaps others; those that cannot be read are left out.
 
@@ -69,7 +65,9 @@ def fields(needed: Mapping[str, Shape], known: Mapping[str, Shape] | None = None
     def corrected(value: Any) -> Any:
         if not isinstance(value, Mapping):
             return BAD
-        taken = {key: shapes.get(key, _kept)(one) for key, one in value.items() if grows or key in shapes}
+        taken = {
+            key: shapes[key](one) if key in shapes else one for key, one in value.items() if grows or key in shapes
+        }
         if any(taken.get(key, BAD) is BAD for key in needed):
             return BAD
         return {key: one for key, one in taken.items() if one is not BAD}

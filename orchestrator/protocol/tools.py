@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, Literal, get_args
 
 from orchestrator.errors import CallerError
-from orchestrator.protocol.checks import anything, fields, mapping, refuse, text, variants, word
+from orchestrator.protocol.checks import anything, fields, mapping, object_or, refuse, text, variants, word
 
 MOST_TOOLS = 1000  # the team's and the caller's together; roles may take fewer
 LONGEST_DESCRIPTION = 200_000  # characters
@@ -20,7 +20,7 @@ FUNCTION = variants(
         )
     },
 )
-FUNCTION_CHOICE = fields({"type": word("function"), "name": NAME}, {})
+CHOICE = object_or(fields({"type": word("function"), "name": NAME}, {}), word(*get_args(Choice)))
 
 
 def function_tool(value: Any, path: str) -> None:
@@ -34,7 +34,7 @@ def function_tool(value: Any, path: str) -> None:
 def tool_choice(value: Any, path: str) -> None:
     """Check `tool_choice`: a word, or one function."""
     _refuse_mcp(value, path)
-    (FUNCTION_CHOICE if isinstance(value, dict) else word(*get_args(Choice)))(value, path)
+    CHOICE(value, path)
 
 
 def _refuse_mcp(value: Any, path: str) -> None:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
+
+MOST = 10**12  # tokens; more is no count
 
 
 def usage(*, text_in: int, text_out: int, audio_in: int = 0, audio_out: int = 0, cached: int = 0) -> dict[str, Any]:
@@ -21,6 +24,12 @@ def usage(*, text_in: int, text_out: int, audio_in: int = 0, audio_out: int = 0,
         },
         "output_token_details": {"text_tokens": text_out, "audio_tokens": audio_out},
     }
+
+
+def count(usage: Any, key: str) -> int:
+    """Return a count of tokens in a usage that others wrote; 0 for what is none."""
+    value = usage.get(key) if isinstance(usage, Mapping) else None
+    return value if isinstance(value, int) and not isinstance(value, bool) and 0 < value < MOST else 0
 
 
 def text_tokens(text: str) -> int:

@@ -45,3 +45,4 @@ class Provider(Protocol):
 
     async def open_text(self, model: str) -> Session:
         """Open a session that is only asked in text (`output_modalities: ["text"]`, no audio); as `open` otherwise."""
+        return await self.open(model)

@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from orchestrator.errors import Problem
+from orchestrator.protocol.usage import count
 from orchestrator.team import Price
 
 if TYPE_CHECKING:
@@ -26,7 +27,6 @@ PRICES = {
     "openai/gpt-realtime-2.1-mini": MINI,
 }
 MILLION = 1e6
-MOST = 10**12  # tokens; more is no count
 
 
 def price_of(model: Choice | str, prices: Mapping[str, Price]) -> Price | None:
@@ -44,13 +44,13 @@ def cost(usage: Any, price: Price) -> float:
     """
     into, out = _part(usage, "input_token_details"), _part(usage, "output_token_details")
     hit = _part(into, "cached_tokens_details")
-    text, audio = _count(into, "text_tokens"), _count(into, "audio_tokens")
-    image = _count(into, "image_tokens")  # no price of its own: as text
-    rest = max(_count(usage, "input_tokens") - text - audio - image, 0)
-    cached_audio = min(_count(hit, "audio_tokens"), audio)
-    cached_text = min(max(_count(into, "cached_tokens") - cached_audio, _count(hit, "text_tokens")), text + image)
-    written, spoken = _count(out, "text_tokens"), _count(out, "audio_tokens")
-    silent = max(_count(usage, "output_tokens") - written - spoken, 0)
+    text, audio = count(into, "text_tokens"), count(into, "audio_tokens")
+    image = count(into, "image_tokens")  # no price of its own: as text
+    rest = max(count(usage, "input_tokens") - text - audio - image, 0)
+    cached_audio = min(count(hit, "audio_tokens"), audio)
+    cached_text = min(max(count(into, "cached_tokens") - cached_audio, count(hit, "text_tokens")), text + image)
+    written, spoken = count(out, "text_tokens"), count(out, "audio_tokens")
+    silent = max(count(usage, "output_tokens") - written - spoken, 0)
     dollars = (
         (text + image - cached_text) * price.text_in
         + cached_text * _cached(price, "text_cached", price.text_in)
@@ -88,8 +88,3 @@ def _cached(price: Price, key: str, otherwise: float) -> float:
 
 def _part(usage: Any, key: str) -> Any:
     return usage.get(key) if isinstance(usage, Mapping) else None
-
-
-def _count(usage: Any, key: str) -> int:
-    value = _part(usage, key)
-    return value if isinstance(value, int) and not isinstance(value, bool) and 0 < value < MOST else 0

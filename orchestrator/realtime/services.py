@@ -6,23 +6,20 @@ Agents of `kind: text` run on the same services' chat completions.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
 from urllib.parse import quote, urlsplit, urlunsplit
 
 from orchestrator.errors import RealtimeError
 from orchestrator.providers.port import Provider, Session
 from orchestrator.realtime.connection import Connection
+from orchestrator.team import ProviderSpec, Team
 from orchestrator.text.session import TextSession
-
-if TYPE_CHECKING:
-    from orchestrator.team import ProviderSpec, Team
 
 OPENAI_URL = "https://api.openai.com/v1"
 HOUR = 3600.0  # seconds that a session lives with OpenAI and Azure
 
 
-class WebSocketProvider:
-    """A service at a URL; a `port.Provider`. Its key is in no message, log or repr."""
+class WebSocketProvider(Provider):
+    """A service at a URL. Its key is in no message, log or repr."""
 
     def __init__(self, url: str, headers: Mapping[str, str], *, max_age: float | None = None) -> None:
         # Where sessions are opened, without the model.
@@ -51,8 +48,8 @@ class WebSocketProvider:
         return await TextSession.open(self._url, self._headers, model)
 
 
-class Unusable:
-    """A provider that lacks something; a `port.Provider` whose sessions say what."""
+class Unusable(Provider):
+    """A provider that lacks something; whoever opens a session is told what."""
 
     def __init__(self, message: str) -> None:
         # What is missing, and what to do.
@@ -61,10 +58,6 @@ class Unusable:
     async def open(self, model: str) -> Connection:
         """Raise: there is nothing to open."""
         raise RealtimeError(self.message, code="not_configured", fatal=True)
-
-    async def open_text(self, model: str) -> Session:
-        """Raise as `open` does."""
-        return await self.open(model)
 
 
 def socket_url(base: str) -> str:
@@ -81,39 +74,35 @@ def websocket_providers(team: Team, environ: Mapping[str, str]) -> dict[str, Pro
     """Return the providers that are reached over the network, by name; those that lack a key say so when opened."""
     named = {name: spec for name, spec in team.providers.items() if name not in ("openai", "azure", "local")}
     return {
-        "openai": _openai(team.providers.get("openai"), environ),
-        "azure": _azure(team.providers.get("azure"), environ),
+        "openai": _openai(team.providers.get("openai", ProviderSpec()), environ),
+        "azure": _azure(team.providers.get("azure", ProviderSpec()), environ),
         **{name: _named(spec) for name, spec in named.items()},
     }
 
 
-def _key(spec: ProviderSpec | None, usual: str | None = None) -> str | None:
-    said = spec.api_key.get_secret_value() if spec and spec.api_key else usual
+def _key(spec: ProviderSpec, usual: str | None = None) -> str | None:
+    said = spec.api_key.get_secret_value() if spec.api_key else usual
     return said.strip() if said else None  # a key read from a file often ends with its newline
 
 
-def _openai(spec: ProviderSpec | None, environ: Mapping[str, str]) -> Provider:
+def _openai(spec: ProviderSpec, environ: Mapping[str, str]) -> Provider:
     key = _key(spec, environ.get("OPENAI_API_KEY"))
     if not key:
         return Unusable("OpenAI needs a key: set OPENAI_API_KEY, or use another model.")
-    url = (spec.url if spec else None) or environ.get("OPENAI_BASE_URL") or OPENAI_URL
-    return WebSocketProvider(socket_url(url), {"Authorization": f"Bearer {key}"}, max_age=_max_age(spec, HOUR))
+    url = spec.url or environ.get("OPENAI_BASE_URL") or OPENAI_URL
+    return WebSocketProvider(socket_url(url), {"Authorization": f"Bearer {key}"}, max_age=spec.max_age or HOUR)
 
 
-def _azure(spec: ProviderSpec | None, environ: Mapping[str, str]) -> Provider:
+def _azure(spec: ProviderSpec, environ: Mapping[str, str]) -> Provider:
     key = _key(spec, environ.get("AZURE_OPENAI_API_KEY"))
-    url = (spec.url if spec else None) or environ.get("AZURE_OPENAI_ENDPOINT")
+    url = spec.url or environ.get("AZURE_OPENAI_ENDPOINT")
     if not key or not url:
         return Unusable("Azure needs a key and a resource: set AZURE_OPENAI_API_KEY and AZURE_OPENAI_ENDPOINT.")
     path = "" if "/openai" in urlsplit(url).path else "/openai/v1"  # the GA path, without an api-version
-    return WebSocketProvider(socket_url(url.rstrip("/") + path), {"api-key": key}, max_age=_max_age(spec, HOUR))
+    return WebSocketProvider(socket_url(url.rstrip("/") + path), {"api-key": key}, max_age=spec.max_age or HOUR)
 
 
 def _named(spec: ProviderSpec) -> Provider:
     key = _key(spec)
     headers = {"Authorization": f"Bearer {key}"} if key else {}
-    return WebSocketProvider(socket_url(spec.url or ""), headers, max_age=_max_age(spec))
-
-
-def _max_age(spec: ProviderSpec | None, usual: float | None = None) -> float | None:
-    return spec.max_age if spec and spec.max_age is not None else usual
+    return WebSocketProvider(socket_url(spec.url or ""), headers, max_age=spec.max_age)

@@ -23,14 +23,14 @@ class Output:
         # Ids made, and pieces of audio made.
         self._ids, self._pieces = 0, 0
 
-    def new_id(self, kind: str) -> str:
+    def new_id(self, prefix: str) -> str:
         """Make an id that names the session: `item_s2_17`."""
         self._ids += 1
-        return f"{kind}_s{self.number}_{self._ids}"
+        return f"{prefix}s{self.number}_{self._ids}"
 
     def emit(self, kind: str, **fields: Any) -> None:
         """Queue a server event."""
-        self.frames.append(json.dumps({"type": kind, "event_id": self.new_id("event"), **fields}))
+        self.frames.append(json.dumps({"type": kind, "event_id": self.new_id("event_"), **fields}))
 
     def error(self, code: str, message: str, *, event_id: str | None = None, param: str | None = None) -> None:
         """Queue an `error` event; `event_id` is that of the client event at fault."""

@@ -11,14 +11,14 @@ from websockets.asyncio.server import Server, ServerConnection, serve
 from websockets.exceptions import ConnectionClosed
 from websockets.http11 import Request, Response
 
-from orchestrator.providers.port import Session
+from orchestrator.providers.port import Provider, Session
 from orchestrator.realtime.services import WebSocketProvider
 from orchestrator.testing.connection import WAIT_SECONDS, ScriptedConnection
 from orchestrator.testing.script import Brain, Ears, FunctionCall, Reply, Say, Script
 
 
-class ScriptedRealtime:
-    """A Realtime server on 127.0.0.1; use it with `async with`. It is also a `providers.port.Provider` for itself.
+class ScriptedRealtime(Provider):
+    """A Realtime server on 127.0.0.1; use it with `async with`. It is also a provider of its own sessions.
 
     `brain` answers when no reply is scripted. With `ears`, which transcribe 24 kHz PCM16, the server detects turns by
     loudness, and knows the words of turns that the client commits.
@@ -63,10 +63,6 @@ class ScriptedRealtime:
     async def open(self, model: str) -> Session:
         """Open a session of the server as a client."""
         return await WebSocketProvider(self.url, {}).open(model)
-
-    async def open_text(self, model: str) -> Session:
-        """Open a session of the server as a client; any session can be asked in text."""
-        return await self.open(model)
 
     def reply(self, model: str, *items: Say | FunctionCall, **how: Any) -> None:
         """Queue a response for the sessions of a model; it is given once. `how`: the other fields of `Reply`."""

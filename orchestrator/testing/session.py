@@ -13,8 +13,9 @@ from orchestrator.errors import CallerError
 from orchestrator.protocol import session as protocol
 from orchestrator.protocol.audio import bytes_per_ms, decoded
 from orchestrator.protocol.client_events import check
+from orchestrator.protocol.response import Responses
 from orchestrator.protocol.session import SILENCE_DURATION_MS
-from orchestrator.testing.items import Items
+from orchestrator.testing.items import Conversation
 from orchestrator.testing.output import Output
 from orchestrator.testing.response import ScriptedResponse
 from orchestrator.testing.script import Prompt, Script
@@ -36,19 +37,19 @@ class ScriptedSession:
         # Frames for the client.
         self.output = Output(number)
         # The session object.
-        self.fields = protocol.new_session(self.output.new_id("sess"), model, expires_at=expires_at)
+        self.fields = protocol.new_session(self.output.new_id("sess_"), model, expires_at=expires_at)
         # Whether it has been updated.
         self.configured = False
         # The conversation.
-        self.items = Items(f"conv_s{number}")
+        self.conversation = Conversation(self.output)
         # Milliseconds of the caller's audio that are not committed.
         self._buffered_ms = 0.0
         # Finds turns in the caller's audio; None without ears.
         self._detector = TurnDetector() if script.ears else None
         # The id that the item of the caller's turn will have.
         self._turn = ""
-        # Responses in progress; at most one of them is not out of band.
-        self._responses: list[ScriptedResponse] = []
+        # Responses in progress.
+        self._responses = Responses[ScriptedResponse]()
         # Transcripts that are held: item id → words.
         self._held_transcripts: dict[str, str] = {}
         # Close code and reason, once the connection is to be closed when all frames are written.
@@ -80,23 +81,22 @@ class ScriptedSession:
     def next_frame(self, now: float) -> str | bytes | None:
         """Return the frame to be written next; None when there is none before `due`."""
         if not self.output.frames:
-            for response in self._responses:
+            for response in self._responses.running:
                 response.advance(now)
-            self._responses = [one for one in self._responses if not one.done]
         return self.output.frames.popleft() if self.output.frames else None
 
     @property
     def due(self) -> float | None:
         """When a response goes on; None: not before something happens."""
-        return min((one.due for one in self._responses if one.due is not None), default=None)
+        return min((one.due for one in self._responses.running if one.due is not None), default=None)
 
     # --- what the caller does, by order of a test or found in the audio ---
 
     def hear_start(self, at_ms: int = 0) -> str:
         """Begin a turn of the caller, which interrupts the response; returns the id of its item."""
-        item_id = self.output.new_id("item")
+        item_id = self.output.new_id("item_")
         self.output.emit("input_audio_buffer.speech_started", item_id=item_id, audio_start_ms=at_ms)
-        response = self._active()
+        response = self._responses.active
         if response is not None and self._detection().get("interrupt_response", True):
             response.cancel("turn_detected")
         return item_id
@@ -105,7 +105,7 @@ class ScriptedSession:
         """End a turn of the caller: it is committed, transcribed and, unless that is switched off, answered."""
         self.output.emit("input_audio_buffer.speech_stopped", item_id=item_id, audio_end_ms=at_ms)
         self._commit(item_id, words)
-        if self._detection().get("create_response", True) and self._active() is None:
+        if self._detection().get("create_response", True) and self._responses.active is None:
             self._respond({})
 
     def transcribe(self) -> None:
@@ -116,15 +116,11 @@ class ScriptedSession:
 
     def release(self) -> None:
         """Let a held response go on."""
-        response = self._active()
+        response = self._responses.active
         assert response is not None, "no response is in progress"
         response.release()
 
     # --- the protocol ---
-
-    def _active(self) -> ScriptedResponse | None:
-        """Return the response in progress, apart from those out of band."""
-        return next((one for one in self._responses if not one.out_of_band and not one.done), None)
 
     def _detection(self) -> Mapping[str, Any]:
         return self.fields["audio"]["input"]["turn_detection"] or {"create_response": False}
@@ -132,35 +128,19 @@ class ScriptedSession:
     def _handle(self, event: Event) -> None:
         match event["type"]:
             case "session.update":
-                self.fields = protocol.update(self.fields, event["session"], spoken=self.items.has_audio)
+                self.fields = protocol.update(self.fields, event["session"], spoken=self.conversation.has_audio)
                 self.configured = True
                 self.output.emit("session.updated", session=self.fields)
             case "response.create":
-                self._create(event.get("response") or {})
+                options = event.get("response") or {}
+                self._responses.check_room(aside=options.get("conversation") == "none")
+                self._respond(options)
             case "response.cancel":
-                response = self._active()
-                if response is None or event.get("response_id", response.id) != response.id:
-                    raise CallerError("Cancellation failed: no active response.", code="response_cancel_not_active")
-                response.cancel("client_cancelled")
+                self._responses.cancel(event.get("response_id"))
             case kind if kind.startswith("conversation.item."):
-                self._handle_item(event)
+                self.conversation.handle(event)
             case _:
                 self._handle_audio(event)
-
-    def _handle_item(self, event: Event) -> None:
-        match event["type"].rpartition(".")[2]:
-            case "create":
-                item = {**event["item"], "id": event["item"].get("id") or self.output.new_id("item")}
-                self._show(self.items.create(item, event.get("previous_item_id")))
-            case "retrieve":
-                self.output.emit("conversation.item.retrieved", item=self.items.retrieve(event["item_id"]))
-            case "delete":
-                self.items.delete(event["item_id"])
-                self.output.emit("conversation.item.deleted", item_id=event["item_id"])
-            case "truncate":
-                cut = {key: event[key] for key in ("item_id", "content_index", "audio_end_ms")}
-                self.items.truncate(cut["item_id"], cut["audio_end_ms"])
-                self.output.emit("conversation.item.truncated", **cut)
 
     def _handle_audio(self, event: Event) -> None:
         match event["type"].rpartition(".")[2]:
@@ -172,7 +152,7 @@ class ScriptedSession:
                 if self._buffered_ms < LEAST_MS:
                     message = f"Error committing input audio buffer: expected at least {LEAST_MS:.0f}ms of audio."
                     raise CallerError(message, code="input_audio_buffer_commit_empty")
-                self._commit(self.output.new_id("item"), self._words())
+                self._commit(self.output.new_id("item_"), self._words())
             case "clear":
                 self._buffered_ms = 0.0
                 if self._detector is not None:
@@ -197,18 +177,10 @@ class ScriptedSession:
             return self._script.words
         return self._script.ears(self._detector.cut())
 
-    def _show(self, item: Event) -> None:
-        place = {"item": item, "previous_item_id": self.items.before(item["id"])}
-        self.output.emit("conversation.item.added", **place)
-        self.output.emit("conversation.item.done", **place)
-
     def _commit(self, item_id: str, words: str) -> None:
         """Make the caller's turn an item, and transcribe it if that is asked for."""
         self._buffered_ms = 0.0
-        item = self.items.append_spoken(item_id, words)
-        before = self.items.before(item_id)
-        self.output.emit("input_audio_buffer.committed", item_id=item_id, previous_item_id=before)
-        self._show(item)
+        self.conversation.commit(item_id, None).spoken = words
         how = self._script.faults.transcription
         if how == "off" or self.fields["audio"]["input"]["transcription"] is None:
             return
@@ -224,13 +196,7 @@ class ScriptedSession:
         fields = {"content_index": 0, "transcript": words, "usage": {"type": "duration", "seconds": 0.8}}
         self.output.emit(f"{TRANSCRIPTION}.completed", item_id=item_id, **fields)
 
-    def _create(self, options: Event) -> None:
-        if options.get("conversation") != "none" and self._active() is not None:
-            message = "Conversation already has an active response in progress."
-            raise CallerError(message, code="conversation_already_has_active_response")
-        self._respond(options)
-
     def _respond(self, options: Event) -> None:
-        item, words = self.items.last()
+        item, words = self.conversation.last()
         reply = self._script.answer(Prompt(self.model, self.fields, options, item, words))
-        self._responses.append(ScriptedResponse(reply, options, self.fields, self.items, self.output))
+        self._responses.add(ScriptedResponse(reply, options, self.fields, self.conversation, self.output))

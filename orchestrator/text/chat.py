@@ -10,8 +10,8 @@ from __future__ import annotations
 import json
 import re
 import ssl
-from collections.abc import AsyncGenerator, Mapping
-from contextlib import aclosing
+from collections.abc import AsyncGenerator, AsyncIterator, Mapping
+from contextlib import aclosing, asynccontextmanager
 from dataclasses import dataclass, field
 from functools import cache
 from typing import Any
@@ -158,10 +158,14 @@ class ChatClient:
 
         Raises `RealtimeError` for all that can go wrong on the way, also when the answer breaks off.
         """
+        import httpx
+
         try:
-            async with aclosing(self._answer(body, answer)) as pieces:
+            async with self._asked(body) as reply, aclosing(_read(reply, answer)) as pieces:
                 async for _ in pieces:
                     yield
+        except httpx.HTTPError as error:  # without its words: they may repeat what was sent
+            raise _failed(error) from None
         except RealtimeError as error:
             raise RealtimeError(self._hidden(str(error)), code=error.code, fatal=error.fatal) from None
 
@@ -169,28 +173,24 @@ class ChatClient:
         """Close the connections to the server."""
         await self._client.aclose()
 
-    async def _answer(self, body: Mapping[str, Any], answer: Answer) -> AsyncGenerator[None, None]:
+    @asynccontextmanager
+    async def _asked(self, body: Mapping[str, Any]) -> AsyncIterator[Any]:
+        """Send a question; a server that does not know `stream_options` is asked again without them."""
         import httpx
 
         said = {key: value for key, value in body.items() if key != OPTIONS or not self._plain} | {"stream": True}
         # ASCII: half a surrogate pair, which JSON may hold, cannot be sent as UTF-8.
         content, kind = json.dumps(said).encode(), {"Content-Type": "application/json"}
-        try:
-            async with self._client.stream("POST", self._url, content=content, headers=kind) as reply:
-                if reply.status_code == httpx.codes.OK:
-                    async with aclosing(_read(reply, answer)) as pieces:
-                        async for _ in pieces:
-                            yield
-                    return
-                reason = await _reason(reply)
-                if OPTIONS not in said or reply.status_code not in (400, 422) or OPTIONS.encode() not in reason:
-                    raise _refused(reply.status_code, reason)
-        except httpx.HTTPError as error:  # without its words: they may repeat what was sent
-            raise _failed(error) from None
+        async with self._client.stream("POST", self._url, content=content, headers=kind) as reply:
+            if reply.status_code == httpx.codes.OK:
+                yield reply
+                return
+            reason = await _reason(reply)
+        if OPTIONS not in said or reply.status_code not in (400, 422) or OPTIONS.encode() not in reason:
+            raise _refused(reply.status_code, reason)
         self._plain = True
-        async with aclosing(self._answer(body, answer)) as pieces:
-            async for _ in pieces:
-                yield
+        async with self._asked(body) as reply:
+            yield reply
 
     def _hidden(self, text: str) -> str:
         for secret in self._secrets:

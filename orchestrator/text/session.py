@@ -21,7 +21,7 @@ from orchestrator.protocol.checks import refuse, word
 from orchestrator.protocol.client_events import check
 from orchestrator.protocol.frames import error_frame, parse_client_event
 from orchestrator.protocol.ids import make_id
-from orchestrator.protocol.items import shown
+from orchestrator.protocol.response import Responses
 from orchestrator.protocol.session import check as check_session
 from orchestrator.protocol.session import merge, new_session
 from orchestrator.providers.outlet import Outlet
@@ -49,9 +49,9 @@ class TextSession:
         # Server events that wait.
         self._outlet = Outlet()
         # Its items.
-        self._conversation = TextConversation()
+        self._conversation = TextConversation(self._outlet.emit)
         # The responses that run.
-        self._responses: list[TextResponse] = []
+        self._responses = Responses[TextResponse](ASIDE)
         # Their tasks, which outlive those that were cancelled for a moment.
         self._tasks: set[asyncio.Task[None]] = set()
         # The session object; it has no audio.
@@ -106,28 +106,17 @@ class TextSession:
         self._fields = merge(self._fields, changed)
         self._outlet.emit("session.updated", session=self._fields)
 
-    def _create_item(self, event: Json) -> None:
-        entry, before = self._conversation.create(event["item"], event.get("previous_item_id"))
-        for step in ("added", "done"):
-            self._outlet.emit(f"conversation.item.{step}", previous_item_id=before, item=shown(entry))
-
-    def _delete_item(self, event: Json) -> None:
-        self._conversation.delete(event["item_id"])
-        self._outlet.emit("conversation.item.deleted", item_id=event["item_id"])
+    def _change_items(self, event: Json) -> None:
+        self._conversation.handle(event)
 
     def _respond(self, event: Json) -> None:
         options = event.get("response") or {}
         _check_modalities(options, "response")
         aside = options.get("conversation") == "none"
-        self._responses = [response for response in self._responses if not response.done]
-        if not aside and any(response.conversation for response in self._responses):
-            message = "Conversation already has an active response in progress."
-            raise CallerError(message, code="conversation_already_has_active_response")
-        if len(self._responses) > ASIDE:
-            raise CallerError(f"More than {ASIDE} responses at once.", code="rate_limit_exceeded")
-        conversation = None if aside else self._conversation
-        response = TextResponse(self._request(options), self._outlet, conversation, options.get("metadata"))
-        self._responses.append(response)
+        self._responses.check_room(aside=aside)
+        body, metadata = self._request(options), options.get("metadata")
+        response = TextResponse(body, self._outlet, self._conversation, metadata, aside=aside)
+        self._responses.add(response)
         # No TaskGroup: the session belongs to nobody's block; `close` ends what runs.
         work = response.run(self._client)
         response.task = asyncio.get_running_loop().create_task(work, name=f"text:{self._model}")
@@ -135,19 +124,15 @@ class TextSession:
         response.task.add_done_callback(self._tasks.discard)
 
     def _cancel(self, event: Json) -> None:
-        wanted = event.get("response_id")
-        for response in self._responses:
-            if not response.done and (response.id == wanted or (wanted is None and response.conversation)):
-                response.cancel()
-                return
-        raise CallerError("Cancellation failed: no active response found.", code="response_cancel_not_active")
+        self._responses.cancel(event.get("response_id"))
 
     # --- the request ---
 
     def _request(self, options: Json) -> dict[str, Any]:
         """Write the body of a request: the session object with the response's own fields over it."""
         fields = self._fields | {key: value for key, value in options.items() if value is not None}
-        prompt = messages(self._conversation.seen(options.get("input")), fields["instructions"], opening=OPENING)
+        context = self._conversation.context(options.get("input"), "invalid_value")
+        prompt = messages([entry.item for entry in context], fields["instructions"], opening=OPENING)
         body: dict[str, Any] = {"model": self._model, "messages": prompt, "stream_options": {"include_usage": True}}
         if fields["tools"] and fields["tool_choice"] != "none":
             body |= {"tools": functions(fields["tools"]), "tool_choice": choice(fields["tool_choice"])}
@@ -167,8 +152,8 @@ def _check_modalities(given: Json, path: str) -> None:
 
 HANDLERS: dict[str, Callable[[TextSession, Json], None]] = {
     "session.update": TextSession._update,
-    "conversation.item.create": TextSession._create_item,
-    "conversation.item.delete": TextSession._delete_item,
+    "conversation.item.create": TextSession._change_items,
+    "conversation.item.delete": TextSession._change_items,
     "response.create": TextSession._respond,
     "response.cancel": TextSession._cancel,
 }

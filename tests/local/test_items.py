@@ -8,7 +8,6 @@ import pytest
 
 from orchestrator.errors import CallerError
 from orchestrator.local.items import Conversation, Entry, Said
-from orchestrator.protocol.items import new_item
 
 
 def message(item_id: str, role: str = "user", kind: str = "input_text") -> dict[str, Any]:
@@ -18,23 +17,20 @@ def message(item_id: str, role: str = "user", kind: str = "input_text") -> dict[
 
 def test_a_cut_keeps_whole_words() -> None:
     """A word that was begun was not heard; a cut at zero leaves nothing."""
-    conversation = Conversation()
-    item: dict[str, Any] = {
-        "id": "a",
-        "type": "message",
-        "content": [{"type": "output_audio", "transcript": "One two three."}],
-    }
+    conversation = Conversation(lambda kind, **fields: None)
+    content = [{"type": "output_audio", "transcript": "One two three."}]
+    item: dict[str, Any] = {"id": "a", "type": "message", "content": content}
     entry = Entry(item, said=[Said(0, 1400, "One two three.")])
     conversation.add(entry)
     conversation.truncate("a", 1000)
-    assert item["content"][0]["transcript"] == "One two"
+    assert entry.item["content"][0]["transcript"] == "One two"
     conversation.truncate("a", 0)
-    assert item["content"][0]["transcript"] == ""
+    assert entry.item["content"][0]["transcript"] == ""
 
 
 def test_text_cannot_be_cut() -> None:
     """Only audio can."""
-    conversation = Conversation()
-    conversation.add(Entry(new_item(message("a", "assistant", "output_text"))))
+    conversation = Conversation(lambda kind, **fields: None)
+    conversation.add(conversation.given(message("a", "assistant", "output_text")))
     with pytest.raises(CallerError, match="Only model output audio"):
         conversation.truncate("a", 100)

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from orchestrator.errors import CallerError
-from orchestrator.protocol.items import ITEM, Conversation, Entry, new_item, shown, words
+from orchestrator.protocol.items import ITEM, new_item, words
 
 
 @pytest.mark.parametrize(
@@ -80,54 +80,3 @@ def test_a_session_can_take_less() -> None:
     with pytest.raises(CallerError) as caught:
         new_item({"type": "message", "role": "user", "content": [part]}, without=("input_image",))
     assert (caught.value.code, caught.value.param) == ("unsupported_content_type", "item.content[0].type")
-
-
-def entry(item_id: str) -> Entry:
-    return Entry({"id": item_id, "type": "message", "role": "user", "content": []})
-
-
-def test_items_are_placed_where_the_client_says() -> None:
-    """At the end, at the front, after another; each knows the one before it."""
-    conversation: Conversation[Entry] = Conversation()
-    added = [conversation.add(entry(name), after=after) for name, after in (("a", None), ("b", None), ("c", "root"))]
-    added.append(conversation.add(entry("d"), after="a"))
-
-    assert added == [None, "a", None, "a"]
-    assert [one.id for one in conversation.entries()] == ["c", "a", "d", "b"]
-    assert conversation.previous_id(conversation.find("b", "x")) == "d"
-
-
-def test_bad_ids_are_refused_with_the_codes_of_the_service() -> None:
-    """A second item of the same id, a place after an unknown one, an item that is not there."""
-    conversation: Conversation[Entry] = Conversation()
-    conversation.add(entry("a"))
-    for code, bad in (
-        ("item_create_duplicate_item_id", lambda: conversation.add(entry("a"))),
-        ("item_create_invalid_previous_item_id", lambda: conversation.add(entry("b"), after="nowhere")),
-        ("item_delete_invalid_item_id", lambda: conversation.delete("b")),
-        ("item_retrieve_invalid_item_id", lambda: conversation.find("b", "item_retrieve_invalid_item_id")),
-    ):
-        with pytest.raises(CallerError) as caught:
-            bad()
-        assert caught.value.code == code
-
-
-def test_a_deleted_item_is_gone() -> None:
-    """Its id can be used again, and nobody stands after it."""
-    conversation: Conversation[Entry] = Conversation()
-    first = entry("a")
-    conversation.add(first)
-    conversation.delete("a")
-
-    assert conversation.entries() == ()
-    assert conversation.previous_id(first) is None
-    assert conversation.add(entry("a")) is None
-
-
-def test_audio_is_not_shown_in_events() -> None:
-    """The item that is kept still has it."""
-    kept = Entry({"id": "a", "type": "message", "content": [{"type": "input_audio", "audio": "AAAA"}]})
-    assert shown(kept, "incomplete") == {
-        "id": "a", "type": "message", "status": "incomplete", "content": [{"type": "input_audio"}],
-    }  # fmt: skip
-    assert kept.item["content"][0]["audio"] == "AAAA"

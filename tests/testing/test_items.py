@@ -1,4 +1,4 @@
-"""The conversation of a scripted session has the service's rules: ids, places, content, truncation."""
+"""The conversation of a scripted session has the service's rules: content, outputs of calls, truncation."""
 
 from __future__ import annotations
 
@@ -7,30 +7,29 @@ from typing import Any
 import pytest
 
 from orchestrator.errors import CallerError
-from orchestrator.testing.items import Items
+from orchestrator.testing.items import Conversation, Entry
+from orchestrator.testing.output import Output
 from tests.testing.client import HELLO, SessionClient
 
 SPOKEN = {"type": "message", "role": "assistant", "content": [{"type": "output_audio", "transcript": "Yes."}]}
 OUTPUT = {"type": "function_call_output", "call_id": "c", "output": "sent"}
 
 
-def conversation(*names: str) -> Items:
+def conversation(*names: str) -> Conversation:
     """Return a conversation in which the caller said hello under each of these ids."""
-    items = Items("conv_1")
+    kept = Conversation(Output(1))
     for name in names:
-        items.create({"id": name, **HELLO}, None)
-    return items
+        kept.create(kept.given({"id": name, **HELLO}), None)
+    return kept
 
 
-def test_an_item_goes_to_the_end_to_the_front_or_after_another() -> None:
-    """Each knows the one before it."""
-    items = conversation("b")
-    items.create({"id": "a", **HELLO}, "root")
-    items.create({"id": "d", **HELLO}, None)
-    items.create({"id": "c", **HELLO}, "b")
-
-    assert list(items.by_id) == ["a", "b", "c", "d"]
-    assert [items.before(name) for name in items.by_id] == [None, "a", "b", "c"]
+def spoken(kept: Conversation, *pieces: float) -> Entry:
+    """Add an assistant's item that is spoken, with pieces of audio."""
+    entry = Entry({"id": "spoken", **SPOKEN})
+    kept.add(entry)
+    for ms in pieces:
+        kept.add_audio(entry, ms)
+    return entry
 
 
 @pytest.mark.parametrize(
@@ -54,42 +53,30 @@ def test_an_item_that_is_not_right_is_refused(item: Any, after: str | None, code
     client.send("conversation.item.create", item={"id": "a", **HELLO})
 
     assert client.refusal("conversation.item.create", item=item, previous_item_id=after) == (code, param)
-    assert list(client.session.items.by_id) == ["a"]
+    assert [entry.id for entry in client.session.conversation.entries()] == ["a"]
 
 
 def test_a_function_call_may_be_given_back_with_its_output() -> None:
     """An output belongs to a function call of the same conversation."""
-    items = Items("conv_1")
-    items.create({"id": "a", "type": "function_call", "name": "f", "arguments": "{}", "call_id": "c"}, None)
-    items.create({"id": "b", **OUTPUT}, None)
+    kept = conversation()
+    kept.create(kept.given({"type": "function_call", "name": "f", "arguments": "{}", "call_id": "c"}), None)
+    kept.create(kept.given(OUTPUT), None)
 
-    assert items.last() == (items.by_id["b"], "sent")
-
-
-@pytest.mark.parametrize("verb", ["delete", "retrieve"])
-def test_a_deleted_item_is_not_known_any_more(verb: str) -> None:
-    """The error says which request it was."""
-    items = conversation("a", "b")
-    assert items.retrieve("a")["id"] == "a"
-    items.delete("a")
-
-    with pytest.raises(CallerError) as caught:
-        getattr(items, verb)("a")
-
-    assert (caught.value.code, caught.value.param) == (f"item_{verb}_invalid_item_id", "item_id")
+    assert kept.last() == (kept.entries()[1].item, "sent")
 
 
 def test_the_last_item_is_known_with_its_words() -> None:
     """Text, transcript or what was heard; nothing at first."""
-    items = Items("conv_1")
-    assert items.last() == ({}, "")
-    items.create({"id": "typed", **HELLO}, None)
-    assert items.last()[1] == "Hello."
-    spoken = items.append_spoken("spoken", "How are you?")
-    assert items.last() == (spoken, "How are you?")
-    assert spoken["content"] == [{"type": "input_audio", "transcript": None}], "the client is not told the words"
-    items.append({"id": "answer", **SPOKEN})
-    assert items.last()[1] == "Yes."
+    kept = conversation()
+    assert kept.last() == ({}, "")
+    kept.create(kept.given(HELLO), None)
+    assert kept.last()[1] == "Hello."
+    heard = kept.commit("heard", None)
+    heard.spoken = "How are you?"
+    assert kept.last() == (heard.item, "How are you?")
+    assert heard.item["content"] == [{"type": "input_audio", "transcript": None}], "the client is not told the words"
+    spoken(kept)
+    assert kept.last()[1] == "Yes."
 
 
 @pytest.mark.parametrize(
@@ -103,27 +90,24 @@ def test_the_last_item_is_known_with_its_words() -> None:
 )
 def test_p25_only_audio_that_there_is_can_be_truncated(item_id: str, ms: int, code: str, param: str) -> None:
     """P25: not past the end, not to nothing, not what was typed; each refusal has its code."""
-    items = conversation("typed")
-    items.append({"id": "spoken", **SPOKEN})
-    items.add_audio("spoken", 100)
-    items.add_audio("spoken", 50)
+    kept = conversation("typed")
+    spoken(kept, 100, 50)
 
     with pytest.raises(CallerError) as caught:
-        items.truncate(item_id, ms)
+        kept.truncate(item_id, ms)
 
     assert (caught.value.code, caught.value.param) == (code, param)
 
 
 def test_p25_truncation_takes_the_transcript_and_shortens_the_audio() -> None:
     """P25: what was cut off cannot be cut off again."""
-    items = Items("conv_1")
-    items.append({"id": "spoken", **SPOKEN})
-    assert not items.has_audio
-    items.add_audio("spoken", 150)
-    assert items.has_audio
-    items.truncate("spoken", 150)
-    items.truncate("spoken", 100)
+    kept = conversation()
+    assert not kept.has_audio
+    entry = spoken(kept, 150)
+    assert kept.has_audio
+    kept.truncate("spoken", 150)
+    kept.truncate("spoken", 100)
 
-    assert items.retrieve("spoken")["content"] == [{"type": "output_audio"}]
+    assert entry.item["content"] == [{"type": "output_audio"}]
     with pytest.raises(CallerError, match="already shorter than 101ms"):
-        items.truncate("spoken", 101)
+        kept.truncate("spoken", 101)

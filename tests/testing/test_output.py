@@ -30,7 +30,7 @@ def test_audio_says_whose_it_is_and_which_piece(audio_format: dict[str, Any], ra
 def test_events_are_queued_in_order_with_ids_that_name_the_session() -> None:
     """No id is made twice."""
     output = Output(3)
-    item_id = output.new_id("item")
+    item_id = output.new_id("item_")
     output.emit("odd", item_id=item_id)
     output.error("bad", "No.", event_id="mine", param="x")
 

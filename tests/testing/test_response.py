@@ -168,4 +168,4 @@ def test_out_of_band_the_conversation_knows_nothing_of_it() -> None:
     assert response["conversation_id"] is None
     assert response["output"][0]["content"][0]["transcript"] == "Aside."
     assert not any(kind.startswith("conversation.") for kind in kinds(events))
-    assert (caller.session.items.by_id, caller.session.items.has_audio) == ({}, False)
+    assert (caller.session.conversation.entries(), caller.session.conversation.has_audio) == ((), False)

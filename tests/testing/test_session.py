@@ -84,7 +84,7 @@ def test_there_is_one_response_at_a_time() -> None:
 
     assert aside["output"][0]["content"][0]["transcript"] == "Aside."
     assert (whole["id"], len(whole["output"])) == (begun, 2)
-    assert set(client.session.items.by_id) == {item["id"] for item in whole["output"]}
+    assert {entry.id for entry in client.session.conversation.entries()} == {item["id"] for item in whole["output"]}
     assert client.respond()["status"] == "completed"
 
 
@@ -183,7 +183,7 @@ def test_with_ears_it_finds_turns_and_with_a_brain_it_answers_them() -> None:
     ]
     assert events[-2] == "response.done"
     assert ears.heard_ms == [300 + 440 + 500]
-    answer = client.session.items.last()[0]
+    answer = client.session.conversation.last()[0]
     assert answer["content"][0]["transcript"] == "user: Hello?"
 
 

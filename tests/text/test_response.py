@@ -10,7 +10,7 @@ import pytest
 
 from orchestrator.core import events as ev
 from orchestrator.core.ids import SessionId
-from orchestrator.protocol.items import Conversation, Entry
+from orchestrator.protocol.conversation import Conversation, Entry
 from orchestrator.providers.codec import decode
 from orchestrator.providers.outlet import Outlet
 from orchestrator.text import response as text_response
@@ -55,8 +55,8 @@ class Heard:
 
     def __init__(self, *, aside: bool = False) -> None:
         self.outlet = Outlet()
-        conversation: Conversation[Entry] = Conversation()
-        self.response = TextResponse(BODY, self.outlet, None if aside else conversation, {"a": "b"})
+        conversation = Conversation(self.outlet.emit, Entry)
+        self.response = TextResponse(BODY, self.outlet, conversation, {"a": "b"}, aside=aside)
         self.frames: list[str] = []
         self.kinds: list[str] = []
         self.done: dict[str, Any] = {}
@@ -201,8 +201,8 @@ async def test_a_mistake_of_ours_leaves_no_response_open() -> None:
 async def test_it_ends_once() -> None:
     """A cancelled response that is cancelled again says nothing more."""
     heard = Heard()
-    heard.response.cancel()
-    heard.response.cancel()
+    heard.response.cancel("client_cancelled")
+    heard.response.cancel("client_cancelled")
     heard.outlet.end()
     await heard.read()
 
