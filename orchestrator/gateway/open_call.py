@@ -21,7 +21,8 @@ from orchestrator.errors import CallerError
 from orchestrator.gateway.caller import RealtimeCaller, Transport
 from orchestrator.gateway.caller_events import check, to_core
 from orchestrator.gateway.outbox import Outbox
-from orchestrator.protocol.audio import append_ms, bytes_per_ms, decoded
+from orchestrator.protocol.audio import bytes_per_ms, decoded
+from orchestrator.protocol.audio_frames import append_ms
 from orchestrator.protocol.frames import parse_client_event
 from orchestrator.runner import RunningCall
 

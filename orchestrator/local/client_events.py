@@ -20,11 +20,12 @@ from orchestrator.local.responses import Responses
 from orchestrator.local.session_object import update
 from orchestrator.local.speech.turns import Change
 from orchestrator.protocol import client_events
-from orchestrator.protocol.audio import APPEND, decoded
+from orchestrator.protocol.audio import decoded
+from orchestrator.protocol.audio_frames import APPEND
 from orchestrator.protocol.frames import error_frame, parse_client_event
 from orchestrator.protocol.ids import make_id
 from orchestrator.protocol.session import new_session
-from orchestrator.providers.outlet import Outlet
+from orchestrator.providers.event_queue import EventQueue
 
 ITEM_CHANGES = ("conversation.item.retrieve", "conversation.item.delete", "conversation.item.truncate")
 
@@ -32,23 +33,23 @@ ITEM_CHANGES = ("conversation.item.retrieve", "conversation.item.delete", "conve
 class ClientEvents:
     """Handles the client events of one session; every method runs on the session's own task."""
 
-    def __init__(self, model: str, parts: Parts, outlet: Outlet, spawn: Spawn) -> None:
+    def __init__(self, model: str, parts: Parts, events: EventQueue, spawn: Spawn) -> None:
         # The models.
         self._parts = parts
         # Where server events go.
-        self._outlet = outlet
+        self._events = events
         # Starts a task that ends with the session.
         self._spawn = spawn
         # The effective session object.
         self._session = new_session(make_id("sess_"), model)
         # The items.
-        self._conversation = Conversation(outlet.emit)
+        self._conversation = Conversation(events.emit)
         # The caller's audio.
         self._listening = Listening(
-            outlet, self._conversation, parts.transcriber, parts.probability(), self._session, spawn
+            events, self._conversation, parts.transcriber, parts.probability(), self._session, spawn
         )
         # The responses.
-        self._responses = Responses(parts, outlet, self._conversation, spawn, self._response_finished)
+        self._responses = Responses(parts, events, self._conversation, spawn, self._response_finished)
         # The caller's silence after a response.
         self._idleness = Idleness(spawn, self._nobody_spoke)
         # Type of client event → what it does; audio, which is frequent, has a branch of its own.
@@ -61,7 +62,7 @@ class ClientEvents:
             "response.create": self._create_response,
             "response.cancel": lambda event: self._responses.cancel(event.get("response_id")),
         }
-        outlet.emit("session.created", session=self._session)
+        events.emit("session.created", session=self._session)
 
     async def handle(self, text: str) -> None:
         """Handle one client event; an invalid one is answered with `error` and changes nothing."""
@@ -71,7 +72,7 @@ class ClientEvents:
             event_id = event.get("event_id")
             await self._dispatch(event)
         except CallerError as error:
-            self._outlet.put(error_frame(error, event_id))
+            self._events.put(error_frame(error, event_id))
 
     async def _dispatch(self, event: Mapping[str, Any]) -> None:
         kind = event.get("type")
@@ -87,7 +88,7 @@ class ClientEvents:
         voices = self._parts.speaker.voices
         self._session = update(self._session, event["session"], voices=voices, spoken=self._responses.has_spoken)
         self._listening.configure(self._session)
-        self._outlet.emit("session.updated", session=self._session)
+        self._events.emit("session.updated", session=self._session)
         self._spawn(self._prepare(str(self._session["instructions"]), list(self._session["tools"])), "prepare")
 
     async def _prepare(self, instructions: str, tools: list[Mapping[str, Any]]) -> None:
@@ -122,7 +123,7 @@ class ClientEvents:
         try:
             self._respond({}, line)
         except CallerError as error:
-            self._outlet.put(error_frame(error, None))
+            self._events.put(error_frame(error, None))
 
     @property
     def _idle_seconds(self) -> float | None:

@@ -22,7 +22,7 @@ from orchestrator.local.speech.transcription import Transcriber
 from orchestrator.local.speech.turns import Change, Probability, Rule
 from orchestrator.protocol.audio import decoded
 from orchestrator.protocol.ids import make_id
-from orchestrator.providers.outlet import Outlet
+from orchestrator.providers.event_queue import EventQueue
 
 SHORTEST_MS = 100  # of a manual commit
 PAUSE_STEPS = 31  # of 32 ms: after each second of audio in one frame, other sessions get their turn
@@ -36,7 +36,7 @@ class Listening:
 
     def __init__(
         self,
-        outlet: Outlet,
+        events: EventQueue,
         conversation: Conversation,
         transcriber: Transcriber,
         probability: Probability,
@@ -44,7 +44,7 @@ class Listening:
         spawn: Spawn,
     ) -> None:
         # Where server events go.
-        self._outlet = outlet
+        self._events = events
         # Where turns become items.
         self._conversation = conversation
         # Transcribes speech.
@@ -94,7 +94,7 @@ class Listening:
         self._drop_early()
         self._buffer.clear()
         self._item_id = make_id("item_")
-        self._outlet.emit("input_audio_buffer.cleared")
+        self._events.emit("input_audio_buffer.cleared")
 
     def untranscribed_audio(self, entry: Entry) -> NDArray[np.int16] | None:
         """Return the audio at 16 kHz that an item brings without its transcript, if any; raises `CallerError`."""
@@ -113,7 +113,7 @@ class Listening:
         match change:
             case Change.STARTED:
                 start = self._buffer.start_ms
-                self._outlet.emit("input_audio_buffer.speech_started", item_id=self._item_id, audio_start_ms=start)
+                self._events.emit("input_audio_buffer.speech_started", item_id=self._item_id, audio_start_ms=start)
                 turn_changed(change)
             case Change.PAUSED:
                 self._early = self._recognize(self._buffer.kept())
@@ -121,14 +121,14 @@ class Listening:
                 self._drop_early()
             case Change.STOPPED:
                 end = self._buffer.position_ms
-                self._outlet.emit("input_audio_buffer.speech_stopped", item_id=self._item_id, audio_end_ms=end)
+                self._events.emit("input_audio_buffer.speech_stopped", item_id=self._item_id, audio_end_ms=end)
                 self._commit()
                 turn_changed(change)
 
     def time_out(self) -> None:
         """Turn the caller's silence into an item (`input_audio_buffer.timeout_triggered`)."""
         times = {"audio_start_ms": self._buffer.start_ms, "audio_end_ms": self._buffer.position_ms}
-        self._outlet.emit("input_audio_buffer.timeout_triggered", item_id=self._item_id, **times)
+        self._events.emit("input_audio_buffer.timeout_triggered", item_id=self._item_id, **times)
         self._drop_early()
         self._buffer.take()
         self._add_turn("")
@@ -176,14 +176,14 @@ class Listening:
         if isinstance(result, OrchestratorError):
             error = {"type": "server_error", "code": "transcription_failed", "message": str(result)}
             if reports:
-                self._outlet.emit(f"{event}.failed", **place, error=error)
+                self._events.emit(f"{event}.failed", **place, error=error)
             return
         for part in entry.item["content"]:
             if part["type"] == "input_audio":
                 part["transcript"] = result
         if reports:
             usage = {"type": "duration", "seconds": round(entry.heard_ms / 1000, 3)}
-            self._outlet.emit(f"{event}.completed", **place, transcript=result, usage=usage)
+            self._events.emit(f"{event}.completed", **place, transcript=result, usage=usage)
 
 
 def _rule(settings: Mapping[str, Any]) -> Rule | None:

@@ -19,13 +19,13 @@ from orchestrator.local.speech.speaking import Speaker
 from orchestrator.local.spoken_response import SpokenResponse
 from orchestrator.protocol.items import words
 from orchestrator.protocol.usage import text_tokens, usage
-from orchestrator.providers.outlet import Outlet
+from orchestrator.providers.event_queue import EventQueue
 
 
 class Response(SpokenResponse):
     """A running response; `run` is its task, and `cancel` ends it at once from outside."""
 
-    def __init__(self, plan: Plan, outlet: Outlet, conversation: Conversation, *, aside: bool) -> None:
+    def __init__(self, plan: Plan, events: EventQueue, conversation: Conversation, *, aside: bool) -> None:
         fields = {
             "output_modalities": list(plan.modalities),
             "max_output_tokens": plan.max_output_tokens,
@@ -36,7 +36,7 @@ class Response(SpokenResponse):
         # What it is made from.
         self._plan = plan
         # Where its events go.
-        self._outlet = outlet
+        self._events = events
         # Its task, once it runs.
         self.task: asyncio.Task[None] | None = None
         self.begin()
@@ -82,13 +82,13 @@ class Response(SpokenResponse):
         async with aclosing(speaker.speak(sentence, self._plan.voice, self._plan.speed)) as sound:
             async for samples in sound:
                 for _ in self.sound(samples):
-                    await self._outlet.room()
+                    await self._events.room()
         self.end_sentence()
 
     async def _write(self, sentence: str) -> None:
         self.begin_sentence(sentence)
         self.end_sentence()
-        await self._outlet.room()
+        await self._events.room()
 
     def _transcriptions(self) -> list[asyncio.Task[None]]:
         return [entry.transcribing for entry in self._plan.entries if entry.transcribing is not None]

@@ -12,7 +12,7 @@ from orchestrator.local.plan import make_plan, voice
 from orchestrator.local.response import Response
 from orchestrator.local.session_object import check_schemas, check_voice
 from orchestrator.protocol import response as protocol
-from orchestrator.providers.outlet import Outlet
+from orchestrator.providers.event_queue import EventQueue
 
 MOST_OUT_OF_BAND = 8  # responses beside the conversation at a time
 
@@ -23,7 +23,7 @@ class Responses(protocol.Responses[Response]):
     def __init__(
         self,
         parts: Parts,
-        outlet: Outlet,
+        events: EventQueue,
         conversation: Conversation,
         spawn: Spawn,
         finished: Callable[[Response], None],
@@ -32,7 +32,7 @@ class Responses(protocol.Responses[Response]):
         # The models.
         self._parts = parts
         # Where server events go.
-        self._outlet = outlet
+        self._events = events
         # The items.
         self._conversation = conversation
         # Starts a task that ends with the session.
@@ -55,7 +55,7 @@ class Responses(protocol.Responses[Response]):
         check_schemas(wanted.get("tools", []), "response.tools")
         entries = self._conversation.context(wanted.get("input"), "item_reference_invalid_item_id")
         plan = make_plan(session, wanted, entries, line)
-        response = Response(plan, self._outlet, self._conversation, aside=aside)
+        response = Response(plan, self._events, self._conversation, aside=aside)
         self.add(response)
         self.has_spoken = self.has_spoken or plan.spoken
         response.task = self._spawn(self._run(response), response.id)

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from orchestrator.protocol.audio import APPEND
+from orchestrator.protocol.audio_frames import APPEND
 from orchestrator.protocol.checks import (
     Check,
     anything,

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
 from orchestrator.errors import CallerError
-from orchestrator.protocol.audio import DELTA
+from orchestrator.protocol.audio_frames import DELTA
 from orchestrator.protocol.conversation import Conversation, Kept
 
 

@@ -15,10 +15,11 @@ from orchestrator.core import effects as do
 from orchestrator.core import events as ev
 from orchestrator.core.ids import SessionId
 from orchestrator.errors import RealtimeError
-from orchestrator.protocol.audio import DELTA, PCM, bytes_per_ms, delta_audio
+from orchestrator.protocol.audio import PCM, bytes_per_ms
+from orchestrator.protocol.audio_frames import DELTA, delta_audio
 from orchestrator.protocol.frames import client_frame, parse_server_event
 from orchestrator.protocol.ids import make_id
-from orchestrator.protocol.transcripts import transcript_words
+from orchestrator.protocol.transcript_frames import transcript_words
 
 Payload = dict[str, Any]
 BAD_EVENT = "bad_event"

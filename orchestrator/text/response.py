@@ -14,7 +14,7 @@ from orchestrator.errors import RealtimeError
 from orchestrator.protocol.conversation import Conversation, Entry
 from orchestrator.protocol.response import Response
 from orchestrator.protocol.usage import count, text_tokens, usage
-from orchestrator.providers.outlet import Outlet
+from orchestrator.providers.event_queue import EventQueue
 from orchestrator.text.chat import Answer, ChatClient
 
 LONGEST = 65_536  # characters of an answer, arguments of functions included; beyond, a model is looping
@@ -29,7 +29,7 @@ class TextResponse(Response[Entry]):
     def __init__(
         self,
         body: Mapping[str, Any],
-        outlet: Outlet,
+        events: EventQueue,
         conversation: Conversation[Entry],
         metadata: Mapping[str, str] | None,
         *,
@@ -41,7 +41,7 @@ class TextResponse(Response[Entry]):
         # What the endpoint is sent.
         self._body = body
         # Where its events go.
-        self._outlet = outlet
+        self._events = events
         # What has come so far.
         self._answer = Answer(LONGEST)
         # Its task, once it runs.
@@ -54,7 +54,7 @@ class TextResponse(Response[Entry]):
             async with asyncio.timeout(SECONDS), aclosing(client.ask(self._body, self._answer)) as pieces:
                 async for _ in pieces:
                     self._continue(self._answer.words())
-                    await self._outlet.room()
+                    await self._events.room()
             self._finish_answer()
         except RealtimeError as error:
             if not self.done:
@@ -62,7 +62,7 @@ class TextResponse(Response[Entry]):
             if error.fatal:
                 # No `response.done`, which would ask for another try: the session is lost, as one whose socket closes.
                 self.done = True
-                self._outlet.end(RealtimeError(f"The endpoint failed: {error}.", code=error.code, fatal=True))
+                self._events.end(RealtimeError(f"The endpoint failed: {error}.", code=error.code, fatal=True))
             else:
                 self.fail(error.code, str(error))
         except TimeoutError:

@@ -24,7 +24,7 @@ from orchestrator.protocol.ids import make_id
 from orchestrator.protocol.response import Responses
 from orchestrator.protocol.session import check as check_session
 from orchestrator.protocol.session import merge, new_session
-from orchestrator.providers.outlet import Outlet
+from orchestrator.providers.event_queue import EventQueue
 from orchestrator.providers.port import Take
 from orchestrator.text.chat import ChatClient
 from orchestrator.text.items import TextConversation
@@ -47,9 +47,9 @@ class TextSession:
         # Whom it asks, and for which model.
         self._client, self._model = client, model
         # Server events that wait.
-        self._outlet = Outlet()
+        self._events = EventQueue()
         # Its items.
-        self._conversation = TextConversation(self._outlet.emit)
+        self._conversation = TextConversation(self._events.emit)
         # The responses that run.
         self._responses = Responses[TextResponse](ASIDE)
         # Their tasks, which outlive those that were cancelled for a moment.
@@ -57,7 +57,7 @@ class TextSession:
         # The session object; it has no audio.
         session = new_session(make_id("sess_"), model, output_modalities=["text"])
         self._fields = {key: value for key, value in session.items() if key != "audio"}
-        self._outlet.emit("session.created", session=self._fields)
+        self._events.emit("session.created", session=self._fields)
 
     @classmethod
     async def open(cls, base: str, headers: Mapping[str, str], model: str) -> TextSession:
@@ -67,7 +67,7 @@ class TextSession:
 
     def send(self, text: str) -> None:
         """Take one client event; what is wrong with it is answered with an `error` event."""
-        if self._outlet.ended:
+        if self._events.ended:
             return
         event: Json = {}
         try:
@@ -78,15 +78,15 @@ class TextSession:
             check(event)
             HANDLERS[event["type"]](self, event)
         except CallerError as error:
-            self._outlet.put(error_frame(error, event.get("event_id")))
+            self._events.put(error_frame(error, event.get("event_id")))
 
     async def read(self, take: Take) -> None:
         """Hand server events to `take` until it has enough."""
-        await self._outlet.read(take)
+        await self._events.read(take)
 
     async def close(self) -> None:
         """End the session, and the requests that are under way, within a second; safe to call twice."""
-        self._outlet.end()
+        self._events.end()
         for task in self._tasks:
             task.cancel()
         with suppress(TimeoutError):
@@ -104,7 +104,7 @@ class TextSession:
         # Audio means nothing here, and is no mistake: the same team file describes all agents.
         changed = {key: value for key, value in change.items() if key not in ("audio", "model")}
         self._fields = merge(self._fields, changed)
-        self._outlet.emit("session.updated", session=self._fields)
+        self._events.emit("session.updated", session=self._fields)
 
     def _change_items(self, event: Json) -> None:
         self._conversation.handle(event)
@@ -115,7 +115,7 @@ class TextSession:
         aside = options.get("conversation") == "none"
         self._responses.check_room(aside=aside)
         body, metadata = self._request(options), options.get("metadata")
-        response = TextResponse(body, self._outlet, self._conversation, metadata, aside=aside)
+        response = TextResponse(body, self._events, self._conversation, metadata, aside=aside)
         self._responses.add(response)
         # No TaskGroup: the session belongs to nobody's block; `close` ends what runs.
         work = response.run(self._client)

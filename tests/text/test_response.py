@@ -12,7 +12,7 @@ from orchestrator.core import events as ev
 from orchestrator.core.ids import SessionId
 from orchestrator.protocol.conversation import Conversation, Entry
 from orchestrator.providers.codec import decode
-from orchestrator.providers.outlet import Outlet
+from orchestrator.providers.event_queue import EventQueue
 from orchestrator.text import response as text_response
 from orchestrator.text.chat import ChatClient
 from orchestrator.text.response import TextResponse
@@ -54,9 +54,9 @@ class Heard:
     """A response that was run to its end, and the frames of it."""
 
     def __init__(self, *, aside: bool = False) -> None:
-        self.outlet = Outlet()
-        conversation = Conversation(self.outlet.emit, Entry)
-        self.response = TextResponse(BODY, self.outlet, conversation, {"a": "b"}, aside=aside)
+        self.events = EventQueue()
+        conversation = Conversation(self.events.emit, Entry)
+        self.response = TextResponse(BODY, self.events, conversation, {"a": "b"}, aside=aside)
         self.frames: list[str] = []
         self.kinds: list[str] = []
         self.done: dict[str, Any] = {}
@@ -68,13 +68,13 @@ class Heard:
         async with asyncio.timeout(PATIENCE):
             await self.response.run(client)
         await client.close()
-        self.outlet.end()
+        self.events.end()
         return await self.read()
 
     async def read(self) -> Heard:
         """Read all that was sent, each event as strict clients want it."""
         self.frames = []
-        await self.outlet.read(into(self.frames))
+        await self.events.read(into(self.frames))
         events = [read(frame) for frame in self.frames]
         for event in events:
             validate(event)
@@ -192,7 +192,7 @@ async def test_a_mistake_of_ours_leaves_no_response_open() -> None:
     """Whatever breaks, `response.done` comes."""
     heard = Heard()
     await heard.response.run(None)  # type: ignore[arg-type]
-    heard.outlet.end()
+    heard.events.end()
     await heard.read()
 
     assert (heard.done["status"], heard.done["status_details"]["error"]["code"]) == ("failed", "server_error")
@@ -203,7 +203,7 @@ async def test_it_ends_once() -> None:
     heard = Heard()
     heard.response.cancel("client_cancelled")
     heard.response.cancel("client_cancelled")
-    heard.outlet.end()
+    heard.events.end()
     await heard.read()
 
     assert heard.kinds == ["response.created", "response.done"]

@@ -12,7 +12,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from orchestrator.protocol.audio import DELTA_OPENING, G711_BYTES_PER_MS, G711_RATE
+from orchestrator.protocol.audio import G711_BYTES_PER_MS, G711_RATE
+from orchestrator.protocol.audio_frames import DELTA_OPENING
 
 BASE64 = re.compile(r"[A-Za-z0-9+/]+={0,2}")
 SID = re.compile(r"[A-Za-z0-9_-]{1,64}")

@@ -18,7 +18,7 @@ from orchestrator.local.brain.encoder import SentenceEncoder, content
 from orchestrator.local.brain.parameter import parameters
 from orchestrator.local.brain.patterns import expression
 from orchestrator.local.brain.port import FunctionTool
-from orchestrator.local.brain.ways import is_transfer
+from orchestrator.local.brain.routes import is_transfer
 from orchestrator.team.functions import ASK, CONFIRM, EXAMPLES, HAND_OVER, USE_FOR
 
 Ranked = list[tuple[float, FunctionTool]]

@@ -10,7 +10,7 @@ from orchestrator.local.brain.choice import Choices
 from orchestrator.local.brain.parameter import parameters
 from orchestrator.local.brain.pending import ENOUGH, REASON, Asking, Pending
 from orchestrator.local.brain.port import Action, CallFunction, Item, Say
-from orchestrator.local.brain.ways import (
+from orchestrator.local.brain.routes import (
     NEEDED_FIRST,
     PastCall,
     is_consult,

@@ -12,8 +12,8 @@ from orchestrator.local.brain.choice import Choices, is_destructive, names
 from orchestrator.local.brain.encoder import content
 from orchestrator.local.brain.parameter import Parameter, parameters
 from orchestrator.local.brain.port import Action, CallFunction, FunctionTool, Say
+from orchestrator.local.brain.routes import is_consult, is_transfer
 from orchestrator.local.brain.slot_readers import agreement
-from orchestrator.local.brain.ways import is_consult, is_transfer
 from orchestrator.team.functions import HAND_BACK
 
 ENOUGH = 0.28  # score from which a function or an answer counts as meant: unrelated sentences reach 0.2

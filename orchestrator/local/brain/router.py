@@ -16,8 +16,8 @@ from orchestrator.local.brain.choice import ANSWER, prototypes
 from orchestrator.local.brain.encoder import SentenceEncoder
 from orchestrator.local.brain.port import Action, CallFunction, FunctionTool, Item, Request, Say
 from orchestrator.local.brain.results import as_speech, parsed, worked
+from orchestrator.local.brain.routes import is_consulted, is_waited_for, past_calls, since_anything_was_said
 from orchestrator.local.brain.turn import Turn
-from orchestrator.local.brain.ways import is_consulted, is_waited_for, past_calls, since_anything_was_said
 from orchestrator.protocol.items import words
 from orchestrator.team.functions import HAND_BACK, consult_name
 

@@ -21,7 +21,7 @@ from orchestrator.local.brain.parameter import parameters
 from orchestrator.local.brain.pending import ENOUGH, NEW_SUBJECT, REASON, SURE, Asking, Pending
 from orchestrator.local.brain.port import Action, CallFunction, FunctionTool, Item, Request, Say
 from orchestrator.local.brain.results import as_speech, parsed
-from orchestrator.local.brain.ways import NEEDED_FIRST, can_give_back, is_way
+from orchestrator.local.brain.routes import NEEDED_FIRST, can_give_back, is_route
 from orchestrator.team.functions import HAND_BACK
 
 MARGIN = 0.04  # of two functions closer than this the caller must choose; at 0 one choice in 60 is wrong
@@ -73,7 +73,7 @@ class Turn:
         if actions := self.colleagues.take_back(briefing):
             return actions
         lines = patterns.caller_lines(briefing)
-        own = [tool for tool in self._choices.tools if not is_way(tool)]
+        own = [tool for tool in self._choices.tools if not is_route(tool)]
         if len(own) == 1 and can_give_back(self._items):  # the caller can only have been sent for this function
             return self._take_up(own[0], lines[0] if lines else "", briefing, lines[:RECENT])
         wishes = [text for text in lines if not _only_numbers(text)]
@@ -131,7 +131,7 @@ class Turn:
         """Repeat the last call with what the caller corrects, or answers to a result that was a question."""
         name, before, was_question = last_call(self._items)
         tool = next((tool for tool in self._choices.tools if tool["name"] == name), None)
-        if tool is None or is_way(tool) or not (was_question or CORRECTION.search(text)):
+        if tool is None or is_route(tool) or not (was_question or CORRECTION.search(text)):
             return None
         ranked = self._choices.ranked(text)
         if ranked[0][1]["name"] != name and ranked[0][0] >= SURE:
@@ -154,7 +154,7 @@ class Turn:
         named: list[FunctionTool] = []
         for tool in self._choices.tools:
             numbered = [one for one in parameters(tool) if one.required and slots.is_identifier(one)]
-            if numbered and not is_destructive(tool) and not is_way(tool):
+            if numbered and not is_destructive(tool) and not is_route(tool):
                 group = named if content(numbered[0].about) & content(text) else unnamed
                 group.insert(0 if tool["name"] == last else len(group), tool)
         return named + unnamed

@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 
 from orchestrator.errors import RealtimeError
 from orchestrator.local.models import WHISPER, WHISPER_CONFIG, WHISPER_WORDS
-from orchestrator.local.speech import figures
+from orchestrator.local.speech import digits
 from orchestrator.local.speech.audio import HEARD
 from orchestrator.local.speech.mel import MOST, log_mel
 
@@ -91,10 +91,10 @@ class Whisper:
         result = self._generate(encoded, suppress_tokens=[-1])
         if result.no_speech_prob > NO_SPEECH and result.scores[0] < UNSURE:
             return ""
-        text = figures.plain(self._text(result))
-        if figures.is_doubtful(text):
+        text = digits.plain(self._text(result))
+        if digits.is_doubtful(text):
             by_digits = self._generate(encoded, suppress_tokens=[-1, *self._groups])
-            text = figures.undoubled(text, figures.plain(self._text(by_digits)))
+            text = digits.undoubled(text, digits.plain(self._text(by_digits)))
         return text
 
     def _generate(self, encoded: Any, *, suppress_tokens: Sequence[int]) -> Any:

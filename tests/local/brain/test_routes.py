@@ -5,13 +5,13 @@ from __future__ import annotations
 import pytest
 
 from orchestrator.core.wording import HAND_BACK, HANDED_OVER, REASON, ROLE
-from orchestrator.local.brain.ways import (
+from orchestrator.local.brain.routes import (
     NEEDED_FIRST,
     briefing,
     can_give_back,
     is_consulted,
+    is_route,
     is_waited_for,
-    is_way,
     past_calls,
     requiring,
 )
@@ -22,7 +22,7 @@ def test_ways_are_known_by_their_names() -> None:
     """Transfers, questions, the way back; nothing else."""
     names = ("transfer_to_billing", "ask_planner", "hand_back", "find_order", "asking")
 
-    assert [is_way({"name": name}) for name in names] == [True, True, True, False, False]
+    assert [is_route({"name": name}) for name in names] == [True, True, True, False, False]
 
 
 def test_the_last_briefing_counts() -> None:

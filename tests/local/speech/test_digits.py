@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from orchestrator.local.speech.figures import is_doubtful, plain, undoubled
+from orchestrator.local.speech.digits import is_doubtful, plain, undoubled
 
 
 @pytest.mark.parametrize(

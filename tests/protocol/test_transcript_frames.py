@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from orchestrator.protocol.transcripts import transcript_words
+from orchestrator.protocol.transcript_frames import transcript_words
 
 EVENT: dict[str, Any] = {
     "type": "response.output_audio_transcript.delta",

@@ -14,7 +14,7 @@ ROOM = 64  # frames that may wait before a response pauses
 LIMIT = 4096  # frames that may wait at all: beyond, nobody reads, and the session ends as stalled
 
 
-class Outlet:
+class EventQueue:
     """A queue of frames that ends in an error or in silence."""
 
     def __init__(self) -> None:

@@ -1,4 +1,4 @@
-"""Ways to other agents, as the router sees them: functions known by their names, briefings, earlier function calls."""
+"""Routes to other agents, as the router sees them: functions known by name, briefings, earlier function calls."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def is_consult(tool: FunctionTool) -> bool:
     return str(tool["name"]).startswith(consult_name(""))
 
 
-def is_way(tool: FunctionTool) -> bool:
+def is_route(tool: FunctionTool) -> bool:
     """Return whether a function only leads to another agent and does nothing itself."""
     return is_transfer(tool) or is_consult(tool) or tool["name"] == HAND_BACK
 
