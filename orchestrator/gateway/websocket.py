@@ -17,7 +17,7 @@ from starlette.websockets import WebSocketState
 from orchestrator.core.events import CallerLeft, Ending
 from orchestrator.errors import CallerError
 from orchestrator.gateway import auth, closing
-from orchestrator.gateway.admission import Admission, Admitted, Refusal, refuse_session
+from orchestrator.gateway.admission import Admission, Admitted, Refusal, refuse_call
 from orchestrator.gateway.caller import Transport
 from orchestrator.gateway.caller_socket import EXTENSION, CallerSocket
 from orchestrator.gateway.calls import Calls
@@ -125,7 +125,7 @@ class RealtimeSocket:
             try:
                 yield group
             except CallerError as error:
-                self._turn_away(refuse_session(error))
+                self._turn_away(refuse_call(error))
             await asyncio.wait({writing}, timeout=FLUSH_SECONDS)
             writing.cancel()
         await self._close()
