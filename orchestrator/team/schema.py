@@ -26,10 +26,7 @@ Model = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_-]+(/.+)?$"), Fie
 # Assigned in this order to agents that name no voice, so that each agent of a team sounds different.
 VOICES = ("marin", "cedar", "coral", "ash", "sage", "verse", "shimmer", "echo", "ballad", "alloy")
 # Keys that only voice agents can have; a text agent does not take them from `defaults` either.
-VOICED = (
-    *("greeting", "voice", "speed", "turn_detection", "transcription", "noise_reduction"),
-    *("handoffs", "warm"),
-)
+VOICED = ("greeting", "voice", "speed", "turn_detection", "transcription", "noise_reduction", "handoffs", "warm")
 
 
 # Bounds and values are those of the session object: what is accepted here, the agent's session accepts when it opens.
