@@ -20,7 +20,6 @@ from orchestrator.core.events import CallerConfigured, CallerLeft, CallerSpoke, 
 from orchestrator.errors import CallerError
 from orchestrator.gateway.caller import RealtimeCaller, Transport
 from orchestrator.gateway.caller_events import check, to_core
-from orchestrator.gateway.outbox import Outbox
 from orchestrator.protocol.audio import append_ms, bytes_per_ms, decoded
 from orchestrator.protocol.frames import parse_client_event
 from orchestrator.runner import RunningCall
@@ -80,17 +79,6 @@ class OpenCall:
             self.caller.end(Ending.FAILED, "internal error")
         finally:
             self.caller.end(Ending.LEFT, "the call is over")
-
-    def listen(self, outbox: Outbox, groups: frozenset[str] = frozenset()) -> None:
-        """Send the call's events to an outbox from here on, `session.created` first.
-
-        `groups` are the additional events that its reader asked for (`?events=team`).
-        """
-        self.caller.listen(outbox, groups)
-
-    def ignore(self, outbox: Outbox) -> None:
-        """Send no more events to an outbox."""
-        self.caller.ignore(outbox)
 
     def hang_up(self, ending: Ending, reason: str) -> None:
         """End the call from the server's side."""
