@@ -74,7 +74,7 @@ FOREIGN_PAGE = Refusal(
 )
 BAD_KEY = Refusal(
     "invalid_api_key",
-    "Incorrect API key. Send one of this server's API keys, or a client secret that has not expired, as bearer token.",
+    "Incorrect API key. Send an API key of this server, or a client secret that has not expired, as a bearer token.",
     status=401,
     close=closing.BAD_KEY,
 )

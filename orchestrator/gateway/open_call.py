@@ -85,7 +85,7 @@ class OpenCall:
         self.feed(CallerLeft(reason, ending))
 
     def too_slow(self) -> None:
-        """End a call whose caller does not read; deferred, as an effect of the event being handled filled its queue."""
+        """End a call whose caller does not read; deferred: its queue overflows while an event is handled."""
         log.warning("caller too slow", call=self.call_id)
         asyncio.get_running_loop().call_soon(self.feed, CallerLeft("too slow", Ending.TOO_SLOW))
 
