@@ -70,8 +70,7 @@ class RealtimeError(OrchestratorError):
 class CallerError(OrchestratorError):
     """An event of a caller that is refused; the fields are those of the Realtime `error` event."""
 
-    def __init__(self, message: str, *, code: str, param: str | None = None, event_id: str | None = None) -> None:
+    def __init__(self, message: str, *, code: str, param: str | None = None) -> None:
         super().__init__(message)
         self.code = code
         self.param = param
-        self.event_id = event_id

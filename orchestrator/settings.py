@@ -30,9 +30,7 @@ class Settings(BaseSettings):
     workers: int = Field(1, ge=1, le=62, description="number of processes for calls; use one per core")
     max_calls: int = Field(100, ge=1, description="simultaneous calls; further ones are refused with HTTP 503")
     max_lag: float = Field(
-        0.25,
-        gt=0,
-        description="seconds that the server may fall behind before it refuses new calls",
+        0.25, gt=0, description="seconds that the server may fall behind before it refuses new calls"
     )
     max_frame: int = Field(16 * MEBIBYTE, ge=65_536, description="largest WebSocket frame from a caller, in bytes")
     idle: float = Field(600.0, gt=0, description="seconds without a frame from the caller after which a call ends")

@@ -226,7 +226,7 @@ BROKEN = "team: shop\nagents:\n  front:\n    instructions: [\n"
         pytest.param(["serve", "--host", "nowhere", "--port", "0"], "Host 'nowhere' can be reached", id="host"),
         pytest.param(["graph", "--out", "no/such/folder.svg"], "no/such/folder.svg: No such file", id="folder"),
         pytest.param(["talk", "--wav", "none.wav"], "none.wav: cannot be read: No such file", id="no recording"),
-        pytest.param(["talk", "--wav", "tools.py"], "tools.py: is not a usable WAV file", id="no WAV"),
+        pytest.param(["talk", "--wav", "tools.py"], "tools.py: not a usable WAV file", id="no WAV"),
         pytest.param(["talk", "--text", "hi", "--out", "no/a.wav"], "no/a.wav: its folder does not exist", id="out"),
         pytest.param(["talk", "--url", "127.0.0.1:1"], "Is `orchestrator serve` running there?", id="no server"),
     ],

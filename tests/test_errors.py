@@ -43,10 +43,10 @@ def test_a_realtime_error_may_be_retried_unless_it_is_fatal() -> None:
 
 
 def test_a_caller_error_has_the_fields_of_an_error_event() -> None:
-    """Field and event are known only sometimes."""
-    error = CallerError("unknown event", code="invalid_value", param="type", event_id="e1")
+    """The field is known only sometimes."""
+    error = CallerError("unknown event", code="invalid_value", param="type")
 
-    assert (str(error), error.code, error.param, error.event_id) == ("unknown event", "invalid_value", "type", "e1")
+    assert (str(error), error.code, error.param) == ("unknown event", "invalid_value", "type")
     assert CallerError("too large", code="too_large").param is None
 
 

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeVar
 
 import structlog
 from starlette.requests import HTTPConnection
@@ -26,6 +26,7 @@ from orchestrator.gateway.open_call import OpenCall
 from orchestrator.gateway.phone.twilio_signature import signed, url_of
 from orchestrator.settings import is_loopback
 
+Decision = TypeVar("Decision")
 log = structlog.get_logger("orchestrator")
 
 
@@ -73,7 +74,7 @@ FOREIGN_PAGE = Refusal(
 )
 BAD_KEY = Refusal(
     "invalid_api_key",
-    "Incorrect API key. Send one of this server's API keys, or a client secret that has not expired, as bearer token.",
+    "Incorrect API key. Send an API key of this server, or a client secret that has not expired, as a bearer token.",
     status=401,
     close=closing.BAD_KEY,
 )
@@ -145,28 +146,22 @@ class Admission:
 
     def call(self, request: HTTPConnection) -> Admitted | Refusal:
         """Decide whether a request may start a call."""
-        decision = self._foreign_page(request) or self.room() or self._client(request)
-        _log(decision)
-        return decision
+        return logged(self._foreign_page(request) or self.room() or self._client(request))
 
     def join(self, request: HTTPConnection) -> OpenCall | Refusal:
         """Decide whether a request may join the open call that its `call_id` names."""
-        decision = self._foreign_page(request) or self._sideband(request)
-        _log(decision)
-        return decision
+        return logged(self._foreign_page(request) or self._sideband(request))
 
     def api(self, request: HTTPConnection) -> Refusal | None:
         """Decide whether a request may use the REST API: only with an API key, where the server has any."""
-        return self._api_key(request) or self._foreign_page(request)
+        return logged(self._api_key(request) or self._foreign_page(request), "request refused")
 
     def phone(self, request: HTTPConnection, path: str, form: Iterable[tuple[str, str]] = ()) -> Refusal | None:
         """Decide whether a request may start a phone call: it comes from Twilio, and there is room."""
-        decision = self._twilio(request, path, form) or self.room()
-        _log(decision)
-        return decision
+        return logged(self._twilio(request, path, form) or self.room())
 
     def room(self) -> Refusal | None:
-        """Return why no call can be taken now."""
+        """Return why no call can be taken now; not logged, because health checks ask too."""
         settings = self._calls.settings
         if self._calls.draining:
             return DRAINING
@@ -225,13 +220,13 @@ class Admission:
         return None if right else BAD_TWILIO_SIGNATURE
 
 
-def refuse_session(error: CallerError) -> Refusal:
-    """Refuse a call whose client secret has a session object that is not valid any more."""
-    refusal = Refusal(error.code, str(error), 400, closing.BAD_REQUEST, param=error.param)
-    _log(refusal)
-    return refusal
+def refuse_call(error: CallerError) -> Refusal:
+    """Refuse a call for what it was to begin with: its session object, or its SDP offer."""
+    return logged(Refusal(error.code, str(error), 400, closing.BAD_REQUEST, param=error.param))
 
 
-def _log(decision: object) -> None:
+def logged(decision: Decision, event: str = "call refused") -> Decision:
+    """Return a decision; a refusal is logged, with what its peer is told."""
     if isinstance(decision, Refusal):
-        log.info("call refused", reason=decision.code)
+        log.info(event, reason=decision.code, message=decision.message)
+    return decision

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Coroutine
-from types import TracebackType
 from typing import Any
 
 import structlog
@@ -25,14 +24,12 @@ class Background:
         self._group = await asyncio.TaskGroup().__aenter__()
         return self
 
-    async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    async def __aexit__(self, *raised: Any) -> None:
         group, self._group = self._group, None
         assert group is not None
         for task in self._tasks:
             task.cancel()
-        await group.__aexit__(kind, error, trace)
+        await group.__aexit__(*raised)
 
     def start(self, work: Coroutine[Any, Any, None], name: str) -> None:
         """Start a task; a failure in it is logged and affects nothing else."""

@@ -102,13 +102,17 @@ class Calls:
         view.has_caller(self.team.agents[self.team.start].session_fields())
         return view
 
-    async def drain(self, reason: str) -> None:
-        """Stop admitting calls, wait up to `settings.drain` seconds for the open ones, then end the rest."""
+    async def drain(self) -> None:
+        """Stop admitting calls, wait up to `settings.drain` seconds for the open ones, then end the rest.
+
+        Safe to call twice. Await it before the server closes its sockets, because a server that stops cuts them at
+        once.
+        """
         self.draining = True
         if await self._emptied(self.settings.drain):
             return
         for call in list(self._open.values()):
-            call.hang_up(Ending.SHUTTING_DOWN, reason)
+            call.hang_up(Ending.SHUTTING_DOWN, "the server is shutting down")
         await self._emptied(GOODBYE_SECONDS)
 
     async def _emptied(self, seconds: float) -> bool:

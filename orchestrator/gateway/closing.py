@@ -1,7 +1,7 @@
 """The close codes that a caller may see, and whether connecting again helps.
 
 1000-1015 are the protocol's own, 3000 and 4000 are those of the OpenAI service, the other 4xxx are ours; their last
-three digits follow the HTTP status of the same meaning. To a peer never an internal: a code and a plain reason.
+three digits follow the HTTP status of the same meaning. A peer never sees internals, only a code and a plain reason.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ class Closing:
     code: int
     meaning: str
     reconnect: str  # "yes", "no" or "later"
-    error: str | None = None  # code of the `error` event that goes before, when something failed
+    error: str | None = None  # code of the `error` event that goes first when a call fails this way
 
 
 TABLE = (
@@ -27,14 +27,14 @@ TABLE = (
     Closing(1001, "The server is shutting down.", "yes"),
     Closing(1009, "A frame was larger than ORCHESTRATOR_MAX_FRAME.", "no"),
     Closing(1011, "The server failed; its log says why.", "later", "server_error"),
-    Closing(3000, "The API key is missing or wrong.", "no", "invalid_api_key"),
-    Closing(4000, "The request cannot be served; the `error` event before says why.", "no", "invalid_request"),
-    Closing(4004, "There is no team of that name here.", "no", "model_not_found"),
-    Closing(4008, "The caller's side did not read for too long.", "yes"),
-    Closing(4029, "All calls are taken, or the server has more to do than it can.", "later", "too_many_calls"),
-    Closing(4408, "Nobody spoke, or no frame came, for longer than the limit.", "yes", "session_expired"),
+    Closing(3000, "The API key is missing or wrong.", "no"),
+    Closing(4000, "The request cannot be served; the `error` event before the close says why.", "no"),
+    Closing(4004, "This server has no team of that name.", "no"),
+    Closing(4008, "The caller did not read what was sent for too long.", "yes"),
+    Closing(4029, "The limit on simultaneous calls is reached, or the server is overloaded.", "later"),
+    Closing(4408, "Nobody spoke, or no frame arrived, for longer than the limit.", "yes", "session_expired"),
     Closing(4410, "The call reached the team's time limit.", "yes", "session_expired"),
-    Closing(4413, "The call used up its tokens or its money.", "yes", "session_expired"),
+    Closing(4413, "The call reached its limit on tokens or money.", "yes", "session_expired"),
     Closing(4500, "No agent of the team can be reached.", "later", "server_error"),
 )
 # How a call ended → the code with which its caller is closed.
@@ -52,9 +52,9 @@ CODES: Mapping[Ending, int] = {
 }
 BY_CODE = {closing.code: closing for closing in TABLE}
 
-OVER, DRAINING, TOO_BIG, FAILED = 1000, 1001, 1009, 1011
-BAD_KEY, BAD_REQUEST, NO_SUCH_TEAM, TOO_SLOW = 3000, 4000, 4004, 4008
-TOO_MANY_CALLS, IDLE = 4029, 4408  # the others are the core's
+# The codes that the gateway chooses itself.
+OVER, DRAINING, BAD_KEY, BAD_REQUEST = 1000, 1001, 3000, 4000
+NO_SUCH_TEAM, TOO_SLOW, TOO_MANY_CALLS = 4004, 4008, 4029
 
 
 def close_table() -> str:

@@ -20,7 +20,6 @@ from orchestrator.core.events import CallerConfigured, CallerLeft, CallerSpoke, 
 from orchestrator.errors import CallerError
 from orchestrator.gateway.caller import RealtimeCaller, Transport
 from orchestrator.gateway.caller_events import check, to_core
-from orchestrator.gateway.outbox import Outbox
 from orchestrator.protocol.audio import bytes_per_ms, decoded
 from orchestrator.protocol.audio_frames import append_ms
 from orchestrator.protocol.frames import parse_client_event
@@ -82,23 +81,12 @@ class OpenCall:
         finally:
             self.caller.end(Ending.LEFT, "the call is over")
 
-    def listen(self, outbox: Outbox, groups: frozenset[str] = frozenset()) -> None:
-        """Send the call's events to an outbox from here on, `session.created` first.
-
-        `groups` are the additional events that its reader asked for (`?events=team`).
-        """
-        self.caller.listen(outbox, groups)
-
-    def ignore(self, outbox: Outbox) -> None:
-        """Send no more events to an outbox."""
-        self.caller.ignore(outbox)
-
     def hang_up(self, ending: Ending, reason: str) -> None:
         """End the call from the server's side."""
         self.feed(CallerLeft(reason, ending))
 
     def too_slow(self) -> None:
-        """End a call whose caller does not read; deferred, as an effect of the event being handled filled its queue."""
+        """End a call whose caller does not read; deferred: its queue overflows while an event is handled."""
         log.warning("caller too slow", call=self.call_id)
         asyncio.get_running_loop().call_soon(self.feed, CallerLeft("too slow", Ending.TOO_SLOW))
 

@@ -17,7 +17,7 @@ from starlette.websockets import WebSocketState
 from orchestrator.core.events import CallerLeft, Ending
 from orchestrator.errors import CallerError
 from orchestrator.gateway import auth, closing
-from orchestrator.gateway.admission import Admission, Admitted, Refusal, refuse_session
+from orchestrator.gateway.admission import Admission, Admitted, Refusal, refuse_call
 from orchestrator.gateway.caller import Transport
 from orchestrator.gateway.caller_socket import EXTENSION, CallerSocket
 from orchestrator.gateway.calls import Calls
@@ -58,6 +58,19 @@ async def deny(websocket: WebSocket, refusal: Refusal) -> None:
         await websocket.close(refusal.close, closing.plain(refusal.message))
 
 
+async def write(websocket: WebSocket, outbox: Outbox) -> None:
+    """Write what is queued for a peer, until its end; the reader notices a socket that is gone, and ends the call."""
+    with suppress(WebSocketDisconnect, RuntimeError):
+        await outbox.write(websocket.send_text)
+
+
+async def close(websocket: WebSocket, code: int, reason: str = "") -> None:
+    """Send the close frame, unless the peer is gone."""
+    if websocket.client_state is WebSocketState.CONNECTED:
+        with suppress(TimeoutError, RuntimeError, WebSocketDisconnect):
+            await asyncio.wait_for(websocket.close(code, reason), CLOSE_SECONDS)
+
+
 def event_groups(request: HTTPConnection) -> frozenset[str]:
     """Return the groups of additional events that a request asks for (`?events=team`)."""
     return frozenset(request.query_params.get("events", "").split(","))
@@ -92,7 +105,7 @@ class RealtimeSocket:
         """Hold the call of this socket, until either side ends it."""
         async with self._opened() as group:
             call.configure(admitted.session)
-            call.listen(self._outbox, event_groups(self._websocket))
+            call.caller.listen(self._outbox, event_groups(self._websocket))
             reading = group.create_task(self._read_to_the_end(call, idle), name=f"{call.call_id}:read")
             try:
                 await call.run(WebSocketTransport(self._outbox))
@@ -102,11 +115,11 @@ class RealtimeSocket:
     async def join(self, call: OpenCall) -> None:
         """Join an open call beside its caller: see its events, act on it, and leave without ending it."""
         async with self._opened() as group:
-            call.listen(self._outbox, event_groups(self._websocket))
+            call.caller.listen(self._outbox, event_groups(self._websocket))
             reading = group.create_task(self._read(call), name=f"{call.call_id}:sideband")
             ended = group.create_task(self._outbox.ended.wait(), name=f"{call.call_id}:sideband end")
             await asyncio.wait({reading, ended}, return_when=asyncio.FIRST_COMPLETED)
-            call.ignore(self._outbox)
+            call.caller.ignore(self._outbox)
             self._outbox.end(closing.OVER, "left")
             reading.cancel()
 
@@ -121,30 +134,19 @@ class RealtimeSocket:
         tokens = auth.offered(self._websocket.headers.get("sec-websocket-protocol"))
         await self._websocket.accept(subprotocol=auth.select_subprotocol(tokens))
         async with asyncio.TaskGroup() as group:
-            writing = group.create_task(self._write(), name="socket:write")
+            writing = group.create_task(write(self._websocket, self._outbox), name="socket:write")
             try:
                 yield group
             except CallerError as error:
-                self._turn_away(refuse_session(error))
+                self._turn_away(refuse_call(error))
             await asyncio.wait({writing}, timeout=FLUSH_SECONDS)
             writing.cancel()
-        await self._close()
+        if (end := self._outbox.close) is not None:
+            await close(self._websocket, end.code, end.reason)
 
     def _turn_away(self, refusal: Refusal) -> None:
         self._outbox.put(server_frame("error", error={**refusal.error, "event_id": None}))
         self._outbox.end(refusal.close, refusal.message)
-
-    async def _write(self) -> None:
-        # The reader notices a socket that is gone, and ends the call.
-        with suppress(WebSocketDisconnect, RuntimeError):
-            await self._outbox.write(self._websocket.send_text)
-
-    async def _close(self) -> None:
-        end = self._outbox.close
-        if end is None or self._websocket.client_state is not WebSocketState.CONNECTED:
-            return
-        with suppress(TimeoutError, RuntimeError, WebSocketDisconnect):
-            await asyncio.wait_for(self._websocket.close(end.code, end.reason), CLOSE_SECONDS)
 
     async def _read_to_the_end(self, call: OpenCall, idle: float) -> None:
         """Read until the caller hangs up, or sends nothing for too long; either ends the call."""

@@ -44,7 +44,7 @@ def create_app(
         admission.lag.watch()
         async with background:
             yield
-            await drain(app)
+            await calls.drain()
         admission.lag.stop()
 
     # No generated documentation pages: they load scripts from another host.
@@ -65,15 +65,6 @@ def create_app(
     add_twilio(app)
     app.add_middleware(CrossOrigin, api_keys=settings.api_keys)
     return app
-
-
-async def drain(app: FastAPI) -> None:
-    """Stop admitting calls and end the open ones within `settings.drain` seconds; safe to call twice.
-
-    Await it before the server closes its sockets, because a server that stops cuts them at once.
-    """
-    calls: Calls = app.state.calls
-    await calls.drain("the server is shutting down")
 
 
 async def _healthz() -> dict[str, Any]:

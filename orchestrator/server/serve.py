@@ -15,12 +15,13 @@ import uvicorn
 from fastapi import FastAPI
 
 from orchestrator.errors import OrchestratorError, Problem, TeamError
+from orchestrator.gateway.calls import Calls
 from orchestrator.providers.choosing import Choice, choose_models
 from orchestrator.providers.port import Provider
 from orchestrator.providers.prices import unpriced
 from orchestrator.realtime.services import Unusable, websocket_providers
 from orchestrator.server import garbage
-from orchestrator.server.app import create_app, drain
+from orchestrator.server.app import create_app
 from orchestrator.server.arrival import ONE_REQUEST, Arrival
 from orchestrator.server.upgrade import Upgrade
 from orchestrator.settings import Settings, check_exposure
@@ -182,14 +183,14 @@ class Server(uvicorn.Server):
             timeout_graceful_shutdown=5,
         )
         super().__init__(config)
-        # The application whose calls are drained.
-        self._app = app
+        # The calls that are drained.
+        self._calls: Calls = app.state.calls
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         """Drain the calls, then shut down."""
-        log.info("server stopping", calls=len(self._app.state.calls))
+        log.info("server stopping", calls=len(self._calls))
         async with asyncio.TaskGroup() as group:
-            draining = group.create_task(drain(self._app), name="drain")
+            draining = group.create_task(self._calls.drain(), name="drain")
             while not draining.done():
                 if self.force_exit:
                     draining.cancel()

@@ -16,6 +16,7 @@ import math
 import os
 import re
 import secrets
+import select
 import signal
 import socket
 import sys
@@ -169,7 +170,8 @@ class Supervisor:
 
 async def _first_line(caller: socket.socket) -> bytes:
     """Peek at the first line of a request, or at what there is of it when the peer closes."""
-    loop, seen, more = asyncio.get_running_loop(), b"", asyncio.Event()
+    loop, seen, more, readable = asyncio.get_running_loop(), b"", asyncio.Event(), select.poll()
+    readable.register(caller, select.POLLIN)
     loop.add_reader(caller, more.set)
     try:
         while b"\n" not in seen and len(seen) < FIRST_LINE:
@@ -177,6 +179,8 @@ async def _first_line(caller: socket.socket) -> bytes:
             caller.setsockopt(socket.SOL_SOCKET, socket.SO_RCVLOWAT, len(seen) + 1)
             more.clear()
             await more.wait()
+            if not readable.poll(0):
+                continue  # woken once more by bytes that were seen: the loop had looked before they were
             before, seen = seen, caller.recv(FIRST_LINE, socket.MSG_PEEK)
             if seen == before:
                 break

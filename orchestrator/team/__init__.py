@@ -7,7 +7,7 @@ from orchestrator.team.functions import with_examples
 from orchestrator.team.graph import check_named
 from orchestrator.team.limits import Limit, Limits, Price
 from orchestrator.team.loader import check_team, in_order, load_team
-from orchestrator.team.schema import Agent, PartSpec, ProviderSpec, Team, ToolRef, team_schema
+from orchestrator.team.schema import Agent, ProviderSpec, Team, ToolRef, team_schema
 from orchestrator.team.values import Value, Variable
 from orchestrator.team.variables import mentioned, render
 
@@ -19,7 +19,6 @@ __all__ = [
     "Handoff",
     "Limit",
     "Limits",
-    "PartSpec",
     "Price",
     "ProviderSpec",
     "Team",

@@ -6,15 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from orchestrator.team.edges import Consult, Handoff
-from orchestrator.team.functions import (
-    ASK,
-    HAND_BACK,
-    HAND_OVER,
-    USE_FOR,
-    consult_name,
-    transfer_name,
-    with_examples,
-)
+from orchestrator.team.functions import ASK, HAND_BACK, HAND_OVER, USE_FOR, consult_name, transfer_name, with_examples
 from orchestrator.team.schema import Team
 
 REASON = {"type": "string", "description": "why, in a few words, as the next agent should know it"}

@@ -11,7 +11,6 @@ import networkx as nx
 from orchestrator.errors import Problem
 from orchestrator.team.edges import Consult, Handoff
 from orchestrator.team.needs import check_needs, check_setters
-from orchestrator.team.positions import Path
 from orchestrator.team.proof import check_rules, check_tool_rules, prove
 from orchestrator.team.reach import CONSULTED, HAS, ToolOwners, reachable_if_all_set
 from orchestrator.team.schema import VOICED, VOICES, Team
@@ -19,15 +18,6 @@ from orchestrator.team.validation import suggest
 
 SIMILAR = 0.85  # similarity of two `when` texts from which a model cannot tell them apart
 MANY_TOOLS = 12  # tools of one agent; among more of them models choose less reliably
-
-
-def graph(team: Team) -> nx.DiGraph[str]:
-    """Return the handoffs as a directed graph; each edge carries its `Handoff` as `handoff`."""
-    found: nx.DiGraph[str] = nx.DiGraph()
-    found.add_nodes_from(team.agents)
-    for name in team.agents:
-        found.add_edges_from((name, edge.to, {"handoff": edge}) for edge in team.edges(name) if edge.to in team.agents)
-    return found
 
 
 def check_graph(team: Team) -> list[Problem]:
@@ -78,13 +68,8 @@ def _voice_keys(team: Team) -> Iterator[Problem]:
 
 def _edges(team: Team) -> Iterator[Problem]:
     """Report what is wrong with single handoffs and consults."""
-    lists: list[tuple[str, Path, tuple[Handoff | Consult, ...]]] = [("", ("anywhere",), team.anywhere)]
-    for name, agent in team.agents.items():
-        lists += [
-            (name, ("agents", name, "handoffs"), agent.handoffs),
-            (name, ("agents", name, "consult"), agent.consult),
-        ]
-    for owner, path, edges in lists:
+    for path, edges in team.edge_lists():
+        owner = path[1] if path[0] == "agents" else ""
         seen: set[str] = set()
         for index, edge in enumerate(edges):
             where = team.place(*team.path_of(path, index, edge.to))
@@ -94,7 +79,7 @@ def _edges(team: Team) -> Iterator[Problem]:
 
 
 def _edge(
-    team: Team, owner: str, edge: Handoff | Consult, seen: Collection[str], *, hidden: bool
+    team: Team, owner: str | int, edge: Handoff | Consult, seen: Collection[str], *, hidden: bool
 ) -> Iterator[tuple[str, str]]:
     consults = isinstance(edge, Consult)
     if edge.to not in team.agents and hidden:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from orchestrator.errors import Problem
-from orchestrator.team.edges import Consult, Edge, Handoff
+from orchestrator.team.edges import Consult, Handoff
 from orchestrator.team.positions import Path
 from orchestrator.team.reach import ToolOwners, impossible_handoffs
 from orchestrator.team.schema import Team
@@ -40,11 +40,10 @@ def check_setters(team: Team, tools: ToolOwners) -> Iterator[Problem]:
 
 def edge_path(team: Team, agent: str, edge: Handoff) -> Path:
     """Return the path of an agent's handoff in the file."""
-    own = edge in team.agents[agent].handoffs
-    path, edges = (
-        (("agents", agent, "handoffs"), team.agents[agent].handoffs) if own else (("anywhere",), team.anywhere)
-    )
-    return team.path_of(path, edges.index(edge), edge.to)
+    own = team.agents[agent].handoffs
+    if edge in own:
+        return team.path_of(("agents", agent, "handoffs"), own.index(edge), edge.to)
+    return team.path_of(("anywhere",), team.anywhere.index(edge), edge.to)
 
 
 def _variables(team: Team) -> Iterator[Finding]:
@@ -85,12 +84,8 @@ def _declare(team: Team, variable: str) -> str:
 
 
 def _edges(team: Team) -> Iterator[Finding]:
-    lists: list[tuple[Path, tuple[Edge, ...]]] = [(("anywhere",), team.anywhere)]
-    for name, agent in team.agents.items():
-        lists += [(("agents", name, "handoffs"), agent.handoffs), (("agents", name, "consult"), agent.consult)]
-    for path, edges in lists:
+    for path, edges in team.edge_lists():
         for index, edge in enumerate(edges):
-            assert isinstance(edge, Handoff | Consult)
             at = team.path_of(path, index, edge.to)
             yield from _dropped(team, at, edge)
             if isinstance(edge, Handoff):

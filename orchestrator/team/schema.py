@@ -6,7 +6,8 @@ unknown key makes a Realtime service drop a whole `session.update`.
 
 from __future__ import annotations
 
-from pathlib import Path
+import pathlib
+from collections.abc import Iterator
 from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import Field, PrivateAttr, SecretStr, StringConstraints, WithJsonSchema
@@ -17,7 +18,7 @@ from orchestrator.protocol.tools import LONGEST_FUNCTION_NAME, Choice
 from orchestrator.team.base import Short, Strict
 from orchestrator.team.edges import TARGET, Back, Consult, Consults, Edge, Filler, Handoff, Handoffs, Name
 from orchestrator.team.limits import Limits, Price
-from orchestrator.team.positions import Positions
+from orchestrator.team.positions import Path, Positions
 from orchestrator.team.rules import AtMost, Before, Needs, RuleText, StaysIn
 from orchestrator.team.values import Value, Variable, VariableName
 from orchestrator.team.variables import mentioned
@@ -26,10 +27,7 @@ Model = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_-]+(/.+)?$"), Fie
 # Assigned in this order to agents that name no voice, so that each agent of a team sounds different.
 VOICES = ("marin", "cedar", "coral", "ash", "sage", "verse", "shimmer", "echo", "ballad", "alloy")
 # Keys that only voice agents can have; a text agent does not take them from `defaults` either.
-VOICED = (
-    *("greeting", "voice", "speed", "turn_detection", "transcription", "noise_reduction"),
-    *("handoffs", "warm"),
-)
+VOICED = ("greeting", "voice", "speed", "turn_detection", "transcription", "noise_reduction", "handoffs", "warm")
 
 
 # Bounds and values are those of the session object: what is accepted here, the agent's session accepts when it opens.
@@ -214,15 +212,15 @@ class Team(Strict):
     limits: Limits = Limits()
     prices: dict[str, Price] = Field(default_factory=dict, description="provider/model → its prices")
     _positions: Positions = PrivateAttr(default_factory=Positions)
-    _files: tuple[Path, ...] = PrivateAttr(default=())
+    _files: tuple[pathlib.Path, ...] = PrivateAttr(default=())
 
     @property
-    def files(self) -> tuple[Path, ...]:
+    def files(self) -> tuple[pathlib.Path, ...]:
         """All files that were read, the team file first."""
         return self._files
 
     @property
-    def folder(self) -> Path:
+    def folder(self) -> pathlib.Path:
         """The folder of the team file; paths in it are relative to this folder."""
         return self._files[0].parent
 
@@ -233,6 +231,13 @@ class Team(Strict):
             return own
         taken = {agent, *(edge.to for edge in own)}
         return own + tuple(edge for edge in self.anywhere if edge.to not in taken)
+
+    def edge_lists(self) -> Iterator[tuple[Path, tuple[Handoff | Consult, ...]]]:
+        """Yield each list of edges in the file, with its path."""
+        yield ("anywhere",), self.anywhere
+        for name, agent in self.agents.items():
+            yield ("agents", name, "handoffs"), agent.handoffs
+            yield ("agents", name, "consult"), agent.consult
 
     def way(self, agent: str, to: str, opening: str) -> Handoff:
         """Return the handoff from one agent to another for a tool or program, which may use undeclared ones too."""
@@ -280,7 +285,7 @@ class Team(Strict):
         """Describe where a key is in the file: `agents.yaml:12:5 agents.billing.tools.0`."""
         return self._positions.place(path)
 
-    def path_of(self, path: tuple[str | int, ...], index: int, to: str) -> tuple[str | int, ...]:
+    def path_of(self, path: Path, index: int, to: str) -> Path:
         """Return the path of an edge's keys, whichever form the edges are written in."""
         if not self.contains(*path, index):
             return (*path, to)

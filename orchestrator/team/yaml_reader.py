@@ -47,11 +47,7 @@ HINTS = (
         "unexpected colon",
         "Quote text that contains a colon, or put the nested key on a line of its own.",
     ),
-    Hint(
-        "but found '<scalar>'",
-        "unexpected text after a closing quote or bracket",
-        "Put the whole value in quotes.",
-    ),
+    Hint("but found '<scalar>'", "unexpected text after a closing quote or bracket", "Put the whole value in quotes."),
     Hint(
         "expected <block end>, but found '-'",
         "unexpected list item (`- `) among keys",

@@ -8,11 +8,11 @@ from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import Any
 
 from orchestrator.errors import OrchestratorError
 from orchestrator.terminal.caller import Caller, Hangup
 from orchestrator.terminal.connection import open_connection
+from orchestrator.terminal.devices import Devices
 from orchestrator.terminal.wav import read_wav, write_wav
 from orchestrator.threads import Threads
 
@@ -40,7 +40,7 @@ async def converse(url: str, key: str | None, turns: list[Turn], *, devices: boo
     """
     socket = await open_connection(url, key)
     async with socket:
-        sound = _open_devices() if devices else None
+        sound = Devices() if devices else None
         caller = Caller(socket, print, partial(print, file=sys.stderr), sound)
         failure: BaseException | None = None
         try:
@@ -93,9 +93,3 @@ async def _typed_lines() -> AsyncIterator[str]:
 async def _talk_until_interrupted(caller: Caller) -> None:
     await caller.greet()
     await asyncio.Event().wait()
-
-
-def _open_devices() -> Any:
-    from orchestrator.terminal.devices import Devices  # needs the extra `audio`
-
-    return Devices()

@@ -32,9 +32,9 @@ def read_wav(path: str | Path) -> bytes:
         if not samples:
             raise ValueError("it contains no audio")
     except struct.error:
-        raise OrchestratorError(f"{path}: is not a usable WAV file (its header is damaged).") from None
+        raise OrchestratorError(f"{path}: not a usable WAV file (its header is damaged).") from None
     except ValueError as error:
-        raise OrchestratorError(f"{path}: is not a usable WAV file ({error}).") from None
+        raise OrchestratorError(f"{path}: not a usable WAV file ({error}).") from None
     return _pcm16(_resample(samples, rate))
 
 

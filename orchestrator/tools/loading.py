@@ -108,7 +108,7 @@ class Loader:
         return tuple(tools.values())
 
     def _warn(self, tool: Tool, *path: str | int) -> None:
-        if self._team.from_environment(*path) or self._team.from_environment(*path, "tool"):
+        if self._hidden(*path):
             return  # values from the environment are not shown
         for doubt, remedy in tool.doubts:
             what = f"the tool {tool.name!r} {doubt}"
@@ -116,9 +116,12 @@ class Loader:
 
     def _problem(self, error: InvalidReference, *path: str | int) -> Problem:
         where = self._team.place(*path)
-        if self._team.from_environment(*path) or self._team.from_environment(*path, "tool"):
+        if self._hidden(*path):
             return Problem(where, "the tool named by the environment cannot be loaded", FORMS)
         return Problem(where, str(error), error.remedy)
+
+    def _hidden(self, *path: str | int) -> bool:
+        return self._team.from_environment(*path) or self._team.from_environment(*path, "tool")
 
     def _tools(self, ref: ToolRef) -> list[Tool]:
         if found := FILE.match(ref.ref):

@@ -80,6 +80,7 @@ def test_p38_who_may_not_start_a_call(row: Row) -> None:
     assert refusal.early is row.early
     assert "k-123" not in refusal.message
     assert [(line["event"], line["reason"]) for line in logs] == [("call refused", row.code)]
+    assert logs[0]["message"] == refusal.message
 
 
 def test_who_may_start_a_call() -> None:
@@ -160,7 +161,9 @@ def test_who_may_use_the_rest_api() -> None:
     mine, _ = admission(api_keys="k-123")
     secret = {"Authorization": f"Bearer {mine.secrets.make({'type': 'realtime'}).value}"}
     assert mine.api(request(**KEY)) is None
-    assert mine.api(request()) == admission_module.BAD_KEY
+    with structlog.testing.capture_logs() as logs:
+        assert mine.api(request()) == admission_module.BAD_KEY
+    assert [(line["event"], line["reason"]) for line in logs] == [("request refused", "invalid_api_key")]
     assert mine.api(request(**secret)) == admission_module.ONLY_CALLS
     assert mine.api(request(**KEY, Origin="https://evil.example")) is None
 
@@ -173,17 +176,20 @@ def test_who_may_start_a_phone_call() -> None:
     mine, _ = admission(twilio_auth_token=TOKEN, public_url="https://voice.example.com")
     signed = signature(TOKEN, "wss://voice.example.com/twilio/stream")
     assert mine.phone(request(X_Twilio_Signature=signed), "/twilio/stream") is None
-    assert mine.phone(request(X_Twilio_Signature=signed), "/twilio/voice") == admission_module.BAD_TWILIO_SIGNATURE
+    with structlog.testing.capture_logs() as logs:
+        refusal = mine.phone(request(X_Twilio_Signature=signed), "/twilio/voice")
+    assert refusal == admission_module.BAD_TWILIO_SIGNATURE
+    assert "X-Twilio-Signature" in logs[0]["message"]  # its code does not tell it from a missing token
 
     assert admission()[0].phone(request(), "/twilio/stream") is None
     assert admission(api_keys="k-123")[0].phone(request(), "/twilio/stream") == admission_module.NO_TWILIO_TOKEN
 
 
-def test_a_session_object_that_is_not_valid_any_more() -> None:
-    """The caller is told which field is wrong."""
+def test_what_a_call_was_to_begin_with_is_wrong() -> None:
+    """The caller is told which field it is, and the log says that the call was refused."""
     error = CallerError("The name is taken.", code="invalid_value", param="session.tools[0].name")
     with structlog.testing.capture_logs() as logs:
-        refusal = admission_module.refuse_session(error)
+        refusal = admission_module.refuse_call(error)
 
     assert (refusal.code, refusal.close, refusal.error["param"]) == ("invalid_value", 4000, "session.tools[0].name")
     assert logs[0]["event"] == "call refused"

@@ -56,7 +56,7 @@ async def test_draining_waits_for_calls_that_end_by_themselves() -> None:
     mine = calls(drain=5)
     async with asyncio.timeout(PATIENCE), asyncio.TaskGroup() as group:
         with mine.open("sess_") as call:
-            draining = group.create_task(mine.drain("restart"), name="drain")
+            draining = group.create_task(mine.drain(), name="drain")
             await asyncio.sleep(0)
             assert mine.draining
             assert not draining.done()
@@ -70,6 +70,6 @@ async def test_draining_ends_the_rest() -> None:
     mine = calls(drain=0)
     async with asyncio.timeout(PATIENCE), asyncio.TaskGroup() as group:
         with mine.open("sess_") as call:
-            group.create_task(mine.drain("restart"), name="drain")
+            group.create_task(mine.drain(), name="drain")
             assert isinstance(call.running, ScriptedCall)
-            assert await call.running.next() == CallerLeft("restart", Ending.SHUTTING_DOWN)
+            assert await call.running.next() == CallerLeft("the server is shutting down", Ending.SHUTTING_DOWN)

@@ -90,10 +90,10 @@ def test_every_reader_is_told_from_when_it_listens(monkeypatch: pytest.MonkeyPat
     """`session.created` first; one that left is told nothing more."""
     first, second = outbox(), outbox()
     with opened(monkeypatch) as call:
-        call.listen(first)
+        call.caller.listen(first, frozenset())
         call.received("{")
-        call.listen(second)
-        call.ignore(first)
+        call.caller.listen(second, frozenset())
+        call.caller.ignore(first)
         call.received("[]")
 
     assert [event["type"] for event in frames(first)] == ["session.created", "error"]
@@ -104,7 +104,7 @@ def test_what_a_caller_may_send_never_raises(monkeypatch: pytest.MonkeyPatch) ->
     """Each wrong frame is one error, and the next right one is heard."""
     told = outbox()
     with opened(monkeypatch) as call:
-        call.listen(told)
+        call.caller.listen(told, frozenset())
         for frame in (None, "", "[" * 50_000, '{"type":7}', '{"type":"session.update","session":{"type":"x"}}'):
             call.received(frame)
         call.received('{"type":"input_audio_buffer.commit"}')
@@ -166,13 +166,13 @@ async def test_the_end_of_the_call_is_told_to_all(monkeypatch: pytest.MonkeyPatc
     """To the transport and to every reader, also to one that comes later."""
     ear, told, late = Ear(), outbox(), outbox()
     with opened(monkeypatch) as call:
-        call.listen(told)
+        call.caller.listen(told, frozenset())
         assert isinstance(call.running, ScriptedCall)
         async with asyncio.timeout(PATIENCE), asyncio.TaskGroup() as group:
             group.create_task(call.run(ear), name="call")
             await asyncio.sleep(0)
             call.running.end(Ending.TOO_LONG, "too long")
-        call.listen(late)
+        call.caller.listen(late, frozenset())
 
     assert ear.ends == [(4410, "too long")]
     assert told.close == late.close == Close(4410, "too long")

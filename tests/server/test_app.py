@@ -9,7 +9,6 @@ import pytest
 from openai import AsyncOpenAI
 from websockets.exceptions import InvalidStatus
 
-from orchestrator.server.app import drain
 from tests.gateway.serving import Gateway, receive, receive_all, serve
 from tests.patience import PATIENCE
 
@@ -86,7 +85,7 @@ async def test_draining_ends_calls_with_a_reason(monkeypatch: pytest.MonkeyPatch
     """A server that stops takes no new calls and closes those that are left with 1001."""
     async with serve(monkeypatch) as gateway, gateway.connect() as socket:
         await receive(socket)
-        await asyncio.wait_for(drain(gateway.app), PATIENCE)
+        await asyncio.wait_for(gateway.app.state.calls.drain(), PATIENCE)
         assert await receive_all(socket) == []
         with pytest.raises(InvalidStatus) as refused:
             await gateway.connect()

@@ -223,6 +223,24 @@ async def test_p36_no_descriptor_is_no_end(monkeypatch: pytest.MonkeyPatch) -> N
         accepting.cancel()
 
 
+async def test_p36_a_first_line_in_pieces_is_waited_for() -> None:
+    """P36: however often the loop turns meanwhile; what is cut short by its peer is returned as it is."""
+    for rest, whole in ((b"lls/x\r\n", b"POST /v1/realtime/calls/x\r\n"), (b"", b"POST /v1/realtime/ca")):
+        with listen(Settings(port=0)) as listener, socket.create_connection(listener.getsockname()) as client:
+            caller, _ = listener.accept()
+            with caller:
+                caller.setblocking(False)
+                reading = asyncio.ensure_future(workers._first_line(caller))
+                await asyncio.sleep(0)
+                client.sendall(b"POST /v1/realtime/ca")
+                for _ in range(20):
+                    await asyncio.sleep(0)
+                assert not reading.done()
+                client.sendall(rest)
+                client.shutdown(socket.SHUT_WR)
+                assert await asyncio.wait_for(reading, PATIENCE) == whole
+
+
 async def test_p36_silent_connections_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
     """P36: the oldest makes room."""
     monkeypatch.setattr(workers, "WAITING", 1)

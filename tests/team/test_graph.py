@@ -5,16 +5,8 @@ from __future__ import annotations
 import pytest
 
 from orchestrator.errors import TeamError
-from orchestrator.team.graph import check_graph, graph
+from orchestrator.team.graph import check_graph
 from tests.core.scene import HELPDESK, team
-
-
-def test_the_graph_has_agents_and_handoffs() -> None:
-    """Each edge carries its handoff."""
-    found = graph(team())
-
-    assert set(found.nodes) == {"front", "billing", "tech", "stock", "vault"}
-    assert found.edges["front", "billing"]["handoff"].when == "invoices"
 
 
 def test_a_team_without_problems() -> None:
@@ -22,10 +14,10 @@ def test_a_team_without_problems() -> None:
     assert check_graph(team(HELPDESK)) == []
 
 
-def test_anywhere_is_in_the_graph() -> None:
-    """From every agent but the target itself."""
-    found = graph(team("team: t\nanywhere: [b]\nagents: {a: {instructions: x}, b: {instructions: x, handoffs: [a]}}\n"))
-    assert set(found.edges) == {("a", "b"), ("b", "a")}
+def test_anywhere_is_an_edge_of_every_agent() -> None:
+    """Except of the target itself."""
+    found = team("team: t\nanywhere: [b]\nagents: {a: {instructions: x}, b: {instructions: x, handoffs: [a]}}\n")
+    assert {name: [edge.to for edge in found.edges(name)] for name in found.agents} == {"a": ["b"], "b": ["a"]}
 
 
 def test_errors_hide_warnings() -> None:

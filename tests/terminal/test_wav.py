@@ -173,7 +173,7 @@ def test_any_other_file_is_refused_with_the_reason(tmp_path: Path, data: bytes, 
 
     with pytest.raises(OrchestratorError) as raised:
         read_wav(path)
-    assert str(raised.value).startswith(f"{path}: is not a usable WAV file (")
+    assert str(raised.value).startswith(f"{path}: not a usable WAV file (")
     assert why in str(raised.value)
 
 

@@ -12,8 +12,7 @@ from contextlib import suppress
 from typing import Any
 
 import structlog
-from fastapi import WebSocket, WebSocketDisconnect
-from starlette.websockets import WebSocketState
+from fastapi import WebSocket
 
 from orchestrator.core.events import CallerAsked, CallerLeft, CallerTruncated, CallerTyped, Ending
 from orchestrator.gateway import closing
@@ -36,12 +35,13 @@ from orchestrator.gateway.phone.media_streams import (
     read,
 )
 from orchestrator.gateway.phone.playback_marks import PlaybackMarks
+from orchestrator.gateway.websocket import close, write
 from orchestrator.protocol.ids import make_id
 
 START_SECONDS = 10.0  # for Twilio to send `start`
 SLACK_SECONDS = 2.0  # that the last words may be heard later than expected
 GOODBYE_SECONDS = 30.0  # for the last words, however long they are
-CLOSE_SECONDS = 5.0  # to write the last messages, and to send the close frame
+FLUSH_SECONDS = 5.0  # to write the last messages
 log = structlog.get_logger("orchestrator")
 
 
@@ -77,7 +77,7 @@ class PhoneCall(Transport):
         await self._socket.accept()
         async with asyncio.TaskGroup() as group:
             name = self._call.call_id
-            writing = group.create_task(self._write(), name=f"{name}:write")
+            writing = group.create_task(write(self._socket, self._outbox), name=f"{name}:write")
             reading: asyncio.Task[None] | None = None
             try:
                 started = await self._begin()
@@ -90,9 +90,9 @@ class PhoneCall(Transport):
                 if reading is not None:
                     reading.cancel()
                 self._outbox.end(closing.OVER, "the call is over")
-                await asyncio.wait({writing}, timeout=CLOSE_SECONDS)
+                await asyncio.wait({writing}, timeout=FLUSH_SECONDS)
                 writing.cancel()
-        await self._close()
+        await close(self._socket, closing.OVER)  # whatever the reason: Twilio reports any other code as an error
 
     async def _begin(self) -> Started | None:
         """Wait for `start`; returns None if it does not come."""
@@ -168,17 +168,6 @@ class PhoneCall(Transport):
         seconds = min(self._marks.remaining(self._now()) + SLACK_SECONDS, GOODBYE_SECONDS)
         with suppress(TimeoutError):
             await asyncio.wait_for(self._quiet.wait(), seconds)
-
-    async def _write(self) -> None:
-        # The reader notices a socket that is gone, and ends the call.
-        with suppress(WebSocketDisconnect, RuntimeError):
-            await self._outbox.write(self._socket.send_text)
-
-    async def _close(self) -> None:
-        """Close with 1000, whatever the reason: Twilio reports any other code as an error."""
-        if self._socket.client_state is WebSocketState.CONNECTED:
-            with suppress(TimeoutError, RuntimeError, WebSocketDisconnect):
-                await asyncio.wait_for(self._socket.close(closing.OVER), CLOSE_SECONDS)
 
     # --- the transport ---
 

@@ -15,7 +15,7 @@ from fastapi import FastAPI, HTTPException, Request
 from fastapi.responses import Response
 
 from orchestrator.errors import CallerError
-from orchestrator.gateway.admission import Admission, Refusal
+from orchestrator.gateway.admission import Admission, Refusal, logged, refuse_call
 from orchestrator.gateway.background import Background
 from orchestrator.gateway.calls import Calls
 from orchestrator.gateway.rest import bounded, http_error
@@ -43,11 +43,14 @@ async def create_call(request: Request) -> Response:
     decision = admission.call(request)
     if isinstance(decision, Refusal):
         raise http_error(decision)
-    offer = read_offer(request.headers.get("content-type", ""), await bounded(request))
     answered: asyncio.Future[Response] = asyncio.get_running_loop().create_future()
     background: Background = request.app.state.background
-    background.start(_hold(request, offer, decision.session, answered), "webrtc call")
-    return await answered
+    try:
+        offer = read_offer(request.headers.get("content-type", ""), await bounded(request))
+        background.start(_hold(request, offer, decision.session, answered), "webrtc call")
+        return await answered
+    except CallerError as error:
+        raise http_error(refuse_call(error)) from None
 
 
 async def _hold(request: Request, offer: Offer, session: Mapping[str, Any], answered: asyncio.Future[Response]) -> None:
@@ -57,8 +60,7 @@ async def _hold(request: Request, offer: Offer, session: Mapping[str, Any], answ
     loopback = request.client is not None and is_loopback(request.client.host)
     try:
         peer_class = await _load_peer()
-        if refusal := admission.room():  # checked again: other calls came while the body was read
-            log.info("call refused", reason=refusal.code)
+        if refusal := logged(admission.room()):  # checked again: other calls came while the body was read
             raise http_error(refusal)
         with calls.open("rtc_", media=PCM) as call:
             call.configure(session)

@@ -132,7 +132,7 @@ class Peer(Transport):
         channel.on("bufferedamountlow", self._room.set)
         channel.on("close", self._lost)
         self._open.set()
-        self._call.listen(self._outbox, self._groups)
+        self._call.caller.listen(self._outbox, self._groups)
 
     def _received(self, message: str | bytes) -> None:
         self._call.received(message if isinstance(message, str) else None)

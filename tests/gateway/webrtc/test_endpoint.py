@@ -7,6 +7,7 @@ from typing import Any
 
 import httpx
 import pytest
+import structlog
 from aiortc import RTCPeerConnection
 from openai import AsyncOpenAI
 from websockets.asyncio.client import connect
@@ -82,7 +83,7 @@ async def test_a_sideband_socket_joins() -> None:
 
 
 async def test_requests_that_are_refused() -> None:
-    """Each with the service's status, shape and what is wrong."""
+    """Each with the service's status, shape and what is wrong; the log has the reason of each call."""
     connection = RTCPeerConnection()
     connection.createDataChannel("oai-events")
     no_audio = (await connection.createOffer()).sdp
@@ -96,8 +97,11 @@ async def test_requests_that_are_refused() -> None:
         assert (await post(at, "v=0\r\nm=audio nonsense", SDP))[1]["code"] == "invalid_offer"
         assert (await post(at, no_audio, SDP))[1]["message"] == "The SDP offer contains no audio."
         assert (await post(at, "{}", {"content-type": "application/json"}))[1]["code"] == "invalid_content_type"
-        assert (await post(at, unknown, form))[1]["param"] == "session.voise"
-        assert (await post(at, broken, form))[1]["param"] == "session"
+        with structlog.testing.capture_logs() as logs:
+            assert (await post(at, unknown, form))[1]["param"] == "session.voise"
+            assert (await post(at, broken, form))[1]["param"] == "session"
+        refused = [line["reason"] for line in logs if line["event"] == "call refused"]
+        assert refused == ["unknown_parameter", "invalid_json"]
         assert (await post(at, "--b--", form))[1]["param"] == "sdp"
         assert (await post(at, b"v=0" + bytes(2**20), SDP))[0] == 413
         assert (await post(at, no_audio, SDP, "?model=gpt-9"))[0] == 404

@@ -19,7 +19,7 @@ const ENDINGS = {
   4029: "The server takes no more calls at the moment. Try again later.",
   4408: "The call ended because nobody spoke for a long time.",
   4410: "The call reached its time limit.",
-  4413: "The call used up its tokens or its money.",
+  4413: "The call reached its limit on tokens or money.",
   4500: "The agents cannot be reached at the moment. Try again later.",
 };
 
