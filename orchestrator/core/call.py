@@ -229,8 +229,8 @@ TIMERS: Mapping[TimerKind, Callable[[State, Any], None]] = {
     TimerKind.SPENT: lambda call, _: goodbye.spent(call),
     TimerKind.GOODBYE: lambda call, _: goodbye.over(call),
     TimerKind.HANDOFF: lambda call, _: handoff.expired(call),
-    TimerKind.TRANSCRIPT: lambda call, _: handoff.done_waiting(call, TimerKind.TRANSCRIPT),
-    TimerKind.SUMMARY: lambda call, _: handoff.done_waiting(call, TimerKind.SUMMARY),
+    TimerKind.TRANSCRIPT: lambda call, _: None,  # the progress pass goes on with the handoff
+    TimerKind.SUMMARY: lambda call, _: None,
     TimerKind.FAREWELL: lambda call, _: relay.cut_farewell(call),
     TimerKind.ANSWER: dispatch.unanswered,
     TimerKind.OWED: lambda call, _: None,  # the pause is over: the progress pass asks

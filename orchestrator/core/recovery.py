@@ -13,7 +13,6 @@ from orchestrator.core.ids import TimerKind
 from orchestrator.core.response import Ask
 from orchestrator.core.session import AgentSession, SessionState
 from orchestrator.core.state import Phase, State
-from orchestrator.core.underway import Stage
 from orchestrator.core.wording import DROPPED
 
 TRIES = 5  # of opening the session of the agent that has the caller
@@ -61,7 +60,7 @@ def lost(call: State, session: AgentSession, event: SessionLost) -> None:
         lost_target(call, session, event)
     elif current is not None and session.agent == current.source:
         response.owe(None)
-        current.waits.clear()
+        handoff.stop_waiting(call)
     elif session is call.active:
         lost_active(call, session, event)
     elif opening.fall_back(call, session, event, WARM_TRIES) or (not event.fatal and session.failures <= WARM_TRIES):
@@ -93,7 +92,7 @@ def lost_target(call: State, session: AgentSession, event: SessionLost) -> None:
         session.failures = 0
         handoff.abort(call, "the line to it could not be opened")
     else:
-        current.stage = Stage.PREPARING
+        current.asked = False
         opening.open_session(call, session)
 
 

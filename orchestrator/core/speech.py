@@ -5,7 +5,7 @@ from __future__ import annotations
 from orchestrator.core import briefing, dispatch, functions, goodbye, handoff, opening, relay
 from orchestrator.core import effects as do
 from orchestrator.core import events as ev
-from orchestrator.core.ids import TimerKind
+from orchestrator.core.ids import Timer, TimerKind
 from orchestrator.core.response import BUSY, Ask, ResponseState
 from orchestrator.core.session import AgentSession
 from orchestrator.core.state import State
@@ -73,7 +73,7 @@ def transcribed(call: State, session: AgentSession, event: ev.TurnTranscribed) -
         briefing.late_words(call, event.text, line.number)
     if not call.transcript.incomplete:
         call.caller.hold.transcribed()
-        handoff.done_waiting(call, TimerKind.TRANSCRIPT)
+        call.stop_timer(TimerKind.TRANSCRIPT)  # a handoff waited for these words
 
 
 def item_reported(call: State, session: AgentSession, event: ev.ItemReported) -> None:
@@ -119,7 +119,7 @@ def aside_started(call: State, session: AgentSession, event: ev.ResponseStarted)
         return
     session.response.unheard.aside = event.response_id
     current = call.route.handoff
-    if current is not None and TimerKind.SUMMARY in current.waits and session.agent == current.source:
+    if current is not None and Timer(TimerKind.SUMMARY) in call.agenda.timers and session.agent == current.source:
         current.summary.response_id = event.response_id
 
 
@@ -158,7 +158,7 @@ def response_finished(call: State, session: AgentSession, event: ev.ResponseFini
     """Note that a response is done; one that failed is tried again."""
     response, current = session.response, call.route.handoff
     if current is not None and event.response_id == current.summary.response_id:
-        handoff.done_waiting(call, TimerKind.SUMMARY)
+        call.stop_timer(TimerKind.SUMMARY)
         return
     if not hidden(session, event.response_id):
         relay.forward(call, session, event)
