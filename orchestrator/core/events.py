@@ -340,8 +340,9 @@ class TimerExpired:
     timer: Timer
 
 
-CallerDid = (
+CallerEvent = (
     CallerJoined
+    | CallerSpoke
     | CallerCommitted
     | CallerCleared
     | CallerTyped
@@ -355,10 +356,8 @@ CallerDid = (
     | CallerReferred
     | CallerLeft
 )
-CallerEvent = CallerDid | CallerSpoke
-CallerAction = (
-    CallerTyped | CallerAnswered | CallerAsked | CallerCommitted | CallerCleared
-)  # held while no session listens
+# Held while no session listens, as audio is.
+CallerAction = CallerTyped | CallerAnswered | CallerAsked | CallerCommitted | CallerCleared
 SessionSaid = (
     SpeechStarted
     | SpeechStopped

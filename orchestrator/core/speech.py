@@ -41,11 +41,6 @@ def speech_started(call: State, session: AgentSession, event: ev.SpeechStarted) 
     relay.forward(call, session, event)
 
 
-def speech_stopped(call: State, session: AgentSession, event: ev.SpeechStopped) -> None:
-    """Pass on that the caller has stopped speaking."""
-    relay.forward(call, session, event)
-
-
 def committed(call: State, session: AgentSession, event: ev.TurnCommitted) -> None:
     """Note a turn of the caller: if turn detection will answer it, older debts are cancelled."""
     detected = call.turn_detection(session.agent).get("create_response")

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from typing import get_args
+
 import pytest
 
 from orchestrator.core import effects as do
 from orchestrator.core import events as ev
-from orchestrator.core.call import TIMERS, record
+from orchestrator.core.call import HANDLERS, OWN, PASSED_ON, TIMERS, record
 from orchestrator.core.ids import SessionId, Timer, TimerKind
 from orchestrator.core.state import Phase
 from tests.core.scene import BILLING, FRONT, TEAMWORK, TEAMWORK_TOOLS, Scene, expired, only
@@ -65,6 +67,11 @@ def test_the_last_words_of_a_session_that_is_gone_mean_nothing() -> None:
     scene.feed(ev.SessionLost(FRONT, "reset"))
 
     assert scene.speech("front", "r1") == []
+
+
+def test_every_event_has_its_handler() -> None:
+    """The caller's audio has its own way; an event that nobody handles would be a mistake of ours."""
+    assert {ev.CallerSpoke, *HANDLERS, *PASSED_ON, *OWN} == set(get_args(ev.Event))
 
 
 def test_every_timer_has_its_handler() -> None:
