@@ -204,5 +204,14 @@ def pay(call: State, session: AgentSession) -> None:
     owed = session.response.owed
     if owed is None or not session.ready or session.response.busy or session.turn.speaking:
         return
-    if Timer(TimerKind.OWED, session.id) not in call.agenda.timers:
+    if session.own and not may_speak(call, session):
+        session.response.owe(None)  # another agent answers the caller; one that gets them back is asked anew
+        call.stop_timer(TimerKind.OWED, session.id)
+    elif Timer(TimerKind.OWED, session.id) not in call.agenda.timers:
         call.ask(session, owed)
+
+
+def may_speak(call: State, session: AgentSession) -> bool:
+    """Return whether an agent has the caller and keeps them, or was asked to take over."""
+    current = call.route.handoff
+    return session is call.active if current is None else current.asked and session.agent == current.target

@@ -43,12 +43,17 @@ def warm(call: State) -> None:
 
 
 def close(call: State, session: AgentSession) -> None:
-    """Close a session unless it is closed, and stop waiting for what it was to answer."""
+    """Close a session unless it is closed."""
+    if session.state is not SessionState.CLOSED:
+        closed(call, session)
+        call.do(CloseSession(session.id))
+
+
+def closed(call: State, session: AgentSession) -> None:
+    """Note that a session is closed, and stop waiting for what it was to answer."""
+    session.move(SessionState.CLOSED)
     for timer in (TimerKind.ANSWER, TimerKind.OWED):
         call.stop_timer(timer, session.id)
-    if session.state is not SessionState.CLOSED:
-        session.move(SessionState.CLOSED)
-        call.do(CloseSession(session.id))
 
 
 def fall_back(call: State, session: AgentSession, event: SessionLost, tries: int) -> bool:

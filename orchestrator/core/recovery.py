@@ -11,7 +11,7 @@ from orchestrator.core.effects import CommitAudio, EndResponse, SendAudio
 from orchestrator.core.events import Ending, SessionLost
 from orchestrator.core.ids import TimerKind
 from orchestrator.core.response import Ask
-from orchestrator.core.session import AgentSession, SessionState
+from orchestrator.core.session import AgentSession
 from orchestrator.core.state import Phase, State
 from orchestrator.core.wording import DROPPED
 
@@ -72,9 +72,7 @@ def close(call: State, session: AgentSession) -> None:
     """Note that a session is gone: its response is closed for the caller, its function calls lose their address."""
     floor, response = call.caller.floor, session.response
     response_id, hidden = response.id, response.unheard.hidden
-    session.move(SessionState.CLOSED)
-    for timer in (TimerKind.ANSWER, TimerKind.OWED):
-        call.stop_timer(timer, session.id)
+    opening.closed(call, session)
     renewal.forget(call, session.agent)
     if response_id is not None and response_id != hidden and session.agent in (call.route.active, floor.farewell):
         call.do(EndResponse(response_id, "failed"))

@@ -57,7 +57,7 @@ def take_over(call: State, agent: str) -> None:
     old, session = call.sessions.own[agent], call.sessions.successor(agent)
     assert session is not None  # it is what looks
     call.do(ReplaceSession(old.id, session.id))
-    old.move(SessionState.CLOSED)
+    opening.closed(call, old)
     functions.orphan(call, old)
     call.sessions.replace(session)
     opening.reconfigure(call)

@@ -93,7 +93,8 @@ def response_started(call: State, session: AgentSession, event: ev.ResponseStart
     response, current = session.response, call.route.handoff
     session.started(event.response_id)
     functions.pass_over(call, session)
-    call.stop_timer(TimerKind.ANSWER, session.id)
+    for timer in (TimerKind.ANSWER, TimerKind.OWED):
+        call.stop_timer(timer, session.id)
     if current is not None and current.asked and session.agent == current.target:
         handoff.commit(call)
     heard = response.aloud or (session is call.active and call.route.handoff is None)

@@ -142,3 +142,26 @@ def test_everything_that_became_possible_is_done_in_the_same_moment() -> None:
 
     assert [type(effect) for effect in effects if isinstance(effect, kinds)] == list(kinds)
     assert do.SendAudio(BILLING, "frame") in effects
+
+
+def test_an_agent_that_hands_over_is_not_asked_again_for_a_response_that_failed() -> None:
+    """The next agent speaks; if the handoff fails, the first is asked anew."""
+    scene = Scene()
+    scene.open()
+    scene.transfer("front", "billing")
+    effects = scene.feed(ev.ResponseFinished(FRONT, "resp_fc1", "failed"))
+    assert scene.call.state.sessions.own["front"].response.owed is None
+    assert Timer(TimerKind.OWED, FRONT) not in scene.call.state.agenda.timers
+    assert only(do.CreateResponse, effects + scene.after(1.0, expired(TimerKind.OWED, FRONT))) == []
+
+    effects = scene.after(9.0, expired(TimerKind.HANDOFF))
+    assert [create.session for create in only(do.CreateResponse, effects)] == [FRONT]
+
+
+def test_an_agent_that_has_handed_over_owes_nothing() -> None:
+    """It was busy when the program moved the caller: what was wanted of it is the next agent's to say."""
+    scene = Scene()
+    scene.open("billing")
+    scene.feed(ev.CallerAsked(), ev.CallerReferred("billing"), ev.ResponseStarted(BILLING, "r1"))
+
+    assert only(do.CreateResponse, scene.feed(expired(TimerKind.ANSWER, FRONT))) == []

@@ -274,3 +274,14 @@ def test_a_successor_that_speaks_unasked_is_not_heard() -> None:
     assert (
         scene.feed(ev.ResponseStarted(NEXT, "r3"), ev.FunctionCalled(NEXT, "r3", "i", "fc1", "find_order", "{}")) == []
     )
+
+
+def test_a_pause_of_the_old_session_does_not_hold_the_new_one() -> None:
+    """The new one has the name of the old one, and owes nothing."""
+    scene = old()
+    scene.feed(ev.ResponseStarted(FRONT, "r2"), ev.ResponseFinished(FRONT, "r2", "failed"))
+    scene.feed(ev.CallerInterrupted(), expired(TimerKind.RENEW, "front"))
+    effects = scene.feed(ev.SessionOpened(NEXT))
+
+    assert do.ReplaceSession(FRONT, NEXT) in effects
+    assert do.StopTimer(Timer(TimerKind.OWED, FRONT)) in effects

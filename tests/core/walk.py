@@ -394,6 +394,12 @@ class World:
         assert not state.agenda.take(), "the progress pass was due after an event that did not bring it"
         self.check_phase()
         self.check_teamwork()
+        for timer in self.timers:
+            if timer.kind in (TimerKind.ANSWER, TimerKind.OWED):
+                assert isinstance(timer.about, SessionId)
+                waiting_for = state.sessions.find(timer.about)
+                assert waiting_for is not None
+                assert waiting_for.ready, f"{timer} waits for a session that is closed"
         for session in state.sessions:
             assert session.ready == self.ups[session.id].open
             if session.response.state is ResponseState.ASKED:
