@@ -44,16 +44,6 @@ class Call:
     def __init__(self, team: Team, tools: ToolFillers, *, seed: str) -> None:
         self._state = State(team, tools, seed)
 
-    @property
-    def phase(self) -> Phase:
-        """Where the call is."""
-        return self._state.phase
-
-    @property
-    def agent(self) -> str:
-        """The agent that has the caller."""
-        return self._state.route.active
-
     def refusal(self, agent: str) -> str | None:
         """Return why the caller cannot be moved to an agent now (`CallerReferred`); None when it can."""
         return requirements.refusal(self._state, agent)

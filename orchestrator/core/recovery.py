@@ -7,7 +7,7 @@ said, hears the caller's last words again if they were not transcribed yet, and 
 from __future__ import annotations
 
 from orchestrator.core import briefing, functions, handoff, opening, renewal
-from orchestrator.core.effects import CommitAudio, EndResponse, SendAudio
+from orchestrator.core import effects as do
 from orchestrator.core.events import Ending, SessionLost
 from orchestrator.core.ids import TimerKind
 from orchestrator.core.response import Ask
@@ -37,9 +37,9 @@ def take_up(call: State, session: AgentSession) -> None:
     """Go on with the caller: words that were not transcribed are heard again; a reply that was cut is owed."""
     turn = call.caller.hold.release_turn() if call.transcript.incomplete else []
     for frame in turn:
-        call.do(SendAudio(session.id, frame.frame))
+        call.do(do.SendAudio(session.id, frame.frame))
     if turn:
-        call.do(CommitAudio(session.id))
+        call.do(do.CommitAudio(session.id))
     elif session.response.owed is not None and call.transcript.begun:
         call.tell(session, DROPPED)
     call.replay(session)
@@ -75,7 +75,7 @@ def close(call: State, session: AgentSession) -> None:
     opening.closed(call, session)
     renewal.forget(call, session.agent)
     if response_id is not None and response_id != hidden and session.agent in (call.route.active, floor.farewell):
-        call.do(EndResponse(response_id, "failed"))
+        call.do(do.EndResponse(response_id, "failed"))
     if floor.bridge is not None and floor.bridge[0] == session.agent:
         floor.bridge = None
     functions.orphan(call, session)

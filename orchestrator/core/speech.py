@@ -116,7 +116,7 @@ def aside_started(call: State, session: AgentSession, event: ev.ResponseStarted)
     session.response.unheard.aside = event.response_id
     current = call.route.handoff
     if current is not None and Timer(TimerKind.SUMMARY) in call.agenda.timers and session.agent == current.source:
-        current.summary.response_id = event.response_id
+        current.summary_id = event.response_id
 
 
 def hidden(session: AgentSession, response_id: str) -> bool:
@@ -136,8 +136,8 @@ def transcript_produced(call: State, session: AgentSession, event: ev.Transcript
     """Note an agent's words."""
     response, current = session.response, call.route.handoff
     response.spoken = True
-    if current is not None and event.response_id == current.summary.response_id:
-        current.summary.words += event.text
+    if current is not None and event.response_id == current.summary_id:
+        current.summary += event.text
     elif not hidden(session, event.response_id):
         if event.response_id == response.id != response.unheard.muted:  # not one beside the conversation
             call.transcript.agent_said(session.agent, event.item_id, event.text)
@@ -153,7 +153,7 @@ def response_progressed(call: State, session: AgentSession, event: ev.ResponsePr
 def response_finished(call: State, session: AgentSession, event: ev.ResponseFinished) -> None:
     """Note that a response is done; one that failed is tried again."""
     response, current = session.response, call.route.handoff
-    if current is not None and event.response_id == current.summary.response_id:
+    if current is not None and event.response_id == current.summary_id:
         call.stop_timer(TimerKind.SUMMARY)
         return
     if not hidden(session, event.response_id):
@@ -166,7 +166,7 @@ def response_finished(call: State, session: AgentSession, event: ev.ResponseFini
     if event.status == "completed":
         session.failures = 0
     if session is call.active:
-        goodbye.said(call, response.asked)
+        goodbye.ended(call, response.asked, said=True)
 
 
 def response_failed(call: State, session: AgentSession, event: ev.ResponseFinished) -> None:
@@ -180,7 +180,7 @@ def response_failed(call: State, session: AgentSession, event: ev.ResponseFinish
     if session.failures > RETRIES:
         message = f"The agent {session.agent!r} could not answer ({event.error or 'failed'})."
         call.do(do.Refuse("server_error", message))
-        goodbye.unsaid(call, response.asked)
+        goodbye.ended(call, response.asked, said=False)
         session.failures, response.owed = 0, None
         return
     response.owe(response.owed or response.asked or Ask(call.reply()))
@@ -200,7 +200,7 @@ def refused(call: State, session: AgentSession, event: ev.RequestRefused) -> Non
     asked = session.response.asked
     if session.response.rejected(event.event_id, event.param):
         call.stop_timer(TimerKind.ANSWER, session.id)
-        goodbye.unsaid(call, asked)
+        goodbye.ended(call, asked, said=False)
     if session is call.active or event.event_id is not None or event.code == NOT_THERE:
         call.do(do.Refuse(event.code, event.message, event.param, event.event_id))
 

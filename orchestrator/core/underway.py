@@ -54,14 +54,6 @@ class Functions:
     runs: dict[str, int] = field(default_factory=dict)  # tool → how often it was begun
 
 
-@dataclass(slots=True)
-class Summary:
-    """What the source of a handoff writes about the call."""
-
-    words: str = ""
-    response_id: str | None = None  # in which it does
-
-
 @dataclass(frozen=True, slots=True)
 class Briefing:
     """What the target of a handoff was told."""
@@ -82,7 +74,8 @@ class Handoff:
     args: Mapping[str, Any]
     since: float  # when the transfer call came
     asked: bool = False  # the target was asked to take over
-    summary: Summary = field(default_factory=Summary)
+    summary: str = ""  # what the source has written about the call
+    summary_id: str | None = None  # of the response in which it does
     briefing: Briefing | None = None  # None: the target has not had the caller's audio yet
 
 

@@ -119,15 +119,10 @@ def _error(session: SessionId, payload: Payload) -> ev.SessionSaid:
     return ev.RequestRefused(session, code, message, event_id, None if param is None else str(param), payload)
 
 
-def _nothing(session: SessionId, payload: Payload) -> None:
-    """Ignore the session object: the caller has one of its own."""
-
-
 TRANSCRIPTION = "conversation.item.input_audio_transcription"
 DECODERS: dict[str, Callable[[SessionId, Payload], ev.SessionSaid | None]] = {
-    "session.created": _nothing,
-    "session.updated": _nothing,
-    "conversation.created": _nothing,
+    # The caller has a session object of its own.
+    **dict.fromkeys(("session.created", "session.updated", "conversation.created"), lambda session, p: None),
     "response.created": _response_created,
     "response.done": _response_done,
     "response.output_item.done": _item_done,

@@ -24,7 +24,7 @@ def test_hanging_up_closes_everything_and_nothing_follows() -> None:
     started = {effect.timer for effect in only(do.StartTimer, opened)}
     assert {effect.timer for effect in only(do.StopTimer, effects)} == started
     assert effects[-1] == do.EndCall(ev.Ending.LEFT, "hang-up")
-    assert scene.call.phase is Phase.ENDED
+    assert scene.call.state.phase is Phase.ENDED
     assert scene.feed(ev.CallerSpoke("f", 20.0), ev.CallerLeft(), expired(TimerKind.CALL)) == []
 
 
@@ -91,9 +91,9 @@ def test_the_agent_with_the_caller_is_known() -> None:
     """The runner and the page ask for it."""
     scene = Scene()
     scene.open("billing")
-    assert scene.call.agent == "front"
+    assert scene.call.state.route.active == "front"
     scene.moved("front", "billing")
-    assert scene.call.agent == "billing"
+    assert scene.call.state.route.active == "billing"
 
 
 def test_what_goes_to_the_log_has_no_secrets() -> None:

@@ -215,7 +215,7 @@ def test_a_fatal_error_falls_back_on_the_next_model_and_the_call_is_kept() -> No
     effects = scene.feed(ev.SessionLost(FRONT, "no quota", "insufficient_quota", fatal=True))
     assert [(effect.session.agent, effect.model) for effect in only(do.OpenSession, effects)] == [("front", 1)]
     assert do.Announce("session.fallback", {"agent": "front", "model": "azure/gpt-realtime"}) in effects
-    assert scene.call.phase is Phase.RECOVERING
+    assert scene.call.state.phase is Phase.RECOVERING
     scene.feed(ev.CallerSpoke("f1", 20.0))
     effects = scene.feed(ev.SessionLost(FRONT, "no key", fatal=True))
     assert [(effect.session.agent, effect.model) for effect in only(do.OpenSession, effects)] == [("front", 2)]

@@ -64,7 +64,7 @@ class Hold:
     def keep(self, event: Held) -> bool:
         """Hold an event; return False when it cannot be held, or when the caller has to hear that audio was dropped."""
         if not isinstance(event, CallerSpoke):
-            if len(self._waiting) - self._audio_frames() >= EVENTS:
+            if sum(not isinstance(held, CallerSpoke) for held in self._waiting) >= EVENTS:
                 return False
             self._waiting.append(event)
             return True
@@ -80,9 +80,6 @@ class Hold:
 
     def _oldest(self) -> CallerSpoke:
         return next(held for held in self._waiting if isinstance(held, CallerSpoke))
-
-    def _audio_frames(self) -> int:
-        return sum(isinstance(event, CallerSpoke) for event in self._waiting)
 
     def clear_audio(self) -> None:
         """Forget held audio (`input_audio_buffer.clear`), keep the other events."""
