@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 
 
 class Call:
-    """One caller with one team, from hello to goodbye.
+    """One caller with one team, from start to end.
 
     `tools` names the functions that each agent can call, and what is said when one takes long. `seed` goes into the ids
     of items that the orchestrator adds: up to 16 characters, different for each call. Time is the caller's business:
@@ -81,7 +81,7 @@ def record(call: State, event: ev.Event) -> bool:
 
 
 def session_said(call: State, event: ev.SessionSaid) -> bool:
-    """Handle what a session says, by its kind; return whether something may have become possible by it."""
+    """Handle what a session says, by the kind of session; return whether something may have become possible by it."""
     session, kind = call.sessions.find(event.session), type(event)
     if session is None or not session.ready:
         return False  # the last words of a session that is gone mean nothing
@@ -106,7 +106,7 @@ def expired(call: State, timer: Timer) -> None:
         TIMERS[timer.kind](call, timer.about)
 
 
-# Who handles an event, by its type; but for the caller's audio and what sessions say.
+# Who handles each event, other than the caller's audio and what sessions say.
 HANDLERS: Mapping[type, Callable[[State, Any], object]] = {
     **dict.fromkeys(get_args(ev.CallerAction), caller.acted),
     ev.CallerInterrupted: caller.interrupted,
@@ -144,7 +144,7 @@ OWN: Mapping[type, Callable[[State, AgentSession, Any], None]] = {
     ev.RequestRefused: speech.refused,
 }
 
-# What it means that a timer has run out; it is handed what the timer is about.
+# What to do when a timer runs out; each is given what the timer is about.
 TIMERS: Mapping[TimerKind, Callable[[State, Any], None]] = {
     TimerKind.CALL: lambda call, _: goodbye.too_long(call),
     TimerKind.SILENCE: lambda call, _: goodbye.silent(call),

@@ -4,8 +4,8 @@ Each consult has a session of its own, in text, so that several run at once and 
 consulted agent is told what the edge lets travel and the question; it may use its tools and ask others in turn. The
 first thing that it says without calling a function is the answer.
 
-Limits: 4 consults of a call at a time, 2 deep, `timeout` seconds each, 8,000 characters of an answer. Whatever is
-beyond a limit, or fails, is told to the agent that asked, as an error that it can act on.
+Limits: 4 consults of a call at a time, 2 deep, `timeout` seconds each, 8,000 characters of an answer. Whatever
+exceeds a limit, or fails, is reported to the agent that asked, as an error that it can act on.
 """
 
 from __future__ import annotations

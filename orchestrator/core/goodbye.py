@@ -1,4 +1,4 @@
-"""How a call ends at a limit: the caller hears why, then the line is closed.
+"""How a call ends at a limit: the caller hears why, then the call ends.
 
 What is being said is finished first, and a turn of the caller is still answered; then the agent says goodbye, and the
 call ends when that has been played. All of it takes `GOODBYE_SECONDS` at the most. While sessions open or the caller is

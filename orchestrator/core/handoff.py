@@ -142,10 +142,7 @@ def stop_waiting(call: State) -> None:
 
 
 def say_bridge(call: State) -> None:
-    """Let the source say the line that bridges the switch, as soon as it can; progress, see `call.py`.
-
-    The target is heard after it.
-    """
+    """Let the source say the line that bridges the switch, as soon as it can; progress, see `call.py`."""
     floor = call.caller.floor
     if floor.bridge is None:
         return

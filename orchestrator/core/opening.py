@@ -57,7 +57,7 @@ def closed(call: State, session: AgentSession) -> None:
 
 
 def fall_back(call: State, session: AgentSession, event: SessionLost, tries: int) -> bool:
-    """Go on with the agent's next model when the present one cannot be had; return whether there is one."""
+    """Switch to the agent's next model when the present one is unavailable; return whether there is one."""
     models = call.team.agents[session.agent].fallback
     if not (event.fatal or session.failures >= tries) or session.model >= len(models):
         return False

@@ -112,7 +112,7 @@ class AgentSession:
         self.turn = self.turn.after(cue)
 
     def ask(self, ask: Ask) -> CreateResponse | None:
-        """Want a response: asked for now if the session can take it, else owed."""
+        """Ask for a response: now if the session can take it, else it is owed."""
         if not self.ready or self.response.busy or (self.turn.speaking and not ask.by_caller):
             self.response.owe(ask)
             return None

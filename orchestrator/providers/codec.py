@@ -22,7 +22,7 @@ from orchestrator.protocol.transcripts import transcript_words
 
 Payload = dict[str, Any]
 BAD_EVENT = "bad_event"
-FORWARDED = {"event_id": "", "output_index": 0, "content_index": 0}  # beside what names the audio, in each frame of it
+FORWARDED = {"event_id": "", "output_index": 0, "content_index": 0}  # in each audio frame, beside the ids
 
 
 def heard_rate(session: Mapping[str, Any]) -> int:
@@ -34,8 +34,8 @@ def decode(session: SessionId, frame: str, rate: int) -> ev.SessionSaid | None:
     """Turn a server frame of an agent's session into a core event; None for what means nothing to a call.
 
     `rate` is in bytes per millisecond. Raises `RealtimeError`: `bad_frame` when it is no JSON object with a type, and
-    `BAD_EVENT` when something is wrong with this one event, which can be spared. A `response.done` cannot: without it
-    the turn would hang.
+    `BAD_EVENT` when only this event is malformed, and can be skipped. A `response.done` cannot: without it the turn
+    would hang.
     """
     audio = delta_audio(frame)
     if audio is not None:

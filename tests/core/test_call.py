@@ -88,7 +88,7 @@ def test_illegal_phases_are_mistakes_of_ours() -> None:
 
 
 def test_the_agent_with_the_caller_is_known() -> None:
-    """The runner and the page ask for it."""
+    """It changes when the target begins to speak."""
     scene = Scene()
     scene.open("billing")
     assert scene.call.state.route.active == "front"
