@@ -84,4 +84,5 @@ def restore(call: State, session: AgentSession) -> None:
 
 
 def joined(lines: list[Line]) -> str:
+    """Return lines of the transcript as text."""
     return "\n".join(map(str, lines))

@@ -2,8 +2,8 @@
 
     CLOSED → OPENING → READY → CLOSED        (OPENING → CLOSED when it cannot be opened)
 
-There is one owner of `response.create`: `AgentSession.ask`. What cannot be asked for now is owed (see `response.py`);
-a new turn of the caller cancels the debt, because the session answers that turn anyway (see `turn.py`).
+There is one owner of `response.create`: `AgentSession.ask`. A new turn of the caller cancels what is owed, because the
+session answers that turn anyway.
 """
 
 from __future__ import annotations
