@@ -35,7 +35,7 @@ The modules are layers: each imports only from those above it. Read the first th
     recovery.py      sessions that drop and come back
     dispatch.py      who handles a function call, or a session that opens or drops
     speech.py        what an agent's session says: turns, responses, audio
-    call.py          one `match` over the events, then one progress pass over what has become possible
+    call.py          who handles each event, by tables; then one progress pass over what has become possible
 """
 
 from orchestrator.core.call import Call

@@ -28,8 +28,8 @@ def write(call: State, handoff: Handoff) -> str:
     facts += [f"{name}: {value}" for name, value in handoff.args.items()]
     if edge.returns:
         facts.append(wording.HAND_BACK.format(source=source))
-    if edge.context.share == "summary" and handoff.summary.words:
-        facts.append(wording.SUMMARY_SO_FAR.format(summary=handoff.summary.words))
+    if edge.context.share == "summary" and handoff.summary:
+        facts.append(wording.SUMMARY_SO_FAR.format(summary=handoff.summary))
     elif lines := call.transcript.news(handoff.target, edge.context):
         facts.append(wording.SAID_SO_FAR.format(lines=joined(lines)))
     if edge.opening == "continue":
@@ -84,4 +84,5 @@ def restore(call: State, session: AgentSession) -> None:
 
 
 def joined(lines: list[Line]) -> str:
+    """Return lines of the transcript as text."""
     return "\n".join(map(str, lines))

@@ -7,7 +7,7 @@ whatever else is only passed on, does not pay for the pass, because nothing beco
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Any, assert_never
+from typing import TYPE_CHECKING, Any, cast, get_args
 
 from orchestrator.core import (
     caller,
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 
 
 class Call:
-    """One caller with one team, from hello to goodbye.
+    """One caller with one team, from start to end.
 
     `tools` names the functions that each agent can call, and what is said when one takes long. `seed` goes into the ids
     of items that the orchestrator adds: up to 16 characters, different for each call. Time is the caller's business:
@@ -43,16 +43,6 @@ class Call:
 
     def __init__(self, team: Team, tools: ToolFillers, *, seed: str) -> None:
         self._state = State(team, tools, seed)
-
-    @property
-    def phase(self) -> Phase:
-        """Where the call is."""
-        return self._state.phase
-
-    @property
-    def agent(self) -> str:
-        """The agent that has the caller."""
-        return self._state.route.active
 
     def refusal(self, agent: str) -> str | None:
         """Return why the caller cannot be moved to an agent now (`CallerReferred`); None when it can."""
@@ -80,28 +70,98 @@ class Call:
 
 def record(call: State, event: ev.Event) -> bool:
     """Hand an event to whoever handles it; return whether something may have become possible by it."""
-    match event:
-        case ev.CallerSpoke():
-            caller.spoke(call, event)
-            return False
-        case ev.AudioProduced() | ev.TranscriptProduced():  # what comes most often is looked at first
-            return session_said(call, event)
-        case ev.SessionOpened():
-            dispatch.opened(call, event)
-        case ev.SessionLost():
-            dispatch.lost(call, event)
-        case ev.ToolReturned():
-            dispatch.returned(call, event)
-        case ev.ToolFailed():
-            dispatch.failed(call, event)
-        case ev.TimerExpired():
-            expired(call, event.timer)
-        case _ if isinstance(event, ev.CallerDid):
-            caller_did(call, event)
-        case _:
-            return session_said(call, event)
+    if isinstance(event, ev.CallerSpoke):
+        caller.spoke(call, event)
+        return False
+    handle = HANDLERS.get(type(event))
+    if handle is None:
+        return session_said(call, cast("ev.SessionSaid", event))
+    handle(call, event)
     return True
 
+
+def session_said(call: State, event: ev.SessionSaid) -> bool:
+    """Handle what a session says, by the kind of session; return whether something may have become possible by it."""
+    session, kind = call.sessions.find(event.session), type(event)
+    if session is None or not session.ready:
+        return False  # the last words of a session that is gone mean nothing
+    if session.own and kind in PASSED_ON:
+        PASSED_ON[kind](call, session, event)
+        return False
+    if not session.own and session.consult is None:
+        return False  # a successor was not asked anything yet
+    if isinstance(event, ev.ResponseFinished):
+        goodbye.spend(call, event)
+    if session.own or isinstance(event, ev.FunctionCalled):
+        OWN[kind](call, session, event)
+    else:
+        consults.heard(call, session, event)
+    return True
+
+
+def expired(call: State, timer: Timer) -> None:
+    """Handle a timer that has run out; one that was stopped in the same moment means nothing."""
+    if timer in call.agenda.timers:
+        del call.agenda.timers[timer]
+        TIMERS[timer.kind](call, timer.about)
+
+
+# Who handles each event, other than the caller's audio and what sessions say.
+HANDLERS: Mapping[type, Callable[[State, Any], object]] = {
+    **dict.fromkeys(get_args(ev.CallerAction), caller.acted),
+    ev.CallerInterrupted: caller.interrupted,
+    ev.CallerTruncated: caller.truncated,
+    ev.CallerDeleted: caller.deleted,
+    ev.CallerRetrieved: caller.retrieved,
+    ev.CallerConfigured: caller.configured,
+    ev.CallerReferred: handoff.refer,
+    ev.CallerJoined: caller.joined,
+    ev.CallerLeft: lambda call, event: opening.end(call, event.ending, event.reason),
+    ev.SessionOpened: dispatch.opened,
+    ev.SessionLost: dispatch.lost,
+    ev.ToolReturned: dispatch.returned,
+    ev.ToolFailed: dispatch.failed,
+    ev.TimerExpired: lambda call, event: expired(call, event.timer),
+}
+
+# What an agent's own session says: nothing becomes possible by the first …
+PASSED_ON: Mapping[type, Callable[[State, AgentSession, Any], None]] = {
+    ev.AudioProduced: speech.audio_produced,
+    ev.TranscriptProduced: speech.transcript_produced,
+    ev.ResponseProgressed: speech.response_progressed,
+    ev.ItemReported: speech.item_reported,
+    ev.SessionReported: speech.reported,
+    ev.SpeechStopped: relay.forward,
+}
+# … and something may by these.
+OWN: Mapping[type, Callable[[State, AgentSession, Any], None]] = {
+    ev.ResponseStarted: speech.response_started,
+    ev.ResponseFinished: speech.response_finished,
+    ev.FunctionCalled: dispatch.called,
+    ev.SpeechStarted: speech.speech_started,
+    ev.TurnCommitted: speech.committed,
+    ev.TurnTranscribed: speech.transcribed,
+    ev.RequestRefused: speech.refused,
+}
+
+# What to do when a timer runs out; each is given what the timer is about.
+TIMERS: Mapping[TimerKind, Callable[[State, Any], None]] = {
+    TimerKind.CALL: lambda call, _: goodbye.too_long(call),
+    TimerKind.SILENCE: lambda call, _: goodbye.silent(call),
+    TimerKind.SPENT: lambda call, _: goodbye.spent(call),
+    TimerKind.GOODBYE: lambda call, _: goodbye.over(call),
+    TimerKind.HANDOFF: lambda call, _: handoff.expired(call),
+    TimerKind.TRANSCRIPT: lambda call, _: None,  # the progress pass goes on with the handoff
+    TimerKind.SUMMARY: lambda call, _: None,
+    TimerKind.FAREWELL: lambda call, _: relay.cut_farewell(call),
+    TimerKind.ANSWER: dispatch.unanswered,
+    TimerKind.OWED: lambda call, _: None,  # the pause is over: the progress pass asks
+    TimerKind.REOPEN: lambda call, session_id: opening.open_session(call, call.sessions.own[session_id.agent]),
+    TimerKind.RENEW: renewal.begin,
+    TimerKind.LOOK: renewal.look,
+    TimerKind.FILLER: functions.fill,
+    TimerKind.CONSULT: consults.expired,
+}
 
 # What can become possible. Each checks its own preconditions and is called from here only.
 STEPS: tuple[Callable[[State], None], ...] = (
@@ -134,116 +194,14 @@ def pay(call: State, session: AgentSession) -> None:
     owed = session.response.owed
     if owed is None or not session.ready or session.response.busy or session.turn.speaking:
         return
-    if Timer(TimerKind.OWED, session.id) not in call.agenda.timers:
+    if session.own and not may_speak(call, session):
+        session.response.owe(None)  # another agent answers the caller; one that gets them back is asked anew
+        call.stop_timer(TimerKind.OWED, session.id)
+    elif Timer(TimerKind.OWED, session.id) not in call.agenda.timers:
         call.ask(session, owed)
 
 
-def caller_did(call: State, event: ev.CallerDid) -> None:
-    """Handle an event of the caller other than audio."""
-    match event:
-        case ev.CallerTyped() | ev.CallerAnswered() | ev.CallerAsked() | ev.CallerCommitted() | ev.CallerCleared():
-            caller.acted(call, event)
-        case ev.CallerInterrupted():
-            caller.interrupted(call, event)
-        case ev.CallerTruncated():
-            caller.truncated(call, event)
-        case ev.CallerDeleted():
-            caller.deleted(call, event)
-        case ev.CallerRetrieved():
-            caller.retrieved(call, event)
-        case ev.CallerConfigured():
-            caller.configured(call, event)
-        case ev.CallerReferred():
-            handoff.refer(call, event)
-        case ev.CallerJoined():
-            caller.joined(call, event)
-        case ev.CallerLeft():
-            opening.end(call, event.ending, event.reason)
-        case _:
-            assert_never(event)
-
-
-def session_said(call: State, event: ev.SessionSaid) -> bool:
-    """Handle what a session says, by its kind; return whether something may have become possible by it."""
-    session = call.sessions.find(event.session)
-    if session is None or not session.ready:
-        return False  # the last words of a session that is gone mean nothing
-    if session.own:
-        return own_said(call, session, event)
-    if session.consult is None:
-        return False  # a successor was not asked anything yet
-    if isinstance(event, ev.ResponseFinished):
-        goodbye.spend(call, event)
-    if isinstance(event, ev.FunctionCalled):
-        dispatch.called(call, session, event)
-    else:
-        consults.heard(call, session, event)
-    return True
-
-
-def own_said(call: State, session: AgentSession, event: ev.SessionSaid) -> bool:  # noqa: C901 - one case an event
-    """Handle what an agent's own session says; return whether something may have become possible by it."""
-    match event:
-        case ev.AudioProduced():
-            speech.audio_produced(call, session, event)
-            return False
-        case ev.TranscriptProduced():
-            speech.transcript_produced(call, session, event)
-            return False
-        case ev.ResponseProgressed():
-            speech.response_progressed(call, session, event)
-            return False
-        case ev.ItemReported():
-            speech.item_reported(call, session, event)
-            return False
-        case ev.SessionReported():
-            speech.reported(call, session, event)
-            return False
-        case ev.SpeechStopped():
-            speech.speech_stopped(call, session, event)
-            return False
-        case ev.ResponseStarted():
-            speech.response_started(call, session, event)
-        case ev.ResponseFinished():
-            goodbye.spend(call, event)
-            speech.response_finished(call, session, event)
-        case ev.FunctionCalled():
-            dispatch.called(call, session, event)
-        case ev.SpeechStarted():
-            speech.speech_started(call, session, event)
-        case ev.TurnCommitted():
-            speech.committed(call, session, event)
-        case ev.TurnTranscribed():
-            speech.transcribed(call, session, event)
-        case ev.RequestRefused():
-            speech.refused(call, session, event)
-        case _:
-            assert_never(event)
-    return True
-
-
-# What it means that a timer has run out; it is handed what the timer is about.
-TIMERS: Mapping[TimerKind, Callable[[State, Any], None]] = {
-    TimerKind.CALL: lambda call, _: goodbye.too_long(call),
-    TimerKind.SILENCE: lambda call, _: goodbye.silent(call),
-    TimerKind.SPENT: lambda call, _: goodbye.spent(call),
-    TimerKind.GOODBYE: lambda call, _: goodbye.over(call),
-    TimerKind.HANDOFF: lambda call, _: handoff.expired(call),
-    TimerKind.TRANSCRIPT: lambda call, _: handoff.done_waiting(call, TimerKind.TRANSCRIPT),
-    TimerKind.SUMMARY: lambda call, _: handoff.done_waiting(call, TimerKind.SUMMARY),
-    TimerKind.FAREWELL: lambda call, _: relay.cut_farewell(call),
-    TimerKind.ANSWER: dispatch.unanswered,
-    TimerKind.OWED: lambda call, _: None,  # the pause is over: the progress pass asks
-    TimerKind.REOPEN: lambda call, session_id: opening.open_session(call, call.sessions.own[session_id.agent]),
-    TimerKind.RENEW: renewal.begin,
-    TimerKind.LOOK: renewal.look,
-    TimerKind.FILLER: functions.fill,
-    TimerKind.CONSULT: consults.expired,
-}
-
-
-def expired(call: State, timer: Timer) -> None:
-    """Handle a timer that has run out; one that was stopped in the same moment means nothing."""
-    if timer in call.agenda.timers:
-        del call.agenda.timers[timer]
-        TIMERS[timer.kind](call, timer.about)
+def may_speak(call: State, session: AgentSession) -> bool:
+    """Return whether an agent has the caller and keeps them, or was asked to take over."""
+    current = call.route.handoff
+    return session is call.active if current is None else current.asked and session.agent == current.target

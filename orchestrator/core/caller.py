@@ -45,7 +45,7 @@ def spoke(call: State, event: ev.CallerSpoke) -> None:
 
 
 def hold(call: State, event: ev.CallerAction | ev.CallerSpoke) -> None:
-    """Keep an event until a session can take it; nothing goes without a word."""
+    """Keep an event until a session can take it; nothing is dropped silently."""
     if call.caller.hold.keep(event):
         return
     if isinstance(event, ev.CallerSpoke):
@@ -199,7 +199,7 @@ def interrupted(call: State, event: ev.CallerInterrupted) -> None:
 
 
 def truncated(call: State, event: ev.CallerTruncated) -> None:
-    """Believe how much of an item the caller's side has played (`conversation.item.truncate`)."""
+    """Accept how much of an item the caller's side has played (`conversation.item.truncate`)."""
     if not call.caller.playback.knows(event.item_id):
         message = f"Item {event.item_id!r} was not found among the audio sent in this call."
         call.do(do.Refuse("item_truncate_invalid_item_id", message, "item_id", event.event_id))

@@ -4,8 +4,8 @@ Each consult has a session of its own, in text, so that several run at once and 
 consulted agent is told what the edge lets travel and the question; it may use its tools and ask others in turn. The
 first thing that it says without calling a function is the answer.
 
-Limits: 4 consults of a call at a time, 2 deep, `timeout` seconds each, 8,000 characters of an answer. Whatever is
-beyond a limit, or fails, is told to the agent that asked, as an error that it can act on.
+Limits: 4 consults of a call at a time, 2 deep, `timeout` seconds each, 8,000 characters of an answer. Whatever
+exceeds a limit, or fails, is reported to the agent that asked, as an error that it can act on.
 """
 
 from __future__ import annotations
@@ -13,16 +13,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+from orchestrator.core import events as ev
 from orchestrator.core import functions, opening, requirements, wording
-from orchestrator.core.events import (
-    FunctionCalled,
-    RequestRefused,
-    ResponseFinished,
-    ResponseStarted,
-    SessionLost,
-    SessionSaid,
-    TranscriptProduced,
-)
 from orchestrator.core.ids import SessionId, SessionKind, TimerKind
 from orchestrator.core.response import BUSY
 from orchestrator.core.session import AgentSession, Consult
@@ -44,7 +36,7 @@ def edge(call: State, agent: str, name: str) -> Edge | None:
     return next((edge for edge in call.team.agents[agent].consult if edge.function == name), None)
 
 
-def begin(call: State, session: AgentSession, event: FunctionCalled, edge: Edge) -> None:
+def begin(call: State, session: AgentSession, event: ev.FunctionCalled, edge: Edge) -> None:
     """Open a session for a question, or refuse it with a reason that the model can act on."""
     depth = session.consult.depth + 1 if session.consult else 1
     try:
@@ -93,31 +85,31 @@ def opened(call: State, session: AgentSession) -> None:
     call.ask(session)
 
 
-def heard(call: State, session: AgentSession, event: SessionSaid) -> None:
+def heard(call: State, session: AgentSession, event: ev.SessionSaid) -> None:
     """Take in what a consulted agent's session says; it calls its functions like any other."""
     match event:
-        case ResponseStarted(response_id=response_id):
+        case ev.ResponseStarted(response_id=response_id):
             session.started(response_id)
             call.stop_timer(TimerKind.ANSWER, session.id)
-        case TranscriptProduced(text=text):
+        case ev.TranscriptProduced(text=text):
             consult = consult_of(session)
             consult.words = (consult.words + text)[:CHARACTERS]
-        case ResponseFinished():
+        case ev.ResponseFinished():
             responded(call, session, event)
-        case RequestRefused():
+        case ev.RequestRefused():
             refused(call, session, event)
         case _:
             pass  # it has no caller to whom anything else would matter
 
 
-def responded(call: State, session: AgentSession, event: ResponseFinished) -> None:
+def responded(call: State, session: AgentSession, event: ev.ResponseFinished) -> None:
     """Take a response as the answer, unless functions were called: their outputs bring another one."""
     consult = consult_of(session)
     session.response.finished(event.response_id)
     words, consult.words = consult.words.strip(), ""
     if event.status in ("failed", "cancelled"):
         fatal = event.error in opening.FATAL
-        give_up(call, session, SessionLost(session.id, "it could not answer", str(event.error), fatal))
+        give_up(call, session, ev.SessionLost(session.id, "it could not answer", str(event.error), fatal))
     elif functions.waiting(call, session) or session.response.owed is not None:
         pass
     elif words:
@@ -126,7 +118,7 @@ def responded(call: State, session: AgentSession, event: ResponseFinished) -> No
         fail(call, session, "it had no answer")
 
 
-def refused(call: State, session: AgentSession, event: RequestRefused) -> None:
+def refused(call: State, session: AgentSession, event: ev.RequestRefused) -> None:
     """Ask again later when the session was busy; fail when it does not take what it is asked."""
     if event.code == BUSY:
         call.stop_timer(TimerKind.ANSWER, session.id)
@@ -137,7 +129,7 @@ def refused(call: State, session: AgentSession, event: RequestRefused) -> None:
         fail(call, session, "its request was refused")
 
 
-def give_up(call: State, session: AgentSession, event: SessionLost) -> None:
+def give_up(call: State, session: AgentSession, event: ev.SessionLost) -> None:
     """Ask again on a new session, by the next model if this one cannot; fail when nothing is left to try."""
     consult_of(session).words = ""
     leave(call, session)

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from orchestrator.core import consults, functions, handoff, opening, recovery, relay, renewal
 from orchestrator.core.effects import CloseSession
 from orchestrator.core.events import FunctionCalled, SessionLost, SessionOpened, ToolFailed, ToolReturned
-from orchestrator.core.ids import SessionId
+from orchestrator.core.ids import SessionId, SessionKind
 from orchestrator.core.session import AgentSession, SessionState
 from orchestrator.core.state import State
 from orchestrator.core.underway import Answerer, FunctionCall
@@ -81,9 +81,8 @@ def failed(call: State, event: ToolFailed) -> None:
 
 def found(call: State, function: FunctionCall, call_id: str, output: str) -> None:
     """Record what a tool returned; what a consulted agent found out is in its own answer."""
-    session = call.sessions.find(function.session)
-    if session is not None and session.own:
-        call.transcript.tool_returned(session.agent, call_id, function.name, output)
+    if function.session.kind is SessionKind.OWN:
+        call.transcript.tool_returned(function.session.agent, call_id, function.name, output)
 
 
 # --- sessions ---

@@ -1,6 +1,6 @@
 """What the core asks for: imperative, frozen, no behaviour. Each effect names the Realtime event it becomes.
 
-`session` says on which session. An effect without it is for the caller, a tool or the clock.
+An effect that names no session is for the caller, a tool or the clock.
 """
 
 from __future__ import annotations
@@ -16,10 +16,16 @@ Json = Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
-class OpenSession:
-    """Open the agent's session and configure it (`session.update`) before anything else is sent."""
+class OnSession:
+    """An effect on an agent's session."""
 
     session: SessionId
+
+
+@dataclass(frozen=True, slots=True)
+class OpenSession(OnSession):
+    """Open the agent's session and configure it (`session.update`) before anything else is sent."""
+
     settings: CallerSettings
     variables: Json = field(default_factory=dict)
     model: int = 0  # which of the agent's models: 0 its own, then those to fall back on
@@ -27,116 +33,101 @@ class OpenSession:
 
 
 @dataclass(frozen=True, slots=True)
-class ConfigureSession:
+class ConfigureSession(OnSession):
     """Configure an open session again (`session.update`)."""
 
-    session: SessionId
     settings: CallerSettings
     variables: Json = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
-class ReplaceSession:
+class ReplaceSession(OnSession):
     """Put the session `successor` in the place of the agent's own, which is closed."""
 
-    session: SessionId
     successor: SessionId
 
 
 @dataclass(frozen=True, slots=True)
-class CloseSession:
+class CloseSession(OnSession):
     """Close the agent's session."""
-
-    session: SessionId
 
 
 @dataclass(frozen=True, slots=True)
-class SendAudio:
+class SendAudio(OnSession):
     """Forward one caller frame verbatim (`input_audio_buffer.append`)."""
 
-    session: SessionId
     frame: str
 
 
 @dataclass(frozen=True, slots=True)
-class CommitAudio:
+class CommitAudio(OnSession):
     """End the caller's turn by hand (`input_audio_buffer.commit`)."""
 
-    session: SessionId
     event_id: str | None = None  # of the caller's event: the session's refusal names it
 
 
 @dataclass(frozen=True, slots=True)
-class ClearAudio:
+class ClearAudio(OnSession):
     """Forget uncommitted caller audio (`input_audio_buffer.clear`)."""
-
-    session: SessionId
 
 
 @dataclass(frozen=True, slots=True)
-class AddItem:
+class AddItem(OnSession):
     """Add an item to the agent's conversation (`conversation.item.create`)."""
 
-    session: SessionId
     item: Json
     previous_item_id: str | None = None
     event_id: str | None = None  # of the caller's event: the session's refusal names it
 
 
 @dataclass(frozen=True, slots=True)
-class DeleteItem:
+class DeleteItem(OnSession):
     """Remove an item (`conversation.item.delete`)."""
 
-    session: SessionId
     item_id: str
 
 
 @dataclass(frozen=True, slots=True)
-class RetrieveItem:
+class RetrieveItem(OnSession):
     """Ask for an item (`conversation.item.retrieve`)."""
 
-    session: SessionId
     item_id: str
     event_id: str | None = None  # of the caller's event: the session's refusal names it
 
 
 @dataclass(frozen=True, slots=True)
-class TruncateAudio:
+class TruncateAudio(OnSession):
     """Cut what was not heard from an assistant item (`conversation.item.truncate`); `ms` of audio remain."""
 
-    session: SessionId
     item_id: str
     ms: int
 
 
 @dataclass(frozen=True, slots=True)
-class SendFunctionOutput:
+class SendFunctionOutput(OnSession):
     """Answer a function call (`conversation.item.create` with a `function_call_output` item)."""
 
-    session: SessionId
     call_id: str
     output: str
 
 
 @dataclass(frozen=True, slots=True)
-class CreateResponse:
+class CreateResponse(OnSession):
     """Ask the agent to speak (`response.create`); `options` is the event's `response` object.
 
     `extra` holds instructions for this response that are put under the agent's own, because response-level instructions
     would replace them.
     """
 
-    session: SessionId
     options: Json = field(default_factory=dict)
     extra: str = ""
     event_id: str | None = None  # of the caller's event: the session's refusal names it
 
 
 @dataclass(frozen=True, slots=True)
-class CancelResponse:
+class CancelResponse(OnSession):
     """Stop the agent's response (`response.cancel`)."""
 
-    session: SessionId
     response_id: str | None = None
 
 
@@ -193,10 +184,9 @@ class Refuse:
 
 
 @dataclass(frozen=True, slots=True)
-class RunTool:
+class RunTool(OnSession):
     """Run one of the agent's tools; ends in `ToolReturned` or `ToolFailed` with the same function-call id."""
 
-    session: SessionId
     call_id: str
     name: str
     arguments: str  # JSON text, as the model wrote it

@@ -159,84 +159,78 @@ class CallerLeft:
 
 
 @dataclass(frozen=True, slots=True)
-class SessionOpened:
-    """The session is open and configured (`session.updated`); the provider lets it live for `lasts` seconds."""
+class OfSession:
+    """An event of an agent's session."""
 
     session: SessionId
+
+
+@dataclass(frozen=True, slots=True)
+class OfItem(OfSession):
+    """An event of a session that is about one item."""
+
+    item_id: str
+    payload: Json = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class SessionOpened(OfSession):
+    """The session is open and configured (`session.updated`); the provider lets it live for `lasts` seconds."""
+
     lasts: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
-class SessionLost:
+class SessionLost(OfSession):
     """The session could not be opened, or ended without being asked to."""
 
-    session: SessionId
     reason: str
     code: str = "closed"
     fatal: bool = False  # another try cannot help (key, model, quota, refused configuration)
 
 
 @dataclass(frozen=True, slots=True)
-class SpeechStarted:
+class SpeechStarted(OfItem):
     """`input_audio_buffer.speech_started`."""
 
-    session: SessionId
-    item_id: str
-    payload: Json = field(default_factory=dict)
-
 
 @dataclass(frozen=True, slots=True)
-class SpeechStopped:
+class SpeechStopped(OfItem):
     """`input_audio_buffer.speech_stopped`."""
 
-    session: SessionId
-    item_id: str
-    payload: Json = field(default_factory=dict)
-
 
 @dataclass(frozen=True, slots=True)
-class TurnCommitted:
+class TurnCommitted(OfItem):
     """`input_audio_buffer.committed`: the caller's words are an item now."""
 
-    session: SessionId
-    item_id: str
-    payload: Json = field(default_factory=dict)
-
 
 @dataclass(frozen=True, slots=True)
-class TurnTranscribed:
+class TurnTranscribed(OfSession):
     """`conversation.item.input_audio_transcription.completed`, or `.failed` (then `text` is None)."""
 
-    session: SessionId
     item_id: str
     text: str | None
     payload: Json = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
-class ItemReported:
+class ItemReported(OfItem):
     """`conversation.item.added` or `.done`."""
-
-    session: SessionId
-    item_id: str
-    payload: Json = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
-class ResponseStarted:
+class ResponseStarted(OfSession):
     """`response.created`."""
 
-    session: SessionId
     response_id: str
     payload: Json = field(default_factory=dict)
     aside: bool = False  # out of band: `conversation: "none"`
 
 
 @dataclass(frozen=True, slots=True)
-class AudioProduced:
+class AudioProduced(OfSession):
     """`response.output_audio.delta`, `ms` long; the frame is not decoded."""
 
-    session: SessionId
     response_id: str
     item_id: str
     ms: float
@@ -244,10 +238,9 @@ class AudioProduced:
 
 
 @dataclass(frozen=True, slots=True)
-class TranscriptProduced:
+class TranscriptProduced(OfSession):
     """`response.output_audio_transcript.delta` or `response.output_text.delta`."""
 
-    session: SessionId
     response_id: str
     item_id: str
     text: str
@@ -257,10 +250,9 @@ class TranscriptProduced:
 
 
 @dataclass(frozen=True, slots=True)
-class FunctionCalled:
+class FunctionCalled(OfSession):
     """`response.output_item.done` with a completed `function_call` item."""
 
-    session: SessionId
     response_id: str
     item_id: str
     call_id: str
@@ -270,19 +262,17 @@ class FunctionCalled:
 
 
 @dataclass(frozen=True, slots=True)
-class ResponseProgressed:
+class ResponseProgressed(OfSession):
     """Any other event of a response (`response.*`, items that carry its output): only the caller cares."""
 
-    session: SessionId
     response_id: str
     payload: Json = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
-class ResponseFinished:
+class ResponseFinished(OfSession):
     """`response.done`."""
 
-    session: SessionId
     response_id: str
     status: str  # completed | cancelled | failed | incomplete
     error: str | None = None  # `status_details.error.code` of a failed response
@@ -292,10 +282,9 @@ class ResponseFinished:
 
 
 @dataclass(frozen=True, slots=True)
-class RequestRefused:
+class RequestRefused(OfSession):
     """`error`: the session did not accept what was sent to it."""
 
-    session: SessionId
     code: str
     message: str
     event_id: str | None = None
@@ -304,10 +293,9 @@ class RequestRefused:
 
 
 @dataclass(frozen=True, slots=True)
-class SessionReported:
+class SessionReported(OfSession):
     """Any other server event (`rate_limits.updated` …): only the caller cares."""
 
-    session: SessionId
     payload: Json = field(default_factory=dict)
 
 
@@ -340,8 +328,9 @@ class TimerExpired:
     timer: Timer
 
 
-CallerDid = (
+CallerEvent = (
     CallerJoined
+    | CallerSpoke
     | CallerCommitted
     | CallerCleared
     | CallerTyped
@@ -355,10 +344,8 @@ CallerDid = (
     | CallerReferred
     | CallerLeft
 )
-CallerEvent = CallerDid | CallerSpoke
-CallerAction = (
-    CallerTyped | CallerAnswered | CallerAsked | CallerCommitted | CallerCleared
-)  # held while no session listens
+# Held while no session listens, as audio is.
+CallerAction = CallerTyped | CallerAnswered | CallerAsked | CallerCommitted | CallerCleared
 SessionSaid = (
     SpeechStarted
     | SpeechStopped

@@ -1,4 +1,4 @@
-"""How a call ends at a limit: the caller hears why, then the line is closed.
+"""How a call ends at a limit: the caller hears why, then the call ends.
 
 What is being said is finished first, and a turn of the caller is still answered; then the agent says goodbye, and the
 call ends when that has been played. All of it takes `GOODBYE_SECONDS` at the most. While sessions open or the caller is
@@ -85,20 +85,18 @@ def proceed(call: State) -> None:
         call.ask(session, goodbye.ask)
 
 
-def said(call: State, ask: Ask | None) -> None:
-    """Note that a response of the agent is done: if it was the goodbye, the call ends when it has been played."""
+def ended(call: State, ask: Ask | None, *, said: bool) -> None:
+    """Note that a response is done, or that nothing comes of it: a goodbye is not asked for over and over.
+
+    When it was said, the call ends as soon as it has been played.
+    """
     goodbye = call.caller.goodbye
-    if goodbye is not None and ask is goodbye.ask:
-        goodbye.done = True
+    if goodbye is None or ask is not goodbye.ask:
+        return
+    goodbye.done = True
+    if said:
         played = call.caller.playback.remaining(call.now) + GRACE_SECONDS
         call.start_timer(TimerKind.GOODBYE, min(played, GOODBYE_SECONDS))
-
-
-def unsaid(call: State, ask: Ask | None) -> None:
-    """Note that nothing comes of a response that was asked for: a goodbye is not asked for over and over."""
-    goodbye = call.caller.goodbye
-    if goodbye is not None and ask is goodbye.ask:
-        goodbye.done = True
 
 
 def over(call: State) -> None:

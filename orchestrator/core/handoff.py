@@ -30,24 +30,23 @@ from typing import TYPE_CHECKING, Any
 from orchestrator.core import briefing, functions, opening, relay, requirements, wording
 from orchestrator.core.effects import ClearAudio, CreateResponse
 from orchestrator.core.events import CallerReferred, FunctionCalled
-from orchestrator.core.ids import TimerKind
+from orchestrator.core.ids import Timer, TimerKind
 from orchestrator.core.memory.floor import FAREWELL_SECONDS
 from orchestrator.core.response import ResponseState
 from orchestrator.core.session import AgentSession
 from orchestrator.core.state import Phase, State
 from orchestrator.core.turn import Cue
-from orchestrator.core.underway import Answerer, Handoff, Stage
+from orchestrator.core.underway import Answerer, Handoff
 
 if TYPE_CHECKING:
     from orchestrator.team import Handoff as Edge
 
 HANDOFF_SECONDS = 10.0  # from the transfer call to the target's response; then it is taken back
-TRANSCRIPT_SECONDS = (
-    0.5  # for the transcript of the caller's last words; then the briefing has the transfer's reason instead
-)
+TRANSCRIPT_SECONDS = 0.5  # for the transcript of the caller's last words; then the transfer's reason has to do
 SUMMARY_SECONDS = 4.0  # for the source's summary; then what was said travels instead
 BRIDGE_SECONDS = 10.0  # for the line that bridges the switch; then the target is heard
 TRIES = 2  # of opening the target's session
+WAITS = (TimerKind.TRANSCRIPT, TimerKind.SUMMARY)  # the switch waits while one of these timers runs
 
 
 def edge(call: State, agent: str, name: str) -> Edge | None:
@@ -126,30 +125,24 @@ def begin(call: State, handoff: Handoff) -> None:
 def wait(call: State, handoff: Handoff, source: AgentSession) -> None:
     """Start the bounded waits before the switch."""
     if call.awaiting_words:
-        handoff.waits.add(TimerKind.TRANSCRIPT)
         call.start_timer(TimerKind.TRANSCRIPT, TRANSCRIPT_SECONDS)
     if handoff.edge.context.share == "summary":
-        handoff.waits.add(TimerKind.SUMMARY)
         call.start_timer(TimerKind.SUMMARY, SUMMARY_SECONDS)
         options = {"conversation": "none", "output_modalities": ["text"], "instructions": wording.SUMMARIZE}
         call.do(CreateResponse(source.id, wording.marked(options, wording.SUMMARY)))
 
 
-def done_waiting(call: State, kind: TimerKind) -> None:
-    """End a wait of the handoff, because what it waited for is there or because its time is over."""
-    call.stop_timer(kind)
-    if call.route.handoff is not None:
-        call.route.handoff.waits.discard(kind)
+def stop_waiting(call: State) -> None:
+    """Let the switch wait for nothing more than an open session and the source's tools."""
+    for timer in WAITS:
+        call.stop_timer(timer)
 
 
 # --- the switch ---
 
 
 def say_bridge(call: State) -> None:
-    """Let the source say the line that bridges the switch, as soon as it can; progress, see `call.py`.
-
-    The target is heard after it.
-    """
+    """Let the source say the line that bridges the switch, as soon as it can; progress, see `call.py`."""
     floor = call.caller.floor
     if floor.bridge is None:
         return
@@ -164,7 +157,9 @@ def say_bridge(call: State) -> None:
 def proceed(call: State) -> None:
     """Switch as soon as nothing is in the way; progress, see `call.py`."""
     handoff = call.route.handoff
-    if handoff is None or handoff.asked or handoff.waits or not call.sessions.own[handoff.target].ready:
+    if handoff is None or handoff.asked or not call.sessions.own[handoff.target].ready:
+        return
+    if any(Timer(kind) in call.agenda.timers for kind in WAITS):
         return
     beside = functions.of(call, call.sessions.own[handoff.source])
     if not any(function.running and not function.orphan for function in beside):
@@ -176,7 +171,7 @@ def switch(call: State, handoff: Handoff) -> None:
     target, agent = call.sessions.own[handoff.target], call.team.agents[handoff.target]
     handoff.briefing = briefing.brief(call, handoff)
     call.transcript.mark(handoff.source)  # from here on the caller speaks to the target
-    handoff.stage = Stage.ASKED
+    handoff.asked = True
     target.response.owe(None)  # a debt from before is settled: the briefing tells all that it was about
     if handoff.edge.opening == "continue":
         call.ask(target)
@@ -239,8 +234,8 @@ def answer(call: State, handoff: Handoff, output: Mapping[str, Any]) -> None:
 def close(call: State) -> None:
     """Leave HANDING_OFF for TALKING."""
     call.route.handoff = None
-    for timer in (TimerKind.HANDOFF, TimerKind.TRANSCRIPT, TimerKind.SUMMARY):
-        call.stop_timer(timer)
+    call.stop_timer(TimerKind.HANDOFF)
+    stop_waiting(call)
     call.move(Phase.TALKING)
 
 
@@ -252,7 +247,7 @@ def expired(call: State) -> None:
     handoff = call.route.handoff
     assert handoff is not None  # its timer stops with it
     if not handoff.asked and call.sessions.own[handoff.target].ready:
-        handoff.waits.clear()
+        stop_waiting(call)
         call.start_timer(TimerKind.HANDOFF, HANDOFF_SECONDS)
         switch(call, handoff)
     else:

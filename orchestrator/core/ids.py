@@ -1,7 +1,7 @@
-"""How sessions and timers are called inside the core.
+"""The names of sessions and timers inside the core.
 
-An agent is called by its name in the team file, a plain `str`. A session is not: an agent has one of its own and can
-have others beside it. Both are tuples, so that hashing and comparing stay in C.
+An agent goes by its name in the team file, a plain `str`. A session does not: an agent has one of its own and can have
+others beside it. Both are tuples, so that hashing and comparing stay in C.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ class SessionId(NamedTuple):
 
 
 class TimerKind(StrEnum):
-    """What a timer is for; behind each, what it is about."""
+    """What a timer is for."""
 
     CALL = "call"  # the call's time limit
     SILENCE = "silence"  # nobody has spoken

@@ -43,16 +43,21 @@ def warm(call: State) -> None:
 
 
 def close(call: State, session: AgentSession) -> None:
-    """Close a session unless it is closed, and stop waiting for what it was to answer."""
-    for timer in (TimerKind.ANSWER, TimerKind.OWED):
-        call.stop_timer(timer, session.id)
+    """Close a session unless it is closed."""
     if session.state is not SessionState.CLOSED:
-        session.move(SessionState.CLOSED)
+        closed(call, session)
         call.do(CloseSession(session.id))
 
 
+def closed(call: State, session: AgentSession) -> None:
+    """Note that a session is closed, and stop waiting for what it was to answer."""
+    session.move(SessionState.CLOSED)
+    for timer in (TimerKind.ANSWER, TimerKind.OWED):
+        call.stop_timer(timer, session.id)
+
+
 def fall_back(call: State, session: AgentSession, event: SessionLost, tries: int) -> bool:
-    """Go on with the agent's next model when the present one cannot be had; return whether there is one."""
+    """Switch to the agent's next model when the present one is unavailable; return whether there is one."""
     models = call.team.agents[session.agent].fallback
     if not (event.fatal or session.failures >= tries) or session.model >= len(models):
         return False

@@ -7,13 +7,12 @@ said, hears the caller's last words again if they were not transcribed yet, and 
 from __future__ import annotations
 
 from orchestrator.core import briefing, functions, handoff, opening, renewal
-from orchestrator.core.effects import CommitAudio, EndResponse, SendAudio
+from orchestrator.core import effects as do
 from orchestrator.core.events import Ending, SessionLost
 from orchestrator.core.ids import TimerKind
 from orchestrator.core.response import Ask
-from orchestrator.core.session import AgentSession, SessionState
+from orchestrator.core.session import AgentSession
 from orchestrator.core.state import Phase, State
-from orchestrator.core.underway import Stage
 from orchestrator.core.wording import DROPPED
 
 TRIES = 5  # of opening the session of the agent that has the caller
@@ -38,9 +37,9 @@ def take_up(call: State, session: AgentSession) -> None:
     """Go on with the caller: words that were not transcribed are heard again; a reply that was cut is owed."""
     turn = call.caller.hold.release_turn() if call.transcript.incomplete else []
     for frame in turn:
-        call.do(SendAudio(session.id, frame.frame))
+        call.do(do.SendAudio(session.id, frame.frame))
     if turn:
-        call.do(CommitAudio(session.id))
+        call.do(do.CommitAudio(session.id))
     elif session.response.owed is not None and call.transcript.begun:
         call.tell(session, DROPPED)
     call.replay(session)
@@ -61,7 +60,7 @@ def lost(call: State, session: AgentSession, event: SessionLost) -> None:
         lost_target(call, session, event)
     elif current is not None and session.agent == current.source:
         response.owe(None)
-        current.waits.clear()
+        handoff.stop_waiting(call)
     elif session is call.active:
         lost_active(call, session, event)
     elif opening.fall_back(call, session, event, WARM_TRIES) or (not event.fatal and session.failures <= WARM_TRIES):
@@ -73,12 +72,10 @@ def close(call: State, session: AgentSession) -> None:
     """Note that a session is gone: its response is closed for the caller, its function calls lose their address."""
     floor, response = call.caller.floor, session.response
     response_id, hidden = response.id, response.unheard.hidden
-    session.move(SessionState.CLOSED)
-    for timer in (TimerKind.ANSWER, TimerKind.OWED):
-        call.stop_timer(timer, session.id)
+    opening.closed(call, session)
     renewal.forget(call, session.agent)
     if response_id is not None and response_id != hidden and session.agent in (call.route.active, floor.farewell):
-        call.do(EndResponse(response_id, "failed"))
+        call.do(do.EndResponse(response_id, "failed"))
     if floor.bridge is not None and floor.bridge[0] == session.agent:
         floor.bridge = None
     functions.orphan(call, session)
@@ -93,7 +90,7 @@ def lost_target(call: State, session: AgentSession, event: SessionLost) -> None:
         session.failures = 0
         handoff.abort(call, "the line to it could not be opened")
     else:
-        current.stage = Stage.PREPARING
+        current.asked = False
         opening.open_session(call, session)
 
 

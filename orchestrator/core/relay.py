@@ -6,24 +6,15 @@ that was cancelled is dropped by its id, however late it comes.
 
 from __future__ import annotations
 
-from orchestrator.core.effects import (
-    CancelResponse,
-    DeleteItem,
-    EndResponse,
-    PlayAudio,
-    StopPlayback,
-    TellCaller,
-    TellWords,
-    TruncateAudio,
-)
-from orchestrator.core.events import AudioProduced, SessionSaid, TranscriptProduced
+from orchestrator.core import effects as do
+from orchestrator.core import events as ev
 from orchestrator.core.ids import TimerKind
 from orchestrator.core.response import ResponseState
 from orchestrator.core.session import AgentSession
 from orchestrator.core.state import State
 
 
-def forward(call: State, session: AgentSession, event: SessionSaid) -> None:
+def forward(call: State, session: AgentSession, event: ev.SessionSaid) -> None:
     """Give the caller an event of a session: now, behind a farewell, or not at all."""
     floor = call.caller.floor
     if floor.farewell is None:
@@ -37,24 +28,19 @@ def forward(call: State, session: AgentSession, event: SessionSaid) -> None:
             cut_farewell(call)
 
 
-def give(call: State, session: AgentSession, event: SessionSaid) -> None:
+def give(call: State, session: AgentSession, event: ev.SessionSaid) -> None:
     """Give the caller an event now, and remember what it was given to hear."""
-    if call.route.arrived is not None:
-        arrive(call, session, event)
-    if isinstance(event, TranscriptProduced) and event.frame:
-        call.do(TellWords(event.response_id, event.item_id, event.content_index, event.text, event.frame))
-    elif not isinstance(event, AudioProduced):
-        call.do(TellCaller(event.payload))
+    if call.route.arrived is not None and session is call.active:
+        spoken = ev.AudioProduced if "audio" in call.caller.settings.modalities else ev.TranscriptProduced
+        if isinstance(event, spoken):
+            arrived(call)
+    if isinstance(event, ev.TranscriptProduced) and event.frame:
+        call.do(do.TellWords(event.response_id, event.item_id, event.content_index, event.text, event.frame))
+    elif not isinstance(event, ev.AudioProduced):
+        call.do(do.TellCaller(event.payload))
     elif event.response_id != session.response.unheard.muted:
         call.caller.playback.add(session.agent, event.item_id, event.ms, call.now)
-        call.do(PlayAudio(event.item_id, event.frame))
-
-
-def arrive(call: State, session: AgentSession, event: SessionSaid) -> None:
-    """Note the first words of the agent that the caller was handed to."""
-    spoken = AudioProduced if "audio" in call.caller.settings.modalities else TranscriptProduced
-    if session is call.active and isinstance(event, spoken):
-        arrived(call)
+        call.do(do.PlayAudio(event.item_id, event.frame))
 
 
 def arrived(call: State) -> None:
@@ -92,7 +78,7 @@ def cut_farewell(call: State) -> None:
         response.unheard.next = response.busy
     else:
         response.unheard.muted = response.unheard.hidden = response.id
-        call.do(EndResponse(response.id, "cancelled"))
+        call.do(do.EndResponse(response.id, "cancelled"))
     open_floor(call)
 
 
@@ -101,7 +87,7 @@ def cancel(call: State, session: AgentSession) -> None:
     response = session.response
     if response.state is ResponseState.ACTIVE:
         response.unheard.muted = response.id
-        call.do(CancelResponse(session.id, response.id))
+        call.do(do.CancelResponse(session.id, response.id))
     else:
         response.unheard.next = True
 
@@ -119,7 +105,7 @@ def barge_in(call: State) -> None:
     response = call.active.response
     if response.state is ResponseState.ACTIVE:
         response.unheard.muted = response.id
-    call.do(StopPlayback())
+    call.do(do.StopPlayback())
     for item_id in never:
         take_back(call, call.route.active, item_id, 0, 0.0)
     if side.floor.farewell is not None:
@@ -131,4 +117,4 @@ def take_back(call: State, agent: str, item_id: str, ms: int, share: float) -> N
     call.transcript.cut(item_id, share)
     session = call.sessions.own[agent]
     if session.ready:
-        call.do(TruncateAudio(session.id, item_id, ms) if ms > 0 else DeleteItem(session.id, item_id))
+        call.do(do.TruncateAudio(session.id, item_id, ms) if ms > 0 else do.DeleteItem(session.id, item_id))

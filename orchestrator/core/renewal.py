@@ -29,7 +29,7 @@ def plan(call: State, session: AgentSession, lasts: float | None) -> None:
 
 
 def begin(call: State, agent: str) -> None:
-    """Open the successor of an agent's session; one that already waits has aged itself, and is replaced."""
+    """Open the successor of an agent's session; one that has been waiting has aged too, and is replaced."""
     forget(call, agent)
     if call.sessions.own[agent].ready:
         opening.open_session(call, call.sessions.add(agent, SessionKind.SUCCESSOR))
@@ -57,7 +57,7 @@ def take_over(call: State, agent: str) -> None:
     old, session = call.sessions.own[agent], call.sessions.successor(agent)
     assert session is not None  # it is what looks
     call.do(ReplaceSession(old.id, session.id))
-    old.move(SessionState.CLOSED)
+    opening.closed(call, old)
     functions.orphan(call, old)
     call.sessions.replace(session)
     opening.reconfigure(call)

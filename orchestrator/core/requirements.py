@@ -81,13 +81,10 @@ def arguments(text: str) -> dict[str, Any]:
 def parse(text: str, edge: Edge, known: Mapping[str, Value]) -> dict[str, Any]:
     """Read a transfer's arguments; raises ValueError with what is wrong."""
     args = arguments(text)
-    if missing := [name for name in edge.args if args.get(name) in (None, "")]:
-        faults = f"Missing: {', '.join(missing)}"
-        raise ValueError(wording.ASK_FIRST.format(faults=faults, function=edge.function))
+    missing = [name for name in edge.args if args.get(name) in (None, "")]
     args = {name: value for name, value in args.items() if value not in (None, "") and name in {*known, "reason"}}
-    faults = "; ".join(
-        f"{name} {fault}" for name, value in known.items() if name in args and (fault := value.fault(args[name]))
-    )
+    wrong = (f"{name} {fault}" for name in known if name in args and (fault := known[name].fault(args[name])))
+    faults = f"Missing: {', '.join(missing)}" if missing else "; ".join(wrong)
     if faults:
         raise ValueError(wording.ASK_FIRST.format(faults=faults, function=edge.function))
     return args

@@ -49,26 +49,18 @@ class Unheard:
     next: bool = False  # the one that was asked for is cancelled as soon as it starts
 
 
+@dataclass(slots=True, eq=False)
 class Response:
     """The response of one session."""
 
-    def __init__(self) -> None:
-        # Whether one runs or was asked for.
-        self.state = ResponseState.IDLE
-        # The one that is ACTIVE.
-        self.id: str | None = None
-        # What was last asked for, to ask again when it is refused or cut; None when turn detection made the response.
-        self.asked: Ask | None = None
-        # What is wanted as soon as the present one is done.
-        self.owed: Ask | None = None
-        # Function calls were answered, and no response has been asked for since: the agent has to go on.
-        self.due = False
-        # What the caller must not hear.
-        self.unheard = Unheard()
-        # It, or the last one, has said something.
-        self.spoken = False
-        # Responses since the caller's last turn.
-        self.rounds = 0
+    state: ResponseState = ResponseState.IDLE
+    id: str | None = None  # of the one that is ACTIVE
+    asked: Ask | None = None  # what was asked for last, to ask again if nothing comes of it; None: turn detection asked
+    owed: Ask | None = None  # what is wanted as soon as the present one is done
+    due: bool = False  # function calls were answered, and no response has been asked for since: the agent has to go on
+    unheard: Unheard = field(default_factory=Unheard)
+    spoken: bool = False  # it, or the last one, has said something
+    rounds: int = 0  # responses since the caller's last turn
 
     @property
     def busy(self) -> bool:

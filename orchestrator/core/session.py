@@ -2,14 +2,14 @@
 
     CLOSED → OPENING → READY → CLOSED        (OPENING → CLOSED when it cannot be opened)
 
-There is one owner of `response.create`: `AgentSession.ask`. What cannot be asked for now is owed (see `response.py`);
-a new turn of the caller cancels the debt, because the session answers that turn anyway (see `turn.py`).
+There is one owner of `response.create`: `AgentSession.ask`. A new turn of the caller cancels what is owed, because the
+session answers that turn anyway.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import Enum
 from typing import TYPE_CHECKING, Any
 
@@ -57,30 +57,20 @@ class Consult:
     words: str = ""  # of the response that runs
 
 
+@dataclass(slots=True, eq=False)
 class AgentSession:
     """The core's view of one session of an agent; it knows nothing of other sessions."""
 
-    def __init__(self, session_id: SessionId, consult: Consult | None = None) -> None:
-        # Which session it is.
-        self.id = session_id
-        # What it is asked, if it was opened for that.
-        self.consult = consult
-        # Which of the agent's models runs it: 0 its own, then those to fall back on.
-        self.model = 0
-        # Whether effects may be sent to it.
-        self.state = SessionState.CLOSED
-        # The caller's turn, as this session hears it.
-        self.turn = Turn.QUIET
-        # Its response: running, asked for, owed.
-        self.response = Response()
-        # Failures in a row: of opening, of a response, or of staying.
-        self.failures = 0
-        # When it was opened.
-        self.since = 0.0
-        # Items that the core put there: their echo is not news for the caller.
-        self.seeded: set[str] = set()
-        # What the last `session.update` said.
-        self.configured: Configuration | None = None
+    id: SessionId
+    consult: Consult | None = None  # what it was opened to answer
+    model: int = 0  # which of the agent's models runs it: 0 its own, then those to fall back on
+    state: SessionState = SessionState.CLOSED
+    turn: Turn = Turn.QUIET  # the caller's, as this session hears it
+    response: Response = field(default_factory=Response)
+    failures: int = 0  # in a row: of opening, of a response, or of staying
+    since: float = 0.0  # when it was opened
+    seeded: set[str] = field(default_factory=set)  # items that the core put there: their echo is no news for the caller
+    configured: Configuration | None = None  # what the last `session.update` said
 
     @property
     def agent(self) -> str:
@@ -122,7 +112,7 @@ class AgentSession:
         self.turn = self.turn.after(cue)
 
     def ask(self, ask: Ask) -> CreateResponse | None:
-        """Want a response: asked for now if the session can take it, else owed."""
+        """Ask for a response: now if the session can take it, else it is owed."""
         if not self.ready or self.response.busy or (self.turn.speaking and not ask.by_caller):
             self.response.owe(ask)
             return None

@@ -5,7 +5,7 @@ from __future__ import annotations
 from orchestrator.core import briefing, dispatch, functions, goodbye, handoff, opening, relay
 from orchestrator.core import effects as do
 from orchestrator.core import events as ev
-from orchestrator.core.ids import TimerKind
+from orchestrator.core.ids import Timer, TimerKind
 from orchestrator.core.response import BUSY, Ask, ResponseState
 from orchestrator.core.session import AgentSession
 from orchestrator.core.state import State
@@ -41,11 +41,6 @@ def speech_started(call: State, session: AgentSession, event: ev.SpeechStarted) 
     relay.forward(call, session, event)
 
 
-def speech_stopped(call: State, session: AgentSession, event: ev.SpeechStopped) -> None:
-    """Pass on that the caller has stopped speaking."""
-    relay.forward(call, session, event)
-
-
 def committed(call: State, session: AgentSession, event: ev.TurnCommitted) -> None:
     """Note a turn of the caller: if turn detection will answer it, older debts are cancelled."""
     detected = call.turn_detection(session.agent).get("create_response")
@@ -73,7 +68,7 @@ def transcribed(call: State, session: AgentSession, event: ev.TurnTranscribed) -
         briefing.late_words(call, event.text, line.number)
     if not call.transcript.incomplete:
         call.caller.hold.transcribed()
-        handoff.done_waiting(call, TimerKind.TRANSCRIPT)
+        call.stop_timer(TimerKind.TRANSCRIPT)  # a handoff waited for these words
 
 
 def item_reported(call: State, session: AgentSession, event: ev.ItemReported) -> None:
@@ -98,7 +93,8 @@ def response_started(call: State, session: AgentSession, event: ev.ResponseStart
     response, current = session.response, call.route.handoff
     session.started(event.response_id)
     functions.pass_over(call, session)
-    call.stop_timer(TimerKind.ANSWER, session.id)
+    for timer in (TimerKind.ANSWER, TimerKind.OWED):
+        call.stop_timer(timer, session.id)
     if current is not None and current.asked and session.agent == current.target:
         handoff.commit(call)
     heard = response.aloud or (session is call.active and call.route.handoff is None)
@@ -119,8 +115,8 @@ def aside_started(call: State, session: AgentSession, event: ev.ResponseStarted)
         return
     session.response.unheard.aside = event.response_id
     current = call.route.handoff
-    if current is not None and TimerKind.SUMMARY in current.waits and session.agent == current.source:
-        current.summary.response_id = event.response_id
+    if current is not None and Timer(TimerKind.SUMMARY) in call.agenda.timers and session.agent == current.source:
+        current.summary_id = event.response_id
 
 
 def hidden(session: AgentSession, response_id: str) -> bool:
@@ -140,8 +136,8 @@ def transcript_produced(call: State, session: AgentSession, event: ev.Transcript
     """Note an agent's words."""
     response, current = session.response, call.route.handoff
     response.spoken = True
-    if current is not None and event.response_id == current.summary.response_id:
-        current.summary.words += event.text
+    if current is not None and event.response_id == current.summary_id:
+        current.summary += event.text
     elif not hidden(session, event.response_id):
         if event.response_id == response.id != response.unheard.muted:  # not one beside the conversation
             call.transcript.agent_said(session.agent, event.item_id, event.text)
@@ -157,8 +153,8 @@ def response_progressed(call: State, session: AgentSession, event: ev.ResponsePr
 def response_finished(call: State, session: AgentSession, event: ev.ResponseFinished) -> None:
     """Note that a response is done; one that failed is tried again."""
     response, current = session.response, call.route.handoff
-    if current is not None and event.response_id == current.summary.response_id:
-        handoff.done_waiting(call, TimerKind.SUMMARY)
+    if current is not None and event.response_id == current.summary_id:
+        call.stop_timer(TimerKind.SUMMARY)
         return
     if not hidden(session, event.response_id):
         relay.forward(call, session, event)
@@ -170,7 +166,7 @@ def response_finished(call: State, session: AgentSession, event: ev.ResponseFini
     if event.status == "completed":
         session.failures = 0
     if session is call.active:
-        goodbye.said(call, response.asked)
+        goodbye.ended(call, response.asked, said=True)
 
 
 def response_failed(call: State, session: AgentSession, event: ev.ResponseFinished) -> None:
@@ -184,7 +180,7 @@ def response_failed(call: State, session: AgentSession, event: ev.ResponseFinish
     if session.failures > RETRIES:
         message = f"The agent {session.agent!r} could not answer ({event.error or 'failed'})."
         call.do(do.Refuse("server_error", message))
-        goodbye.unsaid(call, response.asked)
+        goodbye.ended(call, response.asked, said=False)
         session.failures, response.owed = 0, None
         return
     response.owe(response.owed or response.asked or Ask(call.reply()))
@@ -204,7 +200,7 @@ def refused(call: State, session: AgentSession, event: ev.RequestRefused) -> Non
     asked = session.response.asked
     if session.response.rejected(event.event_id, event.param):
         call.stop_timer(TimerKind.ANSWER, session.id)
-        goodbye.unsaid(call, asked)
+        goodbye.ended(call, asked, said=False)
     if session is call.active or event.event_id is not None or event.code == NOT_THERE:
         call.do(do.Refuse(event.code, event.message, event.param, event.event_id))
 

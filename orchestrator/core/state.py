@@ -223,14 +223,14 @@ class State:
         return {"output_modalities": list(self.caller.settings.modalities)}
 
     def line(self, words: str | None, otherwise: str, marker: str, *, aloud: bool = False) -> Ask:
-        """Want the given words said exactly, or, without any, something in the agent's own; no function is called."""
+        """Return the ask for exactly these words or, without any, for the agent's own; no function is called."""
         options = {**self.reply(), "tool_choice": "none"}
         if words:
             return Ask(marked({**options, "instructions": exactly(words)}, EXACTLY), aloud=aloud)
         return Ask(marked(options, marker), extra=otherwise, aloud=aloud)
 
     def ask(self, session: AgentSession, ask: Ask | None = None) -> None:
-        """Want a response of a session, by default a plain one; in words after `ROUNDS`."""
+        """Ask a session for a response, by default a plain one; after `ROUNDS`, for one without functions."""
         if ask is None:
             options = {"output_modalities": ["text"]} if session.consult else self.reply()
             ask = Ask({**options, "tool_choice": "none"} if session.response.rounds >= ROUNDS else options)

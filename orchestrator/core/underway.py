@@ -8,7 +8,7 @@ from enum import Enum
 from typing import TYPE_CHECKING, Any
 
 from orchestrator.core.events import Ending
-from orchestrator.core.ids import SessionId, TimerKind
+from orchestrator.core.ids import SessionId
 from orchestrator.core.response import Ask
 
 if TYPE_CHECKING:
@@ -54,21 +54,6 @@ class Functions:
     runs: dict[str, int] = field(default_factory=dict)  # tool → how often it was begun
 
 
-class Stage(Enum):
-    """How far a handoff is; once it is committed it is over."""
-
-    PREPARING = "preparing"
-    ASKED = "asked"
-
-
-@dataclass(slots=True)
-class Summary:
-    """What the source of a handoff writes about the call."""
-
-    words: str = ""
-    response_id: str | None = None  # in which it does
-
-
 @dataclass(frozen=True, slots=True)
 class Briefing:
     """What the target of a handoff was told."""
@@ -88,15 +73,10 @@ class Handoff:
     reason: str
     args: Mapping[str, Any]
     since: float  # when the transfer call came
-    stage: Stage = Stage.PREPARING
-    waits: set[TimerKind] = field(default_factory=set)  # bounded waits before the switch: TRANSCRIPT, SUMMARY
-    summary: Summary = field(default_factory=Summary)
+    asked: bool = False  # the target was asked to take over
+    summary: str = ""  # what the source has written about the call
+    summary_id: str | None = None  # of the response in which it does
     briefing: Briefing | None = None  # None: the target has not had the caller's audio yet
-
-    @property
-    def asked(self) -> bool:
-        """Whether the target was asked to take over."""
-        return self.stage is Stage.ASKED
 
 
 @dataclass(slots=True)

@@ -1,1 +1,1 @@
-"""What becomes of a call's events and effects for those who run it: the log and its figures."""
+"""What operators see of a call's events and effects: the log and its figures."""

@@ -1,4 +1,4 @@
-"""What the log hears of one call; of its words only where `ORCHESTRATOR_LOG_TRANSCRIPTS` wants it."""
+"""The log of one call; what is said is logged only where `ORCHESTRATOR_LOG_TRANSCRIPTS` asks for it."""
 
 from __future__ import annotations
 
@@ -29,11 +29,11 @@ class Journal:
     def __init__(self, call_id: str, team: str, mask: Callable[[str], str]) -> None:
         # What every line of the call says.
         self._names = {"call": call_id, "team": team}
-        # The log, for what has a cause to tell.
+        # The log.
         self.log = structlog.get_logger("orchestrator").bind(**self._names)
         # The log of what is said.
         self._words = structlog.get_logger(WORDS.name).bind(**self._names)
-        # Takes the secrets of the call out of a text.
+        # Removes the call's secrets from a text.
         self._mask = mask
 
     @contextmanager
@@ -49,7 +49,7 @@ class Journal:
             MASK.reset(before)
 
     def seen(self, event: Event) -> None:
-        """Log the words of an event, where they are wanted."""
+        """Log what an event says, if words are logged."""
         if isinstance(event, TELLING) and WORDS.isEnabledFor(logging.INFO):
             for who, text in words(event):
                 self._words.info("said", who=who, text=self._mask(text))
@@ -57,7 +57,7 @@ class Journal:
     def announced(self, effect: Announce) -> None:
         """Log what happened in the team."""
         if effect.name in LOGGED:
-            # Without a model's reason for a handoff: it repeats what the caller said, which is not for the log.
+            # A model's reason for a handoff is left out: it repeats what the caller said, which is not for the log.
             told = effect.fields.keys() - ({"reason"} if effect.name == "handoff.started" else set())
             self.log.info(effect.name.replace(".", " "), **{name: effect.fields[name] for name in sorted(told)})
 

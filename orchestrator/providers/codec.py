@@ -23,7 +23,7 @@ from orchestrator.protocol.transcript_frames import transcript_words
 
 Payload = dict[str, Any]
 BAD_EVENT = "bad_event"
-FORWARDED = {"event_id": "", "output_index": 0, "content_index": 0}  # beside what names the audio, in each frame of it
+FORWARDED = {"event_id": "", "output_index": 0, "content_index": 0}  # in each audio frame, beside the ids
 
 
 def heard_rate(session: Mapping[str, Any]) -> int:
@@ -35,8 +35,8 @@ def decode(session: SessionId, frame: str, rate: int) -> ev.SessionSaid | None:
     """Turn a server frame of an agent's session into a core event; None for what means nothing to a call.
 
     `rate` is in bytes per millisecond. Raises `RealtimeError`: `bad_frame` when it is no JSON object with a type, and
-    `BAD_EVENT` when something is wrong with this one event, which can be spared. A `response.done` cannot: without it
-    the turn would hang.
+    `BAD_EVENT` when only this event is malformed, and can be skipped. A `response.done` cannot: without it the turn
+    would hang.
     """
     audio = delta_audio(frame)
     if audio is not None:
@@ -120,15 +120,10 @@ def _error(session: SessionId, payload: Payload) -> ev.SessionSaid:
     return ev.RequestRefused(session, code, message, event_id, None if param is None else str(param), payload)
 
 
-def _nothing(session: SessionId, payload: Payload) -> None:
-    """Ignore the session object: the caller has one of its own."""
-
-
 TRANSCRIPTION = "conversation.item.input_audio_transcription"
 DECODERS: dict[str, Callable[[SessionId, Payload], ev.SessionSaid | None]] = {
-    "session.created": _nothing,
-    "session.updated": _nothing,
-    "conversation.created": _nothing,
+    # The caller has a session object of its own.
+    **dict.fromkeys(("session.created", "session.updated", "conversation.created"), lambda session, p: None),
     "response.created": _response_created,
     "response.done": _response_done,
     "response.output_item.done": _item_done,

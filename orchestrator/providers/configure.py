@@ -13,7 +13,7 @@ from orchestrator.providers.faults import fault
 from orchestrator.providers.port import Session
 
 CONFIGURE_SECONDS = 10.0
-FAR = 1e12  # unix seconds; beyond, it is no time
+FAR = 1e12  # unix seconds; what is beyond is not a time
 
 
 async def configure(
@@ -23,7 +23,7 @@ async def configure(
 
     Returns the seconds that the session has left, None when it has no known end. The service's `session.created` is
     not awaited before the update is sent: it would cost a round trip. Nothing else has been sent when this returns. A
-    refused update is fatal: half of it would be no better.
+    refused update is fatal: the service takes all of it or nothing.
     """
     told: Mapping[str, Any] = {}  # the last event that said when the session ends
 
@@ -52,8 +52,8 @@ async def configure(
 def lifetime(event: Mapping[str, Any], max_age: float | None, now: float) -> float | None:
     """Return the seconds that a session has left by its `session.created` or `session.updated`, else `max_age`.
 
-    `now` is in unix seconds, as is the event's `expires_at`. One that has passed already is a matter of clocks that
-    differ, not of sessions.
+    `now` is in unix seconds, as is the event's `expires_at`. One in the past means that the clocks differ,
+    not that the session has ended.
     """
     session = event.get("session")
     at = session.get("expires_at") if isinstance(session, Mapping) else None

@@ -22,6 +22,6 @@ HTTP_CODES = {401: "invalid_api_key", 403: "invalid_api_key", 404: "model_not_fo
 
 
 def fault(event: Mapping[str, Any]) -> Mapping[str, Any]:
-    """Return what an `error` event tells; nothing when it is not in the form of the protocol."""
+    """Return the error object of an `error` event; empty when it is malformed."""
     error = event.get("error")
     return error if isinstance(error, Mapping) else {}

@@ -17,13 +17,13 @@ class Session(Protocol):
 
     @property
     def max_age(self) -> float | None:
-        """Seconds that such a session lives when its `session.created` does not say; None: as long as it likes."""
+        """Seconds that such a session lives when its `session.created` does not say; None: without limit."""
 
     def send(self, frame: str) -> None:
         """Queue one client event (JSON text) without blocking.
 
-        The queue is bounded. When it is full the session is taken for stalled: it ends, and `read` raises
-        `RealtimeError` (code `stalled`). Sending to an ended session is ignored: `read` tells.
+        The queue is bounded. When it is full, the session counts as stalled: it ends, and `read` raises
+        `RealtimeError` (code `stalled`). Sending to an ended session does nothing: `read` reports the end.
         """
 
     async def read(self, take: Take) -> None:

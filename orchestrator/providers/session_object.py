@@ -1,8 +1,8 @@
-"""What an agent's session is told about itself: the GA `session` object of `session.update`.
+"""The GA `session` object with which an agent's session is configured (`session.update`).
 
 The team file says who the agent is: voice, instructions, tools. The caller says how it is connected: audio formats
 above all, which are the same for every session of the call, and may ask for turn detection, transcription and extra
-instructions of its own; these are appended under a heading, never put in the place of the agent's.
+instructions of its own; these are appended under a heading and never replace the agent's.
 """
 
 from __future__ import annotations

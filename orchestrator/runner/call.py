@@ -48,7 +48,7 @@ class RunningCall:
         self._core = Call(team, fillers, seed=token_hex(8))
         # The caller's side.
         self._caller = caller
-        # What the log hears of this call.
+        # The call's log.
         self._journal = journal = Journal(call_id, team.name, self._core.masked)
         # What runs in it: tasks, and among them the sessions and tools; and its timers.
         self._tasks = tasks = Tasks(call_id)
@@ -94,7 +94,7 @@ class RunningCall:
             while self._events:
                 self._handle(self._events[0])
                 self._events.popleft()
-        except Exception:  # a mistake of ours: this call ends with a word, no other call notices
+        except Exception:  # a bug: this call ends with a reason, and no other call notices
             self._journal.log.exception("call failed")
             self._events.clear()
             self._parting = CallerLeft("internal error", Ending.FAILED)

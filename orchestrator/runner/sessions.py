@@ -1,4 +1,4 @@
-"""The agents' sessions of one call: opened, configured, read, replaced and closed as the core wants it."""
+"""The agents' sessions of one call: opened, configured, read, replaced and closed as the core asks."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ class Sessions:
         self._feed = feed
         # Where sessions are opened and read.
         self._tasks = tasks
-        # What the log hears of them.
+        # The call's log.
         self._journal = journal
         # The sessions.
         self._links: dict[SessionId, Link] = {}
@@ -145,7 +145,7 @@ class Sessions:
             if error.code != BAD_EVENT:
                 raise
             event = None
-            if str(error) not in link.dropped:  # the log hears of each kind once
+            if str(error) not in link.dropped:  # each kind is logged once
                 link.dropped.add(str(error))
                 self._journal.log.warning("event dropped", agent=str(link.id), reason=str(error))
         if isinstance(event, ResponseFinished):

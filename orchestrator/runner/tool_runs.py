@@ -29,13 +29,13 @@ class ToolRuns:
     ) -> None:
         # The team, and its tools: agent → name → tool.
         self._team, self._tools = team, tools
-        # What tools know the call by.
+        # The id by which tools know the call.
         self._call_id = call_id
         # Takes the event of a tool that has ended.
         self._feed = feed
         # Where tools run.
         self._tasks = tasks
-        # What the log hears of them.
+        # The call's log.
         self._journal = journal
         # Function-call id → the task of the tool.
         self._running: dict[str, asyncio.Task[None]] = {}
@@ -45,7 +45,7 @@ class ToolRuns:
         self._running[effect.call_id] = self._tasks.start(self._run(effect), f"tool:{effect.name}")
 
     def cancel(self, call_id: str) -> None:
-        """Cancel a tool whose answer nobody waits for any more."""
+        """Cancel a tool whose answer is no longer awaited."""
         task = self._running.pop(call_id, None)
         if task is not None:
             task.cancel()

@@ -141,7 +141,7 @@ def test_words_transcribed_during_the_next_handoff_are_part_of_its_briefing() ->
     scene.feed(ev.FunctionCalled(VERIFY, "opening", "i", "pin", "check_pin", "{}"))
     scene.feed(ev.ToolReturned("pin", "right", {"verified": True}))
     scene.function("verify", "opening", "transfer_to_billing", call_id="fc1")
-    assert scene.call.phase is Phase.HANDING_OFF
+    assert scene.call.state.phase is Phase.HANDING_OFF
     assert not only(do.AddItem, scene.feed(ev.TurnTranscribed(FRONT, "late", "I want my money back.")))
 
     (item, *_) = only(do.AddItem, scene.feed(ev.SessionOpened(BILLING)))

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from typing import get_args
+
 import pytest
 
 from orchestrator.core import effects as do
 from orchestrator.core import events as ev
-from orchestrator.core.call import TIMERS, record
+from orchestrator.core.call import HANDLERS, OWN, PASSED_ON, TIMERS, record
 from orchestrator.core.ids import SessionId, Timer, TimerKind
 from orchestrator.core.state import Phase
 from tests.core.scene import BILLING, FRONT, TEAMWORK, TEAMWORK_TOOLS, Scene, expired, only
@@ -22,7 +24,7 @@ def test_hanging_up_closes_everything_and_nothing_follows() -> None:
     started = {effect.timer for effect in only(do.StartTimer, opened)}
     assert {effect.timer for effect in only(do.StopTimer, effects)} == started
     assert effects[-1] == do.EndCall(ev.Ending.LEFT, "hang-up")
-    assert scene.call.phase is Phase.ENDED
+    assert scene.call.state.phase is Phase.ENDED
     assert scene.feed(ev.CallerSpoke("f", 20.0), ev.CallerLeft(), expired(TimerKind.CALL)) == []
 
 
@@ -67,6 +69,11 @@ def test_the_last_words_of_a_session_that_is_gone_mean_nothing() -> None:
     assert scene.speech("front", "r1") == []
 
 
+def test_every_event_has_its_handler() -> None:
+    """The caller's audio has its own way; an event that nobody handles would be a mistake of ours."""
+    assert {ev.CallerSpoke, *HANDLERS, *PASSED_ON, *OWN} == set(get_args(ev.Event))
+
+
 def test_every_timer_has_its_handler() -> None:
     """A kind of timer that nobody handles would be a mistake of ours."""
     assert set(TIMERS) == set(TimerKind)
@@ -81,12 +88,12 @@ def test_illegal_phases_are_mistakes_of_ours() -> None:
 
 
 def test_the_agent_with_the_caller_is_known() -> None:
-    """The runner and the page ask for it."""
+    """It changes when the target begins to speak."""
     scene = Scene()
     scene.open("billing")
-    assert scene.call.agent == "front"
+    assert scene.call.state.route.active == "front"
     scene.moved("front", "billing")
-    assert scene.call.agent == "billing"
+    assert scene.call.state.route.active == "billing"
 
 
 def test_what_goes_to_the_log_has_no_secrets() -> None:
@@ -135,3 +142,26 @@ def test_everything_that_became_possible_is_done_in_the_same_moment() -> None:
 
     assert [type(effect) for effect in effects if isinstance(effect, kinds)] == list(kinds)
     assert do.SendAudio(BILLING, "frame") in effects
+
+
+def test_an_agent_that_hands_over_is_not_asked_again_for_a_response_that_failed() -> None:
+    """The next agent speaks; if the handoff fails, the first is asked anew."""
+    scene = Scene()
+    scene.open()
+    scene.transfer("front", "billing")
+    effects = scene.feed(ev.ResponseFinished(FRONT, "resp_fc1", "failed"))
+    assert scene.call.state.sessions.own["front"].response.owed is None
+    assert Timer(TimerKind.OWED, FRONT) not in scene.call.state.agenda.timers
+    assert only(do.CreateResponse, effects + scene.after(1.0, expired(TimerKind.OWED, FRONT))) == []
+
+    effects = scene.after(9.0, expired(TimerKind.HANDOFF))
+    assert [create.session for create in only(do.CreateResponse, effects)] == [FRONT]
+
+
+def test_an_agent_that_has_handed_over_owes_nothing() -> None:
+    """It was busy when the program moved the caller: what was wanted of it is the next agent's to say."""
+    scene = Scene()
+    scene.open("billing")
+    scene.feed(ev.CallerAsked(), ev.CallerReferred("billing"), ev.ResponseStarted(BILLING, "r1"))
+
+    assert only(do.CreateResponse, scene.feed(expired(TimerKind.ANSWER, FRONT))) == []

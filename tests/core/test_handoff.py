@@ -41,7 +41,7 @@ def test_p02_p14_a_warm_target_is_briefed_and_asked_while_the_transfer_call_is_h
     assert "handed to you by front" in text
     assert "Reason: an invoice" in text
     assert "Caller: My invoice is wrong." in text
-    assert scene.call.phase is Phase.HANDING_OFF
+    assert scene.call.state.phase is Phase.HANDING_OFF
 
 
 def test_p04_the_source_gets_its_output_without_a_response() -> None:
@@ -53,8 +53,8 @@ def test_p04_the_source_gets_its_output_without_a_response() -> None:
     (output,) = only(do.SendFunctionOutput, effects)
     assert (output.session.agent, output.call_id) == ("front", "fc1")
     assert [create.session.agent for create in only(do.CreateResponse, effects)] == ["billing"]
-    assert scene.call.agent == "billing"
-    assert scene.call.phase is Phase.TALKING
+    assert scene.call.state.route.active == "billing"
+    assert scene.call.state.phase is Phase.TALKING
 
 
 def test_the_sources_function_call_is_answered_only_when_the_outcome_is_known() -> None:
@@ -133,7 +133,7 @@ def test_context_none_and_opening_wait() -> None:
     (item,) = only(do.AddItem, effects)
     assert "router" not in item.item["content"][0]["text"]
     assert only(do.CreateResponse, effects) == []
-    assert scene.call.agent == "tech"
+    assert scene.call.state.route.active == "tech"
     assert "handoff.completed" in [announce.name for announce in only(do.Announce, effects)]
 
 
@@ -242,7 +242,7 @@ def test_p18_the_program_moves_the_caller() -> None:
     assert "a clerk wants it" in briefing.item["content"][0]["text"]
     assert [effect.session.agent for effect in only(do.CreateResponse, effects)] == ["stock"]
     assert only(do.SendFunctionOutput, scene.feed(ev.ResponseStarted(STOCK, "r3"))) == []
-    assert scene.call.agent == "stock"
+    assert scene.call.state.route.active == "stock"
 
 
 def test_p07_an_agent_gives_the_caller_back_to_the_one_who_sent_them() -> None:
@@ -253,7 +253,7 @@ def test_p07_an_agent_gives_the_caller_back_to_the_one_who_sent_them() -> None:
     scene.function("verify", "opening_fc1", "hand_back", '{"reason": "it is them"}', call_id="back")
     scene.feed(ev.ResponseFinished(VERIFY, "opening_fc1", "completed"))
     effects = scene.feed(ev.ResponseStarted(FRONT, "r5"))
-    assert scene.call.agent == "front"
+    assert scene.call.state.route.active == "front"
     assert scene.call.state.route.back == {}
 
     said = refused(scene.function("front", "r5", "hand_back", "{}", call_id="again"))

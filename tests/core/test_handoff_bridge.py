@@ -99,7 +99,7 @@ def test_a_handoff_that_is_taken_back_needs_no_bridge() -> None:
     scene.feed(expired(TimerKind.HANDOFF))
 
     assert scene.call.state.caller.floor.bridge is None
-    assert scene.call.agent == "billing"
+    assert scene.call.state.route.active == "billing"
 
 
 def test_a_bridge_that_is_being_said_keeps_its_time_when_the_target_begins() -> None:
@@ -109,5 +109,5 @@ def test_a_bridge_that_is_being_said_keeps_its_time_when_the_target_begins() -> 
     scene.feed(ev.ResponseFinished(BILLING, "resp_fc3", "completed"), ev.ResponseStarted(BILLING, "bridge"))
     effects = scene.feed(ev.ResponseStarted(VERIFY, "r4"))
 
-    assert scene.call.agent == "verify"
+    assert scene.call.state.route.active == "verify"
     assert TimerKind.FAREWELL not in {start.timer.kind for start in only(do.StartTimer, effects)}

@@ -20,7 +20,7 @@ def test_the_caller_speaks_meanwhile_and_the_handoff_goes_on() -> None:
 
     assert do.StopPlayback() in effects
     assert do.CancelResponse(FRONT, "r1") in effects
-    assert scene.call.phase is Phase.HANDING_OFF
+    assert scene.call.state.phase is Phase.HANDING_OFF
 
 
 def test_a_turn_that_ended_on_the_source_too_late_is_answered_by_the_target() -> None:
@@ -56,7 +56,7 @@ def test_speech_to_the_target_commits() -> None:
     scene.transfer("front", "billing")
     scene.feed(ev.SpeechStarted(BILLING, "i7", {}))
 
-    assert scene.call.agent == "billing"
+    assert scene.call.state.route.active == "billing"
 
 
 def test_the_caller_leaves_meanwhile() -> None:

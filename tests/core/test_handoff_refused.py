@@ -43,7 +43,7 @@ def test_bad_arguments_of_a_transfer_are_refused(arguments: str) -> None:
 
     (output,) = only(do.SendFunctionOutput, effects)
     assert "error" in json.loads(output.output)
-    assert scene.call.phase is Phase.TALKING
+    assert scene.call.state.phase is Phase.TALKING
 
 
 def test_p11_ping_pong_is_refused_until_the_caller_has_spoken() -> None:
@@ -57,7 +57,7 @@ def test_p11_ping_pong_is_refused_until_the_caller_has_spoken() -> None:
     scene.feed(ev.ResponseFinished(BILLING, "opening_fc1", "completed"))
     scene.turn("billing", "i4")
     scene.transfer("billing", "front", call_id="fc3")
-    assert scene.call.phase is Phase.HANDING_OFF
+    assert scene.call.state.phase is Phase.HANDING_OFF
 
 
 def test_p11_the_number_of_handoffs_is_limited() -> None:
@@ -119,7 +119,7 @@ def test_a_refused_handoff_changes_no_variable() -> None:
     scene.call.state.variables.set("verified", True, "check_pin")
     scene.call.state.route.visited.add("verify")
     scene.transfer("front", "billing", '{"account": "123456"}', "fc2")
-    assert scene.call.phase is Phase.HANDING_OFF
+    assert scene.call.state.phase is Phase.HANDING_OFF
     assert scene.call.state.variables.get("account") == "123456"
 
 

@@ -14,10 +14,10 @@ def test_the_source_drops_meanwhile_and_the_switch_is_finished() -> None:
     scene.open()
     scene.transfer("front", "billing")
     scene.feed(ev.SessionLost(FRONT, "reset"))
-    assert scene.call.phase is Phase.HANDING_OFF
+    assert scene.call.state.phase is Phase.HANDING_OFF
 
     effects = scene.feed(ev.SessionOpened(BILLING))
     effects += scene.feed(ev.ResponseStarted(BILLING, "r2", {"type": "response.created"}))
 
     assert only(do.SendFunctionOutput, effects) == []
-    assert scene.call.agent == "billing"
+    assert scene.call.state.route.active == "billing"

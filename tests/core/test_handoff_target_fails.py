@@ -33,8 +33,8 @@ def test_p10_a_target_that_cannot_open_is_reported_and_the_source_speaks(
     assert "failed" in json.loads(output.output)["error"]
     assert [create.session.agent for create in only(do.CreateResponse, effects)] == ["front"]
     assert only(do.SendAudio, effects) == [do.SendAudio(FRONT, "frame 1")]
-    assert scene.call.phase is Phase.TALKING
-    assert scene.call.agent == "front"
+    assert scene.call.state.phase is Phase.TALKING
+    assert scene.call.state.route.active == "front"
 
 
 def test_a_target_that_drops_once_is_opened_again() -> None:
@@ -44,7 +44,7 @@ def test_a_target_that_drops_once_is_opened_again() -> None:
     scene.transfer("front", "billing")
 
     assert only(do.OpenSession, scene.feed(ev.SessionLost(BILLING, "reset")))
-    assert scene.call.phase is Phase.HANDING_OFF
+    assert scene.call.state.phase is Phase.HANDING_OFF
     effects = scene.feed(ev.SessionLost(BILLING, "reset"))
     assert only(do.SendFunctionOutput, effects)
 
@@ -83,7 +83,7 @@ def test_both_ends_drop_and_the_source_comes_back() -> None:
     effects = scene.feed(ev.SessionLost(BILLING, "no", fatal=True))
 
     assert [effect.session.agent for effect in only(do.OpenSession, effects)] == ["front"]
-    assert scene.call.phase is Phase.RECOVERING
+    assert scene.call.state.phase is Phase.RECOVERING
     assert only(do.CreateResponse, scene.feed(ev.SessionOpened(FRONT)))
 
 

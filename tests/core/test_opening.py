@@ -77,4 +77,4 @@ def test_the_end_of_a_call_lets_go_of_everything() -> None:
     assert {effect.session for effect in only(do.CloseSession, effects)} >= {FRONT, BILLING, SessionId("tech")}
     assert only(do.StopTimer, effects)
     assert effects[-1] == do.EndCall(ev.Ending.SHUTTING_DOWN, "restart")
-    assert scene.call.phase is Phase.ENDED
+    assert scene.call.state.phase is Phase.ENDED

@@ -24,7 +24,7 @@ def test_p32_a_session_that_drops_is_opened_again_and_the_cut_reply_is_asked_aga
     effects = scene.feed(LOST)
     assert do.EndResponse("r1", "failed") in effects
     assert only(do.OpenSession, effects)
-    assert scene.call.phase is Phase.RECOVERING
+    assert scene.call.state.phase is Phase.RECOVERING
 
     effects = scene.feed(ev.SessionOpened(FRONT))
     items = [(item.item["role"], item.item["content"][0]["text"]) for item in only(do.AddItem, effects)]
@@ -116,7 +116,7 @@ def test_a_first_session_that_does_not_open_at_once_is_tried_again() -> None:
     scene = Scene()
     scene.feed(ev.CallerJoined(), ev.CallerSpoke("f1", 20.0))
     assert only(do.OpenSession, scene.feed(LOST))
-    assert scene.call.phase is Phase.OPENING
+    assert scene.call.state.phase is Phase.OPENING
 
     assert do.SendAudio(FRONT, "f1") in scene.feed(ev.SessionOpened(FRONT))
 
@@ -131,7 +131,7 @@ def test_a_warm_session_that_drops_is_opened_again_later_and_not_for_ever() -> N
     assert only(do.StartTimer, scene.feed(ev.SessionLost(BILLING, "reset"))) == []
 
     scene.feed(ev.SessionLost(TECH, "no key", "invalid_api_key", fatal=True))
-    assert scene.call.phase is Phase.TALKING
+    assert scene.call.state.phase is Phase.TALKING
 
 
 def test_losing_a_session_twice_is_one_loss() -> None:

@@ -215,7 +215,7 @@ def test_a_fatal_error_falls_back_on_the_next_model_and_the_call_is_kept() -> No
     effects = scene.feed(ev.SessionLost(FRONT, "no quota", "insufficient_quota", fatal=True))
     assert [(effect.session.agent, effect.model) for effect in only(do.OpenSession, effects)] == [("front", 1)]
     assert do.Announce("session.fallback", {"agent": "front", "model": "azure/gpt-realtime"}) in effects
-    assert scene.call.phase is Phase.RECOVERING
+    assert scene.call.state.phase is Phase.RECOVERING
     scene.feed(ev.CallerSpoke("f1", 20.0))
     effects = scene.feed(ev.SessionLost(FRONT, "no key", fatal=True))
     assert [(effect.session.agent, effect.model) for effect in only(do.OpenSession, effects)] == [("front", 2)]
@@ -274,3 +274,14 @@ def test_a_successor_that_speaks_unasked_is_not_heard() -> None:
     assert (
         scene.feed(ev.ResponseStarted(NEXT, "r3"), ev.FunctionCalled(NEXT, "r3", "i", "fc1", "find_order", "{}")) == []
     )
+
+
+def test_a_pause_of_the_old_session_does_not_hold_the_new_one() -> None:
+    """The new one has the name of the old one, and owes nothing."""
+    scene = old()
+    scene.feed(ev.ResponseStarted(FRONT, "r2"), ev.ResponseFinished(FRONT, "r2", "failed"))
+    scene.feed(ev.CallerInterrupted(), expired(TimerKind.RENEW, "front"))
+    effects = scene.feed(ev.SessionOpened(NEXT))
+
+    assert do.ReplaceSession(FRONT, NEXT) in effects
+    assert do.StopTimer(Timer(TimerKind.OWED, FRONT)) in effects

@@ -237,3 +237,17 @@ def test_a_refusal_of_the_callers_own_event_is_told_wherever_it_comes_from() -> 
 
     assert scene.feed(ev.RequestRefused(BILLING, "bad", "no")) == []
     assert scene.feed(ev.RequestRefused(BILLING, "bad", "no", "e2")) == [do.Refuse("bad", "no", None, "e2")]
+
+
+def test_a_response_that_begins_ends_the_pause_before_the_next() -> None:
+    """Turn detection answers while a pause is on: what is owed after that waits for the answer alone."""
+    scene = Scene()
+    scene.open()
+    scene.feed(ev.ResponseStarted(FRONT, "r1"))
+    assert Timer(TimerKind.OWED, FRONT) in [
+        effect.timer for effect in only(do.StartTimer, scene.feed(ev.ResponseFinished(FRONT, "r1", "failed")))
+    ]
+
+    scene.turn("front", "i1")
+    effects = scene.feed(ev.ResponseStarted(FRONT, "r2"))
+    assert do.StopTimer(Timer(TimerKind.OWED, FRONT)) in effects

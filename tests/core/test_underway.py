@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from orchestrator.core.underway import Answerer, FunctionCall, Functions, Stage
-from tests.core.scene import FRONT, Scene
+from orchestrator.core import events as ev
+from orchestrator.core.underway import Answerer, FunctionCall, Functions
+from tests.core.scene import BILLING, FRONT, Scene
 
 
 def test_only_a_tool_runs() -> None:
@@ -25,11 +26,11 @@ def test_a_call_begins_without_function_calls() -> None:
 def test_a_handoff_is_asked_when_the_target_was() -> None:
     """And no longer when the target has dropped since."""
     scene = Scene()
-    scene.open()
+    scene.open("billing")
     scene.transfer("front", "billing")
     handoff = scene.call.state.route.handoff
     assert handoff is not None
-    assert not handoff.asked
-
-    handoff.stage = Stage.ASKED
     assert handoff.asked
+
+    scene.feed(ev.SessionLost(BILLING, "reset"))
+    assert not handoff.asked

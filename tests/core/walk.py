@@ -285,7 +285,7 @@ class World:
         self.now += self.random.choice([0.0, 0.001, 0.02, 0.4])
         self.trail.append(event)
         self.speaker = self.call.state.caller.floor.farewell
-        self.before = self.call.agent
+        self.before = self.call.state.route.active
         effects = self.call.handle(event, self.now)
         assert not (self.over and effects), "effects after the end"
         for effect in effects:
@@ -329,7 +329,7 @@ class World:
             case do.EndCall():
                 self.over = True
             case do.PlayAudio(item_id=item_id):
-                heard = {self.call.agent, self.call.state.caller.floor.farewell, self.speaker, self.before}
+                heard = {self.call.state.route.active, self.call.state.caller.floor.farewell, self.speaker, self.before}
                 assert self.speakers[item_id] in heard, "somebody without the caller is heard"
             case do.SendAudio(session=session, frame=frame):
                 assert session.kind is SessionKind.OWN, "a consulted agent hears the caller"
@@ -394,6 +394,12 @@ class World:
         assert not state.agenda.take(), "the progress pass was due after an event that did not bring it"
         self.check_phase()
         self.check_teamwork()
+        for timer in self.timers:
+            if timer.kind in (TimerKind.ANSWER, TimerKind.OWED):
+                assert isinstance(timer.about, SessionId)
+                waiting_for = state.sessions.find(timer.about)
+                assert waiting_for is not None
+                assert waiting_for.ready, f"{timer} waits for a session that is closed"
         for session in state.sessions:
             assert session.ready == self.ups[session.id].open
             if session.response.state is ResponseState.ASKED:

@@ -28,39 +28,14 @@ def length(event: CallerSpoke) -> float:
     return max(event.ms, LEAST_MS)
 
 
-class Frames:
-    """Caller frames, newest last, bounded in milliseconds."""
-
-    def __init__(self) -> None:
-        # The frames.
-        self._frames: deque[CallerSpoke] = deque()
-        # Their length.
-        self.ms = 0.0
-
-    def add(self, event: CallerSpoke, limit: float) -> bool:
-        """Add a frame; return whether others had to go to stay within `limit` milliseconds."""
-        self._frames.append(event)
-        self.ms += length(event)
-        dropped = False
-        while self.ms > limit and len(self._frames) > 1:
-            self.ms -= length(self._frames.popleft())
-            dropped = True
-        return dropped
-
-    def take(self) -> list[CallerSpoke]:
-        """Return all frames and forget them."""
-        frames = list(self._frames)
-        self._frames.clear()
-        self.ms = 0.0
-        return frames
-
-
 class Hold:
     """What the caller said and did that no session has, or might lose."""
 
     def __init__(self) -> None:
-        # Frames that were sent: the pre-roll, or the turn so far while the caller speaks.
-        self._recent = Frames()
+        # Frames that were sent, newest last: the pre-roll, or the turn so far while the caller speaks.
+        self._recent: deque[CallerSpoke] = deque()
+        # Their milliseconds.
+        self._recent_ms = 0.0
         # The turn last committed, until its transcript arrives.
         self._turn: list[CallerSpoke] = []
         # Events waiting for a session, in order; audio among them.
@@ -72,11 +47,15 @@ class Hold:
 
     def sent(self, event: CallerSpoke, *, speaking: bool) -> None:
         """Remember a frame that a session has."""
-        self._recent.add(event, AUDIO_MS if speaking else PREROLL_MS)
+        self._recent.append(event)
+        self._recent_ms += length(event)
+        limit = AUDIO_MS if speaking else PREROLL_MS
+        while self._recent_ms > limit and len(self._recent) > 1:
+            self._recent_ms -= length(self._recent.popleft())
 
     def committed(self) -> None:
         """Note the end of a turn: its frames are kept until it is transcribed."""
-        self._turn = self._recent.take()
+        self._turn = self.release_preroll()
 
     def transcribed(self) -> None:
         """Forget the frames of the last turn: its words are known."""
@@ -85,7 +64,7 @@ class Hold:
     def keep(self, event: Held) -> bool:
         """Hold an event; return False when it cannot be held, or when the caller has to hear that audio was dropped."""
         if not isinstance(event, CallerSpoke):
-            if len(self._waiting) - self._audio_frames() >= EVENTS:
+            if sum(not isinstance(held, CallerSpoke) for held in self._waiting) >= EVENTS:
                 return False
             self._waiting.append(event)
             return True
@@ -102,12 +81,9 @@ class Hold:
     def _oldest(self) -> CallerSpoke:
         return next(held for held in self._waiting if isinstance(held, CallerSpoke))
 
-    def _audio_frames(self) -> int:
-        return sum(isinstance(event, CallerSpoke) for event in self._waiting)
-
     def clear_audio(self) -> None:
         """Forget held audio (`input_audio_buffer.clear`), keep the other events."""
-        self._recent.take()
+        self.release_preroll()
         self._waiting = deque(event for event in self._waiting if not isinstance(event, CallerSpoke))
         self._waiting_ms = 0.0
 
@@ -124,7 +100,10 @@ class Hold:
 
     def release_preroll(self) -> list[CallerSpoke]:
         """Return the frames of an unfinished turn, or the last moment of silence: for a session new to the caller."""
-        return self._recent.take()
+        frames = list(self._recent)
+        self._recent.clear()
+        self._recent_ms = 0.0
+        return frames
 
     def release_turn(self) -> list[CallerSpoke]:
         """Return the frames of the last turn if its words are not known: a session that drops takes them along."""

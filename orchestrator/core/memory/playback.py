@@ -2,7 +2,7 @@
 
 Audio arrives faster than it is spoken. When it will have been played is estimated, assuming that the player plays what
 it gets without gaps. How much of an item was heard is not estimated: only the caller's side knows, and reports it at a
-barge-in (`conversation.item.truncate` with the milliseconds really played). It is believed, up to what was sent.
+barge-in (`conversation.item.truncate` with the milliseconds really played). It is accepted, up to what was sent.
 """
 
 from __future__ import annotations
@@ -49,7 +49,7 @@ class Playback:
         self._end = min(self._end, now)
 
     def truncate(self, item_id: str, ms: int) -> tuple[str, int, float] | None:
-        """Believe the caller that it heard `ms` of an item: (agent, ms, share), or None if it had less already."""
+        """Accept that the caller heard `ms` of an item: (agent, ms, share), or None if it had less already."""
         heard, ms = self._items.get(item_id), max(0, ms)
         if heard is None or ms >= heard.ms:
             return None

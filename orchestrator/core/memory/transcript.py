@@ -72,7 +72,7 @@ class Transcript:
         self.begun = False
         # Agent → number of lines it knows.
         self._marks: dict[str, int] = {}
-        # Agent → what it was told of that which happened elsewhere.
+        # Agent → what it was told about what happened elsewhere.
         self._briefings: defaultdict[str, deque[Line]] = defaultdict(lambda: deque(maxlen=BRIEFINGS))
 
     def _line(self, agent: str, speaker: Speaker, item_id: str, text: str | None) -> Line:
@@ -159,11 +159,11 @@ class Transcript:
         self._marks[agent] = self.count if lines is None else lines
 
     def briefed(self, agent: str, text: str, passed: Collection[str] = ()) -> None:
-        """Note what an agent was told of that which happened elsewhere."""
+        """Note what an agent was told about what happened elsewhere."""
         self._briefings[agent].append(Line(self.count, agent, Speaker.TEAM, "", text, passed))
 
     def news(self, agent: str, context: Context) -> list[Line]:
-        """Return what travels of that which happened elsewhere since the agent last had the caller, newest last."""
+        """Return what may travel of what happened elsewhere since the agent last had the caller, newest last."""
         mark = self._marks.get(agent, 0)
         return travel((line for line in self.history() if line.number >= mark and line.agent != agent), context)
 
@@ -174,7 +174,7 @@ class Transcript:
         return [line for line in lines if line.number >= mark and line.agent != agent]
 
     def told(self, context: Context) -> list[Line]:
-        """Return what travels of the whole call, newest last."""
+        """Return what may travel of the whole call, newest last."""
         return travel(self.history(), context)
 
     def history(self) -> list[Line]:
