@@ -15,7 +15,7 @@ from typing import Any
 
 from orchestrator import __version__
 from orchestrator.errors import OrchestratorError, Problem
-from orchestrator.server import garbage
+from orchestrator.server import garbage_collection
 
 TEAM_FILE = "agents.yaml"
 
@@ -120,7 +120,7 @@ class TurnAction(argparse.Action):
 
 def serve(arguments: argparse.Namespace) -> int:
     """Serve a team until stopped."""
-    with garbage.loading():
+    with garbage_collection.loading():
         from orchestrator.log import set_up_log
         from orchestrator.server.serve import new_loop, serve, take_descriptors
         from orchestrator.server.workers import Supervisor

@@ -5,10 +5,10 @@ list of effects and does nothing else: no sockets, no clock, no logging; time is
 connection inside this call. A *handoff* moves the caller from one agent to another. A *consult* is a question that one
 agent asks another while the caller stays.
 
-The modules are layers: each imports only from those above it. Read the first three, then `call.py`. The functions from
-`requirements.py` on take the `State` of a call as their first argument and name it `call`.
+The modules are layers: each imports only from modules listed before it. Read the first three, then `call.py`. The
+functions from `permission.py` onwards take the `State` of a call as their first argument and name it `call`.
 
-    ids.py           what sessions and timers are called
+    ids.py           the names of sessions and timers
     events.py        what can happen, and how a call can end
     effects.py       what can be done about it
     wording.py       every sentence that models are told
@@ -18,24 +18,25 @@ The modules are layers: each imports only from those above it. Read the first th
     session.py       an agent's session, made of these two; all sessions of a call
 
     memory/          what is remembered: transcript, variables, items, held audio, floor, playback
-    underway.py      what can be under way, as data: function calls, a handoff, a goodbye
+    in_progress.py   what takes several events, as data: function calls, a handoff, a goodbye
     state.py         everything that is remembered about one call
 
-    requirements.py  whether something may happen: rules, needs, limits
+    permission.py    whether something may happen now: rules, needs, limits on handoffs
     briefing.py      what an agent is told about what it could not hear
-    relay.py         what reaches the caller's ear, and what is taken back
+    relay.py         what reaches the caller's ear
+    barge_in.py      stopping the agents when the caller interrupts, and cutting items to what was heard
     functions.py     the ledger of function calls
-    opening.py       opening, configuring and warming sessions; the next model; the end of a call
+    opening.py       opening, configuring and warming sessions; the end of a call
 
     caller.py        what the caller does: speaks, types, interrupts, configures
     consults.py      questions to other agents, in the background
     handoff.py       from the transfer call to the next agent's first word, and all that can go wrong
     goodbye.py       how a call ends at a limit
     renewal.py       sessions that are replaced before their provider ends them
-    recovery.py      sessions that drop and come back
+    recovery.py      sessions that drop: reopened, or moved to the next model
     dispatch.py      who handles a function call, or a session that opens or drops
     speech.py        what an agent's session says: turns, responses, audio
-    call.py          who handles each event, by tables; then one progress pass over what has become possible
+    call.py          who handles each event, then every step that has become possible
 """
 
 from orchestrator.core.call import Call

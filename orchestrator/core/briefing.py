@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from orchestrator.core import wording
+from orchestrator.core.in_progress import Briefing, Handoff
 from orchestrator.core.memory.transcript import Line, Speaker
 from orchestrator.core.session import AgentSession
 from orchestrator.core.state import State
-from orchestrator.core.underway import Briefing, Handoff
 
 
 def brief(call: State, handoff: Handoff) -> Briefing:

@@ -17,17 +17,17 @@ from orchestrator.core import (
     goodbye,
     handoff,
     opening,
+    permission,
     relay,
     renewal,
-    requirements,
     speech,
 )
 from orchestrator.core import events as ev
 from orchestrator.core.effects import Effect
 from orchestrator.core.ids import Timer, TimerKind
+from orchestrator.core.in_progress import ToolFillers
 from orchestrator.core.session import AgentSession
 from orchestrator.core.state import Phase, State
-from orchestrator.core.underway import ToolFillers
 
 if TYPE_CHECKING:
     from orchestrator.team import Team
@@ -46,7 +46,7 @@ class Call:
 
     def refusal(self, agent: str) -> str | None:
         """Return why the caller cannot be moved to an agent now (`CallerReferred`); None when it can."""
-        return requirements.refusal(self._state, agent)
+        return permission.refusal(self._state, agent)
 
     def masked(self, text: str) -> str:
         """Return a text for the log: without the call's secrets."""

@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, assert_never
 
+from orchestrator.core import barge_in, functions, opening, relay
 from orchestrator.core import effects as do
 from orchestrator.core import events as ev
-from orchestrator.core import functions, opening, relay
 from orchestrator.core.ids import TimerKind
+from orchestrator.core.in_progress import Answerer
 from orchestrator.core.response import BUSY, Ask
 from orchestrator.core.session import AgentSession
 from orchestrator.core.state import State
 from orchestrator.core.turn import Cue
-from orchestrator.core.underway import Answerer
 from orchestrator.core.wording import APPLICATION_HEADING, EXACTLY, exactly, marked, unmarked
 
 # `response.create` keys that a caller may set for one response; the team keeps voice, tools and formats.
@@ -207,7 +207,7 @@ def truncated(call: State, event: ev.CallerTruncated) -> None:
     cut = call.caller.playback.truncate(event.item_id, event.ms)
     if cut:
         agent, ms, share = cut
-        relay.take_back(call, agent, event.item_id, ms, share)
+        barge_in.take_back(call, agent, event.item_id, ms, share)
     payload = {"content_index": 0, "audio_end_ms": event.ms}
     call.do(do.TellCaller({"type": "conversation.item.truncated", "item_id": event.item_id, **payload}))
 

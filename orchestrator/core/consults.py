@@ -14,12 +14,12 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from orchestrator.core import events as ev
-from orchestrator.core import functions, opening, requirements, wording
+from orchestrator.core import functions, opening, permission, wording
 from orchestrator.core.ids import SessionId, SessionKind, TimerKind
+from orchestrator.core.in_progress import Answerer
 from orchestrator.core.response import BUSY
 from orchestrator.core.session import AgentSession, Consult
 from orchestrator.core.state import State
-from orchestrator.core.underway import Answerer
 
 if TYPE_CHECKING:
     from orchestrator.team import Consult as Edge
@@ -55,7 +55,7 @@ def begin(call: State, session: AgentSession, event: ev.FunctionCalled, edge: Ed
 
 def parse(arguments: str, edge: Edge) -> str:
     """Read the question; raises ValueError with what is wrong."""
-    question = requirements.arguments(arguments).get("question")
+    question = permission.arguments(arguments).get("question")
     if not isinstance(question, str) or not question.strip():
         raise ValueError(wording.NO_QUESTION.format(function=edge.function))
     return question
@@ -69,7 +69,7 @@ def permit(call: State, edge: Edge, depth: int) -> None:
         raise ValueError(wording.TOO_DEEP.format(agent=edge.to))
     if len(call.sessions.consults()) >= OPEN:
         raise ValueError(wording.TOO_MANY_CONSULTS)
-    if early := requirements.too_early(call, edge.to):
+    if early := permission.too_early(call, edge.to):
         raise ValueError(wording.CANNOT_BE_ASKED.format(agent=edge.to, early=early))
 
 

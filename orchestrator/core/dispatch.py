@@ -11,9 +11,9 @@ from orchestrator.core import consults, functions, handoff, opening, recovery, r
 from orchestrator.core.effects import CloseSession
 from orchestrator.core.events import FunctionCalled, SessionLost, SessionOpened, ToolFailed, ToolReturned
 from orchestrator.core.ids import SessionId, SessionKind
+from orchestrator.core.in_progress import Answerer, FunctionCall
 from orchestrator.core.session import AgentSession, SessionState
 from orchestrator.core.state import State
-from orchestrator.core.underway import Answerer, FunctionCall
 from orchestrator.core.wording import ALREADY_YOURS, NO_FUNCTION, NO_FUNCTIONS, NOBODY_WAITS
 
 # --- function calls ---

@@ -12,13 +12,13 @@ import json
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from orchestrator.core import requirements
+from orchestrator.core import permission
 from orchestrator.core.effects import CancelTool, RunTool, SendFunctionOutput
 from orchestrator.core.events import FunctionCalled
 from orchestrator.core.ids import SessionId, TimerKind
+from orchestrator.core.in_progress import Answerer, FunctionCall
 from orchestrator.core.session import AgentSession
 from orchestrator.core.state import ROUNDS, Phase, State
-from orchestrator.core.underway import Answerer, FunctionCall
 from orchestrator.core.wording import FILLER, LOOKING, RAN_ALREADY, RETURNED_LATE
 
 if TYPE_CHECKING:
@@ -58,7 +58,7 @@ def forbidden(call: State, agent: str, tool: str) -> Mapping[str, Any] | None:
     if most is not None and call.functions.runs.get(tool, 0) >= most:
         often = "once" if most == 1 else f"{most} times"
         return {"error": RAN_ALREADY.format(tool=tool, often=often)}
-    return requirements.unmet(call, agent, call.team.needed_by(tool), tool)
+    return permission.unmet(call, agent, call.team.needed_by(tool), tool)
 
 
 def fill(call: State, call_id: str) -> None:

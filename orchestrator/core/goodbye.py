@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING
 from orchestrator.core import functions, opening, wording
 from orchestrator.core.events import Ending, ResponseFinished
 from orchestrator.core.ids import TimerKind
+from orchestrator.core.in_progress import Goodbye
 from orchestrator.core.response import Ask
 from orchestrator.core.state import Phase, State
-from orchestrator.core.underway import Goodbye
 
 if TYPE_CHECKING:
     from orchestrator.team import Limit

@@ -27,16 +27,16 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from orchestrator.core import briefing, functions, opening, relay, requirements, wording
+from orchestrator.core import briefing, functions, opening, permission, relay, wording
 from orchestrator.core.effects import ClearAudio, CreateResponse
 from orchestrator.core.events import CallerReferred, FunctionCalled
 from orchestrator.core.ids import Timer, TimerKind
+from orchestrator.core.in_progress import Answerer, Handoff
 from orchestrator.core.memory.floor import FAREWELL_SECONDS
 from orchestrator.core.response import ResponseState
 from orchestrator.core.session import AgentSession
 from orchestrator.core.state import Phase, State
 from orchestrator.core.turn import Cue
-from orchestrator.core.underway import Answerer, Handoff
 
 if TYPE_CHECKING:
     from orchestrator.team import Handoff as Edge
@@ -66,11 +66,11 @@ def request(call: State, session: AgentSession, event: FunctionCalled, edge: Edg
         functions.answer(call, session.id, event.call_id, {"error": wording.SUPERSEDED})
         return
     try:
-        args = requirements.parse(event.arguments, edge, call.team.arguments(edge))
+        args = permission.parse(event.arguments, edge, call.team.arguments(edge))
         given = settable(call, args)
-        refused = requirements.unmet(call, session.agent, edge.needs, edge.function, given)
+        refused = permission.unmet(call, session.agent, edge.needs, edge.function, given)
         if refused is None:
-            requirements.permit(call, edge, given)
+            permission.permit(call, edge, given)
     except ValueError as error:
         refused = {"error": str(error)}
     if refused is not None:
@@ -94,7 +94,7 @@ def settable(call: State, args: Mapping[str, Any]) -> dict[str, Any]:
 def refer(call: State, event: CallerReferred) -> str | None:
     """Begin a handoff that the program wants: no edge has to allow it. Returns why not, when it cannot be."""
     source = call.route.active
-    refused = requirements.refusal(call, event.agent)
+    refused = permission.refusal(call, event.agent)
     if refused:
         call.announce("handoff.failed", **{"from": source, "to": event.agent}, reason=refused)
         return refused

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from orchestrator.core import requirements
+from orchestrator.core import permission
 from orchestrator.core.effects import CancelTool, CloseSession, ConfigureSession, EndCall, OpenSession, StopTimer
 from orchestrator.core.events import Ending, SessionLost
 from orchestrator.core.ids import TimerKind
@@ -27,7 +27,7 @@ def reconfigure(call: State) -> None:
     """Tell every open session what has changed in the caller's settings or the variables it mentions."""
     for session in call.sessions:
         wanted = call.configuration(session)
-        if session.ready and session.configured != wanted and not requirements.unset(call, session.agent):
+        if session.ready and session.configured != wanted and not permission.unset(call, session.agent):
             session.configured = wanted
             call.do(ConfigureSession(session.id, wanted.settings, wanted.variables))
 
@@ -38,7 +38,7 @@ def warm(call: State) -> None:
     edges = [edge.to for edge in call.team.edges(agent.name)]
     wanted = {"none": [], "next": edges, "all": list(call.team.agents)}[agent.warm]
     for name in wanted:
-        if call.team.agents[name].kind == "voice" and not requirements.unset(call, name):
+        if call.team.agents[name].kind == "voice" and not permission.unset(call, name):
             open_session(call, call.sessions.own[name])
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from orchestrator.core import briefing, dispatch, functions, goodbye, handoff, opening, relay
+from orchestrator.core import barge_in, briefing, dispatch, functions, goodbye, handoff, opening, relay
 from orchestrator.core import effects as do
 from orchestrator.core import events as ev
 from orchestrator.core.ids import Timer, TimerKind
@@ -35,7 +35,7 @@ def speech_started(call: State, session: AgentSession, event: ev.SpeechStarted) 
     session.cue(Cue.STARTED)
     call.touch()
     if call.turn_detection(session.agent).get("interrupt_response"):
-        relay.barge_in(call)
+        barge_in.stop(call)
         if call.route.handoff is not None and session.response.busy:
             relay.cancel(call, session)
     relay.forward(call, session, event)

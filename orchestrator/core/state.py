@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from orchestrator.core.effects import AddItem, Announce, Effect, SendAudio, StartTimer, StopTimer
 from orchestrator.core.events import CallerSettings
 from orchestrator.core.ids import SessionId, Timer, TimerKind
+from orchestrator.core.in_progress import Functions, Goodbye, Handoff, ToolFillers
 from orchestrator.core.memory.floor import Floor
 from orchestrator.core.memory.hold import Hold
 from orchestrator.core.memory.items import Items
@@ -21,7 +22,6 @@ from orchestrator.core.memory.transcript import Transcript, message
 from orchestrator.core.memory.variables import Variables
 from orchestrator.core.response import Ask
 from orchestrator.core.session import AgentSession, Configuration, Sessions
-from orchestrator.core.underway import Functions, Goodbye, Handoff, ToolFillers
 from orchestrator.core.wording import EXACTLY, exactly, marked
 
 if TYPE_CHECKING:

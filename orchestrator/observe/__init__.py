@@ -1,1 +1,1 @@
-"""What operators see of a call's events and effects: the log and its figures."""
+"""Logging and statistics of calls, for the operator."""

@@ -1,1 +1,1 @@
-"""The session port between a call and whoever runs its models: choosing models, configuring sessions, prices."""
+"""Model providers: the session port that each implements, the choice of models, configuring sessions, and prices."""

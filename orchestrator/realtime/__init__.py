@@ -1,1 +1,1 @@
-"""Agents' sessions: the Realtime protocol spoken as a client, the port that every provider implements, and text."""
+"""Agents' sessions over a WebSocket: OpenAI, Azure, or any service that speaks the Realtime protocol."""

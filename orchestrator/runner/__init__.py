@@ -1,11 +1,13 @@
-"""Running a call: feeding its events to the core, performing the effects, owning its tasks and timers.
+"""Running a call: feeding its events to the core and performing the effects.
 
-call.py       `RunningCall`: the one door for events, and what is done for each effect
-caller.py     what the caller's side has to be able to do
-sessions.py   the agents' sessions: opened, configured, read, replaced, closed
-tool_runs.py  the tools that run
-timers.py     the timers that the core has started
-tasks.py      the call's tasks: named, in one group
+Everything that takes time or touches the outside belongs to one of these:
+
+    call.py       `RunningCall`: the one door for events, and what is done for each effect
+    caller.py     the interface that the caller's side implements
+    sessions.py   the agents' sessions: opened, configured, read, replaced, closed
+    tool_runs.py  tool calls: started, finished, cancelled
+    timers.py     the timers of the core, in the event loop
+    tasks.py      the call's tasks: named, in one group
 """
 
 from orchestrator.runner.call import RunningCall

@@ -20,7 +20,7 @@ from orchestrator.providers.choosing import Choice, choose_models
 from orchestrator.providers.port import Provider
 from orchestrator.providers.prices import unpriced
 from orchestrator.realtime.services import Unusable, websocket_providers
-from orchestrator.server import garbage
+from orchestrator.server import garbage_collection
 from orchestrator.server.app import create_app
 from orchestrator.server.arrival import ONE_REQUEST, Arrival
 from orchestrator.server.upgrade import Upgrade
@@ -143,7 +143,7 @@ def new_loop() -> asyncio.AbstractEventLoop:
 async def serve(path: str | Path, settings: Settings, tell: Callable[[str], None]) -> None:
     """Serve a team until the process is told to stop; `tell` prints lines for the person who started it."""
     with listen(settings) as listener:
-        with garbage.loading():
+        with garbage_collection.loading():
             deployment = build(path, settings)
             await load_models(deployment)
         for line in welcome(deployment, settings, listener.getsockname()[1]):

@@ -30,7 +30,7 @@ from orchestrator.errors import OrchestratorError
 from orchestrator.gateway.client_secrets import SEED
 from orchestrator.log import set_up_log
 from orchestrator.protocol.ids import ALPHABET
-from orchestrator.server import garbage
+from orchestrator.server import garbage_collection
 from orchestrator.server.serve import Deployment, Server, build, listen, load_models, new_loop, welcome
 from orchestrator.settings import Settings, hidden, read_settings
 
@@ -236,7 +236,7 @@ class Worker(Server):
 
 async def work(path: str, index: int, channel: socket.socket, settings: Settings) -> None:
     """Run one worker until told to stop."""
-    with garbage.loading():
+    with garbage_collection.loading():
         deployment = build(path, settings)
         await load_models(deployment)
     deployment.app.state.calls.worker = ALPHABET[index]

@@ -11,8 +11,8 @@ import networkx as nx
 from orchestrator.errors import Problem
 from orchestrator.team.edges import Consult, Handoff
 from orchestrator.team.needs import check_needs, check_setters
-from orchestrator.team.proof import check_rules, check_tool_rules, prove
 from orchestrator.team.reach import CONSULTED, HAS, ToolOwners, reachable_if_all_set
+from orchestrator.team.rule_checks import check_rules, check_tool_rules, prove
 from orchestrator.team.schema import VOICED, VOICES, Team
 from orchestrator.team.validation import suggest
 

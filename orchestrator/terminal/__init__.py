@@ -1,1 +1,1 @@
-"""`orchestrator talk`: a caller in the terminal, with recordings, typed lines, or a microphone and speakers."""
+"""`orchestrator talk`: a caller in the terminal, who speaks by recordings, typed lines, or microphone."""

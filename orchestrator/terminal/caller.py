@@ -20,9 +20,9 @@ from websockets.exceptions import ConnectionClosed
 
 from orchestrator.errors import OrchestratorError
 from orchestrator.protocol.audio import PCM_RATE
-from orchestrator.terminal.awaited import ANSWER, END_OF_TURN, HANDOFF, Awaited
-from orchestrator.terminal.figures import Figures
 from orchestrator.terminal.playback import Playback
+from orchestrator.terminal.statistics import Figures
+from orchestrator.terminal.turn_end import ANSWER, END_OF_TURN, HANDOFF, Awaited
 
 FRAME_MS = 20
 FRAME = PCM_RATE // 1000 * FRAME_MS * 2  # bytes

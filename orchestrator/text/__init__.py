@@ -1,1 +1,1 @@
-"""Agents that are asked in text: a session on any chat-completions endpoint."""
+"""Sessions of text agents, which other agents consult: any chat-completions endpoint."""

@@ -11,7 +11,7 @@ from orchestrator.core import Call
 from orchestrator.core import effects as do
 from orchestrator.core import events as ev
 from orchestrator.core.ids import SessionId, Timer, TimerKind
-from orchestrator.core.underway import ToolFillers
+from orchestrator.core.in_progress import ToolFillers
 from orchestrator.team import Filler, Team, load_team
 
 HELPDESK = """

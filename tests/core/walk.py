@@ -18,11 +18,11 @@ from orchestrator.core import effects as do
 from orchestrator.core import events as ev
 from orchestrator.core.call import progress
 from orchestrator.core.ids import SessionId, SessionKind, Timer, TimerKind
+from orchestrator.core.in_progress import ToolFillers
 from orchestrator.core.response import ResponseState
 from orchestrator.core.session import SessionState
 from orchestrator.core.state import Phase
 from orchestrator.core.turn import Turn
-from orchestrator.core.underway import ToolFillers
 from orchestrator.core.wording import MARKER, SUMMARY
 from orchestrator.team import Team, consult_tools, handoff_tools
 

@@ -13,7 +13,7 @@ from websockets.asyncio.server import ServerConnection, serve
 
 from orchestrator.errors import OrchestratorError
 from orchestrator.protocol.audio import PCM_RATE
-from orchestrator.terminal import awaited
+from orchestrator.terminal import turn_end
 from orchestrator.terminal.caller import FRAME, WAITING, Caller, Hangup, speech_end
 from orchestrator.terminal.connection import open_connection
 from orchestrator.testing import call, say
@@ -26,7 +26,7 @@ SPEECH = array("h", [5000] * (PCM_RATE // 10)).tobytes()  # 100 ms
 @pytest.fixture(autouse=True)
 def _hurry(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let turns be over sooner than people would like."""
-    monkeypatch.setattr(awaited, "QUIET_SECONDS", 0.2)
+    monkeypatch.setattr(turn_end, "QUIET_SECONDS", 0.2)
 
 
 class Line:
@@ -143,7 +143,7 @@ async def test_barge_in_stops_the_playback_and_reports_how_much_was_heard() -> N
 
 async def test_an_answer_that_never_comes_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
     """The caller waits for a bounded time and says what it waited for."""
-    monkeypatch.setattr(awaited, "PATIENCE_SECONDS", 0.2)
+    monkeypatch.setattr(turn_end, "PATIENCE_SECONDS", 0.2)
     async with desk() as desk_, talking(desk_.url) as line:
         desk_.service.faults.ignore_creates = 9
         await line.caller.greet()

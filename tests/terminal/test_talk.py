@@ -14,7 +14,7 @@ from websockets.asyncio.server import ServerConnection, serve
 
 from orchestrator.errors import OrchestratorError
 from orchestrator.protocol.audio import PCM_RATE
-from orchestrator.terminal import awaited
+from orchestrator.terminal import turn_end
 from orchestrator.terminal.devices import BLOCK
 from orchestrator.terminal.talk import Turn, converse, read_turns
 from orchestrator.terminal.wav import read_wav, write_wav
@@ -27,7 +27,7 @@ from tests.terminal.test_devices import Driver
 @pytest.fixture(autouse=True)
 def _hurry(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let turns be over sooner than people would like."""
-    monkeypatch.setattr(awaited, "QUIET_SECONDS", 0.2)
+    monkeypatch.setattr(turn_end, "QUIET_SECONDS", 0.2)
 
 
 def test_turns_are_read_in_order(tmp_path: Path) -> None:

@@ -1,1 +1,1 @@
-"""Callers on the telephone, over Twilio Media Streams: `twilio` answers a phone call, `call` holds it."""
+"""Callers on the telephone, over Twilio Media Streams: `twilio` answers a phone call, `call` runs it."""

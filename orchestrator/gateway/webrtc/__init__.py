@@ -1,1 +1,1 @@
-"""Callers over WebRTC: `endpoint` answers an SDP offer, a `peer` holds the call."""
+"""Callers over WebRTC: `endpoint` answers an SDP offer, a `peer` runs the call."""

@@ -6,16 +6,16 @@ import asyncio
 
 import pytest
 
-from orchestrator.terminal import awaited
-from orchestrator.terminal.awaited import ANSWER, HANDOFF, Awaited
+from orchestrator.terminal import turn_end
+from orchestrator.terminal.turn_end import ANSWER, HANDOFF, Awaited
 from tests.patience import PATIENCE
 
 
 @pytest.fixture(autouse=True)
 def _hurry(monkeypatch: pytest.MonkeyPatch) -> None:
     """Wait for moments instead of seconds."""
-    monkeypatch.setattr(awaited, "QUIET_SECONDS", 0.05)
-    monkeypatch.setattr(awaited, "PATIENCE_SECONDS", 30.0)
+    monkeypatch.setattr(turn_end, "QUIET_SECONDS", 0.05)
+    monkeypatch.setattr(turn_end, "PATIENCE_SECONDS", 30.0)
 
 
 def silent() -> float:
@@ -53,7 +53,7 @@ async def test_audio_is_heard_to_its_end() -> None:
 
 async def test_what_does_not_come_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
     """It is named, and the next turn does not wait for it again."""
-    monkeypatch.setattr(awaited, "PATIENCE_SECONDS", 0.05)
+    monkeypatch.setattr(turn_end, "PATIENCE_SECONDS", 0.05)
     pending = Awaited()
     pending.add(HANDOFF)
     pending.add(ANSWER)

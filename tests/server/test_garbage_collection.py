@@ -6,14 +6,14 @@ import gc
 
 import pytest
 
-from orchestrator.server import garbage
+from orchestrator.server import garbage_collection
 
 
 def test_what_was_loaded_is_not_looked_through_again() -> None:
     """It is frozen; garbage that is made later is collected as ever."""
     before = gc.get_freeze_count()
     try:
-        with garbage.loading():
+        with garbage_collection.loading():
             assert not gc.isenabled()
             kept = [[number] for number in range(1000)]
         assert gc.isenabled()
@@ -24,7 +24,7 @@ def test_what_was_loaded_is_not_looked_through_again() -> None:
 
 def test_what_fails_to_load_leaves_collection_on() -> None:
     """The process may go on without it."""
-    with pytest.raises(ValueError, match="no team"), garbage.loading():
+    with pytest.raises(ValueError, match="no team"), garbage_collection.loading():
         raise ValueError("no team")
     assert gc.isenabled()
     gc.unfreeze()

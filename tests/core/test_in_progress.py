@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from orchestrator.core import events as ev
-from orchestrator.core.underway import Answerer, FunctionCall, Functions
+from orchestrator.core.in_progress import Answerer, FunctionCall, Functions
 from tests.core.scene import BILLING, FRONT, Scene
 
 

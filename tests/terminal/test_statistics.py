@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from orchestrator.terminal.figures import Figures
+from orchestrator.terminal.statistics import Figures
 
 
 def test_a_latency_runs_from_the_end_of_speech_to_the_first_audio() -> None:
