@@ -9,7 +9,7 @@
 
 A model's session gives its scripted replies in order, then answers with the server's `brain`, or with a short "Okay.".
 The server speaks the GA protocol: it keeps the service's order of events, one active response at a time, item ids and
-error codes. A voice cannot change once it has spoken, and a `session.update` is refused as a whole when one key is wrong.
+error codes. A voice cannot change once it has spoken, and a `session.update` with one wrong key is refused as a whole.
 Each piece of audio names its session and its own number in the first four bytes, so that a test can tell whom the
 caller hears.
 
