@@ -10,6 +10,7 @@ import socket
 import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -210,6 +211,8 @@ async def served(folder: Path, **environ: str) -> AsyncIterator[tuple[asyncio.su
             stdout=pipe,
             stderr=pipe,
             env={**os.environ, "ORCHESTRATOR_API_KEYS": "", "ORCHESTRATOR_MAX_LAG": str(BUSY), **environ},
+            # As a terminal starts it: tests that run in the background of a shell have Ctrl-C ignored.
+            preexec_fn=partial(signal.signal, signal.SIGINT, signal.SIG_DFL),
         )
         assert process.stdout is not None
         try:

@@ -175,24 +175,6 @@ async def test_a_worker_that_dies_is_started_again(tmp_path: Path) -> None:
                 assert "session.created" in str(await asyncio.wait_for(socket.recv(), PATIENCE))
 
 
-@pytest.mark.xfail(reason="`_first_line` takes an event that came before it raised SO_RCVLOWAT for the peer's goodbye")
-async def test_a_first_line_may_come_in_pieces() -> None:
-    """The supervisor waits for the rest: only the whole line names a call."""
-    pieces = b"POST /v1/realtime/ca", b"lls/rtc_bXYZ/hangup HTTP/1.1\r\n"
-    with socket.create_server(("127.0.0.1", 0)) as listener, socket.create_connection(listener.getsockname()) as client:
-        caller, _ = listener.accept()
-        with caller:
-            caller.setblocking(False)
-            reading = asyncio.ensure_future(workers._first_line(caller))
-            client.sendall(pieces[0])
-            async with asyncio.timeout(PATIENCE):
-                for _ in range(100):  # turns of the event loop: a few are enough to look at the first piece
-                    await asyncio.sleep(0)
-                assert not reading.done()
-                client.sendall(pieces[1])
-                assert await reading == b"".join(pieces)
-
-
 @asynccontextmanager
 async def front() -> AsyncIterator[tuple[asyncio.TaskGroup, tuple[str, int], socket.socket]]:
     """A process in front without workers; yields where to start what it does, its address and its socket."""
