@@ -4,7 +4,14 @@ from __future__ import annotations
 
 import pytest
 
-from orchestrator.local.brain.choice import Choices, is_about_speaking, names, only_names, prototypes, vocabulary
+from orchestrator.local.brain.understanding.choice import (
+    Choices,
+    is_about_speaking,
+    names,
+    only_names,
+    prototypes,
+    vocabulary,
+)
 from tests.local.brain.routing import INSTRUCTIONS, desk, encoder, tool
 
 pytestmark = pytest.mark.speech

@@ -17,8 +17,8 @@ from orchestrator.core.wording import (
     NO_ANSWER,
     ROLE,
 )
-from orchestrator.local.brain import phrases
 from orchestrator.local.brain.port import CallFunction, Say
+from orchestrator.local.brain.saying import phrases
 from tests.local.brain.routing import Caller, called, desk, message, text, tool
 
 pytestmark = pytest.mark.speech

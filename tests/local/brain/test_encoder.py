@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from orchestrator.errors import RealtimeError
-from orchestrator.local.brain import encoder
-from orchestrator.local.brain.encoder import SentenceEncoder, content, neutral
+from orchestrator.local.brain.understanding import encoder
+from orchestrator.local.brain.understanding.encoder import SentenceEncoder, content, neutral
 from orchestrator.local.models import ModelFile
 
 pytestmark = pytest.mark.speech

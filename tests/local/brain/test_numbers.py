@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from orchestrator.local.brain.numbers import find, written
+from orchestrator.local.brain.understanding.numbers import find, written
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from orchestrator.local.brain.parameter import Parameter, parameters
+from orchestrator.local.brain.understanding.parameter import Parameter, parameters
 from tests.local.brain.routing import text, tool
 
 

@@ -8,8 +8,8 @@ import pytest
 
 from orchestrator.core import wording
 from orchestrator.core.memory.transcript import Line, Speaker
-from orchestrator.local.brain import patterns
-from orchestrator.local.brain.patterns import caller_lines, expression, pattern
+from orchestrator.local.brain.dialogue import patterns
+from orchestrator.local.brain.dialogue.patterns import caller_lines, expression, pattern
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from orchestrator.local.brain import phrases
+from orchestrator.local.brain.saying import phrases
 from tests.local.brain.routing import Caller, desk, text, tool
 
 pytestmark = pytest.mark.speech

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from orchestrator.local.brain import phrases
-from orchestrator.local.brain.parameter import parameters
+from orchestrator.local.brain.saying import phrases
+from orchestrator.local.brain.understanding.parameter import parameters
 
 
 @pytest.mark.parametrize(

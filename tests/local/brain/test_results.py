@@ -13,8 +13,8 @@ from orchestrator.core.wording import (
     TOO_MANY_HANDOFFS,
     TRANSFER_FAILED,
 )
-from orchestrator.local.brain import phrases
-from orchestrator.local.brain.results import as_speech, parsed, worked
+from orchestrator.local.brain.saying import phrases
+from orchestrator.local.brain.saying.results import as_speech, parsed, worked
 
 
 @pytest.mark.parametrize(

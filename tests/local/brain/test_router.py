@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 
 from orchestrator.core.wording import GREET, GREETING, SUMMARIZE, SUMMARY
-from orchestrator.local.brain import phrases
 from orchestrator.local.brain.port import Action, CallFunction, Request, Say
 from orchestrator.local.brain.router import Router
+from orchestrator.local.brain.saying import phrases
 from tests.local.brain.routing import Caller, desk, encoder
 
 pytestmark = pytest.mark.speech

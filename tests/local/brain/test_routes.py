@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from orchestrator.core.wording import HAND_BACK, HANDED_OVER, REASON, ROLE
-from orchestrator.local.brain.routes import (
+from orchestrator.local.brain.dialogue.routes import (
     NEEDED_FIRST,
     briefing,
     can_give_back,

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from orchestrator.local.brain.parameter import Parameter
-from orchestrator.local.brain.slots import fill, is_free, is_identifier, joined
+from orchestrator.local.brain.understanding.parameter import Parameter
+from orchestrator.local.brain.understanding.slots import fill, is_free, is_identifier, joined
 
 ORDER = Parameter("order_number", {"type": "string", "description": "the order number, five digits"}, True)
 CODE = Parameter("code", {"type": "string", "pattern": "^[0-9]{2,4}$"}, True)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from orchestrator.local.brain.encoder import content
-from orchestrator.local.brain.words import groups
+from orchestrator.local.brain.understanding.encoder import content
+from orchestrator.local.brain.understanding.synonyms import groups
 
 
 @pytest.mark.parametrize(

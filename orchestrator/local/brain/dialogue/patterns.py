@@ -9,6 +9,7 @@ import re
 
 from orchestrator.core import wording
 from orchestrator.core.memory.transcript import Speaker
+from orchestrator.team.functions import ASK
 
 PLACE = re.compile(r"\\\{(\w+)(?:!r)?\\\}")  # a place to fill in, in a template that was escaped
 
@@ -34,6 +35,7 @@ def pattern(template: str) -> re.Pattern[str]:
 
 ENDING = pattern(wording.ENDING)
 CONSULTED = pattern(wording.ROLE)
+CONSULT = re.compile(f"^{expression(ASK)}")  # how the description of a consult begins
 
 # Lines of a briefing.
 HANDED_OVER = pattern(wording.HANDED_OVER)

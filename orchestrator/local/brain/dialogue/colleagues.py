@@ -5,12 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from orchestrator.local.brain import patterns, phrases, slots
-from orchestrator.local.brain.choice import Choices
-from orchestrator.local.brain.parameter import parameters
-from orchestrator.local.brain.pending import ENOUGH, REASON, Asking, Pending
-from orchestrator.local.brain.port import Action, CallFunction, Item, Say
-from orchestrator.local.brain.routes import (
+from orchestrator.local.brain.dialogue import patterns
+from orchestrator.local.brain.dialogue.filling import ENOUGH, REASON, Filling
+from orchestrator.local.brain.dialogue.routes import (
     NEEDED_FIRST,
     PastCall,
     is_consult,
@@ -19,6 +16,11 @@ from orchestrator.local.brain.routes import (
     requiring,
     since_the_caller_spoke,
 )
+from orchestrator.local.brain.port import Action, CallFunction, Item, Say
+from orchestrator.local.brain.saying import phrases
+from orchestrator.local.brain.understanding import slots
+from orchestrator.local.brain.understanding.choice import Choices
+from orchestrator.local.brain.understanding.parameter import parameters
 from orchestrator.protocol.items import words
 from orchestrator.team.functions import HAND_BACK, transfer_name
 
@@ -26,11 +28,11 @@ from orchestrator.team.functions import HAND_BACK, transfer_name
 class Colleagues:
     """One agent's side of its work with other agents."""
 
-    def __init__(self, choices: Choices, asking: Asking, items: Sequence[Item]) -> None:
+    def __init__(self, choices: Choices, filling: Filling, items: Sequence[Item]) -> None:
         # What the agent can do, and how well words match it.
         self._choices = choices
-        # Collects what a function call needs.
-        self._asking = asking
+        # Collects what function calls need.
+        self._filling = filling
         # The session's items.
         self._items = items
 
@@ -45,7 +47,7 @@ class Colleagues:
         if tool is not None and all(call.name != first for call in since):
             reason = f"{NEEDED_FIRST} {phrases.plain(last.name)}: {last.wish}"[:REASON]
             known = {"reason": reason} if is_transfer(tool) else {}
-            return self._asking.proceed(Pending(tool, known, wish=last.wish), last.wish)
+            return self._filling.begin(tool, last.wish, known)
         asked = last.output.get("ask_for", ())
         answered = any(name in last.arguments for name in asked)  # with something that the call does not accept
         return self._retry(last) if asked and not answered and tool is None else []
@@ -66,7 +68,7 @@ class Colleagues:
             if known and score >= max(ENOUGH, ranked[0][0] if ranked else 0.0):
                 return [Say(known)]
             if ranked and ranked[0][0] >= ENOUGH:
-                return self._asking.proceed(Pending(ranked[0][1], wish=wish), wish)
+                return self._filling.begin(ranked[0][1], wish)
         elif refused := sent_away_for(self._items, left_by):
             return self._retry(refused)
         return [Say(phrases.taking_over(self._choices.tools))]
@@ -77,7 +79,7 @@ class Colleagues:
         if tool is None:
             return []
         tool = requiring(tool, refused.output.get("ask_for", ()))
-        return self._asking.proceed(Pending(tool, dict(refused.arguments), wish=refused.wish), refused.wish)
+        return self._filling.begin(tool, refused.wish, refused.arguments)
 
     def advise(self, question: str) -> list[Action]:
         """Answer a colleague from what is known, or call a function whose arguments are all given; ask nothing back."""
@@ -94,7 +96,7 @@ class Colleagues:
         arguments: dict[str, Any] = {}
         for line in (question, *patterns.caller_lines(words(self._items[0]))):
             open_ones = [parameter for parameter in parameters(tool) if parameter.name not in arguments]
-            arguments |= slots.fill(open_ones, line)
+            arguments |= slots.fill(open_ones, line, self._filling.context(tool))
         missing = [one for one in parameters(tool) if one.required and one.name not in arguments]
         return [Say(phrases.missing(missing))] if missing else [CallFunction(str(tool["name"]), arguments)]
 

@@ -6,9 +6,9 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from orchestrator.local.brain import patterns
+from orchestrator.local.brain.dialogue import patterns
 from orchestrator.local.brain.port import FunctionTool, Item
-from orchestrator.local.brain.results import parsed
+from orchestrator.local.brain.saying.results import parsed
 from orchestrator.protocol.items import words
 from orchestrator.team.functions import HAND_BACK, consult_name, transfer_name
 
@@ -22,8 +22,9 @@ def is_transfer(tool: FunctionTool) -> bool:
 
 
 def is_consult(tool: FunctionTool) -> bool:
-    """Return whether a function asks a colleague."""
-    return str(tool["name"]).startswith(consult_name(""))
+    """Return whether a function asks a colleague; the team's own functions may begin with `ask_` too."""
+    named = str(tool["name"]).startswith(consult_name(""))
+    return named and bool(patterns.CONSULT.match(str(tool.get("description") or "")))
 
 
 def is_route(tool: FunctionTool) -> bool:

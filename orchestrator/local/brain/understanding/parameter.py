@@ -30,6 +30,10 @@ class Parameter:
         """Return whether one of the words occurs in its name or description."""
         return bool(re.search(rf"\b(?:{'|'.join(words)})\b", self.about))
 
+    def named(self, *words: str) -> bool:
+        """Return whether one of the words occurs in its name."""
+        return bool(re.search(rf"\b(?:{'|'.join(words)})\b", self.name.replace("_", " ").lower()))
+
     @property
     def kind(self) -> str:
         """Its JSON type; of several, the first that is not null."""

@@ -4,18 +4,34 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from datetime import date
 from typing import Any
 
-from orchestrator.local.brain.parameter import Parameter
 from orchestrator.local.brain.port import FunctionTool
+from orchestrator.local.brain.saying.spoken import phrase
+from orchestrator.local.brain.understanding import numbers
+from orchestrator.local.brain.understanding.kinds import Kind, counts_people, is_past, kind_of
+from orchestrator.local.brain.understanding.parameter import Parameter, parameters
 from orchestrator.team.functions import EXAMPLES, HAND_BACK, consult_name, transfer_name
 
 GREETING = "Hello. How can I help you?"
 STILL_THERE = "Are you still there?"
 NOT_HEARD = "Sorry, I did not catch that. Could you say it again?"
 ANYTHING_ELSE = "Is there anything else I can do for you?"
-DROPPED = "All right, never mind. What else can I do for you?"
-NOT_DONE = "All right, I will leave it as it is. Is there anything else?"
+DROPPED = "All right, never mind."
+ELSE = "What else can I do for you?"
+NOT_DONE = "All right, I will leave it. If something was wrong, tell me what to change. Is there anything else?"
+AGAIN = "I said: {said}"
+NOTHING_SAID = "I have not said anything yet. How can I help you?"
+TO_A_PERSON = "I am putting you through."
+NOBODY = "I am sorry, there is no colleague I can put you through to. {able} What can I do for you?"
+NOT_UNDERSTOOD = (
+    "I am not sure I understood. {able} What can I do for you?",
+    "Sorry, I still do not understand. {able}",
+)
+NEED_IT = "I need that to {aim}."
+YOU_ALSO = "You also wanted something else."
+ACKNOWLEDGED = ("All right.", "Thank you.", "Good.")
 TAKE_YOUR_TIME = "Take your time."
 LOOKING = "One moment, please. I am looking into it."
 THE_END = "I have to end the call now: {why}. Goodbye."
@@ -55,22 +71,10 @@ SMALL_TALK: dict[str, tuple[str, ...]] = {
         "I like music", "what is the capital of France", "tell me the news", "do you sell cars",
     ),
 }  # fmt: skip
-WAITING = re.compile(
-    r"\b(one (?:moment|second|sec|minute)|"
-    r"(?<!for )(?<!once )(?<!take )(?<!takes )an? (?:moment|second|sec|minute)\b(?! ago)|hold on|hang on|"
-    r"(?<!to )(?<!can't )(?<!cannot )wait\b(?! for)|"
-    r"(?<!you )(?<!please )let me (?:think|look|see|check|find|get|search|have a look)|where did i put)\b",
-    re.IGNORECASE,
-)
-WHO = re.compile(
-    r"\b(?:are you|am i (?:talking|speaking) (?:to|with)|is this) (?:an? |the |really )*"
-    r"(?:robot|machine|computer|bot|ai|human|real|person|recording)\b",
-    re.IGNORECASE,
-)
-YES_ONLY = re.compile(r"^(?:yes|yeah|yep|sure|okay|ok|right|yes please|yes i do|there is)[ .,!]*$", re.IGNORECASE)
-NO_ONLY = re.compile(
-    r"^no(?:pe)?\b(?:[ .,!]+(?:thank you|thanks|(?:that's|that is|that was|that'll be|this is) (?:all|it|everything)|"
-    r"nothing else|i'm good|i'm done|not (?:right now|today)|for (?:today|now)|goodbye|bye|bye bye))*[ .,!]*$",
+ROUTE_WORDS = ("reason", "question")
+CALENDAR = re.compile(
+    r"day\b|tomorrow|today|\d(?:st|nd|rd|th)\b|january|february|march|april|may|june|july|august|"
+    r"september|october|november|december",
     re.IGNORECASE,
 )
 LONGEST_AIM = 16  # most words of a description that is spoken as what a function does
@@ -84,22 +88,6 @@ def plain(name: str) -> str:
     return name.removeprefix(transfer_name("")).replace("_", " ").replace("-", " ").strip()
 
 
-def is_waiting(text: str) -> bool:
-    """Return whether the caller asks for time."""
-    return bool(WAITING.search(text))
-
-
-def reflex(text: str) -> str:
-    """Return the reply to words that need no choosing, with `{who}` to fill in, else ""."""
-    if YES_ONLY.match(text):
-        return "What can I do for you?"
-    if NO_ONLY.match(text):
-        return FAREWELL
-    if WHO.search(text):
-        return WHO_I_AM
-    return TAKE_YOUR_TIME if is_waiting(text) else ""
-
-
 def question(parameter: Parameter) -> str:
     """Ask for a parameter."""
     about = str(parameter.schema.get("description") or "")
@@ -111,10 +99,17 @@ def question(parameter: Parameter) -> str:
         return f"How many {found.group(1)}?"
     if parameter.kind == "boolean":
         return _yes_or_no(about) if about else f"Yes or no: {plain(parameter.name)}?"
-    if parameter.hints("time") and parameter.kind == "string":
+    kind = kind_of(parameter)
+    if kind is Kind.TIME:
         return "At what time?"
-    if parameter.hints("day", "date") and parameter.kind == "string":
-        return "On which day?"
+    if kind is Kind.MOMENT:
+        return "On which day, and at what time?"
+    if kind is Kind.DAY:
+        return _which_day(parameter)
+    if kind is Kind.COUNT:
+        counted = "people" if counts_people(parameter) else plain(parameter.name.removeprefix("number_of_"))
+        if counted == "people" or counted.endswith("s"):
+            return f"How many {counted}?"
     words = about or f"the {plain(parameter.name)}"
     words = re.sub(r"^(?:the )?(?:caller|customer|user)'s ", "your ", words, flags=re.IGNORECASE)
     if words[:1].isupper() and not words[:2].isupper():
@@ -122,6 +117,15 @@ def question(parameter: Parameter) -> str:
     if re.match(r"(what|who|which|where|when|how|why) ", words):
         return f"Please tell me {words}."
     return f"What is {words}?" if words.startswith(("the ", "your ")) else f"What is the {words}?"
+
+
+def _which_day(parameter: Parameter) -> str:
+    """Ask for a day."""
+    if is_past(parameter):
+        return "What is the date of birth?" if parameter.hints("patient\\w*") else "What is your date of birth?"
+    if parameter.hints("arriv\\w+", "check ?in"):
+        return "On which day do you arrive?"
+    return "On which day do you leave?" if parameter.hints("depart\\w+", "check ?out") else "On which day?"
 
 
 def _yes_or_no(about: str) -> str:
@@ -142,9 +146,25 @@ def missing(wanted: Sequence[Parameter]) -> str:
     return f"I would have to know {_listed([plain(one.name) for one in wanted], 'and')}."
 
 
-def so_far(digits: str) -> str:
-    """Ask for the rest of a number."""
+def rest(parameter: Parameter, heard: str) -> str:
+    """Ask for the rest of a value of which the beginning was heard."""
+    kind = kind_of(parameter)
+    if kind is Kind.DAY:
+        return "And the year, please?"
+    if kind is Kind.MOMENT:
+        return "At what time?" if CALENDAR.search(heard) else "On which day?"
+    digits = "".join(run.digits for run in numbers.find(heard))
     return f"I have {', '.join(digits)} so far. Please say the rest, or the whole number again."
+
+
+def acknowledged(count: int) -> str:
+    """Return what comes before the next question, not always the same."""
+    return f"{ACKNOWLEDGED[count % len(ACKNOWLEDGED)]} "
+
+
+def you_wanted(tool: FunctionTool) -> str:
+    """Remind the caller of a matter."""
+    return f"You wanted to {aim(tool)}."
 
 
 def without(parameter: Parameter) -> str:
@@ -158,10 +178,20 @@ def needed(names: Sequence[str]) -> str:
     return f"I am sorry, that cannot be done without this: {_listed([plain(name) for name in names], 'and')}."
 
 
-def confirmation(tool: FunctionTool, arguments: Mapping[str, Any]) -> str:
-    """Read back what is about to be done and ask the caller to confirm."""
-    values = ", ".join(str(value) for value in arguments.values() if not isinstance(value, bool))
-    return f"Just to be sure: {plain(str(tool['name']))} {values}. Is that right?".replace(" .", ".")
+def confirmation(tool: FunctionTool, arguments: Mapping[str, Any], today: date) -> str:
+    """Read back what is about to be done and ask the caller to confirm: "Shall I cancel order 77042?"."""
+    said = aim(tool)
+    for one in parameters(tool):
+        if one.name not in arguments or one.name in ROUTE_WORDS:
+            continue
+        value = arguments[one.name]
+        thing = one.name.removesuffix("_number").removesuffix("_id").removesuffix("_code").replace("_", " ")
+        number = kind_of(one) is Kind.CODE
+        if number and re.search(rf"\b(?:an?|the|your|this|that) {thing}\b", said):
+            said = re.sub(rf"\b(?:an?|the|your|this|that) {thing}\b", f"{thing} {value}", said, count=1)
+        else:
+            said = f"{said} {phrase(one, value, today)}".replace(" ,", ",").rstrip(" ,")
+    return f"Shall I {said}?"
 
 
 def ask_back(tools: Sequence[FunctionTool]) -> str:

@@ -7,8 +7,9 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from orchestrator.local.brain import patterns, phrases
-from orchestrator.local.brain.phrases import plain
+from orchestrator.local.brain.dialogue import patterns
+from orchestrator.local.brain.saying import phrases
+from orchestrator.local.brain.saying.phrases import plain
 
 # Words of good news, and of what may be bad news. A function counts as successful only with the former and without
 # the latter.
