@@ -45,7 +45,7 @@ def load(code: str = "en") -> Language:
         },
         whole={
             act: re.compile(
-                rf"^(?:{fillers}|[\s,.])*(?:{_either(forms['whole'].splitlines())})[\s,.!?]*$", re.IGNORECASE
+                rf"^(?:{fillers}|[\s,.])*(?:(?:{_either(forms['whole'].splitlines())})[\s,.!?]*)+$", re.IGNORECASE
             )
             for act, forms in acts.items()
             if "whole" in forms

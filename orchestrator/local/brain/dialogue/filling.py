@@ -1,4 +1,4 @@
-"""Collects what a function call needs, over as many turns as it takes: asks, takes answers and corrections, confirms."""
+"""Collects what a function call needs, over as many turns as it takes: it asks, takes answers and corrections."""
 
 from __future__ import annotations
 
@@ -29,6 +29,7 @@ NEW_SUBJECT = 3  # fewest words of a change of subject
 ELSEWHERE = 0.3  # how far another function must be ahead for a sentence not to be the answer, even with a value in it
 REASON = 200  # most characters of the caller's words in the reason of a handoff
 BEGUN = (Kind.DAY, Kind.MOMENT)  # values whose beginning may come with the wish
+SHORT = 8  # most words with which a caller asks for time
 FIRST, SECOND = ("first", "former"), ("second", "latter")
 
 
@@ -91,7 +92,12 @@ class Filling:
         """Take a clear answer to what was asked, or a correction; None when it is neither."""
         if Act.FORGET in heard.acts and len(heard.text.split()) <= 2 * NEW_SUBJECT and not self._values(frame, heard):
             return self.drop(frame, phrases.DROPPED)
-        if heard.only(Act.WAIT):
+        if (
+            Act.WAIT in heard.acts
+            and not heard.question
+            and len(heard.text.split()) <= SHORT
+            and not self._values(frame, heard)
+        ):
             return [Say(phrases.TAKE_YOUR_TIME)]
         if heard.repair is not None and (changed := self._corrections(frame, heard)):
             frame.arguments |= changed
@@ -119,8 +125,8 @@ class Filling:
                 return self.drop(frame, phrases.NOT_DONE)
             able = phrases.abilities(self._choices.tools)
             return self.drop(frame, f"I am sorry, I did not understand it. {able}")
-        lead = "Please say yes or no." if frame.stage is Stage.CONFIRMING else "Sorry, I did not get that."
-        return [Say(f"{lead} {self.prompt(frame)}")]
+        lead = "Please say yes or no. " if frame.stage is Stage.CONFIRMING else phrases.NOT_GOT
+        return [Say(lead + self.prompt(frame))]
 
     def drop(self, frame: Frame, words: str) -> list[Action]:
         """Give a matter up, and go on with the one before it."""

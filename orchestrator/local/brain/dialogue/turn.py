@@ -41,6 +41,7 @@ EXPLAINED = 3  # functions that an explanation names
 CERTAIN = 0.75  # score from which a known answer fits words that ask nothing
 VAGUE, AHEAD = 0.45, 0.1  # a score below the first counts only if it is so far ahead of the next
 MISSED = 2  # turns in a row that are not understood, after which a person is wanted
+REFLEXES = {Act.WHO, Act.HELP, Act.WAIT, Act.GOODBYE}  # what the router has replies of its own to
 END_CALL = "end_call"
 # "Cancel it" after an order was found.
 REFERRING = re.compile(r"\b(it|that|this|the same|them|those)\b", re.IGNORECASE)
@@ -117,7 +118,7 @@ class Turn:
         said = next(
             (words(item) for item in reversed(self._items) if item.get("role") == "assistant" and words(item)), ""
         )
-        plain = said.removeprefix(phrases.AGAIN.format(said=""))
+        plain = phrases.without_lead(said)
         return [Say(phrases.AGAIN.format(said=plain) if plain else phrases.NOTHING_SAID)]
 
     def go_on(self, result: str) -> list[Action]:
@@ -221,7 +222,7 @@ class Turn:
         ranked = self._choices.ranked(text)
         best = ranked[0][0] if ranked else 0.0
         score, known = self._choices.answer(text)
-        if heard.question and known and score >= max(SURE, best):
+        if heard.question and known and score >= max(CERTAIN if heard.acts & REFLEXES else SURE, best):
             return [Say(known)]
         if reply := self._reflex(heard):
             return reply

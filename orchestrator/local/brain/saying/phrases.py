@@ -31,6 +31,7 @@ NOT_UNDERSTOOD = (
 )
 NEED_IT = "I need that to {aim}."
 YOU_ALSO = "You also wanted something else."
+NOT_GOT = "Sorry, I did not get that. "
 ACKNOWLEDGED = ("All right.", "Thank you.", "Good.")
 TAKE_YOUR_TIME = "Take your time."
 LOOKING = "One moment, please. I am looking into it."
@@ -66,7 +67,6 @@ SMALL_TALK: dict[str, tuple[str, ...]] = {
     "I cannot see outside from here. How can I help you?": (
         "nice weather today", "is it raining", "what's the weather",
     ),
-    TAKE_YOUR_TIME: ("hmm, let me think", "one moment please", "wait a second", "hold on", "just a minute"),
     "I am afraid I do not know about that. {able}": (
         "I like music", "what is the capital of France", "tell me the news", "do you sell cars",
     ),
@@ -160,6 +160,13 @@ def rest(parameter: Parameter, heard: str) -> str:
 def acknowledged(count: int) -> str:
     """Return what comes before the next question, not always the same."""
     return f"{ACKNOWLEDGED[count % len(ACKNOWLEDGED)]} "
+
+
+def without_lead(said: str) -> str:
+    """Return what was said without "Thank you." and the like before it, to say it again."""
+    for lead in (AGAIN.format(said=""), *(f"{one} " for one in ACKNOWLEDGED), NOT_GOT):
+        said = said.removeprefix(lead)
+    return said
 
 
 def you_wanted(tool: FunctionTool) -> str:

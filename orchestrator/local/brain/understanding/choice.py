@@ -128,9 +128,9 @@ class Choices:
         others = (content(phrases.plain(str(one["name"]))) for one in self.tools if one is not tool)
         if (content(phrases.plain(str(tool["name"]))) - frozenset().union(*others)) & content(text):
             score += OWN_WORD
-        if INFORMS.match(str(tool.get("description") or "")):
-            score += FORM if ASKS.search(text) and not WANTS.search(text) else 0.0
-        elif not is_transfer(tool) and WANTS.search(text):
+        informs = bool(INFORMS.match(str(tool.get("description") or "")))
+        form = ASKS.search(text) and not WANTS.search(text) if informs else WANTS.search(text)
+        if form and not is_transfer(tool) and content(text) & vocabulary(tool):
             score += FORM
         if vocabulary(tool) >= BOOK:
             wants = WANTS.search(text) and content(text) & vocabulary(tool)

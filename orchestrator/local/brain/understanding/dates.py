@@ -151,6 +151,7 @@ RULES: Sequence[tuple[re.Pattern[str], Reader]] = [
             _named,
         ),
         (rf"(?:\b(?:{WEEKDAY}),? )?\b(?P<month>{MONTH})\b\.?(?: the)? (?P<day>{ORDINAL}|\d{{1,2}}(?![\d:]))\b{YEAR}", _named),
+        (rf"(?:\b(?:{WEEKDAY}),? )?\bthe (?P<day>{ORDINAL})\b(?! (?:one|time|of|floor|name|option|half))", _of_month),
         (r"\b(?:the )?day after tomorrow\b|\btomorrow\b|\btoday\b|\btonight\b|\bthis (?:morning|afternoon|evening)\b", _relative),
         (
             rf"(?P<before>\b(?:a week (?:on |from )?|next |this |coming |on )?)\b(?P<weekday>{WEEKDAY})s?\b"
@@ -159,7 +160,6 @@ RULES: Sequence[tuple[re.Pattern[str], Reader]] = [
         ),
         (rf"\bin (?P<n>{SMALL}) (?P<unit>days?|weeks?)\b|\b(?P<n2>{SMALL}) (?P<unit2>days?|weeks?) from (?:now|today)\b", _ahead),
         (rf"\b(?P<feast>{'|'.join(FEASTS)})\b", _feast),
-        (rf"\bthe (?P<day>{ORDINAL})\b(?! (?:one|time|of|floor|name|option|half))", _of_month),
     )
 ]  # fmt: skip
 

@@ -12,6 +12,7 @@ WORD = r"[^\W\d_][\w'’-]*"
 SPELLED = re.compile(
     r"(?<!['’\w])(?:(?:double )?[A-Za-z](?![\w'’])[\s.,-]+){2,}(?:double )?[A-Za-z](?![\w'’])\.?", re.IGNORECASE
 )
+PLEASE = re.compile(r"[ ,]*\b(?:please|thanks|thank you|speaking|here)\b[ .!]*$", re.IGNORECASE)
 MOST_WORDS = 4
 ALIKE = 0.5  # likeness from which spelled letters spell a word that was said
 LONGEST = 24  # letters of one word of a name
@@ -51,7 +52,7 @@ def find(text: str, language: Language, *, cued: bool = True, own: bool = True) 
 
 def bare(text: str, language: Language) -> str:
     """Return a text that is nothing but a name, without "well, it's"; "" when it is something else."""
-    plain = language.fillers.sub("", text.strip()).strip(" .,!")
+    plain = PLEASE.sub("", language.fillers.sub("", text.strip())).strip(" .,!")
     cues = "|".join(language.name_cues)
     plain = re.sub(rf"^(?:{cues})\s+", "", plain, flags=re.IGNORECASE)
     plain = re.sub(rf"^(?:{language.titles})\s+", "", plain, flags=re.IGNORECASE).strip(" .,!")

@@ -25,7 +25,6 @@ ARTICLE = re.compile(
     r"^(?:it's |it is |that's |that is |i(?:'d| would) like |i want |i need |i have )?(?:an? |the |some )?",
     re.IGNORECASE,
 )
-PLEASE = re.compile(r"[ ,]*\b(?:please|thanks|thank you)\b[ .!]*$", re.IGNORECASE)
 MESSAGE = re.compile(
     r"\b(?:message(?: is)?|tell (?:him|her|them|the \w+|somebody|someone)|let (?:him|her|them|the \w+) know|saying|ask (?:him|her|them|the \w+))"
     r"(?:,? that|:)?\s+((?:i|i'm|i'd|my|we|our|the|he|she|it|they|to|about|whether|if)\b.{4,})",
@@ -291,11 +290,17 @@ def free(utterance: Utterance) -> Read:
     if parameter.hints("message", "note") and (match := MESSAGE.search(text)):
         return match.group(1).strip(), utterance.without(*match.span())
     if utterance.answer:
-        return tidy(text, utterance.context.words) or None, ""
+        few = len(text.split()) <= FEW_WORDS + 1
+        return (tidy(text, utterance.context.words) if few else _spoken(utterance)) or None, ""
     says_more = content(text) - utterance.context.vocabulary
     if parameter.required and parameter.hints(*OWN_WORDS) and len(text.split()) > FEW_WORDS and says_more:
-        return tidy(utterance.said or text, utterance.context.words), ""
+        return _spoken(utterance), ""
     return None, text
+
+
+def _spoken(utterance: Utterance) -> str:
+    """Return the caller's own words, without "well, um" before them."""
+    return utterance.context.words.fillers.sub("", (utterance.said or utterance.text).strip()).strip(" .,!?")
 
 
 def _example(utterance: Utterance) -> Read | None:
@@ -312,7 +317,7 @@ def _example(utterance: Utterance) -> Read | None:
 def tidy(text: str, words: Language) -> str:
     """Return an answer without "well, it's a" before and "please" behind it."""
     plain = words.fillers.sub("", text.strip()).strip(" .,!")
-    return ARTICLE.sub("", PLEASE.sub("", plain)).strip(" .,!?")
+    return ARTICLE.sub("", names.PLEASE.sub("", plain)).strip(" .,!?")
 
 
 READERS: Mapping[Kind, Callable[[Utterance], Read]] = {

@@ -12,7 +12,7 @@ from orchestrator.local.brain.understanding.choice import (
     prototypes,
     vocabulary,
 )
-from tests.local.brain.routing import INSTRUCTIONS, desk, encoder, tool
+from tests.local.brain.routing import INSTRUCTIONS, TODAY, desk, encoder, tool
 
 pytestmark = pytest.mark.speech
 FIND, CANCEL, ENGINEER, MESSAGE, BILLING = desk()
@@ -20,7 +20,7 @@ FIND, CANCEL, ENGINEER, MESSAGE, BILLING = desk()
 
 def choices() -> Choices:
     """Return the desk's."""
-    return Choices(encoder(), desk(), INSTRUCTIONS)
+    return Choices(encoder(), desk(), INSTRUCTIONS, TODAY)
 
 
 @pytest.mark.parametrize(
@@ -41,9 +41,9 @@ def test_what_is_meant_comes_first(text: str, name: str) -> None:
 
 def test_nothing_is_ranked_among_nothing() -> None:
     """An agent without functions can still talk."""
-    assert Choices(encoder(), [], "").ranked("hello") == []
-    assert Choices(encoder(), [], "").answer("hello")[1] == ""
-    assert Choices(encoder(), [], "").nearest("hello", []) is None
+    assert Choices(encoder(), [], "", TODAY).ranked("hello") == []
+    assert Choices(encoder(), [], "", TODAY).answer("hello")[1] == ""
+    assert Choices(encoder(), [], "", TODAY).nearest("hello", []) is None
 
 
 def test_known_answer_is_found() -> None:

@@ -5,8 +5,9 @@ from __future__ import annotations
 import pytest
 
 from orchestrator.local.brain.dialogue.turn import last_call
+from orchestrator.local.brain.port import Say
 from orchestrator.local.brain.saying import phrases
-from tests.local.brain.routing import Caller, desk, text, tool
+from tests.local.brain.routing import Caller, called, desk, message, text, tool
 
 pytestmark = pytest.mark.speech
 FIND = ("find_order", {"order_number": "48213"})
@@ -38,6 +39,38 @@ def test_small_talk_calls_nothing() -> None:
     assert "connect you with billing" in str(caller.say("What can you do for me?"))
     assert "glasses" in str(caller.say("Tell me a joke"))
     assert caller.say("Wait a second, please") == phrases.TAKE_YOUR_TIME
+
+
+@pytest.mark.parametrize(
+    ("words", "reply"),
+    [
+        ("Yes.", "What can I do for you?"),
+        ("No, that's all, thank you.", phrases.FAREWELL),
+        ("no thanks", phrases.FAREWELL),
+        ("Goodbye!", phrases.FAREWELL),
+        ("Hold on, please", phrases.TAKE_YOUR_TIME),
+        ("Let me look for it", phrases.TAKE_YOUR_TIME),
+    ],
+)
+def test_some_words_need_no_thought(words: str, reply: str) -> None:
+    """A lone yes or no, a goodbye, a request for time."""
+    assert Caller().say(words) == reply
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "No, my internet is down",
+        "I waited for an hour",
+        "I can't wait any longer, where is my parcel",
+        "How long do I have to wait until my refund comes?",
+        "Can you let me check my order status",
+        "my internet drops once a minute, send an engineer",
+    ],
+)
+def test_other_words_do(words: str) -> None:
+    """A no, a minute and a wait may stand in any sentence."""
+    assert Caller().say(words) not in (phrases.FAREWELL, phrases.TAKE_YOUR_TIME, "What can I do for you?")
 
 
 @pytest.mark.parametrize(
@@ -74,7 +107,7 @@ def test_first_of_two_wishes_is_taken() -> None:
     """Two requests in one sentence: the first one first."""
     said = caller_says = "Cancel order 77042 and I have a question about my bill"
 
-    assert Caller().say(caller_says) == "Just to be sure: cancel order 77042. Is that right?", said
+    assert Caller().say(caller_says) == "Shall I cancel order 77042?", said
 
 
 def test_correction_repeats_the_call() -> None:
@@ -94,9 +127,9 @@ def test_answer_to_a_result_that_asks() -> None:
     caller.say("Please send somebody to repair it on Sunday at ten")
     caller.returns("Nobody comes on Sundays. Which other day suits you?")
 
-    assert caller.say("Monday, then") == ("book_engineer", {"day": "monday", "time": "10:00"})
+    assert caller.say("Monday, then") == ("book_engineer", {"day": "2026-11-30", "time": "10:00"})
     caller.returns("On Monday there is nobody at ten. Which time suits you?")
-    assert caller.say("nine") == ("book_engineer", {"day": "monday", "time": "9:00"})
+    assert caller.say("nine") == ("book_engineer", {"day": "2026-11-30", "time": "09:00"})
 
 
 def test_it_is_what_was_talked_about() -> None:
@@ -105,7 +138,7 @@ def test_it_is_what_was_talked_about() -> None:
     caller.say("Has 48213 been shipped?")
     caller.returns("Not yet.")
 
-    assert caller.say("Then cancel it, please") == "Just to be sure: cancel order 48213. Is that right?"
+    assert caller.say("Then cancel it, please") == "Shall I cancel order 48213?"
 
 
 def test_transfer_has_the_callers_words_as_reason() -> None:
@@ -178,3 +211,81 @@ def test_last_call_is_known() -> None:
     assert last_call([user]) == ("", {}, False)
     assert last_call([call, output, user]) == ("one", {"a": 1}, True)
     assert last_call([call, output, user, user]) == ("one", {"a": 1}, False)
+
+
+PERSON = tool("transfer_to_person", "Hand the caller over to person.", ["I want to talk to a human"])
+
+
+@pytest.mark.parametrize("words", ["just give me a real person", "can I speak to your manager", "operator!"])
+def test_who_asks_for_a_person_gets_one(words: str) -> None:
+    """Also in the middle of a question."""
+    caller = Caller([*desk(), PERSON])
+    assert caller.calls(words)[0] == "transfer_to_person"
+    caller = Caller([*desk(), PERSON])
+    caller.say("Where is my parcel?")
+    assert caller.calls(words)[0] == "transfer_to_person"
+
+
+def test_who_is_not_understood_twice_gets_a_person() -> None:
+    """Where there is one."""
+    caller = Caller([PERSON, *desk()[:1]])
+    assert "not sure" in str(caller.say("flurb the wobble"))
+    assert caller.calls("gribble snort")[0] == "transfer_to_person"
+
+
+def test_without_a_person_the_caller_is_told() -> None:
+    """And hears what can be done instead."""
+    assert "no colleague" in str(Caller(desk()[:2]).say("I want to talk to a human being"))
+
+
+def test_what_was_said_is_said_again() -> None:
+    """A repetition changes nothing."""
+    caller = Caller()
+    assert caller.say("What did you say?") == phrases.NOTHING_SAID
+    caller.say("Where is my parcel?")
+
+    assert caller.say("Pardon?") == "I said: What is the order number?"
+    assert caller.say("sorry, what?") == "I said: What is the order number?"
+    assert caller.say("48213") == FIND
+
+
+def test_a_question_in_between_is_answered() -> None:
+    """Then the open matter is taken up again."""
+    caller = Caller()
+    caller.say("Cancel order 77042")
+
+    assert caller.say("When do you open?") == "From eight to six. Shall I cancel order 77042?"
+    assert caller.say("why do you need that?") == "I need that to cancel an order. Shall I cancel order 77042?"
+    assert caller.say("Where is my order 48213?") == FIND
+    assert caller.returns("On its way.") == "On its way. Shall I cancel order 77042?"
+    assert caller.say("yes") == ("cancel_order", {"order_number": "77042"})
+
+
+def test_a_second_request_is_taken_up_afterwards() -> None:
+    """Two requests in one sentence are two matters."""
+    caller = Caller()
+    assert caller.say("Where is my parcel 48213 and send an engineer to repair the router") == FIND
+
+    assert str(caller.returns("On its way.")).endswith("On which day?")
+
+
+def test_goodbye_ends_the_call_where_the_agent_may() -> None:
+    """With `end_call` among its functions."""
+    caller = Caller([tool("end_call", "End the call.")])
+    caller.items.append(message("user", "Goodbye!"))
+
+    said, end = caller.respond()
+
+    assert isinstance(said, Say)
+    assert called(end) == ("end_call", {})
+
+
+def test_decisions_explain_themselves() -> None:
+    """Why, and what else was possible; without the caller's words, which may be secret."""
+    caller = Caller()
+    caller.say("Where is my order 48213?")
+
+    why = caller.memory["dialogue"].why
+    assert why["why"] == "wants something"
+    assert next(iter(why["candidates"])) == "find_order"
+    assert "48213" not in str(why)

@@ -20,9 +20,10 @@ from tests.local.brain.routing import message, text, tool
 
 def test_ways_are_known_by_their_names() -> None:
     """Transfers, questions, the way back; nothing else."""
-    names = ("transfer_to_billing", "ask_planner", "hand_back", "find_order", "asking")
+    names = ("transfer_to_billing", "hand_back", "find_order", "ask_for_a_callback")
 
-    assert [is_route({"name": name}) for name in names] == [True, True, True, False, False]
+    assert [is_route({"name": name}) for name in names] == [True, True, False, False]
+    assert is_route({"name": "ask_planner", "description": "Ask planner while the caller stays with you."})
 
 
 def test_the_last_briefing_counts() -> None:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
 import pytest
 
 from orchestrator.local.brain.saying import phrases
-from orchestrator.local.brain.understanding.parameter import parameters
+from orchestrator.local.brain.understanding.parameter import Parameter, parameters
+
+TODAY = date(2026, 11, 28)
 
 
 @pytest.mark.parametrize(
@@ -67,28 +70,47 @@ def test_two_things_are_asked_back_in_one_sentence() -> None:
     assert phrases.ask_back([billing, sales]) == "Do you want to be put through to billing or sales?"
 
 
-def test_number_that_came_in_part_is_read_back() -> None:
-    """The caller hears which digits are there."""
-    assert phrases.so_far("482").startswith("I have 4, 8, 2 so far.")
-
-
 @pytest.mark.parametrize(
-    ("text", "reply"),
+    ("schema", "heard", "question"),
     [
-        ("Yes.", "What can I do for you?"),
-        ("No, that's all, thank you.", phrases.FAREWELL),
-        ("no thanks", phrases.FAREWELL),
-        ("Hold on, please", phrases.TAKE_YOUR_TIME),
-        ("Let me look for it", phrases.TAKE_YOUR_TIME),
-        ("Am I talking to a robot?", phrases.WHO_I_AM),
-        ("No, my internet is down", ""),
-        ("I waited for an hour", ""),
-        ("I can't wait any longer, where is my parcel", ""),
-        ("How long do I have to wait until my refund comes?", ""),
-        ("Can you let me check my order status", ""),
-        ("my internet drops once a minute, send an engineer", ""),
+        ({"description": "the order number, five digits"}, "482", "I have 4, 8, 2 so far. Please say the rest,"),
+        ({"description": "date of birth"}, "the third of May", "And the year, please?"),
+        ({"format": "date-time"}, "tomorrow", "At what time?"),
+        ({"format": "date-time"}, "at three", "On which day?"),
     ],
 )
-def test_some_words_need_no_thought(text: str, reply: str) -> None:
-    """A lone yes or no, a request for time, a question who this is."""
-    assert phrases.reflex(text) == reply
+def test_the_rest_of_a_value_is_asked_for(schema: dict[str, Any], heard: str, question: str) -> None:
+    """The caller hears which digits are there, or what is missing."""
+    parameter = Parameter("value", {"type": "string", **schema}, required=True)
+    assert phrases.rest(parameter, heard).startswith(question)
+
+
+def test_confirmations_are_sentences() -> None:
+    """From the docstring and the schema: no names of functions, no dates of machines."""
+    book = {
+        "name": "book_appointment",
+        "description": "Book an appointment. Ask the caller to confirm before calling this.",
+        "parameters": {
+            "properties": {
+                "name": {"type": "string"},
+                "day": {"type": "string"},
+                "time": {"type": "string"},
+                "guests": {"type": "integer"},
+            }
+        },
+    }
+    said = {"name": "Anna Schmidt", "day": "2026-12-01", "time": "15:30", "guests": 1}
+
+    assert phrases.confirmation(book, said, TODAY) == (
+        "Shall I book an appointment for Anna Schmidt on Tuesday, 1 December at half past three for one person?"
+    )
+    cancel = {**book, "name": "cancel", "description": "Cancel an order.", "parameters": {
+        "properties": {"order_number": {"type": "string"}}
+    }}  # fmt: skip
+    assert phrases.confirmation(cancel, {"order_number": "77042"}, TODAY) == "Shall I cancel order 77042?"
+
+
+def test_what_is_said_again_has_no_lead() -> None:
+    """ "Thank you." is not said twice."""
+    assert phrases.without_lead("Thank you. At what time?") == "At what time?"
+    assert phrases.without_lead("I said: At what time?") == "At what time?"
