@@ -3,39 +3,35 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Any
 
 from orchestrator.local.brain import language
-from orchestrator.local.brain.dialogue import patterns
+from orchestrator.local.brain.dialogue.arrival import Arrival
 from orchestrator.local.brain.dialogue.colleagues import Colleagues
 from orchestrator.local.brain.dialogue.filling import ENOUGH, NEW_SUBJECT, REASON, SURE, Filling
 from orchestrator.local.brain.dialogue.frames import Dialogue, Frame
 from orchestrator.local.brain.dialogue.heard import Heard, hear
+from orchestrator.local.brain.dialogue.history import arguments_so_far, last_call, last_said
 from orchestrator.local.brain.dialogue.people import way_to_a_person
-from orchestrator.local.brain.dialogue.routes import NEEDED_FIRST, can_give_back, is_route, is_transfer
-from orchestrator.local.brain.port import Action, CallFunction, FunctionTool, Item, Request, Say
+from orchestrator.local.brain.dialogue.routes import can_give_back, is_route, is_transfer
+from orchestrator.local.brain.dialogue.wishes import Wishes, only_numbers
+from orchestrator.local.brain.port import Action, CallFunction, FunctionTool, Request, Say
 from orchestrator.local.brain.saying import phrases
-from orchestrator.local.brain.saying.results import as_speech, parsed
-from orchestrator.local.brain.understanding import clauses, numbers, slots
+from orchestrator.local.brain.understanding import slots
 from orchestrator.local.brain.understanding.acts import Act
 from orchestrator.local.brain.understanding.choice import (
     SPEAK_TO,
     Choices,
     Ranked,
-    is_about_speaking,
-    is_destructive,
     only_names,
 )
-from orchestrator.local.brain.understanding.encoder import SentenceEncoder, content
+from orchestrator.local.brain.understanding.encoder import SentenceEncoder
 from orchestrator.local.brain.understanding.kinds import is_identifier
 from orchestrator.local.brain.understanding.parameter import parameters
-from orchestrator.protocol.items import words
 from orchestrator.team.functions import HAND_BACK
 
-MARGIN = 0.04  # of two functions closer than this the caller must choose; at 0 one choice in 60 is wrong
 TALK = 0.6  # likeness from which a sentence is small talk: others reach 0.4
-RECENT = 3  # of the caller's lines before a handoff, in which the router looks for what they want
 SHORT = 8  # most words of a sentence that only asks for a repetition
 EXPLAINED = 3  # functions that an explanation names
 CERTAIN = 0.75  # score from which a known answer fits words that ask nothing
@@ -45,12 +41,6 @@ REFLEXES = {Act.WHO, Act.HELP, Act.WAIT, Act.GOODBYE}  # what the router has rep
 END_CALL = "end_call"
 # "Cancel it" after an order was found.
 REFERRING = re.compile(r"\b(it|that|this|the same|them|those)\b", re.IGNORECASE)
-# What callers say beside a bare number: "my order number is 48213". Orders and bills are groups of words.
-BESIDE = "parcel bill customer referenc account card pin doubl tripl sur okay ok yeah well right sorry again repeat"
-BESIDE_NUMBERS = frozenset(BESIDE.split())
-# The reason of a handoff without the router's own lead.
-PLAIN_REASON = re.compile(rf"(?:{NEEDED_FIRST} [^:]+: )?(.+)")
-ARGUMENT_LINE = re.compile(r"^([a-z_]\w*): (.+)$", re.MULTILINE)
 
 
 class Turn:
@@ -69,6 +59,8 @@ class Turn:
         self._dialogue: Dialogue = memory.setdefault("dialogue", Dialogue())
         # Collects what function calls need.
         self._filling = Filling(self._choices, self._dialogue, request.today, self._words)
+        # Finds the wishes in a text.
+        self._wishes = Wishes(self._choices, self._dialogue, self._items, self._words)
         # The agent's work with other agents.
         self.colleagues = Colleagues(self._choices, self._filling, self._items)
 
@@ -115,10 +107,7 @@ class Turn:
     def _repeat(self, heard: Heard) -> list[Action] | None:
         if Act.REPEAT not in heard.acts or len(heard.text.split()) > SHORT:
             return None
-        said = next(
-            (words(item) for item in reversed(self._items) if item.get("role") == "assistant" and words(item)), ""
-        )
-        plain = phrases.without_lead(said)
+        plain = phrases.without_lead(last_said(self._items))
         return [Say(phrases.AGAIN.format(said=plain) if plain else phrases.NOTHING_SAID)]
 
     def go_on(self, result: str) -> list[Action]:
@@ -138,37 +127,10 @@ class Turn:
         return [Say(f"{result} {phrases.ANYTHING_ELSE}")]
 
     def take_over(self, briefing: str) -> list[Action]:
-        """React to a handoff: do what the caller has already asked for, or ask for what it needs."""
+        """React to a handoff."""
         self._dialogue.frames.clear()
-        if actions := self.colleagues.take_back(briefing):
-            return actions
-        lines = patterns.caller_lines(briefing)
-        own = [tool for tool in self._choices.tools if not is_route(tool)]
-        if len(own) == 1 and can_give_back(self._items):  # the caller can only have been sent for this function
-            return self._take_up(own[0], lines[0] if lines else "", briefing, lines[:RECENT])
-        wishes = [text for text in lines if not self._only_numbers(text)]
-        reason = patterns.REASON.search(briefing)
-        reasons = PLAIN_REASON.findall(reason["reason"]) if reason else []
-        for text in dict.fromkeys([*wishes[:1], *reasons, *wishes[1:RECENT]]):
-            ranked = self._choices.ranked(text, own)
-            if only_names(text):
-                ranked = [(score, tool) for score, tool in ranked if is_about_speaking(tool)]
-            if ranked and ranked[0][0] >= (SURE if text in wishes[1:] else ENOUGH):
-                text = self._queue_others(text)
-                return self._take_up(self._best(text, ranked)[0], text, briefing, lines[:RECENT])
-            score, answer = self._choices.answer(text)
-            if score >= SURE and text in wishes[:1] and not only_names(text):
-                return [Say(answer)]
-        if len(own) == 1 and wishes:
-            return self._take_up(own[0], "", briefing, lines[:RECENT])
-        return [Say(phrases.taking_over(own or self._choices.tools))]
-
-    def _take_up(self, tool: FunctionTool, text: str, briefing: str, lines: Sequence[str]) -> list[Action]:
-        """Do what the caller asked a colleague for, with what they said to the colleague."""
-        in_text = slots.read(parameters(tool), text, self._filling.context(tool))
-        known = self._from_briefing(tool, briefing, lines)
-        known = {name: value for name, value in known.items() if name not in in_text}
-        return self._filling.begin(tool, text, known, lead="I can help you with that. ")
+        arrival = Arrival(self._choices, self._filling, self.colleagues, self._wishes, self._items)
+        return arrival.take_over(briefing)
 
     def _again(self, frame: Frame, heard: Heard) -> list[Action]:
         """Ask again for what was not understood; after the second time, get a person."""
@@ -217,7 +179,7 @@ class Turn:
     def _choose(self, heard: Heard) -> list[Action] | None:
         """Choose a function, an answer or small talk; None when nothing fits."""
         text = heard.text
-        if self._only_numbers(text) and (lookups := self._lookups(text)):
+        if only_numbers(text) and (lookups := self._wishes.lookups(text)):
             return self._begin(lookups[0], text)
         ranked = self._choices.ranked(text)
         best = ranked[0][0] if ranked else 0.0
@@ -243,26 +205,12 @@ class Turn:
 
     def _take_requests(self, heard: Heard, ranked: Ranked) -> list[Action]:
         """Begin with the first of the requests in a sentence, and remember the others."""
-        requests = self._requests(heard.text)
+        requests = self._wishes.apart(heard.text)
         if len(requests) > 1:
             tool = requests[0][1]
-            return self._begin(tool, heard.text if is_transfer(tool) else self._queue_others(heard.text))
-        meant = self._best(heard.text, ranked)
+            return self._begin(tool, heard.text if is_transfer(tool) else self._wishes.queue_others(heard.text))
+        meant = self._wishes.best(heard.text, ranked)
         return self._begin(meant[0], heard.text) if len(meant) == 1 else self._filling.ask_back(meant, heard.text)
-
-    def _requests(self, text: str) -> list[tuple[str, FunctionTool]]:
-        """Return the parts of a text that each clearly want something else, with what they want."""
-        parts = [(part, self._choices.ranked(part)[:1]) for part in clauses.requests(text, self._words)]
-        clear = [(part, ranked[0][1]) for part, ranked in parts if ranked and ranked[0][0] >= SURE - MARGIN]
-        named = {str(tool["name"]): (part, tool) for part, tool in reversed(clear)}
-        return sorted(named.values(), key=lambda entry: text.find(entry[0]))
-
-    def _queue_others(self, text: str) -> str:
-        """Remember all requests in a text but the first; returns the text without them."""
-        for part, _ in self._requests(text)[1:]:
-            self._dialogue.wait_with(part)
-            text = text.replace(part, " ")
-        return text
 
     def _reflex(self, heard: Heard) -> list[Action] | None:
         """Return the reply to words that need no choosing."""
@@ -303,16 +251,6 @@ class Turn:
         at = min(self._dialogue.missed, len(phrases.NOT_UNDERSTOOD)) - 1
         return [Say(phrases.NOT_UNDERSTOOD[at].format(able=able))]
 
-    def _best(self, text: str, ranked: Ranked) -> list[FunctionTool]:
-        """Return the function that is meant, or both of two that match about equally well."""
-        first = clauses.requests(text, self._words)[0]
-        if (
-            first != text and len(first.split()) > 2
-        ):  # two wishes in one sentence: the first, if it is clearer by itself
-            apart = self._choices.ranked(first, [tool for _, tool in ranked])
-            ranked = apart if apart[0][0] > ranked[0][0] else ranked
-        return [tool for score, tool in ranked[:2] if ranked[0][0] - score < MARGIN]
-
     def _correct_last(self, heard: Heard) -> list[Action] | None:
         """Repeat the last call with what the caller corrects, or answers to a result that was a question."""
         name, before, was_question = last_call(self._items)
@@ -334,56 +272,14 @@ class Turn:
             values = next((answer for answer in answers if answer), {})
         return self._filling.begin(tool, "", {**before, **values}, wish=heard.text) if values else None
 
-    def _lookups(self, text: str) -> list[FunctionTool]:
-        """Return the harmless functions that a bare number can be for, the likeliest first.
-
-        A function whose number the text names goes first; among equals, the one that was called last.
-        """
-        last, _, _ = last_call(self._items)
-        unnamed: list[FunctionTool] = []
-        named: list[FunctionTool] = []
-        for tool in self._choices.tools:
-            numbered = [one for one in parameters(tool) if one.required and is_identifier(one)]
-            if numbered and not is_destructive(tool) and not is_route(tool):
-                group = named if content(numbered[0].about) & content(text) else unnamed
-                group.insert(0 if tool["name"] == last else len(group), tool)
-        return named + unnamed
-
     def _begin(self, tool: FunctionTool, text: str) -> list[Action]:
         """Make a call, or ask for what it needs; "it" and "that" refer to what the last calls were about."""
-        referred = self._referred(tool) if REFERRING.search(text) else {}
+        numbered = {one.name for one in parameters(tool) if is_identifier(one)} if REFERRING.search(text) else set()
+        said = arguments_so_far(self._items)
+        referred = {name: said[name] for name in numbered & said.keys()}
         in_text = slots.read(parameters(tool), text, self._filling.context(tool))
         arguments = {name: value for name, value in referred.items() if name not in in_text}
         return self._filling.begin(tool, text, arguments)
-
-    def _referred(self, tool: FunctionTool) -> dict[str, Any]:
-        """Return the identifiers that the last calls were about, for "it" and "that"."""
-        wanted = {one.name for one in parameters(tool) if is_identifier(one)}
-        found: dict[str, Any] = {}
-        for item in self._items:
-            if item.get("type") == "function_call":
-                found |= {name: value for name, value in _arguments(item).items() if name in wanted}
-        return found
-
-    def _only_numbers(self, text: str) -> bool:
-        """Return whether a sentence says nothing but a number: "My account number is 48213."."""
-        return bool(numbers.find(text)) and not content(numbers.written(text)) - BESIDE_NUMBERS
-
-    def _from_briefing(self, tool: FunctionTool, briefing: str, lines: Sequence[str]) -> dict[str, Any]:
-        """Return the arguments that came with a handoff: its own, and what the caller said before."""
-        passed_on = dict(ARGUMENT_LINE.findall(briefing))
-        found: dict[str, Any] = {}
-        context = self._filling.context(tool)
-        for one in parameters(tool):
-            if one.kind == "string" and one.name in passed_on:
-                found[one.name] = passed_on[one.name]
-            elif one.required and is_identifier(one):
-                about = content(one.name.replace("_", " "))
-                values = (slots.fill([one], line, context).get(one.name, "") for line in lines if about & content(line))
-                fitting = [value for value in values if value and one.length in (None, len(value))]
-                if fitting:
-                    found[one.name] = fitting[0]
-        return found
 
 
 def _callable(request: Request) -> list[FunctionTool]:
@@ -392,24 +288,3 @@ def _callable(request: Request) -> list[FunctionTool]:
         return []
     back = can_give_back(request.items)
     return [tool for tool in request.tools if tool["name"] != HAND_BACK or back]
-
-
-def last_call(items: Sequence[Item]) -> tuple[str, dict[str, Any], bool]:
-    """Return the last function called, its arguments, and whether its result was a question to the caller."""
-    outputs = {
-        item.get("call_id"): str(item.get("output") or "")
-        for item in items
-        if item.get("type") == "function_call_output"
-    }
-    turns = 0  # of the caller, since the call
-    for item in reversed(items):
-        if item.get("role") == "user":
-            turns += 1
-        if item.get("type") == "function_call":
-            was_question = turns == 1 and as_speech(outputs.get(item.get("call_id"), "")).endswith("?")
-            return str(item.get("name")), _arguments(item), was_question
-    return "", {}, False
-
-
-def _arguments(item: Item) -> dict[str, Any]:
-    return dict(parsed(str(item.get("arguments") or "{}")) or {})
