@@ -6,7 +6,9 @@ import datetime
 from typing import Literal
 
 
-def book_room(name: str, arrival: datetime.date, nights: int, guests: int, room: Literal["single", "double", "suite"] = "double") -> str:
+def book_room(
+    name: str, arrival: datetime.date, nights: int, guests: int, room: Literal["single", "double", "suite"] = "double"
+) -> str:
     """Book a room.
 
     Args:

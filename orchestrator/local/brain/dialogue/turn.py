@@ -163,7 +163,7 @@ class Turn:
         return None
 
     def _another(self, frame: Frame, heard: Heard) -> list[Action] | None:
-        """Do what the caller clearly wants instead, or meanwhile: the matter at hand waits, unless they are put through."""
+        """Do what the caller clearly wants instead; the matter at hand waits, unless they are put through."""
         others = [tool for tool in self._choices.tools if tool["name"] != frame.tool["name"]]
         ranked = self._choices.ranked(heard.text, others)
         if not ranked or (len(heard.text.split()) < NEW_SUBJECT and not only_names(heard.text)):

@@ -39,7 +39,7 @@ INFORMS = re.compile(
     r"(?:find|tell|look|check|show|list|get|explain|give|search|say|describe|see|read|return|fetch)s?\b", re.IGNORECASE
 )
 WANTS = re.compile(
-    r"\b(?:i(?:'d| would)? (?:need|want|like|have to|must)|i'd like|can i (?:have|get|book|make|order)|could i (?:have|get)|"
+    r"\b(?:i(?:'d| would)? (?:need|want|like|have to|must)|i'd like|(?:can|could) i (?:have|get|book|make|order)|"
     r"please (?:book|make|order|send|cancel)|let's|i'm looking for)\b",
     re.IGNORECASE,
 )

@@ -20,11 +20,12 @@ ORDINAL_WORD = rf"(?:(?:twenty|thirty)[- ])?(?:{'|'.join(ORDINALS)})"
 ORDINAL = rf"\d{{1,2}}(?:st|nd|rd|th)|{ORDINAL_WORD}"
 SMALL = r"\d{1,2}|an?|one|two|three|four|five|six|seven|eight|nine|ten|twelve|fourteen"
 WORD_NUMBER = r"(?:[a-z]+(?:ty|teen)|one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve)"
+ON = rf"(?:\b(?:{WEEKDAY}),? )?\b"  # a weekday before a date adds nothing
 YEAR = (
     r"(?:,? (?:of |in )?(?P<year>(?:19|20)\d\d|'?\d\d(?![\d:.])|"
     rf"(?:nineteen|twenty)[- ]{WORD_NUMBER}(?:[- ]{WORD_NUMBER})?|nineteen oh {WORD_NUMBER}|"
     rf"two thousand(?:(?: and)? {WORD_NUMBER}(?:[- ]{WORD_NUMBER})?)?|"
-    r"(?:twenty|thirty|forty|fifty|sixty|seventy|eighty|ninety)(?:[- ](?:one|two|three|four|five|six|seven|eight|nine))?)\b)?"
+    rf"(?:{'|'.join(numbers.TENS)})(?:[- ](?:one|two|three|four|five|six|seven|eight|nine))?)\b)?"
 )
 PIVOT = 30  # how many years ahead a year of two digits may lie: '84 is 1984
 
@@ -115,8 +116,7 @@ def _relative(match: re.Match[str], today: date, past: bool) -> date | None:
 
 
 def _ahead(match: re.Match[str], today: date, past: bool) -> date | None:
-    weeks = (match["unit"] or match["unit2"]).lower().startswith("week")
-    days = _count(match["n"] or match["n2"]) * (7 if weeks else 1)
+    days = _count(match["n"]) * (7 if match["unit"].lower().startswith("week") else 1)
     return today + timedelta(days=days)
 
 
@@ -147,18 +147,19 @@ RULES: Sequence[tuple[re.Pattern[str], Reader]] = [
         (r"\b(?P<y>\d{4})-(?P<m>\d\d)-(?P<d>\d\d)\b", _iso),
         (r"\b(?P<a>\d{1,2})(?P<sep>[./])(?P<b>\d{1,2})[./](?P<y>\d{4}|\d{2})\b", _figures),
         (
-            rf"(?:\b(?:{WEEKDAY}),? )?\b(?:the )?(?P<day>{ORDINAL}|\d{{1,2}})(?: day)?(?: of)? (?P<month>{MONTH})\b\.?{YEAR}",
+            rf"{ON}(?:the )?(?P<day>{ORDINAL}|\d{{1,2}})(?: day)?(?: of)? (?P<month>{MONTH})\b\.?{YEAR}",
             _named,
         ),
-        (rf"(?:\b(?:{WEEKDAY}),? )?\b(?P<month>{MONTH})\b\.?(?: the)? (?P<day>{ORDINAL}|\d{{1,2}}(?![\d:]))\b{YEAR}", _named),
-        (rf"(?:\b(?:{WEEKDAY}),? )?\bthe (?P<day>{ORDINAL})\b(?! (?:one|time|of|floor|name|option|half))", _of_month),
-        (r"\b(?:the )?day after tomorrow\b|\btomorrow\b|\btoday\b|\btonight\b|\bthis (?:morning|afternoon|evening)\b", _relative),
+        (rf"{ON}(?P<month>{MONTH})\b\.?(?: the)? (?P<day>{ORDINAL}|\d{{1,2}}(?![\d:]))\b{YEAR}", _named),
+        (rf"{ON}the (?P<day>{ORDINAL})\b(?! (?:one|time|of|floor|name|option|half))", _of_month),
+        (r"\b(?:(?:the )?day after tomorrow|tomorrow|today|tonight|this (?:morning|afternoon|evening))\b", _relative),
         (
             rf"(?P<before>\b(?:a week (?:on |from )?|next |this |coming |on )?)\b(?P<weekday>{WEEKDAY})s?\b"
             r"(?P<after> next week| week\b| the week after| after next)?",
             _weekday,
         ),
-        (rf"\bin (?P<n>{SMALL}) (?P<unit>days?|weeks?)\b|\b(?P<n2>{SMALL}) (?P<unit2>days?|weeks?) from (?:now|today)\b", _ahead),
+        (rf"\bin (?P<n>{SMALL}) (?P<unit>days?|weeks?)\b", _ahead),
+        (rf"\b(?P<n>{SMALL}) (?P<unit>days?|weeks?) from (?:now|today)\b", _ahead),
         (rf"\b(?P<feast>{'|'.join(FEASTS)})\b", _feast),
     )
 ]  # fmt: skip

@@ -28,7 +28,7 @@ NUMBER = re.compile(r"\d[\d\s,.-]*\d|\d")
 PLAIN = re.compile(r"[^a-z0-9' ]+")
 # Words that do not tell what a sentence is about.
 FILLERS = """
-    a about also am an and any born are as at be been but by can could did do does do don't for from get give go going got
+    a about also am an and any are as at be been born but by can could did do does don't for from get give go going got
     had has have he hello help her hi his how i i'd i'll i'm i've if in is it it's just know let like make me my need
     no not now number of on one or our out please she should so some something take tell that that's the their them
     then there there's they thing this to up us want was we what what's when where where's which who why will with

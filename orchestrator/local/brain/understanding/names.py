@@ -27,10 +27,10 @@ class Name:
     end: int
 
 
-def find(text: str, language: Language, *, cued: bool = True, own: bool = True) -> Name | None:
-    """Return the first name with a cue, or spelled. `own`: "for Anna" counts, for it can only be the caller's friend."""
+def find(text: str, language: Language, *, own: bool = True) -> Name | None:
+    """Return the first name with a cue, or spelled. `own`: "for Anna" counts too."""
     spelled = SPELLED.search(text)
-    name = (_cued(text, language, own=own) or _leading(text, language)) if cued else None
+    name = _cued(text, language, own=own) or _leading(text, language)
     if spelled:
         letters = _letters(spelled.group(0))
         if name is not None and name.end <= spelled.start():

@@ -19,15 +19,17 @@ from orchestrator.local.brain.understanding.parameter import Parameter
 Read = tuple[Any, str]
 Nearest = Callable[[str, Sequence[str]], int | None]
 PLACE = re.compile(
-    r"\b(?:to|into|in|at|for|from)\s+((?:[A-Z][\w'’-]+\s?){1,3}|the [a-z]+(?: (?:station|square|street|centre|center))?)"
+    r"\b(?:to|into|in|at|for|from)\s+"
+    r"((?:[A-Z][\w'’-]+\s?){1,3}|the [a-z]+(?: (?:station|square|street|centre|center))?)"
 )
 ARTICLE = re.compile(
     r"^(?:it's |it is |that's |that is |i(?:'d| would) like |i want |i need |i have )?(?:an? |the |some )?",
     re.IGNORECASE,
 )
+WHOM = r"(?:him|her|them|the \w+|somebody|someone)"
 MESSAGE = re.compile(
-    r"\b(?:message(?: is)?|tell (?:him|her|them|the \w+|somebody|someone)|let (?:him|her|them|the \w+) know|saying|ask (?:him|her|them|the \w+))"
-    r"(?:,? that|:)?\s+((?:i|i'm|i'd|my|we|our|the|he|she|it|they|to|about|whether|if)\b.{4,})",
+    rf"\b(?:message(?: is)?|tell {WHOM}|let {WHOM} know|saying|ask {WHOM})(?:,? that|:)?\s+"
+    r"((?:i|i'm|i'd|my|we|our|the|he|she|it|they|to|about|whether|if)\b.{4,})",
     re.IGNORECASE,
 )
 SUCH_AS = re.compile(r"(?:such as|e\.g\.|for example|like|for instance|:)\s*(.+)$", re.IGNORECASE)
@@ -219,11 +221,9 @@ def count(utterance: Utterance) -> Read:
             return _number(utterance, run)
         if word is None or UNCOUNTED.match(after):
             lone.append(run)
-    if match := re.search(
-        rf"\b(an?)\s+(?:[a-z]+ )?({'|'.join(map(re.escape, counted)) or '$'})\w*\b", utterance.text, re.IGNORECASE
-    ):
-        if not people:
-            return 1, utterance.without(*match.span())
+    one = rf"\ban?\s+(?:[a-z]+ )?(?:{'|'.join(map(re.escape, counted)) or '$'})\w*\b"
+    if not people and (match := re.search(one, utterance.text, re.IGNORECASE)):
+        return 1, utterance.without(*match.span())
     if lone and (utterance.answer or people or len(runs) == len(lone) == 1):
         return _number(utterance, lone[0])
     return _number(utterance, runs[0]) if runs and utterance.answer else (None, utterance.text)

@@ -16,6 +16,9 @@ from orchestrator.local.brain.understanding.kinds import Kind, kind_of
 from orchestrator.local.brain.understanding.parameter import Parameter
 from orchestrator.local.brain.understanding.readers import READERS, Context, Utterance
 
+LONGEST_BARE = 3  # words of a correction that is nothing but a value
+BARE = (Kind.NAME, Kind.CODE, Kind.TIME, Kind.COUNT)
+
 
 def fill(wanted: Sequence[Parameter], text: str, context: Context, *, asked: str = "") -> dict[str, Any]:
     """Return the arguments that a text contains; a bare value counts for the parameter `asked` for."""
@@ -52,23 +55,24 @@ def corrected(
         one for one in wanted
         if repair.wrong and one.name in before and _says(repair.wrong, str(before[one.name]), one, context)
     ]  # fmt: skip
-    for parameter in denied[:1]:
-        old, values = str(before[parameter.name]), fill([parameter], repair.right, context, asked=parameter.name)
-        if kind_of(parameter) is Kind.NAME and repair.wrong.lower() in old.lower() and parameter.name in values:
-            new = re.sub(re.escape(repair.wrong), lambda _: values[parameter.name], old, flags=re.IGNORECASE)
-            return {parameter.name: new} if len(values[parameter.name].split()) == 1 else values
-        return values
+    if denied:
+        return _denied(denied[0], repair, str(before[denied[0].name]), context)
     values = fill(wanted, repair.right, context)
     if values or len(repair.right.split()) > LONGEST_BARE:
         return values
-    for parameter in wanted:  # a bare name or number in the place of one that was given
-        if parameter.name in before and kind_of(parameter) in (Kind.NAME, Kind.CODE, Kind.TIME, Kind.COUNT):
-            if values := fill([parameter], repair.right, context, asked=parameter.name):
-                return values
-    return {}
+    # A bare name or number in the place of one that was given.
+    given = (one for one in wanted if one.name in before and kind_of(one) in BARE)
+    bare = (fill([one], repair.right, context, asked=one.name) for one in given)
+    return next((found for found in bare if found), {})
 
 
-LONGEST_BARE = 3  # words of a correction that is nothing but a value
+def _denied(parameter: Parameter, repair: Repaired, old: str, context: Context) -> dict[str, Any]:
+    """Return what comes in the place of a value that was denied; of a name perhaps only one word."""
+    values = fill([parameter], repair.right, context, asked=parameter.name)
+    new = str(values.get(parameter.name, ""))
+    if kind_of(parameter) is Kind.NAME and repair.wrong.lower() in old.lower() and len(new.split()) == 1:
+        return {parameter.name: re.sub(re.escape(repair.wrong), lambda _: new, old, flags=re.IGNORECASE)}
+    return values
 
 
 def _says(text: str, value: str, parameter: Parameter, context: Context) -> bool:
@@ -79,7 +83,7 @@ def _says(text: str, value: str, parameter: Parameter, context: Context) -> bool
 
 
 def is_begun(parameter: Parameter, text: str, context: Context) -> bool:
-    """Return whether a text has the beginning of a value: some digits, a birthday without its year, a day without a time."""
+    """Return whether a text has the beginning of a value: some digits, or a birthday without its year."""
     kind = kind_of(parameter)
     if kind is Kind.CODE and parameter.length:
         return any(len(run.digits) < parameter.length for run in numbers.find(text))

@@ -18,13 +18,22 @@ PAST = re.compile(
     rf"(?<!from )(?<!between )\b(?:a )?({FIVES}) (past|to|after|before) ({NUMBER}){HALF_DAY}", re.IGNORECASE
 )
 HALF = re.compile(rf"\bhalf ({NUMBER}){HALF_DAY}\b", re.IGNORECASE)  # "half three"
-MINUTES = r"(?:[:.](\d\d)|\s(oh five|ten|fifteen|twenty[- ]five|twenty|thirty[- ]five|thirty|forty[- ]five|forty|fifty[- ]five|fifty|\d\d))"
+FIVE = "[- ]five"
+MINUTES = (
+    r"(?:[:.](\d\d)|"
+    rf"\s(oh five|ten|fifteen|twenty{FIVE}|twenty|thirty{FIVE}|thirty|forty{FIVE}|forty|fifty{FIVE}|fifty|\d\d))"
+)
 PLAIN = re.compile(
     rf"\b(at |around |about |by |from |until |to )?({NUMBER}){MINUTES}?( o'? ?clock)?{HALF_DAY}(?![\w])", re.IGNORECASE
 )
 NAMED = re.compile(r"\b(noon|midday|midnight)\b", re.IGNORECASE)
 JOINED = re.compile(
     r"\b([01]?\d|2[0-3])([0-5]\d)(?=\s*(?:a\.?m|p\.?m|o'clock))|\bat (\d{1,2})([0-5]\d)\b", re.IGNORECASE
+)
+# What a number before it counts, so that it is no hour.
+COUNTED = re.compile(
+    r"(?:of us|people|persons?|guests|nights?|days?|weeks?|months?|years?|euros?|dollars?|pounds?|percent|minutes|"
+    r"hours|street|rooms?|adults|children|kids)\b"
 )
 SURE_CUES = ("at ", "around ", "about ")
 PART = re.compile(r"\b(morning|breakfast|afternoon|lunch|evening|tonight|night|dinner|supper)\b", re.IGNORECASE)
@@ -49,12 +58,8 @@ class Time:
 
     def resolved(self, about: str) -> str:
         """Return it as `HH:MM`; `about` are the words around, which tell the half of the day if nobody said it."""
-        hour = self.hour
-        if not self.certain and 1 <= hour < 12:
-            if LATE.search(about):
-                hour += 12 if hour >= 5 or hour <= 2 else 12
-            elif not EARLY.search(about) and hour < OPENING:
-                hour += 12
+        late = LATE.search(about) or (not EARLY.search(about) and self.hour < OPENING)
+        hour = self.hour + 12 if late and not self.certain and 1 <= self.hour < 12 else self.hour
         return f"{hour % 24:02}:{self.minute:02}"
 
 
@@ -79,11 +84,12 @@ def _past(text: str) -> list[Time]:
     for match in PAST.finditer(text):
         part, side, hour, half = match.groups()
         minutes = {"half": 30, "quarter": 15}.get(part.lower()) or _value(part)
-        to = side.lower() in ("to", "before")
-        found.append(_time(text, match, (_value(hour) - to) % 24, 60 - minutes if to else minutes, half))
-    for match in HALF.finditer(text):
-        found.append(_time(text, match, _value(match.group(1)), 30, match.group(2)))
-    return found
+        if side.lower() in ("to", "before"):
+            found.append(_time(text, match, (_value(hour) - 1) % 24, 60 - minutes, half))
+        else:
+            found.append(_time(text, match, _value(hour), minutes, half))
+    halves = [_time(text, match, _value(match.group(1)), 30, match.group(2)) for match in HALF.finditer(text)]
+    return found + halves
 
 
 def _joined(text: str) -> list[Time]:
@@ -101,11 +107,7 @@ def _plain(text: str, *, bare: bool) -> list[Time]:
         cue, hour, figures, spoken, clock, half = match.groups()
         hours, minutes = _value(hour), _minutes(figures or spoken or "")
         after = text[match.end() :].lstrip().lower()
-        counted = re.match(
-            r"(?:of us|people|persons?|guests|nights?|days?|weeks?|euros?|dollars?|pounds?|percent|minutes|hours|street|rooms?|"
-            r"adults|children|kids|years?|months?)\b",
-            after,
-        )
+        counted = COUNTED.match(after)
         said = (cue and cue.lower() in SURE_CUES) or clock or half or figures or spoken
         if hours > 24 or minutes > 59 or counted or not (said or bare):
             continue
