@@ -38,6 +38,8 @@ CERTAIN = 0.75  # score from which a known answer fits words that ask nothing
 VAGUE, AHEAD = 0.45, 0.1  # a score below the first counts only if it is so far ahead of the next
 MISSED = 2  # turns in a row that are not understood, after which a person is wanted
 REFLEXES = {Act.WHO, Act.HELP, Act.WAIT, Act.GOODBYE}  # what the router has replies of its own to
+FOLLOWS = re.compile(r"^(?:and|what about|how about|what if)\b(?! (?:also|then|now)\b)(?: \S+){1,5}$", re.IGNORECASE)
+ASKED_OF_ALL = ("question", "query", "search")  # parameters of functions that take any question
 END_CALL = "end_call"
 # "Cancel it" after an order was found.
 REFERRING = re.compile(r"\b(it|that|this|the same|them|those)\b", re.IGNORECASE)
@@ -243,13 +245,23 @@ class Turn:
         return self._begin(tool, heard.text)
 
     def _not_understood(self, heard: Heard) -> list[Action]:
-        """Say what the agent can do; after the second time, get a person."""
+        """Look a question up where the agent can; else say what it can do; after the second time, get a person."""
+        if heard.question and (asking := self._for_any_question()):
+            return self._filling.begin(asking[0], "", {asking[1]: heard.text})
         self._dialogue.missed += 1
         if self._dialogue.missed >= MISSED and (actions := self._to_a_person(heard)):
             return actions
         able = phrases.abilities(self._choices.tools)
+        if Act.ANGER in heard.acts:
+            return [Say(phrases.SORRY.format(able=able))]
         at = min(self._dialogue.missed, len(phrases.NOT_UNDERSTOOD)) - 1
         return [Say(phrases.NOT_UNDERSTOOD[at].format(able=able))]
+
+    def _for_any_question(self) -> tuple[FunctionTool, str] | None:
+        """Return the function that takes any question, and its parameter."""
+        own = (tool for tool in self._choices.tools if not is_route(tool))
+        taking = ((tool, one.name) for tool in own for one in parameters(tool) if one.named(*ASKED_OF_ALL))
+        return next(taking, None)
 
     def _correct_last(self, heard: Heard) -> list[Action] | None:
         """Repeat the last call with what the caller corrects, or answers to a result that was a question."""
@@ -258,7 +270,8 @@ class Turn:
         declined = self._dialogue.done
         if declined is not None and declined.arguments and str(declined.tool["name"]) != name:
             tool, before, was_question = declined.tool, declined.arguments, False
-        if tool is None or is_route(tool) or not (was_question or heard.repair):
+        follows = FOLLOWS.match(heard.text)
+        if tool is None or is_route(tool) or not (was_question or heard.repair or follows):
             return None
         ranked = self._choices.ranked(heard.text)
         if ranked[0][1]["name"] != tool["name"] and ranked[0][0] >= SURE:

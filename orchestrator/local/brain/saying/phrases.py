@@ -29,6 +29,7 @@ NOT_UNDERSTOOD = (
     "I am not sure I understood. {able} What can I do for you?",
     "Sorry, I still do not understand. {able}",
 )
+SORRY = "I am sorry about that. {able} What can I do for you?"
 NEED_IT = "I need that to {aim}."
 YOU_ALSO = "You also wanted something else."
 NOT_GOT = "Sorry, I did not get that. "

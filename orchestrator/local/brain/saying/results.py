@@ -24,6 +24,8 @@ FAILED = re.compile(
     r"expired|blocked|locked|missing|mismatch|different|too|again|but|however|without|until|only)\b",
     re.IGNORECASE,
 )
+SUCCESS = ("ok", "success", "status")
+PLAIN = ("result", "message", "answer", "text", "output", "summary")  # fields that are said without their names
 # A Python tool's own account of its failure.
 TOOL_FAILED = re.compile(r"\S+ failed: (.+)")
 
@@ -64,10 +66,17 @@ def _mapping(value: Mapping[str, Any]) -> str:
         return str(value["say"])
     if "error" in value:
         return _failure(value)
+    told = {key: item for key, item in value.items() if item not in (None, "", []) and not _is_success(key, item)}
     parts = [
-        f"{plain(str(key)).capitalize()}: {_flat(item)}." for key, item in value.items() if item not in (None, "", [])
+        _flat(item).rstrip(".") + "." if key in PLAIN else f"{plain(str(key)).capitalize()}: {_flat(item)}."
+        for key, item in told.items()
     ]
     return " ".join(parts) or "Done."
+
+
+def _is_success(key: str, item: Any) -> bool:
+    """Return whether a field only says that all went well."""
+    return key in SUCCESS and item in (True, "ok", "success")
 
 
 def _failure(value: Mapping[str, Any]) -> str:

@@ -29,8 +29,11 @@ def repaired(text: str, language: Language) -> Repaired | None:
     cues = list(language.repairs.finditer(plain))
     if not cues:
         return None
-    before, right = plain[: cues[0].start()].strip(" ,."), plain[cues[-1].end() :].strip(" ,.")
-    return Repaired(right, "", before) if right or before else None
+    before = plain[: cues[0].start()].strip(" ,.")
+    if not plain[cues[-1].end() :].strip(" ,.?!") and len(cues) > 1:  # "make it eleven instead"
+        return Repaired(plain[cues[-2].end() : cues[-1].start()].strip(" ,."), "", before)
+    right = plain[cues[-1].end() :].strip(" ,.")
+    return Repaired(right or before, "", before) if right or before else None
 
 
 def requests(text: str, language: Language) -> list[str]:

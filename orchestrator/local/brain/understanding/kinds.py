@@ -56,6 +56,8 @@ def _by_words(parameter: Parameter) -> Kind:
     hints = parameter.hints
     if hints("e-?mail"):
         return Kind.EMAIL
+    if parameter.named("time ?zone"):
+        return Kind.PLACE
     if hints(*PHONE):
         return Kind.PHONE
     day, time = hints("day", "date", "weekday", "dob", "birthday", "birth"), hints("time", "hour", "o'clock")

@@ -35,6 +35,7 @@ MESSAGE = re.compile(
 SUCH_AS = re.compile(r"(?:such as|e\.g\.|for example|like|for instance|:)\s*(.+)$", re.IGNORECASE)
 EMAIL = re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+")
 SPOKEN_EMAIL = re.compile(r"((?:[\w+-]+(?: (?:dot|underscore|dash) )?)+) at ((?:[\w-]+ dot )+[\w-]+)", re.IGNORECASE)
+MIXED = re.compile(r"\b(?=\w*\d)(?=\w*[A-Za-z])(?!\d+(?:st|nd|rd|th|am|pm)\b)[A-Za-z\d]{3,}\b")  # "ABC123"
 OF_THE_CALLER = ("caller's?", "your", "customer's?")
 OWN_WORDS = ("problem", "issue", "complaint", "question", "topic", "reason", "symptoms?", "concern", "request", "what")
 PEOPLE_SAID = re.compile(r"(?:people|persons?|guests?|adults|of us|seats)\b", re.IGNORECASE)
@@ -173,6 +174,8 @@ def identifier(utterance: Utterance) -> Read:
     pattern, length = utterance.parameter.schema.get("pattern"), utterance.parameter.length
     if pattern and not length and (found := _of_pattern(utterance, str(pattern))):
         return found
+    if not pattern and not length and (match := MIXED.search(utterance.text)):
+        return match.group(0).upper(), utterance.without(*match.span())
     runs = [(run.digits.replace(".", ""), run) for run in numbers.find(utterance.text)]
     if pattern and not length:
         runs = [entry for entry in runs if re.fullmatch(pattern, entry[0])]
