@@ -19,7 +19,7 @@ import structlog
 from orchestrator.core import wording
 from orchestrator.local.brain.chat import SpokenAnswer, spoken
 from orchestrator.local.brain.gguf.facts import Facts, told
-from orchestrator.local.brain.gguf.grammar import CALL, END_SAY, SAY, called, described, grammar, said
+from orchestrator.local.brain.gguf.grammar import END_SAY, SAY, called, described, grammar, said
 from orchestrator.local.brain.gguf.model import LanguageModel
 from orchestrator.local.brain.port import Action, CallFunction, FunctionTool, Request, Say
 from orchestrator.local.brain.router import unless_repeated
@@ -90,8 +90,8 @@ class GgufBrain:
                 for one in founded:
                     yield one
                 done, held_back = done + len(founded), held_back + (not founded)
-        if not answer.raw.startswith((SAY, CALL)) and answer.raw:
-            log.warning("model left its form", model=self._model.host, ending=answer.ending)
+        if answer.ending and not (answer.passed_on or answer.functions()):
+            log.warning("model gave no answer", model=self._model.host, ending=answer.ending)
         if held_back:
             log.warning("model was not believed", model=self._model.host, unfounded=checks.unfounded)
         if not done:

@@ -174,12 +174,13 @@ async def test_answer_without_an_end_or_form(raw: str, ending: str, said: list[A
     assert await acts(Written(raw, ending), HELLO) == said
 
 
-async def test_answer_without_form_is_logged() -> None:
-    """A model that does not keep to its grammar shows in the log."""
+@pytest.mark.parametrize(("raw", "ending"), [("Sure!", "stop"), ('{"call":"book","arg', "length")])
+async def test_answer_that_says_nothing_is_logged(raw: str, ending: str) -> None:
+    """A model that does not keep to its grammar, or does not come to an end, shows in the log."""
     with structlog.testing.capture_logs() as logs:
-        await acts(Written("Sure!"), HELLO)
+        await acts(Written(raw, ending), HELLO)
 
-    assert [line["event"] for line in logs] == ["model left its form"]
+    assert [(line["event"], line["ending"]) for line in logs] == [("model gave no answer", ending)]
 
 
 @pytest.mark.parametrize(("raw", "said"), [("", chat.UNREACHABLE), (say("Good day. And"), chat.BROKEN_OFF)])
