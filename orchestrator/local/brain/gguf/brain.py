@@ -1,8 +1,8 @@
 """The brain on a GGUF file: asks the model, checks what it wrote, and says or does what can be stood for.
 
 A sentence with a number, day, time or name that nobody gave is not said; if nothing is left, the caller hears that the
-agent is not sure. An argument that nobody gave is replaced by what the caller did say; if that is nothing, it is left
-out, or asked for when the function needs it.
+agent is not sure, or the router's greeting and the like where one of those was wanted. An argument that nobody gave is
+replaced by what the caller did say; if that is nothing, it is left out, or asked for when the function needs it.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from orchestrator.local.brain.gguf.facts import Facts, told
 from orchestrator.local.brain.gguf.grammar import END_SAY, SAY, called, described, grammar, said
 from orchestrator.local.brain.gguf.model import LanguageModel
 from orchestrator.local.brain.port import Action, CallFunction, FunctionTool, Request, Say
-from orchestrator.local.brain.router import unless_repeated
+from orchestrator.local.brain.router import requested_line, unless_repeated
 from orchestrator.local.brain.saying import phrases
 from orchestrator.local.brain.understanding.kinds import Kind, kind_of
 from orchestrator.local.brain.understanding.parameter import Parameter, parameters
@@ -76,8 +76,9 @@ class GgufBrain:
 
     async def respond(self, request: Request, memory: dict[str, Any]) -> AsyncIterator[Action]:
         """Yield what the model says and does, as far as it is founded."""
+        line = requested_line(request) or NOT_SURE
         if request.purpose == wording.FILLER:  # the model would take longer than what is waited for
-            yield Say(phrases.LOOKING)
+            yield Say(line)
             return
         log = structlog.get_logger()
         done = held_back = 0
@@ -95,7 +96,7 @@ class GgufBrain:
         if held_back:
             log.warning("model was not believed", model=self._model.host, unfounded=checks.unfounded)
         if not done:
-            yield Say(NOT_SURE)
+            yield Say(line)
 
     def _body(self, told: list[dict[str, Any]], form: str) -> dict[str, Any]:
         return {"model": self._model.host, "messages": told, "grammar": form}

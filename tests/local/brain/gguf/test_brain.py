@@ -124,6 +124,12 @@ async def test_nothing_left_is_said_so() -> None:
     assert await acts(Written(say("Ask for Doctor Miller.")), HELLO) == [Say(NOT_SURE)]
 
 
+async def test_greeting_with_an_invented_name_is_the_plain_one() -> None:
+    """What the orchestrator asks for is said in any case."""
+    asked = replace(HELLO, purpose=wording.GREETING)
+    assert await acts(Written(say("Hello, this is Lisa.")), asked) == [Say(phrases.GREETING)]
+
+
 async def test_call_with_given_arguments_is_made() -> None:
     """What the caller said is what the function gets."""
     made = {"day": "2026-12-01", "name": "Anna Schmidt"}
