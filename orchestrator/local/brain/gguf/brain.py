@@ -3,6 +3,7 @@
 A sentence with a number, day, time or name that nobody gave is not said; if nothing is left, the caller hears that the
 agent is not sure, or the router's greeting and the like where one of those was wanted. An argument that nobody gave is
 replaced by what the caller did say; if that is nothing, it is left out, or asked for when the function needs it.
+A function that has to be confirmed is called after a question with exactly these arguments.
 """
 
 from __future__ import annotations
@@ -18,22 +19,28 @@ import structlog
 
 from orchestrator.core import wording
 from orchestrator.local.brain.chat import SpokenAnswer, spoken
+from orchestrator.local.brain.dialogue import patterns
+from orchestrator.local.brain.dialogue.history import last_said
+from orchestrator.local.brain.dialogue.routes import is_transfer
 from orchestrator.local.brain.gguf.facts import Facts, told
 from orchestrator.local.brain.gguf.grammar import END_SAY, SAY, called, described, grammar, said
 from orchestrator.local.brain.gguf.model import LanguageModel
 from orchestrator.local.brain.port import Action, CallFunction, FunctionTool, Request, Say
 from orchestrator.local.brain.router import requested_line, unless_repeated
 from orchestrator.local.brain.saying import phrases
+from orchestrator.local.brain.understanding import dates
 from orchestrator.local.brain.understanding.kinds import Kind, kind_of
 from orchestrator.local.brain.understanding.parameter import Parameter, parameters
 from orchestrator.local.brain.understanding.readers import Context
 from orchestrator.local.brain.understanding.slots import read
 from orchestrator.protocol.items import words
+from orchestrator.team.functions import CONFIRM
 from orchestrator.text.messages import NOTE, OPENING, in_words, messages
 
 NOT_SURE = "I am sorry, I am not sure about that."
 LEFT_OUT = NOTE.format("Earlier lines are left out.")
 CUT_OFF = "length"  # why an answer ended that had no room for its end
+NOBODY = frozenset({"caller", "customer", "user", "patient", "client", "guest"})  # what a model writes for a name
 LINES = 6  # of the caller's, in which a value is looked for
 PROMPT = 12_000  # characters of the conversation that the model sees; of a longer one the newest
 TOGETHER = 8  # messages that are left out at a time: what is left begins alike for some turns, and is not read again
@@ -83,7 +90,7 @@ class GgufBrain:
         log = structlog.get_logger()
         done = held_back = 0
         checks = Checks(request)
-        body = self._body(prompt(request), grammar(request.tools, request.tool_choice))
+        body = self._body(prompt(request), grammar(allowed(request), request.tool_choice))
         answer = GuidedAnswer()
         async with aclosing(spoken(self._model, body, answer)) as actions:
             async for action in actions:
@@ -134,6 +141,10 @@ class Checks:
             if one.required and one.name not in arguments:
                 yield Say(phrases.question(one))
                 return
+        question = phrases.confirmation(tool, arguments, self._request.today)
+        if CONFIRM in str(tool.get("description") or "") and question not in last_said(self._request.items):
+            yield Say(question)
+            return
         yield from unless_repeated([CallFunction(action.name, arguments)], self._request.items)
 
     def _heard(self, parameter: Parameter) -> dict[str, Any]:
@@ -150,8 +161,17 @@ class Checks:
             return True
         text = str(value)
         if kind is Kind.NAME:
-            return not self._given.strange(text, whole=True)
+            return text.lower() not in NOBODY and not self._given.strange(text, whole=True)
+        if kind is Kind.DAY and not dates.find(text, self._request.today):
+            return False
         return not self._given.unfounded(text)
+
+
+def allowed(request: Request) -> list[FunctionTool]:
+    """Return the functions that may be called now: who was just handed the caller says something before passing on."""
+    last = request.items[-1] if request.items else {}
+    arrived = last.get("role") == "system" and patterns.HANDED_OVER.match(words(last))
+    return [tool for tool in request.tools if not (arrived and is_transfer(tool))]
 
 
 def prompt(request: Request) -> list[dict[str, Any]]:

@@ -15,10 +15,11 @@ from orchestrator.core import wording
 from orchestrator.errors import RealtimeError
 from orchestrator.local.brain import chat
 from orchestrator.local.brain.gguf import brain as module
-from orchestrator.local.brain.gguf.brain import NOT_SURE, PROMPT, GgufBrain, newest, prompt
+from orchestrator.local.brain.gguf.brain import NOT_SURE, PROMPT, GgufBrain, allowed, newest, prompt
 from orchestrator.local.brain.gguf.model import LanguageModel
 from orchestrator.local.brain.port import Action, CallFunction, Request, Say
 from orchestrator.local.brain.saying import phrases
+from orchestrator.team.functions import CONFIRM
 from orchestrator.text.chat import Answer
 
 TODAY = date(2026, 11, 28)
@@ -150,6 +151,32 @@ async def test_argument_that_nobody_gave_is_asked_for() -> None:
     assert await acts(Written(call(day="2026-12-01", name="John Smith")), asked) == [Say("What is the patient's name?")]
 
 
+@pytest.mark.parametrize(("name", "day"), [("Caller", "2026-12-01"), ("Anna Schmidt", "four")])
+async def test_argument_of_another_kind_is_asked_for(name: str, day: str) -> None:
+    """ "Caller" is no name and "four" no day, although both were said."""
+    came = heard(
+        wording.HANDED_OVER.format(source="front") + "\nCaller: Four nights, and next time Anna Schmidt.", "system"
+    )
+    (said,) = await acts(Written(call(day=day, name=name)), request(came, heard("So?")))
+    assert isinstance(said, Say)
+
+
+async def test_call_is_confirmed_with_its_arguments() -> None:
+    """`confirm: true`: the caller hears what is about to be done; another time is another question."""
+    tool = {**BOOK, "description": f"Book an appointment. {CONFIRM}"}
+    asked = replace(HELLO, tools=[tool])
+    made = {"day": "2026-12-01", "name": "Anna Schmidt"}
+
+    (question,) = await acts(Written(call(**made)), asked)
+    assert isinstance(question, Say)
+    assert question.text.startswith("Shall I book an appointment")
+    answered = [*asked.items, heard(question.text, "assistant"), heard("Yes, please.")]
+    assert await acts(Written(call(**made)), replace(asked, items=answered)) == [CallFunction("book", made)]
+    answered[-1] = heard("Yes, but on Wednesday.")
+    (again,) = await acts(Written(call(**made | {"day": "2026-12-02"})), replace(asked, items=answered))
+    assert isinstance(again, Say)
+
+
 async def test_optional_argument_that_nobody_gave_is_left_out() -> None:
     """The call is made without it."""
     made = {"day": "2026-12-01", "name": "Anna Schmidt"}
@@ -207,6 +234,17 @@ async def test_filler_needs_no_model() -> None:
 
     assert await acts(model, replace(HELLO, purpose=wording.FILLER)) == [Say(phrases.LOOKING)]
     assert model.bodies == []
+
+
+def test_caller_who_just_came_is_not_passed_on() -> None:
+    """Small models play ball with a caller: an agent says something first."""
+    transfer = {"type": "function", "name": "transfer_to_nurse", "description": "", "parameters": {"type": "object"}}
+    came = heard(wording.HANDED_OVER.format(source="front"), "system")
+    arrived = replace(request(heard("Hello."), came), tools=[BOOK, transfer])
+
+    assert allowed(arrived) == [BOOK]
+    assert allowed(replace(arrived, items=[*arrived.items, heard("My tooth hurts.")])) == [BOOK, transfer]
+    assert prompt(arrived)[0] == prompt(replace(arrived, items=[]))[0]
 
 
 def test_prompts_of_an_agent_begin_alike() -> None:
