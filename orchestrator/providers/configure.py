@@ -42,10 +42,7 @@ async def configure(
             created = True
             limit.reschedule(asyncio.get_running_loop().time() + unconfirmed)
         if event["type"] == "error":
-            error = fault(event)
-            code = str(error.get("code") or "refused")
-            message = f"The service refused the session: {error.get('message') or code}"
-            raise RealtimeError(message, code=code, fatal=True)
+            raise refusal(event)
         if isinstance(event.get("session"), Mapping) and "expires_at" in event["session"]:
             told = event
         return bool(event["type"] == "session.updated")
@@ -58,6 +55,14 @@ async def configure(
         if not created:
             raise RealtimeError("The service did not open the session in time.", code="timeout") from None
     return lifetime(told, session.max_age, time.time())
+
+
+def refusal(event: Mapping[str, Any]) -> RealtimeError:
+    """Make the error of an update that the service has refused."""
+    error = fault(event)
+    code = str(error.get("code") or "refused")
+    message = f"The service refused the session: {error.get('message') or code}"
+    return RealtimeError(message, code=code, fatal=True)
 
 
 def lifetime(event: Mapping[str, Any], max_age: float | None, now: float) -> float | None:
