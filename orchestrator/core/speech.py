@@ -237,7 +237,7 @@ def busy(call: State, session: AgentSession, event: ev.RequestRefused) -> None:
         response.owe(response.owed or Ask(call.reply()))
     elif response.aloud:
         response.refused()  # the next agent is heard without the line that was to bridge the switch
-    elif asked is not None and asked.by_caller:
+    elif asked is not None and asked.by_caller and response.state is ResponseState.ACTIVE:
         response.refused()
         call.do(do.Refuse(event.code, event.message, event_id=asked.event_id))
     else:

@@ -6,7 +6,8 @@ import pytest
 
 from orchestrator.core import effects as do
 from orchestrator.core import events as ev
-from orchestrator.core.ids import Timer, TimerKind
+from orchestrator.core import renewal
+from orchestrator.core.ids import SessionId, SessionKind, Timer, TimerKind
 from orchestrator.core.recovery import STEADY, TRIES
 from orchestrator.core.state import Phase
 from orchestrator.core.wording import APOLOGIZE
@@ -404,6 +405,27 @@ def test_p47_a_service_that_is_busy_with_nothing_known_is_given_up() -> None:
 
     assert do.CloseSession(FRONT) in effects
     assert only(do.CreateResponse, scene.feed(ev.SessionOpened(FRONT)))
+
+
+def test_p47_what_the_caller_asks_of_such_a_service_is_not_refused() -> None:
+    """P47: no response has begun, so that what they ask for is the only one; it is tried again."""
+    scene = Scene()
+    scene.open()
+    scene.feed(ev.CallerAsked({}, "e1"))
+    effects = scene.feed(ev.RequestRefused(FRONT, "conversation_already_has_active_response", "busy"))
+    assert not only(do.Refuse, effects)
+
+    assert only(do.CreateResponse, scene.after(1.0, expired(TimerKind.OWED, FRONT)))[0].event_id == "e1"
+
+
+def test_p47_a_session_that_was_renewed_is_watched_too() -> None:
+    """P47: the successor goes by the name of the one before."""
+    scene = answering()
+    scene.feed(*done(FRONT, "r1"), ev.SessionOpened(FRONT))
+    renewal.begin(scene.call.state, "front")
+    scene.feed(ev.SessionOpened(SessionId("front", SessionKind.SUCCESSOR, 1)), ev.CallerAsked())
+
+    assert len(only(do.CreateResponse, reopened(scene))) == 1
 
 
 # --- turns without an end ---
