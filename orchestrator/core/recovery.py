@@ -16,7 +16,7 @@ from orchestrator.core.ids import TimerKind
 from orchestrator.core.response import Ask
 from orchestrator.core.session import AgentSession
 from orchestrator.core.state import Phase, State
-from orchestrator.core.turn import Cue
+from orchestrator.core.turn import Cue, Turn
 from orchestrator.core.wording import APOLOGIZE, APOLOGY, DROPPED, MARKER
 
 TIMEOUT = "timeout"  # the code of a session that takes too long
@@ -121,12 +121,11 @@ def lost_active(call: State, session: AgentSession, event: SessionLost) -> None:
 def look(call: State, session: AgentSession) -> None:
     """Give up a session that has stopped in the middle of something; look again later at one that goes on."""
     response, limit = session.response, call.team.limits.answer
-    if session.turn.speaking:
-        left = 0.0 if call.caller.hold.still() else session.heard_until - call.now
-    elif response.busy or session.turn.awaited:
-        left = response.progress.at + limit - call.now
-    else:
+    if not response.busy and session.turn is Turn.QUIET:
         return
+    left = response.progress.at + limit - call.now
+    if left <= 0 and session.turn.speaking and not call.caller.hold.still():
+        left = session.heard_until - call.now
     if left > 0:
         call.start_timer(TimerKind.ANSWER, min(left, limit), session.id)
         return
@@ -145,10 +144,11 @@ def end_turn(call: State, session: AgentSession) -> None:
 def give_up(call: State, session: AgentSession, code: str) -> None:
     """Close a session that has stopped in the middle of something; the next one is asked for what is missing."""
     response = session.response
-    said = response.progress.complete and answered(call, session)
-    if said and response.id is not None:
-        call.do(do.EndResponse(response.id, "completed"))
-        response.finished(response.id)
+    said = response.id is not None and response.progress.complete and answered(call, session)
+    if said:
+        call.do(do.EndResponse(str(response.id), "completed"))
+        response.finished(str(response.id))
+        response.missed = 0
     owed = response.owed is not None and not said
     missing = owed or session.turn.awaited or (response.busy and not response.ending)
     if response.busy:

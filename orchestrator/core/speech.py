@@ -190,10 +190,11 @@ def response_finished(call: State, session: AgentSession, event: ev.ResponseFini
     if event.status == "failed" and session in (call.active, call.listener):
         response_failed(call, session, event)
         return
-    if not stopped and session.turn is Turn.QUIET and not recovery.answered(call, session):
+    if recovery.answered(call, session):
+        response.missed = 0
+    elif not stopped and session.turn is Turn.QUIET:
         recovery.unheard(call, session, event.error or "nothing audible")
         return
-    response.missed = 0
     if event.status == "completed":
         session.failures = 0
     if session is call.active:

@@ -397,6 +397,8 @@ def test_p47_a_service_that_is_busy_with_nothing_known_is_given_up() -> None:
     """P47: it refuses each response as the second one, for ten seconds."""
     scene = Scene()
     scene.open()
+    scene.answer("front", "r0")
+    scene.feed(ev.ResponseProgressed(FRONT, "r0", {"type": "response.output_item.done"}))
     scene.function("front", "r0", "nonsense")
     for _ in range(9):
         scene.feed(ev.RequestRefused(FRONT, "conversation_already_has_active_response", "busy"))
@@ -404,6 +406,7 @@ def test_p47_a_service_that_is_busy_with_nothing_known_is_given_up() -> None:
     effects = scene.feed(ev.RequestRefused(FRONT, "conversation_already_has_active_response", "busy"))
 
     assert do.CloseSession(FRONT) in effects
+    assert "response.unheard" in [effect.name for effect in only(do.Announce, effects)]
     assert only(do.CreateResponse, scene.feed(ev.SessionOpened(FRONT)))
 
 
@@ -457,6 +460,16 @@ def test_p47_a_turn_without_an_end_is_answered_when_no_audio_comes_any_more() ->
     assert again.seconds == 10.0
 
     assert do.CommitAudio(FRONT) in reopened(scene)
+
+
+def test_p47_a_turn_that_has_just_begun_is_not_ended_because_its_audio_came_at_once() -> None:
+    """P47: ten seconds count from its beginning, also when the session was watched for something else before."""
+    scene = Scene()
+    scene.open()
+    scene.answer("front", "r0")
+    scene.after(9.0, ev.SpeechStarted(FRONT, "i1"))
+
+    assert scene.after(1.0, LOOK) == [do.StartTimer(Timer(TimerKind.ANSWER, FRONT), 9.0)]
 
 
 def test_p47_a_caller_who_goes_on_speaking_is_heard_for_a_minute() -> None:

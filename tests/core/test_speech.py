@@ -326,6 +326,19 @@ def test_p47_an_answer_is_what_was_asked_for_or_stopped(
     assert not only(do.CreateResponse, scene.feed(ev.ResponseFinished(FRONT, "r1", "completed")))
 
 
+def test_p47_a_caller_who_interrupts_a_silent_model_does_not_begin_its_tries_anew() -> None:
+    """P47: "Hello?" is no sign of an answer."""
+    scene = Scene()
+    scene.open()
+    scene.feed(ev.CallerAsked(), ev.ResponseStarted(FRONT, "r1"), ev.ResponseFinished(FRONT, "r1", "completed"))
+    scene.feed(ev.ResponseStarted(FRONT, "r2"))
+    scene.turn("front", "i1", "Hello?")
+    scene.feed(ev.ResponseFinished(FRONT, "r2", "cancelled"), ev.ResponseStarted(FRONT, "r3"))
+
+    effects = scene.feed(ev.ResponseFinished(FRONT, "r3", "completed"))
+    assert [create.extra for create in only(do.CreateResponse, effects)] == [APOLOGIZE]
+
+
 def test_p47_in_a_text_session_nothing_written_is_no_answer() -> None:
     """P47: asked once more."""
     scene = Scene()
