@@ -170,7 +170,7 @@ class EndResponse:
     """Close a response that the caller saw begin and whose session will say no more of it (`response.done`)."""
 
     response_id: str
-    status: str  # cancelled | failed
+    status: str  # completed | cancelled | failed
 
 
 @dataclass(frozen=True, slots=True)

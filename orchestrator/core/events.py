@@ -275,7 +275,7 @@ class ResponseFinished(OfSession):
 
     response_id: str
     status: str  # completed | cancelled | failed | incomplete
-    error: str | None = None  # `status_details.error.code` of a failed response
+    error: str | None = None  # `status_details.error.code` of a failed response, or its `reason`
     usage: Json = field(default_factory=dict)
     cost: float = 0.0  # in US dollars
     payload: Json = field(default_factory=dict)
