@@ -59,7 +59,7 @@ class RealtimeCaller:
 
     def listen(self, outbox: Outbox, groups: frozenset[str]) -> None:
         """Send the call's events to an outbox from here on, beginning with `session.created`."""
-        for event in (self._session("created"), *failed(self.view.mcp_servers)):
+        for event in (self._session("created"), *failed(self.view.mcp_servers.values())):
             outbox.put(_write(self.projection.stamp(event)))
         self._outboxes[outbox] = groups
         if self._end is not None:
@@ -69,9 +69,9 @@ class RealtimeCaller:
         """Send no more events to an outbox."""
         self._outboxes.pop(outbox, None)
 
-    def session_updated(self, mcp_servers: tuple[str, ...]) -> None:
-        """Send `session.updated` with the whole session object; of MCP servers that are new, that they failed."""
-        for event in (self._session("updated"), *failed(mcp_servers)):
+    def session_updated(self, new_items: Iterable[str] = ()) -> None:
+        """Send `session.updated` with the whole session object; then that the MCP servers of new items failed."""
+        for event in (self._session("updated"), *failed(new_items)):
             self.send(event)
 
     def _session(self, name: str) -> Mapping[str, Any]:

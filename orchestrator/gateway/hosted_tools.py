@@ -6,11 +6,10 @@ what the protocol has for one whose tools could not be listed. Sans-I/O.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from orchestrator.protocol.checks import missing, text
-from orchestrator.protocol.ids import make_id
 from orchestrator.protocol.tools import function_tool
 
 LABEL = text(64, shortest=1)
@@ -54,9 +53,13 @@ def without_credentials(session: Mapping[str, Any]) -> dict[str, Any]:
     return {**session, "tools": tools}
 
 
-def failed(labels: tuple[str, ...]) -> Iterator[dict[str, Any]]:
-    """Yield the events for servers whose tools are not listed."""
-    for _ in labels:
-        item_id = make_id("item_")
+def failed(item_ids: Iterable[str]) -> Iterator[dict[str, Any]]:
+    """Yield the events for servers whose tools are not listed, each by the id of its item."""
+    for item_id in item_ids:
         for state in ("in_progress", "failed"):
             yield {"type": f"mcp_list_tools.{state}", "item_id": item_id}
+
+
+def item(item_id: str, label: str) -> dict[str, Any]:
+    """Return the item of a server: clients ask for it as soon as they hear of it."""
+    return {"id": item_id, "type": "mcp_list_tools", "server_label": label, "tools": []}

@@ -19,6 +19,7 @@ import structlog
 from orchestrator.core.caller import OPTIONS
 from orchestrator.core.events import CallerConfigured, CallerLeft, CallerSpoke, Ending, Event
 from orchestrator.errors import CallerError
+from orchestrator.gateway import hosted_tools
 from orchestrator.gateway.caller import RealtimeCaller, Transport
 from orchestrator.gateway.caller_events import check, to_core
 from orchestrator.gateway.session import not_in_force
@@ -138,9 +139,14 @@ class OpenCall:
     def _accepted(self, event: Mapping[str, Any]) -> None:
         match event["type"]:
             case "session.update":
-                servers = self._update(event["session"])
+                known = self.view.mcp_servers.values()
+                self._update(event["session"])
                 self.feed(CallerConfigured(self.view.settings()))
-                self.caller.session_updated(servers)
+                self.caller.session_updated(one for one in self.view.mcp_servers.values() if one not in known)
+                return
+            case "conversation.item.retrieve" if label := self.view.mcp_label(event["item_id"]):
+                item = hosted_tools.item(event["item_id"], label)
+                self.caller.send({"type": "conversation.item.retrieved", "item": item})
                 return
             case "input_audio_buffer.append":
                 self._append(event["audio"])
@@ -157,16 +163,11 @@ class OpenCall:
             self.caller.projection.own_item(caused.item, event.get("previous_item_id"))  # type: ignore[union-attr]
         self.feed(caused)
 
-    def _update(self, session: Any) -> tuple[str, ...]:
-        """Apply a session object; returns the MCP servers that are new in it, and not served."""
-        known = self.view.mcp_servers
+    def _update(self, session: Any) -> None:
         self.view.update(session if self._media is None else without_formats(session))
         self._note_not_taken(not_in_force(session, self.view.echo(), "session"))
-        if servers := tuple(one for one in self.view.mcp_servers if one not in known):
-            log.info("mcp servers not served", call=self.call_id, servers=servers)
         self.caller.projection.own_tools(self.view.tool_names)
         self._rate = bytes_per_ms(self.view.input_format["type"])
-        return servers
 
     def _note_not_taken(self, paths: Iterable[str]) -> None:
         """Log, once for each field, that the team sets it."""

@@ -15,6 +15,7 @@ from orchestrator.errors import CallerError
 from orchestrator.gateway.hosted_tools import taken_out
 from orchestrator.protocol.audio import FORMATS
 from orchestrator.protocol.checks import refuse
+from orchestrator.protocol.ids import make_id
 from orchestrator.protocol.session import check, completed, merge, new_session
 
 # What a caller may send is less than what an agent's session takes: the team adds its own to it.
@@ -41,8 +42,8 @@ class SessionView:
         self._set: dict[str, Any] = {}
         # Session keys of the agent that has the caller, as far as the caller sees them.
         self._agent: Mapping[str, Any] = {}
-        # Labels of the MCP servers in the caller's latest tools, none of which is served.
-        self.mcp_servers: tuple[str, ...] = ()
+        # The MCP servers in the caller's latest tools, none of which is served: label → the id of its item.
+        self.mcp_servers: Mapping[str, str] = {}
 
     def has_caller(self, agent_fields: Mapping[str, Any]) -> None:
         """Note the session keys of the agent that has the caller now: voice, turn detection, …"""
@@ -60,7 +61,7 @@ class SessionView:
         self._check_tools(session.get("tools", []))
         self._set = merge(self._set, _callers_own(session))
         if "tools" in session:
-            self.mcp_servers = servers
+            self.mcp_servers = {label: self.mcp_servers.get(label) or make_id("item_") for label in servers}
         return self.settings()
 
     def _check_tools(self, tools: list[dict[str, Any]]) -> None:
@@ -75,6 +76,10 @@ class SessionView:
             if name in seen:
                 raise CallerError(f"Two tools are named {name!r}.", code="invalid_value", param=param)
             seen.add(name)
+
+    def mcp_label(self, item_id: str) -> str | None:
+        """Return the label of the MCP server that has an item."""
+        return next((label for label, own in self.mcp_servers.items() if own == item_id), None)
 
     def settings(self) -> CallerSettings:
         """Return what the agents' sessions have to know; both audio formats are always named."""

@@ -72,7 +72,7 @@ def _add_descriptions(app: FastAPI) -> None:
     """Add the routes for monitors, and those that say what is served."""
     app.add_api_route("/healthz", _healthz, methods=["GET", "HEAD"], response_model=None)
     app.add_api_route("/readyz", _readyz, methods=["GET", "HEAD"], response_model=None)
-    for path, answer in (("/v1/models", _models), ("/v1/models/{model}", _model), ("/v1/team", _team)):
+    for path, answer in (("/v1/models", _models), ("/v1/models/{model:path}", _model), ("/v1/team", _team)):
         app.add_api_route(path, answer, response_model=None, dependencies=[Depends(with_key)])
 
 

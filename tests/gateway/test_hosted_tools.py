@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from orchestrator.errors import CallerError
-from orchestrator.gateway.hosted_tools import failed, taken_out, without_credentials
+from orchestrator.gateway.hosted_tools import failed, item, taken_out, without_credentials
 from tests.wire import validate
 
 MCP = {"type": "mcp", "server_label": "deepwiki", "server_url": "https://mcp.example/sse", "authorization": "s3cret"}
@@ -48,12 +48,13 @@ def test_p73_mistakes_have_the_callers_place(session: dict[str, Any], param: str
 
 def test_p73_what_the_client_is_told() -> None:
     """P73: that listing the tools began and failed, for each server, in the protocol's events."""
-    events = list(failed(("one", "two")))
+    events = list(failed(("item_1", "item_2")))
 
     for event in events:
         validate({**event, "event_id": "event_1"})
     assert [event["type"] for event in events] == ["mcp_list_tools.in_progress", "mcp_list_tools.failed"] * 2
-    assert len({event["item_id"] for event in events}) == 2
+    assert [event["item_id"] for event in events] == ["item_1", "item_1", "item_2", "item_2"]
+    validate({"type": "conversation.item.retrieved", "event_id": "event_1", "item": item("item_1", "one")})
 
 
 def test_p73_a_client_secret_keeps_no_credentials() -> None:

@@ -250,14 +250,19 @@ def test_p73_an_mcp_server_costs_nothing_else(monkeypatch: pytest.MonkeyPatch) -
         call.received(update(instructions="Be brief."))
         call.caller.listen(late, frozenset())
         settings = call.view.settings()
+        (item_id,) = call.view.mcp_servers.values()
+        call.received(json.dumps({"type": "conversation.item.retrieve", "item_id": item_id}))
+        assert frames(late)[-1]["item"] == {
+            "id": item_id, "type": "mcp_list_tools", "server_label": "deepwiki", "tools": [],
+        }  # fmt: skip
 
     failed = ["mcp_list_tools.in_progress", "mcp_list_tools.failed"]
     kinds = ["session.created", "session.updated", *failed, "session.updated", "session.updated"]
-    assert [event["type"] for event in frames(told)] == kinds
-    assert [event["type"] for event in frames(late)] == ["session.created", *failed]
+    assert [event["type"] for event in frames(told)] == [*kinds, "conversation.item.retrieved"]
+    assert [event["type"] for event in frames(late)] == ["session.created", *failed, "conversation.item.retrieved"]
     assert settings.tools == (OWN,)
     assert settings.session["audio"]["input"] == {"format": PCMU, "transcription": {"model": "m"}}
-    assert [line["servers"] for line in logs if line["event"] == "mcp servers not served"] == [("deepwiki",)]
+    assert [line["fields"] for line in logs if line["event"] == "fields not taken"] == [["session.tools"]]
 
 
 def test_p73_what_is_not_taken_is_logged_once(monkeypatch: pytest.MonkeyPatch) -> None:

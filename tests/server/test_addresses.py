@@ -28,6 +28,7 @@ async def asked(gateway: Gateway, method: str, path: str, **headers: str) -> htt
         ("/realtime", "/v1/realtime"),
         ("/realtime/client_secrets", "/v1/realtime/client_secrets"),
         ("/models/gpt-realtime", "/v1/models/gpt-realtime"),
+        ("/v1/models/openai/gpt-realtime", "/v1/models/openai/gpt-realtime"),
         ("/openai/v1/realtime/", "/v1/realtime"),
         ("/openai//v1/realtime/calls", "/v1/realtime/calls"),
         ("/openai/realtime", "/openai/realtime"),
@@ -71,7 +72,7 @@ async def test_p69_the_log_says_that_another_model_was_named(monkeypatch: pytest
         with structlog.testing.capture_logs() as logs:
             async with gateway.connect("/v1/realtime?model=gpt-realtime") as socket:
                 await receive(socket)
-            assert (await client.models.retrieve("gpt-realtime-mini")).id == "helpdesk"
+            assert (await client.models.retrieve("openai/gpt-realtime")).id == "helpdesk"
             made = await client.realtime.client_secrets.create(
                 session={"type": "realtime", "model": "gpt-realtime-2.1"}
             )
@@ -80,7 +81,7 @@ async def test_p69_the_log_says_that_another_model_was_named(monkeypatch: pytest
             assert (await client.models.retrieve("helpdesk")).id == "helpdesk"
         await client.close()
     named = [line["model"] for line in logs if line["event"] == "the team answers for another model"]
-    assert named == ["gpt-realtime", "gpt-realtime-mini", "gpt-realtime-2.1"]
+    assert named == ["gpt-realtime", "openai/gpt-realtime", "gpt-realtime-2.1"]
 
 
 @pytest.mark.parametrize("path", ["/healthz", "/readyz", "/", "/console/console.js"])
