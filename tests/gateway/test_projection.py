@@ -107,7 +107,7 @@ def test_added_goes_before_done_and_only_once() -> None:
 
 
 def test_event_ids_are_fresh_and_conversation_ours() -> None:
-    """P69: ids as the service spells them. Every event has an id that no other has; the conversation is the caller's, none for an aside."""
+    """P69: each event has an id of its own, as the service spells it; the conversation is the caller's, or none."""
     projection = Projection()
     events = told(
         projection,
