@@ -32,18 +32,17 @@ class SpokenAnswer(Answer):
     """An answer that is spoken while it is being written."""
 
     longest: int = LONGEST
-    passed_on: int = 0  # characters of its words that have been passed on
 
     def ready(self, *, ended: bool = False) -> list[str]:
         """Return the sentences that are complete and have not been passed on."""
         plain = self.words(ended=ended)
-        rest = plain[self.passed_on :]
+        rest = plain[self.said.passed_on :]
         parts = sentences(rest)
         if not ended and parts:
             last = parts.pop()
-            self.passed_on += rest.rindex(last)
+            self.said.passed_on += rest.rindex(last)
         elif ended:
-            self.passed_on = len(plain)
+            self.said.passed_on = len(plain)
         return parts
 
     def functions(self) -> list[CallFunction]:
@@ -75,14 +74,14 @@ class ChatBrain:
                         yield Say(sentence)
         except RealtimeError as error:
             self._log(str(error))
-            yield Say(BROKEN_OFF if answer.passed_on else UNREACHABLE)
+            yield Say(BROKEN_OFF if answer.said.passed_on else UNREACHABLE)
             return
         for sentence in answer.ready(ended=True):
             yield Say(sentence)
         calls = answer.functions()
         for call in calls:
             yield call
-        if not (answer.passed_on or calls):
+        if not (answer.said.passed_on or calls):
             yield Say(EMPTY)
 
     async def close(self) -> None:

@@ -36,6 +36,12 @@ async def brain(server: ChatServer) -> AsyncIterator[ChatBrain]:
     await made.close()
 
 
+async def known(server: ChatServer, brain: ChatBrain) -> None:
+    """Let a brain learn that this server marks both ends of its thoughts: it then passes sentences on at once."""
+    server.answers = [text("Ready.")]
+    await actions(brain)
+
+
 async def actions(brain: ChatBrain, request: Request = REQUEST) -> list[Action]:
     """Return all that a brain does in one turn."""
     async with asyncio.timeout(PATIENCE):
@@ -51,6 +57,7 @@ async def test_words_come_as_sentences(server: ChatServer, brain: ChatBrain) -> 
 
 async def test_first_sentence_does_not_wait_for_the_last(server: ChatServer, brain: ChatBrain) -> None:
     """A sentence is passed on while the model still writes the next one."""
+    await known(server, brain)
     server.answers = [text("First one. Then ", "another.")]
     server.gate.clear()
 
@@ -171,6 +178,7 @@ async def test_failure_is_told_and_logged(
 
 async def test_answer_that_breaks_off_is_told(server: ChatServer, brain: ChatBrain) -> None:
     """What was said stays said; the caller hears that the rest is lost, and no half call is made."""
+    await known(server, brain)
     server.answers = [[*text("I can do that. Let me ")[:-1], "HANG UP"]]
 
     assert await actions(brain) == [Say("I can do that."), Say(chat.BROKEN_OFF)]
@@ -220,6 +228,7 @@ async def test_empty_answer_is_not_silence(server: ChatServer, brain: ChatBrain)
 
 async def test_turn_that_is_dropped_ends_the_request(server: ChatServer, brain: ChatBrain) -> None:
     """A barge-in closes the turn; the next one is answered."""
+    await known(server, brain)
     server.answers = [text("One. Two. ", *["More words. "] * 100, "end")]
     server.gate.clear()
 
