@@ -130,12 +130,12 @@ async def test_calls_with_one_index_are_told_apart_by_id(server: ChatServer, bra
     assert await actions(brain) == [CallFunction("one", {}), CallFunction("two", {"day": "monday"})]
 
 
-@pytest.mark.parametrize("written", ['{"day": ', "[1]", "tomorrow"])
-async def test_broken_arguments_reach_the_tool_as_none(server: ChatServer, brain: ChatBrain, written: str) -> None:
-    """A call with arguments that are no object is made without them: the tool's answer says what is missing."""
+@pytest.mark.parametrize("written", ['{"day": ', "[1]", "tomorrow", '{"day": NaN}', "[" * 5_000])
+async def test_broken_arguments_reach_the_tool_as_they_are(server: ChatServer, brain: ChatBrain, written: str) -> None:
+    """P64: without them the tool would run on its defaults; so it refuses, and says why."""
     server.answers = [calls({"index": 0, "id": "a", "function": {"name": "one", "arguments": written}})]
 
-    assert await actions(brain) == [CallFunction("one", {})]
+    assert await actions(brain) == [CallFunction("one", {}, written)]
 
 
 async def test_words_come_before_calls(server: ChatServer, brain: ChatBrain) -> None:
