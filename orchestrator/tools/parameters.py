@@ -22,6 +22,8 @@ ARGUMENTS = ("Args", "Arguments", "Parameters")
 ARGUMENT = re.compile(r"^\s+\*{0,2}(\w+)\s*(?:[(（][^)）]*[)）])?\s*[:：]\s*(.*)$")
 SIGNATURE = "Give every parameter a name and a simple type."
 LOST = "The model is not told of it: use None, or describe it in the docstring."
+# A line that looks as if it described a parameter, in one of the other styles: `:param int NAME: …`, `NAME : int`.
+MEANT = r"^\s*(?:[-*•]\s*|[:@]param\s+(?:\S+\s+)?)?`*{name}`*\s*(?:[(（][^)）]*[)）])?\s*(?:[:：=–—]|-)"
 DESCRIBED = "`Args:`, and below it, indented, `NAME: what it is`,"
 TYPED_DICT = "Import TypedDict from typing_extensions."
 TYPES = "Use one of the types that docs/team-file.md lists under Tools."
@@ -42,7 +44,6 @@ class Parameter:
     name: str
     annotation: Any
     default: Any  # `...` when it has none
-    described: bool  # its type says what it is
     lost: tuple[str, ...]  # defaults, its own and those in its type, that JSON does not have
 
 
@@ -83,8 +84,9 @@ def doubts(function: Callable[..., Any]) -> Iterator[tuple[str, str]]:
         hint = f"Did you mean {close[0]!r}?" if close else "Remove it from the docstring."
         yield f"has no argument {name!r}, but its docstring describes one", hint
     for parameter in parameters:
-        if parameter.name not in described and not parameter.described:
-            yield f"does not describe its argument {parameter.name!r}", f"Write {DESCRIBED} in its docstring."
+        meant = re.search(MEANT.format(name=parameter.name), function.__doc__ or "", re.MULTILINE)
+        if meant and parameter.name not in described:
+            yield f"describes {parameter.name!r} in a way that is not read", f"Write {DESCRIBED} in its docstring."
         for value in parameter.lost:
             yield f"has a default for {parameter.name!r} that JSON does not have: {value}", LOST
 
@@ -151,7 +153,7 @@ def _parameter(function: Callable[..., Any], parameter: inspect.Parameter) -> Pa
             remedy = f"Write `{name}: Annotated[…, Field(…)] = …`."
             raise Unusable(f"the default of {name!r} is in a Field, which a function does not see", remedy)
         alone: Any = Annotated[annotation, Field(default=default)]
-        schema, lost = schema_of(TypeAdapter(alone).core_schema)
+        _, lost = schema_of(TypeAdapter(alone).core_schema)
     except Unusable:
         raise
     except NameError as error:
@@ -161,8 +163,7 @@ def _parameter(function: Callable[..., Any], parameter: inspect.Parameter) -> Pa
     except Exception as error:
         remedy = TYPED_DICT if getattr(error, "code", "") == "typed-dict-version" else TYPES
         raise Unusable(f"the type of {name!r} cannot be described in JSON Schema", remedy) from None
-    described = bool(_words(annotation)) or "description" in schema
-    return Parameter(name, annotation, default, described, lost)
+    return Parameter(name, annotation, default, lost)
 
 
 def _resolved(function: Callable[..., Any], parameter: inspect.Parameter) -> Any:
