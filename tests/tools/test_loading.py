@@ -318,14 +318,14 @@ async def test_p63_a_tool_file_may_import_those_beside_it(tmp_path: Path) -> Non
         def names() -> str:
             return f"{NAME} {SEEN} {crm.SEEN is SEEN} {PRICE}"
     """
-    references = ("agents/orders.py", "agents/crm.py", "agents/orders.py:names")
-    call = CallView(id="call_1", agent="front")
+    call, before = CallView(id="call_1", agent="front"), set(sys.modules)
 
     for _ in range(2):  # each load of a team has modules of its own
-        names, remember = load_tools(team_with(tmp_path, *references[:2], crm=crm, orders=orders))["front"]
+        team = team_with(tmp_path, "agents/orders.py", "agents/crm.py", crm=crm, orders=orders)
+        names, remember = load_tools(team)["front"]
         assert await remember.run('{"name": "Ann"}', call, seconds=10) == "noted"
         assert await names.run("{}", call, seconds=10) == "desk ['Ann'] True 3"
-    assert not {"agents", "crm", "orders"} & set(sys.modules)
+    assert all(name.startswith(PREFIX) for name in set(sys.modules) - before)
 
 
 BESIDE = "Import what is in this folder as `from .{} import …`."
