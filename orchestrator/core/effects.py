@@ -190,7 +190,7 @@ class RunTool(OnSession):
     call_id: str
     name: str
     arguments: str  # JSON text, as the model wrote it
-    variables: Json = field(default_factory=dict)
+    variables: Json = field(default_factory=dict)  # those that the agent may know, as they are when it calls
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,6 +22,7 @@ from orchestrator.providers.choosing import Choice
 from orchestrator.providers.port import Provider
 from orchestrator.server.addresses import Addresses, nowhere
 from orchestrator.server.cors import CrossOrigin
+from orchestrator.server.watchdog import watching
 from orchestrator.settings import Settings
 from orchestrator.team import Team, draw_svg
 from orchestrator.tools import Tool
@@ -43,9 +44,10 @@ def create_app(
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         admission.lag.watch()
-        async with background:
-            yield
-            await calls.drain()
+        with watching():
+            async with background:
+                yield
+                await calls.drain()
         admission.lag.stop()
 
     # No generated documentation pages: they load scripts from another host.
