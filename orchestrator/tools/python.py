@@ -15,7 +15,7 @@ from pydantic import BaseModel, ValidationError
 from pydantic_core import to_json
 
 from orchestrator.errors import ToolError
-from orchestrator.team import Filler, Variable, with_examples
+from orchestrator.team import NOTHING, Filler, Variable, with_examples
 from orchestrator.threads import Threads
 from orchestrator.tools.parameters import CALL, arguments_model, describe, doubts, parameters_schema
 
@@ -76,6 +76,7 @@ class CallView:
     function_call: str = ""  # the id of this function call, the same if it is run again: an idempotency key
     agents: tuple[str, ...] = ()  # all agents of the team
     transfer: tuple[str, str] | None = None  # the agent to hand the caller over to when the tool returns, and why
+    last_words: str | None = None  # the call ends with them when the tool returns; "" for the agent's own
 
     def __post_init__(self) -> None:
         if not isinstance(self.variables, Variables):
@@ -86,6 +87,14 @@ class CallView:
         if agent not in self.agents:
             raise KeyError(f"there is no agent {agent!r} in this team; agents: {', '.join(self.agents)}")
         self.transfer = (agent, reason)
+
+    def end(self, say: str = "") -> None:
+        """End the call once the tool has returned and the agent's last words were heard.
+
+        These are `say`, word for word; else the agent tells what the tool returned and says goodbye, unless the tool
+        returns nothing and the agent has spoken before it called it.
+        """
+        self.last_words = say
 
 
 class Tool:
@@ -182,7 +191,7 @@ class Tool:
 
     def _output(self, result: Any) -> str:
         if result is None:
-            return "done"
+            return NOTHING
         try:
             text = result if isinstance(result, str) else to_json(result).decode()
         except Exception as error:  # may come from a property or an iterator of the result

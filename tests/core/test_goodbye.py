@@ -8,7 +8,7 @@ from orchestrator.core import effects as do
 from orchestrator.core import events as ev
 from orchestrator.core.goodbye import GOODBYE_SECONDS
 from orchestrator.core.ids import Timer, TimerKind
-from tests.core.scene import BILLING, FRONT, HELPDESK, Scene, expired, only
+from tests.core.scene import BILLING, FRONT, HELPDESK, Scene, bank, expired, only
 
 LIMITED = HELPDESK.replace(
     "limits: {call: 3600,", "limits: {call: {at: 3600, say: Bye now.}, tokens: 100, money: {at: 0.5, say: No money.},"
@@ -192,3 +192,124 @@ def test_p37_a_goodbye_that_fails_too_often_is_given_up() -> None:
         asked.append(len(only(do.CreateResponse, scene.feed(expired(TimerKind.OWED, FRONT)))))
 
     assert asked == [1, 1, 0]
+
+
+ENDED = do.EndCall(ev.Ending.FINISHED, "the agent ended the call")
+
+
+def parted(scene: Scene, parting: ev.Parting, *, spoken: str = "", output: str = "done") -> list[do.Effect]:
+    """Let front call a tool that ends the call, after some words or without any; return what that brings."""
+    if spoken:
+        scene.speech("front", "r1", spoken, ms=2000)
+    else:
+        scene.feed(ev.ResponseStarted(FRONT, "r1"))
+    scene.function("front", "r1", "find_order")
+    effects = scene.feed(ev.ToolReturned("fc1", output, parting=parting))
+    return effects + scene.feed(ev.ResponseFinished(FRONT, "r1", "completed"))
+
+
+def test_p70_what_the_agent_has_said_is_its_goodbye() -> None:
+    """P70: words and function call in one response: nothing more is asked for; it ends when they were heard."""
+    scene = limited()
+    effects = parted(scene, ev.Parting(), spoken="Goodbye, take care.")
+
+    assert do.Announce("call.ending", {"agent": "front", "reason": "the agent ended the call"}) in effects
+    assert only(do.SendFunctionOutput, effects)[0].output == "done"
+    assert not only(do.CreateResponse, effects)
+    assert only(do.StartTimer, effects)[-1] == do.StartTimer(Timer(TimerKind.GOODBYE), 2.5)
+    assert only(do.EndCall, scene.after(2.5, expired(TimerKind.GOODBYE))) == [ENDED]
+
+
+@pytest.mark.parametrize(
+    ("parting", "spoken", "output", "asked"),
+    [
+        (ev.Parting(), "", "done", "say goodbye"),
+        (ev.Parting(result=True), "I book that.", "Booked: 48213.", "say goodbye"),
+        (ev.Parting("Bye for now."), "", "done", "Say exactly: Bye for now."),
+        (ev.Parting("Bye for now."), "One moment.", "done", "Say exactly: Bye for now."),
+    ],
+    ids=["nothing was said", "a result to tell", "given words", "given words after others"],
+)
+def test_p70_the_last_words_are_asked_for(parting: ev.Parting, spoken: str, output: str, asked: str) -> None:
+    """P70: once, without functions; the call ends when they were heard."""
+    scene = limited()
+    (create,) = only(do.CreateResponse, parted(scene, parting, spoken=spoken, output=output))
+    assert asked in str(create.options.get("instructions")) + create.extra
+    assert create.options["tool_choice"] == "none"
+
+    scene.now += 2.0
+    assert said(scene, "r2", 3.0) == [do.StartTimer(Timer(TimerKind.GOODBYE), 3.5)]
+    assert only(do.EndCall, scene.feed(expired(TimerKind.GOODBYE))) == [ENDED]
+
+
+def test_p70_long_last_words_are_heard_to_their_end() -> None:
+    """P70: what was said is bounded by a minute, not by the time in which it has to be said."""
+    scene = limited()
+    parted(scene, ev.Parting())
+
+    assert said(scene, "r2", 45.0) == [do.StartTimer(Timer(TimerKind.GOODBYE), 45.5)]
+
+
+def test_p70_a_caller_who_speaks_into_the_goodbye_is_answered() -> None:
+    """P70: the line stays open until the answer was heard."""
+    scene = limited()
+    scene.speech("front", "r1", "Goodbye, take care.", ms=2000)
+    scene.function("front", "r1", "find_order")
+    scene.feed(ev.ToolReturned("fc1", "done", parting=ev.Parting()), ev.SpeechStarted(FRONT, "i1"))
+    assert Timer(TimerKind.GOODBYE) in scene.call.state.agenda.timers
+    effects = scene.feed(ev.ResponseFinished(FRONT, "r1", "cancelled"), ev.TurnCommitted(FRONT, "i1"))
+    assert not only(do.StartTimer, [one for one in effects if "goodbye" in str(one)])
+
+    effects = scene.answer("front", "r2", "You too.", ms=1000)
+    assert only(do.StartTimer, effects)[-1] == do.StartTimer(Timer(TimerKind.GOODBYE), 1.5)
+
+
+def test_p70_an_agent_without_the_caller_cannot_end_the_call() -> None:
+    """P70: the caller has moved on while its tool ran; the call goes on with the next agent."""
+    scene = Scene(LIMITED)
+    scene.open("billing")
+    scene.feed(ev.ResponseStarted(FRONT, "r1"))
+    scene.function("front", "r1", "find_order")
+    scene.feed(ev.CallerReferred("billing"))
+    effects = scene.feed(ev.ToolReturned("fc1", "done", parting=ev.Parting()))
+
+    assert "only the agent that has the caller can end it" in only(do.SendFunctionOutput, effects)[0].output
+    assert scene.call.state.caller.goodbye is None
+
+
+def test_p70_a_consulted_agent_cannot_end_the_call() -> None:
+    """P70: the planner is asked in the background, and its tool tries."""
+    scene = bank()
+    scene.feed(ev.ResponseStarted(FRONT, "r1"))
+    effects = scene.function("front", "r1", "ask_planner", '{"question": "How?"}')
+    (planner,) = [one.session for one in only(do.OpenSession, effects)]
+    scene.feed(ev.SessionOpened(planner), ev.ResponseStarted(planner, "p1"))
+    scene.function(planner, "p1", "rates", call_id="fc2")
+    effects = scene.feed(ev.ToolReturned("fc2", "done", parting=ev.Parting("Bye.")))
+
+    assert "can end it" in only(do.SendFunctionOutput, effects)[0].output
+    assert scene.call.state.caller.goodbye is None
+
+
+def test_p70_a_limit_and_the_agent_end_the_call_once() -> None:
+    """P70: who was first says why."""
+    scene = limited()
+    scene.feed(ev.ResponseStarted(FRONT, "r1"))
+    scene.function("front", "r1", "find_order")
+    scene.feed(expired(TimerKind.CALL))
+    effects = scene.feed(ev.ToolReturned("fc1", "done", parting=ev.Parting()))
+
+    assert not [one for one in only(do.Announce, effects) if one.name == "call.ending"]
+    assert only(do.EndCall, scene.feed(expired(TimerKind.GOODBYE)))[0].ending is ev.Ending.TOO_LONG
+
+
+def test_p70_a_session_that_drops_is_asked_for_the_last_words_when_it_is_back() -> None:
+    """P70: after the answer that was cut, which is asked for again."""
+    scene = limited()
+    scene.feed(ev.ResponseStarted(FRONT, "r1"))
+    scene.function("front", "r1", "find_order")
+    scene.feed(ev.ToolReturned("fc1", "done", parting=ev.Parting("Bye.")), ev.SessionLost(FRONT, "reset"))
+    scene.feed(ev.SessionOpened(FRONT))
+    (create,) = only(do.CreateResponse, scene.answer("front", "r2"))
+
+    assert create.options["instructions"] == "Say exactly: Bye."
