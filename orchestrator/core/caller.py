@@ -10,7 +10,7 @@ from orchestrator.core import effects as do
 from orchestrator.core import events as ev
 from orchestrator.core.ids import TimerKind
 from orchestrator.core.in_progress import Answerer
-from orchestrator.core.response import BUSY, Ask
+from orchestrator.core.response import BUSY, Ask, ResponseState
 from orchestrator.core.session import AgentSession
 from orchestrator.core.state import State
 from orchestrator.core.turn import Cue
@@ -196,6 +196,14 @@ def interrupted(call: State, event: ev.CallerInterrupted) -> None:
         call.do(do.Refuse("response_cancel_not_active", message, event_id=event.event_id))
     else:
         relay.cancel(call, session)
+
+
+def pressed(call: State) -> None:
+    """Stop what the caller hears: whoever presses a key has heard enough, whatever turn detection makes of words."""
+    call.touch()
+    barge_in.stop(call)
+    if call.active.response.state is ResponseState.ACTIVE:
+        relay.cancel(call, call.active)
 
 
 def truncated(call: State, event: ev.CallerTruncated) -> None:

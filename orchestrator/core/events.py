@@ -109,6 +109,11 @@ class CallerInterrupted:
 
 
 @dataclass(frozen=True, slots=True)
+class CallerPressed:
+    """A key of the caller's telephone was pressed into what they hear; what it says is a `CallerTyped` of its own."""
+
+
+@dataclass(frozen=True, slots=True)
 class CallerTruncated:
     """`conversation.item.truncate`: the caller heard `ms` of the item."""
 
@@ -350,6 +355,7 @@ CallerEvent = (
     | CallerAnswered
     | CallerAsked
     | CallerInterrupted
+    | CallerPressed
     | CallerTruncated
     | CallerDeleted
     | CallerRetrieved

@@ -11,7 +11,15 @@ from typing import Any
 import pytest
 from structlog.testing import capture_logs
 
-from orchestrator.core.events import CallerAsked, CallerLeft, CallerSpoke, CallerTruncated, CallerTyped, Ending
+from orchestrator.core.events import (
+    CallerAsked,
+    CallerLeft,
+    CallerPressed,
+    CallerSpoke,
+    CallerTruncated,
+    CallerTyped,
+    Ending,
+)
 from orchestrator.gateway.phone import call as module
 from tests.gateway.serving import Gateway, ScriptedCall, serve
 from tests.phone import CALL, FRAME, STREAM, Phone, audio, dialled, ringing
@@ -277,3 +285,26 @@ async def test_a_telephone_that_does_not_read_is_given_up(monkeypatch: pytest.Mo
         assert isinstance(left, CallerLeft)
         assert left.ending is Ending.TOO_SLOW
         assert await phone.closed() == 1000
+
+
+async def test_p70_a_key_stops_what_is_being_heard(monkeypatch: pytest.MonkeyPatch) -> None:
+    """P70: each key, as long as something is heard; the number is told as ever."""
+    async with calling(monkeypatch) as (phone, call):
+        say(call, "item_1", 400)
+        await phone.until("mark")
+        await phone.press("1#")
+
+        assert [await call.next() for _ in range(2)] == [CallerPressed(), CallerPressed()]
+        assert isinstance(await call.next(), CallerTyped)
+
+
+async def test_p70_a_key_pressed_into_silence_stops_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    """P70: all was heard, so there is nothing to stop."""
+    async with calling(monkeypatch, plays="at once") as (phone, call):
+        say(call, "item_1", 400)
+        await phone.until("mark")
+        await phone.speak()
+        assert isinstance(await call.next(), CallerSpoke)
+        await phone.press("1#")
+
+        assert isinstance(await call.next(), CallerTyped)
