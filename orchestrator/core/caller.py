@@ -97,6 +97,7 @@ def typed(call: State, event: ev.CallerTyped) -> None:
         case "user":
             call.transcript.caller_typed(agent, item_id, text)
             call.route.turn_since = True
+            call.caller.prompts = 0
         case "assistant":
             call.transcript.agent_said(agent, item_id, text)
         case "system":
@@ -201,6 +202,7 @@ def interrupted(call: State, event: ev.CallerInterrupted) -> None:
 def pressed(call: State) -> None:
     """Stop what the caller hears: whoever presses a key has heard enough, whatever turn detection makes of words."""
     call.touch()
+    call.caller.prompts = 0
     barge_in.stop(call)
     if call.active.response.state is ResponseState.ACTIVE:
         relay.cancel(call, call.active)

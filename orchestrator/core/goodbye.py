@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 GOODBYE_SECONDS = 20.0
 LAST_WORDS_SECONDS = 60.0  # to play them
 GRACE_SECONDS = 0.5  # for the network and the player
+PROMPTS = 3  # in a row, to a caller who says nothing (`idle_timeout_ms`)
+UNHEARD = "nobody has spoken for too long"
 AGAIN_SECONDS = 1.0  # until the next try, while no agent can speak
 
 
@@ -36,7 +38,15 @@ def silent(call: State) -> None:
         call.touch()
     else:
         limit = call.team.limits.silence
-        begin(call, TimerKind.SILENCE, limit, Ending.SILENCE, "nobody has spoken for too long")
+        begin(call, TimerKind.SILENCE, limit, Ending.SILENCE, UNHEARD)
+
+
+def prompted(call: State) -> None:
+    """Count that a service speaks because the caller does not; one that nobody answers does so `PROMPTS` times."""
+    call.caller.prompts += 1
+    if call.caller.prompts > PROMPTS:
+        begin(call, TimerKind.SILENCE, call.team.limits.silence, Ending.SILENCE, UNHEARD)
+        call.active.response.unheard.next = True
 
 
 def too_long(call: State) -> None:

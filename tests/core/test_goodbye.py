@@ -313,3 +313,70 @@ def test_p70_a_session_that_drops_is_asked_for_the_last_words_when_it_is_back() 
     (create,) = only(do.CreateResponse, scene.answer("front", "r2"))
 
     assert create.options["instructions"] == "Say exactly: Bye."
+
+
+def prompted(scene: Scene, number: int) -> list[do.Effect]:
+    """Let front's service take the caller's silence for a turn."""
+    triggered = {"type": "input_audio_buffer.timeout_triggered", "item_id": f"s{number}"}
+    committed = ev.TurnCommitted(FRONT, f"s{number}", {"type": "input_audio_buffer.committed"})
+    return scene.feed(ev.SessionReported(FRONT, triggered), committed)
+
+
+def test_p70_a_caller_who_is_gone_is_asked_three_times() -> None:
+    """P70: the service would ask for ever; then the call ends by the rule of silence, with words."""
+    scene = Scene(LIMITED.replace("silence: 300", "silence: {at: 300, say: Nobody is there.}"))
+    scene.open()
+    for number in range(3):
+        assert Timer(TimerKind.GOODBYE) not in scene.call.state.agenda.timers
+        prompted(scene, number)
+        assert only(do.PlayAudio, scene.answer("front", f"r{number}", "Are you still there?"))
+    prompted(scene, 4)
+    assert only(do.CancelResponse, scene.feed(ev.ResponseStarted(FRONT, "r4"))) == [do.CancelResponse(FRONT, "r4")]
+    (create,) = only(do.CreateResponse, scene.feed(ev.ResponseFinished(FRONT, "r4", "cancelled")))
+
+    assert create.options["instructions"] == "Say exactly: Nobody is there."
+    said(scene, "r5", 1.0)
+    assert only(do.EndCall, scene.feed(expired(TimerKind.GOODBYE)))[0].ending is ev.Ending.SILENCE
+
+
+@pytest.mark.parametrize("how", ["speaks", "types", "presses a key"])
+def test_p70_whoever_answers_is_asked_anew(how: str) -> None:
+    """P70: only silences in a row count."""
+    scene = limited()
+    answers = {
+        "speaks": (ev.SpeechStarted(FRONT, "i1"), ev.TurnCommitted(FRONT, "i1")),
+        "types": (ev.CallerTyped({"id": "t1", "role": "user", "content": [{"text": "hello"}]}),),
+        "presses a key": (ev.CallerPressed(),),
+    }
+    for number in range(8):
+        prompted(scene, number)
+        scene.answer("front", f"r{number}", "Are you still there?")
+        if number % 3 == 2:
+            scene.feed(*answers[how])
+            scene.answer("front", f"a{number}")
+
+    assert scene.call.state.caller.goodbye is None
+
+
+def test_p70_a_silence_that_no_service_answers_is_nobodys_question() -> None:
+    """P70: without `create_response` the caller's application asks, as often as it wants."""
+    manual = "    turn_detection: {type: server_vad, create_response: false}\n    greeting: Hello"
+    scene = Scene(LIMITED.replace("    greeting: Hello", manual, 1))
+    scene.open()
+
+    assert [only(do.CreateResponse, prompted(scene, number)) for number in range(5)] == [[]] * 5
+    assert scene.call.state.caller.goodbye is None
+
+
+def test_p70_silence_is_no_word_of_the_caller() -> None:
+    """P70: neither in the transcript nor for the limits, and nothing at all of an agent without the caller."""
+    scene = Scene(LIMITED)
+    scene.open("billing")
+    scene.turn("front", "i1", "An invoice.")
+    scene.moved("front", "billing")
+    effects = prompted(scene, 1)
+
+    assert only(do.TellCaller, effects) == []
+    assert only(do.StartTimer, effects) == []
+    assert [str(line) for line in scene.call.state.transcript.history()] == ["Caller: An invoice."]
+    assert (scene.call.state.route.turn_since, scene.call.state.caller.prompts) == (False, 0)
