@@ -109,6 +109,7 @@ def response_started(call: State, session: AgentSession, event: ev.ResponseStart
         call.do(do.CancelResponse(session.id, event.response_id))
         return
     call.touch()
+    call.announce("response.started", agent=session.agent, response_id=event.response_id)
     relay.forward(call, session, event)
 
 
