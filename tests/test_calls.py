@@ -278,7 +278,7 @@ async def test_the_caller_leaves_during_a_handoff() -> None:
 
 
 async def test_the_caller_speaks_during_a_handoff() -> None:
-    """Words that the old agent's turn detection noticed stop its speech; the handoff goes on."""
+    """P72: words that the old agent's turn detection noticed stop its speech; the handoff, held for it, goes on."""
     async with desk() as desk_, desk_.caller() as caller:
         long = say("I will connect you, one moment please.", ms=3000)
         desk_.service.reply("front", long, call("wait_long"), call("transfer_to_billing", reason="x"))

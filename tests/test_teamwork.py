@@ -168,7 +168,7 @@ async def test_p17_a_secret_is_in_no_other_agents_context_and_in_no_log(capfd: p
 
 
 async def test_a_rule_caps_a_tool_and_a_slow_one_has_a_filler() -> None:
-    """The second refund is refused with a reason; the first is bridged."""
+    """P72: the second refund is refused with a reason; the first, which waits for it, is bridged by a filler."""
     async with bank() as (desk_, caller):
         await at_billing(desk_, caller)
         billing = await desk_.service.session("billing")
