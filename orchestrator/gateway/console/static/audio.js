@@ -10,7 +10,7 @@ export async function openMicrophone(context, onChunk) {
   });
   const stop = () => stream.getTracks().forEach((track) => track.stop());
   try {
-    await context.audioWorklet.addModule("/console/microphone-worklet.js");
+    await context.audioWorklet.addModule(new URL("microphone-worklet.js", import.meta.url));
     const source = context.createMediaStreamSource(stream);
     const node = new AudioWorkletNode(context, "microphone", { numberOfOutputs: 0, channelCount: 1 });
     node.port.onmessage = (message) => onChunk(message.data);
