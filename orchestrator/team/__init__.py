@@ -3,7 +3,7 @@
 from orchestrator.team.definitions import consult_tools, handoff_tools, reserved_names
 from orchestrator.team.draw import draw_mermaid, draw_svg
 from orchestrator.team.edges import Consult, Context, Filler, Handoff
-from orchestrator.team.functions import with_examples
+from orchestrator.team.functions import END_CALL, NOTHING, with_examples
 from orchestrator.team.graph import check_named
 from orchestrator.team.limits import Limit, Limits, Price
 from orchestrator.team.loader import check_team, in_order, load_team
@@ -12,6 +12,8 @@ from orchestrator.team.values import Value, Variable
 from orchestrator.team.variables import mentioned, render
 
 __all__ = [
+    "END_CALL",
+    "NOTHING",
     "Agent",
     "Consult",
     "Context",

@@ -64,6 +64,11 @@ def _voice_keys(team: Team) -> Iterator[Problem]:
             if key in agent.model_fields_set and getattr(agent, key):
                 what = f"{key!r} has no effect: a text agent is only consulted and never has the caller"
                 yield Problem(team.place("agents", name, key), what, "Remove the key, or remove `kind: text`.")
+        for index, tool in enumerate(agent.tools):
+            path = ("agents", name, "tools", index)
+            if agent.kind == "text" and tool.built_in and not team.inherited(*path):
+                what = "a text agent never has the caller, so it cannot end the call"
+                yield Problem(team.place(*path), what, "Remove it, or remove `kind: text`.")
 
 
 def _edges(team: Team) -> Iterator[Problem]:

@@ -17,6 +17,7 @@ from orchestrator.protocol.session import Number
 from orchestrator.protocol.tools import LONGEST_FUNCTION_NAME, Choice
 from orchestrator.team.base import Short, Strict
 from orchestrator.team.edges import TARGET, Back, Consult, Consults, Edge, Filler, Handoff, Handoffs, Name
+from orchestrator.team.functions import END_CALL
 from orchestrator.team.limits import Limits, Price
 from orchestrator.team.positions import Path, Positions
 from orchestrator.team.rules import AtMost, Before, Needs, RuleText, StaysIn
@@ -101,7 +102,7 @@ class CustomVoice(Strict):
 
 
 class ToolRef(Short):
-    """A tool: `agents/orders.py:find_order`, `agents/orders.py` (all public functions) or `package.module:function`."""
+    """A tool: `agents/x.py:find`, `agents/x.py` (all its public functions), `package.module:find` or `end_call`."""
 
     short: ClassVar[str] = "tool"
     ref: str = Field(alias="tool", min_length=1)
@@ -113,7 +114,12 @@ class ToolRef(Short):
     def name(self) -> str | None:
         """The tool's name; None for a whole file, whose functions are only known once it is loaded."""
         _, colon, name = self.ref.rpartition(":")
-        return name if colon else None
+        return name if colon or self.built_in else None
+
+    @property
+    def built_in(self) -> bool:
+        """Whether it is the function that ends the call, which needs no Python."""
+        return self.ref == END_CALL
 
 
 TEXT_OR_FILE = {
@@ -294,6 +300,10 @@ class Team(Strict):
     def contains(self, *path: str | int) -> bool:
         """Return whether the file has exactly this path."""
         return self._positions.source(path) in self._positions.at
+
+    def inherited(self, *path: str | int) -> bool:
+        """Return whether a value comes from `defaults`."""
+        return self._positions.source(path) != path
 
     def from_environment(self, *path: str | int) -> bool:
         """Return whether a value came from an environment variable and must not be shown."""

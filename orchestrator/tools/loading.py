@@ -2,7 +2,8 @@
 
 A path such as `agents/orders.py:find_order` is relative to the team file. Its folder is loaded as a package under a
 private name: it is called `agents`, like a published package, and neither must be mistaken for the other. So a tool
-file imports those beside it as `from .crm import client`. `package.module:function` refers to installed code.
+file imports those beside it as `from .crm import client`. `package.module:function` refers to installed code, and
+`end_call` to the function that ends the call.
 """
 
 from __future__ import annotations
@@ -22,11 +23,12 @@ from types import ModuleType
 from typing import Any
 
 from orchestrator.errors import Problem, TeamError
-from orchestrator.team import Team, ToolRef, check_named, reserved_names
+from orchestrator.team import END_CALL, Team, ToolRef, check_named, reserved_names
+from orchestrator.tools.end_call import EXAMPLES, end_call
 from orchestrator.tools.parameters import SIGNATURE, Unusable
 from orchestrator.tools.python import Tool
 
-FORMS = "Write agents/orders.py:find_order, agents/orders.py or package.module:function."
+FORMS = "Write agents/orders.py:find_order, agents/orders.py, package.module:function or end_call."
 IMPORT = "Install what it imports, or fix the error: its code is run once when the team is loaded."
 FILE = re.compile(r"^(?P<source>.+\.py)(:(?P<name>\w+))?$")
 INSTALLED = re.compile(r"^(?P<source>[^\W\d]\w*(\.[^\W\d]\w*)*):(?P<name>\w+)$")
@@ -65,7 +67,7 @@ def _load_all(team: Team) -> tuple[Mapping[str, tuple[Tool, ...]], list[Problem]
     warnings = list(loader.warnings.values())
     if loader.problems:
         return tools, loader.problems + warnings
-    movers = [name for name, own in tools.items() if any(tool.sees_call for tool in own)]
+    movers = [name for name, own in tools.items() if any(tool.sees_call and tool.name != END_CALL for tool in own)]
     names = {name: [tool.name for tool in own] for name, own in tools.items()}
     return tools, check_named(team, names, movers) + warnings
 
@@ -130,6 +132,8 @@ class Loader:
         return self._team.from_environment(*path) or self._team.from_environment(*path, "tool")
 
     def _tools(self, ref: ToolRef) -> list[Tool]:
+        if ref.built_in:
+            return [_tool(END_CALL, end_call, ref if ref.examples else ref.model_copy(update={"examples": EXAMPLES}))]
         if found := FILE.match(ref.ref):
             module = self._file(found["source"])
         elif found := INSTALLED.match(ref.ref):

@@ -271,7 +271,7 @@ async def refused(url: str) -> None:
 
 
 async def test_a_second_interrupt_ends_at_once(tmp_path: Path) -> None:
-    """Whoever presses Ctrl-C twice does not want to wait for the calls."""
+    """P72: whoever presses Ctrl-C twice does not want to wait for the calls, however busy the machine is."""
     async with served(tmp_path, ORCHESTRATOR_DRAIN="3600") as (process, url), connect(url) as caller:
         client = CallerClient(caller)
         await client.until("session.created")

@@ -5,6 +5,7 @@ Any server with OpenAI's routes will do. Keys never appear in error messages.
 
 from __future__ import annotations
 
+import asyncio
 import io
 import wave
 from collections.abc import AsyncGenerator
@@ -16,6 +17,7 @@ from numpy.typing import NDArray
 from orchestrator.errors import RealtimeError
 from orchestrator.local.speech.audio import HEARD
 from orchestrator.local.speech.reading_aloud import for_speech
+from orchestrator.local.speech.received import Received
 
 SECONDS = 15.0  # for a transcription, and between two pieces of speech
 
@@ -64,19 +66,17 @@ class RemoteSpeaker:
         return
 
     async def speak(self, sentence: str, voice: str, speed: float) -> AsyncGenerator[NDArray[np.int16], None]:
-        """Yield PCM at 24 kHz as it arrives."""
+        """Yield audio at 24 kHz: as it arrives, if what the server sends allows that."""
         import httpx
 
         body = {"model": self._model, "input": for_speech(sentence), "voice": self._voice or voice, "speed": speed}
         try:
             async with self._client.stream("POST", "audio/speech", json=body | {"response_format": "pcm"}) as answer:
                 answer.raise_for_status()
-                rest = b""
+                received = Received(answer.headers.get("content-type", ""))
                 async for piece in answer.aiter_bytes(9600):
-                    data = rest + piece
-                    whole = len(data) // 2 * 2
-                    rest = data[whole:]
-                    yield np.frombuffer(data[:whole], "<i2").astype(np.int16, copy=False)
+                    yield received.add(piece)
+                yield await asyncio.to_thread(received.finish)
         except httpx.HTTPStatusError as error:
             raise _refused("speech", error.response.status_code) from None
         except httpx.HTTPError as error:
