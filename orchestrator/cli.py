@@ -15,6 +15,7 @@ from typing import Any
 
 from orchestrator import __version__
 from orchestrator.errors import OrchestratorError, Problem
+from orchestrator.outside.variables import variable
 from orchestrator.server import garbage_collection
 
 TEAM_FILE = "agents.yaml"
@@ -163,7 +164,7 @@ async def _talk(arguments: argparse.Namespace, turns: list[Any], *, devices: boo
     from orchestrator.terminal.talk import converse
 
     if arguments.url:
-        key = arguments.key or os.environ.get("ORCHESTRATOR_API_KEY")
+        key = arguments.key or variable(os.environ, "ORCHESTRATOR_API_KEY")
         await converse(arguments.url, key, turns, devices=devices, out=arguments.out)
         return
     from orchestrator.log import set_up_log
@@ -210,7 +211,7 @@ def _unpriced(team: Any) -> list[Problem]:
     from orchestrator.providers.choosing import choose_models
     from orchestrator.providers.prices import unpriced
 
-    wanted = os.environ.get("ORCHESTRATOR_MODEL")
+    wanted = variable(os.environ, "ORCHESTRATOR_MODEL")
     return unpriced(
         team, {name: choose_models(one, wanted=wanted, environ=os.environ) for name, one in team.agents.items()}
     )

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import ipaddress
+import re
 from typing import Annotated, Any, Literal
 
-from pydantic import Field, SecretStr, ValidationError, field_validator
+from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from orchestrator.errors import OrchestratorError
+from orchestrator.outside.variables import plain
 
 MEBIBYTE = 1024 * 1024
+# What Kubernetes and Docker set `ORCHESTRATOR_PORT` to, in every container beside a service called `orchestrator`.
+SERVICE_LINK = re.compile(r"(tcp|udp|sctp)://.*")
 
 
 class Settings(BaseSettings):
@@ -46,10 +50,19 @@ class Settings(BaseSettings):
     log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="lowest level that is logged")
     log_transcripts: bool = Field(False, description="log what is said in calls; off by default, because it is private")
 
+    @model_validator(mode="before")
+    @classmethod
+    def _as_meant(cls, given: dict[str, Any]) -> dict[str, Any]:
+        """Take values without what surrounds them; one that is then empty, or set by Kubernetes, is not set."""
+        values = {name: plain(value) if isinstance(value, str) else value for name, value in given.items()}
+        if SERVICE_LINK.fullmatch(str(values.get("port"))):
+            values.pop("port")
+        return {name: value for name, value in values.items() if value != ""}
+
     @field_validator("api_keys", mode="before")
     @classmethod
     def _split(cls, value: Any) -> Any:
-        return tuple(key.strip() for key in value.split(",") if key.strip()) if isinstance(value, str) else value
+        return tuple(filter(None, map(plain, value.split(",")))) if isinstance(value, str) else value
 
     @field_validator("public_url")
     @classmethod

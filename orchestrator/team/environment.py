@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from orchestrator.errors import Problem
+from orchestrator.outside.variables import variable
 from orchestrator.team.positions import Path, Positions
 
 REFERENCE = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)(?::-([^}]*))?\}")
@@ -36,7 +37,7 @@ class Environment:
 
     def _lookup(self, match: re.Match[str], path: Path) -> str:
         name, default = match.groups()
-        found = self._environ.get(name) or default
+        found = variable(self._environ, name) or default
         if found is None:
             self._missing.setdefault(name, self._positions.place(path))
             return ""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from orchestrator.errors import Problem
+from orchestrator.outside.addresses import correction
 from orchestrator.team.schema import Team
 from orchestrator.team.validation import suggest
 
@@ -18,6 +19,8 @@ def check_providers(team: Team) -> Iterator[Problem]:
         where = team.place("providers", name)
         if name not in KNOWN and spec.url is None:
             yield Problem(where, "a custom provider needs a url", "Add `url: wss://host/v1/realtime`.")
+        if name not in KNOWN or spec.url:
+            yield from _address(team, spec.url, "providers", name, "url")
         if name != "local" and (spec.brain or spec.stt or spec.tts):
             yield Problem(where, "brain, stt and tts belong to the provider `local`", "Move them there.")
         for part in ("brain", "stt", "tts"):
@@ -27,12 +30,19 @@ def check_providers(team: Team) -> Iterator[Problem]:
                 yield Problem(
                     place, f"{part} has no url", "Add the address of a server: `url: http://127.0.0.1:11434/v1`."
                 )
+            elif engine is not None and engine.url and name == "local":
+                yield from _address(team, engine.url, "providers", name, part, "url")
     for name, agent in team.agents.items():
         if agent.model:
             yield from _model(team, agent.model, "agents", name, "model")
         yield from _fallback(team, name)
     for model in team.prices:
         yield from _model(team, model, "prices", model)
+
+
+def _address(team: Team, url: str | None, *path: str) -> Iterator[Problem]:
+    if url is not None and (remedy := correction(url, path[1])):
+        yield Problem(team.place(*path), "not the address of a service", remedy)
 
 
 def _fallback(team: Team, name: str) -> Iterator[Problem]:
