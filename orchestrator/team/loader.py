@@ -11,6 +11,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from orchestrator.errors import Problem, TeamError
+from orchestrator.outside.variables import MARK
 from orchestrator.team.environment import Environment
 from orchestrator.team.graph import check_graph
 from orchestrator.team.providers import check_providers
@@ -119,7 +120,7 @@ class Preparation:
             return "-"
         file = self.files[0].parent / named
         try:
-            text = file.read_text(encoding="utf-8").strip()
+            text = file.read_text(encoding="utf-8").replace(MARK, "").strip()
         except (OSError, ValueError) as error:
             reason = getattr(error, "strerror", "not UTF-8 text, or not a valid path")
             remedy = "Paths are relative to the team file."
