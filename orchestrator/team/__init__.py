@@ -3,6 +3,7 @@
 from orchestrator.team.definitions import consult_tools, handoff_tools, reserved_names
 from orchestrator.team.draw import draw_mermaid, draw_svg
 from orchestrator.team.edges import Consult, Context, Filler, Handoff
+from orchestrator.team.foreign import likely_model
 from orchestrator.team.functions import with_examples
 from orchestrator.team.graph import check_named
 from orchestrator.team.limits import Limit, Limits, Price
@@ -32,6 +33,7 @@ __all__ = [
     "draw_svg",
     "handoff_tools",
     "in_order",
+    "likely_model",
     "load_team",
     "mentioned",
     "render",
