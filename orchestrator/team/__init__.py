@@ -7,7 +7,8 @@ from orchestrator.team.foreign import likely_model
 from orchestrator.team.functions import with_examples
 from orchestrator.team.graph import check_named
 from orchestrator.team.limits import Limit, Limits, Price
-from orchestrator.team.loader import check_team, in_order, load_team
+from orchestrator.team.loader import check_team, in_order, load_team, read_team
+from orchestrator.team.rule_checks import check_tool_rules
 from orchestrator.team.schema import Agent, ProviderSpec, Team, ToolRef, team_schema
 from orchestrator.team.values import Value, Variable
 from orchestrator.team.variables import mentioned, render
@@ -28,6 +29,7 @@ __all__ = [
     "Variable",
     "check_named",
     "check_team",
+    "check_tool_rules",
     "consult_tools",
     "draw_mermaid",
     "draw_svg",
@@ -36,6 +38,7 @@ __all__ = [
     "likely_model",
     "load_team",
     "mentioned",
+    "read_team",
     "render",
     "reserved_names",
     "team_schema",

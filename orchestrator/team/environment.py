@@ -24,8 +24,9 @@ class Environment:
         self._environ = environ
         # Where each value is written, and which values came from the environment.
         self._positions = positions
-        # Variable that is not set → where it is referenced first.
+        # Variable that is not set → where it is referenced first, and all values that lack one.
         self._missing: dict[str, str] = {}
+        self.unset: set[Path] = set()
 
     def fill(self, value: Any, path: Path = ()) -> Any:
         """Return the value with every reference replaced."""
@@ -44,6 +45,7 @@ class Environment:
         found = variable(self._environ, name) or default
         if found is None:
             self._missing.setdefault(name, self._positions.place(path))
+            self.unset.add(path)
             return ""
         return found
 

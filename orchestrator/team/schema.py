@@ -217,6 +217,24 @@ class Team(Strict):
     prices: dict[str, Price] = Field(default_factory=dict, description="provider/model → its prices")
     _positions: Positions = PrivateAttr(default_factory=Positions)
     _files: tuple[pathlib.Path, ...] = PrivateAttr(default=())
+    _whole: bool = PrivateAttr(default=True)
+    _gaps: frozenset[str] = PrivateAttr(default=frozenset())
+    _has_tools: bool = PrivateAttr(default=True)
+
+    @property
+    def whole(self) -> bool:
+        """False if its file has errors: it lacks what is wrong, and cannot be served."""
+        return self._whole
+
+    @property
+    def gaps(self) -> frozenset[str]:
+        """The places of what it lacks."""
+        return self._gaps
+
+    @property
+    def has_tools(self) -> bool:
+        """False if what it lacks may be a tool."""
+        return self._has_tools
 
     @property
     def files(self) -> tuple[pathlib.Path, ...]:

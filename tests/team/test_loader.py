@@ -49,6 +49,7 @@ def test_problems_are_in_the_order_of_the_file(tmp_path: Path) -> None:
     path.write_text("team: t\nagents:\n  a: {instructions: x, handoffs: [q]}\nwarm: x\nlimits: {call: no}\n", "utf-8")
 
     assert [problem.where for problem in check_team(path, environ={})] == [
+        "my team 2:1.yaml:3:35 agents.a.handoffs.0",
         "my team 2:1.yaml:4:1 warm",
         "my team 2:1.yaml:5:10 limits.call",
     ]
