@@ -104,9 +104,7 @@ def _without(data: dict[str, Any], path: Path, *, named: bool) -> None:
     *parents, last = path
     here: Any = data
     for step in parents:
-        here = here.get(step) if isinstance(here, dict) else here[int(step)]
-    if isinstance(here, dict) and last not in here:
-        return  # gone, with what was around it
+        here = here[step]
     if len(path) != 2 or path[0] not in BELOW or named:
         del here[last]
         return
