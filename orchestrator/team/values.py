@@ -6,13 +6,13 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Annotated, Any, ClassVar, Literal
 
-from pydantic import AfterValidator, Field, StringConstraints, model_validator
+from pydantic import AfterValidator, Field, FiniteFloat, StringConstraints, model_validator
 
 from orchestrator.team.base import Short
 from orchestrator.team.scalars import Unquoted, read_scalar
 
 VariableName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z_][A-Za-z0-9_]*$")]
-Scalar = str | int | float | bool | None
+Scalar = str | int | FiniteFloat | bool | None
 Type = Literal["string", "number", "integer", "boolean"]
 # The Python types of each type; a boolean does not count as a number.
 PYTHON: dict[str, type | tuple[type, ...]] = {"string": str, "number": (int, float), "integer": int, "boolean": bool}

@@ -69,3 +69,10 @@ def test_p66_numbers_without_quotes_are_text_where_the_type_says_so() -> None:
     assert Variable.model_validate(twelve).default == 12
     assert Arg.model_validate({"enum": [twelve]}).like(Variable(type="integer")).enum == (12,)
     assert Variable.model_validate({"default": "12"}).default == "12"
+
+
+@pytest.mark.parametrize("said", [{"default": float("inf")}, {"enum": [1, float("nan")]}])
+def test_p63_values_are_finite(said: dict[str, Any]) -> None:
+    """P63: JSON, in which models are told of them, has no other numbers."""
+    with pytest.raises(ValueError, match="finite"):
+        Variable.model_validate(said)
