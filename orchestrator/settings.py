@@ -72,7 +72,7 @@ class Settings(BaseSettings):
     def _as_meant(cls, given: dict[str, Any]) -> dict[str, Any]:
         """Take values without what surrounds them; one that is then empty, or set by Kubernetes, is not set.
 
-        An empty option, and a list without a key, are left as they are: they are refused, as they would serve everybody.
+        An empty option, and a list without a key, stay as they are: they are refused, as they would serve everybody.
         """
         values = {
             name: plain(value) if isinstance(value, str) and name != "api_keys" else value
