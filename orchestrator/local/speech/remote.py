@@ -18,6 +18,7 @@ from orchestrator.errors import RealtimeError
 from orchestrator.local.speech.audio import HEARD
 from orchestrator.local.speech.reading_aloud import for_speech
 from orchestrator.local.speech.received import Received
+from orchestrator.outside.proxies import Proxy, proxy_for, through
 
 SECONDS = 15.0  # for a transcription, and between two pieces of speech
 
@@ -26,8 +27,9 @@ class RemoteTranscriber:
     """A `Transcriber` on a server."""
 
     def __init__(self, url: str, model: str | None, api_key: Any) -> None:
-        # Kept open between utterances.
-        self._client = _client(url, api_key)
+        # What stands between; the connection, kept open between utterances.
+        self._proxy = proxy_for(url)
+        self._client = _client(url, api_key, self._proxy)
         # The model's name on the server.
         self._model = model or "whisper-1"
 
@@ -44,7 +46,7 @@ class RemoteTranscriber:
         except httpx.HTTPStatusError as error:
             raise _refused("transcription", error.response.status_code) from None
         except httpx.HTTPError as error:
-            raise _unreachable("transcription", error) from None
+            raise _unreachable("transcription", error, self._proxy) from None
         except (ValueError, KeyError, TypeError):
             raise RealtimeError("The transcription server's answer has no text.", code="bad_frame") from None
 
@@ -53,8 +55,9 @@ class RemoteSpeaker:
     """A `Speaker` on a server; `voice`, when the team file names one, is used for every agent."""
 
     def __init__(self, url: str, model: str | None, voice: str | None, api_key: Any) -> None:
-        # Kept open between sentences.
-        self._client = _client(url, api_key)
+        # What stands between; the connection, kept open between sentences.
+        self._proxy = proxy_for(url)
+        self._client = _client(url, api_key, self._proxy)
         # The model's name on the server.
         self._model = model or "tts-1"
         # Overrides the agents' voices, whose names the server may not know.
@@ -80,17 +83,17 @@ class RemoteSpeaker:
         except httpx.HTTPStatusError as error:
             raise _refused("speech", error.response.status_code) from None
         except httpx.HTTPError as error:
-            raise _unreachable("speech", error) from None
+            raise _unreachable("speech", error, self._proxy) from None
 
 
-def _client(url: str, api_key: Any) -> Any:
-    import httpx
+def _client(url: str, api_key: Any, proxy: Proxy | None) -> Any:
+    from orchestrator.outside.http import make_client
 
     base = url.rstrip("/")
     base = base if base.endswith("/v1") else f"{base}/v1"
     secret = api_key.get_secret_value() if hasattr(api_key, "get_secret_value") else api_key
     headers = {"Authorization": f"Bearer {secret}"} if secret else {}
-    return httpx.AsyncClient(base_url=base, headers=headers, timeout=SECONDS)
+    return make_client(proxy, base_url=base, headers=headers, timeout=SECONDS)
 
 
 def _wav(samples: NDArray[np.int16]) -> bytes:
@@ -107,5 +110,10 @@ def _refused(what: str, status: int) -> RealtimeError:
     return RealtimeError(f"The {what} server answered with HTTP {status}.", code="refused")
 
 
-def _unreachable(what: str, error: Exception) -> RealtimeError:
-    return RealtimeError(f"The {what} server cannot be reached ({type(error).__name__}).", code="unreachable")
+def _unreachable(what: str, error: Exception, proxy: Proxy | None) -> RealtimeError:
+    import httpx
+
+    if isinstance(error, httpx.ProxyError) and proxy is not None:
+        return proxy.refused(error)
+    message = f"The {what} server cannot be reached{through(proxy)} ({type(error).__name__})."
+    return RealtimeError(message, code="unreachable")
