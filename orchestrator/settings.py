@@ -75,9 +75,9 @@ def read_settings(**options: Any) -> Settings:
 
 
 def hidden(settings: Settings) -> list[str]:
-    """Return the values that must not be logged."""
-    tokens = [settings.twilio_auth_token] if settings.twilio_auth_token is not None else []
-    return [key.get_secret_value() for key in [*settings.api_keys, *tokens]]
+    """Return the values that must not be logged: all that are declared as secrets."""
+    given = [value for _, field in settings for value in (field if isinstance(field, tuple) else (field,))]
+    return [value.get_secret_value() for value in given if isinstance(value, SecretStr)]
 
 
 def check_exposure(settings: Settings) -> None:

@@ -24,6 +24,7 @@ from orchestrator.gateway.client_secrets import PREFIX, ClientSecrets
 from orchestrator.gateway.lag import Lag
 from orchestrator.gateway.open_call import OpenCall
 from orchestrator.gateway.phone.twilio_signature import signed, url_of
+from orchestrator.log import PEER
 from orchestrator.settings import is_loopback
 
 Decision = TypeVar("Decision")
@@ -146,18 +147,22 @@ class Admission:
 
     def call(self, request: HTTPConnection) -> Admitted | Refusal:
         """Decide whether a request may start a call."""
+        PEER.set(auth.who(request))
         return logged(self._foreign_page(request) or self.room() or self._client(request))
 
     def join(self, request: HTTPConnection) -> OpenCall | Refusal:
         """Decide whether a request may join the open call that its `call_id` names."""
+        PEER.set(auth.who(request))
         return logged(self._foreign_page(request) or self._sideband(request))
 
     def api(self, request: HTTPConnection) -> Refusal | None:
         """Decide whether a request may use the REST API: only with an API key, where the server has any."""
+        PEER.set(auth.who(request))
         return logged(self._api_key(request) or self._foreign_page(request), "request refused")
 
     def phone(self, request: HTTPConnection, path: str, form: Iterable[tuple[str, str]] = ()) -> Refusal | None:
         """Decide whether a request may start a phone call: it comes from Twilio, and there is room."""
+        PEER.set(auth.who(request))
         return logged(self._twilio(request, path, form) or self.room())
 
     def room(self) -> Refusal | None:
@@ -226,7 +231,7 @@ def refuse_call(error: CallerError) -> Refusal:
 
 
 def logged(decision: Decision, event: str = "call refused") -> Decision:
-    """Return a decision; a refusal is logged, with what its peer is told."""
+    """Return a decision; a refusal is logged, with who is refused and what they are told."""
     if isinstance(decision, Refusal):
-        log.info(event, reason=decision.code, message=decision.message)
+        log.info(event, reason=decision.code, message=decision.message, **PEER.get())
     return decision

@@ -157,8 +157,8 @@ class Supervisor:
                 with suppress(OSError, KeyError):  # a worker that has exited, or does not keep up
                     socket.send_fds(self._channels[at], [b"c"], [caller.fileno()])
                     return
-            log.warning("connection refused", reason="no worker available")
             with suppress(OSError):
+                log.warning("connection refused", reason="no worker available", peer=caller.getpeername()[0])
                 caller.recv(FIRST_LINE)  # closing a socket with unread data would discard the answer
                 caller.send(BUSY)
 

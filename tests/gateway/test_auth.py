@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import hashlib
+
 import pytest
 from pydantic import SecretStr
 from starlette.datastructures import Headers
+from starlette.requests import HTTPConnection
 
 from orchestrator.gateway import auth
 
@@ -59,3 +62,17 @@ def test_p38_foreign_pages_are_known_by_their_origin(origin: str | None, foreign
 
     assert auth.foreign_page(headers, ()) is foreign
     assert auth.foreign_page(headers, KEYS) is False
+
+
+def request(headers: dict[str, str], client: tuple[str, int] | None = ("203.0.113.9", 5000)) -> HTTPConnection:
+    raw = [(name.lower().encode(), value.encode("latin-1")) for name, value in headers.items()]
+    return HTTPConnection({"type": "http", "headers": raw, "client": client})
+
+
+def test_p55_the_log_says_who_sends_a_request() -> None:
+    """P55: the address, and a hash of the key that is too short to find the key, but finds it among known ones."""
+    digest = hashlib.sha256(b"key-one").hexdigest()[:8]
+    assert auth.who(request({"Authorization": "Bearer key-one"})) == {"peer": "203.0.113.9", "key": digest}
+    assert auth.who(request({"api-key": "key-one", "Origin": "https://x"}))["key"] == digest
+    assert auth.who(request({"Authorization": "Bearer schl\xfcssel"}))["key"] not in ("none", digest)
+    assert auth.who(request({}, client=None)) == {"peer": "unknown", "key": "none"}
