@@ -17,7 +17,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from orchestrator.core.memory.number_words import NUMBERS
-from orchestrator.core.memory.reading import NARROW, Piece, Token, read, readings, tokens_of
+from orchestrator.core.memory.reading import NARROW, UNCASED, Piece, Token, read, readings, tokens_of
 
 ENOUGH = 4  # characters of a secret in a row that give it away
 ENOUGH_APART = 6  # with other words between them; four digits from here and there are often a coincidence
@@ -32,7 +32,6 @@ FILLERS = (
 )
 BETWEEN = re.compile(rf"(?:[\W_]|\b(?:{'|'.join(FILLERS.split())})\b)*+")
 CODE = re.compile(r"(?<![^\W_])(?:[^\W\d_]{0,8}[-/. ]?)\d")  # how a number begins that letters may stand before
-UNCASED = "\u0590"  # from here on scripts know no capitals, and many write words without spaces
 
 
 @dataclass(frozen=True, slots=True)

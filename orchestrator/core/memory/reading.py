@@ -9,7 +9,9 @@ from dataclasses import dataclass
 
 from orchestrator.core.memory.number_words import KOREAN, LANGUAGES, NUMBERS, NUMERALS, OH, SCALES, TIMES
 
-TOKEN = re.compile(rf"\d+|[{''.join(NUMERALS)}]|[^\W\d_{''.join(NUMERALS)}]+")
+SIGNS = "".join(NUMERALS)
+UNCASED = "\u0590"  # from here on scripts know no capitals, and many write words without spaces
+TOKEN = re.compile(rf"\d+|[{SIGNS}]|[^\W\d_{UNCASED}-\U0010ffff]+|[^\W\d_\0-\u058f{SIGNS}]+")
 JOINED = re.compile(r"[\s-]*(?:(?:and|et|y|e)[\s-]+)?")  # between the words of one number: "vingt et un"
 BESIDE = 10  # characters between two words of one number
 ARABIC_ENDS = "\u0700"
