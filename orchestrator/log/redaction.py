@@ -32,6 +32,8 @@ SECRET_NAMES = re.compile(
     r"|credential|signature|(^|[-_])token$|cookie",
     re.IGNORECASE,
 )
+# Fields that we fill in ourselves: a year in them is not a caller's PIN.
+OURS = frozenset({"timestamp", "level", "call", "team", "agent", "tool", "peer", "key"})
 # Environment variables that hold a secret, whoever reads them: this server, a tool, a library.
 SECRET_VARIABLES = re.compile(r"(KEY|TOKEN|SECRET|PASSW(OR)?D|PASSPHRASE|CREDENTIAL)S?$", re.IGNORECASE)
 VALUE = r"[^\s,;&'\"<>()\[\]{}\\]+"
@@ -94,10 +96,14 @@ class Redact:
         return name in self._hidden_names or SECRET_NAMES.search(name) is not None
 
     def text(self, text: str) -> str:
-        """Return a text without secrets."""
+        """Return a text without secrets: keys, and those of the current call."""
+        return self.keyless(MASK.get()(text))
+
+    def keyless(self, text: str) -> str:
+        """Return a text without keys."""
         for secret in self._secrets:
             text = text.replace(secret, HIDDEN)
-        return BARE.sub(HIDDEN, LABELLED.sub(_keep_label, MASK.get()(text)))
+        return BARE.sub(HIDDEN, LABELLED.sub(_keep_label, text))
 
 
 class Line:
@@ -116,7 +122,10 @@ class Line:
             if depth and not self._left:
                 break
             hidden = isinstance(key, str) and self._redact.hides(key)
-            shown[self.text(str(key))] = HIDDEN if hidden else self._value(value, depth)
+            if not depth and key in OURS and isinstance(value, str):
+                shown[key] = self._redact.keyless(value[:LONGEST])
+            else:
+                shown[self.text(str(key))] = HIDDEN if hidden else self._value(value, depth)
         return shown
 
     def _value(self, value: Any, depth: int) -> Any:
