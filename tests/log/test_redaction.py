@@ -156,7 +156,7 @@ def test_p55_no_text_takes_long(bomb: str) -> None:
         text = (bomb * length)[:length]
         return min(timed(redact, text) for _ in range(3))
 
-    assert seconds(80_000) < 40 * seconds(8_000) + 0.05
+    assert seconds(80_000) < 40 * seconds(8_000) + 0.3
 
 
 def timed(redact: Redact, text: str) -> float:
