@@ -176,10 +176,10 @@ async def _talk(arguments: argparse.Namespace, turns: list[Any], *, devices: boo
         return
     from orchestrator.log import set_up_log
     from orchestrator.server import serve as serving
-    from orchestrator.settings import read_settings
+    from orchestrator.settings import hidden, read_settings
 
     settings = read_settings(host="127.0.0.1", port=0, model=arguments.model, drain=0, api_keys=())
-    set_up_log(level="warning")
+    set_up_log(level="warning", secrets=hidden(settings))
     deployment = serving.build(arguments.team or TEAM_FILE, settings)
     await serving.load_models(deployment)
     async with serving.running(deployment, settings) as url:

@@ -134,9 +134,9 @@ def read_settings(**options: Any) -> Settings:
 
 
 def hidden(settings: Settings) -> list[str]:
-    """Return the values that must not be logged."""
-    secrets = (*settings.api_keys, settings.twilio_auth_token, settings.secret)
-    return [secret.get_secret_value() for secret in secrets if secret is not None]
+    """Return the values that must not be logged: all that are declared as secrets."""
+    given = [value for _, field in settings for value in (field if isinstance(field, tuple) else (field,))]
+    return [value.get_secret_value() for value in given if isinstance(value, SecretStr)]
 
 
 def weak_keys(settings: Settings) -> list[str]:

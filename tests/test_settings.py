@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from pydantic import SecretStr
 
 from orchestrator.errors import OrchestratorError
 from orchestrator.settings import Settings, check_exposure, hidden, read_settings, weak_keys
@@ -31,6 +32,8 @@ def test_keys_are_separated_by_commas_and_never_shown(monkeypatch: pytest.Monkey
     settings = Settings()
 
     assert [key.get_secret_value() for key in settings.api_keys] == ["first-key", "second-key"]
+    assert hidden(settings) == ["first-key", "second-key"]
+    assert hidden(Settings(twilio_auth_token=SecretStr("token"))) == ["first-key", "second-key", "token"]
     assert "first-key" not in repr(settings)
 
 

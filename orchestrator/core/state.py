@@ -193,7 +193,8 @@ class State:
         """Return what a session has to know of settings and variables now; a consulted one does not hear the call."""
         mentioned = self.team.agents[session.agent].mentions
         settings = CallerSettings(modalities=("text",)) if session.consult else self.caller.settings
-        variables = {name: self.variables.get(name) for name in sorted(mentioned)}
+        known = {*self.readable(session.agent), *mentioned}
+        variables = {name: self.variables.masked(name, known) for name in sorted(mentioned)}
         return Configuration(settings, variables, by_hand=not self.turn_detection(session.agent))
 
     def known(self, agent: str) -> list[str]:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import asyncio
 import os
 import socket
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
-from contextlib import AbstractContextManager, asynccontextmanager, nullcontext, suppress
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, asynccontextmanager, contextmanager, nullcontext, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from types import FrameType
@@ -17,6 +17,7 @@ from fastapi import FastAPI
 
 from orchestrator.errors import OrchestratorError, Problem, TeamError
 from orchestrator.gateway.calls import Calls
+from orchestrator.log import flush, hide, secrets_in
 from orchestrator.providers.choosing import Choice, choose_models
 from orchestrator.providers.port import Provider
 from orchestrator.providers.prices import unpriced
@@ -49,6 +50,7 @@ class Deployment:
 def build(path: str | Path, settings: Settings, environ: Mapping[str, str] = os.environ) -> Deployment:
     """Load a team with its tools and providers; raises `TeamError` with everything that is missing."""
     team = load_team(path, environ=environ)
+    hide(secrets_in(team.providers))
     tools = load_tools(team)
     models = {name: choose_models(agent, wanted=settings.model, environ=environ) for name, agent in team.agents.items()}
     providers = websocket_providers(team, environ)
@@ -192,6 +194,13 @@ class Server(uvicorn.Server):
         super().__init__(config)
         # The calls that are drained.
         self._calls: Calls = app.state.calls
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """Handle signals while the server runs; the one that stopped it ends the process at once when it is over."""
+        with super().capture_signals():
+            yield
+            flush()
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
         """Stop; a second signal, whichever it is, ends at once."""

@@ -36,6 +36,7 @@ from orchestrator.gateway.phone.media_streams import (
 )
 from orchestrator.gateway.phone.playback_marks import PlaybackMarks
 from orchestrator.gateway.websocket import close, write
+from orchestrator.log import PEER
 from orchestrator.protocol.ids import make_id
 
 START_SECONDS = 10.0  # for Twilio to send `start`
@@ -105,7 +106,7 @@ class PhoneCall(Transport):
                             "phone call", call=self._call.call_id, call_sid=message.call, stream_sid=message.stream
                         )
                         return message
-        log.info("phone call did not start", call=self._call.call_id)
+        log.info("phone call did not start", call=self._call.call_id, **PEER.get())
         return None
 
     async def _listen(self) -> None:

@@ -28,6 +28,7 @@ from orchestrator.gateway.outbox import Outbox
 from orchestrator.gateway.webrtc.data_channel import fitting, largest_message
 from orchestrator.gateway.webrtc.playout import FRAME_MS, Playout
 from orchestrator.gateway.webrtc.tracks import AgentTrack, caller_audio
+from orchestrator.log import PEER
 
 LABEL = "oai-events"
 CONNECT_SECONDS = 20.0  # for the connection to come up after the answer
@@ -95,7 +96,7 @@ class Peer(Transport):
         except CallerError:
             raise
         except Exception as error:  # the library raises anything for an invalid offer
-            log.info("offer refused", call=self._call.call_id, error=repr(error))
+            log.info("offer refused", call=self._call.call_id, error=repr(error), **PEER.get())
             raise CallerError("The SDP offer is invalid or not supported.", code="invalid_offer", param="sdp") from None
         self._watch()
         return str(self._connection.localDescription.sdp)
