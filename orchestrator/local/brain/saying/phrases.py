@@ -78,6 +78,13 @@ CALENDAR = re.compile(
     r"september|october|november|december",
     re.IGNORECASE,
 )
+QUESTIONS = {
+    Kind.TIME: "At what time?",
+    Kind.MOMENT: "On which day, and at what time?",
+    Kind.PHONE: "What is your telephone number?",
+    Kind.EMAIL: "What is your e-mail address?",
+}
+PLURAL = re.compile(r"(?:the|your) (?:\w+ )*?\w+[^su\W]s(?: of\b| in\b|$)")
 LONGEST_AIM = 16  # most words of a description that is spoken as what a function does
 HELPING = {"is": "Are", "has": "Have", "does": "Do", "was": "Were", "can": "Can", "will": "Will", "may": "May"}
 WAYS = (transfer_name(""), consult_name(""), HAND_BACK)  # how the names of functions begin that lead to others
@@ -101,10 +108,8 @@ def question(parameter: Parameter) -> str:
     if parameter.kind == "boolean":
         return _yes_or_no(about) if about else f"Yes or no: {plain(parameter.name)}?"
     kind = kind_of(parameter)
-    if kind is Kind.TIME:
-        return "At what time?"
-    if kind is Kind.MOMENT:
-        return "On which day, and at what time?"
+    if kind in QUESTIONS:
+        return QUESTIONS[kind]
     if kind is Kind.DAY:
         return _which_day(parameter)
     if kind is Kind.COUNT:
@@ -112,12 +117,14 @@ def question(parameter: Parameter) -> str:
         if counted == "people" or counted.endswith("s"):
             return f"How many {counted}?"
     words = about or f"the {plain(parameter.name)}"
+    words = re.sub(r"^(?:an?|the) (?=\w)", "the ", words)
     words = re.sub(r"^(?:the )?(?:caller|customer|user)'s ", "your ", words, flags=re.IGNORECASE)
     if words[:1].isupper() and not words[:2].isupper():
         words = words[0].lower() + words[1:]
     if re.match(r"(what|who|which|where|when|how|why) ", words):
         return f"Please tell me {words}."
-    return f"What is {words}?" if words.startswith(("the ", "your ")) else f"What is the {words}?"
+    verb = "are" if PLURAL.match(words) else "is"
+    return f"What {verb} {words}?" if words.startswith(("the ", "your ")) else f"What is the {words}?"
 
 
 def _which_day(parameter: Parameter) -> str:
@@ -172,7 +179,9 @@ def without_lead(said: str) -> str:
 
 def you_wanted(tool: FunctionTool) -> str:
     """Remind the caller of a matter."""
-    return f"You wanted to {aim(tool)}."
+    said = aim(tool)
+    asked = re.match(r"(?:tell|say|explain) ((?:how|what|when|where|which|who|whether|if)\b.+)", said)
+    return f"You asked {asked.group(1)}." if asked else f"You wanted to {said}."
 
 
 def without(parameter: Parameter) -> str:
