@@ -56,11 +56,11 @@ class Filling:
 
     def proceed(self, frame: Frame, text: str, lead: str = "") -> list[Action]:
         """Make the call with what the text says, or ask for what is still missing."""
-        self._read(frame, text)
         if is_transfer(frame.tool) or frame.tool["name"] == HAND_BACK:
             frame.arguments.setdefault("reason", (frame.wish or text)[:REASON])
         elif is_consult(frame.tool):
             frame.arguments.setdefault("question", frame.wish or text)
+        self._read(frame, text)
         missing = [one for one in parameters(frame.tool) if one.required and one.name not in frame.arguments]
         if missing:
             if frame.stage is not Stage.ASKING or frame.asked != missing[0].name:

@@ -29,7 +29,7 @@ from orchestrator.local.brain.understanding.choice import (
 from orchestrator.local.brain.understanding.encoder import SentenceEncoder
 from orchestrator.local.brain.understanding.kinds import Kind, kind_of
 from orchestrator.local.brain.understanding.parameter import parameters
-from orchestrator.team.functions import HAND_BACK
+from orchestrator.team.functions import END_CALL, HAND_BACK
 
 TALK = 0.6  # likeness from which a sentence is small talk: others reach 0.4
 SHORT = 12  # most words of a sentence that only asks for a repetition
@@ -43,7 +43,6 @@ FOLLOWS = re.compile(r"^(?:and|what about|how about|what if)\b(?! (?:also|then|n
 ASKED_OF_ALL = ("question", "query", "search")  # parameters of functions that take any question
 ANOTHER = re.compile(r"\b(?:another|other|different|else|new)\b", re.IGNORECASE)
 REMEMBERED = (Kind.CODE, Kind.NAME, Kind.PHONE, Kind.EMAIL)
-END_CALL = "end_call"
 # "Cancel it" after an order was found.
 REFERRING = re.compile(r"\b(it|that|this|the same|them|those)\b", re.IGNORECASE)
 
@@ -209,6 +208,8 @@ class Turn:
         if known and score >= max(VAGUE if heard.question else CERTAIN, talk if talk >= TALK else 0.0, best):
             return [Say(known)]
         if talk >= max(TALK, best):
+            if answer == phrases.FAREWELL:
+                return self._farewell()
             able = phrases.abilities(self._choices.tools)
             return [Say(answer.format(who=phrases.who(self._instructions), able=able))]
         if Act.ANGER in heard.acts and best < SURE and (actions := self._to_a_person(heard)):

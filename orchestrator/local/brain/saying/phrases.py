@@ -12,7 +12,7 @@ from orchestrator.local.brain.saying.spoken import phrase
 from orchestrator.local.brain.understanding import numbers
 from orchestrator.local.brain.understanding.kinds import Kind, counts_people, is_past, kind_of
 from orchestrator.local.brain.understanding.parameter import Parameter, parameters
-from orchestrator.team.functions import EXAMPLES, HAND_BACK, consult_name, transfer_name
+from orchestrator.team.functions import END_CALL, EXAMPLES, HAND_BACK, consult_name, transfer_name
 
 GREETING = "Hello. How can I help you?"
 STILL_THERE = "Are you still there?"
@@ -37,6 +37,7 @@ ACKNOWLEDGED = ("All right.", "Thank you.", "Good.")
 TAKE_YOUR_TIME = "Take your time."
 LOOKING = "One moment, please. I am looking into it."
 THE_END = "I have to end the call now: {why}. Goodbye."
+NO_ANSWER = "I am sorry, I have a technical problem. Could you say that again?"
 CANNOT = "I am sorry, I cannot do that."
 NOT_YET = "I am sorry, I cannot do that yet: something else has to be done first."
 TOO_OFTEN = "I am sorry, that can be done only so many times in a call."
@@ -52,7 +53,7 @@ SMALL_TALK: dict[str, tuple[str, ...]] = {
         "great, that helps", "that's very kind", "it works now, thanks", "okay, I will try that", "okay, I understand",
     ),
     FAREWELL: (
-        "goodbye", "bye bye", "thanks, bye", "see you", "have a nice day", "that is all, goodbye",
+        "goodbye", "bye bye", "okay, bye", "thanks, bye", "see you", "have a nice day", "that is all, goodbye",
         "no thanks, that was all", "I don't need anything else",
     ),
     WHO_I_AM: (
@@ -87,7 +88,8 @@ QUESTIONS = {
 PLURAL = re.compile(r"(?:the|your) (?:\w+ )*?\w+[^su\W]s(?: of\b| in\b|$)")
 LONGEST_AIM = 16  # most words of a description that is spoken as what a function does
 HELPING = {"is": "Are", "has": "Have", "does": "Do", "was": "Were", "can": "Can", "will": "Will", "may": "May"}
-WAYS = (transfer_name(""), consult_name(""), HAND_BACK)  # how the names of functions begin that lead to others
+# How the names of functions begin that are no abilities: they lead to others, or end the call.
+WAYS = (transfer_name(""), consult_name(""), HAND_BACK, END_CALL)
 MOST_DESCRIBED = 3  # functions of an agent; of more only the names are spoken
 
 

@@ -373,7 +373,7 @@ def tidy(text: str, words: Language) -> str:
 
 
 READERS: Mapping[Kind, Callable[[Utterance], Read]] = {
-    Kind.CHOICE: listed, Kind.EMAIL: email, Kind.MOMENT: moment, Kind.DAY: day, Kind.TIME: time, Kind.MONTH: month, Kind.PHONE: phone,
-    Kind.CODE: identifier, Kind.AMOUNT: amount, Kind.COUNT: count, Kind.FLAG: flag, Kind.NAME: name, Kind.PLACE: place,
-    Kind.ADDRESS: address, Kind.FREE: free,
+    Kind.CHOICE: listed, Kind.EMAIL: email, Kind.MOMENT: moment, Kind.DAY: day, Kind.TIME: time, Kind.MONTH: month,
+    Kind.PHONE: phone, Kind.CODE: identifier, Kind.AMOUNT: amount, Kind.COUNT: count, Kind.FLAG: flag, Kind.NAME: name,
+    Kind.PLACE: place, Kind.ADDRESS: address, Kind.FREE: free,
 }  # fmt: skip
