@@ -14,10 +14,10 @@ from orchestrator.core.wording import (
     SUMMARIZE,
     SUMMARY,
 )
-from orchestrator.local.brain import phrases
 from orchestrator.local.brain.port import Action, CallFunction, Request, Say
 from orchestrator.local.brain.router import Router
-from tests.local.brain.routing import Caller, desk, encoder, tool
+from orchestrator.local.brain.saying import phrases
+from tests.local.brain.routing import TODAY, Caller, desk, encoder, tool
 
 pytestmark = pytest.mark.speech
 
@@ -25,7 +25,7 @@ pytestmark = pytest.mark.speech
 async def test_actions_are_yielded() -> None:
     """The port of the session: an iterator of actions, computed off the event loop."""
     item = {"role": "user", "type": "message", "content": [{"type": "input_text", "text": "Has 48213 been shipped?"}]}
-    request = Request("", desk(), "auto", [item])
+    request = Request("", desk(), "auto", [item], TODAY)
     actions: list[Action] = [action async for action in Router(encoder()).respond(request, {})]
 
     assert actions == [CallFunction("find_order", {"order_number": "48213"})]
