@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any
 
+ASIDES = 64  # responses beside the conversation that are remembered
 BUSY = "conversation_already_has_active_response"  # the service's code: one response at a time
 
 
@@ -61,6 +62,8 @@ class Response:
     unheard: Unheard = field(default_factory=Unheard)
     spoken: bool = False  # it, or the last one, has said something
     rounds: int = 0  # responses since the caller's last turn
+    called: set[tuple[str, str]] = field(default_factory=set)  # items and ids of the function calls since it began
+    asides: dict[str, None] = field(default_factory=dict)  # the newest responses beside the conversation
 
     @property
     def busy(self) -> bool:
@@ -106,6 +109,13 @@ class Response:
             self.move(ResponseState.ACTIVE)
         self.id = response_id
         self.spoken = self.due = False
+        self.called.clear()
+
+    def started_aside(self, response_id: str) -> None:
+        """Note `response.created` of a response beside the conversation."""
+        self.asides[response_id] = None
+        if len(self.asides) > ASIDES:
+            del self.asides[next(iter(self.asides))]
 
     def finished(self, response_id: str) -> bool:
         """Note `response.done`; False when it is not that of the active response, and changes nothing."""
@@ -144,3 +154,5 @@ class Response:
         """Note that the session is gone, and its response with it; what is owed is for the next session."""
         self.state, self.id, self.due = ResponseState.IDLE, None, False
         self.unheard = Unheard()
+        self.called.clear()
+        self.asides.clear()

@@ -59,6 +59,7 @@ TOO_MANY_HANDOFFS = "The caller was handed over too often in this call. Help the
 JUST_CAME = "The caller just came from {agent!r} and has said nothing since. Talk to them first."
 CANNOT_TAKE_OVER = "{agent!r} cannot take over {early}."
 NOBODY_WAITS = "No agent is waiting to get the caller back. Help them yourself."
+NOT_WANTED = "This was not done: the caller is not waiting for it."
 ALREADY_YOURS = "You are {agent!r} and have the caller already. Answer them yourself."
 CANNOT_BE_ASKED = "{agent!r} cannot be asked {early}."
 TOO_DEEP = "{agent!r} cannot be asked from here. Answer with what you know."

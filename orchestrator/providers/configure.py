@@ -8,11 +8,13 @@ from collections.abc import Mapping
 from typing import Any
 
 from orchestrator.errors import RealtimeError
+from orchestrator.protocol.faults import code_of
 from orchestrator.protocol.frames import client_frame, parse_server_event
 from orchestrator.providers.faults import fault
 from orchestrator.providers.port import Session
 
 CONFIGURE_SECONDS = 10.0
+LONGEST = 500  # characters of the service's words
 FAR = 1e12  # unix seconds; what is beyond is not a time
 
 
@@ -30,11 +32,14 @@ async def configure(
     def confirmed(frame: str) -> bool:
         """Take what comes up to `session.updated`; most is about a session nobody has used yet, an `error` is final."""
         nonlocal told
-        event = parse_server_event(frame)
+        try:
+            event = parse_server_event(frame)
+        except RealtimeError:
+            return False
         if event["type"] == "error":
             error = fault(event)
-            code = str(error.get("code") or "refused")
-            message = f"The service refused the session: {error.get('message') or code}"
+            code = code_of(error)
+            message = f"The service refused the session: {str(error.get('message') or code)[:LONGEST]}"
             raise RealtimeError(message, code=code, fatal=True)
         if isinstance(event.get("session"), Mapping) and "expires_at" in event["session"]:
             told = event

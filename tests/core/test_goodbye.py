@@ -76,7 +76,7 @@ def test_p37_a_function_that_is_answered_meanwhile_is_followed_by_the_goodbye_on
     assert create.options["instructions"] == "Say exactly: Bye now."
 
     said(scene, "r2", 1.0)
-    assert not only(do.CreateResponse, scene.feed(ev.ToolReturned("fc1", "shipped")))
+    assert not only(do.CreateResponse, scene.feed(ev.ToolReturned(scene.ours("fc1"), "shipped")))
 
 
 def test_p37_waiting_for_a_tool_is_not_silence() -> None:
