@@ -6,15 +6,15 @@ An agent's own session can have the caller, a consult's answers a question, a su
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 from orchestrator.core import consults, functions, handoff, opening, recovery, relay, renewal
-from orchestrator.core.effects import CloseSession
 from orchestrator.core.events import FunctionCalled, SessionLost, SessionOpened, ToolFailed, ToolReturned
 from orchestrator.core.ids import SessionId, SessionKind
 from orchestrator.core.in_progress import Answerer, FunctionCall
 from orchestrator.core.session import AgentSession, SessionState
 from orchestrator.core.state import State
-from orchestrator.core.wording import ALREADY_YOURS, NO_FUNCTION, NO_FUNCTIONS, NOBODY_WAITS, NOT_WANTED
+from orchestrator.core.wording import ALREADY_YOURS, NO_FUNCTION, NO_FUNCTIONS, NOBODY_WAITS, NOT_WANTED, UNABLE
 
 # --- function calls ---
 
@@ -23,9 +23,12 @@ def called(call: State, session: AgentSession, event: FunctionCalled) -> None:
     """Send a function call to whoever answers it: of the team's, only what the agent calls in the conversation."""
     agent, response = session.agent, session.response
     of_caller = session.own and event.name in call.tool_names
-    if (event.item_id, event.call_id) in response.called:
+    if event.response_id not in response.asides:
+        progress = response.progress
+        progress.at, progress.called, progress.complete = call.now, True, True
+    if (event.item_id, event.call_id) in response.reported:
         return  # the session reported the same call twice
-    response.called.add((event.item_id, event.call_id))
+    response.reported.add((event.item_id, event.call_id))
     if not of_caller:
         call.items.reserve_call(event.call_id)
     if event.response_id in response.asides:
@@ -127,25 +130,15 @@ def lost(call: State, event: SessionLost) -> None:
     if session is None or session.state is SessionState.CLOSED:
         return
     if session.consult is not None:
-        consults.give_up(call, session, event)
+        consults.give_up(call, session, replace(event, reason=UNABLE))  # a service's own words are for the log
     elif session.own:
         recovery.lost(call, session, event)
     else:
         renewal.lost(call, session, fatal=event.fatal)
 
 
-def unanswered(call: State, session_id: SessionId) -> None:
-    """Ask again when nothing came of `response.create`; a session that stays mute is given up."""
+def look(call: State, session_id: SessionId) -> None:
+    """Look whether a session goes on with what it is at, by its kind; nothing is expected of a successor."""
     session = call.sessions.find(session_id)
     assert session is not None  # the timer stops with it
-    session.failures += 1
-    session.response.owe_again()
-    if session.failures > 1:
-        abandon(call, session, SessionLost(session.id, "it did not answer", code="timeout"))
-
-
-def abandon(call: State, session: AgentSession, event: SessionLost) -> None:
-    """Close a session that is of no use any more and handle its loss; a consult closes its own."""
-    if session.consult is None:
-        call.do(CloseSession(session.id))
-    lost(call, event)
+    (recovery if session.consult is None else consults).look(call, session)

@@ -92,12 +92,13 @@ def _response_created(session: SessionId, payload: Payload) -> ev.SessionSaid:
 def _response_done(session: SessionId, payload: Payload) -> ev.SessionSaid:
     """Read the end of a response; one that does not say of which is that of the one that runs."""
     response = payload.get("response", {})
-    failure = (response.get("status_details") or {}).get("error") or {}
+    details = response.get("status_details") or {}
+    failure = details.get("error")
     return ev.ResponseFinished(
         session,
         response.get("id", ""),
         response.get("status", "completed"),
-        code_of(failure) if failure else None,
+        code_of(failure) if failure else details.get("reason"),
         response.get("usage") or {},
         payload=payload,
     )
