@@ -55,7 +55,8 @@ class CallerSide:
     hold: Hold = field(default_factory=Hold)  # audio and events kept for a session
     playback: Playback = field(default_factory=Playback)  # what it was given to hear
     floor: Floor = field(default_factory=Floor)  # who may be heard
-    goodbye: Goodbye | None = None  # how the call ends, once a limit is reached
+    goodbye: Goodbye | None = None  # how the call ends, once it is to end
+    prompts: int = 0  # in a row: silences of theirs on which the agent spoke (`idle_timeout_ms`)
     acted: float = 0.0  # when they last began or ended a turn, or typed
 
 

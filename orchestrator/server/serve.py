@@ -27,7 +27,7 @@ from orchestrator.server.arrival import ONE_REQUEST, Arrival
 from orchestrator.server.tls import TEMPORARY
 from orchestrator.server.upgrade import Upgrade
 from orchestrator.settings import Settings, check_exposure, weak_keys
-from orchestrator.team import Team, load_team
+from orchestrator.team import Team, likely_model, load_team
 from orchestrator.tools import load_tools, tool_files
 
 BACKLOG = 512  # connections that wait to be accepted
@@ -83,7 +83,9 @@ def _check_models(
             where = team.place("agents", agent, "fallback" if number else "model")
             if provider is None:
                 what = f"there is no provider {choice.provider!r} ({choice.why})"
-                problems.append(Problem(where, what, f"Known: {', '.join(sorted({*providers, 'local'}))}."))
+                meant = likely_model(choice.provider)
+                remedy = f"Write `{meant}`." if meant else f"Known: {', '.join(sorted({*providers, 'local'}))}."
+                problems.append(Problem(where, what, remedy))
             elif isinstance(provider, Unusable):
                 what = f"cannot run on {choice.provider} ({choice.why})"
                 problems.append(Problem(where, what, provider.message, fatal=not number))

@@ -98,6 +98,13 @@ def test_an_unknown_provider_is_told_with_those_that_are_known(tmp_path: Path) -
     assert problem.endswith("Known: azure, local, openai, service.")
 
 
+def test_p66_a_model_without_its_provider_is_told_how_to_write_it(tmp_path: Path) -> None:
+    """P66: also in `--model`."""
+    problem = refusal(write(tmp_path, model=""), "gpt-realtime")[0]
+
+    assert problem.endswith("Write `openai/gpt-realtime`.")
+
+
 def test_a_fallback_is_chosen_too(tmp_path: Path) -> None:
     """One whose provider is not known is refused; one that lacks its key is told and passed over."""
     path = write(tmp_path, model="service/gpt, fallback: [azure/desk, local]")
@@ -271,7 +278,7 @@ async def refused(url: str) -> None:
 
 
 async def test_a_second_interrupt_ends_at_once(tmp_path: Path) -> None:
-    """Whoever presses Ctrl-C twice does not want to wait for the calls."""
+    """P72: whoever presses Ctrl-C twice does not want to wait for the calls, however busy the machine is."""
     async with served(tmp_path, ORCHESTRATOR_DRAIN="3600") as (process, url), connect(url) as caller:
         client = CallerClient(caller)
         await client.until("session.created")

@@ -108,7 +108,8 @@ async def test_p51_a_loop_that_runs_is_not_told_of(told: Told) -> None:
         gate.set()
         await both
 
-    assert told.lines == []
+    # A busy machine may keep the whole process from running, which is told; but no task is named for it.
+    assert [line for line in told.lines if line.get("task") is not None] == []
 
 
 def test_p51_a_watchdog_ends() -> None:

@@ -8,7 +8,7 @@ from typing import Any
 
 from orchestrator.local.brain.parameter import Parameter
 from orchestrator.local.brain.port import FunctionTool
-from orchestrator.team.functions import EXAMPLES, HAND_BACK, consult_name, transfer_name
+from orchestrator.team.functions import END_CALL, EXAMPLES, HAND_BACK, consult_name, transfer_name
 
 GREETING = "Hello. How can I help you?"
 STILL_THERE = "Are you still there?"
@@ -35,7 +35,7 @@ SMALL_TALK: dict[str, tuple[str, ...]] = {
         "great, that helps", "that's very kind", "it works now, thanks", "okay, I will try that", "okay, I understand",
     ),
     FAREWELL: (
-        "goodbye", "bye bye", "thanks, bye", "see you", "have a nice day", "that is all, goodbye",
+        "goodbye", "bye bye", "okay, bye", "thanks, bye", "see you", "have a nice day", "that is all, goodbye",
         "no thanks, that was all", "I don't need anything else",
     ),
     WHO_I_AM: (
@@ -76,7 +76,8 @@ NO_ONLY = re.compile(
 )
 LONGEST_AIM = 16  # most words of a description that is spoken as what a function does
 HELPING = {"is": "Are", "has": "Have", "does": "Do", "was": "Were", "can": "Can", "will": "Will", "may": "May"}
-WAYS = (transfer_name(""), consult_name(""), HAND_BACK)  # how the names of functions begin that lead to others
+# How the names of functions begin that are no abilities: they lead to others, or end the call.
+WAYS = (transfer_name(""), consult_name(""), HAND_BACK, END_CALL)
 MOST_DESCRIBED = 3  # functions of an agent; of more only the names are spoken
 
 

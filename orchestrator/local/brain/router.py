@@ -19,7 +19,7 @@ from orchestrator.local.brain.results import as_speech, parsed, worked
 from orchestrator.local.brain.routes import is_consulted, is_waited_for, past_calls, since_anything_was_said
 from orchestrator.local.brain.turn import Turn
 from orchestrator.protocol.items import words
-from orchestrator.team.functions import HAND_BACK, consult_name
+from orchestrator.team.functions import HAND_BACK, NOTHING, consult_name
 
 SUMMARY_LINES = 6  # of the caller's, in a summary
 
@@ -73,6 +73,9 @@ def requested_line(request: Request) -> str | None:
             return phrases.NO_ANSWER
         case wording.FILLER:
             return phrases.LOOKING
+        case wording.GOODBYE if request.response_instructions == wording.LAST_WORDS:
+            told = results(request.items).removesuffix(NOTHING)
+            return f"{told} {phrases.FAREWELL}".strip()
         case wording.GOODBYE if ending := patterns.ENDING.match(request.response_instructions):
             return phrases.THE_END.format(why=ending["why"])
     return None

@@ -22,7 +22,7 @@ from orchestrator.local.brain.pending import ENOUGH, NEW_SUBJECT, REASON, SURE, 
 from orchestrator.local.brain.port import Action, CallFunction, FunctionTool, Item, Request, Say
 from orchestrator.local.brain.results import as_speech, parsed
 from orchestrator.local.brain.routes import NEEDED_FIRST, can_give_back, is_route
-from orchestrator.team.functions import HAND_BACK
+from orchestrator.team.functions import END_CALL, HAND_BACK
 
 MARGIN = 0.04  # of two functions closer than this the caller must choose; at 0 one choice in 60 is wrong
 TALK = 0.6  # likeness from which a sentence is small talk: others reach 0.4
@@ -102,7 +102,7 @@ class Turn:
         if _only_numbers(text) and (lookups := self._lookups(text)):
             return self._begin(lookups[0], text)
         if reply := phrases.reflex(text):
-            return [Say(reply.format(who=phrases.who(self._instructions)))]
+            return self._reply(reply)
         ranked = self._choices.ranked(text)
         best = ranked[0][0] if ranked else 0.0
         talk, reply = (0.0, "") if SPEAK_TO.search(text) else self._choices.small_talk(text)
@@ -111,13 +111,20 @@ class Turn:
             return [Say(known)]
         able = phrases.abilities(self._choices.tools)
         if talk >= max(TALK, best):
-            return [Say(reply.format(who=phrases.who(self._instructions), able=able))]
+            return self._reply(reply)
         if best < ENOUGH:
             if can_give_back(self._items) and len(text.split()) >= NEW_SUBJECT:
                 return [CallFunction(HAND_BACK, {"reason": text[:REASON]})]
             return [Say(f"I am not sure I understood. {able} What can I do for you?")]
         meant = self._best(text, ranked)
         return self._begin(meant[0], text) if len(meant) == 1 else self._asking.ask_back(meant, text)
+
+    def _reply(self, reply: str) -> list[Action]:
+        """Say a phrase; the last one ends the call if the agent can."""
+        able = phrases.abilities(self._choices.tools)
+        said: list[Action] = [Say(reply.format(who=phrases.who(self._instructions), able=able))]
+        ends = reply == phrases.FAREWELL and any(tool["name"] == END_CALL for tool in self._choices.tools)
+        return [*said, CallFunction(END_CALL, {})] if ends else said
 
     def _best(self, text: str, ranked: Ranked) -> list[FunctionTool]:
         """Return the function that is meant, or both of two that match about equally well."""
