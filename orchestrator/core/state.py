@@ -147,6 +147,11 @@ class State:
             return True
         return self.phase is Phase.HANDING_OFF and self.route.handoff is not None and self.route.handoff.asked
 
+    @property
+    def tool_names(self) -> set[str]:
+        """The names of the caller's own tools."""
+        return {str(tool.get("name")) for tool in self.caller.settings.tools}
+
     def move(self, phase: Phase) -> None:
         """Change the phase along the table."""
         if phase not in PHASE_MOVES[self.phase]:

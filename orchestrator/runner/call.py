@@ -46,7 +46,7 @@ class RunningCall:
         by_name = {agent: {tool.name: tool for tool in own} for agent, own in tools.items()}
         fillers = {agent: {name: tool.filler for name, tool in own.items()} for agent, own in by_name.items()}
         # The core.
-        self._core = Call(team, fillers, seed=token_hex(8))
+        self._core = Call(team, fillers, seed=token_hex(16))
         # The caller's side.
         self._caller = caller
         # The call's log.
@@ -129,7 +129,7 @@ class RunningCall:
 
     def _refuse(self, effect: do.Refuse) -> None:
         self._journal.caller_refused(effect)
-        self._caller.refuse(effect.code, effect.message, effect.param, effect.event_id)
+        self._caller.refuse(effect.code, effect.message, effect.param, effect.event_id, effect.kind)
 
     def _end(self, effect: do.EndCall) -> None:
         self._ended.set()

@@ -9,13 +9,13 @@ from functools import partial
 from typing import Any
 
 from orchestrator.core.effects import ConfigureSession, CreateResponse, OpenSession, ReplaceSession, SessionFrame
-from orchestrator.core.events import ResponseFinished, SessionEvent, SessionLost, SessionOpened
+from orchestrator.core.events import RequestRefused, ResponseFinished, SessionEvent, SessionLost, SessionOpened
 from orchestrator.core.ids import SessionId
 from orchestrator.errors import RealtimeError, TeamError
 from orchestrator.observe.journal import Journal
 from orchestrator.protocol.frames import client_frame
 from orchestrator.providers.choosing import Choice
-from orchestrator.providers.codec import BAD_EVENT, decode, encode, heard_rate
+from orchestrator.providers.codec import decode, encode, heard_rate
 from orchestrator.providers.configure import configure
 from orchestrator.providers.port import Provider, Session
 from orchestrator.providers.prices import FREE, cost, price_of
@@ -142,13 +142,14 @@ class Sessions:
         try:
             event = decode(link.id, frame, rate)
         except RealtimeError as error:
-            if error.code != BAD_EVENT:
-                raise
             event = None
             if str(error) not in link.dropped:  # each kind is logged once
                 link.dropped.add(str(error))
                 self._journal.log.warning("event dropped", agent=str(link.id), reason=str(error))
+        if isinstance(event, RequestRefused):
+            self._journal.provider_refused(event)
         if isinstance(event, ResponseFinished):
+            self._journal.provider_failed(event)
             event = replace(event, cost=cost(event.usage, link.price))
         if event is not None:
             self._feed_from(link, event)
