@@ -26,7 +26,7 @@ from orchestrator.errors import Problem, TeamError
 from orchestrator.team import END_CALL, Team, ToolRef, check_named, check_tool_rules, reserved_names
 from orchestrator.tools.end_call import EXAMPLES, end_call
 from orchestrator.tools.parameters import SIGNATURE, Unusable
-from orchestrator.tools.python import Tool
+from orchestrator.tools.tool import Tool
 
 FORMS = "Write agents/orders.py:find_order, agents/orders.py, package.module:function or end_call."
 IMPORT = "Install what it imports, or fix the error: its code is run once when the team is loaded."

@@ -19,8 +19,8 @@ from pydantic import BaseModel
 from orchestrator.errors import ToolError
 from orchestrator.team import Variable
 from orchestrator.tools import CallView, Tool, Variables
-from orchestrator.tools.python import THREADS
 from orchestrator.tools.results import RESULT
+from orchestrator.tools.tool import THREADS
 from tests.patience import PATIENCE
 
 
