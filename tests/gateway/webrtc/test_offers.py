@@ -65,3 +65,33 @@ def test_what_is_refused(content_type: str, body: str, param: str | None) -> Non
     with pytest.raises(CallerError) as refused:
         read_offer(content_type, body.encode())
     assert refused.value.param == param
+
+
+def part(name: str, content: str, more: str = "") -> str:
+    return f'--b\r\nContent-Disposition: form-data; name="{name}"{more}\r\n\r\n{content}\r\n'
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "--b\r\n\r\n" * 120_000 + "--b--",
+        part("x", "") * 20 + part("sdp", OFFER) + "--b--",
+        "".join(f"--b{n}\r\nContent-Type: multipart/mixed; boundary=b{n + 1}\r\n\r\n" for n in range(3000)),
+        part("session", "[" * 100_000) + part("sdp", OFFER) + "--b--",
+        part("session", '{"a":[' + "{}," * 30_000 + "{}]}") + part("sdp", OFFER) + "--b--",
+        part("session", "\xff") + part("sdp", OFFER) + "--b--",
+    ],
+    ids=["empty parts", "many parts", "nested", "deep session", "wide session", "session"],
+)
+def test_p53_a_form_is_measured_before_it_is_read(body: str) -> None:
+    """P53: parts are counted and never nested, and the session object is measured as an event is."""
+    with pytest.raises(CallerError):
+        read_offer(FORM, body.encode("latin-1"))
+
+
+def test_a_form_as_programs_write_it() -> None:
+    """Names without quotes, files, a boundary in quotes, headers in any spelling, words around the parts."""
+    session = "--b \r\nContent-Type: x\r\nCONTENT-DISPOSITION: form-data; filename=a; name=session\r\n\r\n{}\r\n"
+    body = "hello\r\n" + part("sdp", OFFER, '; filename="offer"') + session + "--b--\r\nbye"
+
+    assert read_offer('multipart/form-data; charset=x; boundary="b"', body.encode()) == Offer(OFFER)
