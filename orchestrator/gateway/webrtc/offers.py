@@ -13,7 +13,10 @@ from orchestrator.protocol.bounds import check_size
 
 SDP = "application/sdp"
 FORM = "multipart/form-data"
-LONGEST = 65_536  # characters of an offer: ten times what a browser sends; it bounds the addresses that are tried
+LONGEST = 32_768  # characters of an offer: four times what a browser sends
+MOST_MEDIA, MOST_CANDIDATES = 8, 32  # sections of an offer, and addresses that are tried, the first of them
+MID = re.compile(r"^a=mid:(\S*)", re.MULTILINE)
+CANDIDATE = re.compile(r"^a=candidate:[^\n]*\n", re.MULTILINE)
 MOST_PARTS = 8
 BOUNDARY = re.compile(r';\s*boundary=(?:"([^"]{1,70})"|([^\s;,"]{1,70}))', re.IGNORECASE)
 NAME = re.compile(rb'^content-disposition:[^\r\n]*;[ \t]*name="?([^";\r\n]*)', re.IGNORECASE | re.MULTILINE)
@@ -59,9 +62,14 @@ def _sdp(body: bytes) -> str:
     text = body.decode(errors="replace")
     if not text.startswith("v=0"):
         raise CallerError("The request contains no SDP offer.", code="invalid_offer", param="sdp")
-    if len(text) > LONGEST:
-        message = f"The SDP offer is longer than {LONGEST} characters."
+    if len(text) > LONGEST or text.count("\nm=") > MOST_MEDIA:
+        message = f"The SDP offer is longer than {LONGEST} characters, or has more than {MOST_MEDIA} media."
         raise CallerError(message, code="invalid_offer", param="sdp")
+    mids = MID.findall(text)
+    if "" in mids or len(set(mids)) < len(mids):  # the library would fail over it when it connects
+        raise CallerError("Two media of the SDP offer share an a=mid.", code="invalid_offer", param="sdp")
+    few = iter(range(MOST_CANDIDATES))
+    text = CANDIDATE.sub(lambda found: found[0] if next(few, None) is not None else "", text)
     return text if text.endswith("\n") else f"{text}\r\n"
 
 

@@ -10,7 +10,7 @@ import asyncio
 import base64
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from typing import Any
 
@@ -44,7 +44,7 @@ log = structlog.get_logger("orchestrator")
 def transports(connection: RTCPeerConnection) -> set[Any]:
     """Return the DTLS transports of a connection: one, unless the peer does not bundle its media."""
     used = {transceiver.receiver.transport for transceiver in connection.getTransceivers()}
-    return used | ({connection.sctp.transport} if connection.sctp else set())
+    return (used | ({connection.sctp.transport} if connection.sctp else set())) - {None}
 
 
 async def gather(connection: RTCPeerConnection, *, loopback: bool) -> None:
@@ -60,9 +60,11 @@ async def gather(connection: RTCPeerConnection, *, loopback: bool) -> None:
 class Peer(Transport):
     """A caller on WebRTC. The audio leaves here at the pace of speech, so this side knows what was heard."""
 
-    def __init__(self, call: OpenCall, groups: frozenset[str]) -> None:
+    def __init__(self, call: OpenCall, groups: frozenset[str], connected: Callable[[], None]) -> None:
         # The call, and the groups of additional events that the caller asked for.
         self._call, self._groups = call, groups
+        # Called when the connection is up.
+        self._connected = connected
         # The connection; with no servers given, the library would use a public STUN server.
         self._connection = RTCPeerConnection(RTCConfiguration(iceServers=[]))
         # The audio that the caller has still to hear.
@@ -82,21 +84,21 @@ class Peer(Transport):
 
     async def answer(self, sdp: str, *, loopback: bool) -> str:
         """Return the answer to an SDP offer; raises `CallerError`. `loopback`: the caller is on this machine."""
-        self._largest = largest_message(sdp)
         self._connection.on("datachannel", self._channel_opened)
         try:
+            self._largest = largest_message(sdp)
             await self._connection.setRemoteDescription(RTCSessionDescription(HIDDEN.sub("", sdp), "offer"))
             self._take_audio()
             answer = await self._connection.createAnswer()
             await gather(self._connection, loopback=loopback)
             await self._connection.setLocalDescription(answer)
+            self._watch()
+            return str(self._connection.localDescription.sdp)
         except CallerError:
             raise
         except Exception as error:  # the library raises anything for an invalid offer
             log.info("offer refused", call=self._call.call_id, error=repr(error))
             raise CallerError("The SDP offer is invalid or not supported.", code="invalid_offer", param="sdp") from None
-        self._watch()
-        return str(self._connection.localDescription.sdp)
 
     def _take_audio(self) -> None:
         """Use the first audio of the offer; other media are answered as inactive."""
@@ -165,16 +167,19 @@ class Peer(Transport):
         self._gone.set()
         try:
             await asyncio.wait_for(self._connection.close(), CLOSE_SECONDS)
-        except TimeoutError:
-            log.warning("connection did not close", call=self._call.call_id)
+        except Exception as error:  # it takes too long, or the library fails over what an offer left half made
+            log.warning("connection did not close", call=self._call.call_id, error=repr(error))
             for transport in transports(self._connection):
-                await transport.transport.stop()
+                with suppress(Exception):
+                    await transport.transport.stop()
 
     async def _come_up(self) -> None:
         try:
             await asyncio.wait_for(self._open.wait(), CONNECT_SECONDS)
         except TimeoutError:
             self._call.hang_up(Ending.IDLE, "the connection was not established")
+        else:
+            self._connected()
 
     async def _listen(self) -> None:
         if self._microphone is not None:
