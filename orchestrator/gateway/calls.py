@@ -83,6 +83,7 @@ class Calls:
             providers=self._providers,
             models=self._models,
             caller=caller,
+            memory=self.settings.call_memory,
         )
         call = OpenCall(call_id, caller, running, largest_frame=self.settings.max_frame, media=media)
         if len(self._open) >= self.settings.max_calls:

@@ -7,12 +7,14 @@ always do), and the echo says what is in force. Sans-I/O.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from typing import Any
 
 from orchestrator.core.events import CallerSettings
 from orchestrator.errors import CallerError
 from orchestrator.protocol.audio import FORMATS
+from orchestrator.protocol.bounds import LONGEST_EVENT
 from orchestrator.protocol.checks import refuse
 from orchestrator.protocol.session import check, completed, merge, new_session
 
@@ -54,7 +56,11 @@ class SessionView:
         check(session)
         check_texts(session, "session")
         self._check_tools(session.get("tools", []))
-        self._set = merge(self._set, _callers_own(session))
+        merged = merge(self._set, _callers_own(session))
+        if len(json.dumps(merged, ensure_ascii=False)) > LONGEST_EVENT:  # several updates together
+            message = f"The session object would be longer than {LONGEST_EVENT} characters. Set less."
+            raise CallerError(message, code="event_too_large", param="session")
+        self._set = merged
         return self.settings()
 
     def _check_tools(self, tools: list[dict[str, Any]]) -> None:

@@ -386,3 +386,12 @@ def test_the_cores_marker_is_taken_out_of_a_responses_metadata() -> None:
     events += told(projection, done("s", metadata=ours))
 
     assert [event["response"]["metadata"] for event in events] == [{"a": "b"}] * 2 + [None] * 2
+
+
+def test_p54_responses_that_never_end_are_forgotten() -> None:
+    """P54: a service may begin any number of them; the latest is shown whole."""
+    projection = Projection()
+    for number in range(1000):
+        projection.project(created(f"r{number}"))
+    assert len(projection._responses) == module.MOST_OPEN
+    assert types(told(projection, done("r999"))) == ["response.created", "response.done"]
