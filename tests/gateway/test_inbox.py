@@ -124,6 +124,23 @@ async def test_p53_what_takes_long_is_paid_for(monkeypatch: pytest.MonkeyPatch) 
         assert (handled, reading.paused) == (["long", "next"], False)
 
 
+async def test_p53_long_frames_cost_time_by_their_length(monkeypatch: pytest.MonkeyPatch) -> None:
+    """P53: also those that are only passed on, as audio is; frames of some milliseconds cost next to nothing."""
+    inbox, reading = opened()
+    await inbox.receive()
+    monkeypatch.setattr(inbox, "_clock", lambda: 1e9)
+    handled: list[str | None] = []
+    with inbox.diverted(handled.append):
+        for _ in range(inbox_module.SHARE):
+            inbox.put("x" * 1400)
+        assert (len(handled), reading.paused) == (inbox_module.SHARE, False)
+    inbox, reading = opened()
+    with inbox.diverted(handled.append):
+        inbox.put("x" * 15_000_000)
+        inbox.put("x")
+        assert reading.paused
+
+
 async def test_p53_messages_are_received_in_shares(monkeypatch: pytest.MonkeyPatch) -> None:
     """P53: who receives them one by one leaves the others their turn too."""
     monkeypatch.setattr(inbox_module, "SHARE", 2)
