@@ -43,6 +43,11 @@ class Inbox:
         # The application was told that nothing more will come.
         self.ended = False
 
+    @property
+    def waiting(self) -> int:
+        """How much waits until there is time for it."""
+        return len(self._waiting)
+
     # --- the socket's side ---
 
     def open(self, reading: asyncio.ReadTransport) -> None:

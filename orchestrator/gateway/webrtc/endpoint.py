@@ -69,13 +69,13 @@ async def _hold(request: Request, offer: Offer, session: Mapping[str, Any], answ
         with calls.open("rtc_", media=PCM, pending=True) as call:
             call.configure(session)
             call.configure(offer.session)
-            peer = peer_class(call, event_groups(request), connected=lambda: calls.keep(call))
+            peer = peer_class(call, event_groups(request))
             try:
                 async with background.one_at_a_time:  # it stops the process for some milliseconds
                     sdp = await peer.answer(offer.sdp, loopback=loopback)
                 if not answered.done():
                     answered.set_result(Response(sdp, 201, {"Location": f"{PATH}/{call.call_id}"}, media_type=SDP))
-                await peer.hold()
+                await peer.hold(lambda: calls.keep(call))
             except CallerError as error:  # the caller need not wait for the close
                 if not answered.done():
                     answered.set_exception(error)

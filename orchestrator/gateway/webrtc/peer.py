@@ -23,6 +23,7 @@ from orchestrator.core.events import CallerLeft, CallerTruncated, Ending
 from orchestrator.errors import CallerError
 from orchestrator.gateway import closing
 from orchestrator.gateway.caller import Transport
+from orchestrator.gateway.inbox import Inbox
 from orchestrator.gateway.open_call import OpenCall
 from orchestrator.gateway.outbox import Outbox
 from orchestrator.gateway.webrtc.data_channel import fitting, largest_message
@@ -35,6 +36,7 @@ GOODBYE_SECONDS = 10.0  # for the queued audio to be played when the call has en
 TAIL_SECONDS = 0.2  # by which the caller's playback lags behind
 CLOSE_SECONDS = 2.0  # to write the last events and to close the channel
 HIGH, LOW = 262_144, 65_536  # bytes in the channel: writing pauses above HIGH and resumes below LOW
+WAITING = 256  # events from the caller that may wait to be handled
 LOOPBACK = "127.0.0.1"
 # Candidates with names that only multicast DNS resolves. The browser connects to us, so they are not needed.
 HIDDEN = re.compile(r"^a=candidate:[^\r\n]*\.local [^\r\n]*\r?\n", re.MULTILINE)
@@ -60,17 +62,17 @@ async def gather(connection: RTCPeerConnection, *, loopback: bool) -> None:
 class Peer(Transport):
     """A caller on WebRTC. The audio leaves here at the pace of speech, so this side knows what was heard."""
 
-    def __init__(self, call: OpenCall, groups: frozenset[str], connected: Callable[[], None]) -> None:
+    def __init__(self, call: OpenCall, groups: frozenset[str]) -> None:
         # The call, and the groups of additional events that the caller asked for.
         self._call, self._groups = call, groups
-        # Called when the connection is up.
-        self._connected = connected
         # The connection; with no servers given, the library would use a public STUN server.
         self._connection = RTCPeerConnection(RTCConfiguration(iceServers=[]))
         # The audio that the caller has still to hear.
         self._playout = Playout(self._tell)
         # Events on their way to the caller.
         self._outbox = Outbox(on_full=call.too_slow)
+        # Events from the caller.
+        self._inbox = Inbox()
         # The data channel, once it is open.
         self._channel: RTCDataChannel | None = None
         # The track that the caller speaks on.
@@ -137,7 +139,12 @@ class Peer(Transport):
         self._call.caller.listen(self._outbox, self._groups)
 
     def _received(self, message: str | bytes) -> None:
-        self._call.received(message if isinstance(message, str) else None)
+        """Handle an event within the share of the time; the channel cannot be paused, so only some can wait."""
+        if self._inbox.waiting < WAITING:
+            self._inbox.put(message if isinstance(message, str) else None)
+        else:
+            text = f"More than {WAITING} events wait to be handled; this one was not taken. Send less at once."
+            self._call.caller.refuse("rate_limit_exceeded", text, None, None)
 
     def _lost(self) -> None:
         if not self._gone.is_set():
@@ -147,11 +154,15 @@ class Peer(Transport):
 
     # --- the call ---
 
-    async def hold(self) -> None:
-        """Hold the call until either side ends it."""
+    async def hold(self, connected: Callable[[], None]) -> None:
+        """Hold the call until either side ends it; `connected` is called when the connection is up."""
+        with self._inbox.diverted(self._call.received):
+            await self._hold(connected)
+
+    async def _hold(self, connected: Callable[[], None]) -> None:
         async with asyncio.TaskGroup() as group:
             name = self._call.call_id
-            waiting = group.create_task(self._come_up(), name=f"{name}:connect")
+            waiting = group.create_task(self._come_up(connected), name=f"{name}:connect")
             listening = group.create_task(self._listen(), name=f"{name}:listen")
             writing = group.create_task(self._write(), name=f"{name}:write")
             try:
@@ -173,13 +184,13 @@ class Peer(Transport):
                 with suppress(Exception):
                     await transport.transport.stop()
 
-    async def _come_up(self) -> None:
+    async def _come_up(self, connected: Callable[[], None]) -> None:
         try:
             await asyncio.wait_for(self._open.wait(), CONNECT_SECONDS)
         except TimeoutError:
             self._call.hang_up(Ending.IDLE, "the connection was not established")
         else:
-            self._connected()
+            connected()
 
     async def _listen(self) -> None:
         if self._microphone is not None:
