@@ -18,6 +18,7 @@ from orchestrator.errors import OrchestratorError, Problem
 from orchestrator.server import garbage_collection
 
 TEAM_FILE = "agents.yaml"
+SERVE_OPTIONS = ("host", "port", "model", "workers", "tls_cert", "tls_key", "tls", "root_path")  # settings too
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -88,6 +89,11 @@ def _serve_options(serve_parser: argparse.ArgumentParser) -> None:
         "--workers", type=int, help="number of processes for calls (default: 1); use one per core"
     )
 
+    serve_parser.add_argument("--tls-cert", metavar="FILE", help="TLS certificate and its chain, PEM; serves wss://")
+    serve_parser.add_argument("--tls-key", metavar="FILE", help="key of the TLS certificate, PEM")
+    serve_parser.add_argument("--tls", choices=("self-signed",), help="make a certificate at the start, for a try")
+    serve_parser.add_argument("--root-path", metavar="PATH", help="path prefix under which a proxy serves this server")
+
 
 def _talk_options(talk_parser: argparse.ArgumentParser) -> None:
     talk_parser.add_argument("--url", help="server to call, ws://host:port/v1/realtime (default: run the team locally)")
@@ -123,19 +129,20 @@ def serve(arguments: argparse.Namespace) -> int:
     with garbage_collection.loading():
         from orchestrator.log import set_up_log
         from orchestrator.server.serve import new_loop, serve, take_descriptors
+        from orchestrator.server.tls import certified
         from orchestrator.server.workers import Supervisor
         from orchestrator.settings import hidden, read_settings
 
-    options = {"host": arguments.host, "port": arguments.port, "model": arguments.model, "workers": arguments.workers}
-    settings = read_settings(**options)
+    settings = read_settings(**{name: getattr(arguments, name) for name in SERVE_OPTIONS})
     set_up_log(level=settings.log_level, secrets=hidden(settings), transcripts=settings.log_transcripts)
     path = arguments.team or TEAM_FILE
     take_descriptors()
-    if settings.workers == 1:
-        with asyncio.Runner(loop_factory=new_loop) as runner:
-            runner.run(serve(path, settings, print))
-    else:
-        asyncio.run(Supervisor(path, settings).serve(print))
+    with certified(settings) as settings:
+        if settings.workers == 1:
+            with asyncio.Runner(loop_factory=new_loop) as runner:
+                runner.run(serve(path, settings, print))
+        else:
+            asyncio.run(Supervisor(path, settings).serve(print))
     return 0
 
 

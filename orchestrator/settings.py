@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import ipaddress
+import re
+import socket
+from pathlib import Path
 from typing import Annotated, Any, Literal
 
 from pydantic import Field, SecretStr, ValidationError, field_validator
@@ -11,6 +14,10 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 from orchestrator.errors import OrchestratorError
 
 MEBIBYTE = 1024 * 1024
+SHORT_ADDRESS = re.compile(r"[0-9a-fx.]+", re.ASCII)
+LOOPBACK_NETWORK = 127  # the first byte of its addresses
+SHORTEST_KEY = 16  # characters; shorter ones can be guessed
+SHORTEST_SECRET = 32
 
 
 class Settings(BaseSettings):
@@ -24,6 +31,11 @@ class Settings(BaseSettings):
     port: int = Field(8080, ge=0, le=65535, description="port to listen on; 0 picks a free one")
     api_keys: Annotated[tuple[SecretStr, ...], NoDecode] = Field(
         (), description="API keys for callers, separated by commas; without keys only this machine can call"
+    )
+    secret: SecretStr | None = Field(
+        None,
+        description="what client secrets are signed with, 32 characters or more, if several servers are to accept "
+        "them or if they are to outlive a restart; otherwise made at the start",
     )
     model: str | None = Field(None, description="provider/model for agents that name none")
     # One letter or digit in a call's id, of which there are 62, names its worker.
@@ -40,6 +52,12 @@ class Settings(BaseSettings):
     )
     idle: float = Field(600.0, gt=0, description="seconds without a frame from the caller after which a call ends")
     drain: float = Field(30.0, ge=0, description="seconds that running calls may continue when the server is stopped")
+    tls_cert: Path | None = Field(None, description="file with the TLS certificate and its chain, PEM; serves wss://")
+    tls_key: Path | None = Field(None, description="file with the key of the TLS certificate, PEM")
+    tls: Literal["self-signed"] | None = Field(
+        None, description="`self-signed` makes a certificate at the start, for a try; needs the extra `tls`"
+    )
+    root_path: str = Field("", description="path prefix under which a proxy serves this server, for example /voice")
     public_url: str | None = Field(
         None,
         pattern=r"^https?://[^\s/?#]+(/[^\s?#]*)?$",
@@ -54,7 +72,27 @@ class Settings(BaseSettings):
     @field_validator("api_keys", mode="before")
     @classmethod
     def _split(cls, value: Any) -> Any:
-        return tuple(key.strip() for key in value.split(",") if key.strip()) if isinstance(value, str) else value
+        if not isinstance(value, str):
+            return value
+        keys = tuple(key.strip() for key in value.split(",") if key.strip())
+        if value and not keys:
+            raise ValueError("there is no key in this list; set at least one, or unset the variable")
+        return keys
+
+    @field_validator("secret")
+    @classmethod
+    def _long(cls, value: SecretStr | None) -> SecretStr | None:
+        if value is not None and len(value) < SHORTEST_SECRET:
+            raise ValueError(f"it has fewer than {SHORTEST_SECRET} characters; make one with: openssl rand -hex 32")
+        return value
+
+    @field_validator("root_path")
+    @classmethod
+    def _slashes(cls, value: str) -> str:
+        bare = value.strip("/")
+        if not re.fullmatch(r"[\w.~/-]*", bare, re.ASCII):
+            raise ValueError("this is not the path of a URL")
+        return f"/{bare}" if bare else ""
 
     @field_validator("public_url")
     @classmethod
@@ -75,14 +113,26 @@ def read_settings(**options: Any) -> Settings:
     try:
         return Settings(**{name: value for name, value in options.items() if value is not None})
     except ValidationError as error:
-        problems = [f"ORCHESTRATOR_{str(at['loc'][0]).upper()}: {at['msg']}." for at in error.errors()]
+        problems = [
+            f"ORCHESTRATOR_{str(at['loc'][0]).upper()}: {at['msg'].removeprefix('Value error, ')}."
+            for at in error.errors()
+        ]
         raise ValueError("\n".join(problems)) from None
 
 
 def hidden(settings: Settings) -> list[str]:
     """Return the values that must not be logged."""
-    tokens = [settings.twilio_auth_token] if settings.twilio_auth_token is not None else []
-    return [key.get_secret_value() for key in [*settings.api_keys, *tokens]]
+    secrets = (*settings.api_keys, settings.twilio_auth_token, settings.secret)
+    return [secret.get_secret_value() for secret in secrets if secret is not None]
+
+
+def weak_keys(settings: Settings) -> list[str]:
+    """Return a warning if an API key is too short."""
+    short = sum(len(key) < SHORTEST_KEY for key in settings.api_keys)
+    if not short:
+        return []
+    counted = "an API key has" if short == 1 else f"{short} API keys have"
+    return [f"{counted} fewer than {SHORTEST_KEY} characters and can be guessed. Make one with: openssl rand -hex 32"]
 
 
 def check_exposure(settings: Settings) -> None:
@@ -96,10 +146,19 @@ def check_exposure(settings: Settings) -> None:
 
 
 def is_loopback(host: str) -> bool:
-    """Return whether only this machine can reach a server on this host."""
-    if host.lower() == "localhost":
+    """Return whether only this machine can reach a server on this host, however the host is written."""
+    host = host.strip("[]").rstrip(".").lower()
+    if host == "localhost" or host.endswith(".localhost"):
         return True
     try:
-        return ipaddress.ip_address(host.strip("[]")).is_loopback
-    except ValueError:
+        address = ipaddress.ip_address(host.partition("%")[0])
+        return (getattr(address, "ipv4_mapped", None) or address).is_loopback
+    except ValueError:  # a name, or a short form that the system's own functions take: 127.1, 0x7f000001
+        return SHORT_ADDRESS.fullmatch(host) is not None and _is_short_loopback(host)
+
+
+def _is_short_loopback(host: str) -> bool:
+    try:
+        return socket.inet_aton(host)[0] == LOOPBACK_NETWORK
+    except OSError:
         return False

@@ -32,7 +32,8 @@ INSIDE = {
     "observe": {"core", "team", "errors", "log"},
     "runner": {"core", "tools", "team", "providers", "protocol", "observe", "errors", "log"},
     "gateway": {"runner", "core", "team", "tools", "providers", "protocol", "errors", "settings", "log"},
-    "server": {"gateway", "realtime", "local", "providers", "protocol", "tools", "team", "errors", "settings", "log"},
+    "server": {"gateway", "realtime", "local", "providers", "protocol", "tools", "team"}
+    | {"errors", "settings", "log", "threads"},
     "terminal": {"protocol", "errors", "threads"},
     "testing": {"realtime", "providers", "protocol", "errors"},
     "cli": {"terminal", "server", "realtime", "providers", "tools", "team", "settings", "log", "errors"},

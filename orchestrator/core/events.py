@@ -27,6 +27,7 @@ class Ending(StrEnum):
     SPENT = "spent"  # the call used up its tokens or its money
     TOO_SLOW = "too slow"  # the caller's transport does not read
     TOO_BIG = "too big"  # the caller sent a frame that is too large
+    BETA = "beta"  # the caller's client speaks the beta version of the protocol
     UNREACHABLE = "unreachable"  # no session of the agent can be opened
     SHUTTING_DOWN = "shutting down"  # the server is stopping
     FAILED = "failed"  # an internal error
@@ -275,7 +276,7 @@ class ResponseFinished(OfSession):
 
     response_id: str
     status: str  # completed | cancelled | failed | incomplete
-    error: str | None = None  # `status_details.error.code` of a failed response
+    error: str | None = None  # `status_details.error.code` of a failed response, or its `reason`
     usage: Json = field(default_factory=dict)
     cost: float = 0.0  # in US dollars
     payload: Json = field(default_factory=dict)

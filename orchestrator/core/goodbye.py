@@ -7,6 +7,7 @@ moving, which is bounded, the goodbye waits for an agent that can say it.
 
 from __future__ import annotations
 
+from math import inf
 from typing import TYPE_CHECKING
 
 from orchestrator.core import functions, opening, wording
@@ -21,20 +22,27 @@ if TYPE_CHECKING:
 
 GOODBYE_SECONDS = 20.0
 GRACE_SECONDS = 0.5  # for the network and the player
+LONGER_SECONDS = 30.0  # for a turn or an answer that has begun when the limit of silence is reached
 AGAIN_SECONDS = 1.0  # until the next try, while no agent can speak
 
 
 def silent(call: State) -> None:
-    """End a call in which nobody has spoken for too long, unless an agent is speaking or waits for a tool.
+    """End a call in which nobody has been heard for too long, unless an agent waits for a tool.
 
-    This does not ask whether the session is `engaged`: a service that never answers must not keep the call open.
+    A session on which somebody is about to speak has a little longer, and no more: one of which nothing is heard must
+    not keep the call open.
     """
-    session = call.active
-    heard = session.turn.speaking or session.response.busy or call.caller.playback.remaining(call.now) > 0
-    if heard or functions.working(call, session):
+    session, limit = call.active, call.team.limits.silence
+    progress = session.response.progress
+    heard = max(call.caller.playback.end, progress.at if progress.spoken else -inf)
+    busy = session.turn.speaking or session.response.busy
+    if heard + limit.at > call.now:
+        call.start_timer(TimerKind.SILENCE, heard + limit.at - call.now)
+    elif functions.working(call, session):
         call.touch()
+    elif busy and call.now < call.caller.acted + limit.at + LONGER_SECONDS:
+        call.start_timer(TimerKind.SILENCE, AGAIN_SECONDS)
     else:
-        limit = call.team.limits.silence
         begin(call, TimerKind.SILENCE, limit, Ending.SILENCE, "nobody has spoken for too long")
 
 

@@ -68,7 +68,7 @@ class Response(SpokenResponse):
     async def _act(self, action: Action, speaker: Speaker) -> None:
         if isinstance(action, CallFunction):
             self.flush()
-            self.call(action.name, json.dumps(action.arguments, ensure_ascii=False))
+            self.call(action.name, action.written or json.dumps(action.arguments, ensure_ascii=False))
             return
         for sentence in sentences(action.text):
             self.open_message(spoken=self._plan.spoken)

@@ -52,17 +52,14 @@ class RunningCall:
         self._journal = journal = Journal(call_id, team.name, self._core.masked)
         # What runs in it: tasks, and among them the sessions and tools; and its timers.
         self._tasks = tasks = Tasks(call_id)
+        feed = self.feed
         self._sessions = Sessions(
-            team,
-            by_name,
-            providers=providers,
-            models=models,
-            feed=self.feed,
-            tasks=tasks,
-            journal=journal,
-            memory=memory,
+            team, by_name, providers=providers, models=models, feed=feed, tasks=tasks, journal=journal, memory=memory
         )
-        self._tools = ToolRuns(team, by_name, call_id=call_id, feed=self.feed, tasks=tasks, journal=journal)
+        values = self._core.state.variables.values
+        self._tools = ToolRuns(
+            team, by_name, call_id=call_id, feed=feed, variables=values, tasks=tasks, journal=journal
+        )
         self._timers = Timers(self.feed)
         # Events that came while another was being handled.
         self._events: deque[Event] = deque()

@@ -19,6 +19,7 @@ from urllib.parse import urlsplit, urlunsplit
 
 from orchestrator.errors import RealtimeError
 from orchestrator.providers.faults import FATAL_CODES, HTTP_CODES
+from orchestrator.text.thoughts import Words
 
 CONNECT_SECONDS = 5.0  # to reach the server
 SILENT_SECONDS = 60.0  # between two pieces: a reasoning model thinks before the first one
@@ -28,46 +29,6 @@ CODE = re.compile(r"[a-z0-9_.-]{1,64}", re.IGNORECASE)
 # What other statuses than those of the socket's handshake mean; 402 is how resellers say that the credit is used up.
 STATUSES = {**HTTP_CODES, 402: "insufficient_quota", 408: "timeout", 429: "rate_limit_exceeded", 504: "timeout"}
 OPTIONS = "stream_options"  # not every server knows it
-# How reasoning models mark their thoughts when they write them into the answer.
-THINK, THOUGHT = "<think>", "</think>"
-
-
-@dataclass(slots=True)
-class Words:
-    """What an answer says without the thoughts in it, sifted as it comes: no piece is looked at twice."""
-
-    plain: str = ""
-    rest: str = ""  # the end of what came, which may become a mark
-    thinking: bool = False
-    after: bool = False  # a thought: the white space that follows belongs to it
-
-    def add(self, text: str) -> None:
-        """Take the next piece."""
-        self.rest += text
-        while self._passed_mark():
-            pass
-        if self.thinking:
-            self.rest = self.rest[1 - len(THOUGHT) :]
-            return
-        self._trim()
-        at = self.rest.rfind("<")
-        held = len(self.rest) if at < 0 or not THINK.startswith(self.rest[at:]) else at
-        self.plain, self.rest = self.plain + self.rest[:held], self.rest[held:]
-
-    def _passed_mark(self) -> bool:
-        before, mark, behind = self.rest.partition(THOUGHT if self.thinking else THINK)
-        if mark:
-            if not self.thinking:
-                self.rest = before
-                self._trim()
-                self.plain += self.rest
-            self.rest, self.after, self.thinking = behind, self.thinking, not self.thinking
-        return bool(mark)
-
-    def _trim(self) -> None:
-        if self.after:
-            self.rest = self.rest.lstrip()
-            self.after = not self.rest
 
 
 @dataclass(slots=True)
@@ -117,7 +78,7 @@ class Answer:
 
     def words(self, *, ended: bool = False) -> str:
         """Return what is said so far, without thoughts, and without what may become the mark of one."""
-        return self.said.plain + (self.said.rest if ended and not self.said.thinking else "")
+        return self.said.said(ended=ended)
 
 
 class ChatClient:
@@ -147,6 +108,8 @@ class ChatClient:
         self._secrets = tuple(filter(None, (value.removeprefix("Bearer ") for value in headers.values())))
         # The server has refused `stream_options`.
         self._plain = False
+        # Whether its answers may begin inside a thought; None until one has ended.
+        self._unopened: bool | None = None
 
     @property
     def host(self) -> str:
@@ -160,10 +123,12 @@ class ChatClient:
         """
         import httpx
 
+        answer.said.held = self._unopened is not False
         try:
             async with self._asked(body) as reply, aclosing(_read(reply, answer)) as pieces:
                 async for _ in pieces:
                     yield
+            self._learn(answer)
         except httpx.HTTPError as error:  # without its words: they may repeat what was sent
             raise _failed(error) from None
         except RealtimeError as error:
@@ -172,6 +137,17 @@ class ChatClient:
     async def close(self) -> None:
         """Close the connections to the server."""
         await self._client.aclose()
+
+    def _learn(self, answer: Answer) -> None:
+        """Note whether an answer began inside a thought, and release what was held of one that did not."""
+        said, cut = answer.said, answer.ending == "length"
+        if said.unopened:
+            self._unopened = True
+        elif self._unopened and said.held and cut:
+            said.plain = ""  # all of it was a thought
+        elif self._unopened is None and said.plain and not cut:
+            self._unopened = False
+        said.held = False
 
     @asynccontextmanager
     async def _asked(self, body: Mapping[str, Any]) -> AsyncIterator[Any]:

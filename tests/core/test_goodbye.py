@@ -127,9 +127,8 @@ def test_a_turn_is_still_answered() -> None:
     scene.feed(ev.SpeechStarted(FRONT, "i1"))
     assert not only(do.CreateResponse, scene.feed(expired(TimerKind.CALL)))
     scene.feed(ev.TurnCommitted(FRONT, "i1"))
-    scene.feed(ev.ResponseStarted(FRONT, "r1"))
+    effects = scene.answer("front", "r1")
 
-    effects = scene.feed(ev.ResponseFinished(FRONT, "r1", "completed"))
     assert only(do.CreateResponse, effects)[0].options["instructions"] == "Say exactly: Bye now."
 
 
@@ -153,8 +152,8 @@ def test_a_goodbye_waits_for_an_agent_that_can_say_it() -> None:
     assert scene.feed(expired(TimerKind.CALL)) == [do.StartTimer(Timer(TimerKind.CALL), 1.0)]
     scene.feed(ev.SessionOpened(FRONT), ev.CallerReferred("billing"))
     assert scene.feed(expired(TimerKind.CALL)) == [do.StartTimer(Timer(TimerKind.CALL), 1.0)]
-    scene.feed(ev.SessionOpened(BILLING), ev.ResponseStarted(BILLING, "r1"))
-    scene.feed(ev.ResponseFinished(BILLING, "r1", "completed"))
+    scene.feed(ev.SessionOpened(BILLING))
+    scene.answer("billing", "r1")
 
     assert only(do.CreateResponse, scene.feed(expired(TimerKind.CALL)))[0].session.agent == "billing"
 
@@ -192,3 +191,40 @@ def test_p37_a_goodbye_that_fails_too_often_is_given_up() -> None:
         asked.append(len(only(do.CreateResponse, scene.feed(expired(TimerKind.OWED, FRONT)))))
 
     assert asked == [1, 1, 0]
+
+
+@pytest.mark.parametrize(
+    "event", [ev.SpeechStarted(FRONT, "i1"), ev.ResponseStarted(FRONT, "r1")], ids=["a turn", "a response"]
+)
+def test_p47_a_session_of_which_nothing_is_heard_does_not_keep_the_call_open(event: ev.Event) -> None:
+    """P47: it has half a minute longer; after that the goodbye is tried, and the call ends without one."""
+    scene = limited()
+    scene.feed(event)
+    assert scene.after(300.0, expired(TimerKind.SILENCE)) == [do.StartTimer(Timer(TimerKind.SILENCE), 1.0)]
+    assert Timer(TimerKind.GOODBYE) in [
+        start.timer for start in only(do.StartTimer, scene.after(30.0, expired(TimerKind.SILENCE)))
+    ]
+
+    assert only(do.EndCall, scene.feed(expired(TimerKind.GOODBYE)))[0].ending is ev.Ending.SILENCE
+
+
+def test_p47_the_silence_limit_counts_from_the_last_words_also_in_text() -> None:
+    """P47: not from the beginning of the response, which may have come late."""
+    scene = Scene(LIMITED)
+    scene.open(settings=ev.CallerSettings(modalities=("text",)))
+    scene.feed(ev.CallerAsked(), ev.ResponseStarted(FRONT, "r1"))
+    scene.after(100.0, ev.TranscriptProduced(FRONT, "r1", "i1", "Hello"), ev.ResponseFinished(FRONT, "r1", "completed"))
+
+    assert scene.after(200.0, expired(TimerKind.SILENCE)) == [do.StartTimer(Timer(TimerKind.SILENCE), 100.0)]
+
+
+def test_p47_a_goodbye_that_is_not_heard_is_followed_by_no_apology() -> None:
+    """P47: it is asked for once more; the call ends when its time is over."""
+    scene = limited()
+    scene.feed(expired(TimerKind.CALL))
+    asked = []
+    for number in range(2):
+        scene.feed(ev.ResponseStarted(FRONT, f"r{number}"))
+        asked.append(len(only(do.CreateResponse, scene.feed(ev.ResponseFinished(FRONT, f"r{number}", "completed")))))
+
+    assert asked == [1, 0]

@@ -38,7 +38,7 @@ def test_a_target_that_speaks_early_waits_for_the_bridge_too() -> None:
 def test_a_bridge_that_could_not_be_said_in_time_is_not_said() -> None:
     """The source was asked for something else and has not begun; the target is heard."""
     scene = bridging()
-    scene.feed(ev.ResponseStarted(BILLING, "r3"), ev.ResponseFinished(BILLING, "r3", "completed"))
+    scene.answer("billing", "r3")
     scene.feed(ev.CallerAsked({}))
     scene.feed(ev.CallerReferred("verify"))
 

@@ -12,6 +12,7 @@ from orchestrator.core.state import MEMORY
 from orchestrator.providers.choosing import Choice
 from orchestrator.providers.port import Take
 from orchestrator.runner import RunningCall
+from orchestrator.team import Team
 from orchestrator.tools import Tool
 from tests.core.scene import team
 from tests.patience import PATIENCE
@@ -117,11 +118,11 @@ class Ear:
         self.ended = (ending, reason)
 
 
-def call(provider: Provider, ear: Ear, *tools: Tool, memory: int = MEMORY) -> RunningCall:
+def call(provider: Provider, ear: Ear, *tools: Tool, of: Team = TEAM, memory: int = MEMORY) -> RunningCall:
     models = {"front": (Choice("p", "m", "test"),)}
     return RunningCall(
         call_id="call_1",
-        team=TEAM,
+        team=of,
         tools={"front": tools},
         providers={"p": provider},
         models=models,

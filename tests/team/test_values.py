@@ -57,3 +57,10 @@ def test_an_argument_takes_what_it_leaves_out_from_its_variable() -> None:
         "enum": [1, 2],
     }
     assert Arg.model_validate({"description": "x"}).like(None).schema_of() == {"type": "string", "description": "x"}
+
+
+@pytest.mark.parametrize("said", [{"default": float("inf")}, {"enum": [1, float("nan")]}])
+def test_p63_values_are_finite(said: dict[str, Any]) -> None:
+    """P63: JSON, in which models are told of them, has no other numbers."""
+    with pytest.raises(ValueError, match="finite"):
+        Variable.model_validate(said)

@@ -53,7 +53,7 @@ async def create_call(request: Request) -> Response:
         background.start(_hold(request, offer, decision.session, answered), "webrtc call")
         return await answered
     except CallerError as error:
-        raise http_error(refuse_call(error)) from None
+        raise http_error(refuse_call(error, request)) from None
 
 
 async def _hold(request: Request, offer: Offer, session: Mapping[str, Any], answered: asyncio.Future[Response]) -> None:
@@ -64,7 +64,7 @@ async def _hold(request: Request, offer: Offer, session: Mapping[str, Any], answ
     loopback = request.client is not None and is_loopback(request.client.host)
     try:
         peer_class = await _load_peer()
-        if refusal := logged(admission.room()):  # checked again: other calls came while the body was read
+        if refusal := logged(admission.room(), request):  # checked again: other calls came while the body was read
             raise http_error(refusal)
         with calls.open("rtc_", media=PCM, pending=True) as call:
             call.configure(session)
@@ -74,7 +74,8 @@ async def _hold(request: Request, offer: Offer, session: Mapping[str, Any], answ
                 async with background.one_at_a_time:  # it stops the process for some milliseconds
                     sdp = await peer.answer(offer.sdp, loopback=loopback)
                 if not answered.done():
-                    answered.set_result(Response(sdp, 201, {"Location": f"{PATH}/{call.call_id}"}, media_type=SDP))
+                    location = f"{request.scope['root_path']}{PATH}/{call.call_id}"
+                    answered.set_result(Response(sdp, 201, {"Location": location}, media_type=SDP))
                 await peer.hold(lambda: calls.keep(call))
             except CallerError as error:  # the caller need not wait for the close
                 if not answered.done():

@@ -69,6 +69,8 @@ def requested_line(request: Request) -> str | None:
             return summary(request.items)
         case wording.GREETING:
             return phrases.GREETING
+        case wording.APOLOGY:
+            return phrases.NO_ANSWER
         case wording.FILLER:
             return phrases.LOOKING
         case wording.GOODBYE if ending := patterns.ENDING.match(request.response_instructions):

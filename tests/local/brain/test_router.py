@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from orchestrator.core.wording import GREET, GREETING, SUMMARIZE, SUMMARY
+from orchestrator.core.wording import APOLOGIZE, APOLOGY, GREET, GREETING, SUMMARIZE, SUMMARY
 from orchestrator.local.brain import phrases
 from orchestrator.local.brain.port import Action, CallFunction, Request, Say
 from orchestrator.local.brain.router import Router
@@ -30,6 +30,11 @@ def test_who_speaks_first_greets() -> None:
 def test_greeting_can_be_asked_for() -> None:
     """A handoff that opens with a greeting asks for one."""
     assert Caller().respond(GREET, GREETING) == [Say(phrases.GREETING)]
+
+
+def test_p47_an_apology_can_be_asked_for() -> None:
+    """P47: when no model has answered."""
+    assert Caller().respond(APOLOGIZE, APOLOGY) == [Say(phrases.NO_ANSWER)]
 
 
 def test_silence_is_asked_about() -> None:

@@ -8,7 +8,7 @@ export async function openMicrophone(context, onChunk) {
   const stream = await navigator.mediaDevices.getUserMedia({
     audio: { channelCount: 1, echoCancellation: true, noiseSuppression: true, autoGainControl: true },
   });
-  await context.audioWorklet.addModule("/console/microphone-worklet.js");
+  await context.audioWorklet.addModule(new URL("microphone-worklet.js", import.meta.url));
   const source = context.createMediaStreamSource(stream);
   const node = new AudioWorkletNode(context, "microphone", { numberOfOutputs: 0, channelCount: 1 });
   node.port.onmessage = (message) => onChunk(message.data);

@@ -14,7 +14,6 @@ const ENDINGS = {
   1009: "Something too large was sent.",
   1011: "The server had a problem with this call.",
   3000: "The API key was not accepted.",
-  4004: "The server has another team now. Reload the page.",
   4008: "The connection was too slow for the sound of this call.",
   4029: "The server takes no more calls at the moment. Try again later.",
   4408: "The call ended because nobody spoke for a long time.",
@@ -149,7 +148,7 @@ async function loadTeam() {
   const key = at("key").value.trim();
   let answer;
   try {
-    answer = await fetch("/v1/team", { headers: key ? { Authorization: `Bearer ${key}` } : {} });
+    answer = await fetch(new URL("v1/team", document.baseURI), { headers: key ? { Authorization: `Bearer ${key}` } : {} });
   } catch {
     view.say("No connection");
     view.problem("The server does not answer. Is it still running?");
@@ -177,7 +176,7 @@ async function startCall() {
   view.problem(null);
   view.clearTranscript();
   view.say("Connecting …");
-  const address = new URL("/v1/realtime", location.href);
+  const address = new URL("v1/realtime", document.baseURI);
   address.protocol = location.protocol === "https:" ? "wss:" : "ws:";
   address.search = new URLSearchParams({ model: team.name, events: "team" });
   const key = at("key").value.trim();
