@@ -12,7 +12,7 @@ from orchestrator.protocol.audio_frames import APPEND
 from orchestrator.protocol.frames import Event, parse_client_event
 
 LONGEST_EVENT = 256 * 1024  # characters, without audio and images
-LONGEST_MEDIA = 4 * 1024 * 1024  # characters, with them
+LONGEST_MEDIA = 3 * 1024 * 1024  # characters, with them
 MOST_VALUES = 20_000  # elements, fields and brackets
 MEDIA = re.compile(r'"(?:audio|image_url)"\s*:\s*"([^"]*)"')
 MEDIA_EVENTS = frozenset({APPEND, "conversation.item.create", "response.create"})
