@@ -15,6 +15,7 @@ from typing import Any
 
 from orchestrator import __version__
 from orchestrator.errors import OrchestratorError, Problem
+from orchestrator.outside.variables import variable
 from orchestrator.server import garbage_collection
 
 TEAM_FILE = "agents.yaml"
@@ -170,15 +171,15 @@ async def _talk(arguments: argparse.Namespace, turns: list[Any], *, devices: boo
     from orchestrator.terminal.talk import converse
 
     if arguments.url:
-        key = arguments.key or os.environ.get("ORCHESTRATOR_API_KEY")
+        key = arguments.key or variable(os.environ, "ORCHESTRATOR_API_KEY")
         await converse(arguments.url, key, turns, devices=devices, out=arguments.out)
         return
     from orchestrator.log import set_up_log
     from orchestrator.server import serve as serving
-    from orchestrator.settings import read_settings
+    from orchestrator.settings import hidden, read_settings
 
     settings = read_settings(host="127.0.0.1", port=0, model=arguments.model, drain=0, api_keys=())
-    set_up_log(level="warning")
+    set_up_log(level="warning", secrets=hidden(settings))
     deployment = serving.build(arguments.team or TEAM_FILE, settings)
     await serving.load_models(deployment)
     async with serving.running(deployment, settings) as url:
@@ -187,27 +188,23 @@ async def _talk(arguments: argparse.Namespace, turns: list[Any], *, devices: boo
 
 def check(arguments: argparse.Namespace) -> int:
     """Check a team file, its graph and its tools."""
-    from orchestrator.team import check_team, in_order, load_team
+    from orchestrator.team import in_order, read_team
     from orchestrator.tools import check_tools, tool_files
 
     file = arguments.team or TEAM_FILE
-    problems: list[Problem] = check_team(file)
-    files: list[str] = []
-    agents = 0
-    if not any(problem.fatal for problem in problems):
-        team = load_team(file)
-        agents = len(team.agents)
-        files = [os.path.relpath(path) for path in (*team.files, *tool_files(team))]
+    team, problems = read_team(file)
+    if team is not None:
         problems = in_order([*problems, *check_tools(team), *_unpriced(team)])
     failed = any(problem.fatal for problem in problems)
+    files = [os.path.relpath(path) for path in (*team.files, *tool_files(team))] if team and not failed else []
     if arguments.format == "json":
         listed = [asdict(problem) for problem in problems]
         print(json.dumps({"ok": not failed, "files": files, "problems": listed}, indent=2))
         return 1 if failed else 0
     for problem in problems:
         print(problem if problem.fatal else f"warning: {problem}")
-    if not failed:
-        counted = "1 agent" if agents == 1 else f"{agents} agents"
+    if team and not failed:
+        counted = "1 agent" if len(team.agents) == 1 else f"{len(team.agents)} agents"
         print(f"{file}: ok ({counted}; read {', '.join(files)})")
     return 1 if failed else 0
 
@@ -217,7 +214,7 @@ def _unpriced(team: Any) -> list[Problem]:
     from orchestrator.providers.choosing import choose_models
     from orchestrator.providers.prices import unpriced
 
-    wanted = os.environ.get("ORCHESTRATOR_MODEL")
+    wanted = variable(os.environ, "ORCHESTRATOR_MODEL")
     return unpriced(
         team, {name: choose_models(one, wanted=wanted, environ=os.environ) for name, one in team.agents.items()}
     )

@@ -8,12 +8,15 @@ import socket
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import Field, SecretStr, ValidationError, field_validator
+from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from orchestrator.errors import OrchestratorError
+from orchestrator.outside.variables import plain
 
 MEBIBYTE = 1024 * 1024
+# What Kubernetes and Docker set `ORCHESTRATOR_PORT` to, in every container beside a service called `orchestrator`.
+SERVICE_LINK = re.compile(r"(tcp|udp|sctp)://.*")
 SHORT_ADDRESS = re.compile(r"[0-9a-fx.]+", re.ASCII)
 LOOPBACK_NETWORK = 127  # the first byte of its addresses
 SHORTEST_KEY = 16  # characters; shorter ones can be guessed
@@ -69,12 +72,27 @@ class Settings(BaseSettings):
     log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="lowest level that is logged")
     log_transcripts: bool = Field(False, description="log what is said in calls; off by default, because it is private")
 
+    @model_validator(mode="before")
+    @classmethod
+    def _as_meant(cls, given: dict[str, Any]) -> dict[str, Any]:
+        """Take values without what surrounds them; one that is then empty, or set by Kubernetes, is not set.
+
+        An empty option, and a list without a key, stay as they are: they are refused, as they would serve everybody.
+        """
+        values = {
+            name: plain(value) if isinstance(value, str) and name != "api_keys" else value
+            for name, value in given.items()
+        }
+        if SERVICE_LINK.fullmatch(str(values.get("port"))):
+            values.pop("port")
+        return {name: value for name, value in values.items() if value != "" or given[name] == ""}
+
     @field_validator("api_keys", mode="before")
     @classmethod
     def _split(cls, value: Any) -> Any:
         if not isinstance(value, str):
             return value
-        keys = tuple(key.strip() for key in value.split(",") if key.strip())
+        keys = tuple(filter(None, map(plain, plain(value).split(","))))
         if value and not keys:
             raise ValueError("there is no key in this list; set at least one, or unset the variable")
         return keys
@@ -121,9 +139,9 @@ def read_settings(**options: Any) -> Settings:
 
 
 def hidden(settings: Settings) -> list[str]:
-    """Return the values that must not be logged."""
-    secrets = (*settings.api_keys, settings.twilio_auth_token, settings.secret)
-    return [secret.get_secret_value() for secret in secrets if secret is not None]
+    """Return the values that must not be logged: all that are declared as secrets."""
+    given = [value for _, field in settings for value in (field if isinstance(field, tuple) else (field,))]
+    return [value.get_secret_value() for value in given if isinstance(value, SecretStr)]
 
 
 def weak_keys(settings: Settings) -> list[str]:

@@ -19,24 +19,25 @@ NAMES = {".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix("._
 INSIDE = {
     "errors": set[str](),
     "log": set(),
-    "settings": {"errors"},
+    "settings": {"errors", "outside"},
+    "outside": {"settings", "errors"},
     "threads": set(),
-    "team": {"errors", "protocol"},
+    "team": {"outside", "errors", "protocol"},
     "protocol": {"errors"},
     "core": {"errors"},
     "tools": {"errors", "team", "threads"},
-    "providers": {"protocol", "core", "team", "errors"},
-    "text": {"providers", "protocol", "errors", "log"},
-    "realtime": {"text", "providers", "protocol", "team", "errors", "log"},
-    "local": {"text", "providers", "protocol", "core", "team", "errors", "log"},
+    "providers": {"outside", "protocol", "core", "team", "errors"},
+    "text": {"outside", "providers", "protocol", "errors", "log"},
+    "realtime": {"outside", "text", "providers", "protocol", "team", "errors", "log"},
+    "local": {"outside", "text", "providers", "protocol", "core", "team", "errors", "log"},
     "observe": {"core", "team", "errors", "log"},
     "runner": {"core", "tools", "team", "providers", "protocol", "observe", "errors", "log"},
     "gateway": {"runner", "core", "team", "tools", "providers", "protocol", "errors", "settings", "log"},
     "server": {"gateway", "realtime", "local", "providers", "protocol", "tools", "team"}
     | {"errors", "settings", "log", "threads"},
-    "terminal": {"protocol", "errors", "threads"},
+    "terminal": {"outside", "protocol", "errors", "threads"},
     "testing": {"realtime", "providers", "protocol", "errors"},
-    "cli": {"terminal", "server", "realtime", "providers", "tools", "team", "settings", "log", "errors"},
+    "cli": {"outside", "terminal", "server", "realtime", "providers", "tools", "team", "settings", "log", "errors"},
     "": set(),  # the package itself: `import orchestrator` brings nothing
 }
 ROOT_MODULES, FOLDER_FILES, MODULE_LINES, FUNCTION_LINES, CLASS_ATTRIBUTES = 8, 25, 400, 40, 12

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from pydantic import SecretStr
 
 from orchestrator.errors import OrchestratorError
 from orchestrator.settings import Settings, check_exposure, hidden, read_settings, weak_keys
@@ -31,6 +32,8 @@ def test_keys_are_separated_by_commas_and_never_shown(monkeypatch: pytest.Monkey
     settings = Settings()
 
     assert [key.get_secret_value() for key in settings.api_keys] == ["first-key", "second-key"]
+    assert hidden(settings) == ["first-key", "second-key"]
+    assert hidden(Settings(twilio_auth_token=SecretStr("token"))) == ["first-key", "second-key", "token"]
     assert "first-key" not in repr(settings)
 
 
@@ -49,6 +52,54 @@ def test_an_empty_variable_is_ignored(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("ORCHESTRATOR_PORT", "")
 
     assert Settings().port == 8080
+
+
+@pytest.mark.parametrize(
+    "link", ["tcp://10.0.0.1:8080", "udp://10.0.0.1:53", "tcp://[fd00::1]:80", "sctp://10.0.0.1:9"]
+)
+def test_p67_kubernetes_sets_a_variable_of_the_same_name(link: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """P67: the links of a service called `orchestrator` are not settings, and `--port` still counts."""
+    monkeypatch.setenv("ORCHESTRATOR_PORT", link)
+    for name in ("SERVICE_HOST", "SERVICE_PORT", "SERVICE_PORT_HTTP", "PORT_8080_TCP", "PORT_8080_TCP_ADDR"):
+        monkeypatch.setenv(f"ORCHESTRATOR_{name}", "10.0.0.1")
+
+    assert (read_settings().host, read_settings().port) == ("127.0.0.1", 8080)
+    assert read_settings(port=9001).port == 9001
+
+
+def test_p67_a_port_that_is_no_number_is_still_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
+    """P67: only what Kubernetes writes is passed over."""
+    monkeypatch.setenv("ORCHESTRATOR_PORT", "http://10.0.0.1:8080")
+
+    with pytest.raises(ValueError, match="ORCHESTRATOR_PORT"):
+        read_settings()
+
+
+def test_p67_what_surrounds_a_setting_is_no_part_of_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    """P67: white space, newlines and quotes; one of nothing else is not set."""
+    written = {
+        "HOST": ' "0.0.0.0"\n',
+        "PORT": "' 9000 '",
+        "API_KEYS": '"a-key", "b-key"\n',
+        "MODEL": "openai/gpt-realtime-2.1\r\n",
+        "MAX_CALLS": "  ",
+        "IDLE": '""',
+        "PUBLIC_URL": " https://voice.example.com/ ",
+        "TWILIO_AUTH_TOKEN": "token\n",
+        "LOG_LEVEL": "'Debug'",
+        "LOG_TRANSCRIPTS": "true\n",
+    }
+    for name, value in written.items():
+        monkeypatch.setenv(f"ORCHESTRATOR_{name}", value)
+
+    settings = read_settings()
+
+    assert (settings.host, settings.port, settings.model) == ("0.0.0.0", 9000, "openai/gpt-realtime-2.1")
+    assert [key.get_secret_value() for key in settings.api_keys] == ["a-key", "b-key"]
+    assert (settings.max_calls, settings.idle, settings.public_url) == (100, 600.0, "https://voice.example.com")
+    assert settings.twilio_auth_token is not None
+    assert settings.twilio_auth_token.get_secret_value() == "token"
+    assert (settings.log_level, settings.log_transcripts) == ("debug", True)
 
 
 def test_invalid_settings_are_reported_without_their_values(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -110,6 +110,7 @@ def expired(call: State, timer: Timer) -> None:
 HANDLERS: Mapping[type, Callable[[State, Any], object]] = {
     **dict.fromkeys(get_args(ev.CallerAction), caller.acted),
     ev.CallerInterrupted: caller.interrupted,
+    ev.CallerPressed: lambda call, _: caller.pressed(call),
     ev.CallerTruncated: caller.truncated,
     ev.CallerDeleted: caller.deleted,
     ev.CallerRetrieved: caller.retrieved,

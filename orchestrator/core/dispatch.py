@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from orchestrator.core import consults, functions, handoff, opening, recovery, relay, renewal
+from orchestrator.core import consults, functions, goodbye, handoff, opening, recovery, relay, renewal
 from orchestrator.core.events import FunctionCalled, SessionLost, SessionOpened, ToolFailed, ToolReturned
 from orchestrator.core.ids import SessionId, SessionKind
 from orchestrator.core.in_progress import Answerer, FunctionCall
@@ -52,7 +52,7 @@ def unknown(call: State, session: AgentSession, name: str) -> str:
 
 
 def returned(call: State, event: ToolReturned) -> None:
-    """Answer a function call with what the tool returned, and move the caller if the tool wants it."""
+    """Answer a function call with what the tool returned; move the caller or end the call if the tool wants it."""
     function = functions.finished(call, event.call_id, ok=True)
     if function is None:
         return
@@ -62,6 +62,8 @@ def returned(call: State, event: ToolReturned) -> None:
     found(call, function, event.call_id, event.output)
     opening.reconfigure(call)
     if event.transfer is not None and (refused := handoff.refer(call, event.transfer)):
+        faults.append(refused)
+    if event.parting is not None and (refused := goodbye.part(call, function, event.parting)):
         faults.append(refused)
     output: Mapping[str, str] | str = event.output
     if faults:

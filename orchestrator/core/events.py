@@ -21,6 +21,7 @@ class Ending(StrEnum):
     """How a call ends. What a transport makes of it, a close code above all, is the gateway's table."""
 
     LEFT = "left"  # the caller hung up, or the application did
+    FINISHED = "finished"  # the agent that had the caller ended it
     SILENCE = "silence"  # nobody has spoken for too long
     IDLE = "idle"  # nothing came from the caller's transport for too long
     TOO_LONG = "too long"  # the call reached its time limit
@@ -106,6 +107,11 @@ class CallerInterrupted:
 
     response_id: str | None = None
     event_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CallerPressed:
+    """A key of the caller's telephone was pressed into what they hear; what it says is a `CallerTyped` of its own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -304,13 +310,25 @@ class SessionReported(OfSession):
 
 
 @dataclass(frozen=True, slots=True)
+class Parting:
+    """How a tool ends the call: with these words, else with the agent's own."""
+
+    say: str = ""
+    result: bool = False  # the tool returned something, which the agent has to tell first
+
+
+@dataclass(frozen=True, slots=True)
 class ToolReturned:
-    """A tool finished; `variables` are those it set on the call, `transfer` moves the caller to another agent."""
+    """A tool finished; `variables` are those it set on the call.
+
+    `transfer` moves the caller to another agent, `parting` ends the call.
+    """
 
     call_id: str
     output: str
     variables: Json = field(default_factory=dict)
     transfer: CallerReferred | None = None
+    parting: Parting | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -338,6 +356,7 @@ CallerEvent = (
     | CallerAnswered
     | CallerAsked
     | CallerInterrupted
+    | CallerPressed
     | CallerTruncated
     | CallerDeleted
     | CallerRetrieved

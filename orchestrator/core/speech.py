@@ -58,6 +58,10 @@ def speech_stopped(call: State, session: AgentSession, event: ev.SpeechStopped) 
 def committed(call: State, session: AgentSession, event: ev.TurnCommitted) -> None:
     """Note a turn of the caller: if turn detection will answer it, older debts are cancelled."""
     detected = call.turn_detection(session.agent).get("create_response")
+    if event.item_id == session.silence:  # nobody has said anything
+        call.items.add(event.item_id, session.agent)
+        relay.forward(call, session, event)
+        return
     session.cue(Cue.DETECTED if detected else Cue.COMMITTED)
     if session.turn is Turn.AWAITED:
         owed = session.response.owed
@@ -68,6 +72,7 @@ def committed(call: State, session: AgentSession, event: ev.TurnCommitted) -> No
     call.items.add(event.item_id, session.agent)
     call.transcript.caller_spoke(session.agent, event.item_id)
     call.route.turn_since = True
+    call.caller.prompts = 0
     call.caller.hold.committed()
     call.touch()
     call.do(do.TellCaller(event.payload))
@@ -120,6 +125,7 @@ def response_started(call: State, session: AgentSession, event: ev.ResponseStart
         response.unheard.muted = response.unheard.hidden = event.response_id
         call.do(do.CancelResponse(session.id, event.response_id))
         return
+    call.announce("response.started", agent=session.agent, response_id=event.response_id)
     relay.forward(call, session, event)
 
 
@@ -255,6 +261,12 @@ def busy(call: State, session: AgentSession, event: ev.RequestRefused) -> None:
 def reported(call: State, session: AgentSession, event: ev.SessionReported) -> None:
     """Pass on what only the caller cares about."""
     kind = event.payload.get("type")
+    if kind == "input_audio_buffer.timeout_triggered":
+        session.silence = event.payload.get("item_id")
+        if session is call.active and call.turn_detection(session.agent).get("create_response"):
+            session.cue(Cue.SILENT)
+            call.watch(session)
+            goodbye.prompted(call)
     if kind == "conversation.item.retrieved":
         call.do(do.TellCaller(event.payload))
     elif kind not in ANSWERED:

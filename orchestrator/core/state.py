@@ -56,7 +56,8 @@ class CallerSide:
     hold: Hold = field(default_factory=Hold)  # audio and events kept for a session
     playback: Playback = field(default_factory=Playback)  # what it was given to hear
     floor: Floor = field(default_factory=Floor)  # who may be heard
-    goodbye: Goodbye | None = None  # how the call ends, once a limit is reached
+    goodbye: Goodbye | None = None  # how the call ends, once it is to end
+    prompts: int = 0  # in a row: silences of theirs on which the agent spoke (`idle_timeout_ms`)
     memory: int = MEMORY  # bytes that the call may keep of what its two ends send
     acted: float = 0.0  # when they last began or ended a turn, or typed
 
@@ -199,7 +200,8 @@ class State:
         """Return what a session has to know of settings and variables now; a consulted one does not hear the call."""
         mentioned = self.team.agents[session.agent].mentions
         settings = CallerSettings(modalities=("text",)) if session.consult else self.caller.settings
-        variables = {name: self.variables.get(name) for name in sorted(mentioned)}
+        known = {*self.readable(session.agent), *mentioned}
+        variables = {name: self.variables.masked(name, known) for name in sorted(mentioned)}
         return Configuration(settings, variables, by_hand=not self.turn_detection(session.agent))
 
     def known(self, agent: str) -> list[str]:

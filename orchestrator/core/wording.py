@@ -29,6 +29,7 @@ APOLOGIZE = (
     "ask them to say it again. Nothing else."
 )
 ENDING = "The call ends now: {why}. Tell the caller so in one sentence and say goodbye."
+LAST_WORDS = "The call ends when you have said this. Tell the caller what they still have to know, and say goodbye."
 SUMMARIZE = (
     "Summarize this call for the colleague who takes over: who calls, what they want, what was found out. Facts only."
 )
@@ -59,6 +60,7 @@ NO_ANSWER = "{agent} did not answer: {reason}. Tell the caller, or help them you
 
 # Why a function call was refused, and what the agent can do instead.
 CALL_ENDS = "The call is ending. Say goodbye."
+NOT_YOURS_TO_END = "The call goes on: only the agent that has the caller can end it."
 SUPERSEDED = "superseded: the caller is already being handed over."
 TOO_MANY_HANDOFFS = "The caller was handed over too often in this call. Help them yourself."
 JUST_CAME = "The caller just came from {agent!r} and has said nothing since. Talk to them first."

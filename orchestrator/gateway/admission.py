@@ -24,6 +24,7 @@ from orchestrator.gateway.client_secrets import PREFIX, ClientSecrets
 from orchestrator.gateway.lag import Lag
 from orchestrator.gateway.open_call import OpenCall
 from orchestrator.gateway.phone.twilio_signature import signed, url_of
+from orchestrator.log import PEER
 from orchestrator.protocol.beta import BETA_SHAPE
 from orchestrator.settings import is_loopback
 
@@ -165,6 +166,7 @@ class Admission:
 
     def call(self, request: HTTPConnection) -> Admitted | Refusal:
         """Decide whether a request may start a call."""
+        PEER.set(auth.who(request))
         return logged(self._foreign(request) or self.room() or self._client(request), request)
 
     def join(self, request: HTTPConnection) -> OpenCall | Refusal:
@@ -177,6 +179,7 @@ class Admission:
 
     def phone(self, request: HTTPConnection, path: str, form: Iterable[tuple[str, str]] = ()) -> Refusal | None:
         """Decide whether a request may start a phone call: it comes from Twilio, and there is room."""
+        PEER.set(auth.who(request))
         return logged(self._twilio(request, path, form) or self.room(), request)
 
     def room(self) -> Refusal | None:
@@ -253,7 +256,8 @@ def refuse_call(error: CallerError, request: HTTPConnection) -> Refusal:
 
 
 def logged(decision: Decision, request: HTTPConnection, event: str = "call refused") -> Decision:
-    """Return a decision; a refusal is logged, with what its peer is told."""
+    """Return a decision; a refusal is logged, with who is refused and what they are told."""
     if isinstance(decision, Refusal):
-        log.info(event, path=request.scope["path"][:LONGEST_PATH], reason=decision.code, message=decision.message)
+        said = {"path": request.scope["path"][:LONGEST_PATH], "reason": decision.code, "message": decision.message}
+        log.info(event, **said, **auth.who(request))
     return decision

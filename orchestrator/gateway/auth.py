@@ -19,6 +19,7 @@ from orchestrator.settings import is_loopback
 
 SUBPROTOCOL = "realtime"
 KEY_PREFIX = "openai-insecure-api-key."
+HASH = 8  # characters of a key's hash in the log
 BETA_SUBPROTOCOL = "openai-beta.realtime-v1"
 IN_QUERY = ("api-key", "api_key")
 # Headers in which a proxy says for whom it asks.
@@ -58,6 +59,15 @@ def keys_given(request: HTTPConnection) -> list[str]:
     return [key for key in keys if key]
 
 
+def who(request: HTTPConnection) -> dict[str, str]:
+    """Return who sends a request, for the log: the address, and a short hash of the key, which finds it in a list."""
+    key = next(iter(keys_given(request)), "")
+    return {
+        "peer": request.client.host if request.client is not None else "unknown",
+        "key": _digest(key).hex()[:HASH] if key else "none",
+    }
+
+
 def allowed(request: HTTPConnection, api_keys: Iterable[SecretStr]) -> bool:
     """Return whether a request carries one of the API keys, or none is needed."""
     known = [_digest(key.get_secret_value()) for key in api_keys]
@@ -71,7 +81,7 @@ def allowed(request: HTTPConnection, api_keys: Iterable[SecretStr]) -> bool:
 
 def _digest(key: str) -> bytes:
     # Digests have equal lengths, so the comparison does not reveal the length of a key.
-    return hashlib.sha256(key.encode()).digest()
+    return hashlib.sha256(key.encode(errors="surrogatepass")).digest()
 
 
 def foreign_page(headers: Mapping[str, str]) -> bool:

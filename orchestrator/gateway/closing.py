@@ -39,6 +39,7 @@ TABLE = (
 # How a call ended → the code with which its caller is closed.
 CODES: Mapping[Ending, int] = {
     Ending.LEFT: 1000,
+    Ending.FINISHED: 1000,
     Ending.SHUTTING_DOWN: 1001,
     Ending.TOO_BIG: 1009,
     Ending.FAILED: 1011,

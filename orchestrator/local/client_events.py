@@ -10,7 +10,7 @@ from typing import Any
 import structlog
 
 from orchestrator.errors import CallerError
-from orchestrator.local.brain.phrases import STILL_THERE
+from orchestrator.local.brain.saying.phrases import STILL_THERE
 from orchestrator.local.idleness import Idleness
 from orchestrator.local.items import Conversation
 from orchestrator.local.listening import Listening, Spawn

@@ -57,8 +57,8 @@ def make_brain(part: PartSpec | None) -> Brain:
 
         key = part.api_key.get_secret_value() if part.api_key else None
         return ChatBrain(part.url, part.model or "default", key)
-    from orchestrator.local.brain.encoder import SentenceEncoder
     from orchestrator.local.brain.router import Router
+    from orchestrator.local.brain.understanding.encoder import SentenceEncoder
 
     return Router(SentenceEncoder())
 

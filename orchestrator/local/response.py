@@ -6,6 +6,7 @@ import asyncio
 import json
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
+from datetime import date
 from typing import Any
 
 import structlog
@@ -113,6 +114,7 @@ class Response(SpokenResponse):
             tools=plan.tools,
             tool_choice=plan.tool_choice,
             items=[entry.shown() for entry in plan.entries],
+            today=date.today(),
             response_instructions=plan.response_instructions,
             purpose=plan.purpose,
         )

@@ -17,6 +17,7 @@ from orchestrator.core import Call
 from orchestrator.core import effects as do
 from orchestrator.core.events import CallerJoined, CallerLeft, CallerSettings, Ending, Event
 from orchestrator.core.state import MEMORY
+from orchestrator.log import PEER
 from orchestrator.observe.journal import Journal
 from orchestrator.observe.tally import Tally
 from orchestrator.providers.choosing import Choice
@@ -76,7 +77,7 @@ class RunningCall:
         `variables` are what the transport knows of the caller; those that the team does not declare are ignored.
         """
         with self._journal.open():
-            self._journal.log.info("call opened")
+            self._journal.log.info("call opened", **PEER.get())
             try:
                 async with self._tasks.open():
                     self.feed(CallerJoined(settings, variables))

@@ -13,11 +13,11 @@ from contextlib import nullcontext
 from typing import Any
 
 from orchestrator.core.effects import RunTool
-from orchestrator.core.events import CallerReferred, ToolFailed, ToolReturned
+from orchestrator.core.events import CallerReferred, Parting, ToolFailed, ToolReturned
 from orchestrator.errors import ToolError
 from orchestrator.observe.journal import Journal
 from orchestrator.runner.tasks import Tasks
-from orchestrator.team import Team
+from orchestrator.team import NOTHING, Team
 from orchestrator.tools import CallView, Tool, Variables
 
 
@@ -94,4 +94,6 @@ class ToolRuns:
         except Exception:
             self._journal.log.exception("tool failed", agent=agent, tool=effect.name)
             return ToolFailed(effect.call_id, "The tool failed inside.")
-        return ToolReturned(effect.call_id, output, changed, CallerReferred(*view.transfer) if view.transfer else None)
+        transfer = CallerReferred(*view.transfer) if view.transfer else None
+        parting = None if view.last_words is None else Parting(view.last_words, result=output != NOTHING)
+        return ToolReturned(effect.call_id, output, changed, transfer, parting)

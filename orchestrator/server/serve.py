@@ -5,8 +5,8 @@ from __future__ import annotations
 import asyncio
 import os
 import socket
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
-from contextlib import AbstractContextManager, asynccontextmanager, nullcontext, suppress
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, asynccontextmanager, contextmanager, nullcontext, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from types import FrameType
@@ -17,6 +17,7 @@ from fastapi import FastAPI
 
 from orchestrator.errors import OrchestratorError, Problem, TeamError
 from orchestrator.gateway.calls import Calls
+from orchestrator.log import flush, hide, secrets_in
 from orchestrator.providers.choosing import Choice, choose_models
 from orchestrator.providers.port import Provider
 from orchestrator.providers.prices import unpriced
@@ -27,7 +28,7 @@ from orchestrator.server.arrival import ONE_REQUEST, Arrival
 from orchestrator.server.tls import TEMPORARY
 from orchestrator.server.upgrade import Upgrade
 from orchestrator.settings import Settings, check_exposure, weak_keys
-from orchestrator.team import Team, load_team
+from orchestrator.team import Team, likely_model, load_team
 from orchestrator.tools import load_tools, tool_files
 
 BACKLOG = 512  # connections that wait to be accepted
@@ -49,6 +50,7 @@ class Deployment:
 def build(path: str | Path, settings: Settings, environ: Mapping[str, str] = os.environ) -> Deployment:
     """Load a team with its tools and providers; raises `TeamError` with everything that is missing."""
     team = load_team(path, environ=environ)
+    hide(secrets_in(team.providers))
     tools = load_tools(team)
     models = {name: choose_models(agent, wanted=settings.model, environ=environ) for name, agent in team.agents.items()}
     providers = websocket_providers(team, environ)
@@ -83,7 +85,9 @@ def _check_models(
             where = team.place("agents", agent, "fallback" if number else "model")
             if provider is None:
                 what = f"there is no provider {choice.provider!r} ({choice.why})"
-                problems.append(Problem(where, what, f"Known: {', '.join(sorted({*providers, 'local'}))}."))
+                meant = likely_model(choice.provider)
+                remedy = f"Write `{meant}`." if meant else f"Known: {', '.join(sorted({*providers, 'local'}))}."
+                problems.append(Problem(where, what, remedy))
             elif isinstance(provider, Unusable):
                 what = f"cannot run on {choice.provider} ({choice.why})"
                 problems.append(Problem(where, what, provider.message, fatal=not number))
@@ -190,6 +194,13 @@ class Server(uvicorn.Server):
         super().__init__(config)
         # The calls that are drained.
         self._calls: Calls = app.state.calls
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """Handle signals while the server runs; the one that stopped it ends the process at once when it is over."""
+        with super().capture_signals():
+            yield
+            flush()
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
         """Stop; a second signal, whichever it is, ends at once."""

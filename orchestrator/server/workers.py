@@ -225,8 +225,8 @@ class Supervisor:
             for at in self._least_loaded() if named is None else [named]:
                 if self._send(at, begins, caller):
                     return
-            log.warning("connection refused", reason="no worker available")
             with suppress(OSError):
+                log.warning("connection refused", reason="no worker available", peer=caller.getpeername()[0])
                 caller.recv(FIRST_LINE)  # closing a socket with unread data would discard the answer
                 caller.send(BUSY)
 

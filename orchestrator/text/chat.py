@@ -9,15 +9,14 @@ from __future__ import annotations
 
 import json
 import re
-import ssl
 from collections.abc import AsyncGenerator, AsyncIterator, Mapping
 from contextlib import aclosing, asynccontextmanager
 from dataclasses import dataclass, field
-from functools import cache
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
 from orchestrator.errors import RealtimeError
+from orchestrator.outside.proxies import Proxy, proxy_for, through
 from orchestrator.providers.faults import FATAL_CODES, HTTP_CODES
 from orchestrator.text.thoughts import Words
 
@@ -92,15 +91,18 @@ class ChatClient:
         """
         import httpx
 
+        from orchestrator.outside.http import make_client
+
         try:
             url = completions_url(base)
             _check(url, headers)
             # Where the completions are.
             self._url = httpx.URL(url)
+            # What stands between.
+            self._proxy = proxy_for(url)
             # Kept open between questions.
-            self._client = httpx.AsyncClient(
-                headers=dict(headers), timeout=httpx.Timeout(silent, connect=CONNECT_SECONDS), verify=_trust()
-            )
+            timeout = httpx.Timeout(silent, connect=CONNECT_SECONDS)
+            self._client = make_client(self._proxy, headers=dict(headers), timeout=timeout)
         except (httpx.InvalidURL, ValueError):
             message = "The provider's url or key cannot be used for HTTP."
             raise RealtimeError(message, code="invalid_url", fatal=True) from None
@@ -130,7 +132,7 @@ class ChatClient:
                     yield
             self._learn(answer)
         except httpx.HTTPError as error:  # without its words: they may repeat what was sent
-            raise _failed(error) from None
+            raise _failed(error, self._proxy) from None
         except RealtimeError as error:
             raise RealtimeError(self._hidden(str(error)), code=error.code, fatal=error.fatal) from None
 
@@ -162,6 +164,8 @@ class ChatClient:
                 yield reply
                 return
             reason = await _reason(reply)
+        if reply.status_code == httpx.codes.PROXY_AUTHENTICATION_REQUIRED and self._proxy:
+            raise self._proxy.refused(f"HTTP {reply.status_code}")
         if OPTIONS not in said or reply.status_code not in (400, 422) or OPTIONS.encode() not in reason:
             raise _refused(reply.status_code, reason)
         self._plain = True
@@ -198,14 +202,6 @@ def _check(url: str, headers: Mapping[str, str]) -> None:
     sendable = all(value.isascii() and value.isprintable() for value in headers.values())
     if parts.scheme not in ("http", "https") or not parts.hostname or parts.port == 0 or not sendable:
         raise ValueError
-
-
-@cache
-def _trust() -> ssl.SSLContext:
-    """Return the certificates that are trusted: read once in a process, as it takes some 20 ms."""
-    import httpx
-
-    return httpx.create_ssl_context()
 
 
 async def _read(reply: Any, answer: Answer) -> AsyncGenerator[None, None]:
@@ -269,16 +265,18 @@ def _refused(status: int, body: bytes) -> RealtimeError:
     return RealtimeError(f"HTTP {status}: {error}", code=code, fatal=error.fatal)
 
 
-def _failed(error: Exception) -> RealtimeError:
+def _failed(error: Exception, proxy: Proxy | None) -> RealtimeError:
     """Make the error of a connection that was not made, or not kept."""
     import httpx
 
     kind = type(error).__name__
     match error:
+        case httpx.ProxyError() if proxy:
+            return proxy.refused(error)
         case httpx.TimeoutException():
-            return RealtimeError(f"no answer in time ({kind})", code="timeout")
+            return RealtimeError(f"no answer{through(proxy)} in time ({kind})", code="timeout")
         case httpx.RemoteProtocolError() | httpx.ReadError() | httpx.WriteError():
-            return RealtimeError(f"the server broke off ({kind})", code="closed")
+            return RealtimeError(f"the server broke off{through(proxy)} ({kind})", code="closed")
         case httpx.DecodingError():
             return RealtimeError(f"the answer cannot be read ({kind})", code="bad_frame")
-    return RealtimeError(f"the server cannot be reached ({kind})", code="unreachable")
+    return RealtimeError(f"the server cannot be reached{through(proxy)} ({kind})", code="unreachable")

@@ -2,7 +2,8 @@
 
 A path such as `agents/orders.py:find_order` is relative to the team file. Its folder is loaded as a package under a
 private name: it is called `agents`, like a published package, and neither must be mistaken for the other. So a tool
-file imports those beside it as `from .crm import client`. `package.module:function` refers to installed code.
+file imports those beside it as `from .crm import client`. `package.module:function` refers to installed code, and
+`end_call` to the function that ends the call.
 """
 
 from __future__ import annotations
@@ -22,11 +23,12 @@ from types import ModuleType
 from typing import Any
 
 from orchestrator.errors import Problem, TeamError
-from orchestrator.team import Team, ToolRef, check_named, reserved_names
+from orchestrator.team import END_CALL, Team, ToolRef, check_named, check_tool_rules, reserved_names
+from orchestrator.tools.end_call import EXAMPLES, end_call
 from orchestrator.tools.parameters import SIGNATURE, Unusable
 from orchestrator.tools.python import Tool
 
-FORMS = "Write agents/orders.py:find_order, agents/orders.py or package.module:function."
+FORMS = "Write agents/orders.py:find_order, agents/orders.py, package.module:function or end_call."
 IMPORT = "Install what it imports, or fix the error: its code is run once when the team is loaded."
 FILE = re.compile(r"^(?P<source>.+\.py)(:(?P<name>\w+))?$")
 INSTALLED = re.compile(r"^(?P<source>[^\W\d]\w*(\.[^\W\d]\w*)*):(?P<name>\w+)$")
@@ -63,11 +65,20 @@ def _load_all(team: Team) -> tuple[Mapping[str, tuple[Tool, ...]], list[Problem]
     loader = Loader(team)
     tools = {name: loader.agent(name) for name in team.agents}
     warnings = list(loader.warnings.values())
-    if loader.problems:
-        return tools, loader.problems + warnings
-    movers = [name for name, own in tools.items() if any(tool.sees_call for tool in own)]
+    if loader.problems or not team.whole:
+        return tools, [*loader.problems, *_check_rules(team, loader, tools), *warnings]
+    movers = [name for name, own in tools.items() if any(tool.sees_call and tool.name != END_CALL for tool in own)]
     names = {name: [tool.name for tool in own] for name, own in tools.items()}
     return tools, check_named(team, names, movers) + warnings
+
+
+def _check_rules(team: Team, loader: Loader, tools: Mapping[str, tuple[Tool, ...]]) -> list[Problem]:
+    """Check the rules of a team with errors by the names of its tools, if those that cannot be loaded have one."""
+    if loader.unnamed or not team.has_tools:
+        return []
+    written = {ref.name for agent in team.agents.values() for ref in agent.tools if ref.name}
+    names = written | {tool.name for own in tools.values() for tool in own}
+    return [problem for problem in check_tool_rules(team, names) if problem.where not in team.gaps]
 
 
 def tool_files(team: Team) -> tuple[Path, ...]:
@@ -88,6 +99,8 @@ class Loader:
         self._packages: dict[Path, str] = {}
         # The errors found.
         self.problems: list[Problem] = []
+        # A reference led nowhere, and nobody knows to which tool.
+        self.unnamed = False
         # The warnings by their text, each where its tool is referenced first.
         self.warnings: dict[str, Problem] = {}
 
@@ -106,6 +119,7 @@ class Loader:
                     tools[tool.name] = tool
                     self._warn(tool, "agents", name, "tools", index)
             except InvalidReference as error:
+                self.unnamed |= ref.name is None or not isinstance(error, LoadFailure)
                 if isinstance(error, LoadFailure) and any(problem.what == str(error) for problem in self.problems):
                     continue  # reported where the file is referenced first
                 problem = self._problem(error, "agents", name, "tools", index)
@@ -130,6 +144,8 @@ class Loader:
         return self._team.from_environment(*path) or self._team.from_environment(*path, "tool")
 
     def _tools(self, ref: ToolRef) -> list[Tool]:
+        if ref.built_in:
+            return [_tool(END_CALL, end_call, ref if ref.examples else ref.model_copy(update={"examples": EXAMPLES}))]
         if found := FILE.match(ref.ref):
             module = self._file(found["source"])
         elif found := INSTALLED.match(ref.ref):

@@ -106,6 +106,7 @@ class CallView:
     function_call: str = ""  # the id of this function call, the same if it is run again: an idempotency key
     agents: tuple[str, ...] = ()  # all agents of the team
     transfer: tuple[str, str] | None = None  # the agent to hand the caller over to when the tool returns, and why
+    last_words: str | None = None  # the call ends with them when the tool returns; "" for the agent's own
 
     def __post_init__(self) -> None:
         if not isinstance(self.variables, Variables):
@@ -116,6 +117,14 @@ class CallView:
         if agent not in self.agents:
             raise KeyError(f"there is no agent {agent!r} in this team; agents: {', '.join(self.agents)}")
         self.transfer = (agent, reason)
+
+    def end(self, say: str = "") -> None:
+        """End the call once the tool has returned and the agent's last words were heard.
+
+        These are `say`, word for word; else the agent tells what the tool returned and says goodbye, unless the tool
+        returns nothing and the agent has spoken before it called it.
+        """
+        self.last_words = say
 
 
 class Tool:

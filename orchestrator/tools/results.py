@@ -15,9 +15,10 @@ from typing import Any
 
 from pydantic_core import to_jsonable_python
 
+from orchestrator.team import NOTHING
+
 RESULT = 16_000  # characters; longer results are cut
 DEEPEST = 100  # objects and arrays inside each other
-DONE = "done"
 PARTS = (Sequence, Set, MappingView, Iterator)  # a data frame has parts of another kind: it is no array
 
 
@@ -32,7 +33,7 @@ def written(result: Any) -> str:
     `Unwritable`, or whatever an iterator or property of the result raises.
     """
     if result is None:
-        return DONE
+        return NOTHING
     if isinstance(result, str):
         return result[:] if len(result) <= RESULT else f"{result[:RESULT]} … (cut: {len(result)} characters)"
     text, size = [], 0

@@ -146,3 +146,27 @@ def test_words_transcribed_during_the_next_handoff_are_part_of_its_briefing() ->
 
     (item, *_) = only(do.AddItem, scene.feed(ev.SessionOpened(BILLING)))
     assert "I want my money back." in item.item["content"][0]["text"]
+
+
+def test_p62_a_secret_that_is_said_over_several_turns_is_not_finished_by_late_words() -> None:
+    """P62: three digits were said before, three come late."""
+    scene = bank("verify")
+    scene.call.state.variables.set("card", "4111222244443333", "take_card")
+    scene.turn("front", "i1", "It is 411.")
+    scene.turn("front", "i2", None)
+    scene.transfer("front", "verify", "{}")
+    scene.feed(expired(TimerKind.TRANSCRIPT), ev.ResponseStarted(VERIFY, "v1"))
+    (late,) = only(do.AddItem, scene.feed(ev.TurnTranscribed(FRONT, "i2", "And 122, please.")))
+
+    assert late.item["content"][0]["text"] == "[card], please."
+
+
+def test_p62_a_briefing_shows_no_number_that_looks_like_a_secret() -> None:
+    """P62: by its pattern, before a tool has set it; in what was said and in the arguments of the handoff."""
+    card = 'card: {type: string, pattern: "^[0-9]{16}$", set_by: take_card, secret: true}'
+    scene = bank("verify", text=TEAMWORK.replace("card: {type: string, set_by: take_card, secret: true}", card))
+    scene.turn("front", "i1", "It is 4111 2222 4444 3333.")
+    (told,) = only(do.AddItem, scene.transfer("front", "verify", '{"reason": "4111222244443333 is blocked"}'))
+
+    assert "Caller: It is [card]." in told.item["content"][0]["text"]
+    assert "Reason: [card] is blocked" in told.item["content"][0]["text"]

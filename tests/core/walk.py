@@ -102,6 +102,7 @@ class World:
             (0.5, lambda: ev.CallerAsked({"instructions": "x"} if self.random.random() < 0.3 else {})),
             (0.1, lambda: ev.CallerAsked({"conversation": "none"})),
             (0.3, ev.CallerInterrupted),
+            (0.3, ev.CallerPressed),
             (0.1, ev.CallerCommitted),
             (0.1, self.clear),
             (0.1, lambda: ev.CallerConfigured(ev.CallerSettings(tools=tools))),
@@ -270,7 +271,8 @@ class World:
         variables = variables if self.random.random() < 0.7 else {}
         agents = list(self.team.agents)
         transfer = ev.CallerReferred(self.random.choice(agents)) if self.random.random() < 0.1 else None
-        return ev.ToolReturned(call_id, "fine", variables, transfer)
+        parting = ev.Parting(self.random.choice(["", "Bye."])) if self.random.random() < 0.01 else None
+        return ev.ToolReturned(call_id, "fine", variables, transfer, parting)
 
     def expire(self, timer: Timer) -> ev.Event:
         self.timers.discard(timer)

@@ -12,8 +12,8 @@ from starlette.requests import HTTPConnection
 
 from orchestrator.errors import CallerError
 from orchestrator.gateway import admission as admission_module
+from orchestrator.gateway import auth, closing
 from orchestrator.gateway import calls as calls_module
-from orchestrator.gateway import closing
 from orchestrator.gateway.admission import Admission, Admitted, Refusal
 from orchestrator.gateway.calls import Calls
 from orchestrator.gateway.lag import SAMPLES
@@ -86,6 +86,10 @@ def test_p38_who_may_not_start_a_call(row: Row) -> None:
     assert "k-123" not in refusal.message
     assert [(line["event"], line["path"], line["reason"]) for line in logs] == [("call refused", "/", row.code)]
     assert logs[0]["message"] == refusal.message
+    assert (logs[0]["peer"], logs[0]["key"] == "none") == (
+        "127.0.0.1",
+        not auth.keys_given(request(**row.headers)),
+    )
 
 
 def test_who_may_start_a_call() -> None:
@@ -231,3 +235,15 @@ def test_what_a_refused_peer_is_told(refusal: Refusal) -> None:
     assert set(refusal.error) == {"type", "code", "message", "param"}
     assert refusal.message.endswith(".")
     assert refusal.close in closing.BY_CODE
+
+
+def test_p55_every_refusal_says_who_was_refused() -> None:
+    """P55: whatever was asked for."""
+    mine, _ = admission(api_keys="k-123")
+    wrong = request("call_id=sess_none", api_key="wrong")
+    with structlog.testing.capture_logs() as logs:
+        for refuse in (mine.call, mine.join, mine.api, lambda one: mine.phone(one, "/twilio/stream")):
+            refuse(wrong)
+        admission_module.refuse_call(CallerError("The name is taken.", code="invalid_value"), wrong)
+
+    assert [(line["peer"], line["key"]) for line in logs] == [("127.0.0.1", auth.who(wrong)["key"])] * 5

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+
 import pytest
 from pydantic import SecretStr
 from starlette.datastructures import Headers
@@ -116,3 +118,14 @@ def test_p59_what_came_from_elsewhere_is_known_by_its_headers(headers: dict[str,
 def test_p73_a_beta_client_says_so_in_its_handshake(headers: dict[str, str], beta: bool) -> None:
     """P73: by header, or by subprotocol in a browser."""
     assert auth.speaks_beta(Headers(headers)) is beta
+
+
+def test_p55_the_log_says_who_sends_a_request() -> None:
+    """P55: the address, and a hash of the key that is too short to find the key, but finds it among known ones."""
+    digest = hashlib.sha256(b"key-one").hexdigest()[:8]
+    bearer, queried = request(Authorization="Bearer key-one"), request("api-key=key-one")
+    bearer.scope["client"] = ("203.0.113.9", 5000)
+    assert auth.who(bearer) == {"peer": "203.0.113.9", "key": digest}
+    assert auth.who(queried) == {"peer": "unknown", "key": digest}
+    assert auth.who(request(Authorization="Bearer schlüssel"))["key"] not in ("none", digest)
+    assert auth.who(request())["key"] == "none"

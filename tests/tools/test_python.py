@@ -341,6 +341,19 @@ async def test_a_tool_may_hand_the_caller_over() -> None:
         seen.hand_over("manger")
 
 
+async def test_p70_a_tool_may_end_the_call() -> None:
+    """P70: with words of its own, with the agent's, or not at all."""
+
+    def hang_up(call: CallView, say: str = "nothing") -> None:
+        if say != "nothing":
+            call.end(*[say] * (say != "own"))
+
+    for arguments, last_words in (("{}", None), ('{"say": "own"}', ""), ('{"say": "Bye."}', "Bye.")):
+        seen = CallView("call_1", "front")
+        await Tool(hang_up).run(arguments, seen, seconds=PATIENCE)
+        assert seen.last_words == last_words
+
+
 def test_only_declared_variables_exist() -> None:
     """A misspelt variable is an error with a suggestion, for reading and for writing, by any method."""
     variables = view(customer="Miller").variables

@@ -29,6 +29,7 @@ from orchestrator.gateway.outbox import Outbox
 from orchestrator.gateway.webrtc.data_channel import fitting, largest_message
 from orchestrator.gateway.webrtc.playout import FRAME_MS, Playout
 from orchestrator.gateway.webrtc.tracks import AgentTrack, caller_audio
+from orchestrator.log import PEER
 
 LABEL = "oai-events"
 CONNECT_SECONDS = 20.0  # for the connection to come up after the answer
@@ -63,10 +64,12 @@ class Peer(Transport):
     """A caller on WebRTC. The audio leaves here at the pace of speech, so this side knows what was heard."""
 
     def __init__(self, call: OpenCall, groups: frozenset[str]) -> None:
-        # The call, and the groups of additional events that the caller asked for.
-        self._call, self._groups = call, groups
+        # The call.
+        self._call = call
         # The connection; with no servers given, the library would use a public STUN server.
         self._connection = RTCPeerConnection(RTCConfiguration(iceServers=[]))
+        # `groups` are the additional events that the caller asked for.
+        self._connection.on("datachannel", lambda channel: self._channel_opened(channel, groups))
         # The audio that the caller has still to hear.
         self._playout = Playout(self._tell)
         # Events on their way to the caller.
@@ -79,14 +82,15 @@ class Peer(Transport):
         self._microphone: MediaStreamTrack | None = None
         # The largest message that the caller accepts, in bytes; None for any size.
         self._largest: int | None = None
-        # Set when events can be sent, when the channel has room for more, and when the caller is gone.
-        self._open, self._room, self._gone = asyncio.Event(), asyncio.Event(), asyncio.Event()
+        # Set when the connection is established, when the channel is open, and when it has room for more.
+        self._up, self._open, self._room = asyncio.Event(), asyncio.Event(), asyncio.Event()
+        # Set when the caller is gone.
+        self._gone = asyncio.Event()
 
     # --- connecting ---
 
     async def answer(self, sdp: str, *, loopback: bool) -> str:
         """Return the answer to an SDP offer; raises `CallerError`. `loopback`: the caller is on this machine."""
-        self._connection.on("datachannel", self._channel_opened)
         try:
             self._largest = largest_message(sdp)
             await self._connection.setRemoteDescription(RTCSessionDescription(HIDDEN.sub("", sdp), "offer"))
@@ -99,7 +103,7 @@ class Peer(Transport):
         except CallerError:
             raise
         except Exception as error:  # the library raises anything for an invalid offer
-            log.info("offer refused", call=self._call.call_id, error=repr(error))
+            log.info("offer refused", call=self._call.call_id, error=repr(error), **PEER.get())
             raise CallerError("The SDP offer is invalid or not supported.", code="invalid_offer", param="sdp") from None
 
     def _take_audio(self) -> None:
@@ -124,19 +128,26 @@ class Peer(Transport):
         states = {transport.state for transport in transports(self._connection)}
         if states & {"closed", "failed"} or self._connection.connectionState in ("closed", "failed"):
             self._lost()
-        elif states == {"connected"} and self._connection.sctp is None:
-            self._open.set()
+        elif states == {"connected"}:
+            self._up.set()
 
-    def _channel_opened(self, channel: RTCDataChannel) -> None:
-        if channel.label != LABEL or self._channel is not None:
+    def _channel_opened(self, channel: RTCDataChannel, groups: frozenset[str]) -> None:
+        """Send events to the first channel, whatever its label; one with the service's label takes its place."""
+        if self._channel is not None and (channel.label != LABEL or self._channel.label == LABEL):
+            log.info("data channel not used", call=self._call.call_id, label=channel.label)
             return
         self._channel = channel
         channel.bufferedAmountLowThreshold = LOW
         channel.on("message", self._received)
         channel.on("bufferedamountlow", self._room.set)
-        channel.on("close", self._lost)
+        channel.on("close", lambda: self._channel_closed(channel))
+        self._up.set()
         self._open.set()
-        self._call.caller.listen(self._outbox, self._groups)
+        self._call.caller.listen(self._outbox, groups)
+
+    def _channel_closed(self, channel: RTCDataChannel) -> None:
+        if channel is self._channel:
+            self._lost()
 
     def _received(self, message: str | bytes) -> None:
         """Handle an event within the share of the time; the channel cannot be paused, so only some can wait."""
@@ -186,7 +197,7 @@ class Peer(Transport):
 
     async def _come_up(self, connected: Callable[[], None]) -> None:
         try:
-            await asyncio.wait_for(self._open.wait(), CONNECT_SECONDS)
+            await asyncio.wait_for(self._up.wait(), CONNECT_SECONDS)
         except TimeoutError:
             self._call.hang_up(Ending.IDLE, "the connection was not established")
         else:
@@ -199,8 +210,7 @@ class Peer(Transport):
 
     async def _write(self) -> None:
         await self._open.wait()
-        if self._channel is not None:
-            await self._outbox.write(self._send)
+        await self._outbox.write(self._send)
 
     async def _send(self, frame: str) -> None:
         assert self._channel is not None
@@ -216,12 +226,13 @@ class Peer(Transport):
         try:
             speaking = not self._playout.silent.is_set()
             silent = group.create_task(self._playout.silent.wait(), name=f"{self._call.call_id}:last words")
-            if not self._open.is_set():
+            if not self._up.is_set():
                 return
             await asyncio.wait({gone, silent}, timeout=GOODBYE_SECONDS, return_when=asyncio.FIRST_COMPLETED)
             if speaking:
                 await asyncio.wait({gone}, timeout=TAIL_SECONDS)
-            await asyncio.wait({gone, writing}, timeout=CLOSE_SECONDS, return_when=asyncio.FIRST_COMPLETED)
+            if self._channel is not None:
+                await asyncio.wait({gone, writing}, timeout=CLOSE_SECONDS, return_when=asyncio.FIRST_COMPLETED)
             if self._channel is not None and not gone.done():
                 self._channel.close()  # after what is still to be sent; the peer confirms
                 await asyncio.wait({gone}, timeout=CLOSE_SECONDS)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import Any, Protocol
 
 FunctionTool = Mapping[str, Any]  # a function that the model may call, as in the session object
@@ -41,6 +42,7 @@ class Request:
     tools: Sequence[FunctionTool]
     tool_choice: Any
     items: Sequence[Item]  # user audio has content [{"type": "input_audio", "transcript": "…"}]
+    today: date  # where the caller is, as far as the server knows
     response_instructions: str = ""  # of this response only
     purpose: str = ""  # what the orchestrator wants the response for: a value of `core.wording`, "" for an ordinary one
 

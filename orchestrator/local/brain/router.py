@@ -8,18 +8,23 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Sequence
+from datetime import date
 from typing import Any
 
+import structlog
+
 from orchestrator.core import wording
-from orchestrator.local.brain import patterns, phrases
-from orchestrator.local.brain.choice import ANSWER, prototypes
-from orchestrator.local.brain.encoder import SentenceEncoder
+from orchestrator.local.brain.dialogue import patterns
+from orchestrator.local.brain.dialogue.routes import is_consulted, is_waited_for, past_calls, since_anything_was_said
+from orchestrator.local.brain.dialogue.turn import Turn
 from orchestrator.local.brain.port import Action, CallFunction, FunctionTool, Item, Request, Say
-from orchestrator.local.brain.results import as_speech, parsed, worked
-from orchestrator.local.brain.routes import is_consulted, is_waited_for, past_calls, since_anything_was_said
-from orchestrator.local.brain.turn import Turn
+from orchestrator.local.brain.saying import phrases
+from orchestrator.local.brain.saying.results import as_speech, parsed, worked
+from orchestrator.local.brain.saying.spoken import natural
+from orchestrator.local.brain.understanding.choice import ANSWER, prototypes
+from orchestrator.local.brain.understanding.encoder import SentenceEncoder
 from orchestrator.protocol.items import words
-from orchestrator.team.functions import HAND_BACK, consult_name
+from orchestrator.team.functions import HAND_BACK, NOTHING, consult_name
 
 SUMMARY_LINES = 6  # of the caller's, in a summary
 
@@ -50,7 +55,7 @@ class Router:
         turn = Turn(self._encoder, request, memory)
         last: Item = items[-1] if items else {}
         if last.get("type") == "function_call_output":
-            return unless_repeated(turn.colleagues.after_refusal(), items) or report(items)
+            return unless_repeated(turn.colleagues.after_refusal(), items) or report(turn, items, request.today)
         if is_consulted(items):
             return turn.colleagues.advise(words(last))
         if last.get("role") == "system" and patterns.HANDED_OVER.match(words(last)):
@@ -59,7 +64,11 @@ class Router:
         if not turns:
             return [Say(phrases.GREETING)]
         text = " ".join(filter(None, turns))
-        return turn.answer(text) if text else [Say(phrases.NOT_HEARD)]
+        if not text:
+            return [Say(phrases.NOT_HEARD)]
+        actions = turn.answer(text)
+        structlog.get_logger().info("local router decided", **turn.why)
+        return actions
 
 
 def requested_line(request: Request) -> str | None:
@@ -73,6 +82,9 @@ def requested_line(request: Request) -> str | None:
             return phrases.NO_ANSWER
         case wording.FILLER:
             return phrases.LOOKING
+        case wording.GOODBYE if request.response_instructions == wording.LAST_WORDS:
+            told = results(request.items).removesuffix(NOTHING)
+            return f"{told} {phrases.FAREWELL}".strip()
         case wording.GOODBYE if ending := patterns.ENDING.match(request.response_instructions):
             return phrases.THE_END.format(why=ending["why"])
     return None
@@ -96,15 +108,15 @@ def unless_repeated(actions: Sequence[Action], items: Sequence[Item]) -> list[Ac
     return [] if any((action.name, action.arguments) in made for action in calling) else list(actions)
 
 
-def report(items: Sequence[Item]) -> list[Action]:
+def report(turn: Turn, items: Sequence[Item], today: date) -> list[Action]:
     """Say the results of the newest calls; if they are good and a colleague waits for the caller, hand back."""
-    output = results(items)
+    output = natural(results(items), today)
     if is_consulted(items) or output.endswith("?"):
         return [Say(output)]
     done = past_calls(items)[-1]
     if is_waited_for(items) and not done.name.startswith(consult_name("")) and worked(output):
         return [Say(output), CallFunction(HAND_BACK, {"reason": f"{phrases.plain(done.name)}: {output}"})]
-    return [Say(f"{output} {phrases.ANYTHING_ELSE}")]
+    return turn.go_on(output)
 
 
 def results(items: Sequence[Item]) -> str:

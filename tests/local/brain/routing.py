@@ -5,15 +5,17 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import date
 from functools import cache
 from typing import Any
 
 from orchestrator.core.wording import HANDED_OVER
-from orchestrator.local.brain.encoder import SentenceEncoder
 from orchestrator.local.brain.port import Action, CallFunction, Request, Say
 from orchestrator.local.brain.router import Router
+from orchestrator.local.brain.understanding.encoder import SentenceEncoder
 from orchestrator.team import with_examples
 
+TODAY = date(2026, 11, 28)  # a Saturday
 INSTRUCTIONS = """You are the desk of Example. Be brief.
 
 # Known answers
@@ -94,7 +96,7 @@ class Caller:
 
     def respond(self, instructions: str = "", purpose: str = "") -> list[Action]:
         """Have the router respond; what it does becomes items."""
-        session = Request(self.instructions, self.tools, self.tool_choice, self.items)
+        session = Request(self.instructions, self.tools, self.tool_choice, self.items, TODAY)
         request = replace(session, response_instructions=instructions, purpose=purpose)
         actions = self.router.decide(request, self.memory)
         for action in actions:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
+from datetime import date
 from typing import Any
 
 import pytest
@@ -17,7 +18,8 @@ from tests.patience import PATIENCE
 
 TOOL = {"type": "function", "name": "find_order", "description": "Find.", "parameters": {"type": "object"}}
 HEARD = {"type": "message", "role": "user", "content": [{"type": "input_audio", "transcript": "Hello."}]}
-REQUEST = Request("Help.", [TOOL], "auto", [HEARD])
+TODAY = date(2026, 11, 28)
+REQUEST = Request("Help.", [TOOL], "auto", [HEARD], TODAY)
 SECRET = "sk-secret"
 
 
@@ -92,7 +94,7 @@ async def test_no_tools_are_offered_where_none_may_be_called(server: ChatServer,
     """`tool_choice: none` leaves the tools out, since some servers do not read it."""
     server.answers = [text("Hi.")]
 
-    await actions(brain, Request("Help.", [TOOL], "none", [HEARD]))
+    await actions(brain, Request("Help.", [TOOL], "none", [HEARD], TODAY))
 
     assert "tools" not in server.requests[0][1]
 

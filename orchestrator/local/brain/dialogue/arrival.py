@@ -1,0 +1,91 @@
+"""A caller who was handed over: what they have already asked for is done, or asked about."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import Any
+
+from orchestrator.local.brain.dialogue import patterns
+from orchestrator.local.brain.dialogue.colleagues import Colleagues
+from orchestrator.local.brain.dialogue.filling import ENOUGH, SURE, Filling
+from orchestrator.local.brain.dialogue.routes import NEEDED_FIRST, can_give_back, is_route
+from orchestrator.local.brain.dialogue.wishes import Wishes, only_numbers
+from orchestrator.local.brain.port import Action, FunctionTool, Item, Say
+from orchestrator.local.brain.saying import phrases
+from orchestrator.local.brain.understanding import slots
+from orchestrator.local.brain.understanding.choice import Choices, is_about_speaking, only_names
+from orchestrator.local.brain.understanding.encoder import content
+from orchestrator.local.brain.understanding.kinds import is_identifier
+from orchestrator.local.brain.understanding.parameter import parameters
+
+RECENT = 3  # of the caller's lines before a handoff, in which the router looks for what they want
+# The reason of a handoff without the router's own lead.
+PLAIN_REASON = re.compile(rf"(?:{NEEDED_FIRST} [^:]+: )?(.+)")
+ARGUMENT_LINE = re.compile(r"^([a-z_]\w*): (.+)$", re.MULTILINE)
+
+
+class Arrival:
+    """Receives a caller."""
+
+    def __init__(
+        self, choices: Choices, filling: Filling, colleagues: Colleagues, wishes: Wishes, items: Sequence[Item]
+    ) -> None:
+        # What the agent can do, and how well words match it.
+        self._choices = choices
+        # Collects what function calls need.
+        self._filling = filling
+        # Knows whether the caller is given back.
+        self._colleagues = colleagues
+        # Finds the wishes in a text.
+        self._wishes = wishes
+        # The session's items.
+        self._items = items
+
+    def take_over(self, briefing: str) -> list[Action]:
+        """React to a handoff: do what the caller has already asked for, or ask for what it needs."""
+        if actions := self._colleagues.take_back(briefing):
+            return actions
+        lines = patterns.caller_lines(briefing)
+        own = [tool for tool in self._choices.tools if not is_route(tool)]
+        if len(own) == 1 and can_give_back(self._items):  # the caller can only have been sent for this function
+            return self._take_up(own[0], lines[0] if lines else "", briefing, lines[:RECENT])
+        wishes = [text for text in lines if not only_numbers(text)]
+        reason = patterns.REASON.search(briefing)
+        reasons = PLAIN_REASON.findall(reason["reason"]) if reason else []
+        for text in dict.fromkeys([*wishes[:1], *reasons, *wishes[1:RECENT]]):
+            ranked = self._choices.ranked(text, own)
+            if only_names(text):
+                ranked = [(score, tool) for score, tool in ranked if is_about_speaking(tool)]
+            if ranked and ranked[0][0] >= (SURE if text in wishes[1:] else ENOUGH):
+                text = self._wishes.queue_others(text)
+                return self._take_up(self._wishes.best(text, ranked)[0], text, briefing, lines[:RECENT])
+            score, answer = self._choices.answer(text)
+            if score >= SURE and text in wishes[:1] and not only_names(text):
+                return [Say(answer)]
+        if len(own) == 1 and wishes:
+            return self._take_up(own[0], "", briefing, lines[:RECENT])
+        return [Say(phrases.taking_over(own or self._choices.tools))]
+
+    def _take_up(self, tool: FunctionTool, text: str, briefing: str, lines: Sequence[str]) -> list[Action]:
+        """Do what the caller asked a colleague for, with what they said to the colleague."""
+        in_text = slots.read(parameters(tool), text, self._filling.context(tool))
+        known = self._from_briefing(tool, briefing, lines)
+        known = {name: value for name, value in known.items() if name not in in_text}
+        return self._filling.begin(tool, text, known, lead="I can help you with that. ")
+
+    def _from_briefing(self, tool: FunctionTool, briefing: str, lines: Sequence[str]) -> dict[str, Any]:
+        """Return the arguments that came with a handoff: its own, and what the caller said before."""
+        passed_on = dict(ARGUMENT_LINE.findall(briefing))
+        found: dict[str, Any] = {}
+        context = self._filling.context(tool)
+        for one in parameters(tool):
+            if one.kind == "string" and one.name in passed_on:
+                found[one.name] = passed_on[one.name]
+            elif one.required and is_identifier(one):
+                about = content(one.name.replace("_", " "))
+                values = (slots.fill([one], line, context).get(one.name, "") for line in lines if about & content(line))
+                fitting = [value for value in values if value and one.length in (None, len(value))]
+                if fitting:
+                    found[one.name] = fitting[0]
+        return found

@@ -1,0 +1,270 @@
+"""Collects what a function call needs, over as many turns as it takes: it asks, takes answers and corrections."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import date
+from typing import Any
+
+from orchestrator.local.brain.dialogue.frames import Dialogue, Frame, Stage
+from orchestrator.local.brain.dialogue.heard import Heard
+from orchestrator.local.brain.dialogue.routes import is_consult, is_transfer
+from orchestrator.local.brain.language import Language
+from orchestrator.local.brain.port import Action, CallFunction, FunctionTool, Say
+from orchestrator.local.brain.saying import phrases
+from orchestrator.local.brain.understanding import slots
+from orchestrator.local.brain.understanding.acts import Act
+from orchestrator.local.brain.understanding.choice import WANTS, Choices, is_destructive, names, vocabulary
+from orchestrator.local.brain.understanding.encoder import content
+from orchestrator.local.brain.understanding.kinds import Kind, kind_of
+from orchestrator.local.brain.understanding.parameter import Parameter, parameters
+from orchestrator.local.brain.understanding.readers import Context
+from orchestrator.team.functions import HAND_BACK
+
+ENOUGH = 0.28  # score from which a function or an answer counts as meant: unrelated sentences reach 0.2
+SURE = 0.5  # score from which a sentence abandons the question that was asked before
+CLEARER = 0.04  # how far one of two options must be ahead to be taken
+TRIES = 3  # questions for one value before the matter is dropped
+NEW_SUBJECT = 3  # fewest words of a change of subject
+ELSEWHERE = 0.3  # how far another function must be ahead for a sentence not to be the answer, even with a value in it
+REASON = 200  # most characters of the caller's words in the reason of a handoff
+BEGUN = (Kind.DAY, Kind.MOMENT)  # values whose beginning may come with the wish
+SHORT = 8  # most words with which a caller asks for time
+FIRST, SECOND = ("first", "former"), ("second", "latter")
+
+
+class Filling:
+    """Works on the frames of a dialogue."""
+
+    def __init__(self, choices: Choices, dialogue: Dialogue, today: date, words: Language) -> None:
+        # The functions that the caller may mean.
+        self._choices = choices
+        # What the conversation is about.
+        self._dialogue = dialogue
+        # The day of the call.
+        self._today = today
+        # The language.
+        self._words = words
+
+    def begin(
+        self, tool: FunctionTool, text: str, known: Mapping[str, Any] | None = None, *, wish: str = "", lead: str = ""
+    ) -> list[Action]:
+        """Start a matter with what a text says and what is known already."""
+        frame = Frame(tool, dict(known or {}), wish=wish or text)
+        self._dialogue.push(frame)
+        return self.proceed(frame, text, lead)
+
+    def proceed(self, frame: Frame, text: str, lead: str = "") -> list[Action]:
+        """Make the call with what the text says, or ask for what is still missing."""
+        if is_transfer(frame.tool) or frame.tool["name"] == HAND_BACK:
+            frame.arguments.setdefault("reason", (frame.wish or text)[:REASON])
+        elif is_consult(frame.tool):
+            frame.arguments.setdefault("question", frame.wish or text)
+        self._read(frame, text)
+        missing = [one for one in parameters(frame.tool) if one.required and one.name not in frame.arguments]
+        if missing:
+            if frame.stage is not Stage.ASKING or frame.asked != missing[0].name:
+                frame.asked, frame.tries, frame.heard = missing[0].name, 0, ""
+            frame.stage = Stage.ASKING
+            if text and kind_of(missing[0]) in BEGUN and slots.is_begun(missing[0], text, self.context(frame.tool)):
+                frame.heard = f"{frame.heard} {text}".strip()
+            return [Say(lead + self.prompt(frame))]
+        if is_destructive(frame.tool):
+            frame.stage, frame.asked, frame.tries = Stage.CONFIRMING, "", 0
+            return [Say(lead + self.prompt(frame))]
+        return self._call(frame)
+
+    def prompt(self, frame: Frame) -> str:
+        """Return what the caller is asked for a frame."""
+        if frame.stage is Stage.CHOOSING:
+            return phrases.ask_back(frame.options)
+        if frame.stage is Stage.CONFIRMING:
+            return phrases.confirmation(frame.tool, frame.arguments, self._today)
+        parameter = self._asked(frame)
+        return phrases.rest(parameter, frame.heard) if frame.heard else phrases.question(parameter)
+
+    def context(self, tool: FunctionTool) -> Context:
+        """Return what is known when values for a function are read."""
+        about = f"{phrases.plain(str(tool['name']))} {tool.get('description', '')}"
+        return Context(self._today, self._words, about, vocabulary(tool), self._choices.nearest)
+
+    def take(self, frame: Frame, heard: Heard) -> list[Action] | None:
+        """Take a clear answer to what was asked, or a correction; None when it is neither."""
+        if Act.FORGET in heard.acts and len(heard.text.split()) <= 2 * NEW_SUBJECT and not self._values(frame, heard):
+            return self.drop(frame, phrases.DROPPED)
+        if (
+            Act.WAIT in heard.acts
+            and not heard.question
+            and len(heard.text.split()) <= SHORT
+            and not self._values(frame, heard)
+        ):
+            return [Say(phrases.TAKE_YOUR_TIME)]
+        if heard.repair is not None and (changed := self._corrections(frame, heard)):
+            frame.arguments |= changed
+            return self.proceed(frame, "", "All right. ")
+        takers = {Stage.ASKING: self._answer, Stage.CONFIRMING: self._confirm, Stage.CHOOSING: self._option}
+        return takers[frame.stage](frame, heard)
+
+    def take_anyway(self, frame: Frame, heard: Heard) -> list[Action] | None:
+        """Take the values in a sentence that asks something: "Could it be on Friday?"."""
+        if frame.stage is not Stage.ASKING:
+            return None
+        before = dict(frame.arguments)
+        self._read(frame, heard.text)
+        return (
+            self.proceed(frame, "", phrases.acknowledged(len(frame.arguments))) if frame.arguments != before else None
+        )
+
+    def again(self, frame: Frame, heard: Heard) -> list[Action]:
+        """Ask again for what was not understood; after a few times the matter is dropped."""
+        frame.tries += 1
+        if frame.stage is Stage.ASKING and Act.IGNORANT in heard.acts:
+            return self.drop(frame, phrases.without(self._asked(frame)))
+        if frame.tries >= TRIES:
+            if frame.stage is Stage.CONFIRMING:
+                return self.drop(frame, phrases.NOT_DONE)
+            able = phrases.abilities(self._choices.tools)
+            return self.drop(frame, f"I am sorry, I did not understand it. {able}")
+        lead = "Please say yes or no. " if frame.stage is Stage.CONFIRMING else phrases.NOT_GOT
+        return [Say(lead + self.prompt(frame))]
+
+    def asks_freely(self, frame: Frame) -> bool:
+        """Return whether any words answer the question that was asked."""
+        return slots.is_free(self._asked(frame))
+
+    def drop(self, frame: Frame, words: str) -> list[Action]:
+        """Give a matter up, and go on with the one before it."""
+        self._dialogue.frames.remove(frame)
+        below = self._dialogue.current
+        if below is not None:
+            return [Say(f"{words} {self.resume(below)}")]
+        return [Say(words if words.endswith("?") else f"{words} {phrases.ELSE}")]
+
+    def resume(self, frame: Frame) -> str:
+        """Return the words with which a matter is taken up again."""
+        if frame.stage is Stage.CONFIRMING:
+            return self.prompt(frame)
+        return f"{phrases.you_wanted(frame.tool)} {self.prompt(frame)}"
+
+    def ask_back(self, options: Sequence[FunctionTool], text: str) -> list[Action]:
+        """Ask which of two functions is meant."""
+        frame = Frame(options[0], stage=Stage.CHOOSING, options=tuple(options), wish=text)
+        self._dialogue.push(frame)
+        return [Say(self.prompt(frame))]
+
+    def is_elsewhere(self, frame: Frame, text: str, ahead: float = ELSEWHERE) -> bool:
+        """Return whether a sentence so clearly means another function that even a value in it is not the answer."""
+        scores = {str(tool["name"]): score for score, tool in self._choices.ranked(text)}
+        best, own = max(scores.values(), default=0.0), scores.get(str(frame.tool["name"]), 0.0)
+        return best >= SURE and best - own >= ahead and len(text.split()) > NEW_SUBJECT
+
+    def _answer(self, frame: Frame, heard: Heard) -> list[Action] | None:
+        parameter = self._asked(frame)
+        if slots.is_free(parameter):
+            return self._free_answer(frame, heard, parameter)
+        before = dict(frame.arguments)
+        self._read(frame, heard.text, asked=parameter.name)
+        asks = heard.question or WANTS.search(heard.text) or parameter.name not in frame.arguments
+        if asks and self.is_elsewhere(frame, heard.text):
+            frame.arguments = before
+            return None
+        given = {name for name, value in frame.arguments.items() if before.get(name) != value}
+        loose = not slots.is_definite(parameter)
+        doubtful = heard.question or self._is_other(heard)
+        if (given == {parameter.name} and loose and doubtful) or (heard.question and parameter.name not in given):
+            frame.arguments = before
+            return None
+        if given:
+            return self.proceed(frame, "", phrases.acknowledged(len(frame.arguments)))
+        if slots.is_begun(parameter, heard.text, self.context(frame.tool)) and not heard.question:
+            frame.heard = f"{frame.heard} {heard.text}".strip()
+            return self._beginning(frame, heard)
+        return None
+
+    def _beginning(self, frame: Frame, heard: Heard) -> list[Action]:
+        frame.tries += 1
+        return [Say(self.prompt(frame))] if frame.tries < TRIES else self.again(frame, heard)
+
+    def _is_other(self, heard: Heard) -> bool:
+        """Return whether what could be a name does something else."""
+        return bool(heard.acts - {Act.AFFIRM, Act.GREETING}) or heard.only(Act.AFFIRM, Act.DENY, Act.THANKS)
+
+    def _free_answer(self, frame: Frame, heard: Heard, parameter: Parameter) -> list[Action] | None:
+        """Take any words, unless they are short and about the question itself, or meant for another function."""
+        short = len(heard.text.split()) <= 2 * NEW_SUBJECT
+        if short and (heard.acts & {Act.WHY, Act.WHO, Act.HELP} or any(names(heard.text, one) for one in self._tools)):
+            return None
+        if short and Act.IGNORANT in heard.acts:
+            return None
+        if len(heard.text.split()) >= NEW_SUBJECT and self._choices.is_for_another(heard.text, frame.tool):
+            return None
+        if heard.question and self._choices.answer(heard.text)[0] >= SURE:
+            return None
+        self._read(frame, heard.text, asked=parameter.name)
+        return self.proceed(frame, "") if parameter.name in frame.arguments else None
+
+    def _confirm(self, frame: Frame, heard: Heard) -> list[Action] | None:
+        """Make the call when the caller says yes, change it when they say something else."""
+        if heard.agreed is None and (heard.question or self.is_elsewhere(frame, heard.text, CLEARER)):
+            return None
+        changed = self._changes(frame, heard.text)
+        if changed:
+            frame.arguments |= changed
+            return self.proceed(frame, "", "All right. ")
+        if heard.agreed is False or Act.FORGET in heard.acts:
+            self._dialogue.done = frame
+            return self.drop(frame, phrases.NOT_DONE)
+        return self._call(frame) if heard.agreed else None
+
+    def _changes(self, frame: Frame, text: str) -> dict[str, Any]:
+        values = slots.fill(parameters(frame.tool), text, self.context(frame.tool))
+        return {name: value for name, value in values.items() if frame.arguments.get(name) != value}
+
+    def _corrections(self, frame: Frame, heard: Heard) -> dict[str, Any]:
+        """Return what a correction changes among the values that were given already."""
+        given = [one for one in parameters(frame.tool) if one.name in frame.arguments and one.name != frame.asked]
+        if heard.repair is None:
+            return {}
+        return slots.corrected(given, heard.repair, frame.arguments, self.context(frame.tool))
+
+    def _option(self, frame: Frame, heard: Heard) -> list[Action] | None:
+        """Find out which of the options is meant; the caller's first words still count."""
+        first, second = frame.options
+        spoken = heard.text.lower().split()
+        tool: FunctionTool | None = None
+        if any(word.strip(".,") in (*FIRST, *SECOND) for word in spoken):
+            tool = first if any(word.strip(".,") in FIRST for word in spoken) else second
+        named = [one for one in frame.options if content(phrases.plain(str(one["name"]))) & content(heard.text)]
+        ranked = self._choices.ranked(heard.text, frame.options)
+        if tool is None and len(named) == 1:
+            tool = named[0]
+        if tool is None and ranked[0][0] - ranked[1][0] >= CLEARER and ranked[0][0] >= ENOUGH:
+            tool = ranked[0][1]
+        if tool is not None:
+            self._dialogue.frames.remove(frame)
+            return self.begin(tool, f"{frame.wish} {heard.text}", wish=frame.wish)
+        return self.drop(frame, phrases.DROPPED) if heard.agreed is False else None
+
+    def _values(self, frame: Frame, heard: Heard) -> dict[str, Any]:
+        return slots.fill(parameters(frame.tool), heard.text, self.context(frame.tool))
+
+    def _read(self, frame: Frame, text: str, asked: str = "") -> None:
+        """Put the values in a text into the arguments; the beginning of a value that came before counts too."""
+        wanted = [one for one in parameters(frame.tool) if one.name not in frame.arguments]
+        context = self.context(frame.tool)
+        frame.arguments |= slots.read(wanted, text, context, asked=asked)
+        if asked and asked not in frame.arguments and frame.heard:
+            parameter = [one for one in wanted if one.name == asked]
+            frame.arguments |= slots.fill(parameter, f"{frame.heard} {text}", context, asked=asked)
+
+    def _asked(self, frame: Frame) -> Parameter:
+        return next(one for one in parameters(frame.tool) if one.name == frame.asked)
+
+    def _call(self, frame: Frame) -> list[Action]:
+        self._dialogue.frames.remove(frame)
+        self._dialogue.done = frame
+        return [CallFunction(str(frame.tool["name"]), frame.arguments)]
+
+    @property
+    def _tools(self) -> Sequence[FunctionTool]:
+        return self._choices.tools

@@ -1,0 +1,59 @@
+"""What a conversation is about: one frame for each matter, on a stack, and the requests that wait their turn."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import Enum
+from typing import Any
+
+from orchestrator.local.brain.port import FunctionTool
+
+MOST_FRAMES = 4  # matters at a time; of more, the oldest is dropped
+MOST_LATER = 3  # requests that wait
+
+
+class Stage(Enum):
+    """What a frame waits for."""
+
+    ASKING = "a value"
+    CHOOSING = "which of two functions is meant"
+    CONFIRMING = "a yes"
+
+
+@dataclass(slots=True)
+class Frame:
+    """A function call in preparation."""
+
+    tool: FunctionTool
+    arguments: dict[str, Any] = field(default_factory=dict)
+    stage: Stage = Stage.ASKING
+    asked: str = ""  # the parameter asked for
+    options: tuple[FunctionTool, ...] = ()  # the functions that the caller is to choose from
+    wish: str = ""  # the caller's words that led to it
+    heard: str = ""  # the beginning of the value asked for: some digits, a birthday without its year
+    tries: int = 0  # how often the caller was asked in vain
+
+
+@dataclass(slots=True)
+class Dialogue:
+    """What is remembered between an agent's responses."""
+
+    frames: list[Frame] = field(default_factory=list)  # matters; the last one is at hand
+    later: list[str] = field(default_factory=list)  # requests that wait, in the caller's words
+    done: Frame | None = None  # the last call made: what a correction changes
+    missed: int = 0  # turns in a row that were not understood
+    why: dict[str, Any] = field(default_factory=dict)  # explains the last decision
+
+    @property
+    def current(self) -> Frame | None:
+        """The matter at hand."""
+        return self.frames[-1] if self.frames else None
+
+    def push(self, frame: Frame) -> None:
+        """Put a matter on top."""
+        self.frames = [*self.frames, frame][-MOST_FRAMES:]
+
+    def wait_with(self, request: str) -> None:
+        """Remember a request for later; one too many is dropped."""
+        if len(self.later) < MOST_LATER:
+            self.later.append(request)

@@ -1,0 +1,45 @@
+"""What has happened in a session, as its items tell."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from orchestrator.local.brain.port import Item
+from orchestrator.local.brain.saying.results import as_speech, parsed
+from orchestrator.protocol.items import words
+
+
+def last_said(items: Sequence[Item]) -> str:
+    """Return what was said to the caller last."""
+    return next((words(item) for item in reversed(items) if item.get("role") == "assistant" and words(item)), "")
+
+
+def last_call(items: Sequence[Item]) -> tuple[str, dict[str, Any], bool]:
+    """Return the last function called, its arguments, and whether its result was a question to the caller."""
+    outputs = {
+        item.get("call_id"): str(item.get("output") or "")
+        for item in items
+        if item.get("type") == "function_call_output"
+    }
+    turns = 0  # of the caller, since the call
+    for item in reversed(items):
+        if item.get("role") == "user":
+            turns += 1
+        if item.get("type") == "function_call":
+            was_question = turns == 1 and as_speech(outputs.get(item.get("call_id"), "")).endswith("?")
+            return str(item.get("name")), _arguments(item), was_question
+    return "", {}, False
+
+
+def arguments_so_far(items: Sequence[Item]) -> dict[str, Any]:
+    """Return the arguments of all calls; of two with the same name the later one."""
+    found: dict[str, Any] = {}
+    for item in items:
+        if item.get("type") == "function_call":
+            found |= _arguments(item)
+    return found
+
+
+def _arguments(item: Item) -> dict[str, Any]:
+    return dict(parsed(str(item.get("arguments") or "{}")) or {})

@@ -1,0 +1,57 @@
+"""The orchestrator's sentences as the router reads them, each made from the template that the orchestrator writes.
+
+A language model reads the same sentences: briefings, questions of colleagues, errors of functions.
+"""
+
+from __future__ import annotations
+
+import re
+
+from orchestrator.core import wording
+from orchestrator.core.memory.transcript import Speaker
+from orchestrator.team.functions import ASK
+
+PLACE = re.compile(r"\\\{(\w+)(?:!r)?\\\}")  # a place to fill in, in a template that was escaped
+
+
+def expression(template: str) -> str:
+    """Return a regular expression for a template: each place to fill in is a group of its name."""
+    named: set[str] = set()
+
+    def group(place: re.Match[str]) -> str:
+        name = place.group(1)
+        if name in named:
+            return rf"(?P={name})"
+        named.add(name)
+        return rf"(?P<{name}>.+?)"
+
+    return PLACE.sub(group, re.escape(template))
+
+
+def pattern(template: str) -> re.Pattern[str]:
+    """Return what matches a template that fills a whole line."""
+    return re.compile(f"^{expression(template)}$", re.MULTILINE)
+
+
+ENDING = pattern(wording.ENDING)
+CONSULTED = pattern(wording.ROLE)
+CONSULT = re.compile(f"^{expression(ASK)}")  # how the description of a consult begins
+
+# Lines of a briefing.
+HANDED_OVER = pattern(wording.HANDED_OVER)
+GIVEN_BACK = pattern(wording.GIVEN_BACK)
+REASON = pattern(wording.REASON)
+HAND_BACK_WHEN_DONE = pattern(wording.HAND_BACK)
+CALLER_LINE = re.compile(rf"^{Speaker.CALLER.value}: (.+)$", re.MULTILINE)
+
+# Errors of functions.
+TRANSFER_FAILED = pattern(wording.TRANSFER_FAILED)
+CONSULT_FAILED = pattern(wording.NO_ANSWER)
+TOO_MANY_HANDOFFS = pattern(wording.TOO_MANY_HANDOFFS)
+NOTHING_SAID_SINCE = pattern(wording.JUST_CAME)
+RUN_TOO_OFTEN = pattern(wording.RAN_ALREADY)
+
+
+def caller_lines(briefing: str) -> list[str]:
+    """Return what the caller said, from the lines of a briefing, the newest first."""
+    return CALLER_LINE.findall(briefing)[::-1]

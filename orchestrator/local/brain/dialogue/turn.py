@@ -1,0 +1,329 @@
+"""One turn of the caller and what the router does about it: take an answer, step aside, start something, give up."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from typing import Any
+
+from orchestrator.local.brain import language
+from orchestrator.local.brain.dialogue.arrival import Arrival
+from orchestrator.local.brain.dialogue.colleagues import Colleagues
+from orchestrator.local.brain.dialogue.filling import ENOUGH, NEW_SUBJECT, REASON, SURE, Filling
+from orchestrator.local.brain.dialogue.frames import Dialogue, Frame, Stage
+from orchestrator.local.brain.dialogue.heard import Heard, hear
+from orchestrator.local.brain.dialogue.history import arguments_so_far, last_call, last_said
+from orchestrator.local.brain.dialogue.people import way_to_a_person
+from orchestrator.local.brain.dialogue.routes import can_give_back, is_route, is_transfer
+from orchestrator.local.brain.dialogue.wishes import Wishes, only_numbers
+from orchestrator.local.brain.port import Action, CallFunction, FunctionTool, Request, Say
+from orchestrator.local.brain.saying import phrases
+from orchestrator.local.brain.understanding import slots
+from orchestrator.local.brain.understanding.acts import Act
+from orchestrator.local.brain.understanding.choice import (
+    SPEAK_TO,
+    Choices,
+    Ranked,
+    only_names,
+)
+from orchestrator.local.brain.understanding.encoder import SentenceEncoder
+from orchestrator.local.brain.understanding.kinds import Kind, kind_of
+from orchestrator.local.brain.understanding.parameter import parameters
+from orchestrator.team.functions import END_CALL, HAND_BACK
+
+TALK = 0.6  # likeness from which a sentence is small talk: others reach 0.4
+SHORT = 12  # most words of a sentence that only asks for a repetition
+EXPLAINED = 3  # functions that an explanation names
+CERTAIN = 0.75  # score from which a known answer fits words that ask nothing
+VERBATIM = 1.1  # score from which a known answer fits even a question about the caller's own matter
+VAGUE, AHEAD = 0.45, 0.1  # a score below the first counts only if it is so far ahead of the next
+MISSED = 2  # turns in a row that are not understood, after which a person is wanted
+REFLEXES = {Act.WHO, Act.HELP, Act.WAIT, Act.GOODBYE}  # what the router has replies of its own to
+FOLLOWS = re.compile(r"^(?:and|what about|how about|what if)\b(?! (?:also|then|now)\b)(?: \S+){1,5}$", re.IGNORECASE)
+ASKED_OF_ALL = ("question", "query", "search")  # parameters of functions that take any question
+ANOTHER = re.compile(r"\b(?:another|other|different|else|new)\b", re.IGNORECASE)
+REMEMBERED = (Kind.CODE, Kind.NAME, Kind.PHONE, Kind.EMAIL)
+# "Cancel it" after an order was found.
+REFERRING = re.compile(r"\b(it|that|this|the same|them|those)\b", re.IGNORECASE)
+
+
+class Turn:
+    """One turn of the caller."""
+
+    def __init__(self, encoder: SentenceEncoder, request: Request, memory: dict[str, Any]) -> None:
+        # What the agent can do; nothing when the session forbids function calls.
+        self._choices = Choices(encoder, _callable(request), request.instructions, request.today)
+        # Says who the agent is.
+        self._instructions = request.instructions
+        # The session's items.
+        self._items = request.items
+        # The language.
+        self._words = language.load()
+        # What the conversation is about.
+        self._dialogue: Dialogue = memory.setdefault("dialogue", Dialogue())
+        # Collects what function calls need.
+        self._filling = Filling(self._choices, self._dialogue, request.today, self._words)
+        # Finds the wishes in a text.
+        self._wishes = Wishes(self._choices, self._dialogue, self._items, self._words)
+        # The agent's work with other agents.
+        self.colleagues = Colleagues(self._choices, self._filling, self._items)
+
+    def answer(self, text: str) -> list[Action]:
+        """React to the caller's words."""
+        missed = self._dialogue.missed
+        frame = self._dialogue.current
+        if frame is not None and frame.stage is not Stage.CHOOSING:
+            text = self._wishes.queue_others_than(frame.tool, text)
+        heard = hear(text, self._words)
+        steps: dict[str, Callable[[], list[Action] | None]] = {
+            "asks to hear it again": lambda: self._repeat(heard),
+            "asks for a person": lambda: self._to_a_person(heard) if Act.PERSON in heard.acts else None,
+            "says goodbye": lambda: self._leave(frame, heard) if frame else None,
+            "answers the question": lambda: self._filling.take(frame, heard) if frame else None,
+            "asks in between": lambda: self._aside(frame, heard) if frame else None,
+            "wants something else": lambda: self._another(frame, heard) if frame else None,
+            "answers in passing": lambda: self._filling.take_anyway(frame, heard) if frame else None,
+            "was not understood": lambda: self._again(frame, heard) if frame else None,
+            "corrects the last call": lambda: self._correct_last(heard),
+            "wants something": lambda: self._choose(heard),
+            "was not understood at all": lambda: self._not_understood(heard),
+        }
+        for why, step in steps.items():
+            if actions := step():
+                self._dialogue.why = self._explained(why, heard)
+                if self._dialogue.missed == missed:
+                    self._dialogue.missed = 0
+                return actions
+        return []
+
+    @property
+    def why(self) -> dict[str, Any]:
+        """Why the last turn was answered as it was."""
+        return self._dialogue.why
+
+    def _explained(self, why: str, heard: Heard) -> dict[str, Any]:
+        """Return why this was decided, without the caller's words, which may be secret."""
+        ranked = self._choices.ranked(heard.text)[:EXPLAINED]
+        return {
+            "why": why,
+            "candidates": {str(tool["name"]): round(score, 2) for score, tool in ranked},
+            "known_answer": round(self._choices.answer(heard.text)[0], 2),
+            "acts": sorted(act.value for act in heard.acts),
+        }
+
+    def _repeat(self, heard: Heard) -> list[Action] | None:
+        if Act.REPEAT not in heard.acts or len(heard.text.split()) > SHORT:
+            return None
+        plain = phrases.without_lead(last_said(self._items))
+        return [Say(phrases.AGAIN.format(said=plain) if plain else phrases.NOTHING_SAID)]
+
+    def go_on(self, result: str) -> list[Action]:
+        """Say a result, and go on with the matter before, or with what the caller also wanted."""
+        frame = self._dialogue.current
+        if frame is not None:
+            return [Say(f"{result} {self._filling.resume(frame)}")]
+        if self._dialogue.later:
+            text = self._dialogue.later.pop(0)
+            ranked = self._choices.ranked(text)
+            if ranked and ranked[0][0] >= ENOUGH:
+                actions = self._begin(ranked[0][1], text)
+                first = actions[0]
+                if isinstance(first, Say):
+                    return [Say(f"{result} {phrases.you_wanted(ranked[0][1])} {first.text}"), *actions[1:]]
+                return [Say(result), *actions]
+        return [Say(f"{result} {phrases.ANYTHING_ELSE}")]
+
+    def take_over(self, briefing: str) -> list[Action]:
+        """React to a handoff."""
+        self._dialogue.frames.clear()
+        arrival = Arrival(self._choices, self._filling, self.colleagues, self._wishes, self._items)
+        return arrival.take_over(briefing)
+
+    def _again(self, frame: Frame, heard: Heard) -> list[Action]:
+        """Ask again for what was not understood; after the second time, get a person."""
+        self._dialogue.missed += 1
+        if self._dialogue.missed >= MISSED and Act.IGNORANT not in heard.acts and (away := self._to_a_person(heard)):
+            return away
+        return self._filling.again(frame, heard)
+
+    def _aside(self, frame: Frame, heard: Heard) -> list[Action] | None:
+        """Answer a question in between, and come back to the matter at hand."""
+        prompt = self._filling.prompt(frame)
+        others = [tool for tool in self._choices.tools if tool["name"] != frame.tool["name"]]
+        ranked = self._choices.ranked(heard.text, others)
+        best = ranked[0][0] if ranked else 0.0
+        if Act.WHY in heard.acts:
+            return [Say(f"{phrases.NEED_IT.format(aim=phrases.aim(frame.tool))} {prompt}")]
+        score, known = self._choices.answer(heard.text)
+        if known and score >= max(VAGUE if heard.question else CERTAIN, best):
+            return [Say(f"{known} {prompt}")]
+        if best >= SURE:
+            return None
+        if Act.HELP in heard.acts or Act.WHO in heard.acts:
+            who, able = phrases.who(self._instructions), phrases.abilities(self._choices.tools)
+            return [Say(f"{able if Act.HELP in heard.acts else who} {prompt}")]
+        if heard.only(Act.GREETING, Act.THANKS):
+            return [Say(prompt)]
+        return None
+
+    def _leave(self, frame: Frame, heard: Heard) -> list[Action] | None:
+        """Say goodbye to a caller who leaves in the middle of a matter."""
+        free = frame.stage is Stage.ASKING and self._filling.asks_freely(frame)
+        if Act.GOODBYE not in heard.acts or heard.question or (free and not heard.only(Act.GOODBYE, Act.FORGET)):
+            return None
+        if heard.agreed and frame.stage is Stage.CONFIRMING:
+            return None
+        self._dialogue.frames.clear()
+        return self._farewell()
+
+    def _another(self, frame: Frame, heard: Heard) -> list[Action] | None:
+        """Do what the caller clearly wants instead; the matter at hand waits, unless they are put through."""
+        others = [tool for tool in self._choices.tools if tool["name"] != frame.tool["name"]]
+        ranked = self._choices.ranked(heard.text, others)
+        if not ranked or (len(heard.text.split()) < NEW_SUBJECT and not only_names(heard.text)):
+            return None
+        own = self._choices.ranked(heard.text, [frame.tool])[0][0]
+        score, meant = ranked[0]
+        if score < SURE or score <= own:
+            return None
+        if is_transfer(meant):
+            self._dialogue.frames.clear()
+        return self._begin(meant, heard.text)
+
+    def _choose(self, heard: Heard) -> list[Action] | None:
+        """Choose a function, an answer or small talk; None when nothing fits."""
+        text = heard.text
+        if only_numbers(text) and (lookups := self._wishes.lookups(text)):
+            return self._begin(lookups[0], text)
+        ranked = self._choices.ranked(text)
+        best = ranked[0][0] if ranked else 0.0
+        score, known = self._choices.answer(text)
+        if self._choices.is_own_matter(text) and best >= SURE and score < VERBATIM:
+            known = ""
+        if heard.question and known and score >= max(CERTAIN if heard.acts & REFLEXES else SURE, best):
+            return [Say(known)]
+        if reply := self._reflex(heard):
+            return reply
+        talk, answer = (0.0, "") if SPEAK_TO.search(text) else self._choices.small_talk(text)
+        if known and score >= max(VAGUE if heard.question else CERTAIN, talk if talk >= TALK else 0.0, best):
+            return [Say(known)]
+        if talk >= max(TALK, best):
+            if answer == phrases.FAREWELL:
+                return self._farewell()
+            able = phrases.abilities(self._choices.tools)
+            return [Say(answer.format(who=phrases.who(self._instructions), able=able))]
+        if Act.ANGER in heard.acts and best < SURE and (actions := self._to_a_person(heard)):
+            return actions
+        second = ranked[1][0] if len(ranked) > 1 else 0.0
+        if best < ENOUGH or (best < VAGUE and best - second < AHEAD):
+            if can_give_back(self._items) and len(text.split()) >= NEW_SUBJECT:
+                return [CallFunction(HAND_BACK, {"reason": text[:REASON]})]
+            return None
+        return self._take_requests(heard, ranked)
+
+    def _take_requests(self, heard: Heard, ranked: Ranked) -> list[Action]:
+        """Begin with the first of the requests in a sentence, and remember the others."""
+        requests = self._wishes.apart(heard.text)
+        if len(requests) > 1:
+            tool = requests[0][1]
+            return self._begin(tool, heard.text if is_transfer(tool) else self._wishes.queue_others(heard.text))
+        meant = self._wishes.best(heard.text, ranked)
+        return self._begin(meant[0], heard.text) if len(meant) == 1 else self._filling.ask_back(meant, heard.text)
+
+    def _reflex(self, heard: Heard) -> list[Action] | None:
+        """Return the reply to words that need no choosing."""
+        leaves = Act.GOODBYE in heard.acts and len(heard.text.split()) <= SHORT and not heard.question
+        if leaves or (heard.only(Act.DENY, Act.GOODBYE, Act.THANKS) and heard.agreed is False):
+            return self._farewell()
+        if heard.only(Act.AFFIRM) and Act.THANKS not in heard.acts:
+            return [Say("What can I do for you?")]
+        if Act.WHO in heard.acts:
+            return [Say(phrases.WHO_I_AM.format(who=phrases.who(self._instructions)))]
+        if Act.HELP in heard.acts:
+            return [Say(f"{phrases.abilities(self._choices.tools)} What would you like?")]
+        return [Say(phrases.TAKE_YOUR_TIME)] if Act.WAIT in heard.acts else None
+
+    def _farewell(self) -> list[Action]:
+        """Say goodbye, and end the call where the team lets the agent."""
+        ends = [CallFunction(END_CALL, {}) for tool in self._choices.tools if tool["name"] == END_CALL]
+        return [Say(phrases.FAREWELL), *ends]
+
+    def _to_a_person(self, heard: Heard) -> list[Action] | None:
+        """Put the caller through to a person, or to who can; say so when there is nobody."""
+        tool = way_to_a_person(self._choices, self._items)
+        if tool is None:
+            if Act.PERSON not in heard.acts or any(score >= SURE for score, _ in self._choices.ranked(heard.text)[:1]):
+                return None
+            return [Say(phrases.NOBODY.format(able=phrases.abilities(self._choices.tools)))]
+        self._dialogue.frames.clear()
+        self._dialogue.missed = 0
+        return self._begin(tool, heard.text)
+
+    def _not_understood(self, heard: Heard) -> list[Action]:
+        """Look a question up where the agent can; else say what it can do; after the second time, get a person."""
+        if heard.question and (asking := self._for_any_question()):
+            return self._filling.begin(asking[0], "", {asking[1]: heard.text})
+        self._dialogue.missed += 1
+        if self._dialogue.missed >= MISSED and (actions := self._to_a_person(heard)):
+            return actions
+        able = phrases.abilities(self._choices.tools)
+        if Act.ANGER in heard.acts:
+            return [Say(phrases.SORRY.format(able=able))]
+        at = min(self._dialogue.missed, len(phrases.NOT_UNDERSTOOD)) - 1
+        return [Say(phrases.NOT_UNDERSTOOD[at].format(able=able))]
+
+    def _known(self, tool: FunctionTool, text: str) -> dict[str, Any]:
+        """Return what the caller has said before and a patient clerk remembers: numbers, names, addresses.
+
+        A function that is called again is about something else, unless the caller says "it".
+        """
+        said = arguments_so_far(self._items)
+        refers = bool(REFERRING.search(text)) and not ANOTHER.search(text)
+        again = tool["name"] == last_call(self._items)[0]
+        kept = {one.name for one in parameters(tool) if kind_of(one) in REMEMBERED and one.name in said}
+        if refers:
+            return {name: said[name] for name in kept}
+        return {} if again or ANOTHER.search(text) else {name: said[name] for name in kept}
+
+    def _for_any_question(self) -> tuple[FunctionTool, str] | None:
+        """Return the function that takes any question, and its parameter."""
+        own = (tool for tool in self._choices.tools if not is_route(tool))
+        taking = ((tool, one.name) for tool in own for one in parameters(tool) if one.named(*ASKED_OF_ALL))
+        return next(taking, None)
+
+    def _correct_last(self, heard: Heard) -> list[Action] | None:
+        """Repeat the last call with what the caller corrects, or answers to a result that was a question."""
+        name, before, was_question = last_call(self._items)
+        tool = next((tool for tool in self._choices.tools if tool["name"] == name), None)
+        declined = self._dialogue.done
+        if declined is not None and declined.arguments and str(declined.tool["name"]) != name:
+            tool, before, was_question = declined.tool, declined.arguments, False
+        follows = FOLLOWS.match(heard.text)
+        if tool is None or is_route(tool) or not (was_question or heard.repair or follows):
+            return None
+        ranked = self._choices.ranked(heard.text)
+        if ranked[0][1]["name"] != tool["name"] and ranked[0][0] >= SURE:
+            return None
+        wanted, context = parameters(tool), self._filling.context(tool)
+        values = slots.corrected(wanted, heard.repair, before, context) if heard.repair else {}
+        values = values or slots.fill(wanted, heard.text, context)
+        if was_question and not values:
+            definite = [one for one in wanted if one.required and slots.is_definite(one)]
+            answers = (slots.fill([one], heard.text, context, asked=one.name) for one in definite)
+            values = next((answer for answer in answers if answer), {})
+        return self._filling.begin(tool, "", {**before, **values}, wish=heard.text) if values else None
+
+    def _begin(self, tool: FunctionTool, text: str) -> list[Action]:
+        """Make a call, or ask for what it needs; "it" and "that" refer to what the last calls were about."""
+        referred = self._known(tool, text)
+        in_text = slots.read(parameters(tool), text, self._filling.context(tool))
+        arguments = {name: value for name, value in referred.items() if name not in in_text}
+        return self._filling.begin(tool, text, arguments)
+
+
+def _callable(request: Request) -> list[FunctionTool]:
+    """Return the functions that can be called now."""
+    if request.tool_choice == "none":
+        return []
+    back = can_give_back(request.items)
+    return [tool for tool in request.tools if tool["name"] != HAND_BACK or back]

@@ -1,0 +1,97 @@
+"""What a caller wants: one of the agent's functions, several of them, or what a bare number is for."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from orchestrator.local.brain.dialogue.filling import ENOUGH, SURE
+from orchestrator.local.brain.dialogue.frames import Dialogue
+from orchestrator.local.brain.dialogue.history import last_call
+from orchestrator.local.brain.dialogue.routes import is_route
+from orchestrator.local.brain.language import Language
+from orchestrator.local.brain.port import FunctionTool, Item
+from orchestrator.local.brain.understanding import clauses, numbers
+from orchestrator.local.brain.understanding.choice import Choices, Ranked, is_destructive
+from orchestrator.local.brain.understanding.encoder import content
+from orchestrator.local.brain.understanding.kinds import is_identifier
+from orchestrator.local.brain.understanding.parameter import parameters
+
+MARGIN = 0.04  # of two functions closer than this the caller must choose; at 0 one choice in 60 is wrong
+AND = re.compile(r"[\s,]+(?:and|then|also|\s)+\s*$", re.IGNORECASE)
+# What callers say beside a bare number: "my order number is 48213". Orders and bills are groups of words.
+BESIDE = "parcel bill customer referenc account card pin doubl tripl sur okay ok yeah well right sorry again repeat"
+BESIDE_NUMBERS = frozenset(BESIDE.split())
+
+
+class Wishes:
+    """Finds the wishes in a text."""
+
+    def __init__(self, choices: Choices, dialogue: Dialogue, items: Sequence[Item], words: Language) -> None:
+        # What the agent can do, and how well words match it.
+        self._choices = choices
+        # Where wishes for later are kept.
+        self._dialogue = dialogue
+        # The session's items.
+        self._items = items
+        # The language.
+        self._words = words
+
+    def best(self, text: str, ranked: Ranked) -> list[FunctionTool]:
+        """Return the function that is meant, or both of two that match about equally well."""
+        first = clauses.requests(text, self._words)[0]
+        if (
+            first != text and len(first.split()) > 2
+        ):  # two wishes in one sentence: the first, if it is clearer by itself
+            apart = self._choices.ranked(first, [tool for _, tool in ranked])
+            ranked = apart if apart[0][0] > ranked[0][0] else ranked
+        return [tool for score, tool in ranked[:2] if ranked[0][0] - score < MARGIN]
+
+    def apart(self, text: str) -> list[tuple[str, FunctionTool]]:
+        """Return the parts of a text that each clearly want something else, with what they want."""
+        parts = [(part, self._choices.ranked(part)[:1]) for part in clauses.requests(text, self._words)]
+        least = [ENOUGH if at == 0 else SURE - MARGIN for at in range(len(parts))]
+        clear = [
+            (part, ranked[0][1])
+            for (part, ranked), score in zip(parts, least, strict=True)
+            if ranked and ranked[0][0] >= score
+        ]
+        named = {str(tool["name"]): (part, tool) for part, tool in reversed(clear)}
+        return sorted(named.values(), key=lambda entry: text.find(entry[0]))
+
+    def queue_others_than(self, tool: FunctionTool, text: str) -> str:
+        """Remember the requests in an answer that are for other functions; returns the text without them."""
+        parts = clauses.requests(text, self._words)
+        for part in parts[1:]:
+            score, meant = self._choices.ranked(part)[0]
+            if score >= SURE and meant["name"] != tool["name"]:
+                self._dialogue.wait_with(part)
+                text = text.replace(part, " ")
+        return AND.sub("", text)
+
+    def queue_others(self, text: str) -> str:
+        """Remember all requests in a text but the first; returns the text without them."""
+        for part, _ in self.apart(text)[1:]:
+            self._dialogue.wait_with(part)
+            text = text.replace(part, " ")
+        return text
+
+    def lookups(self, text: str) -> list[FunctionTool]:
+        """Return the harmless functions that a bare number can be for, the likeliest first.
+
+        A function whose number the text names goes first; among equals, the one that was called last.
+        """
+        last, _, _ = last_call(self._items)
+        unnamed: list[FunctionTool] = []
+        named: list[FunctionTool] = []
+        for tool in self._choices.tools:
+            numbered = [one for one in parameters(tool) if one.required and is_identifier(one)]
+            if numbered and not is_destructive(tool) and not is_route(tool):
+                group = named if content(numbered[0].about) & content(text) else unnamed
+                group.insert(0 if tool["name"] == last else len(group), tool)
+        return named + unnamed
+
+
+def only_numbers(text: str) -> bool:
+    """Return whether a sentence says nothing but a number: "My account number is 48213."."""
+    return bool(numbers.find(text)) and not content(numbers.written(text)) - BESIDE_NUMBERS

@@ -1,0 +1,1 @@
+"""How the router words what it says."""

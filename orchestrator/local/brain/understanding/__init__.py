@@ -1,0 +1,1 @@
+"""What a caller's words mean: acts, functions, values."""

@@ -1,0 +1,66 @@
+"""What callers do with a sentence besides wanting something: agree, ask for a repetition, ask for a person."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from enum import Enum
+
+from orchestrator.local.brain.language import Language
+
+SHORT = 9  # most words of a sentence that does nothing but what it is recognised for
+NEXT_TO = 3  # words at the beginning of which one is a yes or no
+
+
+class Act(Enum):
+    """One thing that a sentence does."""
+
+    AFFIRM = "affirm"
+    DENY = "deny"
+    REPEAT = "repeat"
+    HELP = "help"
+    WHO = "who"
+    PERSON = "person"
+    ANGER = "anger"
+    THANKS = "thanks"
+    GOODBYE = "goodbye"
+    GREETING = "greeting"
+    WAIT = "wait"
+    FORGET = "forget"
+    IGNORANT = "ignorant"
+    WHY = "why"
+
+
+def acts(text: str, language: Language) -> frozenset[Act]:
+    """Return what a sentence does."""
+    plain = text.strip().replace("’", "'")
+    found = {
+        act
+        for act in Act
+        if ((whole := language.whole.get(act.value)) and whole.match(plain))
+        or ((within := language.within.get(act.value)) and within.search(plain))
+    }
+    if Act.WHO in found:
+        found.discard(Act.PERSON)
+    return frozenset(found)
+
+
+def agreement(text: str, language: Language) -> bool | None:
+    """Return whether a text says yes or no; None when it says neither. The first of its words decides."""
+    plain = text.replace("’", "'")
+    yes, no = language.within["affirm"].search(plain), language.within["deny"].search(plain)
+    if yes and no:
+        return yes.start() < no.start()
+    return True if yes else False if no else None
+
+
+def only(text: str, kinds: Collection[Act], language: Language) -> bool:
+    """Return whether a text does one of these things, and nothing else is said in it."""
+    found = acts(text, language)
+    if not found.intersection(kinds):
+        return False
+    rest = text.replace("’", "'")
+    for act in Act:
+        if pattern := language.within.get(act.value):
+            rest = pattern.sub(" ", rest)
+    rest = language.fillers.sub("", rest.strip(" ,.!?"))
+    return not rest.strip(" ,.!?") or bool(language.whole.get(next(iter(found)).value) and len(text.split()) <= SHORT)

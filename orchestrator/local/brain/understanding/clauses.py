@@ -1,0 +1,57 @@
+"""The parts of what a caller says: sentences, second requests, and which of two versions is the right one."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from orchestrator.local.brain.language import Language
+
+SENTENCE = re.compile(r"(?<=[.!?;])\s+")
+LONG = 3  # fewest words of a request
+
+
+@dataclass(frozen=True, slots=True)
+class Repaired:
+    """A text in which the caller corrects what they said."""
+
+    right: str  # what counts
+    wrong: str  # what is taken back; "" when that is not said
+    before: str  # what comes before, and counts where it is not corrected
+
+
+def repaired(text: str, language: Language) -> Repaired | None:
+    """Return how a text corrects itself or what was said before; None when it does not."""
+    plain = text.replace("’", "'")
+    for denial in language.denials:
+        if match := denial.search(plain):
+            return Repaired(match["right"].strip(), match["wrong"].strip(), plain[: match.start()].strip(" ,"))
+    cues = list(language.repairs.finditer(plain))
+    if not cues:
+        return None
+    before = plain[: cues[0].start()].strip(" ,.")
+    if not plain[cues[-1].end() :].strip(" ,.?!") and len(cues) > 1:  # "make it eleven instead"
+        return Repaired(plain[cues[-2].end() : cues[-1].start()].strip(" ,."), "", before)
+    right = plain[cues[-1].end() :].strip(" ,.")
+    return Repaired(right or before, "", before) if right or before else None
+
+
+def requests(text: str, language: Language) -> list[str]:
+    """Return the parts of a text that may each be a request: sentences, and what is joined by "and also"."""
+    parts: list[str] = []
+    for sentence in SENTENCE.split(text.strip()):
+        pieces = language.joins.split(sentence)
+        kept = [pieces[0]]
+        for piece in pieces[1:]:
+            whole = len(kept[-1].split()) >= LONG or language.within["affirm"].fullmatch(kept[-1].strip(" ,.!"))
+            if len(piece.split()) >= LONG and whole:
+                kept.append(piece)
+            else:
+                kept[-1] = f"{kept[-1]} and {piece}"
+        parts += kept
+    return [part for part in parts if part.strip(" .,!?")]
+
+
+def is_question(text: str, language: Language) -> bool:
+    """Return whether a text asks something."""
+    return text.rstrip().endswith("?") or bool(language.questions.search(text.strip()))

@@ -1,0 +1,111 @@
+"""What kind of value a parameter takes, by its type, format, name and description."""
+
+from __future__ import annotations
+
+import re
+from enum import Enum
+
+from orchestrator.local.brain.understanding.parameter import Parameter
+
+NUMBERED = ("digits?", "number", "id", "pin", "code", "account", "zip", "postcode", "reference")
+PHONE = ("phone", "telephone", "mobile", "cell", "callback number")
+ENDS = ("check ?out", "departure", "depart\\w*", "return\\w*", "until", "end", "leav\\w+", "last day", "to date")
+PEOPLE = ("people", "persons?", "guests?", "adults", "party", "seats?", "diners", "of us")
+CALENDAR_WORDS = re.compile(r"[\"'“](?:(?:mon|tues|wednes|thurs|fri|satur|sun)day|today|tomorrow)[\"'”]", re.IGNORECASE)
+
+
+class Kind(Enum):
+    """A kind of value; the order is that in which values are looked for, the most definite first."""
+
+    CHOICE = "one of a list"
+    EMAIL = "e-mail address"
+    MOMENT = "day and time"
+    DAY = "day"
+    TIME = "time of day"
+    MONTH = "month"
+    PHONE = "telephone number"
+    CODE = "number that identifies something"
+    AMOUNT = "amount of money"
+    COUNT = "how many"
+    FLAG = "yes or no"
+    NAME = "name"
+    PLACE = "place"
+    ADDRESS = "address"
+    FREE = "the caller's own words"
+
+
+ORDER = list(Kind)
+LOOSE = frozenset({Kind.FREE, Kind.NAME, Kind.PLACE, Kind.ADDRESS})  # nearly any words can be one
+
+
+def kind_of(parameter: Parameter) -> Kind:
+    """Return what kind of value a parameter takes."""
+    if parameter.choices:
+        return Kind.CHOICE
+    if parameter.kind == "boolean":
+        return Kind.FLAG
+    hints, written = parameter.hints, str(parameter.schema.get("format") or "")
+    if parameter.kind in ("integer", "number") and not hints(*PHONE):
+        return Kind.AMOUNT if hints("amount", "price", "euros?", "dollars?", "pounds", "sum") else Kind.COUNT
+    formats = {"date": Kind.DAY, "time": Kind.TIME, "date-time": Kind.MOMENT, "email": Kind.EMAIL}
+    if written in formats:
+        return formats[written]
+    return _by_words(parameter)
+
+
+def _by_words(parameter: Parameter) -> Kind:
+    """Return the kind of a text, by its name first and then by its description."""
+    hints = parameter.hints
+    if hints("e-?mail"):
+        return Kind.EMAIL
+    if parameter.named("address", "street"):
+        return Kind.ADDRESS
+    if parameter.named("time ?zone"):
+        return Kind.PLACE
+    if hints(*PHONE):
+        return Kind.PHONE
+    if parameter.named("month") and parameter.kind == "string":
+        return Kind.MONTH
+    day, time = hints("day", "date", "weekday", "dob", "birthday", "birth"), hints("time", "hour", "o'clock")
+    named_day, named_time = (
+        parameter.named("day", "date", "weekday", "dob", "birthday"),
+        parameter.named("time", "hour"),
+    )
+    if day and time and not named_day and not named_time:
+        return Kind.MOMENT
+    if named_time or (time and not named_day and not parameter.named(*NUMBERED, "name")):
+        return Kind.TIME
+    if day and not parameter.named(*NUMBERED, "name", "reason", "message", "note", "notes"):
+        return Kind.DAY
+    if hints(*NUMBERED) and not parameter.named("name", "message", "reason", "note", "notes"):
+        return Kind.CODE
+    if hints("name", "surname", "who") and not parameter.named("message", "reason", "note", "notes"):
+        return Kind.NAME
+    if hints("city", "town", "destination", "country", "airport", "place", "location"):
+        return Kind.PLACE
+    return Kind.FREE
+
+
+def is_identifier(parameter: Parameter) -> bool:
+    """Return whether a parameter is a number that identifies something: an order, an invoice."""
+    return kind_of(parameter) is Kind.CODE
+
+
+def is_past(parameter: Parameter) -> bool:
+    """Return whether a day lies in the past and has a year: a birthday."""
+    return parameter.hints("birth\\w*", "born", "dob")
+
+
+def ends(parameter: Parameter) -> bool:
+    """Return whether a day is the end of a stay or a journey."""
+    return parameter.hints(*ENDS)
+
+
+def counts_people(parameter: Parameter) -> bool:
+    """Return whether a number is how many people come."""
+    return parameter.hints(*PEOPLE)
+
+
+def takes_words(parameter: Parameter) -> bool:
+    """Return whether a day is wanted in words: its description says "as "tuesday" or "tomorrow""."""
+    return bool(CALENDAR_WORDS.search(str(parameter.schema.get("description") or "")))

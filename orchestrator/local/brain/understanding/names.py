@@ -1,0 +1,106 @@
+"""Names as people say them: with or without a cue, with a title, spelled."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from difflib import SequenceMatcher
+
+from orchestrator.local.brain.language import Language
+
+WORD = r"[^\W\d_][\w'’-]*"
+SPELLED = re.compile(
+    r"(?<!['’\w])(?:(?:double )?[A-Za-z](?![\w'’])[\s.,-]+){2,}(?:double )?[A-Za-z](?![\w'’])\.?", re.IGNORECASE
+)
+PLEASE = re.compile(r"[ ,]*\b(?:please|thanks|thank you|speaking|here)\b[ .!]*$", re.IGNORECASE)
+MOST_WORDS = 4
+ALIKE = 0.5  # likeness from which spelled letters spell a word that was said
+LONGEST = 24  # letters of one word of a name
+
+
+@dataclass(frozen=True, slots=True)
+class Name:
+    """A name and where it stands in a text."""
+
+    value: str
+    start: int
+    end: int
+
+
+def find(text: str, language: Language, *, own: bool = True) -> Name | None:
+    """Return the first name with a cue, or spelled. `own`: "for Anna" counts too."""
+    spelled = SPELLED.search(text)
+    name = _cued(text, language, own=own) or _leading(text, language)
+    if spelled:
+        letters = _letters(spelled.group(0))
+        if name is not None and name.end <= spelled.start():
+            words = name.value.split()
+            near = [SequenceMatcher(None, word.lower(), letters.lower()).ratio() for word in words]
+            if max(near) >= ALIKE:
+                words[near.index(max(near))] = letters
+                return Name(" ".join(words), name.start, spelled.end())
+        before = text[: spelled.start()].rstrip(" ,.:;")
+        if said := bare(before.rpartition(",")[0] or before, language):
+            words = said.split()
+            near = [SequenceMatcher(None, word.lower(), letters.lower()).ratio() for word in words]
+            if max(near) >= ALIKE:
+                words[near.index(max(near))] = letters
+                return Name(" ".join(words), 0, spelled.end())
+        return Name(letters, *spelled.span())
+    return name
+
+
+def bare(text: str, language: Language) -> str:
+    """Return a text that is nothing but a name, without "well, it's"; "" when it is something else."""
+    plain = PLEASE.sub("", language.fillers.sub("", text.strip())).strip(" .,!")
+    cues = "|".join(language.name_cues)
+    plain = re.sub(rf"^(?:{cues})\s+", "", plain, flags=re.IGNORECASE)
+    plain = re.sub(rf"^(?:{language.titles})\s+", "", plain, flags=re.IGNORECASE).strip(" .,!")
+    words = plain.replace(",", " ").split()
+    if not 1 <= len(words) <= MOST_WORDS or not all(_may_be(word, language) for word in words):
+        return ""
+    return " ".join(_cased(word) for word in words)
+
+
+def _cued(text: str, language: Language, *, own: bool) -> Name | None:
+    strong, weak = language.name_cues
+    words_after = re.compile(rf"(?:(?:{language.titles})\s+)?((?:{WORD}[ ]?){{1,{MOST_WORDS}}})", re.IGNORECASE)
+    for cues, strict in ((strong, False), (weak, True)):
+        for cue in re.finditer(rf"\b(?:{cues})\s+", text, re.IGNORECASE):
+            match = words_after.match(text, cue.end())
+            if match is None or (cue.group(0).lower() == "for " and not own):
+                continue
+            words: list[str] = []
+            for word in match.group(1).split():
+                if not _may_be(word, language) or (strict and not word[0].isupper()):
+                    break
+                words.append(word)
+            if words and not (strict and match.group(1).split()[0].lower() == "back"):
+                length = len(" ".join(words))
+                return Name(" ".join(map(_cased, words)), match.start(1), match.start(1) + length)
+    return None
+
+
+def _leading(text: str, language: Language) -> Name | None:
+    """Return a name of two or three capitalised words before a comma, or alone: "Anna Schmidt, third of May"."""
+    start = len(text) - len(language.fillers.sub("", text.lstrip()).lstrip())
+    match = re.match(r"((?:[^\W\d_a-z][\w'’-]* ?){2,3})(?:,|\.|$)", text[start:])
+    if match is None or not all(_may_be(word, language) for word in match.group(1).split()):
+        return None
+    value = match.group(1).strip()
+    return Name(value, start, start + len(value))
+
+
+def _may_be(word: str, language: Language) -> bool:
+    plain = word.strip(".,").lower().replace("’", "'")
+    return bool(re.fullmatch(WORD, plain)) and plain not in language.not_names and len(plain) <= LONGEST
+
+
+def _cased(word: str) -> str:
+    return word if any(letter.isupper() for letter in word) else "-".join(part.capitalize() for part in word.split("-"))
+
+
+def _letters(text: str) -> str:
+    """Join the letters of a spelled name: "M I double L E R"."""
+    doubled = re.sub(r"\bdouble ([a-z])\b", r"\1\1", text, flags=re.IGNORECASE)
+    return re.sub(r"[^A-Za-z]", "", doubled).title()

@@ -1,0 +1,379 @@
+"""Readers, each of one kind of value: they find it in a text and return the rest of the text for the other readers."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
+
+from orchestrator.local.brain import language
+from orchestrator.local.brain.language import Language
+from orchestrator.local.brain.understanding import dates, kinds, names, numbers, times
+from orchestrator.local.brain.understanding.acts import agreement
+from orchestrator.local.brain.understanding.encoder import content
+from orchestrator.local.brain.understanding.kinds import Kind
+from orchestrator.local.brain.understanding.parameter import Parameter
+
+Read = tuple[Any, str]
+Nearest = Callable[[str, Sequence[str]], int | None]
+PLACE = re.compile(
+    r"\b(?:to|into|in|at|for|from)\s+"
+    r"((?:[A-Z][\w'’-]+\s?){1,3}|the [a-z]+(?: (?:station|square|street|centre|center))?)"
+)
+ARTICLE = re.compile(
+    r"^(?:it's |it is |that's |that is |i(?:'d| would) like |i want |i need |i have )?(?:an? |the |some )?",
+    re.IGNORECASE,
+)
+WHOM = r"(?:him|her|them|the \w+|somebody|someone)"
+MESSAGE = re.compile(
+    rf"\b(?:message(?: is)?|tell {WHOM}|let {WHOM} know|saying|ask {WHOM})(?:,? that|:)?\s+"
+    r"((?:i|i'm|i'd|my|we|our|the|he|she|it|they|to|about|whether|if)\b.{4,})",
+    re.IGNORECASE,
+)
+SUCH_AS = re.compile(r"(?:such as|e\.g\.|for example|like|for instance|:)\s*(.+)$", re.IGNORECASE)
+EMAIL = re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+")
+SPOKEN_EMAIL = re.compile(r"((?:[\w+-]+(?: (?:dot|underscore|dash) )?)+) at ((?:[\w-]+ dot )+[\w-]+)", re.IGNORECASE)
+MIXED = re.compile(r"\b(?=\w*\d)(?=\w*[A-Za-z])(?!\d+(?:st|nd|rd|th|am|pm)\b)[A-Za-z\d]{3,}\b")  # "ABC123"
+RECEIVES = ("recipient", "payee", "beneficiary", "receiver", "whom")
+RECEIVER = re.compile(r"\bto ((?:[A-Z][\w'’-]*\s?){1,3})")
+OF_THE_CALLER = ("caller's?", "your", "customer's?")
+OWN_WORDS = ("problem", "issue", "complaint", "question", "symptoms?", "concern", "request", "what")
+SUBJECTS = ("topic", "subject", "reason", "purpose")
+ABOUT = re.compile(r"\b(?:about|because of|regarding|concerning)\s+((?:an? |the |my |our )?[^,.;?]+)", re.IGNORECASE)
+MONEY = r"(?:euros?|dollars?|pounds?|francs?|[€$£])"
+CENTS = re.compile(rf"^\s*{MONEY}\s*(?:and )?$", re.IGNORECASE)
+MEASURED = re.compile(r"\b(?:says|reads|shows|is|at)\s*$", re.IGNORECASE)
+STREET = r"(?i:street|st|road|rd|lane|avenue|square|drive|close|court|terrace|gardens|hill|place|park|way|row|crescent)"
+ADDRESS = re.compile(
+    rf"\b\d+\w?\s+(?:[A-Za-z][\w'’-]*\s){{1,2}}?{STREET}\b|\b(?:[A-Z][\w'’-]*\s){{1,2}}{STREET}\b(?:\s\d+\w?)?|"
+    r"\b(?:[A-Z][\w'’-]*\s){1,3}\d+\w?\b"
+)
+PEOPLE_SAID = re.compile(r"(?:people|persons?|guests?|adults|of us|seats)\b", re.IGNORECASE)
+ALONE = re.compile(r"\b(?:just|only) (?:me|myself|one)\b|\bby myself\b|\bon my own\b", re.IGNORECASE)
+COUPLE = re.compile(
+    r"\b(?:both of us|my (?:wife|husband|partner|friend) and (?:i|me)|me and my (?:wife|husband|partner|friend))\b",
+    re.IGNORECASE,
+)
+UNCOUNTED = re.compile(
+    r"(?:and|on|at|for|from|to|in|please|with|the|this|next|tomorrow|under|by|until)\b", re.IGNORECASE
+)
+LONG_ENOUGH = 3  # fewest digits of a number that is taken for an identifier without being asked for
+PHONE_LENGTH = 6  # fewest digits of a telephone number
+SHORT_ENOUGH = 3  # most digits of a number that is taken for a count
+FEW_WORDS = 3  # too few to be taken for a problem in the caller's own words
+UNTIL = re.compile(
+    r"\b(?:to|until|till|through|leav\w+|return\w*|depart\w*|check(?:ing)? ?out|back)(?: on)? *$", re.IGNORECASE
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """What is known when values are read."""
+
+    today: date
+    words: Language = field(default_factory=language.load)
+    about: str = ""  # words of the function: which half of the day is meant
+    vocabulary: frozenset[str] = frozenset()  # of the function: a request in these words says nothing more
+    nearest: Nearest | None = None  # finds the listed value that is meant but not said
+
+
+@dataclass(frozen=True, slots=True)
+class Utterance:
+    """The words in which a reader looks for a parameter's value."""
+
+    parameter: Parameter
+    text: str
+    answer: bool  # the text is the answer to the question for this parameter
+    context: Context
+    said: str = ""  # the whole text, of which other readers have taken their values
+
+    def without(self, start: int, end: int) -> str:
+        """Return the text without the part that was read."""
+        return f"{self.text[:start]} {self.text[end:]}"
+
+
+def listed(utterance: Utterance) -> Read:
+    """Read one of the listed values: the one that is said or, if it is asked for, the one that is meant."""
+    values = utterance.parameter.choices
+    plain = [str(value).replace("_", " ").replace("-", " ") for value in values]
+    said = utterance.text.replace("-", " ")
+    for at in sorted(range(len(values)), key=lambda index: -len(plain[index])):
+        if match := re.search(rf"\b{re.escape(plain[at])}s?\b", said, re.IGNORECASE):
+            return values[at], utterance.without(*match.span())
+    nearest = utterance.context.nearest
+    if nearest is not None and utterance.parameter.required and utterance.text.strip():
+        found = nearest(utterance.text, plain)
+        return (None if found is None else values[found]), utterance.text
+    return None, utterance.text
+
+
+def day(utterance: Utterance) -> Read:
+    """Read a day."""
+    found = _day(utterance)
+    if found is None:
+        return None, utterance.text
+    return _written(found, utterance.parameter), utterance.without(found.start, found.end)
+
+
+def _day(utterance: Utterance) -> dates.Day | None:
+    parameter = utterance.parameter
+    days = dates.find(utterance.text, utterance.context.today, past=kinds.is_past(parameter))
+    if not days:
+        return None
+    if not kinds.ends(parameter):
+        return days[0] if utterance.answer or not UNTIL.search(utterance.text[: days[0].start]) else None
+    if len(days) > 1 or utterance.answer or UNTIL.search(utterance.text[: days[-1].start]):
+        return days[-1]
+    return None
+
+
+def _written(found: dates.Day, parameter: Parameter) -> str:
+    if not kinds.takes_words(parameter):
+        return found.value.isoformat()
+    plain = found.words.removeprefix("the ")
+    return f"{found.value.day} {found.value:%B}".lower() if re.search(r"\d|st\b|nd\b|rd\b|th\b", plain) else found.words
+
+
+def time(utterance: Utterance) -> Read:
+    """Read a time of day."""
+    found = times.find(utterance.text, bare=utterance.answer)
+    if not found:
+        return None, utterance.text
+    about = f"{utterance.context.about} {utterance.parameter.about} {utterance.text}"
+    return found[0].resolved(about), utterance.without(found[0].start, found[0].end)
+
+
+def month(utterance: Utterance) -> Read:
+    """Read the name of a month."""
+    months = "|".join(utterance.context.words.months)
+    match = re.search(rf"\b(?:{months})\b", utterance.text, re.IGNORECASE)
+    return (match.group(0).capitalize(), utterance.without(*match.span())) if match else (None, utterance.text)
+
+
+def moment(utterance: Utterance) -> Read:
+    """Read a day with a time."""
+    found = _day(utterance)
+    if found is None:
+        return None, utterance.text
+    rest = utterance.without(found.start, found.end)
+    clock = times.find(rest, bare=utterance.answer)
+    if not clock:
+        return None, utterance.text
+    value = f"{found.value.isoformat()}T{clock[0].resolved(f'{utterance.context.about} {utterance.text}')}"
+    return value, f"{rest[: clock[0].start]} {rest[clock[0].end :]}"
+
+
+def email(utterance: Utterance) -> Read:
+    """Read an e-mail address, as written or as spoken."""
+    if match := EMAIL.search(utterance.text):
+        return match.group(0), utterance.without(*match.span())
+    if match := SPOKEN_EMAIL.search(utterance.text):
+        signs = {" dot ": ".", " underscore ": "_", " dash ": "-"}
+        name, host = match.group(1).split(" is ")[-1], match.group(2)
+        for word, sign in signs.items():
+            name, host = name.replace(word, sign), host.replace(word, sign)
+        return f"{name.replace(' ', '')}@{host}".lower(), utterance.without(*match.span())
+    return None, utterance.text
+
+
+def phone(utterance: Utterance) -> Read:
+    """Read a telephone number."""
+    runs = [run for run in numbers.find(utterance.text) if len(run.digits) >= PHONE_LENGTH]
+    if not runs:
+        return None, utterance.text
+    run = max(runs, key=lambda one: len(one.digits))
+    plus = "+" if utterance.text[: run.start].rstrip().endswith(("+", "plus")) else ""
+    return plus + run.digits.replace(".", ""), utterance.without(run.start, run.end)
+
+
+def identifier(utterance: Utterance) -> Read:
+    """Read a number that identifies something: the one of the required length or form, else the longest."""
+    pattern, length = utterance.parameter.schema.get("pattern"), utterance.parameter.length
+    if pattern and not length and (found := _of_pattern(utterance, str(pattern))):
+        return found
+    if not pattern and not length and (match := MIXED.search(utterance.text)):
+        return match.group(0).upper(), utterance.without(*match.span())
+    runs = [(run.digits.replace(".", ""), run) for run in numbers.find(utterance.text)]
+    if pattern and not length:
+        runs = [entry for entry in runs if re.fullmatch(pattern, entry[0])]
+    if length:
+        halves = ((digits[:length] if digits[:length] == digits[length:] else digits, run) for digits, run in runs)
+        runs = [entry for entry in halves if len(entry[0]) == length]
+    runs = [entry for entry in runs if len(entry[0]) >= (1 if utterance.answer else LONG_ENOUGH)]
+    if not runs:
+        return None, utterance.text
+    digits, run = max(runs, key=lambda entry: len(entry[0]))
+    return digits, utterance.without(run.start, run.end)
+
+
+def _of_pattern(utterance: Utterance, pattern: str) -> Read | None:
+    """Read letters and digits that together have the required form: "A B one two three"."""
+    joined = numbers.written(utterance.text)
+    for match in re.finditer(r"(?:\b[A-Za-z]\b[ .-]*|\b[A-Za-z]*\d+[A-Za-z\d]*\b[ .-]*)+", joined):
+        value = re.sub(r"[ .-]", "", match.group(0)).upper()
+        if re.fullmatch(pattern, value):
+            return value, joined.replace(match.group(0), " ")
+    return None
+
+
+def amount(utterance: Utterance) -> Read:
+    """Read an amount of money: "89 euros 90", but no number of years."""
+    runs = [
+        run
+        for run in numbers.find(utterance.text)
+        if not times.COUNTED_BUT_MONEY.match(utterance.text[run.end :].lstrip())
+    ]
+    if len(runs) > 1 and CENTS.match(utterance.text[runs[0].end : runs[1].start]) and len(runs[1].digits) <= 2:
+        whole, cents = runs[0].digits, runs[1].digits.zfill(2)
+        return float(f"{whole}.{cents}"), utterance.without(runs[0].start, runs[1].end)
+    return _number(utterance, runs[0]) if runs else (None, utterance.text)
+
+
+def address(utterance: Utterance) -> Read:
+    """Read a street with a house number, or any short answer."""
+    if match := ADDRESS.search(utterance.text):
+        return match.group(0).strip(), utterance.without(*match.span())
+    if not utterance.answer:
+        return None, utterance.text
+    first = tidy(utterance.text, utterance.context.words).split(",")[0].strip()
+    return first or None, utterance.text.replace(first, " ")
+
+
+def count(utterance: Utterance) -> Read:
+    """Read how many: the number before the word that is counted, else one that counts nothing else."""
+    people = kinds.counts_people(utterance.parameter)
+    if people and (match := ALONE.search(utterance.text)):
+        return 1, utterance.without(*match.span())
+    if people and (match := COUPLE.search(utterance.text)):
+        return 2, utterance.without(*match.span())
+    if utterance.parameter.hints("nights") and (nights := _nights(utterance)):
+        return nights, utterance.text
+    runs = [
+        run
+        for run in numbers.find(utterance.text)
+        if utterance.answer or len(run.digits) <= SHORT_ENOUGH or MEASURED.search(utterance.text[: run.start])
+    ]
+    counted = content(utterance.parameter.about.replace("number of", ""))
+    lone: list[numbers.Number] = []
+    for run in runs:
+        after = utterance.text[run.end :].lstrip(" -").lower()
+        word = re.match(r"[a-z'-]+", after)
+        if (people and PEOPLE_SAID.match(after)) or (word and content(word.group(0)) & counted):
+            return _number(utterance, run)
+        if word is None or UNCOUNTED.match(after):
+            lone.append(run)
+    one = rf"\ban?\s+(?:[a-z]+ )?(?:{'|'.join(map(re.escape, counted)) or '$'})\w*\b"
+    if not people and (match := re.search(one, utterance.text, re.IGNORECASE)):
+        return 1, utterance.without(*match.span())
+    if lone and (utterance.answer or people or len(runs) == len(lone) == 1):
+        return _number(utterance, lone[0])
+    return _number(utterance, runs[0]) if runs and utterance.answer else (None, utterance.text)
+
+
+def _nights(utterance: Utterance) -> int:
+    """Return how many nights lie between two days, as "from the 20th to the 23rd"; 0 when no two are said."""
+    days = dates.find(utterance.said, utterance.context.today)
+    if len(days) < 2 or not UNTIL.search(utterance.said[: days[1].start]):
+        return 0
+    return max(0, (days[1].value - days[0].value).days)
+
+
+def _number(utterance: Utterance, run: numbers.Number) -> Read:
+    value = float(run.digits)
+    whole = utterance.parameter.kind != "number" or value == int(value)
+    return (int(value) if whole else value), utterance.without(run.start, run.end)
+
+
+def flag(utterance: Utterance) -> Read:
+    """Read a yes or a no if it was asked for, or "with breakfast"."""
+    own = re.escape(utterance.parameter.name.replace("_", " "))
+    if match := re.search(rf"\b(with|without|no|including|and) (?:an? |the )?{own}\b", utterance.text, re.IGNORECASE):
+        return match.group(1).lower() not in ("without", "no"), utterance.without(*match.span())
+    return (agreement(utterance.text, utterance.context.words) if utterance.answer else None), utterance.text
+
+
+def name(utterance: Utterance) -> Read:
+    """Read a name: spelled, or after "my name is", or any words that can be one if it was asked for."""
+    if utterance.parameter.hints(*RECEIVES) and (match := RECEIVER.search(utterance.text)):
+        return match.group(1).strip(), utterance.without(*match.span())
+    own = not utterance.parameter.hints(*OF_THE_CALLER)
+    found = names.find(utterance.text, utterance.context.words, own=own)
+    if found is not None and not content(found.value) <= utterance.context.vocabulary:
+        return _part(found.value, utterance.parameter), utterance.without(found.start, found.end)
+    if not utterance.answer:
+        return None, utterance.text
+    bare = names.bare(utterance.text, utterance.context.words)
+    if not bare or content(bare) <= utterance.context.vocabulary:
+        return None, utterance.text
+    return _part(bare, utterance.parameter), ""
+
+
+def _part(value: str, parameter: Parameter) -> str:
+    if parameter.hints("first name", "given name"):
+        return value.split()[0]
+    return value.split()[-1] if parameter.hints("last name", "surname", "family name") else value
+
+
+def place(utterance: Utterance) -> Read:
+    """Read a place: a name after "to" or "in"."""
+    for match in PLACE.finditer(utterance.text):
+        found = match.group(1).strip(" .,")
+        if not dates.find(found, utterance.context.today) and found.lower() not in utterance.context.words.not_names:
+            return found, utterance.without(*match.span(1))
+    if not utterance.answer:
+        return None, utterance.text
+    return tidy(utterance.text, utterance.context.words) or None, ""
+
+
+def free(utterance: Utterance) -> Read:
+    """Read the caller's own words: a message, a problem, one of the values that the description gives as examples."""
+    parameter, text = utterance.parameter, utterance.text
+    if found := _example(utterance):
+        return found
+    if (
+        parameter.hints("message", "note")
+        and (match := MESSAGE.search(text))
+        and not (utterance.answer and match.start())
+    ):
+        return match.group(1).strip(), utterance.without(*match.span())
+    if utterance.answer:
+        few = len(text.split()) <= FEW_WORDS + 1
+        return (tidy(text, utterance.context.words) if few else _spoken(utterance)) or None, ""
+    if parameter.hints(*SUBJECTS):
+        match = ABOUT.search(text)
+        return (match.group(1).strip(), utterance.without(*match.span())) if match else (None, text)
+    says_more = content(text) - utterance.context.vocabulary
+    if parameter.required and parameter.hints(*OWN_WORDS) and len(text.split()) > FEW_WORDS and says_more:
+        return _spoken(utterance), ""
+    return None, text
+
+
+def _spoken(utterance: Utterance) -> str:
+    """Return the caller's own words, without "well, um" before them."""
+    return utterance.context.words.hesitations.sub("", (utterance.said or utterance.text).strip()).strip(" .,!?")
+
+
+def _example(utterance: Utterance) -> Read | None:
+    found = SUCH_AS.search(str(utterance.parameter.schema.get("description") or ""))
+    if found is None:
+        return None
+    values = [value.strip(" .\"'") for value in re.split(r",| or | and ", found.group(1)) if value.strip(" .\"'")]
+    for value in sorted(values, key=len, reverse=True):
+        if match := re.search(rf"\b{re.escape(value)}\b", utterance.text, re.IGNORECASE):
+            return value, utterance.without(*match.span())
+    return None
+
+
+def tidy(text: str, words: Language) -> str:
+    """Return an answer without "well, it's a" before and "please" behind it."""
+    plain = words.fillers.sub("", text.strip()).strip(" .,!")
+    return ARTICLE.sub("", names.PLEASE.sub("", plain)).strip(" .,!?")
+
+
+READERS: Mapping[Kind, Callable[[Utterance], Read]] = {
+    Kind.CHOICE: listed, Kind.EMAIL: email, Kind.MOMENT: moment, Kind.DAY: day, Kind.TIME: time, Kind.MONTH: month,
+    Kind.PHONE: phone, Kind.CODE: identifier, Kind.AMOUNT: amount, Kind.COUNT: count, Kind.FLAG: flag, Kind.NAME: name,
+    Kind.PLACE: place, Kind.ADDRESS: address, Kind.FREE: free,
+}  # fmt: skip

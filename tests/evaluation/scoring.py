@@ -1,0 +1,116 @@
+"""Holds the dialogues with a team on `local`, and says which turns were right."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
+from unittest.mock import patch
+
+import structlog
+
+from orchestrator.server.serve import build, running
+from orchestrator.settings import Settings
+from orchestrator.tools.python import Tool
+from tests.calls import load as load_models
+from tests.evaluation import dialogues
+from tests.evaluation.caller import Caller, calling
+from tests.evaluation.dialogues import Dialogue, Turn
+from tests.patience import BUSY
+
+Call = tuple[str, Mapping[str, Any]]
+
+
+@dataclass
+class Score:
+    """How many turns were right, by what is tried, and what was wrong with the others."""
+
+    right: Counter[str] = field(default_factory=Counter)
+    turns: Counter[str] = field(default_factory=Counter)
+    faults: list[str] = field(default_factory=list)  # the first of each dialogue
+    said: list[str] = field(default_factory=list)  # everything that was said
+
+    def add(self, other: Score) -> None:
+        """Add the turns of another team."""
+        self.right += other.right
+        self.turns += other.turns
+
+    @property
+    def share(self) -> float:
+        """The share of turns that were right."""
+        return self.right.total() / max(1, self.turns.total())
+
+
+async def score(team: str) -> Score:
+    """Hold all dialogues with a team."""
+    settings = Settings(port=0, drain=0.0, max_lag=BUSY)
+    house = build(dialogues.HERE / team / "agents.yaml", settings)
+    load_models(house)
+    found = Score()
+    with _overhearing() as (calls, reasons):
+        async with running(house, settings) as url:
+            for dialogue in dialogues.load(team):
+                async with calling(url, team) as caller:
+                    await _hold(caller, dialogue, calls, reasons, found)
+    return found
+
+
+async def _hold(caller: Caller, dialogue: Dialogue, calls: list[Call], reasons: list[str], found: Score) -> None:
+    """Hold one dialogue; what follows a wrong turn rests on it, and counts as wrong."""
+    right = True
+    found.said.append(f"# {dialogue.name}")
+    for turn in dialogue.turns:
+        calls.clear()
+        reasons.clear()
+        said = await caller.say(turn.caller)
+        faults = list(_faults(turn, said, caller.agent, calls))
+        line = f"{turn.caller!r} -> [{caller.agent}] {said!r} {calls or ''}"
+        found.said.append(line)
+        if right and faults:
+            found.faults.append(f"{dialogue.name}: {line}\n    {'; '.join([*faults, *reasons])}")
+        right = right and not faults
+        found.turns[turn.kind] += 1
+        found.right[turn.kind] += right
+
+
+def _faults(turn: Turn, said: str, agent: str, calls: list[Call]) -> Iterator[str]:
+    today = date.today()
+    if turn.agent and agent != turn.agent:
+        yield f"should be with {turn.agent}"
+    wanted = [(name, arguments) for call in turn.calls for name, arguments in call.items()]
+    given = [(name, {key: value for key, value in made.items() if value not in (None, "")}) for name, made in calls]
+    if len(wanted) != len(given) or not all(
+        name == made
+        and arguments.keys() == values.keys()
+        and all(dialogues.is_right(value, values[key], today) for key, value in arguments.items())
+        for (name, arguments), (made, values) in zip(wanted, given, strict=True)
+    ):
+        yield f"should call {wanted or 'nothing'}"
+    if turn.says and not re.search(turn.says, said, re.IGNORECASE | re.DOTALL):
+        yield f"should say /{turn.says}/"
+
+
+@contextmanager
+def _overhearing() -> Iterator[tuple[list[Call], list[str]]]:
+    """Note which tools run, and how the router explains what it does."""
+    calls: list[Call] = []
+    reasons: list[str] = []
+    run = Tool.run
+
+    async def noted(tool: Tool, arguments: str, *rest: Any, **more: Any) -> str:
+        calls.append((tool.name, json.loads(arguments)))
+        return await run(tool, arguments, *rest, **more)
+
+    def explained(_: Any, __: str, event: Any) -> Any:
+        if event["event"] == "local router decided":
+            reasons.append(f"{event['why']}: {event['candidates']}, known answer {event['known_answer']}")
+        raise structlog.DropEvent
+
+    with patch.object(Tool, "run", noted), structlog.testing.capture_logs():
+        structlog.configure(processors=[explained])
+        yield calls, reasons

@@ -1,0 +1,61 @@
+"""A caller who was handed over."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.local.brain.routing import Caller, desk, text, tool
+
+pytestmark = pytest.mark.speech
+FIND = ("find_order", {"order_number": "48213"})
+
+
+def test_caller_who_arrives_is_served() -> None:
+    """P02, P03: what was asked of a colleague is done at once, without a greeting."""
+    assert Caller().arrive("Reason: wants an order\nWhat was said so far:\nCaller: Where is order 48213?") == FIND
+
+
+def test_what_is_missing_is_asked_on_arrival() -> None:
+    """The caller hears that their matter is taken up."""
+    said = Caller().arrive("What was said so far:\nCaller: I want to cancel my order")
+
+    assert said == "I can help you with that. What is the order number?"
+
+
+def test_number_said_to_a_colleague_counts() -> None:
+    """What was said before the last sentence, and the handoff's own arguments, need not be said again."""
+    lines = "Caller: My order number is 48213.\nreception: What about it?\nCaller: Has it been shipped?"
+
+    assert Caller().arrive(f"What was said so far:\n{lines}") == FIND
+    assert Caller().arrive("order_number: 48213\nWhat was said so far:\nCaller: Has it been shipped?") == FIND
+
+
+def test_last_word_may_be_only_a_yes() -> None:
+    """The wish is in the reason, or in what was said before the yes."""
+    assert Caller().arrive("What was said so far:\nCaller: Where is order 48213?\nCaller: Mhm.") == FIND
+    assert Caller().arrive("Reason: Where is order 48213?") == FIND
+
+
+@pytest.mark.parametrize("said", ["Transfer me to orders, please.", "Orders department, please."])
+def test_caller_who_only_asked_for_the_colleague_is_asked(said: str) -> None:
+    """Whom they want is no wish yet."""
+    answer = str(Caller().arrive(f"Reason: {said}\nWhat was said so far:\nCaller: {said}"))
+
+    assert answer.startswith("I am taking over from here. I can")
+    assert answer.endswith("What do you need?")
+
+
+def test_known_answer_on_arrival() -> None:
+    """A question that this agent knows is answered."""
+    caller = Caller([desk()[-1]])
+
+    assert caller.arrive("What was said so far:\nCaller: What are your opening hours?") == "From eight to six."
+
+
+def test_person_who_was_asked_for_takes_the_message() -> None:
+    """ "I want to speak to a person" is the wish itself where messages are taken."""
+    take = tool("take_message", "Take a message.", ["I want to speak to a person"], name=text("the caller's name"))
+
+    said = Caller([take]).arrive("What was said so far:\nCaller: I want to speak to a real person")
+
+    assert said == "I can help you with that. What is your name?"

@@ -1,0 +1,201 @@
+"""A call that waits for the caller's word."""
+
+from __future__ import annotations
+
+import pytest
+
+from orchestrator.local.brain.saying import phrases
+from tests.local.brain.routing import Caller, desk, text, tool
+
+pytestmark = pytest.mark.speech
+
+
+def asked() -> Caller:
+    """Return a caller who was asked for an order number."""
+    caller = Caller()
+    assert caller.say("Where is my parcel?") == "What is the order number?"
+    return caller
+
+
+def confirming() -> Caller:
+    """Return a caller who was asked whether an order is to be cancelled."""
+    caller = Caller()
+    assert caller.say("Cancel order 77042") == "Shall I cancel order 77042?"
+    return caller
+
+
+def test_answer_completes_the_call() -> None:
+    """The next sentence answers the question."""
+    assert asked().say("It's double four two one three.") == ("find_order", {"order_number": "44213"})
+
+
+def test_values_are_asked_for_one_at_a_time() -> None:
+    """Day and time; what the answer brings along is not asked for again."""
+    caller = Caller()
+
+    assert caller.say("Please send an engineer to repair it") == "On which day?"
+    assert caller.say("Tuesday") == "Thank you. At what time?"
+    assert caller.say("Sorry, what?") == "I said: At what time?"
+    assert caller.say("ten") == ("book_engineer", {"day": "2026-12-01", "time": "10:00"})
+    caller.say("Please send an engineer to repair it")
+    assert caller.say("on Friday at nine") == ("book_engineer", {"day": "2026-12-04", "time": "09:00"})
+
+
+def test_number_may_come_in_parts() -> None:
+    """A pause in a number ends the caller's turn, not the number."""
+    caller = asked()
+
+    assert caller.say("four eight two") == "I have 4, 8, 2 so far. Please say the rest, or the whole number again."
+    assert caller.say("one three") == ("find_order", {"order_number": "48213"})
+
+
+def test_number_that_is_said_again_replaces_the_part() -> None:
+    """A caller who starts over is not misread; digits that never fit are dropped at last."""
+    caller = asked()
+    caller.say("four eight two")
+
+    assert caller.say("four eight two one three") == ("find_order", {"order_number": "48213"})
+    caller = asked()
+    for _ in range(2):
+        assert "did not get that" in str(caller.say("1234567"))
+    assert "did not understand" in str(caller.say("1234567"))
+
+
+def test_question_is_dropped_after_three_times() -> None:
+    """Nobody is asked for ever."""
+    caller = asked()
+
+    assert "did not get that" in str(caller.say("well"))
+    assert "did not get that" in str(caller.say("hmm"))
+    assert "did not understand" in str(caller.say("well"))
+    assert caller.memory["dialogue"].frames == []
+
+
+def test_caller_may_take_time_forget_it_or_not_know() -> None:
+    """Waiting keeps the question; never mind and not knowing drop it."""
+    caller = asked()
+    assert caller.say("Hold on, let me look for it") == phrases.TAKE_YOUR_TIME
+    assert caller.say("48213") == ("find_order", {"order_number": "48213"})
+    assert asked().say("Oh, never mind.") == f"{phrases.DROPPED} {phrases.ELSE}"
+    assert "I need the order number" in str(asked().say("I don't have it"))
+
+
+def test_another_subject_breaks_off() -> None:
+    """The caller is free to go elsewhere."""
+    said = "I have a question about my invoice"
+
+    assert asked().say(said) == ("transfer_to_billing", {"reason": said})
+    assert confirming().say(said) == ("transfer_to_billing", {"reason": said})
+
+
+def test_free_words_are_taken_as_they_are() -> None:
+    """A message may be about anything, even about what another function does."""
+    caller = Caller()
+    assert caller.say("Can somebody call me back?") == "What is your name?"
+    assert caller.say("It's Anna Schmidt.") == "Thank you. What is the message?"
+
+    name, arguments = caller.calls("I have a question about my invoice and nobody answers")
+
+    assert (name, arguments["name"]) == ("take_message", "Anna Schmidt")
+    assert arguments["message"] == "I have a question about my invoice and nobody answers"
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        ("never mind", f"{phrases.DROPPED} {phrases.ELSE}"),
+        ("one moment", phrases.TAKE_YOUR_TIME),
+        (".", "Sorry, I did not get that. What is the message?"),
+        ("Transfer me to billing", ("transfer_to_billing", {"reason": "Transfer me to billing"})),
+    ],
+)
+def test_short_words_may_be_about_the_question(words: str, said: object) -> None:
+    """Instead of a message: second thoughts, a pause, another colleague."""
+    caller = Caller()
+    caller.say("My name is Anna Schmidt, can somebody call me back?")
+
+    assert caller.say(words) == said
+
+
+@pytest.mark.parametrize(
+    ("words", "name"),
+    [
+        ("I want to speak to a person", "transfer_to_desk"),
+        ("I would like to speak to a person, please", "transfer_to_desk"),
+        ("Can I talk to a human being now?", "transfer_to_desk"),
+        ("I have a question about my invoice", "transfer_to_billing"),
+        ("The person in the shop was rude", "take_message"),
+    ],
+)
+def test_what_is_said_for_another_function_is_no_message(words: str, name: str) -> None:
+    """Nearly the words of its examples, or asking for a person where there is one."""
+    reason = text("why", optional=True)
+    person = tool("transfer_to_desk", "The caller wants a human being.", ["I want to speak to a person"], reason=reason)
+    caller = Caller([*desk(), person])
+    caller.say("My name is Anna Schmidt, can somebody call me back?")
+
+    assert caller.calls(words)[0] == name
+
+
+@pytest.mark.parametrize("words", ["Yes, please.", "That's right", "Yes, I don't want it any more"])
+def test_yes_does_it(words: str) -> None:
+    """What destroys is done after a yes."""
+    assert confirming().say(words) == ("cancel_order", {"order_number": "77042"})
+
+
+@pytest.mark.parametrize("words", ["No.", "No, that's wrong", "Stop"])
+def test_no_leaves_it(words: str) -> None:
+    """Anything like a no leaves things as they are."""
+    assert confirming().say(words) == phrases.NOT_DONE
+
+
+def test_corrected_number_is_read_back_again() -> None:
+    """A correction needs a yes of its own; a part of a number is no number."""
+    caller = confirming()
+
+    assert caller.say("No, 77043.") == "All right. Shall I cancel order 77043?"
+    assert caller.say("No, wait") == phrases.TAKE_YOUR_TIME
+    assert caller.say("yes") == ("cancel_order", {"order_number": "77043"})
+
+
+def test_unclear_word_does_not_destroy() -> None:
+    """Neither yes nor no is asked again, then given up."""
+    caller = confirming()
+
+    assert str(caller.say("Maybe.")).startswith("Please say yes or no.")
+    assert str(caller.say("Um.")).startswith("Please say yes or no.")
+    assert caller.say("Hm.") == phrases.NOT_DONE
+    assert caller.memory["dialogue"].frames == []
+
+
+@pytest.mark.parametrize(
+    ("answer", "chosen"),
+    [("the first one", "lend_book"), ("the second", "return_book"), ("I want to return it", "return_book")],
+)
+def test_two_near_functions_are_asked_back(answer: str, chosen: str) -> None:
+    """Better a question than the wrong function; what was said before still counts."""
+    number = text("the number of the book, five digits")
+    near = [tool(name, "Books.", ["something with a book"], number=number) for name in ("lend_book", "return_book")]
+    caller = Caller(near)
+
+    assert str(caller.say("something with a book, 12345")).startswith("Do you want me to")
+    assert caller.say(answer) == (chosen, {"number": "12345"})
+
+
+def test_neither_of_two() -> None:
+    """A no drops both; another subject is heard."""
+    near = [tool(name, "Books.", ["something with a book"]) for name in ("lend_book", "return_book")]
+    caller = Caller([*near, *desk()])
+    caller.say("something with a book")
+    assert caller.say("No, neither.") == f"{phrases.DROPPED} {phrases.ELSE}"
+    caller.say("something with a book")
+
+    assert caller.say("I was charged twice") == ("transfer_to_billing", {"reason": "I was charged twice"})
+
+
+def test_short_number_answers_the_question_for_a_number() -> None:
+    """Where nothing says how long it must be."""
+    caller = Caller([tool("pay_bill", "Pay a bill.", bill=text("the number of the bill"))])
+    assert caller.say("I want to pay my bill") == "What is the number of the bill?"
+
+    assert caller.say("42") == ("pay_bill", {"bill": "42"})

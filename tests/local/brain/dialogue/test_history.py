@@ -1,0 +1,35 @@
+"""What has happened in a session."""
+
+from __future__ import annotations
+
+import pytest
+
+from orchestrator.local.brain.dialogue.history import arguments_so_far, last_call, last_said
+from tests.local.brain.routing import message
+
+pytestmark = pytest.mark.speech
+
+
+def test_last_call_is_known() -> None:
+    """A result is answered by the caller's first words after it, not by later ones."""
+    user = {"type": "message", "role": "user"}
+    call = {"type": "function_call", "call_id": "a", "name": "one", "arguments": '{"a": 1}'}
+    output = {"type": "function_call_output", "call_id": "a", "output": "Which one?"}
+
+    assert last_call([user]) == ("", {}, False)
+    assert last_call([call, output, user]) == ("one", {"a": 1}, True)
+    assert last_call([call, output, user, user]) == ("one", {"a": 1}, False)
+
+
+def test_what_was_said_and_with_what() -> None:
+    """The last words, and the arguments of all calls."""
+    items = [
+        {"type": "function_call", "call_id": "a", "name": "one", "arguments": '{"a": 1, "b": 2}'},
+        {"type": "function_call", "call_id": "b", "name": "one", "arguments": '{"a": 3}'},
+        message("assistant", "Hello."),
+        message("user", "Hi."),
+    ]
+
+    assert last_said(items) == "Hello."
+    assert last_said([]) == ""
+    assert arguments_so_far(items) == {"a": 3, "b": 2}

@@ -1,0 +1,51 @@
+"""The way to a person."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.local.brain.routing import Caller, desk, text, tool
+
+pytestmark = pytest.mark.speech
+
+
+PERSON = tool("transfer_to_person", "Hand the caller over to person.", ["I want to talk to a human"])
+
+
+@pytest.mark.parametrize("words", ["just give me a real person", "can I speak to your manager", "operator!"])
+def test_who_asks_for_a_person_gets_one(words: str) -> None:
+    """Also in the middle of a question."""
+    caller = Caller([*desk(), PERSON])
+    assert caller.calls(words)[0] == "transfer_to_person"
+    caller = Caller([*desk(), PERSON])
+    caller.say("Where is my parcel?")
+    assert caller.calls(words)[0] == "transfer_to_person"
+
+
+def test_who_is_not_understood_twice_gets_a_person() -> None:
+    """Where there is one."""
+    caller = Caller([PERSON, *desk()[:1]])
+    assert "not sure" in str(caller.say("flurb the wobble"))
+    assert caller.calls("gribble snort")[0] == "transfer_to_person"
+
+
+def test_without_a_person_the_caller_is_told() -> None:
+    """And hears what can be done instead."""
+    assert "no colleague" in str(Caller(desk()[:2]).say("I want to talk to a human being"))
+
+
+def test_a_front_desk_may_know_a_person() -> None:
+    """Where the agent itself has no way to one; not twice."""
+    front = tool("transfer_to_reception", "Hand the caller over to reception. The front desk.", reason=text("why"))
+    caller = Caller([front, *desk()[:1]])
+
+    assert caller.calls("give me a real person")[0] == "transfer_to_reception"
+    caller.returns('{"error": "no"}')
+    assert "no colleague" in str(caller.say("give me a real person"))
+
+
+def test_a_message_is_the_next_best() -> None:
+    """Who takes messages has somebody call back."""
+    take = tool("take_message", "Take a message.", ["I want to speak to somebody"], name=text("the caller's name"))
+
+    assert Caller([take]).say("give me a real person") == "What is your name?"

@@ -1,0 +1,31 @@
+"""What a caller wants."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.local.brain.routing import Caller
+
+pytestmark = pytest.mark.speech
+FIND = ("find_order", {"order_number": "48213"})
+
+
+@pytest.mark.parametrize("words", ["48213.", "four eight two one three", "My order number is 48,213."])
+def test_bare_number_is_looked_up(words: str) -> None:
+    """A number alone is for the harmless function that needs one."""
+    assert Caller().say(words) == FIND
+
+
+def test_first_of_two_wishes_is_taken() -> None:
+    """Two requests in one sentence: the first one first."""
+    said = caller_says = "Cancel order 77042 and I have a question about my bill"
+
+    assert Caller().say(caller_says) == "Shall I cancel order 77042?", said
+
+
+def test_a_second_request_is_taken_up_afterwards() -> None:
+    """Two requests in one sentence are two matters."""
+    caller = Caller()
+    assert caller.say("Where is my parcel 48213 and send an engineer to repair the router") == FIND
+
+    assert str(caller.returns("On its way.")).endswith("On which day?")

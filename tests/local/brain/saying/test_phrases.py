@@ -1,0 +1,116 @@
+"""What the router says."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+import pytest
+
+from orchestrator.local.brain.saying import phrases
+from orchestrator.local.brain.understanding.parameter import Parameter, parameters
+
+TODAY = date(2026, 11, 28)
+
+
+@pytest.mark.parametrize(
+    ("name", "schema", "question"),
+    [
+        ("order_id", {"type": "string", "description": "the order number, digits"}, "What is the order number?"),
+        ("guests", {"type": "integer", "description": "Number of guests"}, "How many guests?"),
+        ("time", {"type": "string", "description": "time of day"}, "At what time?"),
+        ("day", {"type": "string"}, "On which day?"),
+        ("colour", {"enum": ["red", "dark_blue"]}, "Which one is it: red or dark blue?"),
+        ("colour", {"enum": ["red"]}, "Is it red?"),
+        ("city", {"type": "string"}, "What is the city?"),
+        ("city", {"type": "string", "description": "City of departure"}, "What is the city of departure?"),
+        ("why", {"type": "string", "description": "what went wrong"}, "Please tell me what went wrong."),
+        ("bill", {"type": "string", "description": "the number of the bill"}, "What is the number of the bill?"),
+        (
+            "consent",
+            {"type": "boolean", "description": "whether the caller agrees to be recorded"},
+            "Do you agree to be recorded?",
+        ),
+        ("consent", {"type": "boolean", "description": "agrees to be recorded"}, "Do you agree to be recorded?"),
+        ("adult", {"type": "boolean", "description": "whether the caller is of age"}, "Are you of age?"),
+        ("adult", {"type": "boolean", "description": "the caller has a card"}, "Have you a card?"),
+        ("gift", {"type": "boolean", "description": "whether it is a gift"}, "Yes or no: it is a gift?"),
+        ("gift", {"type": "boolean", "description": "is a gift"}, "Yes or no: is a gift?"),
+        ("is_gift", {"type": "boolean"}, "Yes or no: is gift?"),
+        ("pin", {"type": "string", "description": "PIN of the card"}, "What is the PIN of the card?"),
+    ],
+)
+def test_questions_read_like_questions(name: str, schema: dict[str, Any], question: str) -> None:
+    """From the parameter's description, or its name."""
+    (parameter,) = parameters({"parameters": {"properties": {name: schema}}})
+    assert phrases.question(parameter) == question
+
+
+def test_who_and_what() -> None:
+    """Both come from the session, not from imagination."""
+    assert phrases.who("You are the front desk of Acme. Be brief.") == "I am the front desk of Acme."
+    assert phrases.who("Help callers.") == "I am a voice assistant."
+    tools = [
+        {"name": "find_order", "description": 'Find an order. For example: "where is it".'},
+        {"name": "cancel_order", "description": "Cancels an order."},
+        {"name": "transfer_to_billing"},
+    ]
+    assert phrases.abilities(tools) == "I can find an order or cancel order. I can connect you with billing."
+    assert phrases.abilities([tools[0]] * 4) == "I can find order, find order, find order or find order."
+    assert "nothing I can do" in phrases.abilities([])
+
+
+def test_two_things_are_asked_back_in_one_sentence() -> None:
+    """What the agent does itself, and whom it can connect with."""
+    find, cancel = {"name": "find_order"}, {"name": "cancel_order"}
+    billing, sales = {"name": "transfer_to_billing"}, {"name": "transfer_to_sales"}
+
+    assert phrases.ask_back([find, cancel]) == "Do you want me to find order, or to cancel order?"
+    assert phrases.ask_back([find, billing]) == "Do you want me to find order, or to be put through to billing?"
+    assert phrases.ask_back([billing, sales]) == "Do you want to be put through to billing or sales?"
+
+
+@pytest.mark.parametrize(
+    ("schema", "heard", "question"),
+    [
+        ({"description": "the order number, five digits"}, "482", "I have 4, 8, 2 so far. Please say the rest,"),
+        ({"description": "date of birth"}, "the third of May", "And the year, please?"),
+        ({"format": "date-time"}, "tomorrow", "At what time?"),
+        ({"format": "date-time"}, "at three", "On which day?"),
+    ],
+)
+def test_the_rest_of_a_value_is_asked_for(schema: dict[str, Any], heard: str, question: str) -> None:
+    """The caller hears which digits are there, or what is missing."""
+    parameter = Parameter("value", {"type": "string", **schema}, required=True)
+    assert phrases.rest(parameter, heard).startswith(question)
+
+
+def test_confirmations_are_sentences() -> None:
+    """From the docstring and the schema: no names of functions, no dates of machines."""
+    book = {
+        "name": "book_appointment",
+        "description": "Book an appointment. Ask the caller to confirm before calling this.",
+        "parameters": {
+            "properties": {
+                "name": {"type": "string"},
+                "day": {"type": "string"},
+                "time": {"type": "string"},
+                "guests": {"type": "integer"},
+            }
+        },
+    }
+    said = {"name": "Anna Schmidt", "day": "2026-12-01", "time": "15:30", "guests": 1}
+
+    assert phrases.confirmation(book, said, TODAY) == (
+        "Shall I book an appointment for Anna Schmidt on Tuesday, 1 December at half past three for one person?"
+    )
+    cancel = {**book, "name": "cancel", "description": "Cancel an order.", "parameters": {
+        "properties": {"order_number": {"type": "string"}}
+    }}  # fmt: skip
+    assert phrases.confirmation(cancel, {"order_number": "77042"}, TODAY) == "Shall I cancel order 77042?"
+
+
+def test_what_is_said_again_has_no_lead() -> None:
+    """ "Thank you." is not said twice."""
+    assert phrases.without_lead("Thank you. At what time?") == "At what time?"
+    assert phrases.without_lead("I said: At what time?") == "At what time?"

@@ -1,0 +1,111 @@
+"""How much sentences mean what an agent can do."""
+
+from __future__ import annotations
+
+import pytest
+
+from orchestrator.local.brain.understanding.choice import (
+    Choices,
+    is_about_speaking,
+    names,
+    only_names,
+    prototypes,
+    vocabulary,
+)
+from tests.local.brain.routing import INSTRUCTIONS, TODAY, desk, encoder, tool
+
+pytestmark = pytest.mark.speech
+FIND, CANCEL, ENGINEER, MESSAGE, BILLING = desk()
+
+
+def choices() -> Choices:
+    """Return the desk's."""
+    return Choices(encoder(), desk(), INSTRUCTIONS, TODAY)
+
+
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        ("Where has my parcel got to?", "find_order"),
+        ("I changed my mind about order 48213, cancel it", "cancel_order"),
+        ("Could a technician come round?", "book_engineer"),
+        ("I'd like somebody to ring me back", "take_message"),
+        ("There is a mistake on my bill", "transfer_to_billing"),
+        ("Put me through to billing", "transfer_to_billing"),
+    ],
+)
+def test_what_is_meant_comes_first(text: str, name: str) -> None:
+    """Other words than the examples' are understood."""
+    assert choices().ranked(text)[0][1]["name"] == name
+
+
+def test_nothing_is_ranked_among_nothing() -> None:
+    """An agent without functions can still talk."""
+    assert Choices(encoder(), [], "", TODAY).ranked("hello") == []
+    assert Choices(encoder(), [], "", TODAY).answer("hello")[1] == ""
+    assert Choices(encoder(), [], "", TODAY).nearest("hello", []) is None
+
+
+def test_known_answer_is_found() -> None:
+    """A question in other words has the answer; a caller's own matter counts less."""
+    score, answer = choices().answer("Where can I find you?")
+    own, _ = choices().answer("Where can I find my order 48213?")
+
+    assert answer == "In Harbour Street."
+    assert score > own
+
+
+def test_listed_value_is_found_by_meaning() -> None:
+    """What is near to two values, or to none, is not guessed."""
+    values = ["internet down", "forgotten password", "forgotten password"]
+
+    assert choices().nearest("The internet does not work", values) == 0
+    assert choices().nearest("I forgot my password", values) is None
+    assert choices().nearest("I like cheese", values) is None
+
+
+def test_small_talk_is_recognised() -> None:
+    """Words about nothing have a reply."""
+    assert choices().small_talk("thank you so much")[1].startswith("You are welcome")
+
+
+def test_colleague_is_asked_for_by_name() -> None:
+    """With a word such as "transfer", or in few words; other functions have no name that is asked for."""
+    assert names("Please transfer me to billing", BILLING)
+    assert names("Billing, please.", BILLING)
+    assert not names("I have got a question about the billing of my last order", BILLING)
+    assert not names("find order", FIND)
+
+
+@pytest.mark.parametrize(
+    ("text", "only"),
+    [
+        ("Transfer me to billing, please.", True),
+        ("Technical support, please.", True),
+        ("Transfer me to billing, I was charged twice for one order", False),
+        ("I was charged twice", False),
+    ],
+)
+def test_sentence_that_only_names_a_colleague(text: str, only: bool) -> None:
+    """It says whom the caller wants, not why."""
+    assert only_names(text) is only
+
+
+def test_prototypes_are_description_and_examples() -> None:
+    """Boilerplate of transfers and confirmations says nothing; lists are taken apart."""
+    found = prototypes(BILLING)
+
+    assert {"invoices, charges and refunds.", "billing", "I was charged twice"} <= set(found)
+    assert {"bills", "debts", "fees"} <= set(prototypes(tool("t", "Knows all: bills, debts, fees.")))
+    assert not any("Hand the caller" in text for text in found)
+    assert not any("confirm" in text for text in prototypes(CANCEL))
+    assert prototypes({"name": "bare_name"}) == ("bare name",)
+    assert vocabulary(tool("t", "The kittens")) == {"kitten", "t"}
+
+
+def test_function_for_those_who_want_to_speak() -> None:
+    """Taking a message serves callers who only ask for somebody."""
+    wanted = tool("take_message", "Take a message.", ["I want to speak to a person"])
+
+    assert is_about_speaking(wanted)
+    assert not is_about_speaking(FIND)

@@ -1,0 +1,46 @@
+"""What kind of value a parameter takes."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from orchestrator.local.brain.understanding import kinds
+from orchestrator.local.brain.understanding.kinds import Kind, kind_of
+from orchestrator.local.brain.understanding.parameter import Parameter
+
+
+@pytest.mark.parametrize(
+    ("name", "schema", "kind"),
+    [
+        ("order_number", {}, Kind.CODE),
+        ("code", {"pattern": "^[0-9]{2,4}$"}, Kind.CODE),
+        ("party_size", {"type": "integer"}, Kind.COUNT),
+        ("amount", {"type": "number"}, Kind.AMOUNT),
+        ("time", {}, Kind.TIME),
+        ("arrival", {"format": "date"}, Kind.DAY),
+        ("start", {"format": "date-time"}, Kind.MOMENT),
+        ("when", {"description": "day and time of the visit"}, Kind.MOMENT),
+        ("birth_date", {}, Kind.DAY),
+        ("day", {"description": "the day of the appointment"}, Kind.DAY),
+        ("phone", {"description": "the telephone number"}, Kind.PHONE),
+        ("address", {"description": "the e-mail address"}, Kind.EMAIL),
+        ("name", {"description": "the patient's full name"}, Kind.NAME),
+        ("seat", {"enum": ["aisle"]}, Kind.CHOICE),
+        ("breakfast", {"type": "boolean"}, Kind.FLAG),
+        ("location", {"description": "a city"}, Kind.PLACE),
+        ("message", {"description": "the message, with the day of the call"}, Kind.FREE),
+    ],
+)
+def test_kinds(name: str, schema: dict[str, Any], kind: Kind) -> None:
+    """By the type and the format, then by the name, then by the description."""
+    assert kind_of(Parameter(name, {"type": "string", **schema}, required=True)) is kind
+
+
+def test_days_in_words() -> None:
+    """A description that quotes weekdays wants them."""
+    quoting = Parameter("day", {"description": 'the day, as "tuesday" or "tomorrow"'}, required=True)
+
+    assert kinds.takes_words(quoting)
+    assert not kinds.takes_words(Parameter("day", {"description": "the day"}, required=True))

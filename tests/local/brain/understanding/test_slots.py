@@ -1,0 +1,202 @@
+"""Arguments filled from what was said."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date
+from typing import Any
+
+import pytest
+
+from orchestrator.local.brain.understanding.clauses import repaired
+from orchestrator.local.brain.understanding.kinds import is_identifier
+from orchestrator.local.brain.understanding.parameter import Parameter
+from orchestrator.local.brain.understanding.readers import Context
+from orchestrator.local.brain.understanding.slots import corrected, fill, is_begun, is_free, read, refusal
+
+CONTEXT = Context(date(2026, 11, 28))
+ORDER = Parameter("order_number", {"type": "string", "description": "the order number, five digits"}, True)
+CODE = Parameter("code", {"type": "string", "pattern": "^[0-9]{2,4}$"}, True)
+GUESTS = Parameter("party_size", {"type": "integer", "description": "number of people"}, True)
+TIME = Parameter("time", {"type": "string", "description": "time of day"}, True)
+WEEKDAY = Parameter("day", {"type": "string", "description": 'as "tuesday" or "3 may"'}, True)
+PHONE = Parameter("phone", {"type": "string"}, True)
+EMAIL = Parameter("email", {"type": "string"}, True)
+BOOKING = Parameter("booking_code", {"type": "string", "pattern": "^[A-Z]{2}[0-9]{4}$"}, True)
+START = Parameter("start", {"type": "string", "format": "date-time"}, True)
+TREATMENT = Parameter(
+    "treatment", {"type": "string", "description": "what is done, such as cleaning or check-up"}, True
+)
+DAY = Parameter("day", {"type": "string"}, True)
+NAME = Parameter("name", {"type": "string", "description": "name of the guest"}, True)
+OWN_NAME = Parameter("name", {"type": "string", "description": "the caller's name"}, True)
+AMOUNT = Parameter("amount", {"type": "number"}, True)
+SEAT = Parameter("seat", {"type": "string", "enum": ["window", "aisle"]}, True)
+BREAKFAST = Parameter("breakfast", {"type": "boolean"}, True)
+CITY = Parameter("city", {"type": "string"}, True)
+MESSAGE = Parameter("message", {"type": "string"}, True)
+PROBLEM = Parameter("problem", {"type": "string"}, True)
+
+
+@pytest.mark.parametrize(
+    ("parameter", "text", "value"),
+    [
+        (ORDER, "Order 48,213, I do not want it", "48213"),
+        (ORDER, "It is 4.8.2.1.3", "48213"),
+        (ORDER, "I ordered 2 of them, number 48213", "48213"),
+        (ORDER, "my three children", None),
+        (CODE, "the code is 123", "123"),
+        (CODE, "number 123456", None),
+        (GUESTS, "table 12 for four people", 4),
+        (GUESTS, "a party of six", 6),
+        (AMOUNT, "it was 19.50", 19.5),
+        (AMOUNT, "forty euros", 40),
+        (DAY, "on Friday at six", "2026-12-04"),
+        (WEEKDAY, "on Friday at six", "friday"),
+        (WEEKDAY, "the third of May", "3 may"),
+        (PHONE, "my number is 555 0134 22", "555013422"),
+        (EMAIL, "anna at example dot com", "anna@example.com"),
+        (EMAIL, "it is Anna.B@example.org", "Anna.B@example.org"),
+        (BOOKING, "A B one two three four", "AB1234"),
+        (START, "tomorrow at three", "2026-11-29T15:00"),
+        (START, "tomorrow", None),
+        (GUESTS, "just me", 1),
+        (GUESTS, "for my wife and me", 2),
+        (BREAKFAST, "with breakfast", True),
+        (BREAKFAST, "without breakfast", False),
+        (CITY, "a taxi to the main station", "the main station"),
+        (TREATMENT, "I need a check-up", "check-up"),
+        (NAME, "under the name Miller", "Miller"),
+        (NAME, "my name is Anna Schmidt.", "Anna Schmidt"),
+        (NAME, "my name is anna schmidt and i am late", "Anna Schmidt"),
+        (NAME, "a table for Mr. Brown", "Brown"),
+        (NAME, "It's M I double L E R", "Miller"),
+        (NAME, "I'm looking for a table", None),
+        (OWN_NAME, "a message for Bob", None),
+        (SEAT, "I prefer the Aisle", "aisle"),
+        (SEAT, "anywhere", None),
+        (CITY, "I want to fly to New York on Friday", "New York"),
+        (CITY, "to Monday", None),
+        (MESSAGE, "Please tell them that the parcel is broken", "the parcel is broken"),
+        (MESSAGE, "I want to leave a message", None),
+        (PROBLEM, "The heater makes a strange noise", "The heater makes a strange noise"),
+        (BREAKFAST, "yes", None),
+        (AMOUNT, "a lot", None),
+        (GUESTS, "my family", None),
+    ],
+)
+def test_value_is_read(parameter: Parameter, text: str, value: Any) -> None:
+    """Each kind of parameter has its reader; what was not said stays open."""
+    assert fill([parameter], text, CONTEXT).get(parameter.name) == value
+
+
+@pytest.mark.parametrize(
+    ("parameter", "text", "value"),
+    [
+        (ORDER, "seven", None),
+        (GUESTS, "well, there are twelve", 12),
+        (TIME, "nine", "09:00"),
+        (NAME, "It's Schmidt.", "Schmidt"),
+        (NAME, "S-C-H-M-I-D-T", "Schmidt"),
+        (BREAKFAST, "yes, please", True),
+        (BREAKFAST, "no", False),
+        (BREAKFAST, "perhaps", None),
+        (NAME, "how much is a cleaning?", None),
+        (NAME, "yes that is right", None),
+        (MESSAGE, "well, it's a question", "question"),
+        (GUESTS, "twelve", 12),
+        (CITY, "Rome", "Rome"),
+        (MESSAGE, "He should call me.", "He should call me"),
+        (CODE, "123456", None),
+    ],
+)
+def test_answer_may_be_bare(parameter: Parameter, text: str, value: Any) -> None:
+    """What was asked for needs no cue."""
+    assert fill([parameter], text, CONTEXT, asked=parameter.name).get(parameter.name) == value
+
+
+def test_values_do_not_take_each_others_words() -> None:
+    """A time, a number of people and a name in one sentence."""
+    said = fill([NAME, GUESTS, TIME], "a table for four at seven thirty tonight under the name Miller", CONTEXT)
+
+    assert said == {"time": "19:30", "party_size": 4, "name": "Miller"}
+
+
+def test_listed_value_may_be_meant() -> None:
+    """A value that is not said as it is written is found by its meaning, where one is needed."""
+    optional = Parameter("seat", SEAT.schema, False)
+    first = replace(CONTEXT, nearest=lambda text, values: 0)
+    none = replace(CONTEXT, nearest=lambda text, values: None)
+
+    assert fill([SEAT], "I like to look out", first) == {"seat": "window"}
+    assert fill([SEAT], "whatever", none) == {}
+    assert fill([optional], "I like to look out", first) == {}
+
+
+def test_kinds_are_told_apart() -> None:
+    """A number that names something, and free words."""
+    assert [is_identifier(one) for one in (ORDER, GUESTS, MESSAGE)] == [True, False, False]
+    assert [is_free(one) for one in (ORDER, NAME, MESSAGE)] == [False, False, True]
+
+
+ARRIVAL = Parameter("arrival", {"type": "string", "format": "date"}, True)
+DEPARTURE = Parameter("departure", {"type": "string", "format": "date"}, True)
+NIGHTS = Parameter("nights", {"type": "integer"}, True)
+BORN = Parameter("birth_date", {"type": "string"}, True)
+EIGHT = Parameter("guests", {"type": "integer", "minimum": 1, "maximum": 8}, True)
+
+
+def test_a_stay_has_two_ends() -> None:
+    """The first day is that of arrival; nights may be said as two days; people are not nights."""
+    said = "a room from Friday to Sunday for two"
+
+    assert fill([ARRIVAL, DEPARTURE, GUESTS], said, CONTEXT) == {
+        "arrival": "2026-12-04", "departure": "2026-12-06", "party_size": 2,
+    }  # fmt: skip
+    assert fill([ARRIVAL, NIGHTS], said, CONTEXT) == {"arrival": "2026-12-04", "nights": 2}
+    assert fill([NIGHTS, GUESTS], "two nights for three people", CONTEXT) == {"nights": 2, "party_size": 3}
+
+
+def test_number_said_twice_in_one_breath_counts_once() -> None:
+    """Recognisers hear an echo."""
+    assert fill([ORDER], "48213 48213", CONTEXT) == {"order_number": "48213"}
+
+
+@pytest.mark.parametrize(
+    ("text", "before", "changed"),
+    [
+        ("no wait, Thursday", {"day": "2026-12-01", "name": "Jane"}, {"day": "2026-12-03"}),
+        ("not O'Connor, O'Connell", {"name": "Jane O'Connor"}, {"name": "Jane O'Connell"}),
+        ("it's Miller, not Mueller", {"name": "Mueller", "day": "2026-12-01"}, {"name": "Miller"}),
+        ("sorry, Becker", {"name": "Bekker"}, {"name": "Becker"}),
+        ("actually I want to know what it costs", {"name": "Anna"}, {}),
+    ],
+)
+def test_corrections_change_one_value(text: str, before: dict[str, Any], changed: dict[str, Any]) -> None:
+    """The value that is denied, or that there is a new one for."""
+    repair = repaired(text, CONTEXT.words)
+
+    assert repair is not None
+    assert corrected([NAME, DAY], repair, before, CONTEXT) == changed
+
+
+def test_of_two_versions_the_right_one_counts() -> None:
+    """What is not corrected still counts."""
+    assert read([DAY, TIME], "Monday at ten, no, Wednesday", CONTEXT) == {"day": "2026-12-02", "time": "10:00"}
+
+
+def test_values_may_begin() -> None:
+    """Some digits, a birthday without its year, a day without its time."""
+    assert is_begun(ORDER, "482", CONTEXT)
+    assert is_begun(BORN, "the third of May", CONTEXT)
+    assert is_begun(START, "tomorrow", CONTEXT)
+    assert not is_begun(BORN, "Thursday", CONTEXT)
+    assert not is_begun(NAME, "Anna", CONTEXT)
+
+
+def test_values_are_kept_to_their_bounds() -> None:
+    """A value that the schema does not allow is not taken."""
+    assert refusal(EIGHT, 9) == "at most 8"
+    assert refusal(EIGHT, 0) == "at least 1"
+    assert refusal(EIGHT, 8) == ""
+    assert fill([EIGHT], "nine people", CONTEXT) == {}
