@@ -76,6 +76,7 @@ LESS = {
     ("local", "model"),  # of one session it is fixed
     ("local", OUTPUT + "voice"),  # has no custom voices
     ("text", "output_modalities"),  # has no audio
+    ("gateway", "tool_choice"),  # of a function: only of one that the caller declares
 }
 
 

@@ -7,6 +7,7 @@ whatever else is only passed on, does not pay for the pass, because nothing beco
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, cast, get_args
 
 from orchestrator.core import (
@@ -36,9 +37,10 @@ if TYPE_CHECKING:
 class Call:
     """One caller with one team, from start to end.
 
-    `tools` names the functions that each agent can call, and what is said when one takes long. `seed` goes into the ids
-    of items that the orchestrator adds: up to 16 characters, different for each call. Time is the caller's business:
-    `now` is any clock in seconds that does not go back. `memory` are the bytes that may be kept of what is sent.
+    `tools` names the functions that each agent can call, and what is said when one takes long. The ids of what the
+    orchestrator adds follow from `seed`: up to 64 characters, different for each call, told to nobody. Time is the
+    caller's business: `now` is any clock in seconds that does not go back. `memory` are the bytes that may be kept of
+    what is sent.
     """
 
     def __init__(self, team: Team, tools: ToolFillers, *, seed: str, memory: int = MEMORY) -> None:
@@ -91,12 +93,22 @@ def session_said(call: State, event: ev.SessionSaid) -> bool:
     if not session.own and session.consult is None:
         return False  # a successor was not asked anything yet
     if isinstance(event, ev.ResponseFinished):
+        event = named(session, event)
         goodbye.spend(call, event)
     if session.own or isinstance(event, ev.FunctionCalled):
         OWN[kind](call, session, event)
     else:
         consults.heard(call, session, event)
     return True
+
+
+def named(session: AgentSession, event: ev.ResponseFinished) -> ev.ResponseFinished:
+    """Let a `response.done` that does not say of which response be that of the one that runs."""
+    response_id = session.response.id
+    if event.response_id or response_id is None:
+        return event
+    payload = {"type": "response.done", "response": {"id": response_id, "status": event.status}}
+    return replace(event, response_id=response_id, payload=payload)
 
 
 def expired(call: State, timer: Timer) -> None:

@@ -45,8 +45,8 @@ def begin(call: State, session: AgentSession, event: ev.FunctionCalled, edge: Ed
     except ValueError as error:
         functions.refuse(call, event, {"error": str(error)})
         return
-    functions.remember(call, event, Answerer.CONSULT, edge.filler)
-    consult = Consult(session.id, event.call_id, edge, question, depth)
+    made = functions.remember(call, event, Answerer.CONSULT, edge.filler)
+    consult = Consult(session.id, made, edge, question, depth)
     consulted = call.sessions.add(edge.to, SessionKind.CONSULT, consult)
     call.announce("consult.started", **{"from": session.agent, "to": edge.to})
     call.start_timer(TimerKind.CONSULT, edge.timeout, consulted.id)
@@ -185,7 +185,7 @@ def finish(call: State, session: AgentSession, output: Mapping[str, Any] | str, 
     assert function is not None  # a function call that is forgotten takes its consult with it
     if ok and consult.depth == 1:  # what a consulted agent found out is in its own answer
         call.transcript.tool_returned(consult.asker.agent, consult.call_id, function.name, str(output))
-    functions.conclude(call, function, consult.call_id, output)
+    functions.conclude(call, function, output)
 
 
 def drop(call: State, session: AgentSession) -> None:

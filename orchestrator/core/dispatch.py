@@ -6,6 +6,7 @@ An agent's own session can have the caller, a consult's answers a question, a su
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 from orchestrator.core import consults, functions, goodbye, handoff, opening, recovery, relay, renewal
 from orchestrator.core.events import FunctionCalled, SessionLost, SessionOpened, ToolFailed, ToolReturned
@@ -13,29 +14,45 @@ from orchestrator.core.ids import SessionId, SessionKind
 from orchestrator.core.in_progress import Answerer, FunctionCall
 from orchestrator.core.session import AgentSession, SessionState
 from orchestrator.core.state import State
-from orchestrator.core.wording import ALREADY_YOURS, NO_FUNCTION, NO_FUNCTIONS, NOBODY_WAITS
+from orchestrator.core.wording import ALREADY_YOURS, NO_FUNCTION, NO_FUNCTIONS, NOBODY_WAITS, NOT_WANTED, UNABLE
 
 # --- function calls ---
 
 
 def called(call: State, session: AgentSession, event: FunctionCalled) -> None:
-    """Send a function call to whoever answers it."""
-    agent, callers = session.agent, {tool.get("name") for tool in call.caller.settings.tools}
-    progress = session.response.progress
-    progress.at, progress.called, progress.complete = call.now, True, True
-    if event.call_id in call.functions.open:
+    """Send a function call to whoever answers it: of the team's, only what the agent calls in the conversation."""
+    agent, response = session.agent, session.response
+    of_caller = session.own and event.name in call.tool_names
+    if event.response_id not in response.asides:
+        progress = response.progress
+        progress.at, progress.called, progress.complete = call.now, True, True
+    if (event.item_id, event.call_id) in response.reported:
         return  # the session reported the same call twice
-    if session.own and (way := handoff.edge(call, agent, event.name)):
+    response.reported.add((event.item_id, event.call_id))
+    if not of_caller:
+        call.items.reserve_call(event.call_id)
+    if event.response_id in response.asides:
+        relay.forward(call, session, event)  # the caller sees a call of its own tools; an answer has no place
+    elif session.own and not wanted(call, session, event.response_id):
+        functions.answer(call, session.id, event.call_id, {"error": NOT_WANTED})
+    elif session.own and (way := handoff.edge(call, agent, event.name)):
         handoff.request(call, session, event, way)
     elif consult := consults.edge(call, agent, event.name):
         consults.begin(call, session, event, consult)
     elif event.name in call.functions.tools[agent]:
         functions.run(call, event)
-    elif session.own and event.name in callers:
+    elif of_caller:
         functions.remember(call, event, Answerer.CALLER)
         relay.forward(call, session, event)
     else:
         functions.refuse(call, event, {"error": unknown(call, session, event.name)})
+
+
+def wanted(call: State, session: AgentSession, response_id: str) -> bool:
+    """Return whether the caller waits for what an agent does in a response: it has the caller, or had when it began."""
+    if response_id == session.response.unheard.hidden:
+        return False
+    return session is call.active or response_id == session.response.id
 
 
 def unknown(call: State, session: AgentSession, name: str) -> str:
@@ -68,7 +85,7 @@ def returned(call: State, event: ToolReturned) -> None:
     output: Mapping[str, str] | str = event.output
     if faults:
         output = {"result": event.output, "error": "; ".join(faults)}
-    functions.conclude(call, function, event.call_id, output)
+    functions.conclude(call, function, output)
 
 
 def failed(call: State, event: ToolFailed) -> None:
@@ -79,7 +96,7 @@ def failed(call: State, event: ToolFailed) -> None:
     if not event.ran:
         call.functions.runs[function.name] -= 1
     found(call, function, event.call_id, event.reason)
-    functions.conclude(call, function, event.call_id, {"error": event.reason})
+    functions.conclude(call, function, {"error": event.reason})
 
 
 def found(call: State, function: FunctionCall, call_id: str, output: str) -> None:
@@ -115,7 +132,7 @@ def lost(call: State, event: SessionLost) -> None:
     if session is None or session.state is SessionState.CLOSED:
         return
     if session.consult is not None:
-        consults.give_up(call, session, event)
+        consults.give_up(call, session, replace(event, reason=UNABLE))  # a service's own words are for the log
     elif session.own:
         recovery.lost(call, session, event)
     else:

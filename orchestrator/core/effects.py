@@ -181,6 +181,7 @@ class Refuse:
     message: str
     param: str | None = None
     event_id: str | None = None
+    kind: str = "invalid_request_error"  # the error's `type`
 
 
 @dataclass(frozen=True, slots=True)

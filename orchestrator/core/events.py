@@ -280,7 +280,7 @@ class ResponseProgressed(OfSession):
 class ResponseFinished(OfSession):
     """`response.done`."""
 
-    response_id: str
+    response_id: str  # "" when the service did not say: the one that runs
     status: str  # completed | cancelled | failed | incomplete
     error: str | None = None  # `status_details.error.code` of a failed response, or its `reason`
     usage: Json = field(default_factory=dict)
@@ -290,13 +290,14 @@ class ResponseFinished(OfSession):
 
 @dataclass(frozen=True, slots=True)
 class RequestRefused(OfSession):
-    """`error`: the session did not accept what was sent to it."""
+    """`error`: the session did not accept what was sent to it; the service's own words are in the payload only."""
 
     code: str
     message: str
     event_id: str | None = None
     param: str | None = None
     payload: Json = field(default_factory=dict)
+    kind: str = "invalid_request_error"  # the error's `type`
 
 
 @dataclass(frozen=True, slots=True)

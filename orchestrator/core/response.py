@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any
 
+ASIDES = 64  # responses beside the conversation that are remembered
 BUSY = "conversation_already_has_active_response"  # the service's code: one response at a time
 
 
@@ -74,6 +75,8 @@ class Response:
     rounds: int = 0  # responses since the caller's last turn
     missed: int = 0  # in a row: answers of which the caller heard nothing
     refusals: int = 0  # in a row: because of another response, of which nothing is known here
+    reported: set[tuple[str, str]] = field(default_factory=set)  # items and ids of the function calls since it began
+    asides: dict[str, None] = field(default_factory=dict)  # the newest responses beside the conversation
 
     @property
     def busy(self) -> bool:
@@ -120,6 +123,13 @@ class Response:
         self.id = response_id
         self.progress = Progress(self.progress.at)
         self.refusals, self.due = 0, False
+        self.reported.clear()
+
+    def started_aside(self, response_id: str) -> None:
+        """Note `response.created` of a response beside the conversation."""
+        self.asides[response_id] = None
+        if len(self.asides) > ASIDES:
+            del self.asides[next(iter(self.asides))]
 
     def finished(self, response_id: str) -> bool:
         """Note `response.done`; False when it is not that of the active response, and changes nothing."""
@@ -158,3 +168,5 @@ class Response:
         """Note that the session is gone, and its response with it; what is owed is for the next session."""
         self.state, self.id, self.refusals, self.due = ResponseState.IDLE, None, 0, False
         self.unheard = Unheard()
+        self.reported.clear()
+        self.asides.clear()

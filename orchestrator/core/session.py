@@ -50,7 +50,7 @@ class Consult:
     """The question that a session was opened to answer."""
 
     asker: SessionId  # the session that asked
-    call_id: str  # its function call
+    call_id: str  # our id of its function call
     edge: Edge
     question: str
     depth: int  # 1: asked by the agent that has the caller

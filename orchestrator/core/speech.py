@@ -93,11 +93,13 @@ def transcribed(call: State, session: AgentSession, event: ev.TurnTranscribed) -
 
 def item_reported(call: State, session: AgentSession, event: ev.ItemReported) -> None:
     """Pass on an item, unless the core put it there itself or it belongs to a hidden response."""
-    if event.item_id in session.seeded:
-        return
-    call.items.add(event.item_id, session.agent)
     item, hidden = event.payload.get("item", {}), session.response.unheard.hidden
-    spoken = item.get("role") == "assistant" or item.get("type") == "function_call"
+    kind, callers = item.get("type"), call.items.owner(event.item_id) is not None
+    if event.item_id in session.seeded or (kind == "function_call_output" and not callers):
+        return
+    if kind != "function_call" or item.get("name") in call.tool_names:  # nor can the caller name what the team does
+        call.items.add(event.item_id, session.agent)
+    spoken = item.get("role") == "assistant" or kind == "function_call"
     if not (spoken and hidden is not None and hidden == session.response.id):
         relay.forward(call, session, event)
 
@@ -131,6 +133,7 @@ def response_started(call: State, session: AgentSession, event: ev.ResponseStart
 
 def aside_started(call: State, session: AgentSession, event: ev.ResponseStarted) -> None:
     """Pass on a response beside the conversation, unless it is a summary that we asked for."""
+    session.response.started_aside(event.response_id)
     metadata = event.payload.get("response", {}).get("metadata") or {}
     if metadata.get(MARKER) != SUMMARY:
         relay.forward(call, session, event)
@@ -233,7 +236,7 @@ def refused(call: State, session: AgentSession, event: ev.RequestRefused) -> Non
         call.stop_timer(TimerKind.ANSWER, session.id)
         goodbye.ended(call, asked, said=False)
     if session is call.active or event.event_id is not None or event.code == NOT_THERE:
-        call.do(do.Refuse(event.code, event.message, event.param, event.event_id))
+        call.do(do.Refuse(event.code, event.message, event.param, event.event_id, event.kind))
 
 
 def busy(call: State, session: AgentSession, event: ev.RequestRefused) -> None:

@@ -154,6 +154,11 @@ class State:
         """How many bytes more the call may keep."""
         return self.caller.memory - self.caller.hold.size - self.caller.floor.size - self.transcript.size
 
+    @property
+    def tool_names(self) -> set[str]:
+        """The names of the caller's own tools."""
+        return {str(tool.get("name")) for tool in self.caller.settings.tools}
+
     def move(self, phase: Phase) -> None:
         """Change the phase along the table."""
         if phase not in PHASE_MOVES[self.phase]:

@@ -56,6 +56,7 @@ APPLICATION_HEADING = "# From the caller's application"  # above its instruction
 # What came of a function call.
 WITH_TARGET = "The caller is with {target} now."
 TRANSFER_FAILED = "The transfer to {target} failed ({reason}). Tell the caller and help them yourself."
+UNABLE = "it could not answer"
 NO_ANSWER = "{agent} did not answer: {reason}. Tell the caller, or help them yourself."
 
 # Why a function call was refused, and what the agent can do instead.
@@ -66,6 +67,7 @@ TOO_MANY_HANDOFFS = "The caller was handed over too often in this call. Help the
 JUST_CAME = "The caller just came from {agent!r} and has said nothing since. Talk to them first."
 CANNOT_TAKE_OVER = "{agent!r} cannot take over {early}."
 NOBODY_WAITS = "No agent is waiting to get the caller back. Help them yourself."
+NOT_WANTED = "This was not done: the caller is not waiting for it."
 ALREADY_YOURS = "You are {agent!r} and have the caller already. Answer them yourself."
 CANNOT_BE_ASKED = "{agent!r} cannot be asked {early}."
 TOO_DEEP = "{agent!r} cannot be asked from here. Answer with what you know."

@@ -108,9 +108,11 @@ class RealtimeCaller:
         """Close an open response with all its closing events."""
         self._send(self.projection.end_response(response_id, status))
 
-    def refuse(self, code: str, message: str, param: str | None, event_id: str | None) -> None:
-        """Send an `error` event (`invalid_request_error`); the call goes on."""
-        self._error("invalid_request_error", code, message, param, event_id)
+    def refuse(
+        self, code: str, message: str, param: str | None, event_id: str | None, kind: str = "invalid_request_error"
+    ) -> None:
+        """Send an `error` event; the call goes on."""
+        self._error(kind, code, message, param, event_id)
 
     def refuse_event(self, error: CallerError, event: Mapping[str, Any]) -> None:
         """Answer an invalid event of the caller, echoing its `event_id`."""

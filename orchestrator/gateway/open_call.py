@@ -162,7 +162,10 @@ class OpenCall:
             case "conversation.item.create":
                 self._check_place(event)
             case "response.create":
-                self._check_response(event.get("response") or {})
+                response = event.get("response") or {}
+                self.view.check_response(response if self._media is None else without_formats(response))
+                kept = {key: value for key, value in response.items() if key not in (*OPTIONS, "instructions")}
+                self._note_not_taken(not_in_force(kept, self.view.echo(), "response"))
         caused = to_core(event)
         if event["type"] == "conversation.item.create":
             self.caller.projection.own_item(caused.item, event.get("previous_item_id"))  # type: ignore[union-attr]
@@ -184,6 +187,7 @@ class OpenCall:
         self.spoke(audio, len(decoded(audio, "audio")) / self._rate)
 
     def _check_place(self, event: Mapping[str, Any]) -> None:
+        self.view.check_item(event["item"], "item")
         item_id, after, known = event["item"].get("id"), event.get("previous_item_id"), self.caller.projection.knows
         if item_id is not None and known(item_id):
             message = f"An item with the id {item_id!r} already exists."
@@ -191,15 +195,3 @@ class OpenCall:
         if after not in (None, "root") and not known(after):
             message = f"The previous item {after!r} does not exist."
             raise CallerError(message, code="item_create_invalid_previous_item_id", param="previous_item_id")
-
-    def _check_response(self, response: Mapping[str, Any]) -> None:
-        wanted = ((response.get("audio") or {}).get("output") or {}).get("format")
-        if self._media is None and wanted is not None and wanted != self.view.output_format:
-            param = "response.audio.output.format"
-            message = "A response cannot change the audio format of the call. Set it with session.update."
-            raise CallerError(message, code="invalid_value", param=param)
-        if any(tool["name"] not in self.view.tool_names for tool in response.get("tools", ())):
-            message = "A response can only use tools of the session. Declare them with session.update."
-            raise CallerError(message, code="invalid_value", param="response.tools")
-        kept = {key: value for key, value in response.items() if key not in (*OPTIONS, "instructions")}
-        self._note_not_taken(not_in_force(kept, self.view.echo(), "response"))

@@ -67,8 +67,6 @@ class Projection:
         self._hidden = Ids()
         # Items that the caller created itself.
         self._own_items = Ids()
-        # Function-call ids that the caller may see.
-        self._shown_calls = Ids()
         # Numbers the events.
         self._count = 0
         # Begins the event ids of this call; their numbers fill the service's length.
@@ -82,8 +80,6 @@ class Projection:
     def own_item(self, item: Mapping[str, Any], after: str | None = None) -> None:
         """Note an item that the caller is creating: it is shown whatever it is, at the place it was asked for."""
         self._own_items.add(str(item["id"]))
-        if "call_id" in item:
-            self._shown_calls.add(item["call_id"])
         self.history.want(str(item["id"]), after)
 
     def knows(self, item_id: str) -> bool:
@@ -204,10 +200,8 @@ class Projection:
         if item["id"] in self._own_items:
             return False
         if item["type"] == "function_call":
-            if item.get("name") not in self._own_tools:
-                return True
-            self._shown_calls.add(item.get("call_id", ""))
-        return item["type"] == "function_call_output" and item.get("call_id") not in self._shown_calls
+            return item["name"] not in self._own_tools
+        return bool(item["type"] == "function_call_output")
 
 
 def _sum(one: Mapping[str, Any], other: Mapping[str, Any]) -> ServerEvent:

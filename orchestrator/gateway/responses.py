@@ -65,7 +65,7 @@ class OpenResponse:
     @property
     def internal(self) -> bool:
         """Whether all of it is hidden from the caller, who hears only the response that follows."""
-        return self.hides and not self.shown
+        return self.hides and not self.shown and not self.aside
 
     def name_of(self, item_id: str) -> str:
         """Return the name of the function that an open item calls."""

@@ -8,7 +8,7 @@ no error (several clients always do), and the echo says what is in force. Sans-I
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
 from orchestrator.core.events import CallerSettings
@@ -62,6 +62,10 @@ class SessionView:
         check_texts(session, "session")
         self._check_tools(session.get("tools", []))
         merged = merge(self._set, _callers_own(session))
+        names = _names(merged)
+        check_choice(session.get("tool_choice"), names, "session.tool_choice")
+        if chosen(merged.get("tool_choice")) not in (None, *names):
+            del merged["tool_choice"]  # of a tool that this update has taken away
         if len(json.dumps(merged, ensure_ascii=False)) > LONGEST_EVENT:  # several updates together
             message = f"The session object would be longer than {LONGEST_EVENT} characters. Set less."
             raise CallerError(message, code="event_too_large", param="session")
@@ -82,6 +86,25 @@ class SessionView:
             if name in seen:
                 raise CallerError(f"Two tools are named {name!r}.", code="invalid_value", param=param)
             seen.add(name)
+
+    def check_response(self, response: Mapping[str, Any]) -> None:
+        """Refuse what of a `response.create` is not the caller's to say; raises `CallerError`."""
+        wanted = ((response.get("audio") or {}).get("output") or {}).get("format")
+        if wanted not in (None, self.output_format):
+            message = "A response cannot change the audio format of the call. Set it with session.update."
+            raise CallerError(message, code="invalid_value", param="response.audio.output.format")
+        if any(tool["name"] not in self.tool_names for tool in response.get("tools", ())):
+            message = "A response can only use tools of the session. Declare them with session.update."
+            raise CallerError(message, code="invalid_value", param="response.tools")
+        check_choice(response.get("tool_choice"), self.tool_names, "response.tool_choice")
+        for index, item in enumerate(response.get("input", ())):
+            self.check_item(item, f"response.input[{index}]")
+
+    def check_item(self, item: Mapping[str, Any], path: str) -> None:
+        """Refuse an item with a function call of the team's; raises `CallerError`."""
+        if item["type"] == "function_call" and item["name"] in self._reserved:
+            message = f"The function {item['name']!r} is the team's. Only your own function calls can be added."
+            raise CallerError(message, code="invalid_value", param=f"{path}.name")
 
     def mcp_label(self, item_id: str) -> str | None:
         """Return the label of the MCP server that has an item."""
@@ -116,11 +139,23 @@ class SessionView:
     @property
     def tool_names(self) -> frozenset[str]:
         """Return the names of the caller's own tools."""
-        return frozenset(tool["name"] for tool in self._set.get("tools", ()))
+        return _names(self._set)
 
     def echo(self) -> dict[str, Any]:
         """Return the whole session object that is in force, as `session.created` and `session.updated` carry it."""
         return completed(merge(merge(self._blank, self._agent), self._set))
+
+
+def chosen(choice: Any) -> str | None:
+    """Return the name of the function that a `tool_choice` names; None when it names none."""
+    return str(choice["name"]) if isinstance(choice, Mapping) else None
+
+
+def check_choice(choice: Any, names: Collection[str], path: str) -> None:
+    """Refuse a `tool_choice` that names another function than the caller's own; raises `CallerError`."""
+    if chosen(choice) not in (None, *names):
+        message = f"There is no function {chosen(choice)!r} among your tools. Declare it with session.update."
+        raise CallerError(message, code="invalid_value", param=path)
 
 
 def not_in_force(wanted: Mapping[str, Any], actual: Mapping[str, Any], path: str) -> Iterator[str]:
@@ -144,6 +179,10 @@ def check_texts(value: Any, path: str) -> None:
         for key, one in value.items():
             if not (isinstance(one, str) and key in ENCODED):
                 check_texts(one, f"{path}.{key}")
+
+
+def _names(session: Mapping[str, Any]) -> frozenset[str]:
+    return frozenset(tool["name"] for tool in session.get("tools", ()))
 
 
 def _callers_own(session: Mapping[str, Any]) -> dict[str, Any]:

@@ -8,11 +8,13 @@ from collections.abc import Mapping
 from typing import Any
 
 from orchestrator.errors import RealtimeError
+from orchestrator.protocol.faults import code_of
 from orchestrator.protocol.frames import client_frame, parse_server_event
 from orchestrator.providers.faults import fault
 from orchestrator.providers.port import Session
 
 CONFIGURE_SECONDS = 10.0
+LONGEST = 500  # characters of the service's words
 UNCONFIRMED_SECONDS = 2.0  # from `session.created`: some compatible services never send `session.updated`
 FAR = 1e12  # unix seconds; what is beyond is not a time
 
@@ -37,7 +39,7 @@ async def configure(
     def confirmed(frame: str) -> bool:
         """Take what comes up to `session.updated`; most is about a session nobody has used yet, an `error` is final."""
         nonlocal told, created
-        event = parse_server_event(frame)
+        event = _event(frame)
         if event["type"] == "session.created" and not created:
             created = True
             limit.reschedule(asyncio.get_running_loop().time() + unconfirmed)
@@ -57,11 +59,19 @@ async def configure(
     return lifetime(told, session.max_age, time.time())
 
 
+def _event(frame: str) -> Mapping[str, Any]:
+    """Read a frame; what cannot be read is an event that means nothing."""
+    try:
+        return parse_server_event(frame)
+    except RealtimeError:
+        return {"type": ""}
+
+
 def refusal(event: Mapping[str, Any]) -> RealtimeError:
     """Make the error of an update that the service has refused."""
     error = fault(event)
-    code = str(error.get("code") or "refused")
-    message = f"The service refused the session: {error.get('message') or code}"
+    code = code_of(error)
+    message = f"The service refused the session: {str(error.get('message') or code)[:LONGEST]}"
     return RealtimeError(message, code=code, fatal=True)
 
 

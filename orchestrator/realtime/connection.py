@@ -28,6 +28,7 @@ from python_socks import ProxyError
 
 from orchestrator.errors import RealtimeError
 from orchestrator.outside.proxies import Proxy, proxy_for, through
+from orchestrator.protocol.faults import UNKNOWN, code_of
 from orchestrator.protocol.frames import parse_server_event
 from orchestrator.protocol.receiving import FIRST, bound
 from orchestrator.providers.faults import FATAL_CODES, HTTP_CODES, fault
@@ -57,7 +58,7 @@ class Connection(WSListener):
         # The socket, once it is open.
         self._transport: WSTransport | None = None
         # Frames that nobody has taken, and the start of one that comes in pieces.
-        self._frames: deque[str | None] = deque()
+        self._frames: deque[str] = deque()
         self._piece = bytearray()
         # Who takes frames, and what ends its reading.
         self._take: Take | None = None
@@ -118,11 +119,9 @@ class Connection(WSListener):
         """Take what came."""
         kind = frame.msg_type
         if kind is WSMsgType.TEXT and frame.fin:
-            self._came(frame.get_payload_as_utf8_text())
-        elif kind in (WSMsgType.TEXT, WSMsgType.CONTINUATION):
+            self._came(_text(frame))
+        elif kind in (WSMsgType.TEXT, WSMsgType.BINARY, WSMsgType.CONTINUATION):
             self._collect(frame)
-        elif kind is WSMsgType.BINARY:
-            self._came(None)
         elif kind is WSMsgType.PING:
             ping = frame.get_payload_as_bytes()
             if self._takes(transport, len(ping)):
@@ -143,7 +142,7 @@ class Connection(WSListener):
             whole, self._piece = self._piece, bytearray()
             self._came(whole.decode(errors="replace"))
 
-    def _came(self, frame: str | None) -> None:
+    def _came(self, frame: str) -> None:
         """Give a frame to the reader; it waits when there is none."""
         if self._take is None:
             self._frames.append(frame)
@@ -206,10 +205,8 @@ class Connection(WSListener):
         finally:
             self._take = self._reading = None
 
-    def _checked(self, frame: str | None) -> str:
-        """Return a frame without our key; raises `RealtimeError` when it is a binary one."""
-        if frame is None:
-            raise RealtimeError("The service sent a binary frame.", code="bad_frame")
+    def _checked(self, frame: str) -> str:
+        """Return a frame without our key."""
         if frame.find('"error"', 0, HEAD) < 0:
             self._error = None  # the session has gone on since
             return frame
@@ -222,8 +219,8 @@ class Connection(WSListener):
         with suppress(RealtimeError):
             event = parse_server_event(frame)
             if event["type"] == "error":
-                code = fault(event).get("code")
-                self._error = str(code) if code else self._error
+                code = code_of({"code": fault(event).get("code")})
+                self._error = self._error if code == UNKNOWN else code
         return frame
 
     def _lost(self) -> RealtimeError:
@@ -248,6 +245,13 @@ class Connection(WSListener):
         finally:
             self.abort()
         await _disconnected(transport)
+
+
+def _text(frame: WSFrame) -> str:
+    try:
+        return frame.get_payload_as_utf8_text()
+    except UnicodeDecodeError:
+        return frame.get_payload_as_bytes().decode(errors="replace")
 
 
 def _not_opened(error: Exception, proxy: Proxy | None) -> RealtimeError:

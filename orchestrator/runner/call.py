@@ -48,7 +48,7 @@ class RunningCall:
         by_name = {agent: {tool.name: tool for tool in own} for agent, own in tools.items()}
         fillers = {agent: {name: tool.filler for name, tool in own.items()} for agent, own in by_name.items()}
         # The core, and the caller's side.
-        self._core, self._caller = Call(team, fillers, seed=token_hex(8), memory=memory), caller
+        self._core, self._caller = Call(team, fillers, seed=token_hex(16), memory=memory), caller
         # The call's log.
         self._journal = journal = Journal(call_id, team.name, self._core.masked)
         # What runs in it: tasks, and among them the sessions and tools; and its timers.
@@ -128,7 +128,7 @@ class RunningCall:
 
     def _refuse(self, effect: do.Refuse) -> None:
         self._journal.caller_refused(effect)
-        self._caller.refuse(effect.code, effect.message, effect.param, effect.event_id)
+        self._caller.refuse(effect.code, effect.message, effect.param, effect.event_id, effect.kind)
 
     def _end(self, effect: do.EndCall) -> None:
         self._ended.set()

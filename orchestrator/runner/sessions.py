@@ -10,6 +10,7 @@ from typing import Any
 
 from orchestrator.core.effects import ConfigureSession, CreateResponse, OpenSession, ReplaceSession, SessionFrame
 from orchestrator.core.events import (
+    RequestRefused,
     ResponseFinished,
     ResponseProgressed,
     SessionEvent,
@@ -22,7 +23,7 @@ from orchestrator.errors import RealtimeError, TeamError
 from orchestrator.observe.journal import Journal
 from orchestrator.protocol.frames import client_frame
 from orchestrator.providers.choosing import Choice
-from orchestrator.providers.codec import BAD_EVENT, decode, encode, heard_rate
+from orchestrator.providers.codec import decode, encode, heard_rate
 from orchestrator.providers.configure import configure
 from orchestrator.providers.port import Provider, Session
 from orchestrator.providers.prices import FREE, cost, price_of
@@ -156,8 +157,6 @@ class Sessions:
         try:
             event = decode(link.id, frame, rate)
         except RealtimeError as error:
-            if error.code != BAD_EVENT:
-                raise
             event = None
             if str(error) not in link.dropped:  # each kind is logged once
                 link.dropped.add(str(error))
@@ -166,7 +165,10 @@ class Sessions:
             link.said += len(frame)
             if link.said > self._longest:
                 raise RealtimeError("The service says more in one response than can be kept.", code="too_much")
+        if isinstance(event, RequestRefused):
+            self._journal.provider_refused(event)
         if isinstance(event, ResponseFinished):
+            self._journal.provider_failed(event)
             link.said = 0
             event = replace(event, cost=cost(event.usage, link.price))
         if event is not None:

@@ -8,7 +8,6 @@ slower is given up. Redirects are not followed: they would take the key to whate
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import AsyncGenerator, AsyncIterator, Mapping
 from contextlib import aclosing, asynccontextmanager
 from dataclasses import dataclass, field
@@ -17,6 +16,7 @@ from urllib.parse import urlsplit, urlunsplit
 
 from orchestrator.errors import RealtimeError
 from orchestrator.outside.proxies import Proxy, proxy_for, through
+from orchestrator.protocol.faults import UNKNOWN, code_of
 from orchestrator.providers.faults import FATAL_CODES, HTTP_CODES
 from orchestrator.text.thoughts import Words
 
@@ -24,7 +24,6 @@ CONNECT_SECONDS = 5.0  # to reach the server
 SILENT_SECONDS = 60.0  # between two pieces: a reasoning model thinks before the first one
 PIECE, ANSWER, REASON = 1024 * 1024, 64 * 1024 * 1024, 64 * 1024  # bytes on the wire; the last of an error's body
 WORDS = 300  # characters of a server's own words that are repeated
-CODE = re.compile(r"[a-z0-9_.-]{1,64}", re.IGNORECASE)
 # What other statuses than those of the socket's handshake mean; 402 is how resellers say that the credit is used up.
 STATUSES = {**HTTP_CODES, 402: "insufficient_quota", 408: "timeout", 429: "rate_limit_exceeded", 504: "timeout"}
 OPTIONS = "stream_options"  # not every server knows it
@@ -53,7 +52,8 @@ class Answer:
             raise RealtimeError(f"the answer is longer than {self.longest} characters", code="too_long")
 
     def _add(self, piece: Mapping[str, Any]) -> None:
-        self.usage = piece.get("usage") or self.usage
+        counted = piece.get("usage")
+        self.usage = counted if isinstance(counted, Mapping) else self.usage
         for option in (piece.get("choices") or [])[:1]:
             delta = option.get("delta") or {}
             text = delta.get("content") or ""
@@ -189,9 +189,9 @@ def completions_url(base: str) -> str:
 def reported(error: Any, code: str | None = None) -> RealtimeError:
     """Make the error that a server reports in an answer or in place of it; `code` goes before one that is not fatal."""
     said = error if isinstance(error, Mapping) else {"message": error}
-    named = next((word for word in (said.get("code"), said.get("type")) if isinstance(word, str)), "")
+    named = code_of(said)
     if code is None or named in FATAL_CODES:
-        code = named if CODE.fullmatch(named) else "server_error"
+        code = "server_error" if named == UNKNOWN else named
     message = " ".join(str(said.get("message") or named).split())[:WORDS]
     return RealtimeError(message, code=code, fatal=code in FATAL_CODES)
 

@@ -137,7 +137,7 @@ def test_everything_that_became_possible_is_done_in_the_same_moment() -> None:
     scene.function("front", "r1", "find_order", call_id="tool")
     scene.function("front", "r1", "transfer_to_billing")
     scene.feed(ev.ResponseFinished(FRONT, "r1", "completed"), ev.CallerSpoke("frame", 20.0))
-    effects = scene.feed(ev.ToolReturned("tool", "shipped"))
+    effects = scene.feed(ev.ToolReturned(scene.ours("tool"), "shipped"))
     kinds = (do.SendFunctionOutput, do.CreateResponse, do.SendAudio)
 
     assert [type(effect) for effect in effects if isinstance(effect, kinds)] == list(kinds)

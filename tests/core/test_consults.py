@@ -140,7 +140,7 @@ def test_its_tools_run_and_it_may_ask_others_to_a_depth_of_two() -> None:
     assert "cannot be asked from here" in only(do.SendFunctionOutput, refused)[0].output
     scene.feed(ev.ResponseFinished(LAWYER, "r3", "completed"))
 
-    assert not only(do.CreateResponse, scene.feed(ev.ToolReturned("fc2", "3 %")))
+    assert not only(do.CreateResponse, scene.feed(ev.ToolReturned(scene.ours("fc2"), "3 %")))
     effects = answer(scene, LAWYER, "It is allowed.")
     assert do.SendFunctionOutput(PLANNER, "fc3", "It is allowed.") in effects
     assert [effect.session for effect in only(do.CreateResponse, effects)] == [PLANNER]
@@ -186,15 +186,16 @@ def test_how_many_are_open_is_bounded() -> None:
     ("event", "says"),
     [
         (ev.TimerExpired(Timer(TimerKind.CONSULT, PLANNER)), "no answer within 30 seconds"),
-        (ev.SessionLost(PLANNER, "no such model", fatal=True), "no such model"),
+        (ev.SessionLost(PLANNER, "the host db.internal knows no such model", fatal=True), "it could not answer"),
         (ev.RequestRefused(PLANNER, "invalid_value", "no", param="response.x"), "its request was refused"),
     ],
     ids=["time", "session", "refused"],
 )
 def test_p24_what_fails_is_told_to_the_agent_that_asked(event: ev.TimerExpired | ev.SessionLost, says: str) -> None:
-    """P24: the call goes on with an error that the model can act on."""
+    """P24, P61: the call goes on with an error that the model can act on, without the words of a provider."""
     effects = asked().feed(event)
 
+    assert "db.internal" not in only(do.SendFunctionOutput, effects)[0].output
     assert says in only(do.SendFunctionOutput, effects)[0].output
     assert [effect.session.agent for effect in only(do.CreateResponse, effects)] == ["front"]
     assert do.CloseSession(PLANNER) in effects or isinstance(event, ev.SessionLost)
@@ -207,7 +208,7 @@ def test_a_session_that_drops_is_asked_again_once() -> None:
     scene.function(PLANNER, "r2", "rates", call_id="fc2")
     scene.function(PLANNER, "r2", "ask_lawyer", QUESTION, call_id="fc3")
     effects = scene.feed(ev.SessionLost(PLANNER, "reset"))
-    assert do.CancelTool("fc2") in effects
+    assert do.CancelTool(scene.ours("fc2")) in effects
     assert do.StopTimer(Timer(TimerKind.CONSULT, LAWYER)) in effects
     ended = [(effect.name, effect.fields["name"], effect.fields["ok"]) for effect in only(do.Announce, effects)]
     assert ended == [("tool.returned", "rates", False), ("consult.returned", "ask_lawyer", False)]
@@ -215,7 +216,7 @@ def test_a_session_that_drops_is_asked_again_once() -> None:
     assert only(do.CreateResponse, scene.feed(ev.SessionOpened(PLANNER)))
 
     effects = scene.feed(ev.SessionLost(PLANNER, "reset"))
-    assert "reset" in only(do.SendFunctionOutput, effects)[0].output
+    assert "it could not answer" in only(do.SendFunctionOutput, effects)[0].output
 
 
 def test_a_response_that_fails_or_says_nothing() -> None:

@@ -76,7 +76,7 @@ def test_p37_a_function_that_is_answered_meanwhile_is_followed_by_the_goodbye_on
     assert create.options["instructions"] == "Say exactly: Bye now."
 
     said(scene, "r2", 1.0)
-    assert not only(do.CreateResponse, scene.feed(ev.ToolReturned("fc1", "shipped")))
+    assert not only(do.CreateResponse, scene.feed(ev.ToolReturned(scene.ours("fc1"), "shipped")))
 
 
 def test_p37_waiting_for_a_tool_is_not_silence() -> None:
@@ -240,7 +240,7 @@ def parted(scene: Scene, parting: ev.Parting, *, spoken: str = "", output: str =
     else:
         scene.feed(ev.ResponseStarted(FRONT, "r1"))
     scene.function("front", "r1", "find_order")
-    effects = scene.feed(ev.ToolReturned("fc1", output, parting=parting))
+    effects = scene.feed(ev.ToolReturned(scene.ours("fc1"), output, parting=parting))
     return effects + scene.feed(ev.ResponseFinished(FRONT, "r1", "completed"))
 
 
@@ -291,7 +291,7 @@ def test_p70_a_caller_who_speaks_into_the_goodbye_is_answered() -> None:
     scene = limited()
     scene.speech("front", "r1", "Goodbye, take care.", ms=2000)
     scene.function("front", "r1", "find_order")
-    scene.feed(ev.ToolReturned("fc1", "done", parting=ev.Parting()), ev.SpeechStarted(FRONT, "i1"))
+    scene.feed(ev.ToolReturned(scene.ours("fc1"), "done", parting=ev.Parting()), ev.SpeechStarted(FRONT, "i1"))
     assert Timer(TimerKind.GOODBYE) in scene.call.state.agenda.timers
     effects = scene.feed(ev.ResponseFinished(FRONT, "r1", "cancelled"), ev.TurnCommitted(FRONT, "i1"))
     assert not only(do.StartTimer, [one for one in effects if "goodbye" in str(one)])
@@ -307,7 +307,7 @@ def test_p70_an_agent_without_the_caller_cannot_end_the_call() -> None:
     scene.feed(ev.ResponseStarted(FRONT, "r1"))
     scene.function("front", "r1", "find_order")
     scene.feed(ev.CallerReferred("billing"))
-    effects = scene.feed(ev.ToolReturned("fc1", "done", parting=ev.Parting()))
+    effects = scene.feed(ev.ToolReturned(scene.ours("fc1"), "done", parting=ev.Parting()))
 
     assert "only the agent that has the caller can end it" in only(do.SendFunctionOutput, effects)[0].output
     assert scene.call.state.caller.goodbye is None
@@ -321,7 +321,7 @@ def test_p70_a_consulted_agent_cannot_end_the_call() -> None:
     (planner,) = [one.session for one in only(do.OpenSession, effects)]
     scene.feed(ev.SessionOpened(planner), ev.ResponseStarted(planner, "p1"))
     scene.function(planner, "p1", "rates", call_id="fc2")
-    effects = scene.feed(ev.ToolReturned("fc2", "done", parting=ev.Parting("Bye.")))
+    effects = scene.feed(ev.ToolReturned(scene.ours("fc2"), "done", parting=ev.Parting("Bye.")))
 
     assert "can end it" in only(do.SendFunctionOutput, effects)[0].output
     assert scene.call.state.caller.goodbye is None
@@ -333,7 +333,7 @@ def test_p70_a_limit_and_the_agent_end_the_call_once() -> None:
     scene.feed(ev.ResponseStarted(FRONT, "r1"))
     scene.function("front", "r1", "find_order")
     scene.feed(expired(TimerKind.CALL))
-    effects = scene.feed(ev.ToolReturned("fc1", "done", parting=ev.Parting()))
+    effects = scene.feed(ev.ToolReturned(scene.ours("fc1"), "done", parting=ev.Parting()))
 
     assert not [one for one in only(do.Announce, effects) if one.name == "call.ending"]
     assert only(do.EndCall, scene.feed(expired(TimerKind.GOODBYE)))[0].ending is ev.Ending.TOO_LONG
@@ -344,7 +344,7 @@ def test_p70_a_session_that_drops_is_asked_for_the_last_words_when_it_is_back() 
     scene = limited()
     scene.feed(ev.ResponseStarted(FRONT, "r1"))
     scene.function("front", "r1", "find_order")
-    scene.feed(ev.ToolReturned("fc1", "done", parting=ev.Parting("Bye.")), ev.SessionLost(FRONT, "reset"))
+    scene.feed(ev.ToolReturned(scene.ours("fc1"), "done", parting=ev.Parting("Bye.")), ev.SessionLost(FRONT, "reset"))
     scene.feed(ev.SessionOpened(FRONT))
     (create,) = only(do.CreateResponse, scene.answer("front", "r2"))
 

@@ -318,11 +318,11 @@ def test_p47_a_tool_is_waited_for_although_the_response_that_called_it_has_no_en
     scene = answering()
     scene.function("front", "r1", "find_order")
     assert not only(do.CreateResponse, reopened(scene))
-    assert only(do.CreateResponse, scene.feed(ev.ToolReturned("fc1", "shipped")))
+    assert only(do.CreateResponse, scene.feed(ev.ToolReturned(scene.ours("fc1"), "shipped")))
 
     scene = answering()
     scene.function("front", "r1", "find_order")
-    scene.feed(ev.ToolReturned("fc1", "shipped"))
+    scene.feed(ev.ToolReturned(scene.ours("fc1"), "shipped"))
     effects = reopened(scene)
     assert len(only(do.CreateResponse, effects)) == 1
     assert "response.unheard" not in [effect.name for effect in only(do.Announce, effects)]

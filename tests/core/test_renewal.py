@@ -104,25 +104,30 @@ def test_what_was_configured_meanwhile_holds_for_the_successor() -> None:
                 *done(FRONT, "r2"),
             ],
         ),
-        (
-            [ev.ResponseStarted(FRONT, "r2"), ev.FunctionCalled(FRONT, "r2", "i", "fc1", "find_order", "{}")],
-            [
-                ev.ResponseFinished(FRONT, "r2", "completed"),
-                ev.ToolReturned("fc1", "ok"),
-                ev.ResponseStarted(FRONT, "r3"),
-                *done(FRONT, "r3"),
-            ],
-        ),
     ],
-    ids=["speaking", "hearing", "a tool"],
+    ids=["speaking", "hearing"],
 )
 def test_a_quiet_moment_is_awaited(before: list[ev.SpeechStarted], after: list[ev.SpeechStarted]) -> None:
-    """Nothing is cut: neither words nor work."""
+    """No words are cut."""
     scene = old()
     scene.feed(*before, expired(TimerKind.RENEW, "front"))
     assert scene.feed(ev.SessionOpened(NEXT)) == [do.StartTimer(Timer(TimerKind.LOOK, "front"), 0.5)]
     assert scene.feed(expired(TimerKind.LOOK, "front")) == [do.StartTimer(Timer(TimerKind.LOOK, "front"), 0.5)]
     scene.feed(*after)
+
+    assert only(do.ReplaceSession, scene.feed(expired(TimerKind.LOOK, "front")))
+
+
+def test_the_end_of_a_tool_is_awaited() -> None:
+    """Nor is work cut."""
+    scene = old()
+    scene.feed(ev.ResponseStarted(FRONT, "r2"))
+    scene.function("front", "r2", "find_order")
+    scene.feed(expired(TimerKind.RENEW, "front"), ev.SessionOpened(NEXT))
+    scene.feed(ev.ResponseFinished(FRONT, "r2", "completed"))
+    assert scene.feed(expired(TimerKind.LOOK, "front")) == [do.StartTimer(Timer(TimerKind.LOOK, "front"), 0.5)]
+    scene.feed(ev.ToolReturned(scene.ours("fc1"), "ok"))
+    scene.feed(ev.ResponseStarted(FRONT, "r3"), *done(FRONT, "r3"))
 
     assert only(do.ReplaceSession, scene.feed(expired(TimerKind.LOOK, "front")))
 

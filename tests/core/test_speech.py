@@ -153,7 +153,7 @@ def test_speech_that_is_not_to_be_heard_holds_up_nothing(event: ev.CallerAction)
     scene.feed(ev.ResponseStarted(FRONT, "r1"))
     scene.function("front", "r1", "find_order")
     scene.feed(ev.ResponseFinished(FRONT, "r1", "completed"), ev.SpeechStarted(FRONT, "i1"))
-    assert not only(do.CreateResponse, scene.feed(ev.ToolReturned("fc1", "shipped")))
+    assert not only(do.CreateResponse, scene.feed(ev.ToolReturned(scene.ours("fc1"), "shipped")))
 
     assert only(do.CreateResponse, scene.feed(event))
 
@@ -255,6 +255,19 @@ def test_a_response_that_begins_ends_the_pause_before_the_next() -> None:
     scene.turn("front", "i1")
     effects = scene.feed(ev.ResponseStarted(FRONT, "r2"))
     assert do.StopTimer(Timer(TimerKind.OWED, FRONT)) in effects
+
+
+@pytest.mark.parametrize("status", ["completed", "cancelled", "incomplete"])
+def test_p48_an_end_that_does_not_name_its_response_is_that_of_the_one_that_runs(status: str) -> None:
+    """P48: the caller is told in the same words as ever; without a response it means nothing."""
+    scene = Scene()
+    scene.open()
+    scene.speech("front", "r1")
+    (told,) = only(do.TellCaller, scene.feed(ev.ResponseFinished(FRONT, "", status)))
+    assert told.payload == {"type": "response.done", "response": {"id": "r1", "status": status}}
+    assert not scene.call.state.active.response.busy
+
+    assert scene.feed(ev.ResponseFinished(FRONT, "", status)) == [do.TellCaller({})]  # which nobody can read
 
 
 TEXT = ev.CallerSettings(modalities=("text",))

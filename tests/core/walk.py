@@ -51,7 +51,7 @@ class Upstream:
     speaking: bool = False
     item: str = ""  # of the turn being spoken
     untranscribed: list[str] = field(default_factory=list)
-    pending: set[str] = field(default_factory=set)  # function calls not answered
+    pending: Counter[str] = field(default_factory=Counter)  # function calls not answered, by the service's ids
     items: set[str] = field(default_factory=set)  # that the core added
 
 
@@ -116,9 +116,10 @@ class World:
                 (0.05, lambda: ev.CallerDeleted(item)),
                 (0.05, lambda: ev.CallerRetrieved(item)),
             ]
-        for call_id, function in self.call.state.functions.open.items():
-            if function.answerer.value == "caller":
-                steps.append((1, partial(self.answer, call_id)))
+        for function in self.call.state.functions.open.values():
+            if not function.of_team:
+                steps.append((1, partial(self.answer, function.call_id)))
+            steps.append((0.01, partial(self.answer, function.call_id)))
         return steps
 
     def known(self, kind: str) -> str:
@@ -163,6 +164,7 @@ class World:
         if up.aside is not None:
             steps.append((1, lambda: ev.TranscriptProduced(session, str(up.aside), "aside", "sum")))
             steps.append((1, lambda: self.finish_aside(session)))
+            steps.append((0.5, lambda: self.call_function(session, str(up.aside))))
         steps.append((0.1, lambda: ev.RequestRefused(session, "invalid_value", "no")))
         steps.append((0.1, lambda: ev.SessionReported(session, {"type": "rate_limits.updated"})))
         return steps
@@ -233,7 +235,8 @@ class World:
         up = self.ups[session]
         up.asides -= 1
         up.aside = self.id("aside")
-        return ev.ResponseStarted(session, up.aside, {"response": {"metadata": {MARKER: SUMMARY}}}, aside=True)
+        metadata = self.random.choice([None, {MARKER: SUMMARY}])
+        return ev.ResponseStarted(session, up.aside, {"response": {"metadata": metadata}}, aside=True)
 
     def finish_aside(self, session: SessionId) -> ev.Event:
         up = self.ups[session]
@@ -254,11 +257,12 @@ class World:
         if self.random.random() < 0.3 or not names:
             ways = [f"{way}_{name}" for name in self.team.agents for way in ("transfer_to", "ask")]
             names = ["client_tool", "nonsense", "hand_back", *ways]
-        call_id = self.id("call")
-        self.ups[session].pending.add(call_id)
+        up = self.ups[session]
+        call_id = "call_0" if response_id == up.active and self.random.random() < 0.3 else self.id("call")
+        up.pending[call_id] += response_id == up.active  # what is called beside the conversation cannot be answered
         said = {"reason": f"card {CARD}", "amount": 3, "question": f"what of {CARD}", "account": "123456"}
         arguments = self.random.choice([*[json.dumps(said)] * 6, "{}", "broken"])
-        return ev.FunctionCalled(session, response_id, f"i{call_id}", call_id, self.random.choice(names), arguments)
+        return ev.FunctionCalled(session, response_id, self.id("item"), call_id, self.random.choice(names), arguments)
 
     def tool_done(self, call_id: str) -> ev.Event:
         self.running.discard(call_id)
@@ -355,15 +359,17 @@ class World:
                 self.ups[session].cancelled = self.ups[session].active is not None
             case do.SendFunctionOutput(session=session, call_id=call_id, output=output):
                 assert self.ups[session].open
-                assert call_id in self.ups[session].pending, "answered twice, or somewhere else"
-                self.ups[session].pending.discard(call_id)
+                assert self.ups[session].pending[call_id] > 0, "answered twice, or somewhere else"
+                self.ups[session].pending[call_id] -= 1
                 json.dumps(output)
             case do.AddItem(session=session, item=item):
                 up = self.ups[session]
                 assert up.open
                 assert item["id"] not in up.items, "two items of one id"
                 up.items.add(item["id"])
-                up.pending.discard(str(item.get("call_id")))
+                if "call_id" in item:
+                    assert up.pending[item["call_id"]] > 0, "answered twice, or somewhere else"
+                    up.pending[item["call_id"]] -= 1
                 told = " ".join(str(part.get("text")) for part in item.get("content", ()))
                 own = item.get("role") in ("user", "assistant") and session.kind is SessionKind.OWN
                 secret = self.call.state.variables.get("card") is not None

@@ -396,3 +396,15 @@ def test_p54_responses_that_never_end_are_forgotten() -> None:
         projection.project(created(f"r{number}"))
     assert len(projection._responses) == module.MOST_OPEN
     assert types(told(projection, done("r999"))) == ["response.created", "response.done"]
+
+
+def test_p58_what_is_called_beside_the_conversation_goes_into_no_other_response() -> None:
+    """P58: an out-of-band response of hidden function calls ends for the caller, with its own metadata."""
+    projection = Projection()
+    projection.project({"type": "response.created", "response": {"id": "r", "conversation_id": None}})
+    projection.project(output_item("done", function("find_order")))
+    ended: Event = {"id": "r", "status": "completed", "conversation_id": None, "metadata": {"a": "b"}, "output": []}
+    events = projection.project({"type": "response.done", "response": ended})
+
+    assert [event["type"] for event in events] == ["response.created", "response.done"]
+    assert events[1]["response"]["metadata"] == {"a": "b"}

@@ -106,7 +106,7 @@ class Ear:
     def end_response(self, response_id: str, status: str) -> None:
         self._note("end_response", status)
 
-    def refuse(self, code: str, message: str, param: str | None, event_id: str | None) -> None:
+    def refuse(self, code: str, message: str, param: str | None, event_id: str | None, kind: str = "") -> None:
         self._note("refuse", code)
 
     def announce(self, name: str, fields: Mapping[str, Any]) -> None:

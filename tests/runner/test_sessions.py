@@ -32,7 +32,7 @@ async def test_an_event_that_cannot_be_read_is_spared() -> None:
     assert ear.told == [("tell", "rate_limits.updated")]
     assert len(provider.sessions) == 1
     assert [line["reason"] for line in logs if line["event"] == "event dropped"] == [
-        "The service sent a input_audio_buffer.committed event that is not complete."
+        "The service sent a input_audio_buffer.committed event that cannot be read."
     ]
 
 

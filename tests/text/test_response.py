@@ -184,6 +184,16 @@ async def test_usage_that_is_missing_is_estimated(server: ChatServer, usage: dic
     assert heard.done["usage"]["input_tokens"] >= 9
 
 
+@pytest.mark.parametrize("usage", ["5", "[1]", '"many"', "true"])
+async def test_p48_a_usage_that_is_none_does_not_keep_a_response_open(server: ChatServer, usage: str) -> None:
+    """P48: it is estimated, as one that is missing."""
+    said = [*text("12345678")[:-1], end("stop")[0], f'{{"choices": [], "usage": {usage}}}', "[DONE]"]
+    heard = await Heard().run(server, said)
+
+    assert heard.done["status"] == "completed"
+    assert heard.done["usage"]["output_tokens"] == 2
+
+
 async def test_an_answer_has_a_last_moment(server: ChatServer, monkeypatch: pytest.MonkeyPatch) -> None:
     """One that drips for ever is given up."""
     monkeypatch.setattr(text_response, "SECONDS", 0.05)
