@@ -48,6 +48,11 @@ class Settings(BaseSettings):
         0.25, gt=0, description="seconds that the server may fall behind before it refuses new calls"
     )
     max_frame: int = Field(16 * MEBIBYTE, ge=65_536, description="largest WebSocket frame from a caller, in bytes")
+    call_memory: int = Field(
+        32 * MEBIBYTE,
+        ge=MEBIBYTE,
+        description="bytes that one call may keep of what its caller and its agents send",
+    )
     idle: float = Field(600.0, gt=0, description="seconds without a frame from the caller after which a call ends")
     drain: float = Field(30.0, ge=0, description="seconds that running calls may continue when the server is stopped")
     tls_cert: Path | None = Field(None, description="file with the TLS certificate and its chain, PEM; serves wss://")

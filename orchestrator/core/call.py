@@ -28,7 +28,7 @@ from orchestrator.core.effects import Effect
 from orchestrator.core.ids import Timer, TimerKind
 from orchestrator.core.in_progress import ToolFillers
 from orchestrator.core.session import AgentSession
-from orchestrator.core.state import Phase, State
+from orchestrator.core.state import MEMORY, Phase, State
 
 if TYPE_CHECKING:
     from orchestrator.team import Team
@@ -37,13 +37,14 @@ if TYPE_CHECKING:
 class Call:
     """One caller with one team, from start to end.
 
-    `tools` names the functions that each agent can call, and what is said when one takes long. `the ids of what the
+    `tools` names the functions that each agent can call, and what is said when one takes long. The ids of what the
     orchestrator adds follow from `seed`: up to 64 characters, different for each call, told to nobody. Time is the
-    caller's business: `now` is any clock in seconds that does not go back.
+    caller's business: `now` is any clock in seconds that does not go back. `memory` are the bytes that may be kept of
+    what is sent.
     """
 
-    def __init__(self, team: Team, tools: ToolFillers, *, seed: str) -> None:
-        self._state = State(team, tools, seed)
+    def __init__(self, team: Team, tools: ToolFillers, *, seed: str, memory: int = MEMORY) -> None:
+        self._state = State(team, tools, seed, memory)
 
     def refusal(self, agent: str) -> str | None:
         """Return why the caller cannot be moved to an agent now (`CallerReferred`); None when it can."""

@@ -45,12 +45,12 @@ def spoke(call: State, event: ev.CallerSpoke) -> None:
 
 def hold(call: State, event: ev.CallerAction | ev.CallerSpoke) -> None:
     """Keep an event until a session can take it; nothing is dropped silently."""
-    if call.caller.hold.keep(event):
+    if call.caller.hold.keep(event, call.room):
         return
     if isinstance(event, ev.CallerSpoke):
         message = "The call is being connected; the oldest audio held for the agent was dropped."
     else:
-        message = "Too many events are waiting for the agent to be connected; this one was refused."
+        message = "Too many or too large events are waiting for the agent to be connected; this one was refused."
     call.do(do.Refuse("rate_limit_exceeded", message, event_id=getattr(event, "event_id", None)))
 
 

@@ -27,6 +27,7 @@ from orchestrator.core.wording import EXACTLY, exactly, marked
 if TYPE_CHECKING:
     from orchestrator.team import Team
 
+MEMORY = 32 * 1024 * 1024
 ROUNDS = 10  # responses to one turn of the caller, each because of a function that the one before called
 
 
@@ -57,6 +58,7 @@ class CallerSide:
     floor: Floor = field(default_factory=Floor)  # who may be heard
     goodbye: Goodbye | None = None  # how the call ends, once it is to end
     prompts: int = 0  # in a row: silences of theirs on which the agent spoke (`idle_timeout_ms`)
+    memory: int = MEMORY  # bytes that the call may keep of what its two ends send
     acted: float = 0.0  # when they last began or ended a turn, or typed
 
 
@@ -101,7 +103,7 @@ class Agenda:
 class State:
     """The state of one call; the functions of this package change it, `Call` hands it to them as `call`."""
 
-    def __init__(self, team: Team, tools: ToolFillers, seed: str) -> None:
+    def __init__(self, team: Team, tools: ToolFillers, seed: str, memory: int = MEMORY) -> None:
         # The team file.
         self.team = team
         # Where the call is.
@@ -119,7 +121,7 @@ class State:
         # Where each item is.
         self.items = Items(seed)
         # The caller's end of the line.
-        self.caller = CallerSide()
+        self.caller = CallerSide(memory=memory)
         # The agents' function calls.
         self.functions = Functions(tools)
         # The time of the event that is being handled.
@@ -146,6 +148,11 @@ class State:
         if self.phase is Phase.TALKING:
             return True
         return self.phase is Phase.HANDING_OFF and self.route.handoff is not None and self.route.handoff.asked
+
+    @property
+    def room(self) -> int:
+        """How many bytes more the call may keep."""
+        return self.caller.memory - self.caller.hold.size - self.caller.floor.size - self.transcript.size
 
     @property
     def tool_names(self) -> set[str]:

@@ -28,6 +28,7 @@ from orchestrator.log import PEER
 from orchestrator.protocol.beta import BETA_SHAPE
 from orchestrator.settings import is_loopback
 
+MOST_SIDEBANDS = 16  # sockets that read a call beside its caller; each gets all that the caller gets
 LONGEST_PATH = 200  # characters of it that are logged
 Decision = TypeVar("Decision")
 log = structlog.get_logger("orchestrator")
@@ -114,6 +115,13 @@ NO_SUCH_CALL = Refusal(
     status=404,
     close=closing.BAD_REQUEST,
 )
+TOO_MANY_SIDEBANDS = Refusal(
+    "too_many_sidebands",
+    f"More than {MOST_SIDEBANDS} sockets would read this call beside its caller. Close one, or try again later.",
+    status=503,
+    close=closing.TOO_MANY_CALLS,
+    early=True,
+)
 DRAINING = Refusal(
     "draining",
     "The server is shutting down. Connect again in a moment.",
@@ -179,7 +187,7 @@ class Admission:
         settings = self._calls.settings
         if self._calls.draining:
             return DRAINING
-        if len(self._calls) >= settings.max_calls:
+        if self._calls.full:
             message = f"The limit of {settings.max_calls} simultaneous calls is reached. Try again later."
             return Refusal("too_many_calls", message, 503, closing.TOO_MANY_CALLS, early=True)
         return OVERLOADED if self.lag.seconds > settings.max_lag else None
@@ -216,7 +224,12 @@ class Admission:
         decision = self._client(request)
         if isinstance(decision, Refusal):
             return decision
-        return self._api_key(request) or self._calls.find(request.query_params["call_id"]) or NO_SUCH_CALL
+        if refusal := self._api_key(request):
+            return refusal
+        call = self._calls.find(request.query_params["call_id"])
+        if call is None:
+            return NO_SUCH_CALL
+        return TOO_MANY_SIDEBANDS if call.caller.readers > MOST_SIDEBANDS else call
 
     def _api_key(self, request: HTTPConnection) -> Refusal | None:
         if auth.allowed(request, self._calls.settings.api_keys):

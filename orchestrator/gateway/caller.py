@@ -65,6 +65,11 @@ class RealtimeCaller:
         if self._end is not None:
             outbox.end(self._end.code, self._end.reason)
 
+    @property
+    def readers(self) -> int:
+        """How many read the call's events, the caller among them."""
+        return len(self._outboxes)
+
     def ignore(self, outbox: Outbox) -> None:
         """Send no more events to an outbox."""
         self._outboxes.pop(outbox, None)

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Iterable, Mapping
+from time import thread_time
 from typing import Any
 
 import structlog
@@ -26,7 +27,7 @@ from orchestrator.gateway.session import not_in_force
 from orchestrator.protocol.audio import bytes_per_ms, decoded
 from orchestrator.protocol.audio_frames import append_ms
 from orchestrator.protocol.beta import BETA_SHAPE
-from orchestrator.protocol.frames import parse_client_event
+from orchestrator.protocol.bounds import read_event
 from orchestrator.runner import RunningCall
 
 log = structlog.get_logger("orchestrator")
@@ -107,25 +108,28 @@ class OpenCall:
         """Pass the call base64 audio in the session's input format."""
         self.feed(CallerSpoke(f'{{"type":"input_audio_buffer.append","audio":"{audio}"}}', ms))
 
-    def received(self, frame: str | None, leave: Callable[[], None] | None = None) -> None:
+    def received(self, frame: str | None, leave: Callable[[], None] | None = None) -> float:
         """Handle one frame of a client event; None stands for a binary one. Never raises, whatever is in it.
 
         `leave` closes the connection of a client that cannot be served; the caller's own has none, and its call ends.
+        Returns the seconds that it took, for the share of who sent it; audio takes none to speak of.
         """
         event: Mapping[str, Any] = {}
+        began = 0.0
         try:
             if frame is None:
                 message = "Binary frames are not accepted. Send one JSON event per text frame."
                 self.caller.refuse("invalid_event", message, None, None)
-                return
+                return 0.0
             if len(frame) > self._largest_frame:
                 self.hang_up(Ending.TOO_BIG, f"a frame is larger than {self._largest_frame} bytes")
-                return
+                return 0.0
             ms = append_ms(frame, self._rate)
             if ms is not None:
                 self.feed(CallerSpoke(frame, ms))
-                return
-            event = parse_client_event(frame)
+                return 0.0
+            began = thread_time()
+            event = read_event(frame)
             check(event, media=self._media is not None)
             self._accepted(event)
         except CallerError as error:
@@ -135,6 +139,7 @@ class OpenCall:
         except Exception:  # a bug of ours: this event is lost, and the call goes on
             log.exception("event failed", call=self.call_id, type=event.get("type"))
             self.caller.fail_event(event)
+        return thread_time() - began
 
     def _accepted(self, event: Mapping[str, Any]) -> None:
         match event["type"]:

@@ -25,6 +25,7 @@ from orchestrator.protocol.server_events import NO_USAGE, tidy
 ServerEvent = dict[str, Any]
 DIGITS = 8  # of an event's number in its id
 REMEMBERED = 2000  # hidden items and the caller's function calls; older ones are forgotten
+MOST_OPEN = 64  # responses that have not ended; the oldest is forgotten
 PLACED = frozenset({"conversation.item.added", "conversation.item.done", "input_audio_buffer.committed"})
 
 
@@ -138,6 +139,8 @@ class Projection:
         if response["conversation_id"] is not None and not response.get("metadata"):
             response["metadata"], self._metadata = self._metadata, None
         self._responses.setdefault(response["id"], OpenResponse(response))
+        if len(self._responses) > MOST_OPEN:  # the service has forgotten to end them
+            del self._responses[next(iter(self._responses))]
 
     def _begin(self, response: OpenResponse) -> Iterator[ServerEvent]:
         if not response.shown:

@@ -17,6 +17,7 @@ from orchestrator.gateway.calls import Calls
 from orchestrator.gateway.client_secrets import LEAST_SECONDS, MOST_SECONDS, SECONDS
 from orchestrator.gateway.hosted_tools import without_credentials
 from orchestrator.gateway.open_call import OpenCall
+from orchestrator.protocol.bounds import check_size
 from orchestrator.protocol.checks import anything, fields, integer, text, word
 from orchestrator.protocol.ids import make_id
 
@@ -59,7 +60,9 @@ async def with_key(request: Request) -> None:
 async def body_of(request: Request) -> dict[str, Any]:
     """Read a JSON object of bounded size; an empty body is an empty object."""
     try:
-        read = json.loads(await bounded(request) or b"{}")
+        text = (await bounded(request)).decode()
+        check_size(text)
+        read = json.loads(text or "{}")
     except (ValueError, RecursionError):
         raise CallerError("The request body is not valid JSON.", code="invalid_json") from None
     if not isinstance(read, dict):

@@ -7,6 +7,7 @@ no error (several clients always do), and the echo says what is in force. Sans-I
 
 from __future__ import annotations
 
+import json
 from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
@@ -14,6 +15,7 @@ from orchestrator.core.events import CallerSettings
 from orchestrator.errors import CallerError
 from orchestrator.gateway.hosted_tools import taken_out
 from orchestrator.protocol.audio import FORMATS
+from orchestrator.protocol.bounds import LONGEST_EVENT
 from orchestrator.protocol.checks import refuse
 from orchestrator.protocol.ids import make_id
 from orchestrator.protocol.session import check, completed, merge, new_session
@@ -64,6 +66,9 @@ class SessionView:
         check_choice(session.get("tool_choice"), names, "session.tool_choice")
         if chosen(merged.get("tool_choice")) not in (None, *names):
             del merged["tool_choice"]  # of a tool that this update has taken away
+        if len(json.dumps(merged, ensure_ascii=False)) > LONGEST_EVENT:  # several updates together
+            message = f"The session object would be longer than {LONGEST_EVENT} characters. Set less."
+            raise CallerError(message, code="event_too_large", param="session")
         self._set = merged
         if "tools" in session:
             self.mcp_servers = {label: self.mcp_servers.get(label) or make_id("item_") for label in servers}

@@ -126,6 +126,8 @@ class RealtimeSocket:
     async def refuse(self, refusal: Refusal) -> None:
         """Refuse after the handshake: with an `error` event, then the close."""
         async with self._opened():
+            if self._direct:
+                self._direct.inbox.pause()
             self._turn_away(refusal)
 
     @asynccontextmanager
@@ -171,9 +173,9 @@ class RealtimeSocket:
     ) -> None:
         """Read until the peer is gone."""
 
-        def handle(frame: str | None) -> None:
+        def handle(frame: str | None) -> float:
             touch()
-            call.received(frame, leave)
+            return call.received(frame, leave)
 
         receive = self._websocket.receive
         with self._direct.inbox.diverted(handle) if self._direct else nullcontext():

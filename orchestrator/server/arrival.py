@@ -44,9 +44,15 @@ class Arrival(H11Protocol):
         super().data_received(data)
 
     def handle_websocket_upgrade(self, event: h11.Request) -> None:
-        """Stop the deadline: the connection becomes a WebSocket."""
+        """Stop the deadline: the connection becomes a WebSocket, if the request is one that can ask for it."""
         self._deadline.cancel()
-        super().handle_websocket_upgrade(event)
+        lengths = (value for name, value in event.headers if name in (b"transfer-encoding", b"content-length"))
+        body = any(length != b"0" for length in lengths)
+        plain = event.method == b"GET" and event.http_version == b"1.1" and not body
+        if plain and not self.conn.trailing_data[0]:  # a client waits for the answer before it sends anything else
+            super().handle_websocket_upgrade(event)
+        else:
+            self.send_400_response("Invalid WebSocket request.")
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Stop the deadline."""

@@ -12,6 +12,7 @@ from orchestrator.core import effects as do
 from orchestrator.core import events as ev
 from orchestrator.core.ids import SessionId, Timer, TimerKind
 from orchestrator.core.in_progress import ToolFillers
+from orchestrator.core.state import MEMORY
 from orchestrator.team import Filler, Team, load_team
 
 HELPDESK = """
@@ -135,8 +136,8 @@ def team(text: str = HELPDESK) -> Team:
 class Scene:
     """One call and its clock."""
 
-    def __init__(self, text: str = HELPDESK, tools: ToolFillers = TOOLS) -> None:
-        self.call = Call(team(text), tools, seed="test")
+    def __init__(self, text: str = HELPDESK, tools: ToolFillers = TOOLS, memory: int = MEMORY) -> None:
+        self.call = Call(team(text), tools, seed="test", memory=memory)
         self.now = 100.0
         self._made: dict[str, str] = {}  # a session's id of a function call → ours of the newest
 

@@ -36,6 +36,18 @@ def test_p39_audio_is_held_until_the_session_is_configured() -> None:
     assert only(do.SendAudio, scene.feed(ev.CallerSpoke("f2", 20.0))) == [do.SendAudio(FRONT, "f2")]
 
 
+def test_p54_what_waits_for_a_session_is_bounded_in_bytes() -> None:
+    """P54: what the call cannot keep is refused with its id, and the rest arrives."""
+    scene = Scene(memory=100_000)
+    scene.feed(ev.CallerJoined())
+    items = [{**HELLO, "id": f"i{number}", "more": "x" * 30_000} for number in range(5)]
+    effects = [scene.feed(ev.CallerTyped(item, event_id=str(item["id"]))) for item in items]
+    refused = [one.event_id for told in effects for one in only(do.Refuse, told)]
+    assert refused == ["i3", "i4"]
+    opened = scene.feed(ev.SessionOpened(FRONT))
+    assert [one.item["id"] for one in only(do.AddItem, opened)] == ["i0", "i1", "i2"]
+
+
 def test_held_audio_that_has_to_go_is_said() -> None:
     """The oldest audio is dropped with one notice; too many events are refused with their id."""
     scene = Scene()

@@ -389,6 +389,15 @@ def test_the_cores_marker_is_taken_out_of_a_responses_metadata() -> None:
     assert [event["response"]["metadata"] for event in events] == [{"a": "b"}] * 2 + [None] * 2
 
 
+def test_p54_responses_that_never_end_are_forgotten() -> None:
+    """P54: a service may begin any number of them; the latest is shown whole."""
+    projection = Projection()
+    for number in range(1000):
+        projection.project(created(f"r{number}"))
+    assert len(projection._responses) == module.MOST_OPEN
+    assert types(told(projection, done("r999"))) == ["response.created", "response.done"]
+
+
 def test_p58_what_is_called_beside_the_conversation_goes_into_no_other_response() -> None:
     """P58: an out-of-band response of hidden function calls ends for the caller, with its own metadata."""
     projection = Projection()

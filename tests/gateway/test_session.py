@@ -188,6 +188,19 @@ def test_p40_a_bad_update_is_thrown_away_whole(fields: dict[str, Any], code: str
     assert session.echo() == before
 
 
+def test_p54_a_session_object_is_bounded_as_a_whole() -> None:
+    """P54: several updates together too; what is replaced counts no more, and a refusal changes nothing."""
+    session, tool = view(), {"type": "function", "name": "a", "description": "x" * 150_000}
+    update(session, tools=[tool])
+    before = session.echo()
+    with pytest.raises(CallerError) as refused:
+        update(session, instructions="x" * 150_000)
+    assert (refused.value.code, refused.value.param) == ("event_too_large", "session")
+    assert session.echo() == before
+    update(session, tools=[], instructions="x" * 150_000)
+    update(session, instructions="y" * 150_000)
+
+
 OWN = [{"type": "function", "name": "show_map"}]
 
 

@@ -8,6 +8,7 @@ from typing import Any
 
 from orchestrator.core.effects import TellWords
 from orchestrator.core.events import CallerAsked, CallerSettings, Ending
+from orchestrator.core.state import MEMORY
 from orchestrator.providers.choosing import Choice
 from orchestrator.providers.port import Take
 from orchestrator.runner import RunningCall
@@ -117,10 +118,16 @@ class Ear:
         self.ended = (ending, reason)
 
 
-def call(provider: Provider, ear: Ear, *tools: Tool, of: Team = TEAM) -> RunningCall:
+def call(provider: Provider, ear: Ear, *tools: Tool, of: Team = TEAM, memory: int = MEMORY) -> RunningCall:
     models = {"front": (Choice("p", "m", "test"),)}
     return RunningCall(
-        call_id="call_1", team=of, tools={"front": tools}, providers={"p": provider}, models=models, caller=ear
+        call_id="call_1",
+        team=of,
+        tools={"front": tools},
+        providers={"p": provider},
+        models=models,
+        caller=ear,
+        memory=memory,
     )
 
 
