@@ -11,7 +11,7 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from orchestrator.local.models import HIBARI, UNKNOWN_WORDS
+from orchestrator.local.models import HIBARI, verified
 from orchestrator.local.speech.reading_aloud import for_speech
 from orchestrator.local.speech.voices import VOICES, Voice, bend_pitch, level, stretch
 
@@ -33,11 +33,11 @@ class Hibari:
     """The embedded speaker; loaded once per process through `hibari_speaker`."""
 
     def __init__(self) -> None:
+        model = verified(HIBARI) / "assets/hibari.onnx"
         from hibari import Hibari as Engine
 
-        UNKNOWN_WORDS.find()
         # Phonemizer and model.
-        self._engine: Any = Engine(model=str(HIBARI.find()), threads=1)
+        self._engine: Any = Engine(model=str(model), threads=1)
         # Synthesizes one sentence at a time, for all sessions.
         self._worker = ThreadPoolExecutor(1, thread_name_prefix="speaking")
         self.synthesize("Ready.", VOICES["marin"], 1.0)  # the first sentence loads the dictionaries

@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from orchestrator.errors import RealtimeError
-from orchestrator.local.models import WHISPER, WHISPER_CONFIG, WHISPER_WORDS
+from orchestrator.local.models import WHISPER, verified
 from orchestrator.local.speech import digits
 from orchestrator.local.speech.audio import HEARD
 from orchestrator.local.speech.mel import MOST, log_mel
@@ -125,11 +125,7 @@ def whisper(folder: Path | None) -> Whisper:
     `folder` is a CTranslate2 Whisper model; None: the packaged tiny.en, checked by SHA-256.
     Raises `RealtimeError`, `ImportError`.
     """
-    if folder is None:
-        WHISPER_CONFIG.find()
-        WHISPER_WORDS.find()
-        return Whisper(WHISPER.find().parent)
-    return Whisper(folder)
+    return Whisper(folder or verified(WHISPER) / "model")
 
 
 def pieces(samples: NDArray[np.int16]) -> list[NDArray[np.int16]]:

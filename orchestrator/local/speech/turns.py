@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from orchestrator.local.models import SILERO
+from orchestrator.local.models import VOICE_ACTIVITY, verified
 from orchestrator.local.speech.audio import HEARD
 from orchestrator.protocol.session import PREFIX_PADDING_MS, SILENCE_DURATION_MS, THRESHOLD
 
@@ -72,7 +72,8 @@ def _silero() -> Any:
 
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = options.inter_op_num_threads = 1
-    return onnxruntime.InferenceSession(str(SILERO.find()), options, providers=["CPUExecutionProvider"])
+    model = verified(VOICE_ACTIVITY) / "models/silero_vad.onnx"
+    return onnxruntime.InferenceSession(str(model), options, providers=["CPUExecutionProvider"])
 
 
 def warm() -> None:
