@@ -191,7 +191,7 @@ def check(arguments: argparse.Namespace) -> int:
         team = load_team(file)
         agents = len(team.agents)
         files = [os.path.relpath(path) for path in (*team.files, *tool_files(team))]
-        problems = in_order([*problems, *check_tools(team), *_unpriced(team)])
+        problems = in_order([*problems, *check_tools(team), *_doubts(team)])
     failed = any(problem.fatal for problem in problems)
     if arguments.format == "json":
         listed = [asdict(problem) for problem in problems]
@@ -205,15 +205,15 @@ def check(arguments: argparse.Namespace) -> int:
     return 1 if failed else 0
 
 
-def _unpriced(team: Any) -> list[Problem]:
-    """Warn of models without a price, among those that the team would use in this environment."""
+def _doubts(team: Any) -> list[Problem]:
+    """Warn of what the models cannot do, among those that the team would use in this environment."""
     from orchestrator.providers.choosing import choose_models
+    from orchestrator.providers.languages import unspoken
     from orchestrator.providers.prices import unpriced
 
     wanted = os.environ.get("ORCHESTRATOR_MODEL")
-    return unpriced(
-        team, {name: choose_models(one, wanted=wanted, environ=os.environ) for name, one in team.agents.items()}
-    )
+    models = {name: choose_models(one, wanted=wanted, environ=os.environ) for name, one in team.agents.items()}
+    return [*unpriced(team, models), *unspoken(team, models)]
 
 
 def graph(arguments: argparse.Namespace) -> int:
