@@ -78,6 +78,10 @@ class InputBuffer:
                 self._drop(int((self._rule.prefix_ms + self._turns.uncounted_ms) * PER_MS) + STEP)
             yield change
 
+    def end_after(self, silence_ms: float) -> None:
+        """Let the silence that has begun end the turn after so long."""
+        self._turns.end_after(silence_ms)
+
     def kept(self) -> NDArray[np.int16]:
         """Return the kept audio without taking it."""
         return np.concatenate(self._steps) if self._steps else np.zeros(0, np.int16)
