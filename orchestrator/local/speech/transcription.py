@@ -22,6 +22,7 @@ from orchestrator.local.models import WHISPER, verified
 from orchestrator.local.speech import digits
 from orchestrator.local.speech.audio import HEARD
 from orchestrator.local.speech.mel import MOST, log_mel
+from orchestrator.local.speech.mishearings import corrected
 
 LONGEST, SHORTEST = 30.0, 20.0  # seconds: longer speech is cut at its quietest point between the two
 STEP = 750  # mel frames (7.5 s) by which a window grows: 4-5 times faster than the usual 3000 and just as accurate
@@ -95,7 +96,7 @@ class Whisper:
         if digits.is_doubtful(text):
             by_digits = self._generate(encoded, suppress_tokens=[-1, *self._groups])
             text = digits.undoubled(text, digits.plain(self._text(by_digits)))
-        return text
+        return corrected(text)
 
     def _generate(self, encoded: Any, *, suppress_tokens: Sequence[int]) -> Any:
         (result,) = self._model.generate(
