@@ -338,6 +338,7 @@ async def test_p30_a_barge_in_does_not_run_a_tool_twice() -> None:
         await caller.until("team.tool.called")
         front = await desk_.service.session("front")
         await front.hear("And quickly.")
+        desk_.go()
         await caller.until("team.tool.returned")
         await front.wait_for("conversation.item.create", 2)
         await caller.until("response.done", 2)

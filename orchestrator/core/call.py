@@ -110,6 +110,7 @@ def expired(call: State, timer: Timer) -> None:
 HANDLERS: Mapping[type, Callable[[State, Any], object]] = {
     **dict.fromkeys(get_args(ev.CallerAction), caller.acted),
     ev.CallerInterrupted: caller.interrupted,
+    ev.CallerPressed: lambda call, _: caller.pressed(call),
     ev.CallerTruncated: caller.truncated,
     ev.CallerDeleted: caller.deleted,
     ev.CallerRetrieved: caller.retrieved,
@@ -131,7 +132,7 @@ PASSED_ON: Mapping[type, Callable[[State, AgentSession, Any], None]] = {
     ev.ResponseProgressed: speech.response_progressed,
     ev.ItemReported: speech.item_reported,
     ev.SessionReported: speech.reported,
-    ev.SpeechStopped: relay.forward,
+    ev.SpeechStopped: speech.speech_stopped,
 }
 # … and something may by these.
 OWN: Mapping[type, Callable[[State, AgentSession, Any], None]] = {
@@ -154,7 +155,7 @@ TIMERS: Mapping[TimerKind, Callable[[State, Any], None]] = {
     TimerKind.TRANSCRIPT: lambda call, _: None,  # the progress pass goes on with the handoff
     TimerKind.SUMMARY: lambda call, _: None,
     TimerKind.FAREWELL: lambda call, _: relay.cut_farewell(call),
-    TimerKind.ANSWER: dispatch.unanswered,
+    TimerKind.ANSWER: dispatch.look,
     TimerKind.OWED: lambda call, _: None,  # the pause is over: the progress pass asks
     TimerKind.REOPEN: lambda call, session_id: opening.open_session(call, call.sessions.own[session_id.agent]),
     TimerKind.RENEW: renewal.begin,

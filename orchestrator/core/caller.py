@@ -10,7 +10,7 @@ from orchestrator.core import effects as do
 from orchestrator.core import events as ev
 from orchestrator.core.ids import TimerKind
 from orchestrator.core.in_progress import Answerer
-from orchestrator.core.response import BUSY, Ask
+from orchestrator.core.response import BUSY, Ask, ResponseState
 from orchestrator.core.session import AgentSession
 from orchestrator.core.state import State
 from orchestrator.core.turn import Cue
@@ -97,6 +97,7 @@ def typed(call: State, event: ev.CallerTyped) -> None:
         case "user":
             call.transcript.caller_typed(agent, item_id, text)
             call.route.turn_since = True
+            call.caller.prompts = 0
         case "assistant":
             call.transcript.agent_said(agent, item_id, text)
         case "system":
@@ -196,6 +197,15 @@ def interrupted(call: State, event: ev.CallerInterrupted) -> None:
         call.do(do.Refuse("response_cancel_not_active", message, event_id=event.event_id))
     else:
         relay.cancel(call, session)
+
+
+def pressed(call: State) -> None:
+    """Stop what the caller hears: whoever presses a key has heard enough, whatever turn detection makes of words."""
+    call.touch()
+    call.caller.prompts = 0
+    barge_in.stop(call)
+    if call.active.response.state is ResponseState.ACTIVE:
+        relay.cancel(call, call.active)
 
 
 def truncated(call: State, event: ev.CallerTruncated) -> None:

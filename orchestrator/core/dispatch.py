@@ -7,8 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from orchestrator.core import consults, functions, handoff, opening, recovery, relay, renewal
-from orchestrator.core.effects import CloseSession
+from orchestrator.core import consults, functions, goodbye, handoff, opening, recovery, relay, renewal
 from orchestrator.core.events import FunctionCalled, SessionLost, SessionOpened, ToolFailed, ToolReturned
 from orchestrator.core.ids import SessionId, SessionKind
 from orchestrator.core.in_progress import Answerer, FunctionCall
@@ -22,6 +21,8 @@ from orchestrator.core.wording import ALREADY_YOURS, NO_FUNCTION, NO_FUNCTIONS, 
 def called(call: State, session: AgentSession, event: FunctionCalled) -> None:
     """Send a function call to whoever answers it."""
     agent, callers = session.agent, {tool.get("name") for tool in call.caller.settings.tools}
+    progress = session.response.progress
+    progress.at, progress.called, progress.complete = call.now, True, True
     if event.call_id in call.functions.open:
         return  # the session reported the same call twice
     if session.own and (way := handoff.edge(call, agent, event.name)):
@@ -51,7 +52,7 @@ def unknown(call: State, session: AgentSession, name: str) -> str:
 
 
 def returned(call: State, event: ToolReturned) -> None:
-    """Answer a function call with what the tool returned, and move the caller if the tool wants it."""
+    """Answer a function call with what the tool returned; move the caller or end the call if the tool wants it."""
     function = functions.finished(call, event.call_id, ok=True)
     if function is None:
         return
@@ -61,6 +62,8 @@ def returned(call: State, event: ToolReturned) -> None:
     found(call, function, event.call_id, event.output)
     opening.reconfigure(call)
     if event.transfer is not None and (refused := handoff.refer(call, event.transfer)):
+        faults.append(refused)
+    if event.parting is not None and (refused := goodbye.part(call, function, event.parting)):
         faults.append(refused)
     output: Mapping[str, str] | str = event.output
     if faults:
@@ -119,18 +122,8 @@ def lost(call: State, event: SessionLost) -> None:
         renewal.lost(call, session, fatal=event.fatal)
 
 
-def unanswered(call: State, session_id: SessionId) -> None:
-    """Ask again when nothing came of `response.create`; a session that stays mute is given up."""
+def look(call: State, session_id: SessionId) -> None:
+    """Look whether a session goes on with what it is at, by its kind; nothing is expected of a successor."""
     session = call.sessions.find(session_id)
     assert session is not None  # the timer stops with it
-    session.failures += 1
-    session.response.owe_again()
-    if session.failures > 1:
-        abandon(call, session, SessionLost(session.id, "it did not answer", code="timeout"))
-
-
-def abandon(call: State, session: AgentSession, event: SessionLost) -> None:
-    """Close a session that is of no use any more and handle its loss; a consult closes its own."""
-    if session.consult is None:
-        call.do(CloseSession(session.id))
-    lost(call, event)
+    (recovery if session.consult is None else consults).look(call, session)

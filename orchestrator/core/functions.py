@@ -30,7 +30,9 @@ PENDING = 64  # function calls that the caller's application has not answered; t
 def remember(call: State, event: FunctionCalled, answerer: Answerer, filler: Filler | None = None) -> None:
     """Keep a function call until it is answered; the caller hears a filler meanwhile."""
     functions = call.functions.open
-    functions[event.call_id] = FunctionCall(event.session, event.name, answerer, call.now, filler)
+    session = call.sessions.find(event.session)
+    spoken = session is not None and session.response.progress.spoken
+    functions[event.call_id] = FunctionCall(event.session, event.name, answerer, call.now, filler, spoken=spoken)
     of_caller = [call_id for call_id, function in functions.items() if function.answerer is Answerer.CALLER]
     for call_id in of_caller[:-PENDING]:
         forget(call, call_id)

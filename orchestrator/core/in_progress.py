@@ -38,6 +38,7 @@ class FunctionCall:
     filler: Filler | None = None  # what is said when it takes long
     orphan: bool = False  # its session is gone, and the next one does not know this id
     passed_over: bool = False  # the caller's application has not answered it, and the agent has gone on
+    spoken: bool = False  # the agent had said something in the same response
 
     @property
     def running(self) -> bool:
@@ -81,9 +82,9 @@ class Handoff:
 
 @dataclass(slots=True)
 class Goodbye:
-    """The end of a call at one of its limits."""
+    """The end of a call, at one of its limits or because the agent ends it."""
 
     ending: Ending
     why: str
-    ask: Ask  # the response that says it
+    ask: Ask | None  # the response that says it; None: what the agent is saying is its goodbye
     done: bool = False  # it was said, or nothing came of it: it is not asked for again

@@ -11,7 +11,7 @@ from enum import Enum
 from typing import TYPE_CHECKING, Any
 
 from orchestrator.core.effects import AddItem, Announce, Effect, SendAudio, StartTimer, StopTimer
-from orchestrator.core.events import CallerSettings
+from orchestrator.core.events import CallerSettings, CallerSpoke
 from orchestrator.core.ids import SessionId, Timer, TimerKind
 from orchestrator.core.in_progress import Functions, Goodbye, Handoff, ToolFillers
 from orchestrator.core.memory.floor import Floor
@@ -27,7 +27,6 @@ from orchestrator.core.wording import EXACTLY, exactly, marked
 if TYPE_CHECKING:
     from orchestrator.team import Team
 
-ANSWER_SECONDS = 8.0  # from `response.create` to `response.created`; then it is asked again
 ROUNDS = 10  # responses to one turn of the caller, each because of a function that the one before called
 
 
@@ -56,7 +55,9 @@ class CallerSide:
     hold: Hold = field(default_factory=Hold)  # audio and events kept for a session
     playback: Playback = field(default_factory=Playback)  # what it was given to hear
     floor: Floor = field(default_factory=Floor)  # who may be heard
-    goodbye: Goodbye | None = None  # how the call ends, once a limit is reached
+    goodbye: Goodbye | None = None  # how the call ends, once it is to end
+    prompts: int = 0  # in a row: silences of theirs on which the agent spoke (`idle_timeout_ms`)
+    acted: float = 0.0  # when they last began or ended a turn, or typed
 
 
 @dataclass(slots=True)
@@ -176,8 +177,15 @@ class State:
         self.do(Announce(name, fields))
 
     def touch(self) -> None:
-        """Note that the call is alive: the silence limit counts from here."""
+        """Note that the caller has said something: the silence limit counts from here."""
+        self.caller.acted = self.now
         self.start_timer(TimerKind.SILENCE, self.team.limits.silence.at)
+
+    def watch(self, session: AgentSession) -> None:
+        """Note that something is expected of a session from now on; it is looked at while that has not come."""
+        session.response.progress.at = self.now
+        if Timer(TimerKind.ANSWER, session.id) not in self.agenda.timers:
+            self.start_timer(TimerKind.ANSWER, self.team.limits.answer, session.id)
 
     # --- what an agent may know, and what is in force ---
 
@@ -237,7 +245,7 @@ class State:
         effect = session.ask(ask)
         if effect is not None:
             self.do(effect)
-            self.start_timer(TimerKind.ANSWER, ANSWER_SECONDS, session.id)
+            self.watch(session)
 
     def tell(self, session: AgentSession, text: str, role: str = "system") -> None:
         """Tell a session something; it is no news for the caller."""
@@ -250,6 +258,10 @@ class State:
 
     def replay(self, session: AgentSession) -> None:
         """Let a session that is new to the caller hear the turn under way, or the last moment of silence."""
-        for frame in self.caller.hold.release_preroll():
+        self.give(session, self.caller.hold.release_preroll())
+
+    def give(self, session: AgentSession, frames: list[CallerSpoke]) -> None:
+        """Let a session hear frames that were held; should it drop, the next one hears them."""
+        for frame in frames:
             self.do(SendAudio(session.id, frame.frame))
             self.caller.hold.sent(frame, speaking=True)

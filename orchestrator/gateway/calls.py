@@ -8,6 +8,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
+import structlog
+
 from orchestrator.core.events import Ending
 from orchestrator.gateway.caller import RealtimeCaller
 from orchestrator.gateway.open_call import OpenCall
@@ -21,6 +23,8 @@ from orchestrator.team import Team, reserved_names
 from orchestrator.tools import Tool
 
 GOODBYE_SECONDS = 5.0  # for calls to close when the time to drain is over
+LONGEST_NAME = 100  # characters of a model's name that are logged
+log = structlog.get_logger("orchestrator")
 
 
 class Calls:
@@ -84,6 +88,12 @@ class Calls:
             del self._open[call_id]
             if not self._open:
                 self.emptied.set()
+
+    def team_named(self, model: str | None) -> Team:
+        """Return the team for a caller's model name: whatever it is, as most programs have one built in."""
+        if model not in (None, self.team.name):
+            log.info("the team answers for another model", model=str(model)[:LONGEST_NAME], team=self.team.name)
+        return self.team
 
     @property
     def tool_names(self) -> frozenset[str]:

@@ -23,6 +23,7 @@ from orchestrator.protocol.ids import make_id
 from orchestrator.protocol.server_events import NO_USAGE, tidy
 
 ServerEvent = dict[str, Any]
+DIGITS = 8  # of an event's number in its id
 REMEMBERED = 2000  # hidden items and the caller's function calls; older ones are forgotten
 PLACED = frozenset({"conversation.item.added", "conversation.item.done", "input_audio_buffer.committed"})
 
@@ -69,8 +70,8 @@ class Projection:
         self._shown_calls = Ids()
         # Numbers the events.
         self._count = 0
-        # Makes event ids unique among calls.
-        self._prefix = make_id("event_")
+        # Begins the event ids of this call; their numbers fill the service's length.
+        self._prefix = make_id("event_")[:-DIGITS]
 
     def own_tools(self, names: Iterable[str]) -> None:
         """Note the names of the caller's own tools; the calls of those it had before stay visible."""
@@ -91,7 +92,7 @@ class Projection:
     def stamp(self, event: Mapping[str, Any]) -> ServerEvent:
         """Return the event with a fresh `event_id`."""
         self._count += 1
-        return {"type": event["type"], "event_id": f"{self._prefix}{self._count}", **_without_id(event)}
+        return {"type": event["type"], "event_id": f"{self._prefix}{self._count:0{DIGITS}}", **_without_id(event)}
 
     def project(self, payload: Mapping[str, Any]) -> list[ServerEvent]:
         """Return what the caller gets for a server event: nothing, it, or it after those that must go first."""

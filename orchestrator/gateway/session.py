@@ -1,19 +1,21 @@
 """The session as the caller sees it: one object, whichever agent has the call.
 
 Formats, turn detection, transcription, modality, tools and extra instructions are the caller's to set; model, voice,
-speed, reasoning, stored prompt and tracing are the team's: an update that names them is no error (several clients
-always do), and the echo says what is in force. Sans-I/O.
+speed, reasoning, stored prompt and tracing are the team's, and MCP servers are not served: an update that names them is
+no error (several clients always do), and the echo says what is in force. Sans-I/O.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from orchestrator.core.events import CallerSettings
 from orchestrator.errors import CallerError
+from orchestrator.gateway.hosted_tools import taken_out
 from orchestrator.protocol.audio import FORMATS
 from orchestrator.protocol.checks import refuse
+from orchestrator.protocol.ids import make_id
 from orchestrator.protocol.session import check, completed, merge, new_session
 
 # What a caller may send is less than what an agent's session takes: the team adds its own to it.
@@ -40,6 +42,8 @@ class SessionView:
         self._set: dict[str, Any] = {}
         # Session keys of the agent that has the caller, as far as the caller sees them.
         self._agent: Mapping[str, Any] = {}
+        # The MCP servers in the caller's latest tools, none of which is served: label → the id of its item.
+        self.mcp_servers: Mapping[str, str] = {}
 
     def has_caller(self, agent_fields: Mapping[str, Any]) -> None:
         """Note the session keys of the agent that has the caller now: voice, turn detection, …"""
@@ -51,10 +55,13 @@ class SessionView:
 
     def update(self, session: Any) -> CallerSettings:
         """Merge the `session` of a `session.update`; raises `CallerError` and changes nothing when it is wrong."""
+        session, servers = taken_out(session)
         check(session)
         check_texts(session, "session")
         self._check_tools(session.get("tools", []))
         self._set = merge(self._set, _callers_own(session))
+        if "tools" in session:
+            self.mcp_servers = {label: self.mcp_servers.get(label) or make_id("item_") for label in servers}
         return self.settings()
 
     def _check_tools(self, tools: list[dict[str, Any]]) -> None:
@@ -69,6 +76,10 @@ class SessionView:
             if name in seen:
                 raise CallerError(f"Two tools are named {name!r}.", code="invalid_value", param=param)
             seen.add(name)
+
+    def mcp_label(self, item_id: str) -> str | None:
+        """Return the label of the MCP server that has an item."""
+        return next((label for label, own in self.mcp_servers.items() if own == item_id), None)
 
     def settings(self) -> CallerSettings:
         """Return what the agents' sessions have to know; both audio formats are always named."""
@@ -104,6 +115,16 @@ class SessionView:
     def echo(self) -> dict[str, Any]:
         """Return the whole session object that is in force, as `session.created` and `session.updated` carry it."""
         return completed(merge(merge(self._blank, self._agent), self._set))
+
+
+def not_in_force(wanted: Mapping[str, Any], actual: Mapping[str, Any], path: str) -> Iterator[str]:
+    """Yield the paths of what a caller wanted and did not get."""
+    for key, value in wanted.items():
+        at, other = f"{path}.{key}", actual.get(key)
+        if isinstance(value, Mapping) and isinstance(other, Mapping):
+            yield from not_in_force(value, other, at)
+        elif value != other:
+            yield at
 
 
 def check_texts(value: Any, path: str) -> None:

@@ -89,10 +89,11 @@ class Listening:
 
     def commit(self) -> None:
         """End the turn at the client's request; raises `CallerError` for less than 100 ms."""
-        if self._buffer.kept_ms < SHORTEST_MS:
+        self._buffer.complete()
+        if round(self._buffer.received_ms) < SHORTEST_MS:
             message = (
                 "Error committing input audio buffer: buffer too small. Expected at least 100ms of audio, "
-                f"but buffer only has {self._buffer.kept_ms:.2f}ms of audio."
+                f"but buffer only has {self._buffer.received_ms:.2f}ms of audio."
             )
             raise CallerError(message, code="input_audio_buffer_commit_empty")
         self._drop_early()
@@ -101,7 +102,8 @@ class Listening:
     def clear(self) -> None:
         """Empty the buffer."""
         self._drop_early()
-        self._buffer.clear()
+        self._buffer.complete()
+        self._buffer.take()
         self._item_id = make_id("item_")
         self._events.emit("input_audio_buffer.cleared")
 

@@ -69,7 +69,7 @@ class Response(SpokenResponse):
     async def _act(self, action: Action, speaker: Speaker) -> None:
         if isinstance(action, CallFunction):
             self.flush()
-            self.call(action.name, json.dumps(action.arguments, ensure_ascii=False))
+            self.call(action.name, action.written or json.dumps(action.arguments, ensure_ascii=False))
             return
         text = speaker.sayable(action.text) if self._plan.spoken else action.text
         if text != action.text and text in self.text:

@@ -85,8 +85,9 @@ def _response_created(session: SessionId, payload: Payload) -> ev.SessionSaid:
 
 def _response_done(session: SessionId, payload: Payload) -> ev.SessionSaid:
     response = payload["response"]
-    failure = (response.get("status_details") or {}).get("error") or {}
-    error = failure.get("code") or failure.get("type")
+    details = response.get("status_details") or {}
+    failure = details.get("error") or {}
+    error = failure.get("code") or failure.get("type") or details.get("reason")
     error = None if error is None else str(error)
     status = str(response.get("status"))
     return ev.ResponseFinished(

@@ -15,8 +15,8 @@ from contextlib import suppress
 
 from picows import (
     WSCloseCode,
+    WSError,
     WSFrame,
-    WSHandshakeError,
     WSInvalidStatusError,
     WSInvalidURL,
     WSListener,
@@ -24,8 +24,10 @@ from picows import (
     WSTransport,
     ws_connect,
 )
+from python_socks import ProxyError
 
 from orchestrator.errors import RealtimeError
+from orchestrator.outside.proxies import Proxy, proxy_for, through
 from orchestrator.protocol.frames import parse_server_event
 from orchestrator.protocol.receiving import FIRST, bound
 from orchestrator.providers.faults import FATAL_CODES, HTTP_CODES, fault
@@ -74,37 +76,31 @@ class Connection(WSListener):
     @classmethod
     async def open(cls, url: str, headers: Mapping[str, str], *, max_age: float | None = None) -> Connection:
         """Connect; raises `RealtimeError`. Neither URL query nor headers appear in any message."""
-        session = cls(headers.values(), max_age)
+        session, proxy = cls(headers.values(), max_age), None
         try:
-            await ws_connect(
-                lambda: session,
-                url,
-                extra_headers=headers,
-                logger_name=LOGGER,
-                websocket_handshake_timeout=OPEN_SECONDS,
-                max_frame_size=FRAME,
-                read_buffer_init_size=FIRST,
-                max_redirects=0,  # they would take the key to whatever host they name
-                enable_auto_ping=True,
-                enable_auto_pong=False,  # they are bounded like everything that we write
-                auto_ping_idle_timeout=PING_SECONDS,
-                auto_ping_reply_timeout=PING_SECONDS,
-            )
+            proxy = proxy_for(url)
+            async with asyncio.timeout(OPEN_SECONDS):  # the library bounds neither the proxy nor the network
+                await ws_connect(
+                    lambda: session,
+                    url,
+                    extra_headers=headers,
+                    logger_name=LOGGER,
+                    websocket_handshake_timeout=OPEN_SECONDS,
+                    max_frame_size=FRAME,
+                    read_buffer_init_size=FIRST,
+                    max_redirects=0,  # they would take the key to whatever host they name
+                    enable_auto_ping=True,
+                    enable_auto_pong=False,  # they are bounded like everything that we write
+                    auto_ping_idle_timeout=PING_SECONDS,
+                    auto_ping_reply_timeout=PING_SECONDS,
+                    proxy=proxy.url if proxy else None,
+                )
         except asyncio.CancelledError:  # the library would go on with the handshake, and keep what comes of it
             session.abort()
             raise
-        except WSInvalidStatusError as error:
-            status = error.response.status if error.response else 0
-            code = HTTP_CODES.get(status, "refused")
-            message = f"The service answered the connection with HTTP {status}."
-            raise RealtimeError(message, code=code, fatal=code in FATAL_CODES) from None
-        except TimeoutError:
-            raise RealtimeError("The service did not answer the connection in time.", code="timeout") from None
-        except (WSInvalidURL, ValueError):  # no host, a port out of range, a name that DNS cannot hold
-            raise RealtimeError("The provider's url is not a WebSocket URL.", code="invalid_url", fatal=True) from None
-        except (OSError, WSHandshakeError) as error:
-            message = f"The service cannot be reached ({type(error).__name__})."
-            raise RealtimeError(message, code="unreachable") from None
+        except (OSError, ValueError, WSError, ProxyError) as error:
+            session.abort()
+            raise _not_opened(error, proxy) from None
         if session._transport is None:  # which the library does not tell
             raise RealtimeError("The service closed the connection in the handshake.", code="unreachable")
         return session
@@ -252,6 +248,24 @@ class Connection(WSListener):
         finally:
             self.abort()
         await _disconnected(transport)
+
+
+def _not_opened(error: Exception, proxy: Proxy | None) -> RealtimeError:
+    """Make the error of a connection that was not made."""
+    match error:
+        case WSInvalidStatusError():
+            status = error.response.status if error.response else 0
+            code = HTTP_CODES.get(status, "refused")
+            message = f"The service answered the connection with HTTP {status}."
+            return RealtimeError(message, code=code, fatal=code in FATAL_CODES)
+        case ProxyError() if proxy:
+            return proxy.refused(error)
+        case TimeoutError():
+            return RealtimeError(f"The service did not answer{through(proxy)} in time.", code="timeout")
+        case WSInvalidURL() | ValueError():  # no host, a port out of range, a name that DNS cannot hold
+            return RealtimeError("The provider's url is not a WebSocket URL.", code="invalid_url", fatal=True)
+    message = f"The service cannot be reached{through(proxy)} ({type(error).__name__})."
+    return RealtimeError(message, code="unreachable")
 
 
 async def _disconnected(transport: WSTransport) -> None:

@@ -55,7 +55,10 @@ class RunningCall:
         self._sessions = Sessions(
             team, by_name, providers=providers, models=models, feed=self.feed, tasks=tasks, journal=journal
         )
-        self._tools = ToolRuns(team, by_name, call_id=call_id, feed=self.feed, tasks=tasks, journal=journal)
+        values = self._core.state.variables.values
+        self._tools = ToolRuns(
+            team, by_name, call_id=call_id, feed=self.feed, variables=values, tasks=tasks, journal=journal
+        )
         self._timers = Timers(self.feed)
         # Events that came while another was being handled.
         self._events: deque[Event] = deque()

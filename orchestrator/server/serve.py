@@ -9,6 +9,7 @@ from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import AbstractContextManager, asynccontextmanager, nullcontext, suppress
 from dataclasses import dataclass
 from pathlib import Path
+from types import FrameType
 
 import structlog
 import uvicorn
@@ -24,9 +25,10 @@ from orchestrator.realtime.services import Unusable, websocket_providers
 from orchestrator.server import garbage_collection
 from orchestrator.server.app import create_app
 from orchestrator.server.arrival import ONE_REQUEST, Arrival
+from orchestrator.server.tls import TEMPORARY
 from orchestrator.server.upgrade import Upgrade
-from orchestrator.settings import Settings, check_exposure
-from orchestrator.team import Team, load_team
+from orchestrator.settings import Settings, check_exposure, weak_keys
+from orchestrator.team import Team, likely_model, load_team
 from orchestrator.tools import load_tools, tool_files
 
 BACKLOG = 512  # connections that wait to be accepted
@@ -82,7 +84,9 @@ def _check_models(
             where = team.place("agents", agent, "fallback" if number else "model")
             if provider is None:
                 what = f"there is no provider {choice.provider!r} ({choice.why})"
-                problems.append(Problem(where, what, f"Known: {', '.join(sorted({*providers, 'local'}))}."))
+                meant = likely_model(choice.provider)
+                remedy = f"Write `{meant}`." if meant else f"Known: {', '.join(sorted({*providers, 'local'}))}."
+                problems.append(Problem(where, what, remedy))
             elif isinstance(provider, Unusable):
                 what = f"cannot run on {choice.provider} ({choice.why})"
                 problems.append(Problem(where, what, provider.message, fatal=not number))
@@ -155,6 +159,7 @@ async def serve(path: str | Path, settings: Settings, tell: Callable[[str], None
 @asynccontextmanager
 async def running(deployment: Deployment, settings: Settings) -> AsyncIterator[str]:
     """Serve a deployment in this event loop while the block lasts; yields its base URL, `ws://127.0.0.1:PORT`."""
+    settings = settings.model_copy(update={"tls_cert": None, "tls_key": None})
     with listen(settings) as listener:
         server = InProcessServer(deployment.app, settings)
         # No TaskGroup: it would cancel the server if the block fails, and the calls would not end in order.
@@ -167,7 +172,7 @@ async def running(deployment: Deployment, settings: Settings) -> AsyncIterator[s
 
 
 class Server(uvicorn.Server):
-    """uvicorn, but calls end in order before their sockets are closed; a second Ctrl-C ends them at once."""
+    """uvicorn, but calls end in order before their sockets are closed, and a second signal ends them at once."""
 
     def __init__(self, app: FastAPI, settings: Settings) -> None:
         config = uvicorn.Config(
@@ -182,10 +187,17 @@ class Server(uvicorn.Server):
             log_config=None,
             access_log=False,
             timeout_graceful_shutdown=5,
+            ssl_certfile=settings.tls_cert,
+            ssl_keyfile=settings.tls_key,
         )
         super().__init__(config)
         # The calls that are drained.
         self._calls: Calls = app.state.calls
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        """Stop; a second signal, whichever it is, ends at once."""
+        self.force_exit = self.should_exit
+        super().handle_exit(sig, frame)
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         """Drain the calls, then shut down."""
@@ -211,18 +223,23 @@ def welcome(deployment: Deployment, settings: Settings, port: int) -> list[str]:
     """Return what is printed at the start: where to connect, each agent's model and why, how to talk to the team."""
     name = EVERYWHERE.get(settings.host, settings.host)
     host = f"[{name}]" if ":" in name else name
-    url = f"ws://{host}:{port}/v1/realtime"
+    s = "s" if settings.tls_cert else ""
+    url = f"ws{s}://{host}:{port}/v1/realtime"
     files = [*deployment.team.files, *tool_files(deployment.team)]
     width = max(map(len, deployment.models))
     key = " --key KEY" if settings.api_keys else ""
     lines = [
         f"team {deployment.team.name}: loaded {', '.join(os.path.relpath(file) for file in files)}",
-        *(f"warning: {warning}" for warning in deployment.warnings),
+        *(f"warning: {warning}" for warning in (*deployment.warnings, *weak_keys(settings))),
         *(f"  {agent:{width}}  {_written(choices)}" for agent, choices in deployment.models.items()),
-        f"page      http://{host}:{port}/",
+        f"page      http{s}://{host}:{port}/",
         f"endpoint  {url}?model={deployment.team.name}",
         f'talk      orchestrator talk --url {url}{key} --text "hello"',
     ]
+    if settings.tls_cert is not None and settings.tls_cert.parent.name.startswith(TEMPORARY):
+        lines.append(
+            f"To trust its certificate, start clients with NODE_EXTRA_CA_CERTS or SSL_CERT_FILE={settings.tls_cert}"
+        )
     if not settings.api_keys:
         lines.append("No API keys are set (ORCHESTRATOR_API_KEYS), so only this machine can connect.")
     return lines

@@ -58,6 +58,11 @@ class Upgrade(asyncio.Protocol):
         self._refusal: AsgiMessage = {}
         self._body = b""
 
+    @property
+    def arriving(self) -> bool:
+        """Whether the request was not answered yet."""
+        return not self._answered
+
     # --- uvicorn's side ---
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:

@@ -118,6 +118,12 @@ def expired(kind: TimerKind, about: SessionId | str = "") -> ev.TimerExpired:
     return ev.TimerExpired(Timer(kind, about))
 
 
+def done(session: SessionId, response: str) -> tuple[ev.Event, ...]:
+    """What a session reports at the end of a response that was heard."""
+    sound = ev.AudioProduced(session, response, f"item_{response}", 20.0, f"audio {response}")
+    return sound, ev.ResponseFinished(session, response, "completed")
+
+
 def team(text: str = HELPDESK) -> Team:
     """Load a team from YAML text."""
     with TemporaryDirectory() as folder:

@@ -44,9 +44,9 @@ def test_a_call_in_which_nobody_speaks_ends() -> None:
     scene = Scene()
     scene.open()
     scene.speech("front", "r1", ms=600_000)
-    assert scene.after(300.0, expired(TimerKind.SILENCE)) == [do.StartTimer(Timer(TimerKind.SILENCE), 300.0)]
+    assert scene.after(300.0, expired(TimerKind.SILENCE)) == [do.StartTimer(Timer(TimerKind.SILENCE), 600.0)]
     scene.feed(ev.ResponseFinished(FRONT, "r1", "completed"))
-    assert scene.after(1.0, expired(TimerKind.SILENCE)) == [do.StartTimer(Timer(TimerKind.SILENCE), 300.0)]
+    assert scene.after(1.0, expired(TimerKind.SILENCE)) == [do.StartTimer(Timer(TimerKind.SILENCE), 599.0)]
 
     scene.after(600.0, expired(TimerKind.SILENCE))
     assert only(do.EndCall, scene.feed(expired(TimerKind.GOODBYE)))[0].ending is ev.Ending.SILENCE

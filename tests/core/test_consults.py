@@ -44,6 +44,9 @@ def asked() -> Scene:
     return scene
 
 
+SPARE = TEAMWORK.replace("Work out plans.", "Work out plans.\n    fallback: [local]")
+
+
 def answer(
     scene: Scene, session: SessionId = PLANNER, text: str = "In four parts.", status: str = "completed"
 ) -> list[do.Effect]:
@@ -303,9 +306,61 @@ def test_nobody_is_asked_when_the_call_ends() -> None:
 
 
 def test_a_consulted_session_that_stays_mute_is_opened_again() -> None:
-    """Asked twice, then given up; the next one is asked anew."""
+    """It is given up; the next one is asked anew."""
     scene = asked()
-    assert only(do.CreateResponse, scene.feed(expired(TimerKind.ANSWER, PLANNER)))
-    effects = scene.feed(expired(TimerKind.ANSWER, PLANNER))
+    effects = scene.after(10.0, expired(TimerKind.ANSWER, PLANNER))
 
     assert only(do.CloseSession, effects) == [do.CloseSession(PLANNER)]
+
+
+def hanging(text: str) -> Scene:
+    """A call in which the planner has begun to answer."""
+    scene = Scene(text, TEAMWORK_TOOLS)
+    scene.open()
+    scene.feed(ev.ResponseStarted(FRONT, "r1"))
+    scene.function("front", "r1", "ask_planner", QUESTION)
+    scene.feed(ev.ResponseFinished(FRONT, "r1", "completed"), ev.SessionOpened(PLANNER))
+    scene.feed(ev.ResponseStarted(PLANNER, "r2"))
+    return scene
+
+
+def test_p47_a_consulted_agent_that_stops_has_its_share_of_the_time_then_its_next_model_has_the_rest() -> None:
+    """P47: 20 seconds between two models; words count, empty ones do not."""
+    scene, look = hanging(SPARE), expired(TimerKind.ANSWER, PLANNER)
+    scene.after(4.0, ev.TranscriptProduced(PLANNER, "r2", "i", "In"))
+    scene.after(4.0, ev.TranscriptProduced(PLANNER, "r2", "i", ""))
+    assert scene.after(2.0, look) == [do.StartTimer(Timer(TimerKind.ANSWER, PLANNER), 9.0)]
+    effects = scene.after(9.0, look)
+    assert [opened.model for opened in only(do.OpenSession, effects)] == [1]
+    assert do.Announce("response.unheard", {"agent": "planner", "reason": "timeout"}) in effects
+
+    scene.feed(ev.SessionOpened(PLANNER), ev.ResponseStarted(PLANNER, "r3"))
+    assert scene.after(10.0, look) == []
+
+
+def test_p47_a_consulted_agent_without_another_model_has_all_the_time() -> None:
+    """P47: a model may think for long; nobody waits for it in silence, since there are fillers."""
+    scene = hanging(TEAMWORK)
+    assert scene.after(10.0, expired(TimerKind.ANSWER, PLANNER)) == []
+
+    assert "no answer within 30 seconds" in told(scene.after(20.0, expired(TimerKind.CONSULT, PLANNER)))
+
+
+def test_p47_a_consulted_agent_that_waits_for_its_own_tool_is_left_alone() -> None:
+    """P47: its response is done."""
+    scene = hanging(SPARE)
+    scene.function(PLANNER, "r2", "rates", call_id="fc2")
+    scene.feed(ev.ResponseFinished(PLANNER, "r2", "completed"))
+
+    assert scene.after(20.0, expired(TimerKind.ANSWER, PLANNER)) == []
+
+
+def test_p47_a_consulted_agent_that_says_nothing_is_asked_once_more_then_that_is_said() -> None:
+    """P47: the reason goes to the log, a plain sentence to the agent that asked."""
+    scene = asked()
+    effects = answer(scene, text=" ", status="incomplete")
+    assert do.Announce("response.unheard", {"agent": "planner", "reason": "nothing said"}) in effects
+    assert only(do.OpenSession, effects)
+    scene.feed(ev.SessionOpened(PLANNER))
+
+    assert "it had no answer" in told(answer(scene, text=""))

@@ -68,7 +68,7 @@ def test_a_tools_result_outlives_its_session() -> None:
     scene, _ = calling()
     scene.feed(ev.SessionLost(FRONT, "reset"))
     scene.feed(ev.SessionOpened(FRONT))
-    scene.feed(ev.ResponseStarted(FRONT, "r2"), ev.ResponseFinished(FRONT, "r2", "completed"))
+    scene.answer("front", "r2")
     effects = scene.feed(ev.ToolReturned("fc1", "shipped"))
 
     (item,) = only(do.AddItem, effects)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from orchestrator.core import effects as do
 from orchestrator.core import events as ev
-from orchestrator.core.ids import TimerKind
+from orchestrator.core.ids import Timer, TimerKind
 from orchestrator.core.memory.floor import WAITING
 from tests.core.scene import (
     BILLING,
@@ -93,7 +93,7 @@ def test_only_the_agent_with_the_caller_is_heard() -> None:
         ev.ResponseFinished(BILLING, "r1", "cancelled"),
     )
 
-    assert effects == [do.CancelResponse(BILLING, "r1")]
+    assert effects == [do.StartTimer(Timer(TimerKind.ANSWER, BILLING), 10.0), do.CancelResponse(BILLING, "r1")]
     assert scene.call.state.transcript.count == 0
 
 

@@ -19,7 +19,6 @@ from orchestrator.core import events as ev
 from orchestrator.core.call import progress
 from orchestrator.core.ids import SessionId, SessionKind, Timer, TimerKind
 from orchestrator.core.in_progress import ToolFillers
-from orchestrator.core.response import ResponseState
 from orchestrator.core.session import SessionState
 from orchestrator.core.state import Phase
 from orchestrator.core.turn import Turn
@@ -29,6 +28,7 @@ from orchestrator.team import Team, consult_tools, handoff_tools
 CARD = "4111222244443333"
 # How often timers run out, where it is not 0.15.
 RARE = {
+    TimerKind.ANSWER: 0.05,
     TimerKind.CALL: 0.002,
     TimerKind.SILENCE: 0.002,
     TimerKind.RENEW: 0.03,
@@ -65,6 +65,7 @@ class World:
         self.ups: defaultdict[SessionId, Upstream] = defaultdict(Upstream)
         self.now, self.count, self.steps = 0.0, 0, 0
         self.timers: set[Timer] = set()
+        self.due: dict[Timer, float] = {}
         self.running: set[str] = set()  # tools
         self.items: list[str] = []
         self.frames: set[str] = set()  # caller frames neither sent nor dropped with a word
@@ -101,6 +102,7 @@ class World:
             (0.5, lambda: ev.CallerAsked({"instructions": "x"} if self.random.random() < 0.3 else {})),
             (0.1, lambda: ev.CallerAsked({"conversation": "none"})),
             (0.3, ev.CallerInterrupted),
+            (0.3, ev.CallerPressed),
             (0.1, ev.CallerCommitted),
             (0.1, self.clear),
             (0.1, lambda: ev.CallerConfigured(ev.CallerSettings(tools=tools))),
@@ -172,6 +174,8 @@ class World:
             (3.0 if up.cancelled else 1.0, lambda: self.finish(session)),
             (1, lambda: ev.TranscriptProduced(session, active, item, " word")),
             (0.3, lambda: ev.ResponseProgressed(session, active, {"type": "response.output_item.added"})),
+            (0.3, lambda: ev.ResponseProgressed(session, active, {"type": "response.output_item.done"})),
+            (0.1, lambda: ev.TranscriptProduced(session, active, item, "")),
             (0.3, lambda: ev.ItemReported(session, item, {"item": {"role": "assistant"}})),
         ]
         if session.kind is SessionKind.OWN:
@@ -239,7 +243,7 @@ class World:
     def finish(self, session: SessionId) -> ev.Event:
         up = self.ups[session]
         active, up.active = str(up.active), None
-        status = "cancelled" if up.cancelled else self.random.choice(["completed"] * 9 + ["failed"])
+        status = "cancelled" if up.cancelled else self.random.choice(["completed"] * 8 + ["incomplete", "failed"])
         up.cancelled = False
         return ev.ResponseFinished(session, active, status, usage={"input_tokens": 50})
 
@@ -267,10 +271,12 @@ class World:
         variables = variables if self.random.random() < 0.7 else {}
         agents = list(self.team.agents)
         transfer = ev.CallerReferred(self.random.choice(agents)) if self.random.random() < 0.1 else None
-        return ev.ToolReturned(call_id, "fine", variables, transfer)
+        parting = ev.Parting(self.random.choice(["", "Bye."])) if self.random.random() < 0.01 else None
+        return ev.ToolReturned(call_id, "fine", variables, transfer, parting)
 
     def expire(self, timer: Timer) -> ev.Event:
         self.timers.discard(timer)
+        self.now = max(self.now, self.due.pop(timer))  # nothing else has happened meanwhile
         return ev.TimerExpired(timer)
 
     # --- the walk ---
@@ -311,8 +317,9 @@ class World:
             case do.ReplaceSession(session=session, successor=successor):
                 assert self.ups[successor].open
                 self.ups[session] = self.ups.pop(successor)
-            case do.StartTimer(timer=timer):
+            case do.StartTimer(timer=timer, seconds=seconds):
                 self.timers.add(timer)
+                self.due[timer] = self.now + seconds
             case do.StopTimer(timer=timer):
                 assert timer in self.timers, f"{timer} does not run"
                 self.timers.discard(timer)
@@ -402,8 +409,8 @@ class World:
                 assert waiting_for.ready, f"{timer} waits for a session that is closed"
         for session in state.sessions:
             assert session.ready == self.ups[session.id].open
-            if session.response.state is ResponseState.ASKED:
-                assert Timer(TimerKind.ANSWER, session.id) in self.timers
+            if session.consult is None and (session.response.busy or session.turn is not Turn.QUIET):
+                assert Timer(TimerKind.ANSWER, session.id) in self.timers, "a session that nobody watches"
             if session.response.owed and session.ready:
                 paused = Timer(TimerKind.OWED, session.id) in self.timers
                 assert session.response.busy or session.turn.speaking or paused, "a debt nobody pays"

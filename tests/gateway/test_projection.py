@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable
 from typing import Any
 
@@ -106,7 +107,7 @@ def test_added_goes_before_done_and_only_once() -> None:
 
 
 def test_event_ids_are_fresh_and_conversation_ours() -> None:
-    """Every event has an id that no other has; the conversation is the caller's, none for an aside."""
+    """P69: each event has an id of its own, as the service spells it; the conversation is the caller's, or none."""
     projection = Projection()
     events = told(
         projection,
@@ -117,7 +118,7 @@ def test_event_ids_are_fresh_and_conversation_ours() -> None:
     )
 
     assert len({event["event_id"] for event in events}) == 4
-    assert "upstream" not in {event["event_id"] for event in events}
+    assert all(re.fullmatch(r"event_\w{21}", event["event_id"]) for event in events)
     assert [event["response"]["conversation_id"] for event in events] == [projection.conversation_id] * 2 + [None] * 2
     assert events[3]["response"]["metadata"] == {"topic": "x"}
 

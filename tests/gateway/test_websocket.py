@@ -92,7 +92,6 @@ async def test_keys_in_headers(monkeypatch: pytest.MonkeyPatch, headers: dict[st
 REFUSALS = [
     pytest.param("/v1/realtime", {"Authorization": "Bearer wrong"}, "invalid_api_key", 3000, id="wrong key"),
     pytest.param("/v1/realtime", {}, "invalid_api_key", 3000, id="no key"),
-    pytest.param("/v1/realtime?model=sales", {"api-key": "k-123"}, "model_not_found", 4004, id="wrong model"),
     pytest.param("/v1/realtime?intent=transcription", {"api-key": "k-123"}, "invalid_value", 4000, id="intent"),
     pytest.param("/v1/realtime?call_id=rtc_1", {"api-key": "k-123"}, "invalid_value", 4000, id="sideband"),
     pytest.param(
@@ -117,12 +116,6 @@ async def test_p38_refused_after_the_handshake_with_the_reason(
         assert (event["type"], event["error"]["code"]) == ("error", code)
         assert "k-123" not in event["error"]["message"]
         assert (await closed(socket))[0] == close
-
-
-async def test_a_wrong_model_is_told_the_right_one(monkeypatch: pytest.MonkeyPatch) -> None:
-    """`model_not_found` names the team that is served."""
-    async with serve(monkeypatch) as gateway, gateway.connect("/v1/realtime?model=gpt-realtime") as socket:
-        assert "model=helpdesk" in (await receive(socket))["error"]["message"]
 
 
 async def test_foreign_pages_are_refused_without_keys(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 from typing import Any
 
 import pytest
@@ -121,7 +122,33 @@ async def test_push_to_talk() -> None:
         client.send("response.create")
         response = (await client.last("response.done"))["response"]
         heard = int(response["output"][0]["content"][0]["transcript"].removesuffix(" ms"))
-        assert 1630 <= heard <= 1650  # the refused 50 ms are still there; a resampler holds a little back
+        assert heard == 1650  # the refused 50 ms are still there
+
+
+@pytest.mark.parametrize(
+    ("kind", "audio"),
+    [
+        ({"type": "audio/pcm", "rate": 24000}, bytes(2)),
+        ({"type": "audio/pcmu"}, b"\xff"),
+        ({"type": "audio/pcma"}, b"\xd5"),
+    ],
+    ids=["pcm", "pcmu", "pcma"],
+)
+@pytest.mark.parametrize("ms", [20, 99, 100, 101, 128, 500])
+@pytest.mark.parametrize("detects", [False, True], ids=["by hand", "turn detection"])
+async def test_p73_a_turn_of_a_tenth_of_a_second(kind: dict[str, Any], audio: bytes, ms: int, *, detects: bool) -> None:
+    """P73: what the client has sent is what is counted, in every format, in frames of 20 ms or less."""
+    detection = {"type": "server_vad", "prefix_padding_ms": 0} if detects else None
+    rate = 24 if kind["type"] == "audio/pcm" else 8
+    async with talk() as client:
+        await client.update(audio={"input": {"format": kind, "turn_detection": detection}})
+        for at in range(0, ms, 20):
+            client.hear(base64.b64encode(audio * rate * min(20, ms - at)).decode())
+        client.send("input_audio_buffer.commit")
+        if ms >= 100:
+            assert (await client.last("conversation.item.done"))["item"]["role"] == "user"
+        else:
+            assert f"only has {ms}.00ms" in (await client.refused())["message"]
 
 
 async def test_a_transcription_that_fails_is_reported() -> None:

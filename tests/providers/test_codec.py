@@ -218,6 +218,16 @@ def test_what_an_error_is_about_is_text_or_nothing() -> None:
     assert isinstance(finished.error, str)
 
 
+def test_p47_an_answer_that_was_cut_short_says_why() -> None:
+    """P47: the reason is for the log when nothing of it was heard."""
+    details = {"type": "incomplete", "reason": "content_filter"}
+    done = {"type": "response.done", "response": {"id": "r", "status": "incomplete", "status_details": details}}
+    finished = decode(FRONT, json.dumps(done), 48)
+    assert isinstance(finished, ev.ResponseFinished)
+
+    assert finished.error == "content_filter"
+
+
 @pytest.mark.parametrize(
     ("effect", "event"),
     [

@@ -190,14 +190,25 @@ async def test_nonsense_while_it_is_configured_is_a_fault_of_the_service(frame: 
     assert caught.value.code == code
 
 
-async def test_a_service_that_does_not_confirm() -> None:
+async def test_a_service_that_does_not_open_the_session() -> None:
     """Configuring is bounded."""
     async with ScriptedRealtime() as service:
-        service.faults.never_updated = True
+        service.faults.silent = service.faults.never_updated = True
         async with opened(service) as session:
             with pytest.raises(RealtimeError) as caught:
                 await configure(session, {}, seconds=0.05)
     assert (caught.value.code, caught.value.fatal) == ("timeout", False)
+
+
+async def test_p47_a_service_that_does_not_confirm_is_used_all_the_same() -> None:
+    """P47: thin compatible servers open a session and never say `session.updated`."""
+    async with ScriptedRealtime() as service:
+        service.faults.never_updated = True
+        async with opened(service) as session:
+            lasts = await configure(session, {}, unconfirmed=0.0)
+
+    assert lasts is not None
+    assert lasts > 0
 
 
 @pytest.mark.parametrize(

@@ -11,6 +11,7 @@ from orchestrator.core.events import CallerAsked, CallerSettings, Ending
 from orchestrator.providers.choosing import Choice
 from orchestrator.providers.port import Take
 from orchestrator.runner import RunningCall
+from orchestrator.team import Team
 from orchestrator.tools import Tool
 from tests.core.scene import team
 from tests.patience import PATIENCE
@@ -116,10 +117,10 @@ class Ear:
         self.ended = (ending, reason)
 
 
-def call(provider: Provider, ear: Ear, *tools: Tool) -> RunningCall:
+def call(provider: Provider, ear: Ear, *tools: Tool, of: Team = TEAM) -> RunningCall:
     models = {"front": (Choice("p", "m", "test"),)}
     return RunningCall(
-        call_id="call_1", team=TEAM, tools={"front": tools}, providers={"p": provider}, models=models, caller=ear
+        call_id="call_1", team=of, tools={"front": tools}, providers={"p": provider}, models=models, caller=ear
     )
 
 

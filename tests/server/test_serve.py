@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import os
+import re
 import resource
 import signal
 import socket
+import ssl
 import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -14,6 +16,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 from websockets.asyncio.client import connect
 from websockets.exceptions import InvalidStatus
@@ -93,6 +96,13 @@ def test_an_unknown_provider_is_told_with_those_that_are_known(tmp_path: Path) -
 
     assert "there is no provider 'opnai'" in problem
     assert problem.endswith("Known: azure, local, openai, service.")
+
+
+def test_p66_a_model_without_its_provider_is_told_how_to_write_it(tmp_path: Path) -> None:
+    """P66: also in `--model`."""
+    problem = refusal(write(tmp_path, model=""), "gpt-realtime")[0]
+
+    assert problem.endswith("Write `openai/gpt-realtime`.")
 
 
 def test_a_fallback_is_chosen_too(tmp_path: Path) -> None:
@@ -209,11 +219,11 @@ def test_the_welcome_shows_addresses_that_can_be_called(deployment: Deployment, 
 
 
 @asynccontextmanager
-async def served(folder: Path, **environ: str) -> AsyncIterator[tuple[asyncio.subprocess.Process, str]]:
+async def served(folder: Path, *options: str, **environ: str) -> AsyncIterator[tuple[asyncio.subprocess.Process, str]]:
     """Run `orchestrator serve` as a user does, with a scripted service behind it; yields the process and its URL."""
     async with ScriptedRealtime() as service:
         path = write(folder, url=service.url)
-        command = (sys.executable, "-m", "orchestrator.cli", "serve", str(path), "--port", "0")
+        command = (sys.executable, "-m", "orchestrator.cli", "serve", str(path), "--port", "0", *options)
         pipe = asyncio.subprocess.PIPE
         process = await asyncio.create_subprocess_exec(
             *command,
@@ -277,7 +287,7 @@ async def refused(url: str) -> None:
 
 
 async def test_a_second_interrupt_ends_at_once(tmp_path: Path) -> None:
-    """Whoever presses Ctrl-C twice does not want to wait for the calls."""
+    """P72: whoever presses Ctrl-C twice does not want to wait for the calls, however busy the machine is."""
     async with served(tmp_path, ORCHESTRATOR_DRAIN="3600") as (process, url), connect(url) as caller:
         client = CallerClient(caller)
         await client.until("session.created")
@@ -286,6 +296,54 @@ async def test_a_second_interrupt_ends_at_once(tmp_path: Path) -> None:
         process.send_signal(signal.SIGINT)
 
         assert await ended(process) == 130
+
+
+async def test_p56_a_second_sigterm_ends_at_once(tmp_path: Path) -> None:
+    """P56: as a container's runtime sends it, when a person is tired of waiting."""
+    async with served(tmp_path, ORCHESTRATOR_DRAIN="3600") as (process, url), connect(url) as caller:
+        client = CallerClient(caller)
+        await client.until("session.created")
+        process.send_signal(signal.SIGTERM)
+        await refused(url)
+        process.send_signal(signal.SIGTERM)
+
+        assert await ended(process) in (0, -signal.SIGTERM)
+
+
+# --- TLS ---
+
+
+async def test_p73_a_call_over_tls(tmp_path: Path) -> None:
+    """P73: with a certificate made at the start, and the fast sockets; the start says which file to trust."""
+    async with served(tmp_path, "--tls", "self-signed") as (process, url):
+        assert url.startswith("wss://")
+        assert process.stdout is not None
+        said = b""
+        async with asyncio.timeout(PATIENCE):
+            while (found := re.search(rb"SSL_CERT_FILE=(\S+)", said)) is None:
+                said += await process.stdout.readline()
+        context = ssl.create_default_context(cafile=found[1].decode())
+        async with connect(url, ssl=context) as caller:
+            client = CallerClient(caller)
+            await client.until("session.created")
+            await client.type("Are you there?")
+            await client.until("response.done")
+        async with httpx.AsyncClient(verify=context) as http:
+            assert (await http.get(url.replace("wss", "https").partition("/v1")[0] + "/healthz")).status_code == 200
+        process.send_signal(signal.SIGTERM)
+        assert await ended(process) in (0, -signal.SIGTERM)
+
+
+async def test_p73_tls_that_is_spoken_to_a_plain_port(tmp_path: Path) -> None:
+    """P73: the client fails as it does at any plain port, and the log says why."""
+    async with served(tmp_path) as (process, url):
+        with pytest.raises(ssl.SSLError):
+            await connect(url.replace("ws:", "wss:"), ssl=ssl.create_default_context())
+        assert process.stderr is not None
+        async with asyncio.timeout(PATIENCE):
+            while b"speaks TLS" not in (line := await process.stderr.readline()):
+                pass
+        assert b"--tls-cert" in line
 
 
 def test_a_server_takes_all_the_descriptors_it_may() -> None:

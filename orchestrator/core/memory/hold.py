@@ -21,6 +21,7 @@ PREROLL_MS = 300.0
 AUDIO_MS = 30_000.0
 EVENTS = 200
 LEAST_MS = 5.0
+MUTED_MS = 5_000.0
 
 
 def length(event: CallerSpoke) -> float:
@@ -44,6 +45,8 @@ class Hold:
         self._waiting_ms = 0.0
         # Whether the caller was told that audio was dropped.
         self._told = False
+        # The newest frame at the last look, see `still`.
+        self._seen: CallerSpoke | None = None
 
     def sent(self, event: CallerSpoke, *, speaking: bool) -> None:
         """Remember a frame that a session has."""
@@ -53,9 +56,23 @@ class Hold:
         while self._recent_ms > limit and len(self._recent) > 1:
             self._recent_ms -= length(self._recent.popleft())
 
-    def committed(self) -> None:
-        """Note the end of a turn: its frames are kept until it is transcribed."""
+    def still(self) -> bool:
+        """Return whether the caller cannot be speaking: no audio since the last look, or one frame over and over.
+
+        The latter is a microphone that is muted. Audio is not decoded for it.
+        """
+        seen, self._seen = self._seen, self._recent[-1] if self._recent else None
+        ms, frame = 0.0, self._seen.frame if self._seen else ""
+        for event in reversed(self._recent):
+            if event.frame != frame or ms >= MUTED_MS:
+                break
+            ms += length(event)
+        return self._seen is seen or ms >= MUTED_MS
+
+    def committed(self) -> bool:
+        """Note the end of a turn: its frames are kept until it is transcribed. Returns whether there are any."""
         self._turn = self.release_preroll()
+        return bool(self._turn)
 
     def transcribed(self) -> None:
         """Forget the frames of the last turn: its words are known."""

@@ -14,7 +14,7 @@ from typing import Any
 import structlog
 from fastapi import WebSocket
 
-from orchestrator.core.events import CallerAsked, CallerLeft, CallerTruncated, CallerTyped, Ending
+from orchestrator.core.events import CallerAsked, CallerLeft, CallerPressed, CallerTruncated, CallerTyped, Ending
 from orchestrator.gateway import closing
 from orchestrator.gateway.caller import Transport
 from orchestrator.gateway.open_call import OpenCall
@@ -133,6 +133,8 @@ class PhoneCall(Transport):
                 if not self._marks.outstanding:
                     self._quiet.set()
             case Pressed(digit=digit):
+                if self._marks.outstanding:
+                    self._call.feed(CallerPressed())
                 self._keypad.pressed(digit)
 
     async def _next(self) -> StreamMessage | None:

@@ -50,7 +50,7 @@ async def create_call(request: Request) -> Response:
         background.start(_hold(request, offer, decision.session, answered), "webrtc call")
         return await answered
     except CallerError as error:
-        raise http_error(refuse_call(error)) from None
+        raise http_error(refuse_call(error, request)) from None
 
 
 async def _hold(request: Request, offer: Offer, session: Mapping[str, Any], answered: asyncio.Future[Response]) -> None:
@@ -60,7 +60,7 @@ async def _hold(request: Request, offer: Offer, session: Mapping[str, Any], answ
     loopback = request.client is not None and is_loopback(request.client.host)
     try:
         peer_class = await _load_peer()
-        if refusal := logged(admission.room()):  # checked again: other calls came while the body was read
+        if refusal := logged(admission.room(), request):  # checked again: other calls came while the body was read
             raise http_error(refusal)
         with calls.open("rtc_", media=PCM) as call:
             call.configure(session)
@@ -69,7 +69,11 @@ async def _hold(request: Request, offer: Offer, session: Mapping[str, Any], answ
             try:
                 sdp = await peer.answer(offer.sdp, loopback=loopback)
                 if not answered.done():
-                    answered.set_result(Response(sdp, 201, {"Location": f"{PATH}/{call.call_id}"}, media_type=SDP))
+                    answered.set_result(
+                        Response(
+                            sdp, 201, {"Location": f"{request.scope['root_path']}{PATH}/{call.call_id}"}, media_type=SDP
+                        )
+                    )
                 await peer.hold()
             finally:
                 await peer.close()

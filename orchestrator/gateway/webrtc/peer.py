@@ -75,8 +75,10 @@ class Peer(Transport):
         self._microphone: MediaStreamTrack | None = None
         # The largest message that the caller accepts, in bytes; None for any size.
         self._largest: int | None = None
-        # Set when events can be sent, when the channel has room for more, and when the caller is gone.
-        self._open, self._room, self._gone = asyncio.Event(), asyncio.Event(), asyncio.Event()
+        # Set when the connection is established, when the channel is open, and when it has room for more.
+        self._up, self._open, self._room = asyncio.Event(), asyncio.Event(), asyncio.Event()
+        # Set when the caller is gone.
+        self._gone = asyncio.Event()
 
     # --- connecting ---
 
@@ -120,19 +122,26 @@ class Peer(Transport):
         states = {transport.state for transport in transports(self._connection)}
         if states & {"closed", "failed"} or self._connection.connectionState in ("closed", "failed"):
             self._lost()
-        elif states == {"connected"} and self._connection.sctp is None:
-            self._open.set()
+        elif states == {"connected"}:
+            self._up.set()
 
     def _channel_opened(self, channel: RTCDataChannel) -> None:
-        if channel.label != LABEL or self._channel is not None:
+        """Send events to the first channel, whatever its label; one with the service's label takes its place."""
+        if self._channel is not None and (channel.label != LABEL or self._channel.label == LABEL):
+            log.info("data channel not used", call=self._call.call_id, label=channel.label)
             return
         self._channel = channel
         channel.bufferedAmountLowThreshold = LOW
         channel.on("message", self._received)
         channel.on("bufferedamountlow", self._room.set)
-        channel.on("close", self._lost)
+        channel.on("close", lambda: self._channel_closed(channel))
+        self._up.set()
         self._open.set()
         self._call.caller.listen(self._outbox, self._groups)
+
+    def _channel_closed(self, channel: RTCDataChannel) -> None:
+        if channel is self._channel:
+            self._lost()
 
     def _received(self, message: str | bytes) -> None:
         self._call.received(message if isinstance(message, str) else None)
@@ -172,7 +181,7 @@ class Peer(Transport):
 
     async def _come_up(self) -> None:
         try:
-            await asyncio.wait_for(self._open.wait(), CONNECT_SECONDS)
+            await asyncio.wait_for(self._up.wait(), CONNECT_SECONDS)
         except TimeoutError:
             self._call.hang_up(Ending.IDLE, "the connection was not established")
 
@@ -183,8 +192,7 @@ class Peer(Transport):
 
     async def _write(self) -> None:
         await self._open.wait()
-        if self._channel is not None:
-            await self._outbox.write(self._send)
+        await self._outbox.write(self._send)
 
     async def _send(self, frame: str) -> None:
         assert self._channel is not None
@@ -200,12 +208,13 @@ class Peer(Transport):
         try:
             speaking = not self._playout.silent.is_set()
             silent = group.create_task(self._playout.silent.wait(), name=f"{self._call.call_id}:last words")
-            if not self._open.is_set():
+            if not self._up.is_set():
                 return
             await asyncio.wait({gone, silent}, timeout=GOODBYE_SECONDS, return_when=asyncio.FIRST_COMPLETED)
             if speaking:
                 await asyncio.wait({gone}, timeout=TAIL_SECONDS)
-            await asyncio.wait({gone, writing}, timeout=CLOSE_SECONDS, return_when=asyncio.FIRST_COMPLETED)
+            if self._channel is not None:
+                await asyncio.wait({gone, writing}, timeout=CLOSE_SECONDS, return_when=asyncio.FIRST_COMPLETED)
             if self._channel is not None and not gone.done():
                 self._channel.close()  # after what is still to be sent; the peer confirms
                 await asyncio.wait({gone}, timeout=CLOSE_SECONDS)

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from orchestrator.core import events as ev
-from orchestrator.core.memory.hold import AUDIO_MS, EVENTS, LEAST_MS, PREROLL_MS, Held, Hold
+from orchestrator.core.memory.hold import AUDIO_MS, EVENTS, LEAST_MS, MUTED_MS, PREROLL_MS, Held, Hold
+
+MUTED_FRAMES = int(MUTED_MS / 20)
 
 
 def frame(number: int, ms: float = 20.0) -> ev.CallerSpoke:
@@ -103,3 +105,28 @@ def test_clearing_forgets_audio_and_keeps_the_rest() -> None:
 
     assert hold.release() == [ev.CallerAsked()]
     assert hold.release_preroll() == []
+
+
+def test_p47_a_caller_of_whom_nothing_comes_or_always_the_same_is_still() -> None:
+    """P47: since the last look; real audio is never the same for five seconds."""
+    hold = Hold()
+    assert hold.still()
+    hold.sent(frame(1), speaking=True)
+    assert not hold.still()
+    assert hold.still()
+
+    for _ in range(MUTED_FRAMES):
+        hold.sent(frame(2), speaking=True)
+        seen = hold.still()
+    assert seen
+    hold.sent(frame(3), speaking=True)
+    assert not hold.still()
+
+
+def test_a_turn_is_committed_with_its_audio_if_there_is_any() -> None:
+    """There may be nothing to be heard again."""
+    hold = Hold()
+    assert not hold.committed()
+    hold.sent(frame(1), speaking=True)
+
+    assert hold.committed()

@@ -104,7 +104,7 @@ async def test_requests_that_are_refused() -> None:
         assert refused == ["unknown_parameter", "invalid_json"]
         assert (await post(at, "--b--", form))[1]["param"] == "sdp"
         assert (await post(at, b"v=0" + bytes(2**20), SDP))[0] == 413
-        assert (await post(at, no_audio, SDP, "?model=gpt-9"))[0] == 404
+        assert (await post(at, no_audio, SDP, "?model=gpt-9"))[1]["code"] == "invalid_offer"  # not for the name
         assert (await post(at, no_audio, {**SDP, "origin": "https://evil.example"}))[0] == 403
         at.calls.draining = True
         status, told = await post(at, no_audio, SDP)

@@ -12,7 +12,9 @@ import pytest
 from pydantic import SecretStr
 
 from orchestrator.errors import RealtimeError
+from orchestrator.local.speech.pcm_stream import PCM
 from orchestrator.local.speech.remote import RemoteSpeaker, RemoteTranscriber
+from tests.local.speech.test_pcm_stream import same, tone, wav, written
 
 
 @dataclass
@@ -69,6 +71,18 @@ async def test_speech() -> None:
         assert b"four eight two one three" in request
         assert b"af_heart" in request
         assert b"uthorization" not in request
+
+
+async def test_p69_a_server_may_send_what_it_likes() -> None:
+    """P69: asked for PCM, it sends a WAV file at another rate, or its excuse."""
+    async with serving() as server:
+        speaker = RemoteSpeaker(server.url, None, None, None)
+        server.body = wav(written(tone(16_000), PCM, 16), 16_000, size=0)
+        assert same(np.concatenate([samples async for samples in speaker.speak("Hello.", "marin", 1.0)]))
+
+        server.body = b'{"error": "no such voice"}'
+        with pytest.raises(RealtimeError, match="JSON without audio"):
+            _ = [samples async for samples in speaker.speak("Hello.", "marin", 1.0)]
 
 
 @pytest.mark.parametrize(("status", "body", "code"), [("500 Oops", b"", "refused"), ("200 OK", b"no", "bad_frame")])
