@@ -194,7 +194,7 @@ def check(arguments: argparse.Namespace) -> int:
     file = arguments.team or TEAM_FILE
     team, problems = read_team(file)
     if team is not None:
-        problems = in_order([*problems, *check_tools(team), *_unpriced(team)])
+        problems = in_order([*problems, *check_tools(team), *_doubts(team)])
     failed = any(problem.fatal for problem in problems)
     files = [os.path.relpath(path) for path in (*team.files, *tool_files(team))] if team and not failed else []
     if arguments.format == "json":
@@ -209,15 +209,15 @@ def check(arguments: argparse.Namespace) -> int:
     return 1 if failed else 0
 
 
-def _unpriced(team: Any) -> list[Problem]:
-    """Warn of models without a price, among those that the team would use in this environment."""
+def _doubts(team: Any) -> list[Problem]:
+    """Warn of what the models cannot do, among those that the team would use in this environment."""
     from orchestrator.providers.choosing import choose_models
+    from orchestrator.providers.languages import unspoken
     from orchestrator.providers.prices import unpriced
 
     wanted = variable(os.environ, "ORCHESTRATOR_MODEL")
-    return unpriced(
-        team, {name: choose_models(one, wanted=wanted, environ=os.environ) for name, one in team.agents.items()}
-    )
+    models = {name: choose_models(one, wanted=wanted, environ=os.environ) for name, one in team.agents.items()}
+    return [*unpriced(team, models), *unspoken(team, models)]
 
 
 def graph(arguments: argparse.Namespace) -> int:

@@ -19,6 +19,7 @@ from orchestrator.errors import OrchestratorError, Problem, TeamError
 from orchestrator.gateway.calls import Calls
 from orchestrator.log import flush, hide, secrets_in
 from orchestrator.providers.choosing import Choice, choose_models
+from orchestrator.providers.languages import unspoken
 from orchestrator.providers.port import Provider
 from orchestrator.providers.prices import unpriced
 from orchestrator.realtime.services import Unusable, websocket_providers
@@ -56,7 +57,7 @@ def build(path: str | Path, settings: Settings, environ: Mapping[str, str] = os.
     providers = websocket_providers(team, environ)
     if any(choice.provider == "local" for choices in models.values() for choice in choices):
         providers["local"] = _local(team)
-    warnings = [*_check_models(team, models, providers), *unpriced(team, models)]
+    warnings = [*_check_models(team, models, providers), *unpriced(team, models), *unspoken(team, models)]
     app = create_app(team=team, tools=tools, providers=providers, models=models, settings=settings)
     return Deployment(team, models, providers, app, tuple(warnings))
 

@@ -79,6 +79,10 @@ class InputBuffer:
                 self._drop(int((self._rule.prefix_ms + self._turns.uncounted_ms) * PER_MS) + STEP)
             yield change
 
+    def end_after(self, silence_ms: float) -> None:
+        """Let the silence that has begun end the turn after so long."""
+        self._turns.end_after(silence_ms)
+
     def complete(self) -> None:
         """Keep what does not fill a step, and what the resampler holds back, without looking for speech in it."""
         rest = np.concatenate((self._rest, self._decoder.decode(b"", last=True)))

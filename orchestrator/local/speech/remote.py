@@ -68,6 +68,10 @@ class RemoteSpeaker:
         """Any name: the server decides."""
         return
 
+    def sayable(self, text: str) -> str:
+        """Return the text: the server decides."""
+        return text
+
     async def speak(self, sentence: str, voice: str, speed: float) -> AsyncGenerator[NDArray[np.int16], None]:
         """Yield audio at 24 kHz: as it arrives, if what the server sends allows that."""
         import httpx

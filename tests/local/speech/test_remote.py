@@ -106,3 +106,8 @@ async def test_a_server_that_is_not_there() -> None:
     with pytest.raises(RealtimeError) as caught:
         await anext(RemoteSpeaker(url, None, None, None).speak("Hello.", "marin", 1.0))
     assert caught.value.code == "unreachable"
+
+
+def test_a_server_may_know_any_script() -> None:
+    """What to say is its own matter."""
+    assert RemoteSpeaker("http://127.0.0.1:9", None, None, None).sayable("您好") == "您好"
