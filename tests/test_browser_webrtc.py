@@ -74,6 +74,7 @@ window.call = async (baseUrl, apiKey) => {
   session.on("error", (event) => told.push({ type: "page.error", event: JSON.stringify(event.error ?? event) }));
   window.session = session;
   await session.connect({ apiKey });
+  await new Promise((resolve) => setTimeout(resolve)); // it returns before it passes on the event that it waited for
   return { updated: told.some((event) => event.type === "session.updated"), callId: transport.callId };
 };
 window.told = (type) => told.filter((event) => event.type === type);

@@ -59,8 +59,7 @@ async def transcribe(url: str) -> None:
 async def speak(url: str) -> None:
     speaker = RemoteSpeaker(url, None, None, None)
     async with speaker._client:
-        async for piece in speaker.speak("Yes.", "marin", 1.0):
-            assert piece.any()
+        assert any([piece.any() async for piece in speaker.speak("Yes.", "marin", 1.0)])
 
 
 async def talk(url: str) -> None:

@@ -228,7 +228,9 @@ def aim(tool: FunctionTool) -> str:
     verb = first.partition(" ")[0]
     if not first or len(first.split()) > LONGEST_AIM or verb.endswith("s") or not verb.isalpha():
         return plain(str(tool["name"]))
-    return first[0].lower() + first[1:]
+    said = re.sub(r"\b(?:the|a|an) (?:caller|customer|user)'s\b", "your", first, flags=re.IGNORECASE)
+    said = re.sub(r"\b(?:the|a|an) (?:caller|customer|user)\b", "you", said, flags=re.IGNORECASE)
+    return said[0].lower() + said[1:]
 
 
 def abilities(tools: Sequence[FunctionTool]) -> str:
