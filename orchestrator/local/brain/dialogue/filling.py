@@ -214,16 +214,7 @@ class Filling:
         if heard.agreed is False or Act.FORGET in heard.acts:
             self._dialogue.done = frame
             return self.drop(frame, phrases.NOT_DONE)
-        if heard.agreed:
-            self._remember_rest(frame, heard)
         return self._call(frame) if heard.agreed else None
-
-    def _remember_rest(self, frame: Frame, heard: Heard) -> None:
-        """Keep for later what comes with a yes: "yes, and I also need a taxi"."""
-        yes = self._words.within["affirm"].search(heard.text)
-        rest = self._words.fillers.sub("", heard.text[yes.end() :].lstrip(" ,.!")) if yes else ""
-        if self.is_elsewhere(frame, rest, CLEARER):
-            self._dialogue.wait_with(rest)
 
     def _changes(self, frame: Frame, text: str) -> dict[str, Any]:
         values = slots.fill(parameters(frame.tool), text, self.context(frame.tool))
