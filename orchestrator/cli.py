@@ -15,9 +15,11 @@ from typing import Any
 
 from orchestrator import __version__
 from orchestrator.errors import OrchestratorError, Problem
+from orchestrator.outside.variables import variable
 from orchestrator.server import garbage_collection
 
 TEAM_FILE = "agents.yaml"
+SERVE_OPTIONS = ("host", "port", "model", "workers", "tls_cert", "tls_key", "tls", "root_path")  # settings too
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -88,6 +90,11 @@ def _serve_options(serve_parser: argparse.ArgumentParser) -> None:
         "--workers", type=int, help="number of processes for calls (default: 1); use one per core"
     )
 
+    serve_parser.add_argument("--tls-cert", metavar="FILE", help="TLS certificate and its chain, PEM; serves wss://")
+    serve_parser.add_argument("--tls-key", metavar="FILE", help="key of the TLS certificate, PEM")
+    serve_parser.add_argument("--tls", choices=("self-signed",), help="make a certificate at the start, for a try")
+    serve_parser.add_argument("--root-path", metavar="PATH", help="path prefix under which a proxy serves this server")
+
 
 def _talk_options(talk_parser: argparse.ArgumentParser) -> None:
     talk_parser.add_argument("--url", help="server to call, ws://host:port/v1/realtime (default: run the team locally)")
@@ -123,19 +130,20 @@ def serve(arguments: argparse.Namespace) -> int:
     with garbage_collection.loading():
         from orchestrator.log import set_up_log
         from orchestrator.server.serve import new_loop, serve, take_descriptors
+        from orchestrator.server.tls import certified
         from orchestrator.server.workers import Supervisor
         from orchestrator.settings import hidden, read_settings
 
-    options = {"host": arguments.host, "port": arguments.port, "model": arguments.model, "workers": arguments.workers}
-    settings = read_settings(**options)
+    settings = read_settings(**{name: getattr(arguments, name) for name in SERVE_OPTIONS})
     set_up_log(level=settings.log_level, secrets=hidden(settings), transcripts=settings.log_transcripts)
     path = arguments.team or TEAM_FILE
     take_descriptors()
-    if settings.workers == 1:
-        with asyncio.Runner(loop_factory=new_loop) as runner:
-            runner.run(serve(path, settings, print))
-    else:
-        asyncio.run(Supervisor(path, settings).serve(print))
+    with certified(settings) as settings:
+        if settings.workers == 1:
+            with asyncio.Runner(loop_factory=new_loop) as runner:
+                runner.run(serve(path, settings, print))
+        else:
+            asyncio.run(Supervisor(path, settings).serve(print))
     return 0
 
 
@@ -163,15 +171,15 @@ async def _talk(arguments: argparse.Namespace, turns: list[Any], *, devices: boo
     from orchestrator.terminal.talk import converse
 
     if arguments.url:
-        key = arguments.key or os.environ.get("ORCHESTRATOR_API_KEY")
+        key = arguments.key or variable(os.environ, "ORCHESTRATOR_API_KEY")
         await converse(arguments.url, key, turns, devices=devices, out=arguments.out)
         return
     from orchestrator.log import set_up_log
     from orchestrator.server import serve as serving
-    from orchestrator.settings import read_settings
+    from orchestrator.settings import hidden, read_settings
 
     settings = read_settings(host="127.0.0.1", port=0, model=arguments.model, drain=0, api_keys=())
-    set_up_log(level="warning")
+    set_up_log(level="warning", secrets=hidden(settings))
     deployment = serving.build(arguments.team or TEAM_FILE, settings)
     await serving.load_models(deployment)
     async with serving.running(deployment, settings) as url:
@@ -180,40 +188,36 @@ async def _talk(arguments: argparse.Namespace, turns: list[Any], *, devices: boo
 
 def check(arguments: argparse.Namespace) -> int:
     """Check a team file, its graph and its tools."""
-    from orchestrator.team import check_team, in_order, load_team
+    from orchestrator.team import in_order, read_team
     from orchestrator.tools import check_tools, tool_files
 
     file = arguments.team or TEAM_FILE
-    problems: list[Problem] = check_team(file)
-    files: list[str] = []
-    agents = 0
-    if not any(problem.fatal for problem in problems):
-        team = load_team(file)
-        agents = len(team.agents)
-        files = [os.path.relpath(path) for path in (*team.files, *tool_files(team))]
-        problems = in_order([*problems, *check_tools(team), *_unpriced(team)])
+    team, problems = read_team(file)
+    if team is not None:
+        problems = in_order([*problems, *check_tools(team), *_doubts(team)])
     failed = any(problem.fatal for problem in problems)
+    files = [os.path.relpath(path) for path in (*team.files, *tool_files(team))] if team and not failed else []
     if arguments.format == "json":
         listed = [asdict(problem) for problem in problems]
         print(json.dumps({"ok": not failed, "files": files, "problems": listed}, indent=2))
         return 1 if failed else 0
     for problem in problems:
         print(problem if problem.fatal else f"warning: {problem}")
-    if not failed:
-        counted = "1 agent" if agents == 1 else f"{agents} agents"
+    if team and not failed:
+        counted = "1 agent" if len(team.agents) == 1 else f"{len(team.agents)} agents"
         print(f"{file}: ok ({counted}; read {', '.join(files)})")
     return 1 if failed else 0
 
 
-def _unpriced(team: Any) -> list[Problem]:
-    """Warn of models without a price, among those that the team would use in this environment."""
+def _doubts(team: Any) -> list[Problem]:
+    """Warn of what the models cannot do, among those that the team would use in this environment."""
     from orchestrator.providers.choosing import choose_models
+    from orchestrator.providers.languages import unspoken
     from orchestrator.providers.prices import unpriced
 
-    wanted = os.environ.get("ORCHESTRATOR_MODEL")
-    return unpriced(
-        team, {name: choose_models(one, wanted=wanted, environ=os.environ) for name, one in team.agents.items()}
-    )
+    wanted = variable(os.environ, "ORCHESTRATOR_MODEL")
+    models = {name: choose_models(one, wanted=wanted, environ=os.environ) for name, one in team.agents.items()}
+    return [*unpriced(team, models), *unspoken(team, models)]
 
 
 def graph(arguments: argparse.Namespace) -> int:

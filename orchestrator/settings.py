@@ -3,14 +3,24 @@
 from __future__ import annotations
 
 import ipaddress
+import re
+import socket
+from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import Field, SecretStr, ValidationError, field_validator
+from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from orchestrator.errors import OrchestratorError
+from orchestrator.outside.variables import plain
 
 MEBIBYTE = 1024 * 1024
+# What Kubernetes and Docker set `ORCHESTRATOR_PORT` to, in every container beside a service called `orchestrator`.
+SERVICE_LINK = re.compile(r"(tcp|udp|sctp)://.*")
+SHORT_ADDRESS = re.compile(r"[0-9a-fx.]+", re.ASCII)
+LOOPBACK_NETWORK = 127  # the first byte of its addresses
+SHORTEST_KEY = 16  # characters; shorter ones can be guessed
+SHORTEST_SECRET = 32
 
 
 class Settings(BaseSettings):
@@ -25,6 +35,11 @@ class Settings(BaseSettings):
     api_keys: Annotated[tuple[SecretStr, ...], NoDecode] = Field(
         (), description="API keys for callers, separated by commas; without keys only this machine can call"
     )
+    secret: SecretStr | None = Field(
+        None,
+        description="what client secrets are signed with, 32 characters or more, if several servers are to accept "
+        "them or if they are to outlive a restart; otherwise made at the start",
+    )
     model: str | None = Field(None, description="provider/model for agents that name none")
     # One letter or digit in a call's id, of which there are 62, names its worker.
     workers: int = Field(1, ge=1, le=62, description="number of processes for calls; use one per core")
@@ -33,8 +48,19 @@ class Settings(BaseSettings):
         0.25, gt=0, description="seconds that the server may fall behind before it refuses new calls"
     )
     max_frame: int = Field(16 * MEBIBYTE, ge=65_536, description="largest WebSocket frame from a caller, in bytes")
+    call_memory: int = Field(
+        32 * MEBIBYTE,
+        ge=MEBIBYTE,
+        description="bytes that one call may keep of what its caller and its agents send",
+    )
     idle: float = Field(600.0, gt=0, description="seconds without a frame from the caller after which a call ends")
     drain: float = Field(30.0, ge=0, description="seconds that running calls may continue when the server is stopped")
+    tls_cert: Path | None = Field(None, description="file with the TLS certificate and its chain, PEM; serves wss://")
+    tls_key: Path | None = Field(None, description="file with the key of the TLS certificate, PEM")
+    tls: Literal["self-signed"] | None = Field(
+        None, description="`self-signed` makes a certificate at the start, for a try; needs the extra `tls`"
+    )
+    root_path: str = Field("", description="path prefix under which a proxy serves this server, for example /voice")
     public_url: str | None = Field(
         None,
         pattern=r"^https?://[^\s/?#]+(/[^\s?#]*)?$",
@@ -46,10 +72,45 @@ class Settings(BaseSettings):
     log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="lowest level that is logged")
     log_transcripts: bool = Field(False, description="log what is said in calls; off by default, because it is private")
 
+    @model_validator(mode="before")
+    @classmethod
+    def _as_meant(cls, given: dict[str, Any]) -> dict[str, Any]:
+        """Take values without what surrounds them; one that is then empty, or set by Kubernetes, is not set.
+
+        An empty option, and a list without a key, stay as they are: they are refused, as they would serve everybody.
+        """
+        values = {
+            name: plain(value) if isinstance(value, str) and name != "api_keys" else value
+            for name, value in given.items()
+        }
+        if SERVICE_LINK.fullmatch(str(values.get("port"))):
+            values.pop("port")
+        return {name: value for name, value in values.items() if value != "" or given[name] == ""}
+
     @field_validator("api_keys", mode="before")
     @classmethod
     def _split(cls, value: Any) -> Any:
-        return tuple(key.strip() for key in value.split(",") if key.strip()) if isinstance(value, str) else value
+        if not isinstance(value, str):
+            return value
+        keys = tuple(filter(None, map(plain, plain(value).split(","))))
+        if value and not keys:
+            raise ValueError("there is no key in this list; set at least one, or unset the variable")
+        return keys
+
+    @field_validator("secret")
+    @classmethod
+    def _long(cls, value: SecretStr | None) -> SecretStr | None:
+        if value is not None and len(value) < SHORTEST_SECRET:
+            raise ValueError(f"it has fewer than {SHORTEST_SECRET} characters; make one with: openssl rand -hex 32")
+        return value
+
+    @field_validator("root_path")
+    @classmethod
+    def _slashes(cls, value: str) -> str:
+        bare = value.strip("/")
+        if not re.fullmatch(r"[\w.~/-]*", bare, re.ASCII):
+            raise ValueError("this is not the path of a URL")
+        return f"/{bare}" if bare else ""
 
     @field_validator("public_url")
     @classmethod
@@ -70,14 +131,26 @@ def read_settings(**options: Any) -> Settings:
     try:
         return Settings(**{name: value for name, value in options.items() if value is not None})
     except ValidationError as error:
-        problems = [f"ORCHESTRATOR_{str(at['loc'][0]).upper()}: {at['msg']}." for at in error.errors()]
+        problems = [
+            f"ORCHESTRATOR_{str(at['loc'][0]).upper()}: {at['msg'].removeprefix('Value error, ')}."
+            for at in error.errors()
+        ]
         raise ValueError("\n".join(problems)) from None
 
 
 def hidden(settings: Settings) -> list[str]:
-    """Return the values that must not be logged."""
-    tokens = [settings.twilio_auth_token] if settings.twilio_auth_token is not None else []
-    return [key.get_secret_value() for key in [*settings.api_keys, *tokens]]
+    """Return the values that must not be logged: all that are declared as secrets."""
+    given = [value for _, field in settings for value in (field if isinstance(field, tuple) else (field,))]
+    return [value.get_secret_value() for value in given if isinstance(value, SecretStr)]
+
+
+def weak_keys(settings: Settings) -> list[str]:
+    """Return a warning if an API key is too short."""
+    short = sum(len(key) < SHORTEST_KEY for key in settings.api_keys)
+    if not short:
+        return []
+    counted = "an API key has" if short == 1 else f"{short} API keys have"
+    return [f"{counted} fewer than {SHORTEST_KEY} characters and can be guessed. Make one with: openssl rand -hex 32"]
 
 
 def check_exposure(settings: Settings) -> None:
@@ -91,10 +164,19 @@ def check_exposure(settings: Settings) -> None:
 
 
 def is_loopback(host: str) -> bool:
-    """Return whether only this machine can reach a server on this host."""
-    if host.lower() == "localhost":
+    """Return whether only this machine can reach a server on this host, however the host is written."""
+    host = host.strip("[]").rstrip(".").lower()
+    if host == "localhost" or host.endswith(".localhost"):
         return True
     try:
-        return ipaddress.ip_address(host.strip("[]")).is_loopback
-    except ValueError:
+        address = ipaddress.ip_address(host.partition("%")[0])
+        return (getattr(address, "ipv4_mapped", None) or address).is_loopback
+    except ValueError:  # a name, or a short form that the system's own functions take: 127.1, 0x7f000001
+        return SHORT_ADDRESS.fullmatch(host) is not None and _is_short_loopback(host)
+
+
+def _is_short_loopback(host: str) -> bool:
+    try:
+        return socket.inet_aton(host)[0] == LOOPBACK_NETWORK
+    except OSError:
         return False

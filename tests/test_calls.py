@@ -76,6 +76,8 @@ async def test_p05_p20_a_tool_beside_a_transfer() -> None:
     async with desk() as desk_, desk_.caller() as caller:
         desk_.service.reply("front", call("wait_long"), call("transfer_to_billing", reason="x"))
         await caller.type(INVOICE)
+        await caller.until("team.handoff.started")
+        desk_.go()
         await caller.until("team.handoff.completed")
         front = await desk_.service.session("front")
         await front.wait_for("conversation.item.create", 3)
@@ -123,6 +125,7 @@ async def test_p08_what_is_said_during_the_switch_reaches_the_new_agent() -> Non
         await caller.type(INVOICE)
         await caller.until("team.handoff.started")
         await caller.speak(5)
+        desk_.go()
         await caller.until("team.handoff.completed")
         await caller.speak(2)
         billing = await desk_.service.session("billing")
@@ -256,6 +259,8 @@ async def test_the_source_drops_during_a_handoff() -> None:
         await caller.type(INVOICE)
         await caller.until("team.handoff.started")
         (await desk_.service.session("front")).drop()
+        await caller.until("team.session.lost")
+        desk_.go()
 
         assert (await caller.until("team.handoff.completed"))["to"] == "billing"
 
@@ -273,7 +278,7 @@ async def test_the_caller_leaves_during_a_handoff() -> None:
 
 
 async def test_the_caller_speaks_during_a_handoff() -> None:
-    """Words that the old agent's turn detection noticed stop its speech; the handoff goes on."""
+    """P72: words that the old agent's turn detection noticed stop its speech; the handoff, held for it, goes on."""
     async with desk() as desk_, desk_.caller() as caller:
         long = say("I will connect you, one moment please.", ms=3000)
         desk_.service.reply("front", long, call("wait_long"), call("transfer_to_billing", reason="x"))
@@ -282,6 +287,7 @@ async def test_the_caller_speaks_during_a_handoff() -> None:
         front = await desk_.service.session("front")
         await front.hear_start()
         await caller.until("input_audio_buffer.speech_started")
+        desk_.go()
 
         assert (await caller.until("team.handoff.completed"))["to"] == "billing"
 
@@ -314,6 +320,7 @@ async def test_p22_a_response_that_is_due_is_not_lost() -> None:
         front = await desk_.service.session("front")
         desk_.service.reply("front", say("One moment."), say("Still here."), held=True)
         await front.hear("Are you there?")
+        desk_.go()
         await caller.until("team.tool.returned")
         assert len(front.of("response.create")) == 1
         front.release()

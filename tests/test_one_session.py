@@ -104,7 +104,11 @@ async def test_the_service_names_the_callers_event() -> None:
         assert (error["code"], error["event_id"]) == ("input_audio_buffer_commit_empty", "mine_1")
 
         reference = {"input": [{"type": "item_reference", "id": "nowhere"}], "conversation": "none"}
-        await caller.send("response.create", response=reference, event_id="mine_2")
+        await caller.send("response.create", response=reference, event_id="mine_1b")
+        error = (await caller.until("error", 2))["error"]
+        assert (error["code"], error["param"], error["event_id"]) == ("invalid_value", "response.input", "mine_1b")
+
+        await caller.send("response.create", response={"conversation": "none"}, event_id="mine_2")
         await front.wait_for("response.create")
         assert front.of("response.create")[0]["event_id"] == "mine_2"
         await caller.type("Are you there?")
@@ -338,6 +342,7 @@ async def test_p30_a_barge_in_does_not_run_a_tool_twice() -> None:
         await caller.until("team.tool.called")
         front = await desk_.service.session("front")
         await front.hear("And quickly.")
+        desk_.go()
         await caller.until("team.tool.returned")
         await front.wait_for("conversation.item.create", 2)
         await caller.until("response.done", 2)

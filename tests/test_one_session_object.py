@@ -43,8 +43,7 @@ SAMPLES: Mapping[str, tuple[list[Any], list[Any]]] = {
     "instructions": (["", "Be brief."], [None, 7, ["x"]]),
     "tools": ([[], [TOOL]], [None, [7], [{**TOOL, "type": "mcp"}], [{**TOOL, "strict": True}], [{"type": "function"}]]),
     "tool_choice": (["none", "auto", "required", {"type": "function", "name": "find"}],
-                    ["some", {"type": "function"}, {"type": "mcp", "server_label": "x"},
-                     {"type": "function", "name": "x" * 65}]),
+                    ["some", {"type": "function"}, {"type": "mcp"}, {"type": "function", "name": "x" * 65}]),
     "parallel_tool_calls": ([True, False, None], [1, "yes"]),
     "reasoning": ([{"effort": one} for one in ("minimal", "low", "medium", "high", "xhigh")],
                   [{"effort": "huge"}, {"summary": "auto"}, "low"]),
@@ -77,6 +76,7 @@ LESS = {
     ("local", "model"),  # of one session it is fixed
     ("local", OUTPUT + "voice"),  # has no custom voices
     ("text", "output_modalities"),  # has no audio
+    ("gateway", "tool_choice"),  # of a function: only of one that the caller declares
 }
 
 

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import pytest
+from pydantic import SecretStr
 
 from orchestrator.errors import OrchestratorError
-from orchestrator.settings import Settings, check_exposure, read_settings
+from orchestrator.settings import Settings, check_exposure, hidden, read_settings, weak_keys
 
 
 @pytest.fixture(autouse=True)
@@ -31,6 +32,8 @@ def test_keys_are_separated_by_commas_and_never_shown(monkeypatch: pytest.Monkey
     settings = Settings()
 
     assert [key.get_secret_value() for key in settings.api_keys] == ["first-key", "second-key"]
+    assert hidden(settings) == ["first-key", "second-key"]
+    assert hidden(Settings(twilio_auth_token=SecretStr("token"))) == ["first-key", "second-key", "token"]
     assert "first-key" not in repr(settings)
 
 
@@ -49,6 +52,54 @@ def test_an_empty_variable_is_ignored(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("ORCHESTRATOR_PORT", "")
 
     assert Settings().port == 8080
+
+
+@pytest.mark.parametrize(
+    "link", ["tcp://10.0.0.1:8080", "udp://10.0.0.1:53", "tcp://[fd00::1]:80", "sctp://10.0.0.1:9"]
+)
+def test_p67_kubernetes_sets_a_variable_of_the_same_name(link: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """P67: the links of a service called `orchestrator` are not settings, and `--port` still counts."""
+    monkeypatch.setenv("ORCHESTRATOR_PORT", link)
+    for name in ("SERVICE_HOST", "SERVICE_PORT", "SERVICE_PORT_HTTP", "PORT_8080_TCP", "PORT_8080_TCP_ADDR"):
+        monkeypatch.setenv(f"ORCHESTRATOR_{name}", "10.0.0.1")
+
+    assert (read_settings().host, read_settings().port) == ("127.0.0.1", 8080)
+    assert read_settings(port=9001).port == 9001
+
+
+def test_p67_a_port_that_is_no_number_is_still_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
+    """P67: only what Kubernetes writes is passed over."""
+    monkeypatch.setenv("ORCHESTRATOR_PORT", "http://10.0.0.1:8080")
+
+    with pytest.raises(ValueError, match="ORCHESTRATOR_PORT"):
+        read_settings()
+
+
+def test_p67_what_surrounds_a_setting_is_no_part_of_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    """P67: white space, newlines and quotes; one of nothing else is not set."""
+    written = {
+        "HOST": ' "0.0.0.0"\n',
+        "PORT": "' 9000 '",
+        "API_KEYS": '"a-key", "b-key"\n',
+        "MODEL": "openai/gpt-realtime-2.1\r\n",
+        "MAX_CALLS": "  ",
+        "IDLE": '""',
+        "PUBLIC_URL": " https://voice.example.com/ ",
+        "TWILIO_AUTH_TOKEN": "token\n",
+        "LOG_LEVEL": "'Debug'",
+        "LOG_TRANSCRIPTS": "true\n",
+    }
+    for name, value in written.items():
+        monkeypatch.setenv(f"ORCHESTRATOR_{name}", value)
+
+    settings = read_settings()
+
+    assert (settings.host, settings.port, settings.model) == ("0.0.0.0", 9000, "openai/gpt-realtime-2.1")
+    assert [key.get_secret_value() for key in settings.api_keys] == ["a-key", "b-key"]
+    assert (settings.max_calls, settings.idle, settings.public_url) == (100, 600.0, "https://voice.example.com")
+    assert settings.twilio_auth_token is not None
+    assert settings.twilio_auth_token.get_secret_value() == "token"
+    assert (settings.log_level, settings.log_transcripts) == ("debug", True)
 
 
 def test_invalid_settings_are_reported_without_their_values(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -87,16 +138,69 @@ def test_log_level_may_be_in_capitals(monkeypatch: pytest.MonkeyPatch) -> None:
     assert Settings().log_level == "debug"
 
 
-@pytest.mark.parametrize("host", ["127.0.0.1", "127.3.4.5", "::1", "[::1]", "localhost"])
-def test_loopback_needs_no_key(host: str) -> None:
-    """A server that only this machine can reach may have no keys."""
+LOOPBACK = ["127.0.0.1", "127.3.4.5", "::1", "[::1]", "localhost", "LocalHost.", "127.1", "127.0.0.1.", "0x7f.1"]
+LOOPBACK += ["2130706433", "0:0:0:0:0:0:0:1", "::ffff:127.0.0.1", "[::ffff:7f00:1]", "::1%lo", "app.localhost"]
+
+
+@pytest.mark.parametrize("host", LOOPBACK)
+def test_p59_loopback_needs_no_key(host: str) -> None:
+    """P59: a server that only this machine can reach may have no keys, however its address is written."""
     check_exposure(Settings(host=host))
 
 
-@pytest.mark.parametrize("host", ["0.0.0.0", "::", "192.168.1.4", "example.org"])
+@pytest.mark.parametrize(
+    "host", ["0.0.0.0", "::", "192.168.1.4", "example.org", "", "0", "::ffff:8.8.8.8", "128.1", "127.0.0.1.a.org"]
+)
 def test_p38_other_machines_need_a_key(host: str) -> None:
     """P38: without keys a server that others can reach does not start, and the message says what to do."""
     with pytest.raises(OrchestratorError, match="Set ORCHESTRATOR_API_KEYS, or listen on 127"):
         check_exposure(Settings(host=host))
 
     check_exposure(Settings(host=host, api_keys="one-key"))
+
+
+@pytest.mark.parametrize("said", [",", " ", ", ,", ",,,"])
+def test_p59_a_list_of_no_keys_is_an_error(monkeypatch: pytest.MonkeyPatch, said: str) -> None:
+    """P59: whoever sets the variable wants keys; an empty variable is one that is not set."""
+    monkeypatch.setenv("ORCHESTRATOR_API_KEYS", said)
+    with pytest.raises(ValueError, match=r"^ORCHESTRATOR_API_KEYS: there is no key in this list"):
+        read_settings()
+
+    monkeypatch.setenv("ORCHESTRATOR_API_KEYS", "")
+    assert read_settings().api_keys == ()
+
+
+def test_p60_the_secret_is_long_and_never_shown(monkeypatch: pytest.MonkeyPatch) -> None:
+    """P60: what signs client secrets cannot be searched for; it is hidden in the log like the keys."""
+    monkeypatch.setenv("ORCHESTRATOR_SECRET", "too-short")
+    with pytest.raises(ValueError, match=r"^ORCHESTRATOR_SECRET: .*openssl") as told:
+        read_settings()
+    assert "too-short" not in str(told.value)
+
+    monkeypatch.setenv("ORCHESTRATOR_SECRET", "s" * 32)
+    assert "s" * 32 in hidden(read_settings())
+
+
+@pytest.mark.parametrize(
+    ("keys", "warned"),
+    [("", 0), ("x" * 16, 0), ("x" * 15, 1), (f"short,{'x' * 40}", 1), ("one,two", 1)],
+)
+def test_p60_short_keys_are_warned_of(keys: str, warned: int) -> None:
+    """P60: a key of fewer than 16 characters can be guessed; the warning does not show it."""
+    warnings = weak_keys(Settings(api_keys=keys))
+
+    assert len(warnings) == warned
+    assert "short" not in str(warnings)
+
+
+@pytest.mark.parametrize(("said", "path"), [("/voice", "/voice"), ("voice/", "/voice"), ("/a/b/", "/a/b"), ("/", "")])
+def test_p69_the_root_path_has_one_spelling(said: str, path: str) -> None:
+    """P69: with a slash in front and none behind."""
+    assert Settings(root_path=said).root_path == path
+
+
+@pytest.mark.parametrize("said", ["/a b", "https://a.example/x", "/<x>", "/a?b"])
+def test_p69_a_root_path_is_a_path(said: str) -> None:
+    """P69: it is written into the page."""
+    with pytest.raises(ValueError, match="ORCHESTRATOR_ROOT_PATH: this is not the path of a URL"):
+        read_settings(root_path=said)

@@ -172,7 +172,8 @@ async def test_a_refund_from_the_first_word_to_the_way_back(tmp_path: Path, capf
         await caller.says("My account number is two zero four one seven zero.", hears="PIN")
         await caller.says("My pin is four eight two one.", hears="card number")
         await caller.says("My card number is four nine two nine, one eight three eight.", hears="so far")
-        await caller.says("Two seven four six, three nine five one.", hears=f"refund {CARD}. Is that right")
+        asked = f"Shall I pay your money back to card {CARD}?"
+        await caller.says("Two seven four six, three nine five one.", hears=asked)
         await caller.says("Yes, please.", hears="120 euros")
         heard = await caller.says("Can I pay three hundred euros in three months?", hears="100.00 euros a month")
         assert heard[0] == "I am asking our planner."

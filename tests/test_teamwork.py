@@ -20,7 +20,7 @@ variables:
   verified: {{type: boolean, set_by: check_pin}}
   card: {{type: string, set_by: take_card, secret: true}}
 rules: [verify before billing, refund at most 1 per call, card stays in billing]
-limits: {{tokens: {{at: 10000, say: That was all.}}}}
+limits: {{tokens: {{at: 10000, say: That was all.}}, tool: 60}}
 defaults: {{warm: all}}
 agents:
   front:
@@ -42,6 +42,7 @@ agents:
 TOOLS = '''
 """Tools of the bank."""
 import asyncio
+from pathlib import Path
 
 
 def check_pin(account: str, pin: str, call) -> str:
@@ -59,8 +60,9 @@ def take_card(number: str, call) -> str:
 
 
 async def refund(amount: int) -> str:
-    """Pay back."""
-    await asyncio.sleep(0.5)
+    """Pay back, as late as the test wants."""
+    while not Path(__file__).with_name("go").exists():
+        await asyncio.sleep(0.01)
     return f"{amount} paid back."
 
 
@@ -166,7 +168,7 @@ async def test_p17_a_secret_is_in_no_other_agents_context_and_in_no_log(capfd: p
 
 
 async def test_a_rule_caps_a_tool_and_a_slow_one_has_a_filler() -> None:
-    """The second refund is refused with a reason; the first is bridged."""
+    """P72: the second refund is refused with a reason; the first, which waits for it, is bridged by a filler."""
     async with bank() as (desk_, caller):
         await at_billing(desk_, caller)
         billing = await desk_.service.session("billing")
@@ -176,6 +178,8 @@ async def test_a_rule_caps_a_tool_and_a_slow_one_has_a_filler() -> None:
         desk_.service.reply("billing", say("It is done, once."))
         await caller.type("My money, twice.")
         said = "response.output_audio_transcript.done"
+        await caller.until(said, where=lambda event: event["transcript"] == "Still here.")
+        desk_.go()
         await caller.until(said, where=lambda event: event["transcript"] == "It is done, once.")
 
         assert outputs(billing)[0] == "40 paid back."

@@ -104,6 +104,25 @@ async def test_keys_reach_the_agent_that_has_the_caller() -> None:
         assert phone.of("clear") == []
 
 
+async def test_p70_a_key_stops_an_announcement() -> None:
+    """P70: the telephone is silenced at the first key, the agent keeps only what was heard, and answers the number."""
+    async with desk() as desk_, dialled(desk_.url, plays="by hand") as phone:
+        front = await greeted(desk_, phone)
+        await phone.play()
+        desk_.service.reply("front", say("Press one for invoices, two for everything else.", 5000))
+        await front.hear("What is there?")
+        await phone.until("mark", 11)
+        await phone.play(3)
+        desk_.service.reply("front", say("Invoices, then."))
+        await phone.press("1#")
+        await phone.until("clear", 2)  # the first was for the caller's question
+        cut = await front.wait_for("conversation.item.truncate")
+        await phone.until("mark", 12)
+
+        assert 0 < cut["audio_end_ms"] < 5000
+        assert front.of("conversation.item.create")[-1]["item"]["content"][0]["text"].endswith("1 # on the keypad.")
+
+
 async def test_what_the_caller_never_heard_is_taken_back() -> None:
     """P25, P27: interrupted before anything was played, the answer leaves the agent's history and the telephone."""
     async with desk() as desk_, dialled(desk_.url, plays="by hand") as phone:

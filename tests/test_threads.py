@@ -7,10 +7,16 @@ import contextvars
 import subprocess
 import sys
 import threading
+import time
+from collections.abc import Callable
+from traceback import FrameSummary
+from typing import Any
 
 import pytest
+import structlog
 
-from orchestrator.threads import Threads
+from orchestrator import threads as module
+from orchestrator.threads import SHORTEST_PAUSE, Hanging, Threads, places
 from tests.patience import PATIENCE
 
 
@@ -98,3 +104,96 @@ def test_a_closed_event_loop_is_not_an_error() -> None:
     thread.join(PATIENCE)
 
     assert not thread.is_alive()
+
+
+class Line:
+    """A function that hangs until its gate opens."""
+
+    def __init__(self) -> None:
+        self.gate, self.begun = threading.Event(), 0
+
+    def wait(self) -> str:
+        self.begun += 1
+        self.gate.wait(PATIENCE)
+        return "over"
+
+
+async def give_up(threads: Threads, function: Callable[[], Any]) -> str:
+    """Start a run and give it up; return where it was."""
+    with pytest.raises((TimeoutError, Hanging)) as raised:
+        async with asyncio.timeout(0.01):
+            await threads.run(function, "tool:hangs")
+    cause = raised.value.__cause__
+    return str(raised.value) if cause is None else cause.__notes__[-1]
+
+
+async def settled(threads: Threads, hanging: int) -> None:
+    """Wait until so many runs hang."""
+    async with asyncio.timeout(PATIENCE):
+        while threads._hanging != hanging:  # noqa: ASYNC110 - nobody is told
+            await asyncio.sleep(0)
+
+
+async def test_p51_a_run_that_is_given_up_frees_its_place() -> None:
+    """P51: the thread hangs on, and the next run does not wait for it; the note says where it hangs."""
+    threads, line = Threads(1), Line()
+
+    assert f"{__file__}:" in await give_up(threads, line.wait)
+    assert await asyncio.wait_for(threads.run(lambda: "ran", "tool:x"), PATIENCE) == "ran"
+    line.gate.set()
+    await settled(threads, 0)
+
+
+async def test_p51_the_circuit_breaks_and_closes(monkeypatch: pytest.MonkeyPatch) -> None:
+    """P51: with all places lost one run is tried after a pause that doubles; one that ends in time closes it."""
+    threads, line, clock = Threads(2), Line(), [100.0]
+    monkeypatch.setattr(asyncio.get_running_loop(), "time", lambda real=time.monotonic: real() + clock[0])
+    for _ in range(3):  # the third is tried at once
+        await give_up(threads, line.wait)
+    assert await give_up(threads, line.wait) == "3 runs of it hang"
+    clock[0] += SHORTEST_PAUSE
+    await give_up(threads, line.wait)
+    clock[0] += SHORTEST_PAUSE
+    assert await give_up(threads, line.wait) == "4 runs of it hang"
+    clock[0] += SHORTEST_PAUSE
+
+    assert await threads.run(lambda: "works again", "tool:x") == "works again"
+    assert await threads.run(lambda: "and again", "tool:x") == "and again"
+    assert line.begun == 4
+    line.gate.set()
+    await settled(threads, 0)
+
+
+async def test_p51_threads_that_hang_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
+    """P51: whatever happens, a tool keeps no more threads than that; once they end it works."""
+    monkeypatch.setattr(module, "MOST_HANGING", 3)
+    monkeypatch.setattr(module, "SHORTEST_PAUSE", 0)
+    threads, line = Threads(1), Line()
+    for _ in range(6):
+        await give_up(threads, line.wait)
+
+    assert line.begun == 3
+    line.gate.set()
+    await settled(threads, 0)
+    assert await threads.run(line.wait, "tool:x") == "over"
+
+
+async def test_p51_a_function_that_holds_the_processor_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    """P51: every call had less of it meanwhile."""
+    monkeypatch.setattr(module, "BUSY", 0.0)
+
+    with structlog.testing.capture_logs() as logs:
+        await Threads(1).run(lambda: sum(range(100_000)), "tool:count")
+
+    assert [(line["event"], line["thread"]) for line in logs] == [("a thread held the processor", "tool:count")]
+
+
+def test_p51_a_place_is_told_from_the_inside() -> None:
+    """P51: what started the code is left out, unless there is nothing else."""
+    ours, theirs = (
+        [FrameSummary(module.__file__, 1, "work")],
+        [FrameSummary("crm.py", 2, "f"), FrameSummary("x.py", 3, "g")],
+    )
+
+    assert places([*ours, *theirs]) == "x.py:3 g < crm.py:2 f"
+    assert places(ours) == f"{module.__file__}:1 work"

@@ -31,7 +31,7 @@ functions from `permission.py` onwards take the `State` of a call as their first
     caller.py        what the caller does: speaks, types, interrupts, configures
     consults.py      questions to other agents, in the background
     handoff.py       from the transfer call to the next agent's first word, and all that can go wrong
-    goodbye.py       how a call ends at a limit
+    goodbye.py       how a call ends at a limit, or because the agent ends it
     renewal.py       sessions that are replaced before their provider ends them
     recovery.py      sessions that drop: reopened, or moved to the next model
     dispatch.py      who handles a function call, or a session that opens or drops

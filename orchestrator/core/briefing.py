@@ -8,6 +8,8 @@ from orchestrator.core.memory.transcript import Line, Speaker
 from orchestrator.core.session import AgentSession
 from orchestrator.core.state import State
 
+EARLIER_LINES = 6  # of the transcript, in which a secret may have begun that goes on in a late one
+
 
 def brief(call: State, handoff: Handoff) -> Briefing:
     """Tell the target of a handoff what it must know."""
@@ -63,7 +65,9 @@ def late_words(call: State, text: str, number: int) -> None:
     session = call.listener
     if call.route.handoff is not None and not call.route.handoff.asked:
         return  # the briefing will tell it
-    words = call.variables.mask(text, call.readable(session.agent))
+    earlier = [line for line in call.transcript.history() if line.number < number]
+    before = joined(earlier[-EARLIER_LINES:]) + "\n"  # a secret may be said over several turns
+    words = call.variables.mask(text, call.readable(session.agent), before)
     call.transcript.briefed(session.agent, wording.SAID_BEFORE.format(words=words))
     if session.ready:  # else it is told with the rest when it is back
         call.tell(session, words, role="user")

@@ -7,6 +7,7 @@ whatever else is only passed on, does not pay for the pass, because nothing beco
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, cast, get_args
 
 from orchestrator.core import (
@@ -27,7 +28,7 @@ from orchestrator.core.effects import Effect
 from orchestrator.core.ids import Timer, TimerKind
 from orchestrator.core.in_progress import ToolFillers
 from orchestrator.core.session import AgentSession
-from orchestrator.core.state import Phase, State
+from orchestrator.core.state import MEMORY, Phase, State
 
 if TYPE_CHECKING:
     from orchestrator.team import Team
@@ -36,13 +37,14 @@ if TYPE_CHECKING:
 class Call:
     """One caller with one team, from start to end.
 
-    `tools` names the functions that each agent can call, and what is said when one takes long. `seed` goes into the ids
-    of items that the orchestrator adds: up to 16 characters, different for each call. Time is the caller's business:
-    `now` is any clock in seconds that does not go back.
+    `tools` names the functions that each agent can call, and what is said when one takes long. The ids of what the
+    orchestrator adds follow from `seed`: up to 64 characters, different for each call, told to nobody. Time is the
+    caller's business: `now` is any clock in seconds that does not go back. `memory` are the bytes that may be kept of
+    what is sent.
     """
 
-    def __init__(self, team: Team, tools: ToolFillers, *, seed: str) -> None:
-        self._state = State(team, tools, seed)
+    def __init__(self, team: Team, tools: ToolFillers, *, seed: str, memory: int = MEMORY) -> None:
+        self._state = State(team, tools, seed, memory)
 
     def refusal(self, agent: str) -> str | None:
         """Return why the caller cannot be moved to an agent now (`CallerReferred`); None when it can."""
@@ -91,12 +93,22 @@ def session_said(call: State, event: ev.SessionSaid) -> bool:
     if not session.own and session.consult is None:
         return False  # a successor was not asked anything yet
     if isinstance(event, ev.ResponseFinished):
+        event = named(session, event)
         goodbye.spend(call, event)
     if session.own or isinstance(event, ev.FunctionCalled):
         OWN[kind](call, session, event)
     else:
         consults.heard(call, session, event)
     return True
+
+
+def named(session: AgentSession, event: ev.ResponseFinished) -> ev.ResponseFinished:
+    """Let a `response.done` that does not say of which response be that of the one that runs."""
+    response_id = session.response.id
+    if event.response_id or response_id is None:
+        return event
+    payload = {"type": "response.done", "response": {"id": response_id, "status": event.status}}
+    return replace(event, response_id=response_id, payload=payload)
 
 
 def expired(call: State, timer: Timer) -> None:
@@ -110,6 +122,7 @@ def expired(call: State, timer: Timer) -> None:
 HANDLERS: Mapping[type, Callable[[State, Any], object]] = {
     **dict.fromkeys(get_args(ev.CallerAction), caller.acted),
     ev.CallerInterrupted: caller.interrupted,
+    ev.CallerPressed: lambda call, _: caller.pressed(call),
     ev.CallerTruncated: caller.truncated,
     ev.CallerDeleted: caller.deleted,
     ev.CallerRetrieved: caller.retrieved,
@@ -131,7 +144,7 @@ PASSED_ON: Mapping[type, Callable[[State, AgentSession, Any], None]] = {
     ev.ResponseProgressed: speech.response_progressed,
     ev.ItemReported: speech.item_reported,
     ev.SessionReported: speech.reported,
-    ev.SpeechStopped: relay.forward,
+    ev.SpeechStopped: speech.speech_stopped,
 }
 # … and something may by these.
 OWN: Mapping[type, Callable[[State, AgentSession, Any], None]] = {
@@ -154,7 +167,7 @@ TIMERS: Mapping[TimerKind, Callable[[State, Any], None]] = {
     TimerKind.TRANSCRIPT: lambda call, _: None,  # the progress pass goes on with the handoff
     TimerKind.SUMMARY: lambda call, _: None,
     TimerKind.FAREWELL: lambda call, _: relay.cut_farewell(call),
-    TimerKind.ANSWER: dispatch.unanswered,
+    TimerKind.ANSWER: dispatch.look,
     TimerKind.OWED: lambda call, _: None,  # the pause is over: the progress pass asks
     TimerKind.REOPEN: lambda call, session_id: opening.open_session(call, call.sessions.own[session_id.agent]),
     TimerKind.RENEW: renewal.begin,

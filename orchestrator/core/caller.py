@@ -9,8 +9,7 @@ from orchestrator.core import barge_in, functions, opening, relay
 from orchestrator.core import effects as do
 from orchestrator.core import events as ev
 from orchestrator.core.ids import TimerKind
-from orchestrator.core.in_progress import Answerer
-from orchestrator.core.response import BUSY, Ask
+from orchestrator.core.response import BUSY, Ask, ResponseState
 from orchestrator.core.session import AgentSession
 from orchestrator.core.state import State
 from orchestrator.core.turn import Cue
@@ -46,12 +45,12 @@ def spoke(call: State, event: ev.CallerSpoke) -> None:
 
 def hold(call: State, event: ev.CallerAction | ev.CallerSpoke) -> None:
     """Keep an event until a session can take it; nothing is dropped silently."""
-    if call.caller.hold.keep(event):
+    if call.caller.hold.keep(event, call.room):
         return
     if isinstance(event, ev.CallerSpoke):
         message = "The call is being connected; the oldest audio held for the agent was dropped."
     else:
-        message = "Too many events are waiting for the agent to be connected; this one was refused."
+        message = "Too many or too large events are waiting for the agent to be connected; this one was refused."
     call.do(do.Refuse("rate_limit_exceeded", message, event_id=getattr(event, "event_id", None)))
 
 
@@ -90,13 +89,19 @@ def acted(call: State, event: ev.CallerAction) -> None:
 
 
 def typed(call: State, event: ev.CallerTyped) -> None:
-    """Add the caller's message to the conversation of the agent that listens."""
+    """Add the caller's message, or an earlier function call, to the conversation of the agent that listens."""
     session, item_id, text = call.listener, str(event.item["id"]), text_of(event.item)
     agent = session.agent
+    call_id = event.item.get("call_id")
+    if call_id is not None and not call.items.add_call(str(call_id), agent):
+        message = f"The function call {call_id!r} is not yours."
+        call.do(do.Refuse("invalid_value", message, "item.call_id", event.event_id))
+        return
     match event.item.get("role"):
         case "user":
             call.transcript.caller_typed(agent, item_id, text)
             call.route.turn_since = True
+            call.caller.prompts = 0
         case "assistant":
             call.transcript.agent_said(agent, item_id, text)
         case "system":
@@ -105,8 +110,6 @@ def typed(call: State, event: ev.CallerTyped) -> None:
     if after != "root" and call.items.owner(after or "") != agent:
         after = None  # that item is on another agent's session, or unknown: append
     call.items.add(item_id, agent)
-    if "call_id" in event.item:
-        call.items.add(str(event.item["call_id"]), agent)  # its output, when that is added too, belongs there
     call.touch()
     call.do(do.AddItem(session.id, event.item, after, event.event_id))
 
@@ -128,9 +131,14 @@ def asked(call: State, event: ev.CallerAsked) -> None:
     greeting = call.team.agents[session.agent].greeting
     if greeting and not extra and not call.transcript.begun and "input" not in options:
         options = marked({**options, "instructions": exactly(greeting)}, EXACTLY)
+    if unknown := [item["id"] for item in options.get("input", ()) if refers(item) and not holder(call, item["id"])]:
+        message = f"Item {unknown[0]!r} was not found in this call."
+        call.do(do.Refuse("invalid_value", message, "response.input", event.event_id))
+        return
     if "input" in options:
         options["input"] = [known_here(call, session.agent, item) for item in options["input"]]
     if options.get("conversation") == "none":
+        options |= beside(call, event.options)
         call.do(do.CreateResponse(session.id, options, extra, event.event_id))
     elif taken(session) and not event.patient:
         message = "Conversation already has an active response in progress."
@@ -145,9 +153,21 @@ def taken(session: AgentSession) -> bool:
     return (response.busy and not response.ending) or response.owed is not None or session.turn.awaited
 
 
+def beside(call: State, asked: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the functions of a response beside the conversation: the caller's own, and none of the team's."""
+    tools = list(asked.get("tools", call.caller.settings.tools))
+    choice = asked.get("tool_choice", call.caller.settings.session.get("tool_choice", "auto"))
+    return {"tools": tools, "tool_choice": choice if tools else "none"}
+
+
+def refers(item: Mapping[str, Any]) -> bool:
+    """Return whether an item of a response's `input` stands for one that is in the call."""
+    return item.get("type") == "item_reference"
+
+
 def known_here(call: State, agent: str, item: Mapping[str, Any]) -> Mapping[str, Any]:
     """Write out a reference to an item that is on another agent's session: an id of one means nothing on another."""
-    if item.get("type") != "item_reference" or call.items.owner(str(item["id"])) in (agent, None):
+    if not refers(item) or call.items.owner(str(item["id"])) == agent:
         return item
     known = call.transcript.item(str(item["id"]), lambda text: call.variables.mask(text, call.readable(agent)))
     return known or item
@@ -156,16 +176,16 @@ def known_here(call: State, agent: str, item: Mapping[str, Any]) -> Mapping[str,
 def answered(call: State, event: ev.CallerAnswered) -> None:
     """Pass the answer of one of the caller's own tools to the agent that asked; the caller asks for the response."""
     call_id = str(event.item.get("call_id"))
-    function = call.functions.open.get(call_id)
-    if function is not None and function.answerer is Answerer.CALLER:
-        functions.forget(call, call_id)
+    function = functions.forget(call, functions.of_application(call, call_id) or "")
+    earlier = call.items.caller_of(call_id)
+    if function is not None:
         session = call.sessions.own[function.session.agent]  # only with the caller are the caller's tools offered
         if function.orphan:
             functions.tell(call, session, function, str(event.item.get("output")))
         else:
             add(call, session, event)
-    elif (session_of := holder(call, call_id)) is not None and session_of.ready:
-        add(call, session_of, event)  # the caller's application adds an earlier conversation
+    elif earlier is not None and call.sessions.own[earlier].ready:
+        add(call, call.sessions.own[earlier], event)  # the caller's application adds an earlier conversation
     else:
         message = f"No function call {call_id!r} is waiting for an output."
         call.do(do.Refuse("invalid_value", message, "item.call_id", event.event_id))
@@ -196,6 +216,15 @@ def interrupted(call: State, event: ev.CallerInterrupted) -> None:
         call.do(do.Refuse("response_cancel_not_active", message, event_id=event.event_id))
     else:
         relay.cancel(call, session)
+
+
+def pressed(call: State) -> None:
+    """Stop what the caller hears: whoever presses a key has heard enough, whatever turn detection makes of words."""
+    call.touch()
+    call.caller.prompts = 0
+    barge_in.stop(call)
+    if call.active.response.state is ResponseState.ACTIVE:
+        relay.cancel(call, call.active)
 
 
 def truncated(call: State, event: ev.CallerTruncated) -> None:

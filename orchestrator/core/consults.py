@@ -17,7 +17,7 @@ from orchestrator.core import events as ev
 from orchestrator.core import functions, opening, permission, wording
 from orchestrator.core.ids import SessionId, SessionKind, TimerKind
 from orchestrator.core.in_progress import Answerer
-from orchestrator.core.response import BUSY
+from orchestrator.core.response import BUSY, ResponseState
 from orchestrator.core.session import AgentSession, Consult
 from orchestrator.core.state import State
 
@@ -45,8 +45,8 @@ def begin(call: State, session: AgentSession, event: ev.FunctionCalled, edge: Ed
     except ValueError as error:
         functions.refuse(call, event, {"error": str(error)})
         return
-    functions.remember(call, event, Answerer.CONSULT, edge.filler)
-    consult = Consult(session.id, event.call_id, edge, question, depth)
+    made = functions.remember(call, event, Answerer.CONSULT, edge.filler)
+    consult = Consult(session.id, made, edge, question, depth)
     consulted = call.sessions.add(edge.to, SessionKind.CONSULT, consult)
     call.announce("consult.started", **{"from": session.agent, "to": edge.to})
     call.start_timer(TimerKind.CONSULT, edge.timeout, consulted.id)
@@ -90,10 +90,12 @@ def heard(call: State, session: AgentSession, event: ev.SessionSaid) -> None:
     match event:
         case ev.ResponseStarted(response_id=response_id):
             session.started(response_id)
-            call.stop_timer(TimerKind.ANSWER, session.id)
+            call.watch(session)
         case ev.TranscriptProduced(text=text):
             consult = consult_of(session)
             consult.words = (consult.words + text)[:CHARACTERS]
+            if text:
+                session.response.progress.at = call.now
         case ev.ResponseFinished():
             responded(call, session, event)
         case ev.RequestRefused():
@@ -108,14 +110,36 @@ def responded(call: State, session: AgentSession, event: ev.ResponseFinished) ->
     session.response.finished(event.response_id)
     words, consult.words = consult.words.strip(), ""
     if event.status in ("failed", "cancelled"):
-        fatal = event.error in opening.FATAL
-        give_up(call, session, ev.SessionLost(session.id, "it could not answer", str(event.error), fatal))
+        miss(call, session, "it could not answer", str(event.error), fatal=event.error in opening.FATAL)
     elif functions.waiting(call, session) or session.response.owed is not None:
         pass
     elif words:
         finish(call, session, words, ok=True)
     else:
-        fail(call, session, "it had no answer")
+        miss(call, session, "it had no answer", event.error or "nothing said")
+
+
+def look(call: State, session: AgentSession) -> None:
+    """Ask the agent's next model when this one has stopped; the last one has all the time that is left.
+
+    A model may think for long before its first word, and nobody hears it: each has its share of the consult's time.
+    """
+    edge, response = consult_of(session).edge, session.response
+    asked = response.state is ResponseState.ASKED
+    if not asked and not (response.busy and opening.next_model(call, session)):
+        return
+    share = edge.timeout / (1 + len(call.team.agents[session.agent].fallback))
+    left = response.progress.at + (call.team.limits.answer if asked else share) - call.now
+    if left > 0:
+        call.start_timer(TimerKind.ANSWER, left, session.id)
+    else:
+        miss(call, session, "it did not answer", "timeout", fatal=not asked)
+
+
+def miss(call: State, session: AgentSession, reason: str, code: str, *, fatal: bool = False) -> None:
+    """Note that an answer is missing, and ask again."""
+    call.announce("response.unheard", agent=session.agent, reason=code)
+    give_up(call, session, ev.SessionLost(session.id, reason, code, fatal))
 
 
 def refused(call: State, session: AgentSession, event: ev.RequestRefused) -> None:
@@ -161,7 +185,7 @@ def finish(call: State, session: AgentSession, output: Mapping[str, Any] | str, 
     assert function is not None  # a function call that is forgotten takes its consult with it
     if ok and consult.depth == 1:  # what a consulted agent found out is in its own answer
         call.transcript.tool_returned(consult.asker.agent, consult.call_id, function.name, str(output))
-    functions.conclude(call, function, consult.call_id, output)
+    functions.conclude(call, function, output)
 
 
 def drop(call: State, session: AgentSession) -> None:

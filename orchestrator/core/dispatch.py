@@ -6,35 +6,53 @@ An agent's own session can have the caller, a consult's answers a question, a su
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 
-from orchestrator.core import consults, functions, handoff, opening, recovery, relay, renewal
-from orchestrator.core.effects import CloseSession
+from orchestrator.core import consults, functions, goodbye, handoff, opening, recovery, relay, renewal
 from orchestrator.core.events import FunctionCalled, SessionLost, SessionOpened, ToolFailed, ToolReturned
 from orchestrator.core.ids import SessionId, SessionKind
 from orchestrator.core.in_progress import Answerer, FunctionCall
 from orchestrator.core.session import AgentSession, SessionState
 from orchestrator.core.state import State
-from orchestrator.core.wording import ALREADY_YOURS, NO_FUNCTION, NO_FUNCTIONS, NOBODY_WAITS
+from orchestrator.core.wording import ALREADY_YOURS, NO_FUNCTION, NO_FUNCTIONS, NOBODY_WAITS, NOT_WANTED, UNABLE
 
 # --- function calls ---
 
 
 def called(call: State, session: AgentSession, event: FunctionCalled) -> None:
-    """Send a function call to whoever answers it."""
-    agent, callers = session.agent, {tool.get("name") for tool in call.caller.settings.tools}
-    if event.call_id in call.functions.open:
+    """Send a function call to whoever answers it: of the team's, only what the agent calls in the conversation."""
+    agent, response = session.agent, session.response
+    of_caller = session.own and event.name in call.tool_names
+    if event.response_id not in response.asides:
+        progress = response.progress
+        progress.at, progress.called, progress.complete = call.now, True, True
+    if (event.item_id, event.call_id) in response.reported:
         return  # the session reported the same call twice
-    if session.own and (way := handoff.edge(call, agent, event.name)):
+    response.reported.add((event.item_id, event.call_id))
+    if not of_caller:
+        call.items.reserve_call(event.call_id)
+    if event.response_id in response.asides:
+        relay.forward(call, session, event)  # the caller sees a call of its own tools; an answer has no place
+    elif session.own and not wanted(call, session, event.response_id):
+        functions.answer(call, session.id, event.call_id, {"error": NOT_WANTED})
+    elif session.own and (way := handoff.edge(call, agent, event.name)):
         handoff.request(call, session, event, way)
     elif consult := consults.edge(call, agent, event.name):
         consults.begin(call, session, event, consult)
     elif event.name in call.functions.tools[agent]:
         functions.run(call, event)
-    elif session.own and event.name in callers:
+    elif of_caller:
         functions.remember(call, event, Answerer.CALLER)
         relay.forward(call, session, event)
     else:
         functions.refuse(call, event, {"error": unknown(call, session, event.name)})
+
+
+def wanted(call: State, session: AgentSession, response_id: str) -> bool:
+    """Return whether the caller waits for what an agent does in a response: it has the caller, or had when it began."""
+    if response_id == session.response.unheard.hidden:
+        return False
+    return session is call.active or response_id == session.response.id
 
 
 def unknown(call: State, session: AgentSession, name: str) -> str:
@@ -51,7 +69,7 @@ def unknown(call: State, session: AgentSession, name: str) -> str:
 
 
 def returned(call: State, event: ToolReturned) -> None:
-    """Answer a function call with what the tool returned, and move the caller if the tool wants it."""
+    """Answer a function call with what the tool returned; move the caller or end the call if the tool wants it."""
     function = functions.finished(call, event.call_id, ok=True)
     if function is None:
         return
@@ -62,10 +80,12 @@ def returned(call: State, event: ToolReturned) -> None:
     opening.reconfigure(call)
     if event.transfer is not None and (refused := handoff.refer(call, event.transfer)):
         faults.append(refused)
+    if event.parting is not None and (refused := goodbye.part(call, function, event.parting)):
+        faults.append(refused)
     output: Mapping[str, str] | str = event.output
     if faults:
         output = {"result": event.output, "error": "; ".join(faults)}
-    functions.conclude(call, function, event.call_id, output)
+    functions.conclude(call, function, output)
 
 
 def failed(call: State, event: ToolFailed) -> None:
@@ -76,7 +96,7 @@ def failed(call: State, event: ToolFailed) -> None:
     if not event.ran:
         call.functions.runs[function.name] -= 1
     found(call, function, event.call_id, event.reason)
-    functions.conclude(call, function, event.call_id, {"error": event.reason})
+    functions.conclude(call, function, {"error": event.reason})
 
 
 def found(call: State, function: FunctionCall, call_id: str, output: str) -> None:
@@ -112,25 +132,15 @@ def lost(call: State, event: SessionLost) -> None:
     if session is None or session.state is SessionState.CLOSED:
         return
     if session.consult is not None:
-        consults.give_up(call, session, event)
+        consults.give_up(call, session, replace(event, reason=UNABLE))  # a service's own words are for the log
     elif session.own:
         recovery.lost(call, session, event)
     else:
         renewal.lost(call, session, fatal=event.fatal)
 
 
-def unanswered(call: State, session_id: SessionId) -> None:
-    """Ask again when nothing came of `response.create`; a session that stays mute is given up."""
+def look(call: State, session_id: SessionId) -> None:
+    """Look whether a session goes on with what it is at, by its kind; nothing is expected of a successor."""
     session = call.sessions.find(session_id)
     assert session is not None  # the timer stops with it
-    session.failures += 1
-    session.response.owe_again()
-    if session.failures > 1:
-        abandon(call, session, SessionLost(session.id, "it did not answer", code="timeout"))
-
-
-def abandon(call: State, session: AgentSession, event: SessionLost) -> None:
-    """Close a session that is of no use any more and handle its loss; a consult closes its own."""
-    if session.consult is None:
-        call.do(CloseSession(session.id))
-    lost(call, event)
+    (recovery if session.consult is None else consults).look(call, session)

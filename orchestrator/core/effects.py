@@ -170,7 +170,7 @@ class EndResponse:
     """Close a response that the caller saw begin and whose session will say no more of it (`response.done`)."""
 
     response_id: str
-    status: str  # cancelled | failed
+    status: str  # completed | cancelled | failed
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,6 +181,7 @@ class Refuse:
     message: str
     param: str | None = None
     event_id: str | None = None
+    kind: str = "invalid_request_error"  # the error's `type`
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,7 +191,7 @@ class RunTool(OnSession):
     call_id: str
     name: str
     arguments: str  # JSON text, as the model wrote it
-    variables: Json = field(default_factory=dict)
+    variables: Json = field(default_factory=dict)  # those that the agent may know, as they are when it calls
 
 
 @dataclass(frozen=True, slots=True)

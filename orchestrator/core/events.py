@@ -21,12 +21,14 @@ class Ending(StrEnum):
     """How a call ends. What a transport makes of it, a close code above all, is the gateway's table."""
 
     LEFT = "left"  # the caller hung up, or the application did
+    FINISHED = "finished"  # the agent that had the caller ended it
     SILENCE = "silence"  # nobody has spoken for too long
     IDLE = "idle"  # nothing came from the caller's transport for too long
     TOO_LONG = "too long"  # the call reached its time limit
     SPENT = "spent"  # the call used up its tokens or its money
     TOO_SLOW = "too slow"  # the caller's transport does not read
     TOO_BIG = "too big"  # the caller sent a frame that is too large
+    BETA = "beta"  # the caller's client speaks the beta version of the protocol
     UNREACHABLE = "unreachable"  # no session of the agent can be opened
     SHUTTING_DOWN = "shutting down"  # the server is stopping
     FAILED = "failed"  # an internal error
@@ -105,6 +107,11 @@ class CallerInterrupted:
 
     response_id: str | None = None
     event_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CallerPressed:
+    """A key of the caller's telephone was pressed into what they hear; what it says is a `CallerTyped` of its own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -273,9 +280,9 @@ class ResponseProgressed(OfSession):
 class ResponseFinished(OfSession):
     """`response.done`."""
 
-    response_id: str
+    response_id: str  # "" when the service did not say: the one that runs
     status: str  # completed | cancelled | failed | incomplete
-    error: str | None = None  # `status_details.error.code` of a failed response
+    error: str | None = None  # `status_details.error.code` of a failed response, or its `reason`
     usage: Json = field(default_factory=dict)
     cost: float = 0.0  # in US dollars
     payload: Json = field(default_factory=dict)
@@ -283,13 +290,14 @@ class ResponseFinished(OfSession):
 
 @dataclass(frozen=True, slots=True)
 class RequestRefused(OfSession):
-    """`error`: the session did not accept what was sent to it."""
+    """`error`: the session did not accept what was sent to it; the service's own words are in the payload only."""
 
     code: str
     message: str
     event_id: str | None = None
     param: str | None = None
     payload: Json = field(default_factory=dict)
+    kind: str = "invalid_request_error"  # the error's `type`
 
 
 @dataclass(frozen=True, slots=True)
@@ -303,13 +311,25 @@ class SessionReported(OfSession):
 
 
 @dataclass(frozen=True, slots=True)
+class Parting:
+    """How a tool ends the call: with these words, else with the agent's own."""
+
+    say: str = ""
+    result: bool = False  # the tool returned something, which the agent has to tell first
+
+
+@dataclass(frozen=True, slots=True)
 class ToolReturned:
-    """A tool finished; `variables` are those it set on the call, `transfer` moves the caller to another agent."""
+    """A tool finished; `variables` are those it set on the call.
+
+    `transfer` moves the caller to another agent, `parting` ends the call.
+    """
 
     call_id: str
     output: str
     variables: Json = field(default_factory=dict)
     transfer: CallerReferred | None = None
+    parting: Parting | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -337,6 +357,7 @@ CallerEvent = (
     | CallerAnswered
     | CallerAsked
     | CallerInterrupted
+    | CallerPressed
     | CallerTruncated
     | CallerDeleted
     | CallerRetrieved

@@ -1,6 +1,7 @@
 """The ledger of the agents' function calls: which are open, who answers them, and whether the agent can go on.
 
-Every function call is answered exactly once unless its session is gone. When the last answer of a response is in, the
+Every function call is answered exactly once unless its session is gone. Inside it goes by an id of ours, since services
+repeat theirs; its session is answered with the id that it gave. When the last answer of a response is in, the
 agent is asked to go on, once. What takes long is bridged by a filler, so that the caller does not wait in silence. An
 agent that calls functions over and over is asked for words alone after `ROUNDS` responses, and then for nothing more
 until the caller has said something.
@@ -27,15 +28,18 @@ if TYPE_CHECKING:
 PENDING = 64  # function calls that the caller's application has not answered; the oldest is forgotten
 
 
-def remember(call: State, event: FunctionCalled, answerer: Answerer, filler: Filler | None = None) -> None:
-    """Keep a function call until it is answered; the caller hears a filler meanwhile."""
-    functions = call.functions.open
-    functions[event.call_id] = FunctionCall(event.session, event.name, answerer, call.now, filler)
+def remember(call: State, event: FunctionCalled, answerer: Answerer, filler: Filler | None = None) -> str:
+    """Keep a function call until it is answered, and return our id of it; the caller hears a filler meanwhile."""
+    functions, made = call.functions.open, call.items.new_id("call_")
+    session = call.sessions.find(event.session)
+    spoken = session is not None and session.response.progress.spoken
+    functions[made] = FunctionCall(event.session, event.call_id, event.name, answerer, call.now, filler, spoken=spoken)
     of_caller = [call_id for call_id, function in functions.items() if function.answerer is Answerer.CALLER]
     for call_id in of_caller[:-PENDING]:
         forget(call, call_id)
     if filler is not None and event.session == call.active.id:
-        call.start_timer(TimerKind.FILLER, filler.after, event.call_id)
+        call.start_timer(TimerKind.FILLER, filler.after, made)
+    return made
 
 
 def run(call: State, event: FunctionCalled) -> None:
@@ -45,11 +49,11 @@ def run(call: State, event: FunctionCalled) -> None:
         refuse(call, event, fault)
         return
     runs[event.name] = runs.get(event.name, 0) + 1
-    remember(call, event, Answerer.TOOL, call.functions.tools[agent][event.name])
-    call.announce("tool.called", agent=agent, name=event.name, call_id=event.call_id)
+    made = remember(call, event, Answerer.TOOL, call.functions.tools[agent][event.name])
+    call.announce("tool.called", agent=agent, name=event.name, call_id=made)
     known, values = call.known(agent), call.variables.values()
     variables = {name: values[name] for name in known}
-    call.do(RunTool(event.session, event.call_id, event.name, event.arguments, variables))
+    call.do(RunTool(event.session, made, event.name, event.arguments, variables))
 
 
 def forbidden(call: State, agent: str, tool: str) -> Mapping[str, Any] | None:
@@ -89,14 +93,14 @@ def answer(call: State, session: SessionId, call_id: str, output: Mapping[str, A
     call.do(SendFunctionOutput(session, call_id, text))
 
 
-def conclude(call: State, function: FunctionCall, call_id: str, output: Mapping[str, Any] | str) -> None:
+def conclude(call: State, function: FunctionCall, output: Mapping[str, Any] | str) -> None:
     """Give the agent the answer, with which it can go on; a session that was reopened meanwhile is told in words."""
     session = call.sessions.find(function.session)
     assert session is not None  # a session beside an agent's own takes its function calls along
     if function.orphan:
         tell(call, session, function, output)
     else:
-        answer(call, session.id, call_id, output)
+        answer(call, session.id, function.call_id, output)
     session.response.due = True
 
 
@@ -137,6 +141,12 @@ def working(call: State, session: AgentSession) -> bool:
 def of(call: State, session: AgentSession) -> list[FunctionCall]:
     """Return the open function calls of a session."""
     return [function for function in call.functions.open.values() if function.session == session.id]
+
+
+def of_application(call: State, call_id: str) -> str | None:
+    """Return our id of the function call that the caller's application answers: the oldest that it has still to."""
+    waiting = [made for made, one in call.functions.open.items() if one.call_id == call_id and not one.of_team]
+    return min(waiting, key=lambda made: call.functions.open[made].passed_over, default=None)
 
 
 def pass_over(call: State, session: AgentSession) -> None:

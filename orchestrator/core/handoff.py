@@ -81,8 +81,8 @@ def request(call: State, session: AgentSession, event: FunctionCalled, edge: Edg
         call.variables.set(name, value)
     opening.reconfigure(call)
     reason = str(args.pop("reason", ""))
-    functions.remember(call, event, Answerer.HANDOFF)
-    begin(call, Handoff(session.agent, edge.to, event.call_id, edge, reason, args, call.now))
+    made = functions.remember(call, event, Answerer.HANDOFF)
+    begin(call, Handoff(session.agent, edge.to, made, edge, reason, args, call.now))
 
 
 def settable(call: State, args: Mapping[str, Any]) -> dict[str, Any]:
@@ -112,7 +112,7 @@ def begin(call: State, handoff: Handoff) -> None:
     call.route.mark = call.transcript.count
     target.failures = 0  # failures while nobody was waiting do not count
     source.response.owed = None
-    if handoff.edge.bridge and not source.response.spoken:
+    if handoff.edge.bridge and not source.response.progress.spoken:
         call.caller.floor.bridge = (handoff.source, call.line(handoff.edge.bridge, "", wording.EXACTLY, aloud=True))
     call.move(Phase.HANDING_OFF)
     call.start_timer(TimerKind.HANDOFF, HANDOFF_SECONDS)
@@ -128,7 +128,8 @@ def wait(call: State, handoff: Handoff, source: AgentSession) -> None:
         call.start_timer(TimerKind.TRANSCRIPT, TRANSCRIPT_SECONDS)
     if handoff.edge.context.share == "summary":
         call.start_timer(TimerKind.SUMMARY, SUMMARY_SECONDS)
-        options = {"conversation": "none", "output_modalities": ["text"], "instructions": wording.SUMMARIZE}
+        options = {"conversation": "none", "output_modalities": ["text"], "tool_choice": "none"}
+        options["instructions"] = wording.SUMMARIZE
         call.do(CreateResponse(source.id, wording.marked(options, wording.SUMMARY)))
 
 
@@ -226,9 +227,9 @@ def note_way(call: State, handoff: Handoff) -> None:
 
 def answer(call: State, handoff: Handoff, output: Mapping[str, Any]) -> None:
     """Answer the transfer's function call, unless there is none or its session is gone."""
-    call_id = handoff.call_id
-    if call_id is not None and functions.forget(call, call_id):
-        functions.answer(call, call.sessions.own[handoff.source].id, call_id, output)
+    function = functions.forget(call, handoff.call_id or "")
+    if function is not None:
+        functions.answer(call, function.session, function.call_id, output)
 
 
 def close(call: State) -> None:

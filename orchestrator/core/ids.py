@@ -40,7 +40,7 @@ class TimerKind(StrEnum):
     TRANSCRIPT = "transcript"  # the handoff waits for the caller's last words
     SUMMARY = "summary"  # the handoff waits for a summary
     FAREWELL = "farewell"  # the last agent is still heard
-    ANSWER = "answer"  # a session has not answered `response.create`
+    ANSWER = "answer"  # a session is to be looked at: it may have stopped in the middle of something
     OWED = "owed"  # the pause before a session is asked once more
     REOPEN = "reopen"  # the pause before a session is opened once more
     RENEW = "renew"  # an agent's session nears the end of its life

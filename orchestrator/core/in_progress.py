@@ -32,12 +32,19 @@ class FunctionCall:
     """A function call that waits for its answer."""
 
     session: SessionId  # that made it
+    call_id: str  # as that session calls it: neither unique nor short with every service
     name: str
     answerer: Answerer
     since: float  # when the model made it
     filler: Filler | None = None  # what is said when it takes long
     orphan: bool = False  # its session is gone, and the next one does not know this id
     passed_over: bool = False  # the caller's application has not answered it, and the agent has gone on
+    spoken: bool = False  # the agent had said something in the same response
+
+    @property
+    def of_team(self) -> bool:
+        """Whether it is the team that answers it."""
+        return self.answerer is not Answerer.CALLER
 
     @property
     def running(self) -> bool:
@@ -50,7 +57,7 @@ class Functions:
     """The function calls of a call."""
 
     tools: ToolFillers  # what each agent can call
-    open: dict[str, FunctionCall] = field(default_factory=dict)  # function-call id → one that waits for its answer
+    open: dict[str, FunctionCall] = field(default_factory=dict)  # id of ours → one that waits for its answer
     runs: dict[str, int] = field(default_factory=dict)  # tool → how often it was begun
 
 
@@ -68,7 +75,7 @@ class Handoff:
 
     source: str
     target: str
-    call_id: str | None  # the transfer's function call, on the source; None when the program wants the handoff
+    call_id: str | None  # our id of the transfer's function call; None when the program wants the handoff
     edge: Edge
     reason: str
     args: Mapping[str, Any]
@@ -81,9 +88,9 @@ class Handoff:
 
 @dataclass(slots=True)
 class Goodbye:
-    """The end of a call at one of its limits."""
+    """The end of a call, at one of its limits or because the agent ends it."""
 
     ending: Ending
     why: str
-    ask: Ask  # the response that says it
+    ask: Ask | None  # the response that says it; None: what the agent is saying is its goodbye
     done: bool = False  # it was said, or nothing came of it: it is not asked for again

@@ -56,14 +56,20 @@ def closed(call: State, session: AgentSession) -> None:
         call.stop_timer(timer, session.id)
 
 
+def next_model(call: State, session: AgentSession) -> str | None:
+    """Return the model after the one that a session runs on; None when there is none."""
+    models = call.team.agents[session.agent].fallback
+    return models[session.model] if session.model < len(models) else None
+
+
 def fall_back(call: State, session: AgentSession, event: SessionLost, tries: int) -> bool:
     """Switch to the agent's next model when the present one is unavailable; return whether there is one."""
-    models = call.team.agents[session.agent].fallback
-    if not (event.fatal or session.failures >= tries) or session.model >= len(models):
+    model = next_model(call, session)
+    if model is None or not (event.fatal or session.failures >= tries):
         return False
     session.model += 1
     session.failures = 0
-    call.announce("session.fallback", agent=session.agent, model=models[session.model - 1])
+    call.announce("session.fallback", agent=session.agent, model=model, reason=event.code)
     return True
 
 

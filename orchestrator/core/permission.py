@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from orchestrator.core import wording
 from orchestrator.core.memory.variables import NOTHING
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from orchestrator.team import Value
 
 Json = Mapping[str, Any]
+UNSAID = (None, "", "null")  # how models leave out an argument
 
 
 def unset(call: State, agent: str, given: Json = NOTHING) -> list[str]:
@@ -70,19 +71,24 @@ def way(call: State, agent: str, name: str) -> tuple[str, str | None]:
 def arguments(text: str) -> dict[str, Any]:
     """Read the arguments of a function call; raises ValueError with what is wrong."""
     try:
-        args = json.loads(text or "{}")
+        args = json.loads(text or "{}", parse_constant=_refuse)
     except (ValueError, RecursionError):
-        args = None
+        raise ValueError(wording.NOT_JSON) from None
+    args = {} if args in UNSAID else args
     if not isinstance(args, dict):
         raise ValueError(wording.NOT_JSON)
     return args
 
 
+def _refuse(name: str) -> NoReturn:
+    raise ValueError(f"{name} is not JSON")
+
+
 def parse(text: str, edge: Edge, known: Mapping[str, Value]) -> dict[str, Any]:
     """Read a transfer's arguments; raises ValueError with what is wrong."""
     args = arguments(text)
-    missing = [name for name in edge.args if args.get(name) in (None, "")]
-    args = {name: value for name, value in args.items() if value not in (None, "") and name in {*known, "reason"}}
+    missing = [name for name in edge.args if args.get(name) in UNSAID]
+    args = {name: value for name, value in args.items() if value not in UNSAID and name in {*known, "reason"}}
     wrong = (f"{name} {fault}" for name in known if name in args and (fault := known[name].fault(args[name])))
     faults = f"Missing: {', '.join(missing)}" if missing else "; ".join(wrong)
     if faults:

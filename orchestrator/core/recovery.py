@@ -2,21 +2,27 @@
 
 The session of the agent that has the caller is opened again at once, then after growing pauses; it is told what was
 said, hears the caller's last words again if they were not transcribed yet, and is asked again for a reply that was cut.
+
+A session that stops in the middle of something is given up in the same way. When nothing is heard of an answer, it is
+asked for again, then of the agent's next model, then an apology; then it is the caller's turn.
 """
 
 from __future__ import annotations
 
-from orchestrator.core import briefing, functions, handoff, opening, renewal
+from orchestrator.core import briefing, functions, goodbye, handoff, opening, relay, renewal
 from orchestrator.core import effects as do
 from orchestrator.core.events import Ending, SessionLost
 from orchestrator.core.ids import TimerKind
 from orchestrator.core.response import Ask
 from orchestrator.core.session import AgentSession
 from orchestrator.core.state import Phase, State
-from orchestrator.core.wording import DROPPED
+from orchestrator.core.turn import Cue, Turn
+from orchestrator.core.wording import APOLOGIZE, APOLOGY, DROPPED, MARKER
 
+TIMEOUT = "timeout"  # the code of a session that takes too long
 TRIES = 5  # of opening the session of the agent that has the caller
 PAUSE = 0.5  # seconds before the second try; doubled each time
+SLOW_TRIES = 2  # of opening it, when each takes long and there is another model
 WARM_TRIES = 3  # of opening a session ahead of need
 WARM_PAUSE = 5.0  # seconds before each
 STEADY = 30.0  # seconds of a session after which its end is not one failure more in a row
@@ -35,14 +41,15 @@ def opened(call: State, session: AgentSession) -> None:
 
 def take_up(call: State, session: AgentSession) -> None:
     """Go on with the caller: words that were not transcribed are heard again; a reply that was cut is owed."""
-    turn = call.caller.hold.release_turn() if call.transcript.incomplete else []
-    for frame in turn:
-        call.do(do.SendAudio(session.id, frame.frame))
+    hold = call.caller.hold
+    turn = hold.release_turn() if call.transcript.incomplete else []
+    begun = hold.release_preroll()
+    call.give(session, turn)
     if turn:
         call.do(do.CommitAudio(session.id))
     elif session.response.owed is not None and call.transcript.begun:
         call.tell(session, DROPPED)
-    call.replay(session)
+    call.give(session, begun)
 
 
 def lost(call: State, session: AgentSession, event: SessionLost) -> None:
@@ -96,7 +103,7 @@ def lost_target(call: State, session: AgentSession, event: SessionLost) -> None:
 
 def lost_active(call: State, session: AgentSession, event: SessionLost) -> None:
     """Open the session of the agent that has the caller again, or end the call with a clear reason."""
-    fallen_back = opening.fall_back(call, session, event, TRIES)
+    fallen_back = opening.fall_back(call, session, event, SLOW_TRIES if event.code == TIMEOUT else TRIES)
     if not fallen_back and (event.fatal or session.failures >= TRIES):
         opening.end(call, Ending.UNREACHABLE, f"the agent {session.agent!r} cannot be reached")
         return
@@ -106,3 +113,91 @@ def lost_active(call: State, session: AgentSession, event: SessionLost) -> None:
         opening.open_session(call, session)
     else:
         call.start_timer(TimerKind.REOPEN, PAUSE * 2 ** (session.failures - 2), session.id)
+
+
+# --- answers of which nothing is heard ---
+
+
+def look(call: State, session: AgentSession) -> None:
+    """Give up a session that has stopped in the middle of something; look again later at one that goes on."""
+    response, limit = session.response, call.team.limits.answer
+    if not response.busy and session.turn is Turn.QUIET:
+        return
+    left = response.progress.at + limit - call.now
+    if left <= 0 and session.turn.speaking and not call.caller.hold.still():
+        left = session.heard_until - call.now
+    if left > 0:
+        call.start_timer(TimerKind.ANSWER, min(left, limit), session.id)
+        return
+    if session.turn.speaking:
+        end_turn(call, session)
+    give_up(call, session, TIMEOUT)
+
+
+def end_turn(call: State, session: AgentSession) -> None:
+    """End a turn of which the session reports no end: the next session hears it, and answers."""
+    if call.caller.hold.committed():
+        call.transcript.caller_spoke(session.agent, call.items.new_id())
+    session.cue(Cue.DETECTED)
+
+
+def give_up(call: State, session: AgentSession, code: str) -> None:
+    """Close a session that has stopped in the middle of something; the next one is asked for what is missing."""
+    response = session.response
+    said = response.id is not None and response.progress.complete and answered(call, session)
+    if said:
+        call.do(do.EndResponse(str(response.id), "completed"))
+        response.finished(str(response.id))
+        response.missed = 0
+    owed = response.owed is not None and not said
+    missing = owed or session.turn.awaited or (response.busy and not response.ending)
+    if response.busy:
+        relay.cancel(call, session)
+    session.cue(Cue.LEFT)
+    waited = missing and session is call.active and call.route.handoff is None
+    fatal = waited and miss(call, session, code)
+    abandon(call, session, SessionLost(session.id, "it has stopped in the middle", code, fatal))
+
+
+def unheard(call: State, session: AgentSession, code: str, tries: int = 1) -> None:
+    """Handle the end of a response of which the caller has heard nothing."""
+    if miss(call, session, code, tries):
+        abandon(call, session, SessionLost(session.id, "nothing is heard of it", code, fatal=True))
+
+
+def miss(call: State, session: AgentSession, code: str, tries: int = 1) -> bool:
+    """Owe what follows an answer of which nothing was heard; return whether the agent's next model has to give it.
+
+    The same again, `tries` times, or once and then of the next model; then an apology; then nothing.
+    """
+    response = session.response
+    wanted = response.owed or response.asked or Ask(call.reply())
+    response.missed += 1
+    call.announce("response.unheard", agent=session.agent, reason=code)
+    if response.missed > 1 and opening.next_model(call, session):
+        response.missed = 0
+        response.owe(wanted)
+        return True
+    if response.missed <= tries:
+        response.owe(wanted)
+    elif (wanted.options.get("metadata") or {}).get(MARKER) == APOLOGY:
+        response.missed = 0
+        response.owe(None)
+    else:
+        call.do(do.Refuse("server_error", f"The agent {session.agent!r} could not answer ({code})."))
+        goodbye.ended(call, wanted, said=False)
+        response.owe(None if call.caller.goodbye else call.line("", APOLOGIZE, APOLOGY))
+    return False
+
+
+def answered(call: State, session: AgentSession) -> bool:
+    """Return whether a response was an answer: it was heard (read, in a session in text), or has called a function."""
+    progress, asked = session.response.progress, session.response.asked
+    modalities = asked.options.get("output_modalities") if asked else call.caller.settings.modalities
+    return progress.called or (progress.audible if "audio" in (modalities or ()) else progress.spoken)
+
+
+def abandon(call: State, session: AgentSession, event: SessionLost) -> None:
+    """Close a session that is of no use any more and handle its loss."""
+    call.do(do.CloseSession(session.id))
+    lost(call, session, event)

@@ -24,7 +24,7 @@ def forward(call: State, session: AgentSession, event: ev.SessionSaid) -> None:
         give(call, session, event)
     elif session is call.active:
         floor.wait(event)
-        if floor.full:
+        if floor.full or call.room < 0:
             cut_farewell(call)
 
 

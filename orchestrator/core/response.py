@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any
 
+ASIDES = 64  # responses beside the conversation that are remembered
 BUSY = "conversation_already_has_active_response"  # the service's code: one response at a time
 
 
@@ -49,6 +50,17 @@ class Unheard:
     next: bool = False  # the one that was asked for is cancelled as soon as it starts
 
 
+@dataclass(slots=True)
+class Progress:
+    """How far a response has come. What is empty does not count: services send deltas without anything in them."""
+
+    at: float = 0.0  # when it last went on, began, or was wanted
+    audible: bool = False  # audio has come
+    spoken: bool = False  # audio or words have come
+    called: bool = False  # a function was called: an answer too
+    complete: bool = False  # all items that were begun are done; only the end may be missing
+
+
 @dataclass(slots=True, eq=False)
 class Response:
     """The response of one session."""
@@ -59,8 +71,12 @@ class Response:
     owed: Ask | None = None  # what is wanted as soon as the present one is done
     due: bool = False  # function calls were answered, and no response has been asked for since: the agent has to go on
     unheard: Unheard = field(default_factory=Unheard)
-    spoken: bool = False  # it, or the last one, has said something
+    progress: Progress = field(default_factory=Progress)  # of the one that runs, or of the last one
     rounds: int = 0  # responses since the caller's last turn
+    missed: int = 0  # in a row: answers of which the caller heard nothing
+    refusals: int = 0  # in a row: because of another response, of which nothing is known here
+    reported: set[tuple[str, str]] = field(default_factory=set)  # items and ids of the function calls since it began
+    asides: dict[str, None] = field(default_factory=dict)  # the newest responses beside the conversation
 
     @property
     def busy(self) -> bool:
@@ -105,7 +121,15 @@ class Response:
         if self.state is not ResponseState.ACTIVE:
             self.move(ResponseState.ACTIVE)
         self.id = response_id
-        self.spoken = self.due = False
+        self.progress = Progress(self.progress.at)
+        self.refusals, self.due = 0, False
+        self.reported.clear()
+
+    def started_aside(self, response_id: str) -> None:
+        """Note `response.created` of a response beside the conversation."""
+        self.asides[response_id] = None
+        if len(self.asides) > ASIDES:
+            del self.asides[next(iter(self.asides))]
 
     def finished(self, response_id: str) -> bool:
         """Note `response.done`; False when it is not that of the active response, and changes nothing."""
@@ -142,5 +166,7 @@ class Response:
 
     def close(self) -> None:
         """Note that the session is gone, and its response with it; what is owed is for the next session."""
-        self.state, self.id, self.due = ResponseState.IDLE, None, False
+        self.state, self.id, self.refusals, self.due = ResponseState.IDLE, None, 0, False
         self.unheard = Unheard()
+        self.reported.clear()
+        self.asides.clear()

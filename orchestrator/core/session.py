@@ -50,7 +50,7 @@ class Consult:
     """The question that a session was opened to answer."""
 
     asker: SessionId  # the session that asked
-    call_id: str  # its function call
+    call_id: str  # our id of its function call
     edge: Edge
     question: str
     depth: int  # 1: asked by the agent that has the caller
@@ -69,6 +69,8 @@ class AgentSession:
     response: Response = field(default_factory=Response)
     failures: int = 0  # in a row: of opening, of a response, or of staying
     since: float = 0.0  # when it was opened
+    silence: str | None = None  # the item that stands for the caller's silence (`idle_timeout_ms`)
+    heard_until: float = 0.0  # for so long it is believed that the caller speaks, while no end of it is reported
     seeded: set[str] = field(default_factory=set)  # items that the core put there: their echo is no news for the caller
     configured: Configuration | None = None  # what the last `session.update` said
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from orchestrator.core import barge_in, briefing, dispatch, functions, goodbye, handoff, opening, relay
+from orchestrator.core import barge_in, briefing, functions, goodbye, handoff, opening, recovery, relay
 from orchestrator.core import effects as do
 from orchestrator.core import events as ev
 from orchestrator.core.ids import Timer, TimerKind
@@ -12,11 +12,15 @@ from orchestrator.core.state import State
 from orchestrator.core.turn import Cue, Turn
 from orchestrator.core.wording import MARKER, SUMMARY
 
-RETRIES = 2  # of a response that failed
+SPEECH_SECONDS = 60.0  # of a turn of which no end is reported; then it is ended here
+RETRIES = 2  # of a response that failed, before an apology; of one that ended in silence it is one
 BUSY_SECONDS = 1.0  # until a session is asked again that was busy
+BUSY_TRIES = 10  # of asking a session that is busy with something of which nothing is known here
 NOT_THERE = "item_retrieve_invalid_item_id"
 # Refusals that are the echo of a race, not news: what was to be cancelled, cut or deleted is gone already.
 RACES = frozenset({"response_cancel_not_active", "item_truncate_invalid_item_id", "item_delete_invalid_item_id"})
+# Where an item of a response begins and ends.
+ADDED, DONE = "response.output_item.added", "response.output_item.done"
 EXPIRED = "session_expired"  # the session closes next, which is handled
 # Events that the core sends to the caller itself.
 ANSWERED = frozenset({"conversation.item.truncated", "conversation.item.deleted"})
@@ -32,8 +36,12 @@ def speech_started(call: State, session: AgentSession, event: ev.SpeechStarted) 
         handoff.commit(call)
     if session is not call.active:
         return  # its microphone hears nothing new
-    session.cue(Cue.STARTED)
-    call.touch()
+    if not session.turn.speaking:
+        session.cue(Cue.STARTED)
+        session.heard_until = call.now + SPEECH_SECONDS
+        call.caller.hold.still()  # from here on
+        call.touch()
+        call.watch(session)
     if call.turn_detection(session.agent).get("interrupt_response"):
         barge_in.stop(call)
         if call.route.handoff is not None and session.response.busy:
@@ -41,18 +49,30 @@ def speech_started(call: State, session: AgentSession, event: ev.SpeechStarted) 
     relay.forward(call, session, event)
 
 
+def speech_stopped(call: State, session: AgentSession, event: ev.SpeechStopped) -> None:
+    """Note that the caller has stopped; the turn is committed next, or that was lost."""
+    session.heard_until = min(session.heard_until, call.now + call.team.limits.answer)
+    relay.forward(call, session, event)
+
+
 def committed(call: State, session: AgentSession, event: ev.TurnCommitted) -> None:
     """Note a turn of the caller: if turn detection will answer it, older debts are cancelled."""
     detected = call.turn_detection(session.agent).get("create_response")
+    if event.item_id == session.silence:  # nobody has said anything
+        call.items.add(event.item_id, session.agent)
+        relay.forward(call, session, event)
+        return
     session.cue(Cue.DETECTED if detected else Cue.COMMITTED)
     if session.turn is Turn.AWAITED:
         owed = session.response.owed
         if owed is not None and owed.by_caller:
             call.do(do.Refuse(BUSY, "The caller's turn is being answered.", event_id=owed.event_id))
         session.response.owe(None)
+        call.watch(session)
     call.items.add(event.item_id, session.agent)
     call.transcript.caller_spoke(session.agent, event.item_id)
     call.route.turn_since = True
+    call.caller.prompts = 0
     call.caller.hold.committed()
     call.touch()
     call.do(do.TellCaller(event.payload))
@@ -73,11 +93,13 @@ def transcribed(call: State, session: AgentSession, event: ev.TurnTranscribed) -
 
 def item_reported(call: State, session: AgentSession, event: ev.ItemReported) -> None:
     """Pass on an item, unless the core put it there itself or it belongs to a hidden response."""
-    if event.item_id in session.seeded:
-        return
-    call.items.add(event.item_id, session.agent)
     item, hidden = event.payload.get("item", {}), session.response.unheard.hidden
-    spoken = item.get("role") == "assistant" or item.get("type") == "function_call"
+    kind, callers = item.get("type"), call.items.owner(event.item_id) is not None
+    if event.item_id in session.seeded or (kind == "function_call_output" and not callers):
+        return
+    if kind != "function_call" or item.get("name") in call.tool_names:  # nor can the caller name what the team does
+        call.items.add(event.item_id, session.agent)
+    spoken = item.get("role") == "assistant" or kind == "function_call"
     if not (spoken and hidden is not None and hidden == session.response.id):
         relay.forward(call, session, event)
 
@@ -91,10 +113,12 @@ def response_started(call: State, session: AgentSession, event: ev.ResponseStart
         aside_started(call, session, event)
         return
     response, current = session.response, call.route.handoff
+    if response.id not in (None, event.response_id):  # its end was lost
+        call.do(do.EndResponse(str(response.id), "completed" if response.progress.complete else "cancelled"))
     session.started(event.response_id)
     functions.pass_over(call, session)
-    for timer in (TimerKind.ANSWER, TimerKind.OWED):
-        call.stop_timer(timer, session.id)
+    call.stop_timer(TimerKind.OWED, session.id)
+    call.watch(session)
     if current is not None and current.asked and session.agent == current.target:
         handoff.commit(call)
     heard = response.aloud or (session is call.active and call.route.handoff is None)
@@ -103,12 +127,13 @@ def response_started(call: State, session: AgentSession, event: ev.ResponseStart
         response.unheard.muted = response.unheard.hidden = event.response_id
         call.do(do.CancelResponse(session.id, event.response_id))
         return
-    call.touch()
+    call.announce("response.started", agent=session.agent, response_id=event.response_id)
     relay.forward(call, session, event)
 
 
 def aside_started(call: State, session: AgentSession, event: ev.ResponseStarted) -> None:
     """Pass on a response beside the conversation, unless it is a summary that we asked for."""
+    session.response.started_aside(event.response_id)
     metadata = event.payload.get("response", {}).get("metadata") or {}
     if metadata.get(MARKER) != SUMMARY:
         relay.forward(call, session, event)
@@ -127,7 +152,10 @@ def hidden(session: AgentSession, response_id: str) -> bool:
 
 def audio_produced(call: State, session: AgentSession, event: ev.AudioProduced) -> None:
     """Give the caller audio."""
-    session.response.spoken = True
+    response = session.response
+    if event.ms and event.response_id == response.id:
+        progress = response.progress
+        progress.at, progress.audible, progress.spoken = call.now, True, True
     if not hidden(session, event.response_id):
         relay.forward(call, session, event)
 
@@ -135,7 +163,8 @@ def audio_produced(call: State, session: AgentSession, event: ev.AudioProduced) 
 def transcript_produced(call: State, session: AgentSession, event: ev.TranscriptProduced) -> None:
     """Note an agent's words."""
     response, current = session.response, call.route.handoff
-    response.spoken = True
+    if event.text and event.response_id == response.id:
+        response.progress.at, response.progress.spoken = call.now, True
     if current is not None and event.response_id == current.summary_id:
         current.summary += event.text
     elif not hidden(session, event.response_id):
@@ -146,13 +175,20 @@ def transcript_produced(call: State, session: AgentSession, event: ev.Transcript
 
 def response_progressed(call: State, session: AgentSession, event: ev.ResponseProgressed) -> None:
     """Pass on a step of a response."""
+    progress, payload = session.response.progress, event.payload
+    if event.response_id == session.response.id and payload.get("delta", True):
+        progress.at = call.now
+        progress.spoken = progress.spoken or bool(payload.get("text"))  # not every server writes it in pieces
+        if payload.get("type") in (ADDED, DONE):
+            progress.complete = payload["type"] == DONE
     if not hidden(session, event.response_id):
         relay.forward(call, session, event)
 
 
 def response_finished(call: State, session: AgentSession, event: ev.ResponseFinished) -> None:
-    """Note that a response is done; one that failed is tried again."""
+    """Note that a response is done; one that failed, or of which nothing was heard, is tried again."""
     response, current = session.response, call.route.handoff
+    stopped = response.ending or session is not call.active or current is not None
     if current is not None and event.response_id == current.summary_id:
         call.stop_timer(TimerKind.SUMMARY)
         return
@@ -163,6 +199,11 @@ def response_finished(call: State, session: AgentSession, event: ev.ResponseFini
     if event.status == "failed" and session in (call.active, call.listener):
         response_failed(call, session, event)
         return
+    if recovery.answered(call, session):
+        response.missed = 0
+    elif not stopped and session.turn is Turn.QUIET:
+        recovery.unheard(call, session, event.error or "nothing audible")
+        return
     if event.status == "completed":
         session.failures = 0
     if session is call.active:
@@ -170,21 +211,14 @@ def response_finished(call: State, session: AgentSession, event: ev.ResponseFini
 
 
 def response_failed(call: State, session: AgentSession, event: ev.ResponseFinished) -> None:
-    """Ask again for a response that failed, after a pause; then say what is wrong."""
+    """Ask again for a response that failed, after a pause."""
     if event.error in opening.FATAL:
         lost = ev.SessionLost(session.id, "the provider refuses to answer", str(event.error), fatal=True)
-        dispatch.abandon(call, session, lost)
+        recovery.abandon(call, session, lost)
         return
-    response = session.response
-    session.failures += 1
-    if session.failures > RETRIES:
-        message = f"The agent {session.agent!r} could not answer ({event.error or 'failed'})."
-        call.do(do.Refuse("server_error", message))
-        goodbye.ended(call, response.asked, said=False)
-        session.failures, response.owed = 0, None
-        return
-    response.owe(response.owed or response.asked or Ask(call.reply()))
-    call.start_timer(TimerKind.OWED, float(session.failures), session.id)
+    recovery.unheard(call, session, event.error or "failed", tries=RETRIES)
+    if session.ready and session.response.owed is not None:
+        call.start_timer(TimerKind.OWED, float(session.response.missed), session.id)
 
 
 # --- what it refuses, and the rest ---
@@ -202,30 +236,40 @@ def refused(call: State, session: AgentSession, event: ev.RequestRefused) -> Non
         call.stop_timer(TimerKind.ANSWER, session.id)
         goodbye.ended(call, asked, said=False)
     if session is call.active or event.event_id is not None or event.code == NOT_THERE:
-        call.do(do.Refuse(event.code, event.message, event.param, event.event_id))
+        call.do(do.Refuse(event.code, event.message, event.param, event.event_id, event.kind))
 
 
 def busy(call: State, session: AgentSession, event: ev.RequestRefused) -> None:
     """Handle that a session had a response already: whoever may wait asks again later."""
     response, asked = session.response, session.response.asked
-    call.stop_timer(TimerKind.ANSWER, session.id)
     if session.turn.awaited and response.state is ResponseState.ACTIVE:  # it was turn detection that was refused
         session.cue(Cue.REFUSED)
         response.owe(response.owed or Ask(call.reply()))
     elif response.aloud:
         response.refused()  # the next agent is heard without the line that was to bridge the switch
-    elif asked is not None and asked.by_caller:
+    elif asked is not None and asked.by_caller and response.state is ResponseState.ACTIVE:
         response.refused()
         call.do(do.Refuse(event.code, event.message, event_id=asked.event_id))
     else:
         response.owe_again()
-        if not response.busy:
+        if response.busy:
+            return
+        response.refusals += 1
+        if response.refusals < BUSY_TRIES:
             call.start_timer(TimerKind.OWED, BUSY_SECONDS, session.id)
+        else:
+            recovery.give_up(call, session, event.code)
 
 
 def reported(call: State, session: AgentSession, event: ev.SessionReported) -> None:
     """Pass on what only the caller cares about."""
     kind = event.payload.get("type")
+    if kind == "input_audio_buffer.timeout_triggered":
+        session.silence = event.payload.get("item_id")
+        if session is call.active and call.turn_detection(session.agent).get("create_response"):
+            session.cue(Cue.SILENT)
+            call.watch(session)
+            goodbye.prompted(call)
     if kind == "conversation.item.retrieved":
         call.do(do.TellCaller(event.payload))
     elif kind not in ANSWERED:

@@ -11,7 +11,7 @@ from enum import Enum
 from typing import TYPE_CHECKING, Any
 
 from orchestrator.core.effects import AddItem, Announce, Effect, SendAudio, StartTimer, StopTimer
-from orchestrator.core.events import CallerSettings
+from orchestrator.core.events import CallerSettings, CallerSpoke
 from orchestrator.core.ids import SessionId, Timer, TimerKind
 from orchestrator.core.in_progress import Functions, Goodbye, Handoff, ToolFillers
 from orchestrator.core.memory.floor import Floor
@@ -27,7 +27,7 @@ from orchestrator.core.wording import EXACTLY, exactly, marked
 if TYPE_CHECKING:
     from orchestrator.team import Team
 
-ANSWER_SECONDS = 8.0  # from `response.create` to `response.created`; then it is asked again
+MEMORY = 32 * 1024 * 1024
 ROUNDS = 10  # responses to one turn of the caller, each because of a function that the one before called
 
 
@@ -56,7 +56,10 @@ class CallerSide:
     hold: Hold = field(default_factory=Hold)  # audio and events kept for a session
     playback: Playback = field(default_factory=Playback)  # what it was given to hear
     floor: Floor = field(default_factory=Floor)  # who may be heard
-    goodbye: Goodbye | None = None  # how the call ends, once a limit is reached
+    goodbye: Goodbye | None = None  # how the call ends, once it is to end
+    prompts: int = 0  # in a row: silences of theirs on which the agent spoke (`idle_timeout_ms`)
+    memory: int = MEMORY  # bytes that the call may keep of what its two ends send
+    acted: float = 0.0  # when they last began or ended a turn, or typed
 
 
 @dataclass(slots=True)
@@ -100,7 +103,7 @@ class Agenda:
 class State:
     """The state of one call; the functions of this package change it, `Call` hands it to them as `call`."""
 
-    def __init__(self, team: Team, tools: ToolFillers, seed: str) -> None:
+    def __init__(self, team: Team, tools: ToolFillers, seed: str, memory: int = MEMORY) -> None:
         # The team file.
         self.team = team
         # Where the call is.
@@ -118,7 +121,7 @@ class State:
         # Where each item is.
         self.items = Items(seed)
         # The caller's end of the line.
-        self.caller = CallerSide()
+        self.caller = CallerSide(memory=memory)
         # The agents' function calls.
         self.functions = Functions(tools)
         # The time of the event that is being handled.
@@ -145,6 +148,16 @@ class State:
         if self.phase is Phase.TALKING:
             return True
         return self.phase is Phase.HANDING_OFF and self.route.handoff is not None and self.route.handoff.asked
+
+    @property
+    def room(self) -> int:
+        """How many bytes more the call may keep."""
+        return self.caller.memory - self.caller.hold.size - self.caller.floor.size - self.transcript.size
+
+    @property
+    def tool_names(self) -> set[str]:
+        """The names of the caller's own tools."""
+        return {str(tool.get("name")) for tool in self.caller.settings.tools}
 
     def move(self, phase: Phase) -> None:
         """Change the phase along the table."""
@@ -176,8 +189,15 @@ class State:
         self.do(Announce(name, fields))
 
     def touch(self) -> None:
-        """Note that the call is alive: the silence limit counts from here."""
+        """Note that the caller has said something: the silence limit counts from here."""
+        self.caller.acted = self.now
         self.start_timer(TimerKind.SILENCE, self.team.limits.silence.at)
+
+    def watch(self, session: AgentSession) -> None:
+        """Note that something is expected of a session from now on; it is looked at while that has not come."""
+        session.response.progress.at = self.now
+        if Timer(TimerKind.ANSWER, session.id) not in self.agenda.timers:
+            self.start_timer(TimerKind.ANSWER, self.team.limits.answer, session.id)
 
     # --- what an agent may know, and what is in force ---
 
@@ -185,7 +205,8 @@ class State:
         """Return what a session has to know of settings and variables now; a consulted one does not hear the call."""
         mentioned = self.team.agents[session.agent].mentions
         settings = CallerSettings(modalities=("text",)) if session.consult else self.caller.settings
-        variables = {name: self.variables.get(name) for name in sorted(mentioned)}
+        known = {*self.readable(session.agent), *mentioned}
+        variables = {name: self.variables.masked(name, known) for name in sorted(mentioned)}
         return Configuration(settings, variables, by_hand=not self.turn_detection(session.agent))
 
     def known(self, agent: str) -> list[str]:
@@ -237,7 +258,7 @@ class State:
         effect = session.ask(ask)
         if effect is not None:
             self.do(effect)
-            self.start_timer(TimerKind.ANSWER, ANSWER_SECONDS, session.id)
+            self.watch(session)
 
     def tell(self, session: AgentSession, text: str, role: str = "system") -> None:
         """Tell a session something; it is no news for the caller."""
@@ -250,6 +271,10 @@ class State:
 
     def replay(self, session: AgentSession) -> None:
         """Let a session that is new to the caller hear the turn under way, or the last moment of silence."""
-        for frame in self.caller.hold.release_preroll():
+        self.give(session, self.caller.hold.release_preroll())
+
+    def give(self, session: AgentSession, frames: list[CallerSpoke]) -> None:
+        """Let a session hear frames that were held; should it drop, the next one hears them."""
+        for frame in frames:
             self.do(SendAudio(session.id, frame.frame))
             self.caller.hold.sent(frame, speaking=True)

@@ -23,6 +23,7 @@ class Cue(Enum):
     STARTED = "input_audio_buffer.speech_started"
     COMMITTED = "input_audio_buffer.committed, without an answer by turn detection"
     DETECTED = "input_audio_buffer.committed, which turn detection answers"
+    SILENT = "input_audio_buffer.timeout_triggered, which turn detection answers"
     ANSWERED = "response.created"
     REFUSED = "error: turn detection found another response active"
     CLEARED = "input_audio_buffer.clear, or turn detection was switched off: what is being said comes to nothing"
@@ -53,7 +54,7 @@ class Turn(Enum):
 
 
 MOVES: Mapping[Turn, Mapping[Cue, Turn]] = {
-    Turn.QUIET: {Cue.STARTED: Turn.SPEAKING},
+    Turn.QUIET: {Cue.STARTED: Turn.SPEAKING, Cue.SILENT: Turn.AWAITED},
     Turn.SPEAKING: {
         Cue.COMMITTED: Turn.QUIET,
         Cue.DETECTED: Turn.AWAITED,

@@ -15,6 +15,7 @@ EXACTLY = "exactly"  # says given words; `exact_words` returns them
 GREETING = "greeting"  # greets the caller in the agent's own words
 FILLER = "filler"  # says that something takes a moment
 GOODBYE = "goodbye"  # ends the call in the agent's own words
+APOLOGY = "apology"  # says that there is no answer
 SUMMARY = "summary"  # sums up the call in text, out of band
 MOST_METADATA = 16  # keys of `metadata` that the service takes
 
@@ -23,7 +24,12 @@ _EXACTLY = "Say exactly: "
 # What an agent is asked to say in its own words.
 GREET = "Greet the caller and offer your help."
 LOOKING = "Tell the caller in a few words that you are looking into it and that it takes a moment. Nothing else."
+APOLOGIZE = (
+    "You could not answer just now, for a technical reason. Tell the caller in one sentence that you are sorry, and "
+    "ask them to say it again. Nothing else."
+)
 ENDING = "The call ends now: {why}. Tell the caller so in one sentence and say goodbye."
+LAST_WORDS = "The call ends when you have said this. Tell the caller what they still have to know, and say goodbye."
 SUMMARIZE = (
     "Summarize this call for the colleague who takes over: who calls, what they want, what was found out. Facts only."
 )
@@ -50,15 +56,18 @@ APPLICATION_HEADING = "# From the caller's application"  # above its instruction
 # What came of a function call.
 WITH_TARGET = "The caller is with {target} now."
 TRANSFER_FAILED = "The transfer to {target} failed ({reason}). Tell the caller and help them yourself."
+UNABLE = "it could not answer"
 NO_ANSWER = "{agent} did not answer: {reason}. Tell the caller, or help them yourself."
 
 # Why a function call was refused, and what the agent can do instead.
 CALL_ENDS = "The call is ending. Say goodbye."
+NOT_YOURS_TO_END = "The call goes on: only the agent that has the caller can end it."
 SUPERSEDED = "superseded: the caller is already being handed over."
 TOO_MANY_HANDOFFS = "The caller was handed over too often in this call. Help them yourself."
 JUST_CAME = "The caller just came from {agent!r} and has said nothing since. Talk to them first."
 CANNOT_TAKE_OVER = "{agent!r} cannot take over {early}."
 NOBODY_WAITS = "No agent is waiting to get the caller back. Help them yourself."
+NOT_WANTED = "This was not done: the caller is not waiting for it."
 ALREADY_YOURS = "You are {agent!r} and have the caller already. Answer them yourself."
 CANNOT_BE_ASKED = "{agent!r} cannot be asked {early}."
 TOO_DEEP = "{agent!r} cannot be asked from here. Answer with what you know."

@@ -24,8 +24,12 @@ from orchestrator.gateway.client_secrets import PREFIX, ClientSecrets
 from orchestrator.gateway.lag import Lag
 from orchestrator.gateway.open_call import OpenCall
 from orchestrator.gateway.phone.twilio_signature import signed, url_of
+from orchestrator.log import PEER
+from orchestrator.protocol.beta import BETA_SHAPE
 from orchestrator.settings import is_loopback
 
+MOST_SIDEBANDS = 16  # sockets that read a call beside its caller; each gets all that the caller gets
+LONGEST_PATH = 200  # characters of it that are logged
 Decision = TypeVar("Decision")
 log = structlog.get_logger("orchestrator")
 
@@ -65,6 +69,14 @@ class Admitted:
     session: Mapping[str, Any] = field(default_factory=dict)  # what its client secret is bound to
 
 
+FORWARDED = Refusal(
+    "forbidden",
+    "Without API keys only programs on this machine may connect, directly, and to its loopback address. "
+    "Set ORCHESTRATOR_API_KEYS to serve other machines, other host names, or a proxy.",
+    status=403,
+    close=closing.BAD_KEY,
+    early=True,
+)
 FOREIGN_PAGE = Refusal(
     "origin_not_allowed",
     "Browser pages of other sites may connect only if this server has API keys. Set ORCHESTRATOR_API_KEYS.",
@@ -85,8 +97,9 @@ ONLY_CALLS = Refusal(
     close=closing.BAD_KEY,
 )
 BETA = Refusal(
-    "beta_api_shape_disabled",
-    "The beta version of the Realtime API is not supported. Remove the OpenAI-Beta header and use the GA events.",
+    BETA_SHAPE,
+    "The beta version of the Realtime API is not supported. Remove the OpenAI-Beta header, or the subprotocol "
+    "openai-beta.realtime-v1, and use the events and the session object of the GA version.",
     status=400,
     close=closing.BAD_REQUEST,
 )
@@ -101,6 +114,13 @@ NO_SUCH_CALL = Refusal(
     "There is no open call with this call_id.",
     status=404,
     close=closing.BAD_REQUEST,
+)
+TOO_MANY_SIDEBANDS = Refusal(
+    "too_many_sidebands",
+    f"More than {MOST_SIDEBANDS} sockets would read this call beside its caller. Close one, or try again later.",
+    status=503,
+    close=closing.TOO_MANY_CALLS,
+    early=True,
 )
 DRAINING = Refusal(
     "draining",
@@ -140,71 +160,81 @@ class Admission:
         # The calls that are open, and the team and the settings they are served with.
         self._calls = calls
         # The client secrets that start calls.
-        self.secrets = ClientSecrets(calls.settings.api_keys)
+        self.secrets = ClientSecrets(calls.settings.secret)
         # How far the server is behind with its work.
         self.lag = Lag()
 
     def call(self, request: HTTPConnection) -> Admitted | Refusal:
         """Decide whether a request may start a call."""
-        return logged(self._foreign_page(request) or self.room() or self._client(request))
+        PEER.set(auth.who(request))
+        return logged(self._foreign(request) or self.room() or self._client(request), request)
 
     def join(self, request: HTTPConnection) -> OpenCall | Refusal:
         """Decide whether a request may join the open call that its `call_id` names."""
-        return logged(self._foreign_page(request) or self._sideband(request))
+        return logged(self._foreign(request) or self._sideband(request), request)
 
     def api(self, request: HTTPConnection) -> Refusal | None:
         """Decide whether a request may use the REST API: only with an API key, where the server has any."""
-        return logged(self._api_key(request) or self._foreign_page(request), "request refused")
+        return logged(self._api_key(request) or self._foreign(request), request, "request refused")
 
     def phone(self, request: HTTPConnection, path: str, form: Iterable[tuple[str, str]] = ()) -> Refusal | None:
         """Decide whether a request may start a phone call: it comes from Twilio, and there is room."""
-        return logged(self._twilio(request, path, form) or self.room())
+        PEER.set(auth.who(request))
+        return logged(self._twilio(request, path, form) or self.room(), request)
 
     def room(self) -> Refusal | None:
         """Return why no call can be taken now; not logged, because health checks ask too."""
         settings = self._calls.settings
         if self._calls.draining:
             return DRAINING
-        if len(self._calls) >= settings.max_calls:
+        if self._calls.full:
             message = f"The limit of {settings.max_calls} simultaneous calls is reached. Try again later."
             return Refusal("too_many_calls", message, 503, closing.TOO_MANY_CALLS, early=True)
         return OVERLOADED if self.lag.seconds > settings.max_lag else None
 
-    def _foreign_page(self, request: HTTPConnection) -> Refusal | None:
-        return FOREIGN_PAGE if auth.foreign_page(request.headers, self._calls.settings.api_keys) else None
+    def _foreign(self, request: HTTPConnection) -> Refusal | None:
+        """Check that a server without API keys is asked by this machine itself."""
+        if self._calls.settings.api_keys:
+            return None
+        if auth.forwarded(request.headers):
+            return FORWARDED
+        return FOREIGN_PAGE if auth.foreign_page(request.headers) else None
 
     def _client(self, request: HTTPConnection) -> Admitted | Refusal:
         """Check key and query; a client secret that has expired is refused also by a server without API keys."""
-        secret = next((key for key in auth.keys_given(request.headers) if key.startswith(PREFIX)), None)
+        secret = next((key for key in auth.keys_given(request) if key.startswith(PREFIX)), None)
         if secret is not None:
             session = self.secrets.read(secret)
         else:
-            session = {} if auth.allowed(request.headers, self._calls.settings.api_keys) else None
+            session = {} if auth.allowed(request, self._calls.settings.api_keys) else None
         if session is None:
             return BAD_KEY
         return self._unsupported(request) or Admitted(session)
 
     def _unsupported(self, request: HTTPConnection) -> Refusal | None:
-        query, team = request.query_params, self._calls.team.name
-        if "realtime=v1" in request.headers.get("openai-beta", ""):
+        query = request.query_params
+        if auth.speaks_beta(request.headers):
             return BETA
         if "intent" in query:
             return INTENT
-        if query.get("model", team) != team:
-            message = f"The model {query['model'][:100]!r} does not exist. This server has one team: model={team}."
-            return Refusal("model_not_found", message, 404, closing.NO_SUCH_TEAM)
+        self._calls.team_named(query.get("model"))
         return None
 
     def _sideband(self, request: HTTPConnection) -> OpenCall | Refusal:
         decision = self._client(request)
         if isinstance(decision, Refusal):
             return decision
-        return self._api_key(request) or self._calls.find(request.query_params["call_id"]) or NO_SUCH_CALL
+        if refusal := self._api_key(request):
+            return refusal
+        call = self._calls.find(request.query_params["call_id"])
+        if call is None:
+            return NO_SUCH_CALL
+        return TOO_MANY_SIDEBANDS if call.caller.readers > MOST_SIDEBANDS else call
 
     def _api_key(self, request: HTTPConnection) -> Refusal | None:
-        if auth.allowed(request.headers, self._calls.settings.api_keys):
+        if auth.allowed(request, self._calls.settings.api_keys):
             return None
-        secret = any(key.startswith(PREFIX) for key in auth.keys_given(request.headers))
+        secret = any(key.startswith(PREFIX) for key in auth.keys_given(request))
         return ONLY_CALLS if secret else BAD_KEY
 
     def _twilio(self, request: HTTPConnection, path: str, form: Iterable[tuple[str, str]]) -> Refusal | None:
@@ -213,20 +243,21 @@ class Admission:
         if settings.twilio_auth_token is None:
             peer = request.client.host if request.client is not None else ""
             private = is_loopback(settings.host) and not settings.api_keys and is_loopback(peer)
-            return None if private and not auth.foreign_page(request.headers, ()) else NO_TWILIO_TOKEN
+            return None if private and self._foreign(request) is None else NO_TWILIO_TOKEN
         given, token = request.headers.get("x-twilio-signature", ""), settings.twilio_auth_token.get_secret_value()
         socket = request.scope["type"] == "websocket"
         right = signed(given, token, url_of(request, settings.public_url, path), form, socket=socket)
         return None if right else BAD_TWILIO_SIGNATURE
 
 
-def refuse_call(error: CallerError) -> Refusal:
+def refuse_call(error: CallerError, request: HTTPConnection) -> Refusal:
     """Refuse a call for what it was to begin with: its session object, or its SDP offer."""
-    return logged(Refusal(error.code, str(error), 400, closing.BAD_REQUEST, param=error.param))
+    return logged(Refusal(error.code, str(error), 400, closing.BAD_REQUEST, param=error.param), request)
 
 
-def logged(decision: Decision, event: str = "call refused") -> Decision:
-    """Return a decision; a refusal is logged, with what its peer is told."""
+def logged(decision: Decision, request: HTTPConnection, event: str = "call refused") -> Decision:
+    """Return a decision; a refusal is logged, with who is refused and what they are told."""
     if isinstance(decision, Refusal):
-        log.info(event, reason=decision.code, message=decision.message)
+        said = {"path": request.scope["path"][:LONGEST_PATH], "reason": decision.code, "message": decision.message}
+        log.info(event, **said, **auth.who(request))
     return decision

@@ -1,7 +1,8 @@
-"""The keys and the origin of a request: in headers, or in a browser's WebSocket subprotocol.
+"""The keys and the origin of a request: in headers, in the query, or in a browser's WebSocket subprotocol.
 
-A server without API keys listens on loopback only. Its user's browser could still be made to call it by any page that
-is open there, because WebSockets know no same-origin policy; so the `Origin` header is checked.
+A server without API keys listens on loopback only. Others could still reach it: any page that is open in its user's
+browser, because WebSockets know no same-origin policy; a page whose host name was made to point to loopback; anybody,
+through a proxy on this machine. So `Origin`, `Host` and the headers that proxies add are checked.
 """
 
 from __future__ import annotations
@@ -12,11 +13,20 @@ from collections.abc import Iterable, Mapping, Sequence
 from urllib.parse import urlsplit
 
 from pydantic import SecretStr
+from starlette.requests import HTTPConnection
 
 from orchestrator.settings import is_loopback
 
 SUBPROTOCOL = "realtime"
 KEY_PREFIX = "openai-insecure-api-key."
+HASH = 8  # characters of a key's hash in the log
+BETA_SUBPROTOCOL = "openai-beta.realtime-v1"
+IN_QUERY = ("api-key", "api_key")
+# Headers in which a proxy says for whom it asks.
+PROXIES = (
+    *("forwarded", "via", "x-real-ip", "x-client-ip", "x-original-host", "true-client-ip", "cf-connecting-ip"),
+    *("x-forwarded-for", "x-forwarded-host", "x-forwarded-proto", "x-forwarded-port", "x-forwarded-server"),
+)
 
 
 def offered(subprotocols: str | None) -> list[str]:
@@ -29,9 +39,16 @@ def select_subprotocol(tokens: Sequence[str]) -> str | None:
     return SUBPROTOCOL if SUBPROTOCOL in tokens else None
 
 
-def keys_given(headers: Mapping[str, str]) -> list[str]:
-    """Return the keys of a request: `Authorization: Bearer`, `api-key`, or the browser's subprotocol."""
-    keys = []
+def speaks_beta(headers: Mapping[str, str]) -> bool:
+    """Return whether a client says that it speaks the protocol's beta version."""
+    subprotocol = BETA_SUBPROTOCOL in offered(headers.get("sec-websocket-protocol"))
+    return subprotocol or "realtime=v1" in headers.get("openai-beta", "")
+
+
+def keys_given(request: HTTPConnection) -> list[str]:
+    """Return a request's keys: `Authorization: Bearer`, `api-key` as header or query, or the browser's subprotocol."""
+    headers, query = request.headers, request.query_params
+    keys = [query[name] for name in IN_QUERY if name in query]
     scheme, _, bearer = headers.get("authorization", "").partition(" ")
     if scheme.lower() == "bearer":
         keys.append(bearer.strip())
@@ -42,12 +59,21 @@ def keys_given(headers: Mapping[str, str]) -> list[str]:
     return [key for key in keys if key]
 
 
-def allowed(headers: Mapping[str, str], api_keys: Iterable[SecretStr]) -> bool:
+def who(request: HTTPConnection) -> dict[str, str]:
+    """Return who sends a request, for the log: the address, and a short hash of the key, which finds it in a list."""
+    key = next(iter(keys_given(request)), "")
+    return {
+        "peer": request.client.host if request.client is not None else "unknown",
+        "key": _digest(key).hex()[:HASH] if key else "none",
+    }
+
+
+def allowed(request: HTTPConnection, api_keys: Iterable[SecretStr]) -> bool:
     """Return whether a request carries one of the API keys, or none is needed."""
     known = [_digest(key.get_secret_value()) for key in api_keys]
     if not known:
         return True
-    given = [_digest(key) for key in keys_given(headers)]
+    given = [_digest(key) for key in keys_given(request)]
     # Every pair is compared, and each in constant time, so that the duration reveals nothing.
     matches = [hmac.compare_digest(one, other) for one in given for other in known]
     return True in matches
@@ -55,15 +81,21 @@ def allowed(headers: Mapping[str, str], api_keys: Iterable[SecretStr]) -> bool:
 
 def _digest(key: str) -> bytes:
     # Digests have equal lengths, so the comparison does not reveal the length of a key.
-    return hashlib.sha256(key.encode()).digest()
+    return hashlib.sha256(key.encode(errors="surrogatepass")).digest()
 
 
-def foreign_page(headers: Mapping[str, str], api_keys: Sequence[SecretStr]) -> bool:
-    """Return whether the request comes from a browser page of another site, and no API key is needed here."""
-    origin = headers.get("origin")
-    if origin is None or api_keys:
-        return False
+def foreign_page(headers: Mapping[str, str]) -> bool:
+    """Return whether a request comes from a browser page of another site."""
+    return "origin" in headers and not _local(headers["origin"])
+
+
+def forwarded(headers: Mapping[str, str]) -> bool:
+    """Return whether a request came through a proxy, or was sent to a host name that is not loopback's."""
+    return any(name in headers for name in PROXIES) or ("host" in headers and not _local(f"//{headers['host']}"))
+
+
+def _local(url: str) -> bool:
     try:
-        return not is_loopback(urlsplit(origin).hostname or "")
+        return is_loopback(urlsplit(url).hostname or "")
     except ValueError:  # not a URL: its brackets do not match
-        return True
+        return False

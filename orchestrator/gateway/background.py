@@ -17,6 +17,8 @@ class Background:
     def __init__(self) -> None:
         # The running tasks.
         self._tasks: set[asyncio.Task[None]] = set()
+        # Taken by what is short and heavy, so that a hundred such requests do not come in a row.
+        self.one_at_a_time = asyncio.Lock()
         # Their group; None outside the block.
         self._group: asyncio.TaskGroup | None = None
 

@@ -13,6 +13,7 @@ from orchestrator.core.effects import TellWords
 from orchestrator.core.events import Ending
 from orchestrator.errors import CallerError
 from orchestrator.gateway.closing import BY_CODE, CODES
+from orchestrator.gateway.hosted_tools import failed
 from orchestrator.gateway.outbox import Close, Outbox
 from orchestrator.gateway.projection import Projection
 from orchestrator.gateway.session import SessionView
@@ -58,21 +59,28 @@ class RealtimeCaller:
 
     def listen(self, outbox: Outbox, groups: frozenset[str]) -> None:
         """Send the call's events to an outbox from here on, beginning with `session.created`."""
-        outbox.put(_write(self._session("created")))
+        for event in (self._session("created"), *failed(self.view.mcp_servers.values())):
+            outbox.put(_write(self.projection.stamp(event)))
         self._outboxes[outbox] = groups
         if self._end is not None:
             outbox.end(self._end.code, self._end.reason)
+
+    @property
+    def readers(self) -> int:
+        """How many read the call's events, the caller among them."""
+        return len(self._outboxes)
 
     def ignore(self, outbox: Outbox) -> None:
         """Send no more events to an outbox."""
         self._outboxes.pop(outbox, None)
 
-    def session_event(self, name: str) -> None:
-        """Send `session.created` or `session.updated` with the whole session object."""
-        self._send([self._session(name)])
+    def session_updated(self, new_items: Iterable[str] = ()) -> None:
+        """Send `session.updated` with the whole session object; then that the MCP servers of new items failed."""
+        for event in (self._session("updated"), *failed(new_items)):
+            self.send(event)
 
     def _session(self, name: str) -> Mapping[str, Any]:
-        return self.projection.stamp({"type": f"session.{name}", "session": self.view.echo()})
+        return {"type": f"session.{name}", "session": self.view.echo()}
 
     def play(self, item_id: str, frame: str) -> None:
         """Play an audio frame, unless its response is closed."""
@@ -100,9 +108,11 @@ class RealtimeCaller:
         """Close an open response with all its closing events."""
         self._send(self.projection.end_response(response_id, status))
 
-    def refuse(self, code: str, message: str, param: str | None, event_id: str | None) -> None:
-        """Send an `error` event (`invalid_request_error`); the call goes on."""
-        self._error("invalid_request_error", code, message, param, event_id)
+    def refuse(
+        self, code: str, message: str, param: str | None, event_id: str | None, kind: str = "invalid_request_error"
+    ) -> None:
+        """Send an `error` event; the call goes on."""
+        self._error(kind, code, message, param, event_id)
 
     def refuse_event(self, error: CallerError, event: Mapping[str, Any]) -> None:
         """Answer an invalid event of the caller, echoing its `event_id`."""

@@ -4,14 +4,16 @@ Code that moves audio needs neither a message nor a task for each frame: it hand
 (`inbox.diverted`), and writes them at once (`write`).
 
 Limits: messages of `largest` bytes, then the socket is closed with 1009; pings are answered only while the network
-accepts what is written, since nobody counts the answers; when the application has ended, the peer gets 10 s to read
-what is left, then the socket is cut. `inbox` limits what is read.
+accepts what is written, since nobody counts the answers; after our close frame 256 kB are read at most, among which the
+peer's is, and when the application has ended, the peer gets 10 s to read what is left: then the socket is cut. `inbox`
+limits what is read before.
 """
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from typing import cast
 
 from picows import WSCloseCode, WSFrame, WSListener, WSMsgType, WSProtocolError, WSTransport
 
@@ -20,7 +22,46 @@ from orchestrator.protocol.receiving import bound
 
 EXTENSION = "orchestrator.caller_socket"  # its name among the extensions of the ASGI scope
 CLOSE_SECONDS = 10.0
+LEFT = 256 * 1024  # bytes that are read after our close frame
 NO_CODE = 1005  # how a socket ends without a close frame, or without a code in it
+
+
+class Leaving(asyncio.BufferedProtocol):
+    """What reads a socket after our close frame: the library, which waits for the peer's, but not for ever."""
+
+    def __init__(self, transport: asyncio.Transport) -> None:
+        # The socket, and the library's protocol.
+        self._transport, self._inner = transport, cast("asyncio.BufferedProtocol", transport.get_protocol())
+        # Bytes that may still come.
+        self._left = LEFT
+
+    def get_buffer(self, sizehint: int) -> memoryview:
+        """Let the library say where the bytes go."""
+        return memoryview(self._inner.get_buffer(sizehint))
+
+    def buffer_updated(self, nbytes: int) -> None:
+        """Let the library read them, or cut the socket of a peer that goes on sending."""
+        self._left -= nbytes
+        if self._left < 0:
+            self._transport.abort()
+        else:
+            self._inner.buffer_updated(nbytes)
+
+    def eof_received(self) -> bool | None:
+        """Let the library decide about a peer that sends no more."""
+        return self._inner.eof_received()
+
+    def pause_writing(self) -> None:
+        """Tell the library."""
+        self._inner.pause_writing()
+
+    def resume_writing(self) -> None:
+        """Tell the library."""
+        self._inner.resume_writing()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Tell the library."""
+        self._inner.connection_lost(exc)
 
 
 class CallerSocket(WSListener):
@@ -38,6 +79,8 @@ class CallerSocket(WSListener):
         self.inbox = Inbox()
         # A message that comes in fragments: its type, and what there is of it.
         self._kind, self._fragments = WSMsgType.CONTINUATION, bytearray()
+        # What the last ping said, until it is answered.
+        self._ping: bytes | None = None
         # Set while the network accepts what is written, and at the end, when nobody has to wait any more.
         self._room = asyncio.Event()
         self._room.set()
@@ -55,19 +98,38 @@ class CallerSocket(WSListener):
     def on_ws_frame(self, transport: WSTransport, frame: WSFrame) -> None:
         """Handle a frame; one that is a whole text, as audio is, is passed on immediately."""
         kind = frame.msg_type
+        if frame.rsv1 or frame.rsv2 or frame.rsv3:
+            raise self._violation(WSCloseCode.PROTOCOL_ERROR, "a reserved bit is set, and no extension was agreed")
         if kind is WSMsgType.CLOSE:
             self._closed(transport, frame)
-        elif kind is WSMsgType.PING and self._room.is_set() and not transport.is_close_frame_sent:
-            transport.send_pong(frame.get_payload_as_bytes())
+        elif kind is WSMsgType.PING:
+            self.inbox.count()
+            self._pinged(frame.get_payload_as_bytes())
+        elif kind is WSMsgType.PONG:
+            self.inbox.count()
         elif self.inbox.ended or transport.is_close_frame_sent:
             pass  # it came after a close frame, or after a violation of the protocol
         elif kind is WSMsgType.TEXT and frame.fin and self._kind is WSMsgType.CONTINUATION:
             self.inbox.put(self._text(frame.get_payload_as_bytes()))
-        elif kind in (WSMsgType.TEXT, WSMsgType.BINARY, WSMsgType.CONTINUATION):
+        else:
             self._collect(kind, frame)
 
+    def _pinged(self, payload: bytes) -> None:
+        """Answer a ping within the share; of those that exceed it, the last answers for all."""
+        waiting, self._ping = self._ping, payload
+        if waiting is None:
+            self.inbox.share(self._pong)
+
+    def _pong(self) -> None:
+        payload, self._ping, transport = self._ping, None, self._transport
+        assert transport is not None
+        assert payload is not None
+        if self._room.is_set() and not (transport.is_close_frame_sent or transport.is_disconnected):
+            transport.send_pong(payload)
+
     def _collect(self, kind: WSMsgType, frame: WSFrame) -> None:
-        """Handle a binary message, or a fragment of any message."""
+        """Handle a binary message, or a fragment of any message; each counts."""
+        self.inbox.count()
         if (kind is WSMsgType.CONTINUATION) is (self._kind is WSMsgType.CONTINUATION):
             raise self._violation(WSCloseCode.PROTOCOL_ERROR, "fragments of a message are out of order")
         self._kind = self._kind if kind is WSMsgType.CONTINUATION else kind
@@ -94,7 +156,6 @@ class CallerSocket(WSListener):
 
     def _closed(self, transport: WSTransport, frame: WSFrame) -> None:
         """Answer a close frame, unless it is the answer to ours."""
-        self.inbox.flush()
         # A code that the library has no name for comes as a number.
         given = frame.get_close_code()
         code = given.value if isinstance(given, WSCloseCode) else int(given)
@@ -150,7 +211,9 @@ class CallerSocket(WSListener):
             return
         self.end(code, reason)
         self._transport.send_close(code, reason)  # type: ignore[arg-type]  # it accepts codes that it has no name for
-        self._transport.underlying_transport.resume_reading()
+        underlying = self._transport.underlying_transport
+        underlying.set_protocol(Leaving(underlying))
+        underlying.resume_reading()
 
     def end(self, code: int, reason: str = "") -> None:
         """Tell the application that nothing more will come, and let no writer wait any longer."""

@@ -8,6 +8,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
+import structlog
+
 from orchestrator.core.events import Ending
 from orchestrator.gateway.caller import RealtimeCaller
 from orchestrator.gateway.open_call import OpenCall
@@ -21,6 +23,8 @@ from orchestrator.team import Team, reserved_names
 from orchestrator.tools import Tool
 
 GOODBYE_SECONDS = 5.0  # for calls to close when the time to drain is over
+LONGEST_NAME = 100  # characters of a model's name that are logged
+log = structlog.get_logger("orchestrator")
 
 
 class Calls:
@@ -43,6 +47,8 @@ class Calls:
         self.worker = ""
         # Call id → open call.
         self._open: dict[str, OpenCall] = {}
+        # Those whose callers have not connected yet, the oldest first: the next caller gets their place.
+        self._pending: dict[str, OpenCall] = {}
         # Set while no call is open.
         self.emptied = asyncio.Event()
         self.emptied.set()
@@ -52,15 +58,22 @@ class Calls:
     def __len__(self) -> int:
         return len(self._open)
 
+    @property
+    def full(self) -> bool:
+        """Whether there is no place for another call."""
+        return len(self._open) - len(self._pending) >= self.settings.max_calls
+
     def find(self, call_id: str) -> OpenCall | None:
         """Return an open call."""
         return self._open.get(call_id)
 
     @contextmanager
-    def open(self, prefix: str, *, media: Mapping[str, Any] | None = None) -> Iterator[OpenCall]:
+    def open(self, prefix: str, *, media: Mapping[str, Any] | None = None, pending: bool = False) -> Iterator[OpenCall]:
         """Open a call, which counts until the block ends.
 
-        `prefix` begins its id (`sess_` or `rtc_`); `media` is the format of audio that travels outside the events.
+        `prefix` begins its id (`sess_` or `rtc_`); `media` is the format of audio that travels outside the events;
+        `pending`: its caller has still to connect (`keep`), and until then it has its place only while nobody else
+        wants it.
         """
         call_id = make_id(prefix, self.worker)
         caller = RealtimeCaller(
@@ -74,16 +87,38 @@ class Calls:
             providers=self._providers,
             models=self._models,
             caller=caller,
+            memory=self.settings.call_memory,
         )
         call = OpenCall(call_id, caller, running, largest_frame=self.settings.max_frame, media=media)
+        if len(self._open) >= self.settings.max_calls:
+            self._drop_pending()
         self._open[call_id] = call
+        if pending:
+            self._pending[call_id] = call
         self.emptied.clear()
         try:
             yield call
         finally:
-            del self._open[call_id]
+            self._open.pop(call_id, None)
+            self._pending.pop(call_id, None)
             if not self._open:
                 self.emptied.set()
+
+    def keep(self, call: OpenCall) -> None:
+        """Note that the caller of a pending call has connected: the place is theirs."""
+        self._pending.pop(call.call_id, None)
+
+    def _drop_pending(self) -> None:
+        """End the oldest call whose caller has not connected; it no longer counts."""
+        for call_id in list(self._pending)[:1]:
+            del self._open[call_id]
+            self._pending.pop(call_id).hang_up(Ending.IDLE, "the caller did not connect before others came")
+
+    def team_named(self, model: str | None) -> Team:
+        """Return the team for a caller's model name: whatever it is, as most programs have one built in."""
+        if model not in (None, self.team.name):
+            log.info("the team answers for another model", model=str(model)[:LONGEST_NAME], team=self.team.name)
+        return self.team
 
     @property
     def tool_names(self) -> frozenset[str]:

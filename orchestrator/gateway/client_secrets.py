@@ -1,8 +1,9 @@
 """Client secrets: `ek_…` keys that a web server gives to a browser, each valid for a while and for one session object.
 
-A secret contains its session object, signed with a key derived from this server's API keys. So nothing is stored, and
-every process with the same API keys accepts it. It is not encrypted, because the client gets the session object in
-`session.created` anyway. It may start several calls until it expires; expiry does not end a call.
+A secret contains its session object, signed with `ORCHESTRATOR_SECRET`, or with a key made at the start. So nothing is
+stored, and every process with the same key accepts it. It is never signed with an API key, which its holder could then
+search for offline. It is not encrypted, because the client gets the session object in `session.created` anyway. It may
+start several calls until it expires or all secrets are revoked; neither ends a call.
 """
 
 from __future__ import annotations
@@ -11,11 +12,12 @@ import base64
 import hashlib
 import hmac
 import json
-import os
+import mmap
 import secrets
+import struct
 import time
 import zlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -27,7 +29,7 @@ PREFIX = "ek_"
 LEAST_SECONDS, MOST_SECONDS, SECONDS = 10, 7200, 600
 LONGEST = 6000  # characters: it travels in one header of a handshake
 SIGNATURE = 32  # bytes
-SEED = "ORCHESTRATOR_SEED"  # in the environment of a worker: chosen at random by the supervisor
+TIME = struct.Struct("d")  # how the memory of a revocation holds a time, in unix seconds
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,17 +43,18 @@ class ClientSecret:
 class ClientSecrets:
     """Makes and reads the client secrets of one server."""
 
-    def __init__(self, api_keys: Iterable[SecretStr]) -> None:
-        known = "\n".join(key.get_secret_value() for key in api_keys)
-        # A server without API keys uses a random seed, the same for all its processes.
-        seed = os.environ.get(SEED) or secrets.token_hex(32)
+    def __init__(self, secret: SecretStr | None) -> None:
+        seed = secret.get_secret_value() if secret is not None else secrets.token_hex(32)
         # What secrets are signed with.
-        self._key = hashlib.sha256(f"client secrets:{known or seed}".encode()).digest()
+        self._key = hashlib.sha256(f"client secrets:{seed}".encode()).digest()
+        # When all secrets were last revoked; several processes share this memory.
+        self.revoked = mmap.mmap(-1, TIME.size)
 
     def make(self, session: Mapping[str, Any], seconds: int = SECONDS) -> ClientSecret:
         """Make a secret for a checked session object; raises `CallerError` if it is too long."""
-        expires_at = int(time.time()) + seconds
-        content = zlib.compress(json.dumps([expires_at, session]).encode(), 9)
+        now = time.time()
+        expires_at = int(now) + seconds
+        content = zlib.compress(json.dumps([now, expires_at, session]).encode(), 9)
         value = PREFIX + base64.urlsafe_b64encode(self._sign(content) + content).decode().rstrip("=")
         if len(value) > LONGEST:
             message = (
@@ -61,7 +64,7 @@ class ClientSecrets:
         return ClientSecret(value, expires_at)
 
     def read(self, value: str) -> Mapping[str, Any] | None:
-        """Return the session object of a secret; None if the secret is not ours or has expired."""
+        """Return the session object of a secret; None if it is not ours, has expired, or was revoked."""
         if not value.startswith(PREFIX) or len(value) > LONGEST:
             return None
         try:
@@ -70,8 +73,12 @@ class ClientSecrets:
             return None
         if not hmac.compare_digest(raw[:SIGNATURE], self._sign(raw[SIGNATURE:])):
             return None
-        expires_at, session = json.loads(zlib.decompress(raw[SIGNATURE:]))
-        return session if time.time() < expires_at else None
+        made_at, expires_at, session = json.loads(zlib.decompress(raw[SIGNATURE:]))
+        return session if time.time() < expires_at and made_at > TIME.unpack(self.revoked)[0] else None
+
+    def revoke(self) -> None:
+        """Let all secrets that were made so far start no more calls."""
+        TIME.pack_into(self.revoked, 0, time.time())
 
     def _sign(self, content: bytes) -> bytes:
         return hmac.digest(self._key, content, "sha256")

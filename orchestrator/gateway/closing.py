@@ -29,7 +29,6 @@ TABLE = (
     Closing(1011, "The server failed; its log says why.", "later", "server_error"),
     Closing(3000, "The API key is missing or wrong.", "no"),
     Closing(4000, "The request cannot be served; the `error` event before the close says why.", "no"),
-    Closing(4004, "This server has no team of that name.", "no"),
     Closing(4008, "The caller did not read what was sent for too long.", "yes"),
     Closing(4029, "The limit on simultaneous calls is reached, or the server is overloaded.", "later"),
     Closing(4408, "Nobody spoke, or no frame arrived, for longer than the limit.", "yes", "session_expired"),
@@ -40,9 +39,11 @@ TABLE = (
 # How a call ended → the code with which its caller is closed.
 CODES: Mapping[Ending, int] = {
     Ending.LEFT: 1000,
+    Ending.FINISHED: 1000,
     Ending.SHUTTING_DOWN: 1001,
     Ending.TOO_BIG: 1009,
     Ending.FAILED: 1011,
+    Ending.BETA: 4000,
     Ending.TOO_SLOW: 4008,
     Ending.SILENCE: 4408,
     Ending.IDLE: 4408,
@@ -54,7 +55,7 @@ BY_CODE = {closing.code: closing for closing in TABLE}
 
 # The codes that the gateway chooses itself.
 OVER, DRAINING, BAD_KEY, BAD_REQUEST = 1000, 1001, 3000, 4000
-NO_SUCH_TEAM, TOO_SLOW, TOO_MANY_CALLS = 4004, 4008, 4029
+TOO_SLOW, TOO_MANY_CALLS = 4008, 4029
 
 
 def close_table() -> str:

@@ -1,8 +1,9 @@
 """Frames that a caller's socket has read: handled as they come, or queued until the application receives them.
 
-Limits: while a message waits to be received, nothing more is read. Of the frames that are handled directly at most 64
-are in any 10 ms, so that a peer that sends thousands does not keep other sockets waiting; the rest wait in order, and
-nothing more is read meanwhile.
+Limits: while a message waits to be received, nothing more is read. Each socket has a share of the time, so that a peer
+that sends thousands of frames, or frames that take long, does not keep other sockets waiting: in any 10 ms at most 64
+frames are handled, pings among them, and frames that together take 2 ms; what took longer is paid for by a longer
+pause. The rest wait in order, and nothing more is read meanwhile.
 """
 
 from __future__ import annotations
@@ -15,8 +16,11 @@ from contextvars import copy_context
 from typing import Any
 
 SLICE, SHARE = 0.01, 64  # seconds, and the frames of one socket that are handled in them
+PART = 0.2  # of the time that one socket may take
+SPEED = 100e6  # characters a second: what reading them and passing them on costs here and in those who get them
 AsgiMessage = dict[str, Any]
-FrameHandler = Callable[[str | None], object]  # handles a text frame; None stands for a binary one
+# Handles a text frame, None stands for a binary one; returns the seconds that it took if they are worth counting.
+FrameHandler = Callable[[str | None], float | None]
 
 
 class Inbox:
@@ -28,15 +32,21 @@ class Inbox:
         # Messages that the application has not received.
         self._messages: asyncio.Queue[AsgiMessage] = asyncio.Queue()
         self._messages.put_nowait({"type": "websocket.connect"})
-        # Handles frames instead, if somebody asked for them, and the frames that exceeded its share.
+        # Handles frames instead, if somebody asked for them.
         self._handler: FrameHandler | None = None
-        self._waiting: deque[str | None] = deque()
-        # When the current slice of time began, and the frames that were handled in it.
-        self._since, self._handled = 0.0, 0
+        # What is to be done about the frames that exceeded the share.
+        self._waiting: deque[Callable[[], object]] = deque()
+        # When the current slice of time began, the frames that were handled in it, and the seconds that they took.
+        self._since, self._handled, self._spent = 0.0, 0, 0.0
         # The event loop's clock.
         self._clock = asyncio.get_running_loop().time
         # The application was told that nothing more will come.
         self.ended = False
+
+    @property
+    def waiting(self) -> int:
+        """How much waits until there is time for it."""
+        return len(self._waiting)
 
     # --- the socket's side ---
 
@@ -48,50 +58,69 @@ class Inbox:
         """Pass on a message: its text, or None and the bytes of a binary one."""
         if self._handler is not None:
             if self._waiting or not self._within_share():
-                self._wait(text)
+                self._wait(lambda: self._handle(text))
             else:
-                self._handler(text)
+                self._handle(text)
             return
         content = {"bytes": whole} if text is None else {"text": text}
         self._messages.put_nowait({"type": "websocket.receive", **content})
-        assert self._reading is not None
-        self._reading.pause_reading()
+        self.pause()
 
-    def flush(self) -> None:
-        """Handle all frames that wait: the peer's close frame came after them."""
-        while self._waiting and self._handler is not None:
-            self._handler(self._waiting.popleft())
+    def share(self, work: Callable[[], object]) -> None:
+        """Do what another frame asks for, a ping above all, within the share."""
+        if self._waiting or not self._within_share():
+            self._wait(work)
+        else:
+            work()
+
+    def count(self) -> None:
+        """Count a frame that asks for nothing; reading waits for as long as all that exceed the share would take."""
+        if not self._within_share() and not self._waiting:
+            self._wait(lambda: None)
 
     def end(self, code: int, reason: str = "") -> None:
-        """Tell the application, once, that nothing more will come."""
-        if not self.ended:
-            self.ended = True
-            self._messages.put_nowait({"type": "websocket.disconnect", "code": code, "reason": reason})
+        """Tell the application, once, that nothing more will come after what waits."""
+        if self.ended:
+            return
+        self.ended = True
+        message = {"type": "websocket.disconnect", "code": code, "reason": reason}
+        if self._waiting:
+            self._waiting.append(lambda: self._messages.put_nowait(message))
+        else:
+            self._messages.put_nowait(message)
+
+    def _handle(self, text: str | None) -> None:
+        if self._handler is not None:
+            self._spent += (self._handler(text) or 0.0) + len(text or "") / SPEED
 
     def _within_share(self) -> bool:
         """Return whether one more frame can be handled in this slice of time."""
         now = self._clock()
-        if now - self._since > SLICE:
-            self._since, self._handled = now, 0
+        if now - self._since > max(SLICE, self._handled * SLICE / SHARE, self._spent / PART):
+            self._since, self._handled, self._spent = now, 0, 0.0
         self._handled += 1
-        return self._handled <= SHARE
+        return self._handled <= SHARE and self._spent <= SLICE * PART
 
-    def _wait(self, text: str | None) -> None:
-        """Keep a frame for later; what comes after it stays in the network."""
+    def _wait(self, work: Callable[[], object]) -> None:
+        """Keep work for later; what comes after its frame stays in the network."""
         if not self._waiting:
-            assert self._reading is not None
-            self._reading.pause_reading()
+            self.pause()
             asyncio.get_running_loop().call_later(SLICE, self._go_on)
-        self._waiting.append(text)
+        self._waiting.append(work)
 
     def _go_on(self) -> None:
-        """Handle the frames that wait, as many as the share allows."""
-        while self._waiting and self._handler is not None and self._within_share():
-            self._handler(self._waiting.popleft())
+        """Do what waits, as much as the share allows."""
+        while self._waiting and self._within_share():
+            self._waiting.popleft()()
         if self._waiting:
             asyncio.get_running_loop().call_later(SLICE, self._go_on)
-        else:
+        elif self._messages.empty():
             self._resume()
+
+    def pause(self) -> None:
+        """Read nothing more: what comes is of no interest, or has to wait."""
+        if self._reading is not None:
+            self._reading.pause_reading()
 
     def _resume(self) -> None:
         if self._reading is not None and not self.ended:
@@ -113,9 +142,11 @@ class Inbox:
             self._handler = _drop
 
     async def receive(self) -> AsgiMessage:
-        """Return the next message; reading goes on after the last one."""
+        """Return the next message, within the share; reading goes on after the last one."""
+        if not self._within_share():
+            await asyncio.sleep(SLICE)
         message = await self._messages.get()
-        if self._messages.empty():
+        if self._messages.empty() and not self._waiting:
             self._resume()
         return message
 

@@ -11,18 +11,23 @@ bytes, its milliseconds are counted, and it is passed on unchanged. Every other 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
+from time import thread_time
 from typing import Any
 
 import structlog
 
+from orchestrator.core.caller import OPTIONS
 from orchestrator.core.events import CallerConfigured, CallerLeft, CallerSpoke, Ending, Event
 from orchestrator.errors import CallerError
+from orchestrator.gateway import hosted_tools
 from orchestrator.gateway.caller import RealtimeCaller, Transport
 from orchestrator.gateway.caller_events import check, to_core
+from orchestrator.gateway.session import not_in_force
 from orchestrator.protocol.audio import bytes_per_ms, decoded
 from orchestrator.protocol.audio_frames import append_ms
-from orchestrator.protocol.frames import parse_client_event
+from orchestrator.protocol.beta import BETA_SHAPE
+from orchestrator.protocol.bounds import read_event
 from orchestrator.runner import RunningCall
 
 log = structlog.get_logger("orchestrator")
@@ -63,6 +68,8 @@ class OpenCall:
         self._media = media
         if media is not None:
             self.view.update({"type": "realtime", "audio": {"input": {"format": media}, "output": {"format": media}}})
+        # What the caller asked for and did not get, as far as the log says so.
+        self._not_taken: set[str] = set()
         # Bytes per millisecond of the caller's audio.
         self._rate = bytes_per_ms(self.view.input_format["type"])
 
@@ -85,6 +92,9 @@ class OpenCall:
         """End the call from the server's side."""
         self.feed(CallerLeft(reason, ending))
 
+    def _too_old(self) -> None:
+        self.hang_up(Ending.BETA, "the client speaks the beta version of the Realtime API")
+
     def too_slow(self) -> None:
         """End a call whose caller does not read; deferred: its queue overflows while an event is handled."""
         log.warning("caller too slow", call=self.call_id)
@@ -98,36 +108,50 @@ class OpenCall:
         """Pass the call base64 audio in the session's input format."""
         self.feed(CallerSpoke(f'{{"type":"input_audio_buffer.append","audio":"{audio}"}}', ms))
 
-    def received(self, frame: str | None) -> None:
-        """Handle one frame of a client event; None stands for a binary one. Never raises, whatever is in it."""
+    def received(self, frame: str | None, leave: Callable[[], None] | None = None) -> float:
+        """Handle one frame of a client event; None stands for a binary one. Never raises, whatever is in it.
+
+        `leave` closes the connection of a client that cannot be served; the caller's own has none, and its call ends.
+        Returns the seconds that it took, for the share of who sent it; audio takes none to speak of.
+        """
         event: Mapping[str, Any] = {}
+        began = 0.0
         try:
             if frame is None:
                 message = "Binary frames are not accepted. Send one JSON event per text frame."
                 self.caller.refuse("invalid_event", message, None, None)
-                return
+                return 0.0
             if len(frame) > self._largest_frame:
                 self.hang_up(Ending.TOO_BIG, f"a frame is larger than {self._largest_frame} bytes")
-                return
+                return 0.0
             ms = append_ms(frame, self._rate)
             if ms is not None:
                 self.feed(CallerSpoke(frame, ms))
-                return
-            event = parse_client_event(frame)
+                return 0.0
+            began = thread_time()
+            event = read_event(frame)
             check(event, media=self._media is not None)
             self._accepted(event)
         except CallerError as error:
             self.caller.refuse_event(error, event)
+            if error.code == BETA_SHAPE:
+                (leave or self._too_old)()
         except Exception:  # a bug of ours: this event is lost, and the call goes on
             log.exception("event failed", call=self.call_id, type=event.get("type"))
             self.caller.fail_event(event)
+        return thread_time() - began
 
     def _accepted(self, event: Mapping[str, Any]) -> None:
         match event["type"]:
             case "session.update":
+                known = self.view.mcp_servers.values()
                 self._update(event["session"])
                 self.feed(CallerConfigured(self.view.settings()))
-                self.caller.session_event("updated")
+                self.caller.session_updated(one for one in self.view.mcp_servers.values() if one not in known)
+                return
+            case "conversation.item.retrieve" if label := self.view.mcp_label(event["item_id"]):
+                item = hosted_tools.item(event["item_id"], label)
+                self.caller.send({"type": "conversation.item.retrieved", "item": item})
                 return
             case "input_audio_buffer.append":
                 self._append(event["audio"])
@@ -138,7 +162,10 @@ class OpenCall:
             case "conversation.item.create":
                 self._check_place(event)
             case "response.create":
-                self._check_response(event.get("response") or {})
+                response = event.get("response") or {}
+                self.view.check_response(response if self._media is None else without_formats(response))
+                kept = {key: value for key, value in response.items() if key not in (*OPTIONS, "instructions")}
+                self._note_not_taken(not_in_force(kept, self.view.echo(), "response"))
         caused = to_core(event)
         if event["type"] == "conversation.item.create":
             self.caller.projection.own_item(caused.item, event.get("previous_item_id"))  # type: ignore[union-attr]
@@ -146,13 +173,21 @@ class OpenCall:
 
     def _update(self, session: Any) -> None:
         self.view.update(session if self._media is None else without_formats(session))
+        self._note_not_taken(not_in_force(session, self.view.echo(), "session"))
         self.caller.projection.own_tools(self.view.tool_names)
         self._rate = bytes_per_ms(self.view.input_format["type"])
+
+    def _note_not_taken(self, paths: Iterable[str]) -> None:
+        """Log, once for each field, that the team sets it."""
+        if new := set(paths) - self._not_taken:
+            self._not_taken |= new
+            log.info("fields not taken", call=self.call_id, fields=sorted(new))
 
     def _append(self, audio: str) -> None:
         self.spoke(audio, len(decoded(audio, "audio")) / self._rate)
 
     def _check_place(self, event: Mapping[str, Any]) -> None:
+        self.view.check_item(event["item"], "item")
         item_id, after, known = event["item"].get("id"), event.get("previous_item_id"), self.caller.projection.knows
         if item_id is not None and known(item_id):
             message = f"An item with the id {item_id!r} already exists."
@@ -160,13 +195,3 @@ class OpenCall:
         if after not in (None, "root") and not known(after):
             message = f"The previous item {after!r} does not exist."
             raise CallerError(message, code="item_create_invalid_previous_item_id", param="previous_item_id")
-
-    def _check_response(self, response: Mapping[str, Any]) -> None:
-        wanted = ((response.get("audio") or {}).get("output") or {}).get("format")
-        if self._media is None and wanted is not None and wanted != self.view.output_format:
-            param = "response.audio.output.format"
-            message = "A response cannot change the audio format of the call. Set it with session.update."
-            raise CallerError(message, code="invalid_value", param=param)
-        if any(tool["name"] not in self.view.tool_names for tool in response.get("tools", ())):
-            message = "A response can only use tools of the session. Declare them with session.update."
-            raise CallerError(message, code="invalid_value", param="response.tools")

@@ -23,7 +23,9 @@ from orchestrator.protocol.ids import make_id
 from orchestrator.protocol.server_events import NO_USAGE, tidy
 
 ServerEvent = dict[str, Any]
+DIGITS = 8  # of an event's number in its id
 REMEMBERED = 2000  # hidden items and the caller's function calls; older ones are forgotten
+MOST_OPEN = 64  # responses that have not ended; the oldest is forgotten
 PLACED = frozenset({"conversation.item.added", "conversation.item.done", "input_audio_buffer.committed"})
 
 
@@ -65,12 +67,10 @@ class Projection:
         self._hidden = Ids()
         # Items that the caller created itself.
         self._own_items = Ids()
-        # Function-call ids that the caller may see.
-        self._shown_calls = Ids()
         # Numbers the events.
         self._count = 0
-        # Makes event ids unique among calls.
-        self._prefix = make_id("event_")
+        # Begins the event ids of this call; their numbers fill the service's length.
+        self._prefix = make_id("event_")[:-DIGITS]
 
     def own_tools(self, names: Iterable[str]) -> None:
         """Note the names of the caller's own tools; the calls of those it had before stay visible."""
@@ -80,8 +80,6 @@ class Projection:
     def own_item(self, item: Mapping[str, Any], after: str | None = None) -> None:
         """Note an item that the caller is creating: it is shown whatever it is, at the place it was asked for."""
         self._own_items.add(str(item["id"]))
-        if "call_id" in item:
-            self._shown_calls.add(item["call_id"])
         self.history.want(str(item["id"]), after)
 
     def knows(self, item_id: str) -> bool:
@@ -91,7 +89,7 @@ class Projection:
     def stamp(self, event: Mapping[str, Any]) -> ServerEvent:
         """Return the event with a fresh `event_id`."""
         self._count += 1
-        return {"type": event["type"], "event_id": f"{self._prefix}{self._count}", **_without_id(event)}
+        return {"type": event["type"], "event_id": f"{self._prefix}{self._count:0{DIGITS}}", **_without_id(event)}
 
     def project(self, payload: Mapping[str, Any]) -> list[ServerEvent]:
         """Return what the caller gets for a server event: nothing, it, or it after those that must go first."""
@@ -141,6 +139,8 @@ class Projection:
         if response["conversation_id"] is not None and not response.get("metadata"):
             response["metadata"], self._metadata = self._metadata, None
         self._responses.setdefault(response["id"], OpenResponse(response))
+        if len(self._responses) > MOST_OPEN:  # the service has forgotten to end them
+            del self._responses[next(iter(self._responses))]
 
     def _begin(self, response: OpenResponse) -> Iterator[ServerEvent]:
         if not response.shown:
@@ -200,10 +200,8 @@ class Projection:
         if item["id"] in self._own_items:
             return False
         if item["type"] == "function_call":
-            if item.get("name") not in self._own_tools:
-                return True
-            self._shown_calls.add(item.get("call_id", ""))
-        return item["type"] == "function_call_output" and item.get("call_id") not in self._shown_calls
+            return item["name"] not in self._own_tools
+        return bool(item["type"] == "function_call_output")
 
 
 def _sum(one: Mapping[str, Any], other: Mapping[str, Any]) -> ServerEvent:

@@ -14,6 +14,10 @@ from orchestrator.protocol.response import PARTS, Part
 from orchestrator.protocol.server_events import NO_USAGE
 
 ServerEvent = dict[str, Any]
+DETAILS = {  # status → why
+    "cancelled": {"type": "cancelled", "reason": "turn_detected"},
+    "failed": {"type": "failed", "error": {"type": "server_error", "code": "server_error"}},
+}
 WORDS = frozenset(f"{part.stream}.delta" for part in PARTS.values())
 
 
@@ -61,7 +65,7 @@ class OpenResponse:
     @property
     def internal(self) -> bool:
         """Whether all of it is hidden from the caller, who hears only the response that follows."""
-        return self.hides and not self.shown
+        return self.hides and not self.shown and not self.aside
 
     def name_of(self, item_id: str) -> str:
         """Return the name of the function that an open item calls."""
@@ -93,11 +97,7 @@ class OpenResponse:
         for item_id, item in self._open.items():
             yield from self._close_item(item_id, item)
         self._open.clear()
-        details: ServerEvent = {"type": status}
-        if status == "cancelled":
-            details["reason"] = "turn_detected"
-        elif status == "failed":
-            details["error"] = {"type": "server_error", "code": "server_error"}
+        details = DETAILS.get(status)
         changed = {"status": status, "status_details": details, "output": self._output, "usage": dict(NO_USAGE)}
         yield {"type": "response.done", "response": {**self.created, **changed}}
 

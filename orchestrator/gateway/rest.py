@@ -11,10 +11,13 @@ from starlette import exceptions as starlette
 
 from orchestrator.core.events import CallerReferred, Ending
 from orchestrator.errors import CallerError
-from orchestrator.gateway.admission import Admission, Refusal
+from orchestrator.gateway import closing
+from orchestrator.gateway.admission import Admission, Refusal, logged
 from orchestrator.gateway.calls import Calls
 from orchestrator.gateway.client_secrets import LEAST_SECONDS, MOST_SECONDS, SECONDS
+from orchestrator.gateway.hosted_tools import without_credentials
 from orchestrator.gateway.open_call import OpenCall
+from orchestrator.protocol.bounds import check_size
 from orchestrator.protocol.checks import anything, fields, integer, text, word
 from orchestrator.protocol.ids import make_id
 
@@ -27,19 +30,24 @@ REFER = fields({"target_uri": text(512, shortest=1)}, {"reason": text(2000)})
 
 def add_rest(app: FastAPI) -> None:
     """Add the routes to the application, and the shape of its errors."""
-    for path, answer in (
-        ("/v1/realtime/client_secrets", client_secrets),
-        ("/v1/realtime/calls/{call_id}/hangup", hang_up),
-        ("/v1/realtime/calls/{call_id}/refer", refer),
+    for method, path, answer in (
+        ("POST", "/v1/realtime/client_secrets", client_secrets),
+        ("DELETE", "/v1/realtime/client_secrets", revoke_client_secrets),
+        ("POST", "/v1/realtime/calls/{call_id}/hangup", hang_up),
+        ("POST", "/v1/realtime/calls/{call_id}/refer", refer),
     ):
-        app.add_api_route(path, answer, methods=["POST"], response_model=None)
+        app.add_api_route(path, answer, methods=[method], response_model=None)
     app.add_exception_handler(starlette.HTTPException, _answer)  # FastAPI's own too: unknown paths and methods
     app.add_exception_handler(CallerError, _answer)
 
 
+class Refused(HTTPException):
+    """A refusal as an HTTP error; it is in the log already."""
+
+
 def http_error(refusal: Refusal) -> HTTPException:
     """Return a refusal as an HTTP error."""
-    return HTTPException(refusal.status, refusal.error, refusal.headers)
+    return Refused(refusal.status, refusal.error, refusal.headers)
 
 
 async def with_key(request: Request) -> None:
@@ -52,7 +60,9 @@ async def with_key(request: Request) -> None:
 async def body_of(request: Request) -> dict[str, Any]:
     """Read a JSON object of bounded size; an empty body is an empty object."""
     try:
-        read = json.loads(await bounded(request) or b"{}")
+        text = (await bounded(request)).decode()
+        check_size(text)
+        read = json.loads(text or "{}")
     except (ValueError, RecursionError):
         raise CallerError("The request body is not valid JSON.", code="invalid_json") from None
     if not isinstance(read, dict):
@@ -81,8 +91,17 @@ async def client_secrets(request: Request) -> dict[str, Any]:
     session = body.get("session", {"type": "realtime"})
     view = calls.session_view(make_id("sess_"))
     view.update(session)
-    made = admission.secrets.make(session, body.get("expires_after", {}).get("seconds", SECONDS))
+    calls.team_named(session.get("model"))
+    made = admission.secrets.make(without_credentials(session), body.get("expires_after", {}).get("seconds", SECONDS))
     return {"value": made.value, "expires_at": made.expires_at, "session": view.echo()}
+
+
+async def revoke_client_secrets(request: Request) -> dict[str, Any]:
+    """Let all client secrets made so far start no more calls (`DELETE /v1/realtime/client_secrets`)."""
+    await with_key(request)
+    admission: Admission = request.app.state.admission
+    admission.secrets.revoke()
+    return {"object": "realtime.client_secrets", "deleted": True}
 
 
 async def hang_up(request: Request, call_id: str) -> Response:
@@ -115,8 +134,8 @@ async def _open_call(request: Request, call_id: str) -> OpenCall:
     return call
 
 
-async def _answer(_: Request, error: Exception) -> Response:
-    """Answer an error in the service's shape."""
+async def _answer(request: Request, error: Exception) -> Response:
+    """Answer an error in the service's shape, and log it."""
     detail: dict[str, Any]
     if isinstance(error, CallerError):
         status, headers, detail = 400, None, {"code": error.code, "message": str(error), "param": error.param}
@@ -124,5 +143,8 @@ async def _answer(_: Request, error: Exception) -> Response:
         assert isinstance(error, starlette.HTTPException)
         status, headers = error.status_code, error.headers
         detail = error.detail if isinstance(error.detail, dict) else {"code": None, "message": str(error.detail)}
+    if not isinstance(error, Refused):
+        noted = Refusal(str(detail["code"] or status), detail["message"], status, closing.BAD_REQUEST)
+        logged(noted, request, "request refused")
     kind = "server_error" if status >= 500 else "invalid_request_error"
     return JSONResponse({"error": {"type": kind, "param": None, **detail}}, status, dict(headers or {}))

@@ -1,19 +1,23 @@
 """The session as the caller sees it: one object, whichever agent has the call.
 
 Formats, turn detection, transcription, modality, tools and extra instructions are the caller's to set; model, voice,
-speed, reasoning, stored prompt and tracing are the team's: an update that names them is no error (several clients
-always do), and the echo says what is in force. Sans-I/O.
+speed, reasoning, stored prompt and tracing are the team's, and MCP servers are not served: an update that names them is
+no error (several clients always do), and the echo says what is in force. Sans-I/O.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import json
+from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
 from orchestrator.core.events import CallerSettings
 from orchestrator.errors import CallerError
+from orchestrator.gateway.hosted_tools import taken_out
 from orchestrator.protocol.audio import FORMATS
+from orchestrator.protocol.bounds import LONGEST_EVENT
 from orchestrator.protocol.checks import refuse
+from orchestrator.protocol.ids import make_id
 from orchestrator.protocol.session import check, completed, merge, new_session
 
 # What a caller may send is less than what an agent's session takes: the team adds its own to it.
@@ -40,6 +44,8 @@ class SessionView:
         self._set: dict[str, Any] = {}
         # Session keys of the agent that has the caller, as far as the caller sees them.
         self._agent: Mapping[str, Any] = {}
+        # The MCP servers in the caller's latest tools, none of which is served: label → the id of its item.
+        self.mcp_servers: Mapping[str, str] = {}
 
     def has_caller(self, agent_fields: Mapping[str, Any]) -> None:
         """Note the session keys of the agent that has the caller now: voice, turn detection, …"""
@@ -51,10 +57,21 @@ class SessionView:
 
     def update(self, session: Any) -> CallerSettings:
         """Merge the `session` of a `session.update`; raises `CallerError` and changes nothing when it is wrong."""
+        session, servers = taken_out(session)
         check(session)
         check_texts(session, "session")
         self._check_tools(session.get("tools", []))
-        self._set = merge(self._set, _callers_own(session))
+        merged = merge(self._set, _callers_own(session))
+        names = _names(merged)
+        check_choice(session.get("tool_choice"), names, "session.tool_choice")
+        if chosen(merged.get("tool_choice")) not in (None, *names):
+            del merged["tool_choice"]  # of a tool that this update has taken away
+        if len(json.dumps(merged, ensure_ascii=False)) > LONGEST_EVENT:  # several updates together
+            message = f"The session object would be longer than {LONGEST_EVENT} characters. Set less."
+            raise CallerError(message, code="event_too_large", param="session")
+        self._set = merged
+        if "tools" in session:
+            self.mcp_servers = {label: self.mcp_servers.get(label) or make_id("item_") for label in servers}
         return self.settings()
 
     def _check_tools(self, tools: list[dict[str, Any]]) -> None:
@@ -69,6 +86,29 @@ class SessionView:
             if name in seen:
                 raise CallerError(f"Two tools are named {name!r}.", code="invalid_value", param=param)
             seen.add(name)
+
+    def check_response(self, response: Mapping[str, Any]) -> None:
+        """Refuse what of a `response.create` is not the caller's to say; raises `CallerError`."""
+        wanted = ((response.get("audio") or {}).get("output") or {}).get("format")
+        if wanted not in (None, self.output_format):
+            message = "A response cannot change the audio format of the call. Set it with session.update."
+            raise CallerError(message, code="invalid_value", param="response.audio.output.format")
+        if any(tool["name"] not in self.tool_names for tool in response.get("tools", ())):
+            message = "A response can only use tools of the session. Declare them with session.update."
+            raise CallerError(message, code="invalid_value", param="response.tools")
+        check_choice(response.get("tool_choice"), self.tool_names, "response.tool_choice")
+        for index, item in enumerate(response.get("input", ())):
+            self.check_item(item, f"response.input[{index}]")
+
+    def check_item(self, item: Mapping[str, Any], path: str) -> None:
+        """Refuse an item with a function call of the team's; raises `CallerError`."""
+        if item["type"] == "function_call" and item["name"] in self._reserved:
+            message = f"The function {item['name']!r} is the team's. Only your own function calls can be added."
+            raise CallerError(message, code="invalid_value", param=f"{path}.name")
+
+    def mcp_label(self, item_id: str) -> str | None:
+        """Return the label of the MCP server that has an item."""
+        return next((label for label, own in self.mcp_servers.items() if own == item_id), None)
 
     def settings(self) -> CallerSettings:
         """Return what the agents' sessions have to know; both audio formats are always named."""
@@ -99,11 +139,33 @@ class SessionView:
     @property
     def tool_names(self) -> frozenset[str]:
         """Return the names of the caller's own tools."""
-        return frozenset(tool["name"] for tool in self._set.get("tools", ()))
+        return _names(self._set)
 
     def echo(self) -> dict[str, Any]:
         """Return the whole session object that is in force, as `session.created` and `session.updated` carry it."""
         return completed(merge(merge(self._blank, self._agent), self._set))
+
+
+def chosen(choice: Any) -> str | None:
+    """Return the name of the function that a `tool_choice` names; None when it names none."""
+    return str(choice["name"]) if isinstance(choice, Mapping) else None
+
+
+def check_choice(choice: Any, names: Collection[str], path: str) -> None:
+    """Refuse a `tool_choice` that names another function than the caller's own; raises `CallerError`."""
+    if chosen(choice) not in (None, *names):
+        message = f"There is no function {chosen(choice)!r} among your tools. Declare it with session.update."
+        raise CallerError(message, code="invalid_value", param=path)
+
+
+def not_in_force(wanted: Mapping[str, Any], actual: Mapping[str, Any], path: str) -> Iterator[str]:
+    """Yield the paths of what a caller wanted and did not get."""
+    for key, value in wanted.items():
+        at, other = f"{path}.{key}", actual.get(key)
+        if isinstance(value, Mapping) and isinstance(other, Mapping):
+            yield from not_in_force(value, other, at)
+        elif value != other:
+            yield at
 
 
 def check_texts(value: Any, path: str) -> None:
@@ -117,6 +179,10 @@ def check_texts(value: Any, path: str) -> None:
         for key, one in value.items():
             if not (isinstance(one, str) and key in ENCODED):
                 check_texts(one, f"{path}.{key}")
+
+
+def _names(session: Mapping[str, Any]) -> frozenset[str]:
+    return frozenset(tool["name"] for tool in session.get("tools", ()))
 
 
 def _callers_own(session: Mapping[str, Any]) -> dict[str, Any]:

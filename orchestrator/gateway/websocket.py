@@ -17,7 +17,7 @@ from starlette.websockets import WebSocketState
 from orchestrator.core.events import CallerLeft, Ending
 from orchestrator.errors import CallerError
 from orchestrator.gateway import auth, closing
-from orchestrator.gateway.admission import Admission, Admitted, Refusal, refuse_call
+from orchestrator.gateway.admission import BETA, Admission, Admitted, Refusal, refuse_call
 from orchestrator.gateway.caller import Transport
 from orchestrator.gateway.caller_socket import EXTENSION, CallerSocket
 from orchestrator.gateway.calls import Calls
@@ -116,7 +116,7 @@ class RealtimeSocket:
         """Join an open call beside its caller: see its events, act on it, and leave without ending it."""
         async with self._opened() as group:
             call.caller.listen(self._outbox, event_groups(self._websocket))
-            reading = group.create_task(self._read(call), name=f"{call.call_id}:sideband")
+            reading = group.create_task(self._read(call, leave=self._leave), name=f"{call.call_id}:sideband")
             ended = group.create_task(self._outbox.ended.wait(), name=f"{call.call_id}:sideband end")
             await asyncio.wait({reading, ended}, return_when=asyncio.FIRST_COMPLETED)
             call.caller.ignore(self._outbox)
@@ -126,6 +126,8 @@ class RealtimeSocket:
     async def refuse(self, refusal: Refusal) -> None:
         """Refuse after the handshake: with an `error` event, then the close."""
         async with self._opened():
+            if self._direct:
+                self._direct.inbox.pause()
             self._turn_away(refusal)
 
     @asynccontextmanager
@@ -138,7 +140,7 @@ class RealtimeSocket:
             try:
                 yield group
             except CallerError as error:
-                self._turn_away(refuse_call(error))
+                self._turn_away(refuse_call(error, self._websocket))
             await asyncio.wait({writing}, timeout=FLUSH_SECONDS)
             writing.cancel()
         if (end := self._outbox.close) is not None:
@@ -162,12 +164,18 @@ class RealtimeSocket:
         finally:
             timer.stop()
 
-    async def _read(self, call: OpenCall, touch: Callable[[], None] = lambda: None) -> None:
+    def _leave(self) -> None:
+        """Close a sideband socket whose client cannot be served."""
+        self._outbox.end(closing.BAD_REQUEST, BETA.message)
+
+    async def _read(
+        self, call: OpenCall, touch: Callable[[], None] = lambda: None, leave: Callable[[], None] | None = None
+    ) -> None:
         """Read until the peer is gone."""
 
-        def handle(frame: str | None) -> None:
+        def handle(frame: str | None) -> float:
             touch()
-            call.received(frame)
+            return call.received(frame, leave)
 
         receive = self._websocket.receive
         with self._direct.inbox.diverted(handle) if self._direct else nullcontext():

@@ -24,7 +24,7 @@ from orchestrator.protocol.audio import decoded
 from orchestrator.protocol.audio_frames import APPEND
 from orchestrator.protocol.frames import error_frame, parse_client_event
 from orchestrator.protocol.ids import make_id
-from orchestrator.protocol.session import new_session
+from orchestrator.protocol.session import merge, new_session
 from orchestrator.providers.event_queue import EventQueue
 
 ITEM_CHANGES = ("conversation.item.retrieve", "conversation.item.delete", "conversation.item.truncate")
@@ -42,6 +42,8 @@ class ClientEvents:
         self._spawn = spawn
         # The effective session object.
         self._session = new_session(make_id("sess_"), model)
+        # What of it was set by an update, and is not a default.
+        self._written: Mapping[str, Any] = {}
         # The items.
         self._conversation = Conversation(events.emit)
         # The caller's audio.
@@ -87,7 +89,8 @@ class ClientEvents:
     def _update(self, event: Mapping[str, Any]) -> None:
         voices = self._parts.speaker.voices
         self._session = update(self._session, event["session"], voices=voices, spoken=self._responses.has_spoken)
-        self._listening.configure(self._session)
+        self._written = merge(self._written, event["session"])
+        self._listening.configure(self._session, self._written)
         self._events.emit("session.updated", session=self._session)
         self._spawn(self._prepare(str(self._session["instructions"]), list(self._session["tools"])), "prepare")
 

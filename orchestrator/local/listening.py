@@ -1,12 +1,13 @@
 """The caller's side of a session: turns are found in the audio, committed as items and transcribed.
 
-Recognition starts speculatively after 200 ms of silence: when the silence is long enough, the text is ready.
+Recognition starts speculatively after 160 ms of silence: when the silence is long enough, the text is ready. What was
+heard so far also decides how long is long enough, unless the client or the team file does.
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Coroutine, Mapping
+from collections.abc import Callable, Coroutine, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -14,9 +15,12 @@ import structlog
 from numpy.typing import NDArray
 
 from orchestrator.errors import CallerError, OrchestratorError, RealtimeError
+from orchestrator.local.brain.dialogue.history import last_said
 from orchestrator.local.items import Conversation, Entry
 from orchestrator.local.session_object import rule
+from orchestrator.local.speech import end_of_turn
 from orchestrator.local.speech.audio import HEARD, Decoder
+from orchestrator.local.speech.end_of_turn import USUAL, Asked
 from orchestrator.local.speech.input_buffer import InputBuffer
 from orchestrator.local.speech.transcription import Transcriber
 from orchestrator.local.speech.turns import Change, Probability, Rule
@@ -53,8 +57,12 @@ class Listening:
         self._spawn = spawn
         # The session object's `audio.input`.
         self._settings: Mapping[str, Any] = session["audio"]["input"]
+        # The session's functions, which tell how long a number is.
+        self._tools: Sequence[Mapping[str, Any]] = ()
+        # Finds the ends of turns in the buffer; None: the client does.
+        self._rule = _rule(self._settings, {})
         # The input audio buffer.
-        self._buffer = InputBuffer(probability, self._settings["format"]["type"], _rule(self._settings))
+        self._buffer = InputBuffer(probability, self._settings["format"]["type"], self._rule)
         # The id of the item that the buffer will become.
         self._item_id = make_id("item_")
         # Speculative recognition of the buffer, started before the turn has ended.
@@ -65,10 +73,11 @@ class Listening:
         """Whether the caller is speaking, according to turn detection."""
         return self._buffer.speaking
 
-    def configure(self, session: Mapping[str, Any]) -> None:
-        """Follow an updated session object."""
-        self._settings = session["audio"]["input"]
-        self._buffer.configure(self._settings["format"]["type"], _rule(self._settings))
+    def configure(self, session: Mapping[str, Any], written: Mapping[str, Any]) -> None:
+        """Follow an updated session object; `written` is what of it was set."""
+        self._settings, self._tools = session["audio"]["input"], session["tools"]
+        self._rule = _rule(self._settings, written)
+        self._buffer.configure(self._settings["format"]["type"], self._rule)
 
     async def append(self, data: bytes, turn_changed: Callable[[Change], None]) -> None:
         """Take audio from the wire; `turn_changed` gets `STARTED` and `STOPPED` once their events are out."""
@@ -80,10 +89,11 @@ class Listening:
 
     def commit(self) -> None:
         """End the turn at the client's request; raises `CallerError` for less than 100 ms."""
-        if self._buffer.kept_ms < SHORTEST_MS:
+        self._buffer.complete()
+        if round(self._buffer.received_ms) < SHORTEST_MS:
             message = (
                 "Error committing input audio buffer: buffer too small. Expected at least 100ms of audio, "
-                f"but buffer only has {self._buffer.kept_ms:.2f}ms of audio."
+                f"but buffer only has {self._buffer.received_ms:.2f}ms of audio."
             )
             raise CallerError(message, code="input_audio_buffer_commit_empty")
         self._drop_early()
@@ -92,7 +102,8 @@ class Listening:
     def clear(self) -> None:
         """Empty the buffer."""
         self._drop_early()
-        self._buffer.clear()
+        self._buffer.complete()
+        self._buffer.take()
         self._item_id = make_id("item_")
         self._events.emit("input_audio_buffer.cleared")
 
@@ -117,6 +128,7 @@ class Listening:
                 turn_changed(change)
             case Change.PAUSED:
                 self._early = self._recognize(self._buffer.kept())
+                self._early.add_done_callback(self._heard_early)
             case Change.RESUMED:
                 self._drop_early()
             case Change.STOPPED:
@@ -124,6 +136,16 @@ class Listening:
                 self._events.emit("input_audio_buffer.speech_stopped", item_id=self._item_id, audio_end_ms=end)
                 self._commit()
                 turn_changed(change)
+
+    def _heard_early(self, recognition: asyncio.Task[Recognized]) -> None:
+        """Let what was heard before the turn has ended decide how long the silence at its end is."""
+        if recognition is not self._early or recognition.cancelled() or self._rule is None or not self._rule.adaptive:
+            return
+        heard, language = recognition.result(), (self._settings["transcription"] or {}).get("language") or "en"
+        if isinstance(heard, str) and end_of_turn.knows(language):
+            items = [entry.item for entry in self._conversation.entries()]
+            pause_ms = end_of_turn.silence_ms(heard, Asked(last_said(items), self._tools))
+            self._buffer.end_after(pause_ms * self._rule.silence_ms / USUAL)
 
     def time_out(self) -> None:
         """Turn the caller's silence into an item (`input_audio_buffer.timeout_triggered`)."""
@@ -186,6 +208,7 @@ class Listening:
             self._events.emit(f"{event}.completed", **place, transcript=result, usage=usage)
 
 
-def _rule(settings: Mapping[str, Any]) -> Rule | None:
+def _rule(settings: Mapping[str, Any], written: Mapping[str, Any]) -> Rule | None:
     detection = settings["turn_detection"]
-    return rule(detection) if detection is not None else None
+    own = written.get("audio", {}).get("input", {}).get("turn_detection") or {}
+    return rule(detection, own) if detection is not None else None

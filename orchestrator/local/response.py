@@ -69,9 +69,12 @@ class Response(SpokenResponse):
     async def _act(self, action: Action, speaker: Speaker) -> None:
         if isinstance(action, CallFunction):
             self.flush()
-            self.call(action.name, json.dumps(action.arguments, ensure_ascii=False))
+            self.call(action.name, action.written or json.dumps(action.arguments, ensure_ascii=False))
             return
-        for sentence in sentences(action.text):
+        text = speaker.sayable(action.text) if self._plan.spoken else action.text
+        if text != action.text and text in self.text:
+            return  # one apology is enough
+        for sentence in sentences(text):
             self.open_message(spoken=self._plan.spoken)
             if self._plan.spoken:
                 await self._speak(sentence, speaker)

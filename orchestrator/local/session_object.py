@@ -50,8 +50,17 @@ def check_voice(voice: Any, voices: Collection[str] | None, path: str) -> None:
         refuse(path, f"one of {', '.join(sorted(voices))}", voice)
 
 
-def rule(detection: Mapping[str, Any]) -> Rule:
-    """Return a turn detection in our units; `semantic_vad` is silence of a length that follows its eagerness."""
+def rule(detection: Mapping[str, Any], written: Mapping[str, Any]) -> Rule:
+    """Return a turn detection in our units; `written` is the part of it that somebody has set.
+
+    The silence follows what is said (`end_of_turn`) unless its length was set; the eagerness of `semantic_vad` scales
+    it.
+    """
     if detection["type"] == "semantic_vad":
-        return Rule(silence_ms=EAGERNESS_MS[detection["eagerness"]])
-    return Rule(detection["threshold"], detection["prefix_padding_ms"], detection["silence_duration_ms"])
+        return Rule(silence_ms=EAGERNESS_MS[detection["eagerness"]], adaptive=True)
+    return Rule(
+        detection["threshold"],
+        detection["prefix_padding_ms"],
+        detection["silence_duration_ms"],
+        adaptive="silence_duration_ms" not in written,
+    )

@@ -12,14 +12,17 @@ from typing import Any
 import structlog
 
 from orchestrator.core.effects import Announce, Refuse
-from orchestrator.core.events import CallerTyped, Event, ResponseFinished, SessionLost, TurnTranscribed
+from orchestrator.core.events import CallerTyped, Event, RequestRefused, ResponseFinished, SessionLost, TurnTranscribed
+from orchestrator.core.ids import SessionId
+from orchestrator.core.speech import RACES
 from orchestrator.log import MASK, WORDS
 
+LONGEST = 500  # characters of a provider's words
 TELLING = (CallerTyped, ResponseFinished, TurnTranscribed)  # the events that tell of words
 # What is announced and logged in the same words. The rest is a caller's everyday, or is logged with its cause.
 LOGGED = frozenset(
     {"handoff.started", "handoff.completed", "handoff.failed", "tool.returned", "consult.returned"}
-    | {"session.restored", "session.renewed", "session.fallback"}
+    | {"session.restored", "session.renewed", "session.fallback", "response.unheard"}
 )
 
 
@@ -69,6 +72,21 @@ class Journal:
         """Log why a session was lost."""
         self.log.warning("session lost", agent=str(event.session), code=event.code, reason=self._mask(event.reason))
 
+    def provider_refused(self, event: RequestRefused) -> None:
+        """Log an `error` of a provider in its own words; the caller gets its code."""
+        if event.code not in RACES:
+            self._provider(event.session, event.code, event.payload.get("error"))
+
+    def provider_failed(self, event: ResponseFinished) -> None:
+        """Log why a response failed in the provider's own words; the caller gets the code."""
+        details = _within(event.payload.get("response"), "status_details")
+        if event.status == "failed":
+            self._provider(event.session, event.error, _within(details, "error"))
+
+    def _provider(self, session: SessionId, code: str | None, error: object) -> None:
+        words = self._mask(str(_within(error, "message") or ""))[:LONGEST]
+        self.log.warning("provider reported an error", agent=str(session), code=code, reason=words)
+
     def tool_failed(self, agent: str, tool: str, error: Exception) -> None:
         """Log why a tool failed: what the model is told, what its exception said, and where that was raised."""
         told = {"reason": str(error)}
@@ -101,7 +119,12 @@ def _texts(item: object) -> Iterator[str]:
                 yield said
 
 
+def _within(said: object, key: str) -> Any:
+    """Return what a peer may have sent under a key; None when it has not."""
+    return said.get(key) if isinstance(said, Mapping) else None
+
+
 def _listed(said: object, key: str) -> list[Any]:
     """Return a list that a peer may have sent under a key."""
-    inner = said.get(key) if isinstance(said, Mapping) else None
+    inner = _within(said, key)
     return inner if isinstance(inner, list) else []

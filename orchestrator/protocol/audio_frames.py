@@ -12,12 +12,15 @@ import re
 APPEND = "input_audio_buffer.append"
 DELTA = "response.output_audio.delta"
 # The two frames as they are usually written, up to the audio. Another order, or escaped text, takes the full path.
-_EVENT_ID = r'"event_id": ?"[^"\\]{0,512}"'
+_TEXT = r'[^"\\\x00-\x1f]'
+_EVENT_ID = rf'"event_id": ?"{_TEXT}{{0,512}}"'
+_PLACE = "(?:0|[1-9][0-9]{0,5})"
 DELTA_OPENING = re.compile(
-    rf'\{{"type": ?"{re.escape(DELTA)}", ?{_EVENT_ID}, ?'
-    r'"response_id": ?"([^"\\]+)", ?"item_id": ?"([^"\\]+)", ?'
-    r'"output_index": ?\d+, ?"content_index": ?\d+, ?"delta": ?"'
+    rf'\{{"type": ?"{re.escape(DELTA)}", ?"event_id": ?"{_TEXT}{{1,512}}", ?'
+    rf'"response_id": ?"({_TEXT}+)", ?"item_id": ?"({_TEXT}+)", ?'
+    rf'"output_index": ?{_PLACE}, ?"content_index": ?{_PLACE}, ?"delta": ?"'
 )
+DELTA_CLOSING = re.compile(rf'"(?:, ?"obfuscation": ?"{_TEXT}*")?\}}')
 APPEND_OPENING = re.compile(rf'\{{"type": ?"{re.escape(APPEND)}", ?(?:{_EVENT_ID}, ?)?"audio": ?"')
 APPEND_CLOSING = re.compile(rf'"(?:, ?{_EVENT_ID})?\}}')
 
@@ -45,11 +48,15 @@ def delta_audio(frame: str) -> tuple[str, str, int] | None:
     None when the frame has to take the full path.
     """
     opened = DELTA_OPENING.match(frame)
-    if opened is None or frame[-1] != "}":
+    if opened is None:
         return None
     opening = opened.end()
     closing = frame.find('"', opening)
-    length = _decoded_length(frame, opening, closing) if closing >= 0 else None
+    if closing < 0 or (closing - opening) % 4:
+        return None
+    if frame[closing:] != '"}' and not DELTA_CLOSING.fullmatch(frame, closing):
+        return None
+    length = _decoded_length(frame, opening, closing)
     return None if length is None else (opened[1], opened[2], length)
 
 

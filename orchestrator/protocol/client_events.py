@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from orchestrator.protocol.audio_frames import APPEND
+from orchestrator.protocol.beta import moved
 from orchestrator.protocol.checks import (
     Check,
     anything,
@@ -75,7 +76,7 @@ EVENTS: Table = {
         {"item_id": ID, "content_index": integer(0, 0), "audio_end_ms": integer(0, 2**31)},
         {},
     ),
-    "response.create": ({}, {"response": nullable(RESPONSE)}),
+    "response.create": ({}, {"response": nullable(moved(RESPONSE, typed=False))}),
     "response.cancel": ({}, {"response_id": nullable(ID)}),
 }
 # Where audio travels beside the events, the server plays it and can be told to stop.

@@ -11,7 +11,20 @@ from collections.abc import Mapping
 from typing import Any
 
 from orchestrator.protocol.audio import FORMATS, PCM_RATE
-from orchestrator.protocol.shapes import BAD, Shape, every, fields, integer, name, nullable, number, string, word
+from orchestrator.protocol.faults import plain
+from orchestrator.protocol.shapes import (
+    BAD,
+    Shape,
+    every,
+    fields,
+    integer,
+    mapping,
+    name,
+    nullable,
+    number,
+    string,
+    word,
+)
 from orchestrator.protocol.usage import usage
 
 Event = dict[str, Any]
@@ -89,13 +102,12 @@ DETAILS = fields({}, {**TOKENS, "cached_tokens_details": fields({}, TOKENS, grow
 TOTALS = dict.fromkeys(("total_tokens", "input_tokens", "output_tokens"), integer)
 # Usages are added up, so nothing but numbers is in them.
 USAGE = fields({}, {**TOTALS, "input_token_details": DETAILS, "output_token_details": DETAILS}, grows=False)
-FAILURE = fields({}, {"type": string, "code": string, "message": string, "param": string})
 STATUS_DETAILS = fields(
     {},
     {
         "type": word("completed", "cancelled", "incomplete", "failed"),
         "reason": word("turn_detected", "client_cancelled", "max_output_tokens", "content_filter"),
-        "error": FAILURE,
+        "error": mapping,
     },
 )
 FORMAT = fields({"type": word(*FORMATS)}, {"rate": word(PCM_RATE)})
@@ -122,9 +134,6 @@ LOGPROBS = every(fields({"token": string, "logprob": number, "bytes": every(inte
 LIMITS = every(
     fields({"name": word("requests", "tokens")}, {"limit": integer, "remaining": integer, "reset_seconds": number})
 )
-ERROR = fields(
-    {}, {"type": string, "message": string, **dict.fromkeys(("code", "param", "event_id"), nullable(string))}
-)
 
 
 def _transcription_usage(value: Any) -> Any:
@@ -132,73 +141,100 @@ def _transcription_usage(value: Any) -> Any:
     return TRANSCRIPTION_USAGE[kind](value) if isinstance(kind, str) and kind in TRANSCRIPTION_USAGE else BAD
 
 
-ID = {"item_id": string}
-IN = {"response_id": string, "output_index": integer}
-AT = {**IN, **ID, "content_index": integer}
-ITEM = fields({"item": tidy_item}, {"previous_item_id": nullable(string)})
-OUTPUT_ITEM = fields({**IN, "item": tidy_item})
-CONTENT_PART = fields({**AT, "part": tidy_part})
-WORDS_HEARD = {"content_index": integer, "logprobs": LOGPROBS}
-# Server events of the protocol that an agent's session may send and the caller may see. `session.*` and
-# `conversation.created` are the gateway's own; `conversation.item.created` is of the dead beta.
-KNOWN: Mapping[str, Shape] = {
-    "conversation.item.added": ITEM,
-    "conversation.item.deleted": fields(ID),
-    "conversation.item.done": ITEM,
-    "conversation.item.input_audio_transcription.completed": fields(
-        {**ID, "transcript": string}, {**WORDS_HEARD, "usage": _transcription_usage}
-    ),
-    "conversation.item.input_audio_transcription.delta": fields(ID, {**WORDS_HEARD, "delta": string}),
-    "conversation.item.input_audio_transcription.failed": fields(ID, {"content_index": integer, "error": FAILURE}),
-    "conversation.item.input_audio_transcription.segment": fields(
-        {**ID, "id": string, "speaker": string, "start": number, "end": number, "text": string},
-        {"content_index": integer},
-    ),
-    "conversation.item.retrieved": ITEM,
-    "conversation.item.truncated": fields({**ID, "content_index": integer, "audio_end_ms": integer}),
-    "error": fields({"error": ERROR}),
-    "input_audio_buffer.cleared": fields({}),
-    "input_audio_buffer.committed": fields(ID, {"previous_item_id": nullable(string)}),
-    "input_audio_buffer.speech_started": fields({**ID, "audio_start_ms": integer}),
-    "input_audio_buffer.speech_stopped": fields({**ID, "audio_end_ms": integer}),
-    "input_audio_buffer.timeout_triggered": fields({**ID, "audio_start_ms": integer, "audio_end_ms": integer}),
-    "rate_limits.updated": fields({"rate_limits": LIMITS}),
-    "response.content_part.added": CONTENT_PART,
-    "response.content_part.done": CONTENT_PART,
-    "response.created": fields({"response": RESPONSE}),
-    "response.done": fields({"response": RESPONSE}),
-    "response.function_call_arguments.delta": fields({**IN, **ID, "call_id": string, "delta": string}),
-    "response.function_call_arguments.done": fields(
-        {**IN, **ID, "call_id": string, "arguments": string}, {"name": string}
-    ),
-    "response.output_audio.delta": fields({**AT, "delta": string}),
-    "response.output_audio.done": fields(AT),
-    "response.output_audio_transcript.delta": fields({**AT, "delta": string}),
-    "response.output_audio_transcript.done": fields({**AT, "transcript": string}),
-    "response.output_item.added": OUTPUT_ITEM,
-    "response.output_item.done": OUTPUT_ITEM,
-    "response.output_text.delta": fields({**AT, "delta": string}),
-    "response.output_text.done": fields({**AT, "text": string}),
+# A field means the same in every event.
+EVENT = fields(
+    {"type": string},
+    {
+        "event_id": string,
+        "response_id": name,
+        "item_id": name,
+        "output_index": integer,
+        "content_index": integer,
+        "previous_item_id": nullable(string),
+        "call_id": string,
+        "item": tidy_item,
+        "part": tidy_part,
+        "response": RESPONSE,
+        "session": mapping,
+        "error": mapping,
+        **dict.fromkeys(("id", "name", "delta", "text", "transcript", "arguments", "speaker"), string),
+        **dict.fromkeys(("audio_start_ms", "audio_end_ms"), integer),
+        **dict.fromkeys(("start", "end"), number),
+        "logprobs": LOGPROBS,
+        "rate_limits": LIMITS,
+        "usage": _transcription_usage,
+    },
+)
+IN = ("response_id", "output_index")
+AT = (*IN, "item_id", "content_index")
+HEARD = "conversation.item.input_audio_transcription"
+# Server events of the protocol that an agent's session may send and the caller may see → what they must have.
+# `session.*`, `conversation.created` and `error` are the gateway's own; `conversation.item.created` is of the beta.
+KNOWN: Mapping[str, tuple[str, ...]] = {
+    "conversation.item.added": ("item",),
+    "conversation.item.deleted": ("item_id",),
+    "conversation.item.done": ("item",),
+    f"{HEARD}.completed": ("item_id", "transcript"),
+    f"{HEARD}.delta": ("item_id",),
+    f"{HEARD}.failed": ("item_id",),
+    f"{HEARD}.segment": ("item_id", "id", "speaker", "start", "end", "text"),
+    "conversation.item.retrieved": ("item",),
+    "conversation.item.truncated": ("item_id", "content_index", "audio_end_ms"),
+    "input_audio_buffer.cleared": (),
+    "input_audio_buffer.committed": ("item_id",),
+    "input_audio_buffer.speech_started": ("item_id", "audio_start_ms"),
+    "input_audio_buffer.speech_stopped": ("item_id", "audio_end_ms"),
+    "input_audio_buffer.timeout_triggered": ("item_id", "audio_start_ms", "audio_end_ms"),
+    "rate_limits.updated": ("rate_limits",),
+    "response.content_part.added": (*AT, "part"),
+    "response.content_part.done": (*AT, "part"),
+    "response.created": ("response",),
+    "response.done": ("response",),
+    "response.function_call_arguments.delta": (*IN, "item_id", "call_id", "delta"),
+    "response.function_call_arguments.done": (*IN, "item_id", "call_id", "arguments"),
+    "response.output_audio.delta": (*AT, "delta"),
+    "response.output_audio.done": AT,
+    "response.output_audio_transcript.delta": (*AT, "delta"),
+    "response.output_audio_transcript.done": (*AT, "transcript"),
+    "response.output_item.added": (*IN, "item"),
+    "response.output_item.done": (*IN, "item"),
+    "response.output_text.delta": (*AT, "delta"),
+    "response.output_text.done": (*AT, "text"),
 }
 NO_USAGE: Mapping[str, Any] = usage(text_in=0, text_out=0)
-HEARD = "conversation.item.input_audio_transcription"
 # What some client needs and a session may have left out: the object it belongs to ("" for the event), and its value.
 BLANKS: Mapping[str, tuple[str, Event]] = {
     f"{HEARD}.completed": ("", {"content_index": 0, "usage": {"type": "duration", "seconds": 0}}),
     f"{HEARD}.delta": ("", {"content_index": 0, "delta": ""}),
     f"{HEARD}.failed": ("", {"content_index": 0, "error": {}}),
     f"{HEARD}.segment": ("", {"content_index": 0}),
-    "error": ("error", {"type": "server_error", "code": None, "message": "", "param": None, "event_id": None}),
     "response.created": ("response", {"status": "in_progress", "output": []}),
     "response.done": ("response", {"status": "completed", "output": []}),
 }
 
 
+def readable(payload: Mapping[str, Any]) -> Event:
+    """Return an event that has a type without the fields that are not what the protocol says they are."""
+    event: Event = EVENT(payload)
+    return event
+
+
 def tidy(payload: Mapping[str, Any]) -> Event | None:
     """Return the event as strict clients take it, or None: not one unknown or broken event may reach them."""
-    kind = payload.get("type")
-    event = KNOWN[kind](payload) if isinstance(kind, str) and kind in KNOWN else BAD
-    if event is BAD:
+    event = EVENT(payload)
+    needed = None if event is BAD else KNOWN.get(event["type"])
+    if needed is None or any(field not in event for field in needed):
         return None
-    key, blank = BLANKS.get(str(kind), ("", {}))
-    return {**event, key: {**blank, **event[key]}} if key else {**blank, **event}
+    key, blank = BLANKS.get(event["type"], ("", {}))
+    event = {**event, key: {**blank, **event[key]}} if key else {**blank, **event}
+    return _in_plain_words(event)
+
+
+def _in_plain_words(event: Event) -> Event:
+    """Return the event without what a service says of its errors: that is for the log."""
+    if "error" in event:
+        event["error"] = plain(event["error"])
+    response = event.get("response", {})
+    if (details := response.get("status_details")) and "error" in details:
+        response["status_details"] = {**details, "error": plain(details["error"])}
+    return event

@@ -17,6 +17,7 @@ from typing import Any, Final, Literal, get_args
 
 from orchestrator.errors import CallerError
 from orchestrator.protocol.audio import FORMATS, PCM, RATES
+from orchestrator.protocol.beta import moved
 from orchestrator.protocol.checks import (
     Check,
     anything,
@@ -186,7 +187,7 @@ FIELDS: Table = {
         "output": {"format": Field(FORMAT, PCM), "voice": Field(VOICE_NAME, VOICE), "speed": SPEED},
     },
 }
-_CHECK = check_of(FIELDS, "type")
+_CHECK = moved(check_of(FIELDS, "type"), typed=True)
 # Objects that an update replaces as a whole.
 WHOLE = frozenset({"format", "tool_choice", "truncation"})
 

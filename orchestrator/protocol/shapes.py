@@ -6,12 +6,12 @@ are left out instead. Unknown keys are kept, because the protocol grows.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 Shape = Callable[[Any], Any]
 BAD: Final[Any] = object()  # what cannot be read
+LARGEST = 10**12  # of numbers: no count, time or place in the protocol is beyond
 
 
 def string(value: Any) -> Any:
@@ -25,13 +25,18 @@ def name(value: Any) -> Any:
 
 
 def number(value: Any) -> Any:
-    """Take a number that can be written."""
-    return value if isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value) else BAD
+    """Take a number of a size that the protocol knows."""
+    return value if isinstance(value, int | float) and not isinstance(value, bool) and abs(value) < LARGEST else BAD
 
 
 def integer(value: Any) -> Any:
     """Take a number as an integer: a float would end a client."""
     return BAD if number(value) is BAD else int(value)
+
+
+def mapping(value: Any) -> Any:
+    """Take an object, whatever is in it."""
+    return value if isinstance(value, Mapping) else BAD
 
 
 def word(*words: Any) -> Shape:

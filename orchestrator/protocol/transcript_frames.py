@@ -9,12 +9,13 @@ import json
 import re
 
 TRANSCRIPT_DELTA = "response.output_audio_transcript.delta"
+_TEXT = r'[^"\\\x00-\x1f]'
 # The frame as it is usually written. Whatever else it holds, or another order, takes the full path.
 _FRAME = re.compile(
-    rf'\{{"type": ?"{re.escape(TRANSCRIPT_DELTA)}", ?"event_id": ?"[^"\\]{{1,512}}", ?'
-    r'"response_id": ?"([^"\\]+)", ?"item_id": ?"([^"\\]+)", ?'
-    r'"output_index": ?(?:0|[1-9]\d{0,5}), ?"content_index": ?(0|[1-9]\d{0,5}), ?'
-    r'"delta": ?("[^"\\\x00-\x1f]*(?:\\.[^"\\\x00-\x1f]*)*")(?:, ?"obfuscation": ?"[^"\\]*")?\}'
+    rf'\{{"type": ?"{re.escape(TRANSCRIPT_DELTA)}", ?"event_id": ?"{_TEXT}{{1,512}}", ?'
+    rf'"response_id": ?"({_TEXT}+)", ?"item_id": ?"({_TEXT}+)", ?'
+    r'"output_index": ?(?:0|[1-9][0-9]{0,5}), ?"content_index": ?(0|[1-9][0-9]{0,5}), ?'
+    r'"delta": ?("[^"\\\x00-\x1f]*(?:\\.[^"\\\x00-\x1f]*)*")(?:, ?"obfuscation": ?"[^"\\\x00-\x1f]*")?\}'
 )
 
 
@@ -29,6 +30,7 @@ def transcript_words(frame: str) -> tuple[str, str, int, str] | None:
     response_id, item_id, content_index, delta = found.groups()
     try:
         text = json.loads(delta) if "\\" in delta else delta[1:-1]
-    except ValueError:  # no escape of JSON
+        text.encode()
+    except ValueError:  # no escape of JSON, or half a surrogate pair
         return None
     return response_id, item_id, int(content_index), text

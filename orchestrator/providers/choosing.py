@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from orchestrator.outside.variables import variable
+
 if TYPE_CHECKING:
     from orchestrator.team import Agent
 
@@ -38,7 +40,7 @@ def choose_model(agent: Agent, *, wanted: str | None, environ: Mapping[str, str]
         return _choice(agent.model, "named in the team file")
     if wanted:
         return _choice(wanted, "named by --model or ORCHESTRATOR_MODEL")
-    if environ.get("OPENAI_API_KEY"):
+    if variable(environ, "OPENAI_API_KEY"):
         return Choice("openai", DEFAULT_MODEL, "OPENAI_API_KEY is set")
     return Choice("local", "embedded", "no model is named and OPENAI_API_KEY is not set")
 

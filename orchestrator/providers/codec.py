@@ -17,13 +17,23 @@ from orchestrator.core.ids import SessionId
 from orchestrator.errors import RealtimeError
 from orchestrator.protocol.audio import PCM, bytes_per_ms
 from orchestrator.protocol.audio_frames import DELTA, delta_audio
-from orchestrator.protocol.frames import client_frame, parse_server_event
+from orchestrator.protocol.faults import code_of, param_of, sentence, type_of
+from orchestrator.protocol.frames import BAD_EVENT, client_frame, parse_server_event
 from orchestrator.protocol.ids import make_id
+from orchestrator.protocol.server_events import readable
 from orchestrator.protocol.transcript_frames import transcript_words
 
 Payload = dict[str, Any]
-BAD_EVENT = "bad_event"
-FORWARDED = {"event_id": "", "output_index": 0, "content_index": 0}  # in each audio frame, beside the ids
+# A frame of audio has these fields and no others; what the service left out becomes what stands here.
+AUDIO_FIELDS = {
+    "type": DELTA,
+    "event_id": "",
+    "response_id": "",
+    "item_id": "",
+    "output_index": 0,
+    "content_index": 0,
+    "delta": "",
+}
 
 
 def heard_rate(session: Mapping[str, Any]) -> int:
@@ -34,9 +44,9 @@ def heard_rate(session: Mapping[str, Any]) -> int:
 def decode(session: SessionId, frame: str, rate: int) -> ev.SessionSaid | None:
     """Turn a server frame of an agent's session into a core event; None for what means nothing to a call.
 
-    `rate` is in bytes per millisecond. Raises `RealtimeError`: `bad_frame` when it is no JSON object with a type, and
-    `BAD_EVENT` when only this event is malformed, and can be skipped. A `response.done` cannot: without it the turn
-    would hang.
+    `rate` is in bytes per millisecond. Raises `RealtimeError` (`BAD_EVENT`), and nothing else, for what is no event, or
+    lacks a field that the core needs: it is left out, and the session goes on. Other fields that are not as the
+    protocol says are left out of the event.
     """
     audio = delta_audio(frame)
     if audio is not None:
@@ -46,7 +56,7 @@ def decode(session: SessionId, frame: str, rate: int) -> ev.SessionSaid | None:
     if words is not None:
         response_id, item_id, content_index, text = words
         return ev.TranscriptProduced(session, response_id, item_id, text, {}, content_index, frame)
-    payload = parse_server_event(frame)
+    payload = readable(parse_server_event(frame))
     kind = payload["type"]
     try:
         if kind == DELTA:
@@ -54,70 +64,67 @@ def decode(session: SessionId, frame: str, rate: int) -> ev.SessionSaid | None:
         known = DECODERS.get(kind)
         if known is not None:
             return known(session, payload)
-    except (KeyError, TypeError, AttributeError):
-        code = "bad_frame" if kind == "response.done" else BAD_EVENT
-        raise RealtimeError(f"The service sent a {kind} event that is not complete.", code=code) from None
-    if kind.startswith("response.") and isinstance(payload.get("response_id"), str):
+    except (KeyError, ValueError):
+        raise RealtimeError(f"The service sent a {kind} event that cannot be read.", code=BAD_EVENT) from None
+    if kind.startswith("response.") and "response_id" in payload:
         return ev.ResponseProgressed(session, payload["response_id"], payload)
     return ev.SessionReported(session, payload)
 
 
-def _text(payload: Payload, key: str) -> str:
-    """Return a field that has to be text: the core keeps ids in tables, and adds words up."""
-    value = payload[key]
-    if not isinstance(value, str):
-        raise TypeError(f"{key} is not text")
-    return value
-
-
 def _parsed_audio(session: SessionId, payload: Payload, frame: str, rate: int) -> ev.AudioProduced:
-    response_id, item_id, delta = (_text(payload, key) for key in ("response_id", "item_id", "delta"))
-    if not FORWARDED.keys() <= payload.keys():  # clients rely on what the service always sends
-        frame = json.dumps({**FORWARDED, "event_id": make_id("event_"), **payload}, separators=(",", ":"))
-    return ev.AudioProduced(session, response_id, item_id, len(delta.rstrip("=")) * 3 // 4 / rate, frame)
+    delta = payload["delta"]
+    if len(delta) % 4:
+        raise ValueError("no base64: it would end a client")
+    whole = {key: payload.get(key, otherwise) for key, otherwise in AUDIO_FIELDS.items()}
+    if whole != payload or "\\" in frame:  # clients rely on what the service always sends
+        whole["event_id"] = whole["event_id"] or make_id("event_")
+        frame = json.dumps(whole, separators=(",", ":"))
+    ms = len(delta.rstrip("=")) * 3 // 4 / rate
+    return ev.AudioProduced(session, payload["response_id"], payload["item_id"], ms, frame)
 
 
 def _response_created(session: SessionId, payload: Payload) -> ev.SessionSaid:
     response = payload["response"]
     aside = "conversation_id" in response and response["conversation_id"] is None
-    return ev.ResponseStarted(session, _text(response, "id"), payload, aside)
+    return ev.ResponseStarted(session, response["id"], payload, aside)
 
 
 def _response_done(session: SessionId, payload: Payload) -> ev.SessionSaid:
-    response = payload["response"]
-    failure = (response.get("status_details") or {}).get("error") or {}
-    error = failure.get("code") or failure.get("type")
-    error = None if error is None else str(error)
-    status = str(response.get("status"))
+    """Read the end of a response; one that does not say of which is that of the one that runs."""
+    response = payload.get("response", {})
+    details = response.get("status_details") or {}
+    failure = details.get("error")
     return ev.ResponseFinished(
-        session, _text(response, "id"), status, error, response.get("usage") or {}, payload=payload
+        session,
+        response.get("id", ""),
+        response.get("status", "completed"),
+        code_of(failure) if failure else details.get("reason"),
+        response.get("usage") or {},
+        payload=payload,
     )
 
 
 def _item_done(session: SessionId, payload: Payload) -> ev.SessionSaid:
     item = payload["item"]
     if item["type"] != "function_call" or item.get("status", "completed") != "completed":
-        return ev.ResponseProgressed(session, _text(payload, "response_id"), payload)
-    said = {**item, "arguments": item.get("arguments") or "{}"}
-    call = _text(said, "id"), _text(said, "call_id"), _text(said, "name"), _text(said, "arguments")
-    return ev.FunctionCalled(session, _text(payload, "response_id"), *call, payload)
+        return ev.ResponseProgressed(session, payload["response_id"], payload)
+    call = item["id"], item["call_id"], item["name"], item["arguments"] or "{}"
+    return ev.FunctionCalled(session, payload["response_id"], *call, payload)
 
 
 def _words(session: SessionId, payload: Payload) -> ev.SessionSaid:
-    at = _text(payload, "response_id"), _text(payload, "item_id")
-    return ev.TranscriptProduced(session, *at, _text(payload, "delta"), payload)
+    return ev.TranscriptProduced(session, payload["response_id"], payload["item_id"], payload["delta"], payload)
 
 
 def _item(session: SessionId, payload: Payload) -> ev.SessionSaid:
-    return ev.ItemReported(session, _text(payload["item"], "id"), payload)
+    return ev.ItemReported(session, payload["item"]["id"], payload)
 
 
 def _error(session: SessionId, payload: Payload) -> ev.SessionSaid:
     error = payload["error"]
-    code = str(error.get("code") or error.get("type") or "error")
-    message, event_id, param = str(error.get("message") or code), error.get("event_id"), error.get("param")
+    code, event_id = code_of(error), error.get("event_id")
     event_id = event_id if isinstance(event_id, str) else None
-    return ev.RequestRefused(session, code, message, event_id, None if param is None else str(param), payload)
+    return ev.RequestRefused(session, code, sentence(code), event_id, param_of(error), payload, type_of(error))
 
 
 TRANSCRIPTION = "conversation.item.input_audio_transcription"
@@ -131,13 +138,11 @@ DECODERS: dict[str, Callable[[SessionId, Payload], ev.SessionSaid | None]] = {
     "response.output_text.delta": _words,
     "conversation.item.added": _item,
     "conversation.item.done": _item,
-    "input_audio_buffer.speech_started": lambda session, p: ev.SpeechStarted(session, _text(p, "item_id"), p),
-    "input_audio_buffer.speech_stopped": lambda session, p: ev.SpeechStopped(session, _text(p, "item_id"), p),
-    "input_audio_buffer.committed": lambda session, p: ev.TurnCommitted(session, _text(p, "item_id"), p),
-    f"{TRANSCRIPTION}.completed": lambda session, p: ev.TurnTranscribed(
-        session, _text(p, "item_id"), _text(p, "transcript"), p
-    ),
-    f"{TRANSCRIPTION}.failed": lambda session, p: ev.TurnTranscribed(session, _text(p, "item_id"), None, p),
+    "input_audio_buffer.speech_started": lambda session, p: ev.SpeechStarted(session, p["item_id"], p),
+    "input_audio_buffer.speech_stopped": lambda session, p: ev.SpeechStopped(session, p["item_id"], p),
+    "input_audio_buffer.committed": lambda session, p: ev.TurnCommitted(session, p["item_id"], p),
+    f"{TRANSCRIPTION}.completed": lambda session, p: ev.TurnTranscribed(session, p["item_id"], p["transcript"], p),
+    f"{TRANSCRIPTION}.failed": lambda session, p: ev.TurnTranscribed(session, p["item_id"], None, p),
     "error": _error,
 }
 

@@ -15,7 +15,7 @@ from orchestrator.core.events import CallerSettings
 from orchestrator.core.wording import APPLICATION_HEADING
 from orchestrator.protocol.audio import PCM
 from orchestrator.protocol.session import merge
-from orchestrator.team import consult_tools, handoff_tools, render
+from orchestrator.team import END_CALL, consult_tools, handoff_tools, render
 
 if TYPE_CHECKING:
     from orchestrator.team import Agent, Team
@@ -43,7 +43,7 @@ def session_object(
     told = {"type": "realtime", "output_modalities": list(settings.modalities), **fields}
     told["instructions"] = instructions(agent, team, settings, variables)
     if depth > 0:
-        return {**told, "tools": [*tools, *asked]}
+        return {**told, "tools": [*(tool for tool in tools if tool["name"] != END_CALL), *asked]}
     audio["input"].setdefault("format", PCM)
     audio["output"].setdefault("format", PCM)
     passed = {key: value for key, value in settings.session.items() if key != "audio"}

@@ -15,8 +15,8 @@ from contextlib import suppress
 
 from picows import (
     WSCloseCode,
+    WSError,
     WSFrame,
-    WSHandshakeError,
     WSInvalidStatusError,
     WSInvalidURL,
     WSListener,
@@ -24,8 +24,11 @@ from picows import (
     WSTransport,
     ws_connect,
 )
+from python_socks import ProxyError
 
 from orchestrator.errors import RealtimeError
+from orchestrator.outside.proxies import Proxy, proxy_for, through
+from orchestrator.protocol.faults import UNKNOWN, code_of
 from orchestrator.protocol.frames import parse_server_event
 from orchestrator.protocol.receiving import FIRST, bound
 from orchestrator.providers.faults import FATAL_CODES, HTTP_CODES, fault
@@ -55,7 +58,7 @@ class Connection(WSListener):
         # The socket, once it is open.
         self._transport: WSTransport | None = None
         # Frames that nobody has taken, and the start of one that comes in pieces.
-        self._frames: deque[str | None] = deque()
+        self._frames: deque[str] = deque()
         self._piece = bytearray()
         # Who takes frames, and what ends its reading.
         self._take: Take | None = None
@@ -74,37 +77,31 @@ class Connection(WSListener):
     @classmethod
     async def open(cls, url: str, headers: Mapping[str, str], *, max_age: float | None = None) -> Connection:
         """Connect; raises `RealtimeError`. Neither URL query nor headers appear in any message."""
-        session = cls(headers.values(), max_age)
+        session, proxy = cls(headers.values(), max_age), None
         try:
-            await ws_connect(
-                lambda: session,
-                url,
-                extra_headers=headers,
-                logger_name=LOGGER,
-                websocket_handshake_timeout=OPEN_SECONDS,
-                max_frame_size=FRAME,
-                read_buffer_init_size=FIRST,
-                max_redirects=0,  # they would take the key to whatever host they name
-                enable_auto_ping=True,
-                enable_auto_pong=False,  # they are bounded like everything that we write
-                auto_ping_idle_timeout=PING_SECONDS,
-                auto_ping_reply_timeout=PING_SECONDS,
-            )
+            proxy = proxy_for(url)
+            async with asyncio.timeout(OPEN_SECONDS):  # the library bounds neither the proxy nor the network
+                await ws_connect(
+                    lambda: session,
+                    url,
+                    extra_headers=headers,
+                    logger_name=LOGGER,
+                    websocket_handshake_timeout=OPEN_SECONDS,
+                    max_frame_size=FRAME,
+                    read_buffer_init_size=FIRST,
+                    max_redirects=0,  # they would take the key to whatever host they name
+                    enable_auto_ping=True,
+                    enable_auto_pong=False,  # they are bounded like everything that we write
+                    auto_ping_idle_timeout=PING_SECONDS,
+                    auto_ping_reply_timeout=PING_SECONDS,
+                    proxy=proxy.url if proxy else None,
+                )
         except asyncio.CancelledError:  # the library would go on with the handshake, and keep what comes of it
             session.abort()
             raise
-        except WSInvalidStatusError as error:
-            status = error.response.status if error.response else 0
-            code = HTTP_CODES.get(status, "refused")
-            message = f"The service answered the connection with HTTP {status}."
-            raise RealtimeError(message, code=code, fatal=code in FATAL_CODES) from None
-        except TimeoutError:
-            raise RealtimeError("The service did not answer the connection in time.", code="timeout") from None
-        except (WSInvalidURL, ValueError):  # no host, a port out of range, a name that DNS cannot hold
-            raise RealtimeError("The provider's url is not a WebSocket URL.", code="invalid_url", fatal=True) from None
-        except (OSError, WSHandshakeError) as error:
-            message = f"The service cannot be reached ({type(error).__name__})."
-            raise RealtimeError(message, code="unreachable") from None
+        except (OSError, ValueError, WSError, ProxyError) as error:
+            session.abort()
+            raise _not_opened(error, proxy) from None
         if session._transport is None:  # which the library does not tell
             raise RealtimeError("The service closed the connection in the handshake.", code="unreachable")
         return session
@@ -122,11 +119,9 @@ class Connection(WSListener):
         """Take what came."""
         kind = frame.msg_type
         if kind is WSMsgType.TEXT and frame.fin:
-            self._came(frame.get_payload_as_utf8_text())
-        elif kind in (WSMsgType.TEXT, WSMsgType.CONTINUATION):
+            self._came(_text(frame))
+        elif kind in (WSMsgType.TEXT, WSMsgType.BINARY, WSMsgType.CONTINUATION):
             self._collect(frame)
-        elif kind is WSMsgType.BINARY:
-            self._came(None)
         elif kind is WSMsgType.PING:
             ping = frame.get_payload_as_bytes()
             if self._takes(transport, len(ping)):
@@ -147,7 +142,7 @@ class Connection(WSListener):
             whole, self._piece = self._piece, bytearray()
             self._came(whole.decode(errors="replace"))
 
-    def _came(self, frame: str | None) -> None:
+    def _came(self, frame: str) -> None:
         """Give a frame to the reader; it waits when there is none."""
         if self._take is None:
             self._frames.append(frame)
@@ -210,10 +205,8 @@ class Connection(WSListener):
         finally:
             self._take = self._reading = None
 
-    def _checked(self, frame: str | None) -> str:
-        """Return a frame without our key; raises `RealtimeError` when it is a binary one."""
-        if frame is None:
-            raise RealtimeError("The service sent a binary frame.", code="bad_frame")
+    def _checked(self, frame: str) -> str:
+        """Return a frame without our key."""
         if frame.find('"error"', 0, HEAD) < 0:
             self._error = None  # the session has gone on since
             return frame
@@ -226,8 +219,8 @@ class Connection(WSListener):
         with suppress(RealtimeError):
             event = parse_server_event(frame)
             if event["type"] == "error":
-                code = fault(event).get("code")
-                self._error = str(code) if code else self._error
+                code = code_of({"code": fault(event).get("code")})
+                self._error = self._error if code == UNKNOWN else code
         return frame
 
     def _lost(self) -> RealtimeError:
@@ -252,6 +245,31 @@ class Connection(WSListener):
         finally:
             self.abort()
         await _disconnected(transport)
+
+
+def _text(frame: WSFrame) -> str:
+    try:
+        return frame.get_payload_as_utf8_text()
+    except UnicodeDecodeError:
+        return frame.get_payload_as_bytes().decode(errors="replace")
+
+
+def _not_opened(error: Exception, proxy: Proxy | None) -> RealtimeError:
+    """Make the error of a connection that was not made."""
+    match error:
+        case WSInvalidStatusError():
+            status = error.response.status if error.response else 0
+            code = HTTP_CODES.get(status, "refused")
+            message = f"The service answered the connection with HTTP {status}."
+            return RealtimeError(message, code=code, fatal=code in FATAL_CODES)
+        case ProxyError() if proxy:
+            return proxy.refused(error)
+        case TimeoutError():
+            return RealtimeError(f"The service did not answer{through(proxy)} in time.", code="timeout")
+        case WSInvalidURL() | ValueError():  # no host, a port out of range, a name that DNS cannot hold
+            return RealtimeError("The provider's url is not a WebSocket URL.", code="invalid_url", fatal=True)
+    message = f"The service cannot be reached{through(proxy)} ({type(error).__name__})."
+    return RealtimeError(message, code="unreachable")
 
 
 async def _disconnected(transport: WSTransport) -> None:

@@ -6,9 +6,11 @@ Agents of `kind: text` run on the same services' chat completions.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from urllib.parse import quote, urlsplit, urlunsplit
+from urllib.parse import quote, urlsplit
 
 from orchestrator.errors import RealtimeError
+from orchestrator.outside.addresses import azure_url, correction, socket_url
+from orchestrator.outside.variables import variable
 from orchestrator.providers.port import Provider, Session
 from orchestrator.realtime.connection import Connection
 from orchestrator.team import ProviderSpec, Team
@@ -60,16 +62,6 @@ class Unusable(Provider):
         raise RealtimeError(self.message, code="not_configured", fatal=True)
 
 
-def socket_url(base: str) -> str:
-    """Turn a base URL (http, https, ws or wss) into that of its Realtime socket."""
-    parts = urlsplit(base)
-    scheme = {"http": "ws", "https": "wss"}.get(parts.scheme, parts.scheme)
-    path = parts.path.rstrip("/")
-    if parts.scheme in ("http", "https") and not path.endswith("/realtime"):
-        path += "/realtime"
-    return urlunsplit((scheme, parts.netloc, path or "/", parts.query, ""))
-
-
 def websocket_providers(team: Team, environ: Mapping[str, str]) -> dict[str, Provider]:
     """Return the providers that are reached over the network, by name; those that lack a key say so when opened."""
     named = {name: spec for name, spec in team.providers.items() if name not in ("openai", "azure", "local")}
@@ -80,29 +72,37 @@ def websocket_providers(team: Team, environ: Mapping[str, str]) -> dict[str, Pro
     }
 
 
-def _key(spec: ProviderSpec, usual: str | None = None) -> str | None:
-    said = spec.api_key.get_secret_value() if spec.api_key else usual
-    return said.strip() if said else None  # a key read from a file often ends with its newline
+def _key(spec: ProviderSpec, environ: Mapping[str, str], name: str) -> str:
+    return spec.api_key.get_secret_value() if spec.api_key else variable(environ, name)
 
 
 def _openai(spec: ProviderSpec, environ: Mapping[str, str]) -> Provider:
-    key = _key(spec, environ.get("OPENAI_API_KEY"))
+    key = _key(spec, environ, "OPENAI_API_KEY")
+    url = spec.url or variable(environ, "OPENAI_BASE_URL") or OPENAI_URL
     if not key:
         return Unusable("OpenAI needs a key: set OPENAI_API_KEY, or use another model.")
-    url = spec.url or environ.get("OPENAI_BASE_URL") or OPENAI_URL
-    return WebSocketProvider(socket_url(url), {"Authorization": f"Bearer {key}"}, max_age=spec.max_age or HOUR)
+    if remedy := correction(url):
+        return Unusable(f"OPENAI_BASE_URL is not the address of a service. {remedy}")
+    return _reached(socket_url(url), {"Authorization": f"Bearer {key}"}, spec.max_age or HOUR)
 
 
 def _azure(spec: ProviderSpec, environ: Mapping[str, str]) -> Provider:
-    key = _key(spec, environ.get("AZURE_OPENAI_API_KEY"))
-    url = spec.url or environ.get("AZURE_OPENAI_ENDPOINT")
+    key = _key(spec, environ, "AZURE_OPENAI_API_KEY")
+    url = spec.url or variable(environ, "AZURE_OPENAI_ENDPOINT")
     if not key or not url:
         return Unusable("Azure needs a key and a resource: set AZURE_OPENAI_API_KEY and AZURE_OPENAI_ENDPOINT.")
-    path = "" if "/openai" in urlsplit(url).path else "/openai/v1"  # the GA path, without an api-version
-    return WebSocketProvider(socket_url(url.rstrip("/") + path), {"api-key": key}, max_age=spec.max_age or HOUR)
+    if remedy := correction(url, "azure"):
+        return Unusable(f"AZURE_OPENAI_ENDPOINT is not the address of a resource. {remedy}")
+    return _reached(azure_url(url), {"api-key": key}, spec.max_age or HOUR)
 
 
 def _named(spec: ProviderSpec) -> Provider:
-    key = _key(spec)
-    headers = {"Authorization": f"Bearer {key}"} if key else {}
-    return WebSocketProvider(socket_url(spec.url or ""), headers, max_age=spec.max_age)
+    key = spec.api_key.get_secret_value() if spec.api_key else ""
+    return _reached(socket_url(spec.url or ""), {"Authorization": f"Bearer {key}"} if key else {}, spec.max_age)
+
+
+def _reached(url: str, headers: Mapping[str, str], max_age: float | None) -> Provider:
+    """Return the provider at a URL, unless its key cannot be sent: two lines, or a letter that is not ASCII."""
+    if not all(value.isascii() and value.isprintable() for value in headers.values()):
+        return Unusable("The API key contains characters that no key has. Copy it again, as one line.")
+    return WebSocketProvider(url, headers, max_age=max_age)

@@ -16,6 +16,8 @@ from typing import Any, get_args
 from orchestrator.core import Call
 from orchestrator.core import effects as do
 from orchestrator.core.events import CallerJoined, CallerLeft, CallerSettings, Ending, Event
+from orchestrator.core.state import MEMORY
+from orchestrator.log import PEER
 from orchestrator.observe.journal import Journal
 from orchestrator.observe.tally import Tally
 from orchestrator.providers.choosing import Choice
@@ -41,28 +43,29 @@ class RunningCall:
         providers: Mapping[str, Provider],
         models: Mapping[str, Sequence[Choice]],
         caller: Caller,
+        memory: int = MEMORY,
     ) -> None:
         by_name = {agent: {tool.name: tool for tool in own} for agent, own in tools.items()}
         fillers = {agent: {name: tool.filler for name, tool in own.items()} for agent, own in by_name.items()}
-        # The core.
-        self._core = Call(team, fillers, seed=token_hex(8))
-        # The caller's side.
-        self._caller = caller
+        # The core, and the caller's side.
+        self._core, self._caller = Call(team, fillers, seed=token_hex(16), memory=memory), caller
         # The call's log.
         self._journal = journal = Journal(call_id, team.name, self._core.masked)
         # What runs in it: tasks, and among them the sessions and tools; and its timers.
         self._tasks = tasks = Tasks(call_id)
+        feed = self.feed
         self._sessions = Sessions(
-            team, by_name, providers=providers, models=models, feed=self.feed, tasks=tasks, journal=journal
+            team, by_name, providers=providers, models=models, feed=feed, tasks=tasks, journal=journal, memory=memory
         )
-        self._tools = ToolRuns(team, by_name, call_id=call_id, feed=self.feed, tasks=tasks, journal=journal)
+        values = self._core.state.variables.values
+        self._tools = ToolRuns(
+            team, by_name, call_id=call_id, feed=feed, variables=values, tasks=tasks, journal=journal
+        )
         self._timers = Timers(self.feed)
         # Events that came while another was being handled.
         self._events: deque[Event] = deque()
-        # Set when the call is to end.
-        self._ended = asyncio.Event()
-        # How it ends when nobody else has ended it.
-        self._parting = CallerLeft("cancelled")
+        # Set when the call is to end; how it ends when nobody else has ended it.
+        self._ended, self._parting = asyncio.Event(), CallerLeft("cancelled")
         # The event loop's clock: to look for the loop costs a system call, and audio comes a hundred times a second.
         self._clock = asyncio.get_running_loop().time
         # The call's figures.
@@ -74,7 +77,7 @@ class RunningCall:
         `variables` are what the transport knows of the caller; those that the team does not declare are ignored.
         """
         with self._journal.open():
-            self._journal.log.info("call opened")
+            self._journal.log.info("call opened", **PEER.get())
             try:
                 async with self._tasks.open():
                     self.feed(CallerJoined(settings, variables))
@@ -125,7 +128,7 @@ class RunningCall:
 
     def _refuse(self, effect: do.Refuse) -> None:
         self._journal.caller_refused(effect)
-        self._caller.refuse(effect.code, effect.message, effect.param, effect.event_id)
+        self._caller.refuse(effect.code, effect.message, effect.param, effect.event_id, effect.kind)
 
     def _end(self, effect: do.EndCall) -> None:
         self._ended.set()

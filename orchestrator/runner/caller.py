@@ -8,6 +8,8 @@ from typing import Any, Protocol
 from orchestrator.core.effects import TellWords
 from orchestrator.core.events import Ending
 
+REQUEST = "invalid_request_error"  # the usual type of an `error` event
+
 
 class Caller(Protocol):
     """The caller's side of one running call. Every method returns at once; what cannot be sent is queued, bounded."""
@@ -27,8 +29,8 @@ class Caller(Protocol):
     def end_response(self, response_id: str, status: str) -> None:
         """Close an open response of which no more will come."""
 
-    def refuse(self, code: str, message: str, param: str | None, event_id: str | None) -> None:
-        """Send an `error` event."""
+    def refuse(self, code: str, message: str, param: str | None, event_id: str | None, kind: str = REQUEST) -> None:
+        """Send an `error` event; `kind` is its `type`."""
 
     def announce(self, name: str, fields: Mapping[str, Any]) -> None:
         """Tell what happened in the team, to those who asked to know."""

@@ -9,13 +9,21 @@ from functools import partial
 from typing import Any
 
 from orchestrator.core.effects import ConfigureSession, CreateResponse, OpenSession, ReplaceSession, SessionFrame
-from orchestrator.core.events import ResponseFinished, SessionEvent, SessionLost, SessionOpened
+from orchestrator.core.events import (
+    RequestRefused,
+    ResponseFinished,
+    ResponseProgressed,
+    SessionEvent,
+    SessionLost,
+    SessionOpened,
+    TranscriptProduced,
+)
 from orchestrator.core.ids import SessionId
 from orchestrator.errors import RealtimeError, TeamError
 from orchestrator.observe.journal import Journal
 from orchestrator.protocol.frames import client_frame
 from orchestrator.providers.choosing import Choice
-from orchestrator.providers.codec import BAD_EVENT, decode, encode, heard_rate
+from orchestrator.providers.codec import decode, encode, heard_rate
 from orchestrator.providers.configure import configure
 from orchestrator.providers.port import Provider, Session
 from orchestrator.providers.prices import FREE, cost, price_of
@@ -23,6 +31,9 @@ from orchestrator.providers.session_object import session_object
 from orchestrator.runner.tasks import Tasks
 from orchestrator.team import Price, Team
 from orchestrator.tools import Tool
+
+PARTS = 4  # one response may say so much of what a call may keep: it is kept in several places
+WORDS = (TranscriptProduced, ResponseProgressed)
 
 
 @dataclass(slots=True)
@@ -35,6 +46,7 @@ class Link:
     session: Session | None = None  # once it is open
     instructions: str = ""  # the agent's, as rendered for it
     price: Price = FREE  # of the model that it runs on
+    said: int = 0  # characters of events, audio aside, since a response was done
     dropped: set[str] = field(default_factory=set)  # what was wrong with events that it sent
 
 
@@ -51,6 +63,7 @@ class Sessions:
         feed: Callable[[SessionEvent], None],
         tasks: Tasks,
         journal: Journal,
+        memory: int,
     ) -> None:
         # The team, and its tools: agent → name → tool.
         self._team, self._tools = team, tools
@@ -62,6 +75,8 @@ class Sessions:
         self._tasks = tasks
         # The call's log.
         self._journal = journal
+        # The characters of events, audio aside, that one response may have.
+        self._longest = memory // PARTS
         # The sessions.
         self._links: dict[SessionId, Link] = {}
 
@@ -142,13 +157,19 @@ class Sessions:
         try:
             event = decode(link.id, frame, rate)
         except RealtimeError as error:
-            if error.code != BAD_EVENT:
-                raise
             event = None
             if str(error) not in link.dropped:  # each kind is logged once
                 link.dropped.add(str(error))
                 self._journal.log.warning("event dropped", agent=str(link.id), reason=str(error))
+        if isinstance(event, WORDS):
+            link.said += len(frame)
+            if link.said > self._longest:
+                raise RealtimeError("The service says more in one response than can be kept.", code="too_much")
+        if isinstance(event, RequestRefused):
+            self._journal.provider_refused(event)
         if isinstance(event, ResponseFinished):
+            self._journal.provider_failed(event)
+            link.said = 0
             event = replace(event, cost=cost(event.usage, link.price))
         if event is not None:
             self._feed_from(link, event)

@@ -1,16 +1,23 @@
-"""The tools that run in one call."""
+"""The tools that run in one call.
+
+Tools that are given the call run one after another, in the order in which they were called: each sees what the ones
+before it have set, so that none undoes the work of another, whatever it waits for between reading a variable and
+setting it. Tools that are not given the call run beside each other and beside these.
+"""
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Mapping
+from contextlib import nullcontext
+from typing import Any
 
 from orchestrator.core.effects import RunTool
-from orchestrator.core.events import CallerReferred, ToolFailed, ToolReturned
+from orchestrator.core.events import CallerReferred, Parting, ToolFailed, ToolReturned
 from orchestrator.errors import ToolError
 from orchestrator.observe.journal import Journal
 from orchestrator.runner.tasks import Tasks
-from orchestrator.team import Team
+from orchestrator.team import NOTHING, Team
 from orchestrator.tools import CallView, Tool, Variables
 
 
@@ -24,6 +31,7 @@ class ToolRuns:
         *,
         call_id: str,
         feed: Callable[[ToolReturned | ToolFailed], None],
+        variables: Callable[[], Mapping[str, Any]],
         tasks: Tasks,
         journal: Journal,
     ) -> None:
@@ -33,6 +41,10 @@ class ToolRuns:
         self._call_id = call_id
         # Takes the event of a tool that has ended.
         self._feed = feed
+        # Returns the variables of the call as they are now.
+        self._variables = variables
+        # Held by the tool that is given the call; it is handed on in the order of asking.
+        self._turn = asyncio.Lock()
         # Where tools run.
         self._tasks = tasks
         # The call's log.
@@ -56,28 +68,32 @@ class ToolRuns:
             self.cancel(call_id)
 
     async def _run(self, effect: RunTool) -> None:
-        event = await self._outcome(effect)
-        self._running.pop(effect.call_id, None)
-        self._feed(event)
+        tool = self._tools[effect.session.agent][effect.name]
+        async with self._turn if tool.sees_call else nullcontext():
+            event = await self._outcome(effect, tool)
+            self._running.pop(effect.call_id, None)
+            self._feed(event)
 
-    async def _outcome(self, effect: RunTool) -> ToolReturned | ToolFailed:
-        """Run a tool and return how it ended."""
-        agent = effect.session.agent
+    async def _outcome(self, effect: RunTool, tool: Tool) -> ToolReturned | ToolFailed:
+        """Run a tool and return how it ended; one that fails sets no variable."""
+        agent, values = effect.session.agent, self._variables()
+        known = {name: values[name] for name in effect.variables}
         view = CallView(
             id=self._call_id,
             agent=agent,
-            variables=Variables(effect.variables, self._team.variables, effect.name),
+            variables=Variables(known, self._team.variables, effect.name),
             function_call=effect.call_id,
             agents=tuple(self._team.agents),
         )
         try:
-            tool = self._tools[agent][effect.name]
             output = await tool.run(effect.arguments, view, seconds=self._team.limits.tool)
-            changed = {name: value for name, value in view.variables.items() if value != effect.variables.get(name)}
+            changed = {name: value for name, value in view.variables.items() if value != known.get(name)}
         except ToolError as error:
             self._journal.tool_failed(agent, effect.name, error)
             return ToolFailed(effect.call_id, str(error), error.ran)
         except Exception:
             self._journal.log.exception("tool failed", agent=agent, tool=effect.name)
             return ToolFailed(effect.call_id, "The tool failed inside.")
-        return ToolReturned(effect.call_id, output, changed, CallerReferred(*view.transfer) if view.transfer else None)
+        transfer = CallerReferred(*view.transfer) if view.transfer else None
+        parting = None if view.last_words is None else Parting(view.last_words, result=output != NOTHING)
+        return ToolReturned(effect.call_id, output, changed, transfer, parting)

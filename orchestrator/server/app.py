@@ -20,7 +20,9 @@ from orchestrator.gateway.webrtc.endpoint import add_webrtc
 from orchestrator.gateway.websocket import realtime
 from orchestrator.providers.choosing import Choice
 from orchestrator.providers.port import Provider
+from orchestrator.server.addresses import Addresses, nowhere
 from orchestrator.server.cors import CrossOrigin
+from orchestrator.server.watchdog import watching
 from orchestrator.settings import Settings
 from orchestrator.team import Team, draw_svg
 from orchestrator.tools import Tool
@@ -42,29 +44,38 @@ def create_app(
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         admission.lag.watch()
-        async with background:
-            yield
-            await calls.drain()
+        with watching():
+            async with background:
+                yield
+                await calls.drain()
         admission.lag.stop()
 
     # No generated documentation pages: they load scripts from another host.
-    app = FastAPI(title=team.name, lifespan=lifespan, docs_url=None, redoc_url=None, openapi_url=None)
+    app = FastAPI(
+        title=team.name, lifespan=lifespan, docs_url=None, redoc_url=None, openapi_url=None, redirect_slashes=False
+    )
     app.state.calls = calls
     app.state.admission = admission
     app.state.background = background
     app.state.began = int(time.time())
-    for path in ("/v1/realtime", "/realtime"):
-        app.add_api_websocket_route(path, realtime)
-    app.add_api_route("/healthz", _healthz, response_model=None)
-    app.add_api_route("/readyz", _readyz, response_model=None)
-    app.add_api_route("/v1/models", _models, response_model=None, dependencies=[Depends(with_key)])
-    app.add_api_route("/v1/team", _team, response_model=None, dependencies=[Depends(with_key)])
+    app.router.default = nowhere
+    app.add_api_websocket_route("/v1/realtime", realtime)
+    _add_descriptions(app)
     add_console(app)
     add_rest(app)
     add_webrtc(app)
     add_twilio(app)
     app.add_middleware(CrossOrigin, api_keys=settings.api_keys)
+    app.add_middleware(Addresses, root_path=settings.root_path)
     return app
+
+
+def _add_descriptions(app: FastAPI) -> None:
+    """Add the routes for monitors, and those that say what is served."""
+    app.add_api_route("/healthz", _healthz, methods=["GET", "HEAD"], response_model=None)
+    app.add_api_route("/readyz", _readyz, methods=["GET", "HEAD"], response_model=None)
+    for path, answer in (("/v1/models", _models), ("/v1/models/{model:path}", _model), ("/v1/team", _team)):
+        app.add_api_route(path, answer, response_model=None, dependencies=[Depends(with_key)])
 
 
 async def _healthz() -> dict[str, Any]:
@@ -84,9 +95,14 @@ async def _readyz(request: Request) -> Response:
 
 async def _models(request: Request) -> dict[str, Any]:
     """List the team as the only model."""
+    return {"object": "list", "data": [await _model(request)]}
+
+
+async def _model(request: Request, model: str | None = None) -> dict[str, Any]:
+    """Describe the team as a model, by whatever name it is asked for."""
     state = request.app.state
-    model = {"id": state.calls.team.name, "object": "model", "created": state.began, "owned_by": "orchestrator"}
-    return {"object": "list", "data": [model]}
+    team: Team = state.calls.team_named(model)
+    return {"id": team.name, "object": "model", "created": state.began, "owned_by": "orchestrator"}
 
 
 async def _team(request: Request) -> dict[str, Any]:

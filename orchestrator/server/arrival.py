@@ -11,18 +11,23 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING
 
+import structlog
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
 if TYPE_CHECKING:
     import h11
 
 ARRIVAL_SECONDS = 10.0
+TLS = b"\x16\x03"  # how a TLS handshake begins
+NO_TLS = "use http:// and ws:// in the client, or serve with --tls-cert and --tls-key"
 ONE_REQUEST = ("connection", "close")  # a header of every response
+log = structlog.get_logger("orchestrator")
 
 
 class Arrival(H11Protocol):
     """uvicorn's own protocol with a deadline."""
 
+    arriving = True
     # Cuts the connection if the request has not arrived in time.
     _deadline: asyncio.TimerHandle
 
@@ -31,10 +36,23 @@ class Arrival(H11Protocol):
         super().connection_made(transport)
         self._deadline = self.loop.call_later(ARRIVAL_SECONDS, self._late)
 
+    def data_received(self, data: bytes) -> None:
+        """Read on; whoever speaks TLS gets a plain answer, which its library reports, and the operator a line."""
+        if data.startswith(TLS) and self.cycle is None:
+            peer = self.client[0] if self.client else None
+            log.warning("a client speaks TLS, and this server does not", peer=peer, remedy=NO_TLS)
+        super().data_received(data)
+
     def handle_websocket_upgrade(self, event: h11.Request) -> None:
-        """Stop the deadline: the connection becomes a WebSocket."""
+        """Stop the deadline: the connection becomes a WebSocket, if the request is one that can ask for it."""
         self._deadline.cancel()
-        super().handle_websocket_upgrade(event)
+        lengths = (value for name, value in event.headers if name in (b"transfer-encoding", b"content-length"))
+        body = any(length != b"0" for length in lengths)
+        plain = event.method == b"GET" and event.http_version == b"1.1" and not body
+        if plain and not self.conn.trailing_data[0]:  # a client waits for the answer before it sends anything else
+            super().handle_websocket_upgrade(event)
+        else:
+            self.send_400_response("Invalid WebSocket request.")
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Stop the deadline."""

@@ -33,5 +33,5 @@ class CrossOrigin:
         )
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        shared = scope["type"] == "http" and scope["path"].startswith("/v1/")
+        shared = scope["type"] == "http" and scope["path"].startswith(f"{scope['root_path']}/v1/")
         await (self._shared if shared else self._app)(scope, receive, send)

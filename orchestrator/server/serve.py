@@ -5,10 +5,11 @@ from __future__ import annotations
 import asyncio
 import os
 import socket
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
-from contextlib import AbstractContextManager, asynccontextmanager, nullcontext, suppress
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, asynccontextmanager, contextmanager, nullcontext, suppress
 from dataclasses import dataclass
 from pathlib import Path
+from types import FrameType
 
 import structlog
 import uvicorn
@@ -16,16 +17,19 @@ from fastapi import FastAPI
 
 from orchestrator.errors import OrchestratorError, Problem, TeamError
 from orchestrator.gateway.calls import Calls
+from orchestrator.log import flush, hide, secrets_in
 from orchestrator.providers.choosing import Choice, choose_models
+from orchestrator.providers.languages import unspoken
 from orchestrator.providers.port import Provider
 from orchestrator.providers.prices import unpriced
 from orchestrator.realtime.services import Unusable, websocket_providers
 from orchestrator.server import garbage_collection
 from orchestrator.server.app import create_app
 from orchestrator.server.arrival import ONE_REQUEST, Arrival
+from orchestrator.server.tls import TEMPORARY
 from orchestrator.server.upgrade import Upgrade
-from orchestrator.settings import Settings, check_exposure
-from orchestrator.team import Team, load_team
+from orchestrator.settings import Settings, check_exposure, weak_keys
+from orchestrator.team import Team, likely_model, load_team
 from orchestrator.tools import load_tools, tool_files
 
 BACKLOG = 512  # connections that wait to be accepted
@@ -47,12 +51,13 @@ class Deployment:
 def build(path: str | Path, settings: Settings, environ: Mapping[str, str] = os.environ) -> Deployment:
     """Load a team with its tools and providers; raises `TeamError` with everything that is missing."""
     team = load_team(path, environ=environ)
+    hide(secrets_in(team.providers))
     tools = load_tools(team)
     models = {name: choose_models(agent, wanted=settings.model, environ=environ) for name, agent in team.agents.items()}
     providers = websocket_providers(team, environ)
     if any(choice.provider == "local" for choices in models.values() for choice in choices):
         providers["local"] = _local(team)
-    warnings = [*_check_models(team, models, providers), *unpriced(team, models)]
+    warnings = [*_check_models(team, models, providers), *unpriced(team, models), *unspoken(team, models)]
     app = create_app(team=team, tools=tools, providers=providers, models=models, settings=settings)
     return Deployment(team, models, providers, app, tuple(warnings))
 
@@ -81,7 +86,9 @@ def _check_models(
             where = team.place("agents", agent, "fallback" if number else "model")
             if provider is None:
                 what = f"there is no provider {choice.provider!r} ({choice.why})"
-                problems.append(Problem(where, what, f"Known: {', '.join(sorted({*providers, 'local'}))}."))
+                meant = likely_model(choice.provider)
+                remedy = f"Write `{meant}`." if meant else f"Known: {', '.join(sorted({*providers, 'local'}))}."
+                problems.append(Problem(where, what, remedy))
             elif isinstance(provider, Unusable):
                 what = f"cannot run on {choice.provider} ({choice.why})"
                 problems.append(Problem(where, what, provider.message, fatal=not number))
@@ -154,6 +161,7 @@ async def serve(path: str | Path, settings: Settings, tell: Callable[[str], None
 @asynccontextmanager
 async def running(deployment: Deployment, settings: Settings) -> AsyncIterator[str]:
     """Serve a deployment in this event loop while the block lasts; yields its base URL, `ws://127.0.0.1:PORT`."""
+    settings = settings.model_copy(update={"tls_cert": None, "tls_key": None})
     with listen(settings) as listener:
         server = InProcessServer(deployment.app, settings)
         # No TaskGroup: it would cancel the server if the block fails, and the calls would not end in order.
@@ -166,7 +174,7 @@ async def running(deployment: Deployment, settings: Settings) -> AsyncIterator[s
 
 
 class Server(uvicorn.Server):
-    """uvicorn, but calls end in order before their sockets are closed; a second Ctrl-C ends them at once."""
+    """uvicorn, but calls end in order before their sockets are closed, and a second signal ends them at once."""
 
     def __init__(self, app: FastAPI, settings: Settings) -> None:
         config = uvicorn.Config(
@@ -181,10 +189,24 @@ class Server(uvicorn.Server):
             log_config=None,
             access_log=False,
             timeout_graceful_shutdown=5,
+            ssl_certfile=settings.tls_cert,
+            ssl_keyfile=settings.tls_key,
         )
         super().__init__(config)
         # The calls that are drained.
         self._calls: Calls = app.state.calls
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """Handle signals while the server runs; the one that stopped it ends the process at once when it is over."""
+        with super().capture_signals():
+            yield
+            flush()
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        """Stop; a second signal, whichever it is, ends at once."""
+        self.force_exit = self.should_exit
+        super().handle_exit(sig, frame)
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         """Drain the calls, then shut down."""
@@ -210,18 +232,23 @@ def welcome(deployment: Deployment, settings: Settings, port: int) -> list[str]:
     """Return what is printed at the start: where to connect, each agent's model and why, how to talk to the team."""
     name = EVERYWHERE.get(settings.host, settings.host)
     host = f"[{name}]" if ":" in name else name
-    url = f"ws://{host}:{port}/v1/realtime"
+    s = "s" if settings.tls_cert else ""
+    url = f"ws{s}://{host}:{port}/v1/realtime"
     files = [*deployment.team.files, *tool_files(deployment.team)]
     width = max(map(len, deployment.models))
     key = " --key KEY" if settings.api_keys else ""
     lines = [
         f"team {deployment.team.name}: loaded {', '.join(os.path.relpath(file) for file in files)}",
-        *(f"warning: {warning}" for warning in deployment.warnings),
+        *(f"warning: {warning}" for warning in (*deployment.warnings, *weak_keys(settings))),
         *(f"  {agent:{width}}  {_written(choices)}" for agent, choices in deployment.models.items()),
-        f"page      http://{host}:{port}/",
+        f"page      http{s}://{host}:{port}/",
         f"endpoint  {url}?model={deployment.team.name}",
         f'talk      orchestrator talk --url {url}{key} --text "hello"',
     ]
+    if settings.tls_cert is not None and settings.tls_cert.parent.name.startswith(TEMPORARY):
+        lines.append(
+            f"To trust its certificate, start clients with NODE_EXTRA_CA_CERTS or SSL_CERT_FILE={settings.tls_cert}"
+        )
     if not settings.api_keys:
         lines.append("No API keys are set (ORCHESTRATOR_API_KEYS), so only this machine can connect.")
     return lines

@@ -27,6 +27,7 @@ from orchestrator.protocol.receiving import FIRST
 
 LONGEST_KEY = 100  # characters of a handshake's key; a valid one has 24
 NOT_OPENED, RESTART = 1006, 1012  # how a socket ends for the application: never opened, or the server stops
+BAD_REQUEST = b"HTTP/1.1 400 Bad Request\r\ncontent-length: 0\r\nconnection: close\r\n\r\n"
 Headers = Iterable[tuple[bytes, bytes]]
 log = structlog.get_logger("orchestrator")
 # The library's own log, silenced: a peer's violation of the protocol is not our error.
@@ -57,6 +58,11 @@ class Upgrade(asyncio.Protocol):
         # A refusal until its body is complete.
         self._refusal: AsgiMessage = {}
         self._body = b""
+
+    @property
+    def arriving(self) -> bool:
+        """Whether the request was not answered yet."""
+        return not self._answered
 
     # --- uvicorn's side ---
 
@@ -102,6 +108,8 @@ class Upgrade(asyncio.Protocol):
         finally:
             if not self._answered:
                 self._refuse(500, (), b"Internal Server Error")
+            if not self._socket.opened:
+                self._transport.close()  # whatever became of the answer, the connection does not stay
             self._socket.hang_up()
 
     def _scope(self) -> AsgiMessage:
@@ -174,10 +182,15 @@ class Upgrade(asyncio.Protocol):
             None,  # extra headers are for clients
             FIRST,
         )
-        protocol.connection_made(self._transport)
         request = self._handshake()
-        protocol.get_buffer(len(request))[: len(request)] = request
-        protocol.buffer_updated(len(request))
+        try:
+            protocol.connection_made(self._transport)
+            protocol.get_buffer(len(request))[: len(request)] = request
+            protocol.buffer_updated(len(request))
+        except Exception:  # the library raises anything for what it cannot read or write, before it has answered
+            log.info("handshake failed", exc_info=True)
+            self._transport.write(BAD_REQUEST)
+            return
         if self._transport.is_closing():
             protocol.connection_lost(None)  # the peer left meanwhile, and nobody else would tell the library
         else:
@@ -186,10 +199,12 @@ class Upgrade(asyncio.Protocol):
 
     def _handshake(self) -> bytes:
         """Return the request with only the headers that the library needs: it is stricter than uvicorn about others."""
-        known = dict(self._headers)
-        key, version = (known.get(b"sec-websocket-" + name, b"")[:LONGEST_KEY] for name in (b"key", b"version"))
-        lines = (b"GET / HTTP/1.1", b"Upgrade: websocket", b"Connection: Upgrade")
-        return b"\r\n".join((*lines, b"Sec-WebSocket-Key: " + key, b"Sec-WebSocket-Version: " + version, b"", b""))
+        lines = [b"GET / HTTP/1.1", b"Upgrade: websocket", b"Connection: Upgrade"]
+        for header in (b"sec-websocket-key", b"sec-websocket-version"):
+            given = b",".join(value for name, value in self._headers if name == header)  # said twice, it is invalid
+            # The library refuses with what it was given, which it can write in ASCII only.
+            lines.append(header + b": " + ascii(given[:LONGEST_KEY].decode("latin-1"))[1:-1].encode())
+        return b"\r\n".join((*lines, b"", b""))
 
 
 def _text(headers: Headers) -> list[tuple[str, str]]:

@@ -3,15 +3,19 @@
 from orchestrator.team.definitions import consult_tools, handoff_tools, reserved_names
 from orchestrator.team.draw import draw_mermaid, draw_svg
 from orchestrator.team.edges import Consult, Context, Filler, Handoff
-from orchestrator.team.functions import with_examples
+from orchestrator.team.foreign import likely_model
+from orchestrator.team.functions import END_CALL, NOTHING, with_examples
 from orchestrator.team.graph import check_named
 from orchestrator.team.limits import Limit, Limits, Price
-from orchestrator.team.loader import check_team, in_order, load_team
+from orchestrator.team.loader import check_team, in_order, load_team, read_team
+from orchestrator.team.rule_checks import check_tool_rules
 from orchestrator.team.schema import Agent, ProviderSpec, Team, ToolRef, team_schema
 from orchestrator.team.values import Value, Variable
 from orchestrator.team.variables import mentioned, render
 
 __all__ = [
+    "END_CALL",
+    "NOTHING",
     "Agent",
     "Consult",
     "Context",
@@ -27,13 +31,16 @@ __all__ = [
     "Variable",
     "check_named",
     "check_team",
+    "check_tool_rules",
     "consult_tools",
     "draw_mermaid",
     "draw_svg",
     "handoff_tools",
     "in_order",
+    "likely_model",
     "load_team",
     "mentioned",
+    "read_team",
     "render",
     "reserved_names",
     "team_schema",

@@ -7,7 +7,6 @@ lines have only a tooltip, so that the diagram stays readable. Rules are listed 
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from html import escape
@@ -18,20 +17,20 @@ import networkx as nx
 from orchestrator.team.edges import Consult, Edge, Handoff
 from orchestrator.team.schema import Team
 
-WIDTH, HEIGHT = 190, 58  # of a box; it grows with the labels of its incoming lines
-GAP_X, GAP_Y, MARGIN = 170, 44, 24  # between boxes, and around all of them
+WIDTH, HEIGHT = 180, 58  # of a box; it grows with the labels of its incoming lines
+GAP_X, GAP_Y, MARGIN = 150, 40, 24  # between boxes, and around all of them
 ARC = 28  # how far a line within a column bends outwards, for each row it passes
-LABEL = 27  # characters of a label
-LINE, RULE = 13, 20  # height of a line of a label, and of a rule
+LABEL = 24  # characters of a label
+LINE, RULE = 14, 20  # height of a line of a label, and of a rule
 STYLE = """
-  text { font: 13px system-ui, sans-serif; fill: #1f2933 }
+  text { font: 14px system-ui, sans-serif; fill: #1f2933 }
   .agent rect, .agent path { fill: #fff; stroke: #7b8794; stroke-width: 1.5 }
-  .agent .name { font-weight: 600 } .agent .about { font-size: 11px; fill: #616e7c }
+  .agent .name { font-weight: 600 } .agent .about { font-size: 12px; fill: #616e7c }
   .agent.text rect { fill: #f5f7fa }
   .agent.start rect { stroke: #1f2933; stroke-width: 2.5 }
   .agent.active rect { fill: #d9f2e3; stroke: #1c7c4a; stroke-width: 3 }
   .edge path { fill: none; stroke: #9aa5b1; stroke-width: 1.5 } .edge.asks path { stroke-dasharray: 5 4 }
-  .label { font-size: 10px; fill: #52606d; text-anchor: end; paint-order: stroke; stroke: #fff; stroke-width: 4 }
+  .label { font-size: 11px; fill: #52606d; text-anchor: end; paint-order: stroke; stroke: #fff; stroke-width: 4 }
   .label.needs { fill: #8d2b0b } .rule { font-size: 12px; fill: #52606d }
 """
 
@@ -83,10 +82,9 @@ def _plain(text: str) -> str:
 def draw_svg(team: Team, active: str | None = None) -> str:
     """Draw the team as SVG; each agent is `<g id="agent-NAME" class="agent">`, and the active one is highlighted."""
     boxes = _place(team)
-    rows = max(Counter(box.x for box in boxes.values()).values())
     bottom = max(box.y + box.height for box in boxes.values()) + MARGIN
     rules_width = max((len(str(rule)) for rule in team.rules), default=0) * 7 + 2 * MARGIN
-    width = max(max(box.x for box in boxes.values()) + WIDTH + ARC * (rows + 1) + MARGIN, rules_width)
+    width = max(max(box.x + WIDTH for box in boxes.values()) + MARGIN, _arcs_end(team, boxes), rules_width)
     height = bottom + RULE * (len(team.rules) + 1) if team.rules else bottom
     lines, labels = _lines(team, boxes)
     agents = [_agent(team, name, box, active) for name, box in boxes.items()]
@@ -195,10 +193,21 @@ def _forward(start: Box, end: Box, edge: Edge, at: int) -> str:
     return f"M{x} {y} C{middle} {y} {middle} {at} {end.x} {at}"
 
 
+def _out(start: Box, end: Box, edge: Edge) -> int:
+    """Return how far out a line within a column is drawn: the longer, the further."""
+    far = ARC * (1 + abs(end.y - start.y) // (HEIGHT + GAP_Y))
+    return start.x + WIDTH + far + (12 if isinstance(edge, Consult) else 0)
+
+
+def _arcs_end(team: Team, boxes: dict[str, Box]) -> int:
+    """Return where the lines within columns end, to the right of their boxes."""
+    arriving = ((boxes[source], box, edge) for name, box in boxes.items() for source, edge in _arriving(team, name))
+    return max((_out(start, end, edge) for start, end, edge in arriving if start.x == end.x), default=0)
+
+
 def _beside(start: Box, end: Box, edge: Edge) -> str:
-    """Draw a line within a column around its right side, further out the longer it is."""
-    side, down = start.x + WIDTH, 1 if end.y > start.y else -1
-    out = side + ARC * (1 + abs(end.y - start.y) // (HEIGHT + GAP_Y)) + (12 if isinstance(edge, Consult) else 0)
+    """Draw a line within a column around its right side."""
+    side, down, out = start.x + WIDTH, 1 if end.y > start.y else -1, _out(start, end, edge)
     a, b = start.middle + (_shift(edge) + 4) * down, end.middle - (_shift(edge) + 4) * down
     return f"M{side} {a} C{out} {a} {out} {b} {side} {b}"
 
@@ -224,7 +233,7 @@ def _agent(team: Team, name: str, box: Box, active: str | None) -> str:
     classes += ["text"] if text else []
     classes += ["start"] if name == team.start else []
     classes += ["active"] if name == active else []
-    about = escape(shorten(agent.description or ("text" if text else f"voice {agent.voice}"), 28, placeholder=" …"))
+    about = escape(shorten(agent.description or ("text" if text else f"voice {agent.voice}"), 26, placeholder=" …"))
     middle, right = box.x + WIDTH // 2, box.x + WIDTH
     folded_corner = f'<path d="M{right - 14} {box.y} L{right} {box.y + 14} H{right - 14} z"/>' if text else ""
     return (

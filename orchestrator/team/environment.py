@@ -1,4 +1,7 @@
-"""`${NAME}` and `${NAME:-default}` in a team file, replaced after parsing so that no value can change its structure."""
+"""`${NAME}` and `${NAME:-default}` in a team file, replaced after parsing so that no value can change its structure.
+
+`$${NAME}` is not replaced: it stands for the text `${NAME}`.
+"""
 
 from __future__ import annotations
 
@@ -7,9 +10,10 @@ from collections.abc import Mapping
 from typing import Any
 
 from orchestrator.errors import Problem
+from orchestrator.outside.variables import variable
 from orchestrator.team.positions import Path, Positions
 
-REFERENCE = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)(?::-([^}]*))?\}")
+REFERENCE = re.compile(r"(\$)?\$\{([A-Za-z_][A-Za-z0-9_]*)(?::-([^}]*))?\}")
 
 
 class Environment:
@@ -20,8 +24,9 @@ class Environment:
         self._environ = environ
         # Where each value is written, and which values came from the environment.
         self._positions = positions
-        # Variable that is not set → where it is referenced first.
+        # Variable that is not set → where it is referenced first, and all values that lack one.
         self._missing: dict[str, str] = {}
+        self.unset: set[Path] = set()
 
     def fill(self, value: Any, path: Path = ()) -> Any:
         """Return the value with every reference replaced."""
@@ -29,16 +34,18 @@ class Environment:
             return {key: self.fill(item, (*path, key)) for key, item in value.items()}
         if isinstance(value, list):
             return [self.fill(item, (*path, index)) for index, item in enumerate(value)]
-        if not isinstance(value, str) or not REFERENCE.search(value):
+        if not isinstance(value, str) or "${" not in value:
             return value
-        self._positions.from_environment.add(path)
-        return REFERENCE.sub(lambda match: self._lookup(match, path), value)
+        if any(not escaped for escaped, _, _ in REFERENCE.findall(value)):
+            self._positions.from_environment.add(path)
+        return REFERENCE.sub(lambda match: match[0][1:] if match[1] else self._lookup(match, path), value)
 
     def _lookup(self, match: re.Match[str], path: Path) -> str:
-        name, default = match.groups()
-        found = self._environ.get(name) or default
+        _, name, default = match.groups()
+        found = variable(self._environ, name) or default
         if found is None:
             self._missing.setdefault(name, self._positions.place(path))
+            self.unset.add(path)
             return ""
         return found
 

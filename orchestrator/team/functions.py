@@ -6,6 +6,8 @@ from collections.abc import Sequence
 
 CONFIRM = "Ask the caller to confirm before calling this."
 HAND_BACK = "hand_back"
+NOTHING = "done"  # what the model is told when a function returned nothing
+END_CALL = "end_call"  # the function that a team file can give to an agent without writing it
 # Parts of descriptions.
 HAND_OVER, ASK = "Hand the caller over to {agent}.", "Ask {agent} while the caller stays with you."
 USE_FOR, EXAMPLES = "Use it for: ", "For example: "

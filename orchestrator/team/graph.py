@@ -22,13 +22,18 @@ MANY_TOOLS = 12  # tools of one agent; among more of them models choose less rel
 
 def check_graph(team: Team) -> list[Problem]:
     """Report what is wrong with the team as a whole, then what is worth a warning."""
-    problems = [*_start(team), *_voice_keys(team), *_edges(team), *check_needs(team), *check_rules(team)]
+    problems = check_names(team)
     if any(problem.fatal for problem in problems):
         return problems
     tools = ToolOwners(team)
     problems += _never_consulted(team) if _any_tools(team) else _unreachable(team)
     problems += [*check_setters(team, tools), *prove(team, tools)]
     return [*problems, *_dead_ends(team), *_circles(team), *_similar(team), *_many_tools(team), *_voices(team)]
+
+
+def check_names(team: Team) -> list[Problem]:
+    """Report what names something that is not there, or cannot be meant; also of a team that is not whole."""
+    return [*_start(team), *_voice_keys(team), *_edges(team), *check_needs(team), *check_rules(team)]
 
 
 def check_named(team: Team, names: Mapping[str, Collection[str]], movers: Collection[str] = ()) -> list[Problem]:
@@ -64,6 +69,11 @@ def _voice_keys(team: Team) -> Iterator[Problem]:
             if key in agent.model_fields_set and getattr(agent, key):
                 what = f"{key!r} has no effect: a text agent is only consulted and never has the caller"
                 yield Problem(team.place("agents", name, key), what, "Remove the key, or remove `kind: text`.")
+        for index, tool in enumerate(agent.tools):
+            path = ("agents", name, "tools", index)
+            if agent.kind == "text" and tool.built_in and not team.inherited(*path):
+                what = "a text agent never has the caller, so it cannot end the call"
+                yield Problem(team.place(*path), what, "Remove it, or remove `kind: text`.")
 
 
 def _edges(team: Team) -> Iterator[Problem]:

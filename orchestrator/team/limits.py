@@ -24,6 +24,7 @@ class Limits(Strict):
     silence: Limit = Field(default=Limit(at=300), description="seconds of silence")
     tokens: Limit | None = Field(default=None, description="tokens of all agents, input and output")
     money: Limit | None = Field(default=None, description="US dollars, calculated from `prices`")
+    answer: float = Field(default=10.0, gt=0, description="seconds in which nothing may come of an answer")
     tool: float = Field(default=20.0, gt=0, description="seconds that a tool may take")
     handoffs: int = Field(default=30, ge=0, description="handoffs in a call; after that the agent must help the caller")
 

@@ -8,14 +8,14 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-from pydantic import ValidationError
-
 from orchestrator.errors import Problem, TeamError
+from orchestrator.outside.variables import MARK
 from orchestrator.team.environment import Environment
-from orchestrator.team.graph import check_graph
+from orchestrator.team.graph import check_graph, check_names
 from orchestrator.team.providers import check_providers
+from orchestrator.team.salvage import Salvage
 from orchestrator.team.schema import VOICED, VOICES, Team
-from orchestrator.team.validation import MAPPING, validation_problems
+from orchestrator.team.validation import MAPPING
 from orchestrator.team.yaml_reader import YamlReader
 
 POSITION = re.compile(r":(\d+):(\d+)(?= |$)")  # line and column in `Problem.where`
@@ -23,11 +23,22 @@ POSITION = re.compile(r":(\d+):(\d+)(?= |$)")  # line and column in `Problem.whe
 
 def load_team(path: str | Path, *, environ: Mapping[str, str] = os.environ) -> Team:
     """Load a team file; raises `TeamError` with all errors in it."""
-    team, found = _load(Path(path), environ)
-    errors = [problem for problem in in_order(found) if problem.fatal]
-    if team is None or errors:
-        raise TeamError(errors)
+    team, found = read_team(path, environ=environ)
+    if team is None or not team.whole:
+        raise TeamError([problem for problem in found if problem.fatal])
     return team
+
+
+def read_team(path: str | Path, *, environ: Mapping[str, str] = os.environ) -> tuple[Team | None, list[Problem]]:
+    """Return a team and all errors and warnings in its file.
+
+    A team with errors is not `whole`: it lacks what is wrong, and only serves to check the rest. It is None when
+    nothing can be checked.
+    """
+    team, found = _load(Path(path), environ)
+    if team is not None:
+        team._whole = not any(problem.fatal for problem in found)
+    return team, in_order(found)
 
 
 def in_order(problems: Iterable[Problem]) -> list[Problem]:
@@ -42,7 +53,7 @@ def in_order(problems: Iterable[Problem]) -> list[Problem]:
 
 def check_team(path: str | Path, *, environ: Mapping[str, str] = os.environ) -> list[Problem]:
     """Return all errors in a team file, and the warnings (`fatal` is False)."""
-    return in_order(_load(Path(path), environ)[1])
+    return read_team(path, environ=environ)[1]
 
 
 def _load(path: Path, environ: Mapping[str, str]) -> tuple[Team | None, list[Problem]]:
@@ -59,14 +70,16 @@ def _load(path: Path, environ: Mapping[str, str]) -> tuple[Team | None, list[Pro
         return None, reader.problems or [Problem(f"{path.name}:1:1", what, "Start with `team: name` and `agents:`.")]
     environment = Environment(environ, reader.positions)
     preparation = Preparation(path.resolve(), environment.fill(data), reader)
-    problems = [*reader.problems, *environment.problems, *preparation.problems]
-    try:
-        team = Team.model_validate(preparation.data)
-    except ValidationError as error:
-        return None, problems + list(validation_problems(error, preparation.data, reader.positions))
-    team._positions = reader.positions  # private to the package: the loader completes the team that it has built
+    found = [*reader.problems, *environment.problems, *preparation.problems]
+    left = Salvage(preparation.data, reader.positions, environment.unset)
+    found += left.problems
+    if (team := left.team) is None:
+        return None, found
+    team._positions = left.positions  # private to the package: the loader completes the team that it has built
     team._files = tuple(preparation.files)
-    return team, [*problems, *check_providers(team), *check_graph(team)]
+    team._gaps, team._has_tools = frozenset(left.gaps), left.has_tools
+    checks = [*check_providers(team), *(check_names(team) if left.gaps else check_graph(team))]
+    return team, found + left.without_consequences(checks)
 
 
 class Preparation:
@@ -128,7 +141,7 @@ class Preparation:
             return "-"
         file = self.files[0].parent / named
         try:
-            text = file.read_text(encoding="utf-8").strip()
+            text = file.read_text(encoding="utf-8").replace(MARK, "").strip()
         except (OSError, ValueError) as error:
             reason = getattr(error, "strerror", "not UTF-8 text, or not a valid path")
             remedy = "Paths are relative to the team file."

@@ -16,6 +16,7 @@ class Positions:
     file: str = "agents.yaml"  # its name in messages
     at: dict[Path, tuple[int, int]] = field(default_factory=dict)  # path → line and column, counted from 1
     from_environment: set[Path] = field(default_factory=set)  # values from environment variables: never shown
+    names: dict[Path, Path] = field(default_factory=dict)  # paths as they are written, where items before are left out
 
     def source(self, path: Path) -> Path:
         """Return the path under which the file sets a key: the agent's own, or the one in `defaults`."""
@@ -29,4 +30,17 @@ class Positions:
         while known and known not in self.at:
             known = known[:-1]
         line, column = self.at.get(known, (1, 1))
-        return f"{self.file}:{line}:{column} {'.'.join(map(str, path))}".rstrip()
+        return f"{self.file}:{line}:{column} {'.'.join(map(str, self.names.get(path, path)))}".rstrip()
+
+    def without(self, path: Path) -> Positions:
+        """Return the positions after an item of a list is left out: those behind it move up."""
+        depth, index = len(path) - 1, int(path[-1])
+
+        def moved(each: Path) -> Path:
+            step = each[depth] if len(each) > depth and each[:depth] == path[:depth] else None
+            return (*each[:depth], step - 1, *each[depth + 1 :]) if isinstance(step, int) and step > index else each
+
+        kept = [each for each in self.at if each[: depth + 1] != path]
+        at = {moved(each): self.at[each] for each in kept}
+        names = {moved(each): self.names.get(each, each) for each in kept if moved(each) != each or each in self.names}
+        return Positions(self.file, at, {moved(each) for each in self.from_environment if each in kept}, names)

@@ -7,6 +7,8 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from orchestrator.errors import Problem
+from orchestrator.outside.addresses import correction
+from orchestrator.team.foreign import REALTIME, likely_model, only_text
 from orchestrator.team.schema import PartSpec, Team
 from orchestrator.team.validation import suggest
 
@@ -22,6 +24,8 @@ def check_providers(team: Team) -> Iterator[Problem]:
         where = team.place("providers", name)
         if name not in KNOWN and spec.url is None:
             yield Problem(where, "a custom provider needs a url", "Add `url: wss://host/v1/realtime`.")
+        if name not in KNOWN or spec.url:
+            yield from _address(team, spec.url, "providers", name, "url")
         if name != "local" and (spec.brain or spec.stt or spec.tts):
             yield Problem(where, "brain, stt and tts belong to the provider `local`", "Move them there.")
         for part in ("brain", "stt", "tts"):
@@ -33,9 +37,11 @@ def check_providers(team: Team) -> Iterator[Problem]:
                 yield Problem(
                     place, f"{part} has no url", "Add the address of a server: `url: http://127.0.0.1:11434/v1`."
                 )
+            elif engine is not None and engine.url and name == "local":
+                yield from _address(team, engine.url, "providers", name, part, "url")
     for name, agent in team.agents.items():
         if agent.model:
-            yield from _model(team, agent.model, "agents", name, "model")
+            yield from _model(team, agent.model, "agents", name, "model", heard=agent.kind == "voice")
         yield from _fallback(team, name)
     for model in team.prices:
         yield from _model(team, model, "prices", model)
@@ -69,20 +75,35 @@ def _fallback(team: Team, name: str) -> Iterator[Problem]:
     tried = [agent.model] if not team.from_environment("agents", name, "model") else []
     for index, model in enumerate(agent.fallback):
         path = ("agents", name, "fallback", index)
-        yield from _model(team, model, *path)
+        yield from _model(team, model, *path, heard=agent.kind == "voice")
         if model in tried and not team.from_environment(*path):
             first = "the agent's own model" if model == agent.model else "already listed"
             yield Problem(team.place(*path), f"{model!r} is {first}", "Name another model, or remove it.")
         tried.append(model)
 
 
-def _model(team: Team, model: str, *path: str | int) -> Iterator[Problem]:
-    provider = model.split("/")[0]
+def _model(team: Team, model: str, *path: str | int, heard: bool = False) -> Iterator[Problem]:
+    provider, hidden = model.split("/")[0], team.from_environment(*path)
     if provider in KNOWN or provider in team.providers:
+        elsewhere = provider in team.providers and team.providers[provider].url
+        if heard and only_text(model) and not elsewhere:
+            named = "this model" if hidden else repr(model)
+            what = f"a voice agent cannot run on {named}, which is not one of the Realtime API"
+            remedy = f"Use {REALTIME}, or `kind: text` for an agent that is only consulted."
+            yield Problem(team.place(*path), what, remedy, fatal=False)
         return
-    if team.from_environment(*path):
+    if hidden:
         yield Problem(team.place(*path), "unknown provider", DECLARE)
-        return
-    close = suggest(provider, [*KNOWN, *team.providers])
-    remedy = f"{close} Otherwise declare it under `providers:` with a url." if close.startswith("Did") else DECLARE
-    yield Problem(team.place(*path), f"unknown provider {provider!r}", remedy)
+    elif meant := likely_model(model):
+        meant = REALTIME if heard and only_text(meant) else meant
+        what = f"unknown provider {provider!r}" if "/" in model else f"{model!r} names no provider"
+        yield Problem(team.place(*path), what, f"Write `{meant}`.")
+    else:
+        close = suggest(provider, [*KNOWN, *team.providers])
+        remedy = f"{close} Otherwise declare it under `providers:` with a url." if close.startswith("Did") else DECLARE
+        yield Problem(team.place(*path), f"unknown provider {provider!r}", remedy)
+
+
+def _address(team: Team, url: str | None, *path: str) -> Iterator[Problem]:
+    if url is not None and (remedy := correction(url, path[1])):
+        yield Problem(team.place(*path), "not the address of a service", remedy)

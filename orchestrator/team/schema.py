@@ -8,21 +8,26 @@ from __future__ import annotations
 
 import pathlib
 from collections.abc import Iterator
-from typing import Annotated, Any, ClassVar, Literal
+from typing import Annotated, Any, ClassVar, Literal, TypeVar
 
-from pydantic import Field, PrivateAttr, SecretStr, StringConstraints, WithJsonSchema
+from pydantic import BeforeValidator, Field, PrivateAttr, SecretStr, StringConstraints, WithJsonSchema
 
+from orchestrator.outside.variables import plain
 from orchestrator.protocol import session
 from orchestrator.protocol.session import Number
 from orchestrator.protocol.tools import LONGEST_FUNCTION_NAME, Choice
 from orchestrator.team.base import Short, Strict
 from orchestrator.team.edges import TARGET, Back, Consult, Consults, Edge, Filler, Handoff, Handoffs, Name
+from orchestrator.team.functions import END_CALL
 from orchestrator.team.limits import Limits, Price
 from orchestrator.team.positions import Path, Positions
 from orchestrator.team.rules import AtMost, Before, Needs, RuleText, StaysIn
 from orchestrator.team.values import Value, Variable, VariableName
 from orchestrator.team.variables import mentioned
 
+Text = TypeVar("Text")
+# An address or a key, without what copying leaves around it.
+Copied = Annotated[Text, BeforeValidator(lambda value: plain(value) if isinstance(value, str) else value)]
 Model = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_-]+(/.+)?$"), Field(description="provider/model")]
 # Assigned in this order to agents that name no voice, so that each agent of a team sounds different.
 VOICES = ("marin", "cedar", "coral", "ash", "sage", "verse", "shimmer", "echo", "ballad", "alloy")
@@ -101,7 +106,7 @@ class CustomVoice(Strict):
 
 
 class ToolRef(Short):
-    """A tool: `agents/orders.py:find_order`, `agents/orders.py` (all public functions) or `package.module:function`."""
+    """A tool: `agents/x.py:find`, `agents/x.py` (all its public functions), `package.module:find` or `end_call`."""
 
     short: ClassVar[str] = "tool"
     ref: str = Field(alias="tool", min_length=1)
@@ -113,7 +118,12 @@ class ToolRef(Short):
     def name(self) -> str | None:
         """The tool's name; None for a whole file, whose functions are only known once it is loaded."""
         _, colon, name = self.ref.rpartition(":")
-        return name if colon else None
+        return name if colon or self.built_in else None
+
+    @property
+    def built_in(self) -> bool:
+        """Whether it is the function that ends the call, which needs no Python."""
+        return self.ref == END_CALL
 
 
 TEXT_OR_FILE = {
@@ -180,9 +190,9 @@ class Agent(AgentKeys):
 class PartSpec(Strict):
     """A replacement for one part of the `local` provider: a server, or a model's folder or file."""
 
-    url: str | None = None
+    url: Copied[str] | None = None
     model: str | None = None
-    api_key: SecretStr | None = None
+    api_key: Copied[SecretStr] | None = None
     voice: str | None = None
     folder: str | None = None
     gguf: str | None = Field(None, description="`brain` only: a language model, relative to the team file.")
@@ -191,8 +201,8 @@ class PartSpec(Strict):
 class ProviderSpec(Strict):
     """A provider of models: its address and its API key."""
 
-    url: str | None = None
-    api_key: SecretStr | None = None
+    url: Copied[str] | None = None
+    api_key: Copied[SecretStr] | None = None
     max_age: float | None = Field(None, gt=0, description="Seconds a session lasts, if the provider does not say.")
     brain: PartSpec | None = Field(None, description="`local` only: a chat-completions server or a GGUF file.")
     stt: PartSpec | None = Field(None, description="`local` only: a transcription server or a Whisper folder.")
@@ -214,6 +224,24 @@ class Team(Strict):
     prices: dict[str, Price] = Field(default_factory=dict, description="provider/model → its prices")
     _positions: Positions = PrivateAttr(default_factory=Positions)
     _files: tuple[pathlib.Path, ...] = PrivateAttr(default=())
+    _whole: bool = PrivateAttr(default=True)
+    _gaps: frozenset[str] = PrivateAttr(default=frozenset())
+    _has_tools: bool = PrivateAttr(default=True)
+
+    @property
+    def whole(self) -> bool:
+        """False if its file has errors: it lacks what is wrong, and cannot be served."""
+        return self._whole
+
+    @property
+    def gaps(self) -> frozenset[str]:
+        """The places of what it lacks."""
+        return self._gaps
+
+    @property
+    def has_tools(self) -> bool:
+        """False if what it lacks may be a tool."""
+        return self._has_tools
 
     @property
     def files(self) -> tuple[pathlib.Path, ...]:
@@ -295,6 +323,10 @@ class Team(Strict):
     def contains(self, *path: str | int) -> bool:
         """Return whether the file has exactly this path."""
         return self._positions.source(path) in self._positions.at
+
+    def inherited(self, *path: str | int) -> bool:
+        """Return whether a value comes from `defaults`."""
+        return self._positions.source(path) != path
 
     def from_environment(self, *path: str | int) -> bool:
         """Return whether a value came from an environment variable and must not be shown."""

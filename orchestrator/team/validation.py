@@ -15,6 +15,7 @@ from pydantic_core import ErrorDetails
 
 from orchestrator.errors import Problem
 from orchestrator.team import edges, limits, rules, schema, values
+from orchestrator.team.foreign import correction, likely_model
 from orchestrator.team.positions import Path, Positions
 
 # Key → the model of the mapping below it.
@@ -164,7 +165,8 @@ def _message(details: ErrorDetails, value: Any, *, empty: bool) -> tuple[str, st
         case "extra_forbidden":
             if " " in name:
                 return "unknown key", "If it is part of a text with a comma, put the whole text in quotes."
-            return "unknown key", suggest(name, keys_at(loc[:-1]))
+            model, known = model_at(loc[:-1]), keys_at(loc[:-1])
+            return "unknown key", correction(name, model, known) or suggest(name, known)
         case "missing":
             return f"the key {name!r} is missing", MISSING.get(name, f"Add `{name}:`.")
         case "union_tag_not_found" | "union_tag_invalid":
@@ -173,7 +175,9 @@ def _message(details: ErrorDetails, value: Any, *, empty: bool) -> tuple[str, st
         case "value_error":
             return _own_check(str(context["error"]), loc, value)
         case "string_pattern_mismatch":
-            return next((PATTERNS[step] for step in reversed(loc) if step in PATTERNS), NAME)
+            what, remedy = next((PATTERNS[step] for step in reversed(loc) if step in PATTERNS), NAME)
+            meant = likely_model(value) if {"model", "fallback"} & set(loc) and isinstance(value, str) else ""
+            return what, f"Write `{meant}`." if meant else remedy
     if kind == "tuple_type" and name == "enum":
         listed = f"`enum: [{value}]`" if isinstance(value, str | int | float) else "`enum: [small, large]`"
         return "expected a list", f"Write {listed}."
@@ -207,6 +211,8 @@ def _choice(expected: str, value: Any) -> tuple[str, str]:
 def _type_or_size(kind: str, loc: list[str], context: Mapping[str, Any], *, empty: bool) -> tuple[str, str]:
     """Explain a value of the wrong type or size."""
     name = loc[-1]
+    if kind == "string_type" and name in ("model", "fallback") and not empty:
+        return PATTERNS[name]
     if kind == "string_type" and name == edges.TARGET:
         return "expected an agent's name, or one name with its keys", "Write `- billing` or `- billing: invoices`."
     if kind == "string_type" and loc[-2:] == ["filler", "say"]:
@@ -233,17 +239,21 @@ def _type_or_size(kind: str, loc: list[str], context: Mapping[str, Any], *, empt
     )
 
 
-def keys_at(path: Sequence[str]) -> list[str]:
-    """Return the keys that may be used below a path."""
+def model_at(path: Sequence[str]) -> type[BaseModel]:
+    """Return the model of the mapping at a path."""
     model: type[BaseModel] = schema.Team
-    extra = ["defaults"]
     steps = iter(path)
     for step in steps:
-        if step in BELOW:
-            model, extra = BELOW[step], []
+        model = BELOW.get(step, model)
         if step in NAMED:
             next(steps, None)  # a name, even if it is spelled like a key
+    return model
+
+
+def keys_at(path: Sequence[str]) -> list[str]:
+    """Return the keys that may be used below a path."""
+    model = model_at(path)
     named_above = schema.Agent, edges.Edge  # their name, or target, is the key above
     skipped = {"name", "to"} if issubclass(model, named_above) else set()
     keys = [field.alias or name for name, field in model.model_fields.items() if name not in skipped]
-    return keys + extra
+    return [*keys, "defaults"] if model is schema.Team else keys

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable, Mapping
 from typing import Annotated, Any, ClassVar, Literal
 
-from pydantic import AfterValidator, Field, StringConstraints
+from pydantic import AfterValidator, Field, FiniteFloat, StringConstraints, model_validator
 
 from orchestrator.team.base import Short
+from orchestrator.team.scalars import Unquoted, read_scalar
 
 VariableName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z_][A-Za-z0-9_]*$")]
-Scalar = str | int | float | bool | None
+Scalar = str | int | FiniteFloat | bool | None
 Type = Literal["string", "number", "integer", "boolean"]
 # The Python types of each type; a boolean does not count as a number.
 PYTHON: dict[str, type | tuple[type, ...]] = {"string": str, "number": (int, float), "integer": int, "boolean": bool}
@@ -35,6 +37,15 @@ class Value(Short):
     enum: tuple[Scalar, ...] | None = Field(default=None, min_length=1)
     pattern: Pattern | None = Field(default=None, description="a regular expression that must match part of the text")
 
+    @model_validator(mode="before")
+    @classmethod
+    def _read(cls, value: Any) -> Any:
+        """Read its values: as text if that is their type, otherwise numbers as numbers."""
+        if not isinstance(value, Mapping):
+            return read_scalar(value)
+        read = str if value.get("type") == "string" else read_scalar
+        return {name: _each(read, item) if name in ("default", "enum") else item for name, item in value.items()}
+
     def schema_of(self) -> dict[str, Any]:
         """Return the JSON Schema for a model that fills the value in."""
         keys = self.model_dump(mode="json", include={"type", "description", "enum", "pattern"}, exclude_none=True)
@@ -49,6 +60,12 @@ class Value(Short):
         if self.pattern is not None and not re.search(self.pattern, str(value)):
             return f"must match {self.pattern}"
         return ""
+
+
+def _each(read: Callable[[Any], Any], value: Any) -> Any:
+    if isinstance(value, list):
+        return [_each(read, item) for item in value]
+    return read(value) if isinstance(value, Unquoted) else value
 
 
 def _is(value: Any, kind: Type) -> bool:

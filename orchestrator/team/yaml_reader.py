@@ -1,11 +1,13 @@
 """YAML text to plain values and their positions; everything wrong with the YAML is collected as problems.
 
-Scalars follow YAML 1.2 (`no`, `on` and `12:30` are text), and a duplicate key is an error.
+Scalars follow YAML 1.2 (`no`, `on` and `12:30` are text), and a duplicate key is an error. Decimal numbers are kept as
+they are written: whoever wants a number makes one of them, and where text is meant a telephone number is none.
 """
 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
@@ -13,10 +15,12 @@ from typing import Any
 import yaml
 
 from orchestrator.errors import Problem
+from orchestrator.outside.variables import MARK
 from orchestrator.team.positions import Path, Positions
+from orchestrator.team.scalars import unquoted
 
-INT, OCT, HEX = re.compile(r"[-+]?[0-9]{1,4000}"), re.compile(r"0o[0-7]+"), re.compile(r"0x[0-9a-fA-F]+")
-FLOAT = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?")
+OCT, HEX = re.compile(r"0o[0-7]+"), re.compile(r"0x[0-9a-fA-F]+")
+MERGE = "<<"  # takes over the keys of another mapping
 
 BAD_CHARACTER = "a character that YAML does not allow"
 CHECK_SYNTAX = "Check the indentation (spaces, not tabs), the colons and the quotes near this place."
@@ -81,6 +85,7 @@ class YamlReader:
 
     def read(self, text: str) -> Any:
         """Return the value of the text; None when it cannot be read at all."""
+        text = text.replace(MARK, "")
         try:
             node = yaml.compose(text, Loader=yaml.SafeLoader)
             return None if node is None else self._value(node, ())
@@ -116,13 +121,15 @@ class YamlReader:
 
     def _mapping(self, node: yaml.MappingNode, path: Path) -> dict[str, Any]:
         value: dict[str, Any] = {}
-        for key_node, value_node in node.value:
+        for key_node, value_node, own in self._pairs(node):
             line, column = key_node.start_mark.line + 1, key_node.start_mark.column + 1
             where = f"{self.positions.file}:{line}:{column}"
             if not isinstance(key_node, yaml.ScalarNode):
                 self.problems.append(Problem(where, "a key must be plain text", "Write `name: value`."))
                 continue
             key, at = str(key_node.value), (*path, str(key_node.value))
+            if key in value and not own:
+                continue
             if key in value:
                 first = self.positions.at[at][0]
                 name = ".".join(map(str, at))
@@ -132,6 +139,23 @@ class YamlReader:
             self.positions.at[at] = (line, column)
             value[key] = self._value(value_node, at)
         return value
+
+    def _pairs(self, node: yaml.MappingNode) -> Iterator[tuple[yaml.Node, yaml.Node, bool]]:
+        """Yield keys and values, and whether they are the mapping's own: those that it merges come last."""
+        merged: list[yaml.Node] = []
+        for key, value in node.value:
+            if isinstance(key, yaml.ScalarNode) and key.value == MERGE and not key.style:
+                merged.append(value)
+            else:
+                yield key, value, True
+        for each in merged:
+            for other in each.value if isinstance(each, yaml.SequenceNode) else [each]:
+                if isinstance(other, yaml.MappingNode):
+                    yield from ((key, value, False) for key, value, _ in self._pairs(other))
+                    continue
+                where = f"{self.positions.file}:{other.start_mark.line + 1}:{other.start_mark.column + 1}"
+                remedy = "Write `<<: *name`, and `&name` before the mapping whose keys are taken over."
+                self.problems.append(Problem(where, "only a mapping can be merged", remedy))
 
 
 def _hint(message: str, text: str, mark: yaml.Mark | None) -> Hint:
@@ -161,8 +185,4 @@ def _scalar(text: str) -> Any:
         return None
     if text.lower() in ("true", "false") and text in (text.lower(), text.upper(), text.title()):
         return text.lower() == "true"
-    if INT.fullmatch(text):
-        return int(text)
-    if OCT.fullmatch(text) or HEX.fullmatch(text):
-        return int(text, 0)
-    return float(text) if FLOAT.fullmatch(text) else text
+    return int(text, 0) if OCT.fullmatch(text) or HEX.fullmatch(text) else unquoted(text)

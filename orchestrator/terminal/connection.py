@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import json
 from contextlib import suppress
-from urllib.parse import urlencode, urlsplit, urlunsplit
+from urllib.parse import unquote, urlencode, urlsplit, urlunsplit
 
 from websockets.asyncio.client import ClientConnection, connect
-from websockets.exceptions import InvalidHandshake, InvalidStatus, InvalidURI
+from websockets.exceptions import InvalidHandshake, InvalidProxy, InvalidStatus, InvalidURI, ProxyError
 
 from orchestrator.errors import OrchestratorError
+from orchestrator.outside.proxies import proxy_for, through
 
 OPEN_SECONDS = 10.0
 
@@ -34,24 +35,34 @@ class DirectConnect(connect):
 async def open_connection(url: str, key: str | None) -> ClientConnection:
     """Connect to a server; raises `OrchestratorError`."""
     headers = {"Authorization": f"Bearer {key}"} if key else {}
+    proxy = None
     try:
+        address = socket_url(url)
+        proxy = proxy_for(address)
         return await DirectConnect(
-            socket_url(url),
+            address,
             additional_headers=headers,
             compression=None,
             max_size=None,
             open_timeout=OPEN_SECONDS,
             close_timeout=1.0,
+            # The library takes user name and password as they stand, and resolves names here unless told `socks5h`.
+            proxy=unquote(proxy.url).replace("socks5:", "socks5h:", 1) if proxy else None,
         )
     except (InvalidURI, ValueError):
         raise OrchestratorError(f"{url!r} is not a valid address. Write ws://host:port/v1/realtime.") from None
     except TimeoutError:
-        raise OrchestratorError(f"{url} does not answer.") from None
+        raise OrchestratorError(f"{url} does not answer{through(proxy)}.") from None
+    except (ProxyError, InvalidProxy) as error:
+        assert proxy is not None
+        raise proxy.refused(error.__cause__ or error) from None
     except InvalidStatus as error:
         raise OrchestratorError(f"{url} refused the call: {_refusal(error)}.") from None
     except (OSError, InvalidHandshake) as error:
         what = getattr(error, "strerror", None) or str(error)
-        raise OrchestratorError(f"Cannot connect to {url}: {what}. Is `orchestrator serve` running there?") from None
+        raise OrchestratorError(
+            f"Cannot connect to {url}{through(proxy)}: {what}. Is `orchestrator serve` running there?"
+        ) from None
 
 
 def _refusal(error: InvalidStatus) -> str:

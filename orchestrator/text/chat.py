@@ -8,66 +8,25 @@ slower is given up. Redirects are not followed: they would take the key to whate
 from __future__ import annotations
 
 import json
-import re
-import ssl
 from collections.abc import AsyncGenerator, AsyncIterator, Mapping
 from contextlib import aclosing, asynccontextmanager
 from dataclasses import dataclass, field
-from functools import cache
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
 from orchestrator.errors import RealtimeError
+from orchestrator.outside.proxies import Proxy, proxy_for, through
+from orchestrator.protocol.faults import UNKNOWN, code_of
 from orchestrator.providers.faults import FATAL_CODES, HTTP_CODES
+from orchestrator.text.thoughts import Words
 
 CONNECT_SECONDS = 5.0  # to reach the server
 SILENT_SECONDS = 60.0  # between two pieces: a reasoning model thinks before the first one
 PIECE, ANSWER, REASON = 1024 * 1024, 64 * 1024 * 1024, 64 * 1024  # bytes on the wire; the last of an error's body
 WORDS = 300  # characters of a server's own words that are repeated
-CODE = re.compile(r"[a-z0-9_.-]{1,64}", re.IGNORECASE)
 # What other statuses than those of the socket's handshake mean; 402 is how resellers say that the credit is used up.
 STATUSES = {**HTTP_CODES, 402: "insufficient_quota", 408: "timeout", 429: "rate_limit_exceeded", 504: "timeout"}
 OPTIONS = "stream_options"  # not every server knows it
-# How reasoning models mark their thoughts when they write them into the answer.
-THINK, THOUGHT = "<think>", "</think>"
-
-
-@dataclass(slots=True)
-class Words:
-    """What an answer says without the thoughts in it, sifted as it comes: no piece is looked at twice."""
-
-    plain: str = ""
-    rest: str = ""  # the end of what came, which may become a mark
-    thinking: bool = False
-    after: bool = False  # a thought: the white space that follows belongs to it
-
-    def add(self, text: str) -> None:
-        """Take the next piece."""
-        self.rest += text
-        while self._passed_mark():
-            pass
-        if self.thinking:
-            self.rest = self.rest[1 - len(THOUGHT) :]
-            return
-        self._trim()
-        at = self.rest.rfind("<")
-        held = len(self.rest) if at < 0 or not THINK.startswith(self.rest[at:]) else at
-        self.plain, self.rest = self.plain + self.rest[:held], self.rest[held:]
-
-    def _passed_mark(self) -> bool:
-        before, mark, behind = self.rest.partition(THOUGHT if self.thinking else THINK)
-        if mark:
-            if not self.thinking:
-                self.rest = before
-                self._trim()
-                self.plain += self.rest
-            self.rest, self.after, self.thinking = behind, self.thinking, not self.thinking
-        return bool(mark)
-
-    def _trim(self) -> None:
-        if self.after:
-            self.rest = self.rest.lstrip()
-            self.after = not self.rest
 
 
 @dataclass(slots=True)
@@ -93,7 +52,8 @@ class Answer:
             raise RealtimeError(f"the answer is longer than {self.longest} characters", code="too_long")
 
     def _add(self, piece: Mapping[str, Any]) -> None:
-        self.usage = piece.get("usage") or self.usage
+        counted = piece.get("usage")
+        self.usage = counted if isinstance(counted, Mapping) else self.usage
         for option in (piece.get("choices") or [])[:1]:
             delta = option.get("delta") or {}
             text = delta.get("content") or ""
@@ -117,7 +77,7 @@ class Answer:
 
     def words(self, *, ended: bool = False) -> str:
         """Return what is said so far, without thoughts, and without what may become the mark of one."""
-        return self.said.plain + (self.said.rest if ended and not self.said.thinking else "")
+        return self.said.said(ended=ended)
 
 
 class ChatClient:
@@ -131,15 +91,18 @@ class ChatClient:
         """
         import httpx
 
+        from orchestrator.outside.http import make_client
+
         try:
             url = completions_url(base)
             _check(url, headers)
             # Where the completions are.
             self._url = httpx.URL(url)
+            # What stands between.
+            self._proxy = proxy_for(url)
             # Kept open between questions.
-            self._client = httpx.AsyncClient(
-                headers=dict(headers), timeout=httpx.Timeout(silent, connect=CONNECT_SECONDS), verify=_trust()
-            )
+            timeout = httpx.Timeout(silent, connect=CONNECT_SECONDS)
+            self._client = make_client(self._proxy, headers=dict(headers), timeout=timeout)
         except (httpx.InvalidURL, ValueError):
             message = "The provider's url or key cannot be used for HTTP."
             raise RealtimeError(message, code="invalid_url", fatal=True) from None
@@ -147,6 +110,8 @@ class ChatClient:
         self._secrets = tuple(filter(None, (value.removeprefix("Bearer ") for value in headers.values())))
         # The server has refused `stream_options`.
         self._plain = False
+        # Whether its answers may begin inside a thought; None until one has ended.
+        self._unopened: bool | None = None
 
     @property
     def host(self) -> str:
@@ -160,18 +125,31 @@ class ChatClient:
         """
         import httpx
 
+        answer.said.held = self._unopened is not False
         try:
             async with self._asked(body) as reply, aclosing(_read(reply, answer)) as pieces:
                 async for _ in pieces:
                     yield
+            self._learn(answer)
         except httpx.HTTPError as error:  # without its words: they may repeat what was sent
-            raise _failed(error) from None
+            raise _failed(error, self._proxy) from None
         except RealtimeError as error:
             raise RealtimeError(self._hidden(str(error)), code=error.code, fatal=error.fatal) from None
 
     async def close(self) -> None:
         """Close the connections to the server."""
         await self._client.aclose()
+
+    def _learn(self, answer: Answer) -> None:
+        """Note whether an answer began inside a thought, and release what was held of one that did not."""
+        said, cut = answer.said, answer.ending == "length"
+        if said.unopened:
+            self._unopened = True
+        elif self._unopened and said.held and cut:
+            said.plain = ""  # all of it was a thought
+        elif self._unopened is None and said.plain and not cut:
+            self._unopened = False
+        said.held = False
 
     @asynccontextmanager
     async def _asked(self, body: Mapping[str, Any]) -> AsyncIterator[Any]:
@@ -186,6 +164,8 @@ class ChatClient:
                 yield reply
                 return
             reason = await _reason(reply)
+        if reply.status_code == httpx.codes.PROXY_AUTHENTICATION_REQUIRED and self._proxy:
+            raise self._proxy.refused(f"HTTP {reply.status_code}")
         if OPTIONS not in said or reply.status_code not in (400, 422) or OPTIONS.encode() not in reason:
             raise _refused(reply.status_code, reason)
         self._plain = True
@@ -209,9 +189,9 @@ def completions_url(base: str) -> str:
 def reported(error: Any, code: str | None = None) -> RealtimeError:
     """Make the error that a server reports in an answer or in place of it; `code` goes before one that is not fatal."""
     said = error if isinstance(error, Mapping) else {"message": error}
-    named = next((word for word in (said.get("code"), said.get("type")) if isinstance(word, str)), "")
+    named = code_of(said)
     if code is None or named in FATAL_CODES:
-        code = named if CODE.fullmatch(named) else "server_error"
+        code = "server_error" if named == UNKNOWN else named
     message = " ".join(str(said.get("message") or named).split())[:WORDS]
     return RealtimeError(message, code=code, fatal=code in FATAL_CODES)
 
@@ -222,14 +202,6 @@ def _check(url: str, headers: Mapping[str, str]) -> None:
     sendable = all(value.isascii() and value.isprintable() for value in headers.values())
     if parts.scheme not in ("http", "https") or not parts.hostname or parts.port == 0 or not sendable:
         raise ValueError
-
-
-@cache
-def _trust() -> ssl.SSLContext:
-    """Return the certificates that are trusted: read once in a process, as it takes some 20 ms."""
-    import httpx
-
-    return httpx.create_ssl_context()
 
 
 async def _read(reply: Any, answer: Answer) -> AsyncGenerator[None, None]:
@@ -293,16 +265,18 @@ def _refused(status: int, body: bytes) -> RealtimeError:
     return RealtimeError(f"HTTP {status}: {error}", code=code, fatal=error.fatal)
 
 
-def _failed(error: Exception) -> RealtimeError:
+def _failed(error: Exception, proxy: Proxy | None) -> RealtimeError:
     """Make the error of a connection that was not made, or not kept."""
     import httpx
 
     kind = type(error).__name__
     match error:
+        case httpx.ProxyError() if proxy:
+            return proxy.refused(error)
         case httpx.TimeoutException():
-            return RealtimeError(f"no answer in time ({kind})", code="timeout")
+            return RealtimeError(f"no answer{through(proxy)} in time ({kind})", code="timeout")
         case httpx.RemoteProtocolError() | httpx.ReadError() | httpx.WriteError():
-            return RealtimeError(f"the server broke off ({kind})", code="closed")
+            return RealtimeError(f"the server broke off{through(proxy)} ({kind})", code="closed")
         case httpx.DecodingError():
             return RealtimeError(f"the answer cannot be read ({kind})", code="bad_frame")
-    return RealtimeError(f"the server cannot be reached ({kind})", code="unreachable")
+    return RealtimeError(f"the server cannot be reached{through(proxy)} ({kind})", code="unreachable")

@@ -1,21 +1,27 @@
 """A Realtime conversation written as chat messages, for servers whose prompt templates differ in what they accept.
 
-Three things hold for all of them: one system message, at the start; a function call stands directly before its
-result, and has one; two messages in a row never have the same role. So notes of the orchestrator travel as messages
-in brackets, and a call that has no result yet says so.
+Four things hold for all of them: one system message, at the start; a function call stands directly before its result,
+and has one; its name and arguments are of the kind that servers take; two messages in a row never have the same role.
+So notes of the orchestrator travel as messages in brackets, a call that has no result yet says so, and arguments that
+are no JSON object are left out: a server that parses them would refuse this request and every further one.
 """
 
 from __future__ import annotations
 
+import json
+import re
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from typing import Any, NoReturn
 
 from orchestrator.protocol.items import words
+from orchestrator.protocol.tools import LONGEST_FUNCTION_NAME
 
 NO_RESULT = "There is no result yet."
 NOTE = "[Note from the system, not said by the caller: {}]"
 OPENING = NOTE.format("The caller has joined. Speak first.")
 RESULT = "[Result of {}: {}]"
+
+UNFIT = re.compile(r"[^A-Za-z0-9_-]")  # in the name of a function
 
 Message = dict[str, Any]
 
@@ -59,6 +65,19 @@ def functions(tools: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
     return [{"type": "function", "function": {key: tool[key] for key in keys if key in tool}} for tool in tools]
 
 
+def json_object(text: Any) -> dict[str, Any] | None:
+    """Return the object that a model wrote as JSON; None when it is none, or not strict JSON."""
+    try:
+        value = json.loads(text or "{}", parse_constant=_refuse)
+    except (ValueError, TypeError, RecursionError):
+        return None
+    return value if isinstance(value, dict) else None
+
+
+def _refuse(name: str) -> NoReturn:
+    raise ValueError(f"{name} is not JSON")
+
+
 def choice(wanted: Any) -> Any:
     """Return a session's `tool_choice` in the form of chat completions."""
     if isinstance(wanted, Mapping) and "name" in wanted:
@@ -75,7 +94,7 @@ def _outputs(items: Sequence[Mapping[str, Any]]) -> dict[str, str]:
 def _of_item(item: Mapping[str, Any], outputs: Mapping[str, str]) -> list[Message]:
     if item.get("type") == "function_call":
         made = str(item.get("call_id"))
-        function = {"name": item.get("name"), "arguments": item.get("arguments") or "{}"}
+        function = {"name": _name(item.get("name")), "arguments": _arguments(item.get("arguments"))}
         call = {"id": made, "type": "function", "function": function}
         result = {"role": "tool", "tool_call_id": made, "content": outputs.get(made) or NO_RESULT}
         return [{"role": "assistant", "content": "", "tool_calls": [call]}, result]
@@ -85,6 +104,15 @@ def _of_item(item: Mapping[str, Any], outputs: Mapping[str, str]) -> list[Messag
     if item.get("role") == "system":
         return [{"role": "user", "content": NOTE.format(said)}]
     return [{"role": item["role"], "content": said}]
+
+
+def _name(written: Any) -> str:
+    return UNFIT.sub("_", str(written or "unknown"))[:LONGEST_FUNCTION_NAME]
+
+
+def _arguments(written: Any) -> str:
+    """Return the text of a JSON object as it is, and an empty object in place of anything else."""
+    return str(written) if written and json_object(written) is not None else "{}"
 
 
 def _append(told: list[Message], message: Message) -> None:

@@ -84,6 +84,7 @@ class TextResponse(Response[Entry]):
         if delta and not self.done:
             self.open_message(spoken=False)
             self.write(delta)
+            self._answer.said.passed_on = len(words)
 
     def _finish_answer(self) -> None:
         """Write the rest: what was held back, the function calls, the end."""

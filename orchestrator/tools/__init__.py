@@ -1,6 +1,6 @@
 """Tools: Python functions that agents may call."""
 
 from orchestrator.tools.loading import check_tools, load_tools, tool_files
-from orchestrator.tools.python import CallView, Tool, Variables
+from orchestrator.tools.tool import CallView, Tool, Variables
 
 __all__ = ["CallView", "Tool", "Variables", "check_tools", "load_tools", "tool_files"]

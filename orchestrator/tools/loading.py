@@ -1,8 +1,9 @@
 """From the references in a team file to tools; every invalid reference is a problem with its position in the file.
 
-A path such as `agents/orders.py:find_order` is relative to the team file and is loaded under a private module name:
-the folder is called `agents`, like a published package, and neither must be mistaken for the other.
-`package.module:function` refers to installed code.
+A path such as `agents/orders.py:find_order` is relative to the team file. Its folder is loaded as a package under a
+private name: it is called `agents`, like a published package, and neither must be mistaken for the other. So a tool
+file imports those beside it as `from .crm import client`. `package.module:function` refers to installed code, and
+`end_call` to the function that ends the call.
 """
 
 from __future__ import annotations
@@ -15,18 +16,23 @@ import sys
 from collections.abc import Callable, Mapping
 from difflib import get_close_matches
 from hashlib import sha256
+from importlib.machinery import ModuleSpec
 from pathlib import Path
+from traceback import extract_tb
 from types import ModuleType
 from typing import Any
 
 from orchestrator.errors import Problem, TeamError
-from orchestrator.team import Team, ToolRef, check_named, reserved_names
-from orchestrator.tools.python import Tool
+from orchestrator.team import END_CALL, Team, ToolRef, check_named, check_tool_rules, reserved_names
+from orchestrator.tools.end_call import EXAMPLES, end_call
+from orchestrator.tools.parameters import SIGNATURE, Unusable
+from orchestrator.tools.tool import Tool
 
-FORMS = "Write agents/orders.py:find_order, agents/orders.py or package.module:function."
+FORMS = "Write agents/orders.py:find_order, agents/orders.py, package.module:function or end_call."
 IMPORT = "Install what it imports, or fix the error: its code is run once when the team is loaded."
 FILE = re.compile(r"^(?P<source>.+\.py)(:(?P<name>\w+))?$")
 INSTALLED = re.compile(r"^(?P<source>[^\W\d]\w*(\.[^\W\d]\w*)*):(?P<name>\w+)$")
+PREFIX = "_orchestrator_tools_"
 VALID_NAME = re.compile(r"^[A-Za-z0-9_-]{1,64}$")  # the function names that the Realtime service accepts
 
 
@@ -59,11 +65,20 @@ def _load_all(team: Team) -> tuple[Mapping[str, tuple[Tool, ...]], list[Problem]
     loader = Loader(team)
     tools = {name: loader.agent(name) for name in team.agents}
     warnings = list(loader.warnings.values())
-    if loader.problems:
-        return tools, loader.problems + warnings
-    movers = [name for name, own in tools.items() if any(tool.sees_call for tool in own)]
+    if loader.problems or not team.whole:
+        return tools, [*loader.problems, *_check_rules(team, loader, tools), *warnings]
+    movers = [name for name, own in tools.items() if any(tool.sees_call and tool.name != END_CALL for tool in own)]
     names = {name: [tool.name for tool in own] for name, own in tools.items()}
     return tools, check_named(team, names, movers) + warnings
+
+
+def _check_rules(team: Team, loader: Loader, tools: Mapping[str, tuple[Tool, ...]]) -> list[Problem]:
+    """Check the rules of a team with errors by the names of its tools, if those that cannot be loaded have one."""
+    if loader.unnamed or not team.has_tools:
+        return []
+    written = {ref.name for agent in team.agents.values() for ref in agent.tools if ref.name}
+    names = written | {tool.name for own in tools.values() for tool in own}
+    return [problem for problem in check_tool_rules(team, names) if problem.where not in team.gaps]
 
 
 def tool_files(team: Team) -> tuple[Path, ...]:
@@ -80,8 +95,12 @@ class Loader:
         self._team = team
         # File → its module, or why it cannot be loaded.
         self._modules: dict[str, ModuleType | InvalidReference] = {}
+        # Folders → the package that its files are loaded into.
+        self._packages: dict[Path, str] = {}
         # The errors found.
         self.problems: list[Problem] = []
+        # A reference led nowhere, and nobody knows to which tool.
+        self.unnamed = False
         # The warnings by their text, each where its tool is referenced first.
         self.warnings: dict[str, Problem] = {}
 
@@ -100,6 +119,7 @@ class Loader:
                     tools[tool.name] = tool
                     self._warn(tool, "agents", name, "tools", index)
             except InvalidReference as error:
+                self.unnamed |= ref.name is None or not isinstance(error, LoadFailure)
                 if isinstance(error, LoadFailure) and any(problem.what == str(error) for problem in self.problems):
                     continue  # reported where the file is referenced first
                 problem = self._problem(error, "agents", name, "tools", index)
@@ -124,6 +144,8 @@ class Loader:
         return self._team.from_environment(*path) or self._team.from_environment(*path, "tool")
 
     def _tools(self, ref: ToolRef) -> list[Tool]:
+        if ref.built_in:
+            return [_tool(END_CALL, end_call, ref if ref.examples else ref.model_copy(update={"examples": EXAMPLES}))]
         if found := FILE.match(ref.ref):
             module = self._file(found["source"])
         elif found := INSTALLED.match(ref.ref):
@@ -141,13 +163,59 @@ class Loader:
     def _file(self, source: str) -> ModuleType:
         if source not in self._modules:
             try:
-                self._modules[source] = _load(self._team.folder / source, source)
+                self._modules[source] = self._load(self._team.folder / source, source)
             except InvalidReference as error:
                 self._modules[source] = error
         module = self._modules[source]
         if isinstance(module, InvalidReference):
             raise module
         return module
+
+    def _load(self, path: Path, source: str) -> ModuleType:
+        """Load a file as a module of its folder's package; what fails leaves nothing half loaded behind."""
+        if not path.is_file():
+            raise InvalidReference(f"there is no file {source!r}", "Paths are relative to the team file.")
+        before = set(sys.modules)
+        try:
+            name = f"{self._package(path.resolve().parent)}.{path.stem}"
+            if name in sys.modules:  # another tool file has imported it
+                return sys.modules[name]
+            spec = importlib.util.spec_from_file_location(name, path)
+            assert spec is not None
+            return _run(spec)
+        except (Exception, SystemExit) as error:
+            for name in set(sys.modules) - before:
+                if name.startswith(PREFIX):
+                    del sys.modules[name]
+            self._packages = {folder: name for folder, name in self._packages.items() if name in sys.modules}
+            raise _load_failure(path, source, error) from error
+
+    def _package(self, folder: Path) -> str:
+        """Make the package of a folder, once; what an earlier load of the team left of it is forgotten."""
+        if folder not in self._packages:
+            name = f"{PREFIX}{sha256(str(folder).encode()).hexdigest()[:8]}"
+            importlib.invalidate_caches()
+            for old in [old for old in sys.modules if f"{old}.".startswith(f"{name}.")]:
+                del sys.modules[old]
+            init = folder / "__init__.py"
+            spec: ModuleSpec | None = ModuleSpec(name, None, is_package=True)
+            if init.is_file():
+                spec = importlib.util.spec_from_file_location(name, init, submodule_search_locations=[])
+            assert spec is not None
+            assert spec.submodule_search_locations is not None
+            spec.submodule_search_locations.append(str(folder))
+            _run(spec)
+            self._packages[folder] = name
+        return self._packages[folder]
+
+
+def _run(spec: ModuleSpec) -> ModuleType:
+    """Make a module and run its code."""
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[spec.name] = module  # dataclasses and pickle look up their module
+    if spec.loader is not None:
+        spec.loader.exec_module(module)
+    return module
 
 
 def _installed(source: str) -> ModuleType:
@@ -161,33 +229,22 @@ def _installed(source: str) -> ModuleType:
         raise LoadFailure(f"{source} cannot be imported: {type(error).__name__}: {error}", IMPORT) from error
 
 
-def _load(path: Path, source: str) -> ModuleType:
-    """Load a file as a module under a private name."""
-    if not path.is_file():
-        raise InvalidReference(f"there is no file {source!r}", "Paths are relative to the team file.")
-    name = f"_orchestrator_tools_{path.stem}_{sha256(str(path.resolve()).encode()).hexdigest()[:8]}"
-    spec = importlib.util.spec_from_file_location(name, path)
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    sys.modules[name] = module  # dataclasses and pickle look up their module
-    try:
-        spec.loader.exec_module(module)
-    except (Exception, SystemExit) as error:
-        del sys.modules[name]
-        raise _load_failure(path, source, error) from error
-    return module
-
-
 def _load_failure(path: Path, source: str, error: BaseException) -> LoadFailure:
     if isinstance(error, SyntaxError):
         file = source if error.filename in (None, str(path)) else error.filename
         line = f":{error.lineno}" if error.lineno else ""
         return LoadFailure(f"{file}{line}: {error.msg}", "Fix the syntax of the file.")
-    remedy = IMPORT
-    if isinstance(error, ModuleNotFoundError) and error.name and (path.parent / f"{error.name}.py").is_file():
-        remedy = "A tool file is loaded on its own: it can import installed packages, but not the files next to it."
-    return LoadFailure(f"{source} cannot be imported: {type(error).__name__}: {error}", remedy)
+    lines = [frame.lineno for frame in extract_tb(error.__traceback__) if frame.filename == str(path)]
+    place = f"{source}:{lines[-1]}" if lines else source
+    what = f"{place} cannot be imported: {type(error).__name__}: {error}"
+    if isinstance(error, ModuleNotFoundError) and error.name:
+        inside = error.name.removeprefix(path.parent.name).strip(".")
+        beside = path.parent.joinpath(*inside.split("."))
+        if beside.is_dir() or beside.with_suffix(".py").is_file():
+            return LoadFailure(what, f"Import what is in this folder as `from .{inside or 'NAME'} import …`.")
+    if "beyond top-level package" in str(error):
+        return LoadFailure(what, "A tool file can import installed packages, and what is in its own folder or below.")
+    return LoadFailure(what, IMPORT)
 
 
 def _function(module: ModuleType, name: str, source: str) -> Callable[..., Any]:
@@ -218,7 +275,7 @@ def _tool(name: str, function: Callable[..., Any], ref: ToolRef) -> Tool:
         raise InvalidReference(f"{name!r} is not a valid tool name", remedy)
     try:
         return Tool(function, ref.examples, confirm=ref.confirm, name=name, filler=ref.filler)
+    except Unusable as error:
+        raise InvalidReference(f"{name} cannot be used as a tool: {error}", error.remedy) from error
     except Exception as error:
-        raise InvalidReference(
-            f"{name} cannot be used as a tool: {error}", "Give every parameter a name and a simple type."
-        ) from error
+        raise InvalidReference(f"{name} cannot be used as a tool: {error}", SIGNATURE) from error

@@ -1,8 +1,8 @@
 """Measure spoken turns on the embedded provider: `taskset -c 0 python tests/benchmarks/local_calls.py`.
 
 Callers speak sentences to the sample team's reception at the pace of speech, one alone and then eight at once. Measured
-is the time from the end of a caller's speech to the first audio of the answer, of which half a second is the silence
-that ends a turn, and the part of it that is computing: from `speech_stopped` to the first audio.
+is the time from the end of a caller's speech to the first audio of the answer, of which the silence that ends a turn is
+most, and the part of it that is computing: from `speech_stopped` to the first audio.
 """
 
 from __future__ import annotations

@@ -12,6 +12,7 @@ from orchestrator.core import effects as do
 from orchestrator.core import events as ev
 from orchestrator.core.ids import SessionId, Timer, TimerKind
 from orchestrator.core.in_progress import ToolFillers
+from orchestrator.core.state import MEMORY
 from orchestrator.team import Filler, Team, load_team
 
 HELPDESK = """
@@ -118,6 +119,12 @@ def expired(kind: TimerKind, about: SessionId | str = "") -> ev.TimerExpired:
     return ev.TimerExpired(Timer(kind, about))
 
 
+def done(session: SessionId, response: str) -> tuple[ev.Event, ...]:
+    """What a session reports at the end of a response that was heard."""
+    sound = ev.AudioProduced(session, response, f"item_{response}", 20.0, f"audio {response}")
+    return sound, ev.ResponseFinished(session, response, "completed")
+
+
 def team(text: str = HELPDESK) -> Team:
     """Load a team from YAML text."""
     with TemporaryDirectory() as folder:
@@ -129,13 +136,22 @@ def team(text: str = HELPDESK) -> Team:
 class Scene:
     """One call and its clock."""
 
-    def __init__(self, text: str = HELPDESK, tools: ToolFillers = TOOLS) -> None:
-        self.call = Call(team(text), tools, seed="test")
+    def __init__(self, text: str = HELPDESK, tools: ToolFillers = TOOLS, memory: int = MEMORY) -> None:
+        self.call = Call(team(text), tools, seed="test", memory=memory)
         self.now = 100.0
+        self._made: dict[str, str] = {}  # a session's id of a function call → ours of the newest
 
     def feed(self, *events: ev.Event) -> list[do.Effect]:
         """Feed events at the present moment; return all their effects."""
-        return [effect for event in events for effect in self.call.handle(event, self.now)]
+        effects = []
+        for event in events:
+            effects += self.call.handle(event, self.now)
+            self._made |= {function.call_id: made for made, function in self.call.state.functions.open.items()}
+        return effects
+
+    def ours(self, call_id: str) -> str:
+        """Return the core's own id of a function call."""
+        return self._made[call_id]
 
     def after(self, seconds: float, *events: ev.Event) -> list[do.Effect]:
         """Feed events some seconds later."""
@@ -251,7 +267,7 @@ def verified(scene: Scene) -> None:
     """Let the caller be with `verify`, which finds out who they are."""
     scene.moved("front", "verify")
     scene.function("verify", "opening_fc1", "check_pin", call_id="pin")
-    right = ev.ToolReturned("pin", "right", {"verified": True})
+    right = ev.ToolReturned(scene.ours("pin"), "right", {"verified": True})
     scene.feed(right, ev.ResponseFinished(VERIFY, "opening_fc1", "completed"))
 
 

@@ -6,6 +6,7 @@ import pytest
 
 from orchestrator.core import effects as do
 from orchestrator.core import events as ev
+from orchestrator.core.ids import Timer, TimerKind
 from tests.core.scene import (
     BILLING,
     FRONT,
@@ -110,3 +111,52 @@ def test_interruptions_can_be_switched_off(said: str) -> None:
 
     assert only(do.StopPlayback, effects) == []
     assert only(do.DeleteItem, effects) == []
+
+
+def test_p70_a_key_stops_an_announcement() -> None:
+    """P70: the player, and the response if it still runs; once the caller is heard, silence counts anew."""
+    scene = Scene()
+    scene.open()
+    scene.speech("front", "r1", "Press one for invoices, two for …", ms=9000)
+    effects = scene.after(0.5, ev.CallerPressed())
+
+    assert do.StopPlayback() in effects
+    assert do.CancelResponse(FRONT, "r1") in effects
+    assert do.StartTimer(Timer(TimerKind.SILENCE), 300) in effects
+    assert only(do.PlayAudio, scene.speech_frame("front", "r1")) == []
+
+
+def test_p70_a_key_stops_what_is_only_played() -> None:
+    """P70: the response is done, and its end was not heard yet; the answer to the keys is not stopped with it."""
+    scene = Scene()
+    scene.open()
+    scene.answer("front", "r1", ms=9000)
+    scene.feed(ev.CallerAsked(patient=True))
+    effects = scene.after(0.5, ev.CallerPressed())
+
+    assert do.StopPlayback() in effects
+    assert only(do.CancelResponse, effects) == []
+    assert only(do.CancelResponse, scene.speech("front", "r2")) == []
+
+
+def test_p70_a_key_stops_what_no_voice_may_interrupt() -> None:
+    """P70: `interrupt_response: false` is against noise; a key is pressed on purpose."""
+    scene = Scene()
+    scene.open("tech")
+    scene.moved("front", "tech")
+    scene.speech_frame("tech", "opening_fc1")
+    assert do.StopPlayback() not in scene.feed(ev.SpeechStarted(own("tech"), "i1"))
+
+    assert do.StopPlayback() in scene.feed(ev.CallerPressed())
+
+
+def test_p70_a_key_during_a_handoff_does_not_stop_the_handoff() -> None:
+    """P70: the farewell ends, and the next agent takes over."""
+    scene = Scene()
+    scene.open()
+    scene.speech("front", "r1", ms=5000)
+    scene.function("front", "r1", "transfer_to_billing")
+    scene.feed(ev.CallerPressed())
+    effects = scene.feed(ev.SessionOpened(BILLING))
+
+    assert only(do.CreateResponse, effects)[0].session == BILLING

@@ -57,7 +57,7 @@ def test_context_all_carries_tool_facts() -> None:
     scene.moved("front", "billing")
     scene.turn("billing", "i1", "How much is it?")
     scene.function("billing", "opening_fc1", "find_invoice", call_id="tool")
-    scene.feed(ev.ToolReturned("tool", "40 euros"))
+    scene.feed(ev.ToolReturned(scene.ours("tool"), "40 euros"))
     (item,) = only(do.AddItem, scene.function("billing", "opening_fc1", "transfer_to_front", call_id="fc2"))
 
     assert "find_invoice → 40 euros" in item.item["content"][0]["text"]
@@ -68,7 +68,7 @@ def test_p17_context_drop_last_and_secrets() -> None:
     scene = bridging()
     scene.feed(ev.ResponseStarted(BILLING, "r8"))
     scene.function("billing", "r8", "take_card", call_id="card")
-    scene.feed(ev.ToolReturned("card", "thanks", {"card": "4111222244443333"}))
+    scene.feed(ev.ToolReturned(scene.ours("card"), "thanks", {"card": "4111222244443333"}))
     scene.feed(ev.ResponseFinished(BILLING, "r8", "completed"))
     scene.feed(ev.ResponseStarted(BILLING, "r9"), ev.ResponseFinished(BILLING, "r9", "completed"))
     scene.turn("billing", "i5", "It was four one one one 2222 4444 3333.")
@@ -90,7 +90,7 @@ def test_p17_what_stays_in_an_agent_need_not_be_a_secret() -> None:
     scene = bridging(TEAMWORK.replace(", secret: true", ""))
     scene.feed(ev.ResponseStarted(BILLING, "r8"))
     scene.function("billing", "r8", "take_card", call_id="card")
-    scene.feed(ev.ToolReturned("card", "thanks", {"card": "4111222244443333"}))
+    scene.feed(ev.ToolReturned(scene.ours("card"), "thanks", {"card": "4111222244443333"}))
     scene.feed(ev.ResponseFinished(BILLING, "r8", "completed"))
     scene.feed(ev.ResponseStarted(BILLING, "r9"), ev.ResponseFinished(BILLING, "r9", "completed"))
     scene.turn("billing", "i5", "It was four one one one 2222 4444 3333.")
@@ -139,10 +139,34 @@ def test_words_transcribed_during_the_next_handoff_are_part_of_its_briefing() ->
     scene.feed(ev.ResponseStarted(FRONT, "r1"), ev.FunctionCalled(FRONT, "r1", "i", "fc0", "transfer_to_verify", "{}"))
     scene.feed(expired(TimerKind.TRANSCRIPT), ev.ResponseStarted(VERIFY, "opening"))
     scene.feed(ev.FunctionCalled(VERIFY, "opening", "i", "pin", "check_pin", "{}"))
-    scene.feed(ev.ToolReturned("pin", "right", {"verified": True}))
+    scene.feed(ev.ToolReturned(scene.ours("pin"), "right", {"verified": True}))
     scene.function("verify", "opening", "transfer_to_billing", call_id="fc1")
     assert scene.call.state.phase is Phase.HANDING_OFF
     assert not only(do.AddItem, scene.feed(ev.TurnTranscribed(FRONT, "late", "I want my money back.")))
 
     (item, *_) = only(do.AddItem, scene.feed(ev.SessionOpened(BILLING)))
     assert "I want my money back." in item.item["content"][0]["text"]
+
+
+def test_p62_a_secret_that_is_said_over_several_turns_is_not_finished_by_late_words() -> None:
+    """P62: three digits were said before, three come late."""
+    scene = bank("verify")
+    scene.call.state.variables.set("card", "4111222244443333", "take_card")
+    scene.turn("front", "i1", "It is 411.")
+    scene.turn("front", "i2", None)
+    scene.transfer("front", "verify", "{}")
+    scene.feed(expired(TimerKind.TRANSCRIPT), ev.ResponseStarted(VERIFY, "v1"))
+    (late,) = only(do.AddItem, scene.feed(ev.TurnTranscribed(FRONT, "i2", "And 122, please.")))
+
+    assert late.item["content"][0]["text"] == "[card], please."
+
+
+def test_p62_a_briefing_shows_no_number_that_looks_like_a_secret() -> None:
+    """P62: by its pattern, before a tool has set it; in what was said and in the arguments of the handoff."""
+    card = 'card: {type: string, pattern: "^[0-9]{16}$", set_by: take_card, secret: true}'
+    scene = bank("verify", text=TEAMWORK.replace("card: {type: string, set_by: take_card, secret: true}", card))
+    scene.turn("front", "i1", "It is 4111 2222 4444 3333.")
+    (told,) = only(do.AddItem, scene.transfer("front", "verify", '{"reason": "4111222244443333 is blocked"}'))
+
+    assert "Caller: It is [card]." in told.item["content"][0]["text"]
+    assert "Reason: [card] is blocked" in told.item["content"][0]["text"]

@@ -44,9 +44,9 @@ def test_a_call_in_which_nobody_speaks_ends() -> None:
     scene = Scene()
     scene.open()
     scene.speech("front", "r1", ms=600_000)
-    assert scene.after(300.0, expired(TimerKind.SILENCE)) == [do.StartTimer(Timer(TimerKind.SILENCE), 300.0)]
+    assert scene.after(300.0, expired(TimerKind.SILENCE)) == [do.StartTimer(Timer(TimerKind.SILENCE), 600.0)]
     scene.feed(ev.ResponseFinished(FRONT, "r1", "completed"))
-    assert scene.after(1.0, expired(TimerKind.SILENCE)) == [do.StartTimer(Timer(TimerKind.SILENCE), 300.0)]
+    assert scene.after(1.0, expired(TimerKind.SILENCE)) == [do.StartTimer(Timer(TimerKind.SILENCE), 599.0)]
 
     scene.after(600.0, expired(TimerKind.SILENCE))
     assert only(do.EndCall, scene.feed(expired(TimerKind.GOODBYE)))[0].ending is ev.Ending.SILENCE
@@ -137,7 +137,7 @@ def test_everything_that_became_possible_is_done_in_the_same_moment() -> None:
     scene.function("front", "r1", "find_order", call_id="tool")
     scene.function("front", "r1", "transfer_to_billing")
     scene.feed(ev.ResponseFinished(FRONT, "r1", "completed"), ev.CallerSpoke("frame", 20.0))
-    effects = scene.feed(ev.ToolReturned("tool", "shipped"))
+    effects = scene.feed(ev.ToolReturned(scene.ours("tool"), "shipped"))
     kinds = (do.SendFunctionOutput, do.CreateResponse, do.SendAudio)
 
     assert [type(effect) for effect in effects if isinstance(effect, kinds)] == list(kinds)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from orchestrator.core import effects as do
@@ -32,6 +34,18 @@ def test_p39_audio_is_held_until_the_session_is_configured() -> None:
 
     assert only(do.SendAudio, scene.feed(ev.SessionOpened(FRONT))) == [do.SendAudio(FRONT, "f1")]
     assert only(do.SendAudio, scene.feed(ev.CallerSpoke("f2", 20.0))) == [do.SendAudio(FRONT, "f2")]
+
+
+def test_p54_what_waits_for_a_session_is_bounded_in_bytes() -> None:
+    """P54: what the call cannot keep is refused with its id, and the rest arrives."""
+    scene = Scene(memory=100_000)
+    scene.feed(ev.CallerJoined())
+    items = [{**HELLO, "id": f"i{number}", "more": "x" * 30_000} for number in range(5)]
+    effects = [scene.feed(ev.CallerTyped(item, event_id=str(item["id"]))) for item in items]
+    refused = [one.event_id for told in effects for one in only(do.Refuse, told)]
+    assert refused == ["i3", "i4"]
+    opened = scene.feed(ev.SessionOpened(FRONT))
+    assert [one.item["id"] for one in only(do.AddItem, opened)] == ["i0", "i1", "i2"]
 
 
 def test_held_audio_that_has_to_go_is_said() -> None:
@@ -322,7 +336,7 @@ def test_a_reference_to_an_item_of_another_session_is_written_out() -> None:
     scene.feed(ev.ResponseStarted(BILLING, "r2"))
     scene.turn("billing", "i3", "This one.")
 
-    named = [{"type": "item_reference", "id": one} for one in ("i1", "item_r1", "i2", "i3", "nowhere")]
+    named = [{"type": "item_reference", "id": one} for one in ("i1", "item_r1", "i2", "i3")]
     (create,) = only(do.CreateResponse, scene.feed(ev.CallerAsked({"conversation": "none", "input": named})))
     said, answered = create.options["input"][:2]
     assert (said["role"], said["content"]) == ("user", [{"type": "input_text", "text": "My invoice is wrong."}])
@@ -397,3 +411,55 @@ def test_an_item_is_deleted_while_its_session_is_away() -> None:
     assert scene.feed(ev.CallerDeleted("i1")) == [do.TellCaller({"type": "conversation.item.deleted", "item_id": "i1"})]
     told = [added.item["content"][0]["text"] for added in only(do.AddItem, scene.feed(ev.SessionOpened(FRONT)))]
     assert "Forget this." not in told
+
+
+@pytest.mark.parametrize("kind", ["function_call", "function_call_output"])
+def test_p58_the_caller_cannot_name_what_the_team_does(kind: str) -> None:
+    """P58: items of its function calls and their outputs can be neither read, nor deleted, nor referred to."""
+    scene = Scene()
+    scene.open()
+    item = {"id": "i7", "type": kind, "name": "find_order", "call_id": "fc1"}
+    scene.feed(ev.ItemReported(FRONT, "i7", {"type": "conversation.item.added", "item": item}))
+    reference = {"conversation": "none", "input": [{"type": "item_reference", "id": "i7"}]}
+
+    for event in (ev.CallerDeleted("i7"), ev.CallerRetrieved("i7"), ev.CallerAsked(reference)):
+        assert [type(effect) for effect in scene.feed(event)] == [do.Refuse]
+
+
+def test_p58_the_caller_can_name_the_calls_of_its_own_tools() -> None:
+    """P58: those that an agent made, and those that it brings along."""
+    scene = Scene()
+    scene.open(settings=ev.CallerSettings(tools=({"type": "function", "name": "show_map"},)))
+    item = {"id": "i7", "type": "function_call", "name": "show_map", "call_id": "fc1"}
+    scene.feed(ev.ItemReported(FRONT, "i7", {"type": "conversation.item.added", "item": item}))
+    earlier = {"id": "old", "type": "function_call", "name": "show_map", "call_id": "fc0", "arguments": "{}"}
+    output = {"id": "out", "type": "function_call_output", "call_id": "fc0", "output": "shown"}
+    scene.feed(ev.CallerTyped(earlier), ev.CallerAnswered(output))
+    added = ev.ItemReported(FRONT, "out", {"type": "conversation.item.added", "item": output})
+    assert only(do.TellCaller, scene.feed(added))
+
+    for item_id in ("i7", "old", "out"):
+        assert only(do.DeleteItem, scene.feed(ev.CallerDeleted(item_id)))
+
+
+@pytest.mark.parametrize(
+    ("options", "tools", "choice"),
+    [
+        ({}, ["show_map", "show_sky"], "required"),
+        ({"tool_choice": "auto"}, ["show_map", "show_sky"], "auto"),
+        ({"tools": [{"name": "show_sky"}]}, ["show_sky"], "required"),
+        ({"tools": []}, [], "none"),
+        ({"tools": [], "tool_choice": "required"}, [], "none"),
+    ],
+)
+def test_p58_a_response_beside_the_conversation_has_the_callers_tools_only(
+    options: dict[str, Any], tools: list[str], choice: str
+) -> None:
+    """P58: what the session has would be the team's functions too."""
+    own = tuple({"type": "function", "name": name} for name in ("show_map", "show_sky"))
+    scene = Scene()
+    scene.open(settings=ev.CallerSettings(session={"tool_choice": "required"}, tools=own))
+    (create,) = only(do.CreateResponse, scene.feed(ev.CallerAsked({"conversation": "none", **options})))
+
+    assert [tool["name"] for tool in create.options["tools"]] == tools
+    assert create.options["tool_choice"] == choice

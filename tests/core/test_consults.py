@@ -44,6 +44,9 @@ def asked() -> Scene:
     return scene
 
 
+SPARE = TEAMWORK.replace("Work out plans.", "Work out plans.\n    fallback: [local]")
+
+
 def answer(
     scene: Scene, session: SessionId = PLANNER, text: str = "In four parts.", status: str = "completed"
 ) -> list[do.Effect]:
@@ -137,7 +140,7 @@ def test_its_tools_run_and_it_may_ask_others_to_a_depth_of_two() -> None:
     assert "cannot be asked from here" in only(do.SendFunctionOutput, refused)[0].output
     scene.feed(ev.ResponseFinished(LAWYER, "r3", "completed"))
 
-    assert not only(do.CreateResponse, scene.feed(ev.ToolReturned("fc2", "3 %")))
+    assert not only(do.CreateResponse, scene.feed(ev.ToolReturned(scene.ours("fc2"), "3 %")))
     effects = answer(scene, LAWYER, "It is allowed.")
     assert do.SendFunctionOutput(PLANNER, "fc3", "It is allowed.") in effects
     assert [effect.session for effect in only(do.CreateResponse, effects)] == [PLANNER]
@@ -183,15 +186,16 @@ def test_how_many_are_open_is_bounded() -> None:
     ("event", "says"),
     [
         (ev.TimerExpired(Timer(TimerKind.CONSULT, PLANNER)), "no answer within 30 seconds"),
-        (ev.SessionLost(PLANNER, "no such model", fatal=True), "no such model"),
+        (ev.SessionLost(PLANNER, "the host db.internal knows no such model", fatal=True), "it could not answer"),
         (ev.RequestRefused(PLANNER, "invalid_value", "no", param="response.x"), "its request was refused"),
     ],
     ids=["time", "session", "refused"],
 )
 def test_p24_what_fails_is_told_to_the_agent_that_asked(event: ev.TimerExpired | ev.SessionLost, says: str) -> None:
-    """P24: the call goes on with an error that the model can act on."""
+    """P24, P61: the call goes on with an error that the model can act on, without the words of a provider."""
     effects = asked().feed(event)
 
+    assert "db.internal" not in only(do.SendFunctionOutput, effects)[0].output
     assert says in only(do.SendFunctionOutput, effects)[0].output
     assert [effect.session.agent for effect in only(do.CreateResponse, effects)] == ["front"]
     assert do.CloseSession(PLANNER) in effects or isinstance(event, ev.SessionLost)
@@ -204,7 +208,7 @@ def test_a_session_that_drops_is_asked_again_once() -> None:
     scene.function(PLANNER, "r2", "rates", call_id="fc2")
     scene.function(PLANNER, "r2", "ask_lawyer", QUESTION, call_id="fc3")
     effects = scene.feed(ev.SessionLost(PLANNER, "reset"))
-    assert do.CancelTool("fc2") in effects
+    assert do.CancelTool(scene.ours("fc2")) in effects
     assert do.StopTimer(Timer(TimerKind.CONSULT, LAWYER)) in effects
     ended = [(effect.name, effect.fields["name"], effect.fields["ok"]) for effect in only(do.Announce, effects)]
     assert ended == [("tool.returned", "rates", False), ("consult.returned", "ask_lawyer", False)]
@@ -212,7 +216,7 @@ def test_a_session_that_drops_is_asked_again_once() -> None:
     assert only(do.CreateResponse, scene.feed(ev.SessionOpened(PLANNER)))
 
     effects = scene.feed(ev.SessionLost(PLANNER, "reset"))
-    assert "reset" in only(do.SendFunctionOutput, effects)[0].output
+    assert "it could not answer" in only(do.SendFunctionOutput, effects)[0].output
 
 
 def test_a_response_that_fails_or_says_nothing() -> None:
@@ -303,9 +307,61 @@ def test_nobody_is_asked_when_the_call_ends() -> None:
 
 
 def test_a_consulted_session_that_stays_mute_is_opened_again() -> None:
-    """Asked twice, then given up; the next one is asked anew."""
+    """It is given up; the next one is asked anew."""
     scene = asked()
-    assert only(do.CreateResponse, scene.feed(expired(TimerKind.ANSWER, PLANNER)))
-    effects = scene.feed(expired(TimerKind.ANSWER, PLANNER))
+    effects = scene.after(10.0, expired(TimerKind.ANSWER, PLANNER))
 
     assert only(do.CloseSession, effects) == [do.CloseSession(PLANNER)]
+
+
+def hanging(text: str) -> Scene:
+    """A call in which the planner has begun to answer."""
+    scene = Scene(text, TEAMWORK_TOOLS)
+    scene.open()
+    scene.feed(ev.ResponseStarted(FRONT, "r1"))
+    scene.function("front", "r1", "ask_planner", QUESTION)
+    scene.feed(ev.ResponseFinished(FRONT, "r1", "completed"), ev.SessionOpened(PLANNER))
+    scene.feed(ev.ResponseStarted(PLANNER, "r2"))
+    return scene
+
+
+def test_p47_a_consulted_agent_that_stops_has_its_share_of_the_time_then_its_next_model_has_the_rest() -> None:
+    """P47: 20 seconds between two models; words count, empty ones do not."""
+    scene, look = hanging(SPARE), expired(TimerKind.ANSWER, PLANNER)
+    scene.after(4.0, ev.TranscriptProduced(PLANNER, "r2", "i", "In"))
+    scene.after(4.0, ev.TranscriptProduced(PLANNER, "r2", "i", ""))
+    assert scene.after(2.0, look) == [do.StartTimer(Timer(TimerKind.ANSWER, PLANNER), 9.0)]
+    effects = scene.after(9.0, look)
+    assert [opened.model for opened in only(do.OpenSession, effects)] == [1]
+    assert do.Announce("response.unheard", {"agent": "planner", "reason": "timeout"}) in effects
+
+    scene.feed(ev.SessionOpened(PLANNER), ev.ResponseStarted(PLANNER, "r3"))
+    assert scene.after(10.0, look) == []
+
+
+def test_p47_a_consulted_agent_without_another_model_has_all_the_time() -> None:
+    """P47: a model may think for long; nobody waits for it in silence, since there are fillers."""
+    scene = hanging(TEAMWORK)
+    assert scene.after(10.0, expired(TimerKind.ANSWER, PLANNER)) == []
+
+    assert "no answer within 30 seconds" in told(scene.after(20.0, expired(TimerKind.CONSULT, PLANNER)))
+
+
+def test_p47_a_consulted_agent_that_waits_for_its_own_tool_is_left_alone() -> None:
+    """P47: its response is done."""
+    scene = hanging(SPARE)
+    scene.function(PLANNER, "r2", "rates", call_id="fc2")
+    scene.feed(ev.ResponseFinished(PLANNER, "r2", "completed"))
+
+    assert scene.after(20.0, expired(TimerKind.ANSWER, PLANNER)) == []
+
+
+def test_p47_a_consulted_agent_that_says_nothing_is_asked_once_more_then_that_is_said() -> None:
+    """P47: the reason goes to the log, a plain sentence to the agent that asked."""
+    scene = asked()
+    effects = answer(scene, text=" ", status="incomplete")
+    assert do.Announce("response.unheard", {"agent": "planner", "reason": "nothing said"}) in effects
+    assert only(do.OpenSession, effects)
+    scene.feed(ev.SessionOpened(PLANNER))
+
+    assert "it had no answer" in told(answer(scene, text=""))

@@ -2,12 +2,27 @@
 
 from __future__ import annotations
 
+import pytest
+
 from orchestrator.core import effects as do
 from orchestrator.core import events as ev
 from orchestrator.core.functions import PENDING
-from orchestrator.core.ids import Timer, TimerKind
+from orchestrator.core.ids import SessionId, SessionKind, Timer, TimerKind
 from orchestrator.core.state import ROUNDS
-from tests.core.scene import BILLING, FRONT, TEAMWORK, TEAMWORK_TOOLS, Scene, calling, expired, only, serving, told
+from tests.core.scene import (
+    BILLING,
+    FRONT,
+    TEAMWORK,
+    TEAMWORK_TOOLS,
+    VERIFY,
+    Scene,
+    bank,
+    calling,
+    expired,
+    only,
+    serving,
+    told,
+)
 
 CLIENT = ev.CallerSettings(tools=({"type": "function", "name": "show_map"},))
 ANSWER = {"id": "out_1", "type": "function_call_output", "call_id": "fc1", "output": "shown"}
@@ -28,8 +43,77 @@ def test_several_tools_of_one_response_end_in_one_response() -> None:
     scene.function("front", "r1", "find_order", call_id="fc2")
     scene.feed(ev.ResponseFinished(FRONT, "r1", "completed"))
 
-    assert only(do.CreateResponse, scene.feed(ev.ToolReturned("fc2", "two"))) == []
-    assert len(only(do.CreateResponse, scene.feed(ev.ToolReturned("fc1", "one")))) == 1
+    assert only(do.CreateResponse, scene.feed(ev.ToolReturned(scene.ours("fc2"), "two"))) == []
+    assert len(only(do.CreateResponse, scene.feed(ev.ToolReturned(scene.ours("fc1"), "one")))) == 1
+
+
+LONG = "call_" + "x" * 40
+
+
+@pytest.mark.parametrize(
+    ("first", "second"),
+    [("call_0", "call_0"), (f"{LONG}1", f"{LONG}2"), (f"{LONG}{LONG}a", f"{LONG}{LONG}b"), ("0", "0"), ("é", "é")],
+)
+def test_p49_every_function_call_runs_and_is_answered_whatever_its_id(first: str, second: str) -> None:
+    """P49: an id that was there before is a new call, while the first one still runs and after; each is answered."""
+    scene, _ = calling("nonsense")
+    ours = []
+    for response, call_id in (("r2", first), ("r3", second), ("r4", second)):
+        scene.feed(ev.ResponseStarted(FRONT, response))
+        event = ev.FunctionCalled(FRONT, response, f"item_{response}", call_id, "find_order", "{}")
+        (run,) = only(do.RunTool, scene.feed(event))
+        assert scene.feed(event) == []  # reported twice
+        scene.feed(ev.ResponseFinished(FRONT, response, "completed"))
+        ours.append(run.call_id)
+    assert len(set(ours)) == 3
+    assert all(len(made) <= 32 for made in ours)
+
+    answered = [scene.feed(ev.ToolReturned(made, f"order {at}")) for at, made in enumerate(ours)]
+    assert [only(do.SendFunctionOutput, effects) for effects in answered] == [
+        [do.SendFunctionOutput(FRONT, call_id, f"order {at}")] for at, call_id in enumerate((first, second, second))
+    ]
+    assert [line.text for line in scene.call.state.transcript.history()] == [
+        f"find_order → order {n}" for n in range(3)
+    ]
+
+
+def test_p49_two_calls_of_one_response_may_share_their_id() -> None:
+    """P49: they are two items."""
+    scene, _ = calling("nonsense")
+    events = [ev.FunctionCalled(FRONT, "r1", f"item_{n}", "call_0", "find_order", "{}") for n in range(2)]
+    runs = only(do.RunTool, scene.feed(*events))
+
+    answers = [only(do.SendFunctionOutput, scene.feed(ev.ToolReturned(run.call_id, "done"))) for run in runs]
+    assert answers == [[do.SendFunctionOutput(FRONT, "call_0", "done")]] * 2
+
+
+def test_p49_agents_may_use_the_same_ids() -> None:
+    """P49: a consult, its tool and a tool of the next agent, all `call_0`; each answer goes where it belongs."""
+    scene = bank("verify")
+    scene.feed(ev.ResponseStarted(FRONT, "r1"))
+    scene.function("front", "r1", "ask_planner", '{"question": "how?"}', call_id="call_0")
+    planner = SessionId("planner", SessionKind.CONSULT, 1)
+    scene.feed(ev.SessionOpened(planner), ev.ResponseStarted(planner, "r2"))
+    (rates,) = only(do.RunTool, scene.function(planner, "r2", "rates", call_id="call_0"))
+    scene.function("front", "r1", "transfer_to_verify", call_id="call_00")
+    scene.feed(ev.ResponseStarted(VERIFY, "r3"))
+    (check,) = only(do.RunTool, scene.function("verify", "r3", "check_pin", call_id="call_0"))
+
+    assert told(scene.feed(ev.ToolReturned(rates.call_id, "3 %"))) == "3 %"
+    assert told(scene.feed(ev.ToolReturned(check.call_id, "right"))) == "right"
+    scene.feed(ev.ResponseFinished(planner, "r2", "completed"), ev.ResponseStarted(planner, "r4"))
+    scene.feed(ev.TranscriptProduced(planner, "r4", "i", "In rates."))
+    effects = scene.feed(ev.ResponseFinished(planner, "r4", "completed"))
+    assert only(do.SendFunctionOutput, effects) == [do.SendFunctionOutput(FRONT, "call_0", "In rates.")]
+
+
+def test_p49_the_applications_own_tools_may_repeat_their_ids() -> None:
+    """P49: each answer counts, the oldest that is still waited for first."""
+    scene, _ = calling("show_map", CLIENT)
+    scene.feed(ev.ResponseFinished(FRONT, "r1", "completed"), ev.ResponseStarted(FRONT, "r2"))
+    scene.function("front", "r2", "show_map")
+    assert only(do.AddItem, scene.feed(ev.CallerAnswered(ANSWER), ev.CallerAnswered({**ANSWER, "id": "out_2"})))
+    assert only(do.Refuse, scene.feed(ev.CallerAnswered({**ANSWER, "id": "out_3"})))
 
 
 def test_the_callers_answer_after_a_handoff_goes_to_the_agent_that_asked() -> None:
@@ -68,8 +152,8 @@ def test_a_tools_result_outlives_its_session() -> None:
     scene, _ = calling()
     scene.feed(ev.SessionLost(FRONT, "reset"))
     scene.feed(ev.SessionOpened(FRONT))
-    scene.feed(ev.ResponseStarted(FRONT, "r2"), ev.ResponseFinished(FRONT, "r2", "completed"))
-    effects = scene.feed(ev.ToolReturned("fc1", "shipped"))
+    scene.answer("front", "r2")
+    effects = scene.feed(ev.ToolReturned(scene.ours("fc1"), "shipped"))
 
     (item,) = only(do.AddItem, effects)
     assert "find_order" in item.item["content"][0]["text"]
@@ -83,7 +167,7 @@ def test_a_tools_result_while_its_session_is_away_waits_in_the_transcript() -> N
     scene, _ = calling()
     scene.turn("front", "i1", "Where is it?")
     scene.feed(ev.SessionLost(FRONT, "reset"))
-    scene.feed(ev.ToolReturned("fc1", "shipped"))
+    scene.feed(ev.ToolReturned(scene.ours("fc1"), "shipped"))
 
     texts = [item.item["content"][0]["text"] for item in only(do.AddItem, scene.feed(ev.SessionOpened(FRONT)))]
     assert any("find_order → shipped" in text for text in texts)
@@ -94,7 +178,7 @@ def test_a_hang_up_cancels_the_tools_that_run() -> None:
     scene, _ = calling("find_order", CLIENT)
     scene.function("front", "r1", "show_map", call_id="fc2")
 
-    assert only(do.CancelTool, scene.feed(ev.CallerLeft())) == [do.CancelTool("fc1")]
+    assert only(do.CancelTool, scene.feed(ev.CallerLeft())) == [do.CancelTool(scene.ours("fc1"))]
 
 
 def test_a_rule_caps_how_often_a_tool_runs() -> None:
@@ -104,13 +188,13 @@ def test_a_rule_caps_how_often_a_tool_runs() -> None:
         scene.function("billing", "r1", "refund", call_id="fc2")
     )
     scene.function("billing", "r1", "take_card", call_id="fc3")
-    scene.feed(ev.ToolReturned("fc3", "ok", {"card": "4111222244443333"}))
+    scene.feed(ev.ToolReturned(scene.ours("fc3"), "ok", {"card": "4111222244443333"}))
     assert only(do.RunTool, scene.function("billing", "r1", "refund", call_id="fc4"))
-    scene.feed(ev.ToolFailed("fc4", "amount: missing", ran=False))
+    scene.feed(ev.ToolFailed(scene.ours("fc4"), "amount: missing", ran=False))
     assert only(do.RunTool, scene.function("billing", "r1", "refund", call_id="fc5"))
 
     assert "can run once per call and has already" in told(scene.function("billing", "r1", "refund", call_id="fc6"))
-    scene.feed(ev.ToolFailed("fc5", "it broke"))
+    scene.feed(ev.ToolFailed(scene.ours("fc5"), "it broke"))
     assert "can run once" in told(scene.function("billing", "r1", "refund", call_id="fc7"))
 
 
@@ -128,15 +212,17 @@ def test_several_times_are_counted() -> None:
 
 def test_p24_a_slow_tool_or_consult_is_bridged_by_a_filler() -> None:
     """P24: word for word, or in the agent's own words; once; the answer follows when it is there."""
-    effects = filling().feed(expired(TimerKind.FILLER, "fc2"))
+    scene = filling()
+    effects = scene.feed(expired(TimerKind.FILLER, scene.ours("fc2")))
     assert only(do.CreateResponse, effects)[0].options["instructions"] == "Say exactly: I am still here."
     assert only(do.CreateResponse, effects)[0].options["tool_choice"] == "none"
-    effects = filling("ask_lawyer").feed(expired(TimerKind.FILLER, "fc2"))
+    scene = filling("ask_lawyer")
+    effects = scene.feed(expired(TimerKind.FILLER, scene.ours("fc2")))
     assert "looking into it" in only(do.CreateResponse, effects)[0].extra
 
     scene = filling()
-    scene.feed(expired(TimerKind.FILLER, "fc2"), ev.ResponseStarted(BILLING, "r2"))
-    assert not only(do.CreateResponse, scene.feed(ev.ToolReturned("fc2", "done")))
+    scene.feed(expired(TimerKind.FILLER, scene.ours("fc2")), ev.ResponseStarted(BILLING, "r2"))
+    assert not only(do.CreateResponse, scene.feed(ev.ToolReturned(scene.ours("fc2"), "done")))
     assert only(do.CreateResponse, scene.feed(ev.ResponseFinished(BILLING, "r2", "completed")))
 
 
@@ -144,26 +230,26 @@ def test_a_filler_waits_for_a_moment_in_which_nothing_is_said() -> None:
     """The agent still speaks, or what it said still plays."""
     scene = filling()
     scene.speech("billing", "r2", ms=3000.0)
-    again = [do.StartTimer(Timer(TimerKind.FILLER, "fc2"), 2.0)]
-    assert scene.feed(expired(TimerKind.FILLER, "fc2")) == again
+    again = [do.StartTimer(Timer(TimerKind.FILLER, scene.ours("fc2")), 2.0)]
+    assert scene.feed(expired(TimerKind.FILLER, scene.ours("fc2"))) == again
     scene.feed(ev.ResponseFinished(BILLING, "r2", "completed"))
-    assert scene.feed(expired(TimerKind.FILLER, "fc2")) == again
+    assert scene.feed(expired(TimerKind.FILLER, scene.ours("fc2"))) == again
 
-    assert only(do.CreateResponse, scene.after(3.0, expired(TimerKind.FILLER, "fc2")))
+    assert only(do.CreateResponse, scene.after(3.0, expired(TimerKind.FILLER, scene.ours("fc2"))))
 
 
 def test_nobody_hears_a_filler_after_the_caller_moved_on_or_when_the_call_ends() -> None:
     """The function's agent has the caller no more, its session is gone, or goodbye is being said."""
     scene = filling()
     scene.feed(expired(TimerKind.CALL))
-    assert scene.feed(expired(TimerKind.FILLER, "fc2")) == []
+    assert scene.feed(expired(TimerKind.FILLER, scene.ours("fc2"))) == []
     scene = filling("ask_lawyer")
     scene.turn("billing", "i7")
     scene.feed(ev.ResponseStarted(BILLING, "r2"))
     scene.function("billing", "r2", "transfer_to_front", call_id="fc3")
     scene.feed(ev.ResponseFinished(BILLING, "r2", "completed"), ev.ResponseStarted(FRONT, "r3"))
 
-    assert scene.feed(expired(TimerKind.FILLER, "fc2")) == []
+    assert scene.feed(expired(TimerKind.FILLER, scene.ours("fc2"))) == []
 
 
 def test_a_tool_of_the_application_that_is_never_answered_holds_up_nothing() -> None:
@@ -174,7 +260,7 @@ def test_a_tool_of_the_application_that_is_never_answered_holds_up_nothing() -> 
     scene.feed(ev.ResponseStarted(FRONT, "r2"))
     scene.function("front", "r2", "find_order", call_id="fc2")
     scene.feed(ev.ResponseFinished(FRONT, "r2", "completed"))
-    assert only(do.CreateResponse, scene.feed(ev.ToolReturned("fc2", "shipped")))
+    assert only(do.CreateResponse, scene.feed(ev.ToolReturned(scene.ours("fc2"), "shipped")))
     assert only(do.AddItem, scene.feed(ev.CallerAnswered(ANSWER)))
 
 
@@ -192,7 +278,7 @@ def test_a_tool_that_fails_while_its_session_is_away_is_told_to_the_next_one() -
     """It would go on as if nothing had been tried."""
     scene, _ = calling()
     scene.feed(ev.ResponseFinished(FRONT, "r1", "completed"), ev.SessionLost(FRONT, "reset"))
-    scene.feed(ev.ToolFailed("fc1", "declined"))
+    scene.feed(ev.ToolFailed(scene.ours("fc1"), "declined"))
     told = [effect.item["content"][0]["text"] for effect in only(do.AddItem, scene.feed(ev.SessionOpened(FRONT)))]
 
     assert "Earlier in this call: Tool: find_order → declined" in told

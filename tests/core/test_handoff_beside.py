@@ -30,7 +30,7 @@ def test_p05_p20_a_tool_beside_a_transfer_is_answered_first_and_only_the_target_
     assert only(do.CreateResponse, scene.function("front", "r1", "transfer_to_billing")) == []
     scene.feed(ev.ResponseFinished(FRONT, "r1", "completed"))
 
-    effects = scene.after(2.0, ev.ToolReturned("tool", "shipped"))
+    effects = scene.after(2.0, ev.ToolReturned(scene.ours("tool"), "shipped"))
 
     assert only(do.SendFunctionOutput, effects) == [do.SendFunctionOutput(FRONT, "tool", "shipped")]
     assert [create.session.agent for create in only(do.CreateResponse, effects)] == ["billing"]
@@ -47,6 +47,6 @@ def test_a_tool_that_takes_too_long_does_not_hold_the_handoff_for_ever() -> None
     assert [create.session.agent for create in only(do.CreateResponse, effects)] == ["billing"]
 
     scene.feed(ev.ResponseStarted(BILLING, "r2", {}))
-    late = scene.feed(ev.ToolReturned("tool", "shipped"))
+    late = scene.feed(ev.ToolReturned(scene.ours("tool"), "shipped"))
     assert only(do.SendFunctionOutput, late) == [do.SendFunctionOutput(FRONT, "tool", "shipped")]
     assert only(do.CreateResponse, late) == []

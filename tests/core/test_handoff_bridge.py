@@ -38,7 +38,7 @@ def test_a_target_that_speaks_early_waits_for_the_bridge_too() -> None:
 def test_a_bridge_that_could_not_be_said_in_time_is_not_said() -> None:
     """The source was asked for something else and has not begun; the target is heard."""
     scene = bridging()
-    scene.feed(ev.ResponseStarted(BILLING, "r3"), ev.ResponseFinished(BILLING, "r3", "completed"))
+    scene.answer("billing", "r3")
     scene.feed(ev.CallerAsked({}))
     scene.feed(ev.CallerReferred("verify"))
 
@@ -111,3 +111,18 @@ def test_a_bridge_that_is_being_said_keeps_its_time_when_the_target_begins() -> 
 
     assert scene.call.state.route.active == "verify"
     assert TimerKind.FAREWELL not in {start.timer.kind for start in only(do.StartTimer, effects)}
+
+
+def test_p71_the_team_says_who_speaks() -> None:
+    """P71: before the response begins, the line that bridges a handoff included; not for what is never heard."""
+    scene = bridging()
+    effects = scene.transfer("billing", "verify", call_id="fc4")
+    effects += scene.feed(ev.ResponseFinished(BILLING, "resp_fc4", "completed"))
+    effects += scene.feed(ev.ResponseStarted(BILLING, "bridge"), ev.ResponseStarted(VERIFY, "next"))
+    told = [one.fields for one in only(do.Announce, effects) if one.name == "response.started"]
+
+    assert told == [
+        {"agent": "billing", "response_id": "resp_fc4"},
+        {"agent": "billing", "response_id": "bridge"},
+        {"agent": "verify", "response_id": "next"},
+    ]

@@ -6,7 +6,7 @@ from orchestrator.core import effects as do
 from orchestrator.core import events as ev
 from orchestrator.core.ids import TimerKind
 from orchestrator.core.state import Phase
-from tests.core.scene import BILLING, FRONT, Scene, expired, frame, only
+from tests.core.scene import BILLING, FRONT, Scene, done, expired, frame, only
 
 
 def test_the_caller_speaks_meanwhile_and_the_handoff_goes_on() -> None:
@@ -31,8 +31,8 @@ def test_a_turn_that_ended_on_the_source_too_late_is_answered_by_the_target() ->
     scene.feed(ev.TurnCommitted(FRONT, "late"))
 
     stray = scene.feed(ev.ResponseStarted(FRONT, "stray", {"type": "response.created"}))
-    assert stray == [do.CancelResponse(FRONT, "stray")]
-    scene.feed(ev.ResponseFinished(BILLING, "opening_fc1", "completed"))
+    assert stray[-1] == do.CancelResponse(FRONT, "stray")
+    scene.feed(*done(BILLING, "opening_fc1"))
     effects = scene.feed(ev.TurnTranscribed(FRONT, "late", "No, wait!"))
     assert [create.session.agent for create in only(do.CreateResponse, effects)] == ["billing"]
 
@@ -44,7 +44,7 @@ def test_a_second_response_of_the_source_is_not_heard_while_it_hands_over() -> N
     scene.transfer("front", "billing")
     scene.feed(ev.ResponseFinished(FRONT, "resp_fc1", "completed"))
 
-    assert scene.feed(ev.ResponseStarted(FRONT, "again", {})) == [do.CancelResponse(FRONT, "again")]
+    assert scene.feed(ev.ResponseStarted(FRONT, "again", {}))[-1] == do.CancelResponse(FRONT, "again")
     assert scene.feed(ev.TranscriptProduced(FRONT, "again", "i8", "Hm")) == []
     assert scene.feed(ev.ItemReported(FRONT, "i8", {"item": {"role": "assistant"}})) == []
 

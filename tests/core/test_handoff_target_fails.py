@@ -128,7 +128,7 @@ def test_a_target_that_cannot_be_reached_speaks_with_its_next_model() -> None:
     scene.feed(ev.SessionLost(BILLING, "refused", "unreachable"))
     effects = scene.feed(ev.SessionLost(BILLING, "refused", "unreachable"))
 
-    assert do.Announce("session.fallback", {"agent": "billing", "model": "local"}) in effects
+    assert do.Announce("session.fallback", {"agent": "billing", "model": "local", "reason": "unreachable"}) in effects
     assert only(do.OpenSession, effects)[0].model == 1
 
 

@@ -9,7 +9,7 @@ from tests.core.scene import BILLING, FRONT, Scene
 
 def test_only_a_tool_runs() -> None:
     """The caller's application, a handoff and another agent answer in their own time."""
-    running = [answerer for answerer in Answerer if FunctionCall(FRONT, "f", answerer, 0.0).running]
+    running = [answerer for answerer in Answerer if FunctionCall(FRONT, "call_0", "f", answerer, 0.0).running]
 
     assert running == [Answerer.TOOL]
 

@@ -73,7 +73,7 @@ def test_the_end_of_a_call_lets_go_of_everything() -> None:
     opening.end(scene.call.state, ev.Ending.SHUTTING_DOWN, "restart")
     effects = scene.call.state.agenda.take()
 
-    assert effects[0] == do.CancelTool("fc1")
+    assert effects[0] == do.CancelTool(scene.ours("fc1"))
     assert {effect.session for effect in only(do.CloseSession, effects)} >= {FRONT, BILLING, SessionId("tech")}
     assert only(do.StopTimer, effects)
     assert effects[-1] == do.EndCall(ev.Ending.SHUTTING_DOWN, "restart")

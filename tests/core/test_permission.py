@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import pytest
+
+from orchestrator.core.wording import NOT_JSON
 from tests.core.scene import TEAMWORK, TEAMWORK_TOOLS, Scene, bank, refused
 
 
@@ -65,3 +68,19 @@ def test_a_rule_about_the_way_holds_for_models_and_programs() -> None:
     assert "before the caller was with verify" in refused(scene.transfer("front", "billing"))["error"]
     assert scene.call.refusal("billing") == "'billing' cannot take over before the caller was with verify."
     assert "that can have the caller" in str(scene.call.refusal("planner"))
+
+
+@pytest.mark.parametrize(
+    "said", ["null", '""', "{}", "", '{"reason": null}', '{"account": "null"}', '{"account": null}']
+)
+def test_p64_arguments_that_say_nothing_are_none(said: str) -> None:
+    """P64: in whatever way models leave them out."""
+    assert refused(bank().transfer("front", "billing", said))["error"].startswith(
+        "transfer_to_billing needs account, verified."
+    )
+
+
+@pytest.mark.parametrize("said", ['{"account": NaN}', '{"reason": Infinity}', "nonsense", "5"])
+def test_p63_arguments_are_strict_json(said: str) -> None:
+    """P63: what is not is told, and nothing moves."""
+    assert refused(bank().transfer("front", "billing", said))["error"].endswith(NOT_JSON)

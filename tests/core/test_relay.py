@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from orchestrator.core import effects as do
 from orchestrator.core import events as ev
-from orchestrator.core.ids import TimerKind
+from orchestrator.core.ids import Timer, TimerKind
 from orchestrator.core.memory.floor import WAITING
 from tests.core.scene import (
     BILLING,
@@ -93,7 +93,7 @@ def test_only_the_agent_with_the_caller_is_heard() -> None:
         ev.ResponseFinished(BILLING, "r1", "cancelled"),
     )
 
-    assert effects == [do.CancelResponse(BILLING, "r1")]
+    assert effects == [do.StartTimer(Timer(TimerKind.ANSWER, BILLING), 10.0), do.CancelResponse(BILLING, "r1")]
     assert scene.call.state.transcript.count == 0
 
 
@@ -123,3 +123,14 @@ def test_a_transcript_is_forwarded_as_it_came() -> None:
     done = scene.feed(ev.ResponseFinished(FRONT, "r1", "completed"))
 
     assert only(do.TellWords, done) == [do.TellWords("r2", "i2", 1, "Let me see.", "the frame")]
+
+
+def test_p54_a_farewell_is_cut_when_the_call_can_keep_no_more() -> None:
+    """P54: large events count by their bytes."""
+    scene = Scene(memory=100_000)
+    scene.open("billing")
+    scene.speech("front", "r1")
+    scene.function("front", "r1", "transfer_to_billing")
+    scene.feed(ev.ResponseStarted(BILLING, "r2", {}))
+    audio = ev.AudioProduced(BILLING, "r2", "item_r2", 20.0, "x" * 30_000)
+    assert [len(only(do.PlayAudio, scene.feed(audio))) for _ in range(5)] == [0, 0, 0, 4, 1]

@@ -18,6 +18,7 @@ from tests.core.scene import (
     TECH,
     VERIFY,
     Scene,
+    done,
     expired,
     only,
 )
@@ -72,7 +73,7 @@ def test_a_session_without_transcription_is_renewed_too() -> None:
     scene = old()
     scene.feed(ev.CallerConfigured(ev.CallerSettings(session={"audio": {"input": {"transcription": None}}})))
     scene.feed(ev.SpeechStarted(FRONT, "i2"), ev.TurnCommitted(FRONT, "i2"), ev.ResponseStarted(FRONT, "r2"))
-    scene.feed(ev.ResponseFinished(FRONT, "r2", "completed"), expired(TimerKind.RENEW, "front"))
+    scene.feed(*done(FRONT, "r2"), expired(TimerKind.RENEW, "front"))
 
     assert do.ReplaceSession(FRONT, NEXT) in scene.feed(ev.SessionOpened(NEXT))
 
@@ -82,7 +83,7 @@ def test_what_was_configured_meanwhile_holds_for_the_successor() -> None:
     scene = old()
     scene.feed(ev.ResponseStarted(FRONT, "r2"), expired(TimerKind.RENEW, "front"), ev.SessionOpened(NEXT))
     scene.feed(ev.CallerConfigured(ev.CallerSettings(instructions="Be brief.")))
-    scene.feed(ev.ResponseFinished(FRONT, "r2", "completed"))
+    scene.feed(*done(FRONT, "r2"))
 
     effects = scene.feed(expired(TimerKind.LOOK, "front"))
     assert do.ReplaceSession(FRONT, NEXT) in effects
@@ -93,35 +94,40 @@ def test_what_was_configured_meanwhile_holds_for_the_successor() -> None:
 @pytest.mark.parametrize(
     ("before", "after"),
     [
-        ([ev.ResponseStarted(FRONT, "r2")], [ev.ResponseFinished(FRONT, "r2", "completed")]),
+        ([ev.ResponseStarted(FRONT, "r2")], done(FRONT, "r2")),
         (
             [ev.SpeechStarted(FRONT, "i2")],
             [
                 ev.TurnCommitted(FRONT, "i2"),
                 ev.TurnTranscribed(FRONT, "i2", "Yes."),
                 ev.ResponseStarted(FRONT, "r2"),
-                ev.ResponseFinished(FRONT, "r2", "completed"),
-            ],
-        ),
-        (
-            [ev.ResponseStarted(FRONT, "r2"), ev.FunctionCalled(FRONT, "r2", "i", "fc1", "find_order", "{}")],
-            [
-                ev.ResponseFinished(FRONT, "r2", "completed"),
-                ev.ToolReturned("fc1", "ok"),
-                ev.ResponseStarted(FRONT, "r3"),
-                ev.ResponseFinished(FRONT, "r3", "completed"),
+                *done(FRONT, "r2"),
             ],
         ),
     ],
-    ids=["speaking", "hearing", "a tool"],
+    ids=["speaking", "hearing"],
 )
 def test_a_quiet_moment_is_awaited(before: list[ev.SpeechStarted], after: list[ev.SpeechStarted]) -> None:
-    """Nothing is cut: neither words nor work."""
+    """No words are cut."""
     scene = old()
     scene.feed(*before, expired(TimerKind.RENEW, "front"))
     assert scene.feed(ev.SessionOpened(NEXT)) == [do.StartTimer(Timer(TimerKind.LOOK, "front"), 0.5)]
     assert scene.feed(expired(TimerKind.LOOK, "front")) == [do.StartTimer(Timer(TimerKind.LOOK, "front"), 0.5)]
     scene.feed(*after)
+
+    assert only(do.ReplaceSession, scene.feed(expired(TimerKind.LOOK, "front")))
+
+
+def test_the_end_of_a_tool_is_awaited() -> None:
+    """Nor is work cut."""
+    scene = old()
+    scene.feed(ev.ResponseStarted(FRONT, "r2"))
+    scene.function("front", "r2", "find_order")
+    scene.feed(expired(TimerKind.RENEW, "front"), ev.SessionOpened(NEXT))
+    scene.feed(ev.ResponseFinished(FRONT, "r2", "completed"))
+    assert scene.feed(expired(TimerKind.LOOK, "front")) == [do.StartTimer(Timer(TimerKind.LOOK, "front"), 0.5)]
+    scene.feed(ev.ToolReturned(scene.ours("fc1"), "ok"))
+    scene.feed(ev.ResponseStarted(FRONT, "r3"), *done(FRONT, "r3"))
 
     assert only(do.ReplaceSession, scene.feed(expired(TimerKind.LOOK, "front")))
 
@@ -133,7 +139,7 @@ def test_neither_end_of_a_handoff_is_renewed_nor_a_farewell() -> None:
     scene.feed(expired(TimerKind.RENEW, "front"), expired(TimerKind.RENEW, "billing"))
     for name in (NEXT, SessionId("billing", SessionKind.SUCCESSOR, 2)):
         assert not only(do.ReplaceSession, scene.feed(ev.SessionOpened(name)))
-    scene.feed(ev.ResponseStarted(BILLING, "r2"), ev.ResponseFinished(BILLING, "r2", "completed"))
+    scene.feed(ev.ResponseStarted(BILLING, "r2"), *done(BILLING, "r2"))
     assert not only(do.ReplaceSession, scene.feed(expired(TimerKind.LOOK, "front")))
     assert only(do.ReplaceSession, scene.feed(expired(TimerKind.LOOK, "billing")))
     scene.feed(ev.ResponseFinished(FRONT, "resp_fc1", "completed"))
@@ -157,7 +163,7 @@ def test_a_successor_knows_no_more_than_the_edge_let_travel() -> None:
     scene = old(HELPDESK.replace("{when: broken things, opening: greet}", "{context: none}"))
     scene.feed(ev.SessionOpened(TECH, 3600.0))
     scene.moved("front", "tech")
-    scene.feed(ev.ResponseFinished(TECH, "opening_fc1", "completed"), expired(TimerKind.RENEW, "tech"))
+    scene.feed(*done(TECH, "opening_fc1"), expired(TimerKind.RENEW, "tech"))
     effects = scene.feed(ev.SessionOpened(SessionId("tech", SessionKind.SUCCESSOR, 1), 3600.0))
 
     assert do.ReplaceSession(TECH, SessionId("tech", SessionKind.SUCCESSOR, 1)) in effects
@@ -214,7 +220,8 @@ def test_a_fatal_error_falls_back_on_the_next_model_and_the_call_is_kept() -> No
     scene = old(FALLBACK)
     effects = scene.feed(ev.SessionLost(FRONT, "no quota", "insufficient_quota", fatal=True))
     assert [(effect.session.agent, effect.model) for effect in only(do.OpenSession, effects)] == [("front", 1)]
-    assert do.Announce("session.fallback", {"agent": "front", "model": "azure/gpt-realtime"}) in effects
+    why = {"agent": "front", "model": "azure/gpt-realtime", "reason": "insufficient_quota"}
+    assert do.Announce("session.fallback", why) in effects
     assert scene.call.state.phase is Phase.RECOVERING
     scene.feed(ev.CallerSpoke("f1", 20.0))
     effects = scene.feed(ev.SessionLost(FRONT, "no key", fatal=True))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from orchestrator.core.response import RESPONSE_MOVES, Ask, Response, ResponseState
+from orchestrator.core.response import ASIDES, RESPONSE_MOVES, Ask, Response, ResponseState
 
 GREET = Ask({"instructions": "hi"}, event_id="e1")
 
@@ -142,3 +142,15 @@ def test_illegal_moves_are_mistakes_of_ours() -> None:
     with pytest.raises(AssertionError, match=r"IDLE to ResponseState.IDLE"):
         Response().move(ResponseState.IDLE)
     assert set(RESPONSE_MOVES) == set(ResponseState)
+
+
+def test_what_runs_beside_the_conversation_is_remembered_within_bounds() -> None:
+    """P58: the oldest is forgotten first; a session that is gone has none."""
+    response = Response()
+    for number in range(ASIDES + 1):
+        response.started_aside(f"r{number}")
+    assert len(response.asides) == ASIDES
+    assert "r0" not in response.asides
+
+    response.close()
+    assert not response.asides

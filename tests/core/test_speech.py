@@ -7,7 +7,8 @@ import pytest
 from orchestrator.core import effects as do
 from orchestrator.core import events as ev
 from orchestrator.core.ids import Timer, TimerKind
-from tests.core.scene import BILLING, FRONT, Scene, expired, only
+from orchestrator.core.wording import APOLOGIZE
+from tests.core.scene import BILLING, FRONT, HELPDESK, Scene, calling, done, expired, only
 
 
 def test_a_turn_and_its_answer_are_told_in_order() -> None:
@@ -51,7 +52,7 @@ def test_p21_a_refused_response_of_the_caller_is_refused() -> None:
 
     effects = scene.feed(ev.RequestRefused(FRONT, "conversation_already_has_active_response", "busy"))
     assert effects == [do.Refuse("conversation_already_has_active_response", "busy", event_id="e1")]
-    assert only(do.CreateResponse, scene.feed(ev.ResponseFinished(FRONT, "r1", "completed"))) == []
+    assert only(do.CreateResponse, scene.feed(*done(FRONT, "r1"))) == []
 
 
 def test_p22_a_refused_response_of_our_own_is_asked_again() -> None:
@@ -79,7 +80,7 @@ def test_p28_races_are_not_news_and_other_errors_are_told() -> None:
 
 
 def test_a_failed_response_is_tried_again_twice_then_said() -> None:
-    """P22: a rate limit passes; what does not pass is told, and the call goes on."""
+    """P22: a rate limit passes; what does not pass is told to both, and the call goes on."""
     scene = Scene()
     scene.open()
     scene.feed(ev.CallerAsked())
@@ -91,6 +92,9 @@ def test_a_failed_response_is_tried_again_twice_then_said() -> None:
     effects = scene.feed(ev.ResponseFinished(FRONT, "r9", "failed", "rate_limit_exceeded"))
 
     assert "rate_limit_exceeded" in only(do.Refuse, effects)[0].message
+    (apology,) = only(do.CreateResponse, scene.after(3.0, expired(TimerKind.OWED, FRONT)))
+    assert apology.extra == APOLOGIZE
+    scene.answer("front", "r10")
     assert only(do.CreateResponse, scene.feed(ev.CallerAsked()))
 
 
@@ -149,7 +153,7 @@ def test_speech_that_is_not_to_be_heard_holds_up_nothing(event: ev.CallerAction)
     scene.feed(ev.ResponseStarted(FRONT, "r1"))
     scene.function("front", "r1", "find_order")
     scene.feed(ev.ResponseFinished(FRONT, "r1", "completed"), ev.SpeechStarted(FRONT, "i1"))
-    assert not only(do.CreateResponse, scene.feed(ev.ToolReturned("fc1", "shipped")))
+    assert not only(do.CreateResponse, scene.feed(ev.ToolReturned(scene.ours("fc1"), "shipped")))
 
     assert only(do.CreateResponse, scene.feed(event))
 
@@ -251,3 +255,128 @@ def test_a_response_that_begins_ends_the_pause_before_the_next() -> None:
     scene.turn("front", "i1")
     effects = scene.feed(ev.ResponseStarted(FRONT, "r2"))
     assert do.StopTimer(Timer(TimerKind.OWED, FRONT)) in effects
+
+
+@pytest.mark.parametrize("status", ["completed", "cancelled", "incomplete"])
+def test_p48_an_end_that_does_not_name_its_response_is_that_of_the_one_that_runs(status: str) -> None:
+    """P48: the caller is told in the same words as ever; without a response it means nothing."""
+    scene = Scene()
+    scene.open()
+    scene.speech("front", "r1")
+    (told,) = only(do.TellCaller, scene.feed(ev.ResponseFinished(FRONT, "", status)))
+    assert told.payload == {"type": "response.done", "response": {"id": "r1", "status": status}}
+    assert not scene.call.state.active.response.busy
+
+    assert scene.feed(ev.ResponseFinished(FRONT, "", status)) == [do.TellCaller({})]  # which nobody can read
+
+
+TEXT = ev.CallerSettings(modalities=("text",))
+ENDS = [
+    ev.ResponseFinished(FRONT, "r1", "completed"),
+    ev.ResponseFinished(FRONT, "r1", "incomplete", "content_filter"),
+    ev.ResponseFinished(FRONT, "r1", "cancelled", "turn_detected"),
+]
+
+
+@pytest.mark.parametrize("end", ENDS, ids=lambda end: str(end.status))
+@pytest.mark.parametrize("words", ["", "I am only written."], ids=["nothing", "text"])
+def test_p47_an_answer_of_which_nothing_is_heard_is_asked_for_again_then_the_agent_apologises(
+    end: ev.ResponseFinished, words: str
+) -> None:
+    """P47: the reason is announced, and the third answer is heard."""
+    scene = Scene()
+    scene.open()
+    scene.turn("front", "i1")
+    for asked in ("", APOLOGIZE):
+        scene.feed(ev.ResponseStarted(FRONT, "r1"), ev.TranscriptProduced(FRONT, "r1", "i2", words))
+        scene.feed(ev.AudioProduced(FRONT, "r1", "i2", 0.0, "empty"))
+        effects = scene.feed(end)
+        reason = end.error or "nothing audible"
+        assert do.Announce("response.unheard", {"agent": "front", "reason": reason}) in effects
+        assert [create.extra for create in only(do.CreateResponse, effects)] == [asked]
+    scene.answer("front", "r2")
+
+    assert scene.call.state.active.response.missed == 0
+
+
+def test_p47_the_next_model_is_asked_when_nothing_is_heard_twice_and_a_rate_limit_is_no_exception() -> None:
+    """P47: not only a wrong key or used-up credit leads to a `fallback`."""
+    scene = Scene(HELPDESK.replace("    warm: next\n", "    warm: next\n    fallback: [azure/spare, local]\n", 1))
+    scene.open()
+    scene.turn("front", "i1")
+    for model in (1, 2):
+        scene.feed(ev.ResponseStarted(FRONT, "r1"), ev.ResponseFinished(FRONT, "r1", "failed", "rate_limit_exceeded"))
+        assert only(do.CreateResponse, scene.after(1.0, expired(TimerKind.OWED, FRONT)))
+        scene.feed(ev.ResponseStarted(FRONT, "r2"))
+        effects = scene.feed(ev.ResponseFinished(FRONT, "r2", "failed", "rate_limit_exceeded"))
+        assert [opened.model for opened in only(do.OpenSession, effects)] == [model]
+        fallback = [effect for effect in only(do.Announce, effects) if effect.name == "session.fallback"]
+        assert fallback[0].fields["reason"] == "rate_limit_exceeded"
+        assert only(do.CreateResponse, scene.feed(ev.SessionOpened(FRONT)))
+
+
+@pytest.mark.parametrize(
+    ("settings", "options", "step"),
+    [
+        (TEXT, {}, ev.TranscriptProduced(FRONT, "r1", "i2", "Hello")),
+        (TEXT, {}, ev.ResponseProgressed(FRONT, "r1", {"type": "response.output_text.done", "text": "Hello"})),
+        (ev.CallerSettings(), {"output_modalities": ["text"]}, ev.TranscriptProduced(FRONT, "r1", "i2", "Hello")),
+        (ev.CallerSettings(), {}, ev.AudioProduced(FRONT, "r1", "i2", 20.0, "frame")),
+        (ev.CallerSettings(), {}, ev.SpeechStarted(FRONT, "i9")),
+        (ev.CallerSettings(), {}, ev.CallerInterrupted()),
+        (ev.CallerSettings(), {}, ev.CallerReferred("billing")),
+    ],
+    ids=["text session", "text as a whole", "text asked for", "audio", "caller speaks", "cancelled", "moved"],
+)
+def test_p47_an_answer_is_what_was_asked_for_or_stopped(
+    settings: ev.CallerSettings, options: ev.Json, step: ev.Event
+) -> None:
+    """P47: nothing is asked twice."""
+    scene = Scene()
+    scene.open(settings=settings)
+    scene.feed(ev.CallerAsked(options), ev.ResponseStarted(FRONT, "r1"), step)
+
+    assert not only(do.CreateResponse, scene.feed(ev.ResponseFinished(FRONT, "r1", "completed")))
+
+
+def test_p47_a_caller_who_interrupts_a_silent_model_does_not_begin_its_tries_anew() -> None:
+    """P47: "Hello?" is no sign of an answer."""
+    scene = Scene()
+    scene.open()
+    scene.feed(ev.CallerAsked(), ev.ResponseStarted(FRONT, "r1"), ev.ResponseFinished(FRONT, "r1", "completed"))
+    scene.feed(ev.ResponseStarted(FRONT, "r2"))
+    scene.turn("front", "i1", "Hello?")
+    scene.feed(ev.ResponseFinished(FRONT, "r2", "cancelled"), ev.ResponseStarted(FRONT, "r3"))
+
+    effects = scene.feed(ev.ResponseFinished(FRONT, "r3", "completed"))
+    assert [create.extra for create in only(do.CreateResponse, effects)] == [APOLOGIZE]
+
+
+def test_p47_in_a_text_session_nothing_written_is_no_answer() -> None:
+    """P47: asked once more."""
+    scene = Scene()
+    scene.open(settings=TEXT)
+    scene.feed(ev.CallerAsked(), ev.ResponseStarted(FRONT, "r1"))
+
+    assert only(do.CreateResponse, scene.feed(ev.ResponseFinished(FRONT, "r1", "completed")))
+
+
+def test_p47_a_function_call_without_words_is_an_answer() -> None:
+    """P47: the agent is asked to go on when the tool has returned, not before."""
+    scene, _ = calling()
+
+    assert not only(do.CreateResponse, scene.feed(ev.ResponseFinished(FRONT, "r1", "completed")))
+
+
+@pytest.mark.parametrize(("complete", "status"), [(False, "cancelled"), (True, "completed")])
+def test_p47_a_response_whose_end_was_lost_ends_for_the_caller_when_the_next_begins(
+    complete: bool, status: str
+) -> None:
+    """P47: applications wait for each `response.done`."""
+    scene = Scene()
+    scene.open()
+    scene.speech("front", "r1")
+    kind = "response.output_item.done" if complete else "response.output_audio.done"
+    scene.feed(ev.ResponseProgressed(FRONT, "r1", {"type": kind}))
+
+    assert only(do.EndResponse, scene.feed(ev.ResponseStarted(FRONT, "r2"))) == [do.EndResponse("r1", status)]

@@ -74,7 +74,7 @@ def test_after_many_rounds_an_agent_is_asked_for_words() -> None:
 
 
 def test_what_a_session_is_told_is_no_news_for_the_caller() -> None:
-    """Items of our own have ids with the call's seed."""
+    """It goes by an id of ours, which is noted."""
     scene = Scene()
     scene.open()
     state = scene.call.state
@@ -82,8 +82,7 @@ def test_what_a_session_is_told_is_no_news_for_the_caller() -> None:
     (added,) = state.agenda.take()
 
     assert isinstance(added, do.AddItem)
-    assert added.item["id"] == "msg_test1"
-    assert state.active.seeded == {"msg_test1"}
+    assert state.active.seeded == {added.item["id"]}
 
 
 def test_a_consulted_session_hears_nothing_of_the_callers_settings() -> None:
@@ -138,3 +137,34 @@ def test_a_session_that_is_new_to_the_caller_hears_the_last_moment() -> None:
     assert scene.call.state.agenda.take() == [do.SendAudio(billing.id, "frame")]
     scene.call.state.replay(billing)
     assert len(scene.call.state.agenda.take()) == 1
+
+
+NOTED = TEAMWORK.replace("variables:", "variables:\n  note: none").replace(
+    "instructions: Check who calls.", 'instructions: "Check who calls, {{ variables.note }}."'
+)
+
+
+def test_p62_what_is_rendered_is_masked() -> None:
+    """P62: a second variable that holds the secret, also when it was set before anybody knew that it is one."""
+    scene = Scene(NOTED, TEAMWORK_TOOLS)
+    scene.open("verify")
+    verify, variables = scene.call.state.sessions.own["verify"], scene.call.state.variables
+    variables.set("note", "four one one one 2222, 4444 3333")
+    assert scene.call.state.configuration(verify).variables == {"note": "four one one one 2222, 4444 3333"}
+    variables.set("card", "4111222244443333", "take_card")
+
+    assert scene.call.state.configuration(verify).variables == {"note": "[card]"}
+
+
+def test_p62_an_agent_reads_the_secret_that_its_instructions_mention() -> None:
+    """P62: the team file sends it there, and with it what holds the same."""
+    text = NOTED.replace(
+        "instructions: Solve questions about invoices.",
+        'instructions: "Solve questions about invoices, card {{ variables.card }}, {{ variables.note }}."',
+    )
+    scene = Scene(text, TEAMWORK_TOOLS)
+    scene.call.state.variables.set("card", "4111222244443333", "take_card")
+    scene.call.state.variables.set("note", "4111222244443333")
+    billing = scene.call.state.sessions.own["billing"]
+
+    assert set(scene.call.state.configuration(billing).variables.values()) == {"4111222244443333"}

@@ -19,7 +19,6 @@ from orchestrator.core import events as ev
 from orchestrator.core.call import progress
 from orchestrator.core.ids import SessionId, SessionKind, Timer, TimerKind
 from orchestrator.core.in_progress import ToolFillers
-from orchestrator.core.response import ResponseState
 from orchestrator.core.session import SessionState
 from orchestrator.core.state import Phase
 from orchestrator.core.turn import Turn
@@ -29,6 +28,7 @@ from orchestrator.team import Team, consult_tools, handoff_tools
 CARD = "4111222244443333"
 # How often timers run out, where it is not 0.15.
 RARE = {
+    TimerKind.ANSWER: 0.05,
     TimerKind.CALL: 0.002,
     TimerKind.SILENCE: 0.002,
     TimerKind.RENEW: 0.03,
@@ -51,7 +51,7 @@ class Upstream:
     speaking: bool = False
     item: str = ""  # of the turn being spoken
     untranscribed: list[str] = field(default_factory=list)
-    pending: set[str] = field(default_factory=set)  # function calls not answered
+    pending: Counter[str] = field(default_factory=Counter)  # function calls not answered, by the service's ids
     items: set[str] = field(default_factory=set)  # that the core added
 
 
@@ -65,6 +65,7 @@ class World:
         self.ups: defaultdict[SessionId, Upstream] = defaultdict(Upstream)
         self.now, self.count, self.steps = 0.0, 0, 0
         self.timers: set[Timer] = set()
+        self.due: dict[Timer, float] = {}
         self.running: set[str] = set()  # tools
         self.items: list[str] = []
         self.frames: set[str] = set()  # caller frames neither sent nor dropped with a word
@@ -101,6 +102,7 @@ class World:
             (0.5, lambda: ev.CallerAsked({"instructions": "x"} if self.random.random() < 0.3 else {})),
             (0.1, lambda: ev.CallerAsked({"conversation": "none"})),
             (0.3, ev.CallerInterrupted),
+            (0.3, ev.CallerPressed),
             (0.1, ev.CallerCommitted),
             (0.1, self.clear),
             (0.1, lambda: ev.CallerConfigured(ev.CallerSettings(tools=tools))),
@@ -114,9 +116,10 @@ class World:
                 (0.05, lambda: ev.CallerDeleted(item)),
                 (0.05, lambda: ev.CallerRetrieved(item)),
             ]
-        for call_id, function in self.call.state.functions.open.items():
-            if function.answerer.value == "caller":
-                steps.append((1, partial(self.answer, call_id)))
+        for function in self.call.state.functions.open.values():
+            if not function.of_team:
+                steps.append((1, partial(self.answer, function.call_id)))
+            steps.append((0.01, partial(self.answer, function.call_id)))
         return steps
 
     def known(self, kind: str) -> str:
@@ -161,6 +164,7 @@ class World:
         if up.aside is not None:
             steps.append((1, lambda: ev.TranscriptProduced(session, str(up.aside), "aside", "sum")))
             steps.append((1, lambda: self.finish_aside(session)))
+            steps.append((0.5, lambda: self.call_function(session, str(up.aside))))
         steps.append((0.1, lambda: ev.RequestRefused(session, "invalid_value", "no")))
         steps.append((0.1, lambda: ev.SessionReported(session, {"type": "rate_limits.updated"})))
         return steps
@@ -172,6 +176,8 @@ class World:
             (3.0 if up.cancelled else 1.0, lambda: self.finish(session)),
             (1, lambda: ev.TranscriptProduced(session, active, item, " word")),
             (0.3, lambda: ev.ResponseProgressed(session, active, {"type": "response.output_item.added"})),
+            (0.3, lambda: ev.ResponseProgressed(session, active, {"type": "response.output_item.done"})),
+            (0.1, lambda: ev.TranscriptProduced(session, active, item, "")),
             (0.3, lambda: ev.ItemReported(session, item, {"item": {"role": "assistant"}})),
         ]
         if session.kind is SessionKind.OWN:
@@ -229,7 +235,8 @@ class World:
         up = self.ups[session]
         up.asides -= 1
         up.aside = self.id("aside")
-        return ev.ResponseStarted(session, up.aside, {"response": {"metadata": {MARKER: SUMMARY}}}, aside=True)
+        metadata = self.random.choice([None, {MARKER: SUMMARY}])
+        return ev.ResponseStarted(session, up.aside, {"response": {"metadata": metadata}}, aside=True)
 
     def finish_aside(self, session: SessionId) -> ev.Event:
         up = self.ups[session]
@@ -239,7 +246,7 @@ class World:
     def finish(self, session: SessionId) -> ev.Event:
         up = self.ups[session]
         active, up.active = str(up.active), None
-        status = "cancelled" if up.cancelled else self.random.choice(["completed"] * 9 + ["failed"])
+        status = "cancelled" if up.cancelled else self.random.choice(["completed"] * 8 + ["incomplete", "failed"])
         up.cancelled = False
         return ev.ResponseFinished(session, active, status, usage={"input_tokens": 50})
 
@@ -250,11 +257,12 @@ class World:
         if self.random.random() < 0.3 or not names:
             ways = [f"{way}_{name}" for name in self.team.agents for way in ("transfer_to", "ask")]
             names = ["client_tool", "nonsense", "hand_back", *ways]
-        call_id = self.id("call")
-        self.ups[session].pending.add(call_id)
+        up = self.ups[session]
+        call_id = "call_0" if response_id == up.active and self.random.random() < 0.3 else self.id("call")
+        up.pending[call_id] += response_id == up.active  # what is called beside the conversation cannot be answered
         said = {"reason": f"card {CARD}", "amount": 3, "question": f"what of {CARD}", "account": "123456"}
         arguments = self.random.choice([*[json.dumps(said)] * 6, "{}", "broken"])
-        return ev.FunctionCalled(session, response_id, f"i{call_id}", call_id, self.random.choice(names), arguments)
+        return ev.FunctionCalled(session, response_id, self.id("item"), call_id, self.random.choice(names), arguments)
 
     def tool_done(self, call_id: str) -> ev.Event:
         self.running.discard(call_id)
@@ -267,10 +275,12 @@ class World:
         variables = variables if self.random.random() < 0.7 else {}
         agents = list(self.team.agents)
         transfer = ev.CallerReferred(self.random.choice(agents)) if self.random.random() < 0.1 else None
-        return ev.ToolReturned(call_id, "fine", variables, transfer)
+        parting = ev.Parting(self.random.choice(["", "Bye."])) if self.random.random() < 0.01 else None
+        return ev.ToolReturned(call_id, "fine", variables, transfer, parting)
 
     def expire(self, timer: Timer) -> ev.Event:
         self.timers.discard(timer)
+        self.now = max(self.now, self.due.pop(timer))  # nothing else has happened meanwhile
         return ev.TimerExpired(timer)
 
     # --- the walk ---
@@ -311,8 +321,9 @@ class World:
             case do.ReplaceSession(session=session, successor=successor):
                 assert self.ups[successor].open
                 self.ups[session] = self.ups.pop(successor)
-            case do.StartTimer(timer=timer):
+            case do.StartTimer(timer=timer, seconds=seconds):
                 self.timers.add(timer)
+                self.due[timer] = self.now + seconds
             case do.StopTimer(timer=timer):
                 assert timer in self.timers, f"{timer} does not run"
                 self.timers.discard(timer)
@@ -348,15 +359,17 @@ class World:
                 self.ups[session].cancelled = self.ups[session].active is not None
             case do.SendFunctionOutput(session=session, call_id=call_id, output=output):
                 assert self.ups[session].open
-                assert call_id in self.ups[session].pending, "answered twice, or somewhere else"
-                self.ups[session].pending.discard(call_id)
+                assert self.ups[session].pending[call_id] > 0, "answered twice, or somewhere else"
+                self.ups[session].pending[call_id] -= 1
                 json.dumps(output)
             case do.AddItem(session=session, item=item):
                 up = self.ups[session]
                 assert up.open
                 assert item["id"] not in up.items, "two items of one id"
                 up.items.add(item["id"])
-                up.pending.discard(str(item.get("call_id")))
+                if "call_id" in item:
+                    assert up.pending[item["call_id"]] > 0, "answered twice, or somewhere else"
+                    up.pending[item["call_id"]] -= 1
                 told = " ".join(str(part.get("text")) for part in item.get("content", ()))
                 own = item.get("role") in ("user", "assistant") and session.kind is SessionKind.OWN
                 secret = self.call.state.variables.get("card") is not None
@@ -402,8 +415,8 @@ class World:
                 assert waiting_for.ready, f"{timer} waits for a session that is closed"
         for session in state.sessions:
             assert session.ready == self.ups[session.id].open
-            if session.response.state is ResponseState.ASKED:
-                assert Timer(TimerKind.ANSWER, session.id) in self.timers
+            if session.consult is None and (session.response.busy or session.turn is not Turn.QUIET):
+                assert Timer(TimerKind.ANSWER, session.id) in self.timers, "a session that nobody watches"
             if session.response.owed and session.ready:
                 paused = Timer(TimerKind.OWED, session.id) in self.timers
                 assert session.response.busy or session.turn.speaking or paused, "a debt nobody pays"

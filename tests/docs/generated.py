@@ -163,7 +163,9 @@ def pain_points(group: str) -> str:
     return markdown(("", "what users report", "seen in", "here", "held by"), *lines)
 
 
-GROUPS = ("handoff", "responses", "sessions", "configuration")
+GROUPS = (
+    "handoff", "responses", "sessions", "configuration", "silence", "peers", "callers", "authors", "programs",
+)  # fmt: skip
 PARTS = (
     Part(pages.README, "graph", small_graph, code=True),
     Part(pages.README, "check", check_output, code=True),

@@ -121,3 +121,14 @@ def test_the_examples_of_providers_are_right(tmp_path: Path) -> None:
     path.write_text(yaml.safe_dump(team, sort_keys=False), encoding="utf-8")
 
     assert check_team(path, environ={}) == []
+
+
+def test_the_example_of_ending_a_call_is_right(tmp_path: Path) -> None:
+    """Its agent has the function beside those of the file."""
+    (tmp_path / "agents").mkdir()
+    tool = "def find_order() -> None:\n    '''Find an order.'''\n"
+    (tmp_path / "agents" / "orders.py").write_text(tool, encoding="utf-8")
+    path = tmp_path / "agents.yaml"
+    path.write_text(f"team: shop\n{block(TEAM_FILE, 'ending')}", encoding="utf-8")
+
+    assert [tool.name for tool in load_tools(load_team(path))["front"]] == ["find_order", "end_call"]

@@ -17,6 +17,7 @@ MONTHS = (
     "january", "february", "march", "april", "may", "june", "july", "august", "september", "october", "november",
     "december",
 )  # fmt: skip
+NEAR = {"yesterday": -1, "today": 0, "tomorrow": 1}
 DAY = re.compile("<(.+)>")
 ANY = "*"  # an argument that may be anything
 
@@ -52,10 +53,14 @@ def load(team: str) -> list[Dialogue]:
 
 
 def day(words: str, today: date) -> date:
-    """Return the day that "<friday>", "<next friday>", "<tomorrow>" or "<3 december>" stands for."""
-    if words in ("today", "tomorrow"):
-        return today + timedelta(days=int(words == "tomorrow"))
+    """Return the day that "<friday>", "<next friday>", "<tomorrow>", "<3 december>" or "<3 next month>" stands for."""
+    if words in NEAR:
+        return today + timedelta(days=NEAR[words])
     first, _, second = words.partition(" ")
+    if second == "next month":
+        return (today.replace(day=1) + timedelta(days=31)).replace(day=int(first))
+    if first == "last":
+        return today - timedelta(days=(today.weekday() - WEEKDAYS.index(second) - 1) % 7 + 1)
     if first == "next":
         return today - timedelta(days=today.weekday()) + timedelta(days=7 + WEEKDAYS.index(second))
     if words in WEEKDAYS:
@@ -66,7 +71,7 @@ def day(words: str, today: date) -> date:
 
 def is_right(wanted: Any, given: Any, today: date) -> bool:
     """Return whether an argument has the value that is wanted; upper and lower case count as the same."""
-    if wanted == ANY:
+    if wanted in (ANY, given):
         return True
     if isinstance(wanted, str) and (found := DAY.fullmatch(wanted)):
         wanted = day(found.group(1), today).isoformat()

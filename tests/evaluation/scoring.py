@@ -16,7 +16,7 @@ import structlog
 
 from orchestrator.server.serve import build, running
 from orchestrator.settings import Settings
-from orchestrator.tools.python import Tool
+from orchestrator.tools.tool import Tool
 from tests.calls import load as load_models
 from tests.evaluation import dialogues
 from tests.evaluation.caller import Caller, calling

@@ -135,14 +135,19 @@ async def serve_app(app: FastAPI, **options: Any) -> AsyncIterator[int]:
 
 @asynccontextmanager
 async def serve(
-    monkeypatch: pytest.MonkeyPatch, *, server_frame: int = 0, ws: Any = Upgrade, **said: Any
+    monkeypatch: pytest.MonkeyPatch,
+    *,
+    server_frame: int = 0,
+    ws: Any = Upgrade,
+    team: Team | None = None,
+    **said: Any,
 ) -> AsyncIterator[Gateway]:
-    """Serve the helpdesk with scripted calls.
+    """Serve the helpdesk, or another team, with scripted calls.
 
     `said` are settings, `server_frame` is the server's own limit, `ws` is who speaks WebSocket for it.
     """
     settings = Settings(**{"drain": 0.0, "max_lag": BUSY, **said})
-    app = create_app(team=helpdesk(), tools={}, providers={}, models={}, settings=settings)
+    app = create_app(team=team or helpdesk(), tools={}, providers={}, models={}, settings=settings)
     gateway = Gateway(app, 0)
 
     def start(**given: Any) -> ScriptedCall:

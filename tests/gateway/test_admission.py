@@ -12,8 +12,8 @@ from starlette.requests import HTTPConnection
 
 from orchestrator.errors import CallerError
 from orchestrator.gateway import admission as admission_module
+from orchestrator.gateway import auth, closing
 from orchestrator.gateway import calls as calls_module
-from orchestrator.gateway import closing
 from orchestrator.gateway.admission import Admission, Admitted, Refusal
 from orchestrator.gateway.calls import Calls
 from orchestrator.gateway.lag import SAMPLES
@@ -22,6 +22,7 @@ from orchestrator.settings import Settings
 from tests.gateway.serving import ScriptedCall, helpdesk
 
 KEY = {"api-key": "k-123"}
+BETA = "realtime, openai-beta.realtime-v1"
 TOKEN = "0123456789abcdef"
 
 
@@ -63,8 +64,12 @@ ROWS = [
     Row("wrong key", "invalid_api_key", 401, 3000, headers={"api-key": "no"}, settings={"api_keys": "k-123"}),
     Row("bad secret", "invalid_api_key", 401, 3000, headers={"Authorization": "Bearer ek_madeup"}),
     Row("beta", "beta_api_shape_disabled", 400, 4000, headers={"OpenAI-Beta": "realtime=v1"}),
+    Row(
+        "beta page", "beta_api_shape_disabled", 400, 4000, headers={"Sec-WebSocket-Protocol": "openai-beta.realtime-v1"}
+    ),
+    Row("rebound name", "forbidden", 403, 3000, headers={"Host": "evil.example"}, early=True),
+    Row("proxy", "forbidden", 403, 3000, headers={"X-Forwarded-For": "10.1.2.3"}, early=True),
     Row("intent", "invalid_value", 400, 4000, query="intent=transcription"),
-    Row("model", "model_not_found", 404, 4004, query="model=sales"),
 ]
 
 
@@ -79,8 +84,12 @@ def test_p38_who_may_not_start_a_call(row: Row) -> None:
     assert (refusal.code, refusal.status, refusal.close) == (row.code, row.status, row.close)
     assert refusal.early is row.early
     assert "k-123" not in refusal.message
-    assert [(line["event"], line["reason"]) for line in logs] == [("call refused", row.code)]
+    assert [(line["event"], line["path"], line["reason"]) for line in logs] == [("call refused", "/", row.code)]
     assert logs[0]["message"] == refusal.message
+    assert (logs[0]["peer"], logs[0]["key"] == "none") == (
+        "127.0.0.1",
+        not auth.keys_given(request(**row.headers)),
+    )
 
 
 def test_who_may_start_a_call() -> None:
@@ -93,6 +102,31 @@ def test_who_may_start_a_call() -> None:
 
     assert isinstance(admitted, Admitted)
     assert admitted.session["instructions"] == "Be brief."
+
+
+def test_p59_nothing_is_given_to_another_machine() -> None:
+    """P59: without keys, whatever is asked for; with keys the key decides."""
+    foreign = [{"Host": "evil.example"}, {"X-Forwarded-For": "127.0.0.1"}, {"Forwarded": "for=10.0.0.1"}]
+    for headers in foreign:
+        mine, calls = admission()
+        with calls.open("sess_") as call:
+            secret = {"Authorization": f"Bearer {mine.secrets.make({'type': 'realtime'}).value}"}
+            assert mine.api(request(**headers)) == admission_module.FORWARDED
+            assert mine.call(request(**headers, **secret)) == admission_module.FORWARDED
+            assert mine.join(request(f"call_id={call.call_id}", **headers)) == admission_module.FORWARDED
+            assert mine.phone(request(**headers), "/twilio/stream") == admission_module.NO_TWILIO_TOKEN
+        assert admission(api_keys="k-123")[0].api(request(**KEY, **headers)) is None
+
+
+def test_p69_any_model_is_the_team() -> None:
+    """P69: the only team answers for a name that programs have built in, and the log says so."""
+    with structlog.testing.capture_logs() as logs:
+        assert admission()[0].call(request("model=gpt-realtime")) == Admitted({})
+        assert admission()[0].call(request("model=helpdesk")) == Admitted({})
+
+    assert [(line["event"], line["model"], line["team"]) for line in logs] == [
+        ("the team answers for another model", "gpt-realtime", "helpdesk")
+    ]
 
 
 def full(mine: Admission, calls: Calls) -> None:
@@ -189,7 +223,7 @@ def test_what_a_call_was_to_begin_with_is_wrong() -> None:
     """The caller is told which field it is, and the log says that the call was refused."""
     error = CallerError("The name is taken.", code="invalid_value", param="session.tools[0].name")
     with structlog.testing.capture_logs() as logs:
-        refusal = admission_module.refuse_call(error)
+        refusal = admission_module.refuse_call(error, request())
 
     assert (refusal.code, refusal.close, refusal.error["param"]) == ("invalid_value", 4000, "session.tools[0].name")
     assert logs[0]["event"] == "call refused"
@@ -201,3 +235,15 @@ def test_what_a_refused_peer_is_told(refusal: Refusal) -> None:
     assert set(refusal.error) == {"type", "code", "message", "param"}
     assert refusal.message.endswith(".")
     assert refusal.close in closing.BY_CODE
+
+
+def test_p55_every_refusal_says_who_was_refused() -> None:
+    """P55: whatever was asked for."""
+    mine, _ = admission(api_keys="k-123")
+    wrong = request("call_id=sess_none", api_key="wrong")
+    with structlog.testing.capture_logs() as logs:
+        for refuse in (mine.call, mine.join, mine.api, lambda one: mine.phone(one, "/twilio/stream")):
+            refuse(wrong)
+        admission_module.refuse_call(CallerError("The name is taken.", code="invalid_value"), wrong)
+
+    assert [(line["peer"], line["key"]) for line in logs] == [("127.0.0.1", auth.who(wrong)["key"])] * 5

@@ -1,14 +1,25 @@
-"""Keys and pages: who may call."""
+"""Keys, pages and proxies: who may call."""
 
 from __future__ import annotations
+
+import hashlib
 
 import pytest
 from pydantic import SecretStr
 from starlette.datastructures import Headers
+from starlette.requests import HTTPConnection
 
 from orchestrator.gateway import auth
 
 KEYS = (SecretStr("key-one"), SecretStr("key-two"))
+
+
+def request(query: str = "", **headers: str) -> HTTPConnection:
+    """Make a request as the server hands it over."""
+    named = [(name.replace("_", "-").lower().encode(), value.encode()) for name, value in headers.items()]
+    return HTTPConnection({"type": "websocket", "path": "/", "query_string": query.encode(), "headers": named})
+
+
 GIVEN = [
     pytest.param({"Authorization": "Bearer key-two"}, True, id="bearer"),
     pytest.param({"authorization": "bearer key-one"}, True, id="bearer in small letters"),
@@ -26,12 +37,21 @@ GIVEN = [
 @pytest.mark.parametrize(("headers", "right"), GIVEN)
 def test_p38_keys_are_checked(headers: dict[str, str], right: bool) -> None:
     """P38: a key counts in either header or in the browser's subprotocol, whole or not at all."""
-    assert auth.allowed(Headers(headers), KEYS) is right
+    assert auth.allowed(request(**headers), KEYS) is right
+
+
+@pytest.mark.parametrize(
+    ("query", "right"),
+    [("api-key=key-one", True), ("model=x&api_key=key-two", True), ("api-key=", False), ("key=key-one", False)],
+)
+def test_p73_a_key_in_the_query(query: str, right: bool) -> None:
+    """P73: where a client can set no header, as Azure's do."""
+    assert auth.allowed(request(query), KEYS) is right
 
 
 def test_without_keys_everybody_on_this_machine_may_call() -> None:
     """A server without keys asks for none; it listens on loopback only."""
-    assert auth.allowed(Headers({}), ())
+    assert auth.allowed(request(), ())
 
 
 def test_only_realtime_is_selected() -> None:
@@ -54,8 +74,58 @@ ORIGINS = [
 
 @pytest.mark.parametrize(("origin", "foreign"), ORIGINS)
 def test_p38_foreign_pages_are_known_by_their_origin(origin: str | None, foreign: bool) -> None:
-    """P38: without keys a page of another site is refused; with keys the key decides."""
+    """P38: only a page of this machine is not foreign."""
     headers = Headers({} if origin is None else {"Origin": origin})
 
-    assert auth.foreign_page(headers, ()) is foreign
-    assert auth.foreign_page(headers, KEYS) is False
+    assert auth.foreign_page(headers) is foreign
+
+
+@pytest.mark.parametrize(
+    ("headers", "through"),
+    [
+        ({}, False),
+        ({"Host": "127.0.0.1:8080"}, False),
+        ({"Host": "[::1]:8080"}, False),
+        ({"Host": "LOCALHOST"}, False),
+        ({"Host": "app.localhost.:8080"}, False),
+        ({"Host": "127.0.0.1", "X-Forwarded-Prefix": "/voice"}, False),
+        ({"Host": "evil.example"}, True),
+        ({"Host": "evil.example:8080"}, True),
+        ({"Host": "127.0.0.1.evil.example"}, True),
+        ({"Host": "localhost@evil.example"}, True),
+        ({"Host": "192.168.1.4:8080"}, True),
+        ({"Host": "["}, True),
+        ({"Host": "localhost", "X-Forwarded-For": "127.0.0.1"}, True),
+        ({"Host": "localhost", "Forwarded": "for=10.0.0.1"}, True),
+        ({"Host": "localhost", "X-Real-IP": "10.0.0.1"}, True),
+        ({"Host": "localhost", "Via": "1.1 proxy"}, True),
+    ],
+)
+def test_p59_what_came_from_elsewhere_is_known_by_its_headers(headers: dict[str, str], through: bool) -> None:
+    """P59: a host name that points to loopback, and what a proxy on this machine passes on, are not this machine."""
+    assert auth.forwarded(Headers(headers)) is through
+
+
+@pytest.mark.parametrize(
+    ("headers", "beta"),
+    [
+        ({"OpenAI-Beta": "realtime=v1"}, True),
+        ({"Sec-WebSocket-Protocol": "realtime, openai-insecure-api-key.k, openai-beta.realtime-v1"}, True),
+        ({"Sec-WebSocket-Protocol": "realtime, openai-agents-sdk.0.20.0"}, False),
+        ({}, False),
+    ],
+)
+def test_p73_a_beta_client_says_so_in_its_handshake(headers: dict[str, str], beta: bool) -> None:
+    """P73: by header, or by subprotocol in a browser."""
+    assert auth.speaks_beta(Headers(headers)) is beta
+
+
+def test_p55_the_log_says_who_sends_a_request() -> None:
+    """P55: the address, and a hash of the key that is too short to find the key, but finds it among known ones."""
+    digest = hashlib.sha256(b"key-one").hexdigest()[:8]
+    bearer, queried = request(Authorization="Bearer key-one"), request("api-key=key-one")
+    bearer.scope["client"] = ("203.0.113.9", 5000)
+    assert auth.who(bearer) == {"peer": "203.0.113.9", "key": digest}
+    assert auth.who(queried) == {"peer": "unknown", "key": digest}
+    assert auth.who(request(Authorization="Bearer schlüssel"))["key"] not in ("none", digest)
+    assert auth.who(request())["key"] == "none"

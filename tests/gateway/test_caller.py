@@ -46,9 +46,9 @@ async def frames(box: Outbox) -> list[dict[str, Any]]:
 async def test_the_voice_in_force_follows_the_handoff() -> None:
     """The echo of the session says the voice of the agent that has the caller; no event is sent for it."""
     told, box = caller()
-    told.session_event("updated")
+    told.session_updated()
     told.announce("handoff.completed", {"from": "front", "to": "billing", "seconds": 0.1})
-    told.session_event("updated")
+    told.session_updated()
 
     events = await frames(box)
     for event in events:

@@ -17,7 +17,7 @@ from websockets.exceptions import ConnectionClosed, ConnectionClosedError
 from websockets.frames import Frame, Opcode
 
 from orchestrator.gateway import caller_socket as caller_socket_module
-from orchestrator.gateway.caller_socket import EXTENSION, CallerSocket
+from orchestrator.gateway.caller_socket import EXTENSION, LEFT, CallerSocket, Leaving
 from orchestrator.gateway.inbox import SHARE, Inbox
 from tests.gateway.serving import serve_app
 from tests.patience import PATIENCE
@@ -190,6 +190,71 @@ async def test_what_breaks_the_protocol_closes_the_socket(frames: list[Frame], c
             await client.recv()
         assert client.close_code == code
     assert ends == []
+
+
+def head(bits: int, opcode: int) -> bytes:
+    """Return an empty frame of a client, with any bits before its opcode."""
+    return bytes([bits | opcode, 0x80, 0, 0, 0, 0])
+
+
+WHOLE, BITS, CONTROL = 0x80, (0x10, 0x20, 0x40, 0x70), (8, 9, 10)
+RESERVED = [head(WHOLE | bit, opcode) for bit in BITS for opcode in (0, 1, 2, *CONTROL)]
+UNKNOWN = [head(WHOLE, opcode) for opcode in (*range(3, 8), *range(11, 16))]
+IN_PIECES = [head(0, opcode) for opcode in CONTROL]
+
+
+@pytest.mark.parametrize("said", [*RESERVED, *UNKNOWN, *IN_PIECES], ids=lambda said: said[:1].hex())
+async def test_p52_what_the_protocol_reserves_is_refused(said: bytes) -> None:
+    """P52: bits and kinds of frames that have no meaning, and control frames in pieces, close the socket with 1002."""
+    async with talking(echo) as client, asyncio.timeout(PATIENCE):
+        client.transport.write(said)
+        with pytest.raises(ConnectionClosedError):
+            await client.recv()
+        assert client.close_code == 1002
+
+
+@pytest.mark.parametrize("opcode", [Opcode.PING, Opcode.PONG, Opcode.CONT])
+async def test_p53_frames_without_words_count_too(monkeypatch: pytest.MonkeyPatch, opcode: Opcode) -> None:
+    """P53: a flood of them is read in shares, and the last ping is answered; what is said behind them is heard."""
+    shares: list[bool] = []
+    within = Inbox._within_share
+
+    def noticed(inbox: Inbox) -> bool:
+        shares.append(within(inbox))
+        return shares[-1]
+
+    monkeypatch.setattr(Inbox, "_within_share", noticed)
+    async with talking(echo) as client, asyncio.timeout(PATIENCE):
+        first = [Frame(Opcode.BINARY, b"", fin=False)] if opcode is Opcode.CONT else []
+        last = [Frame(Opcode.CONT, b"")] if opcode is Opcode.CONT else []
+        await send_raw(client, *first, *[Frame(opcode, b"", fin=opcode is not Opcode.CONT)] * 500, *last)
+        await (await client.ping())
+        await client.send("heard")
+        while await client.recv() != "heard":
+            pass
+    assert shares.count(False) > 300
+
+
+async def test_p53_little_is_read_after_our_goodbye(monkeypatch: pytest.MonkeyPatch) -> None:
+    """P53: a peer that goes on sending is cut, long before a frame of it could be whole."""
+    gone = asyncio.Event()
+    read: list[int] = []
+    disconnected, updated = CallerSocket.on_ws_disconnected, Leaving.buffer_updated
+
+    def noticed(socket: CallerSocket, transport: WSTransport) -> None:
+        disconnected(socket, transport)
+        gone.set()
+
+    def counted(leaving: Leaving, nbytes: int) -> None:
+        read.append(nbytes)
+        updated(leaving, nbytes)
+
+    monkeypatch.setattr(CallerSocket, "on_ws_disconnected", noticed)
+    monkeypatch.setattr(Leaving, "buffer_updated", counted)
+    async with talking(lambda websocket: websocket.close(3000, "no key")) as client, asyncio.timeout(PATIENCE):
+        client.transport.write(Frame(Opcode.TEXT, b"x" * 8_000_000).serialize(mask=True))
+        await gone.wait()
+    assert sum(read) < 2 * LEFT
 
 
 @pytest.mark.parametrize(

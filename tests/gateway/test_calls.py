@@ -10,6 +10,7 @@ import pytest
 from orchestrator.core.events import CallerLeft, Ending
 from orchestrator.gateway import calls as calls_module
 from orchestrator.gateway.calls import Calls
+from orchestrator.gateway.open_call import OpenCall
 from orchestrator.settings import Settings
 from tests.gateway.serving import ScriptedCall, helpdesk
 from tests.patience import PATIENCE
@@ -34,6 +35,32 @@ def test_calls_are_counted_and_found() -> None:
 
     assert (len(mine), mine.find(call.call_id)) == (0, None)
     assert mine.emptied.is_set()
+
+
+async def test_p57_who_has_not_connected_makes_room() -> None:
+    """P57: a pending call has its place while nobody else wants it, the oldest gives it up, and the limit holds."""
+    mine = calls(max_calls=2)
+    with (
+        mine.open("rtc_", pending=True) as oldest,
+        mine.open("rtc_", pending=True) as connecting,
+        mine.open("rtc_", pending=True) as newest,
+    ):
+        assert (len(mine), mine.full, mine.find(oldest.call_id)) == (2, False, None)
+        event = await running(oldest).next()
+        assert event == CallerLeft("the caller did not connect before others came", Ending.IDLE)
+        mine.keep(connecting)
+        with mine.open("sess_"):
+            assert (len(mine), mine.full, mine.find(newest.call_id)) == (2, True, None)
+            assert mine.find(connecting.call_id) is connecting
+        assert (len(mine), mine.full) == (1, False)
+    assert mine.emptied.is_set()
+
+
+def running(call: OpenCall) -> ScriptedCall:
+    """Return what stands for the running call."""
+    scripted = call.running
+    assert isinstance(scripted, ScriptedCall)
+    return scripted
 
 
 def test_ids_begin_with_the_letter_of_the_worker() -> None:

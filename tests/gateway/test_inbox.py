@@ -78,8 +78,9 @@ async def test_diverted_frames_are_handled_as_they_come() -> None:
 
 async def test_more_than_the_share_waits(monkeypatch: pytest.MonkeyPatch) -> None:
     """In order, and nothing more is read until all were handled."""
-    monkeypatch.setattr(inbox_module, "SHARE", 2)
+    monkeypatch.setattr(inbox_module, "SHARE", 3)
     inbox, reading = opened()
+    await inbox.receive()
     handled: list[str | None] = []
     whole = asyncio.Event()
 
@@ -100,6 +101,59 @@ async def test_more_than_the_share_waits(monkeypatch: pytest.MonkeyPatch) -> Non
     assert not reading.paused
 
 
+async def test_p53_what_takes_long_is_paid_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    """P53: after a frame that took long, those that follow wait for five times as long."""
+    inbox, reading = opened()
+    await inbox.receive()
+    now = inbox._clock()
+    monkeypatch.setattr(inbox, "_clock", lambda: now)
+    handled: list[str | None] = []
+
+    def handle(frame: str | None) -> float:
+        handled.append(frame)
+        return 0.2
+
+    with inbox.diverted(handle):
+        inbox.put("long")
+        inbox.put("next")
+        now += 0.9
+        inbox._go_on()
+        assert (handled, reading.paused) == (["long"], True)
+        now += 0.2
+        inbox._go_on()
+        assert (handled, reading.paused) == (["long", "next"], False)
+
+
+async def test_p53_long_frames_cost_time_by_their_length(monkeypatch: pytest.MonkeyPatch) -> None:
+    """P53: also those that are only passed on, as audio is; frames of some milliseconds cost next to nothing."""
+    inbox, reading = opened()
+    await inbox.receive()
+    monkeypatch.setattr(inbox, "_clock", lambda: 1e9)
+    handled: list[str | None] = []
+    with inbox.diverted(handled.append):
+        for _ in range(inbox_module.SHARE):
+            inbox.put("x" * 1400)
+        assert (len(handled), reading.paused) == (inbox_module.SHARE, False)
+    inbox, reading = opened()
+    with inbox.diverted(handled.append):
+        inbox.put("x" * 15_000_000)
+        inbox.put("x")
+        assert reading.paused
+
+
+async def test_p53_messages_are_received_in_shares(monkeypatch: pytest.MonkeyPatch) -> None:
+    """P53: who receives them one by one leaves the others their turn too."""
+    monkeypatch.setattr(inbox_module, "SHARE", 2)
+    inbox, _ = opened()
+    for _ in range(5):
+        inbox.put("one")
+    turns: list[None] = []
+    asyncio.get_running_loop().call_later(inbox_module.SLICE / 2, turns.append, None)
+    for _ in range(5):
+        await inbox.receive()
+    assert turns
+
+
 async def test_what_waits_is_handled_before_a_goodbye(monkeypatch: pytest.MonkeyPatch) -> None:
     """It was sent before it."""
     monkeypatch.setattr(inbox_module, "SHARE", 1)
@@ -108,7 +162,8 @@ async def test_what_waits_is_handled_before_a_goodbye(monkeypatch: pytest.Monkey
     with inbox.diverted(handled.append):
         for number in range(3):
             inbox.put(str(number))
-        inbox.flush()
         inbox.end(1000)
+        await inbox.receive()
+        assert (await inbox.receive())["type"] == "websocket.disconnect"
 
     assert handled == ["0", "1", "2"]

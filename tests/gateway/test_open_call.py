@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from typing import Any
 
 import pytest
+import structlog
 
 from orchestrator.core.events import (
     CallerCommitted,
@@ -212,3 +213,68 @@ async def test_a_caller_that_is_too_slow_ends_its_call_later(monkeypatch: pytest
 
     assert isinstance(left, CallerLeft)
     assert left.ending is Ending.TOO_SLOW
+
+
+FLAT = {"modalities": ["audio"], "voice": "alloy", "input_audio_format": "pcm16", "temperature": 0.8}
+MCP = {"type": "mcp", "server_label": "deepwiki", "server_url": "https://mcp.example/sse"}
+OWN = {"type": "function", "name": "lookup"}
+
+
+def update(**session: Any) -> str:
+    return json.dumps({"type": "session.update", "session": {"type": "realtime", **session}})
+
+
+def test_p73_a_beta_client_is_told_once_and_let_go(monkeypatch: pytest.MonkeyPatch) -> None:
+    """P73: one error for all its keys, and the call ends with 4000; a sideband socket only leaves."""
+    told, left = outbox(), []
+    with opened(monkeypatch) as call:
+        call.caller.listen(told, frozenset())
+        call.received(json.dumps({"type": "session.update", "session": FLAT}), lambda: left.append(True))
+        assert (left, caused(call)) == ([True], [])
+        call.received(json.dumps({"type": "session.update", "session": FLAT}))
+        (end,) = caused(call)
+
+    assert isinstance(end, CallerLeft)
+    assert (end.ending, told.close) == (Ending.BETA, Close(4000, end.reason))
+    assert [event["type"] for event in frames(told)] == ["session.created", "error", "error"]
+
+
+def test_p73_an_mcp_server_costs_nothing_else(monkeypatch: pytest.MonkeyPatch) -> None:
+    """P73: format, transcription and own tools are in force; each server is reported once, also to late readers."""
+    told, late = outbox(), outbox()
+    session = {"tools": [MCP, OWN], "audio": {"input": {"format": PCMU, "transcription": {"model": "m"}}}}
+    with opened(monkeypatch) as call, structlog.testing.capture_logs() as logs:
+        call.caller.listen(told, frozenset())
+        call.received(update(**session))
+        call.received(update(**session))
+        call.received(update(instructions="Be brief."))
+        call.caller.listen(late, frozenset())
+        settings = call.view.settings()
+        (item_id,) = call.view.mcp_servers.values()
+        call.received(json.dumps({"type": "conversation.item.retrieve", "item_id": item_id}))
+        assert frames(late)[-1]["item"] == {
+            "id": item_id, "type": "mcp_list_tools", "server_label": "deepwiki", "tools": [],
+        }  # fmt: skip
+
+    failed = ["mcp_list_tools.in_progress", "mcp_list_tools.failed"]
+    kinds = ["session.created", "session.updated", *failed, "session.updated", "session.updated"]
+    assert [event["type"] for event in frames(told)] == [*kinds, "conversation.item.retrieved"]
+    assert [event["type"] for event in frames(late)] == ["session.created", *failed, "conversation.item.retrieved"]
+    assert settings.tools == (OWN,)
+    assert settings.session["audio"]["input"] == {"format": PCMU, "transcription": {"model": "m"}}
+    assert [line["fields"] for line in logs if line["event"] == "fields not taken"] == [["session.tools"]]
+
+
+def test_p73_what_is_not_taken_is_logged_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """P73: voice, speed and model of a client, for its session or for one response; what is in force anyway is not."""
+    with opened(monkeypatch) as call, structlog.testing.capture_logs() as logs:
+        for _ in range(2):
+            call.received(update(model="gpt-realtime", audio={"output": {"voice": "ash", "speed": 1.0}}, tracing=None))
+        response = {"audio": {"output": {"voice": "ash"}}, "instructions": "Sing.", "metadata": {"a": "b"}}
+        call.received(json.dumps({"type": "response.create", "response": response}))
+        call.received(update(instructions="Be brief.", output_modalities=["text"], max_output_tokens=5))
+
+    assert [line["fields"] for line in logs if line["event"] == "fields not taken"] == [
+        ["session.audio.output.voice", "session.model"],
+        ["response.audio.output.voice"],
+    ]

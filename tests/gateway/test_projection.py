@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable
 from typing import Any
 
@@ -106,7 +107,7 @@ def test_added_goes_before_done_and_only_once() -> None:
 
 
 def test_event_ids_are_fresh_and_conversation_ours() -> None:
-    """Every event has an id that no other has; the conversation is the caller's, none for an aside."""
+    """P69: each event has an id of its own, as the service spells it; the conversation is the caller's, or none."""
     projection = Projection()
     events = told(
         projection,
@@ -117,7 +118,7 @@ def test_event_ids_are_fresh_and_conversation_ours() -> None:
     )
 
     assert len({event["event_id"] for event in events}) == 4
-    assert "upstream" not in {event["event_id"] for event in events}
+    assert all(re.fullmatch(r"event_\w{21}", event["event_id"]) for event in events)
     assert [event["response"]["conversation_id"] for event in events] == [projection.conversation_id] * 2 + [None] * 2
     assert events[3]["response"]["metadata"] == {"topic": "x"}
 
@@ -386,3 +387,24 @@ def test_the_cores_marker_is_taken_out_of_a_responses_metadata() -> None:
     events += told(projection, done("s", metadata=ours))
 
     assert [event["response"]["metadata"] for event in events] == [{"a": "b"}] * 2 + [None] * 2
+
+
+def test_p54_responses_that_never_end_are_forgotten() -> None:
+    """P54: a service may begin any number of them; the latest is shown whole."""
+    projection = Projection()
+    for number in range(1000):
+        projection.project(created(f"r{number}"))
+    assert len(projection._responses) == module.MOST_OPEN
+    assert types(told(projection, done("r999"))) == ["response.created", "response.done"]
+
+
+def test_p58_what_is_called_beside_the_conversation_goes_into_no_other_response() -> None:
+    """P58: an out-of-band response of hidden function calls ends for the caller, with its own metadata."""
+    projection = Projection()
+    projection.project({"type": "response.created", "response": {"id": "r", "conversation_id": None}})
+    projection.project(output_item("done", function("find_order")))
+    ended: Event = {"id": "r", "status": "completed", "conversation_id": None, "metadata": {"a": "b"}, "output": []}
+    events = projection.project({"type": "response.done", "response": ended})
+
+    assert [event["type"] for event in events] == ["response.created", "response.done"]
+    assert events[1]["response"]["metadata"] == {"a": "b"}

@@ -25,3 +25,10 @@ def test_parts_that_were_never_added_change_nothing() -> None:
 
     kinds = [event["type"] for event in response.close("failed")]
     assert kinds == ["conversation.item.done", "response.output_item.done", "response.done"]
+
+
+def test_p47_a_response_whose_end_was_lost_is_closed_as_complete() -> None:
+    """P47: as the service spells it, without details."""
+    (done,) = OpenResponse({"id": "r", "conversation_id": "c"}).close("completed")
+
+    assert (done["response"]["status"], done["response"]["status_details"]) == ("completed", None)

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import base64
+import zlib
+
+import httpx
 import pytest
 from openai import APIStatusError, AsyncOpenAI
 
 from orchestrator.core.events import CallerLeft, CallerReferred, Ending
 from orchestrator.gateway import calls as calls_module
 from orchestrator.gateway.rest import LONGEST_BODY
-from tests.gateway.serving import Gateway, receive, serve
+from tests.gateway.serving import Gateway, receive, send, serve
 
 KEY = {"Authorization": "Bearer k-123"}
 
@@ -147,3 +151,49 @@ async def test_a_page_from_elsewhere_makes_no_secrets(monkeypatch: pytest.Monkey
         answer = await gateway.post("/v1/realtime/client_secrets", json={}, headers={"Origin": "https://evil.example"})
 
     assert answer.status_code == 403
+
+
+async def test_p60_secrets_are_revoked_by_a_program(monkeypatch: pytest.MonkeyPatch) -> None:
+    """P60: with an API key, never with a client secret; calls that run go on."""
+    async with serve(monkeypatch, api_keys="k-123") as gateway, official(gateway) as client:
+        made = await client.realtime.client_secrets.create(session={"type": "realtime"})
+        secret = {"Authorization": f"Bearer {made.value}"}
+        path = "/v1/realtime/client_secrets"
+        async with gateway.connect(additional_headers=secret) as running:
+            await receive(running)
+            async with httpx.AsyncClient(base_url=gateway.url) as http:
+                assert (await http.delete(path, headers=secret)).status_code == 403
+                assert (await http.delete(path, headers=KEY)).json()["deleted"] is True
+            async with gateway.connect(additional_headers=secret) as socket:
+                assert (await receive(socket))["error"]["code"] == "invalid_api_key"
+            await send(running, type="session.update", session={"type": "realtime"})
+            assert (await receive(running))["type"] == "session.updated"
+
+
+async def test_p73_a_secret_for_a_session_with_an_mcp_server(monkeypatch: pytest.MonkeyPatch) -> None:
+    """P73: the secret is made without the server's credentials; its call is told of the failure first."""
+    mcp = {"type": "mcp", "server_label": "wiki", "server_url": "https://mcp.example", "authorization": "s3cret"}
+    async with serve(monkeypatch) as gateway:
+        body = {"session": {"type": "realtime", "instructions": "Be brief.", "tools": [mcp]}}
+        made = (await gateway.post("/v1/realtime/client_secrets", json=body)).json()
+        assert made["session"]["tools"] == []
+        content = made["value"].removeprefix("ek_")
+        raw = base64.urlsafe_b64decode(content + "=" * (-len(content) % 4))
+        assert b"s3cret" not in zlib.decompress(raw[32:])
+        async with gateway.connect(additional_headers={"Authorization": f"Bearer {made['value']}"}) as socket:
+            events = [await receive(socket) for _ in range(3)]
+
+    assert [event["type"] for event in events[1:]] == ["mcp_list_tools.in_progress", "mcp_list_tools.failed"]
+    assert events[0]["session"]["instructions"] == "Be brief."
+
+
+async def test_p73_a_flat_session_for_a_secret(monkeypatch: pytest.MonkeyPatch) -> None:
+    """P73: all old keys at once, as over a socket."""
+    async with serve(monkeypatch) as gateway:
+        body = {"session": {"model": "gpt-4o-realtime-preview", "voice": "alloy", "temperature": 0.8}}
+        answer = await gateway.post("/v1/realtime/client_secrets", json=body)
+
+    error = answer.json()["error"]
+    assert (answer.status_code, error["code"]) == (400, "beta_api_shape_disabled")
+    assert "session.audio.output.voice" in error["message"]
+    assert "session.temperature" in error["message"]

@@ -78,7 +78,6 @@ BASE: list[Event] = [
     {"type": f"{TRANSCRIPTION}.segment", **HEARD, "id": "1", "speaker": "A", "start": 0.0, "end": 1.0, "text": "a"},
     {"type": "conversation.item.retrieved", "item": USER},
     {"type": "conversation.item.truncated", "item_id": "i", "content_index": 0, "audio_end_ms": 7},
-    {"type": "error", "error": {"type": "a", "code": "b", "message": "c", "param": "d", "event_id": "e"}},
     {"type": "input_audio_buffer.cleared"},
     {"type": "input_audio_buffer.committed", "item_id": "u", "previous_item_id": None},
     {"type": "input_audio_buffer.speech_started", "item_id": "u", "audio_start_ms": 7},

@@ -186,3 +186,61 @@ def test_p40_a_bad_update_is_thrown_away_whole(fields: dict[str, Any], code: str
 
     assert (raised.value.code, raised.value.param) == (code, param)
     assert session.echo() == before
+
+
+def test_p54_a_session_object_is_bounded_as_a_whole() -> None:
+    """P54: several updates together too; what is replaced counts no more, and a refusal changes nothing."""
+    session, tool = view(), {"type": "function", "name": "a", "description": "x" * 150_000}
+    update(session, tools=[tool])
+    before = session.echo()
+    with pytest.raises(CallerError) as refused:
+        update(session, instructions="x" * 150_000)
+    assert (refused.value.code, refused.value.param) == ("event_too_large", "session")
+    assert session.echo() == before
+    update(session, tools=[], instructions="x" * 150_000)
+    update(session, instructions="y" * 150_000)
+
+
+OWN = [{"type": "function", "name": "show_map"}]
+
+
+def test_p58_only_the_callers_own_tools_can_be_chosen() -> None:
+    """P58: neither in the session nor for one response can a function of the team be; nothing of the update is kept."""
+    session = view()
+    update(session, tools=OWN, tool_choice={"type": "function", "name": "show_map"})
+    session.check_response({"tool_choice": {"type": "function", "name": "show_map"}})
+    for name in ("find_order", "transfer_to_billing", "nonsense"):
+        chosen = {"type": "function", "name": name}
+        with pytest.raises(CallerError) as caught:
+            update(session, instructions="x", tool_choice=chosen)
+        assert (caught.value.code, caught.value.param) == ("invalid_value", "session.tool_choice")
+        with pytest.raises(CallerError) as caught:
+            session.check_response({"tool_choice": chosen})
+        assert (caught.value.code, caught.value.param) == ("invalid_value", "response.tool_choice")
+
+    assert session.settings().session["tool_choice"] == {"type": "function", "name": "show_map"}
+    assert session.settings().instructions == ""
+
+
+def test_a_choice_goes_with_its_tool() -> None:
+    """A service would refuse a session whose choice names a tool that is gone."""
+    session = view()
+    update(session, tools=OWN, tool_choice={"type": "function", "name": "show_map"})
+    settings = update(session, tools=[])
+
+    assert "tool_choice" not in settings.session
+    assert session.echo()["tool_choice"] == "auto"
+
+
+def test_p58_function_calls_of_the_team_cannot_be_added() -> None:
+    """P58: neither to the conversation nor to the input of a response; those of the caller's own tools can."""
+    session = view()
+    for name in ("show_map", "of_an_earlier_session"):
+        session.check_response({"input": [{"type": "function_call", "name": name}, {"type": "message"}]})
+        session.check_item({"type": "function_call", "name": name}, "item")
+    with pytest.raises(CallerError) as caught:
+        session.check_response({"input": [{"type": "message"}, {"type": "function_call", "name": "find_order"}]})
+    assert caught.value.param == "response.input[1].name"
+    with pytest.raises(CallerError) as caught:
+        session.check_item({"type": "function_call", "name": "find_order"}, "item")
+    assert caught.value.param == "item.name"

@@ -5,12 +5,14 @@ from __future__ import annotations
 import asyncio
 import base64
 import json
-from contextlib import suppress
+from contextlib import AsyncExitStack, suppress
 from typing import Any
 
 import pytest
 import structlog
+from websockets.asyncio.client import ClientConnection
 from websockets.exceptions import ConnectionClosed, InvalidStatus
+from websockets.frames import Frame, Opcode
 
 from orchestrator.core.events import (
     CallerAnswered,
@@ -26,6 +28,8 @@ from orchestrator.core.events import (
     Ending,
 )
 from orchestrator.gateway import open_call as open_call_module
+from orchestrator.gateway.admission import MOST_SIDEBANDS
+from orchestrator.gateway.inbox import Inbox
 from tests.gateway.serving import ScriptedCall, receive, receive_all, send, serve
 from tests.patience import PATIENCE
 
@@ -92,7 +96,6 @@ async def test_keys_in_headers(monkeypatch: pytest.MonkeyPatch, headers: dict[st
 REFUSALS = [
     pytest.param("/v1/realtime", {"Authorization": "Bearer wrong"}, "invalid_api_key", 3000, id="wrong key"),
     pytest.param("/v1/realtime", {}, "invalid_api_key", 3000, id="no key"),
-    pytest.param("/v1/realtime?model=sales", {"api-key": "k-123"}, "model_not_found", 4004, id="wrong model"),
     pytest.param("/v1/realtime?intent=transcription", {"api-key": "k-123"}, "invalid_value", 4000, id="intent"),
     pytest.param("/v1/realtime?call_id=rtc_1", {"api-key": "k-123"}, "invalid_value", 4000, id="sideband"),
     pytest.param(
@@ -117,12 +120,6 @@ async def test_p38_refused_after_the_handshake_with_the_reason(
         assert (event["type"], event["error"]["code"]) == ("error", code)
         assert "k-123" not in event["error"]["message"]
         assert (await closed(socket))[0] == close
-
-
-async def test_a_wrong_model_is_told_the_right_one(monkeypatch: pytest.MonkeyPatch) -> None:
-    """`model_not_found` names the team that is served."""
-    async with serve(monkeypatch) as gateway, gateway.connect("/v1/realtime?model=gpt-realtime") as socket:
-        assert "model=helpdesk" in (await receive(socket))["error"]["message"]
 
 
 async def test_foreign_pages_are_refused_without_keys(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -508,3 +505,51 @@ async def test_a_client_secret_joins_nobody_elses_call(monkeypatch: pytest.Monke
             assert (await receive(other))["error"]["code"] == "invalid_api_key"
         async with gateway.connect(path, additional_headers=key) as side:
             assert (await receive(side))["type"] == "session.created"
+
+
+async def test_p57_only_so_many_sockets_read_a_call(monkeypatch: pytest.MonkeyPatch) -> None:
+    """P57: each gets all that the caller gets; one that leaves makes room for another."""
+    async with serve(monkeypatch) as gateway, gateway.connect() as socket, AsyncExitStack() as stack:
+        path = f"/v1/realtime?call_id={(await receive(socket))['session']['id']}"
+        results = await asyncio.gather(*(gateway.connect(path) for _ in range(100)), return_exceptions=True)
+        sides = [one for one in results if isinstance(one, ClientConnection)]
+        refused = [one for one in results if isinstance(one, InvalidStatus)]
+        assert (len(sides), len(refused)) == (MOST_SIDEBANDS, 100 - MOST_SIDEBANDS)
+        assert {one.response.status_code for one in refused} == {503}
+        for side in sides:
+            stack.push_async_callback(side.close)
+        await sides[0].close()
+        async with asyncio.timeout(PATIENCE):
+            while True:
+                with suppress(InvalidStatus):
+                    async with gateway.connect(path) as other:
+                        assert (await receive(other))["type"] == "session.created"
+                        return
+
+
+async def test_p53_a_socket_that_is_refused_is_not_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    """P53: it is told why, however much it sends, and then it is cut."""
+    put: list[object] = []
+    monkeypatch.setattr(Inbox, "put", lambda *given: put.append(given))
+    async with serve(monkeypatch, api_keys="k-123") as gateway, gateway.connect() as socket:
+        for _ in range(20):
+            socket.transport.write(Frame(Opcode.TEXT, b"{}" + b" " * 100_000).serialize(mask=True))
+        assert (await receive(socket))["error"]["code"] == "invalid_api_key"
+        with suppress(ConnectionClosed):
+            await receive(socket)
+    assert put == []
+
+
+async def test_p53_who_sends_much_is_told_what_is_too_much(monkeypatch: pytest.MonkeyPatch) -> None:
+    """P53: an event that is too long is refused by an error, and the call goes on."""
+    text = {"type": "input_text", "text": "x" * 300_000}
+    image = {"type": "input_image", "image_url": "data:image/png;base64," + "QUJD" * 250_000}
+    async with serve(monkeypatch) as gateway, gateway.connect() as socket:
+        await receive(socket)
+        for content in (text, image):
+            item = {"type": "message", "role": "user", "content": [content]}
+            await send(socket, type="conversation.item.create", item=item)
+        assert (await receive(socket))["error"]["code"] == "event_too_large"
+        event = await gateway.calls[0].next()
+        assert isinstance(event, CallerTyped)
+        assert event.item["content"] == [image]

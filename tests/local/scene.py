@@ -57,6 +57,9 @@ class Tone:
     def __init__(self) -> None:
         self.asked: list[tuple[str, str, float]] = []
 
+    def sayable(self, text: str) -> str:
+        return text if text.isascii() else "Only English."
+
     async def speak(self, sentence: str, voice: str, speed: float) -> AsyncGenerator[NDArray[np.int16], None]:
         self.asked.append((sentence, voice, speed))
         count = len(sentence) * MS_PER_CHARACTER * 24

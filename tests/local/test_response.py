@@ -107,3 +107,16 @@ async def test_a_part_that_fails_fails_the_response_only() -> None:
         assert "secret" not in str(response)
         client.send("response.create", response=word_for_word("Still here."))
         assert (await client.last("response.done"))["response"]["status"] == "completed"
+
+
+async def test_what_the_voice_cannot_say_is_not_silence() -> None:
+    """The caller hears why, once a response, and the transcript is what they hear; written text stays as it is."""
+    said = [Say("您好。"), Say("有什么可以帮您?"), Say("Goodbye.")]
+    async with talk(lambda _: said) as client:
+        client.send("response.create")
+        response = (await client.last("response.done"))["response"]
+        assert response["output"][0]["content"] == [{"type": "output_audio", "transcript": "Only English. Goodbye."}]
+        assert [sentence for sentence, *_ in client.mouth.asked] == ["Only English.", "Goodbye."]
+        client.send("response.create", response={"output_modalities": ["text"]})
+        response = (await client.last("response.done"))["response"]
+        assert response["output"][0]["content"][0]["text"].startswith("您好。")

@@ -28,16 +28,17 @@ def test_turn_detection_is_completed_and_switched_off() -> None:
     session = merged({"type": "realtime", "audio": {"input": {"turn_detection": given}}}, session=session)
     detection = session["audio"]["input"]["turn_detection"]
     assert (detection["silence_duration_ms"], detection["create_response"]) == (400, False)
-    assert rule(detection) == Rule(0.5, 300, 400)
+    assert rule(detection, given) == Rule(0.5, 300, 400, adaptive=True)
+    assert rule(detection, detection) == Rule(0.5, 300, 400)
     off = merged({"type": "realtime", "audio": {"input": {"turn_detection": None}}}, session=session)
     assert off["audio"]["input"]["turn_detection"] is None
 
 
-def test_semantic_detection_is_silence_by_eagerness() -> None:
-    """The embedded provider has no sense of meaning; an eager agent waits less."""
+def test_semantic_detection_scales_by_eagerness() -> None:
+    """What was said decides how long a silence may be; an eager agent waits less."""
     given = {"type": "semantic_vad", "eagerness": "high"}
     session = merged({"type": "realtime", "audio": {"input": {"turn_detection": given}}})
-    assert rule(session["audio"]["input"]["turn_detection"]).silence_ms == 400
+    assert rule(session["audio"]["input"]["turn_detection"], given) == Rule(silence_ms=400, adaptive=True)
 
 
 @dataclass(frozen=True)

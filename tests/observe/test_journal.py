@@ -7,12 +7,18 @@ from typing import Any
 import pytest
 import structlog
 
-from orchestrator.core.events import CallerTyped, Event, ResponseFinished, TurnTranscribed
+from orchestrator.core.events import CallerTyped, Event, RequestRefused, ResponseFinished, TurnTranscribed
 from orchestrator.core.ids import SessionId, SessionKind
 from orchestrator.log import WORDS
-from orchestrator.observe.journal import words
+from orchestrator.observe.journal import LONGEST, Journal, words
 from orchestrator.testing import say
 from tests.calls import desk
+
+FRONT = SessionId("front")
+
+
+def failed(details: Any) -> ResponseFinished:
+    return ResponseFinished(FRONT, "r1", "failed", payload={"response": {"status_details": details}})
 
 
 def finished(response: Any) -> Event:
@@ -37,6 +43,32 @@ def finished(response: Any) -> Event:
 def test_words_are_found_whatever_a_service_sends(event: Event, told: list[tuple[str, str]]) -> None:
     """Spoken and typed, of the caller and of agents."""
     assert list(words(event)) == told
+
+
+@pytest.mark.parametrize(
+    ("event", "told"),
+    [
+        (
+            RequestRefused(FRONT, "invalid_value", "", payload={"error": {"message": "4111 is no path"}}),
+            "[card] is no path",
+        ),
+        (RequestRefused(FRONT, "unknown_error", "", payload={"error": {"message": {"a": 1}}}), "{'a': 1}"),
+        (RequestRefused(FRONT, "unknown_error", ""), ""),
+        (RequestRefused(FRONT, "response_cancel_not_active", "", payload={"error": {"message": "late"}}), None),
+        (failed({"error": {"message": "x" * 9000}}), "x" * LONGEST),
+        (failed(None), ""),
+        (ResponseFinished(FRONT, "r1", "completed"), None),
+    ],
+)
+def test_p61_the_log_has_the_words_of_a_provider(event: RequestRefused | ResponseFinished, told: str | None) -> None:
+    """P61: without the call's secrets, as far as they are of use; what is the echo of a race is no news."""
+    journal = Journal("call_1", "t", lambda text: text.replace("4111", "[card]"))
+    with structlog.testing.capture_logs() as logs:
+        if isinstance(event, RequestRefused):
+            journal.provider_refused(event)
+        else:
+            journal.provider_failed(event)
+    assert [line["reason"] for line in logs] == ([] if told is None else [told])
 
 
 @pytest.mark.parametrize("wanted", [True, False])

@@ -64,6 +64,36 @@ def test_callers_audio_is_counted_without_parsing(frame: str, ms: float | None) 
             id="cut short",
         ),
         pytest.param('{"type":"response.done"}', None, id="another event"),
+        *(
+            pytest.param(
+                '{"type":"response.output_audio.delta","event_id":"e","response_id":"r","item_id":"i",'
+                f'"output_index":0,"content_index":{index},"delta":"{audio}"{tail}',
+                None,
+                id=f"P48: {index[:9]} {audio} {tail}",
+            )
+            for index, audio, tail in [
+                ("0", "AAA", "}"),
+                ("0", "AAAA", ' nonsense"}'),
+                ("0", "AAAA", ',"type":"error"}'),
+                ("0", "AAAA", ',"delta":5}'),
+                ("0", "AAAA", "}}"),
+                ("9" * 400, "AAAA", "}"),
+                ("٣", "AAAA", "}"),
+                ("00", "AAAA", "}"),
+            ]
+        ),
+        pytest.param(
+            '{"type":"response.output_audio.delta","event_id":"e","response_id":"r","item_id":"i",'
+            '"output_index":0,"content_index":0,"delta":"AAAA", "obfuscation": "x1"}',
+            ("r", "i", 3),
+            id="padded",
+        ),
+        pytest.param(
+            '{"type":"response.output_audio.delta","event_id":"e","response_id":"r\n","item_id":"i",'
+            '"output_index":0,"content_index":0,"delta":"AAAA"}',
+            None,
+            id="P48: a line break in an id",
+        ),
     ],
 )
 def test_a_services_audio_is_measured_without_parsing(frame: str, found: tuple[str, str, int] | None) -> None:

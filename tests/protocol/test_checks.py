@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import base64
+import random
+from contextlib import suppress
 from typing import Any
 
 import pytest
@@ -91,3 +94,14 @@ def test_long_values_are_not_repeated() -> None:
     """A message shows a short value, and of a long one only its type."""
     with pytest.raises(CallerError, match="got a string"):
         checks.text(3)("x" * 1000, "v")
+
+
+def test_p53_base64_is_told_without_decoding_it() -> None:
+    """P53: what is encoded is accepted, and what is accepted can be decoded."""
+    dice = random.Random(1)
+    for _ in range(20_000):
+        checks.encoded(20)(base64.b64encode(dice.randbytes(dice.randrange(10))).decode(), "v")
+        text = "".join(dice.choice("ABab01+/===-_é \n") for _ in range(dice.randrange(10)))
+        with suppress(CallerError):
+            checks.encoded(10)(text, "v")
+            base64.b64decode(text, validate=True)

@@ -8,6 +8,8 @@ import pytest
 
 from orchestrator.errors import CallerError, RealtimeError
 from orchestrator.protocol.frames import (
+    BAD_EVENT,
+    DEEPEST,
     client_frame,
     error_frame,
     parse_client_event,
@@ -29,13 +31,43 @@ def test_a_service_that_sends_no_event_is_at_fault(frame: str) -> None:
     """The error repeats nothing of the frame."""
     with pytest.raises(RealtimeError) as raised:
         parse_server_event(frame)
-    assert raised.value.code == "bad_frame"
+    assert raised.value.code == BAD_EVENT
+
+
+@pytest.mark.parametrize("depth", [DEEPEST, 500, 900, 990, 50_000])
+@pytest.mark.parametrize("brackets", ["[]", '{"a":}'], ids=["arrays", "objects"])
+def test_p48_no_depth_can_be_read_that_cannot_be_written(depth: int, brackets: str) -> None:
+    """P48: what is deeper than anything in the protocol is no event; just under it, it is one."""
+    opening, closing = brackets[:-1], brackets[-1]
+    deep, fitting = (f'{{"type":"x","y":{opening * n}1{closing * n}}}' for n in (depth, DEEPEST - 2))
+    with pytest.raises(RealtimeError):
+        parse_server_event(deep)
+    assert json.dumps(parse_server_event(fitting), separators=(",", ":")) == fitting
+
+
+@pytest.mark.parametrize("number", ["NaN", "-Infinity", "1e400", "-1e999", "9" * 400, "-" + "9" * 17])
+def test_p48_numbers_that_nothing_can_hold_are_read_as_null(number: str) -> None:
+    """P48: also where nobody would look, since an event is passed on with keys that nobody knows."""
+    event = parse_server_event(f'{{"type":"x","y":{{"z":[{number},1,0.5]}}}}')
+    assert event == {"type": "x", "y": {"z": [None, 1, 0.5]}}
+
+
+def test_p48_half_a_surrogate_pair_is_read_as_a_question_mark() -> None:
+    """P48: strict clients end on one, and no socket carries it; whole pairs are letters."""
+    event = parse_server_event(r'{"type":"x","\ud800":["\udfff a","\ud83d\ude00","\\ud800"]}')
+    assert event == {"type": "x", "?": ["? a", "\U0001f600", "\\ud800"]}
 
 
 def test_events_are_read_as_they_are() -> None:
     """Keys that nobody knows stay."""
     frame = '{"type":"ping","new":{"a":[1]}}'
     assert parse_client_event(frame) == parse_server_event(frame) == {"type": "ping", "new": {"a": [1]}}
+
+
+def test_p48_a_server_frame_is_ascii() -> None:
+    """P48: of a session in this process, too, nothing comes that a socket cannot carry."""
+    assert json.loads(server_frame("x", delta="\ud83d"))["delta"] == "\ud83d"
+    assert server_frame("x", delta="\ud83d ü").isascii()
 
 
 def test_a_client_frame_is_ascii() -> None:

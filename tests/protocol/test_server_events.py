@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from orchestrator.protocol.server_events import KNOWN, NO_USAGE, tidy
+from orchestrator.protocol.server_events import HEARD, KNOWN, NO_USAGE, readable, tidy
 from tests.wire import validate
 
 AT = {"response_id": "r", "item_id": "i", "output_index": 0, "content_index": 0}
@@ -117,13 +117,8 @@ FILLED = [
             "item_id": "i",
             "error": {"code": None, "message": "m"},
         },
-        {"content_index": 0, "error": {"message": "m"}},
+        {"content_index": 0},
         id="transcription failure with nulls",
-    ),
-    pytest.param(
-        {"type": "error", "error": {"message": "m"}},
-        {"error": {"type": "server_error", "code": None, "message": "m", "param": None, "event_id": None}},
-        id="error without type",
     ),
     pytest.param(
         {"type": "rate_limits.updated", "rate_limits": [{"name": "tokens"}, {"name": "audio"}]},
@@ -152,4 +147,53 @@ def test_the_empty_usage_is_complete() -> None:
         "input_token_details",
         "output_token_details",
     }
-    assert len(KNOWN) == 30
+    assert len(KNOWN) == 29
+
+
+LEAK = "open /srv/models/key: host db-7.internal refused sk-proj-1234567890"
+
+
+@pytest.mark.parametrize("at", ["failed response", "failed transcription"])
+@pytest.mark.parametrize(
+    "error",
+    [
+        {"type": "server_error", "code": "rate_limit_exceeded", "message": LEAK, "param": LEAK, "stack": [LEAK]},
+        {"type": LEAK, "code": LEAK, "message": LEAK},
+        {"code": "sk-proj-1234567890", "message": {"text": LEAK}},
+        {"message": LEAK},
+        {},
+    ],
+)
+def test_p61_the_words_of_a_service_reach_no_caller(at: str, error: dict[str, Any]) -> None:
+    """P61: type and code, where they are words of the protocol, and a sentence of ours, wherever there is an error."""
+    response = {"id": "r", "status": "failed", "status_details": {"type": "failed", "error": error}}
+    tidied = tidy(
+        {"type": "response.done", "response": response}
+        if at == "failed response"
+        else {"type": f"{HEARD}.failed", "item_id": "i", "error": error}
+    )
+
+    assert tidied is not None
+    told = tidied["error"] if "error" in tidied else tidied["response"]["status_details"]["error"]
+    assert told.keys() == {"type", "code", "message"}
+    assert "sk-" not in str(tidied)
+    assert "internal" not in str(tidied)
+    assert told["code"] == ("rate_limit_exceeded" if "rate" in str(error) else "unknown_error")
+    assert told["message"].endswith((".", "moment."))
+
+
+ODD: dict[str, list[Any]] = {
+    "item": [{}, [1], 5, None, {"id": 7}, {"id": "i", "type": "message", "role": {}}],
+    "response": [{}, {"id": [1]}, {"id": ""}, "r", None],
+    **{field: [[1], {}, 5, None, "", True] for field in ("item_id", "response_id")},
+    **{field: [[1], {}, 5, None, True] for field in ("delta", "call_id", "transcript")},
+    "content_index": ["0", 10**400, float("nan"), True, None, [0]],
+    **{field: [5, "text", None, True] for field in ("part", "error", "usage", "rate_limits")},
+}
+
+
+@pytest.mark.parametrize(("field", "odd"), [(field, odd) for field, values in ODD.items() for odd in values])
+def test_p48_a_field_means_the_same_in_every_event(field: str, odd: Any) -> None:
+    """P48: also in one to which it does not belong, like an `item` in a transcript delta: it is right, or not there."""
+    for kind in KNOWN:
+        assert readable({"type": kind, "new": 1, field: odd}) == {"type": kind, "new": 1}

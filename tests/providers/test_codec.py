@@ -33,30 +33,41 @@ DELTA = {
         json.dumps(DELTA),
         json.dumps(DELTA, separators=(",", ":")),
         json.dumps(dict(reversed(DELTA.items()))),
-        json.dumps({"event_id": "é", **DELTA}),
+        json.dumps({"event_id": "é", **DELTA}, ensure_ascii=False),
         json.dumps({**DELTA, "obfuscation": "aaaa"}),
         json.dumps({**DELTA, "event_id": "x" * 600}),
-        json.dumps({**DELTA, "event_id": '"item_id": "other"'}),
         json.dumps(DELTA, indent=1),
-        json.dumps(DELTA).replace("A", r"\u0041"),
-        json.dumps(DELTA).replace("resp_1", r"resp\u005f1"),
     ],
-    ids=[
-        "spaces",
-        "compact",
-        "reversed",
-        "unicode",
-        "extra key",
-        "long id",
-        "quotes",
-        "lines",
-        "escapes",
-        "escaped id",
-    ],
+    ids=["spaces", "compact", "reversed", "unicode", "extra key", "long id", "lines"],
 )
 def test_audio_is_recognised_however_it_is_written(frame: str) -> None:
     """Ids and milliseconds are the same on the hot path and on the full one; the frame is untouched."""
     assert decode(FRONT, frame, 48) == ev.AudioProduced(FRONT, "resp_1", "item_1", 20.0, frame)
+
+
+@pytest.mark.parametrize(
+    "frame",
+    [
+        json.dumps({**DELTA, "event_id": '"item_id": "other"'}),
+        json.dumps(DELTA).replace("A", r"\u0041"),
+        json.dumps(DELTA).replace("resp_1", r"resp\u005f1"),
+        json.dumps({**DELTA, "nobody": "knows it", "nor": float("nan")}),
+        json.dumps({**DELTA, "output_index": "0"}),
+        json.dumps({**DELTA, "output_index": 10**400, "content_index": None}),
+        json.dumps({**DELTA, "event_id": "\ud800"}),
+        json.dumps({**DELTA, "event_id": [1], "item": {}}),
+    ],
+    ids=["quotes", "escapes", "escaped id", "strange keys", "text", "huge", "half a letter", "odd id"],
+)
+def test_p48_audio_that_is_written_oddly_is_written_anew(frame: str) -> None:
+    """P48: a caller is given strict JSON with the fields of the protocol, each as it has to be."""
+    event = decode(FRONT, frame, 48)
+    assert isinstance(event, ev.AudioProduced)
+    assert (event.response_id, event.item_id, event.ms) == ("resp_1", "item_1", 20.0)
+    told = json.loads(event.frame)
+    assert isinstance(told.pop("event_id"), str)
+    assert told == {key: value for key, value in DELTA.items() if key != "event_id"}
+    event.frame.encode()
 
 
 def test_audio_that_lacks_what_clients_rely_on_gets_it() -> None:
@@ -82,7 +93,17 @@ def test_milliseconds_follow_from_the_length_of_the_text(count: int) -> None:
         assert event.ms == count / 8
 
 
-CALL = {"id": "i1", "type": "function_call", "status": "completed", "call_id": "c1", "name": "f", "arguments": "{}"}
+CALL = {
+    "id": "i1",
+    "object": "realtime.item",
+    "type": "function_call",
+    "status": "completed",
+    "call_id": "c1",
+    "name": "f",
+    "arguments": "{}",
+}
+ODD = {"type": "nonsense"}
+ODD_CODE = {"/srv": "x"}
 ROWS: list[tuple[dict[str, Any], Any]] = [
     ({"type": "session.updated", "session": {}}, None),
     ({"type": "response.created", "response": {"id": "r"}}, (ev.ResponseStarted, {"response_id": "r", "aside": False})),
@@ -109,7 +130,7 @@ ROWS: list[tuple[dict[str, Any], Any]] = [
         {"type": "response.output_text.delta", "response_id": "r", "item_id": "i", "delta": "Hi"},
         (ev.TranscriptProduced, {"item_id": "i", "text": "Hi"}),
     ),
-    ({"type": "conversation.item.done", "item": {"id": "i"}}, (ev.ItemReported, {"item_id": "i"})),
+    ({"type": "conversation.item.done", "item": CALL}, (ev.ItemReported, {"item_id": "i1"})),
     ({"type": "input_audio_buffer.speech_started", "item_id": "i"}, (ev.SpeechStarted, {"item_id": "i"})),
     ({"type": "input_audio_buffer.speech_stopped", "item_id": "i"}, (ev.SpeechStopped, {"item_id": "i"})),
     ({"type": "input_audio_buffer.committed", "item_id": "i"}, (ev.TurnCommitted, {"item_id": "i"})),
@@ -133,7 +154,7 @@ ROWS: list[tuple[dict[str, Any], Any]] = [
         },
         (ev.ResponseFinished, {"error": "t"}),
     ),
-    ({"type": "error", "error": {"code": 429}}, (ev.RequestRefused, {"code": "429", "message": "429"})),
+    ({"type": "error", "error": {"code": 429}}, (ev.RequestRefused, {"code": "429", "kind": "server_error"})),
     ({"type": "ping"}, (ev.SessionReported, {"payload": {"type": "ping"}})),
     ({"type": "response.odd"}, (ev.SessionReported, {})),
 ]
@@ -163,19 +184,48 @@ def test_each_server_event_becomes_its_core_event(payload: dict[str, Any], expec
         "5",
         '{"type": 5}',
         "{}",
-        '{"type":"response.done","response":{"id":7}}',
         json.dumps(DELTA)[:-1],
         "[" * 100_000,
+        '{"type":"x","n":' + "9" * 5000,
     ],
 )
-def test_a_frame_that_is_no_event_is_a_fault_of_the_service(frame: str) -> None:
-    """It ends the session with a reason; nothing of the frame is repeated."""
+def test_p48_a_frame_that_is_no_event_can_be_spared(frame: str) -> None:
+    """P48: in words that are always the same; nothing of the frame is repeated."""
     with pytest.raises(RealtimeError) as caught:
         decode(FRONT, frame, 48)
-    assert caught.value.code == "bad_frame"
+    assert (caught.value.code, str(caught.value)) == ("bad_event", "The service sent a frame that is not an event.")
 
 
-ODD = {"type": "nonsense"}
+@pytest.mark.parametrize(
+    ("response", "expected"),
+    [
+        ({"id": 7}, {"response_id": "", "status": "completed", "usage": {}}),
+        (5, {"response_id": "", "error": None}),
+        ({"id": "r", "usage": 5}, {"response_id": "r", "usage": {}}),
+        ({"id": "r", "usage": {"input_tokens": 10**400, "output_tokens": 7}}, {"usage": {"output_tokens": 7}}),
+        ({"id": "r", "usage": {"input_tokens": float("nan"), "output_tokens": True}}, {"usage": {}}),
+        ({"id": "r", "status": ["failed"], "status_details": 5}, {"status": "completed", "error": None}),
+        ({"id": "r", "status": "failed", "status_details": {"error": 5}}, {"status": "failed", "error": None}),
+        ({"id": "r", "status": "failed", "status_details": {"error": {"code": ODD_CODE}}}, {"error": "unknown_error"}),
+    ],
+)
+def test_p48_the_end_of_a_response_is_one_whatever_it_says(response: Any, expected: dict[str, Any]) -> None:
+    """P48: what cannot be read of it is left out; without it the turn would hang."""
+    event = decode(FRONT, json.dumps({"type": "response.done", "response": response}), 48)
+    assert isinstance(event, ev.ResponseFinished)
+    assert {name: getattr(event, name) for name in expected} == expected
+
+
+def test_p61_the_words_of_a_service_stay_in_the_payload() -> None:
+    """P61: what the caller is told follows from the code; the log reads the payload."""
+    error = {"type": "invalid_request_error", "code": "rate_limit_exceeded", "message": "/srv/x", "param": "/srv/x"}
+    event = decode(FRONT, json.dumps({"type": "error", "error": error}), 48)
+    assert isinstance(event, ev.RequestRefused)
+    assert (event.code, event.kind, event.param) == ("rate_limit_exceeded", "invalid_request_error", None)
+    assert "/srv" not in event.message
+    assert event.payload["error"] == error
+
+
 HEARD = "conversation.item.input_audio_transcription.completed"
 
 
@@ -187,6 +237,8 @@ HEARD = "conversation.item.input_audio_transcription.completed"
         {"type": "error", "error": 5},
         {**DELTA, "response_id": None},
         {**DELTA, "delta": None},
+        {**DELTA, "delta": "AAA"},
+        {**DELTA, "item_id": ""},
         {"type": "response.output_text.delta", "response_id": "r", "item_id": ODD, "delta": "a"},
         {"type": "response.output_text.delta", "response_id": "r", "item_id": "i", "delta": ODD},
         {"type": "response.output_item.done", "response_id": "r", "item": {**CALL, "call_id": ODD}},
@@ -195,6 +247,8 @@ HEARD = "conversation.item.input_audio_transcription.completed"
         {"type": "conversation.item.added", "item": {"id": ODD}},
         {"type": "input_audio_buffer.committed", "item_id": ODD},
         {"type": "input_audio_buffer.speech_started", "item_id": 7},
+        {"type": "input_audio_buffer.speech_stopped", "item_id": [1]},
+        {"type": "response.output_text.delta", "response_id": "r", "item": {}, "delta": "a"},
         {"type": HEARD, "item_id": "i", "transcript": ODD},
     ],
     ids=lambda event: event["type"],
@@ -216,6 +270,16 @@ def test_what_an_error_is_about_is_text_or_nothing() -> None:
     finished = decode(FRONT, json.dumps(failed), 48)
     assert isinstance(finished, ev.ResponseFinished)
     assert isinstance(finished.error, str)
+
+
+def test_p47_an_answer_that_was_cut_short_says_why() -> None:
+    """P47: the reason is for the log when nothing of it was heard."""
+    details = {"type": "incomplete", "reason": "content_filter"}
+    done = {"type": "response.done", "response": {"id": "r", "status": "incomplete", "status_details": details}}
+    finished = decode(FRONT, json.dumps(done), 48)
+    assert isinstance(finished, ev.ResponseFinished)
+
+    assert finished.error == "content_filter"
 
 
 @pytest.mark.parametrize(

@@ -131,6 +131,18 @@ def test_a_text_agent_has_no_caller() -> None:
     }
 
 
+def test_p70_who_is_consulted_is_not_offered_to_end_the_call() -> None:
+    """P70: the agent has the function only while it has the caller."""
+    agents = {"front": {"name": "front", "instructions": "Help."}}
+    told = Team.model_validate({"team": "helpdesk", "start": "front", "agents": agents})
+    own = [TOOL, {"type": "function", "name": "end_call"}]
+    offered = [
+        session_object(told.agents["front"], told, own, CallerSettings(), {}, depth)["tools"] for depth in (0, 1)
+    ]
+
+    assert offered == [own, [TOOL]]
+
+
 def test_how_deep_agents_ask_each_other_is_bounded() -> None:
     """One that is asked by one that was asked is offered nobody to ask."""
     agents = {

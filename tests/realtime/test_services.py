@@ -9,7 +9,6 @@ from orchestrator.providers.configure import configure
 from orchestrator.realtime.services import (
     Unusable,
     WebSocketProvider,
-    socket_url,
     websocket_providers,
 )
 from orchestrator.team import Team
@@ -18,21 +17,6 @@ from tests.chat_server import chat_server, text
 from tests.core.scene import team
 
 KEY = "sk-very-secret-key"
-
-
-@pytest.mark.parametrize(
-    ("base", "url"),
-    [
-        ("https://api.openai.com/v1", "wss://api.openai.com/v1/realtime"),
-        ("http://localhost:8000/v1/", "ws://localhost:8000/v1/realtime"),
-        ("https://host/v1/realtime", "wss://host/v1/realtime"),
-        ("wss://host/odd?x=1", "wss://host/odd?x=1"),
-        ("ws://host", "ws://host/"),
-    ],
-)
-def test_base_urls_become_socket_urls(base: str, url: str) -> None:
-    """ws and wss are taken as they are."""
-    assert socket_url(base) == url
 
 
 def with_providers(text: str) -> Team:
@@ -78,6 +62,44 @@ def test_white_space_around_a_key_is_no_part_of_it() -> None:
     assert headers(found["openai"]) == {"Authorization": f"Bearer {KEY}"}
     found = websocket_providers(with_providers(f'{{mine: {{url: "ws://h/v1", api_key: "{KEY}\\n"}}}}'), {})
     assert headers(found["mine"]) == {"Authorization": f"Bearer {KEY}"}
+
+
+@pytest.mark.parametrize("stray", ["{}\n", " {} ", '"{}"', "'{}'\r\n", "\ufeff{}"])
+def test_p67_what_surrounds_keys_and_addresses_in_the_environment_is_no_part_of_them(stray: str) -> None:
+    """P67: newlines of mounted secrets, quotes of env files."""
+    names = {"OPENAI_API_KEY": KEY, "OPENAI_BASE_URL": "https://host/v1", "AZURE_OPENAI_API_KEY": KEY}
+    names["AZURE_OPENAI_ENDPOINT"] = "https://desk.openai.azure.com/openai/realtime?api-version=2024-10-01-preview"
+    found = websocket_providers(with_providers("{}"), {name: stray.format(value) for name, value in names.items()})
+
+    assert headers(found["openai"]) == {"Authorization": f"Bearer {KEY}"}
+    assert headers(found["azure"]) == {"api-key": KEY}
+    assert found["openai"]._url == "wss://host/v1/realtime"  # type: ignore[attr-defined]
+    assert found["azure"]._url == "wss://desk.openai.azure.com/openai/v1/realtime"  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize(
+    ("environ", "says"),
+    [
+        ({"OPENAI_API_KEY": "sk-first\nsk-second"}, "The API key contains characters that no key has"),
+        ({"OPENAI_API_KEY": "sk-…"}, "The API key contains characters that no key has"),
+        ({"OPENAI_API_KEY": KEY, "OPENAI_BASE_URL": "api.openai.com"}, "OPENAI_BASE_URL is not the address"),
+        ({"OPENAI_API_KEY": '""'}, "set OPENAI_API_KEY"),
+    ],
+)
+async def test_p67_what_cannot_be_used_is_told_without_its_value(environ: dict[str, str], says: str) -> None:
+    """P67: when the server starts, not in the first call."""
+    provider = websocket_providers(with_providers("{}"), environ)["openai"]
+    assert isinstance(provider, Unusable)
+    assert says in provider.message
+    assert "sk-" not in provider.message
+
+
+async def test_p67_the_page_of_a_resource_is_not_its_address() -> None:
+    """P67: Azure's portal has several."""
+    environ = {"AZURE_OPENAI_API_KEY": KEY, "AZURE_OPENAI_ENDPOINT": "https://ai.azure.com/resource/1"}
+    provider = websocket_providers(with_providers("{}"), environ)["azure"]
+    assert isinstance(provider, Unusable)
+    assert provider.message.startswith("AZURE_OPENAI_ENDPOINT is not the address of a resource. Write https://NAME")
 
 
 @pytest.mark.parametrize(("name", "says"), [("openai", "OPENAI_API_KEY"), ("azure", "AZURE_OPENAI_ENDPOINT")])

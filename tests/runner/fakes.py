@@ -8,9 +8,11 @@ from typing import Any
 
 from orchestrator.core.effects import TellWords
 from orchestrator.core.events import CallerAsked, CallerSettings, Ending
+from orchestrator.core.state import MEMORY
 from orchestrator.providers.choosing import Choice
 from orchestrator.providers.port import Take
 from orchestrator.runner import RunningCall
+from orchestrator.team import Team
 from orchestrator.tools import Tool
 from tests.core.scene import team
 from tests.patience import PATIENCE
@@ -104,7 +106,7 @@ class Ear:
     def end_response(self, response_id: str, status: str) -> None:
         self._note("end_response", status)
 
-    def refuse(self, code: str, message: str, param: str | None, event_id: str | None) -> None:
+    def refuse(self, code: str, message: str, param: str | None, event_id: str | None, kind: str = "") -> None:
         self._note("refuse", code)
 
     def announce(self, name: str, fields: Mapping[str, Any]) -> None:
@@ -116,10 +118,16 @@ class Ear:
         self.ended = (ending, reason)
 
 
-def call(provider: Provider, ear: Ear, *tools: Tool) -> RunningCall:
+def call(provider: Provider, ear: Ear, *tools: Tool, of: Team = TEAM, memory: int = MEMORY) -> RunningCall:
     models = {"front": (Choice("p", "m", "test"),)}
     return RunningCall(
-        call_id="call_1", team=TEAM, tools={"front": tools}, providers={"p": provider}, models=models, caller=ear
+        call_id="call_1",
+        team=of,
+        tools={"front": tools},
+        providers={"p": provider},
+        models=models,
+        caller=ear,
+        memory=memory,
     )
 
 

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import json
 
 import pytest
 import structlog
 
 from orchestrator.core.events import CallerLeft, CallerSettings, CallerSpoke, Ending
 from orchestrator.errors import RealtimeError
+from orchestrator.settings import MEBIBYTE
 from tests.patience import PATIENCE
 from tests.runner.fakes import Ear, Provider, call, started
 
@@ -30,8 +32,30 @@ async def test_an_event_that_cannot_be_read_is_spared() -> None:
     assert ear.told == [("tell", "rate_limits.updated")]
     assert len(provider.sessions) == 1
     assert [line["reason"] for line in logs if line["event"] == "event dropped"] == [
-        "The service sent a input_audio_buffer.committed event that is not complete."
+        "The service sent a input_audio_buffer.committed event that cannot be read."
     ]
+
+
+@pytest.mark.parametrize("kind", ["response.output_text.delta", "response.output_audio_transcript.delta"])
+async def test_p54_a_response_without_end_loses_its_session(kind: str) -> None:
+    """P54: before it fills the memory; many responses of a usual length do not."""
+    provider, ear = Provider(), Ear()
+    running = call(provider, ear, memory=MEBIBYTE)
+    place = {"response_id": "r", "item_id": "i", "output_index": 0, "content_index": 0}
+    words = json.dumps({"type": kind, "event_id": "e", **place, "delta": "x" * 20_000})
+    done = json.dumps({"type": "response.done", "response": {"id": "r", "status": "completed", "output": []}})
+    with structlog.testing.capture_logs() as logs:
+        task, session = await started(running, provider)
+        provider.opened.clear()
+        for _ in range(10):
+            for frame in (words, words, words, done):
+                session.frames.put_nowait(frame)
+        for _ in range(20):
+            session.frames.put_nowait(words)
+        await asyncio.wait_for(provider.opened.wait(), PATIENCE)
+        running.feed(CallerLeft())
+        await asyncio.wait_for(task, PATIENCE)
+    assert [line["code"] for line in logs if line["event"] == "session lost"] == ["too_much"]
 
 
 @pytest.mark.parametrize(

@@ -1,12 +1,19 @@
-"""Tools that fail in a running call."""
+"""Tools in a running call: several at once, and those that fail."""
 
 from __future__ import annotations
 
 import asyncio
+import json
+import threading
+from collections.abc import Sequence
+from typing import Any
+
+import pytest
 
 from orchestrator.core.events import CallerLeft
 from orchestrator.errors import ToolError
 from orchestrator.tools import Tool
+from tests.core.scene import team
 from tests.patience import PATIENCE
 from tests.runner.fakes import Ear, Provider, call, started
 
@@ -37,7 +44,7 @@ async def test_a_tool_that_breaks_inside_is_an_answer() -> None:
         return "found"
 
     tool = Tool(find)
-    tool._output = None  # type: ignore[assignment, method-assign]
+    tool.run = None  # type: ignore[assignment, method-assign]
     provider, ear = Provider(), Ear()
     running = call(provider, ear, tool)
     task, session = await started(running, provider)
@@ -49,3 +56,147 @@ async def test_a_tool_that_breaks_inside_is_an_answer() -> None:
     await asyncio.wait_for(task, PATIENCE)
 
     assert any("failed inside" in frame for frame in session.sent)
+
+
+PRICES = """\
+team: t
+variables: {total: 0, coupon: gift, log: ""}
+limits: {tool: 5}
+agents: {front: {instructions: Hi}}
+"""
+
+
+def function_call(call_id: str, name: str, arguments: Any = None) -> str:
+    """Return the frame of a function call."""
+    item = {"id": f"i_{call_id}", "type": "function_call", "status": "completed", "call_id": call_id, "name": name}
+    event = {"response_id": "r", "item": {**item, "arguments": json.dumps(arguments or {})}}
+    return json.dumps({"type": "response.output_item.done", **event})
+
+
+async def outputs(*tools: Tool, calls: Sequence[tuple[str, Any]]) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Let an agent call functions in one response; return their outputs by id, and the variables in the end."""
+    provider, ear = Provider(), Ear()
+    running = call(provider, ear, *tools, of=team(PRICES))
+    task, session = await started(running, provider)
+    session.frames.put_nowait('{"type":"response.created","response":{"id":"r"}}')
+    for number, (name, arguments) in enumerate(calls):
+        session.frames.put_nowait(function_call(f"c{number}", name, arguments))
+    for number in range(len(calls)):
+        await session.was_sent(f'"call_id":"c{number}"')
+    variables = dict(running._core.state.variables.values())
+    running.feed(CallerLeft())
+    await asyncio.wait_for(task, PATIENCE)
+    items = [json.loads(frame).get("item", {}) for frame in session.sent]
+    return {item["call_id"]: item["output"] for item in items if "output" in item}, variables
+
+
+def add(price: int, call: Any) -> str:
+    """Add."""
+    call.variables["total"] += price
+    return str(call.variables["total"])
+
+
+def add_slowly(price: int, call: Any) -> str:
+    """Add, with the other one in between if it could be."""
+    total = call.variables["total"]
+    threading.Event().wait(0.02)
+    call.variables["total"] = total + price
+    return str(call.variables["total"])
+
+
+async def add_async(price: int, call: Any) -> str:
+    """Add, and let all others go on between reading and writing."""
+    call.variables["total"] += await later(price)
+    return str(call.variables["total"])
+
+
+async def later(price: int) -> int:
+    """Return a price, once whatever can run has run."""
+    for _ in range(20):
+        await asyncio.sleep(0)
+    return price
+
+
+@pytest.mark.parametrize(
+    "names",
+    [
+        ("add", "add"),
+        ("add_slowly", "add_slowly"),
+        ("add_async", "add_async"),
+        ("add_async", "add_slowly"),
+        ("add_slowly", "add_async"),
+        ("add_async", "add"),
+        ("add", "add_slowly"),
+    ],
+)
+async def test_p50_tools_of_one_response_lose_no_update(names: tuple[str, str]) -> None:
+    """P50: whatever they wait for between reading and setting; in the order in which they were called."""
+    tools = [Tool(one) for one in (add, add_slowly, add_async)]
+    told, variables = await outputs(*tools, calls=[(names[0], {"price": 5}), (names[1], {"price": 7})])
+
+    assert told == {"c0": "5", "c1": "12"}
+    assert variables["total"] == 12
+
+
+async def test_p50_many_tools_lose_no_update() -> None:
+    """P50: not only of two."""
+    calls = [("add_async" if number % 2 else "add_slowly", {"price": number}) for number in range(10)]
+    _, variables = await outputs(Tool(add_async), Tool(add_slowly), calls=calls)
+
+    assert variables["total"] == sum(range(10))
+
+
+async def test_p50_what_one_tool_takes_the_next_does_not_have() -> None:
+    """P50: `pop`, `setdefault` and `update` see what the tools before have done."""
+
+    async def redeem(call: Any) -> str:
+        """Redeem."""
+        await later(0)
+        return str(call.variables.pop("coupon", "used"))
+
+    async def note(word: str, call: Any) -> str:
+        """Note."""
+        first = call.variables["log"] == ""
+        await later(0)
+        call.variables.update(log=word if first else call.variables["log"] + word)
+        return str(call.variables.setdefault("coupon", word))
+
+    calls = [("redeem", {}), ("redeem", {}), ("note", {"word": "a"}), ("note", {"word": "b"})]
+    told, variables = await outputs(Tool(redeem), Tool(note), calls=calls)
+
+    assert told == {"c0": "gift", "c1": "used", "c2": "a", "c3": "a"}
+    assert variables == {"total": 0, "coupon": "a", "log": "ab"}
+
+
+async def test_p50_tools_without_the_call_run_beside_each_other() -> None:
+    """P50: only those that are given the call wait; what waits for the others would hang here."""
+    met = asyncio.Barrier(3)
+
+    async def meet() -> str:
+        """Meet."""
+        await asyncio.wait_for(met.wait(), PATIENCE)
+        return "met"
+
+    async def meet_with_call(call: Any) -> str:
+        """Meet."""
+        await asyncio.wait_for(met.wait(), PATIENCE)
+        return "met"
+
+    calls: list[tuple[str, Any]] = [("meet", {}), ("meet_with_call", {}), ("meet", {})]
+    told, _ = await outputs(Tool(meet), Tool(meet_with_call), calls=calls)
+
+    assert set(told.values()) == {"met"}
+
+
+async def test_p50_a_tool_that_fails_sets_nothing_and_holds_up_nobody() -> None:
+    """P50: what it set before it failed is undone, and the next tool runs."""
+
+    async def broken(call: Any) -> str:
+        """Break."""
+        call.variables["total"] = 99
+        raise ValueError("no")
+
+    told, variables = await outputs(Tool(broken), Tool(add), calls=[("broken", {}), ("add", {"price": 5})])
+
+    assert (json.loads(told["c0"]), told["c1"]) == ({"error": "broken failed: no"}, "5")
+    assert variables["total"] == 5

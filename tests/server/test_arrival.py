@@ -63,6 +63,36 @@ async def test_a_connection_brings_one_request() -> None:
     assert answer.endswith(b'"abcd"')
 
 
+UPGRADE = (
+    b"Host: x\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\n"
+    b"Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n"
+)
+
+
+@pytest.mark.parametrize(
+    ("request_", "status"),
+    [
+        (b"GET / HTTP/1.1\r\n" + UPGRADE + b"Content-Length: 0\r\n\r\n", b"101"),
+        (b"POST / HTTP/1.1\r\n" + UPGRADE + b"\r\n", b"400"),
+        (b"GET / HTTP/1.0\r\n" + UPGRADE + b"\r\n", b"400"),
+        (b"GET / HTTP/1.1\r\n" + UPGRADE + b"Content-Length: 5\r\n\r\nhello", b"400"),
+        (b"GET / HTTP/1.1\r\n" + UPGRADE + b"Transfer-Encoding: chunked\r\n\r\n0\r\n\r\n", b"400"),
+        (b"GET / HTTP/1.1\r\n" + UPGRADE + b"\r\n\x81\x82\0\0\0\0{}", b"400"),
+        ((b"GET / HTTP/1.1\r\n" + UPGRADE + b"\r\n") * 2, b"400"),
+    ],
+    ids=["right", "method", "old", "body", "chunks", "frame behind", "request behind"],
+)
+async def test_p52_only_what_can_be_upgraded_is(request_: bytes, status: bytes) -> None:
+    """P52: a method, a body, or bytes behind it that no handshake has are refused, and the connection is closed."""
+    async with served() as port, asyncio.timeout(PATIENCE):
+        reader, writer = await asyncio.open_connection("127.0.0.1", port)
+        writer.write(request_)
+        assert (await reader.readline()).split()[1] == status
+        if status == b"400":
+            await reader.read()
+        writer.close()
+
+
 async def test_a_websocket_stays(monkeypatch: pytest.MonkeyPatch) -> None:
     """Its request is here: it is not cut when a silent connection that came later is."""
     monkeypatch.setattr(arrival, "ARRIVAL_SECONDS", 0.1)

@@ -3,23 +3,31 @@
 from __future__ import annotations
 
 import asyncio
+import io
+import json
+import logging
 import os
+import re
 import resource
 import signal
 import socket
+import ssl
 import sys
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from functools import partial
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
+import structlog
 from websockets.asyncio.client import connect
 from websockets.exceptions import InvalidStatus
 
 from orchestrator.errors import OrchestratorError, TeamError
 from orchestrator.local import LocalProvider
+from orchestrator.log import set_up_log
 from orchestrator.server.serve import Deployment, build, listen, load_models, take_descriptors, welcome
 from orchestrator.settings import Settings
 from orchestrator.testing import ScriptedRealtime
@@ -95,6 +103,13 @@ def test_an_unknown_provider_is_told_with_those_that_are_known(tmp_path: Path) -
     assert problem.endswith("Known: azure, local, openai, service.")
 
 
+def test_p66_a_model_without_its_provider_is_told_how_to_write_it(tmp_path: Path) -> None:
+    """P66: also in `--model`."""
+    problem = refusal(write(tmp_path, model=""), "gpt-realtime")[0]
+
+    assert problem.endswith("Write `openai/gpt-realtime`.")
+
+
 def test_a_fallback_is_chosen_too(tmp_path: Path) -> None:
     """One whose provider is not known is refused; one that lacks its key is told and passed over."""
     path = write(tmp_path, model="service/gpt, fallback: [azure/desk, local]")
@@ -118,6 +133,15 @@ def test_money_needs_prices(tmp_path: Path) -> None:
     assert str(warning).endswith(
         "limits.money: what 'service/gpt' costs is not known (front, billing). Add it under `prices:`."
     )
+
+
+def test_languages_that_are_lacking(tmp_path: Path) -> None:
+    """A language that the embedded provider does not speak is told when the server starts."""
+    path = write(tmp_path, model="local")
+    path.write_text(path.read_text(encoding="utf-8") + "language: German\n", encoding="utf-8")
+
+    (warning,) = build(path, settings(), {}).warnings
+    assert "language: the provider 'local' cannot hear, understand or speak 'German', only English." in str(warning)
 
 
 async def test_only_embedded_models_are_loaded(tmp_path: Path) -> None:
@@ -200,16 +224,17 @@ def test_the_welcome_shows_addresses_that_can_be_called(deployment: Deployment, 
 
 
 @asynccontextmanager
-async def served(folder: Path, **environ: str) -> AsyncIterator[tuple[asyncio.subprocess.Process, str]]:
+async def served(
+    folder: Path, *options: str, stderr: int = asyncio.subprocess.PIPE, **environ: str
+) -> AsyncIterator[tuple[asyncio.subprocess.Process, str]]:
     """Run `orchestrator serve` as a user does, with a scripted service behind it; yields the process and its URL."""
     async with ScriptedRealtime() as service:
         path = write(folder, url=service.url)
-        command = (sys.executable, "-m", "orchestrator.cli", "serve", str(path), "--port", "0")
-        pipe = asyncio.subprocess.PIPE
+        command = (sys.executable, "-m", "orchestrator.cli", "serve", str(path), "--port", "0", *options)
         process = await asyncio.create_subprocess_exec(
             *command,
-            stdout=pipe,
-            stderr=pipe,
+            stdout=asyncio.subprocess.PIPE,
+            stderr=stderr,
             env={**os.environ, "ORCHESTRATOR_API_KEYS": "", "ORCHESTRATOR_MAX_LAG": str(BUSY), **environ},
             # As a terminal starts it: tests that run in the background of a shell have Ctrl-C ignored.
             preexec_fn=partial(signal.signal, signal.SIGINT, signal.SIG_DFL),
@@ -268,7 +293,7 @@ async def refused(url: str) -> None:
 
 
 async def test_a_second_interrupt_ends_at_once(tmp_path: Path) -> None:
-    """Whoever presses Ctrl-C twice does not want to wait for the calls."""
+    """P72: whoever presses Ctrl-C twice does not want to wait for the calls, however busy the machine is."""
     async with served(tmp_path, ORCHESTRATOR_DRAIN="3600") as (process, url), connect(url) as caller:
         client = CallerClient(caller)
         await client.until("session.created")
@@ -277,6 +302,54 @@ async def test_a_second_interrupt_ends_at_once(tmp_path: Path) -> None:
         process.send_signal(signal.SIGINT)
 
         assert await ended(process) == 130
+
+
+async def test_p56_a_second_sigterm_ends_at_once(tmp_path: Path) -> None:
+    """P56: as a container's runtime sends it, when a person is tired of waiting."""
+    async with served(tmp_path, ORCHESTRATOR_DRAIN="3600") as (process, url), connect(url) as caller:
+        client = CallerClient(caller)
+        await client.until("session.created")
+        process.send_signal(signal.SIGTERM)
+        await refused(url)
+        process.send_signal(signal.SIGTERM)
+
+        assert await ended(process) in (0, -signal.SIGTERM)
+
+
+# --- TLS ---
+
+
+async def test_p73_a_call_over_tls(tmp_path: Path) -> None:
+    """P73: with a certificate made at the start, and the fast sockets; the start says which file to trust."""
+    async with served(tmp_path, "--tls", "self-signed") as (process, url):
+        assert url.startswith("wss://")
+        assert process.stdout is not None
+        said = b""
+        async with asyncio.timeout(PATIENCE):
+            while (found := re.search(rb"SSL_CERT_FILE=(\S+)", said)) is None:
+                said += await process.stdout.readline()
+        context = ssl.create_default_context(cafile=found[1].decode())
+        async with connect(url, ssl=context) as caller:
+            client = CallerClient(caller)
+            await client.until("session.created")
+            await client.type("Are you there?")
+            await client.until("response.done")
+        async with httpx.AsyncClient(verify=context) as http:
+            assert (await http.get(url.replace("wss", "https").partition("/v1")[0] + "/healthz")).status_code == 200
+        process.send_signal(signal.SIGTERM)
+        assert await ended(process) in (0, -signal.SIGTERM)
+
+
+async def test_p73_tls_that_is_spoken_to_a_plain_port(tmp_path: Path) -> None:
+    """P73: the client fails as it does at any plain port, and the log says why."""
+    async with served(tmp_path) as (process, url):
+        with pytest.raises(ssl.SSLError):
+            await connect(url.replace("ws:", "wss:"), ssl=ssl.create_default_context())
+        assert process.stderr is not None
+        async with asyncio.timeout(PATIENCE):
+            while b"speaks TLS" not in (line := await process.stderr.readline()):
+                pass
+        assert b"--tls-cert" in line
 
 
 def test_a_server_takes_all_the_descriptors_it_may() -> None:
@@ -288,3 +361,58 @@ def test_a_server_takes_all_the_descriptors_it_may() -> None:
         assert resource.getrlimit(resource.RLIMIT_NOFILE) == (limits[1], limits[1])
     finally:
         resource.setrlimit(resource.RLIMIT_NOFILE, limits)
+
+
+def test_p55_the_keys_of_a_team_are_hidden_in_the_log(tmp_path: Path) -> None:
+    """P55: by their value, whatever the variable is called that holds them; and what authorises in an address."""
+    path = write(tmp_path, url="wss://host/v1/realtime?sig=addresskey1", model="service/gpt")
+    text = path.read_text().replace('sig=addresskey1"', 'sig=addresskey1", api_key: "${SERVICE}"')
+    path.write_text(text)
+    root = logging.getLogger()
+    handlers, level, stream = root.handlers[:], root.level, io.StringIO()
+    set_up_log(stream=stream)
+    try:
+        build(path, settings(), {"SERVICE": "plainproviderkey"})
+        root.error("401 for plainproviderkey at host?sig=addresskey1")
+    finally:
+        root.handlers[:], root.level = handlers, level
+        structlog.reset_defaults()
+
+    assert "plainproviderkey" not in stream.getvalue()
+    assert "addresskey1" not in stream.getvalue()
+
+
+async def test_p55_a_server_goes_on_when_nobody_reads_its_log(tmp_path: Path) -> None:
+    """P55: standard error is a full pipe; calls are answered, and the server stops when it is told to."""
+    unread, written = os.pipe()
+    os.set_blocking(written, False)
+    with suppress(BlockingIOError):
+        while os.write(written, b"x" * 4096):
+            pass
+    os.set_blocking(written, True)
+    try:
+        async with served(tmp_path, stderr=written, ORCHESTRATOR_DRAIN="0") as (process, url):
+            for _ in range(5):
+                async with connect(url) as caller:
+                    await CallerClient(caller).until("session.created")
+            process.send_signal(signal.SIGTERM)
+            assert await ended(process) in (0, -signal.SIGTERM)
+    finally:
+        os.close(unread)
+        os.close(written)
+
+
+async def test_p55_the_last_lines_are_not_lost(tmp_path: Path) -> None:
+    """P55: a server that is stopped by a signal has written its log to the end; a call's first line says who calls."""
+    log = tmp_path / "log"
+    with log.open("wb") as file:
+        async with served(tmp_path, stderr=file.fileno()) as (process, url):
+            async with connect(url, additional_headers={"api-key": "some key"}) as caller:
+                await CallerClient(caller).until("session.created")
+            process.send_signal(signal.SIGTERM)
+            await ended(process)
+
+    lines = [json.loads(line) for line in log.read_text().splitlines()]
+    assert {"server stopping", "call ended"} <= {line["event"] for line in lines}
+    [opened] = [line for line in lines if line["event"] == "call opened"]
+    assert (opened["peer"], len(opened["key"])) == ("127.0.0.1", 8)

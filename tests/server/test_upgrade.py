@@ -13,6 +13,7 @@ from fastapi.responses import JSONResponse
 from websockets.asyncio.client import connect
 from websockets.exceptions import ConnectionClosedError, InvalidStatus
 
+from orchestrator.server import upgrade as upgrade_module
 from tests.gateway.serving import serve_app
 from tests.patience import PATIENCE
 
@@ -120,6 +121,53 @@ async def test_the_handshake_is_checked(said: dict[str, str], status: str) -> No
         assert (await reader.readline()).split()[1].decode() == status
         writer.close()
         assert await told.get() == "websocket.disconnect"
+
+
+ODD = {
+    "version": [b"\x80", b"13\xff", b"\xc3\xa9", b"13, 13", b"13;", b"\x1b[0m", b"9" * 9000, b"\xed\xb2\x80"],
+    "key": [b"\x80", HANDSHAKE["Sec-WebSocket-Key"].encode() + b"\xff", b"\x01", b"A" * 9000, b"AAAA", b"\\x80"],
+}
+
+
+@pytest.mark.parametrize(
+    ("header", "value"), [(f"Sec-WebSocket-{name.title()}", value) for name, values in ODD.items() for value in values]
+)
+async def test_p52_a_handshake_that_makes_no_sense_leaves_nothing(header: str, value: bytes) -> None:
+    """P52: it is answered with 400, whatever bytes are in it, and the connection is closed."""
+    assert await answer_to([*((name, said) for name, said in HANDSHAKE.items() if name != header), (header, value)])
+
+
+@pytest.mark.parametrize("header", ["Sec-WebSocket-Key", "Sec-WebSocket-Version"])
+async def test_p52_a_header_said_twice_is_no_header(header: str) -> None:
+    """P52: with two keys or two versions a handshake is invalid, and so it is with none."""
+    assert await answer_to([*HANDSHAKE.items(), (header, HANDSHAKE[header])])
+    assert await answer_to([(name, said) for name, said in HANDSHAKE.items() if name != header])
+
+
+async def test_p52_whatever_is_raised_the_connection_is_closed(monkeypatch: pytest.MonkeyPatch) -> None:
+    """P52: also what the library was never seen to raise."""
+
+    def stumble(protocol: object, nbytes: int) -> None:
+        raise UnicodeDecodeError("ascii", b"", 0, 1, "nobody expected this")
+
+    library = vars(upgrade_module)["WSProtocol"]
+    monkeypatch.setattr(upgrade_module, "WSProtocol", type("Stumbling", (library,), {"buffer_updated": stumble}))
+    assert await answer_to(list(HANDSHAKE.items()))
+
+
+async def answer_to(headers: list[tuple[str, str | bytes]]) -> bool:
+    """Return whether a handshake is answered with 400, and its connection closed without our doing."""
+    lines = [f"{name}: ".encode() + (said if isinstance(said, bytes) else said.encode()) for name, said in headers]
+
+    async def accept(websocket: WebSocket) -> None:
+        await websocket.accept()
+
+    async with serve_app(application(accept)) as port, asyncio.timeout(PATIENCE):
+        reader, writer = await asyncio.open_connection("127.0.0.1", port)
+        writer.write(b"\r\n".join([b"GET /a%20place HTTP/1.1", *lines, b"", b""]))
+        answer = await reader.read()
+        writer.close()
+    return answer.startswith(b"HTTP/1.1 400 ")
 
 
 async def test_a_peer_that_goes_before_the_answer_leaves_nothing() -> None:

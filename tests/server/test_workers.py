@@ -9,6 +9,7 @@ import re
 import resource
 import signal
 import socket
+import ssl
 import sys
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -18,36 +19,19 @@ from types import SimpleNamespace
 import httpx
 import pytest
 from websockets.asyncio.client import connect
+from websockets.exceptions import InvalidStatus
 
-from orchestrator.gateway.client_secrets import SEED
 from orchestrator.protocol.ids import ALPHABET
 from orchestrator.server import workers
 from orchestrator.server.serve import listen
-from orchestrator.server.workers import Supervisor, worker_of
+from orchestrator.server.tls import certified
+from orchestrator.server.workers import Supervisor
 from orchestrator.settings import Settings
 from orchestrator.testing import ScriptedRealtime, say
 from tests.calls import TEAM, TOOLS, CallerClient
 from tests.patience import BUSY, PATIENCE
 
 WORKERS = 2
-
-
-@pytest.mark.parametrize(
-    ("line", "worker"),
-    [
-        (b"GET /v1/realtime?call_id=sess_bXYZ HTTP/1.1\r\n", 1),
-        (b"GET /v1/realtime?events=team&call_id=rtc_aXYZ HTTP/1.1\r\n", 0),
-        (b"POST /v1/realtime/calls/rtc_bXYZ/hangup HTTP/1.1\r\n", 1),
-        (b"POST /v1/realtime/calls HTTP/1.1\r\n", None),
-        (b"GET /v1/realtime?call_id=rtc_zXYZ HTTP/1.1\r\n", None),
-        (b"GET / HTTP/1.1\r\nReferer: /calls/rtc_bXYZ\r\n", None),
-        (b"GET /v1/realtime?call_id=rtc_\xff HTTP/1.1\r\n", None),
-        (b"", None),
-    ],
-)
-def test_a_request_about_a_call_names_its_worker(line: bytes, worker: int | None) -> None:
-    """By the first letter of the call's id; what names no worker is for any of them."""
-    assert worker_of(line, WORKERS) == worker
 
 
 # The command line, with a supervisor that would wait for ever for the first line of a request.
@@ -60,20 +44,22 @@ raise SystemExit(cli.main())
 
 
 @asynccontextmanager
-async def served(folder: Path, service: ScriptedRealtime) -> AsyncIterator[tuple[str, asyncio.subprocess.Process]]:
+async def served(
+    folder: Path, service: ScriptedRealtime, *options: str, **settings: str
+) -> AsyncIterator[tuple[str, asyncio.subprocess.Process]]:
     """Run `orchestrator serve --workers 2`."""
     path = folder / "agents.yaml"
     path.write_text(TEAM.format(url=service.url), encoding="utf-8")
     (folder / "tools.py").write_text(TOOLS, encoding="utf-8")
-    command = (sys.executable, "-c", PATIENT, "serve", str(path), "--port", "0", "--workers", str(WORKERS))
+    command = (sys.executable, "-c", PATIENT, "serve", str(path), "--port", "0", "--workers", str(WORKERS), *options)
     environ = {name: value for name, value in os.environ.items() if not name.startswith("ORCHESTRATOR_")}
-    environ |= {"ORCHESTRATOR_DRAIN": "0", "ORCHESTRATOR_MAX_LAG": str(BUSY)}
+    environ |= {"ORCHESTRATOR_DRAIN": "0", "ORCHESTRATOR_MAX_LAG": str(BUSY), **settings}
     process = await asyncio.create_subprocess_exec(*command, stdout=asyncio.subprocess.PIPE, env=environ)
     assert process.stdout is not None
     try:
         said = ""
         async with asyncio.timeout(PATIENCE):
-            while not (found := re.search(r"ws://(127\.0\.0\.1:\d+)", said)):
+            while not (found := re.search(r"wss?://(127\.0\.0\.1:\d+)", said)):
                 line = await process.stdout.readline()
                 assert line, "the server ended"
                 said += line.decode()
@@ -86,7 +72,7 @@ async def served(folder: Path, service: ScriptedRealtime) -> AsyncIterator[tuple
 
 LOADING = """
 import os, time
-if os.environ.get("{seed}"):
+if "ORCHESTRATOR_SECRET" in os.environ:
     os.write(1, b"loading\\n")  # at once: several workers write
     time.sleep(3600)
 """
@@ -96,7 +82,7 @@ if os.environ.get("{seed}"):
 async def test_a_server_can_be_stopped_while_its_workers_load(tmp_path: Path, number: signal.Signals) -> None:
     """A person who sees a mistake presses Ctrl-C, which reaches the workers too."""
     (tmp_path / "agents.yaml").write_text(TEAM.format(url="ws://127.0.0.1:1"), encoding="utf-8")
-    (tmp_path / "tools.py").write_text(TOOLS + LOADING.format(seed=SEED), encoding="utf-8")
+    (tmp_path / "tools.py").write_text(TOOLS + LOADING, encoding="utf-8")
     command = (sys.executable, "-m", "orchestrator.cli", "serve", "--port", "0", "--workers", str(WORKERS))
     pipe = asyncio.subprocess.PIPE
     process = await asyncio.create_subprocess_exec(*command, cwd=tmp_path, stdout=pipe, start_new_session=True)
@@ -142,6 +128,100 @@ async def test_calls_are_shared_out_and_found_again(tmp_path: Path) -> None:
         process.send_signal(signal.SIGTERM)
         assert await asyncio.wait_for(process.wait(), PATIENCE) == 0
         silent.close()
+
+
+async def test_p56_all_places_can_be_taken(tmp_path: Path) -> None:
+    """P56: health checks between the calls do not use up the turn of a worker; only a call too many is refused."""
+    async with (
+        ScriptedRealtime() as service,
+        served(tmp_path, service, ORCHESTRATOR_MAX_CALLS="8") as (host, _),
+        AsyncExitStack() as stack,
+        httpx.AsyncClient(base_url=f"http://{host}") as http,
+    ):
+        for _ in range(8):
+            socket = await stack.enter_async_context(connect(f"ws://{host}/v1/realtime"))
+            assert "session.created" in str(await socket.recv())
+            assert (await http.get("/readyz?x=/calls/rtc_a")).status_code in (200, 503)
+        with pytest.raises(InvalidStatus) as refused:
+            await connect(f"ws://{host}/v1/realtime")
+        assert refused.value.response.status_code == 503
+
+
+async def test_p56_a_draining_server_answers(tmp_path: Path) -> None:
+    """P56: monitors and hang-ups get their answer until the last call has ended; a new call is told to come back."""
+    async with (
+        ScriptedRealtime() as service,
+        served(tmp_path, service, ORCHESTRATOR_DRAIN="3600") as (host, process),
+        httpx.AsyncClient(base_url=f"http://{host}") as http,
+    ):
+        async with AsyncExitStack() as stack:
+            ids = []
+            for _ in range(2 * WORKERS):
+                socket = await stack.enter_async_context(connect(f"ws://{host}/v1/realtime"))
+                ids.append(json.loads(await socket.recv())["session"]["id"])
+            process.send_signal(signal.SIGTERM)
+            async with asyncio.timeout(PATIENCE):
+                while (await http.get("/readyz")).json()["draining"] is not True:
+                    pass
+                for _ in range(WORKERS):
+                    assert (await http.get("/healthz")).status_code == 200
+                    with pytest.raises(InvalidStatus):
+                        await connect(f"ws://{host}/v1/realtime")
+                for call_id in ids:
+                    assert (await http.post(f"/v1/realtime/calls/{call_id}/hangup")).status_code == 200
+        assert await asyncio.wait_for(process.wait(), PATIENCE) == 0
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+async def test_p56_a_second_signal_ends_at_once(tmp_path: Path, number: signal.Signals) -> None:
+    """P56: whichever it is; the calls that are left are cut."""
+    async with (
+        ScriptedRealtime() as service,
+        served(tmp_path, service, ORCHESTRATOR_DRAIN="3600") as (host, process),
+        httpx.AsyncClient(base_url=f"http://{host}") as http,
+        connect(f"ws://{host}/v1/realtime") as socket,
+    ):
+        await socket.recv()
+        process.send_signal(number)
+        async with asyncio.timeout(PATIENCE):
+            while (await http.get("/readyz")).json()["draining"] is not True:
+                pass
+            process.send_signal(number)
+            assert await process.wait() == 0
+            await socket.wait_closed()
+
+
+async def test_p73_calls_over_tls_are_found_again(tmp_path: Path) -> None:
+    """P73, P60: a request for another worker is relayed, as only a worker can read it; secrets are revoked in all."""
+    with certified(Settings(tls="self-signed")) as tls:
+        context = ssl.create_default_context(cafile=str(tls.tls_cert))
+        files = {"ORCHESTRATOR_TLS_CERT": str(tls.tls_cert), "ORCHESTRATOR_TLS_KEY": str(tls.tls_key)}
+        async with (
+            ScriptedRealtime() as service,
+            served(tmp_path, service, **files) as (host, _),
+            AsyncExitStack() as stack,
+            httpx.AsyncClient(base_url=f"https://{host}", verify=context) as http,
+        ):
+            url, callers = f"wss://{host}/v1/realtime", []
+            for _ in range(2 * WORKERS):
+                socket = await stack.enter_async_context(connect(f"{url}?events=team", ssl=context))
+                callers.append(CallerClient(socket))
+                await callers[-1].until("session.created")
+            ids = [caller.events[0]["session"]["id"] for caller in callers]
+            assert sorted(one.removeprefix("sess_")[0] for one in ids) == sorted(ALPHABET[:WORKERS] * 2)
+            for caller, call_id in zip(callers, ids, strict=True):
+                for _ in range(WORKERS):
+                    async with connect(f"{url}?call_id={call_id}", ssl=context) as side:
+                        assert call_id in str(await side.recv())
+                assert (await http.post(f"/v1/realtime/calls/{call_id}/hangup")).status_code == 200
+                assert (await caller.closed())[0] == 1000
+
+            made = (await http.post("/v1/realtime/client_secrets", json={})).json()["value"]
+            assert (await http.delete("/v1/realtime/client_secrets")).status_code == 200
+            for _ in range(2 * WORKERS):
+                bearer = {"Authorization": f"Bearer {made}"}
+                async with connect(url, ssl=context, additional_headers=bearer) as refused:
+                    assert "invalid_api_key" in str(await refused.recv())
 
 
 async def test_every_request_finds_the_worker_of_its_call(tmp_path: Path) -> None:
@@ -239,7 +319,7 @@ def worker(folder: Path, index: int) -> int:
     """Return the process of a worker: its command line says which it is, and of which team."""
     for path in Path("/proc").glob("[0-9]*/cmdline"):
         said = path.read_bytes().split(b"\0")
-        named = said[-4:-2] == [bytes(folder / "agents.yaml"), str(index).encode()]
-        if b"orchestrator.server.workers" in said and named:
+        named = said[-5:-3] == [bytes(folder / "agents.yaml"), str(index).encode()]
+        if b"orchestrator.server.worker" in said and named:
             return int(path.parent.name)
     raise AssertionError("there is no such worker")

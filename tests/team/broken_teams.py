@@ -9,7 +9,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from orchestrator.errors import Problem
-from orchestrator.team import check_team, in_order, load_team
+from orchestrator.team import in_order, read_team
 from orchestrator.tools import check_tools
 
 FOLDER = Path(__file__).parent / "broken"
@@ -21,10 +21,8 @@ SECRETS = {"S": "SECRET value", "T": "secret-target", "W": "secret_word"}
 
 def problems(path: Path) -> list[Problem]:
     """Return all problems of a team, those of its tools included."""
-    found = check_team(path, environ=SECRETS)
-    if any(problem.fatal for problem in found):
-        return found
-    return in_order([*found, *check_tools(load_team(path, environ=SECRETS))])
+    team, found = read_team(path, environ=SECRETS)
+    return in_order([*found, *(check_tools(team) if team else ())])
 
 
 def printed(path: Path) -> list[str]:

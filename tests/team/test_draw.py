@@ -185,7 +185,7 @@ def test_a_box_grows_with_the_labels_before_it() -> None:
     root = ElementTree.fromstring(draw_svg(team(f"{text}  z: {{instructions: x}}\n")))
     heights = [bottom - top for _, top, _, bottom in boxes(root)]
 
-    assert heights == [58] * 6 + [163]
+    assert heights == [58] * 6 + [174]
 
 
 def test_long_words_are_cut() -> None:
@@ -197,8 +197,20 @@ def test_long_words_are_cut() -> None:
     )
     texts = [str(text.text) for text in ElementTree.fromstring(draw_svg(drawn)).iter(f"{SVG}text")]
 
-    assert sorted(text for text in texts if "word" in text) == ["word word word word word …"] * 2
+    label, description = sorted(text for text in texts if "word" in text)
+    assert (label, description) == ("word word word word word …", "word word word word …")
     assert "-->|word word word word word word word word word …|" in draw_mermaid(drawn)
+
+
+def test_p71_a_drawing_is_as_wide_as_what_is_in_it() -> None:
+    """P71: so that a page need not make it smaller; lines around the last column are in it too."""
+    for drawn, arcs in ((TEAM, True), (PLAY, True), (team("team: t\nagents: {a: {instructions: x}}\n"), False)):
+        root = ElementTree.fromstring(draw_svg(drawn))
+        right = max(x2 for _, _, x2, _ in boxes(root))
+        curves = [[int(x) for x in re.findall(r"(\d+) \d+", str(path.get("d")))] for path in root.iter(f"{SVG}path")]
+        furthest = max([right, *(x for curve in curves for x in curve)]) if arcs else right
+
+        assert furthest <= int(str(root.get("width"))) <= max(furthest, right + 24, 24 + 7 * 60)
 
 
 def test_one_agent() -> None:

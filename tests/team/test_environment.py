@@ -25,6 +25,9 @@ ENVIRON = {"NAME": "Ann", "EMPTY": "", "YAML": "a: {b: c}\n- d", "NESTED": "${NA
         ("${YAML}", "a: {b: c}\n- d"),
         ("${NESTED}", "${NAME}"),
         *[(text, text) for text in ("$NAME", "${NAME", "${1X}", "${}", "{NAME}", "${NAME-x}")],
+        ("$${NAME}", "${NAME}"),
+        ("$${NAME:-x} is ${NAME}", "${NAME:-x} is Ann"),
+        ("$$${NAME} $$ $${} $$5", "$${NAME} $$ $${} $$5"),
         *[(value, value) for value in (5, 1.5, True, None)],
         ([{"a": "${NAME}"}, "b"], [{"a": "Ann"}, "b"]),
         ({"${NAME}": "x"}, {"${NAME}": "x"}),
@@ -36,6 +39,21 @@ def test_references_are_replaced(written: Any, filled: Any) -> None:
 
     assert environment.fill(written) == filled
     assert environment.problems == []
+
+
+def test_p66_what_is_meant_literally_is_no_reference() -> None:
+    """P66: `$${NAME}` is text of the file: it may be shown, and needs no variable."""
+    positions = Positions()
+    environment = Environment({}, positions)
+
+    assert environment.fill({"a": "$${NOBODY}", "b": ["$${NOBODY}"]}) == {"a": "${NOBODY}", "b": ["${NOBODY}"]}
+    assert (environment.problems, positions.from_environment) == ([], set())
+
+
+def test_p67_values_are_taken_without_what_surrounds_them() -> None:
+    """P67: a newline at the end of a mounted secret, the quotes of an env file; nothing in them is not set."""
+    environment = Environment({"KEY": "'abc'\r\n", "NONE": '""'}, Positions())
+    assert environment.fill("<${KEY}> ${NONE:-x}") == "<abc> x"
 
 
 def test_p42_missing_variables_are_reported_in_one_line() -> None:

@@ -49,6 +49,7 @@ def test_problems_are_in_the_order_of_the_file(tmp_path: Path) -> None:
     path.write_text("team: t\nagents:\n  a: {instructions: x, handoffs: [q]}\nwarm: x\nlimits: {call: no}\n", "utf-8")
 
     assert [problem.where for problem in check_team(path, environ={})] == [
+        "my team 2:1.yaml:3:35 agents.a.handoffs.0",
         "my team 2:1.yaml:4:1 warm",
         "my team 2:1.yaml:5:10 limits.call",
     ]
@@ -84,6 +85,41 @@ def test_references_are_replaced_after_parsing(tmp_path: Path) -> None:
     team = load(tmp_path, text, GREETING="a: {b: c}\nd: e", NAME="")
     assert team.agents["a"].instructions == "a: {b: c}\nd: e, friend"
     assert team.agents["a"].tools[0].ref == "x.py"
+
+
+def test_p66_a_byte_order_mark_is_no_part_of_instructions(tmp_path: Path) -> None:
+    """P66: in the team file, in a file of instructions, and between texts that were put together."""
+    (tmp_path / "a.md").write_text("\ufeffFirst.\n\ufeffSecond.\n", encoding="utf-8")
+    team = load(
+        tmp_path,
+        "\ufeffteam: t\nagents:\n  a: {instructions: {file: a.md}, handoffs: [b]}\n"
+        "  b: {instructions: \ufeffThird., handoffs: [a]}\n",
+    )
+    assert [agent.instructions for agent in team.agents.values()] == ["First.\nSecond.", "Third."]
+
+
+def test_p66_defaults_can_be_merged(tmp_path: Path) -> None:
+    """P66: `<<` takes over the keys of another mapping, and a problem in them is reported where they are written."""
+    text = (
+        "team: t\nagents:\n  a: &a {instructions: x, speed: 1.2, handoffs: [b]}\n"
+        "  b: {<<: *a, instructions: y, handoffs: [a]}\ndefaults: {<<: &d {warm: none}}\n"
+    )
+    team = load(tmp_path, text)
+    assert [(agent.instructions, agent.speed, agent.warm) for agent in team.agents.values()] == [
+        ("x", 1.2, "none"),
+        ("y", 1.2, "none"),
+    ]
+    (problem,) = check_team(write(tmp_path, text.replace("warm: none", "warm: hot")), environ={})
+    assert problem.where == "agents.yaml:5:20 defaults.warm"
+
+
+def test_p66_a_literal_reference_is_text(tmp_path: Path) -> None:
+    """P66: in every text, also where `{{…}}` is not filled in."""
+    agent = load(
+        tmp_path,
+        "team: t\nagents: {a: {instructions: 'Say $${HOME}', greeting: '$${HOME} {{x}}', description: '$${A:-b}'}}\n",
+    ).agents["a"]
+    assert (agent.instructions, agent.greeting, agent.description) == ("Say ${HOME}", "${HOME} {{x}}", "${A:-b}")
 
 
 def test_p44_every_file_that_is_read_is_known(tmp_path: Path) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from orchestrator.team.positions import Positions
+from orchestrator.team.positions import Path, Positions
 
 POSITIONS = Positions(
     "t.yaml", {("agents", "a"): (2, 3), ("agents", "a", "voice"): (3, 5), ("defaults", "voice"): (9, 3)}
@@ -33,3 +33,15 @@ def test_an_agents_own_keys_override_defaults() -> None:
 
     assert positions.source(("agents", "a", "handoffs", "b")) == ("agents", "a", "handoffs", "b")
     assert positions.source(("agents", "z", "handoffs", "b")) == ("defaults", "handoffs", "b")
+
+
+def test_positions_follow_when_an_item_of_a_list_is_left_out() -> None:
+    """What is behind it moves up, keeps its place, and is told as it is written; also the second time."""
+    at: dict[Path, tuple[int, int]] = {("r", 0): (1, 1), ("r", 1): (2, 1), ("r", 1, "x"): (2, 3), ("r", 2): (3, 1)}
+    positions = Positions("t.yaml", {**at, ("q", 2): (9, 9)}, {("r", 0), ("r", 2)}).without(("r", 0))
+
+    assert positions.place(("r", 0, "x")) == "t.yaml:2:3 r.1.x"
+    assert positions.place(("r", 1)) == "t.yaml:3:1 r.2"
+    assert positions.place(("q", 2)) == "t.yaml:9:9 q.2"
+    assert positions.from_environment == {("r", 1)}
+    assert positions.without(("r", 0)).place(("r", 0)) == "t.yaml:3:1 r.2"

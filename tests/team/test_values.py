@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from orchestrator.team.scalars import Unquoted
 from orchestrator.team.values import Arg, Value, Variable
 
 
@@ -57,3 +58,21 @@ def test_an_argument_takes_what_it_leaves_out_from_its_variable() -> None:
         "enum": [1, 2],
     }
     assert Arg.model_validate({"description": "x"}).like(None).schema_of() == {"type": "string", "description": "x"}
+
+
+def test_p66_numbers_without_quotes_are_text_where_the_type_says_so() -> None:
+    """P66: without a type they are numbers, unless they would lose a sign or a zero."""
+    twelve = Unquoted("12")
+    assert Variable.model_validate({"type": "string", "default": twelve, "enum": [twelve]}).default == "12"
+    assert Variable.model_validate({"type": "string", "enum": [twelve, None]}).enum == ("12", None)
+    assert Variable.model_validate({"type": "integer", "default": twelve}).default == 12
+    assert Variable.model_validate(twelve).default == 12
+    assert Arg.model_validate({"enum": [twelve]}).like(Variable(type="integer")).enum == (12,)
+    assert Variable.model_validate({"default": "12"}).default == "12"
+
+
+@pytest.mark.parametrize("said", [{"default": float("inf")}, {"enum": [1, float("nan")]}])
+def test_p63_values_are_finite(said: dict[str, Any]) -> None:
+    """P63: JSON, in which models are told of them, has no other numbers."""
+    with pytest.raises(ValueError, match="finite"):
+        Variable.model_validate(said)

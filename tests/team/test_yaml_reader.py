@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from orchestrator.team.scalars import Unquoted
 from orchestrator.team.yaml_reader import CHECK_SYNTAX, OPEN_BRACKET, YamlReader
 
 
@@ -23,13 +24,14 @@ def problems(text: str) -> list[str]:
         *[(word, word) for word in ("2026-11-23", "0o8", "0xG", "+", ".", "1.2.3", "+49 117", "<<")],
         *[(word, None) for word in ("", "~", "null", "Null", "NULL")],
         *[("true", True), ("True", True), ("TRUE", True), ("false", False)],
-        *[("7", 7), ("-7", -7), ("+7", 7), ("007", 7), ("0o17", 15), ("0x1F", 31)],
-        *[("1.5", 1.5), (".5", 0.5), ("2.", 2.0), ("-1e3", -1000.0), ("1.5E-1", 0.15)],
+        *[("0o17", 15), ("0x1F", 31)],
+        *[(number, Unquoted(number)) for number in ("7", "-7", "0", "1.5", "1.50", ".5", "2.", "-1e3", "1.5E-1")],
+        *[(word, word) for word in ("+7", "007", "+49301234567", "0301234567", "030.12345", "+49.30", "00")],
         *[("'5'", "5"), ('"no"', "no"), ("'~'", "~"), ("''", "")],
     ],
 )
 def test_p42_a_scalar_is_what_yaml_1_2_says(written: str, value: Any) -> None:
-    """P42: words that YAML 1.1 reads as booleans, times or dates stay text, and so does anything in quotes."""
+    """P42, P66: words that YAML 1.1 reads as booleans, times or dates stay text, and so do telephone numbers."""
     read = YamlReader("t.yaml").read(f"key: {written if written != '-' else chr(39) + '-' + chr(39)}\n")["key"]
 
     assert read == value
@@ -41,9 +43,42 @@ def test_blocks_of_text_are_text() -> None:
     assert YamlReader("t.yaml").read("a: |\n  5\nb: >-\n  one\n  line\n") == {"a": "5\n", "b": "one line"}
 
 
-def test_a_number_too_long_for_python_is_a_float() -> None:
-    """Reading never raises."""
-    assert isinstance(YamlReader("t.yaml").read(f"a: {'1' * 5000}")["a"], float)
+MERGES = """
+base: &base {voice: marin, speed: 1}
+more: &more {<<: *base, speed: 2, warm: none}
+one: {<<: *base, speed: 3}
+two: {<<: [*more, *base], tools: []}
+three: {<<: *more, again: *more, '<<': text}
+"""
+
+
+def test_p66_a_merge_key_takes_over_the_keys_of_another_mapping() -> None:
+    """P66: own keys go first, then the mappings in their order; in quotes it is a key as any other."""
+    reader = YamlReader("t.yaml")
+    found = reader.read(MERGES)
+
+    more = {"voice": "marin", "speed": "2", "warm": "none"}
+    assert found["one"] == {"voice": "marin", "speed": "3"}
+    assert found["two"] == {**more, "tools": []}
+    assert found["three"] == {**more, "again": more, "<<": "text"}
+    assert reader.problems == []
+    assert reader.positions.at["one", "voice"] == (2, 14)
+    assert reader.positions.at["one", "speed"] == (4, 18)
+
+
+def test_p66_only_mappings_can_be_merged() -> None:
+    """P66: with the place of what is none."""
+    remedy = "Write `<<: *name`, and `&name` before the mapping whose keys are taken over."
+    assert problems("a: {<<: x}\nb:\n  <<: [{c: d}, 5]\n") == [
+        f"t.yaml:1:9: only a mapping can be merged. {remedy}",
+        f"t.yaml:3:16: only a mapping can be merged. {remedy}",
+    ]
+
+
+@pytest.mark.parametrize("text", ["\ufeffa: b\n", "a: \ufeffb\n", "# c\n\ufeffa: b\n", 'a: "\ufeffb"\n'])
+def test_p66_a_byte_order_mark_is_no_text(text: str) -> None:
+    """P66: files that were put together have it anywhere."""
+    assert YamlReader("t.yaml").read(text) == {"a": "b"}
 
 
 def test_every_value_has_a_position() -> None:
@@ -65,7 +100,7 @@ def test_p43_a_duplicate_key_is_reported_with_both_lines() -> None:
     """P43: every repetition, at any depth; the first value is kept."""
     reader = YamlReader("t.yaml")
 
-    assert reader.read("a:\n  b: 1\n  b: 2\n  'b': 3\na: 4\n") == {"a": {"b": 1}}
+    assert reader.read("a:\n  b: 1\n  b: 2\n  'b': 3\na: 4\n") == {"a": {"b": "1"}}
     assert [str(problem) for problem in reader.problems] == [
         "t.yaml:3:3 a.b: duplicate key, first used on line 2. Remove one of them.",
         "t.yaml:4:3 a.b: duplicate key, first used on line 2. Remove one of them.",
@@ -99,7 +134,7 @@ def test_endless_nesting_is_reported(text: str) -> None:
 
 def test_aliases_repeat_what_they_name() -> None:
     """An alias stands for the value that its anchor names."""
-    assert YamlReader("t.yaml").read("a: &x {b: 1}\nc: *x\n") == {"a": {"b": 1}, "c": {"b": 1}}
+    assert YamlReader("t.yaml").read("a: &x {b: 1}\nc: *x\n") == {"a": {"b": "1"}, "c": {"b": "1"}}
 
 
 def test_an_empty_text_has_no_value() -> None:

@@ -270,34 +270,35 @@ def test_base_urls_become_those_of_completions(base: str, url: str) -> None:
     assert completions_url(base) == url
 
 
-def test_what_may_be_a_thought_is_held_back() -> None:
-    """Until it is clear whether a mark begins; at the end it is text."""
-    answer = Answer(100)
-    seen = []
-    for piece in ("Two <", "th", "ree <think", ">secret</thi", "nk> Four <"):
-        answer.add({"choices": [{"delta": {"content": piece}}]})
-        seen.append(answer.words())
+async def stray(client: ChatClient, server: ChatServer, *pieces: str, ending: str = "stop") -> list[str]:
+    """Return what was passed on of an answer, after each piece and at the end."""
+    server.answers = [text(*pieces)[:-1] + end(ending)]
+    answer, seen = Answer(1000), []
+    async with asyncio.timeout(PATIENCE), aclosing(client.ask(BODY, answer)) as coming:
+        async for _ in coming:
+            seen.append(answer.words())
+            answer.said.passed_on = len(seen[-1])
+    return [*seen, answer.words(ended=True)]
 
-    assert seen == ["Two ", "Two ", "Two <three ", "Two <three ", "Two <three Four "]
-    assert answer.words(ended=True) == "Two <three Four <"
+
+async def test_p65_a_thought_without_its_beginning_is_never_passed_on(server: ChatServer, client: ChatClient) -> None:
+    """P65: until an endpoint is known, and for good once it has sent one, words wait for the mark or the end."""
+    thought = ("The caller greets. ", "I should greet. ", "</thi", "nk>\n\nHel", "lo.")
+
+    for _ in range(2):
+        assert set(await stray(client, server, *thought)) == {"", "Hel", "Hello."}
+    assert (await stray(client, server, "No thought. ", "At all."))[-1] == "No thought. At all."
+    assert (await stray(client, server, "A thought that is cut", ending="length"))[-1] == ""
 
 
-@pytest.mark.parametrize("size", [1, 2, 3, 7, 1000])
-@pytest.mark.parametrize(
-    ("raw", "words"),
-    [
-        ("<think>They greet.</think>\n\n Hello. ", "Hello. "),
-        ("One. <think>a < b</think>  Two.<think></think> <think>x</think>\nThree.", "One. Two.Three."),
-        ("<think>never ends </thin", ""),
-        ("a <thinking> b </think> c", "a <thinking> b </think> c"),
-        ("<<think>x</think>y", "<y"),
-        ("<thi", "<thi"),
-    ],
-)
-def test_thoughts_are_no_words(raw: str, words: str, size: int) -> None:
-    """In whatever pieces they come; the white space after a thought belongs to it."""
-    answer = Answer(1000)
-    for at in range(0, len(raw), size):
-        answer.add({"choices": [{"delta": {"content": raw[at : at + size]}}]})
+async def test_p65_an_endpoint_that_is_known_passes_words_on_at_once(server: ChatServer, client: ChatClient) -> None:
+    """P65: a first answer without a stray mark is enough; one that comes later takes back what is not out yet."""
+    assert await stray(client, server, "One. ", "Two.") == ["", "", "", "", "One. Two."]
+    assert await stray(client, server, "One. ", "Two.") == ["One. ", *["One. Two."] * 4]
+    assert (await stray(client, server, "Aloud. ", "Hm</think> ", "Three."))[-1] == "Aloud. Three."
+    assert (await stray(client, server, "Quiet. ", "Hm</think> ", "Three."))[-1] == "Three."
 
-    assert answer.words(ended=True) == words
+
+async def test_p65_an_endpoint_that_marks_both_ends_is_known_at_once(server: ChatServer, client: ChatClient) -> None:
+    """P65: an answer that begins with a whole thought is passed on as soon as that is over."""
+    assert (await stray(client, server, "<think>Hm</think>One. ", "Two."))[0] == "One. "

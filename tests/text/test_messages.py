@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
+
+import pytest
 
 from orchestrator.text.messages import NO_RESULT, NOTE, OPENING, choice, functions, in_words, messages
 
@@ -107,3 +110,45 @@ def test_calls_can_be_written_as_text() -> None:
         {"role": "assistant", "content": 'ONE MOMENT.\nfind_order{"a": 1}'},
         {"role": "user", "content": "[Result of find_order: Sent.]\nAnd?"},
     ]
+
+
+ODD = [
+    '{"day": ',
+    "tomorrow",
+    "[1]",
+    '"x"',
+    "null",
+    '{"a": NaN}',
+    '{"a": Infinity}',
+    "{'a': 1}",
+    "[" * 100_000,
+    "",
+    None,
+    5,
+]
+
+
+@pytest.mark.parametrize("arguments", ODD, ids=lambda one: str(one)[:9])
+def test_p64_arguments_that_are_no_object_are_not_sent_again(arguments: Any) -> None:
+    """P64: a server that parses them would refuse every further request; the result says what was wrong."""
+    made = called("c1") | {"arguments": arguments}
+    function = written(said("user", "Hi."), made)[2]["tool_calls"][0]["function"]
+
+    assert function == {"name": "find_order", "arguments": "{}"}
+
+
+def test_p64_arguments_are_sent_as_they_were_written() -> None:
+    """P64: an object is untouched, spaces included."""
+    made = called("c1") | {"arguments": '{ "a":1}'}
+
+    assert written(said("user", "Hi."), made)[2]["tool_calls"][0]["function"]["arguments"] == '{ "a":1}'
+
+
+@pytest.mark.parametrize(
+    ("name", "sent"),
+    [("find order", "find_order"), ("functions.find", "functions_find"), ("x" * 99, "x" * 64), (None, "unknown")],
+)
+def test_p64_a_name_that_no_function_has_is_made_fit(name: Any, sent: str) -> None:
+    """P64: a name that a model made up is refused by servers in every further request."""
+    assert written(said("user", "Hi."), called("c1", name))[2]["tool_calls"][0]["function"]["name"] == sent
+    json.dumps(written(called("c1", name)), allow_nan=False)

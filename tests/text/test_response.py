@@ -14,7 +14,7 @@ from orchestrator.protocol.conversation import Conversation, Entry
 from orchestrator.providers.codec import decode
 from orchestrator.providers.event_queue import EventQueue
 from orchestrator.text import response as text_response
-from orchestrator.text.chat import ChatClient
+from orchestrator.text.chat import Answer, ChatClient
 from orchestrator.text.response import TextResponse
 from tests.chat_server import ChatServer, Reply, calls, chat_server, end, text
 from tests.patience import PATIENCE
@@ -63,9 +63,15 @@ class Heard:
 
     async def run(self, server: ChatServer, answer: Reply) -> Heard:
         """Run it on an answer."""
-        server.answers = [answer]
+        server.answers, held = [text("Ready."), answer], not server.gate.is_set()
+        server.gate.set()
         client = ChatClient(server.url, {})
         async with asyncio.timeout(PATIENCE):
+            async for _ in client.ask(BODY, Answer(9)):
+                pass  # from now on the client knows that words can be passed on as they come
+            server.requests.clear()
+            if held:
+                server.gate.clear()
             await self.response.run(client)
         await client.close()
         self.events.end()
@@ -176,6 +182,16 @@ async def test_usage_that_is_missing_is_estimated(server: ChatServer, usage: dic
 
     assert heard.done["usage"]["output_tokens"] == 2
     assert heard.done["usage"]["input_tokens"] >= 9
+
+
+@pytest.mark.parametrize("usage", ["5", "[1]", '"many"', "true"])
+async def test_p48_a_usage_that_is_none_does_not_keep_a_response_open(server: ChatServer, usage: str) -> None:
+    """P48: it is estimated, as one that is missing."""
+    said = [*text("12345678")[:-1], end("stop")[0], f'{{"choices": [], "usage": {usage}}}', "[DONE]"]
+    heard = await Heard().run(server, said)
+
+    assert heard.done["status"] == "completed"
+    assert heard.done["usage"]["output_tokens"] == 2
 
 
 async def test_an_answer_has_a_last_moment(server: ChatServer, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -64,6 +64,13 @@ class Asker:
         assert error["event_id"] == "mine"
         return error
 
+    async def known(self) -> None:
+        """Let the session learn that this endpoint marks both ends of its thoughts: it then passes words on at once."""
+        self.server.answers.insert(0, text("Ready."))
+        await self.done(conversation="none")
+        self.events.clear()
+        self.server.requests.clear()
+
     async def done(self, **response: Any) -> Event:
         """Ask, and read the answer to its end."""
         self.send("response.create", response=response)
@@ -204,6 +211,7 @@ async def test_a_reasoning_model_is_told_how_much(server: ChatServer) -> None:
 
 async def test_responses_beside_the_conversation_run_together(server: ChatServer, asker: Asker) -> None:
     """`conversation: none` leaves nothing behind, sees the conversation or an `input` of its own."""
+    await asker.known()
     server.answers = [text("A", "."), text("B", ".")]
     server.gate.clear()
     asker.send("conversation.item.create", item=said("Hello.", id="h"))
@@ -241,6 +249,7 @@ async def test_one_response_at_a_time_in_the_conversation(server: ChatServer, as
 
 async def test_a_response_can_be_cancelled(server: ChatServer, asker: Asker) -> None:
     """It ends at once, its request too; the next question is answered."""
+    await asker.known()
     server.answers = [text("I would ", *["say more "] * 100)]
     server.gate.clear()
     asker.send("response.create")
@@ -368,9 +377,10 @@ async def test_what_no_other_try_can_help_ends_the_session(server: ChatServer, a
 
 async def test_closing_ends_what_is_asked(server: ChatServer) -> None:
     """The request is cut, nothing more comes; closing twice is fine."""
-    server.answers = [text("I would ", *["say more "] * 100)]
-    server.gate.clear()
     async with opened(server) as asker:
+        await asker.known()
+        server.answers = [text("I would ", *["say more "] * 100)]
+        server.gate.clear()
         asker.send("response.create")
         await asker.until("response.output_text.delta")
         await asker.session.close()

@@ -9,6 +9,8 @@ import pytest
 
 from orchestrator.team import load_team
 from orchestrator.tools import CallView, check_tools, load_tools, tool_files
+from orchestrator.tools.loading import IMPORT, PREFIX
+from orchestrator.tools.parameters import SIGNATURE, TYPES
 from tests.tools.teams import problems_of, team_with
 
 ORDERS = """
@@ -67,7 +69,7 @@ def test_a_file_has_a_private_module_name(tmp_path: Path) -> None:
         (tmp_path / folder).mkdir()
         text = "def where() -> str:\n    return __name__\n"
         (tool,) = load_tools(team_with(tmp_path / folder, "agents/orders.py", orders=text))["front"]
-        names |= {name for name in sys.modules if name.startswith("_orchestrator_tools_orders_")}
+        names |= {name for name in sys.modules if name.startswith("_orchestrator_tools_") and name.endswith(".orders")}
         assert tool.name == "where"
 
     assert len(names) >= 2
@@ -141,20 +143,22 @@ def test_a_tool_has_the_name_in_its_reference(tmp_path: Path) -> None:
 BAD = [
     pytest.param("orders", "", "'orders' is not a tool reference. Write agents/orders.py:find_order", id="form"),
     pytest.param("agents/x.py:a b", "", "'agents/x.py:a b' is not a tool reference", id="spaces"),
-    pytest.param("agents/y.py:find", "", "there is no file 'agents/y.py'. Paths are relative to the team", id="file"),
+    pytest.param("agents/y.py", "", "there is no file 'agents/y.py'. Paths are relative to the team", id="file"),
     pytest.param("agents/x.py:find", "def f(:\n", "agents/x.py:1: invalid syntax. Fix the syntax", id="syntax"),
     pytest.param("agents/x.py:find", "\0", "agents/x.py: source code string cannot contain null bytes", id="null"),
     pytest.param(
         "agents/x.py:find",
         "import no_such_package\n",
-        "agents/x.py cannot be imported: ModuleNotFoundError: No module named 'no_such_package'.",
+        "agents/x.py:1 cannot be imported: ModuleNotFoundError: No module named 'no_such_package'.",
         id="import",
     ),
-    pytest.param("agents/x.py", "import x\n", "No module named 'x'. A tool file is loaded on its own", id="neighbour"),
+    pytest.param(
+        "agents/x.py", "import x\n", "No module named 'x'. Import what is in this folder as `from .x", id="self"
+    ),
     pytest.param(
         "agents/x.py:find", "1 / 0\n", "cannot be imported: ZeroDivisionError: division by zero.", id="raises"
     ),
-    pytest.param("agents/x.py", "raise SystemExit(2)\n", "agents/x.py cannot be imported: SystemExit: 2", id="exit"),
+    pytest.param("agents/x.py", "raise SystemExit(2)\n", "agents/x.py:1 cannot be imported: SystemExit: 2", id="exit"),
     pytest.param(
         "agents/x.py:fnd",
         "def find() -> None: ...\n",
@@ -298,3 +302,98 @@ def test_a_file_that_cannot_be_loaded_is_reported_once(tmp_path: Path) -> None:
 
     assert [problem.what for problem in found] == ["agents/x.py:1: invalid syntax", "there is no file 'agents/y.py'"]
     assert "tools.0" in found[0].where
+
+
+async def test_p63_a_tool_file_may_import_those_beside_it(tmp_path: Path) -> None:
+    """P63: with a dot, below it too; a file that is loaded as well is the same module."""
+    (tmp_path / "agents" / "shop").mkdir(parents=True)
+    (tmp_path / "agents" / "shop" / "prices.py").write_text("PRICE = 3\n", encoding="utf-8")
+    (tmp_path / "agents" / "__init__.py").write_text("NAME = 'desk'\n", encoding="utf-8")
+    crm = "SEEN = []\ndef remember(name: str) -> str:\n    SEEN.append(name)\n    return 'noted'\n"
+    orders = """
+        from . import NAME, crm
+        from .crm import SEEN
+        from .shop.prices import PRICE
+
+        def names() -> str:
+            return f"{NAME} {SEEN} {crm.SEEN is SEEN} {PRICE}"
+    """
+    call, before = CallView(id="call_1", agent="front"), set(sys.modules)
+
+    for _ in range(2):  # each load of a team has modules of its own
+        team = team_with(tmp_path, "agents/orders.py", "agents/crm.py", crm=crm, orders=orders)
+        names, remember = load_tools(team)["front"]
+        assert await remember.run('{"name": "Ann"}', call, seconds=10) == "noted"
+        assert await names.run("{}", call, seconds=10) == "desk ['Ann'] True 3"
+    assert all(name.startswith(PREFIX) for name in set(sys.modules) - before)
+
+
+BESIDE = "Import what is in this folder as `from .{} import …`."
+
+
+@pytest.mark.parametrize(
+    ("text", "remedy"),
+    [
+        ("import crm", BESIDE.format("crm")),
+        ("from crm import client", BESIDE.format("crm")),
+        ("from shop.prices import PRICE", BESIDE.format("shop")),
+        (
+            "from ..crm import client",
+            "A tool file can import installed packages, and what is in its own folder or below.",
+        ),
+        ("from .missing import client", IMPORT),
+        ("from .crm import missing", IMPORT),
+        ("from .broken import client", IMPORT),
+    ],
+)
+def test_p63_another_way_to_import_a_neighbour_is_told_the_right_one(tmp_path: Path, text: str, remedy: str) -> None:
+    """P63: at the line that imports it; nothing half loaded stays."""
+    (tmp_path / "agents" / "shop").mkdir(parents=True)
+    before = set(sys.modules)
+    files = {"crm": "client = 1\n", "broken": "1 / 0\n", "x": f"\n{text}\ndef find() -> None: ...\n"}
+
+    (problem,) = problems_of(team_with(tmp_path, "agents/x.py", **files))
+
+    assert problem.what.startswith("agents/x.py:2 cannot be imported: ")
+    assert problem.remedy == remedy
+    assert set(sys.modules) == before
+
+
+def test_p63_a_file_that_fails_leaves_its_neighbours_alone(tmp_path: Path) -> None:
+    """P63: what another tool file of the folder has loaded stays."""
+    files = {
+        "crm": "def find() -> None: 'Find.'\n",
+        "x": "from . import crm\n1 / 0\n",
+        "y": "from . import crm\ndef look() -> None: 'Look.'\n",
+    }
+
+    (problem,) = problems_of(team_with(tmp_path, "agents/crm.py", "agents/x.py", "agents/y.py", **files))
+
+    assert problem.what == "agents/x.py:2 cannot be imported: ZeroDivisionError: division by zero"
+    assert any(name.startswith(PREFIX) and name.endswith(".crm") for name in sys.modules)
+
+
+@pytest.mark.parametrize(
+    ("signature", "what", "remedy"),
+    [
+        ("call: str", "the parameter 'call' is the running call, and cannot be of type str", "Rename it."),
+        ("x: type[int]", "the type of 'x' cannot be described in JSON Schema", TYPES),
+        ("*x", "the parameter 'x' cannot be passed by name", SIGNATURE),
+    ],
+)
+def test_p63_a_signature_that_cannot_be_used_is_told(tmp_path: Path, signature: str, what: str, remedy: str) -> None:
+    """P63: where the tool is named, with what to do."""
+    (problem,) = problems_of(team_with(tmp_path, "agents/x.py:f", x=f"def f({signature}): 'Find.'\n"))
+
+    assert problem.where == "agents.yaml:6:9 agents.front.tools.0"
+    assert (problem.what, problem.remedy) == (f"f cannot be used as a tool: {what}", remedy)
+
+
+def test_p63_what_the_model_is_not_told_is_a_warning(tmp_path: Path) -> None:
+    """P63: with the place of the tool."""
+    text = "def f(limit: float = float('inf')):\n    'Find.\\n\\nArgs:\\n    limit： how many'\n"
+
+    (problem,) = check_tools(team_with(tmp_path, "agents/x.py:f", x=text))
+
+    assert (problem.fatal, problem.where) == (False, "agents.yaml:6:9 agents.front.tools.0")
+    assert problem.what == "the tool 'f' has a default for 'limit' that JSON does not have: inf"

@@ -6,12 +6,13 @@ from collections.abc import Callable, Iterator
 from datetime import date
 from enum import Enum
 from functools import wraps
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal, Protocol
 
 import pytest
 from pydantic import BaseModel, Field
 
-from orchestrator.tools.parameters import arguments_model, describe, doubts, parameters_schema
+from orchestrator.tools import CallView
+from orchestrator.tools.parameters import DESCRIBED, Unusable, arguments_model, describe, doubts, parameters_schema
 
 if TYPE_CHECKING:
     from pathlib import Path as Unknown  # there for type checkers only
@@ -276,6 +277,127 @@ def test_doubtful_docstrings_are_found() -> None:
     def undescribed() -> None: ...
 
     assert list(doubts(described)) == [
-        ("has no argument 'numbre', but its docstring describes one", "Did you mean 'number'?")
+        ("has no argument 'numbre', but its docstring describes one", "Did you mean 'number'?"),
     ]
     assert [what for what, _ in doubts(undescribed)] == ["has no docstring that says what it does"]
+
+
+def test_p63_what_describes_a_parameter_is_read_as_people_write_it() -> None:
+    """P63: full-width colons and brackets, other headings, no space; a type of its own is not part of it."""
+
+    def book(day: str, guests: str, room: str, late: str) -> None:
+        """Book.
+
+        Parameters:
+            day：when
+            guests（int）： how many
+            room (str) : which
+            *late:whether
+        """
+
+    assert describe(book) == ("Book.", {"day": "when", "guests": "how many", "room": "which", "late": "whether"})
+    assert describe(book)[1] == {name: each["description"] for name, each in schema(book)["properties"].items()}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Find.\n\n:param number: digits",
+        "Find.\n\n:param str number: digits",
+        "Find.\n\n@param number: digits",
+        "Find.\n\nParameters\n----------\nnumber : str\n    digits",
+        "Find.\n\nArgs:\n    number - digits",
+        "Find.\n\nArgs:\n    `number`: digits",
+        "Find.\n\nInputs:\n    number: digits",
+        "Find.\n\n- number: digits",
+    ],
+)
+def test_p63_a_description_in_another_style_is_told(text: str) -> None:
+    """P63: the model does not learn of it as that of the parameter."""
+
+    def find(number: str) -> None: ...
+
+    find.__doc__ = text
+
+    told = [("describes 'number' in a way that is not read", f"Write {DESCRIBED} in its docstring.")]
+    assert list(doubts(find)) == told
+
+
+@pytest.mark.parametrize(
+    "text", ["Find a number.", "Find.\n\nThe number of the order.", "Find.\n\nArgs:\n    number: digits"]
+)
+def test_p63_other_words_about_a_parameter_are_no_mistake(text: str) -> None:
+    """P63: a sentence that names it, or its description."""
+
+    def find(number: str) -> None: ...
+
+    find.__doc__ = text
+
+    assert list(doubts(find)) == []
+
+
+def test_p63_an_annotation_may_describe_too() -> None:
+    """P63: as a Field, as a text, or by the docstring of its class."""
+
+    class Colour(Enum):
+        """A colour that we have."""
+
+        RED = "red"
+
+    def find(one: Annotated[str, "a"], two: Annotated[str, Field(description="b")], three: Colour) -> None:
+        """Find."""
+
+    find.__annotations__["three"] = Colour
+    found = [each["description"] for each in schema(find)["properties"].values()]
+
+    assert (found, list(doubts(find))) == (["a", "b", "A colour that we have."], [])
+
+
+class Line(Protocol):
+    """What an author may write for the running call."""
+
+    id: str
+
+
+def unset(call): ...  # type: ignore[no-untyped-def]
+def anything(call: Any) -> None: ...
+def whatever(call: object) -> None: ...
+def ours(call: CallView) -> None: ...
+def perhaps(call: CallView | None = None) -> None: ...
+def theirs(call: Line) -> None: ...
+def later(call: Unknown) -> None: ...
+def without(call=None): ...  # type: ignore[no-untyped-def]
+def textual(call: str) -> None: ...
+def counted(call: int = 1) -> None: ...
+def guessed(call=""): ...  # type: ignore[no-untyped-def]
+def listed(call: list[str]) -> None: ...
+def modelled(call: Address) -> None: ...
+def maybe(call: str | None = None) -> None: ...
+
+
+@pytest.mark.parametrize("function", [unset, anything, whatever, ours, perhaps, theirs, later, without])
+def test_p63_call_is_the_running_call(function: Callable[..., Any]) -> None:
+    """P63: however an author writes that."""
+    assert schema(function)["properties"] == {}
+
+
+@pytest.mark.parametrize("function", [textual, counted, guessed, listed, modelled, maybe])
+def test_p63_a_parameter_called_call_that_is_data_is_refused(function: Callable[..., Any]) -> None:
+    """P63: the model would never see it, and the function would get something else."""
+    with pytest.raises(Unusable, match="the parameter 'call' is the running call, and cannot be of type") as raised:
+        schema(function)
+
+    assert raised.value.remedy == "Rename it."
+
+
+def in_default(number: int = Field(default=1)) -> None: ...
+def in_annotation(number: Annotated[int, Field(default=1)]) -> None: ...
+
+
+@pytest.mark.parametrize("function", [in_default, in_annotation])
+def test_p63_a_default_in_a_field_is_refused(function: Callable[..., Any]) -> None:
+    """P63: the function would get the Field, or nothing."""
+    with pytest.raises(Unusable, match="the default of 'number' is in a Field") as raised:
+        schema(function)
+
+    assert raised.value.remedy == "Write `number: Annotated[…, Field(…)] = …`."

@@ -1,40 +1,57 @@
 """Which agent's session holds each item of the call: a caller's application names items, and one session has each.
 
-Items stay where they are when the caller moves on, so they can be read, cut and deleted later too. Our own items get
-their ids here, spelled as the service spells them; the seed, which is different for each call, keeps a caller from
-naming one beforehand.
+Items stay where they are when the caller moves on, so they can be read, cut and deleted later too. What the team adds
+or does gets its id here, spelled as the service spells ids. It follows from the seed, which is different for each call
+and told to nobody: whoever sees some of our ids cannot guess another.
 """
 
 from __future__ import annotations
 
+import hashlib
 from collections import OrderedDict
+from typing import TypeVar
 
-REMEMBERED = 2000  # items; older ones can no longer be named
-SEED = 16  # characters of a seed at most
+REMEMBERED = 2000  # items, and function calls; older ones can no longer be named
+SIZE = 12  # bytes of an id: with its prefix it stays under the 32 characters that the service takes
+V = TypeVar("V")
 
 
 class Items:
     """Item id → agent, oldest first."""
 
     def __init__(self, seed: str) -> None:
-        # What our own ids begin with; the service takes ids of 32 characters.
-        assert len(seed) <= SEED
-        self._prefix = f"msg_{seed}"
-        # How many items of our own there are.
+        # What our own ids follow from.
+        self._seed = seed.encode()
+        # How many of them there are.
         self._count = 0
         # The agents, by item.
         self._owners: OrderedDict[str, str] = OrderedDict()
+        # The agents, by the id of a function call that the caller's application has added; None: it is the team's.
+        self._calls: OrderedDict[str, str | None] = OrderedDict()
 
-    def new_id(self) -> str:
-        """Return the id for another item of our own."""
+    def new_id(self, prefix: str = "msg_") -> str:
+        """Return another id of our own."""
         self._count += 1
-        return f"{self._prefix}{self._count}"
+        return prefix + hashlib.blake2b(str(self._count).encode(), key=self._seed, digest_size=SIZE).hexdigest()
 
     def add(self, item_id: str, agent: str) -> None:
         """Note that an item is on an agent's session."""
-        self._owners[item_id] = agent
-        if len(self._owners) > REMEMBERED:
-            self._owners.popitem(last=False)
+        _keep(self._owners, item_id, agent)
+
+    def add_call(self, call_id: str, agent: str) -> bool:
+        """Note that the caller's application has added a function call; False when its id is one of the team's."""
+        if call_id in self._calls and self._calls[call_id] is None:
+            return False
+        _keep(self._calls, call_id, agent)
+        return True
+
+    def reserve_call(self, call_id: str) -> None:
+        """Note that a function call is the team's: no output of the caller's can be the answer."""
+        _keep(self._calls, call_id, None)
+
+    def caller_of(self, call_id: str) -> str | None:
+        """Return the agent on whose session a function call is that the caller's application has added."""
+        return self._calls.get(call_id)
 
     def owner(self, item_id: str) -> str | None:
         """Return the agent on whose session an item is."""
@@ -43,3 +60,9 @@ class Items:
     def forget(self, item_id: str) -> None:
         """Note that an item was deleted."""
         self._owners.pop(item_id, None)
+
+
+def _keep(table: OrderedDict[str, V], key: str, value: V) -> None:
+    table[key] = value
+    if len(table) > REMEMBERED:
+        table.popitem(last=False)

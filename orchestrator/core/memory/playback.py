@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from dataclasses import dataclass
+from math import inf
 
 REMEMBERED = 64  # items; older ones can no longer be truncated
 
@@ -28,7 +29,7 @@ class Playback:
         # Items in the order of their first audio.
         self._items: OrderedDict[str, Heard] = OrderedDict()
         # When the last audio sent will have been played, in the clock of `now`.
-        self._end = 0.0
+        self.end = -inf
 
     def add(self, agent: str, item_id: str, ms: float, now: float) -> None:
         """Note `ms` of audio of an item leaving for the caller."""
@@ -38,15 +39,15 @@ class Playback:
             if len(self._items) > REMEMBERED:
                 self._items.popitem(last=False)
         heard.ms += ms
-        self._end = max(self._end, now) + ms / 1000
+        self.end = max(self.end, now) + ms / 1000
 
     def remaining(self, now: float) -> float:
         """Return how many seconds of audio are still to be played."""
-        return max(0.0, self._end - now)
+        return max(0.0, self.end - now)
 
     def stop(self, now: float) -> None:
         """Note that the player was stopped."""
-        self._end = min(self._end, now)
+        self.end = min(self.end, now)
 
     def truncate(self, item_id: str, ms: int) -> tuple[str, int, float] | None:
         """Accept that the caller heard `ms` of an item: (agent, ms, share), or None if it had less already."""

@@ -17,8 +17,8 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from orchestrator.team import Context
 
-LINES = 400  # remembered; older ones are forgotten
-BRIEFINGS = 64  # remembered of one agent; older ones are forgotten
+LINES, TEXT = 400, 256 * 1024  # lines, and characters in them, that are remembered; older lines are forgotten
+BRIEFINGS = 64  # remembered of one agent, of so many characters too; older ones are forgotten
 
 
 class Speaker(Enum):
@@ -66,6 +66,8 @@ class Transcript:
     def __init__(self) -> None:
         # Lines by item, oldest first.
         self._lines: OrderedDict[str, Line] = OrderedDict()
+        # Their characters.
+        self.size = 0
         # Lines so far, the forgotten ones too.
         self.count = 0
         # The caller, or an agent, has said or typed something.
@@ -78,11 +80,18 @@ class Transcript:
     def _line(self, agent: str, speaker: Speaker, item_id: str, text: str | None) -> Line:
         line = self._lines.get(item_id)
         if line is None:
-            line = self._lines[item_id] = Line(self.count, agent, speaker, item_id, text)
+            line = self._lines[item_id] = Line(self.count, agent, speaker, item_id, None)
             self.count += 1
-            if len(self._lines) > LINES:
-                self._lines.popitem(last=False)
+            self._write(line, text)
         return line
+
+    def _write(self, line: Line, text: str | None) -> None:
+        """Put words into a line, the first `TEXT` of them; the oldest lines make room."""
+        before, line.text = line.text, text if text is None else text[:TEXT]
+        self.size += len(line.text or "") - len(before or "")
+        while len(self._lines) > LINES or self.size > TEXT:
+            _, oldest = self._lines.popitem(last=False)
+            self.size -= len(oldest.text or "")
 
     def caller_spoke(self, agent: str, item_id: str) -> None:
         """Begin a line whose words will be known when they are transcribed."""
@@ -103,14 +112,14 @@ class Transcript:
         line = self._lines.get(item_id)
         if line is None or line.text is not None:
             return None
-        line.text = text if text is not None else "(not understood)"
+        self._write(line, text if text is not None else "(not understood)")
         return line
 
     def agent_said(self, agent: str, item_id: str, text: str) -> None:
         """Add words to an agent's line."""
         self.begun = True
         line = self._line(agent, Speaker.AGENT, item_id, "")
-        line.text = (line.text or "") + text
+        self._write(line, (line.text or "") + text)
 
     def tool_returned(self, agent: str, call_id: str, name: str, output: str) -> None:
         """Add a tool's result: it travels only where an edge's context is `all`."""
@@ -123,11 +132,12 @@ class Transcript:
             return
         words = line.text.removesuffix(" …").split()  # it may have been cut before
         heard = words[: round(len(words) * share)]
-        line.text = " ".join(heard) + " …" if heard else ""
+        self._write(line, " ".join(heard) + " …" if heard else "")
 
     def forget(self, item_id: str) -> None:
         """Remove a line (`conversation.item.delete`)."""
-        self._lines.pop(item_id, None)
+        line = self._lines.pop(item_id, None)
+        self.size -= len(line.text or "") if line is not None else 0
 
     def erased(self, item_id: str) -> bool:
         """Return whether an agent's item was cut to nothing: its session no longer has it."""
@@ -160,7 +170,10 @@ class Transcript:
 
     def briefed(self, agent: str, text: str, passed: Collection[str] = ()) -> None:
         """Note what an agent was told about what happened elsewhere."""
-        self._briefings[agent].append(Line(self.count, agent, Speaker.TEAM, "", text, passed))
+        known = self._briefings[agent]
+        known.append(Line(self.count, agent, Speaker.TEAM, "", text, passed))
+        while len(known) > 1 and sum(len(str(line.text)) for line in known) > TEXT:
+            known.popleft()
 
     def news(self, agent: str, context: Context) -> list[Line]:
         """Return what may travel of what happened elsewhere since the agent last had the caller, newest last."""

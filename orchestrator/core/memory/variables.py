@@ -1,31 +1,21 @@
 """The variables of one call: what is known of the caller, who may set it, and which of it is secret.
 
 A secret travels only where the team file sends it. It was spoken, too: whatever is told to another agent or written to
-the log has the words that hold it taken out, digit by digit, however they were written ("4111 1111", "four one one").
+the log has the words that hold it taken out, however they were written or said (`masking`). So has what looks like a
+secret by its `pattern`, before and after a tool has set it.
 """
 
 from __future__ import annotations
 
-import re
 from collections.abc import Collection, Mapping
 from typing import TYPE_CHECKING, Any
+
+from orchestrator.core.memory.masking import Masker, forms
 
 if TYPE_CHECKING:
     from orchestrator.team import Variable
 
 REMEMBERED = 16  # values of one secret; what was spoken before the caller corrected it stays secret
-ENOUGH = 4  # characters of a secret in a row that give it away
-WORD = re.compile(r"[^\W_]+")
-UNITS = ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
-TEENS = ["ten", "eleven", "twelve", "thirteen", "fourteen", "fifteen", "sixteen", "seventeen", "eighteen", "nineteen"]
-TENS = ["twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety"]
-NUMBERS = {
-    **{word: str(number) for number, word in enumerate([*UNITS, *TEENS])},
-    **{word: str(number) for number, word in zip(range(20, 100, 10), TENS, strict=True)},
-    **dict.fromkeys(("oh", "o", "nought"), "0"),
-}
-TWENTIES = frozenset(str(number) for number in range(20, 100, 10))
-TIMES = {"double": 2, "triple": 3}
 NOTHING: Mapping[str, Any] = {}
 
 
@@ -37,8 +27,10 @@ class Variables:
         self._declared = declared
         # The value of each; None when it is not set.
         self._values: dict[str, Any] = {name: variable.default for name, variable in declared.items()}
-        # Of those that not everybody may know: the values they had, bare.
-        self._secrets: dict[str, list[str]] = {name: [] for name in declared if name in hidden}
+        # Of those that not everybody may know: the values they had, in the forms in which they are looked for.
+        self._secrets: dict[str, list[frozenset[str]]] = {name: [] for name in declared if name in hidden}
+        # The secrets that a reader may not know → what takes them out; made when it is needed.
+        self._maskers: dict[frozenset[str], Masker] = {}
         for name, value in self._values.items():
             self._conceal(name, value)
 
@@ -76,52 +68,32 @@ class Variables:
         return fault
 
     def _conceal(self, name: str, value: Any) -> None:
-        bare = "".join(spelt for spelt, _, _ in spell(str(value))) if value not in (None, "", True, False) else ""
-        if bare and name in self._secrets and bare not in self._secrets[name]:
-            self._secrets[name] = [*self._secrets[name], bare][-REMEMBERED:]
+        known = self._secrets.get(name)
+        if known is None or value in (None, "", True, False):
+            return
+        found = forms(str(value))
+        if found and found not in known:
+            self._secrets[name] = [*known, found][-REMEMBERED:]
+            self._maskers.clear()
 
-    def mask(self, text: str, known: Collection[str] = ()) -> str:
-        """Return a text without the secrets in it, except those that its reader may know."""
-        for name, secrets in self._secrets.items():
-            if name not in known:
-                for secret in secrets:
-                    text = conceal(text, secret, f"[{name}]")
-        return text
+    def mask(self, text: str, known: Collection[str] = (), before: str = "") -> str:
+        """Return a text without the secrets in it, except those that its reader may know.
 
+        `before` is what was said before it: a secret may have begun there.
+        """
+        names = frozenset(self._secrets.keys() - known)
+        masker = self._maskers.get(names)
+        if masker is None:
+            values = {name: frozenset().union(*secrets) for name, secrets in self._secrets.items() if name in names}
+            patterns = {name: pattern for name in values if (pattern := self._declared[name].pattern)}
+            masker = self._maskers[names] = Masker(values, patterns)
+        return masker.mask(text, before)
 
-def conceal(text: str, secret: str, mark: str) -> str:
-    """Put a mark where the words of a text, written without spaces, are a good part of the secret, or hold it."""
-    words, enough = spell(text), min(ENOUGH, len(secret))
-    pieces, done, at = [], 0, 0
-    while at < len(words):
-        run, end = "", at
-        while end < len(words) and run + words[end][0] in secret:
-            run += words[end][0]
-            end += 1
-        if len(run) >= enough or (secret in words[at][0]):
-            end = max(end, at + 1)
-            pieces += [text[done : words[at][1]], mark]
-            done = words[end - 1][2]
-            at = end
-        else:
-            at += 1
-    return "".join([*pieces, text[done:]])
-
-
-def spell(text: str) -> list[tuple[str, int, int]]:
-    """Return a text's words as bare letters and digits, spoken numbers as digits, each with its place."""
-    found: list[tuple[str, int, int]] = []
-    times = 1
-    for word in WORD.finditer(text):
-        plain = word.group().lower()
-        if plain in TIMES:
-            times = TIMES[plain]
-            continue
-        number = NUMBERS.get(plain, plain)
-        before = found[-1] if found else None
-        if before and plain in UNITS[1:] and before[0] in TWENTIES and times == 1:
-            found[-1] = (before[0][0] + number, before[1], word.end())  # forty one
-        else:
-            found.append((number * times, word.start(), word.end()))
-        times = 1
-    return found
+    def masked(self, name: str, known: Collection[str]) -> Any:
+        """Return a variable's value as one may read it who knows these: another one may hold the same as a secret."""
+        value = self._values.get(name)
+        if name in self._secrets or value is None or isinstance(value, bool):
+            return value
+        text = str(value)
+        shown = self.mask(text, known)
+        return value if shown == text else shown

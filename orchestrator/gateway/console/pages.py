@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
 
-from fastapi import FastAPI
-from fastapi.responses import FileResponse, Response
+from fastapi import FastAPI, Request
+from fastapi.responses import HTMLResponse, Response
 from fastapi.staticfiles import StaticFiles
 
 FILES = Path(__file__).parent / "static"
@@ -14,7 +13,7 @@ FILES = Path(__file__).parent / "static"
 HEADERS = {
     "Content-Security-Policy": (
         "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self'; "
-        "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+        "base-uri 'self'; form-action 'none'; frame-ancestors 'none'"
     ),
     "Referrer-Policy": "no-referrer",
     "X-Content-Type-Options": "nosniff",
@@ -24,19 +23,20 @@ HEADERS = {
 
 def add_console(app: FastAPI) -> None:
     """Add the page and its files to the application."""
-    app.add_api_route("/", _page, response_model=None)
-    app.mount("/console", ConsoleFiles(directory=FILES))
+    files = StaticFiles(directory=FILES)
 
-
-class ConsoleFiles(StaticFiles):
-    """The files of the page, each with the headers above."""
-
-    def file_response(self, *args: Any, **kwargs: Any) -> Response:
-        """Return a file with the headers."""
-        response = super().file_response(*args, **kwargs)
+    async def file(request: Request, path: str) -> Response:
+        response = await files.get_response(path, request.scope)
         response.headers.update(HEADERS)
         return response
 
+    for path, answer in (("/", _page), ("/console/{path:path}", file)):
+        app.add_api_route(path, answer, methods=["GET", "HEAD"], response_model=None)
 
-async def _page() -> Response:
-    return FileResponse(FILES / "index.html", headers=HEADERS)
+
+async def _page(request: Request) -> Response:
+    """Return the page; the addresses in it are relative, to the prefix of this server where that is known."""
+    page, prefix = (FILES / "index.html").read_text(encoding="utf-8"), request.scope["root_path"]
+    if prefix:
+        page = page.replace("<head>", f'<head>\n  <base href="{prefix}/">', 1)
+    return HTMLResponse(page, headers=HEADERS)

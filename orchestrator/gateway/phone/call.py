@@ -14,7 +14,7 @@ from typing import Any
 import structlog
 from fastapi import WebSocket
 
-from orchestrator.core.events import CallerAsked, CallerLeft, CallerTruncated, CallerTyped, Ending
+from orchestrator.core.events import CallerAsked, CallerLeft, CallerPressed, CallerTruncated, CallerTyped, Ending
 from orchestrator.gateway import closing
 from orchestrator.gateway.caller import Transport
 from orchestrator.gateway.open_call import OpenCall
@@ -36,6 +36,7 @@ from orchestrator.gateway.phone.media_streams import (
 )
 from orchestrator.gateway.phone.playback_marks import PlaybackMarks
 from orchestrator.gateway.websocket import close, write
+from orchestrator.log import PEER
 from orchestrator.protocol.ids import make_id
 
 START_SECONDS = 10.0  # for Twilio to send `start`
@@ -105,7 +106,7 @@ class PhoneCall(Transport):
                             "phone call", call=self._call.call_id, call_sid=message.call, stream_sid=message.stream
                         )
                         return message
-        log.info("phone call did not start", call=self._call.call_id)
+        log.info("phone call did not start", call=self._call.call_id, **PEER.get())
         return None
 
     async def _listen(self) -> None:
@@ -133,6 +134,8 @@ class PhoneCall(Transport):
                 if not self._marks.outstanding:
                     self._quiet.set()
             case Pressed(digit=digit):
+                if self._marks.outstanding:
+                    self._call.feed(CallerPressed())
                 self._keypad.pressed(digit)
 
     async def _next(self) -> StreamMessage | None:

@@ -54,7 +54,8 @@ def public_url(request: HTTPConnection, setting: str | None) -> str:
         return setting
     forwarded = request.headers.get("x-forwarded-proto", "").partition(",")[0].strip()
     scheme = forwarded or request.url.scheme
-    return f"{'https' if scheme in ('https', 'wss') else 'http'}://{request.headers.get('host', '')}"
+    host, prefix = request.headers.get("host", ""), request.scope.get("root_path", "")
+    return f"{'https' if scheme in ('https', 'wss') else 'http'}://{host}{prefix}"
 
 
 def url_of(request: HTTPConnection, setting: str | None, path: str) -> str:

@@ -6,7 +6,9 @@ Needs the extra `webrtc`; without it the response says what to install.
 from __future__ import annotations
 
 import asyncio
+import gc
 import importlib
+import sys
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -27,6 +29,7 @@ from orchestrator.settings import is_loopback
 if TYPE_CHECKING:
     from orchestrator.gateway.webrtc.peer import Peer
 
+PEER = "orchestrator.gateway.webrtc.peer"
 PATH = "/v1/realtime/calls"
 NOT_INSTALLED = "WebRTC is not installed on this server. Install it with: pip install 'voice-orchestrator[webrtc]'"
 log = structlog.get_logger("orchestrator")
@@ -50,27 +53,33 @@ async def create_call(request: Request) -> Response:
         background.start(_hold(request, offer, decision.session, answered), "webrtc call")
         return await answered
     except CallerError as error:
-        raise http_error(refuse_call(error)) from None
+        raise http_error(refuse_call(error, request)) from None
 
 
 async def _hold(request: Request, offer: Offer, session: Mapping[str, Any], answered: asyncio.Future[Response]) -> None:
     """Own a connection from the offer to the end of its call; the response, or what was wrong, goes to the request."""
     calls: Calls = request.app.state.calls
     admission: Admission = request.app.state.admission
+    background: Background = request.app.state.background
     loopback = request.client is not None and is_loopback(request.client.host)
     try:
         peer_class = await _load_peer()
-        if refusal := logged(admission.room()):  # checked again: other calls came while the body was read
+        if refusal := logged(admission.room(), request):  # checked again: other calls came while the body was read
             raise http_error(refusal)
-        with calls.open("rtc_", media=PCM) as call:
+        with calls.open("rtc_", media=PCM, pending=True) as call:
             call.configure(session)
             call.configure(offer.session)
             peer = peer_class(call, event_groups(request))
             try:
-                sdp = await peer.answer(offer.sdp, loopback=loopback)
+                async with background.one_at_a_time:  # it stops the process for some milliseconds
+                    sdp = await peer.answer(offer.sdp, loopback=loopback)
                 if not answered.done():
-                    answered.set_result(Response(sdp, 201, {"Location": f"{PATH}/{call.call_id}"}, media_type=SDP))
-                await peer.hold()
+                    location = f"{request.scope['root_path']}{PATH}/{call.call_id}"
+                    answered.set_result(Response(sdp, 201, {"Location": location}, media_type=SDP))
+                await peer.hold(lambda: calls.keep(call))
+            except CallerError as error:  # the caller need not wait for the close
+                if not answered.done():
+                    answered.set_exception(error)
             finally:
                 await peer.close()
     except (CallerError, HTTPException) as error:
@@ -82,10 +91,13 @@ async def _hold(request: Request, offer: Offer, session: Mapping[str, Any], answ
 
 async def _load_peer() -> type[Peer]:
     """Load the library with the first call; raises the HTTP error if it is not installed."""
+    first = PEER not in sys.modules
     try:
-        module = await asyncio.to_thread(importlib.import_module, "orchestrator.gateway.webrtc.peer")
+        module = await asyncio.to_thread(importlib.import_module, PEER)
     except ImportError as error:
         log.warning("webrtc is not installed", error=str(error))
         raise HTTPException(501, {"code": "not_installed", "message": NOT_INSTALLED}) from None
+    if first:
+        gc.freeze()  # what was loaded once is not scanned again and again, which stops every call
     loaded: type[Peer] = module.Peer
     return loaded

@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from email.message import Message
-from email.parser import BytesParser
-from email.policy import HTTP
 from typing import Any
 
 from orchestrator.errors import CallerError
+from orchestrator.protocol.bounds import check_size
 
 SDP = "application/sdp"
 FORM = "multipart/form-data"
-LONGEST = 65_536  # characters of an offer: ten times what a browser sends; it bounds the addresses that are tried
+LONGEST = 32_768  # characters of an offer: four times what a browser sends
+MOST_MEDIA, MOST_CANDIDATES = 8, 32  # sections of an offer, and addresses that are tried, the first of them
+MID = re.compile(r"^a=mid:(\S*)", re.MULTILINE)
+CANDIDATE = re.compile(r"^a=candidate:[^\n]*\n", re.MULTILINE)
+MOST_PARTS = 8
+BOUNDARY = re.compile(r';\s*boundary=(?:"([^"]{1,70})"|([^\s;,"]{1,70}))', re.IGNORECASE)
+NAME = re.compile(rb'^content-disposition:[^\r\n]*;[ \t]*name="?([^";\r\n]*)', re.IGNORECASE | re.MULTILINE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,13 +43,18 @@ def read_offer(content_type: str, body: bytes) -> Offer:
 
 
 def _parts(content_type: str, body: bytes) -> dict[str, bytes]:
-    whole: Message = BytesParser(policy=HTTP).parsebytes(b"Content-Type: " + content_type.encode() + b"\r\n\r\n" + body)
+    """Return the parts of a form by their names; one that was cut is read as far as it goes."""
+    found = BOUNDARY.search(content_type)
+    delimiter = b"\r\n--" + (found[1] or found[2]).encode("latin-1") if found else b""
+    body = b"\r\n" + body
+    if not found or body.count(delimiter) > MOST_PARTS + 1:  # with the one at the end
+        message = f"The form has no boundary, or more than {MOST_PARTS} parts. Send the parts 'sdp' and 'session'."
+        raise CallerError(message, code="invalid_offer", param="sdp")
     parts: dict[str, bytes] = {}
-    for part in whole.get_payload() if whole.is_multipart() else ():
-        if isinstance(part, Message):
-            name, content = part.get_param("name", header="content-disposition"), part.get_payload(decode=True)
-            if isinstance(name, str) and isinstance(content, bytes):
-                parts[name] = content
+    for part in body.split(delimiter)[1:]:
+        head, _, content = part.partition(b"\r\n\r\n")
+        if (name := NAME.search(head)) is not None:
+            parts[name[1].decode("latin-1")] = content
     return parts
 
 
@@ -52,9 +62,14 @@ def _sdp(body: bytes) -> str:
     text = body.decode(errors="replace")
     if not text.startswith("v=0"):
         raise CallerError("The request contains no SDP offer.", code="invalid_offer", param="sdp")
-    if len(text) > LONGEST:
-        message = f"The SDP offer is longer than {LONGEST} characters."
+    if len(text) > LONGEST or text.count("\nm=") > MOST_MEDIA:
+        message = f"The SDP offer is longer than {LONGEST} characters, or has more than {MOST_MEDIA} media."
         raise CallerError(message, code="invalid_offer", param="sdp")
+    mids = MID.findall(text)
+    if "" in mids or len(set(mids)) < len(mids):  # the library would fail over it when it connects
+        raise CallerError("Two media of the SDP offer share an a=mid.", code="invalid_offer", param="sdp")
+    few = iter(range(MOST_CANDIDATES))
+    text = CANDIDATE.sub(lambda found: found[0] if next(few, None) is not None else "", text)
     return text if text.endswith("\n") else f"{text}\r\n"
 
 
@@ -62,7 +77,9 @@ def _session(body: bytes | None) -> dict[str, Any]:
     if body is None:
         return {}
     try:
-        session = json.loads(body)
+        text = body.decode()
+        check_size(text)
+        session = json.loads(text)
     except (ValueError, RecursionError):
         session = None
     if not isinstance(session, dict):

@@ -10,7 +10,7 @@ import asyncio
 import base64
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from typing import Any
 
@@ -23,11 +23,13 @@ from orchestrator.core.events import CallerLeft, CallerTruncated, Ending
 from orchestrator.errors import CallerError
 from orchestrator.gateway import closing
 from orchestrator.gateway.caller import Transport
+from orchestrator.gateway.inbox import Inbox
 from orchestrator.gateway.open_call import OpenCall
 from orchestrator.gateway.outbox import Outbox
 from orchestrator.gateway.webrtc.data_channel import fitting, largest_message
 from orchestrator.gateway.webrtc.playout import FRAME_MS, Playout
 from orchestrator.gateway.webrtc.tracks import AgentTrack, caller_audio
+from orchestrator.log import PEER
 
 LABEL = "oai-events"
 CONNECT_SECONDS = 20.0  # for the connection to come up after the answer
@@ -35,6 +37,7 @@ GOODBYE_SECONDS = 10.0  # for the queued audio to be played when the call has en
 TAIL_SECONDS = 0.2  # by which the caller's playback lags behind
 CLOSE_SECONDS = 2.0  # to write the last events and to close the channel
 HIGH, LOW = 262_144, 65_536  # bytes in the channel: writing pauses above HIGH and resumes below LOW
+WAITING = 256  # events from the caller that may wait to be handled
 LOOPBACK = "127.0.0.1"
 # Candidates with names that only multicast DNS resolves. The browser connects to us, so they are not needed.
 HIDDEN = re.compile(r"^a=candidate:[^\r\n]*\.local [^\r\n]*\r?\n", re.MULTILINE)
@@ -44,7 +47,7 @@ log = structlog.get_logger("orchestrator")
 def transports(connection: RTCPeerConnection) -> set[Any]:
     """Return the DTLS transports of a connection: one, unless the peer does not bundle its media."""
     used = {transceiver.receiver.transport for transceiver in connection.getTransceivers()}
-    return used | ({connection.sctp.transport} if connection.sctp else set())
+    return (used | ({connection.sctp.transport} if connection.sctp else set())) - {None}
 
 
 async def gather(connection: RTCPeerConnection, *, loopback: bool) -> None:
@@ -61,42 +64,47 @@ class Peer(Transport):
     """A caller on WebRTC. The audio leaves here at the pace of speech, so this side knows what was heard."""
 
     def __init__(self, call: OpenCall, groups: frozenset[str]) -> None:
-        # The call, and the groups of additional events that the caller asked for.
-        self._call, self._groups = call, groups
+        # The call.
+        self._call = call
         # The connection; with no servers given, the library would use a public STUN server.
         self._connection = RTCPeerConnection(RTCConfiguration(iceServers=[]))
+        # `groups` are the additional events that the caller asked for.
+        self._connection.on("datachannel", lambda channel: self._channel_opened(channel, groups))
         # The audio that the caller has still to hear.
         self._playout = Playout(self._tell)
         # Events on their way to the caller.
         self._outbox = Outbox(on_full=call.too_slow)
+        # Events from the caller.
+        self._inbox = Inbox()
         # The data channel, once it is open.
         self._channel: RTCDataChannel | None = None
         # The track that the caller speaks on.
         self._microphone: MediaStreamTrack | None = None
         # The largest message that the caller accepts, in bytes; None for any size.
         self._largest: int | None = None
-        # Set when events can be sent, when the channel has room for more, and when the caller is gone.
-        self._open, self._room, self._gone = asyncio.Event(), asyncio.Event(), asyncio.Event()
+        # Set when the connection is established, when the channel is open, and when it has room for more.
+        self._up, self._open, self._room = asyncio.Event(), asyncio.Event(), asyncio.Event()
+        # Set when the caller is gone.
+        self._gone = asyncio.Event()
 
     # --- connecting ---
 
     async def answer(self, sdp: str, *, loopback: bool) -> str:
         """Return the answer to an SDP offer; raises `CallerError`. `loopback`: the caller is on this machine."""
-        self._largest = largest_message(sdp)
-        self._connection.on("datachannel", self._channel_opened)
         try:
+            self._largest = largest_message(sdp)
             await self._connection.setRemoteDescription(RTCSessionDescription(HIDDEN.sub("", sdp), "offer"))
             self._take_audio()
             answer = await self._connection.createAnswer()
             await gather(self._connection, loopback=loopback)
             await self._connection.setLocalDescription(answer)
+            self._watch()
+            return str(self._connection.localDescription.sdp)
         except CallerError:
             raise
         except Exception as error:  # the library raises anything for an invalid offer
-            log.info("offer refused", call=self._call.call_id, error=repr(error))
+            log.info("offer refused", call=self._call.call_id, error=repr(error), **PEER.get())
             raise CallerError("The SDP offer is invalid or not supported.", code="invalid_offer", param="sdp") from None
-        self._watch()
-        return str(self._connection.localDescription.sdp)
 
     def _take_audio(self) -> None:
         """Use the first audio of the offer; other media are answered as inactive."""
@@ -120,22 +128,34 @@ class Peer(Transport):
         states = {transport.state for transport in transports(self._connection)}
         if states & {"closed", "failed"} or self._connection.connectionState in ("closed", "failed"):
             self._lost()
-        elif states == {"connected"} and self._connection.sctp is None:
-            self._open.set()
+        elif states == {"connected"}:
+            self._up.set()
 
-    def _channel_opened(self, channel: RTCDataChannel) -> None:
-        if channel.label != LABEL or self._channel is not None:
+    def _channel_opened(self, channel: RTCDataChannel, groups: frozenset[str]) -> None:
+        """Send events to the first channel, whatever its label; one with the service's label takes its place."""
+        if self._channel is not None and (channel.label != LABEL or self._channel.label == LABEL):
+            log.info("data channel not used", call=self._call.call_id, label=channel.label)
             return
         self._channel = channel
         channel.bufferedAmountLowThreshold = LOW
         channel.on("message", self._received)
         channel.on("bufferedamountlow", self._room.set)
-        channel.on("close", self._lost)
+        channel.on("close", lambda: self._channel_closed(channel))
+        self._up.set()
         self._open.set()
-        self._call.caller.listen(self._outbox, self._groups)
+        self._call.caller.listen(self._outbox, groups)
+
+    def _channel_closed(self, channel: RTCDataChannel) -> None:
+        if channel is self._channel:
+            self._lost()
 
     def _received(self, message: str | bytes) -> None:
-        self._call.received(message if isinstance(message, str) else None)
+        """Handle an event within the share of the time; the channel cannot be paused, so only some can wait."""
+        if self._inbox.waiting < WAITING:
+            self._inbox.put(message if isinstance(message, str) else None)
+        else:
+            text = f"More than {WAITING} events wait to be handled; this one was not taken. Send less at once."
+            self._call.caller.refuse("rate_limit_exceeded", text, None, None)
 
     def _lost(self) -> None:
         if not self._gone.is_set():
@@ -145,11 +165,15 @@ class Peer(Transport):
 
     # --- the call ---
 
-    async def hold(self) -> None:
-        """Hold the call until either side ends it."""
+    async def hold(self, connected: Callable[[], None]) -> None:
+        """Hold the call until either side ends it; `connected` is called when the connection is up."""
+        with self._inbox.diverted(self._call.received):
+            await self._hold(connected)
+
+    async def _hold(self, connected: Callable[[], None]) -> None:
         async with asyncio.TaskGroup() as group:
             name = self._call.call_id
-            waiting = group.create_task(self._come_up(), name=f"{name}:connect")
+            waiting = group.create_task(self._come_up(connected), name=f"{name}:connect")
             listening = group.create_task(self._listen(), name=f"{name}:listen")
             writing = group.create_task(self._write(), name=f"{name}:write")
             try:
@@ -165,16 +189,19 @@ class Peer(Transport):
         self._gone.set()
         try:
             await asyncio.wait_for(self._connection.close(), CLOSE_SECONDS)
-        except TimeoutError:
-            log.warning("connection did not close", call=self._call.call_id)
+        except Exception as error:  # it takes too long, or the library fails over what an offer left half made
+            log.warning("connection did not close", call=self._call.call_id, error=repr(error))
             for transport in transports(self._connection):
-                await transport.transport.stop()
+                with suppress(Exception):
+                    await transport.transport.stop()
 
-    async def _come_up(self) -> None:
+    async def _come_up(self, connected: Callable[[], None]) -> None:
         try:
-            await asyncio.wait_for(self._open.wait(), CONNECT_SECONDS)
+            await asyncio.wait_for(self._up.wait(), CONNECT_SECONDS)
         except TimeoutError:
             self._call.hang_up(Ending.IDLE, "the connection was not established")
+        else:
+            connected()
 
     async def _listen(self) -> None:
         if self._microphone is not None:
@@ -183,8 +210,7 @@ class Peer(Transport):
 
     async def _write(self) -> None:
         await self._open.wait()
-        if self._channel is not None:
-            await self._outbox.write(self._send)
+        await self._outbox.write(self._send)
 
     async def _send(self, frame: str) -> None:
         assert self._channel is not None
@@ -200,12 +226,13 @@ class Peer(Transport):
         try:
             speaking = not self._playout.silent.is_set()
             silent = group.create_task(self._playout.silent.wait(), name=f"{self._call.call_id}:last words")
-            if not self._open.is_set():
+            if not self._up.is_set():
                 return
             await asyncio.wait({gone, silent}, timeout=GOODBYE_SECONDS, return_when=asyncio.FIRST_COMPLETED)
             if speaking:
                 await asyncio.wait({gone}, timeout=TAIL_SECONDS)
-            await asyncio.wait({gone, writing}, timeout=CLOSE_SECONDS, return_when=asyncio.FIRST_COMPLETED)
+            if self._channel is not None:
+                await asyncio.wait({gone, writing}, timeout=CLOSE_SECONDS, return_when=asyncio.FIRST_COMPLETED)
             if self._channel is not None and not gone.done():
                 self._channel.close()  # after what is still to be sent; the peer confirms
                 await asyncio.wait({gone}, timeout=CLOSE_SECONDS)

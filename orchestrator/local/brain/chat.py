@@ -6,7 +6,6 @@ apology: the call goes on, and the next turn tries again.
 
 from __future__ import annotations
 
-import json
 from collections.abc import AsyncGenerator, AsyncIterator, Mapping, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass
@@ -18,7 +17,7 @@ from orchestrator.errors import RealtimeError
 from orchestrator.local.brain.port import Action, CallFunction, FunctionTool, Request, Say
 from orchestrator.local.speech.reading_aloud import sentences
 from orchestrator.text.chat import Answer, ChatClient
-from orchestrator.text.messages import choice, functions, messages
+from orchestrator.text.messages import choice, functions, json_object, messages
 
 SILENT_SECONDS = 30.0  # between two pieces of an answer: a local model needs that long to read a long prompt
 LONGEST = 8_000  # characters of one answer: ten minutes of speech; a longer one means that the model is looping
@@ -32,23 +31,26 @@ class SpokenAnswer(Answer):
     """An answer that is spoken while it is being written."""
 
     longest: int = LONGEST
-    passed_on: int = 0  # characters of its words that have been passed on
 
     def ready(self, *, ended: bool = False) -> list[str]:
         """Return the sentences that are complete and have not been passed on."""
         plain = self.words(ended=ended)
-        rest = plain[self.passed_on :]
+        rest = plain[self.said.passed_on :]
         parts = sentences(rest)
         if not ended and parts:
             last = parts.pop()
-            self.passed_on += rest.rindex(last)
+            self.said.passed_on += rest.rindex(last)
         elif ended:
-            self.passed_on = len(plain)
+            self.said.passed_on = len(plain)
         return parts
 
     def functions(self) -> list[CallFunction]:
-        """Return the calls; arguments that are no JSON object are left out, and the tool reports what is missing."""
-        return [CallFunction(call["name"], _arguments(call["arguments"])) for call in self.calls if call["name"]]
+        """Return the calls; arguments that are no JSON object are passed on as they are, for the tool to refuse."""
+        made = ((call["name"], call["arguments"]) for call in self.calls if call["name"])
+        read = ((name, text, json_object(text)) for name, text in made)
+        return [
+            CallFunction(name, {}, text) if found is None else CallFunction(name, found) for name, text, found in read
+        ]
 
 
 class Writer(Protocol):
@@ -75,14 +77,14 @@ async def spoken(writer: Writer, body: Mapping[str, Any], answer: SpokenAnswer) 
     except RealtimeError as error:
         log = structlog.get_logger()
         log.warning("chat server failed", server=writer.host, model=body["model"], reason=str(error))
-        yield Say(BROKEN_OFF if answer.passed_on else UNREACHABLE)
+        yield Say(BROKEN_OFF if answer.said.passed_on else UNREACHABLE)
         return
     for sentence in answer.ready(ended=True):
         yield Say(sentence)
     calls = answer.functions()
     for call in calls:
         yield call
-    if not (answer.passed_on or calls):
+    if not (answer.said.passed_on or calls):
         yield Say(EMPTY)
 
 
@@ -116,11 +118,3 @@ class ChatBrain:
         if request.tools and request.tool_choice != "none":
             body |= {"tools": functions(request.tools), "tool_choice": choice(request.tool_choice or "auto")}
         return body
-
-
-def _arguments(text: str) -> dict[str, Any]:
-    try:
-        value = json.loads(text or "{}")
-    except ValueError:
-        value = None
-    return value if isinstance(value, dict) else {}

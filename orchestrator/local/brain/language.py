@@ -24,6 +24,7 @@ class Language:
     joins: re.Pattern[str]  # at which a sentence may hold a second request
     questions: re.Pattern[str]  # how a question begins
     fillers: re.Pattern[str]  # at the beginning of a sentence, without meaning
+    hesitations: re.Pattern[str]  # those of them that are never part of what is meant
     not_names: frozenset[str]  # words that are never part of a name
     titles: str
     name_cues: tuple[str, ...]  # what stands before a name; the last one also before other things
@@ -55,6 +56,7 @@ def load(code: str = "en") -> Language:
         joins=re.compile(rf"[,.;]?\s+\b(?:{_either(words['joins'])})\b,?\s+", re.IGNORECASE),
         questions=re.compile(rf"^(?:(?:{fillers})[,.]?\s+)*(?:{words['questions']})\b", re.IGNORECASE),
         fillers=re.compile(rf"^(?:(?:{fillers})\b[,.!]?\s*)+", re.IGNORECASE),
+        hesitations=re.compile(rf"^(?:(?:{_either(words['hesitations'])})\b[,.!]?\s*)+", re.IGNORECASE),
         not_names=frozenset(words["not_names"].split()),
         titles=words["titles"],
         name_cues=tuple(words["name_cues"].splitlines()),

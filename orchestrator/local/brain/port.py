@@ -28,6 +28,7 @@ class CallFunction:
 
     name: str
     arguments: dict[str, Any]
+    written: str = ""  # by a model, in their place, where it is no JSON object
 
 
 Action = Say | CallFunction

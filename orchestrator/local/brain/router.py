@@ -24,7 +24,7 @@ from orchestrator.local.brain.saying.spoken import natural
 from orchestrator.local.brain.understanding.choice import ANSWER, prototypes
 from orchestrator.local.brain.understanding.encoder import SentenceEncoder
 from orchestrator.protocol.items import words
-from orchestrator.team.functions import HAND_BACK, consult_name
+from orchestrator.team.functions import HAND_BACK, NOTHING, consult_name
 
 SUMMARY_LINES = 6  # of the caller's, in a summary
 
@@ -78,8 +78,13 @@ def requested_line(request: Request) -> str | None:
             return summary(request.items)
         case wording.GREETING:
             return phrases.GREETING
+        case wording.APOLOGY:
+            return phrases.NO_ANSWER
         case wording.FILLER:
             return phrases.LOOKING
+        case wording.GOODBYE if request.response_instructions == wording.LAST_WORDS:
+            told = results(request.items).removesuffix(NOTHING)
+            return f"{told} {phrases.FAREWELL}".strip()
         case wording.GOODBYE if ending := patterns.ENDING.match(request.response_instructions):
             return phrases.THE_END.format(why=ending["why"])
     return None

@@ -18,15 +18,19 @@ class Decoder:
     """One stream of a caller's audio, brought to 16 kHz."""
 
     def __init__(self, format_type: str) -> None:
-        import soxr
-
         self.format_type = format_type
         # Half a sample that the next chunk completes.
         self._rest = b""
-        self._resampler: Any = soxr.ResampleStream(RATES[format_type], HEARD, 1, dtype="int16", quality=QUALITY)
+        # Holds back a little of what it is given, until there is more.
+        self._resampler = self._new_resampler()
+
+    def _new_resampler(self) -> Any:
+        import soxr
+
+        return soxr.ResampleStream(RATES[self.format_type], HEARD, 1, dtype="int16", quality=QUALITY)
 
     def decode(self, data: bytes, *, last: bool = False) -> NDArray[np.int16]:
-        """Return samples; `last` brings what is still held back, and ends the stream."""
+        """Return samples; `last` brings what is still held back: what follows begins anew."""
         if self.format_type == "audio/pcm":
             data = self._rest + data
             whole = len(data) // 2 * 2
@@ -35,6 +39,8 @@ class Decoder:
         else:
             samples = g711.decode(data, law=self.format_type)
         resampled: NDArray[np.int16] = self._resampler.resample_chunk(samples, last=last)
+        if last:
+            self._resampler = self._new_resampler()
         return resampled
 
 

@@ -31,8 +31,8 @@ class InputBuffer:
         self._length = 0
         # Samples that do not yet fill a step.
         self._rest = np.zeros(0, np.int16)
-        # The number of samples since the session was opened.
-        self._position = 0
+        # The number of samples since the session was opened, and since the buffer was emptied.
+        self._position = self._received = 0
 
     @property
     def speaking(self) -> bool:
@@ -40,9 +40,9 @@ class InputBuffer:
         return self._turns.speaking
 
     @property
-    def kept_ms(self) -> float:
-        """The duration of the audio that a commit would take."""
-        return (self._length + len(self._rest)) / PER_MS
+    def received_ms(self) -> float:
+        """The duration of the audio since the buffer was emptied, in whole steps; all of it after `complete`."""
+        return self._received / PER_MS
 
     @property
     def position_ms(self) -> int:
@@ -57,6 +57,7 @@ class InputBuffer:
     def configure(self, format_type: str, rule: Rule | None) -> None:
         """Follow an updated session object; the buffer is left as it is."""
         if format_type != self._decoder.format_type:
+            self.complete()
             self._decoder = Decoder(format_type)
         if rule != self._rule:
             self._rule = rule
@@ -78,28 +79,33 @@ class InputBuffer:
                 self._drop(int((self._rule.prefix_ms + self._turns.uncounted_ms) * PER_MS) + STEP)
             yield change
 
+    def end_after(self, silence_ms: float) -> None:
+        """Let the silence that has begun end the turn after so long."""
+        self._turns.end_after(silence_ms)
+
+    def complete(self) -> None:
+        """Keep what does not fill a step, and what the resampler holds back, without looking for speech in it."""
+        rest = np.concatenate((self._rest, self._decoder.decode(b"", last=True)))
+        self._rest = self._rest[:0]
+        self._keep(rest)
+
     def kept(self) -> NDArray[np.int16]:
         """Return the kept audio without taking it."""
         return np.concatenate(self._steps) if self._steps else np.zeros(0, np.int16)
 
     def take(self) -> NDArray[np.int16]:
         """Return the kept audio and start with an empty buffer."""
-        samples = self.kept() if self._rule else np.concatenate((self.kept(), self._rest))
-        self.clear()
-        return samples
-
-    def clear(self) -> None:
-        """Drop the kept audio."""
+        samples = self.kept()
         self._steps.clear()
-        self._length = 0
-        if self._rule is None:
-            self._rest = self._rest[:0]
+        self._length = self._received = 0
         self._turns.forget()
+        return samples
 
     def _keep(self, step: NDArray[np.int16]) -> None:
         self._steps.append(step)
-        self._length += STEP
-        self._position += STEP
+        self._length += len(step)
+        self._position += len(step)
+        self._received += len(step)
         self._drop(LONGEST)
 
     def _drop(self, most: int) -> None:

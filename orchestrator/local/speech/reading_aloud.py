@@ -6,6 +6,7 @@ Identifiers matter most: an order number must be said digit by digit, or nobody 
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Iterator
 
 UNGROUPED = 5  # most digits that are said without a pause
@@ -42,6 +43,12 @@ def for_speech(text: str) -> str:
     plain = EURO_AFTER.sub(r"€\1", plain)
     plain = LONG_NUMBER.sub(_spelled, plain)
     return " ".join(plain.split())
+
+
+def is_latin(text: str) -> bool:
+    """Return whether at least half of a text's letters are Latin; without letters it is."""
+    letters = [sign for sign in text if sign.isalpha()]
+    return 2 * sum("LATIN" in unicodedata.name(sign, "") for sign in letters) >= len(letters)
 
 
 def _ends(before: str, after: str, gap: str) -> bool:

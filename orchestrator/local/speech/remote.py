@@ -5,6 +5,7 @@ Any server with OpenAI's routes will do. Keys never appear in error messages.
 
 from __future__ import annotations
 
+import asyncio
 import io
 import wave
 from collections.abc import AsyncGenerator
@@ -16,6 +17,8 @@ from numpy.typing import NDArray
 from orchestrator.errors import RealtimeError
 from orchestrator.local.speech.audio import HEARD
 from orchestrator.local.speech.reading_aloud import for_speech
+from orchestrator.local.speech.received import Received
+from orchestrator.outside.proxies import Proxy, proxy_for, through
 
 SECONDS = 15.0  # for a transcription, and between two pieces of speech
 
@@ -24,8 +27,9 @@ class RemoteTranscriber:
     """A `Transcriber` on a server."""
 
     def __init__(self, url: str, model: str | None, api_key: Any) -> None:
-        # Kept open between utterances.
-        self._client = _client(url, api_key)
+        # What stands between; the connection, kept open between utterances.
+        self._proxy = proxy_for(url)
+        self._client = _client(url, api_key, self._proxy)
         # The model's name on the server.
         self._model = model or "whisper-1"
 
@@ -42,7 +46,7 @@ class RemoteTranscriber:
         except httpx.HTTPStatusError as error:
             raise _refused("transcription", error.response.status_code) from None
         except httpx.HTTPError as error:
-            raise _unreachable("transcription", error) from None
+            raise _unreachable("transcription", error, self._proxy) from None
         except (ValueError, KeyError, TypeError):
             raise RealtimeError("The transcription server's answer has no text.", code="bad_frame") from None
 
@@ -51,8 +55,9 @@ class RemoteSpeaker:
     """A `Speaker` on a server; `voice`, when the team file names one, is used for every agent."""
 
     def __init__(self, url: str, model: str | None, voice: str | None, api_key: Any) -> None:
-        # Kept open between sentences.
-        self._client = _client(url, api_key)
+        # What stands between; the connection, kept open between sentences.
+        self._proxy = proxy_for(url)
+        self._client = _client(url, api_key, self._proxy)
         # The model's name on the server.
         self._model = model or "tts-1"
         # Overrides the agents' voices, whose names the server may not know.
@@ -63,34 +68,36 @@ class RemoteSpeaker:
         """Any name: the server decides."""
         return
 
+    def sayable(self, text: str) -> str:
+        """Return the text: the server decides."""
+        return text
+
     async def speak(self, sentence: str, voice: str, speed: float) -> AsyncGenerator[NDArray[np.int16], None]:
-        """Yield PCM at 24 kHz as it arrives."""
+        """Yield audio at 24 kHz: as it arrives, if what the server sends allows that."""
         import httpx
 
         body = {"model": self._model, "input": for_speech(sentence), "voice": self._voice or voice, "speed": speed}
         try:
             async with self._client.stream("POST", "audio/speech", json=body | {"response_format": "pcm"}) as answer:
                 answer.raise_for_status()
-                rest = b""
+                received = Received(answer.headers.get("content-type", ""))
                 async for piece in answer.aiter_bytes(9600):
-                    data = rest + piece
-                    whole = len(data) // 2 * 2
-                    rest = data[whole:]
-                    yield np.frombuffer(data[:whole], "<i2").astype(np.int16, copy=False)
+                    yield received.add(piece)
+                yield await asyncio.to_thread(received.finish)
         except httpx.HTTPStatusError as error:
             raise _refused("speech", error.response.status_code) from None
         except httpx.HTTPError as error:
-            raise _unreachable("speech", error) from None
+            raise _unreachable("speech", error, self._proxy) from None
 
 
-def _client(url: str, api_key: Any) -> Any:
-    import httpx
+def _client(url: str, api_key: Any, proxy: Proxy | None) -> Any:
+    from orchestrator.outside.http import make_client
 
     base = url.rstrip("/")
     base = base if base.endswith("/v1") else f"{base}/v1"
     secret = api_key.get_secret_value() if hasattr(api_key, "get_secret_value") else api_key
     headers = {"Authorization": f"Bearer {secret}"} if secret else {}
-    return httpx.AsyncClient(base_url=base, headers=headers, timeout=SECONDS)
+    return make_client(proxy, base_url=base, headers=headers, timeout=SECONDS)
 
 
 def _wav(samples: NDArray[np.int16]) -> bytes:
@@ -107,5 +114,10 @@ def _refused(what: str, status: int) -> RealtimeError:
     return RealtimeError(f"The {what} server answered with HTTP {status}.", code="refused")
 
 
-def _unreachable(what: str, error: Exception) -> RealtimeError:
-    return RealtimeError(f"The {what} server cannot be reached ({type(error).__name__}).", code="unreachable")
+def _unreachable(what: str, error: Exception, proxy: Proxy | None) -> RealtimeError:
+    import httpx
+
+    if isinstance(error, httpx.ProxyError) and proxy is not None:
+        return proxy.refused(error)
+    message = f"The {what} server cannot be reached{through(proxy)} ({type(error).__name__})."
+    return RealtimeError(message, code="unreachable")

@@ -9,13 +9,15 @@ from functools import cache
 from typing import Any, Protocol
 
 import numpy as np
+import structlog
 from numpy.typing import NDArray
 
-from orchestrator.local.models import HIBARI, UNKNOWN_WORDS
-from orchestrator.local.speech.reading_aloud import for_speech
+from orchestrator.local.models import HIBARI, verified
+from orchestrator.local.speech.reading_aloud import for_speech, is_latin
 from orchestrator.local.speech.voices import VOICES, Voice, bend_pitch, level, stretch
 
 FASTEST, SLOWEST = 2.0, 0.5  # limits of the model's pace
+APOLOGY = "I am sorry, I can only speak English."
 
 
 class Speaker(Protocol):
@@ -25,6 +27,9 @@ class Speaker(Protocol):
     def voices(self) -> Collection[str] | None:
         """The names of its voices; None if any name will do."""
 
+    def sayable(self, text: str) -> str:
+        """Return the text, or what is said in its place when the voice cannot say it."""
+
     def speak(self, sentence: str, voice: str, speed: float) -> AsyncGenerator[NDArray[np.int16], None]:
         """Yield the audio of a sentence at 24 kHz; raises `RealtimeError`."""
 
@@ -33,11 +38,13 @@ class Hibari:
     """The embedded speaker; loaded once per process through `hibari_speaker`."""
 
     def __init__(self) -> None:
+        model = verified(HIBARI) / "assets/hibari.onnx"
         from hibari import Hibari as Engine
 
-        UNKNOWN_WORDS.find()
         # Phonemizer and model.
-        self._engine: Any = Engine(model=str(HIBARI.find()), threads=1)
+        self._engine: Any = Engine(model=str(model), threads=1)
+        # Whether the log says already that some text cannot be spoken.
+        self._reported = False
         # Synthesizes one sentence at a time, for all sessions.
         self._worker = ThreadPoolExecutor(1, thread_name_prefix="speaking")
         self.synthesize("Ready.", VOICES["marin"], 1.0)  # the first sentence loads the dictionaries
@@ -46,6 +53,16 @@ class Hibari:
     def voices(self) -> Collection[str]:
         """The ten derived voices."""
         return VOICES.keys()
+
+    def sayable(self, text: str) -> str:
+        """Return the text, or an apology for one in another script, which would be silence; the log says so once."""
+        if is_latin(text):
+            return text
+        if not self._reported:
+            self._reported = True
+            remedy = "set `tts` of `providers.local` to a server that knows the language, or use another provider"
+            structlog.get_logger("orchestrator").warning("text in another script cannot be spoken", remedy=remedy)
+        return APOLOGY
 
     async def speak(self, sentence: str, voice: str, speed: float) -> AsyncGenerator[NDArray[np.int16], None]:
         """Yield the whole sentence at once; a job that is cancelled before its turn is skipped."""

@@ -18,10 +18,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from orchestrator.errors import RealtimeError
-from orchestrator.local.models import WHISPER, WHISPER_CONFIG, WHISPER_WORDS
+from orchestrator.local.models import WHISPER, verified
 from orchestrator.local.speech import digits
 from orchestrator.local.speech.audio import HEARD
 from orchestrator.local.speech.mel import MOST, log_mel
+from orchestrator.local.speech.mishearings import corrected
 
 LONGEST, SHORTEST = 30.0, 20.0  # seconds: longer speech is cut at its quietest point between the two
 STEP = 750  # mel frames (7.5 s) by which a window grows: 4-5 times faster than the usual 3000 and just as accurate
@@ -95,7 +96,7 @@ class Whisper:
         if digits.is_doubtful(text):
             by_digits = self._generate(encoded, suppress_tokens=[-1, *self._groups])
             text = digits.undoubled(text, digits.plain(self._text(by_digits)))
-        return text
+        return corrected(text)
 
     def _generate(self, encoded: Any, *, suppress_tokens: Sequence[int]) -> Any:
         (result,) = self._model.generate(
@@ -125,11 +126,7 @@ def whisper(folder: Path | None) -> Whisper:
     `folder` is a CTranslate2 Whisper model; None: the packaged tiny.en, checked by SHA-256.
     Raises `RealtimeError`, `ImportError`.
     """
-    if folder is None:
-        WHISPER_CONFIG.find()
-        WHISPER_WORDS.find()
-        return Whisper(WHISPER.find().parent)
-    return Whisper(folder)
+    return Whisper(folder or verified(WHISPER) / "model")
 
 
 def pieces(samples: NDArray[np.int16]) -> list[NDArray[np.int16]]:

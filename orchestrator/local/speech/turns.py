@@ -14,14 +14,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from orchestrator.local.models import SILERO
+from orchestrator.local.models import VOICE_ACTIVITY, verified
 from orchestrator.local.speech.audio import HEARD
 from orchestrator.protocol.session import PREFIX_PADDING_MS, SILENCE_DURATION_MS, THRESHOLD
 
 STEP, CONTEXT = 512, 64  # samples per step, and repeated from the previous step
 STEP_MS = STEP * 1000 / HEARD
 START_MS = 60.0  # of speech before it counts
-PAUSE_MS = 200.0  # of silence before recognition may start speculatively
+PAUSE_MS = 160.0  # of silence before recognition may start speculatively
 HYSTERESIS = 0.15  # speech continues down to this far below the threshold
 
 Probability = Callable[[NDArray[np.int16]], float]
@@ -31,7 +31,7 @@ class Change(Enum):
     """The change that a step of audio causes."""
 
     STARTED = auto()  # there were 60 ms of speech
-    PAUSED = auto()  # there were 200 ms of silence: perhaps the end
+    PAUSED = auto()  # there were 160 ms of silence: perhaps the end
     RESUMED = auto()  # speech continued before the silence was long enough
     STOPPED = auto()  # the silence was long enough
 
@@ -43,6 +43,7 @@ class Rule:
     threshold: float = THRESHOLD.default
     prefix_ms: float = PREFIX_PADDING_MS.default
     silence_ms: float = SILENCE_DURATION_MS.default
+    adaptive: bool = False  # whether what was said may shorten or lengthen the silence
 
 
 class SpeechProbability:
@@ -72,7 +73,8 @@ def _silero() -> Any:
 
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = options.inter_op_num_threads = 1
-    return onnxruntime.InferenceSession(str(SILERO.find()), options, providers=["CPUExecutionProvider"])
+    model = verified(VOICE_ACTIVITY) / "models/silero_vad.onnx"
+    return onnxruntime.InferenceSession(str(model), options, providers=["CPUExecutionProvider"])
 
 
 def warm() -> None:
@@ -94,6 +96,8 @@ class Turns:
         self._speech = 0.0
         # Milliseconds of silence since the last speech.
         self._silence = 0.0
+        # Milliseconds of this silence that end the turn; None: as many as the rule says.
+        self._limit: float | None = None
 
     @property
     def uncounted_ms(self) -> float:
@@ -105,9 +109,13 @@ class Turns:
         likely = self._probability(step)
         return self._while_speaking(likely) if self.speaking else self._while_silent(likely)
 
+    def end_after(self, silence_ms: float) -> None:
+        """Let the silence that has begun end the turn after so long, instead of what the rule says."""
+        self._limit = silence_ms
+
     def forget(self) -> None:
         """Start over in silence, as after a commit or a clear by the client."""
-        self.speaking, self._speech, self._silence = False, 0.0, 0.0
+        self.speaking, self._speech, self._silence, self._limit = False, 0.0, 0.0, None
 
     def _while_silent(self, likely: float) -> Change | None:
         self._speech = self._speech + STEP_MS if likely >= self.rule.threshold else 0.0
@@ -119,11 +127,11 @@ class Turns:
     def _while_speaking(self, likely: float) -> Change | None:
         before = self._silence
         if likely >= self.rule.threshold or (not before and likely >= self.rule.threshold - HYSTERESIS):
-            self._silence = 0.0
+            self._silence, self._limit = 0.0, None
             return Change.RESUMED if before >= PAUSE_MS else None
         self._silence += STEP_MS
         # A step is 32 ms: the one in which the time is up counts.
-        if self._silence + STEP_MS / 2 >= self.rule.silence_ms:
+        if self._silence + STEP_MS / 2 >= (self.rule.silence_ms if self._limit is None else self._limit):
             self.forget()
             return Change.STOPPED
         return Change.PAUSED if before < PAUSE_MS <= self._silence else None

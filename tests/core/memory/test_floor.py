@@ -41,3 +41,16 @@ def test_only_so_much_can_wait() -> None:
         floor.wait(AUDIO)
 
     assert floor.full
+
+
+def test_p54_what_waits_is_counted_in_bytes() -> None:
+    """P54: audio by its frame, all else by what is in it; what no longer waits counts no more."""
+    floor = Floor()
+    floor.wait(ev.ResponseProgressed(BILLING, "r2", {"delta": "x" * 5000}))
+    before = floor.size
+    floor.wait(ev.AudioProduced(BILLING, "r2", "i2", 20.0, "x" * 10_000))
+    assert (before > 5000, floor.size) == (True, before + 10_000)
+    floor.silence()
+    assert floor.size == before
+    floor.open()
+    assert floor.size == 0

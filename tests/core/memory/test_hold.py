@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from orchestrator.core import events as ev
-from orchestrator.core.memory.hold import AUDIO_MS, EVENTS, LEAST_MS, PREROLL_MS, Held, Hold
+from orchestrator.core.memory.hold import AUDIO_MS, EVENTS, LEAST_MS, MUTED_MS, PREROLL_MS, Held, Hold
+
+MUTED_FRAMES = int(MUTED_MS / 20)
 
 
 def frame(number: int, ms: float = 20.0) -> ev.CallerSpoke:
@@ -103,3 +105,61 @@ def test_clearing_forgets_audio_and_keeps_the_rest() -> None:
 
     assert hold.release() == [ev.CallerAsked()]
     assert hold.release_preroll() == []
+
+
+def test_p54_events_wait_as_far_as_there_is_room() -> None:
+    """P54: what exceeds the bytes is refused, and they are free again when a session has taken what waits."""
+    hold = Hold()
+    long = ev.CallerTyped({"id": "a", "content": [{"text": "x" * 10_000}]})
+    others: list[Held] = [ev.CallerAnswered({"output": "x" * 10_000}), ev.CallerAsked({"instructions": "x" * 10_000})]
+    assert [hold.keep(event, 25_000 - hold.size) for event in (long, *others)] == [True, True, False]
+    assert hold.keep(ev.CallerCommitted(), 100)
+    assert 20_000 < hold.size < 21_000
+    assert hold.release() == [long, others[0], ev.CallerCommitted()]
+    assert hold.size == 0
+
+
+def test_p54_audio_waits_as_far_as_there_is_room() -> None:
+    """P54: it counts in bytes as well, and what does not fit is told once."""
+    hold = Hold()
+    audio = ev.CallerSpoke("x" * 10_000, 100.0)
+    assert [hold.keep(audio, 25_000 - hold.size) for _ in range(4)] == [True, True, False, True]
+    assert hold.size == 20_000
+    assert hold.keep(ev.CallerCommitted())
+    hold.clear_audio()
+    assert hold.size < 100
+
+
+def test_p54_a_frame_of_minutes_is_not_remembered() -> None:
+    """P54: it is with its session, and no other could take it along."""
+    hold = Hold()
+    hold.sent(frame(0), speaking=True)
+    hold.sent(frame(1, 2 * AUDIO_MS), speaking=True)
+    assert hold.release_preroll() == []
+    hold.sent(frame(2, 2000.0), speaking=False)
+    assert hold.release_preroll() == [frame(2, 2000.0)]
+
+
+def test_p47_a_caller_of_whom_nothing_comes_or_always_the_same_is_still() -> None:
+    """P47: since the last look; real audio is never the same for five seconds."""
+    hold = Hold()
+    assert hold.still()
+    hold.sent(frame(1), speaking=True)
+    assert not hold.still()
+    assert hold.still()
+
+    for _ in range(MUTED_FRAMES):
+        hold.sent(frame(2), speaking=True)
+        seen = hold.still()
+    assert seen
+    hold.sent(frame(3), speaking=True)
+    assert not hold.still()
+
+
+def test_a_turn_is_committed_with_its_audio_if_there_is_any() -> None:
+    """There may be nothing to be heard again."""
+    hold = Hold()
+    assert not hold.committed()
+    hold.sent(frame(1), speaking=True)
+
+    assert hold.committed()

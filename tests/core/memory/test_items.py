@@ -27,10 +27,23 @@ def test_p36_items_are_bounded() -> None:
 
 
 def test_items_of_our_own_have_ids_of_the_services_spelling_that_nobody_can_guess() -> None:
-    """They begin with the call's seed, and are short enough for the service however long the call is."""
-    items = Items("0123456789abcdef")
-    ids = [items.new_id() for _ in range(1000)]
+    """P58: a replay makes the same ones, another call others; none tells the seed, or what the next one is like."""
+    seed = "0123456789abcdef" * 2
+    ids, again, other = ([items.new_id() for _ in range(1000)] for items in (Items(seed), Items(seed), Items("other")))
 
-    assert ids[0] == "msg_0123456789abcdef1"
-    assert len(set(ids)) == 1000
-    assert all(len(item_id) <= 32 for item_id in ids)
+    assert ids == again
+    assert len({*ids, *other}) == 2000
+    assert all(one.startswith("msg_") and len(one) <= 32 and seed[:8] not in one for one in ids)
+    assert len({one[:10] for one in ids}) > 990
+    assert Items(seed).new_id("call_").startswith("call_")
+
+
+def test_a_function_call_is_the_teams_or_the_applications() -> None:
+    """P58: an id of the team's can no longer be used by the caller's application, the other way round it can."""
+    items = Items("seed")
+    assert items.add_call("call_0", "front")
+    assert items.caller_of("call_0") == "front"
+
+    items.reserve_call("call_0")
+    assert not items.add_call("call_0", "front")
+    assert (items.caller_of("call_0"), items.caller_of("call_1")) == (None, None)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from orchestrator.core.memory.transcript import BRIEFINGS, LINES, Transcript, message
+from orchestrator.core.memory.transcript import BRIEFINGS, LINES, TEXT, Transcript, message
 from orchestrator.team import Context
 
 SPOKEN, ALL = Context(), Context(share="all")
@@ -109,3 +109,37 @@ def test_a_forgotten_line_travels_no_more() -> None:
     transcript.forget("i1")
 
     assert [str(line) for line in transcript.news("billing", SPOKEN)] == ["front: I will connect you."]
+
+
+def test_p54_only_so_many_words_are_remembered() -> None:
+    """P54: the oldest lines make room, whoever said them and however long they are."""
+    transcript = Transcript()
+    for number in range(50):
+        transcript.caller_typed("front", f"typed{number}", "x" * 200_000)
+    transcript.caller_spoke("front", "spoken")
+    transcript.tool_returned("front", "c1", "dump", "x" * 50_000)
+    transcript.transcribed("spoken", "y" * 10_000)
+    assert [line.item_id for line in transcript.history()] == ["typed49", "spoken", "c1"]
+    assert transcript.size == sum(len(line.text or "") for line in transcript.history()) <= TEXT
+    for item_id in ("typed49", "c1", "spoken", "unknown"):
+        transcript.cut(item_id, 0.5)
+        transcript.forget(item_id)
+    assert transcript.size == 0
+
+
+def test_p54_a_line_without_end_is_cut() -> None:
+    """P54: a service that says megabytes in one item, a tool that returns them."""
+    transcript = spoken()
+    for _ in range(100):
+        transcript.agent_said("front", "endless", "word " * 2000)
+    transcript.tool_returned("front", "c1", "dump", "x" * 50_000_000)
+    assert transcript.size <= TEXT
+    assert [line.item_id for line in transcript.history()] == ["c1"]
+
+
+def test_p54_briefings_are_bounded_too() -> None:
+    """P54: of what one agent was told, the oldest goes; the latest stays."""
+    transcript = Transcript()
+    for number in range(20):
+        transcript.briefed("front", f"{number} " + "x" * 100_000)
+    assert [str(line.text)[:2] for line in transcript.known("front")] == ["18", "19"]

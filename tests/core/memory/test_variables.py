@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from orchestrator.core.memory.variables import REMEMBERED, Variables, conceal
+from orchestrator.core.memory.variables import REMEMBERED, Variables
 from orchestrator.team import Variable
 
 CARD = "4111222244443333"
@@ -90,4 +90,49 @@ def test_flags_and_nothing_hide_no_words() -> None:
     )
 
     assert known.mask("True or None") == "True or None"
-    assert conceal("true", "4", "[x]") == "true"
+    assert known.masked("flag", []) is True
+    assert known.masked("none", []) is None
+
+
+def test_p62_another_variable_that_holds_a_secret_is_masked() -> None:
+    """P62: a model that repeats a number into a second variable tells nobody by it."""
+    known = Variables(
+        {
+            "card": Variable(type="string", secret=True),
+            "note": Variable(type="string"),
+            "order": Variable(type="integer"),
+            "paid": Variable(type="boolean"),
+        },
+        {"card"},
+    )
+    known.set("card", CARD)
+    known.set("note", "4111 2222, then 4444 3333")
+    known.set("order", int(CARD))
+    known.set("paid", True)
+
+    assert [known.masked(name, []) for name in ("card", "note", "order", "paid")] == [
+        CARD,
+        "[card], then [card]",
+        "[card]",
+        True,
+    ]
+    assert known.masked("note", ["card"]) == "4111 2222, then 4444 3333"
+    known.set("order", 77)
+    assert known.masked("order", []) == 77
+
+
+def test_p62_what_looks_like_a_secret_is_one_before_a_tool_has_set_it() -> None:
+    """P62: by the pattern that the team file declares, for those who may not know the variable."""
+    known = Variables({"account": Variable(type="string", pattern=r"^\d{6}$", secret=True)}, {"account"})
+
+    assert known.mask("It is 123456, or one two three, four five six.") == "It is [account], or [account]."
+    assert known.mask("It is 1234567.") == "It is 1234567."
+    assert known.mask("It is 123456.", ["account"]) == "It is 123456."
+
+
+def test_a_secret_may_be_set_to_what_is_no_word() -> None:
+    """There is nothing to look for."""
+    known = Variables({"card": Variable(type="string", secret=True)}, {"card"})
+
+    assert known.set("card", " - ") == ""
+    assert known.mask("a - b") == "a - b"

@@ -11,7 +11,7 @@ import re
 import struct
 import wave
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +20,8 @@ import pytest
 
 from orchestrator.core.events import CallerAsked, CallerSpoke, CallerTruncated, CallerTyped, Ending, Event
 from orchestrator.gateway.console.pages import FILES
-from tests.gateway.serving import Gateway, ScriptedCall, serve
+from orchestrator.team import load_team
+from tests.gateway.serving import Gateway, ScriptedCall, receive, serve
 from tests.gateway.webrtc.browser import CHROMIUM, Page, chromium
 from tests.patience import PATIENCE
 
@@ -99,6 +100,7 @@ async def test_a_call_with_a_handoff_in_the_page(monkeypatch: pytest.MonkeyPatch
         assert typed.item["content"] == [{"type": "input_text", "text": "my invoice is wrong"}]
         await until(call, CallerAsked)
         call.caller.announce("handoff.started", {"from": "front", "to": "billing", "reason": "invoice"})
+        call.caller.announce("response.started", {"agent": "billing", "response_id": "resp_2"})
         speak(call, 2, "Which invoice is it?", 300)
         call.caller.announce("handoff.completed", {"from": "front", "to": "billing", "seconds": 0.2})
         await page.until("document.querySelector('#agent-billing').classList.contains('active')")
@@ -133,15 +135,14 @@ async def test_barge_in_tells_what_was_really_played(monkeypatch: pytest.MonkeyP
 
 
 @needs_browser
-async def test_the_microphone_is_heard_at_24_khz(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    """A press on the button sends the microphone's sound in chunks of 40 ms; a second press sends silence and stops."""
+async def test_p71_the_microphone_is_heard_at_24_khz(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """P71: it is on when the call begins, in chunks of 40 ms; a press on the button sends silence and stops it."""
     voice = tmp_path / "voice.wav"
     with wave.open(str(voice), "wb") as file:
         file.setparams((1, 2, 44100, 0, "NONE", ""))
         file.writeframes(b"".join(struct.pack("<h", int(12000 * math.sin(index / 8))) for index in range(44100 * 3)))
     async with opened(monkeypatch, tmp_path, f"--use-file-for-fake-audio-capture={voice}") as (gateway, page):
         call = await begin(gateway, page)
-        await page.click("#talk")
         frames = [await until(call, CallerSpoke) for _ in range(20)]
         assert await page.run("document.querySelector('#talk').getAttribute('aria-pressed')") == "true"
         await page.click("#talk")
@@ -184,6 +185,176 @@ async def test_problems_are_told_in_plain_words(monkeypatch: pytest.MonkeyPatch,
         assert await page.run("document.querySelector('#start').hidden") is False
 
 
+@needs_browser
+async def test_p71_a_call_without_a_microphone_goes_on(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """P71: whoever does not permit it is told what is missing, and can type."""
+    async with opened(monkeypatch, tmp_path, "--use-fake-ui-for-media-stream=deny") as (gateway, page):
+        call = await begin(gateway, page)
+        await page.until("document.querySelector('#problem').innerText.includes('Allow it in the browser')")
+        assert await page.run("document.querySelector('#talk').getAttribute('aria-pressed')") == "false"
+        await page.run("document.querySelector('#words').value = 'hello'")
+        await page.click("#typing button")
+
+        assert (await until(call, CallerTyped)).item["content"][0]["text"] == "hello"
+
+
+NOTES = "[...document.querySelectorAll('#transcript li')].map(row => row.innerText.replace(/\\n/g, ': '))"
+
+
+@needs_browser
+async def test_p71_each_line_is_credited_to_the_agent_that_speaks(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """P71: the line that bridges a handoff is the old agent's, although the next one is on its way."""
+    async with opened(monkeypatch, tmp_path) as (gateway, page):
+        call = await begin(gateway, page)
+        tell = call.caller.announce
+        tell("call.started", {"team": "helpdesk", "agent": "front"})
+        tell("handoff.started", {"from": "front", "to": "billing", "reason": "invoice"})
+        tell("response.started", {"agent": "front", "response_id": "resp_1"})
+        speak(call, 1, "I connect you.", 100)
+        tell("response.started", {"agent": "billing", "response_id": "resp_2"})
+        speak(call, 2, "Which invoice is it?", 100)
+        tell("handoff.completed", {"from": "front", "to": "billing", "seconds": 0.2})
+        await page.until("document.querySelectorAll('#transcript li').length === 3")
+        shown = await page.run(NOTES)
+
+    assert shown[1:] == ["front: I connect you.", "billing: Which invoice is it?"]
+
+
+@needs_browser
+async def test_p71_what_happens_in_the_team_is_told_as_what_it_is(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """P71: a refusal is no failure; consults, and tools that fail, are told; so is why the call ends."""
+    async with opened(monkeypatch, tmp_path) as (gateway, page):
+        call = await begin(gateway, page)
+        tell, way = call.caller.announce, {"from": "front", "to": "billing"}
+        tell("handoff.failed", {**way, "reason": "'billing' cannot take over before the caller was with verify."})
+        tell("handoff.started", {**way, "reason": "x"})
+        tell("handoff.failed", {**way, "reason": "it did not answer in time"})
+        tell("consult.started", way)
+        await page.until("document.querySelector('#agent-billing').classList.contains('asked')")
+        for ok in (True, False):
+            tell("consult.returned", {"agent": "front", "name": "ask_billing", "ok": ok, "seconds": 1.0})
+            tell("tool.returned", {"agent": "front", "name": "find_order", "ok": ok, "seconds": 1.0})
+        tell("call.ending", {"agent": "front", "reason": "the agent ended the call"})
+        await page.until("document.querySelectorAll('#transcript li').length === 8")
+        shown = [line.removeprefix(": ") for line in await page.run(NOTES)]
+        assert await page.run("document.querySelector('.asked')") is None
+
+    assert shown == [
+        "front may not hand you over to billing now: 'billing' cannot take over before the caller was with verify.",
+        "front hands you over to billing",
+        "billing cannot be reached; front stays with you",
+        "front asks billing",
+        "billing has answered front",
+        "billing did not answer front",
+        "find_order failed",
+        "The call ends: the agent ended the call",
+    ]
+
+
+class Line:
+    """What lies between the browser and the server: it can be cut."""
+
+    def __init__(self, port: int) -> None:
+        self.to = port
+        self.writers: set[asyncio.StreamWriter] = set()
+        self.tasks: set[asyncio.Task[None]] = set()
+
+    async def connect(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        """Pass on what either side says."""
+        far_reader, far_writer = await asyncio.open_connection("127.0.0.1", self.to)
+        self.writers |= {writer, far_writer}
+        for one, other in ((reader, far_writer), (far_reader, writer)):
+            self.tasks.add(asyncio.get_running_loop().create_task(self.carry(one, other)))
+
+    async def carry(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        """Pass on one direction."""
+        with suppress(OSError):
+            while data := await reader.read(65_536):
+                writer.write(data)
+        writer.close()
+
+    def cut(self) -> None:
+        """Drop all connections without a word."""
+        for writer in self.writers:
+            writer.transport.abort()
+
+
+@needs_browser
+@pytest.mark.parametrize("there", [True, False], ids=["the connection", "the server"])
+async def test_p71_a_connection_that_is_lost(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, *, there: bool) -> None:
+    """P71: the page says which of both is gone, and nothing of a server that is full."""
+    async with serve(monkeypatch) as gateway, chromium(tmp_path / "profile") as page:
+        line = Line(gateway.port)
+        listening = await asyncio.start_server(line.connect, "127.0.0.1", 0)
+        await page.open(f"http://127.0.0.1:{listening.sockets[0].getsockname()[1]}")
+        await begin(gateway, page)
+        if not there:
+            listening.close()
+        line.cut()
+        await page.until("!document.querySelector('#problem').hidden")
+        told = await page.run("document.querySelector('#problem').innerText")
+        listening.close()
+        line.cut()
+        await asyncio.gather(*line.tasks)
+
+    assert told == (
+        "The connection to the server was lost. Start the call again."
+        if there
+        else "The connection was lost: the server does not answer any more."
+    )
+
+
+@needs_browser
+async def test_p71_a_server_that_is_full(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """P71: it takes no more calls, and is not lost."""
+    async with opened(monkeypatch, tmp_path, max_calls=1) as (gateway, page), gateway.connect() as other:
+        await receive(other)
+        await page.until("document.querySelector('#start').disabled === false")
+        await page.click("#start")
+        await page.until("!document.querySelector('#problem').hidden")
+
+        assert "takes no more calls" in await page.run("document.querySelector('#problem').innerText")
+
+
+READABLE = """JSON.stringify([...document.querySelectorAll('#graph text')].map(text => {
+    const seen = text.getBoundingClientRect();
+    return {kind: text.getAttribute('class'), text: text.textContent, height: seen.height, width: seen.width};
+}))"""
+SEEN = """(() => {
+    const box = document.querySelector('#agent-%s rect').getBoundingClientRect();
+    const frame = document.querySelector('#graph').getBoundingClientRect();
+    return box.left >= frame.left - 1 && box.right <= frame.right + 1;
+})()"""
+
+
+@needs_browser
+@pytest.mark.parametrize("size", ["1200,800", "1440,900", "800,900", "400,800"])
+async def test_p71_a_team_of_eight_can_be_read(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, size: str) -> None:
+    """P71: no line of the drawing is lower than 9 pixels, and whoever gets the caller is in sight."""
+    clinic = load_team(Path(__file__).parent / "clinic.yaml", environ={})
+    async with serve(monkeypatch, team=clinic) as gateway, chromium(tmp_path, f"--window-size={size}") as page:
+        await page.open(gateway.url)
+        call = await begin(gateway, page)
+        texts = json.loads(await page.run(READABLE))
+        for agent in clinic.agents:
+            if clinic.agents[agent].kind == "voice":
+                call.caller.announce("handoff.completed", {"from": "x", "to": agent, "seconds": 0.1})
+                await page.until(f"document.querySelector('#agent-{agent}').classList.contains('active')")
+                await page.until(SEEN % agent)
+        if folder := os.environ.get("CONSOLE_PICTURES"):
+            (Path(folder) / f"clinic-{size}.png").write_bytes(await page.picture())
+
+    names = [text for text in texts if text["kind"] == "name"]
+    assert {text["text"] for text in names} == set(clinic.agents)
+    assert min(text["height"] for text in names) >= 11
+    assert min(text["height"] for text in texts) >= 9
+    assert violations(page) == []
+
+
 async def get(gateway: Gateway, path: str) -> httpx.Response:
     async with httpx.AsyncClient(base_url=gateway.url) as client:
         return await client.get(path)
@@ -193,8 +364,8 @@ async def test_the_page_is_strict(monkeypatch: pytest.MonkeyPatch) -> None:
     """The page may run and load its own files only, and all of them are there."""
     async with serve(monkeypatch) as gateway:
         page = await get(gateway, "/")
-        files = re.findall(r'(?:src|href)="(/[^"]+)"', page.text)
-        answers = [await get(gateway, path) for path in files]
+        files = re.findall(r'(?:src|href)="([^"]+)"', page.text)
+        answers = [await get(gateway, f"/{path}") for path in files]
 
         again = await get(gateway, "/console/index.html")
 
@@ -203,7 +374,7 @@ async def test_the_page_is_strict(monkeypatch: pytest.MonkeyPatch) -> None:
     assert "default-src 'none'" in policy
     assert "unsafe" not in policy
     assert [answer.status_code for answer in answers] == [200] * len(files)
-    assert {"/console/console.js", "/console/style.css"} <= set(files)
+    assert {"console/console.js", "console/style.css"} <= set(files)
 
 
 @pytest.mark.parametrize("path", sorted(FILES.iterdir()), ids=lambda path: path.name)

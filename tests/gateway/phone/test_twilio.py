@@ -55,8 +55,8 @@ async def test_a_phone_call_is_connected_to_the_stream(monkeypatch: pytest.Monke
     [
         ({"public_url": PUBLIC + "/"}, {}, "wss://voice.example.com/twilio/stream"),
         ({"public_url": PUBLIC + ":8443/orchestrator"}, {}, "wss://voice.example.com:8443/orchestrator/twilio/stream"),
-        ({}, {"Host": "a.example", "X-Forwarded-Proto": "https, http"}, "wss://a.example/twilio/stream"),
-        ({}, {"Host": "a.example", "X-Forwarded-Proto": "gopher"}, "ws://a.example/twilio/stream"),
+        ({}, {"Host": "localhost:7"}, "ws://localhost:7/twilio/stream"),
+        ({"root_path": "/voice"}, {"Host": "localhost:7"}, "ws://localhost:7/voice/twilio/stream"),
     ],
 )
 async def test_the_streams_url_is_the_public_one(

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import pytest
+from starlette.requests import HTTPConnection
 
-from orchestrator.gateway.phone.twilio_signature import signature, signed, spellings
+from orchestrator.gateway.phone.twilio_signature import public_url, signature, signed, spellings
 
 URL = "https://example.com/myapp.php?foo=1&bar=2"
 FORM = (("Digits", "1234"), ("To", "+18005551212"), ("From", "+14158675309"), ("Caller", "+14158675309"),
@@ -37,6 +38,22 @@ def test_a_socket_has_two_schemes_and_perhaps_a_slash(scheme: str, slash: str) -
 
     assert signed(given, "12345", "https://example.com/twilio/stream", socket=True)
     assert signed(given, "12345", "https://example.com/twilio/stream") is (scheme + slash == "https")
+
+
+@pytest.mark.parametrize(
+    ("proto", "prefix", "wanted"),
+    [
+        ("https, http", "", "https://a.example"),
+        ("gopher", "", "http://a.example"),
+        ("wss", "/voice", "https://a.example/voice"),
+    ],
+)
+def test_p69_a_request_says_where_it_was_sent(proto: str, prefix: str, wanted: str) -> None:
+    """P69: without a setting the URL is that of the request, as a proxy tells it, with the prefix of this server."""
+    headers = [(b"host", b"a.example"), (b"x-forwarded-proto", proto.encode())]
+    scope = {"type": "http", "scheme": "http", "path": "/", "query_string": b"", "headers": headers}
+
+    assert public_url(HTTPConnection({**scope, "root_path": prefix}), None) == wanted
 
 
 def test_a_port_of_its_own_is_tried_as_it_is() -> None:

@@ -169,9 +169,9 @@ def calls_url(at: Desk) -> str:
 
 
 @asynccontextmanager
-async def phoning(at: Desk) -> AsyncIterator[Phone]:
+async def phoning(at: Desk, label: str = "oai-events") -> AsyncIterator[Phone]:
     """Call the team over WebRTC."""
-    phone = Phone()
+    phone = Phone(label)
     try:
         response = await phone.connect(calls_url(at))
         assert response.status_code == 201, response.text

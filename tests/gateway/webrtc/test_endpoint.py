@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from typing import Any
 
 import httpx
@@ -104,7 +106,7 @@ async def test_requests_that_are_refused() -> None:
         assert refused == ["unknown_parameter", "invalid_json"]
         assert (await post(at, "--b--", form))[1]["param"] == "sdp"
         assert (await post(at, b"v=0" + bytes(2**20), SDP))[0] == 413
-        assert (await post(at, no_audio, SDP, "?model=gpt-9"))[0] == 404
+        assert (await post(at, no_audio, SDP, "?model=gpt-9"))[1]["code"] == "invalid_offer"  # not for the name
         assert (await post(at, no_audio, {**SDP, "origin": "https://evil.example"}))[0] == 403
         at.calls.draining = True
         status, told = await post(at, no_audio, SDP)
@@ -113,6 +115,70 @@ async def test_requests_that_are_refused() -> None:
     async with desk(api_keys="k-1") as at:
         assert (await post(at, no_audio, SDP))[0] == 401
         assert (await post(at, no_audio, {**SDP, "authorization": "Bearer ek_none"}))[1]["code"] == "invalid_api_key"
+
+
+async def test_p57_an_offer_that_is_replayed_holds_no_place() -> None:
+    """P57: whoever connects has a place; who has connected keeps it; never are there more calls than the limit."""
+    async with desk(max_calls=3) as at, phoning(at) as phone, offered() as offer:
+        for _ in range(8):
+            assert (await replayed(at, offer)).status_code == 201
+            assert len(at.calls) <= 3
+        async with at.caller(), at.caller():
+            assert len(at.calls) == 3
+            refused = await replayed(at, offer)
+            assert (refused.status_code, refused.json()["error"]["code"]) == (503, "too_many_calls")
+            await phone.client.type("Still here?")
+            await phone.client.until("response.done")
+
+
+@asynccontextmanager
+async def offered() -> AsyncIterator[str]:
+    """Yield an offer that nobody connects by."""
+    phone = Phone()
+    yield await phone.offer()
+    await phone.close()
+
+
+async def replayed(at: Desk, offer: str) -> httpx.Response:
+    async with httpx.AsyncClient() as http:
+        return await http.post(calls_url(at), content=offer, headers=SDP)
+
+
+# What an offer says, and what it is made to say.
+TWISTS = [
+    ("a=rtcp-mux", "a=rtcp-mux\r\na=max-message-size:" + "9" * 5000),
+    ("a=rtcp-mux", "a=rtcp-mux\r\na=max-message-size:1"),
+    ("a=mid:0", "a=mid:"),
+    ("a=mid:0", "a=mid:1"),
+    ("a=setup:actpass", "a=setup:bogus"),
+    ("a=sctp-port:5000", "a=sctp-port:-1"),
+    ("a=fingerprint:sha-256", "a=fingerprint:md5"),
+    ("a=fingerprint:sha-256 ", "a=fingerprint:"),
+    ("a=ice-ufrag:", "a=ice-ufrag"),
+    ("a=ice-pwd:", "a=ice-pwd:\x00\ud7ff"),
+    ("a=rtcp-mux", "a=candidate:1"),
+    ("a=rtcp-mux", "a=candidate:1 1 udp 99999999999999999999 ::1 99999999 typ host"),
+    ("a=rtpmap:96", "a=rtpmap:" + "9" * 5000),
+    ("a=rtpmap:96 opus/48000/2", "a=rtpmap:96 opus/0/0"),
+    ("a=rtpmap:96 opus/48000/2", "a=rtpmap:96 opus"),
+    ("a=group:BUNDLE 0 1", "a=group:BUNDLE 7 7 7"),
+    ("m=audio", "m=video"),
+    ("m=audio", "m="),
+    ("c=IN IP4", "c=IN IP9"),
+    ("o=- ", "o="),
+    ("t=0 0", "t="),
+    ("s=-", "s=\u2028\x85"),
+]
+
+
+@pytest.mark.parametrize(("said", "instead"), TWISTS, ids=[repr(instead)[1:30] for _, instead in TWISTS])
+async def test_p57_an_odd_offer_is_answered_or_refused(said: str, instead: str) -> None:
+    """P57: it is never our failure, and leaves no call behind that could not be."""
+    async with desk() as at, offered() as offer:
+        assert said in offer
+        status = (await replayed(at, offer.replace(said, instead))).status_code
+        assert status in (201, 400)
+        assert len(at.calls) == (status == 201)
 
 
 async def test_without_the_extra(monkeypatch: pytest.MonkeyPatch) -> None:

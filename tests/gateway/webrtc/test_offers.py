@@ -6,7 +6,7 @@ import httpx
 import pytest
 
 from orchestrator.errors import CallerError
-from orchestrator.gateway.webrtc.offers import Offer, read_offer
+from orchestrator.gateway.webrtc.offers import MOST_CANDIDATES, Offer, read_offer
 
 OFFER = "v=0\r\no=- 1 1 IN IP4 0.0.0.0\r\n"
 FORM = "multipart/form-data; boundary=b"
@@ -65,3 +65,48 @@ def test_what_is_refused(content_type: str, body: str, param: str | None) -> Non
     with pytest.raises(CallerError) as refused:
         read_offer(content_type, body.encode())
     assert refused.value.param == param
+
+
+def part(name: str, content: str, more: str = "") -> str:
+    return f'--b\r\nContent-Disposition: form-data; name="{name}"{more}\r\n\r\n{content}\r\n'
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "--b\r\n\r\n" * 120_000 + "--b--",
+        part("x", "") * 20 + part("sdp", OFFER) + "--b--",
+        "".join(f"--b{n}\r\nContent-Type: multipart/mixed; boundary=b{n + 1}\r\n\r\n" for n in range(3000)),
+        part("session", "[" * 100_000) + part("sdp", OFFER) + "--b--",
+        part("session", '{"a":[' + "{}," * 30_000 + "{}]}") + part("sdp", OFFER) + "--b--",
+        part("session", "\xff") + part("sdp", OFFER) + "--b--",
+    ],
+    ids=["empty parts", "many parts", "nested", "deep session", "wide session", "session"],
+)
+def test_p53_a_form_is_measured_before_it_is_read(body: str) -> None:
+    """P53: parts are counted and never nested, and the session object is measured as an event is."""
+    with pytest.raises(CallerError):
+        read_offer(FORM, body.encode("latin-1"))
+
+
+def test_a_form_as_programs_write_it() -> None:
+    """Names without quotes, files, a boundary in quotes, headers in any spelling, words around the parts."""
+    session = "--b \r\nContent-Type: x\r\nCONTENT-DISPOSITION: form-data; filename=a; name=session\r\n\r\n{}\r\n"
+    body = "hello\r\n" + part("sdp", OFFER, '; filename="offer"') + session + "--b--\r\nbye"
+
+    assert read_offer('multipart/form-data; charset=x; boundary="b"', body.encode()) == Offer(OFFER)
+
+
+def test_p57_only_some_addresses_are_tried() -> None:
+    """P57: each costs time, and is sent to; the first are kept, and all else."""
+    lines = [f"a=candidate:{number} 1 udp 1 10.0.0.1 {number} typ host\r\n" for number in range(1, 201)]
+    offer = OFFER + "".join(lines) + "a=mid:0\r\n"
+
+    assert read_offer("application/sdp", offer.encode()).sdp == OFFER + "".join(lines[:MOST_CANDIDATES]) + "a=mid:0\r\n"
+
+
+@pytest.mark.parametrize("more", ["a=ssrc:1 x:y\r\n" * 3000, "m=audio 9 UDP/TLS/RTP/SAVPF 96\r\n" * 20])
+def test_p57_an_offer_is_measured_before_it_is_read(more: str) -> None:
+    """P57: its length, and its sections, each of which would open ports."""
+    with pytest.raises(CallerError, match="longer than"):
+        read_offer("application/sdp", (OFFER + more).encode())

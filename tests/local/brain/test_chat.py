@@ -38,6 +38,12 @@ async def brain(server: ChatServer) -> AsyncIterator[ChatBrain]:
     await made.close()
 
 
+async def known(server: ChatServer, brain: ChatBrain) -> None:
+    """Let a brain learn that this server marks both ends of its thoughts: it then passes sentences on at once."""
+    server.answers = [text("Ready.")]
+    await actions(brain)
+
+
 async def actions(brain: ChatBrain, request: Request = REQUEST) -> list[Action]:
     """Return all that a brain does in one turn."""
     async with asyncio.timeout(PATIENCE):
@@ -53,6 +59,7 @@ async def test_words_come_as_sentences(server: ChatServer, brain: ChatBrain) -> 
 
 async def test_first_sentence_does_not_wait_for_the_last(server: ChatServer, brain: ChatBrain) -> None:
     """A sentence is passed on while the model still writes the next one."""
+    await known(server, brain)
     server.answers = [text("First one. Then ", "another.")]
     server.gate.clear()
 
@@ -125,12 +132,12 @@ async def test_calls_with_one_index_are_told_apart_by_id(server: ChatServer, bra
     assert await actions(brain) == [CallFunction("one", {}), CallFunction("two", {"day": "monday"})]
 
 
-@pytest.mark.parametrize("written", ['{"day": ', "[1]", "tomorrow"])
-async def test_broken_arguments_reach_the_tool_as_none(server: ChatServer, brain: ChatBrain, written: str) -> None:
-    """A call with arguments that are no object is made without them: the tool's answer says what is missing."""
+@pytest.mark.parametrize("written", ['{"day": ', "[1]", "tomorrow", '{"day": NaN}', "[" * 5_000])
+async def test_broken_arguments_reach_the_tool_as_they_are(server: ChatServer, brain: ChatBrain, written: str) -> None:
+    """P64: without them the tool would run on its defaults; so it refuses, and says why."""
     server.answers = [calls({"index": 0, "id": "a", "function": {"name": "one", "arguments": written}})]
 
-    assert await actions(brain) == [CallFunction("one", {})]
+    assert await actions(brain) == [CallFunction("one", {}, written)]
 
 
 async def test_words_come_before_calls(server: ChatServer, brain: ChatBrain) -> None:
@@ -173,6 +180,7 @@ async def test_failure_is_told_and_logged(
 
 async def test_answer_that_breaks_off_is_told(server: ChatServer, brain: ChatBrain) -> None:
     """What was said stays said; the caller hears that the rest is lost, and no half call is made."""
+    await known(server, brain)
     server.answers = [[*text("I can do that. Let me ")[:-1], "HANG UP"]]
 
     assert await actions(brain) == [Say("I can do that."), Say(chat.BROKEN_OFF)]
@@ -222,6 +230,7 @@ async def test_empty_answer_is_not_silence(server: ChatServer, brain: ChatBrain)
 
 async def test_turn_that_is_dropped_ends_the_request(server: ChatServer, brain: ChatBrain) -> None:
     """A barge-in closes the turn; the next one is answered."""
+    await known(server, brain)
     server.answers = [text("One. Two. ", *["More words. "] * 100, "end")]
     server.gate.clear()
 

@@ -4,11 +4,20 @@ from __future__ import annotations
 
 import pytest
 
-from orchestrator.core.wording import GREET, GREETING, SUMMARIZE, SUMMARY
+from orchestrator.core.wording import (
+    APOLOGIZE,
+    APOLOGY,
+    GOODBYE,
+    GREET,
+    GREETING,
+    LAST_WORDS,
+    SUMMARIZE,
+    SUMMARY,
+)
 from orchestrator.local.brain.port import Action, CallFunction, Request, Say
 from orchestrator.local.brain.router import Router
 from orchestrator.local.brain.saying import phrases
-from tests.local.brain.routing import TODAY, Caller, desk, encoder
+from tests.local.brain.routing import TODAY, Caller, desk, encoder, tool
 
 pytestmark = pytest.mark.speech
 
@@ -30,6 +39,11 @@ def test_who_speaks_first_greets() -> None:
 def test_greeting_can_be_asked_for() -> None:
     """A handoff that opens with a greeting asks for one."""
     assert Caller().respond(GREET, GREETING) == [Say(phrases.GREETING)]
+
+
+def test_p47_an_apology_can_be_asked_for() -> None:
+    """P47: when no model has answered."""
+    assert Caller().respond(APOLOGIZE, APOLOGY) == [Say(phrases.NO_ANSWER)]
 
 
 def test_silence_is_asked_about() -> None:
@@ -89,6 +103,46 @@ def test_instructions_of_an_author_are_no_request_for_a_summary() -> None:
     caller.say("Hello.")
 
     assert caller.respond("Summarise what you can do in one sentence.") == [Say(phrases.GREETING)]
+
+
+END = tool("end_call", "End the call when the caller needs nothing more.", ["Goodbye", "That is all, thank you"])
+
+
+@pytest.mark.parametrize("words", ["Goodbye.", "No thanks, that was all.", "Okay, bye bye!", "That is all, thank you."])
+def test_p70_a_caller_who_says_goodbye_ends_the_call(words: str) -> None:
+    """P70: with a farewell, whether it is said before the function call or asked for after it."""
+    caller = Caller([*desk(), END])
+    content = [{"type": "input_audio", "transcript": words}]
+    caller.items.append({"type": "message", "role": "user", "content": content})
+    *said, last = caller.respond()
+
+    assert last == CallFunction("end_call", {})
+    if not said:
+        caller.items.append({"type": "function_call_output", "call_id": caller.items[-1]["call_id"], "output": "done"})
+        said = caller.respond(LAST_WORDS, GOODBYE)
+    assert said == [Say(phrases.FAREWELL)]
+
+
+@pytest.mark.parametrize("words", ["Has 48213 been shipped?", "Thank you.", "What can you do?", "I was charged twice."])
+def test_p70_a_caller_who_wants_something_keeps_the_line(words: str) -> None:
+    """P70: an agent that can end the call does so at its end only, and counts that as no ability."""
+    caller = Caller([*desk(), END])
+    content = [{"type": "input_audio", "transcript": words}]
+    caller.items.append({"type": "message", "role": "user", "content": content})
+    (action,) = caller.respond()
+
+    assert "end" not in str(action).split()
+    assert "end_call" not in str(action)
+
+
+def test_p70_a_result_is_told_before_the_goodbye() -> None:
+    """P70: what a tool that ends the call has returned."""
+    caller = Caller()
+    caller.say("Has 48213 been shipped?")
+    call_id = caller.items[-1]["call_id"]
+    caller.items.append({"type": "function_call_output", "call_id": call_id, "output": "It is on its way."})
+
+    assert caller.respond(LAST_WORDS, GOODBYE) == [Say(f"It is on its way. {phrases.FAREWELL}")]
 
 
 def test_session_is_prepared() -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from orchestrator.local.speech.reading_aloud import chunks, for_speech, sentences
+from orchestrator.local.speech.reading_aloud import chunks, for_speech, is_latin, sentences
 
 
 @pytest.mark.parametrize(
@@ -36,3 +36,17 @@ def test_chunks_are_the_text() -> None:
     """The deltas of a transcript add up to it."""
     text = " One  two three. "
     assert "".join(chunks(text)) == text
+
+
+@pytest.mark.parametrize(
+    ("text", "latin"),
+    [
+        ("Hello.", True), ("Café Müller, łódź", True), ("48213", True), ("", True), ("Anna 您好", True),
+        ("您好 Anna", True), ("您好。", False), ("您的订单 48213 已发货", False), ("Здравствуйте", False),
+        ("Καλημέρα", False), ("こんにちは", False), ("안녕하세요", False), ("مرحبا", False), ("नमस्ते", False),
+        ("您好,我是 Ann,请讲", False),
+    ],
+)  # fmt: skip
+def test_scripts(text: str, latin: bool) -> None:
+    """Most of the letters decide; digits are no letters."""
+    assert is_latin(text) is latin

@@ -12,7 +12,9 @@ import pytest
 from pydantic import SecretStr
 
 from orchestrator.errors import RealtimeError
+from orchestrator.local.speech.pcm_stream import PCM
 from orchestrator.local.speech.remote import RemoteSpeaker, RemoteTranscriber
+from tests.local.speech.test_pcm_stream import same, tone, wav, written
 
 
 @dataclass
@@ -71,6 +73,18 @@ async def test_speech() -> None:
         assert b"uthorization" not in request
 
 
+async def test_p69_a_server_may_send_what_it_likes() -> None:
+    """P69: asked for PCM, it sends a WAV file at another rate, or its excuse."""
+    async with serving() as server:
+        speaker = RemoteSpeaker(server.url, None, None, None)
+        server.body = wav(written(tone(16_000), PCM, 16), 16_000, size=0)
+        assert same(np.concatenate([samples async for samples in speaker.speak("Hello.", "marin", 1.0)]))
+
+        server.body = b'{"error": "no such voice"}'
+        with pytest.raises(RealtimeError, match="JSON without audio"):
+            _ = [samples async for samples in speaker.speak("Hello.", "marin", 1.0)]
+
+
 @pytest.mark.parametrize(("status", "body", "code"), [("500 Oops", b"", "refused"), ("200 OK", b"no", "bad_frame")])
 async def test_a_server_that_fails(status: str, body: bytes, code: str) -> None:
     """A status or an answer that is none: a `RealtimeError` without the key in it."""
@@ -92,3 +106,8 @@ async def test_a_server_that_is_not_there() -> None:
     with pytest.raises(RealtimeError) as caught:
         await anext(RemoteSpeaker(url, None, None, None).speak("Hello.", "marin", 1.0))
     assert caught.value.code == "unreachable"
+
+
+def test_a_server_may_know_any_script() -> None:
+    """What to say is its own matter."""
+    assert RemoteSpeaker("http://127.0.0.1:9", None, None, None).sayable("您好") == "您好"

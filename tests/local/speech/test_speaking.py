@@ -6,9 +6,10 @@ import asyncio
 
 import numpy as np
 import pytest
+from structlog.testing import capture_logs
 
 from orchestrator.local.speech.audio import SPOKEN
-from orchestrator.local.speech.speaking import FASTEST, SLOWEST, Hibari, hibari_speaker
+from orchestrator.local.speech.speaking import APOLOGY, FASTEST, SLOWEST, Hibari, hibari_speaker
 from orchestrator.local.speech.voices import VOICES, Voice
 
 pytestmark = pytest.mark.speech
@@ -81,3 +82,15 @@ async def test_a_sentence_that_is_not_wanted_any_more_is_not_made(
 
     assert first.result() > SPOKEN
     assert made == [long]
+
+
+def test_another_script_is_answered_with_an_apology(speaker: Hibari, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It would be silence, or letters; the log says so once, with what to do and without the text."""
+    monkeypatch.setattr(speaker, "_reported", False)
+    with capture_logs() as logs:
+        assert {speaker.sayable(text) for text in ("您好", "Здравствуйте", "이것은 48213 입니다")} == {APOLOGY}
+    assert [entry["log_level"] for entry in logs] == ["warning"]
+    assert "providers.local" in logs[0]["remedy"]
+    assert "您好" not in str(logs)
+    assert len(speaker.synthesize(APOLOGY, VOICES["marin"], 1.0)) > SPOKEN
+    assert speaker.sayable("Café Müller, 48213") == "Café Müller, 48213"

@@ -8,15 +8,21 @@ export async function openMicrophone(context, onChunk) {
   const stream = await navigator.mediaDevices.getUserMedia({
     audio: { channelCount: 1, echoCancellation: true, noiseSuppression: true, autoGainControl: true },
   });
-  await context.audioWorklet.addModule("/console/microphone-worklet.js");
-  const source = context.createMediaStreamSource(stream);
-  const node = new AudioWorkletNode(context, "microphone", { numberOfOutputs: 0, channelCount: 1 });
-  node.port.onmessage = (message) => onChunk(message.data);
-  source.connect(node);
-  return () => {
-    source.disconnect();
-    stream.getTracks().forEach((track) => track.stop());
-  };
+  const stop = () => stream.getTracks().forEach((track) => track.stop());
+  try {
+    await context.audioWorklet.addModule(new URL("microphone-worklet.js", import.meta.url));
+    const source = context.createMediaStreamSource(stream);
+    const node = new AudioWorkletNode(context, "microphone", { numberOfOutputs: 0, channelCount: 1 });
+    node.port.onmessage = (message) => onChunk(message.data);
+    source.connect(node);
+    return () => {
+      source.disconnect();
+      stop();
+    };
+  } catch (error) {
+    stop(); // the call is over already
+    throw error;
+  }
 }
 
 /** Plays chunks of PCM16 without gaps, in order, each belonging to an item of the conversation. */

@@ -10,11 +10,9 @@ const QUIET_ERRORS = new Set(["response_cancel_not_active", BUSY]);
 const ENDINGS = {
   1000: "The call is over.",
   1001: "The server is being restarted. Start the call again in a moment.",
-  1006: "The connection was lost, or the server takes no more calls at the moment.",
   1009: "Something too large was sent.",
   1011: "The server had a problem with this call.",
   3000: "The API key was not accepted.",
-  4004: "The server has another team now. Reload the page.",
   4008: "The connection was too slow for the sound of this call.",
   4029: "The server takes no more calls at the moment. Try again later.",
   4408: "The call ended because nobody spoke for a long time.",
@@ -22,6 +20,8 @@ const ENDINGS = {
   4413: "The call reached its limit on tokens or money.",
   4500: "The agents cannot be reached at the moment. Try again later.",
 };
+
+const UNANSWERED = "The server does not answer. Is it still running?";
 
 let team = null;
 let call = null; // the running call, or null
@@ -33,6 +33,7 @@ class Call {
     this.context = context;
     this.player = new Player(context);
     this.closeMicrophone = null;
+    this.opened = false; // the server has taken the call
     this.active = team.start; // the agent that has the caller
     this.next = null; // the agent that is being asked to take over
     this.speakers = new Map(); // response id → the agent that speaks it
@@ -50,10 +51,11 @@ class Call {
 
   handlers = {
     "session.created": () => {
+      this.opened = true;
       view.say("Connected");
       this.send({ type: "response.create" }); // asks for the greeting
     },
-    "response.created": (event) => this.speakers.set(event.response.id, this.next ?? this.active),
+    "team.response.started": (event) => this.speakers.set(event.response_id, event.agent),
     "response.output_audio.delta": (event) => this.player.add(event.item_id, fromBase64(event.delta)),
     "response.output_audio_transcript.delta": (event) => this.agentSaid(event),
     "response.output_text.delta": (event) => this.agentSaid(event),
@@ -75,11 +77,27 @@ class Call {
     },
     "team.handoff.completed": (event) => this.has(event.to),
     "team.handoff.failed": (event) => {
+      // What was never begun was not allowed; only what was begun can have failed.
+      if (this.next) view.note(`${event.to} cannot be reached; ${event.from} stays with you`);
+      else view.note(`${event.from} may not hand you over to ${event.to} now: ${event.reason}`);
       this.next = null;
-      view.note(`${event.to} cannot be reached; ${event.from} stays with you`);
+    },
+    "team.consult.started": (event) => {
+      view.note(`${event.from} asks ${event.to}`);
+      view.showAsked(event.to, true);
+    },
+    "team.consult.returned": (event) => {
+      const asked = event.name.replace("ask_", "");
+      view.note(event.ok ? `${asked} has answered ${event.agent}` : `${asked} did not answer ${event.agent}`);
+      view.showAsked(asked, false);
     },
     "team.tool.called": (event) => view.note(`${event.agent} uses ${event.name}`),
+    "team.tool.returned": (event) => {
+      if (!event.ok) view.note(`${event.name} failed`);
+    },
     "team.session.lost": (event) => view.note(`The connection to ${event.agent} was lost; trying again`),
+    "team.session.fallback": (event) => view.note(`${event.agent} goes on with ${event.model}`),
+    "team.call.ending": (event) => view.note(`The call ends: ${event.reason}`),
     error: (event) => {
       this.owed ||= event.error.code === BUSY; // asked again when the answer that is being made is done
       if (!QUIET_ERRORS.has(event.error.code)) view.problem(event.error.message);
@@ -128,31 +146,48 @@ class Call {
       for (let tenth = 0; tenth < 12; tenth++) this.send({ type: "input_audio_buffer.append", audio: SILENCE });
     } else {
       const append = (chunk) => this.send({ type: "input_audio_buffer.append", audio: toBase64(chunk) });
-      this.closeMicrophone = await openMicrophone(this.context, append);
+      const close = await openMicrophone(this.context, append);
+      if (call !== this) return close(); // hung up while the browser was asking
+      this.closeMicrophone = close;
     }
     view.showTalking(Boolean(this.closeMicrophone));
   }
 
-  ended(event) {
+  async ended(event) {
     this.closeMicrophone?.();
     this.context.close();
     call = null;
     view.showCall(false);
     view.showActive(null);
     view.say("No call");
-    if (event.code !== 1000) view.problem(ENDINGS[event.code] ?? `The call ended: ${event.reason || event.code}`);
     view.askForKey(event.code === 3000);
+    if (event.code === 1000) return;
+    const told = event.code === 1006 ? await lost(this.opened) : ENDINGS[event.code];
+    if (!call) view.problem(told ?? `The call ended: ${event.reason || event.code}`);
   }
+}
+
+/** Find out why a connection ended without a word, which a browser does not tell. */
+async function lost(opened) {
+  let answer;
+  try {
+    answer = await fetch(new URL("readyz", document.baseURI));
+  } catch {
+    return opened ? "The connection was lost: the server does not answer any more." : UNANSWERED;
+  }
+  if (opened) return "The connection to the server was lost. Start the call again.";
+  if (answer.status !== 503) return "The server did not take the call. Its log says why.";
+  return ENDINGS[(await answer.json()).draining ? 1001 : 4029];
 }
 
 async function loadTeam() {
   const key = at("key").value.trim();
   let answer;
   try {
-    answer = await fetch("/v1/team", { headers: key ? { Authorization: `Bearer ${key}` } : {} });
+    answer = await fetch(new URL("v1/team", document.baseURI), { headers: key ? { Authorization: `Bearer ${key}` } : {} });
   } catch {
     view.say("No connection");
-    view.problem("The server does not answer. Is it still running?");
+    view.problem(UNANSWERED);
     return;
   }
   if (answer.status === 401) {
@@ -177,7 +212,7 @@ async function startCall() {
   view.problem(null);
   view.clearTranscript();
   view.say("Connecting …");
-  const address = new URL("/v1/realtime", location.href);
+  const address = new URL("v1/realtime", document.baseURI);
   address.protocol = location.protocol === "https:" ? "wss:" : "ws:";
   address.search = new URLSearchParams({ model: team.name, events: "team" });
   const key = at("key").value.trim();
@@ -192,15 +227,19 @@ async function startCall() {
     await context.close();
     view.problem("This key has characters that a browser cannot send.");
     view.say("No call");
+    return;
   }
+  await toggleTalk();
 }
 
 async function toggleTalk() {
+  const talking = call;
   at("talk").disabled = true;
   try {
-    await call?.toggleMicrophone();
+    await talking?.toggleMicrophone();
   } catch {
-    view.problem("The microphone cannot be used. Allow it in the browser, or type instead.");
+    const remedy = isSecureContext ? "Allow it in the browser" : "Open the page over https";
+    if (call === talking) view.problem(`The microphone cannot be used. ${remedy}, or type instead.`);
   }
   at("talk").disabled = false;
 }

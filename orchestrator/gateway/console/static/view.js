@@ -1,6 +1,7 @@
 // What the page shows: the team's graph, who has the caller, the transcript, problems in plain words.
 
 const at = (id) => document.getElementById(id);
+const READABLE = 0.75; // of its natural size, the least at which a drawing is shown
 
 export function say(text) {
   at("status").textContent = text;
@@ -23,14 +24,21 @@ export function showTeam(team) {
   // The page has its own colours for both themes, and its policy allows no style from inside a drawing.
   const plain = team.svg.replace(/<style[^]*?<\/style>/g, "");
   const drawing = new DOMParser().parseFromString(plain, "image/svg+xml").documentElement;
-  if (drawing.nodeName === "svg") at("graph").replaceChildren(document.importNode(drawing, true));
-  const rows = team.agents.flatMap((agent) => {
+  if (drawing.nodeName === "svg") {
+    at("graph").replaceChildren(document.importNode(drawing, true));
+    // Smaller than this it could not be read: then it is moved about in its frame.
+    at("graph").firstChild.style.minWidth = `${READABLE * drawing.getAttribute("width")}px`;
+  }
+  const rows = team.agents.map((agent) => {
+    const row = document.createElement("div");
     const name = document.createElement("dt");
     name.id = `row-${agent.name}`;
     name.textContent = agent.name;
     const about = document.createElement("dd");
-    about.textContent = [agent.description, `voice: ${agent.voice}`].filter(Boolean).join(" · ");
-    return [name, about];
+    const heard = agent.kind === "text" ? "never heard" : `voice: ${agent.voice.id ?? agent.voice}`;
+    about.textContent = [agent.description, heard].filter(Boolean).join(" · ");
+    row.append(name, about);
+    return row;
   });
   at("agents").replaceChildren(...rows);
 }
@@ -39,13 +47,22 @@ export function showTeam(team) {
 export function showActive(agent) {
   for (const lit of document.querySelectorAll("#graph .active, #agents .active")) lit.classList.remove("active");
   for (const id of [`agent-${agent}`, `row-${agent}`]) at(id)?.classList.add("active");
+  const [box, frame] = [at(`agent-${agent}`)?.getBoundingClientRect(), at("graph").getBoundingClientRect()];
+  if (box) at("graph").scrollBy({ left: box.x + box.width / 2 - frame.x - frame.width / 2, behavior: "smooth" });
+}
+
+/** Mark an agent that works on a question of another one. */
+export function showAsked(agent, on) {
+  at(`agent-${agent}`)?.classList.toggle("asked", on);
 }
 
 export function showCall(running) {
   at("start").hidden = running;
   for (const id of ["talk", "stop", "typing"]) at(id).hidden = !running;
   at("talk").disabled = false;
-  if (!running) showTalking(false);
+  if (running) return;
+  showTalking(false);
+  for (const asked of document.querySelectorAll("#graph .asked")) asked.classList.remove("asked");
 }
 
 export function showTalking(on) {

@@ -14,7 +14,7 @@ from orchestrator.local.brain.port import Action, CallFunction, FunctionTool, Sa
 from orchestrator.local.brain.saying import phrases
 from orchestrator.local.brain.understanding import slots
 from orchestrator.local.brain.understanding.acts import Act
-from orchestrator.local.brain.understanding.choice import Choices, is_destructive, names, vocabulary
+from orchestrator.local.brain.understanding.choice import WANTS, Choices, is_destructive, names, vocabulary
 from orchestrator.local.brain.understanding.encoder import content
 from orchestrator.local.brain.understanding.kinds import Kind, kind_of
 from orchestrator.local.brain.understanding.parameter import Parameter, parameters
@@ -56,11 +56,11 @@ class Filling:
 
     def proceed(self, frame: Frame, text: str, lead: str = "") -> list[Action]:
         """Make the call with what the text says, or ask for what is still missing."""
-        self._read(frame, text)
         if is_transfer(frame.tool) or frame.tool["name"] == HAND_BACK:
             frame.arguments.setdefault("reason", (frame.wish or text)[:REASON])
         elif is_consult(frame.tool):
             frame.arguments.setdefault("question", frame.wish or text)
+        self._read(frame, text)
         missing = [one for one in parameters(frame.tool) if one.required and one.name not in frame.arguments]
         if missing:
             if frame.stage is not Stage.ASKING or frame.asked != missing[0].name:
@@ -128,6 +128,10 @@ class Filling:
         lead = "Please say yes or no. " if frame.stage is Stage.CONFIRMING else phrases.NOT_GOT
         return [Say(lead + self.prompt(frame))]
 
+    def asks_freely(self, frame: Frame) -> bool:
+        """Return whether any words answer the question that was asked."""
+        return slots.is_free(self._asked(frame))
+
     def drop(self, frame: Frame, words: str) -> list[Action]:
         """Give a matter up, and go on with the one before it."""
         self._dialogue.frames.remove(frame)
@@ -158,10 +162,12 @@ class Filling:
         parameter = self._asked(frame)
         if slots.is_free(parameter):
             return self._free_answer(frame, heard, parameter)
-        if self.is_elsewhere(frame, heard.text):
-            return None
         before = dict(frame.arguments)
         self._read(frame, heard.text, asked=parameter.name)
+        asks = heard.question or WANTS.search(heard.text) or parameter.name not in frame.arguments
+        if asks and self.is_elsewhere(frame, heard.text):
+            frame.arguments = before
+            return None
         given = {name for name, value in frame.arguments.items() if before.get(name) != value}
         loose = not slots.is_definite(parameter)
         doubtful = heard.question or self._is_other(heard)

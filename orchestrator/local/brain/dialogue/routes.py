@@ -10,7 +10,7 @@ from orchestrator.local.brain.dialogue import patterns
 from orchestrator.local.brain.port import FunctionTool, Item
 from orchestrator.local.brain.saying.results import parsed
 from orchestrator.protocol.items import words
-from orchestrator.team.functions import HAND_BACK, consult_name, transfer_name
+from orchestrator.team.functions import END_CALL, HAND_BACK, consult_name, transfer_name
 
 # Begins the reason of a transfer that is only made because a refused call needs it first.
 NEEDED_FIRST = "Needed first for"
@@ -28,8 +28,8 @@ def is_consult(tool: FunctionTool) -> bool:
 
 
 def is_route(tool: FunctionTool) -> bool:
-    """Return whether a function only leads to another agent and does nothing itself."""
-    return is_transfer(tool) or is_consult(tool) or tool["name"] == HAND_BACK
+    """Return whether a function only leads to another agent or out of the call, and does nothing itself."""
+    return is_transfer(tool) or is_consult(tool) or tool["name"] in (HAND_BACK, END_CALL)
 
 
 def is_consulted(items: Sequence[Item]) -> bool:

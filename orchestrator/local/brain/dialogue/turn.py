@@ -10,7 +10,7 @@ from orchestrator.local.brain import language
 from orchestrator.local.brain.dialogue.arrival import Arrival
 from orchestrator.local.brain.dialogue.colleagues import Colleagues
 from orchestrator.local.brain.dialogue.filling import ENOUGH, NEW_SUBJECT, REASON, SURE, Filling
-from orchestrator.local.brain.dialogue.frames import Dialogue, Frame
+from orchestrator.local.brain.dialogue.frames import Dialogue, Frame, Stage
 from orchestrator.local.brain.dialogue.heard import Heard, hear
 from orchestrator.local.brain.dialogue.history import arguments_so_far, last_call, last_said
 from orchestrator.local.brain.dialogue.people import way_to_a_person
@@ -27,20 +27,22 @@ from orchestrator.local.brain.understanding.choice import (
     only_names,
 )
 from orchestrator.local.brain.understanding.encoder import SentenceEncoder
-from orchestrator.local.brain.understanding.kinds import is_identifier
+from orchestrator.local.brain.understanding.kinds import Kind, kind_of
 from orchestrator.local.brain.understanding.parameter import parameters
-from orchestrator.team.functions import HAND_BACK
+from orchestrator.team.functions import END_CALL, HAND_BACK
 
 TALK = 0.6  # likeness from which a sentence is small talk: others reach 0.4
-SHORT = 8  # most words of a sentence that only asks for a repetition
+SHORT = 12  # most words of a sentence that only asks for a repetition
 EXPLAINED = 3  # functions that an explanation names
 CERTAIN = 0.75  # score from which a known answer fits words that ask nothing
+VERBATIM = 1.1  # score from which a known answer fits even a question about the caller's own matter
 VAGUE, AHEAD = 0.45, 0.1  # a score below the first counts only if it is so far ahead of the next
 MISSED = 2  # turns in a row that are not understood, after which a person is wanted
 REFLEXES = {Act.WHO, Act.HELP, Act.WAIT, Act.GOODBYE}  # what the router has replies of its own to
 FOLLOWS = re.compile(r"^(?:and|what about|how about|what if)\b(?! (?:also|then|now)\b)(?: \S+){1,5}$", re.IGNORECASE)
 ASKED_OF_ALL = ("question", "query", "search")  # parameters of functions that take any question
-END_CALL = "end_call"
+ANOTHER = re.compile(r"\b(?:another|other|different|else|new)\b", re.IGNORECASE)
+REMEMBERED = (Kind.CODE, Kind.NAME, Kind.PHONE, Kind.EMAIL)
 # "Cancel it" after an order was found.
 REFERRING = re.compile(r"\b(it|that|this|the same|them|those)\b", re.IGNORECASE)
 
@@ -68,12 +70,15 @@ class Turn:
 
     def answer(self, text: str) -> list[Action]:
         """React to the caller's words."""
-        heard = hear(text, self._words)
         missed = self._dialogue.missed
         frame = self._dialogue.current
+        if frame is not None and frame.stage is not Stage.CHOOSING:
+            text = self._wishes.queue_others_than(frame.tool, text)
+        heard = hear(text, self._words)
         steps: dict[str, Callable[[], list[Action] | None]] = {
             "asks to hear it again": lambda: self._repeat(heard),
             "asks for a person": lambda: self._to_a_person(heard) if Act.PERSON in heard.acts else None,
+            "says goodbye": lambda: self._leave(frame, heard) if frame else None,
             "answers the question": lambda: self._filling.take(frame, heard) if frame else None,
             "asks in between": lambda: self._aside(frame, heard) if frame else None,
             "wants something else": lambda: self._another(frame, heard) if frame else None,
@@ -150,7 +155,7 @@ class Turn:
         if Act.WHY in heard.acts:
             return [Say(f"{phrases.NEED_IT.format(aim=phrases.aim(frame.tool))} {prompt}")]
         score, known = self._choices.answer(heard.text)
-        if known and score >= max(ENOUGH if heard.question else CERTAIN, best):
+        if known and score >= max(VAGUE if heard.question else CERTAIN, best):
             return [Say(f"{known} {prompt}")]
         if best >= SURE:
             return None
@@ -159,10 +164,17 @@ class Turn:
             return [Say(f"{able if Act.HELP in heard.acts else who} {prompt}")]
         if heard.only(Act.GREETING, Act.THANKS):
             return [Say(prompt)]
-        if heard.only(Act.GOODBYE) and heard.agreed is None:
-            self._dialogue.frames.clear()
-            return self._farewell()
         return None
+
+    def _leave(self, frame: Frame, heard: Heard) -> list[Action] | None:
+        """Say goodbye to a caller who leaves in the middle of a matter."""
+        free = frame.stage is Stage.ASKING and self._filling.asks_freely(frame)
+        if Act.GOODBYE not in heard.acts or heard.question or (free and not heard.only(Act.GOODBYE, Act.FORGET)):
+            return None
+        if heard.agreed and frame.stage is Stage.CONFIRMING:
+            return None
+        self._dialogue.frames.clear()
+        return self._farewell()
 
     def _another(self, frame: Frame, heard: Heard) -> list[Action] | None:
         """Do what the caller clearly wants instead; the matter at hand waits, unless they are put through."""
@@ -186,14 +198,18 @@ class Turn:
         ranked = self._choices.ranked(text)
         best = ranked[0][0] if ranked else 0.0
         score, known = self._choices.answer(text)
+        if self._choices.is_own_matter(text) and best >= SURE and score < VERBATIM:
+            known = ""
         if heard.question and known and score >= max(CERTAIN if heard.acts & REFLEXES else SURE, best):
             return [Say(known)]
         if reply := self._reflex(heard):
             return reply
         talk, answer = (0.0, "") if SPEAK_TO.search(text) else self._choices.small_talk(text)
-        if known and score >= max(ENOUGH if heard.question else CERTAIN, talk if talk >= TALK else 0.0, best):
+        if known and score >= max(VAGUE if heard.question else CERTAIN, talk if talk >= TALK else 0.0, best):
             return [Say(known)]
         if talk >= max(TALK, best):
+            if answer == phrases.FAREWELL:
+                return self._farewell()
             able = phrases.abilities(self._choices.tools)
             return [Say(answer.format(who=phrases.who(self._instructions), able=able))]
         if Act.ANGER in heard.acts and best < SURE and (actions := self._to_a_person(heard)):
@@ -216,9 +232,8 @@ class Turn:
 
     def _reflex(self, heard: Heard) -> list[Action] | None:
         """Return the reply to words that need no choosing."""
-        if (heard.only(Act.GOODBYE, Act.THANKS) and Act.GOODBYE in heard.acts) or (
-            heard.only(Act.DENY, Act.GOODBYE, Act.THANKS) and heard.agreed is False
-        ):
+        leaves = Act.GOODBYE in heard.acts and len(heard.text.split()) <= SHORT and not heard.question
+        if leaves or (heard.only(Act.DENY, Act.GOODBYE, Act.THANKS) and heard.agreed is False):
             return self._farewell()
         if heard.only(Act.AFFIRM) and Act.THANKS not in heard.acts:
             return [Say("What can I do for you?")]
@@ -257,6 +272,19 @@ class Turn:
         at = min(self._dialogue.missed, len(phrases.NOT_UNDERSTOOD)) - 1
         return [Say(phrases.NOT_UNDERSTOOD[at].format(able=able))]
 
+    def _known(self, tool: FunctionTool, text: str) -> dict[str, Any]:
+        """Return what the caller has said before and a patient clerk remembers: numbers, names, addresses.
+
+        A function that is called again is about something else, unless the caller says "it".
+        """
+        said = arguments_so_far(self._items)
+        refers = bool(REFERRING.search(text)) and not ANOTHER.search(text)
+        again = tool["name"] == last_call(self._items)[0]
+        kept = {one.name for one in parameters(tool) if kind_of(one) in REMEMBERED and one.name in said}
+        if refers:
+            return {name: said[name] for name in kept}
+        return {} if again or ANOTHER.search(text) else {name: said[name] for name in kept}
+
     def _for_any_question(self) -> tuple[FunctionTool, str] | None:
         """Return the function that takes any question, and its parameter."""
         own = (tool for tool in self._choices.tools if not is_route(tool))
@@ -287,9 +315,7 @@ class Turn:
 
     def _begin(self, tool: FunctionTool, text: str) -> list[Action]:
         """Make a call, or ask for what it needs; "it" and "that" refer to what the last calls were about."""
-        numbered = {one.name for one in parameters(tool) if is_identifier(one)} if REFERRING.search(text) else set()
-        said = arguments_so_far(self._items)
-        referred = {name: said[name] for name in numbered & said.keys()}
+        referred = self._known(tool, text)
         in_text = slots.read(parameters(tool), text, self._filling.context(tool))
         arguments = {name: value for name, value in referred.items() if name not in in_text}
         return self._filling.begin(tool, text, arguments)

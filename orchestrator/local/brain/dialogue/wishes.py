@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
-from orchestrator.local.brain.dialogue.filling import SURE
+from orchestrator.local.brain.dialogue.filling import ENOUGH, SURE
 from orchestrator.local.brain.dialogue.frames import Dialogue
 from orchestrator.local.brain.dialogue.history import last_call
 from orchestrator.local.brain.dialogue.routes import is_route
@@ -17,6 +18,7 @@ from orchestrator.local.brain.understanding.kinds import is_identifier
 from orchestrator.local.brain.understanding.parameter import parameters
 
 MARGIN = 0.04  # of two functions closer than this the caller must choose; at 0 one choice in 60 is wrong
+AND = re.compile(r"[\s,]+(?:and|then|also|\s)+\s*$", re.IGNORECASE)
 # What callers say beside a bare number: "my order number is 48213". Orders and bills are groups of words.
 BESIDE = "parcel bill customer referenc account card pin doubl tripl sur okay ok yeah well right sorry again repeat"
 BESIDE_NUMBERS = frozenset(BESIDE.split())
@@ -48,9 +50,24 @@ class Wishes:
     def apart(self, text: str) -> list[tuple[str, FunctionTool]]:
         """Return the parts of a text that each clearly want something else, with what they want."""
         parts = [(part, self._choices.ranked(part)[:1]) for part in clauses.requests(text, self._words)]
-        clear = [(part, ranked[0][1]) for part, ranked in parts if ranked and ranked[0][0] >= SURE - MARGIN]
+        least = [ENOUGH if at == 0 else SURE - MARGIN for at in range(len(parts))]
+        clear = [
+            (part, ranked[0][1])
+            for (part, ranked), score in zip(parts, least, strict=True)
+            if ranked and ranked[0][0] >= score
+        ]
         named = {str(tool["name"]): (part, tool) for part, tool in reversed(clear)}
         return sorted(named.values(), key=lambda entry: text.find(entry[0]))
+
+    def queue_others_than(self, tool: FunctionTool, text: str) -> str:
+        """Remember the requests in an answer that are for other functions; returns the text without them."""
+        parts = clauses.requests(text, self._words)
+        for part in parts[1:]:
+            score, meant = self._choices.ranked(part)[0]
+            if score >= SURE and meant["name"] != tool["name"]:
+                self._dialogue.wait_with(part)
+                text = text.replace(part, " ")
+        return AND.sub("", text)
 
     def queue_others(self, text: str) -> str:
         """Remember all requests in a text but the first; returns the text without them."""

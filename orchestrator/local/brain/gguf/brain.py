@@ -98,7 +98,7 @@ class GgufBrain:
                 for one in founded:
                     yield one
                 done, held_back = done + len(founded), held_back + (not founded)
-        if answer.ending and not (answer.passed_on or answer.functions()):
+        if answer.ending and not (answer.said.passed_on or answer.functions()):
             log.warning("model gave no answer", model=self._model.host, ending=answer.ending)
         if held_back:
             log.warning("model was not believed", model=self._model.host, unfounded=checks.unfounded)

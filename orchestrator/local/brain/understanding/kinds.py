@@ -22,6 +22,7 @@ class Kind(Enum):
     MOMENT = "day and time"
     DAY = "day"
     TIME = "time of day"
+    MONTH = "month"
     PHONE = "telephone number"
     CODE = "number that identifies something"
     AMOUNT = "amount of money"
@@ -29,11 +30,12 @@ class Kind(Enum):
     FLAG = "yes or no"
     NAME = "name"
     PLACE = "place"
+    ADDRESS = "address"
     FREE = "the caller's own words"
 
 
 ORDER = list(Kind)
-LOOSE = frozenset({Kind.FREE, Kind.NAME, Kind.PLACE})  # nearly any words can be one
+LOOSE = frozenset({Kind.FREE, Kind.NAME, Kind.PLACE, Kind.ADDRESS})  # nearly any words can be one
 
 
 def kind_of(parameter: Parameter) -> Kind:
@@ -56,10 +58,14 @@ def _by_words(parameter: Parameter) -> Kind:
     hints = parameter.hints
     if hints("e-?mail"):
         return Kind.EMAIL
+    if parameter.named("address", "street"):
+        return Kind.ADDRESS
     if parameter.named("time ?zone"):
         return Kind.PLACE
     if hints(*PHONE):
         return Kind.PHONE
+    if parameter.named("month") and parameter.kind == "string":
+        return Kind.MONTH
     day, time = hints("day", "date", "weekday", "dob", "birthday", "birth"), hints("time", "hour", "o'clock")
     named_day, named_time = (
         parameter.named("day", "date", "weekday", "dob", "birthday"),

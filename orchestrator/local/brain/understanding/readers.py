@@ -36,8 +36,20 @@ SUCH_AS = re.compile(r"(?:such as|e\.g\.|for example|like|for instance|:)\s*(.+)
 EMAIL = re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+")
 SPOKEN_EMAIL = re.compile(r"((?:[\w+-]+(?: (?:dot|underscore|dash) )?)+) at ((?:[\w-]+ dot )+[\w-]+)", re.IGNORECASE)
 MIXED = re.compile(r"\b(?=\w*\d)(?=\w*[A-Za-z])(?!\d+(?:st|nd|rd|th|am|pm)\b)[A-Za-z\d]{3,}\b")  # "ABC123"
+RECEIVES = ("recipient", "payee", "beneficiary", "receiver", "whom")
+RECEIVER = re.compile(r"\bto ((?:[A-Z][\w'’-]*\s?){1,3})")
 OF_THE_CALLER = ("caller's?", "your", "customer's?")
-OWN_WORDS = ("problem", "issue", "complaint", "question", "topic", "reason", "symptoms?", "concern", "request", "what")
+OWN_WORDS = ("problem", "issue", "complaint", "question", "symptoms?", "concern", "request", "what")
+SUBJECTS = ("topic", "subject", "reason", "purpose")
+ABOUT = re.compile(r"\b(?:about|because of|regarding|concerning)\s+((?:an? |the |my |our )?[^,.;?]+)", re.IGNORECASE)
+MONEY = r"(?:euros?|dollars?|pounds?|francs?|[€$£])"
+CENTS = re.compile(rf"^\s*{MONEY}\s*(?:and )?$", re.IGNORECASE)
+MEASURED = re.compile(r"\b(?:says|reads|shows|is|at)\s*$", re.IGNORECASE)
+STREET = r"(?i:street|st|road|rd|lane|avenue|square|drive|close|court|terrace|gardens|hill|place|park|way|row|crescent)"
+ADDRESS = re.compile(
+    rf"\b\d+\w?\s+(?:[A-Za-z][\w'’-]*\s){{1,2}}?{STREET}\b|\b(?:[A-Z][\w'’-]*\s){{1,2}}{STREET}\b(?:\s\d+\w?)?|"
+    r"\b(?:[A-Z][\w'’-]*\s){1,3}\d+\w?\b"
+)
 PEOPLE_SAID = re.compile(r"(?:people|persons?|guests?|adults|of us|seats)\b", re.IGNORECASE)
 ALONE = re.compile(r"\b(?:just|only) (?:me|myself|one)\b|\bby myself\b|\bon my own\b", re.IGNORECASE)
 COUPLE = re.compile(
@@ -133,6 +145,13 @@ def time(utterance: Utterance) -> Read:
     return found[0].resolved(about), utterance.without(found[0].start, found[0].end)
 
 
+def month(utterance: Utterance) -> Read:
+    """Read the name of a month."""
+    months = "|".join(utterance.context.words.months)
+    match = re.search(rf"\b(?:{months})\b", utterance.text, re.IGNORECASE)
+    return (match.group(0).capitalize(), utterance.without(*match.span())) if match else (None, utterance.text)
+
+
 def moment(utterance: Utterance) -> Read:
     """Read a day with a time."""
     found = _day(utterance)
@@ -200,9 +219,26 @@ def _of_pattern(utterance: Utterance, pattern: str) -> Read | None:
 
 
 def amount(utterance: Utterance) -> Read:
-    """Read an amount of money."""
-    runs = numbers.find(utterance.text)
+    """Read an amount of money: "89 euros 90", but no number of years."""
+    runs = [
+        run
+        for run in numbers.find(utterance.text)
+        if not times.COUNTED_BUT_MONEY.match(utterance.text[run.end :].lstrip())
+    ]
+    if len(runs) > 1 and CENTS.match(utterance.text[runs[0].end : runs[1].start]) and len(runs[1].digits) <= 2:
+        whole, cents = runs[0].digits, runs[1].digits.zfill(2)
+        return float(f"{whole}.{cents}"), utterance.without(runs[0].start, runs[1].end)
     return _number(utterance, runs[0]) if runs else (None, utterance.text)
+
+
+def address(utterance: Utterance) -> Read:
+    """Read a street with a house number, or any short answer."""
+    if match := ADDRESS.search(utterance.text):
+        return match.group(0).strip(), utterance.without(*match.span())
+    if not utterance.answer:
+        return None, utterance.text
+    first = tidy(utterance.text, utterance.context.words).split(",")[0].strip()
+    return first or None, utterance.text.replace(first, " ")
 
 
 def count(utterance: Utterance) -> Read:
@@ -214,7 +250,11 @@ def count(utterance: Utterance) -> Read:
         return 2, utterance.without(*match.span())
     if utterance.parameter.hints("nights") and (nights := _nights(utterance)):
         return nights, utterance.text
-    runs = [run for run in numbers.find(utterance.text) if utterance.answer or len(run.digits) <= SHORT_ENOUGH]
+    runs = [
+        run
+        for run in numbers.find(utterance.text)
+        if utterance.answer or len(run.digits) <= SHORT_ENOUGH or MEASURED.search(utterance.text[: run.start])
+    ]
     counted = content(utterance.parameter.about.replace("number of", ""))
     lone: list[numbers.Number] = []
     for run in runs:
@@ -256,6 +296,8 @@ def flag(utterance: Utterance) -> Read:
 
 def name(utterance: Utterance) -> Read:
     """Read a name: spelled, or after "my name is", or any words that can be one if it was asked for."""
+    if utterance.parameter.hints(*RECEIVES) and (match := RECEIVER.search(utterance.text)):
+        return match.group(1).strip(), utterance.without(*match.span())
     own = not utterance.parameter.hints(*OF_THE_CALLER)
     found = names.find(utterance.text, utterance.context.words, own=own)
     if found is not None and not content(found.value) <= utterance.context.vocabulary:
@@ -290,11 +332,18 @@ def free(utterance: Utterance) -> Read:
     parameter, text = utterance.parameter, utterance.text
     if found := _example(utterance):
         return found
-    if parameter.hints("message", "note") and (match := MESSAGE.search(text)):
+    if (
+        parameter.hints("message", "note")
+        and (match := MESSAGE.search(text))
+        and not (utterance.answer and match.start())
+    ):
         return match.group(1).strip(), utterance.without(*match.span())
     if utterance.answer:
         few = len(text.split()) <= FEW_WORDS + 1
         return (tidy(text, utterance.context.words) if few else _spoken(utterance)) or None, ""
+    if parameter.hints(*SUBJECTS):
+        match = ABOUT.search(text)
+        return (match.group(1).strip(), utterance.without(*match.span())) if match else (None, text)
     says_more = content(text) - utterance.context.vocabulary
     if parameter.required and parameter.hints(*OWN_WORDS) and len(text.split()) > FEW_WORDS and says_more:
         return _spoken(utterance), ""
@@ -303,7 +352,7 @@ def free(utterance: Utterance) -> Read:
 
 def _spoken(utterance: Utterance) -> str:
     """Return the caller's own words, without "well, um" before them."""
-    return utterance.context.words.fillers.sub("", (utterance.said or utterance.text).strip()).strip(" .,!?")
+    return utterance.context.words.hesitations.sub("", (utterance.said or utterance.text).strip()).strip(" .,!?")
 
 
 def _example(utterance: Utterance) -> Read | None:
@@ -324,7 +373,7 @@ def tidy(text: str, words: Language) -> str:
 
 
 READERS: Mapping[Kind, Callable[[Utterance], Read]] = {
-    Kind.CHOICE: listed, Kind.EMAIL: email, Kind.MOMENT: moment, Kind.DAY: day, Kind.TIME: time, Kind.PHONE: phone,
-    Kind.CODE: identifier, Kind.AMOUNT: amount, Kind.COUNT: count, Kind.FLAG: flag, Kind.NAME: name, Kind.PLACE: place,
-    Kind.FREE: free,
+    Kind.CHOICE: listed, Kind.EMAIL: email, Kind.MOMENT: moment, Kind.DAY: day, Kind.TIME: time, Kind.MONTH: month,
+    Kind.PHONE: phone, Kind.CODE: identifier, Kind.AMOUNT: amount, Kind.COUNT: count, Kind.FLAG: flag, Kind.NAME: name,
+    Kind.PLACE: place, Kind.ADDRESS: address, Kind.FREE: free,
 }  # fmt: skip

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 from orchestrator.local.brain.understanding import dates, kinds, numbers, times
@@ -17,7 +18,8 @@ from orchestrator.local.brain.understanding.parameter import Parameter
 from orchestrator.local.brain.understanding.readers import READERS, Context, Utterance
 
 LONGEST_BARE = 3  # words of a correction that is nothing but a value
-BARE = (Kind.NAME, Kind.CODE, Kind.TIME, Kind.COUNT)
+BARE = (Kind.NAME, Kind.CODE, Kind.TIME, Kind.COUNT, Kind.AMOUNT, Kind.ADDRESS)
+NAMES = (Kind.NAME, Kind.ADDRESS, Kind.PLACE)  # values of which one word may be wrong
 
 
 def fill(wanted: Sequence[Parameter], text: str, context: Context, *, asked: str = "") -> dict[str, Any]:
@@ -70,14 +72,19 @@ def _denied(parameter: Parameter, repair: Repaired, old: str, context: Context) 
     """Return what comes in the place of a value that was denied; of a name perhaps only one word."""
     values = fill([parameter], repair.right, context, asked=parameter.name)
     new = str(values.get(parameter.name, ""))
-    if kind_of(parameter) is Kind.NAME and repair.wrong.lower() in old.lower() and len(new.split()) == 1:
+    if (
+        kind_of(parameter) in NAMES
+        and repair.wrong.lower() in old.lower()
+        and len(new.split()) <= len(repair.wrong.split())
+    ):
         return {parameter.name: re.sub(re.escape(repair.wrong), lambda _: new, old, flags=re.IGNORECASE)}
     return values
 
 
 def _says(text: str, value: str, parameter: Parameter, context: Context) -> bool:
     """Return whether words name a value."""
-    if fill([parameter], text, context, asked=parameter.name).get(parameter.name) == value:
+    plain = replace(context, nearest=None)
+    if str(fill([parameter], text, plain, asked=parameter.name).get(parameter.name)) == value:
         return True
     return bool({*text.lower().split()} & {*value.lower().split()})
 

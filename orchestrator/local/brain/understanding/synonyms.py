@@ -18,7 +18,7 @@ GROUPS = {
     "book": r"book(?:ed|ing|ings)?|reserv\w+|schedul\w+|appointments?|arrang\w+",
     "bill": r"bills?|billed|billing|invoices?|charg(?:e|es|ed|ing)|accounts department|accounting",
     "refund": r"refund\w*|(?:my|the|your) money (?:back|returned)|money back|reimburs\w+|compensat\w+",
-    "pay": r"pay(?:s|ing|ment|ments)?|paid|owe",
+    "pay": r"pay(?:s|ing|ment|ments)?|paid|owe|(?:send|transfer|wire) (?:money|[\d.,]+ (?:euros?|dollars?|pounds?))",
     "price": r"prices?|costs?|how much (?:is|are|does|do|for)|expensive|cheap|fees?|rates?",
     "parcel": r"orders?|ordered|parcels?|packages?|deliver(?:y|ies|ed)?|shipment|ship(?:ped|ping)?|purchase[sd]?|"
     r"bought",

@@ -31,10 +31,12 @@ JOINED = re.compile(
     r"\b([01]?\d|2[0-3])([0-5]\d)(?=\s*(?:a\.?m|p\.?m|o'clock))|\bat (\d{1,2})([0-5]\d)\b", re.IGNORECASE
 )
 # What a number before it counts, so that it is no hour.
-COUNTED = re.compile(
-    r"(?:of us|people|persons?|guests|nights?|days?|weeks?|months?|years?|euros?|dollars?|pounds?|percent|minutes|"
-    r"hours|street|rooms?|adults|children|kids)\b"
+UNITS = (
+    "of us|people|persons?|guests|nights?|days?|weeks?|months?|years?|percent|minutes|hours|street|rooms?|adults|"
+    "children|kids"
 )
+COUNTED_BUT_MONEY = re.compile(rf"(?:{UNITS})\b", re.IGNORECASE)
+COUNTED = re.compile(rf"(?:{UNITS}|euros?|dollars?|pounds?)\b")
 SURE_CUES = ("at ", "around ", "about ")
 PART = re.compile(r"\b(morning|breakfast|afternoon|lunch|evening|tonight|night|dinner|supper)\b", re.IGNORECASE)
 # Which hours of twelve are meant in the afternoon when nobody says so, by the words around.

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from orchestrator.local.brain.port import Say
 from orchestrator.local.brain.saying import phrases
-from tests.local.brain.routing import Caller, desk, text, tool
+from tests.local.brain.routing import Caller, called, desk, text, tool
 
 pytestmark = pytest.mark.speech
 
@@ -22,6 +23,26 @@ def confirming() -> Caller:
     caller = Caller()
     assert caller.say("Cancel order 77042") == "Shall I cancel order 77042?"
     return caller
+
+
+@pytest.mark.parametrize("said", ["Yes. And I also want to see my invoice.", "yes and then connect me to billing"])
+def test_yes_may_bring_another_request(said: str) -> None:
+    """The call is made, and what else is wanted is taken up afterwards."""
+    caller = confirming()
+    assert caller.say(said) == ("cancel_order", {"order_number": "77042"})
+    call_id = caller.items[-1]["call_id"]
+    caller.items.append({"type": "function_call_output", "call_id": call_id, "output": "It is cancelled."})
+    said_back, transfer = caller.respond()
+    assert said_back == Say("It is cancelled.")
+    assert called(transfer)[0] == "transfer_to_billing"
+
+
+@pytest.mark.parametrize("said", ["Yes, please cancel it.", "Yes. Thank you.", "Yes, order 77042.", "yes yes"])
+def test_yes_alone_brings_nothing(said: str) -> None:
+    """What only repeats the matter is no other request."""
+    caller = confirming()
+    assert caller.say(said) == ("cancel_order", {"order_number": "77042"})
+    assert caller.memory["dialogue"].later == []
 
 
 def test_answer_completes_the_call() -> None:

@@ -5,9 +5,10 @@ from __future__ import annotations
 import pytest
 
 from orchestrator.errors import RealtimeError
+from orchestrator.local import models
 from orchestrator.local.brain.understanding import encoder
 from orchestrator.local.brain.understanding.encoder import SentenceEncoder, content, neutral
-from orchestrator.local.models import ModelFile
+from orchestrator.local.models import SENTENCES
 
 pytestmark = pytest.mark.speech
 
@@ -27,7 +28,7 @@ def test_numbers_say_nothing_about_what_is_wanted() -> None:
 
 def test_a_changed_model_file_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     """The file is compared with its SHA-256 before anything reads it."""
-    monkeypatch.setattr(encoder, "WORDS", ModelFile(encoder.PACKAGE, "resources/sp.model", "0" * 64))
+    monkeypatch.setattr(models, "FILES", {SENTENCES: {"resources/sp.model": "0" * 64}})
     encoder._model.cache_clear()
     with pytest.raises(RealtimeError, match="not the expected one") as caught:
         SentenceEncoder()

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import json
+import re
 import sys
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import date
 from enum import Enum
@@ -18,7 +19,8 @@ from pydantic import BaseModel
 from orchestrator.errors import ToolError
 from orchestrator.team import Variable
 from orchestrator.tools import CallView, Tool, Variables
-from orchestrator.tools.python import RESULT, THREADS
+from orchestrator.tools.results import RESULT
+from orchestrator.tools.tool import THREADS
 from tests.patience import PATIENCE
 
 
@@ -339,6 +341,19 @@ async def test_a_tool_may_hand_the_caller_over() -> None:
         seen.hand_over("manger")
 
 
+async def test_p70_a_tool_may_end_the_call() -> None:
+    """P70: with words of its own, with the agent's, or not at all."""
+
+    def hang_up(call: CallView, say: str = "nothing") -> None:
+        if say != "nothing":
+            call.end(*[say] * (say != "own"))
+
+    for arguments, last_words in (("{}", None), ('{"say": "own"}', ""), ('{"say": "Bye."}', "Bye.")):
+        seen = CallView("call_1", "front")
+        await Tool(hang_up).run(arguments, seen, seconds=PATIENCE)
+        assert seen.last_words == last_words
+
+
 def test_only_declared_variables_exist() -> None:
     """A misspelt variable is an error with a suggestion, for reading and for writing, by any method."""
     variables = view(customer="Miller").variables
@@ -398,3 +413,114 @@ async def test_a_tool_with_invalid_arguments_has_not_run() -> None:
     with pytest.raises(ToolError) as told:
         await Tool(find).run("{}", view(), seconds=5)
     assert not told.value.ran
+
+
+async def test_p51_a_result_is_written_in_a_thread() -> None:
+    """P51: of a tool in a thread, of an `async` one, and of one behind a decorator."""
+    where = []
+
+    def rows() -> Iterator[int]:
+        where.append(threading.current_thread().name)
+        yield 1
+
+    def plain() -> Any:
+        return rows()
+
+    async def asynchronous() -> Any:
+        return rows()
+
+    def decorated() -> Any:
+        return asynchronous()
+
+    for function in (plain, asynchronous, decorated):
+        assert await run(function) == "[1]"
+    assert where == ["tool:plain", "tool:asynchronous", "tool:decorated"]
+
+
+async def test_p51_a_result_that_takes_too_long_is_stopped() -> None:
+    """P51: writing it counts as running the tool."""
+    gate = threading.Event()
+
+    def rows() -> Iterator[int]:
+        gate.wait(PATIENCE)
+        yield 1
+
+    assert await failure(lambda: rows(), seconds=0.01) == "<lambda> did not finish within 0.01 seconds."
+    gate.set()
+
+
+async def test_p51_a_result_that_fails_is_the_failure_of_its_tool() -> None:
+    """P51: as if the function had raised it."""
+
+    def rows() -> Iterator[int]:
+        raise ValueError("the archive is closed")
+        yield 1
+
+    assert await failure(lambda: rows()) == "<lambda> failed: the archive is closed"
+
+
+@pytest.mark.parametrize("kind", ["thread", "async"])
+async def test_p51_the_log_is_told_where_a_tool_was(kind: str) -> None:
+    """P51: when its time was over, as the cause of the error."""
+    gate = threading.Event()
+
+    def stuck() -> None:
+        gate.wait(PATIENCE)
+
+    async def slow() -> None:
+        await asyncio.Event().wait()
+
+    with pytest.raises(ToolError) as raised:
+        await run(stuck if kind == "thread" else slow, seconds=0.01)
+    gate.set()
+
+    assert re.search(rf"it was at {re.escape(__file__)}:\d+ (stuck|slow)", str(raised.value.__cause__))
+
+
+async def test_p51_a_tool_that_hung_works_again() -> None:
+    """P51: after as many hung runs as it has places the next one is tried at once, one after it is refused at once."""
+    gate, hangs = threading.Event(), [True]
+
+    def find() -> str:
+        if hangs[0]:
+            gate.wait(PATIENCE)
+        return "found"
+
+    tool = Tool(find)
+    calls = [tool.run("{}", view(), seconds=0.01) for _ in range(THREADS + 1)]
+    ends = await asyncio.gather(*calls, return_exceptions=True)
+    assert all(str(end) == "find did not finish within 0.01 seconds." for end in ends)
+
+    ends = [(await asyncio.gather(tool.run("{}", view(), seconds=0.01), return_exceptions=True))[0] for _ in range(3)]
+    assert str(ends[-1]) == "find is out of order; help the caller in another way."
+    assert isinstance(ends[-1], ToolError)
+    assert not ends[-1].ran
+    hangs[0] = False
+    tool._threads._next = 0.0  # its pause is over
+    for _ in range(3):
+        assert await tool.run("{}", view(), seconds=PATIENCE) == "found"
+    gate.set()
+
+
+def test_p50_an_unset_variable_is_missing_to_methods_with_a_default() -> None:
+    """P50: `get`, `setdefault` and `pop` give the default; several are set at once, and all can be unset."""
+    variables = Variables({"total": None, "name": "Ann"})
+
+    assert (variables.get("total", 0), variables.pop("total", 1), variables.setdefault("total", 2)) == (0, 1, 2)
+    assert (variables.setdefault("total", 3), variables.pop("total"), variables["total"]) == (2, 2, None)
+    variables |= {"total": 5}
+    variables.update(name="Bob")
+    assert dict(variables) == {"total": 5, "name": "Bob"}
+    with pytest.raises(KeyError, match="no variable 'nme'"):
+        variables |= {"nme": "x"}
+    with pytest.raises(KeyError, match="no variable 'nme'"):
+        variables.pop("nme")
+    variables.clear()
+    assert dict(variables) == {"total": None, "name": None}
+
+
+@pytest.mark.parametrize("number", [float("nan"), float("inf")])
+def test_p63_a_variable_is_a_finite_number(number: float) -> None:
+    """P63: others are no JSON, in which variables travel."""
+    with pytest.raises(ValueError, match="variable 'total' must be a finite number"):
+        view(total=0).variables["total"] = number

@@ -4,22 +4,22 @@ from __future__ import annotations
 
 import asyncio
 import inspect
+import math
 from collections import UserDict
 from collections.abc import Callable, Mapping, MutableMapping
 from dataclasses import dataclass, field
 from difflib import get_close_matches
 from functools import partial
+from traceback import extract_tb
 from typing import Any
-
-from pydantic import BaseModel, ValidationError
-from pydantic_core import to_json
 
 from orchestrator.errors import ToolError
 from orchestrator.team import Filler, Variable, with_examples
-from orchestrator.threads import Threads
-from orchestrator.tools.parameters import CALL, arguments_model, describe, doubts, parameters_schema
+from orchestrator.threads import Hanging, Threads, places
+from orchestrator.tools.arguments import Arguments
+from orchestrator.tools.parameters import CALL, describe, doubts
+from orchestrator.tools.results import Unwritable, written
 
-RESULT = 16_000  # characters; longer results are cut
 THREADS = 16  # per tool
 
 
@@ -48,12 +48,14 @@ class Variables(UserDict[str, Any]):
         """Set a variable.
 
         Raises KeyError if it is not declared, PermissionError if only another tool may set it, TypeError if the value
-        is not a scalar, and ValueError if the value violates the declaration.
+        is not a scalar, and ValueError if the value violates the declaration or is not a finite number.
         """
         if name not in self.data:
             self.__missing__(name)
         if not isinstance(value, str | int | float | bool | None):
             raise TypeError(f"variable {name!r} must be text, a number, a boolean or None, not {type(value).__name__}")
+        if isinstance(value, float) and not math.isfinite(value):
+            raise ValueError(f"variable {name!r} must be a finite number")
         declared = self._declared.get(name)
         if declared is not None and declared.set_by not in (None, self._tool):
             raise PermissionError(f"variable {name!r} may only be set by {declared.set_by}")
@@ -64,6 +66,34 @@ class Variables(UserDict[str, Any]):
     def __delitem__(self, name: str) -> None:
         """Unset a variable; it stays declared."""
         self[name] = None
+
+    # An unset variable is a missing key to all methods that have a default; the inherited ones would see None.
+
+    def get(self, name: str, default: Any = None) -> Any:
+        """Return a variable, or the default when it is unset."""
+        value = self.data.get(name)
+        return default if value is None else value
+
+    def setdefault(self, name: str, default: Any = None) -> Any:
+        """Set a variable that is unset; return its value."""
+        if self[name] is None:
+            self[name] = default
+        return self[name]
+
+    def pop(self, name: str, default: Any = None) -> Any:
+        """Unset a variable; return what it was, or the default when it was unset."""
+        value = self[name]
+        del self[name]
+        return default if value is None else value
+
+    def clear(self) -> None:
+        """Unset all variables."""
+        self.update(dict.fromkeys(self))
+
+    def __ior__(self, other: Any) -> Any:  # type: ignore[misc]  # `|` makes a plain dict of them
+        """Set several variables."""
+        self.update(other)
+        return self
 
 
 @dataclass(slots=True)
@@ -76,6 +106,7 @@ class CallView:
     function_call: str = ""  # the id of this function call, the same if it is run again: an idempotency key
     agents: tuple[str, ...] = ()  # all agents of the team
     transfer: tuple[str, str] | None = None  # the agent to hand the caller over to when the tool returns, and why
+    last_words: str | None = None  # the call ends with them when the tool returns; "" for the agent's own
 
     def __post_init__(self) -> None:
         if not isinstance(self.variables, Variables):
@@ -87,13 +118,21 @@ class CallView:
             raise KeyError(f"there is no agent {agent!r} in this team; agents: {', '.join(self.agents)}")
         self.transfer = (agent, reason)
 
+    def end(self, say: str = "") -> None:
+        """End the call once the tool has returned and the agent's last words were heard.
+
+        These are `say`, word for word; else the agent tells what the tool returned and says goodbye, unless the tool
+        returns nothing and the agent has spoken before it called it.
+        """
+        self.last_words = say
+
 
 class Tool:
     """A function that an agent may call.
 
     An `async` function runs in the call's own task. Any other function runs in a thread, at most 16 at a time for each
-    tool: a function that hangs keeps its thread after its time limit, but the call continues, and other tools have
-    their own threads.
+    tool, and so does the writing of every result that is no text. A function that hangs keeps its thread after its time
+    limit, but not its place among the 16: see `Threads`.
     """
 
     def __init__(
@@ -108,8 +147,8 @@ class Tool:
         # The function itself, and whether it receives the call.
         self._function = function
         self.sees_call = CALL in inspect.signature(function).parameters
-        # The pydantic model that validates its arguments.
-        self._arguments: type[BaseModel] = arguments_model(function)
+        # What it takes.
+        self._arguments = Arguments(function)
         # The threads it runs in if it is not `async`.
         self._threads = Threads(THREADS)
         # The name that the model calls it by.
@@ -122,7 +161,7 @@ class Tool:
         # Warnings for its author: what, and what to do.
         self.doubts = sorted(doubts(function))
         # The JSON Schema of its arguments.
-        self.parameters = parameters_schema(self._arguments)
+        self.parameters = self._arguments.schema
 
     def __repr__(self) -> str:
         return f"Tool({self.name!r})"
@@ -146,9 +185,14 @@ class Tool:
         limit = asyncio.timeout(seconds)
         try:
             async with limit:
-                result = await self._invoke(values)
+                return await self._invoke(values)
         except ToolError:
             raise
+        except Hanging as error:
+            message = f"{self.name} is out of order; help the caller in another way."
+            raise ToolError(message, ran=False) from error
+        except Unwritable as error:
+            raise ToolError(f"{self.name} returned a {error}, which cannot be written as JSON.") from error.__cause__
         except asyncio.CancelledError as error:
             task = asyncio.current_task()
             if task is None or task.cancelling():
@@ -157,41 +201,46 @@ class Tool:
             raise ToolError(f"{self.name} failed{_reason(error)}") from error
         except (Exception, SystemExit) as error:  # `sys.exit()` in a tool must not end the server
             if limit.expired() and isinstance(error, TimeoutError):
-                raise ToolError(f"{self.name} did not finish within {seconds:g} seconds.") from None
+                message = f"{self.name} did not finish within {seconds:g} seconds."
+                raise ToolError(message) from _still_at(error.__cause__)
             raise ToolError(f"{self.name} failed{_reason(error)}") from error
-        return self._output(result)
 
     def _validate(self, arguments: str) -> dict[str, Any]:
         try:
-            model = self._arguments.model_validate_json(arguments or "{}")
-        except ValidationError as error:
-            faults = error.errors(include_url=False, include_input=False, include_context=False)
-            listed = "; ".join(f"{'.'.join(map(str, fault['loc'])) or 'arguments'}: {fault['msg']}" for fault in faults)
-            message = f"Invalid arguments for {self.name}: {listed}. Correct them, or ask the caller."
+            return self._arguments.read(arguments)
+        except ValueError as error:
+            message = f"Invalid arguments for {self.name}: {error}. Correct them, or ask the caller."
             raise ToolError(message, ran=False) from None
-        # Arguments that the model left out are left to the defaults of the function.
-        fields = type(model).model_fields
-        return {str(fields[name].alias): getattr(model, name) for name in model.model_fields_set}
 
-    async def _invoke(self, values: Mapping[str, Any]) -> Any:
+    async def _invoke(self, values: Mapping[str, Any]) -> str:
         work = partial(self._function, **values)
         if inspect.iscoroutinefunction(self._function):
-            return await work()
-        result = await self._threads.run(work, f"tool:{self.name}")
-        return await result if inspect.isawaitable(result) else result  # an async function behind a decorator
+            result = await work()
+        else:
+            result = await self._in_thread(partial(_written_unless_awaitable, work))
+            if isinstance(result, str):
+                return result
+            result = await result
+        if result is None or isinstance(result, str):
+            return written(result)
+        return await self._in_thread(partial(written, result))  # type: ignore[no-any-return]
 
-    def _output(self, result: Any) -> str:
-        if result is None:
-            return "done"
-        try:
-            text = result if isinstance(result, str) else to_json(result).decode()
-        except Exception as error:  # may come from a property or an iterator of the result
-            raise ToolError(
-                f"{self.name} returned a {type(result).__name__}, which cannot be written as JSON."
-            ) from error
-        if len(text) > RESULT:
-            return f"{text[:RESULT]} … (cut: {len(text)} characters)"
-        return text
+    async def _in_thread(self, work: Callable[[], Any]) -> Any:
+        return await self._threads.run(work, f"tool:{self.name}")
+
+
+def _written_unless_awaitable(work: Callable[[], Any]) -> Any:
+    result = work()
+    return result if inspect.isawaitable(result) else written(result)  # an async function behind a decorator
+
+
+def _still_at(cancelled: BaseException | None) -> TimeoutError | None:
+    """Return for the log where a function was when its time was over."""
+    if cancelled is None:
+        return None
+    # A note tells of a thread; an `async` function is where it was cancelled.
+    notes = getattr(cancelled, "__notes__", None)
+    return TimeoutError(f"it was at {notes[-1] if notes else places(extract_tb(cancelled.__traceback__))}")
 
 
 def _reason(error: BaseException) -> str:

@@ -1,0 +1,38 @@
+"""Corrects what Whisper mishears in English times, and small words that it writes twice.
+
+Only where the words around leave no doubt: "half pass free" is no other thing than half past three.
+"""
+
+from __future__ import annotations
+
+import re
+
+HOURS = {
+    "free": "three", "tree": "three", "for": "four", "fore": "four", "ate": "eight", "won": "one", "tan": "ten",
+    "to": "two", "too": "two", "sex": "six", "sicks": "six", "fife": "five", "nein": "nine",
+}  # fmt: skip
+HOUR = rf"(?:{'|'.join(HOURS)}|one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|1[0-2]|[1-9])"
+# What may follow a time: nothing, a mark, the half of the day, a day, "please".
+NEXT = r"$|[.,!?;]|o'?\s?clock|[ap]\.?\s?m\b|in the|on|please|today|tomorrow|tonight"
+AFTER = rf"(?=\s*(?:{NEXT}))"
+PAST = re.compile(
+    r"\b(half|quarter|(?:five|ten|twenty)(?=[ -](?:past|passed|pass)\b))[ -](?:past|passed|pass|parts?|paths?|paste)"
+    rf"[ -]({HOUR})\b{AFTER}",
+    re.IGNORECASE,
+)
+TO = re.compile(rf"\b(quarter) (?:to|too|two|2)[ -]({HOUR})\b{AFTER}", re.IGNORECASE)
+AT = re.compile(rf"\bat ({'|'.join(HOURS)})\b{AFTER}", re.IGNORECASE)
+SMALL = "an?|the|to|is|my|your|and|of|for|from|on|at|we|i|i'm|it's|want|need|would|with|have|can|name"
+TWICE = re.compile(rf"\b({SMALL})(?: \1\b)+", re.IGNORECASE)
+
+
+def corrected(text: str) -> str:
+    """Return what was most likely said."""
+    text = TWICE.sub(r"\1", text)
+    text = PAST.sub(lambda found: f"{found[1]} past {_hour(found[2])}", text)
+    text = TO.sub(lambda found: f"{found[1]} to {_hour(found[2])}", text)
+    return AT.sub(lambda found: f"at {_hour(found[1])}", text)
+
+
+def _hour(word: str) -> str:
+    return HOURS.get(word.lower(), word)

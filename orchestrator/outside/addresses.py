@@ -1,0 +1,52 @@
+"""Addresses of services as people copy them, and the addresses that are meant."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection
+from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
+
+SCHEMES = {"http": "ws", "https": "wss", "ws": "ws", "wss": "wss"}
+ADDRESS = "Write https://host/v1, or wss://host/v1/realtime."
+# Pages for people, whose addresses are copied instead of that of the resource they show.
+PAGES = ("ai.azure.com", "oai.azure.com", "portal.azure.com", "learn.microsoft.com")
+AZURE = "Write https://NAME.openai.azure.com, which the portal shows as the endpoint of the resource."
+# What the portal appends to the endpoint of a resource: `/openai/deployments/…`, `/api/projects/…`, `/models`.
+AZURE_PATH = re.compile(r"/(openai|api/projects|models)(/.*)?$")
+# What older addresses say of the model, which agents name themselves.
+AZURE_QUERY = ("model", "deployment", "api-version")
+
+
+def correction(url: str, provider: str = "") -> str:
+    """Return what to write in place of a text that cannot be the address of a service; "" if it can."""
+    try:
+        parts = urlsplit(url)
+        usable = parts.scheme in SCHEMES and parts.hostname and parts.port != 0 and url.isprintable() and " " not in url
+    except ValueError:  # brackets, or a port out of range
+        usable = False
+    if provider == "azure":
+        return "" if usable and parts.hostname not in PAGES else AZURE
+    return "" if usable else ADDRESS
+
+
+def socket_url(base: str) -> str:
+    """Turn a base URL into that of its Realtime socket; one of ws or wss is taken as it is."""
+    parts = urlsplit(base)
+    path = parts.path
+    if parts.scheme in ("http", "https"):
+        path = path.rstrip("/").removesuffix("/chat/completions").removesuffix("/realtime") or "/v1"
+        path += "/realtime"
+    return _socket(base, path, ("model",))
+
+
+def azure_url(endpoint: str) -> str:
+    """Turn any address that Azure's portal shows for a resource into that of its Realtime socket."""
+    path = AZURE_PATH.sub("", urlsplit(endpoint).path.rstrip("/"))
+    return _socket(endpoint, f"{path}/openai/v1/realtime", AZURE_QUERY)
+
+
+def _socket(base: str, path: str, left_out: Collection[str]) -> str:
+    parts = urlsplit(base)
+    pairs = parse_qsl(parts.query, keep_blank_values=True)
+    query = urlencode([(key, value) for key, value in pairs if key.lower() not in left_out])
+    return urlunsplit((SCHEMES.get(parts.scheme, parts.scheme), parts.netloc, path or "/", query, ""))

@@ -1,0 +1,35 @@
+"""Which worker a request is for: its first line says whether it is about an open call, or may begin one."""
+
+from __future__ import annotations
+
+import re
+from urllib.parse import parse_qs, unquote_to_bytes
+
+from orchestrator.protocol.ids import ALPHABET
+
+FIRST_LINE = 8192  # bytes of it that are looked at
+ABOUT_CALL = re.compile(rb"/+calls/+(?:sess|rtc)_(\w)[^/]*(?:/|$)", re.ASCII)
+SOCKET = re.compile(rb"/realtime/*$")
+CALL_ID = re.compile("(?:sess|rtc)_(.)", re.DOTALL)
+BEGINS = re.compile(rb"(?:GET [^ ?]*/(?:realtime|stream)|POST [^ ?]*/calls)/*[ ?]")
+
+
+def worker_of(request: bytes, count: int) -> int | None:
+    """Return the worker that holds the call named in the first line of a request: by its path, or by `?call_id=`."""
+    words = request.partition(b"\n")[0].split(b" ")
+    path, _, query = (words[1] if len(words) > 1 else b"").partition(b"?")
+    path = unquote_to_bytes(path)
+    letter = ""
+    if found := ABOUT_CALL.search(path):
+        letter = found[1].decode()
+    elif SOCKET.search(path):
+        named = parse_qs(query.decode("latin-1")).get("call_id", [""])[-1]
+        known = CALL_ID.match(named)
+        letter = known[1] if known else ""
+    at = ALPHABET.find(letter) if letter else -1
+    return at if 0 <= at < count else None
+
+
+def starts_call(request: bytes) -> bool:
+    """Return whether a request may begin a call, by its first line."""
+    return BEGINS.match(request) is not None and b"call_id=" not in request.partition(b"\n")[0]

@@ -1,0 +1,145 @@
+"""One worker: a server that gets its connections from the supervisor (`workers`).
+
+They share a channel. The supervisor sends connections, each with a word of what it is; the worker says when it is
+ready, what it has to do, and which connection is for another worker.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import mmap
+import signal
+import socket
+import sys
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
+from types import FrameType
+
+from orchestrator.gateway.client_secrets import TIME
+from orchestrator.log import set_up_log
+from orchestrator.protocol.ids import ALPHABET
+from orchestrator.server import garbage_collection
+from orchestrator.server.arrival import ARRIVAL_SECONDS
+from orchestrator.server.relay import Sorter, pair
+from orchestrator.server.routing import worker_of
+from orchestrator.server.serve import Deployment, Server, build, load_models, new_loop
+from orchestrator.settings import Settings, hidden, read_settings
+
+# To a worker: a connection that may begin a call, another one, one that another worker relays.
+BEGINS, OTHER, RELAYED = b"begins", b"other", b"relayed"
+# To the supervisor: ready; the connections taken, the calls, the connections not answered; whom a connection is for.
+READY, REPORT, PASS = b"ready", b"report", b"pass"
+
+
+class Worker(Server):
+    """A server that gets its connections from the supervisor."""
+
+    def __init__(self, deployment: Deployment, settings: Settings, index: int, channel: socket.socket) -> None:
+        super().__init__(deployment.app, settings)
+        # Which worker it is, of how many.
+        self._index, self._count = index, settings.workers
+        # Where connections come from; it closes when the supervisor exits.
+        self._channel = channel
+        # Connections that are being set up.
+        self._arriving: set[asyncio.Task[object]] = set()
+        # Connections that may have begun a call, and what the supervisor was told last.
+        self._taken, self._reported = 0, b""
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        """Stop when the supervisor says so; Ctrl-C reaches this process too."""
+        if sig != signal.SIGINT:
+            super().handle_exit(sig, frame)
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Accept connections from the supervisor instead of a listening socket."""
+        await super().startup(sockets=[])
+        self._channel.setblocking(False)
+        asyncio.get_running_loop().add_reader(self._channel, self._take)
+        self._channel.send(READY)
+
+    async def on_tick(self, counter: int) -> bool:
+        """Tell the supervisor what there is to do, if that has changed."""
+        unanswered = sum(connection.arriving for connection in self.server_state.connections)  # type: ignore[union-attr]
+        report = REPORT + b" %d %d %d" % (self._taken, len(self._calls), len(self._arriving) + unanswered)
+        if report != self._reported:
+            with suppress(OSError):  # the supervisor is busy, or gone
+                self._channel.send(report)
+                self._reported = report
+        return await super().on_tick(counter)
+
+    def _take(self) -> None:
+        try:
+            kind, descriptors, _, _ = socket.recv_fds(self._channel, 16, 1)
+        except OSError:
+            kind, descriptors = b"", []
+        loop = asyncio.get_running_loop()
+        if not kind:
+            loop.remove_reader(self._channel)
+            self.should_exit = True
+            return
+        self._taken += kind == BEGINS
+        secured = kind != RELAYED and self.config.ssl is not None
+        for descriptor in descriptors:
+            caller = socket.socket(fileno=descriptor)
+            caller.setblocking(False)
+            connecting = loop.connect_accepted_socket(
+                self._sorter if secured else self._protocol,
+                caller,
+                ssl=self.config.ssl if secured else None,
+                ssl_handshake_timeout=ARRIVAL_SECONDS if secured else None,
+            )
+            task = loop.create_task(_unless_it_fails(connecting), name="arriving")
+            self._arriving.add(task)
+            task.add_done_callback(self._arriving.discard)
+
+    def _protocol(self) -> asyncio.Protocol:
+        made: Callable[..., asyncio.Protocol] = self.config.http_protocol_class
+        return made(config=self.config, server_state=self.server_state, app_state=self.lifespan.state)
+
+    def _sorter(self) -> asyncio.Protocol:
+        return Sorter(self.server_state.connections, here=self._protocol, elsewhere=self._elsewhere)
+
+    def _elsewhere(self, request: bytes) -> socket.socket | None:
+        """Return a connection to the worker that a request is for, if that is another one."""
+        at = worker_of(request, self._count)
+        if at is None or at == self._index:
+            return None
+        ours, theirs = pair()
+        with theirs, suppress(OSError):
+            socket.send_fds(self._channel, [PASS + b" %d" % at], [theirs.fileno()])
+        return ours
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """End the calls in order, answering meanwhile; then accept no more connections."""
+        await super().shutdown([])
+        asyncio.get_running_loop().remove_reader(self._channel)
+
+
+async def _unless_it_fails(connecting: Awaitable[object]) -> None:
+    with suppress(OSError):  # the peer has gone, or does not speak TLS
+        await connecting
+
+
+async def work(path: str, index: int, channel: socket.socket, revoked: int, settings: Settings) -> None:
+    """Run one worker until told to stop."""
+    with garbage_collection.loading():
+        deployment = build(path, settings)
+        await load_models(deployment)
+    state = deployment.app.state
+    state.calls.worker = ALPHABET[index]
+    state.admission.secrets.revoked = mmap.mmap(revoked, TIME.size)
+    await Worker(deployment, settings, index, channel).serve([])
+
+
+def main() -> None:
+    """Run as a worker; the arguments are the team file, the index, and the descriptors of channel and revocation."""
+    path, index, channel, revoked = sys.argv[1:]
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches this process too, but the supervisor handles it
+    settings = read_settings()
+    set_up_log(level=settings.log_level, secrets=hidden(settings), transcripts=settings.log_transcripts)
+    with asyncio.Runner(loop_factory=new_loop) as runner:
+        runner.run(work(path, int(index), socket.socket(fileno=int(channel)), int(revoked), settings))
+
+
+if __name__ == "__main__":
+    main()

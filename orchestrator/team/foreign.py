@@ -1,0 +1,162 @@
+"""Keys and models as other programs call them, and what they are called here."""
+
+from __future__ import annotations
+
+import re
+
+from pydantic import BaseModel
+
+from orchestrator.team import edges, limits, schema, values
+
+REALTIME = "openai/gpt-realtime-2.1"
+# Names of OpenAI's models; and those of them that are not of the Realtime API, as far as that is known.
+OPENAI = re.compile(r"(gpt|chatgpt|codex|whisper|tts|text)-[\w.:-]+|o\d[\w.:-]*")
+NOT_REALTIME = re.compile(
+    r"(gpt-(3|4|5|oss|image)|chatgpt|codex|whisper|tts|text-|o\d)(?!.*realtime)|.*(transcribe|translate|whisper)"
+)
+SPELLINGS = {"openai": "openai", "azure": "azure", "azureopenai": "azure", "openaiazure": "azure", "local": "local"}
+
+SPEECH = "Name it under `providers:`, once for all agents: `local: {{{0}: {{url: http://127.0.0.1:8000/v1}}}}`."
+MODEL = "Write `model: provider/model`. A chat server for `local` goes under `providers:`, `local: {brain: {url: …}}`."
+SIGNATURE = "Remove it: the model reads the signature of the function and its docstring."
+# Both are said of an agent, and of the whole team.
+PARTS = {
+    "stt asr transcriber speech_to_text": SPEECH.format("stt"),
+    "tts synthesizer text_to_speech": SPEECH.format("tts"),
+    "llm llm_config llm_model model_name model_id chat_model realtime_model": MODEL,
+    "temperature top_p": "Remove it: a Realtime session has no such setting.",
+    "guardrails input_guardrails output_guardrails policies": "State them as `rules:` at the top level of the file.",
+    "mcp_servers mcp": "Remove it: tools are Python functions, `tools: [agents/orders.py:find_order]`.",
+}
+# Model of a mapping → its key, or a remedy, → the words for it elsewhere: openai-agents, LiveKit, Pipecat, Vapi,
+# Retell, CrewAI, AutoGen, LangGraph and the Realtime API itself.
+WORDS: dict[type[BaseModel], dict[str, str]] = {
+    schema.Team: {
+        "team": "name team_name title",
+        "agents": "agent assistant assistants nodes members squad crew participants states",
+        "start": "entry entry_point entry_agent initial initial_agent initial_node start_agent start_node "
+        "starting_agent root root_agent default_agent first_agent",
+        "defaults": "default common shared global",
+        "language": "lang locale",
+        "variables": "vars context state context_variables dynamic_variables variable_values slots",
+        "anywhere": "global_handoffs global_transfers",
+        "rules": "constraints",
+        "limits": "timeouts budget",
+        "providers": "provider services",
+        "prices": "pricing costs",
+    },
+    schema.Agent: {
+        "tools": "functions function function_tools tool actions skills plugins toolsets tool_ids",
+        "handoffs": "transfer_to transfer transfers handoff hand_off handoff_to handover sub_agents subagents children "
+        "edges next destinations assistant_destinations transfer_agents can_transfer_to routes",
+        "consult": "delegate delegates delegate_to consults can_ask experts allow_delegation agents_as_tools",
+        "greeting": "first_message begin_message welcome_message initial_message opening_message first_sentence "
+        "start_message welcome intro hello on_enter",
+        "instructions": "instruction prompt prompts system system_prompt system_message system_instruction "
+        "system_instructions general_prompt role_messages task_messages messages backstory persona goal task",
+        "description": "role handoff_description about agent_description summary",
+        "kind": "type mode",
+        "fallback": "fallbacks fallback_models fallback_model",
+        "voice": "voice_id voice_name voice_model speaker voices",
+        "speed": "voice_speed speaking_rate rate",
+        "turn_detection": "vad turn_taking turn_detector allow_interruptions interruptible interruptions "
+        "interruption_sensitivity endpointing vad_analyzer",
+        "transcription": "input_audio_transcription transcript",
+        "noise_reduction": "input_audio_noise_reduction noise_suppression noise_cancellation denoising",
+        "max_output_tokens": "max_response_output_tokens max_tokens max_completion_tokens",
+        "answers": "faq faqs knowledge knowledge_base qa",
+        "Write `reasoning: {effort: low}`.": "reasoning_effort effort",
+        "Write `instructions: {file: agents/front.md}`.": "instructions_file instruction_file prompt_file file",
+        "Remove it: an agent is named by the key above its keys.": "id",
+    },
+    edges.Handoff: {
+        "when": "condition conditions description if reason trigger on",
+        "examples": "utterances phrases",
+        "args": "parameters params arguments properties inputs input_type",
+        "needs": "requires required require",
+        "context": "share history input_filter context_filter",
+        "bridge": "message say transition_message transfer_message",
+        "returns": "return return_to back",
+        "Name the agent above its keys: `billing: {when: invoices}`.": "to target agent name agent_name assistant_name",
+    },
+    edges.Consult: {
+        "when": "condition conditions description if reason trigger on",
+        "examples": "utterances phrases",
+        "context": "share history",
+        "filler": "message say",
+        "Name the agent above its keys: `billing: {when: invoices}`.": "to target agent name agent_name assistant_name",
+    },
+    schema.ToolRef: {
+        "tool": "name function ref reference path callable handler fn module file",
+        "filler": "message messages say",
+        "confirm": "confirmation require_confirmation needs_approval",
+        SIGNATURE: "description parameters params arguments args schema input_schema strict",
+        "Write a function that asks it: `tool: agents/orders.py:find_order`.": "type url server api headers method",
+        "Write `limits: {tool: 20}` at the top level of the file.": "timeout timeout_seconds",
+    },
+    values.Variable: {
+        "default": "value initial initial_value",
+        "enum": "values options choices allowed one_of",
+        "pattern": "regex format match",
+        "secret": "private sensitive hidden pii",
+        "description": "desc about prompt",
+    },
+    limits.Limits: {
+        "call": "duration max_duration max_call_duration max_duration_seconds call_timeout timeout",
+        "silence": "silence_timeout silence_timeout_seconds idle idle_timeout inactivity end_call_after_silence_ms",
+        "tokens": "max_tokens total_tokens",
+        "money": "cost max_cost budget usd",
+        "tool": "tool_timeout tools",
+        "handoffs": "max_handoffs max_turns transfers hops",
+    },
+    schema.ProviderSpec: {
+        "url": "base_url api_base endpoint azure_endpoint host address uri server base",
+        "api_key": "key token secret api_token access_token openai_api_key azure_api_key",
+        "brain": "llm chat language_model",
+        "stt": "asr transcriber transcription",
+        "tts": "synthesizer speech voice",
+        "Name it with the agent: `model: provider/model`.": "model models deployment azure_deployment",
+        "Remove it: the version is part of no address any more.": "api_version version",
+    },
+    schema.PartSpec: {
+        "url": "base_url api_base endpoint host address uri server",
+        "api_key": "key token secret",
+        "model": "model_name model_id name",
+        "folder": "path model_path directory",
+    },
+    schema.CustomVoice: {"id": "voice_id name"},
+}
+
+
+def correction(name: str, model: type[BaseModel], known: list[str]) -> str:
+    """Return what to do about a key that a mapping does not have, if it is one of another program; otherwise ""."""
+    plain = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name).replace("-", "_").lower()
+    if plain in known:
+        return f"Did you mean {plain!r}?"
+    for meant, words in WORDS.get(model, {}).items():
+        if plain in words.split():
+            return f"Did you mean {meant!r}?" if meant in known else meant
+    if model in (schema.Team, schema.Agent):
+        for words, remedy in PARTS.items():
+            if plain in words.split():
+                return remedy
+    if model is schema.Team and plain in schema.AgentKeys.model_fields.keys() | {"instructions"}:
+        return "Move it to an agent, or below `defaults:` for all agents."
+    if model is schema.Agent and plain in {*schema.Team.model_fields, "defaults"} - {"name"}:
+        return "Move it to the top level of the file, without indentation."
+    return ""
+
+
+def likely_model(said: str) -> str:
+    """Return the model that was probably meant: `gpt-realtime` and `OpenAI:gpt-realtime` for `openai/gpt-realtime`."""
+    if OPENAI.fullmatch(said):
+        return f"openai/{said}"
+    provider, _, model = said.partition("/" if "/" in said else ":")
+    known = SPELLINGS.get(re.sub(r"[^a-z]", "", provider.lower()), "")
+    return f"{known}/{model}" if known and model else known
+
+
+def only_text(model: str) -> bool:
+    """Return whether a model is known not to be one of the Realtime API."""
+    provider, _, name = model.partition("/")
+    return provider == "openai" and bool(NOT_REALTIME.match(name))

@@ -1,0 +1,99 @@
+"""What the caller has said so far decides how long a silence ends the turn."""
+
+from __future__ import annotations
+
+import pytest
+
+from orchestrator.local.speech.end_of_turn import FINISHED, OPEN, USUAL, Asked, knows, silence_ms
+
+
+def function(name: str, about: str = "", **schema: str) -> dict[str, object]:
+    """Return a function with one parameter."""
+    return {"name": "f", "parameters": {"properties": {name: {"type": "string", "description": about, **schema}}}}
+
+
+TOOLS = (function("order_number", "the order number, five digits"), function("pin", pattern=r"^\d{4}$"))
+ORDER, PIN = Asked("What is your order number?", TOOLS), Asked("Please tell me your PIN. What is it?", TOOLS)
+NOTHING, PHONE = Asked("Good day.", TOOLS), Asked("What is your phone number?", TOOLS)
+
+UNFINISHED = """
+One more thing, | One more thing. | And one more thing.
+Just one last question. | My number is | My number is. | my name is
+I would like to | I'd like to. | I would like to... | Can you and
+I want a table and | I want to cancel end. | Um. | uh
+Well, | Well. | So | Actually, | I need to speak with | It's for | I want to book a table for | Can I get a table for
+Monday or | the | On the | My | I have a question. | Hello, I have a question. | Hi, this is Anna. | I'm calling about
+If I cancel my order | Because. | When I called yesterday.
+My order is | The address is. | S-C-H-M | It's spelled S, C, H
+Let me think. | Let me see. | The number is, uh | Can I also
+Can you | I want to ask if | My date of birth is. | Yes, but
+At half past | This is my last | Could you tell me | I want to
+what times are | how much is | First of all | It's - | Hold on.
+"""
+COMPLETE = """
+Yes. | No. | yes | Yes please. | No, thank you. | Yes, that's right. | That's right. | Exactly. | That's all. | Goodbye.
+Thank you very much. | Okay, thanks, bye. | What are your opening hours? | Where is my order? | what time do you close
+Are you open at the weekend? | Can you tell me a joke?
+Who am I speaking to? | What is it for? | How much does it cost?
+I want to cancel my order. | Please cancel my order. | I would like to speak to a person. | My package has not arrived.
+Give me a person. | Hello. Where can I find your shop?
+No, that's all. | I don't know what it is. | When is my next visit?
+I want to pay my bill. | Put me through to billing. | There is a problem with the shower. | How long does it take?
+"""
+UNSURE = """
+Hello. | Good morning. | Okay. | Anna. | Anna Schmidt. | My name is Anna. | On Tuesday. | At seven. | A table for four.
+48213 | The third of May. | My birthday is on the third of May. | At 4 p.m. | Two nights | Hello, good morning.
+I need an appointment. | I would like to book a table. | I want to come tomorrow. | The blue one. | Orders? | 19.50
+"""
+
+
+def listed(lines: str) -> list[str]:
+    """Return the sentences of a list."""
+    return [text.strip() for line in lines.strip().splitlines() for text in line.split("|")]
+
+
+@pytest.mark.parametrize("heard", listed(UNFINISHED))
+def test_more_must_come(heard: str) -> None:
+    """A comma, a hesitation, a word that asks for another, an announcement: 900 ms."""
+    assert silence_ms(heard) == OPEN == 900
+
+
+@pytest.mark.parametrize("heard", listed(COMPLETE))
+def test_nothing_need_come(heard: str) -> None:
+    """A yes, a question, a complete sentence: 270 ms."""
+    assert silence_ms(heard) == FINISHED == 270
+
+
+@pytest.mark.parametrize("heard", listed(UNSURE))
+def test_more_may_come(heard: str) -> None:
+    """Parts of sentences, names, dates, numbers of unknown length: 500 ms, as without words."""
+    assert silence_ms(heard) == USUAL == 500
+
+
+def test_a_sound_without_words_is_a_hesitation() -> None:
+    """The recogniser leaves out "uh"."""
+    assert silence_ms("") == silence_ms(" ... ") == OPEN
+
+
+@pytest.mark.parametrize(
+    ("asked", "heard", "expected"),
+    [
+        (ORDER, "48213", FINISHED), (ORDER, "4 8 2 1 3", FINISHED), (ORDER, "It's 48213.", FINISHED),
+        (ORDER, "four eight two one three", FINISHED), (ORDER, "48213, please.", FINISHED),
+        (ORDER, "double four 213", FINISHED),
+        (ORDER, "48", OPEN), (ORDER, "4, 8, 2", OPEN), (ORDER, "It's 482,", OPEN), (ORDER, "four eight", OPEN),
+        (ORDER, "482134", USUAL), (ORDER, "48213,", FINISHED), (PIN, "4711", FINISHED), (PIN, "471", OPEN),
+        (NOTHING, "My order number is 48213.", FINISHED), (NOTHING, "Where is my order 482?", OPEN),
+        (NOTHING, "4711", USUAL), (PHONE, "555", OPEN), (PHONE, "555 01 34", USUAL), (PHONE, "0170 1234567", FINISHED),
+        (NOTHING, "Call me back at 0170", OPEN), (ORDER, "Okay.", FINISHED), (NOTHING, "Okay.", USUAL),
+        (ORDER, "I don't have it.", FINISHED), (ORDER, "My order number is", OPEN), (Asked("A table?"), "For 4", USUAL),
+    ],
+)  # fmt: skip
+def test_what_was_asked_counts(asked: Asked, heard: str, expected: float) -> None:
+    """A number is complete with as many digits as its function says; "okay" is an answer to a question."""
+    assert silence_ms(heard, asked) == expected
+
+
+def test_languages() -> None:
+    """Only those with a word list, in any spelling of their code."""
+    assert [knows(code) for code in ("en", "en-GB", "EN_us", "de", "zh")] == [True, True, True, False, False]

@@ -1,0 +1,127 @@
+"""What blocks the event loop is named in the log, while it does."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+import threading
+import time
+from collections.abc import Iterator, MutableMapping
+from typing import Any
+
+import pytest
+import structlog
+
+from orchestrator.server import watchdog
+from orchestrator.server.watchdog import watching
+from orchestrator.tools import CallView, Tool
+from tests.patience import PATIENCE
+
+Lines = list[MutableMapping[str, Any]]
+ENDLESS = re.compile(r"(a+)+$")
+
+
+class Told:
+    """Collects what is logged, and tells of it."""
+
+    def __init__(self) -> None:
+        self.lines: Lines = []
+        self.news = threading.Event()
+
+    def __call__(self, logger: Any, method: str, event: MutableMapping[str, Any]) -> Any:
+        self.lines.append(dict(event))
+        self.news.set()
+        raise structlog.DropEvent
+
+    def of(self, event: str) -> Lines:
+        """Return the lines of an event."""
+        return [line for line in self.lines if line["event"] == event]
+
+
+@pytest.fixture
+def told(monkeypatch: pytest.MonkeyPatch) -> Iterator[Told]:
+    """Collect what is logged; half a second is long for a test."""
+    monkeypatch.setattr(watchdog, "EVERY", 0.01)
+    monkeypatch.setattr(watchdog, "BLOCKED", 0.05)
+    before, collector = structlog.get_config(), Told()
+    structlog.configure(processors=[collector])
+    yield collector
+    structlog.configure(**before)
+
+
+async def ran(tool: Tool) -> None:
+    """Run a tool in a task that is named as those of a call are."""
+    work = tool.run("{}", CallView("call_1", "front"), seconds=PATIENCE)
+    await asyncio.get_running_loop().create_task(work, name=f"call_1:tool:{tool.name}")
+
+
+async def test_p51_a_tool_that_blocks_the_event_loop_is_named(told: Told) -> None:
+    """P51: while it does, once, with the call, the tool and the line; and when the loop runs again."""
+
+    async def slow() -> str:
+        assert told.news.wait(PATIENCE)  # blocks until the log says so
+        return "over"
+
+    with watching():
+        await ran(Tool(slow))
+        told.news.clear()
+        await asyncio.get_running_loop().run_in_executor(None, told.news.wait, PATIENCE)
+
+    (line,) = told.of("event loop is blocked")
+    assert line["task"] == "call_1:tool:slow"
+    assert re.search(rf"{re.escape(__file__)}:\d+ slow", line["where"])
+    assert told.of("event loop runs again")[0]["seconds"] >= 0.05
+
+
+async def test_p51_a_tool_that_holds_the_interpreter_is_named(told: Told) -> None:
+    """P51: from the thread that it is in; the event loop itself waits."""
+    text = "a" * 16
+
+    def greedy() -> str:
+        nonlocal text
+        while not told.lines:
+            ENDLESS.match(text + "b")  # holds the interpreter, twice as long with each letter
+            text += "a"
+        return "over"
+
+    with watching():
+        await ran(Tool(greedy))
+
+    line = told.of("event loop is blocked")[0]
+    assert line["task"] is None
+    assert f"{__file__}:" in line["tools"]["tool:greedy"]
+
+
+async def test_p51_a_loop_that_runs_is_not_told_of(told: Told) -> None:
+    """P51: neither tools in threads nor `async` ones that wait block it."""
+    gate, began = threading.Event(), asyncio.Event()
+
+    async def waits() -> None:
+        began.set()
+        await asyncio.get_running_loop().run_in_executor(None, gate.wait, PATIENCE)
+
+    with watching():
+        both = asyncio.gather(ran(Tool(waits)), ran(Tool(gate.wait, name="thread")))
+        await began.wait()
+        ends = asyncio.get_running_loop().time() + 0.2
+        await asyncio.get_running_loop().run_in_executor(None, time.sleep, ends - asyncio.get_running_loop().time())
+        gate.set()
+        await both
+
+    # A busy machine may keep the whole process from running, which is told; but no task is named for it.
+    assert [line for line in told.lines if line.get("task") is not None] == []
+
+
+def test_p51_a_watchdog_ends() -> None:
+    """P51: its thread goes with the block."""
+
+    async def watched() -> None:
+        with watching():
+            pass
+
+    asyncio.run(watched())
+    for thread in threading.enumerate():
+        if thread.name == "watchdog":
+            thread.join(PATIENCE)
+
+    assert all(thread.name != "watchdog" for thread in threading.enumerate())
