@@ -51,7 +51,12 @@ def load(spec: ProviderSpec | None, brain: Brain | None = None) -> Parts:
 
 
 def make_brain(part: PartSpec | None) -> Brain:
-    """Return the brain that a provider's entry asks for: one on a server when it has a `url`, else the router."""
+    """Return the brain that a provider's entry asks for: a GGUF file, a server, else the router."""
+    if part is not None and part.gguf:
+        from orchestrator.local.brain.gguf.brain import GgufBrain
+        from orchestrator.local.brain.gguf.model import language_model
+
+        return GgufBrain(language_model(Path(part.gguf)))
     if part is not None and part.url:
         from orchestrator.local.brain.chat import ChatBrain
 

@@ -13,13 +13,13 @@ if TYPE_CHECKING:
     from orchestrator.local.parts import Parts
     from orchestrator.team import ProviderSpec
 
-LOAD_SECONDS = 30.0
+LOAD_SECONDS = 120.0  # the speech models take two seconds; a language model is read from disk, gigabytes of it
 
 
 class LocalProvider(Provider):
     """A provider whose models run in this process.
 
-    `spec` is the team file's `providers.local`: its `brain`, `stt` and `tts` can each replace a part by a server.
+    `spec` is the team file's `providers.local`: its `brain`, `stt` and `tts` can each replace a part by another.
     Nothing is imported or loaded before the first session is opened; `brain` is for tests.
     """
 
@@ -38,7 +38,7 @@ class LocalProvider(Provider):
         self._parts = self._load()
 
     async def open(self, model: str) -> Session:
-        """Open a session; loads the models the first time, at most 30 s.
+        """Open a session; loads the models the first time, at most two minutes.
 
         Raises `RealtimeError`: `not_installed`, `bad_model` or `invalid_provider` (fatal), or `timeout`.
         """
@@ -47,7 +47,7 @@ class LocalProvider(Provider):
                 if self._parts is None:
                     self._parts = await asyncio.to_thread(self._load)
         except TimeoutError:
-            raise RealtimeError("The speech models were not loaded in time.", code="timeout") from None
+            raise RealtimeError("The models were not loaded in time.", code="timeout") from None
         from orchestrator.local.session import LocalSession
 
         return LocalSession(model, self._parts, self._spec.max_age if self._spec else None)

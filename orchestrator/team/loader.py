@@ -99,6 +99,7 @@ class Preparation:
             where = self._positions.place(("defaults",))
             self.problems.append(Problem(where, MAPPING, "Indent its keys below it."))
             defaults = {}
+        self._place_model()
         agents = data.get("agents")
         if isinstance(agents, dict) and agents:
             self.data["agents"] = {name: self._agent(name, agent, defaults) for name, agent in agents.items()}
@@ -106,6 +107,14 @@ class Preparation:
             self._assign_voices()
         else:
             self.data.setdefault("start", "start")  # the missing agents are the only problem to report
+
+    def _place_model(self) -> None:
+        """Make the path of the embedded provider's language model one from the team file's folder."""
+        spec = self.data.get("providers")
+        for key in ("local", "brain"):
+            spec = spec.get(key) if isinstance(spec, dict) else None
+        if isinstance(spec, dict) and spec.get("gguf") and isinstance(spec["gguf"], str):
+            spec["gguf"] = str(self.files[0].parent / Path(spec["gguf"]).expanduser())
 
     def _agent(self, name: str, agent: Any, defaults: dict[str, Any]) -> Any:
         if not isinstance(agent, dict | None):

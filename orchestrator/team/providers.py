@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from importlib.util import find_spec
+from pathlib import Path
 
 from orchestrator.errors import Problem
 from orchestrator.outside.addresses import correction
 from orchestrator.team.foreign import REALTIME, likely_model, only_text
-from orchestrator.team.schema import Team
+from orchestrator.team.schema import PartSpec, Team
 from orchestrator.team.validation import suggest
 
 KNOWN = ("openai", "azure", "local")
+MAGIC = b"GGUF"  # how a language model's file begins
+INSTALL_LLM = "pip install 'voice-orchestrator[llm]'"
 DECLARE = "Use openai, azure or local, or declare it under `providers:` with a url."
 
 
@@ -26,8 +30,10 @@ def check_providers(team: Team) -> Iterator[Problem]:
             yield Problem(where, "brain, stt and tts belong to the provider `local`", "Move them there.")
         for part in ("brain", "stt", "tts"):
             engine = getattr(spec, part)
-            if engine is not None and engine.url is None and engine.folder is None:
-                place = team.place("providers", name, part)
+            place = team.place("providers", name, part)
+            if engine is not None and engine.gguf is not None:
+                yield from _model_file(engine, part, place)
+            elif engine is not None and engine.url is None and engine.folder is None:
                 yield Problem(
                     place, f"{part} has no url", "Add the address of a server: `url: http://127.0.0.1:11434/v1`."
                 )
@@ -41,9 +47,27 @@ def check_providers(team: Team) -> Iterator[Problem]:
         yield from _model(team, model, "prices", model)
 
 
-def _address(team: Team, url: str | None, *path: str) -> Iterator[Problem]:
-    if url is not None and (remedy := correction(url, path[1])):
-        yield Problem(team.place(*path), "not the address of a service", remedy)
+def _model_file(engine: PartSpec, part: str, place: str) -> Iterator[Problem]:
+    """Report what is wrong with the file of a language model; one that an environment variable left empty is none."""
+    if part != "brain":
+        yield Problem(place, "gguf belongs to brain", "Move it there.")
+    elif engine.url and engine.gguf:
+        yield Problem(place, "both url and gguf", "Keep the server or the file.")
+    elif engine.gguf:
+        if why := _no_model(Path(engine.gguf)):
+            remedy = "Give the path of a language model in GGUF form, relative to the team file."
+            yield Problem(place, f"the gguf file {why}", remedy)
+        elif find_spec("xllamacpp") is None:
+            yield Problem(place, "the package 'xllamacpp' is not installed", f"Run: {INSTALL_LLM}")
+
+
+def _no_model(file: Path) -> str:
+    """Return why a file is no language model; "" when it looks like one."""
+    try:
+        with file.open("rb") as stream:
+            return "" if stream.read(len(MAGIC)) == MAGIC else "is not a GGUF file"
+    except (OSError, ValueError) as error:
+        return f"cannot be read: {getattr(error, 'strerror', None) or 'not a valid path'}"
 
 
 def _fallback(team: Team, name: str) -> Iterator[Problem]:
@@ -78,3 +102,8 @@ def _model(team: Team, model: str, *path: str | int, heard: bool = False) -> Ite
         close = suggest(provider, [*KNOWN, *team.providers])
         remedy = f"{close} Otherwise declare it under `providers:` with a url." if close.startswith("Did") else DECLARE
         yield Problem(team.place(*path), f"unknown provider {provider!r}", remedy)
+
+
+def _address(team: Team, url: str | None, *path: str) -> Iterator[Problem]:
+    if url is not None and (remedy := correction(url, path[1])):
+        yield Problem(team.place(*path), "not the address of a service", remedy)

@@ -188,13 +188,14 @@ class Agent(AgentKeys):
 
 
 class PartSpec(Strict):
-    """A replacement for one part of the `local` provider: a server, or a folder with a model."""
+    """A replacement for one part of the `local` provider: a server, or a model's folder or file."""
 
     url: Copied[str] | None = None
     model: str | None = None
     api_key: Copied[SecretStr] | None = None
     voice: str | None = None
     folder: str | None = None
+    gguf: str | None = Field(None, description="`brain` only: a language model, relative to the team file.")
 
 
 class ProviderSpec(Strict):
@@ -203,7 +204,7 @@ class ProviderSpec(Strict):
     url: Copied[str] | None = None
     api_key: Copied[SecretStr] | None = None
     max_age: float | None = Field(None, gt=0, description="Seconds a session lasts, if the provider does not say.")
-    brain: PartSpec | None = Field(None, description="`local` only: a chat-completions server.")
+    brain: PartSpec | None = Field(None, description="`local` only: a chat-completions server or a GGUF file.")
     stt: PartSpec | None = Field(None, description="`local` only: a transcription server or a Whisper folder.")
     tts: PartSpec | None = Field(None, description="`local` only: a speech server.")
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NoReturn
 
 from orchestrator.protocol.items import words
@@ -19,6 +19,7 @@ from orchestrator.protocol.tools import LONGEST_FUNCTION_NAME
 NO_RESULT = "There is no result yet."
 NOTE = "[Note from the system, not said by the caller: {}]"
 OPENING = NOTE.format("The caller has joined. Speak first.")
+RESULT = "[Result of {}: {}]"
 
 UNFIT = re.compile(r"[^A-Za-z0-9_-]")  # in the name of a function
 
@@ -35,6 +36,27 @@ def messages(items: Sequence[Mapping[str, Any]], system: str, *, opening: str = 
     if all(message["role"] != "user" for message in told):
         told.insert(0, {"role": "user", "content": opening})
     return [{"role": "system", "content": system}, *told] if system else told
+
+
+def in_words(told: Sequence[Message], said: Callable[[str], str], called: Callable[[str, str], str]) -> list[Message]:
+    """Return a prompt without function calls, for models whose template need not know any.
+
+    `said` writes the assistant's words and `called` its calls, of which it is given name and arguments.
+    """
+    plain: list[Message] = []
+    name = ""
+    for message in told:
+        content = message["content"]
+        if message["role"] == "tool":
+            message = {"role": "user", "content": RESULT.format(name, content)}
+        elif message["role"] == "assistant":
+            calls = [call["function"] for call in message.get("tool_calls", ())]
+            name = calls[-1]["name"] if calls else ""
+            written = [said(content)] if content else []
+            written += [called(call["name"], call["arguments"]) for call in calls]
+            message = {"role": "assistant", "content": "\n".join(written)}
+        _append(plain, message)
+    return plain
 
 
 def functions(tools: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:

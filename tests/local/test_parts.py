@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from orchestrator.errors import RealtimeError
 from orchestrator.local.brain.chat import ChatBrain
+from orchestrator.local.brain.gguf.brain import GgufBrain
 from orchestrator.local.brain.router import Router
 from orchestrator.local.parts import load, make_brain
 from orchestrator.local.speech.remote import RemoteSpeaker, RemoteTranscriber
 from orchestrator.team.schema import PartSpec, ProviderSpec
+from tests.local.brain.gguf import tiny
 from tests.local.scene import Script, echo
 
 SERVER = PartSpec(url="http://127.0.0.1:9/v1", model="any")
@@ -60,8 +64,21 @@ async def test_a_brain_on_a_server() -> None:
     await brain.close()
 
 
+def test_a_brain_in_a_file(tmp_path: Path) -> None:
+    """`providers: {local: {brain: {gguf: …}}}` makes a brain on that model, which all of them share."""
+    pytest.importorskip("xllamacpp", reason="needs the extra `llm`")
+    part = PartSpec(gguf=str(tiny.write(tmp_path / "tiny.gguf")))
+
+    brain, other = make_brain(part), make_brain(part)
+
+    assert isinstance(brain, GgufBrain)
+    assert isinstance(other, GgufBrain)
+    assert brain._model is other._model
+    brain._model.close()
+
+
 @pytest.mark.speech
-@pytest.mark.parametrize("spec", [None, PartSpec(url="")])
+@pytest.mark.parametrize("spec", [None, PartSpec(url=""), PartSpec(gguf="")])
 def test_the_router_is_the_default_brain(spec: PartSpec | None) -> None:
     """Without a server the embedded router decides."""
     assert isinstance(make_brain(spec), Router)

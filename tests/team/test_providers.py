@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from orchestrator.team import check_team, load_team
+from orchestrator.team import check_team, load_team, providers
 
 
 @pytest.mark.parametrize(
@@ -26,6 +26,53 @@ def test_valid_models(tmp_path: Path, keys: str) -> None:
     path.write_text(f"{head}agents: {{a: {{instructions: x, {keys}}}}}\n", encoding="utf-8")
 
     assert check_team(path, environ={}) == []
+
+
+def local(folder: Path, brain: str) -> Path:
+    """Write a team whose embedded provider has this brain."""
+    path = folder / "agents.yaml"
+    team = f"team: t\nproviders: {{local: {{brain: {brain}}}}}\nagents: {{a: {{instructions: x, model: local}}}}\n"
+    path.write_text(team, encoding="utf-8")
+    return path
+
+
+@pytest.mark.parametrize("name", ["model.gguf", "models/model.gguf"])
+def test_language_model_is_found_from_the_team_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+    """Whatever the current folder is; an absolute path stays."""
+    monkeypatch.setattr(providers, "find_spec", lambda _: True)
+    file = tmp_path / name
+    file.parent.mkdir(exist_ok=True)
+    file.write_bytes(b"GGUF and more")
+
+    for brain in (f"{{gguf: {name}}}", f"{{gguf: {file}}}"):
+        path = local(tmp_path, brain)
+        assert check_team(path, environ={}) == []
+        spec = load_team(path, environ={}).providers["local"].brain
+        assert spec is not None
+        assert spec.gguf == str(file)
+
+
+def test_language_model_left_empty_is_none(tmp_path: Path) -> None:
+    """`gguf: "${MODEL:-}"` is a model where there is one."""
+    assert check_team(local(tmp_path, '{gguf: "${MODEL:-}"}'), environ={}) == []
+
+
+def test_language_model_without_its_package(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The package that is missing, and the command to install it."""
+    monkeypatch.setattr(providers, "find_spec", lambda _: None)
+    (tmp_path / "model.gguf").write_bytes(b"GGUF and more")
+
+    (problem,) = check_team(local(tmp_path, "{gguf: model.gguf}"), environ={})
+
+    assert problem.what == "the package 'xllamacpp' is not installed"
+    assert "voice-orchestrator[llm]" in problem.remedy
+
+
+def test_path_of_a_language_model_that_cannot_be_one(tmp_path: Path) -> None:
+    """A path with a zero byte is no path."""
+    (problem,) = check_team(local(tmp_path, '{gguf: "model\\0"}'), environ={})
+
+    assert problem.what == "the gguf file cannot be read: not a valid path"
 
 
 @pytest.mark.parametrize(

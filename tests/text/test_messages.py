@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from orchestrator.text.messages import NO_RESULT, NOTE, OPENING, choice, functions, messages
+from orchestrator.text.messages import NO_RESULT, NOTE, OPENING, choice, functions, in_words, messages
 
 
 def said(role: str, words: str) -> dict[str, Any]:
@@ -96,6 +96,20 @@ def test_choice_of_one_function_is_nested() -> None:
     """A named function is written as chat completions want it; words stay as they are."""
     assert choice({"type": "function", "name": "one"}) == {"type": "function", "function": {"name": "one"}}
     assert choice("required") == "required"
+
+
+def test_calls_can_be_written_as_text() -> None:
+    """For a template that knows no functions: only what both sides say, in turn."""
+    told = written(
+        said("user", "Hi."), said("assistant", "One moment."), called("a"), returned("a", "Sent."), said("user", "And?")
+    )
+
+    assert in_words(told, str.upper, "{}{}".format) == [
+        {"role": "system", "content": "Help."},
+        {"role": "user", "content": "Hi."},
+        {"role": "assistant", "content": 'ONE MOMENT.\nfind_order{"a": 1}'},
+        {"role": "user", "content": "[Result of find_order: Sent.]\nAnd?"},
+    ]
 
 
 ODD = [

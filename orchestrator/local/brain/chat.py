@@ -6,10 +6,10 @@ apology: the call goes on, and the next turn tries again.
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Mapping, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 import structlog
 
@@ -53,6 +53,41 @@ class SpokenAnswer(Answer):
         ]
 
 
+class Writer(Protocol):
+    """Whatever writes an answer: a `ChatClient`, or a model in this process."""
+
+    @property
+    def host(self) -> str:
+        """Who it is, for the log."""
+
+    def ask(self, body: Mapping[str, Any], answer: Answer) -> AsyncGenerator[None, None]:
+        """Add the pieces of an answer as they come, yielding after each; raises `RealtimeError`."""
+
+
+async def spoken(writer: Writer, body: Mapping[str, Any], answer: SpokenAnswer) -> AsyncGenerator[Action, None]:
+    """Yield an answer's sentences as soon as they are complete, then its calls; a failure becomes words and a log line.
+
+    Closing it ends the answer.
+    """
+    try:
+        async with aclosing(writer.ask(body, answer)) as pieces:
+            async for _ in pieces:
+                for sentence in answer.ready():
+                    yield Say(sentence)
+    except RealtimeError as error:
+        log = structlog.get_logger()
+        log.warning("chat server failed", server=writer.host, model=body["model"], reason=str(error))
+        yield Say(BROKEN_OFF if answer.said.passed_on else UNREACHABLE)
+        return
+    for sentence in answer.ready(ended=True):
+        yield Say(sentence)
+    calls = answer.functions()
+    for call in calls:
+        yield call
+    if not (answer.said.passed_on or calls):
+        yield Say(EMPTY)
+
+
 class ChatBrain:
     """A `Brain` on a chat-completions server."""
 
@@ -69,31 +104,13 @@ class ChatBrain:
 
     async def respond(self, request: Request, memory: dict[str, Any]) -> AsyncIterator[Action]:
         """Yield sentences as soon as they are complete, then the function calls."""
-        answer = SpokenAnswer()
-        try:
-            async with aclosing(self._client.ask(self._body(request), answer)) as pieces:
-                async for _ in pieces:
-                    for sentence in answer.ready():
-                        yield Say(sentence)
-        except RealtimeError as error:
-            self._log(str(error))
-            yield Say(BROKEN_OFF if answer.said.passed_on else UNREACHABLE)
-            return
-        for sentence in answer.ready(ended=True):
-            yield Say(sentence)
-        calls = answer.functions()
-        for call in calls:
-            yield call
-        if not (answer.said.passed_on or calls):
-            yield Say(EMPTY)
+        async with aclosing(spoken(self._client, self._body(request), SpokenAnswer())) as actions:
+            async for action in actions:
+                yield action
 
     async def close(self) -> None:
         """Close the connections to the server."""
         await self._client.close()
-
-    def _log(self, reason: str) -> None:
-        log = structlog.get_logger()
-        log.warning("chat server failed", server=self._client.host, model=self._model, reason=reason)
 
     def _body(self, request: Request) -> dict[str, Any]:
         system = "\n\n".join(filter(None, (request.instructions, request.response_instructions)))
