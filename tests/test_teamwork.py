@@ -160,7 +160,7 @@ async def test_p17_a_secret_is_in_no_other_agents_context_and_in_no_log(capfd: p
         assert all(CARD[:8] not in text and CARD[8:] not in text for name, text in seen.items() if name != "billing")
         assert "My card is [card], then [card]." in seen["front"]
         assert "[card] is charged" in seen["front"]
-        assert outputs(billing)[-2] == "[card] is fine."
+        assert "[card] is fine." in outputs(billing)
         assert CARD not in json.dumps([event for event in caller.events if event["type"].startswith("team.")])
     logged = capfd.readouterr()
     assert "no bank knows [card]" in logged.err + logged.out
