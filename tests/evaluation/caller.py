@@ -12,7 +12,7 @@ from websockets.asyncio.client import ClientConnection, connect
 
 from tests.patience import PATIENCE
 
-QUIET = 0.3  # seconds without an event after which a team that does nothing has finished
+QUIET = 0.15  # seconds without an event after which a team that does nothing has finished
 SAID = "response.output_text.done"
 
 
