@@ -23,7 +23,6 @@ ELSE = "What else can I do for you?"
 NOT_DONE = "All right, I will leave it. If something was wrong, tell me what to change. Is there anything else?"
 AGAIN = "I said: {said}"
 NOTHING_SAID = "I have not said anything yet. How can I help you?"
-TO_A_PERSON = "I am putting you through."
 NOBODY = "I am sorry, there is no colleague I can put you through to. {able} What can I do for you?"
 NOT_UNDERSTOOD = (
     "I am not sure I understood. {able} What can I do for you?",
@@ -31,7 +30,6 @@ NOT_UNDERSTOOD = (
 )
 SORRY = "I am sorry about that. {able} What can I do for you?"
 NEED_IT = "I need that to {aim}."
-YOU_ALSO = "You also wanted something else."
 NOT_GOT = "Sorry, I did not get that. "
 ACKNOWLEDGED = ("All right.", "Thank you.", "Good.")
 TAKE_YOUR_TIME = "Take your time."

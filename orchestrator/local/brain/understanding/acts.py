@@ -7,9 +7,6 @@ from enum import Enum
 
 from orchestrator.local.brain.language import Language
 
-SHORT = 9  # most words of a sentence that does nothing but what it is recognised for
-NEXT_TO = 3  # words at the beginning of which one is a yes or no
-
 
 class Act(Enum):
     """One thing that a sentence does."""
@@ -63,4 +60,5 @@ def only(text: str, kinds: Collection[Act], language: Language) -> bool:
         if pattern := language.within.get(act.value):
             rest = pattern.sub(" ", rest)
     rest = language.fillers.sub("", rest.strip(" ,.!?"))
-    return not rest.strip(" ,.!?") or bool(language.whole.get(next(iter(found)).value) and len(text.split()) <= SHORT)
+    wholes = (language.whole[act.value] for act in kinds if act.value in language.whole)
+    return not rest.strip(" ,.!?") or any(whole.match(text.strip()) for whole in wholes)

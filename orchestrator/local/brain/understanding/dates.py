@@ -27,7 +27,7 @@ YEAR = (
     rf"two thousand(?:(?: and)? {WORD_NUMBER}(?:[- ]{WORD_NUMBER})?)?|"
     rf"(?:{'|'.join(numbers.TENS)})(?:[- ](?:one|two|three|four|five|six|seven|eight|nine))?)\b)?"
 )
-PIVOT = 30  # how many years ahead a year of two digits may lie: '84 is 1984
+PIVOT = 10  # how many years ahead a year of two digits may lie: '84 is 1984
 
 
 @dataclass(frozen=True, slots=True)
@@ -213,7 +213,7 @@ def _year(words: str, today: date) -> int | None:
     year = int(plain)
     if year >= 100:
         return year
-    return year + (2000 if 2000 + year <= today.year + PIVOT - 20 else 1900)
+    return year + (2000 if 2000 + year <= today.year + PIVOT else 1900)
 
 
 def _date(year: int, month: int, day: int) -> date | None:
