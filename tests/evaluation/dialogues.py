@@ -31,6 +31,7 @@ class Turn:
     agent: str = ""  # who has the caller afterwards; "" if it does not matter
     calls: Sequence[Mapping[str, Mapping[str, Any]]] = ()  # the tools that run, with all their arguments
     says: str = ""  # a regular expression that is found in what is said
+    spoken: str = ""  # how the caller says it aloud, where that is not how it is written
 
 
 @dataclass(frozen=True)
@@ -46,9 +47,21 @@ def teams() -> list[str]:
     return sorted(path.parent.name for path in HERE.glob("*/agents.yaml"))
 
 
+def folder(team: str) -> Path:
+    """Return the folder of a team: one of those here by its name, any other by its path."""
+    here = HERE / team
+    return here if here.is_dir() else Path(team).resolve()
+
+
+def team_file(team: str) -> Path:
+    """Return the team file: the folder's own, or the sample team's."""
+    own = folder(team) / "agents.yaml"
+    return own if own.exists() else HERE.parent.parent / "agents.yaml"
+
+
 def load(team: str) -> list[Dialogue]:
     """Read the dialogues of a team."""
-    entries = yaml.safe_load((HERE / team / "dialogues.yaml").read_text("utf-8"))
+    entries = yaml.safe_load((folder(team) / "dialogues.yaml").read_text("utf-8"))
     return [Dialogue(entry["name"], [Turn(**turn) for turn in entry["turns"]]) for entry in entries]
 
 

@@ -7,11 +7,9 @@ from dataclasses import dataclass
 from difflib import SequenceMatcher
 
 from orchestrator.local.brain.language import Language
+from orchestrator.local.brain.understanding import spelling
 
 WORD = r"[^\W\d_][\w'’-]*"
-SPELLED = re.compile(
-    r"(?<!['’\w])(?:(?:double )?[A-Za-z](?![\w'’])[\s.,-]+){2,}(?:double )?[A-Za-z](?![\w'’])\.?", re.IGNORECASE
-)
 PLEASE = re.compile(r"[ ,]*\b(?:please|thanks|thank you|speaking|here)\b[ .!]*$", re.IGNORECASE)
 MOST_WORDS = 4
 ALIKE = 0.5  # likeness from which spelled letters spell a word that was said
@@ -29,25 +27,26 @@ class Name:
 
 def find(text: str, language: Language, *, own: bool = True) -> Name | None:
     """Return the first name with a cue, or spelled. `own`: "for Anna" counts too."""
-    spelled = SPELLED.search(text)
+    spelled = spelling.find(text)
     name = _cued(text, language, own=own) or _leading(text, language)
-    if spelled:
-        letters = _letters(spelled.group(0))
-        if name is not None and name.end <= spelled.start():
-            words = name.value.split()
-            near = [SequenceMatcher(None, word.lower(), letters.lower()).ratio() for word in words]
-            if max(near) >= ALIKE:
-                words[near.index(max(near))] = letters
-                return Name(" ".join(words), name.start, spelled.end())
-        before = text[: spelled.start()].rstrip(" ,.:;")
-        if said := bare(before.rpartition(",")[0] or before, language):
-            words = said.split()
-            near = [SequenceMatcher(None, word.lower(), letters.lower()).ratio() for word in words]
-            if max(near) >= ALIKE:
-                words[near.index(max(near))] = letters
-                return Name(" ".join(words), 0, spelled.end())
-        return Name(letters, *spelled.span())
-    return name
+    if spelled is None:
+        return name
+    if name is not None and name.end <= spelled.start and (whole := _respelled(name.value, spelled.value)):
+        return Name(whole, name.start, spelled.end)
+    before = text[: spelled.start].rstrip(" ,.:;")
+    said = bare(before.rpartition(",")[0] or before, language)
+    whole = _respelled(said, spelled.value) if said else ""
+    return Name(whole, 0, spelled.end) if whole else Name(spelled.value, spelled.start, spelled.end)
+
+
+def _respelled(said: str, letters: str) -> str:
+    """Return a name with the word in it that was spelled; "" when no word of it was."""
+    words = said.split()
+    near = [SequenceMatcher(None, word.lower(), letters.lower()).ratio() for word in words]
+    if max(near) < ALIKE:
+        return ""
+    words[near.index(max(near))] = letters
+    return " ".join(words)
 
 
 def bare(text: str, language: Language) -> str:
@@ -98,9 +97,3 @@ def _may_be(word: str, language: Language) -> bool:
 
 def _cased(word: str) -> str:
     return word if any(letter.isupper() for letter in word) else "-".join(part.capitalize() for part in word.split("-"))
-
-
-def _letters(text: str) -> str:
-    """Join the letters of a spelled name: "M I double L E R"."""
-    doubled = re.sub(r"\bdouble ([a-z])\b", r"\1\1", text, flags=re.IGNORECASE)
-    return re.sub(r"[^A-Za-z]", "", doubled).title()

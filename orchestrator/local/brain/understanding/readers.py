@@ -10,7 +10,7 @@ from typing import Any
 
 from orchestrator.local.brain import language
 from orchestrator.local.brain.language import Language
-from orchestrator.local.brain.understanding import dates, kinds, names, numbers, times
+from orchestrator.local.brain.understanding import dates, emails, kinds, names, numbers, sounds, times
 from orchestrator.local.brain.understanding.acts import agreement
 from orchestrator.local.brain.understanding.encoder import content
 from orchestrator.local.brain.understanding.kinds import Kind
@@ -33,8 +33,6 @@ MESSAGE = re.compile(
     re.IGNORECASE,
 )
 SUCH_AS = re.compile(r"(?:such as|e\.g\.|for example|like|for instance|:)\s*(.+)$", re.IGNORECASE)
-EMAIL = re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+")
-SPOKEN_EMAIL = re.compile(r"((?:[\w+-]+(?: (?:dot|underscore|dash) )?)+) at ((?:[\w-]+ dot )+[\w-]+)", re.IGNORECASE)
 MIXED = re.compile(r"\b(?=\w*\d)(?=\w*[A-Za-z])(?!\d+(?:st|nd|rd|th|am|pm)\b)[A-Za-z\d]{3,}\b")  # "ABC123"
 RECEIVES = ("recipient", "payee", "beneficiary", "receiver", "whom")
 RECEIVER = re.compile(r"\bto ((?:[A-Z][\w'’-]*\s?){1,3})")
@@ -102,6 +100,8 @@ def listed(utterance: Utterance) -> Read:
     for at in sorted(range(len(values)), key=lambda index: -len(plain[index])):
         if match := re.search(rf"\b{re.escape(plain[at])}s?\b", said, re.IGNORECASE):
             return values[at], utterance.without(*match.span())
+    if heard := sounds.within(said, plain, least=sounds.ALIKE if utterance.answer else sounds.SAME):
+        return values[plain.index(heard[0])], utterance.text.replace(heard[1], " ")
     nearest = utterance.context.nearest
     if nearest is not None and utterance.parameter.required and utterance.text.strip():
         found = nearest(utterance.text, plain)
@@ -167,15 +167,8 @@ def moment(utterance: Utterance) -> Read:
 
 def email(utterance: Utterance) -> Read:
     """Read an e-mail address, as written or as spoken."""
-    if match := EMAIL.search(utterance.text):
-        return match.group(0), utterance.without(*match.span())
-    if match := SPOKEN_EMAIL.search(utterance.text):
-        signs = {" dot ": ".", " underscore ": "_", " dash ": "-"}
-        name, host = match.group(1).split(" is ")[-1], match.group(2)
-        for word, sign in signs.items():
-            name, host = name.replace(word, sign), host.replace(word, sign)
-        return f"{name.replace(' ', '')}@{host}".lower(), utterance.without(*match.span())
-    return None, utterance.text
+    found = emails.find(utterance.text)
+    return (found.value, utterance.without(found.start, found.end)) if found else (None, utterance.text)
 
 
 def phone(utterance: Utterance) -> Read:
@@ -294,14 +287,23 @@ def flag(utterance: Utterance) -> Read:
     return (agreement(utterance.text, utterance.context.words) if utterance.answer else None), utterance.text
 
 
+def _known(utterance: Utterance) -> Read | None:
+    """Read one of the values that the author of a function names, which may be misheard."""
+    least = sounds.ALIKE if utterance.answer else sounds.SAME
+    heard = sounds.within(utterance.text, utterance.parameter.known, least=least)
+    return (heard[0], utterance.text.replace(heard[1], " ")) if heard else None
+
+
 def name(utterance: Utterance) -> Read:
     """Read a name: spelled, or after "my name is", or any words that can be one if it was asked for."""
+    if found := _known(utterance):
+        return found
     if utterance.parameter.hints(*RECEIVES) and (match := RECEIVER.search(utterance.text)):
         return match.group(1).strip(), utterance.without(*match.span())
     own = not utterance.parameter.hints(*OF_THE_CALLER)
-    found = names.find(utterance.text, utterance.context.words, own=own)
-    if found is not None and not content(found.value) <= utterance.context.vocabulary:
-        return _part(found.value, utterance.parameter), utterance.without(found.start, found.end)
+    cued = names.find(utterance.text, utterance.context.words, own=own)
+    if cued is not None and not content(cued.value) <= utterance.context.vocabulary:
+        return _part(cued.value, utterance.parameter), utterance.without(cued.start, cued.end)
     if not utterance.answer:
         return None, utterance.text
     bare = names.bare(utterance.text, utterance.context.words)
@@ -318,6 +320,8 @@ def _part(value: str, parameter: Parameter) -> str:
 
 def place(utterance: Utterance) -> Read:
     """Read a place: a name after "to" or "in"."""
+    if known := _known(utterance):
+        return known
     for match in PLACE.finditer(utterance.text):
         found = match.group(1).strip(" .,")
         if not dates.find(found, utterance.context.today) and found.lower() not in utterance.context.words.not_names:
