@@ -1,7 +1,6 @@
-"""Prints how many turns of the dialogues are right: `python -m tests.evaluation [--spoken] [--show] [team …]`.
+"""Prints how many turns are right: `python -m tests.evaluation [--spoken] [--show] [team or folder …]`.
 
-A team is one of those here, or the path of a folder like theirs. `--spoken` lets every voice hold every dialogue,
-`--voice NAME` one of them.
+`--spoken` lets every voice hold every dialogue, `--voice NAME` one of them.
 """
 
 from __future__ import annotations
@@ -64,8 +63,9 @@ def main(arguments: list[str]) -> None:
     wanted = parser.parse_args(arguments)
     speaking = wanted.voice or (voices.names() if wanted.spoken else [""])
     scores: dict[str, Score] = {}
-    for name in wanted.team or dialogues.teams():
-        scores[name] = asyncio.run(held(name, speaking))
+    for team in wanted.team or dialogues.teams():
+        name = dialogues.folder(team).name
+        scores[name] = asyncio.run(held(team, speaking))
         print(*(scores[name].said if wanted.show else scores[name].faults), sep="\n", flush=True)
     print(table(scores), waiting(scores), sep="\n\n")
 
