@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Coroutine, Mapping, Sequence
+from datetime import date
 from typing import Any
 
 import numpy as np
@@ -16,6 +17,7 @@ from numpy.typing import NDArray
 
 from orchestrator.errors import CallerError, OrchestratorError, RealtimeError
 from orchestrator.local.brain.dialogue.history import last_said
+from orchestrator.local.brain.understanding.expected import Expected, expected
 from orchestrator.local.items import Conversation, Entry
 from orchestrator.local.session_object import rule
 from orchestrator.local.speech import end_of_turn
@@ -144,7 +146,8 @@ class Listening:
         heard, language = recognition.result(), (self._settings["transcription"] or {}).get("language") or "en"
         if isinstance(heard, str) and end_of_turn.knows(language):
             items = [entry.item for entry in self._conversation.entries()]
-            pause_ms = end_of_turn.silence_ms(heard, Asked(last_said(items), self._tools))
+            answered = self._expectation().is_answered(heard)
+            pause_ms = end_of_turn.silence_ms(heard, Asked(last_said(items), self._tools, answered=answered))
             self._buffer.end_after(pause_ms * self._rule.silence_ms / USUAL)
 
     def time_out(self) -> None:
@@ -176,12 +179,17 @@ class Listening:
     async def _attempt(self, samples: NDArray[np.int16]) -> Recognized:
         """Return the text or the error: a task of the session's group must not raise."""
         try:
-            return await self._transcriber.transcribe(samples)
+            return await self._transcriber.transcribe(samples, self._expectation().chosen)
         except OrchestratorError as error:
             return error
         except Exception:
             structlog.get_logger().exception("local transcription failed")
             return RealtimeError("The embedded provider failed to transcribe.", code="server_error")
+
+    def _expectation(self) -> Expected:
+        """Return what the caller may say."""
+        said = last_said([entry.item for entry in self._conversation.entries()])
+        return expected(said, self._tools, date.today())
 
     def _drop_early(self) -> None:
         if self._early is not None:

@@ -16,6 +16,7 @@ from orchestrator.core.wording import EXACTLY, exactly, marked
 from orchestrator.local.brain.port import Action, CallFunction, Request, Say
 from orchestrator.local.parts import Parts
 from orchestrator.local.session import LocalSession
+from orchestrator.local.speech.hypotheses import Choose
 from orchestrator.protocol import audio as wire
 from orchestrator.providers.port import Session
 from tests.patience import PATIENCE
@@ -74,7 +75,7 @@ class Reads:
         self.error: Exception | None = None
         self.lengths: list[int] = []
 
-    async def transcribe(self, samples: NDArray[np.int16]) -> str:
+    async def transcribe(self, samples: NDArray[np.int16], choose: Choose | None = None) -> str:
         self.lengths.append(len(samples))
         if self.error is not None:
             raise self.error

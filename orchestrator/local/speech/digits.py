@@ -23,6 +23,7 @@ NUMBER = re.compile(r"\d(?:[,. -]*\d)*")
 GROUPED = re.compile(r"\d\d")
 AMOUNT = re.compile(r",\d")
 LONG = re.compile(r"\d(?:[,. -]*\d){4}")
+THOUSANDS = re.compile(r"(?<=\d),(?=\d{3}(?!\d))")
 NO_DIGIT = re.compile(r"\D")
 
 
@@ -80,6 +81,11 @@ def _runs(text: str) -> list[list[re.Match[str]]]:
 def _digit(word: str) -> str:
     lower = word.lower()
     return DIGITS.get(lower) or SOUND_ALIKE.get(lower) or word
+
+
+def ungrouped(text: str) -> str:
+    """Write amounts without commas, at which sentences are taken apart: "not 20,000, 15,000"."""
+    return THOUSANDS.sub("", text)
 
 
 def undoubled(first: str, second: str) -> str:

@@ -35,6 +35,7 @@ class Asked:
 
     words: str = ""  # said to the caller last
     tools: Sequence[Mapping[str, Any]] = ()  # the session's functions: they know how long a number is
+    answered: bool = False  # whether what was heard is all that was asked for
 
     @property
     def is_question(self) -> bool:
@@ -76,10 +77,12 @@ def silence_ms(heard: str, asked: Asked | None = None, language: str = "en") -> 
     if not bare:
         return OPEN  # a sound without a word: "uh"
     if (by_number := _number(bare, asked, words)) is not None:
+        if by_number == USUAL and asked.answered and not TRAILING.search(plain):
+            return FINISHED
         return OPEN if TRAILING.search(plain) and by_number == USUAL else by_number
     if _is_open(plain, bare, words):
         return OPEN
-    return FINISHED if _is_finished(plain, bare, asked, words) else USUAL
+    return FINISHED if asked.answered or _is_finished(plain, bare, asked, words) else USUAL
 
 
 def _number(bare: str, asked: Asked, words: Words) -> float | None:

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from orchestrator.errors import RealtimeError
 from orchestrator.local.speech.audio import HEARD
+from orchestrator.local.speech.hypotheses import Choose
 from orchestrator.local.speech.reading_aloud import for_speech
 from orchestrator.local.speech.received import Received
 from orchestrator.outside.proxies import Proxy, proxy_for, through
@@ -33,8 +34,8 @@ class RemoteTranscriber:
         # The model's name on the server.
         self._model = model or "whisper-1"
 
-    async def transcribe(self, samples: NDArray[np.int16]) -> str:
-        """Return the words that are spoken."""
+    async def transcribe(self, samples: NDArray[np.int16], choose: Choose | None = None) -> str:
+        """Return the words that are spoken; the server has chosen them."""
         import httpx
 
         files = {"file": ("speech.wav", _wav(samples), "audio/wav")}

@@ -21,6 +21,7 @@ from orchestrator.errors import RealtimeError
 from orchestrator.local.models import WHISPER, verified
 from orchestrator.local.speech import digits
 from orchestrator.local.speech.audio import HEARD
+from orchestrator.local.speech.hypotheses import Choose, likeliest
 from orchestrator.local.speech.mel import MOST, log_mel
 from orchestrator.local.speech.mishearings import corrected
 
@@ -38,8 +39,11 @@ PACKED = 2.4  # highest compression ratio of text that does not repeat itself
 class Transcriber(Protocol):
     """Turns utterances into text."""
 
-    async def transcribe(self, samples: NDArray[np.int16]) -> str:
-        """Return the words in audio at 16 kHz, "" if there are none; raises `RealtimeError`."""
+    async def transcribe(self, samples: NDArray[np.int16], choose: Choose | None = None) -> str:
+        """Return the words in audio at 16 kHz, "" if there are none; raises `RealtimeError`.
+
+        `choose` decides between several hypotheses, if there are any.
+        """
 
 
 class Whisper:
@@ -71,19 +75,19 @@ class Whisper:
         self._worker = ThreadPoolExecutor(1, thread_name_prefix="transcription")
         self.recognize(np.zeros(HEARD, np.int16))  # the first run is slow
 
-    async def transcribe(self, samples: NDArray[np.int16]) -> str:
+    async def transcribe(self, samples: NDArray[np.int16], choose: Choose | None = None) -> str:
         """Return the words in an utterance; a job that is cancelled before its turn is skipped."""
-        return await asyncio.get_running_loop().run_in_executor(self._worker, self.recognize, samples)
+        return await asyncio.get_running_loop().run_in_executor(self._worker, self.recognize, samples, choose)
 
-    def recognize(self, samples: NDArray[np.int16]) -> str:
+    def recognize(self, samples: NDArray[np.int16], choose: Choose | None = None) -> str:
         """Return the words in samples at 16 kHz; blocks."""
-        return " ".join(text for piece in pieces(samples) if (text := self._piece(piece)))
+        return " ".join(text for piece in pieces(samples) if (text := self._piece(piece, choose)))
 
-    def _piece(self, samples: NDArray[np.int16]) -> str:
-        text = self._decode(samples, step=STEP)
-        return self._decode(samples, step=MOST) if is_loop(text) else text
+    def _piece(self, samples: NDArray[np.int16], choose: Choose | None) -> str:
+        text = self._decode(samples, choose, step=STEP)
+        return self._decode(samples, choose, step=MOST) if is_loop(text) else text
 
-    def _decode(self, samples: NDArray[np.int16], *, step: int) -> str:
+    def _decode(self, samples: NDArray[np.int16], choose: Choose | None, *, step: int) -> str:
         """Return the words, "" if nobody speaks."""
         import ctranslate2
 
@@ -92,17 +96,19 @@ class Whisper:
         result = self._generate(encoded, suppress_tokens=[-1])
         if result.no_speech_prob > NO_SPEECH and result.scores[0] < UNSURE:
             return ""
-        text = digits.plain(self._text(result))
+        guesses = [corrected(digits.plain(self._text(tokens))) for tokens in result.sequences_ids]
+        text = (choose or likeliest)(list(zip(result.scores, guesses, strict=True)))
         if digits.is_doubtful(text):
             by_digits = self._generate(encoded, suppress_tokens=[-1, *self._groups])
-            text = digits.undoubled(text, digits.plain(self._text(by_digits)))
-        return corrected(text)
+            text = digits.undoubled(text, digits.plain(self._text(by_digits.sequences_ids[0])))
+        return digits.ungrouped(text)
 
     def _generate(self, encoded: Any, *, suppress_tokens: Sequence[int]) -> Any:
         (result,) = self._model.generate(
             encoded,
             [self._prompt],
             beam_size=BEAM,
+            num_hypotheses=BEAM,
             max_length=TOKENS,
             return_scores=True,
             return_no_speech_prob=True,
@@ -110,9 +116,9 @@ class Whisper:
         )
         return result
 
-    def _text(self, result: Any) -> str:
-        tokens = (self._words[token] for token in result.sequences_ids[0] if not self._special(token))
-        return once(_utf8("".join(tokens)).strip())
+    def _text(self, tokens: Sequence[int]) -> str:
+        words = (self._words[token] for token in tokens if not self._special(token))
+        return once(_utf8("".join(words)).strip())
 
     def _special(self, token: int) -> bool:
         word = self._words[token]

@@ -37,7 +37,7 @@ class Address:
 def find(text: str) -> Address | None:
     """Return the first address in a text."""
     if match := WRITTEN.search(text):
-        return Address(match.group(0).rstrip(".").lower(), *match.span())
+        return Address(match.group(0), *match.span())
     match = SPOKEN.search(text)
     if match is None:
         return None

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Sequence
-from functools import lru_cache
+from functools import cache, lru_cache
 
 ALIKE, AHEAD = 0.72, 0.1  # likeness from which one of a closed list is meant, and how far ahead of the next it must be
 SAME = 0.92  # likeness from which two spellings are one name: "Rossy" and Rossi, but not O'Connor and O'Connell
@@ -21,7 +21,8 @@ SPELLINGS = tuple(
         (r"tz", "ts"), (r"sch|sh|[tcs]i(?=on|an|ous)", "S"), (r"tch|ch", "C"), (r"ph", "f"), (r"th", "T"),
         (r"(?<=[aeiou])gh(?=t|$)", ""), (r"gh", "g"), (r"ck|q(?:u)?", "k"), (r"x", "ks"), (r"c(?=[eiy])", "s"),
         (r"c", "k"), (r"dge?(?=$|[^aeiou])", "j"), (r"g(?=[eiy])", "j"), (r"(?<=[aeiou])h(?=$|[^aeiou])", ""),
-        (r"(?<=[^aeiou])h", ""), (r"w(?=[^aeiou]|$)", "u"), (r"(?<=[a-z])e$", ""), (r"(.)\1+", r"\1"),
+        (r"(?<=[^aeiou])h", ""), (r"w(?=[^aeiou]|$)", "u"), (r"(?<=[a-z])e$", ""), (r"y(?![aeiou])", "i"),
+        (r"(.)\1+", r"\1"),
     )
 )  # fmt: skip
 VOWELS = frozenset("aeiouy")
@@ -33,15 +34,15 @@ def likeness(one: str, other: str) -> float:
     """Return how much two texts sound alike, 0 to 1."""
     first, second = sounds(one), sounds(other)
     longer = max(len(first), len(second))
-    return 1 - _distance(first, second) / longer if longer else 0.0
+    return 1 - distance(first, second) / longer if longer else 0.0
 
 
-def nearest(said: str, known: Sequence[str], *, least: float = ALIKE) -> str | None:
+def nearest(said: str, known: Sequence[str], *, least: float = ALIKE, ahead: float = AHEAD) -> str | None:
     """Return the known value that something said sounds like; None when none does, or more than one."""
     ranked = sorted(((likeness(said, value), value) for value in dict.fromkeys(known)), reverse=True)
     if not ranked or ranked[0][0] < least:
         return None
-    clear = len(ranked) == 1 or ranked[0][0] - ranked[1][0] >= AHEAD or ranked[0][0] == 1.0 > ranked[1][0]
+    clear = len(ranked) == 1 or ranked[0][0] - ranked[1][0] >= ahead or ranked[0][0] == 1.0 > ranked[1][0]
     return ranked[0][1] if clear else None
 
 
@@ -74,26 +75,28 @@ def _word(word: str) -> str:
     return word
 
 
-def _distance(first: str, second: str) -> float:
+def distance(first: str, second: str) -> float:
     """Return the cheapest way to change one series of sounds into another."""
     row = [0.0]
     for sound in second:
-        row.append(row[-1] + _dropped(sound))
+        row.append(row[-1] + dropped(sound))
     for mine in first:
-        above, row = row, [row[0] + _dropped(mine)]
+        above, row = row, [row[0] + dropped(mine)]
         for at, other in enumerate(second):
-            changed = above[at] + _changed(mine, other)
-            row.append(min(changed, above[at + 1] + _dropped(mine), row[at] + _dropped(other)))
+            changed = above[at] + (0.0 if mine == other else replaced(mine, other))
+            row.append(min(changed, above[at + 1] + dropped(mine), row[at] + dropped(other)))
     return row[-1]
 
 
-def _dropped(sound: str) -> float:
+@cache
+def dropped(sound: str) -> float:
+    """Return what it costs to leave a sound out."""
     return SILENT if sound in VOWELS or sound == "h" else 1.0
 
 
-def _changed(mine: str, other: str) -> float:
-    if mine == other:
-        return 0.0
+@cache
+def replaced(mine: str, other: str) -> float:
+    """Return what it costs to change one sound for another."""
     if mine in VOWELS and other in VOWELS:
         return VOWEL
     return SAME_PLACE if any(mine in group and other in group for group in NEAR) else 1.0

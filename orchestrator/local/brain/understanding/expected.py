@@ -1,0 +1,100 @@
+"""What the caller is likely to say next: an answer to what was asked, with numbers as long as functions take them.
+
+It reads the question and the functions, not the dialogue: recognition must not wait for it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from orchestrator.local.brain import language
+from orchestrator.local.brain.saying import phrases
+from orchestrator.local.brain.understanding import (
+    clauses,
+    misheard_names,
+    names,
+    numbers,
+    slots,
+    spelling,
+    times,
+)
+from orchestrator.local.brain.understanding.acts import agreement
+from orchestrator.local.brain.understanding.kinds import Kind, kind_of
+from orchestrator.local.brain.understanding.parameter import Parameter, parameters
+from orchestrator.local.brain.understanding.readers import Context
+from orchestrator.local.speech.hypotheses import Hypotheses, fitting
+
+SHORTEST = 3  # digits of a number that may be too short or too long
+COMPLETE = (Kind.CHOICE, Kind.EMAIL, Kind.TIME, Kind.COUNT)  # values after which nothing need follow
+ANNOUNCED = re.compile(r"\bname(?:'s| is)\b|\bunder the name\b", re.IGNORECASE)
+FEW = 6  # most words of an answer that is nothing but the value
+
+
+@dataclass(frozen=True, slots=True)
+class Expected:
+    """What may come, by what was said last and what the session's functions take."""
+
+    asked: Parameter | None
+    confirms: bool  # whether a yes or a no is wanted
+    lengths: frozenset[int]  # how many digits the numbers have that functions take
+    today: date
+
+    def chosen(self, hypotheses: Hypotheses) -> str:
+        """Return the hypothesis that counts, the names in it as they are usually written."""
+        text = fitting(hypotheses, self.fits)
+        name = self._name(text)
+        if name is None:
+            return text
+        return f"{text[: name.start]}{misheard_names.mended(name.value)}{text[name.end :]}"
+
+    def fits(self, text: str) -> float:
+        """Return how well a text answers: a point for each thing that is as expected, one off for a wrong number."""
+        words = language.load()
+        points = self._by_length(text)
+        if (name := self._name(text)) is not None:
+            points += misheard_names.share_known(name.value)
+        if self.asked is not None and slots.is_definite(self.asked):
+            points += bool(self._value(text))
+        if self.confirms:
+            points += agreement(text, words) is not None
+        return points + bool(times.find(text)) / 2 + (clauses.repaired(text, words) is not None)
+
+    def is_answered(self, text: str) -> bool:
+        """Return whether a text is the whole answer to the question that was asked."""
+        if self.asked is None or kind_of(self.asked) not in COMPLETE or len(text.split()) > FEW:
+            return False
+        return bool(self._value(text))
+
+    def _name(self, text: str) -> names.Name | None:
+        """Return the name in a text, if one was asked for or announced and it is not spelled."""
+        wanted = self.asked is not None and kind_of(self.asked) is Kind.NAME
+        if not (wanted or ANNOUNCED.search(text)) or spelling.find(text):
+            return None
+        words = language.load()
+        if found := names.find(text, words):
+            return found
+        bare = names.bare(text, words) if wanted else ""
+        start = text.lower().find(bare.lower())
+        return names.Name(bare, start, start + len(bare)) if bare and start >= 0 else None
+
+    def _value(self, text: str) -> dict[str, Any]:
+        assert self.asked is not None
+        return slots.fill([self.asked], text, Context(self.today), asked=self.asked.name)
+
+    def _by_length(self, text: str) -> float:
+        found = [len(one.digits) for one in numbers.find(text) if one.digits.isdigit() and len(one.digits) >= SHORTEST]
+        right = sum(count in self.lengths for count in found)
+        wrong = sum(count not in self.lengths and bool({count - 1, count + 1} & self.lengths) for count in found)
+        return right - wrong
+
+
+def expected(said: str, tools: Sequence[Mapping[str, Any]], today: date) -> Expected:
+    """Return what may follow what was said to the caller."""
+    known = [one for tool in tools for one in parameters(tool)]
+    asked = next((one for one in known if said.endswith(phrases.question(one))), None)
+    lengths = frozenset(one.length for one in known if one.length is not None)
+    return Expected(asked, said.rpartition(". ")[2].startswith("Shall I"), lengths, today)
