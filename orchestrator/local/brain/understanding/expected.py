@@ -19,6 +19,7 @@ from orchestrator.local.brain.understanding import (
     names,
     numbers,
     slots,
+    sounds,
     spelling,
     times,
 )
@@ -31,6 +32,14 @@ from orchestrator.local.speech.hypotheses import Hypotheses, fitting
 SHORTEST = 3  # digits of a number that may be too short or too long
 COMPLETE = (Kind.CHOICE, Kind.EMAIL, Kind.TIME, Kind.COUNT)  # values after which nothing need follow
 ANNOUNCED = re.compile(r"\bname(?:'s| is)\b|\bunder the name\b", re.IGNORECASE)
+# What stands before a name, and the words up to a comma, the end of the sentence, or letters that spell it.
+LEADING = re.compile(
+    r"(?:(?:it's|it is|this is|i'm|i am|(?:my |the )?name is|under|to|for|yes|um|uh|well|okay|hi|hello)[,.]?\s+)*"
+    r"(?P<name>[^\W\d_][^,.;:?!\d]*?)(?=[,.;:!]|$|\s[a-z]\b[\s.,-]+[a-z]\b[\s.,-]+[a-z]\b)",
+    re.IGNORECASE,
+)
+ONE_LETTER = 0.85  # likeness of two spellings of which a letter differs
+MOST_WORDS = 4  # of what may be a name
 FEW = 6  # most words of an answer that is nothing but the value
 
 
@@ -46,10 +55,17 @@ class Expected:
     def chosen(self, hypotheses: Hypotheses) -> str:
         """Return the hypothesis that counts, the names in it as they are usually written."""
         text = fitting(hypotheses, self.fits)
-        name = self._name(text)
-        if name is None:
+        if clauses.repaired(text, language.load()) is not None:
             return text
-        return f"{text[: name.start]}{misheard_names.mended(name.value)}{text[name.end :]}"
+        name = self._name(text)
+        if name is not None and misheard_names.share_known(name.value) == 1:
+            return _without_letters(text, name)
+        said = LEADING.match(text) if self._asks_for_name else None
+        if said is not None and len(said["name"].split()) <= MOST_WORDS:
+            both = misheard_names.together(said["name"])
+            if both:
+                return _without_letters(*_replaced(text, names.Name(both, *said.span("name"))))
+        return text if name is None or spelling.find(text) else _replaced(text, name)[0]
 
     def fits(self, text: str) -> float:
         """Return how well a text answers: a point for each thing that is as expected, one off for a wrong number."""
@@ -70,16 +86,20 @@ class Expected:
         return bool(self._value(text))
 
     def _name(self, text: str) -> names.Name | None:
-        """Return the name in a text, if one was asked for or announced and it is not spelled."""
-        wanted = self.asked is not None and kind_of(self.asked) is Kind.NAME
-        if not (wanted or ANNOUNCED.search(text)) or spelling.find(text):
+        """Return the name in a text, if one was asked for or announced."""
+        if not (self._asks_for_name or ANNOUNCED.search(text)):
             return None
-        words = language.load()
-        if found := names.find(text, words):
+        words, spelled = language.load(), spelling.find(text)
+        plain = text[: spelled.start] if spelled else text
+        if found := names.find(plain, words):
             return found
-        bare = names.bare(text, words) if wanted else ""
+        bare = names.bare(plain, words) if self._asks_for_name else ""
         start = text.lower().find(bare.lower())
         return names.Name(bare, start, start + len(bare)) if bare and start >= 0 else None
+
+    @property
+    def _asks_for_name(self) -> bool:
+        return self.asked is not None and kind_of(self.asked) is Kind.NAME
 
     def _value(self, text: str) -> dict[str, Any]:
         assert self.asked is not None
@@ -98,3 +118,20 @@ def expected(said: str, tools: Sequence[Mapping[str, Any]], today: date) -> Expe
     asked = next((one for one in known if said.endswith(phrases.question(one))), None)
     lengths = frozenset(one.length for one in known if one.length is not None)
     return Expected(asked, said.rpartition(". ")[2].startswith("Shall I"), lengths, today)
+
+
+def _replaced(text: str, name: names.Name) -> tuple[str, names.Name]:
+    """Write a name in its place as people write it; return the text, and the name where it stands now."""
+    written = misheard_names.mended(name.value)
+    return f"{text[: name.start]}{written}{text[name.end :]}", names.Name(
+        written, name.start, name.start + len(written)
+    )
+
+
+def _without_letters(text: str, name: names.Name) -> str:
+    """Leave out letters that spell a name that many people have, one of them wrongly: "Demir, D, E, N, I, R"."""
+    spelled = spelling.find(text)
+    if spelled is None or misheard_names.share_known(spelled.value) or spelled.start < name.end:
+        return text
+    near = max(sounds.likeness(word, spelled.value) for word in name.value.split())
+    return f"{text[: spelled.start].rstrip(' ,')}{text[spelled.end :]}" if near >= ONE_LETTER else text

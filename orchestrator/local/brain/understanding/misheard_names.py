@@ -28,12 +28,24 @@ def share_known(name: str) -> float:
 def mended(name: str) -> str:
     """Return a name as it is most likely written."""
     words = name.split()
-    if all(word.lower() in _known() for word in words):
-        return name
-    if len(words) == 1 and (both := _apart(words[0])):
+    if len(words) == 1 and _same(name, "last") == name and name.lower() not in _known() and (both := together(name)):
         return both
     parts = ["first"] * (len(words) - 1) + ["last"]
     return " ".join(_same(word, part) for word, part in zip(words, parts, strict=True))
+
+
+def together(text: str) -> str:
+    """Return the first and last name that were heard as other words ("and a Schmidt"); "" if none are near enough."""
+    heard = sounds.sounds(text)
+    if len(heard) < LONG:
+        return ""
+    best, found = 1 - RUN_TOGETHER, ""
+    for at in range(FEWEST, len(heard) - FEWEST + 1):
+        first, last = _nearest(heard[:at], _lists()["first"]), _nearest(heard[at:], _lists()["last"])
+        cost = (first[0] + last[0]) / len(heard)
+        if cost < best:
+            best, found = cost, f"{first[1]} {last[1]}"
+    return found
 
 
 def _same(word: str, part: str) -> str:
@@ -43,20 +55,6 @@ def _same(word: str, part: str) -> str:
     heard = sounds.sounds(word)
     cost, name = _nearest(heard, _lists()[part])
     return name if heard and cost / len(heard) <= 1 - sounds.SAME else word
-
-
-def _apart(word: str) -> str:
-    """Return the first and last name that were heard as one word; "" if none are near enough."""
-    heard = sounds.sounds(word)
-    if len(heard) < LONG or _same(word, "last") != word:
-        return ""
-    best, found = 1 - RUN_TOGETHER, ""
-    for at in range(FEWEST, len(heard) - FEWEST + 1):
-        first, last = _nearest(heard[:at], _lists()["first"]), _nearest(heard[at:], _lists()["last"])
-        cost = (first[0] + last[0]) / len(heard)
-        if cost < best:
-            best, found = cost, f"{first[1]} {last[1]}"
-    return found
 
 
 def _nearest(heard: str, among: Mapping[str, str]) -> tuple[float, str]:
