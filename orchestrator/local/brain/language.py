@@ -20,6 +20,7 @@ import yaml
 from orchestrator.local.brain.number_words import Vocabulary, expressions, vocabulary
 
 DEFAULT = "en"
+LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # ten times faster, where PyYAML has it
 PART = re.compile(r"\{\{(\w+)\}\}")  # stands for an expression that several others contain
 SIGNS = {"’": "'", "。": ". ", "、": ", ", "¿": "", "¡": "", "\u00a0": " ", "\u202f": " "}
 FULL_WIDTH = {code: chr(code - 0xFEE0) for code in range(0xFF01, 0xFF5F)}  # "，", "４"
@@ -102,7 +103,7 @@ def load(code: str = DEFAULT) -> Language:
 @cache
 def _file(name: str) -> Mapping[str, Any]:
     source = resources.files(__package__) / "languages" / f"{name}.yaml"
-    words: Mapping[str, Any] = yaml.safe_load(source.read_text("utf-8"))
+    words: Mapping[str, Any] = yaml.load(source.read_text("utf-8"), LOADER)
     return words
 
 

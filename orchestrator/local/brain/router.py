@@ -14,6 +14,7 @@ from typing import Any
 import structlog
 
 from orchestrator.core import wording
+from orchestrator.local.brain import language
 from orchestrator.local.brain.choosing_language import language_of
 from orchestrator.local.brain.dialogue import patterns
 from orchestrator.local.brain.dialogue.routes import is_consulted, is_waited_for, past_calls, since_anything_was_said
@@ -37,6 +38,7 @@ class Router:
     def __init__(self, encoder: SentenceEncoder) -> None:
         # Compares sentences by meaning.
         self._encoder = encoder
+        language.load()  # takes a moment that no caller should wait for
 
     def prepare(self, instructions: str, tools: Sequence[FunctionTool]) -> None:
         """Encode the sentences that stand for the session's functions and known answers."""
