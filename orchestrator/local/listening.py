@@ -30,6 +30,7 @@ from orchestrator.protocol.audio import decoded
 from orchestrator.protocol.ids import make_id
 from orchestrator.providers.event_queue import EventQueue
 
+ENGLISH = "en"
 SHORTEST_MS = 100  # of a manual commit
 PAUSE_STEPS = 31  # of 32 ms: after each second of audio in one frame, other sessions get their turn
 
@@ -143,7 +144,7 @@ class Listening:
         """Let what was heard before the turn has ended decide how long the silence at its end is."""
         if recognition is not self._early or recognition.cancelled() or self._rule is None or not self._rule.adaptive:
             return
-        heard, language = recognition.result(), (self._settings["transcription"] or {}).get("language") or "en"
+        heard, language = recognition.result(), (self._settings["transcription"] or {}).get("language") or ENGLISH
         if isinstance(heard, str) and end_of_turn.knows(language):
             items = [entry.item for entry in self._conversation.entries()]
             answered = self._expectation().is_answered(heard)
@@ -179,7 +180,9 @@ class Listening:
     async def _attempt(self, samples: NDArray[np.int16]) -> Recognized:
         """Return the text or the error: a task of the session's group must not raise."""
         try:
-            return await self._transcriber.transcribe(samples, self._expectation().chosen)
+            language = (self._settings["transcription"] or {}).get("language") or ENGLISH
+            english = language.lower().startswith(ENGLISH)
+            return await self._transcriber.transcribe(samples, self._expectation().chosen if english else None)
         except OrchestratorError as error:
             return error
         except Exception:

@@ -12,6 +12,7 @@ from importlib import resources
 
 import yaml
 
+from orchestrator.local.brain.language import LOADER
 from orchestrator.local.brain.understanding import sounds
 
 RUN_TOGETHER = 0.86  # likeness from which one word is a first and a last name
@@ -27,11 +28,10 @@ def share_known(name: str) -> float:
 
 def mended(name: str) -> str:
     """Return a name as it is most likely written."""
-    words = name.split()
-    if len(words) == 1 and _same(name, "last") == name and name.lower() not in _known() and (both := together(name)):
+    *first, last = name.split() or [""]
+    if not first and _same(last, "last") == last and last.lower() not in _known() and (both := together(last)):
         return both
-    parts = ["first"] * (len(words) - 1) + ["last"]
-    return " ".join(_same(word, part) for word, part in zip(words, parts, strict=True))
+    return " ".join([*(_same(word, "first") for word in first), _same(last, "last")])
 
 
 def together(text: str) -> str:
@@ -70,13 +70,16 @@ def _begins_alike(one: str, other: str) -> bool:
 @cache
 def _lists() -> dict[str, dict[str, str]]:
     """Return the first and the last names, by their sounds; of two that sound the same, the one listed first."""
-    source = resources.files("orchestrator.local.brain") / "languages" / "names.yaml"
-    lists: dict[str, str] = yaml.safe_load(source.read_text("utf-8"))
-    return {part: {sounds.sounds(name): name for name in reversed(names.split())} for part, names in lists.items()}
+    return {part: {sounds.sounds(name): name for name in reversed(names.split())} for part, names in _file().items()}
 
 
 @cache
-def _known() -> dict[str, str]:
-    source = resources.files("orchestrator.local.brain") / "languages" / "names.yaml"
-    lists: dict[str, str] = yaml.safe_load(source.read_text("utf-8"))
-    return {name.lower(): name for names in lists.values() for name in names.split()}
+def _known() -> frozenset[str]:
+    return frozenset(name.lower() for names in _file().values() for name in names.split())
+
+
+@cache
+def _file() -> dict[str, str]:
+    source = resources.files("orchestrator.local.brain") / "languages" / "people.yaml"
+    names: dict[str, str] = yaml.load(source.read_text("utf-8"), LOADER)
+    return names

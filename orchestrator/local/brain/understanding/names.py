@@ -6,11 +6,16 @@ import re
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 
-from orchestrator.local.brain.language import Language
+from orchestrator.local.brain.language import DEFAULT, Expression, Language
 from orchestrator.local.brain.understanding import spelling
+from orchestrator.local.brain.understanding.spelling import Spelled
 
 WORD = r"[^\W\d_][\w'’-]*"
-PLEASE = re.compile(r"[ ,]*\b(?:please|thanks|thank you|speaking|here)\b[ .!]*$", re.IGNORECASE)
+SPELLED = Expression("spelled")
+DOUBLED = Expression("doubled")
+PLEASE = Expression("please_at_end")
+OWN_CUE = Expression("own_cue")
+NO_NAME_AFTER = Expression("no_name_after")
 MOST_WORDS = 4
 ALIKE = 0.5  # likeness from which spelled letters spell a word that was said
 LONGEST = 24  # letters of one word of a name
@@ -27,7 +32,7 @@ class Name:
 
 def find(text: str, language: Language, *, own: bool = True) -> Name | None:
     """Return the first name with a cue, or spelled. `own`: "for Anna" counts too."""
-    spelled = spelling.find(text)
+    spelled = spelling.find(text) if language.code == DEFAULT else _letters(text)
     name = _cued(text, language, own=own) or _leading(text, language)
     if spelled is None:
         return name
@@ -67,14 +72,14 @@ def _cued(text: str, language: Language, *, own: bool) -> Name | None:
     for cues, strict in ((strong, False), (weak, True)):
         for cue in re.finditer(rf"\b(?:{cues})\s+", text, re.IGNORECASE):
             match = words_after.match(text, cue.end())
-            if match is None or (cue.group(0).lower() == "for " and not own):
+            if match is None or (OWN_CUE.search(cue.group(0)) and not own):
                 continue
             words: list[str] = []
             for word in match.group(1).split():
                 if not _may_be(word, language) or (strict and not word[0].isupper()):
                     break
                 words.append(word)
-            if words and not (strict and match.group(1).split()[0].lower() == "back"):
+            if words and not (strict and NO_NAME_AFTER.match(match.group(1))):
                 length = len(" ".join(words))
                 return Name(" ".join(map(_cased, words)), match.start(1), match.start(1) + length)
     return None
@@ -97,3 +102,11 @@ def _may_be(word: str, language: Language) -> bool:
 
 def _cased(word: str) -> str:
     return word if any(letter.isupper() for letter in word) else "-".join(part.capitalize() for part in word.split("-"))
+
+
+def _letters(text: str) -> Spelled | None:
+    """Return the first spelled word in a language that only has letters and "double": "M I doppel L E R"."""
+    found = SPELLED.search(text)
+    if found is None:
+        return None
+    return Spelled("".join(filter(str.isalpha, DOUBLED.sub(r"\1\1", found.group(0)))).title(), *found.span())
