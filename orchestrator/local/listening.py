@@ -147,8 +147,9 @@ class Listening:
         heard, language = recognition.result(), (self._settings["transcription"] or {}).get("language") or ENGLISH
         if isinstance(heard, str) and end_of_turn.knows(language):
             items = [entry.item for entry in self._conversation.entries()]
-            answered = self._expectation().is_answered(heard)
-            pause_ms = end_of_turn.silence_ms(heard, Asked(last_said(items), self._tools, answered=answered))
+            may, said = self._expectation(), last_said(items)
+            asked = Asked(said, self._tools, answered=may.is_answered(heard), likely=may.is_likely_answered(heard))
+            pause_ms = end_of_turn.silence_ms(heard, asked)
             self._buffer.end_after(pause_ms * self._rule.silence_ms / USUAL)
 
     def time_out(self) -> None:

@@ -19,6 +19,7 @@ from orchestrator.local.brain.understanding.parameter import parameters
 
 USUAL = 500.0  # milliseconds of silence that end a turn when the words say nothing
 FINISHED, OPEN = 270.0, 900.0  # after a finished sentence, and after one that is not
+LIKELY = 350.0  # after an answer to what was asked to which something may be added
 LANGUAGES = ("en",)
 TRAILING = re.compile(r"(?:,|…|\.\.|:|\s-|[^\s-]-)\s*$")
 MARKS = " .,!?;:…-"
@@ -36,6 +37,7 @@ class Asked:
     words: str = ""  # said to the caller last
     tools: Sequence[Mapping[str, Any]] = ()  # the session's functions: they know how long a number is
     answered: bool = False  # whether what was heard is all that was asked for
+    likely: bool = False  # whether it is an answer, although more may follow
 
     @property
     def is_question(self) -> bool:
@@ -82,7 +84,9 @@ def silence_ms(heard: str, asked: Asked | None = None, language: str = "en") -> 
         return OPEN if TRAILING.search(plain) and by_number == USUAL else by_number
     if _is_open(plain, bare, words):
         return OPEN
-    return FINISHED if asked.answered or _is_finished(plain, bare, asked, words) else USUAL
+    if asked.answered or _is_finished(plain, bare, asked, words):
+        return FINISHED
+    return LIKELY if asked.likely else USUAL
 
 
 def _number(bare: str, asked: Asked, words: Words) -> float | None:

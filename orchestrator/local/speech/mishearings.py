@@ -33,6 +33,14 @@ SHORT = (
     (re.compile(r"\balone of\b", re.IGNORECASE), "a loan of"),
     (re.compile(rf"\b(but|no|no,|not|or) (?:it|at|that) ({'|'.join(HOURS)})(?=[.!?]*$)", re.IGNORECASE), r"\1 at \2"),
 )
+# A question of which Whisper does not hear that it is one: "Wait when is it again."
+ASKED = "is|are|do|does|did|was|were|can|could|would|will|much|many|long|far|times?"
+QUESTION = re.compile(
+    r"^(?:(?:wait|okay|sorry|and|so|but|oh|hmm?|well)\b[,.]? )*"
+    rf"(?:(?:what|when|where|who|how|why|which)(?:'s| (?:{ASKED})\b)|"
+    r"(?:can|could|may|do|does|is|are) (?:i|you|we|it|there)\b)[^.!?]*\.$",
+    re.IGNORECASE,
+)
 
 
 def corrected(text: str) -> str:
@@ -42,7 +50,8 @@ def corrected(text: str) -> str:
         text = misheard.sub(said, text)
     text = PAST.sub(lambda found: f"{found[1]} past {_hour(found[2])}", text)
     text = TO.sub(lambda found: f"{found[1]} to {_hour(found[2])}", text)
-    return AT.sub(lambda found: f"at {_hour(found[1])}", text)
+    text = AT.sub(lambda found: f"at {_hour(found[1])}", text)
+    return f"{text[:-1]}?" if QUESTION.match(text) else text
 
 
 def _hour(word: str) -> str:

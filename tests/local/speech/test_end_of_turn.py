@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from orchestrator.local.speech.end_of_turn import FINISHED, OPEN, USUAL, Asked, knows, silence_ms
+from orchestrator.local.speech.end_of_turn import FINISHED, LIKELY, OPEN, USUAL, Asked, knows, silence_ms
 
 
 def function(name: str, about: str = "", **schema: str) -> dict[str, object]:
@@ -97,3 +97,18 @@ def test_what_was_asked_counts(asked: Asked, heard: str, expected: float) -> Non
 def test_languages() -> None:
     """Only those with a word list, in any spelling of their code."""
     assert [knows(code) for code in ("en", "en-GB", "EN_us", "de", "zh")] == [True, True, True, False, False]
+
+
+@pytest.mark.parametrize(
+    ("heard", "asked", "silence"),
+    [
+        ("At eleven.", Asked("At what time?", answered=True), FINISHED),
+        ("Two", Asked("How many people?", answered=True), FINISHED),
+        ("Two,", Asked("How many people?", answered=True), OPEN),
+        ("Anna Schmidt.", Asked("What is your name?", likely=True), LIKELY),
+        ("Anna Schmidt, and", Asked("What is your name?", likely=True), OPEN),
+    ],
+)
+def test_an_answer_to_what_was_asked(heard: str, asked: Asked, silence: float) -> None:
+    """It need not be waited for, unless it goes on."""
+    assert silence_ms(heard, asked) == silence

@@ -35,7 +35,7 @@ ANNOUNCED = re.compile(r"\bname(?:'s| is)\b|\bunder the name\b", re.IGNORECASE)
 # What stands before a name, and the words up to a comma, the end of the sentence, or letters that spell it.
 LEADING = re.compile(
     r"(?:(?:it's|it is|this is|i'm|i am|(?:my |the )?name is|under|to|for|yes|um|uh|well|okay|hi|hello)[,.]?\s+)*"
-    r"(?P<name>[^\W\d_][^,.;:?!\d]*?)(?=[,.;:!]|$|\s[a-z]\b[\s.,-]+[a-z]\b[\s.,-]+[a-z]\b)",
+    r"(?P<name>[^\W\d_][^,.;:?!\d]*?)(?=[,.;:!]|$|\s(?:on|at|from|for|tell|account|please)\b|\s[a-z]\b[\s.,-]+[a-z]\b[\s.,-]+[a-z]\b)",
     re.IGNORECASE,
 )
 ONE_LETTER = 0.85  # likeness of two spellings of which a letter differs
@@ -80,10 +80,20 @@ class Expected:
         return points + bool(times.find(text)) / 2 + (clauses.repaired(text, words) is not None)
 
     def is_answered(self, text: str) -> bool:
-        """Return whether a text is the whole answer to the question that was asked."""
+        """Return whether a text is the whole answer to the question that was asked, after which nothing need follow."""
         if self.asked is None or kind_of(self.asked) not in COMPLETE or len(text.split()) > FEW:
             return False
         return bool(self._value(text))
+
+    def is_likely_answered(self, text: str) -> bool:
+        """Return whether a text answers what was asked, although more may follow: "Anna Schmidt", "on Friday"."""
+        if len(text.split()) > FEW or text.rstrip()[-1:] not in ".!?":
+            return False
+        if self.confirms:
+            return agreement(text, language.load()) is not None
+        if self._asks_for_name:
+            return len(misheard_names.mended(text.strip(" .!?")).split()) > 1
+        return self.asked is not None and slots.is_definite(self.asked) and bool(self._value(text))
 
     def _name(self, text: str) -> names.Name | None:
         """Return the name in a text, if one was asked for or announced."""

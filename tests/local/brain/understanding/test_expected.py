@@ -36,6 +36,9 @@ TABLE = tool(
         ("What is your name?", ["Anishmit."], "Anna Schmidt."),
         ("What can I do for you?", ["My name is Jonas Webber."], "My name is Jonas Weber."),
         ("What can I do for you?", ["Anishmit."], "Anishmit."),
+        ("What is your name?", ["in as Costa on Saturday."], "Ines Costa on Saturday."),
+        ("What is your name?", ["It's use of Demir, D, E, N, I, R."], "It's Yusuf Demir"),
+        ("What is your name?", ["not O'Connor, O'Connell"], "not O'Connor, O'Connell"),
         ("What is your name?", ["Is it far?"], "Is it far?"),
         ("What is your name?", ["Webber, W-E-B-B-E-R."], "Webber, W-E-B-B-E-R."),
     ],
@@ -60,3 +63,19 @@ def test_a_guess_is_chosen(said: str, guesses: list[str], heard: str) -> None:
 def test_a_whole_answer(said: str, heard: str, *, answered: bool) -> None:
     """A short answer with the value is whole where nothing can follow it."""
     assert expected(said, [TABLE], TODAY).is_answered(heard) is answered
+
+
+@pytest.mark.parametrize(
+    ("said", "heard", "answered"),
+    [
+        ("What is your name?", "Anna Schmidt.", True),
+        ("What is your name?", "Anna", False),
+        ("On which day?", "On Friday.", True),
+        ("On which day?", "I don't know.", False),
+        ("Shall I book it?", "Yes, but with two.", True),
+        ("Anything else?", "On Friday.", False),
+    ],
+)
+def test_an_answer_that_may_go_on(said: str, heard: str, *, answered: bool) -> None:
+    """A full name, a day, a yes: what was asked for, although more may follow."""
+    assert expected(said, [TABLE], TODAY).is_likely_answered(heard) is answered
