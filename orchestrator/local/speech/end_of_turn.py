@@ -64,6 +64,7 @@ class Words:
     name: re.Pattern[str]
     extensible: re.Pattern[str]
     phone: re.Pattern[str]
+    lead: re.Pattern[str]
 
 
 def knows(language: str) -> bool:
@@ -79,14 +80,17 @@ def silence_ms(heard: str, asked: Asked | None = None, language: str = "en") -> 
     if not bare:
         return OPEN  # a sound without a word: "uh"
     if (by_number := _number(bare, asked, words)) is not None:
-        if by_number == USUAL and asked.answered and not TRAILING.search(plain):
-            return FINISHED
-        return OPEN if TRAILING.search(plain) and by_number == USUAL else by_number
+        return _after(asked, plain) if by_number == USUAL else by_number
     if _is_open(plain, bare, words):
         return OPEN
-    if asked.answered or _is_finished(plain, bare, asked, words):
-        return FINISHED
-    return LIKELY if asked.likely else USUAL
+    return FINISHED if _is_finished(plain, bare, asked, words) else _after(asked, plain)
+
+
+def _after(asked: Asked, plain: str) -> float:
+    """Return how long to wait after an answer of which the words alone do not tell whether it is whole."""
+    if TRAILING.search(plain):
+        return OPEN
+    return FINISHED if asked.answered else LIKELY if asked.likely else USUAL
 
 
 def _number(bare: str, asked: Asked, words: Words) -> float | None:
@@ -129,7 +133,7 @@ def _is_open(plain: str, bare: str, words: Words) -> bool:
 
 def _is_finished(plain: str, bare: str, asked: Asked, words: Words) -> bool:
     """Return whether the last sentence of a text is complete."""
-    last = re.split(r"(?<=[.!?])\s+", plain)[-1].strip(MARKS)
+    last = words.lead.sub("", re.split(r"(?<=[.!?])\s+", plain)[-1].strip(MARKS))
     if words.answer.fullmatch(last) or (asked.is_question and words.assent.fullmatch(last)):
         return True
     if words.name.search(last) or words.extensible.search(last):
@@ -166,5 +170,6 @@ def _load(language: str) -> Words:
         complete=begins("complete"),
         name=ends("names"),
         extensible=ends("extensible"),
+        lead=re.compile(rf"^(?:(?:{one['leads']})[,.]? (?=\S))+"),
         phone=re.compile(rf"\b(?:{one['phones']})\b"),
     )

@@ -39,6 +39,7 @@ LEADING = re.compile(
     re.IGNORECASE,
 )
 ONE_LETTER = 0.85  # likeness of two spellings of which a letter differs
+DENIES = re.compile(r"\bnot\b", re.IGNORECASE)
 MOST_WORDS = 4  # of what may be a name
 FEW = 6  # most words of an answer that is nothing but the value
 
@@ -83,11 +84,13 @@ class Expected:
         """Return whether a text is the whole answer to the question that was asked, after which nothing need follow."""
         if self.asked is None or kind_of(self.asked) not in COMPLETE or len(text.split()) > FEW:
             return False
+        if DENIES.search(text):  # "not fifty" is half of a correction
+            return False
         return bool(self._value(text))
 
     def is_likely_answered(self, text: str) -> bool:
         """Return whether a text answers what was asked, although more may follow: "Anna Schmidt", "on Friday"."""
-        if len(text.split()) > FEW or text.rstrip()[-1:] not in ".!?":
+        if len(text.split()) > FEW or text.rstrip()[-1:] not in ".!?" or DENIES.search(text):
             return False
         if self.confirms:
             return agreement(text, language.load()) is not None
