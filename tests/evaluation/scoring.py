@@ -85,6 +85,8 @@ async def score(team: str, voice: str = "", most: int | None = None) -> Score:
     pace = spoken.Pace()
     with _overhearing() as (calls, reasons), pace.kept() if voice else nullcontext():
         async with running(house, settings) as url:
+            async with typed.calling(url, name) as first:  # until the agents are prepared
+                await first.say(Turn("hello", "small talk"))
             for dialogue in dialogues.load(team)[:most]:
                 call: AbstractAsyncContextManager[Caller] = (
                     spoken.calling(url, name, voice, pace) if voice else typed.calling(url, name)

@@ -14,6 +14,7 @@ Choose = Callable[[Hypotheses], str]
 NEAR = 0.3  # how much less likely than the best a hypothesis may be
 WEIGHT = 0.2  # what one unit of fitting is worth, on the same scale
 STOPPED, MORE = 0.15, 3  # the same for one that goes on where the best one stopped, and the fewest words that it adds
+TWICE = re.compile(r"(\D+?)(?:[\s.,!?]+\1)+[\s.,!?]*$", re.IGNORECASE)  # "Perfect Perfect", an echo more often than not
 MARKS = re.compile(r"[^\w\s']+")
 
 
@@ -26,7 +27,7 @@ def fitting(hypotheses: Hypotheses, fits: Fits) -> str:
     """Return the text that counts."""
     top = hypotheses[0][0]
     near = [(score, text) for score, text in hypotheses if text and top - score <= NEAR] or [hypotheses[0]]
-    score, text = max(near, key=lambda one: one[0] + WEIGHT * fits(one[1]))
+    score, text = max(near, key=lambda one: one[0] + WEIGHT * (fits(one[1]) - bool(TWICE.match(one[1]))))
     longer = [(other, more) for other, more in near if score - other <= STOPPED and _goes_on(text, more)]
     return longer[0][1] if longer else text
 

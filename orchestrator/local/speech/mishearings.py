@@ -20,6 +20,7 @@ PAST = re.compile(
     rf"[ -]({HOUR})\b{AFTER}",
     re.IGNORECASE,
 )
+HAVE = re.compile(rf"(?:(?<=^)|(?<=, )|(?<=at ))have pass?(?:ed|t)?(?= {HOUR}\b{AFTER})", re.IGNORECASE)
 TO = re.compile(rf"\b(quarter) (?:to|too|two|2)[ -]({HOUR})\b{AFTER}", re.IGNORECASE)
 AT = re.compile(rf"\bat ({'|'.join(HOURS)})\b{AFTER}", re.IGNORECASE)
 SMALL = "an?|the|to|is|my|your|and|of|for|from|on|at|we|i|i'm|it's|want|need|would|with|have|can|name"
@@ -36,9 +37,9 @@ SHORT = (
 # A question of which Whisper does not hear that it is one: "Wait when is it again."
 ASKED = "is|are|do|does|did|was|were|can|could|would|will|much|many|long|far|times?"
 QUESTION = re.compile(
-    r"^(?:(?:wait|okay|sorry|and|so|but|oh|hmm?|well)\b[,.]? )*"
+    r"^(?P<lead>(?:(?:wait|okay|sorry|and|so|but|oh|hmm?|well|no|yes)\b[,.]? )*)"
     rf"(?:(?:what|when|where|who|how|why|which)(?:'s| (?:{ASKED})\b)|"
-    r"(?:can|could|may|do|does|is|are) (?:i|you|we|it|there)\b)[^.!?]*\.$",
+    r"(?:can|could|may|do|does|is|are) (?:i|you|we|it|there)\b)[^.!?]*[.?]$",
     re.IGNORECASE,
 )
 
@@ -48,10 +49,14 @@ def corrected(text: str) -> str:
     text = TWICE.sub(r"\1", text)
     for misheard, said in SHORT:
         text = misheard.sub(said, text)
+    text = HAVE.sub("half past", text)
     text = PAST.sub(lambda found: f"{found[1]} past {_hour(found[2])}", text)
     text = TO.sub(lambda found: f"{found[1]} to {_hour(found[2])}", text)
     text = AT.sub(lambda found: f"at {_hour(found[1])}", text)
-    return f"{text[:-1]}?" if QUESTION.match(text) else text
+    if asked := QUESTION.match(text):
+        text = f"{asked['lead'].rstrip(' ,.')}, {text[asked.end('lead') :]}" if asked["lead"] else text
+        return f"{text.rstrip('.?')}?"
+    return text
 
 
 def _hour(word: str) -> str:

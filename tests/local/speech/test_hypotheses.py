@@ -31,6 +31,12 @@ def test_one_that_goes_on() -> None:
     assert fitting(heard, lambda _: 0.0) == "Can you call me back? I'm Mary Fox."
 
 
+def test_an_echo() -> None:
+    """Words that are written twice were said once, if that is nearly as likely."""
+    assert fitting([(-1.15, "Perfect Perfect"), (-1.18, "Perfect")], lambda _: 0.0) == "Perfect"
+    assert fitting([(-0.2, "Bye bye."), (-1.0, "Bye.")], lambda _: 0.0) == "Bye bye."
+
+
 def test_nothing_was_heard() -> None:
     """Silence stays silence."""
     assert fitting([(-0.2, "")], lambda _: 0.0) == ""
