@@ -200,3 +200,22 @@ def test_values_are_kept_to_their_bounds() -> None:
     assert refusal(EIGHT, 0) == "at least 1"
     assert refusal(EIGHT, 8) == ""
     assert fill([EIGHT], "nine people", CONTEXT) == {}
+
+
+DOCTORS = {"type": "string", "description": "the doctor's name", "examples": ["Doctor Okafor", "Doctor Chen"]}
+DOCTOR = Parameter("doctor", DOCTORS, True)
+CURRENCY = Parameter("currency", {"type": "string", "enum": ["dollars", "pounds"], "description": "which money"}, True)
+
+
+@pytest.mark.parametrize(
+    ("parameter", "heard", "value"),
+    [
+        (DOCTOR, "Doctor Okaffor please", "Doctor Okafor"),
+        (DOCTOR, "Miller", "Miller"),
+        (CURRENCY, "collars", "dollars"),
+        (CURRENCY, "in founds please", "pounds"),
+    ],
+)
+def test_known_values_are_heard_by_their_sound(parameter: Parameter, heard: str, value: str) -> None:
+    """What sounds like a value of the list, or like one that the author names, is that value."""
+    assert fill([parameter], heard, CONTEXT, asked=parameter.name) == {parameter.name: value}
