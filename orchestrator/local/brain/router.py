@@ -29,6 +29,7 @@ from orchestrator.local.brain.understanding.encoder import SentenceEncoder
 from orchestrator.protocol.items import words
 from orchestrator.team.functions import HAND_BACK, NOTHING, consult_name
 
+FEW_WORDS = 3  # of a reply that was interrupted at once
 SUMMARY_LINES = 6  # of the caller's, in a summary
 
 
@@ -106,9 +107,14 @@ def unanswered(items: Sequence[Item]) -> list[str]:
     for item in reversed(items):
         if item.get("role") == "user":
             turns.insert(0, normalized(words(item)))
-        elif turns and (item.get("type") != "message" or words(item)):
+        elif turns and (item.get("type") != "message" or not was_cut_short(words(item))):
             break
     return turns
+
+
+def was_cut_short(said: str) -> bool:
+    """Return whether of a reply so little was heard that the caller, who went on speaking, was not answered yet."""
+    return not said or (len(said.split()) <= FEW_WORDS and said[-1].isalnum())
 
 
 def unless_repeated(actions: Sequence[Action], items: Sequence[Item]) -> list[Action]:

@@ -22,6 +22,7 @@ FINISHED, OPEN = 270.0, 900.0  # after a finished sentence, and after one that i
 LIKELY = 350.0  # after an answer to what was asked to which something may be added
 LANGUAGES = ("en",)
 TRAILING = re.compile(r"(?:,|…|\.\.|:|\s-|[^\s-]-)\s*$")
+ELSE = re.compile(r"\b(?:else|can i (?:do|help)|would you like)\b[^.?]*\?\s*$", re.IGNORECASE)
 MARKS = " .,!?;:…-"
 SPELLED = re.compile(r"(?<![\w'])[a-z](?:[\s.,-]+[a-z](?![\w']))+$")  # "s-c-h-m"
 HALF_DAY = re.compile(r"\b[ap][\s.]*m$")
@@ -38,6 +39,11 @@ class Asked:
     tools: Sequence[Mapping[str, Any]] = ()  # the session's functions: they know how long a number is
     answered: bool = False  # whether what was heard is all that was asked for
     likely: bool = False  # whether it is an answer, although more may follow
+
+    @property
+    def confirms(self) -> bool:
+        """Whether it asks for a yes or a no: after "Anything else?" an "okay" begins a sentence."""
+        return self.is_question and not ELSE.search(self.words)
 
     @property
     def is_question(self) -> bool:
@@ -134,7 +140,7 @@ def _is_open(plain: str, bare: str, words: Words) -> bool:
 def _is_finished(plain: str, bare: str, asked: Asked, words: Words) -> bool:
     """Return whether the last sentence of a text is complete."""
     last = words.lead.sub("", re.split(r"(?<=[.!?])\s+", plain)[-1].strip(MARKS))
-    if words.answer.fullmatch(last) or (asked.is_question and words.assent.fullmatch(last)):
+    if words.answer.fullmatch(last) or (asked.confirms and words.assent.fullmatch(last)):
         return True
     if words.name.search(last) or words.extensible.search(last):
         return False

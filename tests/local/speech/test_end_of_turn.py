@@ -105,6 +105,8 @@ def test_languages() -> None:
         ("At eleven.", Asked("At what time?", answered=True), FINISHED),
         ("Two", Asked("How many people?", answered=True), FINISHED),
         ("Two,", Asked("How many people?", answered=True), OPEN),
+        ("Okay.", Asked("Shall I cancel it?"), FINISHED),
+        ("Okay.", Asked("It is on its way. Is there anything else I can do for you?"), USUAL),
         ("Anna Schmidt.", Asked("What is your name?", likely=True), LIKELY),
         ("Anna Schmidt, and", Asked("What is your name?", likely=True), OPEN),
     ],
