@@ -27,6 +27,7 @@ class Plan:
     speed: float
     max_output_tokens: Any
     metadata: Mapping[str, str] | None
+    language: str | None = None  # ISO 639-1; None: nobody has said which
 
     @property
     def spoken(self) -> bool:
@@ -45,7 +46,11 @@ def voice(session: Mapping[str, Any], wanted: Mapping[str, Any]) -> Any:
 
 
 def make_plan(
-    session: Mapping[str, Any], wanted: Mapping[str, Any], entries: Sequence[Entry], line: str | None
+    session: Mapping[str, Any],
+    wanted: Mapping[str, Any],
+    entries: Sequence[Entry],
+    line: str | None,
+    language: str | None = None,
 ) -> Plan:
     """Plan a response that a checked `response.create` asks for; `line` is what it must say, if that is known."""
     # A response's instructions may repeat the session's with some more below: only those are its own.
@@ -65,6 +70,7 @@ def make_plan(
         speed=session["audio"]["output"]["speed"],
         max_output_tokens=wanted.get("max_output_tokens", session["max_output_tokens"]),
         metadata=wanted.get("metadata"),
+        language=language,
     )
 
 
