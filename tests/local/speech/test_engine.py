@@ -44,6 +44,7 @@ async def test_a_sentence_that_is_not_wanted_any_more_is_not_made() -> None:
         first, second = (group.create_task(spoken(engine, text)) for text in ("Guten Tag.", "Nicht mehr."))
         await asyncio.sleep(0)
         second.cancel()
+        await asyncio.wait({second})
         engine.gate.set()
     assert first.result() == len("Guten Tag.")
     assert engine.made == [("Guten Tag.", VOICES["cedar"], 1.2)]
