@@ -121,7 +121,7 @@ class Response(SpokenResponse):
             today=date.today(),
             response_instructions=plan.response_instructions,
             purpose=plan.purpose,
-            language=plan.language,
+            language=plan.language or "",
         )
 
     def usage(self) -> dict[str, Any]:

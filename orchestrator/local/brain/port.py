@@ -45,7 +45,7 @@ class Request:
     today: date  # where the caller is, as far as the server knows
     response_instructions: str = ""  # of this response only
     purpose: str = ""  # what the orchestrator wants the response for: a value of `core.wording`, "" for an ordinary one
-    language: str | None = None  # that the agent speaks, by its ISO 639-1 code; None: nobody has said which
+    language: str = ""  # that the agent speaks, by its ISO 639-1 code; "": nobody has said which
 
 
 class Brain(Protocol):
