@@ -22,6 +22,7 @@ from orchestrator.local.models import WHISPER, verified
 from orchestrator.local.speech import digits
 from orchestrator.local.speech.audio import HEARD
 from orchestrator.local.speech.echoes import is_loop, once
+from orchestrator.local.speech.joined import Joined
 from orchestrator.local.speech.mel import MOST, log_mel
 from orchestrator.local.speech.mishearings import corrected
 from orchestrator.providers.languages import ENGLISH, LANGUAGES
@@ -63,7 +64,7 @@ class Whisper:
                 compute_type="int8",
                 intra_threads=1,
                 inter_threads=1,
-                files=_joined(folder, weights) if weights else None,
+                files=_files(folder, weights) if weights else None,
             )
             words = _words(folder)
         except (RuntimeError, OSError, ValueError) as error:
@@ -150,16 +151,16 @@ def whisper(folder: Path | None) -> Whisper:
 def whisper_base() -> Whisper:
     """Return the process-wide transcriber of all languages; blocks about a second the first time.
 
-    Its weights come in two packages and are joined in memory. Raises `RealtimeError`, `ImportError`.
+    Its weights come in two packages, and are read as one file. Raises `RealtimeError`, `ImportError`.
     """
     first, second = (verified(package) / "data" for package in LANGUAGES["de"].hearing)
     return Whisper(second, [first / "model.bin.part1", second / "model.bin.part2"])
 
 
-def _joined(folder: Path, weights: Sequence[Path]) -> dict[str, bytes]:
-    """Read a model whose weights are in several files."""
-    files = {name: (folder / name).read_bytes() for name in ("config.json", "vocabulary.json")}
-    return {**files, "model.bin": b"".join(path.read_bytes() for path in weights)}
+def _files(folder: Path, weights: Sequence[Path]) -> dict[str, Any]:
+    """Return the files of a model whose weights are in several, as the library reads them."""
+    files: dict[str, Any] = {name: (folder / name).read_bytes() for name in ("config.json", "vocabulary.json")}
+    return {**files, "model.bin": Joined(weights)}
 
 
 def pieces(samples: NDArray[np.int16]) -> list[NDArray[np.int16]]:
