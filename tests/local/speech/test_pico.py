@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
+from importlib.util import find_spec
 
 import numpy as np
 import pytest
 import soxr
 
+from orchestrator.errors import RealtimeError
 from orchestrator.local.speech.audio import HEARD, SPOKEN
-from orchestrator.local.speech.pico import NAMES, pico_engine
+from orchestrator.local.speech.pico import NAMES, Child, pico_engine
 from orchestrator.local.speech.transcription import whisper_base
 from orchestrator.local.speech.voices import VOICES
 
-pytest.importorskip("py_nanotts", reason="needs the extra `local-languages`")
-pytestmark = pytest.mark.speech
+needed = pytest.mark.skipif(find_spec("py_nanotts") is None, reason="needs the extra `local-languages`")
+pytestmark = [pytest.mark.speech, needed]
 
 SENTENCES = {
     "de": ("Ihre Bestellung ist unterwegs und kommt am Freitag.", "ihre bestellung ist unterwegs und kommt am freitag"),
@@ -51,6 +54,41 @@ def test_markup_is_not_followed() -> None:
 def test_numbers_are_spelled() -> None:
     """Digit by digit, which takes longer than a number."""
     assert length("de")("48213") == length("de")("vier acht zwei eins drei")
+
+
+# Answers with the text of the request; "sleep" is never answered, "fail" with a failure, "short" with half of it.
+STAND_IN = """
+import json, sys, time
+for line in sys.stdin.buffer:
+    text = json.loads(line)["text"].encode()
+    if text == b"sleep": time.sleep(3600)
+    if text == b"exit": sys.exit(1)
+    size = {b"fail": -1, b"short": 100, b"huge": 2**30}.get(text, len(text))
+    sys.stdout.buffer.write(size.to_bytes(4, "little", signed=True) + text)
+    sys.stdout.buffer.flush()
+    if text == b"short": sys.exit(0)
+"""
+
+
+@pytest.mark.parametrize("text", ["sleep", "exit", "fail", "short", "huge"])
+def test_a_child_that_fails_is_started_again(text: str) -> None:
+    """It has a time limit; the failure is an error that is not fatal, without the text."""
+    child = Child([sys.executable, "-c", STAND_IN], seconds=1.0)
+    assert child.ask({"text": "Guten Tag"}) == b"Guten Tag"
+    with pytest.raises(RealtimeError, match="failed") as raised:
+        child.ask({"text": text})
+    assert (raised.value.code, raised.value.fatal) == ("server_error", False)
+    assert child.ask({"text": "Grüße"}) == "Grüße".encode()
+    child.end()
+    child.end()
+
+
+@pytest.mark.parametrize("text", ["a" * 5000, "wort " * 500, "Guten Tag. " * 50, "1" * 900 + "%"])
+def test_long_texts_come_in_pieces(text: str) -> None:
+    """Which the engine takes; nothing is lost."""
+    pieces = list(pico_engine("de").pieces(text))
+    assert max(map(len, pieces)) <= 201
+    assert "".join("".join(pieces).split()) == "".join(text.split())
 
 
 def length(language: str) -> Callable[[str], int]:
