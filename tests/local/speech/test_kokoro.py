@@ -38,9 +38,11 @@ def test_nothing_to_say_is_silence(engine: Kokoro, text: str) -> None:
 def test_clauses(engine: Kokoro) -> None:
     """The first is heard while the next is made; a short one waits for its neighbour; nothing is lost or too long."""
     assert list(engine.pieces("您好，您的订单48213已发货，明天到。")) == [
-        "您好，您的订单四八二一三已发货，",
+        "您好，",
+        "您的订单四八二一三已发货，",
         "明天到。",
     ]
+    assert list(engine.pieces("对，没错。")) == ["对，没错。"]
     long = list(engine.pieces("好" * 150))
     assert "".join(long) == "好" * 150
     assert max(map(len, long)) <= 64
