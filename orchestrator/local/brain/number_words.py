@@ -24,7 +24,7 @@ class Vocabulary:
     times: Mapping[str, int]  # "double"
     pauses: frozenset[str]  # what may stand between the words of one number
     weak: frozenset[str]  # words that are numbers only beside others: "oh", "ein"
-    joined: re.Pattern[str] | None  # finds the parts of a word: "zweihundertfünf"
+    joined: re.Pattern[str] | None  # several in a word: "zweihundertfünf"
     decimal: str  # "." or ","
     numerals: frozenset[str]  # signs that are written without spaces
     never: re.Pattern[str] | None  # what only looks like a number
@@ -34,10 +34,14 @@ class Vocabulary:
         plain = plain_word(word)
         if self._is_known(plain):
             return [plain]
-        if self.joined is None:
-            return []
-        found = self.joined.findall(plain)
-        return found if "".join(found) == plain else []
+        return self._apart(plain) if self.joined is not None and self.joined.fullmatch(plain) else []
+
+    def _apart(self, word: str) -> list[str]:
+        """Take a word of several apart, the longest first: "centottanta" is "cent" and "ottanta"."""
+        for end in range(len(word), 0, -1):
+            if self._is_known(word[:end]) and (end == len(word) or (rest := self._apart(word[end:]))):
+                return [word[:end], *(rest if end < len(word) else [])]
+        return []
 
     def _is_known(self, word: str) -> bool:
         return word[:1].isdigit() or word in self.values or word in self.scales or word in self.times
@@ -54,7 +58,6 @@ def vocabulary(code: str, written: Mapping[str, Any]) -> Vocabulary:
     numerals = {sign: int(digit) for sign, digit in NUMERALS.items()} if code == "zh" else {}
     values = {**own, **numerals, **written.get("more", {})}
     scales: Mapping[str, int] = written["scales"]
-    longest = sorted({*values, *scales}, key=len, reverse=True)
     return Vocabulary(
         values=values,
         rooms=ROOMS.get(code, {}),
@@ -63,7 +66,7 @@ def vocabulary(code: str, written: Mapping[str, Any]) -> Vocabulary:
         times=TIMES,
         pauses=frozenset({",", "-", "…", ".", *written["pauses"]}),
         weak=frozenset(written["weak"]),
-        joined=re.compile("|".join(longest)) if written["joined"] else None,
+        joined=re.compile(f"(?:{'|'.join([*values, *scales])})+") if written["joined"] else None,
         decimal=written["decimal"],
         numerals=frozenset({*numerals, *scales} if code == "zh" else ()),
         never=re.compile(written["never"]) if written.get("never") else None,

@@ -26,7 +26,7 @@ from orchestrator.local.brain.understanding.acts import Act
 LANGUAGES = language.known()
 BRAIN = Path(language.__file__).parent
 LISTS = (
-    "parts", "groups", "small_talk", "dates", "times", "more", "months_short", "email_signs", "periods", "helping",
+    "parts", "groups", "small_talk", "dates", "times", "more", "months_short", "email_signs", "periods", "date_parts", "helping",
     "scales", "fractions", "with",
 )  # fmt: skip
 

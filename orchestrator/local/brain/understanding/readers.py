@@ -238,7 +238,8 @@ def count(utterance: Utterance) -> Read:
     for run in runs:
         after = utterance.text[run.end :].lstrip(" -").lower()
         word = COUNTED_WORD.match(after)
-        if (people and PEOPLE_SAID.match(after)) or (word and content(word.group(0)) & counted):
+        named = after[:1] in utterance.parameter.about if after and not current().spaced else False
+        if (people and PEOPLE_SAID.match(after)) or (word and content(word.group(0)) & counted) or named:
             return _number(utterance, run)
         if word is None or UNCOUNTED.match(after):
             lone.append(run)
