@@ -27,6 +27,8 @@ FULL_WIDTH = {code: chr(code - 0xFEE0) for code in range(0xFF01, 0xFF5F)}  # "�
 PAUSES = (",", ".", "!", "?", ";", ":")
 PLAIN = str.maketrans(SIGNS | {chr(code): sign + " " if sign in PAUSES else sign for code, sign in FULL_WIDTH.items()})
 CODE = re.compile(r"([a-z]{2})(?:$|[-_])")
+NARROW_SIGN = re.compile(r"(?<=[\u2e80-\u9fff])([,.!?;:]) ?(?=[\u2e80-\u9fff]|$)")
+WIDE = {",": "，", ".": "。", "!": "！", "?": "？", ";": "；", ":": "："}
 NAME = re.compile(r"[^\W\d_]+")
 UNSPACED = re.compile(r"[\u2e80-\u9fff]")  # characters that are written without spaces between words
 BETWEEN = re.compile(r"(?<=[\u2e80-\u9fff\uff00-\uffef]) +(?=[\u2e80-\u9fff\uff00-\uffef\d])")
@@ -195,6 +197,11 @@ class Expression:
 def normalized(text: str) -> str:
     """Return a caller's words with the signs that the expressions have: "’" and full-width ones become plain."""
     return text.translate(PLAIN)
+
+
+def widened(text: str) -> str:
+    """Return a caller's words with full-width signs again, where the language in use has them."""
+    return text if current().spaced else NARROW_SIGN.sub(lambda sign: WIDE[sign[1]], text)
 
 
 def length(text: str) -> int:

@@ -88,8 +88,9 @@ class Choices:
         scores = self._encoder.likeness(text, [question for question, _ in self._known])
         likeness, answer = max(zip(scores, (answer for _, answer in self._known), strict=True), default=(0.0, ""))
         score = likeness * (1 + SUPPORT)
-        general = ASKS.search(text) and not OWN_MATTER.search(text)
-        return (score if general else score - NO_QUESTION), answer
+        if ASKS.search(text):
+            return (score - NO_QUESTION if OWN_MATTER.search(text) else score), answer
+        return score - NO_QUESTION * (2 if WANTS.search(text) else 1), answer  # a wish is no question
 
     def is_own_matter(self, text: str) -> bool:
         """Return whether a text is about something of the caller's, to be looked up rather than known."""
@@ -163,7 +164,8 @@ def is_destructive(tool: FunctionTool) -> bool:
 
 def names(text: str, tool: FunctionTool) -> bool:
     """Return whether the caller asks for the colleague that a transfer leads to, by name."""
-    if not is_transfer(tool) or not content(phrases.plain(str(tool["name"]))) & content(text):
+    called = f"{phrases.plain(str(tool['name']))} {phrases.colleague(tool)}"
+    if not is_transfer(tool) or not content(called) & content(text):
         return False
     return bool(SPEAK_TO.search(text)) or length(text) <= SHORT
 

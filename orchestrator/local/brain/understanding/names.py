@@ -99,7 +99,8 @@ def _unspaced(text: str, language: Language, *, own: bool) -> Name | None:
     ]
     found = (language.expressions["person_name"].match(text, place) for place in places)
     names = (Name(match.group(), *match.span()) for match in found if match)
-    return next((name for name in names if name.value not in language.not_names), None)
+    not_names = tuple(language.not_names)
+    return next((name for name in names if not name.value.startswith(not_names)), None)
 
 
 def _leading(text: str, language: Language) -> Name | None:
