@@ -9,7 +9,7 @@ from functools import cache
 from typing import Any
 
 from orchestrator.local.brain.dialogue.patterns import expression
-from orchestrator.local.brain.language import Expression, Language, current, length
+from orchestrator.local.brain.language import Expression, Language, current, length, speaking
 from orchestrator.local.brain.port import FunctionTool
 from orchestrator.local.brain.saying.spoken import LABELLED, label, phrase
 from orchestrator.local.brain.saying.spoken import plain as plain
@@ -46,6 +46,12 @@ def __getattr__(name: str) -> str:
 def line(name: str, /, **filled: str) -> str:
     """Return a line in the language in use, filled in."""
     return str(current().lines[name]).format(**filled)
+
+
+def line_in(code: str, name: str) -> str:
+    """Return a line in the language with this code."""
+    with speaking(code):
+        return line(name)
 
 
 def small_talk() -> Mapping[str, Sequence[str]]:
