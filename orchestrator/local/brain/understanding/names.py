@@ -63,6 +63,8 @@ def bare(text: str, language: Language) -> str:
     plain = re.sub(rf"^(?:{cues})\s+", "", plain, flags=re.IGNORECASE)
     plain = re.sub(rf"^(?:{language.titles})\s+", "", plain, flags=re.IGNORECASE).strip(" .,!")
     words = plain.replace(",", " ").split()
+    if len(words) > 2 and words[0] == words[-1]:  # "Weber, Jonas Weber"
+        words = words[1:]
     if not 1 <= len(words) <= MOST_WORDS or not all(_may_be(word, language) for word in words):
         return ""
     return " ".join(_cased(word) for word in words)

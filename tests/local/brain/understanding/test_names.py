@@ -84,3 +84,8 @@ def test_bare_name_without_spaces() -> None:
     with speaking("zh"):
         assert names.bare("欧阳小雨.", language.load("zh")) == "欧阳小雨"
         assert names.bare("不知道", language.load("zh")) == ""
+
+
+def test_a_family_name_may_be_said_first() -> None:
+    """ "Weber, Jonas Weber" is one name."""
+    assert names.bare("Weber, Jonas Weber", language.load()) == "Jonas Weber"
