@@ -139,8 +139,8 @@ def test_german_verb_stands_last() -> None:
         asked = phrases.confirmation(BOOK, values, date(2026, 11, 28))
 
     assert asked == (
-        "Soll ich für Anna Schmidt am Dienstag, den 1. Dezember, um halb vier für drei Personen einen Tisch reservieren, "
-        "Bereich: Terrasse?"
+        "Soll ich für Anna Schmidt am Dienstag, den 1. Dezember, um halb vier für drei Personen "
+        "einen Tisch reservieren, Bereich: Terrasse?"
     )
 
 
