@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from orchestrator.core.memory.number_words import NUMBERS, NUMERALS, ROOMS, TIMES
+from orchestrator.core.memory.number_words import COMPOUND, NUMBERS, NUMERALS, ROOMS, TIMES
 from orchestrator.core.memory.reading import NARROW
 
 ACCENTS = {"a": "[aàáâä]", "e": "[eéèê]", "i": "[iíì]", "o": "[oóòôö]", "u": "[uúùûü]", "s": "[sß]"}
@@ -80,17 +80,22 @@ def expressions(code: str, written: Mapping[str, Any]) -> dict[str, str]:
         signs = "".join(known.numerals)
         small = rf"(?:\d{{1,2}}|[{signs}]{{1,3}})"
         return {"hour": small, "minute": small, "cardinal": small, "number": rf"(?:\d+|[{signs}]+)"}
-    joint = written.get("joint", "")
+    joint, within = written["joint"], COMPOUND.get(code, "")
+    simple = {word: number for word, number in known.values.items() if not within or number <= 20 or number % 10 == 0}
+    units = _either(word for word, number in simple.items() if 0 < number < 10)
 
     def said(limit: int) -> str:
         """Return what is said for the numbers from one up to a limit."""
-        units = [word for word in known.values if 0 < known.values[word] < 10]
-        single = [word for word in known.values if 0 < known.values[word] <= limit]
-        tens = [word for word in single if known.values[word] in known.rooms]
-        pairs = [rf"(?:{_either(tens)})(?:[\s-]+{joint}(?:{_either(units)}))?"] if tens else []
-        return rf"(?:\d{{1,2}}|{'|'.join([*pairs, _either(single)])})"
+        single = [word for word, number in simple.items() if 0 < number <= limit]
+        tens = _either(word for word in single if simple[word] >= 10 and simple[word] in known.rooms)
+        pairs = [rf"(?:{tens})(?:[\s-]+{joint}(?:{units}))?"] if tens else []
+        compounds = (
+            [f"(?:{units}){within}(?:{_either(word for word in single if simple[word] >= 20)})"] if within else []
+        )
+        return rf"(?:\d{{1,2}}|{'|'.join([*pairs, *compounds, _either(single)])})"
 
-    words = _either([*known.values, *known.scales])
+    words = _either([*simple, *known.scales])
+    words = rf"(?:(?:{units}){within})?(?:{words})" if within else words
     any_number = rf"(?:\d+|(?:{words})+(?:(?:[\s-]+{joint})(?:{words})+)*)"
     return {"hour": said(59), "minute": said(59), "cardinal": said(31), "number": any_number}
 
