@@ -37,7 +37,7 @@ PARTY = Expression("party")
 INFORMS = Expression("informs")
 WANTS = Expression("wants")
 NAMED = 0.3  # added when the caller names the colleague they want
-NO_QUESTION = 0.1  # taken off an answer when nothing is asked, or about the caller's own matter, to be looked up
+NO_QUESTION = 0.1  # taken off an answer when nothing is asked, or about the caller's own matter, and for a wish
 ASKS = Expression("asks")
 OWN_MATTER = Expression("own_matter")
 OWN_WORD = 0.1  # added when the sentence has a word of the function's name that no other name has: "cancel"
@@ -88,9 +88,8 @@ class Choices:
         scores = self._encoder.likeness(text, [question for question, _ in self._known])
         likeness, answer = max(zip(scores, (answer for _, answer in self._known), strict=True), default=(0.0, ""))
         score = likeness * (1 + SUPPORT)
-        if ASKS.search(text):
-            return (score - NO_QUESTION if OWN_MATTER.search(text) else score), answer
-        return score - NO_QUESTION * (2 if WANTS.search(text) else 1), answer  # a wish is no question
+        general = ASKS.search(text) and not OWN_MATTER.search(text)
+        return score - NO_QUESTION * (not general) - NO_QUESTION * bool(WANTS.search(text)), answer
 
     def is_own_matter(self, text: str) -> bool:
         """Return whether a text is about something of the caller's, to be looked up rather than known."""
