@@ -53,8 +53,6 @@ class Language:
     not_names: frozenset[str]  # words that are never part of a name
     titles: str
     name_cues: tuple[str, ...]  # what stands before a name; the last one also before other things
-    weekdays: tuple[str, ...]
-    months: tuple[str, ...]
     expressions: Mapping[str, re.Pattern[str]]  # all others, by name
     subjects: Mapping[str, re.Pattern[str]]  # words in the name and description of a parameter, by what they tell
     lines: Mapping[str, Any]  # what it says, by name
@@ -92,8 +90,6 @@ def load(code: str = DEFAULT) -> Language:
         not_names=frozenset(words["not_names"].split()),
         titles=words["titles"],
         name_cues=tuple(words["name_cues"].splitlines()),
-        weekdays=tuple(words["weekdays"]),
-        months=tuple(words["months"]),
         expressions=_named(words["expressions"], re.IGNORECASE) | _named(words["cased"]),
         subjects={name: _subject(name, text, code, spaced=spaced) for name, text in words["subjects"].items()},
         lines=words["lines"],

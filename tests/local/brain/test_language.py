@@ -37,7 +37,7 @@ def test_every_act_has_words(code: str) -> None:
     loaded = language.load(code)
 
     assert loaded.within.keys() | loaded.whole.keys() == {act.value for act in Act}
-    assert (len(loaded.weekdays), len(loaded.months), len(loaded.words["ordinals"])) == (7, 12, 31)
+    assert [len(loaded.words[name]) for name in ("weekdays", "months", "ordinals")] == [7, 12, 31]
     assert len(loaded.lines["hours"]) == len(loaded.lines["full_hours"]) == 24
 
 
