@@ -11,7 +11,6 @@ import structlog
 
 from orchestrator.errors import CallerError, OrchestratorError
 from orchestrator.local.brain.choosing_language import language_of, transcribed_in
-from orchestrator.local.brain.language import speaking
 from orchestrator.local.brain.saying import phrases
 from orchestrator.local.idleness import Idleness
 from orchestrator.local.items import Conversation
@@ -153,9 +152,8 @@ class ClientEvents:
     def _nobody_spoke(self) -> None:
         if self._idle_seconds is not None:  # it may have been switched off in the meantime
             self._listening.time_out()
-            with speaking(language_of(self._session["instructions"], transcribed_in(self._session))):
-                line = phrases.STILL_THERE
-            self._respond_unasked(line)
+            code = language_of(self._session["instructions"], transcribed_in(self._session))
+            self._respond_unasked(phrases.line_in(code, "still_there"))
 
     def _create_item(self, event: Mapping[str, Any]) -> None:
         entry = self._conversation.given(event["item"])
