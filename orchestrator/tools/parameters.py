@@ -7,6 +7,7 @@ import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from difflib import get_close_matches
+from functools import partial
 from types import SimpleNamespace
 from typing import Annotated, Any, get_args, get_type_hints
 
@@ -17,9 +18,9 @@ from orchestrator.tools.json_schema import NotStrict, schema_of, tidy
 
 CALL = "call"  # the parameter that receives the call; the model does not see it
 SIMPLE = (bool, int, float, str)
-SECTION = re.compile(r"^(Args|Arguments|Parameters|Returns|Raises|Yields|Examples?|Notes?)\s*[:：]\s*$")
+SECTION = re.compile(r"^(Args|Arguments|Parameters|Returns|Raises|Yields|Examples?)\s*[:：]\s*$")
 ARGUMENTS = ("Args", "Arguments", "Parameters")
-ARGUMENT = re.compile(r"^\s+\*{0,2}(\w+)\s*(?:[(（][^)）]*[)）])?\s*[:：]\s*(.*)$")
+ARGUMENT = re.compile(r"^\s+\*{0,2}(\w+)\s*(?:[(（].*?[)）])?\s*[:：]\s*(.*)$")
 SIGNATURE = "Give every parameter a name and a simple type."
 LOST = "The model is not told of it: use None, or describe it in the docstring."
 # A line that looks as if it described a parameter, in one of the other styles: `:param int NAME: …`, `NAME : int`.
@@ -47,12 +48,23 @@ class Parameter:
     lost: tuple[str, ...]  # defaults, its own and those in its type, that JSON does not have
 
 
+def written(function: Callable[..., Any]) -> Any:
+    """Return the function that an author wrote: below decorators and `partial`, and of an object that can be called."""
+    function = inspect.unwrap(function)
+    if isinstance(function, partial):
+        return written(function.func)
+    return function if inspect.isroutine(function) else type(function).__call__
+
+
 def describe(function: Callable[..., Any]) -> tuple[str, dict[str, str]]:
-    """Return a function's description and those of its parameters, from a Google-style docstring."""
+    """Return a function's description and those of its parameters, from a Google-style docstring.
+
+    A line that describes no parameter, in whatever section, is part of the description.
+    """
     text: list[str] = []
     parameters: dict[str, str] = {}
     section, depth, last = "", 0, ""
-    for line in inspect.cleandoc(function.__doc__ or "").splitlines():
+    for line in _docstring(function).splitlines():
         indent = len(line) - len(line.lstrip())
         if heading := SECTION.match(line):
             section, depth, last = heading.group(1), 0, ""
@@ -67,9 +79,19 @@ def describe(function: Callable[..., Any]) -> tuple[str, dict[str, str]]:
                 parameters[last] = found.group(2).strip()
             elif last:
                 parameters[last] = f"{parameters[last]} {line.strip()}".strip()
+            else:
+                text.append(line)
         elif not section:
             text.append(line)
     return " ".join(" ".join(text).split()), parameters
+
+
+def _docstring(function: Callable[..., Any]) -> str:
+    """Return a function's docstring; an object that can be called has one at its `__call__`, or that of its class."""
+    own = function.__doc__
+    if own == type(function).__doc__:
+        own = written(function).__doc__ or ("" if isinstance(function, partial) else own)
+    return inspect.cleandoc(own or "")
 
 
 def doubts(function: Callable[..., Any]) -> Iterator[tuple[str, str]]:
@@ -84,7 +106,7 @@ def doubts(function: Callable[..., Any]) -> Iterator[tuple[str, str]]:
         hint = f"Did you mean {close[0]!r}?" if close else "Remove it from the docstring."
         yield f"has no argument {name!r}, but its docstring describes one", hint
     for parameter in parameters:
-        meant = re.search(MEANT.format(name=parameter.name), function.__doc__ or "", re.MULTILINE)
+        meant = re.search(MEANT.format(name=parameter.name), _docstring(function), re.MULTILINE)
         if meant and parameter.name not in described:
             yield f"describes {parameter.name!r} in a way that is not read", f"Write {DESCRIBED} in its docstring."
         for value in parameter.lost:
@@ -172,7 +194,7 @@ def _resolved(function: Callable[..., Any], parameter: inspect.Parameter) -> Any
         return type(parameter.default) if isinstance(parameter.default, SIMPLE) else str
     # One at a time: the annotations of `call` and of the result may name what only exists for type checkers.
     alone = SimpleNamespace(__annotations__={parameter.name: parameter.annotation})
-    names = getattr(inspect.unwrap(function), "__globals__", {})
+    names = getattr(written(function), "__globals__", {})
     return get_type_hints(alone, globalns=names, include_extras=True)[parameter.name]
 
 
@@ -182,5 +204,6 @@ def _default_in_field(annotation: Any, default: Any) -> bool:
 
 
 def _words(annotation: Any) -> str:
-    """Return the text in `Annotated[str, "the order's number"]`."""
-    return next((one for one in getattr(annotation, "__metadata__", ()) if isinstance(one, str)), "")
+    """Return the text in `Annotated[str, "the order's number"]`, or in a `Doc` in its place."""
+    told = (getattr(one, "documentation", one) for one in getattr(annotation, "__metadata__", ()))
+    return next((one for one in told if isinstance(one, str)), "")
