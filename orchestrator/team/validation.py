@@ -163,7 +163,7 @@ def _message(details: ErrorDetails, value: Any, *, empty: bool) -> tuple[str, st
     kind, context = details["type"], details.get("ctx", {})
     match kind:
         case "extra_forbidden":
-            if " " in name:
+            if " " in name and name.isprintable():
                 return "unknown key", "If it is part of a text with a comma, put the whole text in quotes."
             model, known = model_at(loc[:-1]), keys_at(loc[:-1])
             return "unknown key", correction(name, model, known) or suggest(name, known)
