@@ -100,17 +100,27 @@ def doubts(function: Callable[..., Any]) -> Iterator[tuple[str, str]]:
     if not text:
         yield "has no docstring that says what it does", "Write one: it tells the model when to call the tool."
     parameters = list(_parameters(function))
-    names = [parameter.name for parameter in parameters]
-    for name in described.keys() - {*names, CALL}:
-        close = get_close_matches(name, names, 1)
+    unsaid = _undescribed(function) if text else []
+    for name in described.keys() - {*(parameter.name for parameter in parameters), CALL}:
+        close = get_close_matches(name, [parameter.name for parameter in parameters], 1)
+        unsaid = [other for other in unsaid if other not in close]
         hint = f"Did you mean {close[0]!r}?" if close else "Remove it from the docstring."
         yield f"has no argument {name!r}, but its docstring describes one", hint
     for parameter in parameters:
         meant = re.search(MEANT.format(name=parameter.name), _docstring(function), re.MULTILINE)
         if meant and parameter.name not in described:
+            unsaid = [other for other in unsaid if other != parameter.name]
             yield f"describes {parameter.name!r} in a way that is not read", f"Write {DESCRIBED} in its docstring."
         for value in parameter.lost:
             yield f"has a default for {parameter.name!r} that JSON does not have: {value}", LOST
+    if unsaid:
+        yield f"does not describe {', '.join(map(repr, unsaid))}", f"Write {DESCRIBED} in its docstring."
+
+
+def _undescribed(function: Callable[..., Any]) -> list[str]:
+    """Return the parameters of which the model learns no more than the name and the type."""
+    schemas = parameters_schema(arguments_model(function))["properties"]
+    return [name for name, schema in schemas.items() if "description" not in schema]
 
 
 def arguments_model(function: Callable[..., Any]) -> type[BaseModel]:

@@ -28,8 +28,15 @@ WRITTEN = {
     TEXT: re.compile(rb"\s*<(?:!doctype|html|\?xml)", re.IGNORECASE),
 }
 BEGINNINGS = {
-    **{b"RIFF": WAV, b"RF64": WAV, b"ID3": MP3, b"OggS": "Ogg", b"fLaC": "FLAC", b"\x1aE\xdf\xa3": "WebM"},
-    **{b"FORM": "AIFF", b".snd": "AU", b"caff": "CAF"},
+    b"RIFF": WAV,
+    b"RF64": WAV,
+    b"ID3": MP3,
+    b"OggS": "Ogg",
+    b"fLaC": "FLAC",
+    b"\x1aE\xdf\xa3": "WebM",
+    b"FORM": "AIFF",
+    b".snd": "AU",
+    b"caff": "CAF",
 }
 # Parts of content types whose content need not say what it is.
 NAMED = {
