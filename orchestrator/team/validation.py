@@ -101,6 +101,10 @@ MAPPINGS = {
     "agents": "List agents by name, each with its keys below it: `front: {instructions: Help the caller.}`.",
     "prices": "Write the prices of a million tokens: `{audio_in: 32, audio_out: 64}`.",
     "variables": "Write a default value, `name: value`, or keys such as `name: {enum: [red, green]}`.",
+    "turn_detection": "Write `turn_detection: {type: semantic_vad}`, or null to disable it.",
+    "transcription": "Write `transcription: {model: gpt-transcribe}`, or null to disable it.",
+    "noise_reduction": "Write `noise_reduction: {type: near_field}`, or null to disable it.",
+    "reasoning": "Write `reasoning: {effort: low}`.",
     "answers": "Write each answer as `question: answer`, without a leading `- `: `When do you open?: At nine.`.",
 }
 SECONDS = {"call", "silence", "tool", "after", "timeout", "max_age"}
