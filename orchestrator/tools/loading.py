@@ -26,7 +26,7 @@ from typing import Any
 from orchestrator.errors import Problem, TeamError
 from orchestrator.team import END_CALL, Team, ToolRef, check_named, check_tool_rules, reserved_names
 from orchestrator.tools.end_call import EXAMPLES, end_call
-from orchestrator.tools.parameters import SIGNATURE, Unusable, written
+from orchestrator.tools.parameters import NAME, SIGNATURE, VALID_NAME, Unusable, written
 from orchestrator.tools.tool import Tool
 
 FORMS = "Write agents/orders.py:find_order, agents/orders.py, package.module:function or end_call."
@@ -37,7 +37,6 @@ FILE = re.compile(r"^(?P<source>.+\.py)(:(?P<name>\w+))?$")
 INSTALLED = re.compile(r"^(?P<source>[^\W\d]\w*(\.[^\W\d]\w*)*):(?P<name>\w+)$")
 PREFIX = "_orchestrator_tools_"
 TYPES = ("types", "typing", "typing_extensions")  # whose objects, such as `NewType`, can be called too
-VALID_NAME = re.compile(r"^[A-Za-z0-9_-]{1,64}$")  # the function names that the Realtime service accepts
 
 
 class InvalidReference(Exception):
@@ -282,10 +281,11 @@ def _function(module: ModuleType, name: str, source: str) -> Callable[..., Any]:
 
 
 def _public(module: ModuleType) -> dict[str, Callable[..., Any]]:
-    """Return the public functions that a module defines itself, without those it imported, and without its types."""
+    """Return the public functions that a module defines itself: those in `__all__`, no imported ones, and no types."""
     found: dict[str, Callable[..., Any]] = {}
     for name, item in vars(module).items():
-        if name.startswith("_") or not callable(item) or inspect.isclass(item) or type(item).__module__ in TYPES:
+        hidden = name.startswith("_") or name not in getattr(module, "__all__", [name])
+        if hidden or not callable(item) or inspect.isclass(item) or type(item).__module__ in TYPES:
             continue
         made = written(item) if isinstance(item, partial) else item
         own = getattr(made, "__module__", None) == module.__name__ and hasattr(made, "__name__")
@@ -296,8 +296,7 @@ def _public(module: ModuleType) -> dict[str, Callable[..., Any]]:
 
 def _tool(name: str, function: Callable[..., Any], ref: ToolRef) -> Tool:
     if not VALID_NAME.match(name):
-        remedy = "Use at most 64 letters (a-z), digits and underscores."
-        raise InvalidReference(f"{name!r} is not a valid tool name", remedy)
+        raise InvalidReference(f"{name!r} is not a valid tool name", NAME)
     try:
         return Tool(function, ref.examples, confirm=ref.confirm, name=name, filler=ref.filler)
     except Unusable as error:

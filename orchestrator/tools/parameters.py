@@ -21,6 +21,8 @@ SIMPLE = (bool, int, float, str)
 SECTION = re.compile(r"^(Args|Arguments|Parameters|Returns|Raises|Yields|Examples?)\s*[:：]\s*$")
 ARGUMENTS = ("Args", "Arguments", "Parameters")
 ARGUMENT = re.compile(r"^\s+\*{0,2}(\w+)\s*(?:[(（].*?[)）])?\s*[:：]\s*(.*)$")
+VALID_NAME = re.compile(r"^[A-Za-z0-9_-]{1,64}$")  # of functions and arguments, as services take them
+NAME = "Use at most 64 letters (a-z), digits and underscores."
 SIGNATURE = "Give every parameter a name and a simple type."
 LOST = "The model is not told of it: use None, or describe it in the docstring."
 # A line that looks as if it described a parameter, in one of the other styles: `:param int NAME: …`, `NAME : int`.
@@ -101,7 +103,9 @@ def doubts(function: Callable[..., Any]) -> Iterator[tuple[str, str]]:
         yield "has no docstring that says what it does", "Write one: it tells the model when to call the tool."
     parameters = list(_parameters(function))
     unsaid = _undescribed(function) if text else []
-    for name in described.keys() - {*(parameter.name for parameter in parameters), CALL}:
+    # With those that `partial` has filled in: the docstring is that of the whole function.
+    known = {*inspect.signature(function).parameters, *inspect.signature(written(function)).parameters}
+    for name in described.keys() - known:
         close = get_close_matches(name, [parameter.name for parameter in parameters], 1)
         unsaid = [other for other in unsaid if other not in close]
         hint = f"Did you mean {close[0]!r}?" if close else "Remove it from the docstring."
@@ -111,6 +115,8 @@ def doubts(function: Callable[..., Any]) -> Iterator[tuple[str, str]]:
         if meant and parameter.name not in described:
             unsaid = [other for other in unsaid if other != parameter.name]
             yield f"describes {parameter.name!r} in a way that is not read", f"Write {DESCRIBED} in its docstring."
+        if not VALID_NAME.match(parameter.name):
+            yield f"has an argument {parameter.name!r}, a name that some services refuse", NAME
         for value in parameter.lost:
             yield f"has a default for {parameter.name!r} that JSON does not have: {value}", LOST
     if unsaid:

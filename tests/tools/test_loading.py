@@ -460,7 +460,10 @@ def test_p63_types_of_a_file_are_no_tools(tmp_path: Path) -> None:
         Boxes, Number, Text, Numbers = Box[int], NewType("Number", int), Annotated[str, "text"], list[int]
         def find(shop: str, number: Number) -> str: "Find."
         find_here, write = partial(find, "here"), partial(dumps, indent=1)
+        def helper() -> None: ...
     """
-    team = team_with(tmp_path, "agents/x.py", x=text)
+    team = team_with(
+        tmp_path, "agents/x.py", "agents/y.py", x=text, y="__all__ = ['look']\ndef look(): 'Look.'\ndef no(): ..."
+    )
 
-    assert [tool.name for tool in load_tools(team)["front"]] == ["find", "find_here"]
+    assert [tool.name for tool in load_tools(team)["front"]] == ["find", "find_here", "helper", "look"]

@@ -459,6 +459,22 @@ def test_p63_what_is_called_has_the_words_and_types_of_what_was_written(
     assert size["enum"] == ["small", "large"]
 
 
+def test_p63_arguments_that_are_filled_in_may_be_described() -> None:
+    """P63: the docstring is that of the whole function."""
+    assert list(doubts(partial(Desk().order, number=1))) == []
+    assert list(doubts(partial(Desk().order, Size.SMALL))) == []
+
+
+def test_p63_a_name_that_services_refuse_is_told() -> None:
+    """P63: letters that are not ASCII."""
+
+    def find(größe: Annotated[str, "how large"]) -> None:
+        """Find."""
+
+    told = "has an argument 'größe', a name that some services refuse"
+    assert list(doubts(find)) == [(told, "Use at most 64 letters (a-z), digits and underscores.")]
+
+
 def test_p63_an_object_may_be_described_by_its_class() -> None:
     """P63: when its method says nothing."""
     assert describe(Bell())[0] == "Ring the bell."
