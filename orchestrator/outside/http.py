@@ -49,7 +49,7 @@ class ProxyTransport(httpx.AsyncHTTPTransport):
 
 
 class ConnectBackend(httpcore.AsyncNetworkBackend):
-    """Makes connections to an HTTP proxy, which has as long for its answer to `CONNECT` as for the connection."""
+    """Makes connections to an HTTP proxy, whose answer to `CONNECT` counts as part of the connection."""
 
     async def connect_tcp(
         self,
@@ -61,8 +61,8 @@ class ConnectBackend(httpcore.AsyncNetworkBackend):
     ) -> httpcore.AsyncNetworkStream:
         """Connect; raises as the library's own backends do."""
         try:
-            async with asyncio.timeout(timeout):
-                return Stream(*await asyncio.open_connection(host, port), answer=timeout)
+            async with asyncio.timeout(timeout) as limit:
+                return Stream(*await asyncio.open_connection(host, port), answer=limit.when())
         except TimeoutError as error:
             raise httpcore.ConnectTimeout from error
         except (OSError, UnicodeError) as error:
@@ -104,13 +104,13 @@ class Stream(httpcore.AsyncNetworkStream):
     def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, answer: float | None = None) -> None:
         # Its two directions.
         self._reader, self._writer = reader, writer
-        # Seconds in which a proxy has to answer; None once TLS is spoken, and the service answers.
+        # When a proxy has to have answered; None once TLS is spoken, and the service answers.
         self._answer = answer
 
     async def read(self, max_bytes: int, timeout: float | None = None) -> bytes:  # noqa: ASYNC109
         """Return what came, b"" at the end."""
         try:
-            async with asyncio.timeout(timeout if self._answer is None else self._answer):
+            async with asyncio.timeout(timeout) if self._answer is None else asyncio.timeout_at(self._answer):
                 return await self._reader.read(max_bytes)
         except TimeoutError as error:
             raise httpcore.ReadTimeout from error
