@@ -240,21 +240,24 @@ def _load_failure(path: Path, source: str, error: BaseException) -> LoadFailure:
 
     def shown(file: str) -> str:
         """Return a file beside the tool's as the team file would name it."""
-        inside = Path(file).is_relative_to(folder)
-        return (Path(source).parent / Path(file).relative_to(folder)).as_posix() if inside else file
+        inside = Path(file).resolve()
+        return (Path(source).parent / inside.relative_to(folder)).as_posix() if inside.is_relative_to(folder) else file
 
     if isinstance(error, SyntaxError):
         line = f":{error.lineno}" if error.lineno else ""
         return LoadFailure(f"{shown(error.filename or str(path))}{line}: {error.msg}", "Fix the syntax of the file.")
-    # Where it was raised, or the line from which that was called: in the tool's file, or in one that it imports.
-    frames = [frame for frame in extract_tb(error.__traceback__) if Path(frame.filename).is_relative_to(folder)]
-    place = f"{shown(frames[-1].filename)}:{frames[-1].lineno}" if frames else source
-    what = f"{place} cannot be imported: {_said(error)}"
+    # The line of the tool's file, and where that led to in a file that it imports.
+    tried = extract_tb(error.__traceback__)
+    frames = [frame for frame in tried if Path(frame.filename).resolve().is_relative_to(folder)]
+    lines = [frame.lineno for frame in frames if frame.filename == str(path)]
+    place = f"{source}:{lines[-1]}" if lines else source
+    inside = f"{shown(frames[-1].filename)}:{frames[-1].lineno}: " if frames else ""
+    what = f"{place} cannot be imported: {inside.removeprefix(f'{place}: ')}{_said(error)}"
     if isinstance(error, ModuleNotFoundError) and error.name:
-        inside = error.name.removeprefix(path.parent.name).strip(".")
-        beside = path.parent.joinpath(*inside.split("."))
+        name = error.name.removeprefix(path.parent.name).strip(".")
+        beside = path.parent.joinpath(*name.split("."))
         if beside.is_dir() or beside.with_suffix(".py").is_file():
-            return LoadFailure(what, f"Import what is in this folder as `from .{inside or 'NAME'} import …`.")
+            return LoadFailure(what, f"Import what is in this folder as `from .{name or 'NAME'} import …`.")
     elif isinstance(error, ImportError) and error.path in [frame.filename for frame in frames]:
         return LoadFailure(what, CIRCLE)
     if "beyond top-level package" in what:

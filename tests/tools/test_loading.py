@@ -401,25 +401,37 @@ def test_p63_what_the_model_is_not_told_is_a_warning(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("neighbour", "what", "remedy"),
     [
-        ("\nimport no_such_package", "2 cannot be imported: ModuleNotFoundError: No module named", IMPORT),
-        ("import crm", "1 cannot be imported: ModuleNotFoundError: No module named 'crm'", BESIDE.format("crm")),
+        ("\nimport no_such_package", "2: ModuleNotFoundError: No module named 'no_such_package'", IMPORT),
+        ("import crm", "1: ModuleNotFoundError: No module named 'crm'", BESIDE.format("crm")),
         ("\n\ndef client(:\n", "3: invalid syntax", "Fix the syntax of the file."),
-        ("def load():\n    raise KeyError('KEY')\nload()", "2 cannot be imported: KeyError: 'KEY'", IMPORT),
-        ("from .x import find", "1 cannot be imported: ImportError: cannot import name 'find' from 'x'", CIRCLE),
+        ("def load():\n    raise KeyError('KEY')\nload()", "2: KeyError: 'KEY'", IMPORT),
+        ("from .x import find", "1: ImportError: cannot import name 'find' from 'x'", CIRCLE),
     ],
     ids=["missing", "another way", "syntax", "inside", "circle"],
 )
 def test_p63_an_error_in_a_neighbour_is_shown_where_it_is(
     tmp_path: Path, neighbour: str, what: str, remedy: str
 ) -> None:
-    """P63: in the file that a tool's file imports, at the line that raised it, without our names of modules."""
+    """P63: the line that imports the file, and the line in it that raised it, without our names of modules."""
     files = {"crm": f"{neighbour}\n", "x": "from .crm import client\ndef find() -> None: ...\n"}
 
     (problem,) = problems_of(team_with(tmp_path, "agents/x.py:find", **files))
 
-    assert problem.what.startswith(f"agents/crm.py:{what}")
+    at = "" if "syntax" in what else "agents/x.py:1 cannot be imported: "
+    assert problem.what.startswith(f"{at}agents/crm.py:{what}")
     assert problem.remedy == remedy
     assert PREFIX not in problem.what
+
+
+def test_p63_a_line_is_shown_in_a_linked_folder_too(tmp_path: Path) -> None:
+    """P63: the temporary folder of some systems is a link."""
+    (tmp_path / "real").mkdir()
+    (tmp_path / "link").symlink_to(tmp_path / "real")
+
+    (problem,) = problems_of(team_with(tmp_path / "link", "agents/x.py", x="\nfrom .crm import f\n", crm="\n\n1 / 0\n"))
+
+    told = "agents/x.py:2 cannot be imported: agents/crm.py:3: ZeroDivisionError: division by zero"
+    assert problem.what == told
 
 
 @pytest.mark.parametrize(
