@@ -59,9 +59,10 @@ class Channel:
     arriving: int = 0  # connections that it had not answered, at that time
 
     @property
-    def load(self) -> tuple[int, int]:
-        """How few calls it can take beside what it has to do; between equal ones, calls count more than the rest."""
-        return self.calls + self.arriving + self.handed - self.taken - self.places, self.calls
+    def load(self) -> tuple[bool, int, int]:
+        """Whether it is full; then how few calls it can take beside all that it has to do, and beside open calls."""
+        free = self.places - self.calls
+        return free <= 0, self.arriving + self.handed - self.taken - free, -free
 
 
 class Supervisor:
