@@ -75,7 +75,7 @@ def _local(team: Team) -> Provider:
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     from orchestrator.local import LocalProvider
 
-    return LocalProvider(team.providers.get("local"))
+    return LocalProvider(team.providers.get("local"), team.language)
 
 
 def _check_models(

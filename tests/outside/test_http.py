@@ -53,13 +53,13 @@ async def ask(url: str) -> None:
 async def transcribe(url: str) -> None:
     transcriber = RemoteTranscriber(url, None, None)
     async with transcriber._client:
-        assert await transcriber.transcribe(np.zeros(160, np.int16)) == "yes"
+        assert await transcriber.transcribe(np.zeros(160, np.int16), None) == "yes"
 
 
 async def speak(url: str) -> None:
     speaker = RemoteSpeaker(url, None, None, None)
     async with speaker._client:
-        assert any([piece.any() async for piece in speaker.speak("Yes.", "marin", 1.0)])
+        assert any([piece.any() async for piece in speaker.speak("Yes.", "marin", 1.0, None)])
 
 
 async def talk(url: str) -> None:

@@ -154,10 +154,10 @@ def test_money_needs_prices(tmp_path: Path) -> None:
 def test_languages_that_are_lacking(tmp_path: Path) -> None:
     """A language that the embedded provider does not speak is told when the server starts."""
     path = write(tmp_path, model="local")
-    path.write_text(path.read_text(encoding="utf-8") + "language: German\n", encoding="utf-8")
+    path.write_text(path.read_text(encoding="utf-8") + "language: Welsh\n", encoding="utf-8")
 
     (warning,) = build(path, settings(), {}).warnings
-    assert "language: the provider 'local' cannot hear, understand or speak 'German', only English." in str(warning)
+    assert "language: the provider 'local' cannot hear, understand or speak 'Welsh', only English." in str(warning)
 
 
 async def test_only_embedded_models_are_loaded(tmp_path: Path) -> None:

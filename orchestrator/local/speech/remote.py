@@ -34,12 +34,15 @@ class RemoteTranscriber:
         # The model's name on the server.
         self._model = model or "whisper-1"
 
-    async def transcribe(self, samples: NDArray[np.int16]) -> str:
-        """Return the words that are spoken."""
+    def prepare(self, language: str | None) -> None:
+        """Nothing to load."""
+
+    async def transcribe(self, samples: NDArray[np.int16], language: str | None) -> str:
+        """Return the words that are spoken; without a language the server finds out which it is."""
         import httpx
 
         files = {"file": ("speech.wav", _wav(samples), "audio/wav")}
-        data = {"model": self._model, "response_format": "json"}
+        data = {"model": self._model, "response_format": "json"} | ({"language": language} if language else {})
         try:
             answer = await self._client.post(self._url, data=data, files=files)
             answer.raise_for_status()
@@ -69,15 +72,21 @@ class RemoteSpeaker:
         """Any name: the server decides."""
         return
 
-    def sayable(self, text: str) -> str:
+    def prepare(self, language: str | None) -> None:
+        """Nothing to load."""
+
+    def sayable(self, text: str, language: str | None) -> str:
         """Return the text: the server decides."""
         return text
 
-    async def speak(self, sentence: str, voice: str, speed: float) -> AsyncGenerator[NDArray[np.int16], None]:
+    async def speak(
+        self, sentence: str, voice: str, speed: float, language: str | None
+    ) -> AsyncGenerator[NDArray[np.int16], None]:
         """Yield audio at 24 kHz: as it arrives, if what the server sends allows that."""
         import httpx
 
-        body = {"model": self._model, "input": for_speech(sentence), "voice": self._voice or voice, "speed": speed}
+        text = for_speech(sentence, language)
+        body = {"model": self._model, "input": text, "voice": self._voice or voice, "speed": speed}
         try:
             async with self._client.stream("POST", self._url, json=body | {"response_format": "pcm"}) as answer:
                 answer.raise_for_status()
