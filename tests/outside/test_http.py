@@ -185,7 +185,6 @@ async def test_p68_a_proxy_that_never_answers_is_given_up(
     """P68: opening is bounded, whoever stands between."""
     monkeypatch.setattr(connection, "OPEN_SECONDS", 0.1)
     monkeypatch.setattr(chat, "CONNECT_SECONDS", 0.1)
-    monkeypatch.setattr(chat, "SILENT_SECONDS", 0.1)  # bounds the proxy's answer to CONNECT
 
     async def silent(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         await reader.read()

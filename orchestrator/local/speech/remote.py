@@ -18,6 +18,7 @@ from orchestrator.errors import RealtimeError
 from orchestrator.local.speech.audio import HEARD
 from orchestrator.local.speech.reading_aloud import for_speech
 from orchestrator.local.speech.received import Received
+from orchestrator.outside.addresses import http_url
 from orchestrator.outside.proxies import Proxy, proxy_for, through
 
 SECONDS = 15.0  # for a transcription, and between two pieces of speech
@@ -27,9 +28,9 @@ class RemoteTranscriber:
     """A `Transcriber` on a server."""
 
     def __init__(self, url: str, model: str | None, api_key: Any) -> None:
-        # What stands between; the connection, kept open between utterances.
-        self._proxy = proxy_for(url)
-        self._client = _client(url, api_key, self._proxy)
+        # Where it is, and what stands between; the connection, kept open between utterances.
+        self._url, self._proxy = _address(url, "audio/transcriptions"), proxy_for(url)
+        self._client = _client(self._proxy, api_key)
         # The model's name on the server.
         self._model = model or "whisper-1"
 
@@ -43,7 +44,7 @@ class RemoteTranscriber:
         files = {"file": ("speech.wav", _wav(samples), "audio/wav")}
         data = {"model": self._model, "response_format": "json"} | ({"language": language} if language else {})
         try:
-            answer = await self._client.post("audio/transcriptions", data=data, files=files)
+            answer = await self._client.post(self._url, data=data, files=files)
             answer.raise_for_status()
             return str(answer.json()["text"]).strip()
         except httpx.HTTPStatusError as error:
@@ -58,9 +59,9 @@ class RemoteSpeaker:
     """A `Speaker` on a server; `voice`, when the team file names one, is used for every agent."""
 
     def __init__(self, url: str, model: str | None, voice: str | None, api_key: Any) -> None:
-        # What stands between; the connection, kept open between sentences.
-        self._proxy = proxy_for(url)
-        self._client = _client(url, api_key, self._proxy)
+        # Where it is, and what stands between; the connection, kept open between sentences.
+        self._url, self._proxy = _address(url, "audio/speech"), proxy_for(url)
+        self._client = _client(self._proxy, api_key)
         # The model's name on the server.
         self._model = model or "tts-1"
         # Overrides the agents' voices, whose names the server may not know.
@@ -87,7 +88,7 @@ class RemoteSpeaker:
         text = for_speech(sentence, language)
         body = {"model": self._model, "input": text, "voice": self._voice or voice, "speed": speed}
         try:
-            async with self._client.stream("POST", "audio/speech", json=body | {"response_format": "pcm"}) as answer:
+            async with self._client.stream("POST", self._url, json=body | {"response_format": "pcm"}) as answer:
                 answer.raise_for_status()
                 received = Received(answer.headers.get("content-type", ""))
                 async for piece in answer.aiter_bytes(9600):
@@ -99,14 +100,18 @@ class RemoteSpeaker:
             raise _unreachable("speech", error, self._proxy) from None
 
 
-def _client(url: str, api_key: Any, proxy: Proxy | None) -> Any:
+def _address(url: str, route: str) -> str:
+    """Return where a route of a server is; its address may lack `/v1`."""
+    whole = http_url(url, route)
+    return whole if f"/v1/{route}" in whole else whole.replace(f"/{route}", f"/v1/{route}")
+
+
+def _client(proxy: Proxy | None, api_key: Any) -> Any:
     from orchestrator.outside.http import make_client
 
-    base = url.rstrip("/")
-    base = base if base.endswith("/v1") else f"{base}/v1"
     secret = api_key.get_secret_value() if hasattr(api_key, "get_secret_value") else api_key
     headers = {"Authorization": f"Bearer {secret}"} if secret else {}
-    return make_client(proxy, base_url=base, headers=headers, timeout=SECONDS)
+    return make_client(proxy, headers=headers, timeout=SECONDS)
 
 
 def _wav(samples: NDArray[np.int16]) -> bytes:
