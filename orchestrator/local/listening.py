@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Coroutine, Mapping, Sequence
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
@@ -19,7 +20,7 @@ from orchestrator.errors import CallerError, OrchestratorError, RealtimeError
 from orchestrator.local.brain.dialogue.history import last_said
 from orchestrator.local.brain.understanding.expected import Expected, expected
 from orchestrator.local.items import Conversation, Entry
-from orchestrator.local.session_object import rule
+from orchestrator.local.session_object import heard_language, rule
 from orchestrator.local.speech import end_of_turn
 from orchestrator.local.speech.audio import HEARD, Decoder
 from orchestrator.local.speech.end_of_turn import USUAL, Asked
@@ -29,8 +30,8 @@ from orchestrator.local.speech.turns import Change, Probability, Rule
 from orchestrator.protocol.audio import decoded
 from orchestrator.protocol.ids import make_id
 from orchestrator.providers.event_queue import EventQueue
+from orchestrator.providers.languages import ENGLISH
 
-ENGLISH = "en"
 SHORTEST_MS = 100  # of a manual commit
 PAUSE_STEPS = 31  # of 32 ms: after each second of audio in one frame, other sessions get their turn
 
@@ -49,6 +50,7 @@ class Listening:
         probability: Probability,
         session: Mapping[str, Any],
         spawn: Spawn,
+        language: str | None = None,
     ) -> None:
         # Where server events go.
         self._events = events
@@ -60,6 +62,8 @@ class Listening:
         self._spawn = spawn
         # The session object's `audio.input`.
         self._settings: Mapping[str, Any] = session["audio"]["input"]
+        # The team's language, if it has said so, and the one to listen for.
+        self._teams, self._language = language, heard_language(session, language)
         # The session's functions, which tell how long a number is.
         self._tools: Sequence[Mapping[str, Any]] = ()
         # Finds the ends of turns in the buffer; None: the client does.
@@ -79,6 +83,7 @@ class Listening:
     def configure(self, session: Mapping[str, Any], written: Mapping[str, Any]) -> None:
         """Follow an updated session object; `written` is what of it was set."""
         self._settings, self._tools = session["audio"]["input"], session["tools"]
+        self._language = heard_language(session, self._teams)
         self._rule = _rule(self._settings, written)
         self._buffer.configure(self._settings["format"]["type"], self._rule)
 
@@ -144,12 +149,13 @@ class Listening:
         """Let what was heard before the turn has ended decide how long the silence at its end is."""
         if recognition is not self._early or recognition.cancelled() or self._rule is None or not self._rule.adaptive:
             return
-        heard, language = recognition.result(), (self._settings["transcription"] or {}).get("language") or ENGLISH
+        heard, language = recognition.result(), self._language or ENGLISH
         if isinstance(heard, str) and end_of_turn.knows(language):
             items = [entry.item for entry in self._conversation.entries()]
-            may, said = self._expectation(), last_said(items)
-            asked = Asked(said, self._tools, answered=may.is_answered(heard), likely=may.is_likely_answered(heard))
-            pause_ms = end_of_turn.silence_ms(heard, asked)
+            asked = Asked(last_said(items), self._tools)
+            if may := self._expectation():
+                asked = replace(asked, answered=may.is_answered(heard), likely=may.is_likely_answered(heard))
+            pause_ms = end_of_turn.silence_ms(heard, asked, language)
             self._buffer.end_after(pause_ms * self._rule.silence_ms / USUAL)
 
     def time_out(self) -> None:
@@ -181,17 +187,18 @@ class Listening:
     async def _attempt(self, samples: NDArray[np.int16]) -> Recognized:
         """Return the text or the error: a task of the session's group must not raise."""
         try:
-            language = (self._settings["transcription"] or {}).get("language") or ENGLISH
-            english = language.lower().startswith(ENGLISH)
-            return await self._transcriber.transcribe(samples, self._expectation().chosen if english else None)
+            may = self._expectation()
+            return await self._transcriber.transcribe(samples, self._language, may.chosen if may else None)
         except OrchestratorError as error:
             return error
         except Exception:
             structlog.get_logger().exception("local transcription failed")
             return RealtimeError("The embedded provider failed to transcribe.", code="server_error")
 
-    def _expectation(self) -> Expected:
-        """Return what the caller may say."""
+    def _expectation(self) -> Expected | None:
+        """Return what the caller may say; None in a language of which that is not known."""
+        if self._language not in (None, ENGLISH):
+            return None
         said = last_said([entry.item for entry in self._conversation.entries()])
         return expected(said, self._tools, date.today())
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
-from orchestrator.local.brain.language import DEFAULT, Expression, Language, current, length
+from orchestrator.local.brain.language import DEFAULT, Expression, Language, current, length, widened
 from orchestrator.local.brain.understanding import dates, emails, kinds, names, numbers, sounds, times
 from orchestrator.local.brain.understanding.acts import agreement
 from orchestrator.local.brain.understanding.encoder import content
@@ -41,6 +41,7 @@ COUNTED_WORD = re.compile(r"[^\W\d_][\w'-]*")
 LONG_ENOUGH = 3  # fewest digits of a number that is taken for an identifier without being asked for
 PHONE_LENGTH = 6  # fewest digits of a telephone number
 SHORT_ENOUGH = 3  # most digits of a number that is taken for a count
+CLASSIFIED = 2  # signs behind a number that may say what is counted: "三个晚上"
 FEW_WORDS = 3  # too few to be taken for a problem in the caller's own words
 UNTIL = Expression("until")
 
@@ -79,13 +80,26 @@ def listed(utterance: Utterance) -> Read:
     for at in sorted(range(len(values)), key=lambda index: -len(plain[index])):
         if match := re.search(bounded(f"{re.escape(plain[at])}(?:s)?"), said, re.IGNORECASE):
             return values[at], utterance.without(*match.span())
-    if heard := sounds.within(said, plain, least=sounds.ALIKE if utterance.answer else sounds.SAME):
+    if heard := _by_sound(utterance, said, plain):
         return values[plain.index(heard[0])], utterance.text.replace(heard[1], " ")
     nearest = utterance.context.nearest
     if nearest is not None and utterance.parameter.required and utterance.text.strip():
         found = nearest(utterance.text, plain)
         return (None if found is None else values[found]), utterance.text
     return None, utterance.text
+
+
+def _by_sound(utterance: Utterance, said: str, known: Sequence[str]) -> tuple[str, str] | None:
+    """Return the known value that some words sound like, and those words; the sounds are English ones."""
+    if current().code != DEFAULT:
+        return None
+    return sounds.within(said, known, least=sounds.ALIKE if utterance.answer else sounds.SAME)
+
+
+def _known(utterance: Utterance) -> Read | None:
+    """Read one of the values that the author of a function names, which may be misheard."""
+    heard = _by_sound(utterance, utterance.text, utterance.parameter.known)
+    return (heard[0], utterance.text.replace(heard[1], " ")) if heard else None
 
 
 def day(utterance: Utterance) -> Read:
@@ -243,7 +257,8 @@ def count(utterance: Utterance) -> Read:
     for run in runs:
         after = utterance.text[run.end :].lstrip(" -").lower()
         word = COUNTED_WORD.match(after)
-        if (people and PEOPLE_SAID.match(after)) or (word and content(word.group(0)) & counted):
+        named = not current().spaced and any(sign in utterance.parameter.about for sign in after[:CLASSIFIED])
+        if (people and PEOPLE_SAID.match(after)) or (word and content(word.group(0)) & counted) or named:
             return _number(utterance, run)
         if word is None or UNCOUNTED.match(after):
             lone.append(run)
@@ -277,13 +292,6 @@ def flag(utterance: Utterance) -> Read:
     if match := re.search(rf"\b({either}) (?:(?:{articles}) )?{own}\b", utterance.text, re.IGNORECASE):
         return signs[match.group(1).lower()], utterance.without(*match.span())
     return (agreement(utterance.text, utterance.context.words) if utterance.answer else None), utterance.text
-
-
-def _known(utterance: Utterance) -> Read | None:
-    """Read one of the values that the author of a function names, which may be misheard."""
-    least = sounds.ALIKE if utterance.answer else sounds.SAME
-    heard = sounds.within(utterance.text, utterance.parameter.known, least=least)
-    return (heard[0], utterance.text.replace(heard[1], " ")) if heard else None
 
 
 def name(utterance: Utterance) -> Read:
@@ -329,7 +337,7 @@ def free(utterance: Utterance) -> Read:
     if found := _example(utterance):
         return found
     if parameter.hints("message") and (match := MESSAGE.search(text)) and not (utterance.answer and match.start()):
-        return match.group(1).strip(" ."), utterance.without(*match.span())
+        return widened(match.group(1).strip(" .")), utterance.without(*match.span())
     if utterance.answer:
         few = length(text) <= FEW_WORDS + 1
         return (tidy(text, utterance.context.words) if few else _spoken(utterance)) or None, ""
@@ -344,7 +352,8 @@ def free(utterance: Utterance) -> Read:
 
 def _spoken(utterance: Utterance) -> str:
     """Return the caller's own words, without "well, um" before them."""
-    return utterance.context.words.hesitations.sub("", (utterance.said or utterance.text).strip()).strip(" .,!?")
+    said = utterance.context.words.hesitations.sub("", (utterance.said or utterance.text).strip()).strip(" .,!?")
+    return widened(said)
 
 
 def _example(utterance: Utterance) -> Read | None:
