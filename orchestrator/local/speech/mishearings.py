@@ -33,6 +33,7 @@ SHORT = (
     (re.compile(r"\b(sorry,?|no,?|oh,?) (?:and )?I'm (?:in|and)(?= \w+[.!?]*$)", re.IGNORECASE), r"\1 I mean"),
     (re.compile(r"\balone of\b", re.IGNORECASE), "a loan of"),
     (re.compile(rf"\b(but|no|no,|not|or) (?:it|at|that) ({'|'.join(HOURS)})(?=[.!?]*$)", re.IGNORECASE), r"\1 at \2"),
+    (re.compile(rf"\b(but|no|no,) an? ({HOUR})(?=[.!?]*$)", re.IGNORECASE), r"\1 at \2"),
 )
 # A question of which Whisper does not hear that it is one: "Wait when is it again."
 ASKED = "is|are|do|does|did|was|were|can|could|would|will|much|many|long|far|times?"

@@ -39,6 +39,7 @@ LEADING = re.compile(
     re.IGNORECASE,
 )
 ONE_LETTER = 0.85  # likeness of two spellings of which a letter differs
+REPEATED = re.compile(r"(\d)\1+")
 DENIES = re.compile(r"\bnot\b", re.IGNORECASE)
 MOST_WORDS = 4  # of what may be a name
 FEW = 6  # most words of an answer that is nothing but the value
@@ -55,7 +56,7 @@ class Expected:
 
     def chosen(self, hypotheses: Hypotheses) -> str:
         """Return the hypothesis that counts, the names in it as they are usually written."""
-        text = fitting(hypotheses, self.fits)
+        text = self._without_extra_digit(fitting(hypotheses, self.fits))
         if clauses.repaired(text, language.load()) is not None:
             return text
         name = self._name(text)
@@ -95,7 +96,8 @@ class Expected:
         if self.confirms:
             return agreement(text, language.load()) is not None
         if self._asks_for_name:
-            return len(misheard_names.mended(text.strip(" .!?")).split()) > 1
+            name = self._name(text)
+            return name is not None and len(name.value.split()) > 1 and misheard_names.share_known(name.value) == 1
         return self.asked is not None and slots.is_definite(self.asked) and bool(self._value(text))
 
     def _name(self, text: str) -> names.Name | None:
@@ -117,6 +119,17 @@ class Expected:
     def _value(self, text: str) -> dict[str, Any]:
         assert self.asked is not None
         return slots.fill([self.asked], text, Context(self.today), asked=self.asked.name)
+
+    def _without_extra_digit(self, text: str) -> str:
+        """Take a digit off a number that has one too many, where one is written twice: 77731 for 7731."""
+        for one in reversed(numbers.find(text)):
+            count = len(one.digits)
+            if count not in self.lengths and count - 1 in self.lengths and count > SHORTEST:
+                runs = list(REPEATED.finditer(one.digits))
+                if len(runs) == 1:
+                    digits = one.digits[: runs[0].start()] + one.digits[runs[0].start() + 1 :]
+                    text = f"{text[: one.start]}{digits}{text[one.end :]}"
+        return text
 
     def _by_length(self, text: str) -> float:
         found = [len(one.digits) for one in numbers.find(text) if one.digits.isdigit() and len(one.digits) >= SHORTEST]
