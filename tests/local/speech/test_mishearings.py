@@ -40,8 +40,9 @@ def test_small_words_written_twice(heard: str, said: str) -> None:
     ("heard", "said"),
     [
         ("Yes, but it for.", "Yes, but at four."), ("Know that's everything. Bye.", "No, that's everything. Bye."),
-        ("Yes, but a 3.", "Yes, but at 3."), ("Never Minds By", "never mind bye"), ("Sorry, I'm in September.", "Sorry, I mean September."),
+("Never Minds By", "never mind bye"), ("Sorry, I'm in September.", "Sorry, I mean September."),
         ("Hang on, have past 10.", "Hang on, half past 10."), ("Have passed ten", "half past ten"),
+        ("Yes, but a 3.", "Yes, but at 3."),
         ("What would alone of 20 cost?", "What would a loan of 20 cost?"), ("Thank you by.", "Thank you bye."),
         ("Wait when is it again.", "Wait, when is it again?"), ("How much is a cleaning.", "How much is a cleaning?"),
     ],
