@@ -24,6 +24,7 @@ GROUPED = re.compile(r"\d\d")
 AMOUNT = re.compile(r",\d")
 LONG = re.compile(r"\d(?:[,. -]*\d){4}")
 THOUSANDS = re.compile(r"(?<=\d),(?=\d{3}(?!\d))")
+DASHED = re.compile(r"(?<![\d.,:])\d(?:[ -]?\d){4,}(?!\d|[.,:]\d)")
 NO_DIGIT = re.compile(r"\D")
 
 
@@ -84,8 +85,8 @@ def _digit(word: str) -> str:
 
 
 def ungrouped(text: str) -> str:
-    """Write amounts without commas, at which sentences are taken apart: "not 20,000, 15,000"."""
-    return THOUSANDS.sub("", text)
+    """Write a number as one: amounts without commas, at which sentences are taken apart, digits without dashes."""
+    return DASHED.sub(lambda found: NO_DIGIT.sub("", found.group()), THOUSANDS.sub("", text))
 
 
 def undoubled(first: str, second: str) -> str:

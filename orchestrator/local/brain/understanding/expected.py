@@ -16,6 +16,7 @@ from orchestrator.local.brain.saying import phrases
 from orchestrator.local.brain.understanding import (
     clauses,
     misheard_names,
+    misheard_numbers,
     names,
     numbers,
     slots,
@@ -27,7 +28,7 @@ from orchestrator.local.brain.understanding.acts import agreement
 from orchestrator.local.brain.understanding.kinds import Kind, kind_of
 from orchestrator.local.brain.understanding.parameter import Parameter, parameters
 from orchestrator.local.brain.understanding.readers import Context
-from orchestrator.local.speech.hypotheses import Hypotheses, fitting
+from orchestrator.local.speech.hypotheses import TWICE, Hypotheses, fitting
 
 SHORTEST = 3  # digits of a number that may be too short or too long
 COMPLETE = (Kind.CHOICE, Kind.EMAIL, Kind.TIME, Kind.COUNT)  # values after which nothing need follow
@@ -39,7 +40,6 @@ LEADING = re.compile(
     re.IGNORECASE,
 )
 ONE_LETTER = 0.85  # likeness of two spellings of which a letter differs
-REPEATED = re.compile(r"(\d)\1+")
 DENIES = re.compile(r"\bnot\b", re.IGNORECASE)
 MOST_WORDS = 4  # of what may be a name
 FEW = 6  # most words of an answer that is nothing but the value
@@ -57,12 +57,15 @@ class Expected:
     def chosen(self, hypotheses: Hypotheses) -> str:
         """Return the hypothesis that counts, the names in it as they are usually written."""
         text = self._without_extra_digit(fitting(hypotheses, self.fits))
+        if (self.confirms or self.asked is not None) and (echo := TWICE.fullmatch(text)):
+            text = echo[1]
         if clauses.repaired(text, language.load()) is not None:
             return text
         name = self._name(text)
         if name is not None and misheard_names.share_known(name.value) == 1:
             return _without_letters(text, name)
-        said = LEADING.match(text) if self._asks_for_name else None
+        spelled = spelling.find(text)
+        said = LEADING.match(text[: spelled.start].rstrip(" ,.-") if spelled else text) if self._asks_for_name else None
         if said is not None and len(said["name"].split()) <= MOST_WORDS:
             both = misheard_names.together(said["name"])
             if both:
@@ -123,12 +126,11 @@ class Expected:
     def _without_extra_digit(self, text: str) -> str:
         """Take a digit off a number that has one too many, where one is written twice: 77731 for 7731."""
         for one in reversed(numbers.find(text)):
-            count = len(one.digits)
-            if count not in self.lengths and count - 1 in self.lengths and count > SHORTEST:
-                runs = list(REPEATED.finditer(one.digits))
-                if len(runs) == 1:
-                    digits = one.digits[: runs[0].start()] + one.digits[runs[0].start() + 1 :]
-                    text = f"{text[: one.start]}{digits}{text[one.end :]}"
+            length = len(one.digits) - 1
+            if length < SHORTEST or length not in self.lengths or length + 1 in self.lengths:
+                continue
+            if digits := misheard_numbers.without_extra(one.digits, length):
+                text = f"{text[: one.start]}{digits}{text[one.end :]}"
         return text
 
     def _by_length(self, text: str) -> float:

@@ -13,6 +13,7 @@ from orchestrator.local.brain.understanding import dates, emails, kinds, names, 
 from orchestrator.local.brain.understanding.acts import agreement
 from orchestrator.local.brain.understanding.encoder import content
 from orchestrator.local.brain.understanding.kinds import Kind
+from orchestrator.local.brain.understanding.misheard_numbers import without_extra
 from orchestrator.local.brain.understanding.parameter import Parameter
 
 Read = tuple[Any, str]
@@ -38,6 +39,7 @@ PLUS = Expression("plus")
 AS_WORDS = Expression("as_words")
 LISTED = ",| {or} | {and} "
 COUNTED_WORD = re.compile(r"[^\W\d_][\w'-]*")
+MEASURED_BY = re.compile(r"\b(?:shows|reads|says|in kilo\w+|in \w*met(?:er|re)s)\b")  # what is read off, not counted
 LONG_ENOUGH = 3  # fewest digits of a number that is taken for an identifier without being asked for
 PHONE_LENGTH = 6  # fewest digits of a telephone number
 SHORT_ENOUGH = 3  # most digits of a number that is taken for a count
@@ -197,7 +199,8 @@ def identifier(utterance: Utterance) -> Read:
         runs = [entry for entry in runs if re.fullmatch(pattern, entry[0])]
     if length:
         halves = ((digits[:length] if digits[:length] == digits[length:] else digits, run) for digits, run in runs)
-        runs = [entry for entry in halves if len(entry[0]) == length]
+        whole = [entry for entry in halves if len(entry[0]) == length]
+        runs = whole or [(once, run) for digits, run in runs if (once := without_extra(digits, length))]
     runs = [entry for entry in runs if len(entry[0]) >= (1 if utterance.answer else LONG_ENOUGH)]
     if not runs:
         return None, utterance.text
@@ -263,7 +266,11 @@ def count(utterance: Utterance) -> Read:
         if word is None or UNCOUNTED.match(after):
             lone.append(run)
     one = rf"\b(?:{current().words['a']})\s+(?:[^\W\d_]+ )?(?:{'|'.join(map(re.escape, counted)) or '$'})\w*\b"
-    if not people and (match := re.search(one, utterance.text, re.IGNORECASE)):
+    if (
+        not people
+        and not MEASURED_BY.search(utterance.parameter.about)
+        and (match := re.search(one, utterance.text, re.IGNORECASE))
+    ):
         return 1, utterance.without(*match.span())
     if lone and (utterance.answer or people or len(runs) == len(lone) == 1):
         return _number(utterance, lone[0])

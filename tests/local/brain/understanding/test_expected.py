@@ -38,6 +38,8 @@ TABLE = tool(
         ("What can I do for you?", ["Anishmit."], "Anishmit."),
         ("What can I do for you?", ["Cancel my booking 77731."], "Cancel my booking 7731."),
         ("What can I do for you?", ["It is 8 8 0 0 1."], "It is 8 8 0 0 1."),
+        ("Shall I book it?", ["Perfect Perfect"], "Perfect"),
+        ("What is your name?", ["It's use of Demir-D-E-M-I-R"], "It's Yusuf Demir-D-E-M-I-R"),
         ("What is your name?", ["in as Costa on Saturday."], "Ines Costa on Saturday."),
         ("What is your name?", ["It's use of Demir, D, E, N, I, R."], "It's Yusuf Demir"),
         ("What is your name?", ["not O'Connor, O'Connell"], "not O'Connor, O'Connell"),
