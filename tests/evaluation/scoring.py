@@ -48,6 +48,9 @@ def _given(arguments: Mapping[str, Any]) -> dict[str, Any]:
     return {key: value for key, value in arguments.items() if value not in (None, "")}
 
 
+MOST_TRIES = 6  # calls before the agents are prepared
+
+
 @dataclass
 class Score:
     """How many turns were right, by what is tried, and what was wrong with the others."""
@@ -85,8 +88,7 @@ async def score(team: str, voice: str = "", most: int | None = None) -> Score:
     pace = spoken.Pace()
     with _overhearing() as (calls, reasons), pace.kept() if voice else nullcontext():
         async with running(house, settings) as url:
-            async with typed.calling(url, name) as first:  # until the agents are prepared
-                await first.say(Turn("hello", "small talk"))
+            await _until_prepared(url, name)
             for dialogue in dialogues.load(team)[:most]:
                 call: AbstractAsyncContextManager[Caller] = (
                     spoken.calling(url, name, voice, pace) if voice else typed.calling(url, name)
@@ -97,6 +99,14 @@ async def score(team: str, voice: str = "", most: int | None = None) -> Score:
                         found.waits += caller.waits
                         found.cut_off += caller.cut_off
     return found
+
+
+async def _until_prepared(url: str, name: str) -> None:
+    """Call until the agents are prepared, which takes longer than a response may on a busy machine."""
+    for _ in range(MOST_TRIES):
+        async with typed.calling(url, name) as caller:
+            if await caller.say(Turn("hello", "small talk")):
+                break
 
 
 async def _hold(caller: Caller, dialogue: Dialogue, calls: list[Call], reasons: list[str], found: Score) -> None:
