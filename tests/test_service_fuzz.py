@@ -33,8 +33,10 @@ from orchestrator.core.state import Phase
 from orchestrator.gateway.caller import RealtimeCaller
 from orchestrator.gateway.outbox import Outbox
 from orchestrator.gateway.session import SessionView
+from orchestrator.people.desk import Desk
 from orchestrator.providers.choosing import Choice
 from orchestrator.runner import RunningCall
+from orchestrator.runner.backends import Backends
 from orchestrator.tools import Tool
 from tests.core.scene import team
 from tests.odd import VALUES, Event, places, replaced
@@ -226,8 +228,7 @@ class Fuzzed:
             call_id="call_1",
             team=TEAM,
             tools={"front": (tool,), "back": (tool,), "planner": (tool,)},
-            providers={"p": self.provider},
-            models=models,
+            backends=Backends({"p": self.provider}, models, Desk()),
             caller=self.caller,
         )
 

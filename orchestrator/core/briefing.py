@@ -3,12 +3,23 @@
 from __future__ import annotations
 
 from orchestrator.core import wording
+from orchestrator.core.effects import CreateResponse
+from orchestrator.core.ids import TimerKind
 from orchestrator.core.in_progress import Briefing, Handoff
 from orchestrator.core.memory.transcript import Line, Speaker
 from orchestrator.core.session import AgentSession
 from orchestrator.core.state import State
 
+SUMMARY_SECONDS = 4.0  # for a summary; then what was said travels instead
 EARLIER_LINES = 6  # of the transcript, in which a secret may have begun that goes on in a late one
+
+
+def summarize(call: State, source: AgentSession) -> None:
+    """Ask an agent for a summary of the call, beside the conversation."""
+    call.start_timer(TimerKind.SUMMARY, SUMMARY_SECONDS)
+    options = {"conversation": "none", "output_modalities": ["text"], "tool_choice": "none"}
+    options["instructions"] = wording.SUMMARIZE
+    call.do(CreateResponse(source.id, wording.marked(options, wording.SUMMARY)))
 
 
 def brief(call: State, handoff: Handoff) -> Briefing:

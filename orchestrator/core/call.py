@@ -19,6 +19,7 @@ from orchestrator.core import (
     handoff,
     opening,
     permission,
+    recovery,
     relay,
     renewal,
     speech,
@@ -27,6 +28,7 @@ from orchestrator.core import events as ev
 from orchestrator.core.effects import Effect
 from orchestrator.core.ids import Timer, TimerKind
 from orchestrator.core.in_progress import ToolFillers
+from orchestrator.core.people import persons, waiting
 from orchestrator.core.session import AgentSession
 from orchestrator.core.state import MEMORY, Phase, State
 
@@ -128,6 +130,7 @@ HANDLERS: Mapping[type, Callable[[State, Any], object]] = {
     ev.CallerRetrieved: caller.retrieved,
     ev.CallerConfigured: caller.configured,
     ev.CallerReferred: handoff.refer,
+    ev.PersonTook: persons.took,
     ev.CallerJoined: caller.joined,
     ev.CallerLeft: lambda call, event: opening.end(call, event.ending, event.reason),
     ev.SessionOpened: dispatch.opened,
@@ -174,15 +177,21 @@ TIMERS: Mapping[TimerKind, Callable[[State, Any], None]] = {
     TimerKind.LOOK: renewal.look,
     TimerKind.FILLER: functions.fill,
     TimerKind.CONSULT: consults.expired,
+    TimerKind.WAIT: lambda call, _: persons.missed(call),
+    TimerKind.HOLD: lambda call, _: waiting.go_on(call),
 }
 
 # What can become possible. Each checks its own preconditions and is called from here only.
 STEPS: tuple[Callable[[State], None], ...] = (
+    persons.proceed,
     handoff.say_bridge,
     relay.end_farewell,
     handoff.proceed,
+    recovery.release,
     goodbye.proceed,
     caller.release,
+    waiting.brief,
+    waiting.sound,
 )
 
 

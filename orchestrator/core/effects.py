@@ -145,6 +145,23 @@ class StopPlayback:
 
 
 @dataclass(frozen=True, slots=True)
+class StartHold:
+    """Begin a response that is the hold sound, with one item."""
+
+    response_id: str
+    item_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class PlayHold:
+    """Give the caller `ms` more of the hold sound (`response.output_audio.delta`)."""
+
+    response_id: str
+    item_id: str
+    ms: int
+
+
+@dataclass(frozen=True, slots=True)
 class TellWords:
     """Give the caller one frame of a transcript verbatim (`response.output_audio_transcript.delta`).
 
@@ -252,6 +269,8 @@ Effect = (
     | ReplaceSession
     | CloseSession
     | PlayAudio
+    | StartHold
+    | PlayHold
     | TellWords
     | StopPlayback
     | TellCaller

@@ -155,6 +155,14 @@ class CallerReferred:
 
 
 @dataclass(frozen=True, slots=True)
+class PersonTook:
+    """A person at the desk takes the caller without having been asked (`team.person.take`)."""
+
+    agent: str
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class CallerLeft:
     """The caller's transport is gone, or is being closed from our side."""
 
@@ -383,4 +391,4 @@ SessionSaid = (
     | SessionReported
 )
 SessionEvent = SessionOpened | SessionLost | SessionSaid
-Event = CallerEvent | SessionEvent | ToolReturned | ToolFailed | TimerExpired
+Event = CallerEvent | PersonTook | SessionEvent | ToolReturned | ToolFailed | TimerExpired

@@ -30,12 +30,15 @@ AGAIN_SECONDS = 1.0  # until the next try, while no agent can speak
 
 
 def silent(call: State) -> None:
-    """End a call in which nobody has been heard for too long, unless an agent waits for a tool.
+    """End a call in which nobody has been heard for too long, unless an agent waits for a tool, or a person is there.
 
     A session on which somebody is about to speak has a little longer, and no more: one of which nothing is heard must
     not keep the call open.
     """
     session, limit = call.active, call.team.limits.silence
+    if call.route.waiting is not None or session.agent in call.team.persons:
+        call.touch()  # who waits for a person, or has one, has other limits
+        return
     progress = session.response.progress
     heard = max(call.caller.playback.end, progress.at if progress.spoken else -inf)
     busy = session.turn.speaking or session.response.busy

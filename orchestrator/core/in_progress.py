@@ -87,6 +87,22 @@ class Handoff:
 
 
 @dataclass(slots=True)
+class Waiting:
+    """A caller who waits for a person, while the agent that has them keeps them."""
+
+    handoff: Handoff  # to the person, once they take the call
+    taken: bool = False  # the person came by themselves: nobody is asked, and nothing bridges the time
+    briefed: bool = False  # whoever takes the call can read what it is about
+    in_vain: str = ""  # why no person comes
+    hold: tuple[str, str] | None = None  # response and item of the hold sound, while the caller hears it
+
+    @property
+    def person(self) -> str:
+        """The agent that is the person."""
+        return self.handoff.target
+
+
+@dataclass(slots=True)
 class Goodbye:
     """The end of a call, at one of its limits or because the agent ends it."""
 

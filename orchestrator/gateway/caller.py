@@ -12,6 +12,7 @@ from typing import Any
 from orchestrator.core.effects import TellWords
 from orchestrator.core.events import Ending
 from orchestrator.errors import CallerError
+from orchestrator.gateway import hold
 from orchestrator.gateway.closing import BY_CODE, CODES
 from orchestrator.gateway.hosted_tools import failed
 from orchestrator.gateway.outbox import Close, Outbox
@@ -50,6 +51,8 @@ class RealtimeCaller:
         self.projection = Projection()
         # Agent → its session keys, to show the ones in force.
         self._agents = agents
+        # How much of the hold sound was played, in milliseconds.
+        self._hold_ms = 0
         # How the call ended; None while it goes on.
         self._end: Close | None = None
 
@@ -86,6 +89,18 @@ class RealtimeCaller:
         """Play an audio frame, unless its response is closed."""
         if self._transport is not None and self.projection.plays(item_id):
             self._transport.play(item_id, frame)
+
+    def start_hold(self, response_id: str, item_id: str) -> None:
+        """Begin the hold sound, as a response with one item."""
+        self._hold_ms = 0
+        for event in hold.opening(response_id, item_id):
+            self.tell(event)
+
+    def play_hold(self, response_id: str, item_id: str, ms: int) -> None:
+        """Play so many milliseconds more of it."""
+        kind = str(self.view.output_format["type"])
+        self.play(item_id, hold.frame(response_id, item_id, kind, self._hold_ms, ms))
+        self._hold_ms += ms
 
     def stop_playback(self) -> None:
         """Drop the audio that the caller has not heard yet."""

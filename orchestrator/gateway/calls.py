@@ -14,10 +14,12 @@ from orchestrator.core.events import Ending
 from orchestrator.gateway.caller import RealtimeCaller
 from orchestrator.gateway.open_call import OpenCall
 from orchestrator.gateway.session import SessionView
+from orchestrator.people.desk import Desk
 from orchestrator.protocol.ids import make_id
 from orchestrator.providers.choosing import Choice
 from orchestrator.providers.port import Provider
 from orchestrator.runner import RunningCall
+from orchestrator.runner.backends import Backends
 from orchestrator.settings import Settings
 from orchestrator.team import Team, reserved_names
 from orchestrator.tools import Tool
@@ -41,8 +43,10 @@ class Calls:
     ) -> None:
         # What is served, and how.
         self.team, self.settings = team, settings
-        # What the agents need to run.
-        self._tools, self._providers, self._models = tools, providers, models
+        # Where callers wait for persons.
+        self.desk = Desk()
+        # What the agents can do, and what they run on.
+        self._tools, self._backends = tools, Backends(providers, models, self.desk)
         # The letter of this process among several workers: the ids of its calls begin with it.
         self.worker = ""
         # Call id → open call.
@@ -84,8 +88,7 @@ class Calls:
             call_id=call_id,
             team=self.team,
             tools=self._tools,
-            providers=self._providers,
-            models=self._models,
+            backends=self._backends,
             caller=caller,
             memory=self.settings.call_memory,
         )

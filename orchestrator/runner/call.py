@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from secrets import token_hex
 from typing import Any, get_args
 
@@ -20,9 +20,9 @@ from orchestrator.core.state import MEMORY
 from orchestrator.log import PEER
 from orchestrator.observe.journal import Journal
 from orchestrator.observe.tally import Tally
-from orchestrator.providers.choosing import Choice
-from orchestrator.providers.port import Provider
+from orchestrator.runner.backends import Backends
 from orchestrator.runner.caller import Caller
+from orchestrator.runner.people import Persons
 from orchestrator.runner.sessions import Sessions
 from orchestrator.runner.tasks import Tasks
 from orchestrator.runner.timers import Timers
@@ -40,8 +40,7 @@ class RunningCall:
         call_id: str,
         team: Team,
         tools: Mapping[str, tuple[Tool, ...]],
-        providers: Mapping[str, Provider],
-        models: Mapping[str, Sequence[Choice]],
+        backends: Backends,
         caller: Caller,
         memory: int = MEMORY,
     ) -> None:
@@ -54,8 +53,9 @@ class RunningCall:
         # What runs in it: tasks, and among them the sessions and tools; and its timers.
         self._tasks = tasks = Tasks(call_id)
         feed = self.feed
+        persons = Persons(call_id, team.agents, backends, lambda: self._core.state.route.active)
         self._sessions = Sessions(
-            team, by_name, providers=providers, models=models, feed=feed, tasks=tasks, journal=journal, memory=memory
+            team, by_name, backends, persons, feed=feed, tasks=tasks, journal=journal, memory=memory
         )
         values = self._core.state.variables.values
         self._tools = ToolRuns(
@@ -144,6 +144,8 @@ PERFORM: dict[type[Any], Callable[[RunningCall, Any], None]] = {
     **dict.fromkeys(get_args(do.SessionFrame), _send),
     do.CreateResponse: lambda call, effect: call._sessions.respond(effect),
     do.PlayAudio: lambda call, effect: call._caller.play(effect.item_id, effect.frame),
+    do.StartHold: lambda call, effect: call._caller.start_hold(effect.response_id, effect.item_id),
+    do.PlayHold: lambda call, effect: call._caller.play_hold(effect.response_id, effect.item_id, effect.ms),
     do.TellWords: lambda call, effect: call._caller.tell_words(effect),
     do.TellCaller: lambda call, effect: call._caller.tell(effect.payload),
     do.StopPlayback: lambda call, effect: call._caller.stop_playback(),

@@ -17,6 +17,12 @@ class Caller(Protocol):
     def play(self, item_id: str, frame: str) -> None:
         """Forward a whole `response.output_audio.delta` frame verbatim."""
 
+    def start_hold(self, response_id: str, item_id: str) -> None:
+        """Begin the hold sound, as a response with one item; it ends as every response does."""
+
+    def play_hold(self, response_id: str, item_id: str, ms: int) -> None:
+        """Play so many milliseconds more of it."""
+
     def stop_playback(self) -> None:
         """Drop audio that is queued on the way to the ear."""
 

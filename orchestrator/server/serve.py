@@ -18,7 +18,7 @@ from fastapi import FastAPI
 from orchestrator.errors import OrchestratorError, Problem, TeamError
 from orchestrator.gateway.calls import Calls
 from orchestrator.log import flush, hide, secrets_in
-from orchestrator.providers.choosing import Choice, choose_models
+from orchestrator.providers.choosing import Choice, choose_for
 from orchestrator.providers.languages import unspoken
 from orchestrator.providers.port import Provider
 from orchestrator.providers.prices import unpriced
@@ -53,7 +53,7 @@ def build(path: str | Path, settings: Settings, environ: Mapping[str, str] = os.
     team = load_team(path, environ=environ)
     hide(secrets_in(team.providers))
     tools = load_tools(team)
-    models = {name: choose_models(agent, wanted=settings.model, environ=environ) for name, agent in team.agents.items()}
+    models = choose_for(team, wanted=settings.model, environ=environ)
     providers = websocket_providers(team, environ)
     if any(choice.provider == "local" for choices in models.values() for choice in choices):
         providers["local"] = _local(team)

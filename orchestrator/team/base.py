@@ -3,11 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, ClassVar
+from typing import Annotated, Any, ClassVar, TypeVar
 
-from pydantic import BaseModel, ConfigDict, GetJsonSchemaHandler, model_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, GetJsonSchemaHandler, model_validator
 from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema
+
+from orchestrator.outside.variables import plain
+
+Text = TypeVar("Text")
+# An address or a key, without what copying leaves around it.
+Copied = Annotated[Text, BeforeValidator(lambda value: plain(value) if isinstance(value, str) else value)]
 
 
 class Strict(BaseModel):
