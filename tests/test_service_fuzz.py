@@ -31,6 +31,7 @@ from orchestrator.core.events import (
 )
 from orchestrator.core.state import Phase
 from orchestrator.gateway.caller import RealtimeCaller
+from orchestrator.gateway.desk.board import Board
 from orchestrator.gateway.outbox import Outbox
 from orchestrator.gateway.session import SessionView
 from orchestrator.people.desk import Desk
@@ -218,7 +219,7 @@ class Fuzzed:
         self.provider, self.told = Provider(), list[Event]()
         view = SessionView(session_id="sess_1", model="t", expires_at=1, reserved=frozenset())
         view.update({"type": "realtime", "tools": [TOOL]})
-        self.caller = RealtimeCaller(view=view, agents={})
+        self.caller = RealtimeCaller(view=view, agents={}, entry=Board().add("sess_1", "front"))
         self.caller.projection.own_tools(["show_map"])
         self.caller.listen(Outbox(lambda: None, self.take), frozenset())
         self.settings: CallerSettings = view.settings()

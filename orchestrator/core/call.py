@@ -28,7 +28,7 @@ from orchestrator.core import events as ev
 from orchestrator.core.effects import Effect
 from orchestrator.core.ids import Timer, TimerKind
 from orchestrator.core.in_progress import ToolFillers
-from orchestrator.core.people import persons, waiting
+from orchestrator.core.people import notes, persons, waiting
 from orchestrator.core.session import AgentSession
 from orchestrator.core.state import MEMORY, Phase, State
 
@@ -131,6 +131,7 @@ HANDLERS: Mapping[type, Callable[[State, Any], object]] = {
     ev.CallerConfigured: caller.configured,
     ev.CallerReferred: handoff.refer,
     ev.PersonTook: persons.took,
+    ev.PersonNoted: notes.noted,
     ev.CallerJoined: caller.joined,
     ev.CallerLeft: lambda call, event: opening.end(call, event.ending, event.reason),
     ev.SessionOpened: dispatch.opened,

@@ -162,6 +162,31 @@ class PersonTook:
     reason: str = ""
 
 
+class Purpose(StrEnum):
+    """What the desk tells an agent something for."""
+
+    NOTE = "note"  # to know
+    SAY = "say"  # to tell the caller
+    INSTRUCT = "instruct"  # to follow from now on
+
+
+class When(StrEnum):
+    """When an agent speaks of what it was told."""
+
+    SILENT = "silent"  # not by itself
+    WHEN_IDLE = "when_idle"  # as soon as nothing else is said
+    INTERRUPT = "interrupt"  # at once
+
+
+@dataclass(frozen=True, slots=True)
+class PersonNoted:
+    """The desk tells the agent that has the caller something (`team.person.note`, `.say`, `.instruct`)."""
+
+    text: str
+    purpose: Purpose = Purpose.NOTE
+    when: When = When.SILENT
+
+
 @dataclass(frozen=True, slots=True)
 class CallerLeft:
     """The caller's transport is gone, or is being closed from our side."""
@@ -391,4 +416,5 @@ SessionSaid = (
     | SessionReported
 )
 SessionEvent = SessionOpened | SessionLost | SessionSaid
-Event = CallerEvent | PersonTook | SessionEvent | ToolReturned | ToolFailed | TimerExpired
+PersonEvent = PersonTook | PersonNoted
+Event = CallerEvent | PersonEvent | SessionEvent | ToolReturned | ToolFailed | TimerExpired

@@ -278,9 +278,9 @@ class State:
             self.do(effect)
             self.watch(session)
 
-    def tell(self, session: AgentSession, text: str, role: str = "system") -> None:
+    def tell(self, session: AgentSession, text: str, role: str = "system", item_id: str = "") -> None:
         """Tell a session something; it is no news for the caller."""
-        self.put(session, message(role, "input_text", text, self.items.new_id()))
+        self.put(session, message(role, "input_text", text, item_id or self.items.new_id()))
 
     def put(self, session: AgentSession, item: Mapping[str, Any]) -> None:
         """Add an item to a session of which the caller is not told."""

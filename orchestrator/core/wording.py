@@ -61,6 +61,9 @@ WAITS_FOR = (
 WAITS_NO_MORE = "The caller no longer waits for {person}. Go on with them yourself."
 NOBODY_AWAITED = "The caller waits for nobody."
 WAITS_ALREADY = "The caller waits for {person!r} already. If they no longer want to, call stop_waiting."
+NOTE_FROM_DESK = "A note from a colleague, for you and not for the caller: {text}"
+SAY_FROM_DESK = "A colleague asks you to tell the caller this, in your own words: {text}"
+INSTRUCTION_FROM_DESK = "A colleague who watches the call instructs you, from now on: {text}"
 NOBODY_CAME = "The caller has waited for {person}, and {why}. Say that you are sorry, and help them yourself."
 PERSON_GONE = "The connection to {person} was lost. Say that you are sorry, and help the caller yourself."
 

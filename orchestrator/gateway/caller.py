@@ -14,6 +14,7 @@ from orchestrator.core.events import Ending
 from orchestrator.errors import CallerError
 from orchestrator.gateway import hold
 from orchestrator.gateway.closing import BY_CODE, CODES
+from orchestrator.gateway.desk.board import Entry
 from orchestrator.gateway.hosted_tools import failed
 from orchestrator.gateway.outbox import Close, Outbox
 from orchestrator.gateway.projection import Projection
@@ -40,13 +41,15 @@ class Transport:
 class RealtimeCaller:
     """The caller's side of one call: the transport it hears, and the outboxes its events go to."""
 
-    def __init__(self, *, view: SessionView, agents: Mapping[str, Mapping[str, Any]]) -> None:
+    def __init__(self, *, view: SessionView, agents: Mapping[str, Mapping[str, Any]], entry: Entry) -> None:
         # How the caller is connected; None before the call begins.
         self._transport: Transport | None = None
         # Outbox of each reader of the call's events → the groups of additional events that it asked for.
         self._outboxes: dict[Outbox, frozenset[str]] = {}
         # The caller's session object.
         self.view = view
+        # The call on the board of those who work at the desk.
+        self.entry = entry
         # The caller's one conversation.
         self.projection = Projection()
         # Agent → its session keys, to show the ones in force.
@@ -89,6 +92,8 @@ class RealtimeCaller:
         """Play an audio frame, unless its response is closed."""
         if self._transport is not None and self.projection.plays(item_id):
             self._transport.play(item_id, frame)
+            if self.entry.listeners:
+                self.entry.overhear("team", frame)
 
     def start_hold(self, response_id: str, item_id: str) -> None:
         """Begin the hold sound, as a response with one item."""
@@ -141,6 +146,7 @@ class RealtimeCaller:
         """Send a `team.*` event to the readers that asked for them; note which agent has the caller."""
         if name == "handoff.completed":
             self.has_caller(str(fields.get("to")))
+        self.entry.tell(name, fields)
         asked = [outbox for outbox, groups in self._outboxes.items() if "team" in groups]
         if asked:
             call = {"call": self.view.session_id} if name == "call.started" else {}
@@ -182,6 +188,7 @@ class RealtimeCaller:
                 outbox.put(frame)
             if self._transport is not None:
                 self._transport.event_sent(event)
+            self.entry.show(event)
 
 
 def _event_id(event: Mapping[str, Any]) -> str | None:

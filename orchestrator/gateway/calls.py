@@ -12,6 +12,7 @@ import structlog
 
 from orchestrator.core.events import Ending
 from orchestrator.gateway.caller import RealtimeCaller
+from orchestrator.gateway.desk.board import Board
 from orchestrator.gateway.open_call import OpenCall
 from orchestrator.gateway.session import SessionView
 from orchestrator.people.desk import Desk
@@ -43,8 +44,8 @@ class Calls:
     ) -> None:
         # What is served, and how.
         self.team, self.settings = team, settings
-        # Where callers wait for persons.
-        self.desk = Desk()
+        # Where callers wait for persons, and what persons see of the calls.
+        self.desk, self.board = Desk(), Board()
         # What the agents can do, and what they run on.
         self._tools, self._backends = tools, Backends(providers, models, self.desk)
         # The letter of this process among several workers: the ids of its calls begin with it.
@@ -80,7 +81,9 @@ class Calls:
         wants it.
         """
         call_id = make_id(prefix, self.worker)
+        entry = self.board.add(call_id, self.team.start)
         caller = RealtimeCaller(
+            entry=entry,
             view=self.session_view(call_id.replace("rtc_", "sess_")),
             agents={name: agent.session_fields() for name, agent in self.team.agents.items()},
         )
@@ -102,6 +105,7 @@ class Calls:
         try:
             yield call
         finally:
+            self.board.remove(entry)
             self._open.pop(call_id, None)
             self._pending.pop(call_id, None)
             if not self._open:

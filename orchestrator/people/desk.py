@@ -49,7 +49,7 @@ class Desk:
                 person = await ticket.taker
             finally:
                 del self._waiting[call]
-        session = PersonSession(agent, person, listen, lambda: self._over(call, session))
+        session = PersonSession(call, person, listen, lambda: self._over(call, session))
         self._sessions[call] = session
         return session
 

@@ -21,6 +21,7 @@ from typing import Any, Protocol
 from orchestrator.errors import CallerError, RealtimeError
 from orchestrator.people.ears import Ear, Ears
 from orchestrator.protocol.audio import PCM
+from orchestrator.protocol.audio_frames import append_ms
 from orchestrator.protocol.client_events import check
 from orchestrator.protocol.conversation import Conversation, Entry
 from orchestrator.protocol.frames import client_frame, error_frame, parse_client_event
@@ -33,18 +34,17 @@ from orchestrator.providers.port import Listen, Take
 
 LEASE_SECONDS = 20.0
 PIECE_MS = 200  # of the hold sound at a time
-APPEND = '{"type":"input_audio_buffer.append"'
 Json = Mapping[str, Any]
 
 
 class Person(Protocol):
     """The connection of somebody at the desk. Every method returns at once."""
 
-    def hear(self, frame: str) -> None:
+    def hear(self, call: str, frame: str) -> None:
         """Take the caller's audio: a whole `input_audio_buffer.append` frame."""
 
-    def tell(self, kind: str, fields: Json) -> None:
-        """Take an event that is for this person alone."""
+    def tell(self, call: str, name: str, /, **fields: Any) -> None:
+        """Take an event that is for this person alone: `team.person.NAME`."""
 
 
 class State(Enum):
@@ -58,9 +58,9 @@ class PersonSession:
 
     max_age: float | None = None
 
-    def __init__(self, agent: str, person: Person, listen: Listen, closed: Callable[[], None]) -> None:
-        # Who it is.
-        self._person = person
+    def __init__(self, call: str, person: Person, listen: Listen, closed: Callable[[], None]) -> None:
+        # Which call it is about, and who has it.
+        self._call, self._person = call, person
         # Opens what writes the conversation down.
         self._listen = listen
         # Called when the session is over.
@@ -74,9 +74,9 @@ class PersonSession:
         # What the person is saying, between two turns of theirs that were written down.
         self._response: Response[Entry] | None = None
         # The functions that the person has called: id → name.
-        self._calls: dict[str, str] = {}
+        self._functions: dict[str, str] = {}
         # The session object.
-        self._fields = new_session(make_id("sess_"), agent)
+        self._fields = new_session(make_id("sess_"), "person")
         # What writes both sides down.
         caller = Ear("caller", heard=self._caller_ended, understood=self._caller_said)
         self._ears = Ears(caller, Ear("person", understood=self._said))
@@ -90,9 +90,8 @@ class PersonSession:
         """Take one client event; what is wrong with it is answered with an `error` event."""
         if self._events.ended:
             return
-        if text.startswith(APPEND):
-            self._person.hear(text)
-            self._ears.caller.hear(text)
+        if append_ms(text, 1) is not None:
+            self._hear(text)
             return
         event: Json = {}
         try:
@@ -112,14 +111,22 @@ class PersonSession:
         self._events.end()
         if self._lease is not None:
             self._lease.cancel()
+        self._person.tell(self._call, "released")
         self._closed()
         await self._ears.close()
+
+    def _hear(self, frame: str) -> None:
+        self._person.hear(self._call, frame)
+        self._ears.caller.hear(frame)
+
+    def _append(self, event: Json) -> None:
+        self._hear(client_frame(event["type"], audio=event["audio"]))
 
     def _update(self, event: Json) -> None:
         self._fields = merge(self._fields, event["session"])
         self._events.emit("session.updated", session=self._fields)
         self._ears.open(self._listen, self._format("input"))
-        self._person.tell("functions", {"functions": self._fields["tools"], "format": self._format("output")})
+        self._welcome()
 
     def _format(self, side: str) -> Json:
         found: Json = self._fields["audio"][side].get("format") or PCM
@@ -133,13 +140,13 @@ class PersonSession:
             self._returned(item)
         elif item.get("type") == "message":
             words = " ".join(str(part.get("text") or "") for part in item.get("content", ())).strip()
-            self._person.tell("told", {"role": item["role"], "text": words})
+            self._person.tell(self._call, "told", role=item["role"], text=words)
 
     def _returned(self, item: Json) -> None:
-        name = self._calls.pop(str(item["call_id"]), "")
+        name = self._functions.pop(str(item["call_id"]), "")
         if self._state is State.LEAVING:
             self._state = State.WORKING  # where the caller did go, the session ends
-        self._person.tell("returned", {"name": name, "output": item["output"]})
+        self._person.tell(self._call, "returned", name=name, output=item["output"])
 
     def _pass_on(self, event: Json) -> None:
         self._ears.caller.hear(client_frame(event["type"]))
@@ -163,7 +170,7 @@ class PersonSession:
             return
         response = self._speaking()
         response.call(name, arguments)
-        self._calls[str(response.entries[-1].item["call_id"])] = name
+        self._functions[str(response.entries[-1].item["call_id"])] = name
         self._response = None
         response.end("completed")
 
@@ -186,7 +193,22 @@ class PersonSession:
             self._state = State.WORKING
         if self._lease is not None:
             self._lease.cancel()
-        person.tell("functions", {"functions": self._fields["tools"], "format": self._format("output")})
+        self._welcome()
+
+    @property
+    def alone(self) -> bool:
+        """Whether the person's connection is gone."""
+        return self._state is State.ALONE
+
+    def held_by(self, person: Person) -> bool:
+        """Return whether it is this person who has the caller."""
+        return self._person is person and not self.alone
+
+    def _welcome(self) -> None:
+        """Tell the person that they have the caller, which functions they can call, and the format of the audio."""
+        shown = ("name", "description", "parameters")
+        functions = [{key: tool.get(key) for key in shown} for tool in self._fields["tools"]]
+        self._person.tell(self._call, "joined", functions=functions, format=self._format("output"))
 
     def _bridge(self, ms: int) -> None:
         """Play a piece of the hold sound, until the lease is over."""
@@ -244,6 +266,7 @@ HANDLERS: dict[str, Callable[[PersonSession, Json], None]] = {
     "session.update": PersonSession._update,
     "conversation.item.create": PersonSession._change_items,
     "conversation.item.delete": PersonSession._change_items,
+    "input_audio_buffer.append": PersonSession._append,
     "input_audio_buffer.commit": PersonSession._pass_on,
     "input_audio_buffer.clear": PersonSession._pass_on,
     "response.cancel": PersonSession._cancel,

@@ -107,6 +107,15 @@ class RunningCall:
         """Return why the caller cannot be moved to an agent now (`CallerReferred`); None when it can."""
         return self._core.refusal(agent)
 
+    def masked(self, text: str) -> str:
+        """Return a text without the call's secrets."""
+        return self._core.masked(text)
+
+    def seen(self) -> dict[str, Any]:
+        """Return what a person who watches the call may read of it: the variables, and what was said."""
+        state = self._core.state
+        return {"variables": state.variables.values(), "transcript": [str(line) for line in state.transcript.history()]}
+
     def _part(self) -> None:
         """End the call if it has not ended, and let go of everything, whatever happened before."""
         self.feed(self._parting)

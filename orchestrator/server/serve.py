@@ -51,7 +51,7 @@ class Deployment:
 def build(path: str | Path, settings: Settings, environ: Mapping[str, str] = os.environ) -> Deployment:
     """Load a team with its tools and providers; raises `TeamError` with everything that is missing."""
     team = load_team(path, environ=environ)
-    hide(secrets_in(team.providers))
+    hide([*secrets_in(team.providers), *(key for role in team.people.values() for key in role.secret_keys)])
     tools = load_tools(team)
     models = choose_for(team, wanted=settings.model, environ=environ)
     providers = websocket_providers(team, environ)

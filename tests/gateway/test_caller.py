@@ -12,6 +12,7 @@ from orchestrator.core.effects import TellWords
 from orchestrator.core.events import Ending
 from orchestrator.errors import CallerError
 from orchestrator.gateway.caller import RealtimeCaller
+from orchestrator.gateway.desk.board import Board
 from orchestrator.gateway.outbox import Outbox
 from orchestrator.gateway.session import SessionView
 from orchestrator.gateway.websocket import WebSocketTransport
@@ -24,7 +25,7 @@ AGENTS = {name: {"audio": {"output": {"voice": voice}}} for name, voice in (("fr
 def caller(*events: str) -> tuple[RealtimeCaller, Outbox]:
     box = Outbox(on_full=lambda: None)
     view = SessionView(session_id="sess_1", model="helpdesk", expires_at=1, reserved=frozenset())
-    made = RealtimeCaller(view=view, agents=AGENTS)
+    made = RealtimeCaller(view=view, agents=AGENTS, entry=Board().add("sess_1", "front"))
     made.has_caller("front")
     made.connected(WebSocketTransport(box))
     made.listen(box, frozenset(events))
