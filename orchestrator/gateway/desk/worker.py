@@ -68,7 +68,7 @@ class Worker:
 
     # --- what they are told ---
 
-    def _tell(self, name: str, **fields: Any) -> None:
+    def _tell(self, name: str, /, **fields: Any) -> None:
         self._outbox.put(server_frame(f"team.{name}", **fields))
 
     def _sees(self, entry: Entry) -> bool:
