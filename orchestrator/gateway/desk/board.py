@@ -47,6 +47,7 @@ class Entry:
     since: float = field(default_factory=time.time)  # unix seconds
     line: str = ""  # what was said last
     waiting: dict[str, Any] = field(default_factory=dict)  # for whom the caller waits, since when, why
+    approvals: dict[str, str] = field(default_factory=dict)  # what waits for one → the role that is asked
     watchers: set[Watcher] = field(default_factory=set)
     listeners: set[Watcher] = field(default_factory=set)
 
@@ -123,5 +124,9 @@ class Board:
                 entry.waiting["brief"] = fields["brief"]
             case "person.missed" | "person.left":
                 entry.waiting = {}
+            case "approval.requested":
+                entry.approvals[str(fields["id"])] = str(fields["desk"])
+            case "approval.answered":
+                entry.approvals.pop(str(fields["id"]), None)
         for watcher in list(self._everyone):
             harmless(watcher.notice, entry, name, fields)
