@@ -92,6 +92,9 @@ def restore(call: State, session: AgentSession) -> None:
         match line.speaker:
             case Speaker.TEAM:  # what it holds may have turned out to be secret since
                 call.tell(session, call.variables.mask(str(line.text), line.passed))
+            case Speaker.DESK:
+                words = call.variables.mask(str(line.text), call.readable(session.agent))
+                call.tell(session, words, item_id=line.item_id)
             case Speaker.TOOL:  # the new session knows no such function call
                 call.tell(session, wording.EARLIER.format(line=line))
             case _:

@@ -143,6 +143,10 @@ class PlayAudio:
 class StopPlayback:
     """Drop the audio that the caller's side has queued but not played (telephony `clear`)."""
 
+    told: bool = (
+        False  # nothing else makes a client that plays by itself stop: it is told (`output_audio_buffer.cleared`)
+    )
+
 
 @dataclass(frozen=True, slots=True)
 class StartHold:

@@ -101,13 +101,15 @@ def begin(call: State, timer: TimerKind, limit: Limit, ending: Ending, why: str)
 def part(call: State, function: FunctionCall, parting: Parting) -> str | None:
     """End the call for the agent that has the caller, after its last words. Returns why not, when it cannot be.
 
-    What the agent said before it called the function is its goodbye, unless there is more to say.
+    What the agent said before it called the function is its goodbye, unless there is more to say; a person says it
+    before they call it.
     """
     if function.session != call.active.id or call.route.handoff is not None:
         return wording.NOT_YOURS_TO_END
     if call.caller.goodbye is None:
         ask = None
-        if parting.say or parting.result or not function.spoken:
+        person = function.session.agent in call.team.persons
+        if not person and (parting.say or parting.result or not function.spoken):
             ask = call.line(parting.say, wording.LAST_WORDS, wording.GOODBYE)
         take_leave(call, Goodbye(Ending.FINISHED, "the agent ended the call", ask))
     return None

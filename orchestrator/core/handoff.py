@@ -171,7 +171,8 @@ def proceed(call: State) -> None:
     if any(Timer(kind) in call.agenda.timers for kind in WAITS):
         return
     beside = functions.of(call, call.sessions.own[handoff.source])
-    if not any(function.running and not function.orphan for function in beside):
+    working = any(function.running and not function.orphan for function in beside)
+    if not working or handoff.target in call.team.persons:  # what a tool returns, a person can read later
         switch(call, handoff)
 
 
@@ -186,7 +187,8 @@ def switch(call: State, handoff: Handoff) -> None:
         call.ask(target)
     elif handoff.edge.opening == "greet":
         call.ask(target, call.line(agent.greeting, wording.GREET, wording.GREETING))
-    call.replay(target)
+    if handoff.target not in call.team.persons:  # whoever listens at the speed of speech would never catch up
+        call.replay(target)
     if handoff.edge.opening == "wait":
         commit(call)
         relay.arrived(call)

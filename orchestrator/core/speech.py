@@ -195,7 +195,7 @@ def response_finished(call: State, session: AgentSession, event: ev.ResponseFini
         return
     if not hidden(session, event.response_id):
         relay.forward(call, session, event)
-    if not response.finished(event.response_id):
+    if not response.finished(event.response_id) or session.agent in call.team.persons:
         return
     if event.status == "failed" and session in (call.active, call.listener):
         response_failed(call, session, event)

@@ -31,6 +31,10 @@ class Transport:
     def stop(self) -> None:
         """Drop the audio that was not heard yet, because the caller interrupts."""
 
+    def playing(self) -> str | None:
+        """Return the response that the caller's client may still be playing, where it plays by itself."""
+        return None
+
     def event_sent(self, event: Mapping[str, Any]) -> None:
         """React to an event that is being sent to everyone who listens."""
 
@@ -107,10 +111,13 @@ class RealtimeCaller:
         self.play(item_id, hold.frame(response_id, item_id, kind, self._hold_ms, ms))
         self._hold_ms += ms
 
-    def stop_playback(self) -> None:
-        """Drop the audio that the caller has not heard yet."""
-        if self._transport is not None:
-            self._transport.stop()
+    def stop_playback(self, *, told: bool = False) -> None:
+        """Drop the audio that the caller has not heard yet; a client that plays by itself has to be `told`."""
+        if self._transport is None:
+            return
+        self._transport.stop()
+        if told and (response_id := self._transport.playing()):
+            self.send({"type": "output_audio_buffer.cleared", "response_id": response_id})
 
     def tell_words(self, words: TellWords) -> None:
         """Forward a frame of a transcript as it came, unless something has to go before it."""

@@ -6,6 +6,7 @@ A wrong key or model is refused after the handshake, as the service does it, so 
 from __future__ import annotations
 
 import asyncio
+import json
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, nullcontext, suppress
 from typing import Protocol
@@ -83,10 +84,17 @@ class WebSocketTransport(Transport):
     def __init__(self, outbox: Outbox) -> None:
         # Frames on their way to the caller.
         self._outbox = outbox
+        # The last one with audio.
+        self._last = ""
 
     def play(self, item_id: str, frame: str) -> None:
         """Forward the frame unchanged."""
+        self._last = frame
         self._outbox.put(frame)
+
+    def playing(self) -> str | None:
+        """Return the response of which the client was given audio last."""
+        return str(json.loads(self._last)["response_id"]) if self._last else None
 
 
 class Works(Protocol):

@@ -159,7 +159,7 @@ PERFORM: dict[type[Any], Callable[[RunningCall, Any], None]] = {
     do.PlayHold: lambda call, effect: call._caller.play_hold(effect.response_id, effect.item_id, effect.ms),
     do.TellWords: lambda call, effect: call._caller.tell_words(effect),
     do.TellCaller: lambda call, effect: call._caller.tell(effect.payload),
-    do.StopPlayback: lambda call, effect: call._caller.stop_playback(),
+    do.StopPlayback: lambda call, effect: call._caller.stop_playback(told=effect.told),
     do.EndResponse: lambda call, effect: call._caller.end_response(effect.response_id, effect.status),
     do.Refuse: RunningCall._refuse,
     do.Announce: RunningCall._announce,

@@ -23,8 +23,8 @@ class Caller(Protocol):
     def play_hold(self, response_id: str, item_id: str, ms: int) -> None:
         """Play so many milliseconds more of it."""
 
-    def stop_playback(self) -> None:
-        """Drop audio that is queued on the way to the ear."""
+    def stop_playback(self, *, told: bool = False) -> None:
+        """Drop audio that is queued on the way to the ear; a client that plays by itself has to be `told`."""
 
     def tell_words(self, words: TellWords) -> None:
         """Forward a whole `response.output_audio_transcript.delta` frame verbatim."""

@@ -102,7 +102,7 @@ class Ear:
     def play_hold(self, response_id: str, item_id: str, ms: int) -> None:
         self._note("hold", str(ms))
 
-    def stop_playback(self) -> None:
+    def stop_playback(self, *, told: bool = False) -> None:
         self._note("stop", None)
 
     def tell_words(self, words: TellWords) -> None:

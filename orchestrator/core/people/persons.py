@@ -57,7 +57,7 @@ def hand_over(call: State, awaited: Waiting) -> None:
     waiting.hush(call, awaited)
     waiting.forget(call)
     active, response = call.active, call.active.response
-    barge_in.stop(call)
+    barge_in.stop(call, told=True)
     if response.busy:
         relay.cancel(call, active)
     if response.state is ResponseState.ACTIVE:
@@ -67,11 +67,18 @@ def hand_over(call: State, awaited: Waiting) -> None:
 
 
 def move_on(call: State, awaited: Waiting) -> None:
-    """Tell the caller that nobody comes, by the agent that is there for it."""
+    """Tell the caller that nobody comes, by the agent that is there for it.
+
+    A person who asked for another one keeps the caller. Of a person who was not asked for, nobody knows.
+    """
     person, why = awaited.person, awaited.in_vain
     waiting.end(call)
     call.announce("person.missed", agent=person, reason=why)
-    go_to(call, person, wording.NOBODY_CAME.format(person=person, why=why))
+    told = wording.NOBODY_CAME.format(person=person, why=why)
+    if call.route.active in call.team.persons:
+        call.tell(call.active, told)
+    elif not awaited.taken:
+        go_to(call, person, told)
 
 
 def go_to(call: State, person: str, why: str) -> None:

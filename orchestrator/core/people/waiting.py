@@ -9,7 +9,7 @@ The caller is taken out of the queue when they want to (`stop_waiting`), and whe
 
 from __future__ import annotations
 
-from orchestrator.core import briefing, functions, opening, wording
+from orchestrator.core import briefing, functions, opening, relay, wording
 from orchestrator.core.effects import EndResponse, PlayHold, StartHold
 from orchestrator.core.events import FunctionCalled
 from orchestrator.core.ids import Timer, TimerKind
@@ -43,14 +43,24 @@ def begin(call: State, waiting: Waiting) -> None:
     agent = call.team.agents[waiting.person]
     reason = call.variables.mask(handoff.reason)
     call.announce("person.waiting", agent=agent.name, desk=agent.desk, reason=reason)
-    opening.open_session(call, call.sessions.own[agent.name])
+    session = call.sessions.own[agent.name]
+    dismiss(call, session)
+    opening.open_session(call, session)
     if waiting.taken:
         return
     assert agent.wait is not None  # the check of the file demands it
     call.start_timer(TimerKind.WAIT, agent.wait.limit)
-    if handoff.edge.context.share == "summary" and call.active.ready:
+    if handoff.edge.context.share == "summary" and call.route.active not in call.team.persons:
         briefing.summarize(call, call.active)
     call.ask(call.active, call.line(agent.wait.say, "", wording.EXACTLY))
+
+
+def dismiss(call: State, session: AgentSession) -> None:
+    """Let go of a person who has given the caller back, although their last words are still heard."""
+    if call.caller.floor.farewell == session.agent:
+        relay.cut_farewell(call)
+    functions.orphan(call, session)
+    opening.close(call, session)
 
 
 def stopped(call: State, session: AgentSession, event: FunctionCalled) -> None:
@@ -80,8 +90,7 @@ def forget(call: State) -> None:
     """Note that nobody is waited for any more."""
     call.route.waiting = None
     call.stop_timer(TimerKind.WAIT)
-    if call.route.handoff is None:
-        call.stop_timer(TimerKind.SUMMARY)
+    call.stop_timer(TimerKind.SUMMARY)
 
 
 def brief(call: State) -> None:
@@ -106,12 +115,11 @@ def sound(call: State) -> None:
     if waiting.taken or wait is None or wait.sound == "none" or not silent(call):
         hush(call, waiting)
         return
-    if waiting.hold is not None:
-        return
+    if Timer(TimerKind.HOLD) in call.agenda.timers:
+        return  # it goes on then, or begins
     said = call.caller.playback.remaining(call.now)
     if said > 0:
-        if Timer(TimerKind.HOLD) not in call.agenda.timers:
-            call.start_timer(TimerKind.HOLD, said)
+        call.start_timer(TimerKind.HOLD, said)
         return
     waiting.hold = call.items.new_id("resp_"), call.items.new_id()
     call.do(StartHold(*waiting.hold))

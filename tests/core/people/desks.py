@@ -6,6 +6,7 @@ from orchestrator.core import effects as do
 from orchestrator.core import events as ev
 from orchestrator.core.ids import SessionId
 from orchestrator.core.in_progress import ToolFillers
+from orchestrator.team import Filler
 from tests.core.scene import FRONT, Scene, only
 
 DESK = """
@@ -25,7 +26,7 @@ agents:
     desk: support
     brief: spoken
     wait: {limit: 90, say: I am looking for a colleague., then: billing}
-    handoffs: [billing]
+    handoffs: [billing, nurse]
     tools: [agents/x.py:find_order]
   nurse:
     kind: person
@@ -33,7 +34,58 @@ agents:
     wait: {limit: 30, say: I am looking for a nurse., then: front, sound: none}
 people: {support: {}}
 """
-TOOLS: ToolFillers = {"front": {}, "billing": {"refund": None}, "colleague": {"find_order": None}, "nurse": {}}
+TOOLS: ToolFillers = {
+    "front": {"find_order": None},
+    "billing": {"refund": None},
+    "colleague": {"find_order": None},
+    "nurse": {},
+}
+# A team in which everything can happen with persons; see the walk.
+WARD = """
+team: ward
+variables:
+  card: {type: string, set_by: take_card, secret: true}
+  account: {type: string, pattern: "^[0-9]{6}$"}
+limits: {call: 3600, silence: 300, handoffs: 4, tokens: 60000}
+rules:
+  - card stays in billing
+  - billing before nurse
+agents:
+  front:
+    instructions: Find out what the caller needs.
+    fallback: [local]
+    handoffs: {billing: {bridge: One moment.}, colleague: {returns: true, args: {amount: integer}}, doctor: illness}
+  billing:
+    instructions: Solve questions about invoices.
+    handoffs: {front: {context: summary}, nurse: {needs: [account]}, colleague: a human, vault: secrets}
+  vault: {instructions: "Guard account {{ variables.account }}.", handoffs: [front, nurse]}
+  colleague:
+    kind: person
+    desk: support
+    brief: spoken
+    wait: {limit: 90, say: I am looking for a colleague., then: billing}
+    handoffs: [billing, doctor]
+    tools: [agents/x.py:find_order]
+  nurse:
+    kind: person
+    desk: support
+    wait: {limit: 30, say: I am looking for a nurse., then: vault, sound: none}
+    handoffs: [colleague]
+  doctor:
+    kind: person
+    desk: support
+    brief: none
+    wait: {limit: 30, say: I am looking for a doctor., then: front}
+people: {support: {}}
+"""
+WARD_TOOLS: ToolFillers = {
+    "front": {"find_order": Filler(say="I am still here.")},
+    "billing": {"take_card": None},
+    "vault": {},
+    "colleague": {"find_order": None},
+    "nurse": {},
+    "doctor": {},
+}
 COLLEAGUE, NURSE = SessionId("colleague"), SessionId("nurse")
 
 

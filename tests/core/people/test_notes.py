@@ -87,3 +87,33 @@ def test_a_person_reads_what_another_notes() -> None:
 
     assert only(do.AddItem, effects)[0].session == SessionId("colleague")
     assert not only(do.CreateResponse, effects)
+
+
+def test_a_note_of_a_person_who_has_the_caller_stops_nobody() -> None:
+    """They are speaking with each other."""
+    scene = connected()
+    scene.feed(ev.ResponseStarted(SessionId("colleague"), "p1"))
+
+    assert not only(do.StopPlayback, scene.feed(PersonNoted("x", Purpose.SAY, When.INTERRUPT)))
+
+
+def test_rules_hold_for_notes() -> None:
+    """What stays in another agent is not told to this one, and not again when it turns out to be secret."""
+    scene = talking()
+    scene.feed(PersonNoted("The card is 4111222244443333."))
+    scene.call.state.variables.set("card", "4111222244443333")
+    assert "4111" not in told(scene.feed(PersonNoted("The card is 4111222244443333.")))
+
+    scene.feed(ev.SessionLost(FRONT, "reset"))
+    told_again = [one.item["content"][0]["text"] for one in only(do.AddItem, scene.feed(ev.SessionOpened(FRONT)))]
+    assert len([text for text in told_again if "The card is" in text]) == 2
+    assert not any("4111" in text for text in told_again)
+
+
+def test_a_note_goes_to_the_agent_that_takes_over() -> None:
+    """Which was briefed before it was written."""
+    scene = talking()
+    scene.answer("front", "r1")
+    scene.transfer("front", "billing")
+
+    assert only(do.AddItem, scene.feed(PersonNoted("x")))[0].session == SessionId("billing")

@@ -56,7 +56,7 @@ def test_what_the_caller_hears_stops_for_the_person(state: str) -> None:
         scene.feed(expired(TimerKind.HOLD))
     effects = scene.feed(ev.SessionOpened(COLLEAGUE))
 
-    assert only(do.StopPlayback, effects)
+    assert only(do.StopPlayback, effects) == [do.StopPlayback(told=True)]
     assert [one.frame for one in only(do.PlayAudio, speaking(scene))] == ["audio p1"]
     if state == "speaking":
         assert do.CancelResponse(FRONT, "line") in effects
@@ -266,3 +266,127 @@ def test_a_person_who_comes_at_the_goodbye_does_not_get_the_caller() -> None:
     scene.feed(ev.SessionOpened(COLLEAGUE))
 
     assert scene.call.state.route.active == "front"
+
+
+def test_nothing_is_heard_again_by_a_person() -> None:
+    """Whoever listens at the speed of speech would be late for the rest of the call."""
+    scene, _ = waiting()
+    said(scene)
+    scene.feed(frame(1), frame(2))
+
+    assert not only(do.SendAudio, scene.feed(ev.SessionOpened(COLLEAGUE)))
+
+
+def test_a_person_does_not_wait_for_the_tools_of_the_agent() -> None:
+    """What they return, the agent still learns."""
+    scene, _ = waiting()
+    said(scene)
+    scene.feed(ev.ResponseStarted(FRONT, "r2"))
+    scene.function("front", "r2", "find_order", call_id="fc2")
+    (made,) = scene.call.state.functions.open
+    scene.feed(ev.SessionOpened(COLLEAGUE))
+    assert scene.call.state.route.active == "colleague"
+
+    assert told(scene.feed(ev.ToolReturned(made, "on its way"))) == "on its way"
+
+
+def test_nothing_is_said_of_a_person_who_takes_a_call_and_does_not_come() -> None:
+    """The caller was not told of them, and the agent goes on."""
+    scene = Scene(DESK, TOOLS)
+    scene.open("billing")
+    scene.feed(PersonTook("colleague"))
+    effects = scene.feed(ev.SessionLost(COLLEAGUE, "gone", "person_gone", True))
+
+    assert announced(effects, "person.missed")
+    assert not only(do.AddItem, effects)
+    assert scene.call.state.route.active == "front"
+
+
+def test_a_person_who_looks_for_another_one_keeps_the_caller() -> None:
+    """They are told that nobody came; nothing is summed up by a human being."""
+    scene = connected()
+    speaking(scene)
+    effects = scene.function("colleague", "p1", "transfer_to_nurse", call_id="fc2")
+    assert not only(do.CreateResponse, effects)
+    effects = scene.feed(expired(TimerKind.WAIT))
+
+    assert scene.call.state.route.active == "colleague"
+    assert "has waited for nurse" in only(do.AddItem, effects)[0].item["content"][0]["text"]
+
+
+def test_a_person_who_is_still_heard_is_not_taken_for_the_next_one() -> None:
+    """The desk is asked again, and the last words of the first one are cut."""
+    scene = connected()
+    speaking(scene)
+    scene.function("colleague", "p1", "transfer_to_billing", call_id="fc2")
+    scene.feed(ev.ResponseStarted(BILLING, "r9"))
+    assert scene.call.state.caller.floor.farewell == "colleague"
+    effects = scene.feed(ev.CallerReferred("colleague"))
+
+    assert do.EndResponse("p1", "cancelled") in effects
+    assert do.CloseSession(COLLEAGUE) in effects
+    assert [effect.session for effect in only(do.OpenSession, effects)] == [COLLEAGUE]
+    assert scene.call.state.route.active == "billing"
+
+
+def test_a_response_of_a_person_is_not_asked_for_again() -> None:
+    """Neither when it failed, nor when nothing of it was heard."""
+    scene = connected()
+    scene.feed(ev.ResponseStarted(COLLEAGUE, "p1"))
+    effects = scene.feed(ev.ResponseFinished(COLLEAGUE, "p1", "failed"))
+
+    assert not announced(effects, "response.unheard")
+    assert scene.call.state.active.response.owed is None
+
+
+def test_nobody_answers_beside_a_conversation_of_two_people() -> None:
+    """A client that asks for it is told so."""
+    effects = connected().feed(ev.CallerAsked({"conversation": "none"}))
+
+    assert [one.param for one in only(do.Refuse, effects)] == ["response.conversation"]
+
+
+def test_a_key_does_not_cut_a_person_short() -> None:
+    """It is for the menus of machines."""
+    scene = connected()
+    speaking(scene)
+    effects = scene.feed(ev.CallerPressed())
+
+    assert not only(do.StopPlayback, effects)
+    assert not only(do.CancelResponse, effects)
+
+
+def test_a_person_ends_the_call_without_a_goodbye_of_ours() -> None:
+    """They have said it."""
+    scene = connected()
+    speaking(scene)
+    scene.function("colleague", "p1", "find_order", call_id="fc2")
+    (made,) = scene.call.state.functions.open
+    effects = scene.feed(ev.ToolReturned(made, "", parting=ev.Parting("Bye.")))
+    assert not only(do.CreateResponse, effects)
+
+    assert only(do.EndCall, scene.after(1.0, expired(TimerKind.GOODBYE)))[0].ending is Ending.FINISHED
+
+
+def test_the_hold_sound_ends_with_the_call() -> None:
+    """As a response does."""
+    scene, _ = waiting()
+    said(scene)
+    (start,) = only(do.StartHold, scene.feed(expired(TimerKind.HOLD)))
+    effects = scene.feed(ev.CallerLeft("hang-up"))
+
+    assert do.EndResponse(start.response_id, "completed") in effects
+    assert scene.call.state.route.waiting is None
+
+
+def test_a_person_lost_after_they_have_handed_on_changes_nothing() -> None:
+    """Their last words were still being heard."""
+    scene = connected()
+    speaking(scene)
+    scene.function("colleague", "p1", "transfer_to_billing", call_id="fc2")
+    scene.feed(ev.ResponseStarted(BILLING, "r9"))
+    effects = scene.feed(ev.SessionLost(COLLEAGUE, "gone", "person_gone", True))
+
+    assert do.EndResponse("p1", "failed") in effects
+    assert scene.call.state.route.active == "billing"
+    assert not announced(effects, "person.left")
