@@ -115,7 +115,7 @@ def refer(call: State, event: CallerReferred) -> str | None:
 
 def begin(call: State, handoff: Handoff) -> None:
     """Hold the caller and bring up the target."""
-    waiting.end(call)
+    waiting.end(call, f"the caller was handed over to {handoff.target}")
     source, target = call.active, call.sessions.own[handoff.target]
     call.route.handoff = handoff
     call.route.mark = call.transcript.count

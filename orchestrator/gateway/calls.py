@@ -45,7 +45,7 @@ class Calls:
         # What is served, and how.
         self.team, self.settings = team, settings
         # Where callers wait for persons, and what persons see of the calls.
-        self.desk, self.board = Desk(), Board()
+        self.desk, self.board = Desk(settings.desk_lease), Board()
         # What the agents can do, and what they run on.
         self._tools, self._backends = tools, Backends(providers, models, self.desk)
         # The letter of this process among several workers: the ids of its calls begin with it.
@@ -106,6 +106,7 @@ class Calls:
             yield call
         finally:
             self.board.remove(entry)
+            self.desk.forget(call_id)
             self._open.pop(call_id, None)
             self._pending.pop(call_id, None)
             if not self._open:

@@ -148,14 +148,17 @@ class RealtimeSocket:
     async def work(self, worker: Works) -> None:
         """Let somebody work at the desk, until either side ends it."""
         async with self._opened() as group:
-            worker.come()
-            reading = group.create_task(self._read_events(worker.received), name="desk:read")
-            ended = group.create_task(self.outbox.ended.wait(), name="desk:end")
-            await asyncio.wait({reading, ended}, return_when=asyncio.FIRST_COMPLETED)
-            worker.go()
-            self.outbox.end(closing.OVER, "left")
-            reading.cancel()
-            ended.cancel()
+            tasks: set[asyncio.Task[object]] = set()
+            try:
+                worker.come()
+                tasks.add(group.create_task(self._read_events(worker.received), name="desk:read"))
+                tasks.add(group.create_task(self.outbox.ended.wait(), name="desk:end"))
+                await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+                self.outbox.end(closing.OVER, "left")
+            finally:
+                worker.go()
+                for task in tasks:
+                    task.cancel()
 
     async def refuse(self, refusal: Refusal) -> None:
         """Refuse after the handshake: with an `error` event, then the close."""

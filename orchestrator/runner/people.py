@@ -42,7 +42,8 @@ class Persons:
 
     async def open(self, agent: Agent) -> Session:
         """Wait for a person."""
-        self._scribe = self._active()
+        if not self._agents[self._active()].person:
+            self._scribe = self._active()
         return await self._backends.people.open(self._call, agent.name, str(agent.desk), self._listen)
 
     async def _listen(self, audio_format: Mapping[str, Any]) -> Session:

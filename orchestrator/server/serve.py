@@ -51,6 +51,7 @@ class Deployment:
 def build(path: str | Path, settings: Settings, environ: Mapping[str, str] = os.environ) -> Deployment:
     """Load a team with its tools and providers; raises `TeamError` with everything that is missing."""
     team = load_team(path, environ=environ)
+    _check_workers(team, settings)
     hide([*secrets_in(team.providers), *(key for role in team.people.values() for key in role.secret_keys)])
     tools = load_tools(team)
     models = choose_for(team, wanted=settings.model, environ=environ)
@@ -60,6 +61,13 @@ def build(path: str | Path, settings: Settings, environ: Mapping[str, str] = os.
     warnings = [*_check_models(team, models, providers), *unpriced(team, models), *unspoken(team, models)]
     app = create_app(team=team, tools=tools, providers=providers, models=models, settings=settings)
     return Deployment(team, models, providers, app, tuple(warnings))
+
+
+def _check_workers(team: Team, settings: Settings) -> None:
+    """Raise `TeamError` for persons in several processes: whoever works at the desk sees the calls of one only."""
+    if settings.workers > 1 and team.people:
+        what = f"the desk would see the calls of only one of {settings.workers} processes"
+        raise TeamError([Problem(team.place("people"), what, "Serve a team with `people` by one: `--workers 1`.")])
 
 
 def _local(team: Team) -> Provider:

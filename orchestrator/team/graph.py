@@ -162,6 +162,8 @@ def _desk(team: Team, name: str, agent: Agent) -> Iterator[Problem]:
 
 
 def _wait(team: Team, name: str, agent: Agent) -> Iterator[Problem]:
+    if team.place("agents", name, "wait") in team.gaps:
+        return  # what is there is reported already
     if agent.wait is None:
         remedy = f"Add `wait: {{limit: 90, say: I am looking for a colleague., then: {team.start}}}`."
         yield Problem(team.place("agents", name), "the key 'wait' is missing", remedy)

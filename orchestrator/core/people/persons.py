@@ -72,8 +72,7 @@ def move_on(call: State, awaited: Waiting) -> None:
     A person who asked for another one keeps the caller. Of a person who was not asked for, nobody knows.
     """
     person, why = awaited.person, awaited.in_vain
-    waiting.end(call)
-    call.announce("person.missed", agent=person, reason=why)
+    waiting.end(call, why)
     told = wording.NOBODY_CAME.format(person=person, why=why)
     if call.route.active in call.team.persons:
         call.tell(call.active, told)

@@ -38,7 +38,7 @@ def request(call: State, session: AgentSession, event: FunctionCalled, handoff: 
 
 def begin(call: State, waiting: Waiting) -> None:
     """Ask the person's desk; the caller hears what they wait for."""
-    end(call)
+    end(call, "another person was asked")
     call.route.waiting, handoff = waiting, waiting.handoff
     agent = call.team.agents[waiting.person]
     reason = call.variables.mask(handoff.reason)
@@ -70,13 +70,12 @@ def stopped(call: State, session: AgentSession, event: FunctionCalled) -> None:
         told = {"error": wording.NOBODY_AWAITED}
     else:
         told = {"result": wording.WAITS_NO_MORE.format(person=waiting.person)}
-        end(call)
-        call.announce("person.left", agent=waiting.person, reason="the caller did not want to wait")
+        end(call, "the caller did not want to wait")
     functions.answer(call, session.id, event.call_id, told)
     session.response.due = True
 
 
-def end(call: State) -> None:
+def end(call: State, why: str) -> None:
     """Wait for nobody any more; a person who was asked need not come."""
     waiting = call.route.waiting
     if waiting is None:
@@ -84,6 +83,7 @@ def end(call: State) -> None:
     hush(call, waiting)
     forget(call)
     opening.close(call, call.sessions.own[waiting.person])
+    call.announce("person.missed" if waiting.in_vain else "person.left", agent=waiting.person, reason=why)
 
 
 def forget(call: State) -> None:

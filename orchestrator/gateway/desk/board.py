@@ -9,6 +9,7 @@ from typing import Any, Protocol
 
 import structlog
 
+OVER = ("person.missed", "person.left")
 LONGEST_LINE = 200  # characters of the last line
 HEARD = "conversation.item.input_audio_transcription.completed"
 SAID = ("response.output_audio_transcript.done", "response.output_text.done")
@@ -47,14 +48,16 @@ class Entry:
     since: float = field(default_factory=time.time)  # unix seconds
     line: str = ""  # what was said last
     waiting: dict[str, Any] = field(default_factory=dict)  # for whom the caller waits, since when, why
+    person: dict[str, Any] = field(default_factory=dict)  # who at the desk has the caller: as which agent, and who
     approvals: dict[str, str] = field(default_factory=dict)  # what waits for one → the role that is asked
     watchers: set[Watcher] = field(default_factory=set)
     listeners: set[Watcher] = field(default_factory=set)
 
     def told(self) -> dict[str, Any]:
         """Return what the list of calls shows of it."""
-        known = {"call": self.call, "agent": self.agent, "since": self.since, "line": self.line}
-        return {**known, "waiting": self.waiting} if self.waiting else known
+        known: dict[str, Any] = {"call": self.call, "agent": self.agent, "since": self.since, "line": self.line}
+        known |= {"waiting": self.waiting} if self.waiting else {}
+        return known | ({"person": self.person} if self.person else {})
 
     def tell(self, name: str, fields: Json) -> None:
         """Note what happened in the call, and tell everyone who looks."""
@@ -116,17 +119,28 @@ class Board:
         match name:
             case "handoff.completed":
                 entry.agent = str(fields["to"])
-                if entry.waiting.get("agent") == entry.agent:
-                    entry.waiting = {}
             case "person.waiting":
                 entry.waiting = {**fields, "since": time.time()}
             case "person.brief":
                 entry.waiting["brief"] = fields["brief"]
-            case "person.missed" | "person.left":
-                entry.waiting = {}
+            case "person.accepted":
+                entry.person = {**fields, "away": False}
+            case "person.away":
+                entry.person["away"] = True
             case "approval.requested":
                 entry.approvals[str(fields["id"])] = str(fields["desk"])
             case "approval.answered":
                 entry.approvals.pop(str(fields["id"]), None)
         for watcher in list(self._everyone):
             harmless(watcher.notice, entry, name, fields)
+        _settle(entry, name, fields)
+
+
+def _settle(entry: Entry, name: str, fields: Json) -> None:
+    """Forget who waited, or had the caller, after those who look were told: it may decide whether they see it."""
+    over = fields.get("agent") if name in OVER else None
+    came, left = (fields["to"], fields["from"]) if name == "handoff.completed" else (over, over)
+    if came is not None and entry.waiting.get("agent") == came:
+        entry.waiting = {}
+    if left is not None and entry.person.get("agent") == left:
+        entry.person = {}

@@ -1,4 +1,7 @@
-"""The WebSocket of a worker: `WS /v1/realtime?desk=ROLE`, for all calls, or with `&call_id=ID` for one at first."""
+"""The WebSocket of a worker: `WS /v1/realtime?desk=ROLE`, for all calls, or with `&call_id=ID` for one at first.
+
+`&name=NAME` is what the others at the desk are told of who has a caller.
+"""
 
 from __future__ import annotations
 
@@ -10,6 +13,8 @@ from orchestrator.gateway.desk.admission import admit
 from orchestrator.gateway.desk.worker import Worker
 from orchestrator.gateway.websocket import RealtimeSocket, deny
 
+LONGEST_NAME = 64
+
 
 async def desk(websocket: WebSocket) -> None:
     """Serve the socket of a worker from the handshake to the close."""
@@ -18,5 +23,6 @@ async def desk(websocket: WebSocket) -> None:
     if isinstance(decision, Refusal):
         await (deny(websocket, decision) if decision.early else RealtimeSocket(websocket).refuse(decision))
         return
-    socket = RealtimeSocket(websocket)
-    await socket.work(Worker(calls, decision.name, decision.role, socket.outbox, websocket.query_params.get("call_id")))
+    socket, given = RealtimeSocket(websocket), websocket.query_params
+    title = "".join(filter(str.isprintable, given.get("name", "")))[:LONGEST_NAME]
+    await socket.work(Worker(calls, decision.name, decision.role, socket.outbox, given.get("call_id"), title))

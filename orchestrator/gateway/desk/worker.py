@@ -7,7 +7,7 @@ knows them. So words are shown when they are complete, never in pieces.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from time import thread_time
 from typing import Any
 
@@ -18,7 +18,7 @@ from orchestrator.core.people.events import PersonDecided, PersonNoted, PersonTo
 from orchestrator.errors import CallerError
 from orchestrator.gateway.calls import Calls
 from orchestrator.gateway.desk import events
-from orchestrator.gateway.desk.board import HEARD, SAID, Entry
+from orchestrator.gateway.desk.board import HEARD, SAID, Entry, Watcher
 from orchestrator.gateway.open_call import OpenCall
 from orchestrator.gateway.outbox import Outbox
 from orchestrator.people.session import PersonSession
@@ -36,18 +36,20 @@ Json = Mapping[str, Any]
 class Worker:
     """Somebody with a role, on one socket; also the `Person` and the `Watcher` of others."""
 
-    def __init__(self, calls: Calls, name: str, role: Role, outbox: Outbox, call: str | None = None) -> None:
+    def __init__(
+        self, calls: Calls, name: str, role: Role, outbox: Outbox, call: str | None = None, title: str = ""
+    ) -> None:
         # The calls of this server.
         self._calls = calls
-        # Their role.
-        self._name, self._role = name, role
+        # Their role, and what the others call them.
+        self._name, self._role, self._title = name, role, title or name
         # What they are allowed to do.
         self._may: frozenset[str] = frozenset(role.may)
         # Frames on their way to them.
         self._outbox = outbox
-        # The call that their events are about when they name none.
+        # The call that their events are about when they name none, and have none.
         self._call = call
-        # The call that they have.
+        # The call that they have, or are about to.
         self._has: str | None = None
 
     def come(self) -> None:
@@ -56,16 +58,17 @@ class Worker:
         self._calls.board.come(self)
         seen = [self._masked(entry, entry.told()) for entry in self._calls.board.entries() if self._sees(entry)]
         self._tell("desk.opened", role=self._name, may=sorted(self._may), calls=seen)
-        if self._call is not None:
+        if self._call is not None and "listen" in self._may:
             self._watch({"on": True}, *self._named({}))
 
     def go(self) -> None:
         """Stop working; a caller whom they have waits a moment for them."""
         self._calls.desk.go(self)
         self._calls.board.go(self)
-        session = self._calls.desk.session(self._has or "")
-        if session is not None and session.held_by(self):
+        session, entry = self._calls.desk.session(self._has or ""), self._calls.board.find(self._has or "")
+        if session is not None and entry is not None and session.held_by(self):
             session.detach()
+            entry.tell("person.away", {"agent": entry.agent, "by": self._title})
 
     # --- what they are told ---
 
@@ -73,8 +76,8 @@ class Worker:
         self._outbox.put(server_frame(f"team.{name}", **fields))
 
     def _sees(self, entry: Entry) -> bool:
-        """Return whether a call is on their list: if they may listen, or it waits for them."""
-        return "listen" in self._may or entry.waiting.get("desk") == self._name
+        """Return whether a call is on their list: if they may listen, or it waits for them, or they have it."""
+        return "listen" in self._may or entry.waiting.get("desk") == self._name or entry.call == self._has
 
     def _masked(self, entry: Entry, fields: Json) -> dict[str, Any]:
         """Return fields without the call's secrets, unless the role may see them."""
@@ -121,7 +124,8 @@ class Worker:
             self._has = call
         elif name == "released" and self._has == call:
             self._has = None
-        self._tell(f"person.{name}", call=call, **fields)
+        entry = self._calls.board.find(call)
+        self._tell(f"person.{name}", call=call, **(fields if entry is None else self._masked(entry, fields)))
 
     # --- what they send ---
 
@@ -133,7 +137,7 @@ class Worker:
             if frame is None:
                 raise CallerError("Send one JSON event per text frame.", code="invalid_event")
             event = read_event(frame)
-            events.check(event, self._may)
+            events.check(event, self._rights(event))
             HANDLERS[event["type"]](self, event, *self._named(event))
         except CallerError as error:
             self._outbox.put(error_frame(error, event.get("event_id")))
@@ -143,26 +147,37 @@ class Worker:
             self._outbox.put(error_frame(failure, event.get("event_id")))
         return 0.0 if event.get("type") == events.APPEND else thread_time() - began
 
+    def _rights(self, event: Json) -> frozenset[str]:
+        """Return what they may do in the call that an event is about: whoever has a caller may see all of the call."""
+        mine = self._has is not None and event.get("call") in (None, self._has)
+        return self._may | {"listen"} if mine else self._may
+
     def _named(self, event: Json) -> tuple[OpenCall, Entry]:
         """Return the call that an event is about; raises `CallerError`."""
-        call_id = event.get("call") or self._call or self._has
+        call_id = event.get("call") or self._has or self._call
         call, entry = self._calls.find(str(call_id)), self._calls.board.find(str(call_id))
         if call is None or entry is None:
             raise CallerError("There is no open call with this id.", code="call_not_found", param="call")
         return call, entry
 
     def _watch(self, event: Json, call: OpenCall, entry: Entry) -> None:
-        watched = sum(self in other.watchers for other in self._calls.board.entries())
         if not event.get("on", True):
             entry.watchers.discard(self)
-        elif watched < MOST_WATCHED:
-            entry.watchers.add(self)
-            self._tell("person.watching", **self._masked(entry, {**entry.told(), **call.running.seen()}))
-        else:
-            raise CallerError(f"At most {MOST_WATCHED} calls can be watched.", code="rate_limit_exceeded")
+            return
+        self._check_room("watched", (other.watchers for other in self._calls.board.entries() if other is not entry))
+        entry.watchers.add(self)
+        self._tell("person.watching", **self._masked(entry, {**entry.told(), **call.running.seen()}))
+
+    def _check_room(self, what: str, others: Iterable[set[Watcher]]) -> None:
+        if sum(self in watchers for watchers in others) >= MOST_WATCHED:
+            raise CallerError(f"At most {MOST_WATCHED} calls can be {what} at a time.", code="rate_limit_exceeded")
 
     def _listen(self, event: Json, call: OpenCall, entry: Entry) -> None:
-        (entry.listeners.add if event.get("on", True) else entry.listeners.discard)(self)
+        if event.get("on", True):
+            self._check_room("heard", (other.listeners for other in self._calls.board.entries() if other is not entry))
+            entry.listeners.add(self)
+        else:
+            entry.listeners.discard(self)
         self._tell("person.listening", call=entry.call, on=self in entry.listeners, format=call.view.output_format)
 
     def _note(self, event: Json, call: OpenCall, entry: Entry) -> None:
@@ -172,11 +187,22 @@ class Worker:
 
     def _accept(self, event: Json, call: OpenCall, entry: Entry) -> None:
         self._check_free(entry)
-        session = self._calls.desk.session(entry.call)
-        if session is not None and session.alone:
-            session.attach(self)
-        elif not self._calls.desk.accept(entry.call, self):
-            raise CallerError("Nobody waits for you in this call, or somebody was faster.", code="taken", param="call")
+        if not self._accepted(entry):
+            raise self._taken(entry)
+
+    def _accepted(self, entry: Entry) -> bool:
+        """Take a caller who waits for somebody of this role; False when there is none any more."""
+        if not self._calls.desk.accept(entry.call, self):
+            return False
+        self._has = entry.call
+        agent = entry.waiting.get("agent", entry.agent)
+        entry.tell("person.accepted", {"agent": agent, "by": self._title})
+        return True
+
+    def _taken(self, entry: Entry) -> CallerError:
+        who = entry.person.get("by")
+        message = f"{who} has this caller." if who else "Nobody waits for you in this call."
+        return CallerError(message, code="taken", param="call")
 
     def _decline(self, event: Json, call: OpenCall, entry: Entry) -> None:
         self._calls.desk.decline(entry.call, self)
@@ -189,12 +215,15 @@ class Worker:
         if agent not in own:
             message = f"This role can take calls as {', '.join(own) or 'no person of the team'} only."
             raise CallerError(message, code="invalid_value", param="agent")
-        if self._calls.desk.accept(entry.call, self):
+        if self._accepted(entry):
             return  # the caller was waiting
         if refused := call.running.refusal(agent):
             raise CallerError(refused, code="invalid_value", param="call")
-        self._calls.desk.claim(entry.call, self)
+        if not self._calls.desk.claim(entry.call, self):
+            raise self._taken(entry)
+        self._has = entry.call
         call.feed(PersonTook(agent, event.get("reason", "")))
+        entry.tell("person.accepted", {"agent": agent, "by": self._title})
 
     def _check_free(self, entry: Entry) -> None:
         if self._has is not None:
@@ -206,7 +235,9 @@ class Worker:
         self._session(entry).hand_on(f"{TRANSFER}{to}" if to else BACK, arguments)
 
     def _run(self, event: Json, call: OpenCall, entry: Entry) -> None:
-        self._session(entry).call(event["name"], json.dumps(event.get("arguments", {}), ensure_ascii=False))
+        session, name = self._session(entry), event["name"]
+        do = session.hand_on if name == BACK or name.startswith(TRANSFER) else session.call
+        do(name, json.dumps(event.get("arguments", {}), ensure_ascii=False))
 
     def _answer(self, event: Json, call: OpenCall, entry: Entry) -> None:
         """Decide on what waits for an approval, if this role was asked; the first answer counts."""
