@@ -322,17 +322,16 @@ def strange(dice: random.Random, call_ids: list[str]) -> str | bytes:
     if dice.random() < 0.5:
         event["call"] = dice.choice(call_ids)
     text = json.dumps(event)
-    return dice.choice(
-        [
-            *[text] * 8,
-            text[: dice.randrange(len(text) + 1)],
-            text.encode(),
-            dice.randbytes(40),
-            "[" * 5000,
-            '{"type":"input_audio_buffer.append","audio":"' + "A" * 300_000 + '"}',
-            '{"type":"team.person.note","type":"team.person.take"}',
-        ]
-    )
+    frames: list[str | bytes] = [
+        *[text] * 8,
+        text[: dice.randrange(len(text) + 1)],
+        text.encode(),
+        dice.randbytes(40),
+        "[" * 5000,
+        '{"type":"input_audio_buffer.append","audio":"' + "A" * 300_000 + '"}',
+        '{"type":"team.person.note","type":"team.person.take"}',
+    ]
+    return dice.choice(frames)
 
 
 @pytest.mark.parametrize("role", ["trainee", "writer", "ward"])
