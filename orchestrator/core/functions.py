@@ -62,8 +62,15 @@ def ask_person(call: State, event: FunctionCalled, approval: Confirm, made: str)
     """Ask the desk whether a tool may run; what becomes of it is in `people/approvals.py`."""
     call.functions.open[made].arguments = event.arguments
     call.start_timer(TimerKind.APPROVAL, approval.within, made)
-    asked = {"agent": event.session.agent, "name": event.name, "arguments": event.arguments}
-    call.announce("approval.requested", id=made, desk=call.team.desk_of(approval), within=approval.within, **asked)
+    call.announce(
+        "approval.requested",
+        id=made,
+        desk=call.team.desk_of(approval),
+        within=approval.within,
+        agent=event.session.agent,
+        name=event.name,
+        arguments=event.arguments,
+    )
 
 
 def start(call: State, made: str, arguments: str) -> None:

@@ -22,6 +22,7 @@ GAP_X, GAP_Y, MARGIN = 150, 40, 24  # between boxes, and around all of them
 ARC = 28  # how far a line within a column bends outwards, for each row it passes
 LABEL = 24  # characters of a label
 NAME = 18  # characters of a name that fit into a box; those of a longer one are narrower
+IN_VAIN = "nobody comes"
 LINE, RULE = 14, 20  # height of a line of a label, and of a rule
 # How Mermaid draws a box: by the kind of agent, and the first one.
 SHAPES = {"text": ("[/", "/]"), "person": ("{{", "}}"), "start": ("([", "])"), "voice": ("[", "]")}
@@ -57,7 +58,18 @@ def draw_mermaid(team: Team) -> str:
 
 
 def _edges(team: Team, source: str) -> tuple[Edge, ...]:
-    return (*team.edges(source), *team.agents[source].consult)
+    """Return the ways from an agent, among them that of callers who wait for a person in vain."""
+    edges: tuple[Handoff, ...] = team.edges(source)
+    wait = team.agents[source].wait
+    if wait is not None and wait.then not in [edge.to for edge in edges]:
+        edges = (*edges, team.way(source, wait.then, "continue"))
+    if wait is not None:
+        edges = tuple(_in_vain(edge) if edge.to == wait.then else edge for edge in edges)
+    return (*edges, *team.agents[source].consult)
+
+
+def _in_vain(edge: Handoff) -> Handoff:
+    return edge.model_copy(update={"when": f"{edge.when}; {IN_VAIN}" if edge.when else IN_VAIN})
 
 
 def _arrow(edge: Edge) -> str:
