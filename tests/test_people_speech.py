@@ -1,4 +1,4 @@
-"""A call with a person by real speech on `local`: a caller who asks for one, both speak, and the caller is given back."""
+"""A call with a person by real speech on `local`: a caller asks for one, both speak, and the caller is given back."""
 
 from __future__ import annotations
 
