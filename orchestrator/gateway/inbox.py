@@ -34,8 +34,9 @@ class Inbox:
         self._messages.put_nowait({"type": "websocket.connect"})
         # Handles frames instead, if somebody asked for them.
         self._handler: FrameHandler | None = None
-        # What is to be done about the frames that exceeded the share.
+        # What is to be done about the frames that exceeded the share, and the characters of those that are text.
         self._waiting: deque[Callable[[], object]] = deque()
+        self.size = 0
         # When the current slice of time began, the frames that were handled in it, and the seconds that they took.
         self._since, self._handled, self._spent = 0.0, 0, 0.0
         # The event loop's clock.
@@ -58,7 +59,8 @@ class Inbox:
         """Pass on a message: its text, or None and the bytes of a binary one."""
         if self._handler is not None:
             if self._waiting or not self._within_share():
-                self._wait(lambda: self._handle(text))
+                self.size += len(text or "")
+                self._wait(lambda: self._handle_waiting(text))
             else:
                 self._handle(text)
             return
@@ -88,6 +90,10 @@ class Inbox:
             self._waiting.append(lambda: self._messages.put_nowait(message))
         else:
             self._messages.put_nowait(message)
+
+    def _handle_waiting(self, text: str | None) -> None:
+        self.size -= len(text or "")
+        self._handle(text)
 
     def _handle(self, text: str | None) -> None:
         if self._handler is not None:

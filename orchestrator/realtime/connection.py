@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import ssl
 from collections import deque
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
@@ -266,6 +267,9 @@ def _not_opened(error: Exception, proxy: Proxy | None) -> RealtimeError:
             return proxy.refused(error)
         case TimeoutError():
             return RealtimeError(f"The service did not answer{through(proxy)} in time.", code="timeout")
+        case ssl.SSLError():  # one of its kinds is a ValueError too
+            reason = getattr(error, "verify_message", None) or error.reason or type(error).__name__
+            return RealtimeError(f"TLS with the service failed{through(proxy)} ({reason}).", code="unreachable")
         case WSInvalidURL() | ValueError():  # no host, a port out of range, a name that DNS cannot hold
             return RealtimeError("The provider's url is not a WebSocket URL.", code="invalid_url", fatal=True)
     message = f"The service cannot be reached{through(proxy)} ({type(error).__name__})."

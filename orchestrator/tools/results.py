@@ -29,9 +29,15 @@ class Unwritable(Exception):
 def written(result: Any) -> str:
     """Return a result as text for the model: text as it is, None as `done`, anything else as JSON.
 
-    NaN, which means nothing, is written as null, and an infinite number by its name: JSON has neither. Raises
-    `Unwritable`, or whatever an iterator or property of the result raises.
+    NaN, which means nothing, is written as null, and an infinite number by its name: JSON has neither. Half a surrogate
+    pair, which services refuse, becomes "?". Raises `Unwritable`, or whatever an iterator or property of the result
+    raises.
     """
+    text = _text(result)
+    return text if text.isascii() else text.encode("utf-8", "replace").decode()
+
+
+def _text(result: Any) -> str:
     if result is None:
         return NOTHING
     if isinstance(result, str):

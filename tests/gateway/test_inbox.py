@@ -167,3 +167,23 @@ async def test_what_waits_is_handled_before_a_goodbye(monkeypatch: pytest.Monkey
         assert (await inbox.receive())["type"] == "websocket.disconnect"
 
     assert handled == ["0", "1", "2"]
+
+
+async def test_p54_what_waits_is_counted(monkeypatch: pytest.MonkeyPatch) -> None:
+    """P54: in characters too, until it was handled."""
+    monkeypatch.setattr(inbox_module, "SHARE", 1)
+    inbox, _ = opened()
+    handled: list[str | None] = []
+    last = asyncio.Event()
+
+    def handle(text: str | None) -> None:
+        handled.append(text)
+        if text == "seven":
+            last.set()
+
+    with inbox.diverted(handle):
+        for text in ("one", "four", None, "seven"):
+            inbox.put(text)
+        assert inbox.size == len("fourseven")
+        await asyncio.wait_for(last.wait(), PATIENCE)
+    assert (handled, inbox.size) == (["one", "four", None, "seven"], 0)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
+import ssl
 import traceback
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -19,6 +20,8 @@ from orchestrator.providers.configure import configure
 from orchestrator.realtime import connection
 from orchestrator.realtime.connection import Connection
 from orchestrator.realtime.services import WebSocketProvider
+from orchestrator.server.tls import certified
+from orchestrator.settings import Settings
 from orchestrator.testing import ScriptedRealtime
 from tests.patience import PATIENCE
 
@@ -443,3 +446,17 @@ async def test_a_service_that_does_not_say_has_its_providers_age() -> None:
         session = await Connection.open(f"ws://127.0.0.1:{port}/", {}, max_age=7.0)
         assert await configure(session, {}) == 7.0
         await session.close()
+
+
+async def test_a_certificate_that_is_not_trusted() -> None:
+    """It is told as what it is: the URL is right, and another try, or another model, may help."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    with certified(Settings(tls="self-signed")) as settings:
+        assert settings.tls_cert is not None
+        context.load_cert_chain(settings.tls_cert, settings.tls_key)
+    server = await asyncio.start_server(lambda reader, writer: writer.close(), "127.0.0.1", 0, ssl=context)
+    async with server:
+        port = server.sockets[0].getsockname()[1]
+        with pytest.raises(RealtimeError, match=r"TLS .* certificate") as raised:
+            await WebSocketProvider(f"wss://127.0.0.1:{port}/v1/realtime", {}).open("m")
+    assert (raised.value.code, raised.value.fatal) == ("unreachable", False)

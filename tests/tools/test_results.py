@@ -64,7 +64,7 @@ def refuse(name: str) -> NoReturn:
 @pytest.mark.parametrize(
     ("result", "told"),
     [
-        ("as it is \ud83d", "as it is \ud83d"),
+        ("as it is \ud83d\U0001f600", "as it is ?\U0001f600"),
         (None, "done"),
         (True, "true"),
         (2**70, str(2**70)),
