@@ -2,7 +2,8 @@
 
 Limits: 10 s to open and 10 s to be configured; 32 MiB waiting to be written, then the session is given
 up as stalled; 1 s to close, because the service does not always answer a close frame, or does not read it; frames of
-16 MiB; a ping every 20 s.
+16 MiB; a ping every 20 s. Frames that exceed the share of the socket (`protocol/share.py`), pings among them, wait in
+order, and nothing more is read meanwhile.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ import ssl
 from collections import deque
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
+from time import thread_time
 
 from picows import (
     WSCloseCode,
@@ -32,6 +34,7 @@ from orchestrator.outside.proxies import Proxy, proxy_for, through
 from orchestrator.protocol.faults import UNKNOWN, code_of
 from orchestrator.protocol.frames import parse_server_event
 from orchestrator.protocol.receiving import FIRST, bound
+from orchestrator.protocol.share import SLICE, SPEED, Share
 from orchestrator.providers.faults import FATAL_CODES, HTTP_CODES, fault
 from orchestrator.providers.port import Take
 
@@ -39,6 +42,7 @@ OPEN_SECONDS, CLOSE_SECONDS, PING_SECONDS = 10.0, 1.0, 20.0
 FRAME = 16 * 1024 * 1024  # bytes
 WAITING = 2 * FRAME  # characters of frames waiting to be written
 HEAD = 512  # characters among which an event that tells of an error says so
+AUDIO, KIND = "response.output_audio", 48  # what is passed on unread takes no time to speak of; characters of a type
 # The library's own words; at DEBUG they repeat the headers, and with them the key.
 LOGGER = logging.getLogger(f"{__name__}.socket")
 LOGGER.setLevel(logging.WARNING)
@@ -58,6 +62,8 @@ class Connection(WSListener):
         self.max_age = max_age
         # The socket, once it is open.
         self._transport: WSTransport | None = None
+        # What the socket has had of the time; frames that exceed it, and pings, which are bytes.
+        self._share, self._waiting = Share(), deque[str | bytes]()
         # Frames that nobody has taken, and the start of one that comes in pieces.
         self._frames: deque[str] = deque()
         self._piece = bytearray()
@@ -124,9 +130,7 @@ class Connection(WSListener):
         elif kind in (WSMsgType.TEXT, WSMsgType.BINARY, WSMsgType.CONTINUATION):
             self._collect(frame)
         elif kind is WSMsgType.PING:
-            ping = frame.get_payload_as_bytes()
-            if self._takes(transport, len(ping)):
-                transport.send_pong(ping)
+            self._came(frame.get_payload_as_bytes())
         elif kind is WSMsgType.CLOSE:
             # A code that the library has no name for comes as a number.
             code = frame.get_close_code()
@@ -143,8 +147,48 @@ class Connection(WSListener):
             whole, self._piece = self._piece, bytearray()
             self._came(whole.decode(errors="replace"))
 
-    def _came(self, frame: str) -> None:
-        """Give a frame to the reader; it waits when there is none."""
+    def _came(self, what: str | bytes) -> None:
+        """Handle a frame or a ping, now or when there is time for it."""
+        if not self._waiting and self._share.within():
+            self._handle(what)
+            return
+        if not self._waiting:
+            self._pause()
+        self._waiting.append(what)
+
+    def _pause(self) -> None:
+        transport = self._transport
+        assert transport is not None
+        transport.underlying_transport.pause_reading()
+        asyncio.get_running_loop().call_later(SLICE, self._go_on)
+
+    def _go_on(self) -> None:
+        """Handle what waits, as much as the share allows; then read on, or tell of the end."""
+        while self._waiting and self._share.within():
+            self._handle(self._waiting.popleft())
+        if self._waiting:
+            asyncio.get_running_loop().call_later(SLICE, self._go_on)
+        elif self._gone:
+            self._read_no_more(self._lost())
+        elif self._transport is not None and not self._transport.underlying_transport.is_closing():
+            self._transport.underlying_transport.resume_reading()
+
+    def _handle(self, what: str | bytes) -> None:
+        if isinstance(what, bytes):
+            if self._transport is not None and self._takes(self._transport, len(what)):
+                self._transport.send_pong(what)
+        elif what.find(AUDIO, 0, KIND) < 0:
+            began = thread_time()
+            self._give(what)
+            self._share.spent += thread_time() - began
+        else:
+            self._give(what)
+            self._share.spent += len(what) / SPEED
+
+    def _give(self, frame: str) -> None:
+        """Give a frame to the reader; it waits when there is none, unless nobody wants it any more."""
+        if self._unwanted:
+            return
         if self._take is None:
             self._frames.append(frame)
             return
@@ -168,11 +212,13 @@ class Connection(WSListener):
     def on_ws_disconnected(self, transport: WSTransport) -> None:
         """Note the end."""
         self._gone = True
-        self._read_no_more(self._lost())
+        if not self._waiting:
+            self._read_no_more(self._lost())
 
     def abort(self) -> None:
-        """Cut the connection, or the one that is being made."""
+        """Cut the connection, or the one that is being made; nothing more of it is wanted."""
         self._unwanted = True
+        self._waiting.clear()
         if self._transport is not None:
             self._transport.disconnect(False)
 
@@ -198,7 +244,7 @@ class Connection(WSListener):
         while self._frames:
             if take(self._checked(self._frames.popleft())):
                 return
-        if self._gone:
+        if self._gone and not self._waiting:
             raise self._lost()
         self._take, self._reading = take, asyncio.get_running_loop().create_future()
         try:
@@ -238,6 +284,7 @@ class Connection(WSListener):
         """Close within a second, whether or not the service answers or even reads; safe to call twice."""
         transport = self._transport
         assert transport is not None
+        self._unwanted = True
         try:
             transport.send_close(WSCloseCode.OK)
             with suppress(TimeoutError):

@@ -7,6 +7,7 @@ import json
 import logging
 import ssl
 import traceback
+from collections import deque
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
@@ -16,6 +17,7 @@ from websockets.frames import Frame, Opcode
 from websockets.http11 import Request, Response
 
 from orchestrator.errors import RealtimeError
+from orchestrator.protocol import share
 from orchestrator.providers.configure import configure
 from orchestrator.realtime import connection
 from orchestrator.realtime.connection import Connection
@@ -460,3 +462,32 @@ async def test_a_certificate_that_is_not_trusted() -> None:
         with pytest.raises(RealtimeError, match=r"TLS .* certificate") as raised:
             await WebSocketProvider(f"wss://127.0.0.1:{port}/v1/realtime", {}).open("m")
     assert (raised.value.code, raised.value.fatal) == ("unreachable", False)
+
+
+async def test_p53_a_service_that_floods_is_read_within_its_share(monkeypatch: pytest.MonkeyPatch) -> None:
+    """P53: in order, pings too; other tasks run meanwhile, and what it said before it closed is heard to the end."""
+    monkeypatch.setattr(share, "SHARE", 3)
+    async with ScriptedRealtime() as service, opened(service) as session:
+        await configure(session, {"type": "realtime"})
+        remote = await service.opened()
+        heard: list[str] = []
+        ticks: list[int] = []
+
+        def take(frame: str) -> bool:
+            heard.append(json.loads(frame)["type"])
+            asyncio.get_running_loop().call_soon(ticks.append, len(heard))
+            return False
+
+        reading = asyncio.ensure_future(session.read(take))
+        kinds = [f"x{number}" if number % 2 else f"response.output_audio{number}" for number in range(20)]
+        text = [Frame(Opcode.TEXT, json.dumps({"type": kind}).encode()).serialize(mask=False) for kind in kinds]
+        remote.write(b"".join(text[:10]) + Frame(Opcode.PING, b"").serialize(mask=False) + b"".join(text[10:]))
+        await remote.error("rate_limit_exceeded")
+        await remote.end(1000)
+        with pytest.raises(RealtimeError) as lost:
+            await asyncio.wait_for(reading, PATIENCE)
+
+        assert heard == [*kinds, "error"]
+        assert len(set(ticks)) > 5
+        assert lost.value.code == "rate_limit_exceeded"
+        assert session._frames == deque()
