@@ -10,7 +10,9 @@ from typing import Any
 import structlog
 
 from orchestrator.errors import CallerError
-from orchestrator.local.brain.saying.phrases import STILL_THERE
+from orchestrator.local.brain.choosing_language import language_of, transcribed_in
+from orchestrator.local.brain.language import speaking
+from orchestrator.local.brain.saying import phrases
 from orchestrator.local.idleness import Idleness
 from orchestrator.local.items import Conversation
 from orchestrator.local.listening import Listening, Spawn
@@ -143,7 +145,9 @@ class ClientEvents:
     def _nobody_spoke(self) -> None:
         if self._idle_seconds is not None:  # it may have been switched off in the meantime
             self._listening.time_out()
-            self._respond_unasked(STILL_THERE)
+            with speaking(language_of(self._session["instructions"], transcribed_in(self._session))):
+                line = phrases.STILL_THERE
+            self._respond_unasked(line)
 
     def _create_item(self, event: Mapping[str, Any]) -> None:
         entry = self._conversation.given(event["item"])

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from orchestrator.core.wording import EXACTLY, MARKER, exact_words
+from orchestrator.local.brain.choosing_language import transcribed_in
 from orchestrator.local.items import Entry
 from orchestrator.protocol.audio import FORMATS
 
@@ -27,6 +28,7 @@ class Plan:
     speed: float
     max_output_tokens: Any
     metadata: Mapping[str, str] | None
+    language: str = ""  # in which the caller is transcribed, if somebody has set it
 
     @property
     def spoken(self) -> bool:
@@ -65,6 +67,7 @@ def make_plan(
         speed=session["audio"]["output"]["speed"],
         max_output_tokens=wanted.get("max_output_tokens", session["max_output_tokens"]),
         metadata=wanted.get("metadata"),
+        language=transcribed_in(session),
     )
 
 

@@ -119,6 +119,7 @@ class Response(SpokenResponse):
             items=[entry.shown() for entry in plan.entries],
             today=date.today(),
             response_instructions=plan.response_instructions,
+            language=plan.language,
             purpose=plan.purpose,
         )
 

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from orchestrator.team import Agent, Team
 
 ANSWERS_HEADING = "# Known answers"
+SPEAK_LANGUAGE = "Speak {language} unless the caller asks for another language."
+WRITE_LANGUAGE = "Write {language}."
 
 
 def session_object(
@@ -55,9 +57,9 @@ def instructions(agent: Agent, team: Team, settings: CallerSettings, variables: 
     """Write an agent's instructions: its own, the answers it knows, what the caller's application adds."""
     parts = [render(agent.instructions, variables)]
     if team.language and agent.kind == "text":
-        parts.append(f"Write {team.language}.")
+        parts.append(WRITE_LANGUAGE.format(language=team.language))
     elif team.language:
-        parts.append(f"Speak {team.language} unless the caller asks for another language.")
+        parts.append(SPEAK_LANGUAGE.format(language=team.language))
     if agent.answers:
         known = "\n".join(f"Q: {question} A: {answer}" for question, answer in agent.answers.items())
         parts.append(f"{ANSWERS_HEADING}\n{known}")

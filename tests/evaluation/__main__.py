@@ -1,4 +1,4 @@
-"""Prints how many turns of the dialogues are right: `python -m tests.evaluation [--show] [team …]`."""
+"""Prints how many turns of the dialogues are right: `python -m tests.evaluation [--show] [team or folder …]`."""
 
 from __future__ import annotations
 
@@ -31,8 +31,9 @@ def main(arguments: list[str]) -> None:
     """Score the teams that are named, or all."""
     names = [argument for argument in arguments if not argument.startswith("-")] or dialogues.teams()
     scores: dict[str, Score] = {}
-    for name in names:
-        scores[name] = asyncio.run(score(name))
+    for team in names:
+        name = dialogues.folder(team).name
+        scores[name] = asyncio.run(score(team))
         print(*(scores[name].said if "--show" in arguments else scores[name].faults), sep="\n")
     print(table(scores))
 

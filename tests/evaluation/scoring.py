@@ -23,7 +23,27 @@ from tests.evaluation.caller import Caller, calling
 from tests.evaluation.dialogues import Dialogue, Turn
 from tests.patience import BUSY
 
-Call = tuple[str, Mapping[str, Any]]
+
+@dataclass(frozen=True)
+class Call:
+    """A tool that ran."""
+
+    tool: str
+    arguments: Mapping[str, Any]
+    defaults: Mapping[str, Any] = field(default_factory=dict, repr=False)  # of the parameters that have one
+
+    def is_right(self, tool: str, wanted: Mapping[str, Any], today: date) -> bool:
+        """Return whether this is the call that is wanted; a default may be given or left out."""
+        expected, given = ({**self.defaults, **_given(arguments)} for arguments in (wanted, self.arguments))
+        return (
+            self.tool == tool
+            and expected.keys() == given.keys()
+            and all(dialogues.is_right(value, given[key], today) for key, value in expected.items())
+        )
+
+
+def _given(arguments: Mapping[str, Any]) -> dict[str, Any]:
+    return {key: value for key, value in arguments.items() if value not in (None, "")}
 
 
 @dataclass
@@ -49,13 +69,14 @@ class Score:
 async def score(team: str) -> Score:
     """Hold all dialogues with a team."""
     settings = Settings(port=0, drain=0.0, max_lag=BUSY)
-    house = build(dialogues.HERE / team / "agents.yaml", settings)
+    folder = dialogues.folder(team)
+    house = build(folder / "agents.yaml", settings)
     load_models(house)
     found = Score()
     with _overhearing() as (calls, reasons):
         async with running(house, settings) as url:
             for dialogue in dialogues.load(team):
-                async with calling(url, team) as caller:
+                async with calling(url, folder.name) as caller:
                     await _hold(caller, dialogue, calls, reasons, found)
     return found
 
@@ -83,12 +104,8 @@ def _faults(turn: Turn, said: str, agent: str, calls: list[Call]) -> Iterator[st
     if turn.agent and agent != turn.agent:
         yield f"should be with {turn.agent}"
     wanted = [(name, arguments) for call in turn.calls for name, arguments in call.items()]
-    given = [(name, {key: value for key, value in made.items() if value not in (None, "")}) for name, made in calls]
-    if len(wanted) != len(given) or not all(
-        name == made
-        and arguments.keys() == values.keys()
-        and all(dialogues.is_right(value, values[key], today) for key, value in arguments.items())
-        for (name, arguments), (made, values) in zip(wanted, given, strict=True)
+    if len(wanted) != len(calls) or not all(
+        call.is_right(name, arguments, today) for (name, arguments), call in zip(wanted, calls, strict=True)
     ):
         yield f"should call {wanted or 'nothing'}"
     if turn.says and not re.search(turn.says, said, re.IGNORECASE | re.DOTALL):
@@ -103,7 +120,9 @@ def _overhearing() -> Iterator[tuple[list[Call], list[str]]]:
     run = Tool.run
 
     async def noted(tool: Tool, arguments: str, *rest: Any, **more: Any) -> str:
-        calls.append((tool.name, json.loads(arguments)))
+        parameters = tool.parameters.get("properties", {})
+        defaults = {name: one["default"] for name, one in parameters.items() if "default" in one}
+        calls.append(Call(tool.name, json.loads(arguments), _given(defaults)))
         return await run(tool, arguments, *rest, **more)
 
     def explained(_: Any, __: str, event: Any) -> Any:

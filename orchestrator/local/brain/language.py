@@ -1,9 +1,15 @@
-"""One language as the router understands it: word lists and expressions, read from `languages/`."""
+"""The languages that the router understands and speaks, as data read from `languages/`, and which one is in use.
+
+Everything that a caller or an author may write in a language of theirs is in its file; the code has the rules that the
+languages share. One language is in use while a caller's turn is handled: `speaking` sets it, as a locale is set.
+"""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
@@ -11,11 +17,28 @@ from typing import Any
 
 import yaml
 
+from orchestrator.local.brain.number_words import Vocabulary, expressions, vocabulary
 
-@dataclass(frozen=True, slots=True)
+DEFAULT = "en"
+LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # ten times faster, where PyYAML has it
+PART = re.compile(r"\{\{(\w+)\}\}")  # stands for an expression that several others contain
+SIGNS = {"’": "'", "。": ". ", "、": ", ", "¿": "", "¡": "", "\u00a0": " ", "\u202f": " "}
+FULL_WIDTH = {code: chr(code - 0xFEE0) for code in range(0xFF01, 0xFF5F)}  # "，", "４"
+PAUSES = (",", ".", "!", "?", ";", ":")
+PLAIN = str.maketrans(SIGNS | {chr(code): sign + " " if sign in PAUSES else sign for code, sign in FULL_WIDTH.items()})
+CODE = re.compile(r"([a-z]{2})(?:$|[-_])")
+NAME = re.compile(r"[^\W\d_]+")
+UNSPACED = re.compile(r"[\u2e80-\u9fff]")  # characters that are written without spaces between words
+BETWEEN = re.compile(r"(?<=[\u2e80-\u9fff\uff00-\uffef]) +(?=[\u2e80-\u9fff\uff00-\uffef\d])")
+UNSPACED_WORD = 2  # of such characters make a word, on average
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class Language:
     """The words of one language."""
 
+    code: str  # ISO 639-1
+    spaced: bool  # whether spaces part the words
     # What a sentence does → expressions that occur in it, and expressions that are the whole sentence.
     within: Mapping[str, re.Pattern[str]]
     whole: Mapping[str, re.Pattern[str]]
@@ -30,45 +53,171 @@ class Language:
     name_cues: tuple[str, ...]  # what stands before a name; the last one also before other things
     weekdays: tuple[str, ...]
     months: tuple[str, ...]
-    ordinals: Mapping[str, int]
+    expressions: Mapping[str, re.Pattern[str]]  # all others, by name
+    subjects: Mapping[str, re.Pattern[str]]  # words in the name and description of a parameter, by what they tell
+    lines: Mapping[str, Any]  # what it says, by name
+    numbers: Vocabulary
+    words: Mapping[str, Any]  # the whole file
+
+
+def known() -> tuple[str, ...]:
+    """Return the codes of the languages that there are files for."""
+    return tuple(_file("names"))
 
 
 @cache
-def load(code: str = "en") -> Language:
+def load(code: str = DEFAULT) -> Language:
     """Read the language with this ISO 639-1 code."""
-    source = resources.files(__package__) / "languages" / f"{code}.yaml"
-    words: dict[str, Any] = yaml.safe_load(source.read_text("utf-8"))
-    acts: dict[str, dict[str, str]] = words["acts"]
+    words = _file(code)
+    numbers = expressions(code, words["numbers"])
+    words = _expanded(words, words["parts"] | numbers | {"ordinal_word": _either(words["ordinals"])})
+    spaced: bool = words["spaced"]
+    end, gap = (r"\b", r"\s+") if spaced else ("", r"\s*")
+    acts: Mapping[str, Mapping[str, str]] = words["acts"]
+    within = {act: forms["within"].splitlines() for act, forms in acts.items() if "within" in forms}
     fillers = _either(words["fillers"])
     return Language(
-        within={
-            act: _compiled(_either(forms["within"].splitlines())) for act, forms in acts.items() if "within" in forms
-        },
-        whole={
-            act: re.compile(
-                rf"^(?:{fillers}|[\s,.])*(?:(?:{_either(forms['whole'].splitlines())})[\s,.!?]*)+$", re.IGNORECASE
-            )
-            for act, forms in acts.items()
-            if "whole" in forms
-        },
-        repairs=_compiled(_either(words["repairs"].splitlines()), "[,.]?"),
+        code=code,
+        spaced=spaced,
+        within={act: _bounded(lines, spaced=spaced) for act, lines in within.items()},
+        whole={act: _whole(forms["whole"], fillers) for act, forms in acts.items() if "whole" in forms},
+        repairs=_bounded(words["repairs"].splitlines(), "[,.]?", spaced=spaced),
         denials=tuple(re.compile(line, re.IGNORECASE) for line in words["denials"].splitlines()),
-        joins=re.compile(rf"[,.;]?\s+\b(?:{_either(words['joins'])})\b,?\s+", re.IGNORECASE),
-        questions=re.compile(rf"^(?:(?:{fillers})[,.]?\s+)*(?:{words['questions']})\b", re.IGNORECASE),
-        fillers=re.compile(rf"^(?:(?:{fillers})\b[,.!]?\s*)+", re.IGNORECASE),
-        hesitations=re.compile(rf"^(?:(?:{_either(words['hesitations'])})\b[,.!]?\s*)+", re.IGNORECASE),
+        joins=re.compile(rf"[,.;]?{gap}{end}(?:{_either(words['joins'])}){end},?{gap}", re.IGNORECASE),
+        questions=re.compile(rf"^(?:(?:{fillers})[,.]?\s+)*(?:{words['questions']}){end}", re.IGNORECASE),
+        fillers=re.compile(rf"^(?:(?:{fillers}){end}[,.!]?\s*)+", re.IGNORECASE),
+        hesitations=re.compile(rf"^(?:(?:{_either(words['hesitations'])}){end}[,.!]?\s*)+", re.IGNORECASE),
         not_names=frozenset(words["not_names"].split()),
         titles=words["titles"],
         name_cues=tuple(words["name_cues"].splitlines()),
         weekdays=tuple(words["weekdays"]),
         months=tuple(words["months"]),
-        ordinals=words["ordinals"],
+        expressions=_named(words["expressions"], re.IGNORECASE) | _named(words["cased"]),
+        subjects={name: _subject(name, text, code, spaced=spaced) for name, text in words["subjects"].items()},
+        lines=words["lines"],
+        numbers=vocabulary(code, words["numbers"]),
+        words=words,
     )
+
+
+@cache
+def _file(name: str) -> Mapping[str, Any]:
+    source = resources.files(__package__) / "languages" / f"{name}.yaml"
+    words: Mapping[str, Any] = yaml.load(source.read_text("utf-8"), LOADER)
+    return words
+
+
+def _expanded(value: Any, parts: Mapping[str, str]) -> Any:
+    """Put the expressions of `parts` in the place of their names: "{{month}}"."""
+    if isinstance(value, dict):
+        return {key: _expanded(one, parts) for key, one in value.items()}
+    if isinstance(value, list):
+        return [_expanded(one, parts) for one in value]
+    while isinstance(value, str) and (inner := PART.search(value)):
+        value = value[: inner.start()] + f"(?:{parts[inner[1]]})" + value[inner.end() :]
+    return value
 
 
 def _either(expressions: list[str]) -> str:
     return "|".join(expressions)
 
 
-def _compiled(expression: str, end: str = "") -> re.Pattern[str]:
-    return re.compile(rf"(?<![\w'])(?:{expression})(?![\w']){end}", re.IGNORECASE)
+def _whole(text: str, fillers: str) -> re.Pattern[str]:
+    return re.compile(rf"^(?:{fillers}|[\s,.])*(?:(?:{_lines(text)})[\s,.!?]*)+$", re.IGNORECASE)
+
+
+def _named(texts: Mapping[str, str], flags: int = 0) -> dict[str, re.Pattern[str]]:
+    return {name: re.compile(_lines(text), flags) for name, text in texts.items()}
+
+
+def _lines(text: str) -> str:
+    return _either(text.strip("\n").split("\n"))
+
+
+def _bounded(expressions: list[str], end: str = "", *, spaced: bool) -> re.Pattern[str]:
+    either = f"(?:{_either(expressions)})"
+    return re.compile((rf"(?<![\w']){either}(?![\w'])" if spaced else either) + end, re.IGNORECASE)
+
+
+def _subject(name: str, text: str, code: str, *, spaced: bool) -> re.Pattern[str]:
+    """Return the words for a kind of parameter; names of parameters are English everywhere."""
+    own = rf"\b(?:{text})\b" if spaced else text
+    return re.compile(own if code == DEFAULT else f"{load().subjects[name].pattern}|{own}")
+
+
+_in_use: ContextVar[Language | None] = ContextVar("language in use", default=None)
+
+
+def current() -> Language:
+    """Return the language in use: English where nobody has set another."""
+    return _in_use.get() or load()
+
+
+@contextmanager
+def speaking(code: str) -> Iterator[None]:
+    """Use a language in this context."""
+    before = _in_use.set(load(code))
+    try:
+        yield
+    finally:
+        _in_use.reset(before)
+
+
+class Expression:
+    """An expression of the language in use, by its name in the language's file."""
+
+    def __init__(self, name: str) -> None:
+        # Its name.
+        self._name = name
+
+    @property
+    def pattern(self) -> re.Pattern[str]:
+        """The expression of the language in use."""
+        return current().expressions[self._name]
+
+    def search(self, text: str) -> re.Match[str] | None:
+        """Find it in a text."""
+        return self.pattern.search(text)
+
+    def match(self, text: str) -> re.Match[str] | None:
+        """Find it at the beginning of a text."""
+        return self.pattern.match(text)
+
+    def finditer(self, text: str) -> Iterator[re.Match[str]]:
+        """Find all its places in a text."""
+        return self.pattern.finditer(text)
+
+    def sub(self, by: str, text: str) -> str:
+        """Replace it in a text."""
+        return self.pattern.sub(by, text)
+
+
+def normalized(text: str) -> str:
+    """Return a caller's words with the signs that the expressions have: "’" and full-width ones become plain."""
+    return text.translate(PLAIN)
+
+
+def length(text: str) -> int:
+    """Return how many words a text has; where no spaces part them, an estimate."""
+    signs = len(UNSPACED.findall(text))
+    return len(UNSPACED.sub(" ", text).split()) + -(-signs // UNSPACED_WORD)
+
+
+def asks(text: str) -> bool:
+    """Return whether what is said is a question."""
+    return text.rstrip().endswith(("?", "？"))
+
+
+def closed_up(text: str) -> str:
+    """Return a text without the spaces between characters that are written without them."""
+    return BETWEEN.sub("", text)
+
+
+def code_of(written: str) -> str | None:
+    """Return the code of a language that is known, however it is written: "de-AT", "German", "Deutsch"."""
+    first = CODE.match(written.strip().lower())
+    if first and first[1] in known():
+        return first[1]
+    words = {word.lower() for word in NAME.findall(written)}
+    named = {code for code, names in _file("names").items() if words.intersection(names)}
+    return named.pop() if len(named) == 1 else None

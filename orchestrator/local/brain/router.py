@@ -14,9 +14,12 @@ from typing import Any
 import structlog
 
 from orchestrator.core import wording
+from orchestrator.local.brain import language
+from orchestrator.local.brain.choosing_language import language_of
 from orchestrator.local.brain.dialogue import patterns
 from orchestrator.local.brain.dialogue.routes import is_consulted, is_waited_for, past_calls, since_anything_was_said
 from orchestrator.local.brain.dialogue.turn import Turn
+from orchestrator.local.brain.language import asks, closed_up, normalized, speaking
 from orchestrator.local.brain.port import Action, CallFunction, FunctionTool, Item, Request, Say
 from orchestrator.local.brain.saying import phrases
 from orchestrator.local.brain.saying.results import as_speech, parsed, worked
@@ -35,12 +38,14 @@ class Router:
     def __init__(self, encoder: SentenceEncoder) -> None:
         # Compares sentences by meaning.
         self._encoder = encoder
-        encoder.remember(saying for sayings in phrases.SMALL_TALK.values() for saying in sayings)
+        language.load()  # takes a moment that no caller should wait for
 
     def prepare(self, instructions: str, tools: Sequence[FunctionTool]) -> None:
         """Encode the sentences that stand for the session's functions and known answers."""
         questions = (question for question, _ in ANSWER.findall(instructions))
         self._encoder.remember([*questions, *(text for tool in tools for text in prototypes(tool))])
+        with speaking(language_of(instructions)):
+            self._encoder.remember(saying for sayings in phrases.small_talk().values() for saying in sayings)
 
     async def respond(self, request: Request, memory: dict[str, Any]) -> AsyncIterator[Action]:
         """Yield what to do about the newest item."""
@@ -49,6 +54,11 @@ class Router:
 
     def decide(self, request: Request, memory: dict[str, Any]) -> list[Action]:
         """Return what to do about the newest item; blocks for a few milliseconds."""
+        with speaking(language_of(request.instructions, request.language)):
+            done = self._decide(request, memory)
+            return [Say(closed_up(action.text)) if isinstance(action, Say) else action for action in done]
+
+    def _decide(self, request: Request, memory: dict[str, Any]) -> list[Action]:
         items = request.items
         if (line := requested_line(request)) is not None:
             return [Say(line)]
@@ -57,7 +67,7 @@ class Router:
         if last.get("type") == "function_call_output":
             return unless_repeated(turn.colleagues.after_refusal(), items) or report(turn, items, request.today)
         if is_consulted(items):
-            return turn.colleagues.advise(words(last))
+            return turn.colleagues.advise(normalized(words(last)))
         if last.get("role") == "system" and patterns.HANDED_OVER.match(words(last)):
             return turn.take_over(words(last))
         turns = unanswered(items)
@@ -95,7 +105,7 @@ def unanswered(items: Sequence[Item]) -> list[str]:
     turns: list[str] = []
     for item in reversed(items):
         if item.get("role") == "user":
-            turns.insert(0, words(item))
+            turns.insert(0, normalized(words(item)))
         elif turns and (item.get("type") != "message" or words(item)):
             break
     return turns
@@ -111,7 +121,7 @@ def unless_repeated(actions: Sequence[Action], items: Sequence[Item]) -> list[Ac
 def report(turn: Turn, items: Sequence[Item], today: date) -> list[Action]:
     """Say the results of the newest calls; if they are good and a colleague waits for the caller, hand back."""
     output = natural(results(items), today)
-    if is_consulted(items) or output.endswith("?"):
+    if is_consulted(items) or asks(output):
         return [Say(output)]
     done = past_calls(items)[-1]
     if is_waited_for(items) and not done.name.startswith(consult_name("")) and worked(output):
@@ -134,4 +144,4 @@ def results(items: Sequence[Item]) -> str:
 def summary(items: Sequence[Item]) -> str:
     """Return the caller's last lines."""
     lines = [words(item) for item in items if item.get("role") == "user" and words(item)]
-    return "The caller said: " + " ".join(lines[-SUMMARY_LINES:]) if lines else "The caller has said nothing yet."
+    return phrases.line("summary", lines=" ".join(lines[-SUMMARY_LINES:])) if lines else phrases.NO_SUMMARY

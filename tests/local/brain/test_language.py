@@ -2,14 +2,153 @@
 
 from __future__ import annotations
 
+import ast
+import re
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+
 from orchestrator.local.brain import language
+from orchestrator.local.brain.language import (
+    Expression,
+    asks,
+    closed_up,
+    code_of,
+    current,
+    length,
+    normalized,
+    speaking,
+)
 from orchestrator.local.brain.understanding.acts import Act
 
+LANGUAGES = language.known()
+BRAIN = Path(language.__file__).parent
+LISTS = (
+    "parts", "groups", "small_talk", "dates", "times", "more", "months_short", "email_signs", "periods", "helping",
+    "scales", "fractions", "with",
+)  # fmt: skip
 
-def test_every_act_has_words() -> None:
+
+@pytest.mark.parametrize("code", LANGUAGES)
+def test_every_act_has_words(code: str) -> None:
     """A language file that lacks one would never recognise it."""
-    english = language.load("en")
+    loaded = language.load(code)
 
-    assert english.within.keys() | english.whole.keys() == {act.value for act in Act}
-    assert len(english.weekdays) == 7
-    assert len(english.months) == 12
+    assert loaded.within.keys() | loaded.whole.keys() == {act.value for act in Act}
+    assert (len(loaded.weekdays), len(loaded.months), len(loaded.words["ordinals"])) == (7, 12, 31)
+    assert len(loaded.lines["hours"]) == len(loaded.lines["full_hours"]) == 24
+
+
+@pytest.mark.parametrize("code", LANGUAGES)
+def test_every_language_has_the_same_parts(code: str) -> None:
+    """What English has, the others have: a name that is missing would fail in a call."""
+    wanted, given = language.load().words, language.load(code).words
+
+    assert dict(_names(given)) == dict(_names(wanted))
+    assert given["groups"].keys() == wanted["groups"].keys()
+
+
+@pytest.mark.parametrize("code", LANGUAGES)
+def test_lines_are_filled_in_with_the_same_things(code: str) -> None:
+    """A line may leave something out, but names nothing that it is not given."""
+    for name, line in language.load(code).lines.items():
+        unknown = set(re.findall(r"{(\w+)}", str(line))) - FILLED.get(name, FILLED["*"])
+        assert not unknown, f"{code}: {name}"
+
+
+FILLED = {
+    "*": {
+        "able",
+        "who",
+        "what",
+        "aim",
+        "name",
+        "names",
+        "label",
+        "value",
+        "day",
+        "time",
+        "month",
+        "weekday",
+        "year",
+        "n",
+    }
+    | set(re.findall(r"{(\w+)}", str(language.load().lines))),
+    "shall_i": {"aim", "values", "inner", "labelled"},
+} | dict.fromkeys(
+    ("o_clock", "quarter_past", "half_past", "quarter_to", "minutes"),
+    frozenset({"hour", "next", "full", "full_next", "twelve", "figure", "minute", "period"}),
+)
+
+
+def _names(words: Mapping[str, Any], above: str = "") -> Iterator[tuple[str, bool]]:
+    for name, value in words.items():
+        if name in LISTS:
+            continue
+        yield f"{above}{name}", True
+        if isinstance(value, dict):
+            yield from _names(value, f"{name}.")
+
+
+def test_every_expression_in_the_code_has_words() -> None:
+    """A name that no file has would fail in a call."""
+    named = {
+        str(node.args[0].value)
+        for path in BRAIN.rglob("*.py")
+        for node in ast.walk(ast.parse(path.read_text()))
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "Expression"
+        if isinstance(node.args[0], ast.Constant)
+    }
+
+    assert named <= language.load().expressions.keys()
+
+
+def test_one_language_is_in_use() -> None:
+    """It is English where nobody has set another, and again afterwards."""
+    please = Expression("please_at_end")
+
+    assert please.search("a table, please")
+    with speaking("de"):
+        assert current().code == "de"
+        assert please.search("einen Tisch, bitte")
+        assert not please.search("a table, please")
+    assert current().code == "en"
+
+
+@pytest.mark.parametrize(
+    ("written", "code"),
+    [
+        ("en", "en"), ("en-GB", "en"), ("British English", "en"), ("de", "de"), ("de_CH", "de"), ("Deutsch", "de"),
+        ("German (formal)", "de"), ("English and German", None), ("Dutch", None), ("", None),
+    ],
+)  # fmt: skip
+def test_languages_are_known_by_code_and_name(written: str, code: str | None) -> None:
+    """Team files have either; of two languages none is chosen."""
+    assert code_of(written) == code
+
+
+def test_signs_become_plain() -> None:
+    """Full-width signs and curly apostrophes are read as the others."""
+    assert normalized("I’m here") == "I'm here"
+    assert normalized("订单４８２１３，谢谢。") == "订单48213, 谢谢. "
+
+
+def test_length_is_counted_in_words() -> None:
+    """Without spaces between words, two characters count as one."""
+    assert length("a table for two") == 4
+    assert length("我要预约 OK") == 3
+
+
+def test_no_spaces_are_left_between_characters() -> None:
+    """Sentences that were put together are closed up where the script has no spaces."""
+    assert closed_up("好的。 请问您贵姓？ OK then") == "好的。请问您贵姓？ OK then"
+    assert closed_up("Yes. No.") == "Yes. No."
+
+
+def test_questions_end_with_a_question_mark() -> None:
+    """Of either width."""
+    assert asks("Really? ")
+    assert asks("是吗？")
+    assert not asks("Yes.")

@@ -72,7 +72,7 @@ class Arrival:
         in_text = slots.read(parameters(tool), text, self._filling.context(tool))
         known = self._from_briefing(tool, briefing, lines)
         known = {name: value for name, value in known.items() if name not in in_text}
-        return self._filling.begin(tool, text, known, lead="I can help you with that. ")
+        return self._filling.begin(tool, text, known, lead=phrases.CAN_HELP)
 
     def _from_briefing(self, tool: FunctionTool, briefing: str, lines: Sequence[str]) -> dict[str, Any]:
         """Return the arguments that came with a handoff: its own, and what the caller said before."""

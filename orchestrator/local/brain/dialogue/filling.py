@@ -9,7 +9,7 @@ from typing import Any
 from orchestrator.local.brain.dialogue.frames import Dialogue, Frame, Stage
 from orchestrator.local.brain.dialogue.heard import Heard
 from orchestrator.local.brain.dialogue.routes import is_consult, is_transfer
-from orchestrator.local.brain.language import Language
+from orchestrator.local.brain.language import Expression, Language, asks, length
 from orchestrator.local.brain.port import Action, CallFunction, FunctionTool, Say
 from orchestrator.local.brain.saying import phrases
 from orchestrator.local.brain.understanding import slots
@@ -30,7 +30,7 @@ ELSEWHERE = 0.3  # how far another function must be ahead for a sentence not to 
 REASON = 200  # most characters of the caller's words in the reason of a handoff
 BEGUN = (Kind.DAY, Kind.MOMENT)  # values whose beginning may come with the wish
 SHORT = 8  # most words with which a caller asks for time
-FIRST, SECOND = ("first", "former"), ("second", "latter")
+FIRST, SECOND = Expression("first_of_two"), Expression("second_of_two")
 
 
 class Filling:
@@ -90,18 +90,18 @@ class Filling:
 
     def take(self, frame: Frame, heard: Heard) -> list[Action] | None:
         """Take a clear answer to what was asked, or a correction; None when it is neither."""
-        if Act.FORGET in heard.acts and len(heard.text.split()) <= 2 * NEW_SUBJECT and not self._values(frame, heard):
+        if Act.FORGET in heard.acts and length(heard.text) <= 2 * NEW_SUBJECT and not self._values(frame, heard):
             return self.drop(frame, phrases.DROPPED)
         if (
             Act.WAIT in heard.acts
             and not heard.question
-            and len(heard.text.split()) <= SHORT
+            and length(heard.text) <= SHORT
             and not self._values(frame, heard)
         ):
             return [Say(phrases.TAKE_YOUR_TIME)]
         if heard.repair is not None and (changed := self._corrections(frame, heard)):
             frame.arguments |= changed
-            return self.proceed(frame, "", "All right. ")
+            return self.proceed(frame, "", phrases.CHANGED)
         takers = {Stage.ASKING: self._answer, Stage.CONFIRMING: self._confirm, Stage.CHOOSING: self._option}
         return takers[frame.stage](frame, heard)
 
@@ -124,8 +124,8 @@ class Filling:
             if frame.stage is Stage.CONFIRMING:
                 return self.drop(frame, phrases.NOT_DONE)
             able = phrases.abilities(self._choices.tools)
-            return self.drop(frame, f"I am sorry, I did not understand it. {able}")
-        lead = "Please say yes or no. " if frame.stage is Stage.CONFIRMING else phrases.NOT_GOT
+            return self.drop(frame, phrases.GIVEN_UP.format(able=able))
+        lead = phrases.YES_OR_NO_PLEASE if frame.stage is Stage.CONFIRMING else phrases.NOT_GOT
         return [Say(lead + self.prompt(frame))]
 
     def asks_freely(self, frame: Frame) -> bool:
@@ -138,7 +138,7 @@ class Filling:
         below = self._dialogue.current
         if below is not None:
             return [Say(f"{words} {self.resume(below)}")]
-        return [Say(words if words.endswith("?") else f"{words} {phrases.ELSE}")]
+        return [Say(words if asks(words) else f"{words} {phrases.ELSE}")]
 
     def resume(self, frame: Frame) -> str:
         """Return the words with which a matter is taken up again."""
@@ -156,7 +156,7 @@ class Filling:
         """Return whether a sentence so clearly means another function that even a value in it is not the answer."""
         scores = {str(tool["name"]): score for score, tool in self._choices.ranked(text)}
         best, own = max(scores.values(), default=0.0), scores.get(str(frame.tool["name"]), 0.0)
-        return best >= SURE and best - own >= ahead and len(text.split()) > NEW_SUBJECT
+        return best >= SURE and best - own >= ahead and length(text) > NEW_SUBJECT
 
     def _answer(self, frame: Frame, heard: Heard) -> list[Action] | None:
         parameter = self._asked(frame)
@@ -191,12 +191,12 @@ class Filling:
 
     def _free_answer(self, frame: Frame, heard: Heard, parameter: Parameter) -> list[Action] | None:
         """Take any words, unless they are short and about the question itself, or meant for another function."""
-        short = len(heard.text.split()) <= 2 * NEW_SUBJECT
+        short = length(heard.text) <= 2 * NEW_SUBJECT
         if short and (heard.acts & {Act.WHY, Act.WHO, Act.HELP} or any(names(heard.text, one) for one in self._tools)):
             return None
         if short and Act.IGNORANT in heard.acts:
             return None
-        if len(heard.text.split()) >= NEW_SUBJECT and self._choices.is_for_another(heard.text, frame.tool):
+        if length(heard.text) >= NEW_SUBJECT and self._choices.is_for_another(heard.text, frame.tool):
             return None
         if heard.question and self._choices.answer(heard.text)[0] >= SURE:
             return None
@@ -210,7 +210,7 @@ class Filling:
         changed = self._changes(frame, heard.text)
         if changed:
             frame.arguments |= changed
-            return self.proceed(frame, "", "All right. ")
+            return self.proceed(frame, "", phrases.CHANGED)
         if heard.agreed is False or Act.FORGET in heard.acts:
             self._dialogue.done = frame
             return self.drop(frame, phrases.NOT_DONE)
@@ -230,10 +230,9 @@ class Filling:
     def _option(self, frame: Frame, heard: Heard) -> list[Action] | None:
         """Find out which of the options is meant; the caller's first words still count."""
         first, second = frame.options
-        spoken = heard.text.lower().split()
-        tool: FunctionTool | None = None
-        if any(word.strip(".,") in (*FIRST, *SECOND) for word in spoken):
-            tool = first if any(word.strip(".,") in FIRST for word in spoken) else second
+        tool: FunctionTool | None = first if FIRST.search(heard.text) else None
+        if tool is None and SECOND.search(heard.text):
+            tool = second
         named = [one for one in frame.options if content(phrases.plain(str(one["name"]))) & content(heard.text)]
         ranked = self._choices.ranked(heard.text, frame.options)
         if tool is None and len(named) == 1:

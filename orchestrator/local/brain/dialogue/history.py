@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from orchestrator.local.brain.language import asks
 from orchestrator.local.brain.port import Item
 from orchestrator.local.brain.saying.results import as_speech, parsed
 from orchestrator.protocol.items import words
@@ -27,7 +28,7 @@ def last_call(items: Sequence[Item]) -> tuple[str, dict[str, Any], bool]:
         if item.get("role") == "user":
             turns += 1
         if item.get("type") == "function_call":
-            was_question = turns == 1 and as_speech(outputs.get(item.get("call_id"), "")).endswith("?")
+            was_question = turns == 1 and asks(as_speech(outputs.get(item.get("call_id"), "")))
             return str(item.get("name")), _arguments(item), was_question
     return "", {}, False
 

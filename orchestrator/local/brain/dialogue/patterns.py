@@ -9,6 +9,7 @@ import re
 
 from orchestrator.core import wording
 from orchestrator.core.memory.transcript import Speaker
+from orchestrator.local.brain.language import normalized
 from orchestrator.team.functions import ASK
 
 PLACE = re.compile(r"\\\{(\w+)(?:!r)?\\\}")  # a place to fill in, in a template that was escaped
@@ -54,4 +55,4 @@ RUN_TOO_OFTEN = pattern(wording.RAN_ALREADY)
 
 def caller_lines(briefing: str) -> list[str]:
     """Return what the caller said, from the lines of a briefing, the newest first."""
-    return CALLER_LINE.findall(briefing)[::-1]
+    return [normalized(line) for line in CALLER_LINE.findall(briefing)[::-1]]

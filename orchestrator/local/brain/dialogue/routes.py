@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from orchestrator.local.brain.dialogue import patterns
+from orchestrator.local.brain.language import normalized
 from orchestrator.local.brain.port import FunctionTool, Item
 from orchestrator.local.brain.saying.results import parsed
 from orchestrator.protocol.items import words
@@ -71,7 +72,7 @@ def past_calls(items: Sequence[Item]) -> list[PastCall]:
     wish = ""
     for item in items:
         if item.get("role") == "user":
-            wish = words(item)
+            wish = normalized(words(item))
         if item.get("type") == "function_call":
             output = parsed(str(outputs.get(item.get("call_id"), {}).get("output", ""))) or {}
             arguments = parsed(str(item.get("arguments") or "{}")) or {}

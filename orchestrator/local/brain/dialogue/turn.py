@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 from typing import Any
 
-from orchestrator.local.brain import language
 from orchestrator.local.brain.dialogue.arrival import Arrival
 from orchestrator.local.brain.dialogue.colleagues import Colleagues
 from orchestrator.local.brain.dialogue.filling import ENOUGH, NEW_SUBJECT, REASON, SURE, Filling
@@ -16,6 +14,7 @@ from orchestrator.local.brain.dialogue.history import arguments_so_far, last_cal
 from orchestrator.local.brain.dialogue.people import way_to_a_person
 from orchestrator.local.brain.dialogue.routes import can_give_back, is_route, is_transfer
 from orchestrator.local.brain.dialogue.wishes import Wishes, only_numbers
+from orchestrator.local.brain.language import Expression, current, length
 from orchestrator.local.brain.port import Action, CallFunction, FunctionTool, Request, Say
 from orchestrator.local.brain.saying import phrases
 from orchestrator.local.brain.understanding import slots
@@ -39,12 +38,11 @@ VERBATIM = 1.1  # score from which a known answer fits even a question about the
 VAGUE, AHEAD = 0.45, 0.1  # a score below the first counts only if it is so far ahead of the next
 MISSED = 2  # turns in a row that are not understood, after which a person is wanted
 REFLEXES = {Act.WHO, Act.HELP, Act.WAIT, Act.GOODBYE}  # what the router has replies of its own to
-FOLLOWS = re.compile(r"^(?:and|what about|how about|what if)\b(?! (?:also|then|now)\b)(?: \S+){1,5}$", re.IGNORECASE)
-ASKED_OF_ALL = ("question", "query", "search")  # parameters of functions that take any question
-ANOTHER = re.compile(r"\b(?:another|other|different|else|new)\b", re.IGNORECASE)
+FOLLOWS = Expression("follows")  # "and at four"
+ANOTHER = Expression("another")
 REMEMBERED = (Kind.CODE, Kind.NAME, Kind.PHONE, Kind.EMAIL)
 # "Cancel it" after an order was found.
-REFERRING = re.compile(r"\b(it|that|this|the same|them|those)\b", re.IGNORECASE)
+REFERRING = Expression("referring")
 
 
 class Turn:
@@ -58,7 +56,7 @@ class Turn:
         # The session's items.
         self._items = request.items
         # The language.
-        self._words = language.load()
+        self._words = current()
         # What the conversation is about.
         self._dialogue: Dialogue = memory.setdefault("dialogue", Dialogue())
         # Collects what function calls need.
@@ -112,7 +110,7 @@ class Turn:
         }
 
     def _repeat(self, heard: Heard) -> list[Action] | None:
-        if Act.REPEAT not in heard.acts or len(heard.text.split()) > SHORT:
+        if Act.REPEAT not in heard.acts or length(heard.text) > SHORT:
             return None
         plain = phrases.without_lead(last_said(self._items))
         return [Say(phrases.AGAIN.format(said=plain) if plain else phrases.NOTHING_SAID)]
@@ -180,7 +178,7 @@ class Turn:
         """Do what the caller clearly wants instead; the matter at hand waits, unless they are put through."""
         others = [tool for tool in self._choices.tools if tool["name"] != frame.tool["name"]]
         ranked = self._choices.ranked(heard.text, others)
-        if not ranked or (len(heard.text.split()) < NEW_SUBJECT and not only_names(heard.text)):
+        if not ranked or (length(heard.text) < NEW_SUBJECT and not only_names(heard.text)):
             return None
         own = self._choices.ranked(heard.text, [frame.tool])[0][0]
         score, meant = ranked[0]
@@ -216,7 +214,7 @@ class Turn:
             return actions
         second = ranked[1][0] if len(ranked) > 1 else 0.0
         if best < ENOUGH or (best < VAGUE and best - second < AHEAD):
-            if can_give_back(self._items) and len(text.split()) >= NEW_SUBJECT:
+            if can_give_back(self._items) and length(text) >= NEW_SUBJECT:
                 return [CallFunction(HAND_BACK, {"reason": text[:REASON]})]
             return None
         return self._take_requests(heard, ranked)
@@ -232,15 +230,15 @@ class Turn:
 
     def _reflex(self, heard: Heard) -> list[Action] | None:
         """Return the reply to words that need no choosing."""
-        leaves = Act.GOODBYE in heard.acts and len(heard.text.split()) <= SHORT and not heard.question
+        leaves = Act.GOODBYE in heard.acts and length(heard.text) <= SHORT and not heard.question
         if leaves or (heard.only(Act.DENY, Act.GOODBYE, Act.THANKS) and heard.agreed is False):
             return self._farewell()
         if heard.only(Act.AFFIRM) and Act.THANKS not in heard.acts:
-            return [Say("What can I do for you?")]
+            return [Say(phrases.WHAT_CAN_I_DO)]
         if Act.WHO in heard.acts:
             return [Say(phrases.WHO_I_AM.format(who=phrases.who(self._instructions)))]
         if Act.HELP in heard.acts:
-            return [Say(f"{phrases.abilities(self._choices.tools)} What would you like?")]
+            return [Say(f"{phrases.abilities(self._choices.tools)} {phrases.WHAT_WOULD_YOU_LIKE}")]
         return [Say(phrases.TAKE_YOUR_TIME)] if Act.WAIT in heard.acts else None
 
     def _farewell(self) -> list[Action]:
@@ -269,8 +267,7 @@ class Turn:
         able = phrases.abilities(self._choices.tools)
         if Act.ANGER in heard.acts:
             return [Say(phrases.SORRY.format(able=able))]
-        at = min(self._dialogue.missed, len(phrases.NOT_UNDERSTOOD)) - 1
-        return [Say(phrases.NOT_UNDERSTOOD[at].format(able=able))]
+        return [Say(phrases.not_understood(self._dialogue.missed).format(able=able))]
 
     def _known(self, tool: FunctionTool, text: str) -> dict[str, Any]:
         """Return what the caller has said before and a patient clerk remembers: numbers, names, addresses.
@@ -288,7 +285,7 @@ class Turn:
     def _for_any_question(self) -> tuple[FunctionTool, str] | None:
         """Return the function that takes any question, and its parameter."""
         own = (tool for tool in self._choices.tools if not is_route(tool))
-        taking = ((tool, one.name) for tool in own for one in parameters(tool) if one.named(*ASKED_OF_ALL))
+        taking = ((tool, one.name) for tool in own for one in parameters(tool) if one.named("any_question"))
         return next(taking, None)
 
     def _correct_last(self, heard: Heard) -> list[Action] | None:

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 
 from orchestrator.local.brain.dialogue.filling import ENOUGH, SURE
 from orchestrator.local.brain.dialogue.frames import Dialogue
 from orchestrator.local.brain.dialogue.history import last_call
 from orchestrator.local.brain.dialogue.routes import is_route
-from orchestrator.local.brain.language import Language
+from orchestrator.local.brain.language import Expression, Language, current, length
 from orchestrator.local.brain.port import FunctionTool, Item
 from orchestrator.local.brain.understanding import clauses, numbers
 from orchestrator.local.brain.understanding.choice import Choices, Ranked, is_destructive
@@ -18,10 +17,7 @@ from orchestrator.local.brain.understanding.kinds import is_identifier
 from orchestrator.local.brain.understanding.parameter import parameters
 
 MARGIN = 0.04  # of two functions closer than this the caller must choose; at 0 one choice in 60 is wrong
-AND = re.compile(r"[\s,]+(?:and|then|also|\s)+\s*$", re.IGNORECASE)
-# What callers say beside a bare number: "my order number is 48213". Orders and bills are groups of words.
-BESIDE = "parcel bill customer referenc account card pin doubl tripl sur okay ok yeah well right sorry again repeat"
-BESIDE_NUMBERS = frozenset(BESIDE.split())
+AND = Expression("and_at_end")
 
 
 class Wishes:
@@ -40,9 +36,7 @@ class Wishes:
     def best(self, text: str, ranked: Ranked) -> list[FunctionTool]:
         """Return the function that is meant, or both of two that match about equally well."""
         first = clauses.requests(text, self._words)[0]
-        if (
-            first != text and len(first.split()) > 2
-        ):  # two wishes in one sentence: the first, if it is clearer by itself
+        if first != text and length(first) > 2:  # two wishes in one sentence: the first, if it is clearer by itself
             apart = self._choices.ranked(first, [tool for _, tool in ranked])
             ranked = apart if apart[0][0] > ranked[0][0] else ranked
         return [tool for score, tool in ranked[:2] if ranked[0][0] - score < MARGIN]
@@ -94,4 +88,4 @@ class Wishes:
 
 def only_numbers(text: str) -> bool:
     """Return whether a sentence says nothing but a number: "My account number is 48213."."""
-    return bool(numbers.find(text)) and not content(numbers.written(text)) - BESIDE_NUMBERS
+    return bool(numbers.find(text)) and not content(numbers.written(text)) - content(current().words["beside_numbers"])

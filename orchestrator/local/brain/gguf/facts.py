@@ -22,7 +22,6 @@ DIGITS = re.compile(r"\d+(?:[.,]\d+)?")
 # After these a word may begin with a capital without being a name.
 BEGINS = re.compile(r"(?:^|[.!?:;…]|[\"“‘(])\s*$")
 NO_NAMES = frozenset({"i", "ok", "okay", "am", "pm", *(title.lower() for title in TITLES)})
-CALENDAR = frozenset({*dates.MONTHS, *dates.WEEKDAYS})  # these are read as days
 # Share of capitals among the words of the instructions from which they do not mark names: German has a quarter.
 CAPITALS, ENOUGH_WORDS = 0.15, 12
 Clock = tuple[int, int]  # hour of twelve, minute: the half of the day is often left open
@@ -74,7 +73,8 @@ class Facts:
             found.group()
             for found in WORD.finditer(text)
             if (whole or (found.group()[0].isupper() and not BEGINS.search(text[: found.start()])))
-            and found.group().lower() not in NO_NAMES | CALENDAR
+            and found.group().lower() not in NO_NAMES
+            and not dates.is_named(found.group())  # these are read as days
             and _plain(found.group()) not in self.words
         ]
 
@@ -117,7 +117,7 @@ def _plain(word: str) -> str:
 def _capitalizes(prose: str) -> bool:
     """Whether a language writes more than names with a capital: then capitals tell nothing."""
     inner = [
-        found.group()[0].isupper() and found.group().lower() not in CALENDAR
+        found.group()[0].isupper() and not dates.is_named(found.group())
         for found in WORD.finditer(prose)
         if not BEGINS.search(prose[: found.start()])
     ]

@@ -8,22 +8,13 @@ from collections.abc import Mapping
 from typing import Any
 
 from orchestrator.local.brain.dialogue import patterns
+from orchestrator.local.brain.language import Expression, asks
 from orchestrator.local.brain.saying import phrases
 from orchestrator.local.brain.saying.phrases import plain
 
-# Words of good news, and of what may be bad news. A function counts as successful only with the former and without
+# Good news, and what may be bad news. A function counts as successful only with the former and without
 # the latter.
-WORKED = re.compile(
-    r"\b(?:yes|true|right|correct|ok|okay|done|fine|perfect|success\w*|verified|confirmed|accepted|approved|valid|passed|"
-    r"matche[sd]|complete[d]?|thank you|thanks|welcome)\b",
-    re.IGNORECASE,
-)
-FAILED = re.compile(
-    r"\b(?:no|not|non\w*|nothing|nobody|never|neither|\w+n['’]t|cannot|false|fail\w*|errors?|wrong|in(?:valid|correct)|"
-    r"un(?:verified|known|able|successful\w*|available|confirmed)|sorry|unfortunately|den(?:y|ied)|refused|rejected|"
-    r"expired|blocked|locked|missing|mismatch|different|too|again|but|however|without|until|only)\b",
-    re.IGNORECASE,
-)
+WORKED, FAILED = Expression("worked"), Expression("failed")
 SUCCESS = ("ok", "success", "status")
 PLAIN = ("result", "message", "answer", "text", "output", "summary")  # fields that are said without their names
 # A Python tool's own account of its failure.
@@ -44,21 +35,21 @@ def as_speech(output: str) -> str:
     try:
         value = json.loads(output)
     except ValueError:
-        return output.strip() or "Done."
+        return output.strip() or phrases.DONE
     if isinstance(value, Mapping):
         return _mapping(value)
     if isinstance(value, list):
-        return " ".join(as_speech(json.dumps(item)) for item in value) or "There is nothing."
+        return " ".join(as_speech(json.dumps(item)) for item in value) or phrases.NOTHING
     if value is None:
-        return "Done."
+        return phrases.DONE
     if isinstance(value, bool):
-        return "Yes." if value else "No."
+        return phrases.YES_SAID if value else phrases.NO_SAID
     return value if isinstance(value, str) else f"{value}."
 
 
 def worked(result: str) -> bool:
     """Return whether a result, as speech, reports success; one that says neither counts as a failure."""
-    return bool(WORKED.search(result)) and not FAILED.search(result) and not result.endswith("?")
+    return bool(WORKED.search(result)) and not FAILED.search(result) and not asks(result)
 
 
 def _mapping(value: Mapping[str, Any]) -> str:
@@ -71,7 +62,7 @@ def _mapping(value: Mapping[str, Any]) -> str:
         _flat(item).rstrip(".") + "." if key in PLAIN else f"{plain(str(key)).capitalize()}: {_flat(item)}."
         for key, item in told.items()
     ]
-    return " ".join(parts) or "Done."
+    return " ".join(parts) or phrases.DONE
 
 
 def _is_success(key: str, item: Any) -> bool:
@@ -83,13 +74,13 @@ def _failure(value: Mapping[str, Any]) -> str:
     """Return why something failed, in words for the caller: the error's own are for a language model."""
     error = str(value["error"])
     if found := patterns.TRANSFER_FAILED.match(error):
-        return f"I am sorry, I cannot reach {plain(found['target'])} at the moment. Can I help you with something else?"
+        return phrases.CANNOT_REACH.format(target=plain(found["target"]))
     if found := patterns.CONSULT_FAILED.match(error):
-        return f"I am sorry, {plain(found['agent'])} cannot tell me that at the moment."
+        return phrases.CANNOT_TELL.format(agent=plain(found["agent"]))
     if found := TOOL_FAILED.match(error):
-        return f"I am sorry: {found.group(1).rstrip('.')}."
+        return phrases.FAILED.format(why=found.group(1).rstrip("."))
     if patterns.NOTHING_SAID_SINCE.match(error) or patterns.TOO_MANY_HANDOFFS.match(error):
-        return "I am with you. Please tell me what you need."
+        return phrases.WITH_YOU
     if patterns.RUN_TOO_OFTEN.match(error):
         return phrases.TOO_OFTEN
     if value.get("call_first"):
@@ -103,5 +94,5 @@ def _flat(value: Any) -> str:
     if isinstance(value, list):
         return ", ".join(_flat(item) for item in value)
     if isinstance(value, bool):
-        return "yes" if value else "no"
+        return phrases.YES_FLAT if value else phrases.NO_FLAT
     return str(value)

@@ -3,46 +3,68 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from datetime import date, timedelta
 from typing import Any
 
+from orchestrator.local.brain.language import Expression, current, length
 from orchestrator.local.brain.understanding.kinds import Kind, counts_people, kind_of
 from orchestrator.local.brain.understanding.parameter import Parameter
+from orchestrator.team.functions import transfer_name
 
-HOURS = ["twelve", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven"]
-SMALL = ["no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve"]
 ISO_MOMENT = re.compile(r"\b(\d{4}-\d\d-\d\d)[T ](\d\d:\d\d)(?::\d\d)?(?:Z|[+-]\d\d:?\d\d)?\b")
 ISO_DAY = re.compile(r"\b\d{4}-\d\d-\d\d\b")
+LABELLED = (",", "，")  # how a value begins that has its name before it
 LONG = 6  # most words of a value that is read back
 
 
 def day(value: date, today: date) -> str:
     """Return a day as it is said: with its weekday when it is near, with its year when it is far."""
+    lines = current().lines
     if value == today:
-        return "today"
+        return str(lines["today"])
+    parts = {
+        "weekday": lines["weekdays"][value.weekday()],
+        "day": lines["date_parts"].get(value.day, value.day),
+        "month": lines["months"][value.month - 1],
+        "year": value.year,
+    }
     if value == today + timedelta(days=1):
-        return f"tomorrow, {value.day} {value:%B}"
+        return str(lines["tomorrow"]).format(**parts)
     near = timedelta(0) < value - today < timedelta(days=300)
-    return f"{value:%A}, {value.day} {value:%B}" if near else f"{value.day} {value:%B %Y}"
+    return str(lines["near" if near else "far"]).format(**parts)
 
 
 def time(value: str) -> str:
     """Return a time `HH:MM` as it is said."""
+    lines = current().lines
     hour, minute = (int(part) for part in value.split(":")[:2])
-    if minute == 0:
-        named = {0: "midnight", 12: "noon"}
-        return named.get(hour, f"{HOURS[hour % 12]} o'clock")
-    if minute in (15, 30):
-        return f"{'half' if minute == 30 else 'quarter'} past {HOURS[hour % 12]}"
-    if minute == 45:
-        return f"quarter to {HOURS[(hour + 1) % 12]}"
-    return f"{hour % 12 or 12}:{minute:02}"
+    hour %= 24
+    named = {0: "midnight", 12: "noon"}
+    if minute == 0 and hour in named:
+        return str(lines[named[hour]])
+    said = {0: "o_clock", 15: "quarter_past", 30: "half_past", 45: "quarter_to"}.get(minute, "minutes")
+    parts = {
+        "hour": lines["hours"][hour],
+        "next": lines["hours"][(hour + 1) % 24],
+        "full": lines["full_hours"][hour],
+        "full_next": lines["full_hours"][(hour + 1) % 24],
+        "twelve": hour % 12 or 12,
+        "figure": hour,
+        "minute": f"{minute:02}",
+        "period": next((name for until, name in lines["periods"].items() if hour < until), ""),
+    }
+    return str(lines[said]).format(**parts)
 
 
 def natural(text: str, today: date) -> str:
     """Return a text with the dates of machines as people say them."""
-    text = ISO_MOMENT.sub(lambda match: f"{_day(match.group(1), today)} at {time(match.group(2))}", text)
+    text = ISO_MOMENT.sub(lambda match: _moment(match.group(1), match.group(2), today), text)
     return ISO_DAY.sub(lambda match: _day(match.group(0), today), text)
+
+
+def _moment(written: str, clock: str, today: date) -> str:
+    return str(current().lines["moment"]).format(day=_day(written, today), time=time(clock))
 
 
 def _day(written: str, today: date) -> str:
@@ -52,40 +74,63 @@ def _day(written: str, today: date) -> str:
         return written
 
 
+def plain(name: str) -> str:
+    """Return a function's or parameter's name as words."""
+    return name.removeprefix(transfer_name("")).replace("_", " ").replace("-", " ").strip()
+
+
+def label(parameter: Parameter) -> str:
+    """Return what a parameter is called: its name or, where names are not in the language, its description."""
+    about = str(parameter.schema.get("description") or "")
+    if not current().words["labels_are_described"] or not about:
+        return plain(parameter.name)
+    return Expression("cut").pattern.split(about, maxsplit=1)[0].strip(" .。")
+
+
 def phrase(parameter: Parameter, value: Any, today: date) -> str:
-    """Return a value as part of a sentence: "on Tuesday", "for three people", "under the name Anna Schmidt"."""
-    kind, said = kind_of(parameter), natural(str(value), today)
-    named = parameter.name.replace("_", " ")
+    """Return a value as part of a sentence: "on Tuesday", "for three people", ", name Anna Schmidt"."""
+    kind, said, lines = kind_of(parameter), natural(str(value), today), current().lines
+    labelled = str(lines["labelled"])
     if kind is Kind.FLAG:
-        return f"{'with' if value else 'without'} {named}"
+        return str(lines["with" if value else "without_it"]).format(label=label(parameter))
     if kind in (Kind.DAY, Kind.MOMENT):
-        return f", {named} {said}" if parameter.hints("birth\\w*", "dob") else _day_phrase(parameter, said)
+        if parameter.hints("birth"):
+            return labelled.format(label=label(parameter), value=said)
+        return _day_phrase(parameter, said)
     if kind is Kind.TIME:
-        return f"at {time(value) if re.fullmatch(r'[0-9]{1,2}:[0-9]{2}', str(value)) else said}"
+        clock = time(value) if re.fullmatch(r"[0-9]{1,2}:[0-9]{2}", str(value)) else said
+        return str(lines["at_time"]).format(time=clock)
     if kind is Kind.COUNT and isinstance(value, int):
         return _count_phrase(parameter, value)
     if kind is Kind.NAME:
-        return f"for {said}"
+        return str(lines["for_name"]).format(name=said)
     if kind is Kind.CHOICE:
-        return f", {said.replace('_', ' ')}"
-    if kind is Kind.FREE and len(said.split()) > LONG:
+        return str(lines["choice"]).format(value=said.replace("_", " "), label=label(parameter))
+    if kind is Kind.FREE and length(said) > LONG:
         return ""
-    return f", {named} {said}"
+    return labelled.format(label=label(parameter), value=said)
 
 
 def _day_phrase(parameter: Parameter, said: str) -> str:
-    if parameter.hints("arriv\\w+", "check ?in", "start"):
-        return f"from {said}"
-    if parameter.hints("depart\\w+", "check ?out", "end", "until"):
-        return f"to {said}"
-    return said if said.startswith(("today", "tomorrow", "the ", "next ")) else f"on {said}"
+    lines = current().lines
+    if parameter.hints("from"):
+        return str(lines["from_day"]).format(day=said)
+    if parameter.hints("to"):
+        return str(lines["to_day"]).format(day=said)
+    return said if re.match(lines["undated"], said) else str(lines["on_day"]).format(day=said)
 
 
 def _count_phrase(parameter: Parameter, value: int) -> str:
-    counted = "people" if counts_people(parameter) else parameter.name.removeprefix("number_of_").replace("_", " ")
+    lines = current().lines
+    small: Sequence[str] = lines["small"]
+    said = small[value] if 0 <= value < len(small) else str(value)
+    if counts_people(parameter):
+        return str(lines["for_people"]).format(n=said, people=lines["person"] if value == 1 else lines["people"])
+    if current().words["labels_are_described"]:
+        return str(lines["labelled"]).format(label=label(parameter), value=said)
+    counted = parameter.name.removeprefix("number_of_").replace("_", " ")
     if value == 1:
-        counted = "person" if counted == "people" else counted.removesuffix("s")
-    elif not counted.endswith("s") and counted != "people":
+        counted = counted.removesuffix("s")
+    elif not counted.endswith("s"):
         counted = f"{counted}s"
-    said = SMALL[value] if 0 <= value < len(SMALL) else str(value)
-    return f"for {said} {counted}"
+    return str(lines["for_people"]).format(n=said, people=counted)

@@ -16,6 +16,7 @@ from functools import lru_cache
 
 from orchestrator.local.brain.dialogue.patterns import expression
 from orchestrator.local.brain.dialogue.routes import is_transfer
+from orchestrator.local.brain.language import Expression, Language, current, length
 from orchestrator.local.brain.port import FunctionTool
 from orchestrator.local.brain.saying import phrases
 from orchestrator.local.brain.understanding import dates, numbers, slots, times
@@ -30,25 +31,15 @@ RARE = 0.2  # weight of the words that few of the agent's functions have
 FITS = 0.18  # added when the sentence has everything that a function needs
 PARTLY = 0.1  # added for a part of it
 FORM = 0.12  # added to what informs for a question, and to what acts for a wish
-CANCEL = content("cancel")  # not what a caller wants who does not say so
-BOOK, BOOKS = content("book"), 0.3  # added to bookings for a wish with a day, half of it for one of both
-PARTY = re.compile(
-    r"\b(?:for (?:\w+) (?:people|persons?|guests?|nights?)|for (?:two|three|four|five|six|\d))\b", re.IGNORECASE
-)
-INFORMS = re.compile(
-    r"(?:find|tell|look|check|show|list|get|explain|give|search|say|describe|see|read|return|fetch)s?\b", re.IGNORECASE
-)
-WANTS = re.compile(
-    r"\b(?:i(?:'d| would)? (?:need|want|like|have to|must)|i'd like|(?:can|could) i (?:have|get|book|make|order)|"
-    r"please (?:book|make|order|send|cancel)|let's|i'm looking for)\b",
-    re.IGNORECASE,
-)
+CANCEL = frozenset({"cancel"})  # not what a caller wants who does not say so
+BOOK, BOOKS = frozenset({"book"}), 0.3  # added to bookings for a wish with a day, half of it for one of both
+PARTY = Expression("party")
+INFORMS = Expression("informs")
+WANTS = Expression("wants")
 NAMED = 0.3  # added when the caller names the colleague they want
 NO_QUESTION = 0.1  # taken off an answer when nothing is asked, or about the caller's own matter, to be looked up
-ASKS = re.compile(
-    r"\?|^(?:and |so |hello |hi )*(?:what|when|where|which|who|how|can|could|do|does|is|are|may|until)\b", re.IGNORECASE
-)
-OWN_MATTER = re.compile(r"\b(?:my|mine|our)\b|\d", re.IGNORECASE)
+ASKS = Expression("asks")
+OWN_MATTER = Expression("own_matter")
 OWN_WORD = 0.1  # added when the sentence has a word of the function's name that no other name has: "cancel"
 UNKNOWN = 0.5  # how much a word counts that none of the functions has
 NEAR_VALUE = 0.3  # likeness from which a listed value counts as meant
@@ -61,12 +52,8 @@ QUOTED = re.compile(r'"([^"]+)"')
 # How the description of a way to another agent begins.
 LEADS = tuple(re.compile(rf"^{expression(lead)} ?") for lead in (HAND_OVER, ASK))
 ANSWER = re.compile(r"^Q: (.+?) A: (.+)$", re.MULTILINE)
-SPEAK_TO = re.compile(
-    r"\b(transfer|connect|put me|put through|speak|talk|pass me|switch|go back|back to|take me|send me|"
-    r"some(?:one|body) (?:in|from|at))\b",
-    re.IGNORECASE,
-)
-DEPARTMENT = re.compile(r"\b(department|desk|support|team|office|line)\b", re.IGNORECASE)
+SPEAK_TO = Expression("speak_to")
+DEPARTMENT = Expression("department")
 SHORT = 4  # words of a sentence that may be just a colleague's name: "Billing, please."
 
 
@@ -93,7 +80,7 @@ class Choices:
 
     def small_talk(self, text: str) -> tuple[float, str]:
         """Return how much a sentence is small talk, and the reply, with `{who}` and `{able}` to fill in."""
-        scored = ((self._nearness(text, sayings), reply) for reply, sayings in phrases.SMALL_TALK.items())
+        scored = ((self._nearness(text, sayings), reply) for reply, sayings in phrases.small_talk().items())
         return max(scored, default=(0.0, ""))
 
     def answer(self, text: str) -> tuple[float, str]:
@@ -178,12 +165,12 @@ def names(text: str, tool: FunctionTool) -> bool:
     """Return whether the caller asks for the colleague that a transfer leads to, by name."""
     if not is_transfer(tool) or not content(phrases.plain(str(tool["name"]))) & content(text):
         return False
-    return bool(SPEAK_TO.search(text)) or len(text.split()) <= SHORT
+    return bool(SPEAK_TO.search(text)) or length(text) <= SHORT
 
 
 def only_names(text: str) -> bool:
     """Return whether a sentence only says whom the caller wants to speak to: "Transfer me to billing, please."."""
-    if len(text.split()) <= SHORT and DEPARTMENT.search(text):
+    if length(text) <= SHORT and DEPARTMENT.search(text):
         return True
     return bool(SPEAK_TO.search(text)) and len(content(SPEAK_TO.sub("", text))) <= NOTHING_ELSE
 
@@ -212,10 +199,10 @@ def _prototypes(name: str, described: str) -> tuple[str, ...]:
 
 
 @lru_cache(maxsize=512)
-def _vocabulary(sentences: Sequence[str]) -> frozenset[str]:
+def _vocabulary(sentences: Sequence[str], language: Language) -> frozenset[str]:
     return frozenset[str]().union(*(content(sentence) for sentence in sentences))
 
 
 def vocabulary(tool: FunctionTool) -> frozenset[str]:
     """Return the words of a function that carry meaning."""
-    return _vocabulary(prototypes(tool))
+    return _vocabulary(prototypes(tool), current())

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from orchestrator.local.brain.language import Language
+from orchestrator.local.brain.language import Language, length
 
 SENTENCE = re.compile(r"(?<=[.!?;])\s+")
 LONG = 3  # fewest words of a request
@@ -43,11 +43,11 @@ def requests(text: str, language: Language) -> list[str]:
         pieces = language.joins.split(sentence)
         kept = [pieces[0]]
         for piece in pieces[1:]:
-            whole = len(kept[-1].split()) >= LONG or language.within["affirm"].fullmatch(kept[-1].strip(" ,.!"))
-            if len(piece.split()) >= LONG and whole:
+            whole = length(kept[-1]) >= LONG or language.within["affirm"].fullmatch(kept[-1].strip(" ,.!"))
+            if length(piece) >= LONG and whole:
                 kept.append(piece)
             else:
-                kept[-1] = f"{kept[-1]} and {piece}"
+                kept[-1] = f"{kept[-1]}{language.words['and']}{piece}"
         parts += kept
     return [part for part in parts if part.strip(" .,!?")]
 

@@ -1,33 +1,22 @@
-"""Days as people say them: "tomorrow", "next Tuesday", "the third of May 1984", "a week on Monday", "in ten days"."""
+"""Days as people say them: "tomorrow", "next Tuesday", "the third of May 1984", "a week on Monday", "in ten days".
+
+A language's file has the expressions, whose groups say what is read; what they come to is worked out here.
+"""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
+from functools import cache, partial
+from typing import Any
 
-from orchestrator.local.brain import language
+from orchestrator.local.brain.language import Language, current
 from orchestrator.local.brain.understanding import numbers
 
-ENGLISH = language.load("en")
-MONTHS = {name[:length]: at for at, name in enumerate(ENGLISH.months, 1) for length in (3, len(name))} | {"sept": 9}
-WEEKDAYS = {name: at for at, name in enumerate(ENGLISH.weekdays)}
-MONTH = "|".join(sorted(MONTHS, key=len, reverse=True))
-WEEKDAY = "|".join(WEEKDAYS)
-ORDINALS = ENGLISH.ordinals
-ORDINAL_WORD = rf"(?:(?:twenty|thirty)[- ])?(?:{'|'.join(ORDINALS)})"
-ORDINAL = rf"\d{{1,2}}(?:st|nd|rd|th)|{ORDINAL_WORD}"
-SMALL = r"\d{1,2}|an?|one|two|three|four|five|six|seven|eight|nine|ten|twelve|fourteen"
-WORD_NUMBER = r"(?:[a-z]+(?:ty|teen)|one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve)"
-ON = rf"(?:\b(?:{WEEKDAY}),? )?\b"  # a weekday before a date adds nothing
-YEAR = (
-    r"(?:,? (?:of |in )?(?P<year>(?:19|20)\d\d|'?\d\d(?![\d:.])|"
-    rf"(?:nineteen|twenty)[- ]{WORD_NUMBER}(?:[- ]{WORD_NUMBER})?|nineteen oh {WORD_NUMBER}|"
-    rf"two thousand(?:(?: and)? {WORD_NUMBER}(?:[- ]{WORD_NUMBER})?)?|"
-    rf"(?:{'|'.join(numbers.TENS)})(?:[- ](?:one|two|three|four|five|six|seven|eight|nine))?)\b)?"
-)
 PIVOT = 10  # how many years ahead a year of two digits may lie: '84 is 1984
+AGAIN = "2"  # ends the name of a group that occurs a second time in an expression
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,176 +30,190 @@ class Day:
     end: int
 
 
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What an expression has found: its groups by name."""
+
+    groups: Mapping[str, str]
+    today: date
+    past: bool
+
+    def __getitem__(self, name: str) -> str:
+        return self.groups.get(name) or self.groups.get(name + AGAIN) or ""
+
+
+Reader = Callable[[Found], date | None]
+
+
 def find(text: str, today: date, *, past: bool = False) -> list[Day]:
     """Return the days in a text, in order of their places. `past`: birthdays and the like, which need a year."""
     found: list[Day] = []
     taken: list[tuple[int, int]] = []
-    for pattern, read in RULES:
+    language = current()
+    for kind, pattern, read in _rules(language):
         for match in pattern.finditer(text):
             if any(start < match.end() and match.start() < end for start, end in taken):
                 continue
-            value = read(match, today, past)
+            groups = {name: group.lower() for name, group in match.groupdict().items() if group}
+            value = read(Found(groups, today, past))
             if value is not None:
                 taken.append(match.span())
-                words = re.sub(r"^(?:on|for|by) ", "", match.group(0).strip(" ,").lower())
-                found.append(Day(value, words, read in (_iso, _figures, _named), *match.span()))
-    return _in_order(sorted(found, key=lambda day: day.start))
+                words = _lead(language).sub("", match.group(0).strip(" ,").lower())
+                found.append(Day(value, words, kind in DATED, *match.span()))
+    return _in_order(sorted(found, key=lambda day: day.start), language)
 
 
-def _in_order(days: list[Day]) -> list[Day]:
+def is_named(word: str) -> bool:
+    """Return whether a word is the name of a month or a weekday."""
+    language = current()
+    return bool(_weekday_in(word.lower(), language) is not None or _month_in(word.lower(), language))
+
+
+@cache
+def _lead(language: Language) -> re.Pattern[str]:
+    return re.compile(language.words["day_lead"])
+
+
+@cache
+def _rules(language: Language) -> Sequence[tuple[str, re.Pattern[str], Reader]]:
+    return [
+        (kind, re.compile(written, re.IGNORECASE), partial(READERS[kind], *more) if more else READERS[kind])
+        for kind, written, *more in language.words["dates"]
+    ]
+
+
+@cache
+def _names(language: Language, of: str) -> Sequence[re.Pattern[str]]:
+    return [re.compile(name) for name in language.words[of]]
+
+
+def _in_order(days: list[Day], language: Language) -> list[Day]:
     """Move weekdays past the days before them: "from Friday to Sunday"."""
     for at in range(1, len(days)):
         day, before = days[at], days[at - 1]
-        if day.words in WEEKDAYS and timedelta(0) < before.value - day.value <= timedelta(days=7):
+        lone = _weekday_in(day.words, language) is not None
+        if lone and timedelta(0) < before.value - day.value <= timedelta(days=7):
             days[at] = replace(day, value=day.value + timedelta(days=7))
     return days
 
 
-def _iso(match: re.Match[str], today: date, past: bool) -> date | None:
-    return _date(int(match["y"]), int(match["m"]), int(match["d"]))
+def _iso(found: Found) -> date | None:
+    return _date(_number(found["year"]), _number(found["month"]), _number(found["day"]))
 
 
-def _figures(match: re.Match[str], today: date, past: bool) -> date | None:
-    """Read "3.5.1984" with the day first and "5/3/1984" with the month first, unless only the other is possible."""
-    first, second = int(match["a"]), int(match["b"])
-    year = _year(match["y"], today) if match["y"] else None
-    month_first = (match["sep"] == "/" and first <= 12) or second > 12
+def _figures(found: Found) -> date | None:
+    """Read "3.5.1984" with the day first and, in English, "5/3/1984" with the month first.
+
+    Where only the other order is possible, it is that.
+    """
+    first, second = int(found["a"]), int(found["b"])
+    year = _year(found["year"], found.today) if found["year"] else None
+    month_first = (found["sep"] == current().words["month_first"] and first <= 12) or second > 12
     day, month = (second, first) if month_first else (first, second)
-    return _in_year(day, month, year, today, past)
+    return _in_year(day, month, year, found)
 
 
-def _named(match: re.Match[str], today: date, past: bool) -> date | None:
-    day = _ordinal(match["day"])
-    month = MONTHS[match["month"].lower()]
-    said = match["year"]
-    return _in_year(day, month, _year(said, today) if said else None, today, past)
+def _named(found: Found) -> date | None:
+    month = _month_in(found["month"], current())
+    return _in_year(_day(found["day"]), month, _year(found["year"], found.today) if found["year"] else None, found)
 
 
-def _in_year(day: int, month: int, year: int | None, today: date, past: bool) -> date | None:
+def _in_year(day: int, month: int, year: int | None, found: Found) -> date | None:
     if year is not None:
         return _date(year, month, day)
-    if past:
+    if found.past:
         return None
-    value = _date(today.year, month, day)
-    return value if value is None or value >= today else _date(today.year + 1, month, day)
+    value = _date(found.today.year, month, day)
+    return value if value is None or value >= found.today else _date(found.today.year + 1, month, day)
 
 
-def _weekday(match: re.Match[str], today: date, past: bool) -> date | None:
+def _weekday(found: Found) -> date | None:
     """Read a weekday: the next one; "next Tuesday" is in the week after this one, as is "Tuesday next week"."""
-    wanted = WEEKDAYS[match["weekday"].lower()]
+    today, wanted = found.today, _weekday_in(found["weekday"], current()) or 0
     monday = today - timedelta(days=today.weekday())
-    before, after = (match["before"] or "").lower(), (match["after"] or "").lower()
-    if "last" in before:
+    if found["last"]:
         return today - timedelta(days=(today.weekday() - wanted - 1) % 7 + 1)
-    if past:
+    if found.past:
         return None
-    if "next" in before or "next" in after:
+    if found["next"]:
         return monday + timedelta(days=7 + wanted)
     coming = today + timedelta(days=(wanted - today.weekday() - 1) % 7 + 1)
-    return coming + timedelta(days=7) if "week" in (before + after) else coming
+    return coming + timedelta(days=7) if found["later"] else coming
 
 
-def _relative(match: re.Match[str], today: date, past: bool) -> date | None:
-    words = match.group(0).lower()
-    away = {"after tomorrow": 2, "before yesterday": -2, "tomorrow": 1, "yesterday": -1}
-    return today + timedelta(days=next((days for part, days in away.items() if part in words), 0))
+def _away(days: int, found: Found) -> date | None:
+    return found.today + timedelta(days=days)
 
 
-def _ahead(match: re.Match[str], today: date, past: bool) -> date | None:
-    days = _count(match["n"]) * (7 if match["unit"].lower().startswith("week") else 1)
-    return today + timedelta(days=days)
+def _ahead(found: Found) -> date | None:
+    return found.today + timedelta(days=_number(found["n"]) * (7 if found["week"] else 1))
 
 
-def _ago(match: re.Match[str], today: date, past: bool) -> date | None:
-    ahead = _ahead(match, today, past)
-    return ahead and today - (ahead - today)
+def _ago(found: Found) -> date | None:
+    ahead = _ahead(found)
+    return ahead and found.today - (ahead - found.today)
 
 
-def _of_this_month(match: re.Match[str], today: date, past: bool) -> date | None:
+def _of_this_month(found: Found) -> date | None:
     """Read "the third of next month"."""
-    month = today.month + (1 if match["which"].lower() == "next" else 0)
-    return _date(today.year + month // 13, (month - 1) % 12 + 1, _ordinal(match["day"]))
+    month = found.today.month + (1 if found["next"] else 0)
+    return _date(found.today.year + month // 13, (month - 1) % 12 + 1, _day(found["day"]))
 
 
-def _of_month(match: re.Match[str], today: date, past: bool) -> date | None:
+def _of_month(found: Found) -> date | None:
     """Read "the 12th": of this month, or the next."""
-    day = _ordinal(match["day"])
+    today, day = found.today, _day(found["day"])
     for ahead in range(3):
         month = (today.month - 1 + ahead) % 12 + 1
         value = _date(today.year + (today.month - 1 + ahead) // 12, month, day)
-        if value is not None and value >= today and not past:
+        if value is not None and value >= today and not found.past:
             return value
     return None
 
 
-def _feast(match: re.Match[str], today: date, past: bool) -> date | None:
-    day, month = FEASTS[match["feast"].lower().replace("’", "'")]
-    return _in_year(day, month, None, today, past)
+def _feast(month_and_day: str, found: Found) -> date | None:
+    month, _, day = month_and_day.partition("-")
+    return _in_year(int(day), int(month), None, found)
 
 
-FEASTS = {
-    "christmas eve": (24, 12), "christmas day": (25, 12), "christmas": (25, 12), "boxing day": (26, 12),
-    "new year's eve": (31, 12), "new year's day": (1, 1), "valentine's day": (14, 2),
+READERS: Mapping[str, Callable[..., date | None]] = {
+    "iso": _iso, "figures": _figures, "named": _named, "of_this_month": _of_this_month, "of_month": _of_month,
+    "away": _away, "weekday": _weekday, "ahead": _ahead, "ago": _ago, "feast": _feast,
 }  # fmt: skip
-Reader = Callable[[re.Match[str], date, bool], date | None]
-RULES: Sequence[tuple[re.Pattern[str], Reader]] = [
-    (re.compile(expression, re.IGNORECASE), read)
-    for expression, read in (
-        (r"\b(?P<y>\d{4})-(?P<m>\d\d)-(?P<d>\d\d)\b", _iso),
-        (r"\b(?P<a>\d{1,2})(?P<sep>[./])(?P<b>\d{1,2})[./](?P<y>\d{4}|\d{2})\b", _figures),
-        (
-            rf"{ON}(?:the )?(?P<day>{ORDINAL}|\d{{1,2}})(?: day)?(?: of)? (?P<month>{MONTH})\b\.?{YEAR}",
-            _named,
-        ),
-        (rf"{ON}(?P<month>{MONTH})\b\.?(?: the)? (?P<day>{ORDINAL}|\d{{1,2}}(?![\d:]))\b{YEAR}", _named),
-        (rf"{ON}(?:the )?(?P<day>{ORDINAL}) (?:day )?of (?P<which>this|next|the) month\b", _of_this_month),
-        (rf"{ON}the (?P<day>{ORDINAL})\b(?! (?:one|time|of|floor|name|option|half))", _of_month),
-        (r"\b(?:(?:the )?day (?:after tomorrow|before yesterday)|tomorrow|yesterday|today|tonight)\b", _relative),
-        (r"\bthis (?:morning|afternoon|evening)\b", _relative),
-        (
-            rf"(?P<before>\b(?:a week (?:on |from )?|next |this |coming |last |on )?)\b(?P<weekday>{WEEKDAY})s?\b"
-            r"(?P<after> next week| week\b| the week after| after next)?",
-            _weekday,
-        ),
-        (rf"\bin (?P<n>{SMALL}) (?P<unit>days?|weeks?)\b", _ahead),
-        (rf"\b(?P<n>{SMALL}) (?P<unit>days?|weeks?) from (?:now|today)\b", _ahead),
-        (rf"\b(?P<n>{SMALL}) (?P<unit>days?|weeks?) ago\b", _ago),
-        (rf"\b(?P<feast>{'|'.join(FEASTS)})\b", _feast),
-    )
-]  # fmt: skip
+DATED = ("iso", "figures", "named")
 
 
-def _ordinal(words: str) -> int:
-    plain = words.lower().replace("-", " ")
-    if plain[0].isdigit():
-        return int(re.match(r"\d+", plain).group())  # type: ignore[union-attr]
-    return sum(ORDINALS.get(word) or numbers.TENS.get(word, 0) for word in plain.split())
+def _weekday_in(words: str, language: Language) -> int | None:
+    return next((at for at, name in enumerate(_names(language, "weekdays")) if name.fullmatch(words)), None)
 
 
-def _count(words: str) -> int:
-    if words.isdigit():
-        return int(words)
-    return 1 if words.lower() in ("a", "an") else numbers.UNITS[words.lower()]
+def _month_in(words: str, language: Language) -> int:
+    """Return the number of a month; 0 when it is none."""
+    short: Mapping[str, Any] = language.words["months_short"]
+    if words in short:
+        return int(short[words])
+    return next((at for at, name in enumerate(_names(language, "months"), 1) if name.fullmatch(words)), 0)
+
+
+def _day(words: str) -> int:
+    """Return the day of a month: "3rd", "third", "drei"."""
+    if figures := re.match(r"\d+", words):
+        return int(figures.group())
+    ordinals = _names(current(), "ordinals")
+    return next((at for at, name in enumerate(ordinals, 1) if name.fullmatch(words)), 0) or _number(words)
+
+
+def _number(words: str) -> int:
+    """Return a small number; "a" is one."""
+    return numbers.value(words) or 1
 
 
 def _year(words: str, today: date) -> int | None:
     """Return a year: "1984", "'84", "nineteen eighty-four", "two thousand and five"."""
-    plain = words.lower().replace("-", " ").strip("' ")
-    if plain.startswith("two thousand"):
-        rest = numbers.find(plain.removeprefix("two thousand").replace("and", ""))
-        return 2000 + (int(rest[0].digits) if rest else 0)
-    if plain.startswith(("nineteen ", "twenty ")) and not plain.isdigit():
-        century, _, after = plain.partition(" ")
-        digits = numbers.find(after)
-        low = int(digits[0].digits) if digits else 0
-        if century == "nineteen" or low >= 10:
-            return numbers.UNITS.get(century, numbers.TENS.get(century, 0)) * 100 + low
-    if not plain.isdigit():
-        found = numbers.find(plain)
-        plain = found[0].digits if found else ""
-    if not plain:
+    found = numbers.find(words.strip("' "))
+    if not found:
         return None
-    year = int(plain)
+    year = int(float(found[0].digits))
     if year >= 100:
         return year
     return year + (2000 if 2000 + year <= today.year + PIVOT else 1900)

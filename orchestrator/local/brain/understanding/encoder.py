@@ -16,21 +16,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from orchestrator.local.brain.language import Language, current, load
 from orchestrator.local.brain.understanding.synonyms import groups
 from orchestrator.local.models import SENTENCES, not_installed, verified
 
 NUMBER = re.compile(r"\d[\d\s,.-]*\d|\d")
-PLAIN = re.compile(r"[^a-z0-9' ]+")
-# Words that do not tell what a sentence is about.
-FILLERS = """
-    a about also am an and any are as at be been born but by can could did do does don't for from get give go going got
-    had has have he hello help her hi his how i i'd i'll i'm i've if in is it it's just know let like make me my need
-    no not now number of on one or our out please she should so some something take tell that that's the their them
-    then there there's they thing this to up us want was we what what's when where where's which who why will with
-    would yes you your
-"""
-FILLING = frozenset(FILLERS.split())
-ENDINGS = ("'s", "ing", "ed", "es", "s", "e")
+PLAIN = re.compile(r"[^\w' ]+|_")
+UNSPACED = re.compile(r"[\u2e80-\u9fff]+")
 REMEMBERED = 4096  # sentences
 TOGETHER = 8  # sentences encoded in one batch, about 10 ms
 STEM = 3  # fewest letters that a stem keeps
@@ -99,16 +91,40 @@ def neutral(text: str) -> str:
     return NUMBER.sub("12345", text.strip())
 
 
-@lru_cache(maxsize=4096)
 def content(text: str) -> frozenset[str]:
     """Return the words of a text that carry meaning, without their endings."""
+    return _content(text, current())
+
+
+@lru_cache(maxsize=4096)
+def _content(text: str, language: Language) -> frozenset[str]:
     found, rest = groups(text)
-    plain = PLAIN.sub(" ", rest).split()
-    return found | {_stem(word) for word in plain if word not in FILLING and not word.isdigit()}
+    plain = PLAIN.sub(" ", rest)
+    pairs: set[str] = set()
+    if not language.spaced:
+        plain = _filling_signs(language).sub(" ", plain)
+        pairs = {run[at : at + 2] for run in UNSPACED.findall(plain) for at in range(max(1, len(run) - 1))}
+        plain = UNSPACED.sub(" ", plain)
+    filling, endings = _filling(language)
+    return (
+        found | pairs | {_stem(word, endings) for word in plain.split() if word not in filling and not word.isdigit()}
+    )
 
 
-def _stem(word: str) -> str:
-    ending = next((one for one in ENDINGS if word.endswith(one) and len(word) - len(one) >= STEM), "")
+@lru_cache(maxsize=16)
+def _filling(language: Language) -> tuple[frozenset[str], Sequence[str]]:
+    """Return the words that do not tell what a sentence is about, and the endings of those that do."""
+    english = load()
+    return frozenset([*english.words["filling"].split(), *language.words["filling"].split()]), language.words["endings"]
+
+
+@lru_cache(maxsize=16)
+def _filling_signs(language: Language) -> re.Pattern[str]:
+    return re.compile("|".join(sorted(language.words["filling"].split(), key=len, reverse=True)))
+
+
+def _stem(word: str, endings: Sequence[str]) -> str:
+    ending = next((one for one in endings if word.endswith(one) and len(word) - len(one) >= STEM), "")
     stem = word.removesuffix(ending) if ending else word
     return stem[:-1] if len(stem) > STEM and stem[-1] == stem[-2] else stem
 

@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from enum import Enum
 
+from orchestrator.local.brain.language import Expression
 from orchestrator.local.brain.understanding.parameter import Parameter
 
-NUMBERED = ("digits?", "number", "id", "pin", "code", "account", "zip", "postcode", "reference")
-PHONE = ("phone", "telephone", "mobile", "cell", "callback number")
-ENDS = ("check ?out", "departure", "depart\\w*", "return\\w*", "until", "end", "leav\\w+", "last day", "to date")
-PEOPLE = ("people", "persons?", "guests?", "adults", "party", "seats?", "diners", "of us")
-CALENDAR_WORDS = re.compile(r"[\"'“](?:(?:mon|tues|wednes|thurs|fri|satur|sun)day|today|tomorrow)[\"'”]", re.IGNORECASE)
+CALENDAR_WORDS = Expression("calendar_quoted")
 
 
 class Kind(Enum):
@@ -45,8 +41,8 @@ def kind_of(parameter: Parameter) -> Kind:
     if parameter.kind == "boolean":
         return Kind.FLAG
     hints, written = parameter.hints, str(parameter.schema.get("format") or "")
-    if parameter.kind in ("integer", "number") and not hints(*PHONE):
-        return Kind.AMOUNT if hints("amount", "price", "euros?", "dollars?", "pounds", "sum") else Kind.COUNT
+    if parameter.kind in ("integer", "number") and not hints("phone"):
+        return Kind.AMOUNT if hints("money") else Kind.COUNT
     formats = {"date": Kind.DAY, "time": Kind.TIME, "date-time": Kind.MOMENT, "email": Kind.EMAIL}
     if written in formats:
         return formats[written]
@@ -56,32 +52,29 @@ def kind_of(parameter: Parameter) -> Kind:
 def _by_words(parameter: Parameter) -> Kind:
     """Return the kind of a text, by its name first and then by its description."""
     hints = parameter.hints
-    if hints("e-?mail"):
+    if hints("email"):
         return Kind.EMAIL
-    if parameter.named("address", "street"):
+    if parameter.named("address"):
         return Kind.ADDRESS
-    if parameter.named("time ?zone"):
+    if parameter.named("time_zone"):
         return Kind.PLACE
-    if hints(*PHONE):
+    if hints("phone"):
         return Kind.PHONE
     if parameter.named("month") and parameter.kind == "string":
         return Kind.MONTH
-    day, time = hints("day", "date", "weekday", "dob", "birthday", "birth"), hints("time", "hour", "o'clock")
-    named_day, named_time = (
-        parameter.named("day", "date", "weekday", "dob", "birthday"),
-        parameter.named("time", "hour"),
-    )
+    day, time = hints("day"), hints("time")
+    named_day, named_time = parameter.named("named_day"), parameter.named("named_time")
     if day and time and not named_day and not named_time:
         return Kind.MOMENT
-    if named_time or (time and not named_day and not parameter.named(*NUMBERED, "name")):
+    if named_time or (time and not named_day and not parameter.named("number", "name")):
         return Kind.TIME
-    if day and not parameter.named(*NUMBERED, "name", "reason", "message", "note", "notes"):
+    if day and not parameter.named("number", "name", "text"):
         return Kind.DAY
-    if hints(*NUMBERED) and not parameter.named("name", "message", "reason", "note", "notes"):
+    if hints("number") and not parameter.named("name", "text"):
         return Kind.CODE
-    if hints("name", "surname", "who") and not parameter.named("message", "reason", "note", "notes"):
+    if hints("person") and not parameter.named("text"):
         return Kind.NAME
-    if hints("city", "town", "destination", "country", "airport", "place", "location"):
+    if hints("place"):
         return Kind.PLACE
     return Kind.FREE
 
@@ -93,17 +86,17 @@ def is_identifier(parameter: Parameter) -> bool:
 
 def is_past(parameter: Parameter) -> bool:
     """Return whether a day lies in the past and has a year: a birthday."""
-    return parameter.hints("birth\\w*", "born", "dob")
+    return parameter.hints("birth")
 
 
 def ends(parameter: Parameter) -> bool:
     """Return whether a day is the end of a stay or a journey."""
-    return parameter.hints(*ENDS)
+    return parameter.hints("end")
 
 
 def counts_people(parameter: Parameter) -> bool:
     """Return whether a number is how many people come."""
-    return parameter.hints(*PEOPLE)
+    return parameter.hints("people")
 
 
 def takes_words(parameter: Parameter) -> bool:

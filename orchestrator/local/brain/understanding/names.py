@@ -6,13 +6,14 @@ import re
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 
-from orchestrator.local.brain.language import Language
+from orchestrator.local.brain.language import Expression, Language
 
 WORD = r"[^\W\d_][\w'’-]*"
-SPELLED = re.compile(
-    r"(?<!['’\w])(?:(?:double )?[A-Za-z](?![\w'’])[\s.,-]+){2,}(?:double )?[A-Za-z](?![\w'’])\.?", re.IGNORECASE
-)
-PLEASE = re.compile(r"[ ,]*\b(?:please|thanks|thank you|speaking|here)\b[ .!]*$", re.IGNORECASE)
+SPELLED = Expression("spelled")
+DOUBLED = Expression("doubled")
+PLEASE = Expression("please_at_end")
+OWN_CUE = Expression("own_cue")
+NO_NAME_AFTER = Expression("no_name_after")
 MOST_WORDS = 4
 ALIKE = 0.5  # likeness from which spelled letters spell a word that was said
 LONGEST = 24  # letters of one word of a name
@@ -68,14 +69,14 @@ def _cued(text: str, language: Language, *, own: bool) -> Name | None:
     for cues, strict in ((strong, False), (weak, True)):
         for cue in re.finditer(rf"\b(?:{cues})\s+", text, re.IGNORECASE):
             match = words_after.match(text, cue.end())
-            if match is None or (cue.group(0).lower() == "for " and not own):
+            if match is None or (OWN_CUE.search(cue.group(0)) and not own):
                 continue
             words: list[str] = []
             for word in match.group(1).split():
                 if not _may_be(word, language) or (strict and not word[0].isupper()):
                     break
                 words.append(word)
-            if words and not (strict and match.group(1).split()[0].lower() == "back"):
+            if words and not (strict and NO_NAME_AFTER.match(match.group(1))):
                 length = len(" ".join(words))
                 return Name(" ".join(map(_cased, words)), match.start(1), match.start(1) + length)
     return None
@@ -102,5 +103,4 @@ def _cased(word: str) -> str:
 
 def _letters(text: str) -> str:
     """Join the letters of a spelled name: "M I double L E R"."""
-    doubled = re.sub(r"\bdouble ([a-z])\b", r"\1\1", text, flags=re.IGNORECASE)
-    return re.sub(r"[^A-Za-z]", "", doubled).title()
+    return "".join(filter(str.isalpha, DOUBLED.sub(r"\1\1", text))).title()

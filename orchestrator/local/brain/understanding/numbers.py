@@ -5,19 +5,11 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-UNITS = {
-    "zero": 0, "oh": 0, "o": 0, "nought": 0, "one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7,
-    "eight": 8, "nine": 9, "ten": 10, "eleven": 11, "twelve": 12, "thirteen": 13, "fourteen": 14, "fifteen": 15,
-    "sixteen": 16, "seventeen": 17, "eighteen": 18, "nineteen": 19,
-}  # fmt: skip
-TENS = {
-    "twenty": 20, "thirty": 30, "forty": 40, "fourty": 40, "fifty": 50, "sixty": 60, "seventy": 70, "eighty": 80,
-    "ninety": 90,
-}  # fmt: skip
-SCALES = {"hundred": 100, "thousand": 1000, "million": 1_000_000}
-TIMES = {"double": 2, "triple": 3, "treble": 3}
-TOKEN = re.compile(r"\d+(?:\.\d+)?|[a-z]+(?:'[a-z]+)?|[^\sa-z\d]", re.IGNORECASE)
-PAUSES = frozenset({",", "-", "…", ".", "um", "uh", "er", "and"})
+from orchestrator.local.brain.language import current
+from orchestrator.local.brain.number_words import Vocabulary, plain_word
+
+TOKEN = re.compile(r"\d+(?:[.,]\d+(?!\d|[.,]\d))?|[^\W\d_]+(?:'[^\W\d_]+)?|[^\s\w]")
+FOUR, TWENTY, EIGHTY = 4, 20, 80  # "quatre-vingt", the one number that is a product
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,65 +21,130 @@ class Number:
     end: int
 
 
+@dataclass(frozen=True, slots=True)
+class Token:
+    """A word or sign in a text."""
+
+    word: str
+    parts: tuple[str, ...]  # the number words in it
+    start: int
+    end: int
+
+
 def find(text: str) -> list[Number]:
     """Return the numbers in a text, in order; a series of single digits is one number."""
-    tokens = [(match.group(0).lower(), match.start(), match.end()) for match in TOKEN.finditer(text)]
+    known = current().numbers
     found: list[Number] = []
-    run: list[tuple[str, int, int]] = []
-    for token in [*tokens, ("", len(text), len(text))]:
-        if _numeric(token[0]) or (run and token[0] in PAUSES):
+    run: list[Token] = []
+    for token in [*_tokens(text, known), Token("", (), len(text), len(text))]:
+        if token.parts or (run and token.word in known.pauses):
             run.append(token)
             continue
-        _close(run, found)
+        _close(run, found, known)
         run = []
     return found
 
 
-def _numeric(word: str) -> bool:
-    return bool(word) and (word[0].isdigit() or word in UNITS or word in TENS or word in SCALES or word in TIMES)
-
-
-def _close(run: list[tuple[str, int, int]], found: list[Number]) -> None:
-    while run and (run[-1][0] in PAUSES or run[-1][0] in TIMES):
-        run.pop()
-    words = [word for word, _, _ in run if word not in PAUSES]
-    if words and words != ["o"] and words != ["oh"] and (value := _value(words)):
-        found.append(Number(value, run[0][1], run[-1][2]))
-
-
-def _value(words: list[str]) -> str:
-    if any(word in SCALES for word in words):
-        return _sum(words)
-    out: list[str] = []
-    times, tens = 1, ""
-    for word in words:
-        if word in TIMES:
-            times = TIMES[word]
-            continue
-        if word in TENS:
-            out.append(tens)
-            tens = str(TENS[word])
-            continue
-        digits = str(UNITS[word]) if word in UNITS else word
-        if tens and word in UNITS and 0 < UNITS[word] < 10:
-            out.append(str(int(tens) + UNITS[word]))
+def _tokens(text: str, known: Vocabulary) -> list[Token]:
+    tokens: list[Token] = []
+    if known.numerals:
+        return _signs(text, known)
+    for match in TOKEN.finditer(text):
+        word = plain_word(match.group())
+        if match.group()[0].isdigit() and not match.group().isdigit():
+            tokens += _figures(match, known)
         else:
-            out.append(tens + digits[0] * (times - 1) + digits)  # "double 5127" is 55127
-        tens, times = "", 1
-    return "".join([*out, tens])
+            tokens.append(Token(word, tuple(known.parts(word)), match.start(), match.end()))
+    return tokens
 
 
-def _sum(words: list[str]) -> str:
-    total = part = 0.0
+def _figures(match: re.Match[str], known: Vocabulary) -> list[Token]:
+    """Read "19,50" as a decimal, "1.250" as thousands, and digits with other signs between them one by one."""
+    written, start = match.group(), match.start()
+    sign = "." if "." in written else ","
+    whole, _, rest = written.partition(sign)
+    one_by_one = match.string[:start].endswith(sign)  # "4,8,2"
+    if sign == known.decimal and not one_by_one and (sign == "." or len(rest) < 3):
+        return [Token(written, (f"{whole}.{rest}",), start, match.end())]
+    middle = start + len(whole)
+    return [
+        Token(whole, (whole,), start, middle),
+        Token(sign, (), middle, middle + 1),
+        Token(rest, (rest,), middle + 1, match.end()),
+    ]
+
+
+def _signs(text: str, known: Vocabulary) -> list[Token]:
+    """Read numerals that are written without spaces, each as a word."""
+    skipped = {at for found in known.never.finditer(text) for at in range(*found.span())} if known.never else set()
+    tokens: list[Token] = []
+    for match in re.finditer(rf"\d+(?:\.\d+)?|[{''.join(known.numerals)}]|[^\s]", text):
+        word = match.group()
+        number = (word[0].isdecimal() or word in known.numerals) and match.start() not in skipped
+        tokens.append(Token(word, (word,) if number else (), match.start(), match.end()))
+    return tokens
+
+
+def _close(run: list[Token], found: list[Number], known: Vocabulary) -> None:
+    while run and (not run[-1].parts or run[-1].parts[-1] in known.times):
+        run.pop()
+    words = [part for token in run for part in token.parts]
+    lone = len(words) == 1 and words[0] in known.weak
+    if words and not lone and (value := _value(words, known)):
+        found.append(Number(value, run[0].start, run[-1].end))
+
+
+def _value(words: list[str], known: Vocabulary) -> str:
+    if any(word in known.scales or known.values.get(word, 0) >= 100 for word in words):
+        return _sum(words, known)
+    out: list[str] = []
+    times, open_number, room = 1, 0, 0
     for word in words:
-        if word in SCALES:
-            part = (part or 1) * SCALES[word]
-            if word != "hundred":
-                total, part = total + part, 0.0
-        elif word not in TIMES:
-            part += UNITS.get(word, TENS.get(word, 0)) if word.isalpha() else float(word)
-    value = total + part
+        if word in known.times:
+            times = known.times[word]
+            continue
+        if word[0].isdecimal():
+            out += [str(open_number)] if room else []
+            out.append(word[0] * (times - 1) + word)  # "double 5127" is 55127
+            times, room = 1, 0
+            continue
+        number = known.values[word]
+        if times == 1 and room and 0 < number < room:
+            open_number, room = open_number + number, known.rooms.get(number, 1)
+        elif times == 1 and (number, open_number, room) == (TWENTY, FOUR, 1) and TWENTY in known.rooms:
+            open_number, room = EIGHTY, TWENTY
+        else:
+            out += [str(open_number)] if room else []
+            digits = str(number)
+            out += [digits[0] * (times - 1)]
+            open_number, room = number, known.rooms.get(number, 1)
+        times = 1
+    return "".join([*out, *([str(open_number)] if room else [])])
+
+
+def _sum(words: list[str], known: Vocabulary) -> str:
+    """Return a number with hundreds or thousands: what was said before a scale is multiplied by it."""
+    total = part = last = 0.0
+    for word in words:
+        if word in known.scales:
+            scale = known.scales[word]
+            if scale >= known.large:
+                total, part, last = total + ((part + last) or 1) * scale, 0.0, 0.0
+            else:
+                part, last = part + (last or 1) * scale, 0.0
+        elif word not in known.times:
+            number = float(word) if word[0].isdecimal() else known.values[word]
+            last = EIGHTY if (last, number) == (FOUR, TWENTY) else last + number
+    value = total + part + last
     return str(int(value)) if value == int(value) else str(value)
+
+
+def value(text: str) -> int | None:
+    """Return the whole number that a text is, in words or digits; "ein" is one here. None when it is no number."""
+    known = current().numbers
+    words = [part for token in _tokens(text, known) for part in token.parts]
+    found = _value(words, known) if words else ""
+    return int(float(found)) if found else None
 
 
 def written(text: str) -> str:

@@ -7,9 +7,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-WORDS = "three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen"
-COUNTED = {word: count for count, word in enumerate(WORDS.split(), 3)}
-LENGTH = re.compile(rf"\b(\d{{1,2}}|{'|'.join(COUNTED)})[ -]digits?\b")
+from orchestrator.local.brain.language import current, load, speaking
+from orchestrator.local.brain.understanding import numbers
+
+LENGTH = "digits_long"  # names the expression of "five digits"
 PATTERN = re.compile(r"\^?(?:\\d|\[0-9\])\{(\d+)\}\$?")
 
 
@@ -26,13 +27,14 @@ class Parameter:
         """Its name and description, from which its subject is guessed."""
         return f"{self.name.replace('_', ' ')} {self.schema.get('description', '')}".lower()
 
-    def hints(self, *words: str) -> bool:
-        """Return whether one of the words occurs in its name or description."""
-        return bool(re.search(rf"\b(?:{'|'.join(words)})\b", self.about))
+    def hints(self, *subjects: str) -> bool:
+        """Return whether its name or description speaks of one of the subjects that a language's file has words for."""
+        return any(current().subjects[subject].search(self.about) for subject in subjects)
 
-    def named(self, *words: str) -> bool:
-        """Return whether one of the words occurs in its name."""
-        return bool(re.search(rf"\b(?:{'|'.join(words)})\b", self.name.replace("_", " ").lower()))
+    def named(self, *subjects: str) -> bool:
+        """Return whether its name speaks of one of the subjects."""
+        name = self.name.replace("_", " ").lower()
+        return any(current().subjects[subject].search(name) for subject in subjects)
 
     @property
     def kind(self) -> str:
@@ -52,8 +54,10 @@ class Parameter:
         """How many digits it has, if its pattern or description says so."""
         if found := PATTERN.fullmatch(str(self.schema.get("pattern") or "")):
             return int(found.group(1))
-        if found := LENGTH.search(self.about):
-            return COUNTED.get(found.group(1)) or int(found.group(1))
+        for language in dict.fromkeys((current(), load())):  # the author may write English for callers who do not
+            if found := language.expressions[LENGTH].search(self.about):
+                with speaking(language.code):
+                    return int(numbers.find(found["n"])[0].digits)
         return None
 
     def _options(self) -> list[Mapping[str, Any]]:

@@ -8,8 +8,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
-from orchestrator.local.brain import language
-from orchestrator.local.brain.language import Language
+from orchestrator.local.brain.language import Expression, Language, current, length
 from orchestrator.local.brain.understanding import dates, kinds, names, numbers, times
 from orchestrator.local.brain.understanding.acts import agreement
 from orchestrator.local.brain.understanding.encoder import content
@@ -18,54 +17,32 @@ from orchestrator.local.brain.understanding.parameter import Parameter
 
 Read = tuple[Any, str]
 Nearest = Callable[[str, Sequence[str]], int | None]
-PLACE = re.compile(
-    r"\b(?:to|into|in|at|for|from)\s+"
-    r"((?:[A-Z][\w'’-]+\s?){1,3}|the [a-z]+(?: (?:station|square|street|centre|center))?)"
-)
-ARTICLE = re.compile(
-    r"^(?:it's |it is |that's |that is |i(?:'d| would) like |i want |i need |i have )?(?:an? |the |some )?",
-    re.IGNORECASE,
-)
-WHOM = r"(?:him|her|them|the \w+|somebody|someone)"
-MESSAGE = re.compile(
-    rf"\b(?:message(?: is)?|tell {WHOM}|let {WHOM} know|saying|ask {WHOM})(?:,? that|:)?\s+"
-    r"((?:i|i'm|i'd|my|we|our|the|he|she|it|they|to|about|whether|if)\b.{4,})",
-    re.IGNORECASE,
-)
-SUCH_AS = re.compile(r"(?:such as|e\.g\.|for example|like|for instance|:)\s*(.+)$", re.IGNORECASE)
+PLACE = Expression("place")
+ARTICLE = Expression("article")
+MESSAGE = Expression("message")
+SUCH_AS = Expression("such_as")
 EMAIL = re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+")
-SPOKEN_EMAIL = re.compile(r"((?:[\w+-]+(?: (?:dot|underscore|dash) )?)+) at ((?:[\w-]+ dot )+[\w-]+)", re.IGNORECASE)
-MIXED = re.compile(r"\b(?=\w*\d)(?=\w*[A-Za-z])(?!\d+(?:st|nd|rd|th|am|pm)\b)[A-Za-z\d]{3,}\b")  # "ABC123"
-RECEIVES = ("recipient", "payee", "beneficiary", "receiver", "whom")
-RECEIVER = re.compile(r"\bto ((?:[A-Z][\w'’-]*\s?){1,3})")
-OF_THE_CALLER = ("caller's?", "your", "customer's?")
-OWN_WORDS = ("problem", "issue", "complaint", "question", "symptoms?", "concern", "request", "what")
-SUBJECTS = ("topic", "subject", "reason", "purpose")
-ABOUT = re.compile(r"\b(?:about|because of|regarding|concerning)\s+((?:an? |the |my |our )?[^,.;?]+)", re.IGNORECASE)
-MONEY = r"(?:euros?|dollars?|pounds?|francs?|[€$£])"
-CENTS = re.compile(rf"^\s*{MONEY}\s*(?:and )?$", re.IGNORECASE)
-MEASURED = re.compile(r"\b(?:says|reads|shows|is|at)\s*$", re.IGNORECASE)
-STREET = r"(?i:street|st|road|rd|lane|avenue|square|drive|close|court|terrace|gardens|hill|place|park|way|row|crescent)"
-ADDRESS = re.compile(
-    rf"\b\d+\w?\s+(?:[A-Za-z][\w'’-]*\s){{1,2}}?{STREET}\b|\b(?:[A-Z][\w'’-]*\s){{1,2}}{STREET}\b(?:\s\d+\w?)?|"
-    r"\b(?:[A-Z][\w'’-]*\s){1,3}\d+\w?\b"
-)
-PEOPLE_SAID = re.compile(r"(?:people|persons?|guests?|adults|of us|seats)\b", re.IGNORECASE)
-ALONE = re.compile(r"\b(?:just|only) (?:me|myself|one)\b|\bby myself\b|\bon my own\b", re.IGNORECASE)
-COUPLE = re.compile(
-    r"\b(?:both of us|my (?:wife|husband|partner|friend) and (?:i|me)|me and my (?:wife|husband|partner|friend))\b",
-    re.IGNORECASE,
-)
-UNCOUNTED = re.compile(
-    r"(?:and|on|at|for|from|to|in|please|with|the|this|next|tomorrow|under|by|until)\b", re.IGNORECASE
-)
+SPOKEN_EMAIL = Expression("spoken_email")
+EMAIL_LEAD = Expression("email_lead")
+MIXED = Expression("mixed")  # "ABC123"
+RECEIVER = Expression("receiver")
+ABOUT = Expression("about")
+CENTS = Expression("cents")
+MEASURED = Expression("measured")
+ADDRESS = Expression("address")
+PEOPLE_SAID = Expression("people_said")
+ALONE = Expression("alone")
+COUPLE = Expression("couple")
+UNCOUNTED = Expression("uncounted")
+PLUS = Expression("plus")
+AS_WORDS = Expression("as_words")
+LISTED = ",| {or} | {and} "
+COUNTED_WORD = re.compile(r"[^\W\d_][\w'-]*")
 LONG_ENOUGH = 3  # fewest digits of a number that is taken for an identifier without being asked for
 PHONE_LENGTH = 6  # fewest digits of a telephone number
 SHORT_ENOUGH = 3  # most digits of a number that is taken for a count
 FEW_WORDS = 3  # too few to be taken for a problem in the caller's own words
-UNTIL = re.compile(
-    r"\b(?:to|until|till|through|leav\w+|return\w*|depart\w*|check(?:ing)? ?out|back)(?: on)? *$", re.IGNORECASE
-)
+UNTIL = Expression("until")
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +50,7 @@ class Context:
     """What is known when values are read."""
 
     today: date
-    words: Language = field(default_factory=language.load)
+    words: Language = field(default_factory=current)
     about: str = ""  # words of the function: which half of the day is meant
     vocabulary: frozenset[str] = frozenset()  # of the function: a request in these words says nothing more
     nearest: Nearest | None = None  # finds the listed value that is meant but not said
@@ -100,7 +77,7 @@ def listed(utterance: Utterance) -> Read:
     plain = [str(value).replace("_", " ").replace("-", " ") for value in values]
     said = utterance.text.replace("-", " ")
     for at in sorted(range(len(values)), key=lambda index: -len(plain[index])):
-        if match := re.search(rf"\b{re.escape(plain[at])}s?\b", said, re.IGNORECASE):
+        if match := re.search(bounded(f"{re.escape(plain[at])}(?:s)?"), said, re.IGNORECASE):
             return values[at], utterance.without(*match.span())
     nearest = utterance.context.nearest
     if nearest is not None and utterance.parameter.required and utterance.text.strip():
@@ -132,8 +109,9 @@ def _day(utterance: Utterance) -> dates.Day | None:
 def _written(found: dates.Day, parameter: Parameter) -> str:
     if not kinds.takes_words(parameter):
         return found.value.isoformat()
-    plain = found.words.removeprefix("the ")
-    return f"{found.value.day} {found.value:%B}".lower() if re.search(r"\d|st\b|nd\b|rd\b|th\b", plain) else found.words
+    plain = found.words.removeprefix(f"{current().words['the']} ")
+    months = current().lines["months"]
+    return f"{found.value.day} {months[found.value.month - 1]}".lower() if AS_WORDS.search(plain) else found.words
 
 
 def time(utterance: Utterance) -> Read:
@@ -147,8 +125,8 @@ def time(utterance: Utterance) -> Read:
 
 def month(utterance: Utterance) -> Read:
     """Read the name of a month."""
-    months = "|".join(utterance.context.words.months)
-    match = re.search(rf"\b(?:{months})\b", utterance.text, re.IGNORECASE)
+    months = "|".join(utterance.context.words.lines["months"])
+    match = re.search(bounded(months), utterance.text, re.IGNORECASE)
     return (match.group(0).capitalize(), utterance.without(*match.span())) if match else (None, utterance.text)
 
 
@@ -170,8 +148,8 @@ def email(utterance: Utterance) -> Read:
     if match := EMAIL.search(utterance.text):
         return match.group(0), utterance.without(*match.span())
     if match := SPOKEN_EMAIL.search(utterance.text):
-        signs = {" dot ": ".", " underscore ": "_", " dash ": "-"}
-        name, host = match.group(1).split(" is ")[-1], match.group(2)
+        signs: Mapping[str, str] = current().words["email_signs"]
+        name, host = EMAIL_LEAD.sub("", match.group(1)), match.group(2)
         for word, sign in signs.items():
             name, host = name.replace(word, sign), host.replace(word, sign)
         return f"{name.replace(' ', '')}@{host}".lower(), utterance.without(*match.span())
@@ -184,7 +162,7 @@ def phone(utterance: Utterance) -> Read:
     if not runs:
         return None, utterance.text
     run = max(runs, key=lambda one: len(one.digits))
-    plus = "+" if utterance.text[: run.start].rstrip().endswith(("+", "plus")) else ""
+    plus = "+" if PLUS.search(utterance.text[: run.start].rstrip()) else ""
     return plus + run.digits.replace(".", ""), utterance.without(run.start, run.end)
 
 
@@ -255,16 +233,16 @@ def count(utterance: Utterance) -> Read:
         for run in numbers.find(utterance.text)
         if utterance.answer or len(run.digits) <= SHORT_ENOUGH or MEASURED.search(utterance.text[: run.start])
     ]
-    counted = content(utterance.parameter.about.replace("number of", ""))
+    counted = content(utterance.parameter.about)
     lone: list[numbers.Number] = []
     for run in runs:
         after = utterance.text[run.end :].lstrip(" -").lower()
-        word = re.match(r"[a-z'-]+", after)
+        word = COUNTED_WORD.match(after)
         if (people and PEOPLE_SAID.match(after)) or (word and content(word.group(0)) & counted):
             return _number(utterance, run)
         if word is None or UNCOUNTED.match(after):
             lone.append(run)
-    one = rf"\ban?\s+(?:[a-z]+ )?(?:{'|'.join(map(re.escape, counted)) or '$'})\w*\b"
+    one = rf"\b(?:{current().words['a']})\s+(?:[^\W\d_]+ )?(?:{'|'.join(map(re.escape, counted)) or '$'})\w*\b"
     if not people and (match := re.search(one, utterance.text, re.IGNORECASE)):
         return 1, utterance.without(*match.span())
     if lone and (utterance.answer or people or len(runs) == len(lone) == 1):
@@ -289,16 +267,18 @@ def _number(utterance: Utterance, run: numbers.Number) -> Read:
 def flag(utterance: Utterance) -> Read:
     """Read a yes or a no if it was asked for, or "with breakfast"."""
     own = re.escape(utterance.parameter.name.replace("_", " "))
-    if match := re.search(rf"\b(with|without|no|including|and) (?:an? |the )?{own}\b", utterance.text, re.IGNORECASE):
-        return match.group(1).lower() not in ("without", "no"), utterance.without(*match.span())
+    signs: Mapping[str, bool] = current().words["with"]
+    either, articles = "|".join(signs), f"{current().words['a']}|{current().words['the']}"
+    if match := re.search(rf"\b({either}) (?:(?:{articles}) )?{own}\b", utterance.text, re.IGNORECASE):
+        return signs[match.group(1).lower()], utterance.without(*match.span())
     return (agreement(utterance.text, utterance.context.words) if utterance.answer else None), utterance.text
 
 
 def name(utterance: Utterance) -> Read:
     """Read a name: spelled, or after "my name is", or any words that can be one if it was asked for."""
-    if utterance.parameter.hints(*RECEIVES) and (match := RECEIVER.search(utterance.text)):
+    if utterance.parameter.hints("receiver") and (match := RECEIVER.search(utterance.text)):
         return match.group(1).strip(), utterance.without(*match.span())
-    own = not utterance.parameter.hints(*OF_THE_CALLER)
+    own = not utterance.parameter.hints("of_the_caller")
     found = names.find(utterance.text, utterance.context.words, own=own)
     if found is not None and not content(found.value) <= utterance.context.vocabulary:
         return _part(found.value, utterance.parameter), utterance.without(found.start, found.end)
@@ -311,9 +291,9 @@ def name(utterance: Utterance) -> Read:
 
 
 def _part(value: str, parameter: Parameter) -> str:
-    if parameter.hints("first name", "given name"):
+    if parameter.hints("first_name"):
         return value.split()[0]
-    return value.split()[-1] if parameter.hints("last name", "surname", "family name") else value
+    return value.split()[-1] if parameter.hints("last_name") else value
 
 
 def place(utterance: Utterance) -> Read:
@@ -332,20 +312,16 @@ def free(utterance: Utterance) -> Read:
     parameter, text = utterance.parameter, utterance.text
     if found := _example(utterance):
         return found
-    if (
-        parameter.hints("message", "note")
-        and (match := MESSAGE.search(text))
-        and not (utterance.answer and match.start())
-    ):
+    if parameter.hints("message") and (match := MESSAGE.search(text)) and not (utterance.answer and match.start()):
         return match.group(1).strip(), utterance.without(*match.span())
     if utterance.answer:
-        few = len(text.split()) <= FEW_WORDS + 1
+        few = length(text) <= FEW_WORDS + 1
         return (tidy(text, utterance.context.words) if few else _spoken(utterance)) or None, ""
-    if parameter.hints(*SUBJECTS):
+    if parameter.hints("topic"):
         match = ABOUT.search(text)
         return (match.group(1).strip(), utterance.without(*match.span())) if match else (None, text)
     says_more = content(text) - utterance.context.vocabulary
-    if parameter.required and parameter.hints(*OWN_WORDS) and len(text.split()) > FEW_WORDS and says_more:
+    if parameter.required and parameter.hints("own_words") and length(text) > FEW_WORDS and says_more:
         return _spoken(utterance), ""
     return None, text
 
@@ -359,9 +335,13 @@ def _example(utterance: Utterance) -> Read | None:
     found = SUCH_AS.search(str(utterance.parameter.schema.get("description") or ""))
     if found is None:
         return None
-    values = [value.strip(" .\"'") for value in re.split(r",| or | and ", found.group(1)) if value.strip(" .\"'")]
+    values = [
+        value.strip(" .\"'")
+        for value in re.split(LISTED.format(**current().lines), found.group(1))
+        if value.strip(" .\"'")
+    ]
     for value in sorted(values, key=len, reverse=True):
-        if match := re.search(rf"\b{re.escape(value)}\b", utterance.text, re.IGNORECASE):
+        if match := re.search(bounded(re.escape(value)), utterance.text, re.IGNORECASE):
             return value, utterance.without(*match.span())
     return None
 
@@ -370,6 +350,11 @@ def tidy(text: str, words: Language) -> str:
     """Return an answer without "well, it's a" before and "please" behind it."""
     plain = words.fillers.sub("", text.strip()).strip(" .,!")
     return ARTICLE.sub("", names.PLEASE.sub("", plain)).strip(" .,!?")
+
+
+def bounded(expression: str) -> str:
+    """Return an expression for whole words, where the language has spaces between them."""
+    return rf"\b(?:{expression})\b" if current().spaced else expression
 
 
 READERS: Mapping[Kind, Callable[[Utterance], Read]] = {

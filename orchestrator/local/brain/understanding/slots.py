@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
+from orchestrator.local.brain.language import length
 from orchestrator.local.brain.understanding import dates, kinds, numbers, times
 from orchestrator.local.brain.understanding.clauses import Repaired, repaired
 from orchestrator.local.brain.understanding.kinds import Kind, kind_of
@@ -60,7 +61,7 @@ def corrected(
     if denied:
         return _denied(denied[0], repair, str(before[denied[0].name]), context)
     values = fill(wanted, repair.right, context)
-    if values or len(repair.right.split()) > LONGEST_BARE:
+    if values or length(repair.right) > LONGEST_BARE:
         return values
     # A bare name or number in the place of one that was given.
     given = (one for one in wanted if one.name in before and kind_of(one) in BARE)

@@ -1,51 +1,28 @@
-"""Times of day as people say them: "half past six", "quarter to nine", "seven thirty", "at four"."""
+"""Times of day as people say them: "half past six", "quarter to nine", "seven thirty", "at four".
+
+A language's file has the expressions, whose groups say what is read; what they come to is worked out here.
+"""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 
+from orchestrator.local.brain.language import Expression, Language, current
 from orchestrator.local.brain.understanding import numbers
 
-UNIT = "|".join(word for word in numbers.UNITS if word not in ("o", "zero", "nought"))
-NUMBER = rf"(?:\d{{1,2}}|(?:twenty|thirty|forty|fifty)(?:[\s-](?:{UNIT}))?|{UNIT})"
-HALF_DAY = (
-    r"(?:,?\s*(a\.?\s?m\b\.?|p\.?\s?m\b\.?|in the (?:early |late )?(?:morning|afternoon|evening)|"
-    r"(?:this )?(?:morning|afternoon|evening)|tonight|at night))?"
-)
-FIVES = r"half|quarter|five|ten|twenty(?:[\s-]five)?|5|10|20|25"  # minutes; from two to four is none
-PAST = re.compile(
-    rf"(?<!from )(?<!between )\b(?:a )?({FIVES}) (past|to|after|before) ({NUMBER}){HALF_DAY}", re.IGNORECASE
-)
-HALF = re.compile(rf"\bhalf ({NUMBER}){HALF_DAY}\b", re.IGNORECASE)  # "half three"
-FIVE = "[- ]five"
-MINUTES = (
-    r"(?:[:.](\d\d)|"
-    rf"\s(oh five|ten|fifteen|twenty{FIVE}|twenty|thirty{FIVE}|thirty|forty{FIVE}|forty|fifty{FIVE}|fifty|\d\d))"
-)
-PLAIN = re.compile(
-    rf"\b(at |around |about |by |from |until |to )?({NUMBER}){MINUTES}?( o'? ?clock)?{HALF_DAY}(?![\w])", re.IGNORECASE
-)
-NAMED = re.compile(r"\b(noon|midday|midnight)\b", re.IGNORECASE)
-JOINED = re.compile(
-    r"\b([01]?\d|2[0-3])([0-5]\d)(?=\s*(?:a\.?m|p\.?m|o'clock))|\bat (\d{1,2})([0-5]\d)\b", re.IGNORECASE
-)
 # What a number before it counts, so that it is no hour.
-UNITS = (
-    "of us|people|persons?|guests|nights?|days?|weeks?|months?|years?|percent|minutes|hours|street|rooms?|adults|"
-    "children|kids"
-)
-COUNTED_BUT_MONEY = re.compile(rf"(?:{UNITS})\b", re.IGNORECASE)
-COUNTED = re.compile(rf"(?:{UNITS}|euros?|dollars?|pounds?)\b")
-SURE_CUES = ("at ", "around ", "about ")
-PART = re.compile(r"\b(morning|breakfast|afternoon|lunch|evening|tonight|night|dinner|supper)\b", re.IGNORECASE)
-# Which hours of twelve are meant in the afternoon when nobody says so, by the words around.
-LATE = re.compile(
-    r"\b(?:dinner|supper|table|restaurant|evening|tonight|night|show|concert|theat(?:re|er)|film|movie)\b",
-    re.IGNORECASE,
-)
-EARLY = re.compile(r"\b(?:wake|breakfast|morning|alarm)\b", re.IGNORECASE)
+COUNTED_BUT_MONEY = Expression("counted_but_money")
+COUNTED = Expression("counted")
+SURE_CUE = Expression("sure_cue")
+DAY_PART = Expression("day_part")
+AFTERNOON, MORNING = Expression("afternoon"), Expression("morning")
+LATE, EARLY = Expression("late_by_context"), Expression("early_by_context")
 OPENING = 7  # the hour from which a time of business is in the morning
+NEAR = 6  # characters behind a time in which its half of the day is looked for
+DAY, NOON = 24 * 60, 12  # minutes, hour
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,74 +45,75 @@ class Time:
 def find(text: str, *, bare: bool = False) -> list[Time]:
     """Return the times of day in a text, in order of their places. `bare`: a lone number counts."""
     found: list[Time] = []
-    for time in (*_named(text), *_past(text), *_joined(text), *_plain(text, bare=bare)):
-        if all(time.start >= one.end or time.end <= one.start for one in found):
-            found.append(time)
+    for kind, pattern, more in _rules(current()):
+        for time in READERS[kind](text, pattern, more, bare):
+            if all(time.start >= one.end or time.end <= one.start for one in found):
+                found.append(time)
     return sorted(found, key=lambda time: time.start)
 
 
-def _named(text: str) -> list[Time]:
-    return [
-        Time(0 if match.group(1).lower() == "midnight" else 12, 0, certain=True, start=match.start(), end=match.end())
-        for match in NAMED.finditer(text)
-    ]
+@cache
+def _rules(language: Language) -> Sequence[tuple[str, re.Pattern[str], Sequence[str | int]]]:
+    return [(kind, re.compile(written, re.IGNORECASE), more) for kind, written, *more in language.words["times"]]
 
 
-def _past(text: str) -> list[Time]:
-    found: list[Time] = []
-    for match in PAST.finditer(text):
-        part, side, hour, half = match.groups()
-        minutes = {"half": 30, "quarter": 15}.get(part.lower()) or _value(part)
-        if side.lower() in ("to", "before"):
-            found.append(_time(text, match, (_value(hour) - 1) % 24, 60 - minutes, half))
-        else:
-            found.append(_time(text, match, _value(hour), minutes, half))
-    halves = [_time(text, match, _value(match.group(1)), 30, match.group(2)) for match in HALF.finditer(text)]
-    return found + halves
+def _named(text: str, pattern: re.Pattern[str], more: Sequence[str | int], bare: bool) -> Iterator[Time]:
+    hour, minute = (int(part) for part in str(more[0]).split(":"))
+    for match in pattern.finditer(text):
+        yield Time(hour, minute, certain=True, start=match.start(), end=match.end())
 
 
-def _joined(text: str) -> list[Time]:
-    found: list[Time] = []
-    for match in JOINED.finditer(text):
-        hour, minute = match.group(1) or match.group(3), match.group(2) or match.group(4)
-        if int(hour) < 24:
-            found.append(_time(text, match, int(hour), int(minute), text[match.end() : match.end() + 6].strip()))
-    return found
+def _past(text: str, pattern: re.Pattern[str], more: Sequence[str | int], bare: bool) -> Iterator[Time]:
+    """Read minutes after an hour or, where the sign is -1, before it; "half four" in German is 30 minutes before."""
+    sign, base = int(more[0]), int(more[1])
+    for match in pattern.finditer(text):
+        groups = match.groupdict()
+        after = sign * _minutes(groups.get("minute") or "") + base
+        said = _value(groups["hour"])
+        hour, minute = divmod((said * 60 + after) % DAY, 60)
+        yield _time(text, match, NOON if said == 1 and hour == 0 else hour, minute, groups.get("part"))
 
 
-def _plain(text: str, *, bare: bool) -> list[Time]:
-    found: list[Time] = []
-    for match in PLAIN.finditer(text):
-        cue, hour, figures, spoken, clock, half = match.groups()
-        hours, minutes = _value(hour), _minutes(figures or spoken or "")
-        after = text[match.end() :].lstrip().lower()
-        counted = COUNTED.match(after)
-        said = (cue and cue.lower() in SURE_CUES) or clock or half or figures or spoken
-        if hours > 24 or minutes > 59 or counted or not (said or bare):
+def _joined(text: str, pattern: re.Pattern[str], more: Sequence[str | int], bare: bool) -> Iterator[Time]:
+    for match in pattern.finditer(text):
+        hour, minute = int(match["hour"]), int(match["minute"])
+        if hour < 24:
+            yield _time(text, match, hour, minute, text[match.end() : match.end() + NEAR].strip())
+
+
+def _plain(text: str, pattern: re.Pattern[str], more: Sequence[str | int], bare: bool) -> Iterator[Time]:
+    for match in pattern.finditer(text):
+        said = {name: group for name, group in match.groupdict().items() if group}
+        cue, spoken = said.get("cue", ""), said.get("spoken")
+        hours, minutes = _value(said["hour"]), _minutes(said.get("figures") or spoken or "")
+        sure = SURE_CUE.search(cue) or any(name in said for name in ("clock", "part", "figures", "spoken"))
+        if hours > 24 or minutes > 59 or COUNTED.match(text[match.end() :].lstrip().lower()) or not (sure or bare):
             continue
-        if spoken and not (cue or clock or half or bare) and hours > 12:
+        if spoken and not (cue or bare or "clock" in said or "part" in said) and hours > 12:
             continue
-        found.append(_time(text, match, hours, minutes, half))
-    return found
+        yield _time(text, match, hours, minutes, said.get("part"))
 
 
-def _minutes(word: str) -> int:
-    """Return the minutes after the hour: "oh five", "thirty", "30", or none."""
-    return _value(word.lower().removeprefix("oh "))
+Reader = Callable[[str, re.Pattern[str], Sequence[str | int], bool], Iterator[Time]]
+READERS: Mapping[str, Reader] = {"at": _named, "past": _past, "joined": _joined, "plain": _plain}
+
+
+def _minutes(words: str) -> int:
+    """Return minutes: "half", "oh five", "thirty", "30", or none."""
+    fractions: Mapping[str, int] = current().words["fractions"]
+    return fractions.get(words.lower().strip()) or _value(words)
 
 
 def _value(word: str) -> int:
-    found = numbers.find(word)
-    return int(float(found[0].digits)) if found else 0
+    return numbers.value(word) or 0
 
 
 def _time(text: str, match: re.Match[str], hour: int, minute: int, half: str | None) -> Time:
     said = half or ""
-    if not said and (part := PART.search(text)):
-        said = part.group(1)
-    plain = said.lower().replace(".", "").replace(" ", "")
-    late = plain.startswith("p") or bool(re.search("afternoon|evening|tonight|night|dinner|supper", plain))
-    early = plain.startswith("am") or "morning" in plain or "breakfast" in plain
+    if not said and (part := DAY_PART.search(text)):
+        said = part.group(0)
+    plain = said.lower().strip(" ,")
+    late, early = bool(AFTERNOON.search(plain)), bool(MORNING.search(plain))
     if late and hour < 12:
         hour += 12
     if early and hour == 12:
