@@ -35,7 +35,7 @@ class Inbox:
         self._waiting: deque[Callable[[], object]] = deque()
         self.size = 0
         # What it has had of the time.
-        self._share = Share()
+        self._share = Share(asyncio.get_running_loop().time)
         # The application was told that nothing more will come.
         self.ended = False
 

@@ -7,7 +7,7 @@ for by a longer pause. Whoever reads the socket keeps the rest in order, and rea
 
 from __future__ import annotations
 
-import asyncio
+from collections.abc import Callable
 
 SLICE, SHARE = 0.01, 64  # seconds, and the frames of one socket that are handled in them
 PART = 0.2  # of the time that one socket may take
@@ -17,9 +17,9 @@ SPEED = 100e6  # characters a second: what reading them and passing them on cost
 class Share:
     """What one socket has had of the time."""
 
-    def __init__(self) -> None:
-        # The event loop's clock.
-        self._clock = asyncio.get_running_loop().time
+    def __init__(self, clock: Callable[[], float]) -> None:
+        # The time in seconds.
+        self._clock = clock
         # When the current slice of time began, the frames that were handled in it, and the seconds that they took.
         self._since, self._handled, self.spent = 0.0, 0, 0.0
 

@@ -14,7 +14,6 @@ import ssl
 from collections import deque
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
-from time import thread_time
 
 from picows import (
     WSCloseCode,
@@ -34,15 +33,14 @@ from orchestrator.outside.proxies import Proxy, proxy_for, through
 from orchestrator.protocol.faults import UNKNOWN, code_of
 from orchestrator.protocol.frames import parse_server_event
 from orchestrator.protocol.receiving import FIRST, bound
-from orchestrator.protocol.share import SLICE, SPEED, Share
 from orchestrator.providers.faults import FATAL_CODES, HTTP_CODES, fault
 from orchestrator.providers.port import Take
+from orchestrator.realtime.incoming import Incoming
 
 OPEN_SECONDS, CLOSE_SECONDS, PING_SECONDS = 10.0, 1.0, 20.0
 FRAME = 16 * 1024 * 1024  # bytes
 WAITING = 2 * FRAME  # characters of frames waiting to be written
 HEAD = 512  # characters among which an event that tells of an error says so
-AUDIO, KIND = "response.output_audio", 48  # what is passed on unread takes no time to speak of; characters of a type
 # The library's own words; at DEBUG they repeat the headers, and with them the key.
 LOGGER = logging.getLogger(f"{__name__}.socket")
 LOGGER.setLevel(logging.WARNING)
@@ -62,11 +60,10 @@ class Connection(WSListener):
         self.max_age = max_age
         # The socket, once it is open.
         self._transport: WSTransport | None = None
-        # What the socket has had of the time; frames that exceed it, and pings, which are bytes.
-        self._share, self._waiting = Share(), deque[str | bytes]()
-        # Frames that nobody has taken, and the start of one that comes in pieces.
+        # What came and was not handled yet.
+        self._incoming = Incoming(self._handle, self._caught_up)
+        # Frames that nobody has taken.
         self._frames: deque[str] = deque()
-        self._piece = bytearray()
         # Who takes frames, and what ends its reading.
         self._take: Take | None = None
         self._reading: asyncio.Future[None] | None = None
@@ -139,51 +136,28 @@ class Connection(WSListener):
             transport.disconnect()
 
     def _collect(self, frame: WSFrame) -> None:
-        self._piece += frame.get_payload_as_bytes()
-        if len(self._piece) > FRAME:
+        self._incoming.piece += frame.get_payload_as_bytes()
+        if len(self._incoming.piece) > FRAME:
             self._closed = 1009
             self.abort()
         elif frame.fin:
-            whole, self._piece = self._piece, bytearray()
+            whole, self._incoming.piece = self._incoming.piece, bytearray()
             self._came(whole.decode(errors="replace"))
 
     def _came(self, what: str | bytes) -> None:
-        """Handle a frame or a ping, now or when there is time for it."""
-        if not self._waiting and self._share.within():
-            self._handle(what)
-            return
-        if not self._waiting:
-            self._pause()
-        self._waiting.append(what)
-
-    def _pause(self) -> None:
-        transport = self._transport
-        assert transport is not None
-        transport.underlying_transport.pause_reading()
-        asyncio.get_running_loop().call_later(SLICE, self._go_on)
-
-    def _go_on(self) -> None:
-        """Handle what waits, as much as the share allows; then read on, or tell of the end."""
-        while self._waiting and self._share.within():
-            self._handle(self._waiting.popleft())
-        if self._waiting:
-            asyncio.get_running_loop().call_later(SLICE, self._go_on)
-        elif self._gone:
-            self._read_no_more(self._lost())
-        elif self._transport is not None and not self._transport.underlying_transport.is_closing():
-            self._transport.underlying_transport.resume_reading()
+        assert self._transport is not None
+        self._incoming.came(what, self._transport.underlying_transport)
 
     def _handle(self, what: str | bytes) -> None:
-        if isinstance(what, bytes):
-            if self._transport is not None and self._takes(self._transport, len(what)):
-                self._transport.send_pong(what)
-        elif what.find(AUDIO, 0, KIND) < 0:
-            began = thread_time()
+        if isinstance(what, str):
             self._give(what)
-            self._share.spent += thread_time() - began
-        else:
-            self._give(what)
-            self._share.spent += len(what) / SPEED
+        elif self._transport is not None and self._takes(self._transport, len(what)):
+            self._transport.send_pong(what)
+
+    def _caught_up(self) -> None:
+        """Tell of the end once all that came before it was handled."""
+        if self._gone and not self._incoming.waiting:
+            self._read_no_more(self._lost())
 
     def _give(self, frame: str) -> None:
         """Give a frame to the reader; it waits when there is none, unless nobody wants it any more."""
@@ -212,13 +186,12 @@ class Connection(WSListener):
     def on_ws_disconnected(self, transport: WSTransport) -> None:
         """Note the end."""
         self._gone = True
-        if not self._waiting:
-            self._read_no_more(self._lost())
+        self._caught_up()
 
     def abort(self) -> None:
         """Cut the connection, or the one that is being made; nothing more of it is wanted."""
         self._unwanted = True
-        self._waiting.clear()
+        self._incoming.clear()
         if self._transport is not None:
             self._transport.disconnect(False)
 
@@ -244,7 +217,7 @@ class Connection(WSListener):
         while self._frames:
             if take(self._checked(self._frames.popleft())):
                 return
-        if self._gone and not self._waiting:
+        if self._gone and not self._incoming.waiting:
             raise self._lost()
         self._take, self._reading = take, asyncio.get_running_loop().create_future()
         try:

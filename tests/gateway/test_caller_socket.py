@@ -220,7 +220,7 @@ async def test_p53_frames_without_words_count_too(monkeypatch: pytest.MonkeyPatc
     shares: list[bool] = []
     within = Share.within
 
-    def noticed(inbox: Inbox) -> bool:
+    def noticed(inbox: Share) -> bool:
         shares.append(within(inbox))
         return shares[-1]
 

@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import pytest
-
 from orchestrator.protocol.share import PART, SHARE, SLICE, Share
 
 
-async def test_p53_only_so_many_frames_are_handled_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_p53_only_so_many_frames_are_handled_at_once() -> None:
     """P53: more when the slice is over, and those that exceeded it are paid for."""
-    share = Share()
-    monkeypatch.setattr(share, "_clock", lambda: now)
     now = 1.0
+    share = Share(lambda: now)
     assert [share.within() for _ in range(SHARE + 1)] == [True] * SHARE + [False]
     now += SLICE * 0.9
     assert not share.within()
@@ -19,11 +16,10 @@ async def test_p53_only_so_many_frames_are_handled_at_once(monkeypatch: pytest.M
     assert share.within()
 
 
-async def test_p53_what_took_long_is_paid_for(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_p53_what_took_long_is_paid_for() -> None:
     """P53: by a pause in proportion."""
-    share = Share()
-    monkeypatch.setattr(share, "_clock", lambda: now)
     now = 1.0
+    share = Share(lambda: now)
     assert share.within()
     share.spent += 0.1
     assert not share.within()
