@@ -546,6 +546,16 @@ async def test_the_server_stops_while_a_person_has_a_caller() -> None:
     assert code == 1001
 
 
+async def test_a_desk_is_closed_when_the_server_stops() -> None:
+    """Without a call there is nothing to wait for."""
+    async with desk(OFFICE, OFFICE_TOOLS) as at:
+        anna = await connect(f"{at.url}/v1/realtime?desk=support")
+        await anna.recv()
+    await asyncio.wait_for(anna.wait_closed(), PATIENCE)
+
+    assert anna.close_code == 1012
+
+
 async def test_a_telephone_caller_is_heard_as_they_are() -> None:
     """µ-law goes through unchanged, both ways, and the hold sound is made in it."""
     pcmu = {"type": "audio/pcmu"}

@@ -5,15 +5,18 @@
 
 from __future__ import annotations
 
+import structlog
 from fastapi import WebSocket
 
 from orchestrator.gateway.admission import Refusal
+from orchestrator.gateway.auth import who
 from orchestrator.gateway.calls import Calls
 from orchestrator.gateway.desk.admission import admit
 from orchestrator.gateway.desk.worker import Worker
 from orchestrator.gateway.websocket import RealtimeSocket, deny
 
 LONGEST_NAME = 64
+log = structlog.get_logger("orchestrator")
 
 
 async def desk(websocket: WebSocket) -> None:
@@ -25,4 +28,5 @@ async def desk(websocket: WebSocket) -> None:
         return
     socket, given = RealtimeSocket(websocket), websocket.query_params
     title = "".join(filter(str.isprintable, given.get("name", "")))[:LONGEST_NAME]
+    log.info("desk opened", role=decision.name, name=title, **who(websocket))
     await socket.work(Worker(calls, decision.name, decision.role, socket.outbox, given.get("call_id"), title))

@@ -195,9 +195,12 @@ class Worker:
         if not self._calls.desk.accept(entry.call, self):
             return False
         self._has = entry.call
-        agent = entry.waiting.get("agent", entry.agent)
-        entry.tell("person.accepted", {"agent": agent, "by": self._title})
+        self._tell_taken(entry, entry.waiting.get("agent", entry.agent))
         return True
+
+    def _tell_taken(self, entry: Entry, agent: str) -> None:
+        log.info("call taken", call=entry.call, agent=agent, role=self._name, by=self._title)
+        entry.tell("person.accepted", {"agent": agent, "by": self._title})
 
     def _taken(self, entry: Entry) -> CallerError:
         who = entry.person.get("by")
@@ -223,7 +226,7 @@ class Worker:
             raise self._taken(entry)
         self._has = entry.call
         call.feed(PersonTook(agent, event.get("reason", "")))
-        entry.tell("person.accepted", {"agent": agent, "by": self._title})
+        self._tell_taken(entry, agent)
 
     def _check_free(self, entry: Entry) -> None:
         if self._has is not None:
