@@ -104,6 +104,8 @@ def failed(call: State, event: ToolFailed) -> None:
 
 def found(call: State, function: FunctionCall, call_id: str, output: str) -> None:
     """Record what a tool returned; what a consulted agent found out is in its own answer."""
+    if (run := call.functions.seen.get(call_id)) is not None:
+        run.output = output[: functions.SEEN_TEXT]
     if function.session.kind is SessionKind.OWN:
         call.transcript.tool_returned(function.session.agent, call_id, function.name, output)
 

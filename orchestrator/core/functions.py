@@ -17,7 +17,7 @@ from orchestrator.core import permission
 from orchestrator.core.effects import CancelTool, RunTool, SendFunctionOutput
 from orchestrator.core.events import FunctionCalled
 from orchestrator.core.ids import SessionId, TimerKind
-from orchestrator.core.in_progress import Answerer, FunctionCall
+from orchestrator.core.in_progress import Answerer, FunctionCall, Run
 from orchestrator.core.session import AgentSession
 from orchestrator.core.state import ROUNDS, Phase, State
 from orchestrator.core.wording import FILLER, LOOKING, RAN_ALREADY, RETURNED_LATE
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from orchestrator.team import Filler
 
 PENDING = 64  # function calls that the caller's application has not answered; the oldest is forgotten
+SEEN, SEEN_TEXT = 16, 2000  # last runs of tools that can be looked at, and characters of what each got and returned
 
 
 def remember(call: State, event: FunctionCalled, answerer: Answerer, filler: Filler | None = None) -> str:
@@ -50,10 +51,19 @@ def run(call: State, event: FunctionCalled) -> None:
         return
     runs[event.name] = runs.get(event.name, 0) + 1
     made = remember(call, event, Answerer.TOOL, call.functions.tools[agent][event.name])
+    show(call, made, Run(agent, event.name, event.arguments[:SEEN_TEXT]))
     call.announce("tool.called", agent=agent, name=event.name, call_id=made)
     known, values = call.known(agent), call.variables.values()
     variables = {name: values[name] for name in known}
     call.do(RunTool(event.session, made, event.name, event.arguments, variables))
+
+
+def show(call: State, made: str, run: Run) -> None:
+    """Let those who look into the call see a tool that runs; the oldest run is forgotten."""
+    seen = call.functions.seen
+    seen[made] = run
+    if len(seen) > SEEN:
+        del seen[next(iter(seen))]
 
 
 def forbidden(call: State, agent: str, tool: str) -> Mapping[str, Any] | None:

@@ -1,4 +1,4 @@
-"""Serves the files of the console: the page at `/`, everything it loads below `/console/`."""
+"""Serves the pages: for callers at `/`, for those who work at the desk at `/desk`; what they load below `/console/`."""
 
 from __future__ import annotations
 
@@ -9,7 +9,8 @@ from fastapi.responses import HTMLResponse, Response
 from fastapi.staticfiles import StaticFiles
 
 FILES = Path(__file__).parent / "static"
-# The page runs only its own files, connects only to its own server, and cannot be framed.
+PAGES = {"/": "index.html", "/desk": "desk.html"}
+# A page runs only its own files, connects only to its own server, and cannot be framed.
 HEADERS = {
     "Content-Security-Policy": (
         "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self'; "
@@ -22,7 +23,7 @@ HEADERS = {
 
 
 def add_console(app: FastAPI) -> None:
-    """Add the page and its files to the application."""
+    """Add the pages and their files to the application."""
     files = StaticFiles(directory=FILES)
 
     async def file(request: Request, path: str) -> Response:
@@ -30,13 +31,14 @@ def add_console(app: FastAPI) -> None:
         response.headers.update(HEADERS)
         return response
 
-    for path, answer in (("/", _page), ("/console/{path:path}", file)):
+    for path, answer in (*((path, _page) for path in PAGES), ("/console/{path:path}", file)):
         app.add_api_route(path, answer, methods=["GET", "HEAD"], response_model=None)
 
 
 async def _page(request: Request) -> Response:
-    """Return the page; the addresses in it are relative, to the prefix of this server where that is known."""
-    page, prefix = (FILES / "index.html").read_text(encoding="utf-8"), request.scope["root_path"]
+    """Return a page; the addresses in it are relative, to the prefix of this server where that is known."""
+    page = (FILES / PAGES[request.scope["route"].path]).read_text(encoding="utf-8")
+    prefix = request.scope["root_path"]
     if prefix:
         page = page.replace("<head>", f'<head>\n  <base href="{prefix}/">', 1)
     return HTMLResponse(page, headers=HEADERS)

@@ -11,6 +11,7 @@ import structlog
 
 LONGEST_LINE = 200  # characters of the last line
 HEARD = "conversation.item.input_audio_transcription.completed"
+OVER = ("handoff.completed", "person.missed", "person.left")  # after which a caller waits for nobody
 SAID = ("response.output_audio_transcript.done", "response.output_text.done")
 log = structlog.get_logger("orchestrator")
 Json = Mapping[str, Any]
@@ -63,6 +64,7 @@ class Entry:
         """Note what was said in the call, and show an event to those who watch it."""
         if event["type"] == HEARD or event["type"] in SAID:
             self.line = str(event.get("transcript") or event.get("text") or "")[:LONGEST_LINE]
+            self.tell("call.said", {"line": self.line})
         for watcher in list(self.watchers):
             harmless(watcher.show, self, event)
 
@@ -115,13 +117,11 @@ class Board:
         match name:
             case "handoff.completed":
                 entry.agent = str(fields["to"])
-                if entry.waiting.get("agent") == entry.agent:
-                    entry.waiting = {}
             case "person.waiting":
                 entry.waiting = {**fields, "since": time.time()}
             case "person.brief":
                 entry.waiting["brief"] = fields["brief"]
-            case "person.missed" | "person.left":
-                entry.waiting = {}
         for watcher in list(self._everyone):
             harmless(watcher.notice, entry, name, fields)
+        if name in OVER:  # only now: those for whom the caller waited are told that they wait no longer
+            entry.waiting = {}

@@ -7,6 +7,7 @@ knows them. So words are shown when they are complete, never in pieces.
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Callable, Mapping
 from time import thread_time
 from typing import Any
@@ -27,6 +28,7 @@ from orchestrator.team.people import Role
 
 MOST_WATCHED = 16  # calls at a time
 SHOWN = frozenset({HEARD, *SAID, "input_audio_buffer.speech_started", "input_audio_buffer.speech_stopped"})
+NAMES = frozenset({"type", "event_id", "call", "item_id", "response_id", "agent"})  # fields that hold nobody's words
 BACK, TRANSFER = "hand_back", "transfer_to_"
 log = structlog.get_logger("orchestrator")
 Json = Mapping[str, Any]
@@ -54,7 +56,7 @@ class Worker:
         self._calls.desk.come(self, self._name)
         self._calls.board.come(self)
         seen = [self._masked(entry, entry.told()) for entry in self._calls.board.entries() if self._sees(entry)]
-        self._tell("desk.opened", role=self._name, may=sorted(self._may), calls=seen)
+        self._tell("desk.opened", role=self._name, may=sorted(self._may), calls=seen, now=time.time())
         if self._call is not None:
             self._watch({"on": True}, *self._named({}))
 
@@ -80,7 +82,8 @@ class Worker:
         call = self._calls.find(entry.call)
         if call is None or self._role.secrets == "shown":
             return dict(fields)
-        return {key: masked(value, call.running.masked) for key, value in fields.items()}
+        mask = call.running.masked
+        return {key: value if key in NAMES else masked(value, mask) for key, value in fields.items()}
 
     def notice(self, entry: Entry, name: str, fields: Json) -> None:
         """Tell what happened in a call of the list."""
@@ -112,6 +115,8 @@ class Worker:
         """Tell them what is for them alone, as the one who has the caller."""
         if name == "joined":
             self._has = call
+            if (joined := self._calls.find(call)) is not None:
+                fields["caller_format"] = joined.view.input_format
         elif name == "released" and self._has == call:
             self._has = None
         self._tell(f"person.{name}", call=call, **fields)
@@ -150,13 +155,15 @@ class Worker:
             entry.watchers.discard(self)
         elif watched < MOST_WATCHED:
             entry.watchers.add(self)
-            self._tell("person.watching", **self._masked(entry, {**entry.told(), **call.running.seen()}))
+            seen = call.running.seen(secrets=self._role.secrets == "shown")
+            self._tell("person.watching", **self._masked(entry, {**entry.told(), **seen}))
         else:
             raise CallerError(f"At most {MOST_WATCHED} calls can be watched.", code="rate_limit_exceeded")
 
     def _listen(self, event: Json, call: OpenCall, entry: Entry) -> None:
         (entry.listeners.add if event.get("on", True) else entry.listeners.discard)(self)
-        self._tell("person.listening", call=entry.call, on=self in entry.listeners, format=call.view.output_format)
+        formats = {"format": call.view.output_format, "caller_format": call.view.input_format}
+        self._tell("person.listening", call=entry.call, on=self in entry.listeners, **formats)
 
     def _note(self, event: Json, call: OpenCall, entry: Entry) -> None:
         purpose = Purpose(event["type"].removeprefix(events.PREFIX))
