@@ -192,9 +192,7 @@ def load(house: Deployment) -> None:
 
 
 @asynccontextmanager
-async def desk(
-    text: str = TEAM, tools: str = TOOLS, ears: Ears | None = None, **overrides: Any
-) -> AsyncIterator[Desk]:
+async def desk(text: str = TEAM, tools: str = TOOLS, ears: Ears | None = None, **overrides: Any) -> AsyncIterator[Desk]:
     """Serve a team whose agents run on a scripted service; `tools` is its tools.py, `overrides` are settings.
 
     With `ears` the service hears turns and their words.
