@@ -13,6 +13,7 @@ from enum import StrEnum
 from typing import Any
 
 from orchestrator.core.ids import SessionId, Timer
+from orchestrator.core.people.events import PersonEvent
 
 Json = Mapping[str, Any]
 
@@ -152,39 +153,6 @@ class CallerReferred:
 
     agent: str
     reason: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class PersonTook:
-    """A person at the desk takes the caller without having been asked (`team.person.take`)."""
-
-    agent: str
-    reason: str = ""
-
-
-class Purpose(StrEnum):
-    """What the desk tells an agent something for."""
-
-    NOTE = "note"  # to know
-    SAY = "say"  # to tell the caller
-    INSTRUCT = "instruct"  # to follow from now on
-
-
-class When(StrEnum):
-    """When an agent speaks of what it was told."""
-
-    SILENT = "silent"  # not by itself
-    WHEN_IDLE = "when_idle"  # as soon as nothing else is said
-    INTERRUPT = "interrupt"  # at once
-
-
-@dataclass(frozen=True, slots=True)
-class PersonNoted:
-    """The desk tells the agent that has the caller something (`team.person.note`, `.say`, `.instruct`)."""
-
-    text: str
-    purpose: Purpose = Purpose.NOTE
-    when: When = When.SILENT
 
 
 @dataclass(frozen=True, slots=True)
@@ -416,5 +384,4 @@ SessionSaid = (
     | SessionReported
 )
 SessionEvent = SessionOpened | SessionLost | SessionSaid
-PersonEvent = PersonTook | PersonNoted
 Event = CallerEvent | PersonEvent | SessionEvent | ToolReturned | ToolFailed | TimerExpired

@@ -24,7 +24,9 @@ from orchestrator.core.wording import FILLER, LOOKING, RAN_ALREADY, RETURNED_LAT
 
 if TYPE_CHECKING:
     from orchestrator.team import Filler
+    from orchestrator.team.people import Confirm
 
+WORKS = (Answerer.TOOL, Answerer.CONSULT, Answerer.PERSON)
 PENDING = 64  # function calls that the caller's application has not answered; the oldest is forgotten
 SEEN, SEEN_TEXT = 16, 2000  # last runs of tools that can be looked at, and characters of what each got and returned
 
@@ -50,12 +52,30 @@ def run(call: State, event: FunctionCalled) -> None:
         refuse(call, event, fault)
         return
     runs[event.name] = runs.get(event.name, 0) + 1
-    made = remember(call, event, Answerer.TOOL, call.functions.tools[agent][event.name])
-    show(call, made, Run(agent, event.name, event.arguments[:SEEN_TEXT]))
-    call.announce("tool.called", agent=agent, name=event.name, call_id=made)
+    filler = call.functions.tools[agent][event.name]
+    if approval := call.functions.approvals.get(agent, {}).get(event.name):
+        ask_person(call, event, approval, remember(call, event, Answerer.PERSON, filler))
+    else:
+        start(call, remember(call, event, Answerer.TOOL, filler), event.arguments)
+
+
+def ask_person(call: State, event: FunctionCalled, approval: Confirm, made: str) -> None:
+    """Ask the desk whether a tool may run; what becomes of it is in `people/approvals.py`."""
+    call.functions.open[made].arguments = event.arguments
+    call.start_timer(TimerKind.APPROVAL, approval.within, made)
+    asked = {"agent": event.session.agent, "name": event.name, "arguments": event.arguments}
+    call.announce("approval.requested", id=made, desk=call.team.desk_of(approval), within=approval.within, **asked)
+
+
+def start(call: State, made: str, arguments: str) -> None:
+    """Start the tool of a function call."""
+    function = call.functions.open[made]
+    agent = function.session.agent
+    show(call, made, Run(agent, function.name, arguments[:SEEN_TEXT]))
+    call.announce("tool.called", agent=agent, name=function.name, call_id=made)
     known, values = call.known(agent), call.variables.values()
     variables = {name: values[name] for name in known}
-    call.do(RunTool(event.session, made, event.name, event.arguments, variables))
+    call.do(RunTool(function.session, made, function.name, arguments, variables))
 
 
 def show(call: State, made: str, run: Run) -> None:
@@ -145,7 +165,7 @@ def waiting(call: State, session: AgentSession) -> bool:
 
 def working(call: State, session: AgentSession) -> bool:
     """Return whether a tool or another agent, which have their time, still work for the session."""
-    return any(function.answerer in (Answerer.TOOL, Answerer.CONSULT) for function in of(call, session))
+    return any(function.answerer in WORKS for function in of(call, session))
 
 
 def of(call: State, session: AgentSession) -> list[FunctionCall]:
@@ -178,6 +198,7 @@ def orphan(call: State, session: AgentSession) -> None:
 def forget(call: State, call_id: str) -> FunctionCall | None:
     """Forget a function call; None when it was forgotten before."""
     call.stop_timer(TimerKind.FILLER, call_id)
+    call.stop_timer(TimerKind.APPROVAL, call_id)
     return call.functions.open.pop(call_id, None)
 
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from orchestrator.core.effects import AddItem, Announce, Effect, SendAudio, StartTimer, StopTimer
 from orchestrator.core.events import CallerSettings, CallerSpoke
 from orchestrator.core.ids import SessionId, Timer, TimerKind
-from orchestrator.core.in_progress import Functions, Goodbye, Handoff, ToolFillers, Waiting
+from orchestrator.core.in_progress import Approvals, Functions, Goodbye, Handoff, ToolFillers, Waiting
 from orchestrator.core.memory.floor import Floor
 from orchestrator.core.memory.hold import Hold
 from orchestrator.core.memory.items import Items
@@ -105,7 +105,7 @@ class Agenda:
 class State:
     """The state of one call; the functions of this package change it, `Call` hands it to them as `call`."""
 
-    def __init__(self, team: Team, tools: ToolFillers, seed: str, memory: int = MEMORY) -> None:
+    def __init__(self, team: Team, tools: ToolFillers, approvals: Approvals, seed: str, memory: int = MEMORY) -> None:
         # The team file.
         self.team = team
         # Where the call is.
@@ -125,7 +125,7 @@ class State:
         # The caller's end of the line.
         self.caller = CallerSide(memory=memory)
         # The agents' function calls.
-        self.functions = Functions(tools)
+        self.functions = Functions(tools, approvals)
         # The time of the event that is being handled.
         self.now = 0.0
         # What is to be done.

@@ -64,6 +64,8 @@ WAITS_ALREADY = "The caller waits for {person!r} already. If they no longer want
 NOTE_FROM_DESK = "A note from a colleague, for you and not for the caller: {text}"
 SAY_FROM_DESK = "A colleague asks you to tell the caller this, in your own words: {text}"
 INSTRUCTION_FROM_DESK = "A colleague who watches the call instructs you, from now on: {text}"
+DECLINED = "A colleague has not approved this. Tell the caller that it cannot be done."
+DECLINED_BECAUSE = "A colleague has not approved this ({reason}). Tell the caller that it cannot be done."
 NOBODY_CAME = "The caller has waited for {person}, and {why}. Say that you are sorry, and help them yourself."
 PERSON_GONE = "The connection to {person} was lost. Say that you are sorry, and help the caller yourself."
 

@@ -46,9 +46,11 @@ class RunningCall:
         memory: int = MEMORY,
     ) -> None:
         by_name = {agent: {tool.name: tool for tool in own} for agent, own in tools.items()}
+        approvals = {agent: {name: tool.approval for name, tool in own.items()} for agent, own in by_name.items()}
         fillers = {agent: {name: tool.filler for name, tool in own.items()} for agent, own in by_name.items()}
         # The core, and the caller's side.
-        self._core, self._caller = Call(team, fillers, seed=token_hex(16), memory=memory), caller
+        self._core = Call(team, fillers, seed=token_hex(16), memory=memory, approvals=approvals)
+        self._caller = caller
         # The call's log.
         self._journal = journal = Journal(call_id, team.name, self._core.masked)
         # What runs in it: tasks, and among them the sessions and tools; and its timers.

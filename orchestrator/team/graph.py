@@ -127,9 +127,23 @@ def _edge(
 
 def _people(team: Team) -> Iterator[Problem]:
     """Report persons that no caller could reach, or would wait for in vain."""
+    yield from _approvals(team)
     for name in team.persons:
         yield from _desk(team, name, team.agents[name])
         yield from _wait(team, name, team.agents[name])
+
+
+def _approvals(team: Team) -> Iterator[Problem]:
+    """Report tools that nobody could approve."""
+    able = [name for name, role in team.people.items() if "approve" in role.may]
+    for name, agent in team.agents.items():
+        for index, tool in enumerate(agent.tools):
+            if tool.approval is None or tool.approval.desk in able or (tool.approval.desk is None and able):
+                continue
+            desk = tool.approval.desk
+            what = "no role may approve this" if desk is None else f"no role {desk!r} may approve this"
+            remedy = f"Add one at the top level: `people: {{{desk or 'support'}: {{}}}}`."
+            yield Problem(team.place("agents", name, "tools", index), what, remedy)
 
 
 def _desk(team: Team, name: str, agent: Agent) -> Iterator[Problem]:

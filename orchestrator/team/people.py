@@ -1,12 +1,12 @@
-"""Persons among the agents: how a caller waits for one, and who may do what at the desk."""
+"""Persons among the agents: how a caller waits for one, who may do what at the desk, and what is decided there."""
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import ClassVar, Literal
 
 from pydantic import Field, SecretStr
 
-from orchestrator.team.base import Copied, Strict
+from orchestrator.team.base import Copied, Short, Strict
 from orchestrator.team.edges import Name
 
 May = Literal["listen", "note", "take", "approve"]
@@ -20,6 +20,20 @@ class Wait(Strict):
     say: str = Field(min_length=1, description="what the caller hears first, word for word")
     then: Name = Field(description="the agent that gets the caller if nobody takes the call, or whoever did is gone")
     sound: Literal["hold", "none"] = Field("hold", description="what the caller hears while nobody speaks")
+
+
+class Confirm(Short):
+    """Who has to agree before a tool runs."""
+
+    short: ClassVar[str] = "by"
+    by: Literal["caller", "person"]
+    desk: Name | None = Field(None, description="the role that is asked; by default the first that may approve")
+    within: float = Field(60.0, gt=0, description="seconds that a person has to answer")
+    refusal: str = Field(
+        "Nobody was there to approve this. Tell the caller that it cannot be done now.",
+        min_length=1,
+        description="what the agent is told when nobody answers in time",
+    )
 
 
 class Role(Strict):

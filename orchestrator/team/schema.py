@@ -16,10 +16,10 @@ from orchestrator.protocol import session
 from orchestrator.protocol.session import Number
 from orchestrator.protocol.tools import LONGEST_FUNCTION_NAME, Choice
 from orchestrator.team.base import Copied, Short, Strict
-from orchestrator.team.edges import TARGET, Back, Consult, Consults, Edge, Filler, Handoff, Handoffs, Name
+from orchestrator.team.edges import TARGET, Back, Consult, Consults, Filler, Handoff, Handoffs, Name
 from orchestrator.team.functions import END_CALL, STOP_WAITING
 from orchestrator.team.limits import Limits, Price
-from orchestrator.team.people import Role, Wait
+from orchestrator.team.people import Confirm, Role, Wait
 from orchestrator.team.positions import Path, Positions
 from orchestrator.team.rules import AtMost, Before, Needs, RuleText, StaysIn
 from orchestrator.team.values import Value, Variable, VariableName
@@ -106,7 +106,7 @@ class ToolRef(Short):
     short: ClassVar[str] = "tool"
     ref: str = Field(alias="tool", min_length=1)
     examples: tuple[str, ...] = ()
-    confirm: bool = False
+    confirm: bool | Confirm = False
     filler: Filler | None = Filler()
 
     @property
@@ -114,6 +114,16 @@ class ToolRef(Short):
         """The tool's name; None for a whole file, whose functions are only known once it is loaded."""
         _, colon, name = self.ref.rpartition(":")
         return name if colon or self.built_in else None
+
+    @property
+    def asks_caller(self) -> bool:
+        """Whether the caller must agree before it runs."""
+        return self.confirm.by == "caller" if isinstance(self.confirm, Confirm) else self.confirm
+
+    @property
+    def approval(self) -> Confirm | None:
+        """How a person must agree before it runs; None when none has to."""
+        return self.confirm if isinstance(self.confirm, Confirm) and self.confirm.by == "person" else None
 
     @property
     def built_in(self) -> bool:
@@ -282,6 +292,11 @@ class Team(Strict):
         """The agents that are human beings."""
         return tuple(name for name, agent in self.agents.items() if agent.person)
 
+    def desk_of(self, approval: Confirm) -> str:
+        """Return the role that is asked for an approval."""
+        able = (name for name, role in self.people.items() if "approve" in role.may)
+        return approval.desk or next(able)
+
     def edge_lists(self) -> Iterator[tuple[Path, tuple[Handoff | Consult, ...]]]:
         """Yield each list of edges in the file, with its path."""
         yield ("anywhere",), self.anywhere
@@ -354,47 +369,3 @@ class Team(Strict):
     def from_environment(self, *path: str | int) -> bool:
         """Return whether a value came from an environment variable and must not be shown."""
         return self._positions.source(path) in self._positions.from_environment
-
-
-def team_schema() -> dict[str, Any]:
-    """Return the JSON Schema of the team file, for editors."""
-    schema = Team.model_json_schema(by_alias=True)
-    agent = schema["$defs"]["Agent"]
-    for owner, key, edge in ((agent, "handoffs", Handoff), (schema, "anywhere", Handoff), (agent, "consult", Consult)):
-        name = f"{edge.__name__}Keys"
-        schema["$defs"] |= _keys_below(edge, name)
-        listed, named = owner["properties"][key]["anyOf"]
-        named["additionalProperties"] = {"anyOf": [{"type": ["string", "null"]}, {"$ref": f"#/$defs/{name}"}]}
-        listed["items"]["anyOf"][1] = {**named, "minProperties": 1, "maxProperties": 1}
-    agent["properties"].pop("name")
-    person = {"properties": {"kind": {"const": "person"}}, "required": ["kind"]}
-    agent["anyOf"] = [{"required": ["instructions"]}, person]
-    agent.pop("required")
-    schema["properties"]["defaults"] = {"$ref": "#/$defs/Defaults"}
-    schema["$defs"]["Defaults"] = {key: value for key, value in agent.items() if key != "anyOf"} | {"title": "Defaults"}
-    schema["required"] = ["team", "agents"]
-    _open_to_environment(schema)
-    return {"$schema": "https://json-schema.org/draft/2020-12/schema", **schema}
-
-
-def _open_to_environment(schema: Any) -> None:
-    """Accept `${NAME}` wherever text must match a pattern, except for the keys of mappings."""
-    if isinstance(schema, list):
-        for each in schema:
-            _open_to_environment(each)
-    elif isinstance(schema, dict):
-        if isinstance(schema.get("pattern"), str) and r"\$\{" not in schema["pattern"]:
-            schema["pattern"] += r"|\$\{"
-        if "patternProperties" in schema:
-            schema["additionalProperties"] = False
-        for each in schema.values():
-            _open_to_environment(each)
-
-
-def _keys_below(edge: type[Edge], name: str) -> dict[str, Any]:
-    """Return the definitions of the keys below an edge's name."""
-    keys = edge.model_json_schema(by_alias=True)
-    found: dict[str, Any] = keys.pop("$defs", {})
-    keys["properties"].pop(TARGET)
-    keys.pop("required")
-    return {**found, name: keys | {"title": name}}

@@ -47,6 +47,7 @@ BELOW: dict[str, type[BaseModel]] = {
     "semantic_vad": schema.SemanticVad,
     "agents": schema.Agent,
     "wait": people.Wait,
+    "confirm": people.Confirm,
     "people": people.Role,
 }
 NAMED = {"agents", "variables", "providers", "prices", "args", "people"}  # have names below them, and keys below those
@@ -84,6 +85,7 @@ MISSING = {
 # Key → what, what to do, for a value that may have several types; pydantic reports an error for each of them.
 SEVERAL = {
     "max_output_tokens": ("not a valid number of tokens", "Write a whole number from 1 to 4096, or inf."),
+    "confirm": ("not a valid confirmation", "Write true, person, or {by: person, within: 60}."),
     "last": ("not a valid number of lines", "Write a whole number from 1 to 400, or `share: none`."),
     "voice": ("not a valid voice", "Write a name such as marin, or {id: …} for a custom voice."),
     "default": ("expected a single value", "Write text, a number, true, false or null."),

@@ -274,7 +274,9 @@ def _tool(name: str, function: Callable[..., Any], ref: ToolRef) -> Tool:
         remedy = "Use at most 64 letters (a-z), digits and underscores."
         raise InvalidReference(f"{name!r} is not a valid tool name", remedy)
     try:
-        return Tool(function, ref.examples, confirm=ref.confirm, name=name, filler=ref.filler)
+        return Tool(
+            function, ref.examples, confirm=ref.asks_caller, approval=ref.approval, name=name, filler=ref.filler
+        )
     except Unusable as error:
         raise InvalidReference(f"{name} cannot be used as a tool: {error}", error.remedy) from error
     except Exception as error:

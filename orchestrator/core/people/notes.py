@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from orchestrator.core import barge_in, relay, wording
-from orchestrator.core.events import PersonNoted, Purpose, When
+from orchestrator.core.people.events import PersonNoted, Purpose, When
 from orchestrator.core.response import Ask, ResponseState
 from orchestrator.core.session import AgentSession
 from orchestrator.core.state import Phase, State

@@ -12,9 +12,10 @@ from dataclasses import replace
 
 from orchestrator.core import barge_in, handoff, opening, permission, relay, wording
 from orchestrator.core.effects import EndResponse
-from orchestrator.core.events import Ending, PersonTook, SessionLost
+from orchestrator.core.events import Ending, SessionLost
 from orchestrator.core.in_progress import Handoff, Waiting
 from orchestrator.core.people import waiting
+from orchestrator.core.people.events import PersonTook
 from orchestrator.core.response import ResponseState
 from orchestrator.core.session import AgentSession
 from orchestrator.core.state import Phase, State

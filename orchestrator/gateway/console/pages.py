@@ -31,7 +31,8 @@ def add_console(app: FastAPI) -> None:
         response.headers.update(HEADERS)
         return response
 
-    for path, answer in (*((path, _page) for path in PAGES), ("/console/{path:path}", file)):
+    routes = {"/console/{path:path}": file, **dict.fromkeys(PAGES, _page)}
+    for path, answer in routes.items():
         app.add_api_route(path, answer, methods=["GET", "HEAD"], response_model=None)
 
 

@@ -48,6 +48,9 @@ class Entry:
     since: float = field(default_factory=time.time)  # unix seconds
     line: str = ""  # what was said last
     waiting: dict[str, Any] = field(default_factory=dict)  # for whom the caller waits, since when, why
+    approvals: dict[str, dict[str, Any]] = field(
+        default_factory=dict
+    )  # what waits for one: id → who asks whom, for what
     watchers: set[Watcher] = field(default_factory=set)
     listeners: set[Watcher] = field(default_factory=set)
 
@@ -121,6 +124,11 @@ class Board:
                 entry.waiting = {**fields, "since": time.time()}
             case "person.brief":
                 entry.waiting["brief"] = fields["brief"]
+            case "approval.requested":
+                entry.approvals[str(fields["id"])] = {**fields, "since": time.time()}
+            case "approval.answered":  # those who were asked are told
+                asked = entry.approvals.pop(str(fields["id"]), {})
+                fields = {**fields, "desk": asked.get("desk")}
         for watcher in list(self._everyone):
             harmless(watcher.notice, entry, name, fields)
         if name in OVER:  # only now: those for whom the caller waited are told that they wait no longer

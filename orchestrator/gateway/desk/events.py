@@ -5,14 +5,20 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from orchestrator.core.events import When
+from orchestrator.core.people.events import When
 from orchestrator.errors import CallerError
-from orchestrator.protocol.checks import Check, boolean, encoded, fields, mapping, text, word
+from orchestrator.protocol.checks import Check, boolean, encoded, fields, mapping, nullable, text, word
 
 PREFIX = "team.person."
+APPROVE, CREATE = "team.approval.answer", "conversation.item.create"
 APPEND = "input_audio_buffer.append"
 LONGEST_AUDIO = 1024 * 1024  # characters of base64
 CALL, WORDS, NAME = text(100, shortest=1), text(4000, shortest=1), text(64, shortest=1)
+# The Realtime protocol's own shape of an approval, for clients that know it.
+RESPONSE = fields(
+    {"type": word("mcp_approval_response"), "approval_request_id": NAME, "approve": boolean},
+    {"id": NAME, "reason": nullable(WORDS)},
+)
 COMMON: dict[str, Check] = {"type": text(64), "event_id": text(512), "call": CALL}
 WHEN = word(*(when.value for when in When))
 
@@ -34,6 +40,8 @@ EVENTS: dict[str, tuple[Check, str]] = {
     f"{PREFIX}give_back": (_of(possible={"to": NAME, "note": WORDS}), "take"),
     f"{PREFIX}run": (_of({"name": NAME}, {"arguments": mapping}), "take"),
     f"{PREFIX}hang_up": (_of(), "take"),
+    APPROVE: (_of({"id": NAME, "approve": boolean}, {"reason": WORDS}), "approve"),
+    CREATE: (_of({"item": RESPONSE}), "approve"),
     APPEND: (_of({"audio": encoded(LONGEST_AUDIO)}), "take"),
 }
 

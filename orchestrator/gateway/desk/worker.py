@@ -14,7 +14,8 @@ from typing import Any
 
 import structlog
 
-from orchestrator.core.events import Ending, PersonNoted, PersonTook, Purpose, When
+from orchestrator.core.events import Ending
+from orchestrator.core.people.events import PersonDecided, PersonNoted, PersonTook, Purpose, When
 from orchestrator.errors import CallerError
 from orchestrator.gateway.calls import Calls
 from orchestrator.gateway.desk import events
@@ -28,7 +29,7 @@ from orchestrator.team.people import Role
 
 MOST_WATCHED = 16  # calls at a time
 SHOWN = frozenset({HEARD, *SAID, "input_audio_buffer.speech_started", "input_audio_buffer.speech_stopped"})
-NAMES = frozenset({"type", "event_id", "call", "item_id", "response_id", "agent"})  # fields that hold nobody's words
+NAMES = frozenset({"type", "event_id", "call", "id", "item_id", "response_id", "agent"})  # fields without words
 BACK, TRANSFER = "hand_back", "transfer_to_"
 log = structlog.get_logger("orchestrator")
 Json = Mapping[str, Any]
@@ -56,7 +57,14 @@ class Worker:
         self._calls.desk.come(self, self._name)
         self._calls.board.come(self)
         seen = [self._masked(entry, entry.told()) for entry in self._calls.board.entries() if self._sees(entry)]
-        self._tell("desk.opened", role=self._name, may=sorted(self._may), calls=seen, now=time.time())
+        asked = [
+            {**self._masked(entry, one), "call": entry.call}
+            for entry in self._calls.board.entries()
+            for one in entry.approvals.values()
+            if one["desk"] == self._name
+        ]
+        what = {"may": sorted(self._may), "calls": seen, "approvals": asked, "now": time.time()}
+        self._tell("desk.opened", role=self._name, **what)
         if self._call is not None:
             self._watch({"on": True}, *self._named({}))
 
@@ -86,9 +94,15 @@ class Worker:
         return {key: value if key in NAMES else masked(value, mask) for key, value in fields.items()}
 
     def notice(self, entry: Entry, name: str, fields: Json) -> None:
-        """Tell what happened in a call of the list."""
-        if self._sees(entry) or (name.startswith("person.") and fields.get("desk") == self._name):
-            self._tell(name, call=entry.call, **self._masked(entry, fields))
+        """Tell what happened in a call of the list, or what this role is asked."""
+        if not self._sees(entry) and fields.get("desk") != self._name:
+            return
+        shown = self._masked(entry, fields)
+        self._tell(name, call=entry.call, **shown)
+        if name == "approval.requested" and fields["desk"] == self._name and "approve" in self._may:
+            item = {"id": shown["id"], "type": "mcp_approval_request", "server_label": shown["agent"]}
+            item |= {"name": shown["name"], "arguments": shown["arguments"]}
+            self._outbox.put(server_frame("conversation.item.added", previous_item_id=None, item=item))
 
     def show(self, entry: Entry, event: Json) -> None:
         """Show an event of a call that they watch."""
@@ -208,6 +222,15 @@ class Worker:
     def _run(self, event: Json, call: OpenCall, entry: Entry) -> None:
         self._session(entry).call(event["name"], json.dumps(event.get("arguments", {}), ensure_ascii=False))
 
+    def _answer(self, event: Json, call: OpenCall, entry: Entry) -> None:
+        """Decide on what waits for an approval, if this role was asked; the first answer counts."""
+        given = event.get("item") or event
+        asked = given.get("approval_request_id", given.get("id"))
+        if entry.approvals.get(asked, {}).get("desk") != self._name:
+            message = "Nothing waits for your approval under this id, or somebody was faster."
+            raise CallerError(message, code="taken", param="id")
+        call.feed(PersonDecided(asked, given["approve"], given.get("reason") or ""))
+
     def _hang_up(self, event: Json, call: OpenCall, entry: Entry) -> None:
         self._session(entry)
         call.hang_up(Ending.FINISHED, "hung up at the desk")
@@ -245,5 +268,7 @@ HANDLERS: dict[str, Handler] = {
     f"{events.PREFIX}give_back": Worker._give_back,
     f"{events.PREFIX}run": Worker._run,
     f"{events.PREFIX}hang_up": Worker._hang_up,
+    events.APPROVE: Worker._answer,
+    events.CREATE: Worker._answer,
     events.APPEND: Worker._speak,
 }

@@ -6,8 +6,8 @@ import pytest
 
 from orchestrator.core import effects as do
 from orchestrator.core import events as ev
-from orchestrator.core.events import Purpose, When
 from orchestrator.core.ids import SessionId
+from orchestrator.core.people.events import PersonNoted, Purpose, When
 from tests.core.people.desks import DESK, TOOLS, connected
 from tests.core.scene import FRONT, Scene, only
 
@@ -30,7 +30,7 @@ def told(effects: list[do.Effect]) -> str:
 )
 def test_the_agent_knows_what_it_is_told_for(purpose: Purpose, words: str) -> None:
     """To know, to say, or to follow."""
-    text = told(talking().feed(ev.PersonNoted("They are a good customer.", purpose)))
+    text = told(talking().feed(PersonNoted("They are a good customer.", purpose)))
 
     assert "They are a good customer." in text
     assert words in text
@@ -38,14 +38,14 @@ def test_the_agent_knows_what_it_is_told_for(purpose: Purpose, words: str) -> No
 
 def test_a_silent_note_lets_nobody_speak() -> None:
     """The caller notices nothing."""
-    assert not only(do.CreateResponse, talking().feed(ev.PersonNoted("x")))
+    assert not only(do.CreateResponse, talking().feed(PersonNoted("x")))
 
 
 def test_a_note_waits_until_nothing_else_is_said() -> None:
     """It is asked for when the present response is done."""
     scene = talking()
     scene.speech("front", "r1")
-    assert not only(do.CreateResponse, scene.feed(ev.PersonNoted("x", Purpose.SAY, When.WHEN_IDLE)))
+    assert not only(do.CreateResponse, scene.feed(PersonNoted("x", Purpose.SAY, When.WHEN_IDLE)))
 
     assert only(do.CreateResponse, scene.feed(ev.ResponseFinished(FRONT, "r1", "completed")))
 
@@ -54,19 +54,19 @@ def test_a_note_can_interrupt() -> None:
     """What is being said is stopped."""
     scene = talking()
     scene.speech("front", "r1")
-    effects = scene.feed(ev.PersonNoted("Stop!", Purpose.SAY, When.INTERRUPT))
+    effects = scene.feed(PersonNoted("Stop!", Purpose.SAY, When.INTERRUPT))
 
     assert do.CancelResponse(FRONT, "r1") in effects
     assert only(do.StopPlayback, effects)
     assert only(do.CreateResponse, scene.feed(ev.ResponseFinished(FRONT, "r1", "cancelled")))
-    assert only(do.CreateResponse, talking().feed(ev.PersonNoted("x", Purpose.SAY, When.INTERRUPT)))
+    assert only(do.CreateResponse, talking().feed(PersonNoted("x", Purpose.SAY, When.INTERRUPT)))
 
 
 def test_the_next_agent_knows_a_note_too() -> None:
     """It travels with what was said."""
     scene = talking()
     scene.answer("front", "r1")
-    scene.feed(ev.PersonNoted("They are a good customer."))
+    scene.feed(PersonNoted("They are a good customer."))
     effects = scene.transfer("front", "billing")
 
     assert "They are a good customer." in told(effects)
@@ -76,14 +76,14 @@ def test_a_note_while_nobody_listens_is_kept() -> None:
     """The agent is told when it is back."""
     scene = talking()
     scene.feed(ev.SessionLost(FRONT, "reset"))
-    assert not only(do.AddItem, scene.feed(ev.PersonNoted("They are a good customer.")))
+    assert not only(do.AddItem, scene.feed(PersonNoted("They are a good customer.")))
 
     assert any("good customer" in str(one.item) for one in only(do.AddItem, scene.feed(ev.SessionOpened(FRONT))))
 
 
 def test_a_person_reads_what_another_notes() -> None:
     """And is not asked for anything."""
-    effects = connected().feed(ev.PersonNoted("x", Purpose.SAY, When.INTERRUPT))
+    effects = connected().feed(PersonNoted("x", Purpose.SAY, When.INTERRUPT))
 
     assert only(do.AddItem, effects)[0].session == SessionId("colleague")
     assert not only(do.CreateResponse, effects)

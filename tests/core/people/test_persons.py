@@ -8,6 +8,7 @@ from orchestrator.core import effects as do
 from orchestrator.core import events as ev
 from orchestrator.core.events import Ending
 from orchestrator.core.ids import TimerKind
+from orchestrator.core.people.events import PersonTook
 from orchestrator.core.state import Phase
 from tests.core.people.desks import COLLEAGUE, DESK, TOOLS, announced, connected, said, waiting
 from tests.core.scene import BILLING, FRONT, Scene, expired, frame, only, refused, told
@@ -68,7 +69,7 @@ def test_a_person_takes_a_call_without_having_been_asked() -> None:
     scene = Scene(DESK, TOOLS)
     scene.open("billing")
     scene.speech("front", "r1", "Let me tell you a long story.", ms=9000.0)
-    effects = scene.feed(ev.PersonTook("colleague", "I know this caller."))
+    effects = scene.feed(PersonTook("colleague", "I know this caller."))
     assert [effect.session for effect in only(do.OpenSession, effects)] == [COLLEAGUE]
     effects = scene.feed(ev.SessionOpened(COLLEAGUE))
 
@@ -82,7 +83,7 @@ def test_only_a_person_can_take_a_call(agent: str) -> None:
     """What a desk sends cannot move a caller to a model."""
     scene = Scene(DESK, TOOLS)
     scene.open("billing")
-    effects = scene.feed(ev.PersonTook(agent))
+    effects = scene.feed(PersonTook(agent))
 
     assert announced(effects, "handoff.failed")
     assert not only(do.OpenSession, effects)

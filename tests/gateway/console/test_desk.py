@@ -21,8 +21,8 @@ from websockets.asyncio.client import connect
 
 from orchestrator.local.speech import g711
 from orchestrator.people import session as person_session
-from orchestrator.testing import call, say
-from tests.calls import CallerClient, Desk, desk
+from orchestrator.testing import ScriptedConnection, call, say
+from tests.calls import TOOLS, CallerClient, Desk, desk
 from tests.gateway.console.test_pages import Line, needs_browser, violations
 from tests.gateway.webrtc.browser import Page, chromium
 from tests.patience import PATIENCE
@@ -36,7 +36,7 @@ agents:
     model: service/front
     instructions: Find out what the caller needs.
     greeting: Hello.
-    tools: [tools.py:find_order]
+    tools: [tools.py:find_order, {{tool: tools.py:refund, confirm: person}}]
     handoffs: {{colleague: {{when: the caller wants a person, returns: true}}}}
   colleague:
     kind: person
@@ -49,6 +49,15 @@ people:
   support: {{keys: desk-key-1}}
   trainee: {{may: [listen], keys: desk-key-2}}
 """
+REFUND = (
+    TOOLS
+    + '''
+
+def refund(amount: int) -> str:
+    """Pay money back."""
+    return f"{amount} euros are on their way."
+'''
+)
 KEYS = {"support": "desk-key-1", "trainee": "desk-key-2"}
 RATE = 24_000
 CALLER_HZ, PERSON_HZ = 330, 160
@@ -67,7 +76,8 @@ navigator.mediaDevices.getUserMedia = async (wanted) => {
   window.streams.push({ wanted: wanted.audio, stream });
   return stream;
 };
-window.open_ = () => window.streams.flatMap(({ stream }) => stream.getTracks()).filter((track) => track.readyState === "live");
+window.live = () =>
+  window.streams.flatMap(({ stream }) => stream.getTracks()).filter((track) => track.readyState === "live");
 const send = WebSocket.prototype.send;
 WebSocket.prototype.send = function (text) { window.sent.push(JSON.parse(text)); return send.call(this, text); };
 """
@@ -92,9 +102,8 @@ def pitch(pcm: bytes) -> float:
     loudest = max(blocks, key=lambda block: sum(map(abs, block)), default=array("h"))
     if sum(map(abs, loudest)) < 300 * len(loudest) or not loudest:
         return 0
-    kept = loudest[:1600]
     lags = range(RATE // 500, RATE // 100)
-    likeness = [sum(one * other for one, other in zip(kept[::4], loudest[lag : lag + 1600 : 4])) for lag in lags]
+    likeness = [sum(loudest[at] * loudest[at + lag] for at in range(0, 1600, 4)) for lag in lags]
     return RATE / lags[max(range(len(lags)), key=likeness.__getitem__)]
 
 
@@ -129,7 +138,6 @@ async def worker(
     url: str, folder: Path, *flags: str, role: str = "support", key: str | None = None
 ) -> AsyncIterator[Page]:
     """Open the page in a browser, and the desk with it."""
-    folder.mkdir(exist_ok=True)
     async with chromium(folder / "profile", microphone(folder), *flags) as page:
         await page.command("Page.enable")
         await page.command("Page.addScriptToEvaluateOnNewDocument", source=SPY)
@@ -202,7 +210,7 @@ async def picture(page: Page, name: str) -> None:
 @needs_browser
 async def test_a_person_takes_a_call_and_gives_it_back(tmp_path: Path) -> None:
     """The brief is there before; both hear each other at once, and read it; the agent knows what was promised."""
-    async with desk(TEAM, ears=ears) as at, at.caller() as caller, worker(at.url, tmp_path) as page:
+    async with desk(TEAM, REFUND, ears=ears) as at, at.caller() as caller, worker(at.url, tmp_path) as page:
         await ask_for_a_person(at, caller)
         await page.until("document.querySelector('#queue .brief')?.innerText.includes('A person, please.')")
         await picture(page, "desk-waiting")
@@ -210,6 +218,7 @@ async def test_a_person_takes_a_call_and_gives_it_back(tmp_path: Path) -> None:
         await press(page, "Accept")
         await caller.until("team.handoff.completed")
         await heard_person(caller)
+        assert "hand_back" not in await page.run("document.querySelector('#call-brief').innerText")
         await talk(caller)  # while the person speaks
         await heard_person(caller)
         await page.until(f"{LINES}.includes('Caller: {CALLER_WORDS}')")
@@ -225,7 +234,7 @@ async def test_a_person_takes_a_call_and_gives_it_back(tmp_path: Path) -> None:
         await press(page, "Give back")
         await caller.until("team.handoff.completed", 2)
         await page.until(f"{STATUS} === 'You have no caller'")
-        await page.until("window.open_().length === 0")
+        await page.until("window.live().length === 0")
         front = (await at.service.session("front")).received
         sent = await page.run("window.sent.filter((event) => event.type === 'input_audio_buffer.append')")
 
@@ -241,7 +250,7 @@ async def test_a_person_takes_a_call_and_gives_it_back(tmp_path: Path) -> None:
 async def test_whoever_listens_has_no_microphone(tmp_path: Path) -> None:
     """Both sides are heard; a role that may only listen sees no button for more."""
     async with (
-        desk(TEAM, ears=ears) as at,
+        desk(TEAM, REFUND, ears=ears) as at,
         at.caller() as caller,
         worker(at.url, tmp_path, role="trainee") as page,
     ):
@@ -275,7 +284,7 @@ async def test_whoever_listens_has_no_microphone(tmp_path: Path) -> None:
 @needs_browser
 async def test_a_person_takes_over_mutes_and_hangs_up(tmp_path: Path) -> None:
     """Without having been asked; what the microphone hears then goes nowhere; hanging up takes two presses."""
-    async with desk(TEAM, ears=ears) as at, at.caller() as caller, worker(at.url, tmp_path) as page:
+    async with desk(TEAM, REFUND, ears=ears) as at, at.caller() as caller, worker(at.url, tmp_path) as page:
         await caller.until("team.call.started")
         await page.until("document.querySelector('#calls button') !== null")
         await page.click("#calls button")
@@ -291,7 +300,7 @@ async def test_a_person_takes_over_mutes_and_hangs_up(tmp_path: Path) -> None:
         await press(page, "Press again to hang up")
         code, _ = await caller.closed()
         await page.until("document.querySelector('#call-title').innerText === 'Call, over'")
-        await page.until("window.open_().length === 0")
+        await page.until("window.live().length === 0")
 
     assert not any(base64.b64decode(last))
     assert code == 1000
@@ -300,7 +309,7 @@ async def test_a_person_takes_over_mutes_and_hangs_up(tmp_path: Path) -> None:
 @needs_browser
 async def test_the_agent_is_told_something(tmp_path: Path) -> None:
     """A note that it knows, something to say, and an instruction, each with when it is spoken of."""
-    async with desk(TEAM, ears=ears) as at, at.caller() as caller, worker(at.url, tmp_path) as page:
+    async with desk(TEAM, REFUND, ears=ears) as at, at.caller() as caller, worker(at.url, tmp_path) as page:
         await caller.until("team.call.started")
         await page.until("document.querySelector('#calls button') !== null")
         await page.click("#calls button")
@@ -328,7 +337,7 @@ async def test_the_agent_is_told_something(tmp_path: Path) -> None:
 @needs_browser
 async def test_secrets_are_not_shown(tmp_path: Path) -> None:
     """Of a variable that is secret only that it is known."""
-    async with desk(TEAM) as at, at.caller() as caller, worker(at.url, tmp_path) as page:
+    async with desk(TEAM, REFUND) as at, at.caller() as caller, worker(at.url, tmp_path) as page:
         await caller.until("team.call.started")
         await page.until("document.querySelector('#calls button') !== null")
         await page.click("#calls button")
@@ -346,7 +355,7 @@ async def test_secrets_are_not_shown(tmp_path: Path) -> None:
 @needs_browser
 async def test_the_first_who_accepts_has_the_call(tmp_path: Path) -> None:
     """The others are told, and have nobody in their queue any more."""
-    async with desk(TEAM) as at, at.caller() as caller, worker(at.url, tmp_path) as page:
+    async with desk(TEAM, REFUND) as at, at.caller() as caller, worker(at.url, tmp_path) as page:
         waiting = await ask_for_a_person(at, caller)
         await page.until("document.querySelector('#queue li') !== null")
         address, key = f"{at.url}/v1/realtime?desk=support", {"authorization": "Bearer desk-key-1"}
@@ -363,7 +372,7 @@ async def test_the_first_who_accepts_has_the_call(tmp_path: Path) -> None:
 @needs_browser
 async def test_a_person_declines(tmp_path: Path) -> None:
     """When nobody else is there, the caller goes on with the agent that the file names."""
-    async with desk(TEAM) as at, at.caller() as caller, worker(at.url, tmp_path) as page:
+    async with desk(TEAM, REFUND) as at, at.caller() as caller, worker(at.url, tmp_path) as page:
         await ask_for_a_person(at, caller)
         await press(page, "Decline")
         missed = await caller.until("team.person.missed")
@@ -388,7 +397,7 @@ async def line_to(at: Desk) -> AsyncIterator[tuple[Line, asyncio.Server, int]]:
 @needs_browser
 async def test_a_lost_connection_is_made_again_and_the_caller_kept(tmp_path: Path) -> None:
     """The page asks for its caller at once, and both hear each other again."""
-    async with desk(TEAM, ears=ears) as at, at.caller() as caller, line_to(at) as (line, _, port):
+    async with desk(TEAM, REFUND, ears=ears) as at, at.caller() as caller, line_to(at) as (line, _, port):
         async with worker(f"ws://127.0.0.1:{port}", tmp_path) as page:
             await ask_for_a_person(at, caller)
             await press(page, "Accept")
@@ -407,29 +416,29 @@ async def test_a_lost_connection_is_made_again_and_the_caller_kept(tmp_path: Pat
 async def test_whoever_is_away_for_too_long_is_told(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """Their caller is with an agent again."""
     monkeypatch.setattr(person_session, "LEASE_SECONDS", 0.4)
-    async with desk(TEAM, ears=ears) as at, at.caller() as caller, line_to(at) as (line, listening, port):
-        async with worker(f"ws://127.0.0.1:{port}", tmp_path) as page:
-            await ask_for_a_person(at, caller)
-            await press(page, "Accept")
-            await heard_person(caller)
-            listening.close()
-            line.cut()
-            await caller.until("team.person.left")
-            await page.until(f"{PROBLEM}.includes('Connecting again')")
-            await page.run("window.sent.length = 0")
-            again = await asyncio.start_server(line.connect, "127.0.0.1", port)
-            async with again:
-                await page.until(f"{STATUS} === 'Open for support'")
-                await page.until("window.open_().length === 0")
-                told = await page.until(f"{PROBLEM}.includes('do not have your caller any more') && {PROBLEM}")
-
-    assert "Nobody waits for you in this call, or somebody was faster." in told or "too long" in told
+    async with (
+        desk(TEAM, REFUND, ears=ears) as at,
+        at.caller() as caller,
+        line_to(at) as (line, listening, port),
+        worker(f"ws://127.0.0.1:{port}", tmp_path) as page,
+    ):
+        await ask_for_a_person(at, caller)
+        await press(page, "Accept")
+        await heard_person(caller)
+        listening.close()
+        line.cut()
+        await caller.until("team.person.left")
+        await page.until(f"{PROBLEM}.includes('Connecting again')")
+        await page.until("window.live().length === 0")
+        async with await asyncio.start_server(line.connect, "127.0.0.1", port):
+            await page.until(f"{STATUS} === 'Open for support'")
+            await page.until(f"{PROBLEM}.startsWith('You do not have your caller any more.')")
 
 
 @needs_browser
 async def test_a_key_is_kept_out_of_sight(tmp_path: Path) -> None:
     """A wrong key, or a wrong role, is told; the right one works and is stored nowhere."""
-    async with desk(TEAM) as at, worker(at.url, tmp_path, key="wrong") as page:
+    async with desk(TEAM, REFUND) as at, worker(at.url, tmp_path, key="wrong") as page:
         await page.until(f"{PROBLEM}.includes('Incorrect API key')")
         await enter(page, "desk-key-1")
         await page.until(f"{STATUS} === 'Open for support'")
@@ -442,30 +451,66 @@ async def test_a_key_is_kept_out_of_sight(tmp_path: Path) -> None:
 
 
 @needs_browser
-async def test_somebody_asks_for_a_decision(tmp_path: Path) -> None:
-    """Who wants to run what, with which arguments; the answer says which request it is of, and why."""
-    async with desk(TEAM) as at, at.caller() as caller, worker(at.url, tmp_path) as page:
-        begun = (await caller.until("team.call.started"))["call"]
-        entry = at.calls.board.find(begun)
-        assert entry is not None
-        asked = {"agent": "front", "tool": "refund", "arguments": '{"amount": 40}', "deadline": 60}
-        for number in (1, 2):
-            entry.tell("approval.requested", {"id": f"a{number}", **asked})
-        await page.until("document.querySelectorAll('#decisions li').length === 2")
-        shown = await page.run("document.querySelector('#decisions li').innerText")
-        await picture(page, "desk-decisions")
-        await page.run("document.querySelector('#decisions input').value = 'too much'")
-        await page.run("[...document.querySelectorAll('#decisions button')][1].click()")
-        await page.until("document.querySelectorAll('#decisions li').length === 1")
-        entry.tell("approval.answered", {"id": "a2", "approve": True})
-        await page.until("document.querySelector('#deciding').hidden")
-        answer = await page.run("window.sent.find((event) => event.type === 'team.approval.answer')")
+async def test_a_person_decides_whether_a_tool_may_run(tmp_path: Path) -> None:
+    """Who wants to run what, with which arguments, also after the page was loaded again; the agent gets the answer."""
+    async with desk(TEAM, REFUND) as at, at.caller() as caller, worker(at.url, tmp_path) as page:
+        front = await at.service.session("front")
+        for number, (press_, reason) in enumerate((("Decline", "too much"), ("Approve", "")), start=1):
+            at.service.reply("front", call("refund", amount=40))
+            await caller.type("I want my money back.")
+            await page.until("document.querySelectorAll('#decisions li').length === 1")
+            shown = await page.run("document.querySelector('#decisions li').innerText")
+            await picture(page, "desk-decisions")
+            if number == 1:
+                await page.open(f"{at.url.replace('ws', 'http', 1)}/desk?role=support")
+                await enter(page, KEYS["support"])
+                await page.until("document.querySelectorAll('#decisions li').length === 1")
+            await page.run(f"document.querySelector('#decisions input').value = '{reason}'")
+            await press(page, press_)
+            await caller.until("team.approval.answered", number)
+            await page.until("document.querySelector('#deciding').hidden")
+        await caller.until("team.tool.returned")
+        async with asyncio.timeout(PATIENCE):
+            while len(outputs(front)) < 2:
+                await front.wait_for("conversation.item.create", len(front.of("conversation.item.create")) + 1)
 
     assert "front wants to run refund" in shown
     assert "amount: 40" in shown
-    assert answer == {
-        "type": "team.approval.answer", "call": begun, "id": "a1", "approve": False, "reason": "too much",
-    }  # fmt: skip
+    assert "too much" in outputs(front)[0]
+    assert outputs(front)[1] == "40 euros are on their way."
+
+
+def outputs(session: ScriptedConnection) -> list[str]:
+    """Return what an agent's functions were answered with."""
+    items = [event["item"] for event in session.of("conversation.item.create")]
+    return [str(item["output"]) for item in items if item["type"] == "function_call_output"]
+
+
+@needs_browser
+async def test_a_caller_on_the_telephone(tmp_path: Path) -> None:
+    """The page speaks the format of the call: µ-law, also 20 ms at a time."""
+    telephone = {"format": {"type": "audio/pcmu"}}
+    async with desk(TEAM, REFUND) as at, at.caller() as caller, worker(at.url, tmp_path) as page:
+        formats = {"type": "realtime", "audio": {"input": telephone, "output": telephone}}
+        await caller.send("session.update", session=formats)
+        await caller.until("session.updated")
+        await ask_for_a_person(at, caller)
+        await press(page, "Accept")
+        person = "response.output_audio.delta"
+        await caller.until(person, where=lambda event: len(set(base64.b64decode(event["delta"]))) > 20)
+        samples = np.frombuffer(voice(CALLER_HZ, 1000), np.int16)[::3]
+        await page.run("window.played.length = 0")
+        for at_ in range(0, len(samples), 160):
+            audio = base64.b64encode(g711.encode(samples[at_ : at_ + 160], law="audio/pcmu")).decode()
+            await caller.send("input_audio_buffer.append", audio=audio)
+        await page.until("window.played.length > 40")
+        rates = await page.run("[...new Set(window.played.map(({ rate }) => rate))]")
+        loudest = await page.run("Math.max(...window.played.flatMap(({ samples }) => samples))")
+        sent = await page.run("window.sent.filter((event) => event.type === 'input_audio_buffer.append')")
+
+    assert rates == [8000]
+    assert abs(32768 * loudest / int(samples.max()) - 1) < 0.05
+    assert {len(base64.b64decode(event["audio"])) for event in sent} == {160}
 
 
 NAMELESS = """[...document.querySelectorAll('button, input, select')].filter((one) => one.checkVisibility()
@@ -477,7 +522,7 @@ TOO_WIDE = "document.documentElement.scrollWidth - document.documentElement.clie
 @pytest.mark.parametrize("width", [1280, 400])
 async def test_many_calls_can_be_seen(tmp_path: Path, width: int) -> None:
     """None, one and thirty, on a wide and on a narrow screen: nothing is cut off, everything has a name."""
-    async with desk(TEAM) as at, worker(at.url, tmp_path) as page, AsyncExitStack() as callers:
+    async with desk(TEAM, REFUND) as at, worker(at.url, tmp_path) as page, AsyncExitStack() as callers:
         size = {"width": width, "height": 900, "deviceScaleFactor": 1, "mobile": False}
         await page.command("Emulation.setDeviceMetricsOverride", **size)
         for count in (0, 1, 30):
@@ -502,7 +547,7 @@ async def test_many_calls_can_be_seen(tmp_path: Path, width: int) -> None:
 @pytest.mark.parametrize("law", ["audio/pcmu", "audio/pcma"])
 async def test_telephone_audio_is_coded_as_on_the_telephone(tmp_path: Path, law: str) -> None:
     """Every sample and every code, as the tables of this package have them."""
-    async with desk(TEAM) as at, chromium(tmp_path / "profile") as page:
+    async with desk(TEAM, REFUND) as at, chromium(tmp_path / "profile") as page:
         await page.open(f"{at.url.replace('ws', 'http', 1)}/desk")
         module = f"{at.url.replace('ws', 'http', 1)}/console/g711.js"
         samples = "Int16Array.from({ length: 65536 }, (_, at) => at - 32768)"

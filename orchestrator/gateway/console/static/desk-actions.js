@@ -7,14 +7,14 @@ const TRANSFER = "transfer_to_";
 const NOT_RUN = new Set([HAND_BACK, "stop_waiting"]);
 const SURE = 4000; // milliseconds in which hanging up must be pressed again
 const PURPOSES = [
-  ["note", "The agent should know", "silent"],
-  ["say", "The agent should tell the caller", "when_idle"],
-  ["instruct", "The agent should do from now on", "silent"],
+  ["note", "to know", "silent"],
+  ["say", "to tell the caller", "when_idle"],
+  ["instruct", "to do from now on", "silent"],
 ];
 const WHEN = [
-  ["silent", "the agent does not speak of it by itself"],
-  ["when_idle", "as soon as nothing else is said"],
-  ["interrupt", "at once, even while something is said"],
+  ["silent", "silently"],
+  ["when_idle", "when nobody speaks"],
+  ["interrupt", "at once"],
 ];
 
 let shape = ""; // of what is shown: the forms are made anew only when it changes, so that nobody's words are lost
@@ -22,17 +22,20 @@ let shape = ""; // of what is shown: the forms are made anew only when it change
 /** Show what can be done. `see` says how things are: {call, mine, may, role, listening, muted, speaking, functions}. */
 export function showActions(see, act) {
   const { call, mine, may, role, listening, muted, speaking, functions } = see;
-  const place = document.getElementById("actions");
+  const [buttons, forms] = ["actions", "forms"].map((id) => document.getElementById(id));
   const waits = call?.waiting?.desk === role;
   const free = !see.busy;
   const now = JSON.stringify([call?.call, call?.over, mine, waits, free, listening, muted, speaking, functions, [...may]]);
   if (now === shape) return;
   shape = now;
-  const typed = new Map([...place.querySelectorAll("[name]")].map((field) => [field.name, field.value]));
+  const typed = new Map([...forms.querySelectorAll("[name]")].map((field) => [field.name, field.value]));
   const focused = document.activeElement?.dataset.action;
-  if (!call || call.over) return place.replaceChildren();
-  const row = make("div", { className: "row" });
-  const press = (name, text, fields = {}) => row.append(button(text, () => act[name](call.call), { ...fields, "data-action": name }));
+  buttons.replaceChildren();
+  forms.replaceChildren();
+  if (!call || call.over) return;
+  const press = (name, text, fields = {}) => {
+    buttons.append(button(text, () => act[name](call.call), { ...fields, "data-action": name }));
+  };
   if (may.has("take") && waits && !mine && free) {
     press("accept", "Accept", { className: "strong" });
     press("decline", "Decline");
@@ -41,15 +44,15 @@ export function showActions(see, act) {
   if (mine && speaking) press("mute", muted ? "Muted – press to speak" : "Mute my microphone", { "aria-pressed": String(muted) });
   if (mine && !speaking) press("speak", "Turn my microphone on", { className: "strong" });
   if (may.has("listen") && !mine) press("listen", listening ? "Stop listening" : "Listen", { "aria-pressed": String(listening) });
-  if (mine) row.append(hangUp(() => act.hangUp(call.call)));
-  const parts = [row];
+  if (mine) buttons.append(hangUp(() => act.hangUp(call.call)));
+  const parts = [];
   if (may.has("note") && !mine) parts.push(telling((...told) => act.tell(call.call, ...told)));
   if (mine) parts.push(giveBack(functions, (...given) => act.giveBack(call.call, ...given)));
   const runnable = mine ? functions.filter(({ name }) => !NOT_RUN.has(name) && !name.startsWith(TRANSFER)) : [];
   if (runnable.length) parts.push(run(runnable, (...asked) => act.run(call.call, ...asked)));
-  place.replaceChildren(...parts.filter((part) => part.childElementCount));
-  for (const field of place.querySelectorAll("[name]")) if (typed.get(field.name)) field.value = typed.get(field.name);
-  place.querySelector(`[data-action="${focused}"]`)?.focus();
+  forms.append(...parts.filter((part) => part.childElementCount));
+  for (const field of forms.querySelectorAll("[name]")) if (typed.get(field.name)) field.value = typed.get(field.name);
+  buttons.querySelector(`[data-action="${focused}"]`)?.focus();
 }
 
 function field(label, input, className = "") {
@@ -92,7 +95,7 @@ function telling(act) {
     words.value = "";
   };
   return form(
-    "Tell the agent", submit, field("Tell the agent", words, "wide"), field("What for", purpose), field("When", when), send("Tell"),
+    "Tell the agent", submit, field("Tell the agent", words, "wide"), field("What for", purpose), field("Speak of it", when), send("Tell"),
   );
 }
 
@@ -100,7 +103,7 @@ function giveBack(functions, act) {
   const names = functions.map(({ name }) => name);
   const options = names.filter((name) => name.startsWith(TRANSFER)).map((name) => name.slice(TRANSFER.length));
   const to = choice("to", options.map((name) => [name, name]));
-  if (names.includes(HAND_BACK)) to.prepend(make("option", { value: "", textContent: "the agent that had the caller" }));
+  if (names.includes(HAND_BACK)) to.prepend(make("option", { value: "", textContent: "the agent before" }));
   to.selectedIndex = 0;
   const note = make("input", { name: "note", maxLength: 4000, autocomplete: "off", placeholder: "what you promised" });
   if (!to.options.length) return make("form");

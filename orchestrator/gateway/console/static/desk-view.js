@@ -113,7 +113,7 @@ export function showCalls(calls, now, { has, selected, may }, act) {
 export function showDecisions(approvals, now, act) {
   at("deciding").hidden = approvals.length === 0;
   const row = (asked) => {
-    const tool = asked.name ?? asked.tool;
+    const tool = asked.name;
     const reason = make("input", { "aria-label": `Reason, for ${asked.agent}`, placeholder: "Reason (may be left out)" });
     const answer = (approve) => act.decide(asked, approve, reason.value.trim());
     return make(
@@ -122,17 +122,17 @@ export function showDecisions(approvals, now, act) {
       make("strong", { textContent: `${asked.agent} wants to run ${tool}` }),
       make("span", { className: "quiet time" }),
       make("div", {}, make("code", { textContent: inWords(asked.arguments) })),
+      make("div", { className: "row" }, reason),
       make(
         "div",
         { className: "row" },
-        reason,
         button("Approve", () => answer(true), { className: "strong", "aria-label": `Approve ${tool}` }),
         button("Decline", () => answer(false), { "aria-label": `Decline ${tool}` }),
       ),
     );
   };
   keyed(at("decisions"), approvals, (asked) => asked.id, row, (item, asked) => {
-    set(item, ".time", asked.until ? ` · ${ago(asked.until - now)} left` : "");
+    set(item, ".time", ` · ${ago(asked.since + asked.within - now)} left`);
   });
 }
 

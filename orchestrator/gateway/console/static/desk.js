@@ -31,6 +31,10 @@ const desk = {
   shared: false, // the server has said what is known of it
   has: null, // the call that this person has
   functions: [], // that they can run in it
+  format: null, // of its audio
+  briefed: false, // they know what it is about
+  asked: null, // the call that they want to take over
+  over: null, // the call that is shown, when it is over
   lost: null, // {call, until}: the call they had when the connection was lost
   listening: null, // the call they listen to
   why: "", // the last error that the server sent
@@ -46,14 +50,15 @@ const handlers = {
     desk.tries = 0;
     desk.role = event.role;
     desk.may = new Set(event.may);
-    desk.skew = Date.now() / 1000 - (event.now ?? Date.now() / 1000);
+    desk.skew = Date.now() / 1000 - event.now;
+    const briefs = new Map([...calls.values()].map(({ call, brief }) => [call, brief]));
     calls.clear();
-    for (const call of event.calls) calls.set(call.call, call);
+    for (const call of event.calls) calls.set(call.call, { ...call, brief: briefs.get(call.call) });
     view.problem(null);
     view.say(`Open for ${event.role}`);
     view.showEntry(false);
     approvals.clear();
-    for (const asked of event.approvals ?? []) approvals.set(asked.id, asked);
+    for (const asked of event.approvals) approvals.set(asked.id, asked);
     const { selected, listening } = desk;
     desk.selected = desk.listening = null;
     if (desk.lost) rejoin();
@@ -79,7 +84,8 @@ const handlers = {
   "team.handoff.completed"(event) {
     const call = known(event);
     const taken = call.waiting?.agent === event.to && call.waiting.desk === desk.role && desk.has !== event.call;
-    Object.assign(call, { agent: event.to, brief: call.waiting?.brief, waiting: null });
+    Object.assign(call, { agent: event.to, waiting: null });
+    if (desk.has !== event.call) call.brief = null;
     if (taken) view.say("Somebody else has taken the call");
     noteIn(event, taken ? "Somebody else has taken the call" : `The caller is with ${event.to}`);
     refresh(event);
@@ -105,27 +111,32 @@ const handlers = {
     if (event.call !== desk.selected) return;
     if (!desk.shared) view.showTranscript(transcript);
     desk.shared = true;
-    view.showFacts({ variables, functions: functions ?? [] });
+    view.showFacts({ variables, functions });
   },
   "team.person.listening"(event) {
     if (!event.on) return;
     desk.listening = event.call;
-    sound.hear({ caller: event.caller_format ?? event.format, team: event.format });
+    sound.hear({ caller: event.caller_format, team: event.format });
   },
   "team.person.joined"(event) {
     desk.has = event.call;
     desk.lost = null;
     desk.functions = event.functions;
     desk.format = event.format;
-    sound.hear({ caller: event.caller_format ?? event.format, team: event.format });
-    known(event).brief ??= known(event).waiting?.brief;
+    sound.hear({ caller: event.caller_format, team: event.format });
+    desk.briefed = Boolean(known(event).brief); // then this person is back
     view.problem(null);
     view.say("You have a caller");
     if (desk.selected !== event.call) select(event.call);
     openMicrophone();
   },
   "team.person.released": (event) => desk.has === event.call && released("You have no caller"),
-  "team.person.told": (event) => noteIn(event, event.text),
+  "team.person.told"(event) {
+    // The first thing that somebody with a caller is told is the brief, as it is now.
+    if (desk.briefed) noteIn(event, event.text);
+    else known(event).brief = event.text;
+    desk.briefed = true;
+  },
   "team.person.returned"(event) {
     const error = errorOf(event.output);
     if (error) view.problem(error);
@@ -141,9 +152,13 @@ const handlers = {
     if (speakers.size > 200) speakers.delete(speakers.keys().next().value);
   },
   "team.approval.requested"(event) {
-    const until = event.deadline > 1e6 ? event.deadline : serverNow() + (event.deadline ?? 0); // a moment, or seconds
-    approvals.set(event.id, { ...event, until: event.deadline ? until : null });
+    if (event.desk !== desk.role) return;
+    approvals.set(event.id, { ...event, since: serverNow() });
     view.say(`${event.agent} asks for a decision`);
+  },
+  "team.approval.answered"(event) {
+    approvals.delete(event.id);
+    noteIn(event, `${event.name} was ${event.approve ? "approved" : "declined"}`);
   },
   "input_audio_buffer.speech_started"(event) {
     if (event.call === desk.listening) sound.cut("team"); // as the caller's own player does
@@ -165,8 +180,6 @@ const handlers = {
 };
 
 function received(event) {
-  const decided = /^team\.approval\.(?!requested)/.test(event.type);
-  if (decided) approvals.delete(event.id);
   handlers[event.type]?.(event);
   if (event.type !== "team.audio.delta") draw();
 }
@@ -226,18 +239,23 @@ function select(call) {
   draw();
 }
 
+/** Select a call, and go there. */
+function open(call) {
+  select(call);
+  drawNow();
+  const below = at("call").getBoundingClientRect().top > innerHeight / 2; // on a narrow screen
+  if (below) at("call").scrollIntoView();
+  at("call").focus({ preventScroll: true });
+}
+
 const act = {
-  select(call) {
-    select(call);
-    at("call").scrollIntoView({ block: "nearest" });
-    at("call").focus({ preventScroll: true });
-  },
+  select: (call) => open(call),
   accept(call) {
     view.problem(null);
     sound.wake();
     if (desk.listening && desk.listening !== call) act.listen(desk.listening);
     send("team.person.accept", call);
-    select(call);
+    open(call);
   },
   decline(call) {
     send("team.person.decline", call);
