@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 from fastapi import FastAPI, Request
 from fastapi.responses import HTMLResponse, Response
@@ -31,7 +33,7 @@ def add_console(app: FastAPI) -> None:
         response.headers.update(HEADERS)
         return response
 
-    routes = {"/console/{path:path}": file, **dict.fromkeys(PAGES, _page)}
+    routes: dict[str, Callable[..., Any]] = {"/console/{path:path}": file, **dict.fromkeys(PAGES, _page)}
     for path, answer in routes.items():
         app.add_api_route(path, answer, methods=["GET", "HEAD"], response_model=None)
 

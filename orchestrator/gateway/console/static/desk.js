@@ -1,29 +1,20 @@
 // The desk: a person sees the calls, takes them and speaks in them. A client of the socket `?desk=ROLE` and nothing else.
 
 import { showActions } from "./desk-actions.js";
+import { Connection } from "./desk-connection.js";
 import { Sound } from "./desk-sound.js";
 import * as view from "./desk-view.js";
 
 const at = (id) => document.getElementById(id);
 const LEASE = 20; // seconds for which the server keeps a caller for somebody whose connection is gone
-const WAITS = [0.2, 0.5, 1, 2, 5]; // seconds before connecting again; then always the last
 const AGAIN = 1; // seconds before asking again for a caller that the old connection still has
-const ENDINGS = {
-  1001: "The server is being restarted.",
-  1011: "The server had a problem.",
-  4008: "The connection was too slow.",
-  4029: "The server is full at the moment.",
-};
-const FOR_GOOD = new Set([3000, 4000]); // the key or the role is wrong: connecting again does not help
 const HEARD = "conversation.item.input_audio_transcription.completed";
 
 const calls = new Map(); // id → {call, agent, since, line, waiting, brief, over}
 const approvals = new Map(); // id → what is asked
 const sound = new Sound();
+const connection = new Connection({ told: received, lost });
 const desk = {
-  socket: null,
-  opened: false, // the server has accepted role and key once
-  tries: 0, // to connect again, in a row
   role: "",
   may: new Set(),
   skew: 0, // of this clock, in seconds
@@ -37,7 +28,6 @@ const desk = {
   over: null, // the call that is shown, when it is over
   lost: null, // {call, until}: the call they had when the connection was lost
   listening: null, // the call they listen to
-  why: "", // the last error that the server sent
 };
 const speakers = new Map(); // response id → the agent that speaks it
 let drawing = false;
@@ -46,8 +36,6 @@ let drawing = false;
 
 const handlers = {
   "team.desk.opened"(event) {
-    desk.opened = true;
-    desk.tries = 0;
     desk.role = event.role;
     desk.may = new Set(event.may);
     desk.skew = Date.now() / 1000 - event.now;
@@ -172,7 +160,6 @@ const handlers = {
     if (desk.has === event.call ? event.leg === "caller" : !desk.has) sound.play(event.leg, event.delta);
   },
   error(event) {
-    desk.why = event.error.message;
     if (desk.lost && event.error.code === "taken") return askAgain();
     if (desk.lost) return gone(event.error.message);
     view.problem(event.error.message);
@@ -224,7 +211,7 @@ function refresh(event) {
 // --- what this person does ---
 
 function send(type, call, fields = {}) {
-  if (desk.socket?.readyState === WebSocket.OPEN) desk.socket.send(JSON.stringify({ type, call, ...fields }));
+  connection.send({ type, call, ...fields });
 }
 
 function select(call) {
@@ -326,27 +313,8 @@ function released(why) {
 
 // --- the connection ---
 
-function connect() {
-  const address = new URL("v1/realtime", document.baseURI);
-  address.protocol = location.protocol === "https:" ? "wss:" : "ws:";
-  address.search = new URLSearchParams({ desk: at("role").value.trim() });
-  const key = at("key").value.trim();
-  let socket;
-  try {
-    // A browser cannot set headers on a WebSocket: the key goes as a subprotocol, never in the address.
-    socket = new WebSocket(address, key ? ["realtime", `openai-insecure-api-key.${key}`] : ["realtime"]);
-  } catch {
-    view.problem("This key has characters that a browser cannot send.");
-    return;
-  }
-  desk.socket = socket;
-  socket.onmessage = (message) => received(JSON.parse(message.data));
-  socket.onclose = (event) => closed(event.code);
-}
-
-/** Notice that the connection is gone, and try again unless that is of no use. */
-async function closed(code) {
-  desk.socket = null;
+/** Notice that the connection is gone; `forGood`: it is not tried again. */
+function lost(why, { forGood }) {
   if (desk.has) {
     desk.lost = { call: desk.has, until: Date.now() + LEASE * 1000 };
     desk.has = null;
@@ -354,28 +322,10 @@ async function closed(code) {
     sound.silence();
   }
   draw();
-  if (FOR_GOOD.has(code) || !desk.opened) {
-    view.say("Not open");
-    view.showEntry(true);
-    view.problem((FOR_GOOD.has(code) && desk.why) || ENDINGS[code] || (await refused()));
-    return;
-  }
-  const told = ENDINGS[code] ?? "The connection was lost.";
-  view.say("Connecting …");
-  view.problem(`${told} Connecting again …${desk.lost ? " Your caller hears a sound until then." : ""}`);
-  setTimeout(connect, 1000 * WAITS[Math.min(desk.tries++, WAITS.length - 1)]);
-}
-
-/** Find out why a connection was refused without a word, which a browser does not tell. */
-async function refused() {
-  let answer;
-  try {
-    answer = await fetch(new URL("readyz", document.baseURI));
-  } catch {
-    return "The server does not answer. Is it still running?";
-  }
-  if (answer.status !== 503) return "The server did not take the connection. Its log says why.";
-  return ENDINGS[(await answer.json()).draining ? 1001 : 4029];
+  view.say(forGood ? "Not open" : "Connecting …");
+  if (forGood) view.showEntry(true);
+  const kept = desk.lost ? " Your caller hears a sound until then." : "";
+  view.problem(forGood ? why : `${why} Connecting again …${kept}`);
 }
 
 /** Ask for the caller that this person had when the connection was lost. */
@@ -386,9 +336,9 @@ function rejoin() {
 
 /** The server may not have noticed yet that the old connection is gone. */
 function askAgain() {
-  const { lost } = desk;
-  if (Date.now() > lost.until) return gone("Somebody else has them, or you were away for too long.");
-  setTimeout(() => desk.lost === lost && desk.socket && rejoin(), AGAIN * 1000);
+  const { lost: had } = desk;
+  if (Date.now() > had.until) return gone("Somebody else has them, or you were away for too long.");
+  setTimeout(() => desk.lost === had && connection.up && rejoin(), AGAIN * 1000);
 }
 
 function gone(why) {
@@ -408,7 +358,7 @@ function draw() {
 }
 
 function drawNow() {
-  if (!desk.opened) return;
+  if (!connection.opened) return;
   const { role, may, has, selected } = desk;
   const now = serverNow();
   // Whoever may not listen knows only of those who wait for them, and of their own.
@@ -432,8 +382,12 @@ at("entry").addEventListener("submit", (event) => {
   const address = new URL(location.href);
   address.searchParams.set("role", at("role").value.trim());
   history.replaceState(null, "", address);
-  desk.opened = false;
-  connect();
+  try {
+    connection.open(at("role").value.trim(), at("key").value.trim());
+  } catch {
+    view.say("Not open");
+    view.problem("This key has characters that a browser cannot send.");
+  }
 });
 at("role").value = new URLSearchParams(location.search).get("role") ?? "";
 view.showEntry(true);
