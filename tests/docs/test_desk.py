@@ -64,7 +64,7 @@ def told() -> set[str]:
                 and node.func.attr in ("_tell", "tell")
             ):
                 literal = [one.value for one in node.args if isinstance(one, ast.Constant)]
-                found |= {f"team.{prefix}{name}" for name in literal}
+                found |= {f"team.{prefix}{name!s}" for name in literal}
     return found
 
 
@@ -81,7 +81,9 @@ async def test_the_example_runs(tmp_path: Path) -> None:
         address = f'"{house.url}/v1/realtime?desk=support", additional_headers={{"api-key": "desk-key-1"}}'
         example = block(DESK, "client").replace('"ws://127.0.0.1:8080/v1/realtime?desk=support"', address)
         path.write_text(example, encoding="utf-8")
-        process = await asyncio.create_subprocess_exec(sys.executable, str(path), stdout=asyncio.subprocess.PIPE)
+        process = await asyncio.create_subprocess_exec(sys.executable, "-u", str(path), stdout=asyncio.subprocess.PIPE)
+        assert process.stdout is not None
+        assert await asyncio.wait_for(process.stdout.readline(), PATIENCE) == b"calls: 1\n"
         await ask_for_a_person(house, caller)
         printed, _ = await asyncio.wait_for(process.communicate(), PATIENCE)
         await caller.until("team.handoff.completed", 2)
