@@ -65,9 +65,10 @@ class Entry:
 
     def show(self, event: Json) -> None:
         """Note what was said in the call, and show an event to those who watch it."""
-        if event["type"] == HEARD or event["type"] in SAID:
-            self.line = str(event.get("transcript") or event.get("text") or "")[:LONGEST_LINE]
-            self.tell("call.said", {"line": self.line})
+        line = str(event.get("transcript") or event.get("text") or "")[:LONGEST_LINE]
+        if line and (event["type"] == HEARD or event["type"] in SAID):
+            self.line = line
+            self.tell("call.said", {"line": line})
         for watcher in list(self.watchers):
             harmless(watcher.show, self, event)
 
