@@ -37,7 +37,7 @@ agents:
     instructions: Find out what the caller needs.
     greeting: Hello.
     tools: [tools.py:find_order, {{tool: tools.py:refund, confirm: person}}]
-    handoffs: {{colleague: {{when: the caller wants a person, returns: true}}}}
+    handoffs: {{colleague: {{when: the caller wants a person, returns: true}}, nurse: the caller is in pain}}
   colleague:
     kind: person
     desk: support
@@ -45,9 +45,15 @@ agents:
     tools: [tools.py:find_order]
     wait: {{limit: 90, say: I am looking for a colleague., then: front}}
     handoffs: [front]
+  nurse:
+    kind: person
+    desk: doctor
+    wait: {{limit: 90, say: I am looking for a nurse., then: front, sound: none}}
+    handoffs: [{{front: {{needs: [order]}}}}]
 people:
   support: {{keys: desk-key-1}}
   trainee: {{may: [listen], keys: desk-key-2}}
+  doctor: {{may: [take], keys: desk-key-3}}
 """
 REFUND = (
     TOOLS
@@ -58,7 +64,7 @@ def refund(amount: int) -> str:
     return f"{amount} euros are on their way."
 '''
 )
-KEYS = {"support": "desk-key-1", "trainee": "desk-key-2"}
+KEYS = {"support": "desk-key-1", "trainee": "desk-key-2", "doctor": "desk-key-3"}
 RATE = 24_000
 CALLER_HZ, PERSON_HZ = 330, 160
 CALLER_WORDS, PERSON_WORDS = "Where is my order?", "I promise you a refund."
@@ -171,9 +177,9 @@ async def fill(page: Page, **fields: str) -> None:
         await page.run(f"document.querySelector('[name=\"{name}\"]').value = {json.dumps(value)}")
 
 
-async def ask_for_a_person(at: Desk, caller: CallerClient) -> str:
+async def ask_for_a_person(at: Desk, caller: CallerClient, person: str = "colleague") -> str:
     """Let a caller wait for a person; returns the call's id."""
-    at.service.reply("front", call("transfer_to_colleague", reason="wants a refund"))
+    at.service.reply("front", call(f"transfer_to_{person}", reason="wants a refund"))
     await caller.type("A person, please.")
     await caller.until("team.person.brief")
     return str((await caller.until("team.call.started"))["call"])
@@ -304,6 +310,34 @@ async def test_a_person_takes_over_mutes_and_hangs_up(tmp_path: Path) -> None:
 
     assert not any(base64.b64decode(last))
     assert code == 1000
+
+
+@needs_browser
+async def test_whoever_may_only_take_calls_sees_those_who_wait(tmp_path: Path) -> None:
+    """No other call; the brief in full; a caller who may not be given back stays, and is heard again."""
+    async with (
+        desk(TEAM, REFUND) as at,
+        at.caller() as caller,
+        worker(at.url, tmp_path, role="doctor") as page,
+    ):
+        await ask_for_a_person(at, caller, "nurse")
+        await press(page, "Accept")
+        await heard_person(caller)
+        await page.until("document.querySelector('#call-brief').innerText.includes('wants a refund')")
+        assert await page.run("document.querySelector('#all').checkVisibility()") is False
+        assert await page.run("document.querySelector('#facts').checkVisibility()") is False
+        await press(page, "Give back")
+        await page.until(f"{PROBLEM}.includes('needs order')")
+        await page.until("document.querySelector('[data-action=mute]').getAttribute('aria-pressed') === 'false'")
+        before = len(heard_by(caller))
+        await caller.until("response.output_audio.delta", len(caller.of("response.output_audio.delta")) + 100)
+        heard = heard_by(caller)[before:]
+        await caller.socket.close()
+        await page.until("!document.querySelector('#call').checkVisibility()")
+        sent = await page.run("window.sent.map((event) => event.type)")
+
+    assert like(heard, PERSON_HZ)
+    assert set(sent) == {"team.person.accept", "team.person.give_back", "input_audio_buffer.append"}
 
 
 @needs_browser
@@ -495,8 +529,7 @@ async def test_a_caller_on_the_telephone(tmp_path: Path) -> None:
         await caller.until("session.updated")
         await ask_for_a_person(at, caller)
         await press(page, "Accept")
-        person = "response.output_audio.delta"
-        await caller.until(person, where=lambda event: len(set(base64.b64decode(event["delta"]))) > 20)
+        await page.until("window.sent.some((event) => event.type === 'input_audio_buffer.append')")
         samples = np.frombuffer(voice(CALLER_HZ, 1000), np.int16)[::3]
         await page.run("window.played.length = 0")
         for at_ in range(0, len(samples), 160):

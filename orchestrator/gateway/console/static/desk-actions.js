@@ -43,7 +43,7 @@ export function showActions(see, act) {
   if (may.has("take") && !waits && !mine && free) press("take", "Take over", { className: "strong" });
   if (mine && speaking) press("mute", muted ? "Muted – press to speak" : "Mute my microphone", { "aria-pressed": String(muted) });
   if (mine && !speaking) press("speak", "Turn my microphone on", { className: "strong" });
-  if (may.has("listen") && !mine) press("listen", listening ? "Stop listening" : "Listen", { "aria-pressed": String(listening) });
+  if (may.has("listen") && free) press("listen", listening ? "Stop listening" : "Listen", { "aria-pressed": String(listening) });
   if (mine) buttons.append(hangUp(() => act.hangUp(call.call)));
   const parts = [];
   if (may.has("note") && !mine) parts.push(telling((...told) => act.tell(call.call, ...told)));

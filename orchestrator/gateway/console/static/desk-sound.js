@@ -6,6 +6,8 @@ import { decode, encode, isG711 } from "./g711.js";
 const FRAME = 20; // milliseconds
 const PIECES = 50; // after which a track begins a new item, so that the player forgets what was played
 const LATE = 0.5; // seconds that a live track may be behind before it catches up
+const LOUD = 300; // mean amplitude of speech; the maximum is 32,767
+const RECENT = 3000; // milliseconds in which what was said may not be written down yet
 const PAUSE = 1200; // milliseconds of silence that end a turn
 
 const rateOf = (format) => (isG711(format.type) ? 8000 : 24000);
@@ -38,6 +40,7 @@ export class Sound {
     this.closeMicrophone = null;
     this.opening = 0; // counts the microphones that were asked for: only the last one counts
     this.muted = false;
+    this.spoke = -RECENT; // when something was said last
     this.send = null; // takes base64 audio
     this.format = null; // of the call's audio
   }
@@ -86,7 +89,14 @@ export class Sound {
   }
 
   frame(samples) {
-    if (!this.muted) this.send?.(this.encoded(samples));
+    if (this.muted) return;
+    if (samples.reduce((sum, sample) => sum + Math.abs(sample), 0) > LOUD * samples.length) this.spoke = performance.now();
+    this.send?.(this.encoded(samples));
+  }
+
+  /** Whether something was said a moment ago. */
+  get justSpoke() {
+    return performance.now() - this.spoke < RECENT;
   }
 
   encoded(samples) {

@@ -7,6 +7,7 @@ import * as view from "./desk-view.js";
 
 const at = (id) => document.getElementById(id);
 const LEASE = 20; // seconds for which the server keeps a caller for somebody whose connection is gone
+const WRITTEN = 2; // seconds that giving back waits for this person's last words to be written down
 const AGAIN = 1; // seconds before asking again for a caller that the old connection still has
 const HEARD = "conversation.item.input_audio_transcription.completed";
 
@@ -23,6 +24,7 @@ const desk = {
   has: null, // the call that this person has
   functions: [], // that they can run in it
   format: null, // of its audio
+  leaving: null, // gives them back, once the last words are written down
   briefed: false, // they know what it is about
   asked: null, // the call that they want to take over
   over: null, // the call that is shown, when it is over
@@ -128,6 +130,7 @@ const handlers = {
   "team.person.returned"(event) {
     const error = errorOf(event.output);
     if (error) view.problem(error);
+    if (error) sound.mute(false); // the caller stays, if they were to be given back
     else if (event.name && !event.name.startsWith("transfer_to_")) noteIn(event, `${event.name} → ${event.output}`);
     refresh(event);
   },
@@ -187,6 +190,7 @@ function spoken(event, words) {
   if (event.call !== desk.selected || !words) return;
   const agent = speakers.get(event.response_id) ?? known(event).agent;
   const mine = desk.has === event.call && agent === known(event).agent;
+  if (mine) desk.leaving?.();
   view.hear(event.item_id, mine ? `You (${agent})` : agent, words, mine ? "person" : "agent");
 }
 
@@ -273,8 +277,17 @@ const act = {
   tell: (call, purpose, text, when) => text && send(`team.person.${purpose}`, call, { text, when }),
   giveBack(call, to, note) {
     view.problem(null);
-    sound.pause(); // so that the last words are written down
-    send("team.person.give_back", call, { ...(to && { to }), ...(note && { note }) });
+    sound.mute(true);
+    const give = () => {
+      if (desk.leaving !== give) return; // given already, or the caller is gone
+      desk.leaving = null;
+      send("team.person.give_back", call, { ...(to && { to }), ...(note && { note }) });
+    };
+    desk.leaving = give;
+    // The agent is to know what was said last, too.
+    if (sound.justSpoke) setTimeout(give, WRITTEN * 1000);
+    else give();
+    draw();
   },
   run: (call, name, given) => send("team.person.run", call, { name, arguments: given }),
   hangUp: (call) => send("team.person.hang_up", call),
@@ -305,7 +318,7 @@ function stopListening() {
 function released(why) {
   sound.hang();
   sound.silence();
-  desk.has = desk.asked = null;
+  desk.has = desk.asked = desk.leaving = null;
   desk.functions = [];
   view.say(why);
   if (desk.listening) send("team.person.listen", desk.listening); // go on as before
@@ -389,6 +402,7 @@ at("entry").addEventListener("submit", (event) => {
     view.problem("This key has characters that a browser cannot send.");
   }
 });
+addEventListener("beforeunload", (event) => desk.has && event.preventDefault());
 at("role").value = new URLSearchParams(location.search).get("role") ?? "";
 view.showEntry(true);
 setInterval(draw, 1000);
