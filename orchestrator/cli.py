@@ -9,6 +9,7 @@ import os
 import shutil
 import sys
 from collections.abc import Callable
+from contextlib import redirect_stdout
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -194,7 +195,8 @@ def check(arguments: argparse.Namespace) -> int:
     file = arguments.team or TEAM_FILE
     team, problems = read_team(file)
     if team is not None:
-        problems = in_order([*problems, *check_tools(team), *_doubts(team)])
+        with redirect_stdout(sys.stderr):  # what tools print while they are loaded is none of ours
+            problems = in_order([*problems, *check_tools(team), *_doubts(team)])
     failed = any(problem.fatal for problem in problems)
     files = [os.path.relpath(path) for path in (*team.files, *tool_files(team))] if team and not failed else []
     if arguments.format == "json":

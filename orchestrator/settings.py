@@ -33,7 +33,8 @@ class Settings(BaseSettings):
     host: str = Field("127.0.0.1", description="address to listen on")
     port: int = Field(8080, ge=0, le=65535, description="port to listen on; 0 picks a free one")
     api_keys: Annotated[tuple[SecretStr, ...], NoDecode] = Field(
-        (), description="API keys for callers, separated by commas; without keys only this machine can call"
+        (),
+        description="API keys for callers, separated by commas or white space; without keys only this machine can call",
     )
     secret: SecretStr | None = Field(
         None,
@@ -87,12 +88,19 @@ class Settings(BaseSettings):
             values.pop("port")
         return {name: value for name, value in values.items() if value != "" or given[name] == ""}
 
+    @field_validator("host")
+    @classmethod
+    def _without_brackets(cls, value: str) -> str:
+        return value.removeprefix("[").removesuffix("]")
+
     @field_validator("api_keys", mode="before")
     @classmethod
     def _split(cls, value: Any) -> Any:
         if not isinstance(value, str):
             return value
-        keys = tuple(filter(None, map(plain, plain(value).split(","))))
+        if plain(value).startswith("["):
+            raise ValueError("write the keys without brackets and quotes, separated by commas")
+        keys = tuple(key for part in plain(value).split(",") for key in plain(part).split())
         if value and not keys:
             raise ValueError("there is no key in this list; set at least one, or unset the variable")
         return keys

@@ -163,6 +163,20 @@ def test_check_can_print_json(team: Path, capsys: pytest.CaptureFixture[str]) ->
     assert set(told["problems"][0]) == {"where", "what", "remedy", "fatal"}
 
 
+def test_p63_what_a_tool_prints_is_no_part_of_the_answer(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """P63: while its file is loaded; programs read what `check` writes."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "x.py").write_text("print('loading')\ndef find(): 'Find.'\n", encoding="utf-8")
+    text = "team: t\nagents: {a: {model: local, instructions: x, tools: [x.py]}}\n"
+    (tmp_path / "agents.yaml").write_text(text, encoding="utf-8")
+
+    assert main(["check", "--format", "json"]) == 0
+    written = capsys.readouterr()
+    assert (json.loads(written.out)["ok"], written.err) == (True, "loading\n")
+
+
 def test_check_warns_and_passes(team: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """A warning is no error."""
     text = (team / "agents.yaml").read_text(encoding="utf-8").replace(", handoffs: [front]", "")

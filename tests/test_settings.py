@@ -67,6 +67,27 @@ def test_p67_kubernetes_sets_a_variable_of_the_same_name(link: str, monkeypatch:
     assert read_settings(port=9001).port == 9001
 
 
+@pytest.mark.parametrize(
+    "said", ["a-key,b-key", "a-key b-key", "a-key\nb-key\n", "'a-key', 'b-key'", " a-key ,\tb-key,"]
+)
+def test_p67_keys_may_stand_on_lines_of_their_own(said: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """P67: as in a file that is mounted; no key has white space in it."""
+    monkeypatch.setenv("ORCHESTRATOR_API_KEYS", said)
+    assert [key.get_secret_value() for key in read_settings().api_keys] == ["a-key", "b-key"]
+
+
+def test_p67_a_list_as_json_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
+    """P67: it would be keys with brackets and quotes in them."""
+    monkeypatch.setenv("ORCHESTRATOR_API_KEYS", '["a-key", "b-key"]')
+    with pytest.raises(ValueError, match=r"ORCHESTRATOR_API_KEYS: write the keys without brackets"):
+        read_settings()
+
+
+def test_p67_a_host_may_be_in_brackets() -> None:
+    """P67: as in a URL."""
+    assert read_settings(host="[::1]").host == "::1"
+
+
 def test_p67_a_port_that_is_no_number_is_still_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
     """P67: only what Kubernetes writes is passed over."""
     monkeypatch.setenv("ORCHESTRATOR_PORT", "http://10.0.0.1:8080")

@@ -139,6 +139,8 @@ class OpenCall:
             self._accepted(event)
         except CallerError as error:
             self.caller.refuse_event(error, event)
+            if event.get("type") == "session.update":
+                self._note_refused(error)
             if error.code == BETA_SHAPE:
                 (leave or self._too_old)()
         except Exception:  # a bug of ours: this event is lost, and the call goes on
@@ -187,6 +189,12 @@ class OpenCall:
         if new := set(paths) - self._not_taken:
             self._not_taken |= new
             log.info("fields not taken", call=self.call_id, fields=sorted(new))
+
+    def _note_refused(self, error: CallerError) -> None:
+        """Log, once for each code, that a session object was refused: some clients go on as if it were in force."""
+        if error.code not in self._not_taken:
+            self._not_taken.add(error.code)
+            log.warning("session update refused", call=self.call_id, reason=str(error))
 
     def _append(self, audio: str) -> None:
         self.spoke(audio, len(decoded(audio, "audio")) / self._rate)

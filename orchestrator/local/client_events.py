@@ -9,9 +9,8 @@ from typing import Any
 
 import structlog
 
-from orchestrator.errors import CallerError
+from orchestrator.errors import CallerError, OrchestratorError
 from orchestrator.local.brain.choosing_language import language_of, transcribed_in
-from orchestrator.local.brain.language import speaking
 from orchestrator.local.brain.saying import phrases
 from orchestrator.local.idleness import Idleness
 from orchestrator.local.items import Conversation
@@ -19,7 +18,7 @@ from orchestrator.local.listening import Listening, Spawn
 from orchestrator.local.parts import Parts
 from orchestrator.local.response import Response
 from orchestrator.local.responses import Responses
-from orchestrator.local.session_object import update
+from orchestrator.local.session_object import heard_language, spoken_language, update
 from orchestrator.local.speech.turns import Change
 from orchestrator.protocol import client_events
 from orchestrator.protocol.audio import decoded
@@ -35,13 +34,15 @@ ITEM_CHANGES = ("conversation.item.retrieve", "conversation.item.delete", "conve
 class ClientEvents:
     """Handles the client events of one session; every method runs on the session's own task."""
 
-    def __init__(self, model: str, parts: Parts, events: EventQueue, spawn: Spawn) -> None:
+    def __init__(self, model: str, parts: Parts, events: EventQueue, spawn: Spawn, language: str | None) -> None:
         # The models.
         self._parts = parts
         # Where server events go.
         self._events = events
         # Starts a task that ends with the session.
         self._spawn = spawn
+        # The team's language, if it has said so.
+        self._language = language
         # The effective session object.
         self._session = new_session(make_id("sess_"), model)
         # What of it was set by an update, and is not a default.
@@ -50,10 +51,10 @@ class ClientEvents:
         self._conversation = Conversation(events.emit)
         # The caller's audio.
         self._listening = Listening(
-            events, self._conversation, parts.transcriber, parts.probability(), self._session, spawn
+            events, self._conversation, parts.transcriber, parts.probability(), self._session, spawn, language
         )
         # The responses.
-        self._responses = Responses(parts, events, self._conversation, spawn, self._response_finished)
+        self._responses = Responses(parts, events, self._conversation, spawn, self._response_finished, language)
         # The caller's silence after a response.
         self._idleness = Idleness(spawn, self._nobody_spoke)
         # Type of client event → what it does; audio, which is frequent, has a branch of its own.
@@ -94,14 +95,20 @@ class ClientEvents:
         self._written = merge(self._written, event["session"])
         self._listening.configure(self._session, self._written)
         self._events.emit("session.updated", session=self._session)
-        self._spawn(self._prepare(str(self._session["instructions"]), list(self._session["tools"])), "prepare")
+        instructions, tools = str(self._session["instructions"]), list(self._session["tools"])
+        self._spawn(self._prepare(lambda: self._parts.brain.prepare(instructions, tools)), "prepare")
+        heard = heard_language(self._session, self._language)
+        spoken = spoken_language(self._session, self._language)
+        self._spawn(self._prepare(lambda: self._parts.prepare(heard, spoken)), "prepare speech")
 
-    async def _prepare(self, instructions: str, tools: list[Mapping[str, Any]]) -> None:
-        """Let the brain prepare; if that fails, the fault shows again, and is reported, when it responds."""
+    async def _prepare(self, work: Callable[[], None]) -> None:
+        """Let a part prepare; if that fails, the fault shows again, and is reported, when the part is used."""
         try:
-            await asyncio.to_thread(self._parts.brain.prepare, instructions, tools)
+            await asyncio.to_thread(work)
+        except OrchestratorError as error:
+            structlog.get_logger().warning("the local provider cannot prepare", error=str(error))
         except Exception:
-            structlog.get_logger().exception("preparing the local brain failed")
+            structlog.get_logger().exception("preparing the local provider failed")
 
     # Turns and responses
 
@@ -145,9 +152,8 @@ class ClientEvents:
     def _nobody_spoke(self) -> None:
         if self._idle_seconds is not None:  # it may have been switched off in the meantime
             self._listening.time_out()
-            with speaking(language_of(self._session["instructions"], transcribed_in(self._session))):
-                line = phrases.STILL_THERE
-            self._respond_unasked(line)
+            code = language_of(self._session["instructions"], transcribed_in(self._session))
+            self._respond_unasked(phrases.line_in(code, "still_there"))
 
     def _create_item(self, event: Mapping[str, Any]) -> None:
         entry = self._conversation.given(event["item"])

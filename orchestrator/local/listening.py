@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from orchestrator.errors import CallerError, OrchestratorError, RealtimeError
 from orchestrator.local.brain.dialogue.history import last_said
 from orchestrator.local.items import Conversation, Entry
-from orchestrator.local.session_object import rule
+from orchestrator.local.session_object import heard_language, rule
 from orchestrator.local.speech import end_of_turn
 from orchestrator.local.speech.audio import HEARD, Decoder
 from orchestrator.local.speech.end_of_turn import USUAL, Asked
@@ -27,6 +27,7 @@ from orchestrator.local.speech.turns import Change, Probability, Rule
 from orchestrator.protocol.audio import decoded
 from orchestrator.protocol.ids import make_id
 from orchestrator.providers.event_queue import EventQueue
+from orchestrator.providers.languages import ENGLISH
 
 SHORTEST_MS = 100  # of a manual commit
 PAUSE_STEPS = 31  # of 32 ms: after each second of audio in one frame, other sessions get their turn
@@ -46,6 +47,7 @@ class Listening:
         probability: Probability,
         session: Mapping[str, Any],
         spawn: Spawn,
+        language: str | None = None,
     ) -> None:
         # Where server events go.
         self._events = events
@@ -57,6 +59,8 @@ class Listening:
         self._spawn = spawn
         # The session object's `audio.input`.
         self._settings: Mapping[str, Any] = session["audio"]["input"]
+        # The team's language, if it has said so, and the one to listen for.
+        self._teams, self._language = language, heard_language(session, language)
         # The session's functions, which tell how long a number is.
         self._tools: Sequence[Mapping[str, Any]] = ()
         # Finds the ends of turns in the buffer; None: the client does.
@@ -76,6 +80,7 @@ class Listening:
     def configure(self, session: Mapping[str, Any], written: Mapping[str, Any]) -> None:
         """Follow an updated session object; `written` is what of it was set."""
         self._settings, self._tools = session["audio"]["input"], session["tools"]
+        self._language = heard_language(session, self._teams)
         self._rule = _rule(self._settings, written)
         self._buffer.configure(self._settings["format"]["type"], self._rule)
 
@@ -141,10 +146,10 @@ class Listening:
         """Let what was heard before the turn has ended decide how long the silence at its end is."""
         if recognition is not self._early or recognition.cancelled() or self._rule is None or not self._rule.adaptive:
             return
-        heard, language = recognition.result(), (self._settings["transcription"] or {}).get("language") or "en"
+        heard, language = recognition.result(), self._language or ENGLISH
         if isinstance(heard, str) and end_of_turn.knows(language):
             items = [entry.item for entry in self._conversation.entries()]
-            pause_ms = end_of_turn.silence_ms(heard, Asked(last_said(items), self._tools))
+            pause_ms = end_of_turn.silence_ms(heard, Asked(last_said(items), self._tools), language)
             self._buffer.end_after(pause_ms * self._rule.silence_ms / USUAL)
 
     def time_out(self) -> None:
@@ -176,7 +181,7 @@ class Listening:
     async def _attempt(self, samples: NDArray[np.int16]) -> Recognized:
         """Return the text or the error: a task of the session's group must not raise."""
         try:
-            return await self._transcriber.transcribe(samples)
+            return await self._transcriber.transcribe(samples, self._language)
         except OrchestratorError as error:
             return error
         except Exception:

@@ -11,12 +11,16 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import structlog
+
 from orchestrator.errors import RealtimeError
 from orchestrator.local.models import not_installed
 from orchestrator.local.speech import turns
-from orchestrator.local.speech.speaking import Speaker, hibari_speaker
-from orchestrator.local.speech.transcription import Transcriber, whisper
+from orchestrator.local.speech.embedded import hearing, speaking
+from orchestrator.local.speech.speaking import Speaker
+from orchestrator.local.speech.transcription import Transcriber
 from orchestrator.local.speech.turns import Probability
+from orchestrator.providers.languages import ENGLISH
 
 if TYPE_CHECKING:
     from orchestrator.local.brain.port import Brain
@@ -35,17 +39,26 @@ class Parts:
     speaker: Speaker
     probability: Callable[[], Probability] = turns.SpeechProbability  # one per session
 
+    def prepare(self, heard: str | None, spoken: str | None) -> None:
+        """Load what it takes to hear and to speak these languages; blocks the first time. Raises `RealtimeError`."""
+        self.transcriber.prepare(heard)
+        self.speaker.prepare(spoken)
 
-def load(spec: ProviderSpec | None, brain: Brain | None = None) -> Parts:
+
+def load(spec: ProviderSpec | None, brain: Brain | None = None, language: str | None = None) -> Parts:
     """Load the parts that `spec` asks for; blocks for up to two seconds the first time.
 
-    Raises `RealtimeError`: `not_installed`, `bad_model` or `invalid_provider`, all fatal.
+    `language` is the team's. If its packages are not installed, the log says so, and whoever needs them gets an error:
+    what is typed can be answered all the same. Raises `RealtimeError`: `not_installed`, `bad_model` or
+    `invalid_provider`, all fatal.
     """
     stt, tts = (spec.stt, spec.tts) if spec else (None, None)
     with _loading:
         try:
             turns.warm()
-            return Parts(brain or make_brain(spec.brain if spec else None), _transcriber(stt), _speaker(tts))
+            parts = Parts(brain or make_brain(spec.brain if spec else None), _transcriber(stt), _speaker(tts))
+            _prepare(parts, language)
+            return parts
         except ImportError as error:
             raise not_installed(error.name or "a package of the extra 'local'") from None
 
@@ -68,21 +81,30 @@ def make_brain(part: PartSpec | None) -> Brain:
     return Router(SentenceEncoder())
 
 
+def _prepare(parts: Parts, language: str | None) -> None:
+    try:
+        parts.prepare(language, language)
+    except RealtimeError as error:
+        if (language or ENGLISH) == ENGLISH or error.code != "not_installed":
+            raise
+        structlog.get_logger("orchestrator").warning("the team's language cannot be spoken", error=str(error))
+
+
 def _transcriber(part: PartSpec | None) -> Transcriber:
     if part is None or _left_empty(part):
-        return whisper(None)
+        return hearing(None)
     if part.url:
         from orchestrator.local.speech.remote import RemoteTranscriber
 
         return RemoteTranscriber(part.url, part.model, part.api_key)
     if part.folder:
-        return whisper(Path(part.folder).expanduser())
+        return hearing(Path(part.folder).expanduser())
     raise RealtimeError("`stt` needs `url` or `folder`.", code="invalid_provider", fatal=True)
 
 
 def _speaker(part: PartSpec | None) -> Speaker:
     if part is None or _left_empty(part):
-        return hibari_speaker()
+        return speaking()
     if part.url:
         from orchestrator.local.speech.remote import RemoteSpeaker
 

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from typing import Any
 
 from orchestrator.core.wording import EXACTLY, MARKER, exact_words
-from orchestrator.local.brain.choosing_language import transcribed_in
 from orchestrator.local.items import Entry
 from orchestrator.protocol.audio import FORMATS
 
@@ -28,7 +27,7 @@ class Plan:
     speed: float
     max_output_tokens: Any
     metadata: Mapping[str, str] | None
-    language: str = ""  # in which the caller is transcribed, if somebody has set it
+    language: str | None = None  # ISO 639-1; None: nobody has said which
 
     @property
     def spoken(self) -> bool:
@@ -47,7 +46,11 @@ def voice(session: Mapping[str, Any], wanted: Mapping[str, Any]) -> Any:
 
 
 def make_plan(
-    session: Mapping[str, Any], wanted: Mapping[str, Any], entries: Sequence[Entry], line: str | None
+    session: Mapping[str, Any],
+    wanted: Mapping[str, Any],
+    entries: Sequence[Entry],
+    line: str | None,
+    language: str | None = None,
 ) -> Plan:
     """Plan a response that a checked `response.create` asks for; `line` is what it must say, if that is known."""
     # A response's instructions may repeat the session's with some more below: only those are its own.
@@ -67,7 +70,7 @@ def make_plan(
         speed=session["audio"]["output"]["speed"],
         max_output_tokens=wanted.get("max_output_tokens", session["max_output_tokens"]),
         metadata=wanted.get("metadata"),
-        language=transcribed_in(session),
+        language=language,
     )
 
 

@@ -6,6 +6,7 @@ import asyncio
 from typing import TYPE_CHECKING
 
 from orchestrator.errors import RealtimeError
+from orchestrator.providers.languages import code_of
 from orchestrator.providers.port import Provider, Session
 
 if TYPE_CHECKING:
@@ -20,12 +21,17 @@ class LocalProvider(Provider):
     """A provider whose models run in this process.
 
     `spec` is the team file's `providers.local`: its `brain`, `stt` and `tts` can each replace a part by another.
-    Nothing is imported or loaded before the first session is opened; `brain` is for tests.
+    `language` is the team's, as its file names it. Nothing is imported or loaded before the first session is opened;
+    `brain` is for tests.
     """
 
-    def __init__(self, spec: ProviderSpec | None = None, *, brain: Brain | None = None) -> None:
+    def __init__(
+        self, spec: ProviderSpec | None = None, language: str | None = None, *, brain: Brain | None = None
+    ) -> None:
         # The team file's entry.
         self._spec = spec
+        # The code of the team's language; None: it has not said which, or one that is not known.
+        self._language = code_of(language)
         # Given by a test; None: made from the spec.
         self._brain = brain
         # Loaded by the first session.
@@ -50,7 +56,7 @@ class LocalProvider(Provider):
             raise RealtimeError("The models were not loaded in time.", code="timeout") from None
         from orchestrator.local.session import LocalSession
 
-        return LocalSession(model, self._parts, self._spec.max_age if self._spec else None)
+        return LocalSession(model, self._parts, self._spec.max_age if self._spec else None, self._language)
 
     def _load(self) -> Parts:
         try:
@@ -61,4 +67,4 @@ class LocalProvider(Provider):
             if (error.name or "").startswith("orchestrator"):
                 raise  # a bug of ours, not a missing package
             raise not_installed(error.name or "numpy") from None
-        return parts.load(self._spec, self._brain)
+        return parts.load(self._spec, self._brain, self._language)

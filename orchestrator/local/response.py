@@ -71,10 +71,10 @@ class Response(SpokenResponse):
             self.flush()
             self.call(action.name, action.written or json.dumps(action.arguments, ensure_ascii=False))
             return
-        text = speaker.sayable(action.text) if self._plan.spoken else action.text
+        text = speaker.sayable(action.text, self._plan.language) if self._plan.spoken else action.text
         if text != action.text and text in self.text:
             return  # one apology is enough
-        for sentence in sentences(text):
+        for sentence in sentences(text, self._plan.language):
             self.open_message(spoken=self._plan.spoken)
             if self._plan.spoken:
                 await self._speak(sentence, speaker)
@@ -83,7 +83,8 @@ class Response(SpokenResponse):
 
     async def _speak(self, sentence: str, speaker: Speaker) -> None:
         self.begin_sentence(sentence)
-        async with aclosing(speaker.speak(sentence, self._plan.voice, self._plan.speed)) as sound:
+        plan = self._plan
+        async with aclosing(speaker.speak(sentence, plan.voice, plan.speed, plan.language)) as sound:
             async for samples in sound:
                 for _ in self.sound(samples):
                     await self._events.room()
@@ -119,8 +120,8 @@ class Response(SpokenResponse):
             items=[entry.shown() for entry in plan.entries],
             today=date.today(),
             response_instructions=plan.response_instructions,
-            language=plan.language,
             purpose=plan.purpose,
+            language=plan.language or "",
         )
 
     def usage(self) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from orchestrator.local.listening import Spawn
 from orchestrator.local.parts import Parts
 from orchestrator.local.plan import make_plan, voice
 from orchestrator.local.response import Response
-from orchestrator.local.session_object import check_schemas, check_voice
+from orchestrator.local.session_object import check_schemas, check_voice, spoken_language
 from orchestrator.protocol import response as protocol
 from orchestrator.providers.event_queue import EventQueue
 
@@ -27,6 +27,7 @@ class Responses(protocol.Responses[Response]):
         conversation: Conversation,
         spawn: Spawn,
         finished: Callable[[Response], None],
+        language: str | None = None,
     ) -> None:
         super().__init__(MOST_OUT_OF_BAND)
         # The models.
@@ -39,6 +40,8 @@ class Responses(protocol.Responses[Response]):
         self._spawn = spawn
         # Told of each response of the conversation that has ended by itself.
         self._finished = finished
+        # The team's language, if it has said so.
+        self._language = language
         # What the brain remembers between responses.
         self._memory: dict[str, Any] = {}
         # Whether assistant audio exists, which fixes the voice.
@@ -54,7 +57,7 @@ class Responses(protocol.Responses[Response]):
         check_voice(voice(session, wanted), self._parts.speaker.voices, "response.audio.output.voice")
         check_schemas(wanted.get("tools", []), "response.tools")
         entries = self._conversation.context(wanted.get("input"), "item_reference_invalid_item_id")
-        plan = make_plan(session, wanted, entries, line)
+        plan = make_plan(session, wanted, entries, line, spoken_language(session, self._language))
         response = Response(plan, self._events, self._conversation, aside=aside)
         self.add(response)
         self.has_spoken = self.has_spoken or plan.spoken

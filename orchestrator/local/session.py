@@ -19,9 +19,9 @@ CLOSE_SECONDS = 1.0
 
 
 class LocalSession:
-    """One open session; `LocalProvider.open` makes them."""
+    """One open session; `LocalProvider.open` makes them. `language` is the code of the team's, if it has said so."""
 
-    def __init__(self, model: str, parts: Parts, max_age: float | None = None) -> None:
+    def __init__(self, model: str, parts: Parts, max_age: float | None = None, language: str | None = None) -> None:
         # Seconds after which the session is renewed; it need not be, but a team may ask for it.
         self.max_age = max_age
         # Client events not handled yet.
@@ -31,7 +31,7 @@ class LocalSession:
         # The tasks of responses and transcriptions.
         self._group = asyncio.TaskGroup()
         # The session's own task; the others end with it.
-        self._life = asyncio.get_running_loop().create_task(self._live(model, parts), name=f"local:{model}")
+        self._life = asyncio.get_running_loop().create_task(self._live(model, parts, language), name=f"local:{model}")
 
     def send(self, frame: str) -> None:
         """Queue a client event; a full queue ends the session as stalled."""
@@ -53,10 +53,10 @@ class LocalSession:
         self._life.cancel()
         await asyncio.wait({self._life}, timeout=CLOSE_SECONDS)
 
-    async def _live(self, model: str, parts: Parts) -> None:
+    async def _live(self, model: str, parts: Parts, language: str | None) -> None:
         try:
             async with self._group:
-                client_events = ClientEvents(model, parts, self._events, self._spawn)
+                client_events = ClientEvents(model, parts, self._events, self._spawn, language)
                 while not self._events.ended:
                     await client_events.handle(await self._inbox.get())
         except Exception:

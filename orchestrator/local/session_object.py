@@ -9,6 +9,7 @@ from orchestrator.errors import CallerError
 from orchestrator.local.speech.turns import Rule
 from orchestrator.protocol import session as protocol
 from orchestrator.protocol.checks import refuse
+from orchestrator.providers.languages import code_of
 
 EAGERNESS_MS = {"low": 800.0, "medium": 500.0, "auto": 500.0, "high": 400.0}  # silence that ends a turn
 
@@ -48,6 +49,18 @@ def check_voice(voice: Any, voices: Collection[str] | None, path: str) -> None:
         refuse(path, "the name of a voice", voice)
     if voices is not None and voice not in voices:
         refuse(path, f"one of {', '.join(sorted(voices))}", voice)
+
+
+def heard_language(session: Mapping[str, Any], teams: str | None) -> str | None:
+    """Return the language to listen for: the one that the transcription is set to, else the team's."""
+    transcription: Mapping[str, Any] = session["audio"]["input"]["transcription"] or {}
+    said = transcription.get("language") or next(iter(transcription.get("languages") or ()), None)
+    return code_of(said) or teams
+
+
+def spoken_language(session: Mapping[str, Any], teams: str | None) -> str | None:
+    """Return the language to speak: the team's, else the one that its callers are said to speak."""
+    return teams or heard_language(session, None)
 
 
 def rule(detection: Mapping[str, Any], written: Mapping[str, Any]) -> Rule:

@@ -15,13 +15,14 @@ from numpy.typing import NDArray
 
 from orchestrator.local.items import Conversation, Entry, Said
 from orchestrator.local.speech.audio import Encoder
-from orchestrator.local.speech.reading_aloud import chunks
+from orchestrator.local.speech.reading_aloud import chunks, is_unspaced
 from orchestrator.protocol.audio import bytes_per_ms
 from orchestrator.protocol.response import Response
 
 DELTA_MS = 200
 LEAD_MS = 400.0  # the transcript runs this far ahead of the audio
 PER_CHARACTER_MS = 60.0  # of speech, estimated
+PER_SYLLABLE_MS = 220.0  # of a character that is one, as in Chinese
 
 
 @dataclass(slots=True)
@@ -59,7 +60,7 @@ class SpokenResponse(Response[Entry]):
     def begin_sentence(self, sentence: str) -> None:
         """Set the words whose audio comes next."""
         message = self._current()
-        message.words = list(chunks(sentence if not self.text else f" {sentence}"))
+        message.words = list(chunks(f" {sentence}" if self.text and not is_unspaced(sentence) else sentence))
         message.sent_ms = 0.0
         if message.encoder is not None:
             message.entry.said.append(Said(message.audio_ms, message.audio_ms, sentence))
@@ -107,5 +108,5 @@ class SpokenResponse(Response[Entry]):
         message = self._current()
         while message.words and message.sent_ms < until_ms:
             word = message.words.pop(0)
-            message.sent_ms += len(word) * PER_CHARACTER_MS
+            message.sent_ms += PER_SYLLABLE_MS if is_unspaced(word) else len(word) * PER_CHARACTER_MS
             self.write(word)

@@ -1,14 +1,15 @@
 """HTTP clients that go through the proxy of an address.
 
-The client library knows HTTP proxies. Its SOCKS has no time limits and takes replies to come in one piece, so that
-SOCKS is spoken by the library that the sockets use, and the client gets its connections.
+The client library knows HTTP proxies, but waits for their answer to `CONNECT` as long as for one of the service. Its
+SOCKS has no time limits and takes replies to come in one piece, so that SOCKS is spoken by the library that the sockets
+use. In both cases the client gets its connections from here.
 """
 
 from __future__ import annotations
 
 import asyncio
 import ssl
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from functools import cache
 from typing import Any
 
@@ -23,9 +24,13 @@ from orchestrator.outside.proxies import Proxy
 def make_client(proxy: Proxy | None, **options: Any) -> httpx.AsyncClient:
     """Return a client with the options of `httpx.AsyncClient` that goes through a proxy, or directly."""
     if proxy is not None and proxy.scheme == "socks5":
-        options["transport"] = SocksTransport(proxy)
+        options["transport"] = ProxyTransport(httpcore.AsyncConnectionPool, network_backend=SocksBackend(proxy))
     elif proxy is not None:
         options["proxy"] = proxy.url
+    if proxy is not None and proxy.scheme == "http":
+        asked = {"proxy_url": proxy.url, "proxy_auth": (proxy.user, proxy.password) if proxy.user else None}
+        tunnels = ProxyTransport(httpcore.AsyncHTTPProxy, network_backend=ConnectBackend(), **asked)
+        options["mounts"] = {"https://": tunnels}
     return httpx.AsyncClient(verify=trust(), trust_env=False, **options)
 
 
@@ -35,12 +40,33 @@ def trust() -> ssl.SSLContext:
     return httpx.create_ssl_context()
 
 
-class SocksTransport(httpx.AsyncHTTPTransport):
-    """HTTP over connections that a SOCKS proxy makes."""
+class ProxyTransport(httpx.AsyncHTTPTransport):
+    """HTTP over connections that a proxy makes."""
 
-    def __init__(self, proxy: Proxy) -> None:
+    def __init__(self, pool: Callable[..., httpcore.AsyncConnectionPool], **options: Any) -> None:
         super().__init__(verify=trust())
-        self._pool = httpcore.AsyncConnectionPool(ssl_context=trust(), network_backend=SocksBackend(proxy))
+        self._pool = pool(ssl_context=trust(), **options)
+
+
+class ConnectBackend(httpcore.AsyncNetworkBackend):
+    """Makes connections to an HTTP proxy, whose answer to `CONNECT` counts as part of the connection."""
+
+    async def connect_tcp(
+        self,
+        host: str,
+        port: int,
+        timeout: float | None = None,  # noqa: ASYNC109  # as the library calls it
+        local_address: str | None = None,
+        socket_options: Iterable[Any] | None = None,
+    ) -> httpcore.AsyncNetworkStream:
+        """Connect; raises as the library's own backends do."""
+        try:
+            async with asyncio.timeout(timeout) as limit:
+                return Stream(*await asyncio.open_connection(host, port), answer=limit.when())
+        except TimeoutError as error:
+            raise httpcore.ConnectTimeout from error
+        except (OSError, UnicodeError) as error:
+            raise httpcore.ConnectError from error
 
 
 class SocksBackend(httpcore.AsyncNetworkBackend):
@@ -75,14 +101,16 @@ class SocksBackend(httpcore.AsyncNetworkBackend):
 class Stream(httpcore.AsyncNetworkStream):
     """A connection as the HTTP library sees it."""
 
-    def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, answer: float | None = None) -> None:
         # Its two directions.
         self._reader, self._writer = reader, writer
+        # When a proxy has to have answered; None once TLS is spoken, and the service answers.
+        self._answer = answer
 
     async def read(self, max_bytes: int, timeout: float | None = None) -> bytes:  # noqa: ASYNC109
         """Return what came, b"" at the end."""
         try:
-            async with asyncio.timeout(timeout):
+            async with asyncio.timeout(timeout) if self._answer is None else asyncio.timeout_at(self._answer):
                 return await self._reader.read(max_bytes)
         except TimeoutError as error:
             raise httpcore.ReadTimeout from error
@@ -118,6 +146,7 @@ class Stream(httpcore.AsyncNetworkStream):
             raise httpcore.ConnectTimeout from error
         except OSError as error:  # of TLS too
             raise httpcore.ConnectError(str(error)) from error
+        self._answer = None
         return self
 
     def get_extra_info(self, info: str) -> Any:

@@ -112,7 +112,7 @@ def _exempt(host: str, port: int, environ: Mapping[str, str]) -> bool:
 
 
 def _lists(entry: str, host: str, port: int) -> bool:
-    entry = entry.partition("://")[2] or entry
+    entry = (entry.partition("://")[2] or entry).removesuffix("/")
     address = _address(host)
     if address is not None and "/" in entry:
         try:

@@ -29,8 +29,8 @@ from orchestrator.server.arrival import ONE_REQUEST, Arrival
 from orchestrator.server.tls import TEMPORARY
 from orchestrator.server.upgrade import Upgrade
 from orchestrator.settings import Settings, check_exposure, weak_keys
-from orchestrator.team import Team, likely_model, load_team
-from orchestrator.tools import load_tools, tool_files
+from orchestrator.team import Team, in_order, likely_model, read_team
+from orchestrator.tools import read_tools, tool_files
 
 BACKLOG = 512  # connections that wait to be accepted
 EVERYWHERE = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # wildcard address → an address that can be called
@@ -49,15 +49,21 @@ class Deployment:
 
 
 def build(path: str | Path, settings: Settings, environ: Mapping[str, str] = os.environ) -> Deployment:
-    """Load a team with its tools and providers; raises `TeamError` with everything that is missing."""
-    team = load_team(path, environ=environ)
+    """Load a team with its tools and providers; raises `TeamError` with everything that is wrong or missing."""
+    team, found = read_team(path, environ=environ)
+    if team is None:
+        raise TeamError(found)
     hide([*secrets_in(team.providers), *(key for role in team.people.values() for key in role.secret_keys)])
-    tools = load_tools(team)
+    tools, faults = read_tools(team)
     models = choose_for(team, wanted=settings.model, environ=environ)
     providers = websocket_providers(team, environ)
+    told = team.gaps | {problem.where for problem in found if problem.fatal}
+    doubts = [problem for problem in _check_models(team, models, providers) if problem.where not in told]
+    if errors := [problem for problem in in_order([*found, *faults, *doubts]) if problem.fatal]:
+        raise TeamError(errors)
     if any(choice.provider == "local" for choices in models.values() for choice in choices):
         providers["local"] = _local(team)
-    warnings = [*_check_models(team, models, providers), *unpriced(team, models), *unspoken(team, models)]
+    warnings = [*doubts, *unpriced(team, models), *unspoken(team, models)]
     app = create_app(team=team, tools=tools, providers=providers, models=models, settings=settings)
     return Deployment(team, models, providers, app, tuple(warnings))
 
@@ -69,32 +75,29 @@ def _local(team: Team) -> Provider:
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     from orchestrator.local import LocalProvider
 
-    return LocalProvider(team.providers.get("local"))
+    return LocalProvider(team.providers.get("local"), team.language)
 
 
 def _check_models(
     team: Team, models: Mapping[str, Sequence[Choice]], providers: Mapping[str, Provider]
-) -> list[Problem]:
-    """Raise `TeamError` for agents that could not speak: unknown provider, missing key.
+) -> Iterator[Problem]:
+    """Yield what keeps agents from speaking: an unknown provider in `--model`, a missing key.
 
-    Returns warnings: a fallback without its key is only skipped, because one team file may serve several places.
+    Providers that the team file names were looked for when it was read. A fallback without its key is only skipped,
+    because one team file may serve several places: this is a warning.
     """
-    problems = []
     for agent, choices in models.items():
         for number, choice in enumerate(choices):
             provider = providers.get(choice.provider)
             where = team.place("agents", agent, "fallback" if number else "model")
-            if provider is None:
+            if provider is None and choice.provider != "local" and team.agents[agent].model is None and not number:
                 what = f"there is no provider {choice.provider!r} ({choice.why})"
                 meant = likely_model(choice.provider)
                 remedy = f"Write `{meant}`." if meant else f"Known: {', '.join(sorted({*providers, 'local'}))}."
-                problems.append(Problem(where, what, remedy))
+                yield Problem(where, what, remedy)
             elif isinstance(provider, Unusable):
                 what = f"cannot run on {choice.provider} ({choice.why})"
-                problems.append(Problem(where, what, provider.message, fatal=not number))
-    if any(problem.fatal for problem in problems):
-        raise TeamError([problem for problem in problems if problem.fatal])
-    return problems
+                yield Problem(where, what, provider.message, fatal=not number)
 
 
 async def load_models(deployment: Deployment) -> None:

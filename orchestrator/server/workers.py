@@ -15,7 +15,6 @@ worker accepts is answered with 503. After a second signal a worker has 5 s to e
 from __future__ import annotations
 
 import asyncio
-import math
 import os
 import secrets
 import select
@@ -53,15 +52,17 @@ class Channel:
     """The way to a worker that accepts connections, and how much it has to do."""
 
     socket: socket.socket
+    places: int  # the calls that it takes
     handed: int = 0  # connections that may become calls
     taken: int = 0  # those of them that the worker had taken when it last reported
     calls: int = 0  # open ones, at that time
     arriving: int = 0  # connections that it had not answered, at that time
 
     @property
-    def load(self) -> tuple[int, int]:
-        """What it has to do, in calls; between equal ones, calls count more than what may become one."""
-        return self.calls + self.arriving + self.handed - self.taken, self.calls
+    def load(self) -> tuple[bool, int, int]:
+        """Whether it is full; then how few calls it can take beside all that it has to do, and beside open calls."""
+        free = self.places - self.calls
+        return free <= 0, self.arriving + self.handed - self.taken - free, -free
 
 
 class Supervisor:
@@ -70,7 +71,9 @@ class Supervisor:
     def __init__(self, path: str | Path, settings: Settings) -> None:
         # What is served, and how; client secrets are signed with the same secret in all workers.
         made = SecretStr(secrets.token_hex(32))
-        self._path, self._settings = path, settings.model_copy(update={"secret": settings.secret or made})
+        workers = min(settings.workers, settings.max_calls)  # each takes one call at least
+        changed = {"secret": settings.secret or made, "workers": workers}
+        self._path, self._settings = path, settings.model_copy(update=changed)
         # Worker → the way to it, while it accepts connections.
         self._channels: dict[int, Channel] = {}
         # Connections that are being handed over, the oldest first.
@@ -165,17 +168,22 @@ class Supervisor:
             "TLS_KEY": str(settings.tls_key or ""),
             "ROOT_PATH": settings.root_path,
             "WORKERS": str(settings.workers),
-            "MAX_CALLS": str(math.ceil(settings.max_calls / settings.workers)),
+            "MAX_CALLS": str(self._places(index)),
         }
         environ = {**os.environ, **{f"ORCHESTRATOR_{name}": value for name, value in given.items()}}
         shared = (channel.fileno(), revoked)
         command = (sys.executable, "-m", "orchestrator.server.worker", str(self._path), str(index), *map(str, shared))
         return await asyncio.create_subprocess_exec(*command, env=environ, pass_fds=shared)
 
+    def _places(self, index: int) -> int:
+        """Return how many calls a worker takes; the first ones take those that cannot be divided."""
+        each, left = divmod(self._settings.max_calls, self._settings.workers)
+        return each + 1 if index < left else each
+
     # --- what workers say ---
 
     def _listen(self, index: int, ours: socket.socket) -> None:
-        channel = self._channels[index] = Channel(ours)
+        channel = self._channels[index] = Channel(ours, self._places(index))
         asyncio.get_running_loop().add_reader(ours, self._heard, channel)
 
     def _heard(self, channel: Channel) -> None:

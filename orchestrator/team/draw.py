@@ -21,6 +21,7 @@ WIDTH, HEIGHT = 180, 58  # of a box; it grows with the labels of its incoming li
 GAP_X, GAP_Y, MARGIN = 150, 40, 24  # between boxes, and around all of them
 ARC = 28  # how far a line within a column bends outwards, for each row it passes
 LABEL = 24  # characters of a label
+NAME = 18  # characters of a name that fit into a box; those of a longer one are narrower
 LINE, RULE = 14, 20  # height of a line of a label, and of a rule
 # How Mermaid draws a box: by the kind of agent, and the first one.
 SHAPES = {"text": ("[/", "/]"), "person": ("{{", "}}"), "start": ("([", "])"), "voice": ("[", "]")}
@@ -240,11 +241,12 @@ def _agent(team: Team, name: str, box: Box, active: str | None) -> str:
     kind = f"voice {agent.voice}" if agent.kind == "voice" else agent.kind
     about = escape(shorten(agent.description or kind, 26, placeholder=" …"))
     middle, right = box.x + WIDTH // 2, box.x + WIDTH
+    narrow = f' textLength="{WIDTH - 16}" lengthAdjust="spacingAndGlyphs"' if len(name) > NAME else ""
     folded_corner = f'<path d="M{right - 14} {box.y} L{right} {box.y + 14} H{right - 14} z"/>' if text else ""
     return (
         f'<g id="agent-{name}" class="{" ".join(classes)}">'
         f'<rect x="{box.x}" y="{box.y}" width="{WIDTH}" height="{box.height}" rx="{0 if text else 10}"/>{folded_corner}'
-        f'<text class="name" x="{middle}" y="{box.middle - 4}" text-anchor="middle">{escape(name)}</text>'
+        f'<text class="name" x="{middle}" y="{box.middle - 4}" text-anchor="middle"{narrow}>{escape(name)}</text>'
         f'<text class="about" x="{middle}" y="{box.middle + 14}" text-anchor="middle">{about}</text></g>'
     )
 

@@ -34,7 +34,7 @@ WORDS: dict[type[BaseModel], dict[str, str]] = {
     schema.Team: {
         "team": "name team_name title",
         "agents": "agent assistant assistants nodes members squad crew participants states",
-        "start": "entry entry_point entry_agent initial initial_agent initial_node start_agent start_node "
+        "start": "entry entry_point entrypoint entry_agent initial initial_agent initial_node start_agent start_node "
         "starting_agent root root_agent default_agent first_agent",
         "defaults": "default common shared global",
         "language": "lang locale",
@@ -46,12 +46,14 @@ WORDS: dict[type[BaseModel], dict[str, str]] = {
         "prices": "pricing costs",
     },
     schema.Agent: {
-        "tools": "functions function function_tools tool actions skills plugins toolsets tool_ids",
+        "tools": "functions function function_tools tool actions skills plugins toolsets tool_ids general_tools "
+        "built_in_tools",
         "handoffs": "transfer_to transfer transfers handoff hand_off handoff_to handover sub_agents subagents children "
-        "edges next destinations assistant_destinations transfer_agents can_transfer_to routes",
+        "edges next destinations assistant_destinations transfer_agents can_transfer_to routes transition_to "
+        "transfer_call transfer_plan contacts can_contact",
         "consult": "delegate delegates delegate_to consults can_ask experts allow_delegation agents_as_tools",
         "greeting": "first_message begin_message welcome_message initial_message opening_message first_sentence "
-        "start_message welcome intro hello on_enter",
+        "start_message welcome welcome_greeting intro hello on_enter",
         "instructions": "instruction prompt prompts system system_prompt system_message system_instruction "
         "system_instructions general_prompt role_messages task_messages messages backstory persona goal task",
         "description": "role handoff_description about agent_description summary",
@@ -67,7 +69,9 @@ WORDS: dict[type[BaseModel], dict[str, str]] = {
         "answers": "faq faqs knowledge knowledge_base qa",
         "Write `reasoning: {effort: low}`.": "reasoning_effort effort",
         "Write `instructions: {file: agents/front.md}`.": "instructions_file instruction_file prompt_file file",
-        "Remove it: an agent is named by the key above its keys.": "id",
+        "Write `transcription: {keywords: [Miller]}`.": "boosted_keywords keywords",
+        "Write `tools: [end_call]`.": "end_call end_call_functions end_call_function_enabled end_call_phrases hang_up",
+        "Remove it: an agent is named by the key above its keys.": "id agent_name",
     },
     edges.Handoff: {
         "when": "condition conditions description if reason trigger on",
@@ -102,8 +106,10 @@ WORDS: dict[type[BaseModel], dict[str, str]] = {
         "description": "desc about prompt",
     },
     limits.Limits: {
-        "call": "duration max_duration max_call_duration max_duration_seconds call_timeout timeout",
-        "silence": "silence_timeout silence_timeout_seconds idle idle_timeout inactivity end_call_after_silence_ms",
+        "call": "duration max_duration max_call_duration max_call_duration_ms max_duration_seconds call_timeout "
+        "timeout",
+        "silence": "silence_timeout silence_timeout_seconds idle idle_timeout inactivity end_call_after_silence_ms "
+        "user_away_timeout",
         "tokens": "max_tokens total_tokens",
         "money": "cost max_cost budget usd",
         "tool": "tool_timeout tools",
@@ -133,9 +139,10 @@ def correction(name: str, model: type[BaseModel], known: list[str]) -> str:
     plain = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name).replace("-", "_").lower()
     if plain in known:
         return f"Did you mean {plain!r}?"
-    for meant, words in WORDS.get(model, {}).items():
-        if plain in words.split():
-            return f"Did you mean {meant!r}?" if meant in known else meant
+    if not name.isprintable():
+        return "It contains an invisible character: type it anew, and the white space before it."
+    if meant := _meant(plain, model):
+        return f"Did you mean {meant!r}?" if meant in known else meant
     if model in (schema.Team, schema.Agent):
         for words, remedy in PARTS.items():
             if plain in words.split():
@@ -144,7 +151,18 @@ def correction(name: str, model: type[BaseModel], known: list[str]) -> str:
         return "Move it to an agent, or below `defaults:` for all agents."
     if model is schema.Agent and plain in {*schema.Team.model_fields, "defaults"} - {"name"}:
         return "Move it to the top level of the file, without indentation."
+    if model in (schema.Team, schema.Agent) and (meant := _meant(plain, limits.Limits)):
+        return f"Write `limits: {{{meant}: …}}` at the top level of the file."
+    if model is schema.Team and (meant := _meant(plain, schema.Agent)):
+        return f"Write `{meant}:` in an agent, or below `defaults:` for all agents." if " " not in meant else meant
+    if model is schema.Team and (name.startswith(("x-", ".", "_"))):
+        return "Keys that all agents share go below `defaults:`; `&name` can mark any mapping of the file."
     return ""
+
+
+def _meant(plain: str, model: type[BaseModel]) -> str:
+    """Return the key of a mapping, or the remedy, for a word that stands for it elsewhere; otherwise ""."""
+    return next((meant for meant, words in WORDS.get(model, {}).items() if plain in words.split()), "")
 
 
 def likely_model(said: str) -> str:

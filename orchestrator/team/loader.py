@@ -18,6 +18,7 @@ from orchestrator.team.schema import VOICES, Team
 from orchestrator.team.validation import MAPPING
 from orchestrator.team.yaml_reader import YamlReader
 
+NAMED = re.compile(r"[\w./~-]{1,200}\.[a-z]{1,8}")  # what may be the name of a file
 POSITION = re.compile(r":(\d+):(\d+)(?= |$)")  # line and column in `Problem.where`
 
 
@@ -127,9 +128,23 @@ class Preparation:
             remedy = "Remove it: an agent is named by the key above its keys."
             self.problems.append(Problem(where, "unknown key", remedy))
         merged["name"] = name
-        if isinstance(merged.get("instructions"), dict):
-            merged["instructions"] = self._file(merged["instructions"], ("agents", name, "instructions"))
+        if "instructions" in merged:
+            merged["instructions"] = self._instructions(merged["instructions"], ("agents", name, "instructions"))
         return merged
+
+    def _instructions(self, value: Any, path: tuple[str, ...]) -> Any:
+        """Return instructions as text, read from the file that they name."""
+        if isinstance(value, dict):
+            value = self._file(value, path)
+        elif isinstance(value, str) and NAMED.fullmatch(value) and (self.files[0].parent / value).is_file():
+            remedy = "Write `instructions: {file: agents/front.md}`."
+            self.problems.append(Problem(self._positions.place(path), "the name of a file, not its text", remedy))
+        if isinstance(value, str) and not value.strip():
+            remedy = "Say what the agent should do."
+            self.problems.append(
+                Problem(self._positions.place(path), "the instructions are empty", remedy, fatal=False)
+            )
+        return value
 
     def _file(self, value: dict[str, Any], path: tuple[str, ...]) -> str:
         """Read instructions from a file."""

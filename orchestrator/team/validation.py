@@ -110,6 +110,10 @@ MAPPINGS = {
     "variables": "Write a default value, `name: value`, or keys such as `name: {enum: [red, green]}`.",
     "wait": "Write `wait: {limit: 90, say: I am looking for a colleague., then: front}`.",
     "people": 'List roles by name, each with its keys below it: `support: {keys: "${SUPPORT_KEYS}"}`.',
+    "turn_detection": "Write `turn_detection: {type: semantic_vad}`, or null to disable it.",
+    "transcription": "Write `transcription: {model: gpt-transcribe}`, or null to disable it.",
+    "noise_reduction": "Write `noise_reduction: {type: near_field}`, or null to disable it.",
+    "reasoning": "Write `reasoning: {effort: low}`.",
     "answers": "Write each answer as `question: answer`, without a leading `- `: `When do you open?: At nine.`.",
 }
 SECONDS = {"call", "silence", "tool", "after", "timeout", "max_age", "wait"}
@@ -172,7 +176,7 @@ def _message(details: ErrorDetails, value: Any, *, empty: bool) -> tuple[str, st
     kind, context = details["type"], details.get("ctx", {})
     match kind:
         case "extra_forbidden":
-            if " " in name:
+            if " " in name and name.isprintable():
                 return "unknown key", "If it is part of a text with a comma, put the whole text in quotes."
             model, known = model_at(loc[:-1]), keys_at(loc[:-1])
             return "unknown key", correction(name, model, known) or suggest(name, known)

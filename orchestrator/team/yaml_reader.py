@@ -1,7 +1,8 @@
 """YAML text to plain values and their positions; everything wrong with the YAML is collected as problems.
 
-Scalars follow YAML 1.2 (`no`, `on` and `12:30` are text), and a duplicate key is an error. Decimal numbers are kept as
-they are written: whoever wants a number makes one of them, and where text is meant a telephone number is none.
+Scalars follow YAML 1.2 (`no`, `on` and `12:30` are text). A duplicate key is an error, as is a tag that would give a
+value another meaning. Decimal numbers are kept as they are written: whoever wants a number makes one of them, and where
+text is meant a telephone number is none.
 """
 
 from __future__ import annotations
@@ -21,6 +22,10 @@ from orchestrator.team.positions import Path, Positions
 
 OCT, HEX = re.compile(r"0o[0-7]+"), re.compile(r"0x[0-9a-fA-F]+")
 MERGE = "<<"  # takes over the keys of another mapping
+TAGS = tuple(f"tag:yaml.org,2002:{kind}" for kind in ("str", "int", "float", "bool", "null", "map", "seq"))
+TAG = "Remove it: `${NAME}` needs no tag, and `instructions: {file: agents/front.md}` reads a file."
+LONGEST_CUT = 40  # characters of it that are shown
+CUT = re.compile(r"[ \t]+(#\S[^\n]*)")  # behind a value: `Press #1`
 
 BAD_CHARACTER = "a character that YAML does not allow"
 CHECK_SYNTAX = "Check the indentation (spaces, not tabs), the colons and the quotes near this place."
@@ -68,6 +73,10 @@ HINTS = (
         "unexpected question mark in text inside brackets",
         "Put the whole text in quotes, or close the bracket before it.",
     ),
+    Hint("another document", "a second document begins here", "A team is one document: remove the line `---`."),
+    Hint(
+        "undefined alias", "there is no `&name` for this alias", "Write `&name` before the value that `*name` repeats."
+    ),
     Hint("unexpected end of stream", "this quote is never closed", "Add the closing quote.", at_start=True),
     OPEN_BRACKET,
     Hint("could not find expected ':'", "this key has no colon", "Write `key: value`.", at_start=True),
@@ -82,12 +91,14 @@ class YamlReader:
         self.positions = Positions(file)
         # Syntax errors and duplicate keys.
         self.problems: list[Problem] = []
+        # What is read.
+        self._text = ""
 
     def read(self, text: str) -> Any:
         """Return the value of the text; None when it cannot be read at all."""
-        text = text.replace(MARK, "")
+        self._text = text = text.replace(MARK, "")
         try:
-            node = yaml.compose(text, Loader=yaml.SafeLoader)
+            node = yaml.compose(text, Loader=yaml.BaseLoader)  # which sees no tags but those that are written
             return None if node is None else self._value(node, ())
         except yaml.YAMLError as error:
             self.problems.append(self._syntax(error, text))
@@ -107,17 +118,30 @@ class YamlReader:
             remedy, mark = f"Close it where the text ends; inside the text, write {escape}.", quote.start_mark
         elif hint.at_start:
             mark = getattr(error, "context_mark", None) or mark
+        if isinstance(error, yaml.reader.ReaderError):
+            before = text[: error.position]
+            mark = yaml.Mark("", error.position, before.count("\n"), len(before) - before.rfind("\n") - 1, None, 0)
         where = f"{self.positions.file}:{mark.line + 1}:{mark.column + 1}" if mark else self.positions.file
         return Problem(where, f"invalid YAML: {what}", remedy)
 
     def _value(self, node: yaml.Node, path: Path) -> Any:
         self.positions.at.setdefault(path, (node.start_mark.line + 1, node.start_mark.column + 1))
+        if node.tag not in TAGS:
+            tag = node.tag.replace(TAGS[0].removesuffix("str"), "!!")
+            self.problems.append(Problem(self.positions.place(path), f"the tag `{tag}` has no meaning here", TAG))
         if isinstance(node, yaml.MappingNode):
             return self._mapping(node, path)
         if isinstance(node, yaml.SequenceNode):
             return [self._value(item, (*path, index)) for index, item in enumerate(node.value)]
         assert isinstance(node, yaml.ScalarNode)
-        return node.value if node.style else _scalar(node.value)
+        if node.style:
+            return node.value
+        cut = CUT.match(self._text, node.end_mark.index)
+        if cut and (" " in node.value or cut[1][1].isdigit()):  # otherwise a word, and another one in its place
+            what = f"`{cut[1][:LONGEST_CUT]}` is a comment, and no part of the text before it"
+            remedy = "Put the text in quotes, or write a space after the `#`."
+            self.problems.append(Problem(self.positions.place(path), what, remedy, fatal=False))
+        return _scalar(node.value)
 
     def _mapping(self, node: yaml.MappingNode, path: Path) -> dict[str, Any]:
         value: dict[str, Any] = {}

@@ -19,7 +19,7 @@ def socket_url(url: str) -> str:
     """Complete the address of a server's Realtime endpoint; scheme, path and query may be missing."""
     parts = urlsplit(url if "://" in url else f"ws://{url}")
     scheme = {"http": "ws", "https": "wss"}.get(parts.scheme, parts.scheme)
-    path = parts.path if parts.path.strip("/") else "/v1/realtime"
+    path = "/v1/realtime" if parts.path.strip("/") in ("", "v1") else parts.path
     query = "&".join(filter(None, [parts.query, urlencode({"events": "team"})]))
     return urlunsplit((scheme, parts.netloc, path, query, ""))
 

@@ -12,9 +12,10 @@ from collections.abc import AsyncGenerator, AsyncIterator, Mapping
 from contextlib import aclosing, asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any
-from urllib.parse import urlsplit, urlunsplit
+from urllib.parse import urlsplit
 
 from orchestrator.errors import RealtimeError
+from orchestrator.outside.addresses import http_url
 from orchestrator.outside.proxies import Proxy, proxy_for, through
 from orchestrator.protocol.faults import UNKNOWN, code_of
 from orchestrator.providers.faults import FATAL_CODES, HTTP_CODES
@@ -56,7 +57,7 @@ class Answer:
         self.usage = counted if isinstance(counted, Mapping) else self.usage
         for option in (piece.get("choices") or [])[:1]:
             delta = option.get("delta") or {}
-            text = delta.get("content") or ""
+            text = _text(delta.get("content") or "")
             self.raw += text
             self.said.add(text)
             for call in delta.get("tool_calls") or []:
@@ -84,7 +85,7 @@ class ChatClient:
     """Asks one endpoint. Its key is in no message, log or repr; connections are kept open between questions."""
 
     def __init__(self, base: str, headers: Mapping[str, str], *, silent: float = SILENT_SECONDS) -> None:
-        """Prepare the connection; nothing is sent. `base` is what `completions_url` takes.
+        """Prepare the connection; nothing is sent. `base` is what `http_url` takes.
 
         The first one in a process reads the system's certificates, which takes a moment. Raises `RealtimeError` (code
         `invalid_url`) when there can be no such endpoint.
@@ -94,7 +95,7 @@ class ChatClient:
         from orchestrator.outside.http import make_client
 
         try:
-            url = completions_url(base)
+            url = http_url(base, "chat/completions")
             _check(url, headers)
             # Where the completions are.
             self._url = httpx.URL(url)
@@ -178,12 +179,11 @@ class ChatClient:
         return text
 
 
-def completions_url(base: str) -> str:
-    """Turn a base URL, be it of a Realtime socket, into that of its chat completions; `/v1` is where there is none."""
-    parts = urlsplit(base)
-    scheme = {"ws": "http", "wss": "https"}.get(parts.scheme, parts.scheme)
-    path = parts.path.rstrip("/").removesuffix("/chat/completions").removesuffix("/realtime") or "/v1"
-    return urlunsplit((scheme, parts.netloc, f"{path}/chat/completions", parts.query, ""))
+def _text(content: Any) -> Any:
+    """Return what a piece says; some services write it as parts, of which thoughts are others."""
+    if not isinstance(content, list):
+        return content
+    return "".join(part.get("text") or "" for part in content if part.get("type") == "text")
 
 
 def reported(error: Any, code: str | None = None) -> RealtimeError:

@@ -1,8 +1,9 @@
 """The thoughts of reasoning models, taken out of what they write, as it comes.
 
-A thought stands between marks, of which each family of models has its own. Where the prompt already holds the first
-mark, an answer begins inside a thought and only the second one tells: so until one answer of an endpoint has ended
-without it, and ever after one that had it, nothing of an answer is passed on before it is known what it is.
+A thought stands between marks, of which each family of models has its own; some mark what is to be said, too. Where
+the prompt already holds the first mark, an answer begins inside a thought and only the second one tells: so until one
+answer of an endpoint has ended without it, and ever after one that had it, nothing of an answer is passed on before it
+is known what it is.
 """
 
 from __future__ import annotations
@@ -10,16 +11,32 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-NAMES = ("think", "thinking", "thought", "thoughts", "reasoning", "reflection", "analysis", "scratchpad", "seed:think")
+NAMES = (
+    *("think", "thinking", "thought", "thoughts", "reasoning", "reason", "reflection", "analysis", "scratchpad"),
+    *("scratch_pad", "inner_monologue", "antthinking", "seed:think"),
+)
 PAIRS = (
     *((f"<{name}>", f"</{name}>") for name in NAMES),
     ("[think]", "[/think]"),
     ("◁think▷", "◁/think▷"),
     ("<|begin_of_thought|>", "<|end_of_thought|>"),
     ("<|start_thinking|>", "<|end_thinking|>"),
+    ("<|thinking|>", "<|/thinking|>"),
+    ("<|channel|>analysis<|message|>", "<|channel|>final<|message|>"),
+    ("<|channel|>analysis<|message|>", "<|channel|>commentary<|message|>"),
+    ("<|channel>thought", "<channel|>"),
+    ("<unused94>thought", "<unused95>"),
 )
 CLOSING = frozenset(closing for _, closing in PAIRS)
-MARKS = tuple(mark for pair in PAIRS for mark in pair)  # in lower case; they are found in any
+# Around what is to be said, and at its end.
+FRAME = frozenset(
+    (
+        *(f"<{slash}{name}>" for name in ("answer", "response", "final", "output") for slash in ("", "/")),
+        *("<|start_response|>", "<|end_response|>", "<|begin_of_solution|>", "<|end_of_solution|>"),
+        *("<|start|>assistant", "<|end|>", "<|return|>", "<|eot_id|>", "<|im_end|>", "<|endoftext|>"),
+    )
+)
+MARKS = (*(mark for pair in PAIRS for mark in pair), *FRAME)  # in lower case; they are found in any
 LONGEST = max(map(len, MARKS))
 MARK = re.compile("|".join(map(re.escape, MARKS)), re.IGNORECASE)
 
@@ -52,6 +69,10 @@ class Words:
         return "" if self.held else self.plain
 
     def _pass(self, mark: re.Match[str]) -> None:
+        if mark[0].lower() in FRAME:
+            self._say(self.rest[: mark.start()])
+            self.rest, self.after = self.rest[mark.end() :], self.after or not self.plain
+            return
         closes = mark[0].lower() in CLOSING
         if closes and not self.thinking:  # all before it was a thought
             self.plain, self.unopened, self.held = self.plain[: self.passed_on], True, False

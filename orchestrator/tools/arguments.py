@@ -1,14 +1,16 @@
 """The arguments of a call, as models write them: read, relieved of what only says "nothing", and validated.
 
 A parameter that has a default may be left out, and models have more ways to do that than to leave it out: null, "",
-"null". A schema allows none of them, so they are taken for what they mean before the values are validated. A value that
-the schema does allow is never touched, except that "" and "null" are no text where there is a default.
+"null", {}. A schema allows none of them, so they are taken for what they mean before the values are validated. A value
+that the schema does allow is never touched, except that "" and "null" are no text where there is a default, and "none"
+is none where that is None. What nobody asked for and says nothing is dropped. An object or array that is written as
+text, where no text may stand, is read.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, NoReturn
 
 from pydantic import ValidationError
@@ -18,7 +20,9 @@ from orchestrator.tools.parameters import arguments_model, parameters_schema
 LONGEST = 200_000  # characters of the arguments of one call
 NOTHING = frozenset({"", "null", "none", "nil", "undefined", "n/a"})  # in lower case, as a value of no text type
 NO_TEXT = frozenset({"", "null"})  # where any text is valid; "none" may be what the caller said
+UNSET_TEXT = NOTHING - {"nil"}  # where any text is valid, and None by default; Nil is a name
 Schema = Mapping[str, Any]
+NEVER: Schema = {"type": ""}  # what no value fits
 
 
 class Arguments:
@@ -71,13 +75,17 @@ def _refuse(name: str) -> NoReturn:
 
 def left_out(value: Any, schema: Schema, definitions: Schema) -> Any:
     """Return a value without the members, here and inside, that are optional and say nothing."""
-    for one in _alternatives(schema, definitions):
+    alternatives = list(_alternatives(schema, definitions))
+    value = _unquoted(value, alternatives)
+    for one in alternatives:
         if isinstance(value, Mapping) and "properties" in one:
             known, needed = one["properties"], one.get("required", ())
+            # A member that does not exist is kept, and refused, if it says something.
+            unknown = NEVER if one.get("additionalProperties") is False else {}
             kept = {
                 name: member
                 for name, member in value.items()
-                if name in needed or name not in known or not _is_nothing(member, known[name], definitions)
+                if name in needed or not _is_nothing(member, known.get(name, unknown), definitions)
             }
             return {name: left_out(member, known.get(name, {}), definitions) for name, member in kept.items()}
         if isinstance(value, list) and "items" in one:
@@ -85,16 +93,27 @@ def left_out(value: Any, schema: Schema, definitions: Schema) -> Any:
     return value
 
 
+def _unquoted(value: Any, alternatives: Sequence[Schema]) -> Any:
+    """Return the object or array that a model has written as text, where no text may stand."""
+    if not isinstance(value, str) or any(one.get("type") not in ("object", "array", "null") for one in alternatives):
+        return value
+    try:
+        return json.loads(value, parse_constant=_refuse)
+    except (ValueError, RecursionError):
+        return value
+
+
 def _is_nothing(value: Any, schema: Schema, definitions: Schema) -> bool:
-    if value is not None and not isinstance(value, str):
-        return False
     alternatives = list(_alternatives(schema, definitions))
     if value is None:
         return not any(_takes_null(one) for one in alternatives)
-    word = value.strip().lower()
-    if any(value in (*one.get("enum", ()), one.get("const")) for one in alternatives):
+    if value in ({}, []):
+        return not any(one.get("type", "object") in ("object", "array") for one in alternatives)
+    if not isinstance(value, str) or any(value in (*one.get("enum", ()), one.get("const")) for one in alternatives):
         return False
-    return word in (NO_TEXT if any(_takes_any_text(one) for one in alternatives) else NOTHING)
+    if not any(_takes_any_text(one) for one in alternatives):
+        return value.strip().lower() in NOTHING
+    return value.strip().lower() in (UNSET_TEXT if schema.get("default", ...) is None else NO_TEXT)
 
 
 def _alternatives(schema: Schema, definitions: Schema) -> Iterator[Schema]:

@@ -15,25 +15,28 @@ import re
 import sys
 from collections.abc import Callable, Mapping
 from difflib import get_close_matches
+from functools import partial
 from hashlib import sha256
 from importlib.machinery import ModuleSpec
 from pathlib import Path
-from traceback import extract_tb
+from traceback import extract_tb, format_exception_only
 from types import ModuleType
 from typing import Any
 
 from orchestrator.errors import Problem, TeamError
 from orchestrator.team import END_CALL, Team, ToolRef, check_named, check_tool_rules, reserved_names
 from orchestrator.tools.end_call import EXAMPLES, end_call
-from orchestrator.tools.parameters import SIGNATURE, Unusable
+from orchestrator.tools.parameters import NAME, SIGNATURE, VALID_NAME, Unusable, written
 from orchestrator.tools.tool import Tool
 
 FORMS = "Write agents/orders.py:find_order, agents/orders.py, package.module:function or end_call."
 IMPORT = "Install what it imports, or fix the error: its code is run once when the team is loaded."
+CIRCLE = "Files that import each other cannot be loaded: move what both need to a third one."
+WORDS = 300  # characters of an error
 FILE = re.compile(r"^(?P<source>.+\.py)(:(?P<name>\w+))?$")
 INSTALLED = re.compile(r"^(?P<source>[^\W\d]\w*(\.[^\W\d]\w*)*):(?P<name>\w+)$")
 PREFIX = "_orchestrator_tools_"
-VALID_NAME = re.compile(r"^[A-Za-z0-9_-]{1,64}$")  # the function names that the Realtime service accepts
+TYPES = ("types", "typing", "typing_extensions")  # whose objects, such as `NewType`, can be called too
 
 
 class InvalidReference(Exception):
@@ -50,7 +53,7 @@ class LoadFailure(InvalidReference):
 
 def load_tools(team: Team) -> Mapping[str, tuple[Tool, ...]]:
     """Return every agent's tools; raises `TeamError` with all errors in them."""
-    tools, problems = _load_all(team)
+    tools, problems = read_tools(team)
     if errors := [problem for problem in problems if problem.fatal]:
         raise TeamError(errors)
     return tools
@@ -58,10 +61,11 @@ def load_tools(team: Team) -> Mapping[str, tuple[Tool, ...]]:
 
 def check_tools(team: Team) -> list[Problem]:
     """Return all errors and warnings about a team's tools, and about what the team file says of them."""
-    return _load_all(team)[1]
+    return read_tools(team)[1]
 
 
-def _load_all(team: Team) -> tuple[Mapping[str, tuple[Tool, ...]], list[Problem]]:
+def read_tools(team: Team) -> tuple[Mapping[str, tuple[Tool, ...]], list[Problem]]:
+    """Return every agent's tools, and all errors and warnings about them; with errors, only some of the tools."""
     loader = Loader(team)
     tools = {name: loader.agent(name) for name in team.agents}
     warnings = list(loader.warnings.values())
@@ -183,7 +187,9 @@ class Loader:
             spec = importlib.util.spec_from_file_location(name, path)
             assert spec is not None
             return _run(spec)
-        except (Exception, SystemExit) as error:
+        except KeyboardInterrupt:
+            raise
+        except BaseException as error:  # also what ends a process, or skips a test
             for name in set(sys.modules) - before:
                 if name.startswith(PREFIX):
                     del sys.modules[name]
@@ -221,30 +227,48 @@ def _run(spec: ModuleSpec) -> ModuleType:
 def _installed(source: str) -> ModuleType:
     try:
         return importlib.import_module(source)
-    except ModuleNotFoundError as error:
-        if error.name and f"{source}.".startswith(f"{error.name}."):
+    except KeyboardInterrupt:
+        raise
+    except BaseException as error:
+        if isinstance(error, ModuleNotFoundError) and error.name and f"{source}.".startswith(f"{error.name}."):
             raise InvalidReference(f"no module {source!r} is installed", FORMS) from None
-        raise LoadFailure(f"{source} cannot be imported: {error}", IMPORT) from error
-    except (Exception, SystemExit) as error:
-        raise LoadFailure(f"{source} cannot be imported: {type(error).__name__}: {error}", IMPORT) from error
+        raise LoadFailure(f"{source} cannot be imported: {_said(error)}", IMPORT) from error
 
 
 def _load_failure(path: Path, source: str, error: BaseException) -> LoadFailure:
+    folder = path.resolve().parent
+
+    def shown(file: str) -> str:
+        """Return a file beside the tool's as the team file would name it."""
+        inside = Path(file).resolve()
+        return (Path(source).parent / inside.relative_to(folder)).as_posix() if inside.is_relative_to(folder) else file
+
     if isinstance(error, SyntaxError):
-        file = source if error.filename in (None, str(path)) else error.filename
         line = f":{error.lineno}" if error.lineno else ""
-        return LoadFailure(f"{file}{line}: {error.msg}", "Fix the syntax of the file.")
-    lines = [frame.lineno for frame in extract_tb(error.__traceback__) if frame.filename == str(path)]
+        return LoadFailure(f"{shown(error.filename or str(path))}{line}: {error.msg}", "Fix the syntax of the file.")
+    # The line of the tool's file, and where that led to in a file that it imports.
+    tried = extract_tb(error.__traceback__)
+    frames = [frame for frame in tried if Path(frame.filename).resolve().is_relative_to(folder)]
+    lines = [frame.lineno for frame in frames if frame.filename == str(path)]
     place = f"{source}:{lines[-1]}" if lines else source
-    what = f"{place} cannot be imported: {type(error).__name__}: {error}"
+    inside = f"{shown(frames[-1].filename)}:{frames[-1].lineno}: " if frames else ""
+    what = f"{place} cannot be imported: {inside.removeprefix(f'{place}: ')}{_said(error)}"
     if isinstance(error, ModuleNotFoundError) and error.name:
-        inside = error.name.removeprefix(path.parent.name).strip(".")
-        beside = path.parent.joinpath(*inside.split("."))
+        name = error.name.removeprefix(path.parent.name).strip(".")
+        beside = path.parent.joinpath(*name.split("."))
         if beside.is_dir() or beside.with_suffix(".py").is_file():
-            return LoadFailure(what, f"Import what is in this folder as `from .{inside or 'NAME'} import …`.")
-    if "beyond top-level package" in str(error):
+            return LoadFailure(what, f"Import what is in this folder as `from .{name or 'NAME'} import …`.")
+    elif isinstance(error, ImportError) and error.path in [frame.filename for frame in frames]:
+        return LoadFailure(what, CIRCLE)
+    if "beyond top-level package" in what:
         return LoadFailure(what, "A tool file can import installed packages, and what is in its own folder or below.")
     return LoadFailure(what, IMPORT)
+
+
+def _said(error: BaseException) -> str:
+    """Return an error on one line, with its kind, and without the private names of modules."""
+    words = " ".join("".join(format_exception_only(error)).split())
+    return re.sub(rf"{PREFIX}\w+\.", "", words)[:WORDS].rstrip(".")
 
 
 def _function(module: ModuleType, name: str, source: str) -> Callable[..., Any]:
@@ -260,19 +284,22 @@ def _function(module: ModuleType, name: str, source: str) -> Callable[..., Any]:
 
 
 def _public(module: ModuleType) -> dict[str, Callable[..., Any]]:
-    """Return the public functions that a module defines itself, without those it imported."""
+    """Return the public functions that a module defines itself: those in `__all__`, no imported ones, and no types."""
     found: dict[str, Callable[..., Any]] = {}
     for name, item in vars(module).items():
-        own = callable(item) and not inspect.isclass(item) and getattr(item, "__module__", None) == module.__name__
-        if own and hasattr(item, "__name__") and not name.startswith("_") and item not in found.values():
+        hidden = name.startswith("_") or name not in getattr(module, "__all__", [name])
+        if hidden or not callable(item) or inspect.isclass(item) or type(item).__module__ in TYPES:
+            continue
+        made = written(item) if isinstance(item, partial) else item
+        own = getattr(made, "__module__", None) == module.__name__ and hasattr(made, "__name__")
+        if own and not any(item is other for other in found.values()):
             found[name] = item
     return found
 
 
 def _tool(name: str, function: Callable[..., Any], ref: ToolRef) -> Tool:
     if not VALID_NAME.match(name):
-        remedy = "Use at most 64 letters (a-z), digits and underscores."
-        raise InvalidReference(f"{name!r} is not a valid tool name", remedy)
+        raise InvalidReference(f"{name!r} is not a valid tool name", NAME)
     try:
         return Tool(
             function, ref.examples, confirm=ref.asks_caller, approval=ref.approval, name=name, filler=ref.filler

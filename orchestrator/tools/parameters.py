@@ -7,6 +7,7 @@ import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from difflib import get_close_matches
+from functools import partial
 from types import SimpleNamespace
 from typing import Annotated, Any, get_args, get_type_hints
 
@@ -17,9 +18,11 @@ from orchestrator.tools.json_schema import NotStrict, schema_of, tidy
 
 CALL = "call"  # the parameter that receives the call; the model does not see it
 SIMPLE = (bool, int, float, str)
-SECTION = re.compile(r"^(Args|Arguments|Parameters|Returns|Raises|Yields|Examples?|Notes?)\s*[:：]\s*$")
+SECTION = re.compile(r"^(Args|Arguments|Parameters|Returns|Raises|Yields|Examples?)\s*[:：]\s*$")
 ARGUMENTS = ("Args", "Arguments", "Parameters")
-ARGUMENT = re.compile(r"^\s+\*{0,2}(\w+)\s*(?:[(（][^)）]*[)）])?\s*[:：]\s*(.*)$")
+ARGUMENT = re.compile(r"^\s+\*{0,2}(\w+)\s*(?:[(（].*?[)）])?\s*[:：]\s*(.*)$")
+VALID_NAME = re.compile(r"^[A-Za-z0-9_-]{1,64}$")  # of functions and arguments, as services take them
+NAME = "Use at most 64 letters (a-z), digits and underscores."
 SIGNATURE = "Give every parameter a name and a simple type."
 LOST = "The model is not told of it: use None, or describe it in the docstring."
 # A line that looks as if it described a parameter, in one of the other styles: `:param int NAME: …`, `NAME : int`.
@@ -47,12 +50,23 @@ class Parameter:
     lost: tuple[str, ...]  # defaults, its own and those in its type, that JSON does not have
 
 
+def written(function: Callable[..., Any]) -> Any:
+    """Return the function that an author wrote: below decorators and `partial`, and of an object that can be called."""
+    function = inspect.unwrap(function)
+    if isinstance(function, partial):
+        return written(function.func)
+    return function if inspect.isroutine(function) else type(function).__call__
+
+
 def describe(function: Callable[..., Any]) -> tuple[str, dict[str, str]]:
-    """Return a function's description and those of its parameters, from a Google-style docstring."""
+    """Return a function's description and those of its parameters, from a Google-style docstring.
+
+    A line that describes no parameter, in whatever section, is part of the description.
+    """
     text: list[str] = []
     parameters: dict[str, str] = {}
     section, depth, last = "", 0, ""
-    for line in inspect.cleandoc(function.__doc__ or "").splitlines():
+    for line in _docstring(function).splitlines():
         indent = len(line) - len(line.lstrip())
         if heading := SECTION.match(line):
             section, depth, last = heading.group(1), 0, ""
@@ -67,9 +81,19 @@ def describe(function: Callable[..., Any]) -> tuple[str, dict[str, str]]:
                 parameters[last] = found.group(2).strip()
             elif last:
                 parameters[last] = f"{parameters[last]} {line.strip()}".strip()
+            else:
+                text.append(line)
         elif not section:
             text.append(line)
     return " ".join(" ".join(text).split()), parameters
+
+
+def _docstring(function: Callable[..., Any]) -> str:
+    """Return a function's docstring; an object that can be called has one at its `__call__`, or that of its class."""
+    own = function.__doc__
+    if own == type(function).__doc__:
+        own = written(function).__doc__ or ("" if isinstance(function, partial) else own)
+    return inspect.cleandoc(own or "")
 
 
 def doubts(function: Callable[..., Any]) -> Iterator[tuple[str, str]]:
@@ -78,17 +102,31 @@ def doubts(function: Callable[..., Any]) -> Iterator[tuple[str, str]]:
     if not text:
         yield "has no docstring that says what it does", "Write one: it tells the model when to call the tool."
     parameters = list(_parameters(function))
-    names = [parameter.name for parameter in parameters]
-    for name in described.keys() - {*names, CALL}:
-        close = get_close_matches(name, names, 1)
+    unsaid = _undescribed(function) if text else []
+    # With those that `partial` has filled in: the docstring is that of the whole function.
+    known = {*inspect.signature(function).parameters, *inspect.signature(written(function)).parameters}
+    for name in described.keys() - known:
+        close = get_close_matches(name, [parameter.name for parameter in parameters], 1)
+        unsaid = [other for other in unsaid if other not in close]
         hint = f"Did you mean {close[0]!r}?" if close else "Remove it from the docstring."
         yield f"has no argument {name!r}, but its docstring describes one", hint
     for parameter in parameters:
-        meant = re.search(MEANT.format(name=parameter.name), function.__doc__ or "", re.MULTILINE)
+        meant = re.search(MEANT.format(name=parameter.name), _docstring(function), re.MULTILINE)
         if meant and parameter.name not in described:
+            unsaid = [other for other in unsaid if other != parameter.name]
             yield f"describes {parameter.name!r} in a way that is not read", f"Write {DESCRIBED} in its docstring."
+        if not VALID_NAME.match(parameter.name):
+            yield f"has an argument {parameter.name!r}, a name that some services refuse", NAME
         for value in parameter.lost:
             yield f"has a default for {parameter.name!r} that JSON does not have: {value}", LOST
+    if unsaid:
+        yield f"does not describe {', '.join(map(repr, unsaid))}", f"Write {DESCRIBED} in its docstring."
+
+
+def _undescribed(function: Callable[..., Any]) -> list[str]:
+    """Return the parameters of which the model learns no more than the name and the type."""
+    schemas = parameters_schema(arguments_model(function))["properties"]
+    return [name for name, schema in schemas.items() if "description" not in schema]
 
 
 def arguments_model(function: Callable[..., Any]) -> type[BaseModel]:
@@ -172,7 +210,7 @@ def _resolved(function: Callable[..., Any], parameter: inspect.Parameter) -> Any
         return type(parameter.default) if isinstance(parameter.default, SIMPLE) else str
     # One at a time: the annotations of `call` and of the result may name what only exists for type checkers.
     alone = SimpleNamespace(__annotations__={parameter.name: parameter.annotation})
-    names = getattr(inspect.unwrap(function), "__globals__", {})
+    names = getattr(written(function), "__globals__", {})
     return get_type_hints(alone, globalns=names, include_extras=True)[parameter.name]
 
 
@@ -182,5 +220,6 @@ def _default_in_field(annotation: Any, default: Any) -> bool:
 
 
 def _words(annotation: Any) -> str:
-    """Return the text in `Annotated[str, "the order's number"]`."""
-    return next((one for one in getattr(annotation, "__metadata__", ()) if isinstance(one, str)), "")
+    """Return the text in `Annotated[str, "the order's number"]`, or in a `Doc` in its place."""
+    told = (getattr(one, "documentation", one) for one in getattr(annotation, "__metadata__", ()))
+    return next((one for one in told if isinstance(one, str)), "")

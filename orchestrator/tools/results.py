@@ -18,6 +18,7 @@ from pydantic_core import to_jsonable_python
 from orchestrator.team import NOTHING
 
 RESULT = 16_000  # characters; longer results are cut
+LONGEST = 10_000  # bits of a whole number; Python writes no longer ones
 DEEPEST = 100  # objects and arrays inside each other
 PARTS = (Sequence, Set, MappingView, Iterator)  # a data frame has parts of another kind: it is no array
 
@@ -34,6 +35,11 @@ def written(result: Any) -> str:
     """
     if result is None:
         return NOTHING
+    # Half a surrogate pair, as in the name of a file, is no text for a service.
+    return _json_or_text(result).encode("utf-8", "replace").decode()
+
+
+def _json_or_text(result: Any) -> str:
     if isinstance(result, str):
         return result[:] if len(result) <= RESULT else f"{result[:RESULT]} … (cut: {len(result)} characters)"
     text, size = [], 0
@@ -55,6 +61,8 @@ def _pieces(value: Any, depth: int) -> Iterator[str]:
             yield encode_basestring(value[: RESULT + 1])
         case None | bool():
             yield {None: "null", True: "true", False: "false"}[value]
+        case int() if value.bit_length() > LONGEST:
+            raise Unwritable(f"number of more than {LONGEST} bits")
         case int():
             yield int.__repr__(value)
         case float() if math.isnan(value):
@@ -78,16 +86,23 @@ def _plain(value: Any) -> Any:
         return value._asdict()  # a named tuple
     if isinstance(value, PARTS) and not isinstance(value, bytes | bytearray | memoryview):
         return value
+    if hasattr(value, "ndim") and hasattr(value, "dtype"):  # an array or a number of numpy
+        return value if value.ndim else _plain(value.tolist())
     if is_dataclass(value) and not isinstance(value, type) and not hasattr(value, "__pydantic_serializer__"):
         return {each.name: getattr(value, each.name) for each in fields(value)}
-    try:
-        return to_jsonable_python(value)
-    except Exception:
-        raise Unwritable(type(value).__name__) from None
+    return _by_pydantic(value, value)
 
 
 def _key(key: Any) -> str:
-    return encode_basestring(key if isinstance(key, str) else next(iter(to_jsonable_python({key: None}))))
+    key = key.tolist() if hasattr(key, "dtype") else key
+    return encode_basestring(key if isinstance(key, str) else next(iter(_by_pydantic({key: None}, key))))
+
+
+def _by_pydantic(value: Any, culprit: Any) -> Any:
+    try:
+        return to_jsonable_python(value)
+    except Exception:
+        raise Unwritable(type(culprit).__name__) from None
 
 
 def _joined(opening: str, parts: Iterable[Iterator[str]], closing: str) -> Iterator[str]:

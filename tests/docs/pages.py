@@ -48,7 +48,7 @@ def keys(page: str, heading: str) -> set[str]:
     section = read(page).split(f"\n{heading}\n", 1)[1]
     found = re.search(r"(?:^\|.*\n)+", section, re.MULTILINE)
     assert found, f"{page} has no table below {heading!r}"
-    return {name for row in rows(found.group(0)) for name in re.findall(r"`(\w+)`", row[0])}
+    return {name for row in rows(found.group(0)) for name in re.findall(r"`([\w-]+)`", row[0])}
 
 
 def code_blocks(page: str, language: str) -> list[str]:

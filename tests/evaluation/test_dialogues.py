@@ -1,4 +1,4 @@
-"""The router's dialogues are as good as they were, on four teams of different trades."""
+"""The router's dialogues are as good as they were, on teams of different trades and languages."""
 
 from __future__ import annotations
 

@@ -278,3 +278,14 @@ def test_p73_what_is_not_taken_is_logged_once(monkeypatch: pytest.MonkeyPatch) -
         ["session.audio.output.voice", "session.model"],
         ["response.audio.output.voice"],
     ]
+
+
+def test_p73_a_session_object_that_is_refused_is_logged(monkeypatch: pytest.MonkeyPatch) -> None:
+    """P73: once for each code: the operator hears of a client that goes on without its audio format."""
+    with opened(monkeypatch) as call, structlog.testing.capture_logs() as logs:
+        for session in ({"temperature": 0.8}, {"temperature": 0.8}, {"frequency": 1}, {"output_modalities": ["video"]}):
+            call.received(update(**session))
+        call.received(json.dumps({"type": "response.create", "response": {"temperature": 0.8}}))
+
+    reasons = [line["reason"] for line in logs if line["event"] == "session update refused"]
+    assert [reason.split("'")[1] for reason in reasons] == ["session.temperature", "session.output_modalities"]

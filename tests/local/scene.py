@@ -56,11 +56,18 @@ class Tone:
 
     def __init__(self) -> None:
         self.asked: list[tuple[str, str, float]] = []
+        # The languages it was to prepare for.
+        self.languages: list[str | None] = []
 
-    def sayable(self, text: str) -> str:
-        return text if text.isascii() else "Only English."
+    def prepare(self, language: str | None) -> None:
+        self.languages.append(language)
 
-    async def speak(self, sentence: str, voice: str, speed: float) -> AsyncGenerator[NDArray[np.int16], None]:
+    def sayable(self, text: str, language: str | None) -> str:
+        return text if text.isascii() or language == "zh" else "Only English."
+
+    async def speak(
+        self, sentence: str, voice: str, speed: float, language: str | None
+    ) -> AsyncGenerator[NDArray[np.int16], None]:
         self.asked.append((sentence, voice, speed))
         count = len(sentence) * MS_PER_CHARACTER * 24
         yield (np.sin(np.arange(count) / 10) * 8000).astype(np.int16)
@@ -73,9 +80,16 @@ class Reads:
         self.text = ""
         self.error: Exception | None = None
         self.lengths: list[int] = []
+        # The languages it was to prepare for, and to hear.
+        self.prepared: list[str | None] = []
+        self.languages: list[str | None] = []
 
-    async def transcribe(self, samples: NDArray[np.int16]) -> str:
+    def prepare(self, language: str | None) -> None:
+        self.prepared.append(language)
+
+    async def transcribe(self, samples: NDArray[np.int16], language: str | None) -> str:
         self.lengths.append(len(samples))
+        self.languages.append(language)
         if self.error is not None:
             raise self.error
         return self.text or f"{len(samples) // 16} ms"
@@ -177,10 +191,10 @@ def calls(name: str, **arguments: Any) -> Brief:
 
 
 @asynccontextmanager
-async def talk(brief: Brief = echo) -> AsyncIterator[Talk]:
-    """Open a session and read its `session.created`."""
+async def talk(brief: Brief = echo, *, language: str | None = None) -> AsyncIterator[Talk]:
+    """Open a session of a team with this language, and read its `session.created`."""
     brain, ears, mouth = Script(brief), Reads(), Tone()
-    session = LocalSession("router", Parts(brain, ears, mouth, probability=lambda: loudness))
+    session = LocalSession("router", Parts(brain, ears, mouth, probability=lambda: loudness), language=language)
     try:
         client = Talk(session)
         client.brain, client.ears, client.mouth = brain, ears, mouth

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import asyncio
+
 import pytest
 from openai.types.realtime import RealtimeServerEvent
 from pydantic import TypeAdapter
+from structlog.testing import capture_logs
 
+from orchestrator.errors import RealtimeError
 from orchestrator.local.brain.port import Say
 from tests.local.scene import calls, silence, speech, talk, word_for_word
+from tests.patience import PATIENCE
 
 
 async def test_speech_interrupts_the_active_response() -> None:
@@ -125,3 +130,34 @@ async def test_every_event_is_valid_for_a_client() -> None:
         for event in client.log:
             adapter.validate_python(event)
         assert len({event["type"] for event in client.log}) >= 26
+
+
+async def test_speech_is_prepared_for_the_languages() -> None:
+    """As soon as the session knows them: a model that has to be loaded does not keep the first caller waiting."""
+    async with talk(language="de") as client:
+        await client.update(audio={"input": {"transcription": {"model": "any", "language": "fr"}}})
+        async with asyncio.timeout(PATIENCE):
+            while not client.mouth.languages:  # a thread prepares
+                client.send("conversation.item.retrieve", item_id="none")
+                await client.refused()
+        assert (client.ears.prepared, client.mouth.languages) == (["fr"], ["de"])
+
+
+async def test_what_cannot_be_prepared_is_logged(monkeypatch: pytest.MonkeyPatch) -> None:
+    """And the session goes on: what is typed can be answered."""
+    async with talk() as client:
+
+        def missing(language: str | None) -> None:
+            raise RealtimeError(f"The package for {language} is not installed.", code="not_installed", fatal=True)
+
+        monkeypatch.setattr(client.ears, "prepare", missing)
+        with capture_logs() as logs:
+            await client.update(audio={"input": {"transcription": {"model": "any", "language": "de"}}})
+            client.say("Hello")
+            client.send("response.create", response={"output_modalities": ["text"]})
+            assert (await client.last("response.done"))["response"]["status"] == "completed"
+            async with asyncio.timeout(PATIENCE):
+                while not any("cannot prepare" in entry["event"] for entry in logs):
+                    client.send("conversation.item.retrieve", item_id="none")
+                    await client.refused()
+        assert "The package for de" in str(logs)

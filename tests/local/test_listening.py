@@ -67,9 +67,11 @@ async def test_a_guess_is_thrown_away_when_speech_resumes() -> None:
         assert int(completed["transcript"].split()[0]) > 2000
 
 
-async def silence_at_the_end(heard: str, detection: dict[str, Any] | None = None) -> int:
+async def silence_at_the_end(
+    heard: str, detection: dict[str, Any] | None = None, *, language: str | None = None
+) -> int:
     """Return how many milliseconds of silence end a turn in which this is heard, as the session tells it."""
-    async with talk() as client:
+    async with talk(language=language) as client:
         client.ears.text = heard
         await client.update(audio={"input": {"turn_detection": detection or {"type": "server_vad"}}})
         client.hear(speech(800))
@@ -89,6 +91,32 @@ async def silence_at_the_end(heard: str, detection: dict[str, Any] | None = None
 async def test_what_was_heard_decides_how_long_the_silence_is(heard: str, least: int, most: int) -> None:
     """A finished sentence ends sooner, an unfinished one later."""
     assert least <= await silence_at_the_end(heard) <= most
+
+
+@pytest.mark.parametrize(
+    ("language", "heard", "least", "most"),
+    [
+        ("de", "Wo ist meine Bestellung?", 240, 350),
+        ("de", "Noch eine Frage,", 850, 970),
+        ("de", "Where is my order?", 440, 560),
+        ("zh", "我的订单在哪里？", 240, 350),
+    ],
+)
+async def test_it_does_so_in_the_language_of_the_call(language: str, heard: str, least: int, most: int) -> None:
+    """In which the transcriber is asked to hear."""
+    assert least <= await silence_at_the_end(heard, language=language) <= most
+
+
+@pytest.mark.parametrize(("said", "team", "heard"), [("de-DE", None, "de"), (None, "zh", "zh"), (None, None, None)])
+async def test_the_transcriber_is_told_the_language(said: str | None, team: str | None, heard: str | None) -> None:
+    """The one of the transcription, else the team's."""
+    async with talk(language=team) as client:
+        client.hear(speech(800), silence(700))
+        await client.until("response.done")
+        await client.update(audio={"input": {"transcription": {"model": "any", "language": said or ""}}})
+        client.hear(speech(800), silence(700))
+        await client.until("response.done")
+        assert set(client.ears.languages) == {team, heard}
 
 
 @pytest.mark.parametrize("heard", ["Where is my order?", "One more thing,"])

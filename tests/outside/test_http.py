@@ -53,13 +53,13 @@ async def ask(url: str) -> None:
 async def transcribe(url: str) -> None:
     transcriber = RemoteTranscriber(url, None, None)
     async with transcriber._client:
-        assert await transcriber.transcribe(np.zeros(160, np.int16)) == "yes"
+        assert await transcriber.transcribe(np.zeros(160, np.int16), None) == "yes"
 
 
 async def speak(url: str) -> None:
     speaker = RemoteSpeaker(url, None, None, None)
     async with speaker._client:
-        assert any([piece.any() async for piece in speaker.speak("Yes.", "marin", 1.0)])
+        assert any([piece.any() async for piece in speaker.speak("Yes.", "marin", 1.0, None)])
 
 
 async def talk(url: str) -> None:
@@ -185,7 +185,6 @@ async def test_p68_a_proxy_that_never_answers_is_given_up(
     """P68: opening is bounded, whoever stands between."""
     monkeypatch.setattr(connection, "OPEN_SECONDS", 0.1)
     monkeypatch.setattr(chat, "CONNECT_SECONDS", 0.1)
-    monkeypatch.setattr(chat, "SILENT_SECONDS", 0.1)  # bounds the proxy's answer to CONNECT
 
     async def silent(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         await reader.read()

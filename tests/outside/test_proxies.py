@@ -76,6 +76,7 @@ def test_p68_this_machine_is_reached_directly(url: str) -> None:
         ("example.com:8443", URL, False),
         ("example.com:8443", "https://example.com:8443", True),
         ("https://example.com", URL, True),
+        ("https://example.com/, other.com", URL, True),
         ("example.com", "wss://example.com./v1", True),
         ("10.0.0.0/8", "https://10.1.2.3", True),
         ("10.0.0.0/8", "https://11.1.2.3", False),

@@ -110,6 +110,22 @@ def test_p66_a_model_without_its_provider_is_told_how_to_write_it(tmp_path: Path
     assert problem.endswith("Write `openai/gpt-realtime`.")
 
 
+def test_p66_mistakes_of_all_stages_are_told_at_once(tmp_path: Path) -> None:
+    """P66: of the file, of its tools and of its models, in their order, and each once."""
+    path = write(tmp_path, model="")
+    text = path.read_text(encoding="utf-8").replace("handoffs: [front]", "handofs: [front], model: nobody/x")
+    path.write_text(text.replace("tools.py]", "tools.py:finde]"), encoding="utf-8")
+
+    told = refusal(path, "openai/gpt-realtime")
+
+    assert [line.partition(": ")[0].split()[-1] for line in told] == [
+        "agents.front.model",
+        "agents.front.tools.0",
+        "agents.billing.handofs",
+        "agents.billing.model",
+    ]
+
+
 def test_a_fallback_is_chosen_too(tmp_path: Path) -> None:
     """One whose provider is not known is refused; one that lacks its key is told and passed over."""
     path = write(tmp_path, model="service/gpt, fallback: [azure/desk, local]")
@@ -138,10 +154,10 @@ def test_money_needs_prices(tmp_path: Path) -> None:
 def test_languages_that_are_lacking(tmp_path: Path) -> None:
     """A language that the embedded provider does not speak is told when the server starts."""
     path = write(tmp_path, model="local")
-    path.write_text(path.read_text(encoding="utf-8") + "language: German\n", encoding="utf-8")
+    path.write_text(path.read_text(encoding="utf-8") + "language: Welsh\n", encoding="utf-8")
 
     (warning,) = build(path, settings(), {}).warnings
-    assert "language: the provider 'local' cannot hear, understand or speak 'German', only English." in str(warning)
+    assert "language: the provider 'local' cannot hear, understand or speak 'Welsh', only English." in str(warning)
 
 
 async def test_only_embedded_models_are_loaded(tmp_path: Path) -> None:

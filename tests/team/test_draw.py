@@ -213,6 +213,22 @@ def test_p71_a_drawing_is_as_wide_as_what_is_in_it() -> None:
         assert furthest <= int(str(root.get("width"))) <= max(furthest, right + 24, 24 + 7 * 60)
 
 
+def test_p71_a_long_name_stays_in_its_box() -> None:
+    """P71: it is drawn narrower; others are not."""
+    long = "the-desk-for-complaints-and-other-things"
+    drawn = draw_svg(
+        team(f"team: t\nagents:\n  {long}: {{instructions: x, handoffs: [b]}}\n  b: {{instructions: x}}\n")
+    )
+    names = {
+        name.text: name for name in ElementTree.fromstring(drawn).iter(f"{SVG}text") if name.get("class") == "name"
+    }
+
+    assert int(str(names[long].get("textLength"))) < min(
+        x2 - x1 for x1, _, x2, _ in boxes(ElementTree.fromstring(drawn))
+    )
+    assert names["b"].get("textLength") is None
+
+
 def test_one_agent() -> None:
     """A team of one can be drawn too."""
     assert "agent-a" in draw_svg(team("team: t\nagents: {a: {instructions: x}}\n"))

@@ -24,7 +24,10 @@ ENVIRON = {"NAME": "Ann", "EMPTY": "", "YAML": "a: {b: c}\n- d", "NESTED": "${NA
         ("${NOBODY:-a:-b}", "a:-b"),
         ("${YAML}", "a: {b: c}\n- d"),
         ("${NESTED}", "${NAME}"),
-        *[(text, text) for text in ("$NAME", "${NAME", "${1X}", "${}", "{NAME}", "${NAME-x}")],
+        ("${NOBODY:-${NAME}}", "Ann"),
+        ("${NOBODY:-a ${EMPTY:-b} c} d", "a b c d"),
+        ("${NAME:-${NOBODY}}", "Ann"),
+        *[(text, text) for text in ("$NAME", "${NAME", "{NAME}")],
         ("$${NAME}", "${NAME}"),
         ("$${NAME:-x} is ${NAME}", "${NAME:-x} is Ann"),
         ("$$${NAME} $$ $${} $$5", "$${NAME} $$ $${} $$5"),
@@ -73,3 +76,25 @@ def test_values_from_the_environment_are_remembered() -> None:
     Environment(ENVIRON, positions).fill({"a": "${NAME}", "b": ["plain", "${NOBODY:-x}"], "c": 1})
 
     assert positions.from_environment == {("a",), ("b", 1)}
+
+
+@pytest.mark.parametrize(
+    "odd", ["${1X}", "${}", "${NAME-x}", "${ NAME }", "${NAME:?unset}", "${env:NAME}", "${NAME.x}"]
+)
+def test_p66_what_only_looks_like_a_reference_is_warned_of(odd: str) -> None:
+    """P66: other forms of other programs would be read aloud; `$${` says that the text is meant."""
+    environment = Environment(ENVIRON, Positions())
+
+    assert environment.fill({"a": f"Dear {odd}", "b": f"Dear $${odd[1:]}"})["a"] == f"Dear {odd}"
+    (warning,) = environment.problems
+    assert (warning.fatal, warning.where) == (False, "agents.yaml:1:1 a")
+    assert warning.what == f"`{odd}` is taken as text: it is no reference to a variable"
+
+
+def test_p66_variables_of_a_default_may_be_missing() -> None:
+    """P66: only where the default is used."""
+    environment = Environment(ENVIRON, Positions())
+    environment.fill("${NOBODY:-${NO_ONE}} ${NAME:-${UNUSED}}")
+
+    (problem,) = environment.problems
+    assert problem.what == "not set in the environment: NO_ONE"

@@ -108,12 +108,16 @@ def test_p43_a_duplicate_key_is_reported_with_both_lines() -> None:
     ]
 
 
+MARKED = "Write `&name` before the value that `*name` repeats."
+ONE = "A team is one document: remove the line `---`."
+
+
 @pytest.mark.parametrize(
     ("text", "problem"),
     [
-        ("a: *b\n", f"t.yaml:1:4: invalid YAML: found undefined alias 'b'. {CHECK_SYNTAX}"),
-        ("a: 1\n---\nb: 2\n", f"t.yaml:2:1: invalid YAML: but found another document. {CHECK_SYNTAX}"),
-        ("a: \x01\n", f"t.yaml: invalid YAML: a character that YAML does not allow. {CHECK_SYNTAX}"),
+        ("a: *b\n", f"t.yaml:1:4: invalid YAML: there is no `&name` for this alias. {MARKED}"),
+        ("a: 1\n---\nb: 2\n", f"t.yaml:2:1: invalid YAML: a second document begins here. {ONE}"),
+        ("b: 1\na: \x01\n", f"t.yaml:2:4: invalid YAML: a character that YAML does not allow. {CHECK_SYNTAX}"),
         ("{a: b}: c\n", "t.yaml:1:1: a key must be plain text. Write `name: value`."),
         ('a: ["b"\nc: d\n', f"t.yaml:1:4: invalid YAML: {OPEN_BRACKET.what}. {OPEN_BRACKET.remedy}"),
     ],
@@ -143,3 +147,34 @@ def test_an_empty_text_has_no_value() -> None:
 
     assert reader.read("# only a comment\n") is None
     assert reader.problems == []
+
+
+@pytest.mark.parametrize("tag", ["!include", "!ENV", "!!python/name:os.system", "!!binary", "!<x>", "!!set"])
+def test_p66_a_tag_that_would_mean_something_else_is_refused(tag: str) -> None:
+    """P66: without it the value would be another one."""
+    (problem,) = problems(f"a:\n  b: {tag} front.md\n")
+    assert problem.startswith(
+        f"t.yaml:2:3 a.b: the tag `{tag.strip('!<>') if '<' in tag else tag}` has no meaning here."
+    )
+
+
+@pytest.mark.parametrize("value", ["!!str text", "!!int 5", "!!map {a: b}", "!!seq [a]", "!!null ~", "! text"])
+def test_p66_tags_of_what_a_value_is_are_taken(value: str) -> None:
+    """P66: they say what is there."""
+    assert problems(f"a: {value}\n") == []
+
+
+@pytest.mark.parametrize("value", ["Press #1", "Ask for item #2 or #3", "Say \u00e4h #now"])
+def test_p66_text_that_is_cut_by_a_comment_is_warned_of(value: str) -> None:
+    """P66: a `#` begins one after a space."""
+    (problem,) = problems(f"a:\n  b: {value}\n")
+    cut = value[value.index("#") :]
+    assert problem.startswith(f"t.yaml:2:3 a.b: `{cut}` is a comment, and no part of the text before it.")
+
+
+@pytest.mark.parametrize(
+    "line", ["b: Say it # a note", "b: local #azure/desk", "b: 'Press #1'", "b: x#1 y", "b: 5  # 1"]
+)
+def test_p66_other_comments_are_no_mistake(line: str) -> None:
+    """P66: a note, or a word in place of another."""
+    assert problems(f"a:\n  {line}\n") == []

@@ -13,7 +13,7 @@ import pytest
 
 from orchestrator.errors import RealtimeError
 from orchestrator.text import chat
-from orchestrator.text.chat import Answer, ChatClient, completions_url
+from orchestrator.text.chat import Answer, ChatClient
 from tests.chat_server import ChatServer, Reply, calls, chat_server, end, text
 from tests.patience import PATIENCE
 
@@ -253,23 +253,6 @@ async def test_closing_the_question_ends_the_request(server: ChatServer, client:
         assert (await ask(client)).words() == "Next."
 
 
-@pytest.mark.parametrize(
-    ("base", "url"),
-    [
-        ("https://api.openai.com/v1", "https://api.openai.com/v1/chat/completions"),
-        ("wss://api.openai.com/v1/realtime", "https://api.openai.com/v1/chat/completions"),
-        ("wss://x.openai.azure.com/openai/v1/realtime", "https://x.openai.azure.com/openai/v1/chat/completions"),
-        ("ws://localhost:8000/realtime?x=1", "http://localhost:8000/v1/chat/completions?x=1"),
-        ("http://localhost:11434", "http://localhost:11434/v1/chat/completions"),
-        ("http://h/v1/chat/completions/", "http://h/v1/chat/completions"),
-        ("http://h/odd/", "http://h/odd/chat/completions"),
-    ],
-)
-def test_base_urls_become_those_of_completions(base: str, url: str) -> None:
-    """That of a Realtime socket stands beside it."""
-    assert completions_url(base) == url
-
-
 async def stray(client: ChatClient, server: ChatServer, *pieces: str, ending: str = "stop") -> list[str]:
     """Return what was passed on of an answer, after each piece and at the end."""
     server.answers = [text(*pieces)[:-1] + end(ending)]
@@ -289,6 +272,16 @@ async def test_p65_a_thought_without_its_beginning_is_never_passed_on(server: Ch
         assert set(await stray(client, server, *thought)) == {"", "Hel", "Hello."}
     assert (await stray(client, server, "No thought. ", "At all."))[-1] == "No thought. At all."
     assert (await stray(client, server, "A thought that is cut", ending="length"))[-1] == ""
+
+
+def test_p65_thoughts_may_be_parts_of_their_own() -> None:
+    """P65: some services write what a model says as parts, of which only texts are said."""
+    answer = Answer(100)
+    thought = {"type": "thinking", "thinking": [{"type": "text", "text": "They greet."}]}
+    for content in ([thought], [{"type": "text", "text": "Hel"}], [thought, {"type": "text", "text": "lo."}], "", None):
+        answer.add({"choices": [{"delta": {"content": content}}]})
+
+    assert answer.words(ended=True) == "Hello."
 
 
 async def test_p65_an_endpoint_that_is_known_passes_words_on_at_once(server: ChatServer, client: ChatClient) -> None:

@@ -70,3 +70,22 @@ def test_p65_what_was_passed_on_stays() -> None:
     words.add("should too.</think> Hello.")
 
     assert (words.said(), words.unopened) == ("They greet. Hello.", True)
+
+
+@pytest.mark.parametrize("size", [1, 5, 1000])
+@pytest.mark.parametrize(
+    "raw",
+    [
+        "<|channel|>analysis<|message|>They greet.<|end|><|start|>assistant<|channel|>final<|message|>Hello.<|return|>",
+        "<|channel|>analysis<|message|>Hm.<|end|><|start|>assistant<|channel|>commentary<|message|>Hello.<|end|>",
+        "<|channel|>final<|message|>Hello.",
+        "<think>They greet.</think>\n<answer>\nHello.</answer>",
+        "<|START_THINKING|>They greet.<|END_THINKING|><|START_RESPONSE|>Hello.<|END_RESPONSE|>",
+        "<|begin_of_thought|>Hm.<|end_of_thought|>\n\n<|begin_of_solution|>Hello.<|end_of_solution|>",
+        "Hello.<|im_end|>",
+        "<response>Hello.</response>",
+    ],
+)
+def test_p65_what_frames_the_words_is_none_of_them(raw: str, size: int) -> None:
+    """P65: marks of what is to be said, of its channel and of its end."""
+    assert said(raw, size) == "Hello."

@@ -57,6 +57,9 @@ def worded(day: Literal["", "null", "a"] = "a") -> None: ...
 def needed(day: str) -> None: ...
 def anything(day: Any = 1) -> None: ...
 def nothing() -> None: ...
+def absent(day: str | None = None) -> None: ...
+def stay(day: Stay) -> None: ...
+def table(day: dict[str, int]) -> None: ...
 
 
 WITH_DEFAULT = [text, dated, number, truth, choice, enum, many, either, untyped, unset]
@@ -88,6 +91,10 @@ def test_p64_other_words_for_nothing_count_where_no_text_is_asked_for(function: 
         (needed, "", ""),
         (needed, "null", "null"),
         (text, "0", "0"),
+        (absent, "Nil", "Nil"),
+        (needed, "none", "none"),
+        (anything, {}, {}),
+        (table, {}, {}),
         (number, 0, 0),
         (truth, False, False),
         (many, [], []),
@@ -96,6 +103,43 @@ def test_p64_other_words_for_nothing_count_where_no_text_is_asked_for(function: 
 )
 def test_p64_what_a_type_allows_is_not_touched(function: Callable[..., Any], said: Any, read: Any) -> None:
     """P64: null where the type names None, a word that is one of the choices, the text of a required parameter."""
+    assert Arguments(function).read(json.dumps({"day": said})) == {"day": read}
+
+
+@pytest.mark.parametrize("said", ["none", "None", "undefined", "N/A", "null", ""])
+@pytest.mark.parametrize("function", [absent, unset])
+def test_p64_words_for_nothing_are_none_where_that_is_the_default(function: Callable[..., Any], said: str) -> None:
+    """P64: a text that is None unless the caller says something."""
+    assert Arguments(function).read(json.dumps({"day": said})) == {}
+
+
+@pytest.mark.parametrize("said", [{}, []], ids=["object", "array"])
+@pytest.mark.parametrize("function", [text, dated, number, truth, choice, either, absent])
+def test_p64_what_is_empty_is_nothing_too(function: Callable[..., Any], said: Any) -> None:
+    """P64: where no object or array may stand."""
+    assert Arguments(function).read(json.dumps({"day": said})) == {}
+
+
+@pytest.mark.parametrize("given", [{"": ""}, {"_": None}, {"input": {}}, {"dummy": "none", "kwargs": []}])
+@pytest.mark.parametrize("function", [nothing, text])
+def test_p64_what_nobody_asked_for_and_says_nothing_is_dropped(function: Callable[..., Any], given: Any) -> None:
+    """P64: some models cannot call a function without arguments."""
+    assert Arguments(function).read(json.dumps(given)) == {}
+
+
+@pytest.mark.parametrize(
+    ("function", "said", "read"),
+    [
+        (many, '["a"]', ["a"]),
+        (many, "[]", []),
+        (table, '{"a": 1}', {"a": 1}),
+        (stay, '{"guest": "Ann", "nights": "none"}', Stay(guest="Ann")),
+        (needed, '["a"]', '["a"]'),
+        (anything, '["a"]', '["a"]'),
+    ],
+)
+def test_p64_an_object_inside_may_be_a_string_too(function: Callable[..., Any], said: str, read: Any) -> None:
+    """P64: where no text may stand."""
     assert Arguments(function).read(json.dumps({"day": said})) == {"day": read}
 
 
@@ -145,6 +189,9 @@ def test_p64_recursive_types_are_followed() -> None:
         (anything, '{"day": -Infinity}', "arguments: Invalid JSON"),
         (anything, '{"day": 1e999}', "Out of range float values are not JSON compliant"),
         (needed, "5", "arguments: Input should be an object"),
+        (nothing, '{"dummy": "x"}', "dummy: Extra inputs are not permitted"),
+        (many, '{"day": "a, b"}', "day: Input should be a valid array"),
+        (many, '{"day": "[NaN]"}', "day: Input should be a valid array"),
         (needed, "[]", "arguments: Input should be an object"),
         (text, "[1]", "arguments: Input should be an object"),
         (needed, "null", "day: Field required"),

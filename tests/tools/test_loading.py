@@ -9,7 +9,7 @@ import pytest
 
 from orchestrator.team import load_team
 from orchestrator.tools import CallView, check_tools, load_tools, tool_files
-from orchestrator.tools.loading import IMPORT, PREFIX
+from orchestrator.tools.loading import CIRCLE, IMPORT, PREFIX, WORDS
 from orchestrator.tools.parameters import SIGNATURE, TYPES
 from tests.tools.teams import problems_of, team_with
 
@@ -212,7 +212,7 @@ def test_an_error_inside_installed_code_is_reported(tmp_path: Path, monkeypatch:
 
     first, second = problems_of(team_with(tmp_path, "shop_tools:find", "shop_broken:find"))
 
-    assert first.what == "shop_tools cannot be imported: No module named 'no_such_package'"
+    assert first.what == "shop_tools cannot be imported: ModuleNotFoundError: No module named 'no_such_package'"
     assert second.what == "shop_broken cannot be imported: ZeroDivisionError: division by zero"
 
 
@@ -343,14 +343,13 @@ BESIDE = "Import what is in this folder as `from .{} import …`."
         ),
         ("from .missing import client", IMPORT),
         ("from .crm import missing", IMPORT),
-        ("from .broken import client", IMPORT),
     ],
 )
 def test_p63_another_way_to_import_a_neighbour_is_told_the_right_one(tmp_path: Path, text: str, remedy: str) -> None:
     """P63: at the line that imports it; nothing half loaded stays."""
     (tmp_path / "agents" / "shop").mkdir(parents=True)
     before = set(sys.modules)
-    files = {"crm": "client = 1\n", "broken": "1 / 0\n", "x": f"\n{text}\ndef find() -> None: ...\n"}
+    files = {"crm": "client = 1\n", "x": f"\n{text}\ndef find() -> None: ...\n"}
 
     (problem,) = problems_of(team_with(tmp_path, "agents/x.py", **files))
 
@@ -397,3 +396,86 @@ def test_p63_what_the_model_is_not_told_is_a_warning(tmp_path: Path) -> None:
 
     assert (problem.fatal, problem.where) == (False, "agents.yaml:6:9 agents.front.tools.0")
     assert problem.what == "the tool 'f' has a default for 'limit' that JSON does not have: inf"
+
+
+@pytest.mark.parametrize(
+    ("neighbour", "what", "remedy"),
+    [
+        ("\nimport no_such_package", "2: ModuleNotFoundError: No module named 'no_such_package'", IMPORT),
+        ("import crm", "1: ModuleNotFoundError: No module named 'crm'", BESIDE.format("crm")),
+        ("\n\ndef client(:\n", "3: invalid syntax", "Fix the syntax of the file."),
+        ("def load():\n    raise KeyError('KEY')\nload()", "2: KeyError: 'KEY'", IMPORT),
+        ("from .x import find", "1: ImportError: cannot import name 'find' from 'x'", CIRCLE),
+    ],
+    ids=["missing", "another way", "syntax", "inside", "circle"],
+)
+def test_p63_an_error_in_a_neighbour_is_shown_where_it_is(
+    tmp_path: Path, neighbour: str, what: str, remedy: str
+) -> None:
+    """P63: the line that imports the file, and the line in it that raised it, without our names of modules."""
+    files = {"crm": f"{neighbour}\n", "x": "from .crm import client\ndef find() -> None: ...\n"}
+
+    (problem,) = problems_of(team_with(tmp_path, "agents/x.py:find", **files))
+
+    at = "" if "syntax" in what else "agents/x.py:1 cannot be imported: "
+    assert problem.what.startswith(f"{at}agents/crm.py:{what}")
+    assert problem.remedy == remedy
+    assert PREFIX not in problem.what
+
+
+def test_p63_a_line_is_shown_in_a_linked_folder_too(tmp_path: Path) -> None:
+    """P63: the temporary folder of some systems is a link."""
+    (tmp_path / "real").mkdir()
+    (tmp_path / "link").symlink_to(tmp_path / "real")
+
+    (problem,) = problems_of(team_with(tmp_path / "link", "agents/x.py", x="\nfrom .crm import f\n", crm="\n\n1 / 0\n"))
+
+    told = "agents/x.py:2 cannot be imported: agents/crm.py:3: ZeroDivisionError: division by zero"
+    assert problem.what == told
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("raise ValueError('one\\n two')", "ValueError: one two"),
+        ("assert 0", "AssertionError"),
+        ("class Skip(BaseException): ...\nraise Skip('no')", "x.Skip: no"),
+        (
+            "class Mute(Exception):\n    def __str__(self): return self.text\nraise Mute",
+            "x.Mute: <exception str() failed>",
+        ),
+        ("raise ValueError('x' * 5000)", f"ValueError: {'x' * (WORDS - 12)}"),
+    ],
+    ids=["lines", "empty", "no Exception", "no text", "long"],
+)
+def test_p63_an_error_is_told_on_one_line(tmp_path: Path, text: str, told: str) -> None:
+    """P63: whatever it is, and whatever it says."""
+    (problem,) = problems_of(team_with(tmp_path, "agents/x.py", x=f"{text}\n"))
+
+    assert problem.what.partition(" cannot be imported: ")[2] == told
+
+
+def test_p63_an_interrupt_is_no_error_of_a_tool(tmp_path: Path) -> None:
+    """P63: Ctrl-C while a slow file is loaded."""
+    with pytest.raises(KeyboardInterrupt):
+        check_tools(team_with(tmp_path, "agents/x.py", x="raise KeyboardInterrupt\n"))
+
+
+def test_p63_types_of_a_file_are_no_tools(tmp_path: Path) -> None:
+    """P63: some can be called; a function with arguments filled in is one."""
+    text = """
+        from functools import partial
+        from json import dumps
+        from typing import Annotated, Generic, NewType, TypeVar
+        T = TypeVar("T")
+        class Box(Generic[T]): ...
+        Boxes, Number, Text, Numbers = Box[int], NewType("Number", int), Annotated[str, "text"], list[int]
+        def find(shop: str, number: Number) -> str: "Find."
+        find_here, write = partial(find, "here"), partial(dumps, indent=1)
+        def helper() -> None: ...
+    """
+    team = team_with(
+        tmp_path, "agents/x.py", "agents/y.py", x=text, y="__all__ = ['look']\ndef look(): 'Look.'\ndef no(): ..."
+    )
+
+    assert [tool.name for tool in load_tools(team)["front"]] == ["find", "find_here", "helper", "look"]

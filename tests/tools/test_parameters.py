@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from datetime import date
 from enum import Enum
-from functools import wraps
+from functools import partial, wraps
 from typing import TYPE_CHECKING, Annotated, Any, Literal, Protocol
 
 import pytest
@@ -76,8 +76,8 @@ def test_text_after_a_section_is_text_again() -> None:
     assert describe(find) == ("Find. Never guess: ask.", {"number": "digits"})
 
 
-def test_other_lines_in_args_are_ignored() -> None:
-    """A remark or an empty line belongs to the parameter before it, or to none."""
+def test_p63_other_lines_in_args_are_not_lost() -> None:
+    """P63: a remark belongs to the parameter before it, or else to the function."""
 
     def find(number: str, day: str) -> None:
         """Find.
@@ -90,7 +90,8 @@ def test_other_lines_in_args_are_ignored() -> None:
             day: e.g.: Friday
         """
 
-    assert describe(find) == ("Find.", {"number": "digits as printed", "day": "e.g.: Friday"})
+    told = "Find. Both are optional in spirit."
+    assert describe(find) == (told, {"number": "digits as printed", "day": "e.g.: Friday"})
 
 
 def test_a_function_without_a_docstring_has_no_description() -> None:
@@ -288,14 +289,18 @@ def test_p63_what_describes_a_parameter_is_read_as_people_write_it() -> None:
     def book(day: str, guests: str, room: str, late: str) -> None:
         """Book.
 
+        Note:
+            On weekdays only.
+
         Parameters:
             day：when
             guests（int）： how many
-            room (str) : which
+            room (Callable[[int], str] (optional)) : which
             *late:whether
         """
 
-    assert describe(book) == ("Book.", {"day": "when", "guests": "how many", "room": "which", "late": "whether"})
+    told = "Book. Note: On weekdays only."
+    assert describe(book) == (told, {"day": "when", "guests": "how many", "room": "which", "late": "whether"})
     assert describe(book)[1] == {name: each["description"] for name, each in schema(book)["properties"].items()}
 
 
@@ -323,17 +328,15 @@ def test_p63_a_description_in_another_style_is_told(text: str) -> None:
     assert list(doubts(find)) == told
 
 
-@pytest.mark.parametrize(
-    "text", ["Find a number.", "Find.\n\nThe number of the order.", "Find.\n\nArgs:\n    number: digits"]
-)
-def test_p63_other_words_about_a_parameter_are_no_mistake(text: str) -> None:
-    """P63: a sentence that names it, or its description."""
+@pytest.mark.parametrize("text", ["Find a number.", "Find.\n\nThe number of the order."])
+def test_p66_a_parameter_without_a_description_is_told(text: str) -> None:
+    """P66: a sentence that names it is none; the running call and what an annotation describes need none."""
 
-    def find(number: str) -> None: ...
+    def find(number: str, day: Annotated[str, "when"], place: str, call: object) -> None: ...
 
     find.__doc__ = text
 
-    assert list(doubts(find)) == []
+    assert list(doubts(find)) == [("does not describe 'number', 'place'", f"Write {DESCRIBED} in its docstring.")]
 
 
 def test_p63_an_annotation_may_describe_too() -> None:
@@ -401,3 +404,77 @@ def test_p63_a_default_in_a_field_is_refused(function: Callable[..., Any]) -> No
         schema(function)
 
     assert raised.value.remedy == "Write `number: Annotated[…, Field(…)] = …`."
+
+
+class Desk:
+    """A desk of the shop."""
+
+    def __call__(self, size: Size) -> None:
+        """Ask the desk.
+
+        Args:
+            size: of the shoe
+        """
+
+    def order(self, size: Size, number: int) -> None:
+        """Order a shoe.
+
+        Args:
+            size: of the shoe
+            number: of pairs
+        """
+
+
+class Bell:
+    """Ring the bell."""
+
+    def __call__(self) -> None: ...
+
+
+def own(size: Size) -> None: ...
+
+
+own_words = partial(Desk().order, number=1)
+own_words.__doc__ = "Order a pair."
+
+
+@pytest.mark.parametrize(
+    ("function", "text", "described"),
+    [
+        (Desk(), "Ask the desk.", "of the shoe"),
+        (Desk().order, "Order a shoe.", "of the shoe"),
+        (partial(Desk().order, number=1), "Order a shoe.", "of the shoe"),
+        (partial(partial(Desk().order), number=1), "Order a shoe.", "of the shoe"),
+        (own_words, "Order a pair.", None),
+        (partial(own), "", None),
+    ],
+)
+def test_p63_what_is_called_has_the_words_and_types_of_what_was_written(
+    function: Callable[..., Any], text: str, described: str | None
+) -> None:
+    """P63: an object, a method, a function with some arguments filled in; not those of Python's own classes."""
+    assert describe(function)[0] == text
+    size = schema(function)["properties"]["size"]
+    assert size.get("description") == described
+    assert size["enum"] == ["small", "large"]
+
+
+def test_p63_arguments_that_are_filled_in_may_be_described() -> None:
+    """P63: the docstring is that of the whole function."""
+    assert list(doubts(partial(Desk().order, number=1))) == []
+    assert list(doubts(partial(Desk().order, Size.SMALL))) == []
+
+
+def test_p63_a_name_that_services_refuse_is_told() -> None:
+    """P63: letters that are not ASCII."""
+
+    def find(größe: Annotated[str, "how large"]) -> None:
+        """Find."""
+
+    told = "has an argument 'größe', a name that some services refuse"
+    assert list(doubts(find)) == [(told, "Use at most 64 letters (a-z), digits and underscores.")]
+
+
+def test_p63_an_object_may_be_described_by_its_class() -> None:
+    """P63: when its method says nothing."""
+    assert describe(Bell())[0] == "Ring the bell."

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any, NamedTuple, NoReturn
 from uuid import UUID
 
+import numpy
 import pytest
 from pydantic import BaseModel, TypeAdapter
 from pydantic.dataclasses import dataclass as checked
@@ -57,6 +58,11 @@ class Checked:
     day: date
 
 
+class Mute:
+    def __str__(self) -> str:
+        raise RuntimeError
+
+
 def refuse(name: str) -> NoReturn:
     raise AssertionError(f"{name} is not JSON")
 
@@ -64,7 +70,12 @@ def refuse(name: str) -> NoReturn:
 @pytest.mark.parametrize(
     ("result", "told"),
     [
-        ("as it is \ud83d", "as it is \ud83d"),
+        ("as it is", "as it is"),
+        ("half \ud83d of a pair", "half ? of a pair"),
+        (["\ud83d"], '["?"]'),
+        (numpy.float32(1.5), "1.5"),
+        (numpy.array([[1.0, math.nan]]), "[[1.0,null]]"),
+        ({"paid": numpy.bool_(True), numpy.int64(3): numpy.int64(4)}, '{"paid":true,"3":4}'),
         (None, "done"),
         (True, "true"),
         (2**70, str(2**70)),
@@ -171,6 +182,8 @@ def test_what_fits_exactly_is_whole() -> None:
         (b"\xff", "bytes"),
         (memoryview(b"x"), "memoryview"),
         (TypeAdapter, "type"),
+        ({Mute(): 1}, "Mute"),
+        ([10**5000], "number of more than 10000 bits"),
     ],
 )
 def test_what_is_no_data_is_named(result: Any, what: str) -> None:

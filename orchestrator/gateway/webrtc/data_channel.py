@@ -32,7 +32,8 @@ def fitting(frame: str, most: int | None) -> str:
     kind, size = event["type"], _size(frame)
     for leave_out in (_audio, _tools, _instructions):
         leave_out(event)
-        frame = json.dumps(event, separators=(",", ":"), ensure_ascii=False)
+        # Shorter than in ASCII, where half a surrogate pair can be written.
+        frame = json.dumps(event, separators=(",", ":"), ensure_ascii=False).encode(errors="replace").decode()
         if _size(frame) <= most:
             return frame
     message = f"A {kind} event of {size} bytes exceeds the {most} bytes that the data channel accepts."

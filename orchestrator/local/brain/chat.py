@@ -14,16 +14,15 @@ from typing import Any, Protocol
 import structlog
 
 from orchestrator.errors import RealtimeError
+from orchestrator.local.brain.choosing_language import language_of
 from orchestrator.local.brain.port import Action, CallFunction, FunctionTool, Request, Say
+from orchestrator.local.brain.saying import phrases
 from orchestrator.local.speech.reading_aloud import sentences
 from orchestrator.text.chat import Answer, ChatClient
 from orchestrator.text.messages import choice, functions, json_object, messages
 
 SILENT_SECONDS = 30.0  # between two pieces of an answer: a local model needs that long to read a long prompt
 LONGEST = 8_000  # characters of one answer: ten minutes of speech; a longer one means that the model is looping
-UNREACHABLE = "I am sorry, I have a technical problem and cannot answer right now. Please try again in a moment."
-BROKEN_OFF = "I am sorry, I lost the thread because of a technical problem. Could you say that again?"
-EMPTY = "I am sorry, I have no answer to that. Could you put it another way?"
 
 
 @dataclass(slots=True)
@@ -64,10 +63,12 @@ class Writer(Protocol):
         """Add the pieces of an answer as they come, yielding after each; raises `RealtimeError`."""
 
 
-async def spoken(writer: Writer, body: Mapping[str, Any], answer: SpokenAnswer) -> AsyncGenerator[Action, None]:
+async def spoken(
+    writer: Writer, body: Mapping[str, Any], answer: SpokenAnswer, code: str
+) -> AsyncGenerator[Action, None]:
     """Yield an answer's sentences as soon as they are complete, then its calls; a failure becomes words and a log line.
 
-    Closing it ends the answer.
+    The words are in the language with this code. Closing it ends the answer.
     """
     try:
         async with aclosing(writer.ask(body, answer)) as pieces:
@@ -77,7 +78,7 @@ async def spoken(writer: Writer, body: Mapping[str, Any], answer: SpokenAnswer) 
     except RealtimeError as error:
         log = structlog.get_logger()
         log.warning("chat server failed", server=writer.host, model=body["model"], reason=str(error))
-        yield Say(BROKEN_OFF if answer.said.passed_on else UNREACHABLE)
+        yield Say(phrases.line_in(code, "broken_off" if answer.said.passed_on else "unreachable"))
         return
     for sentence in answer.ready(ended=True):
         yield Say(sentence)
@@ -85,7 +86,7 @@ async def spoken(writer: Writer, body: Mapping[str, Any], answer: SpokenAnswer) 
     for call in calls:
         yield call
     if not (answer.said.passed_on or calls):
-        yield Say(EMPTY)
+        yield Say(phrases.line_in(code, "empty"))
 
 
 class ChatBrain:
@@ -104,7 +105,8 @@ class ChatBrain:
 
     async def respond(self, request: Request, memory: dict[str, Any]) -> AsyncIterator[Action]:
         """Yield sentences as soon as they are complete, then the function calls."""
-        async with aclosing(spoken(self._client, self._body(request), SpokenAnswer())) as actions:
+        code = language_of(request.instructions, request.language)
+        async with aclosing(spoken(self._client, self._body(request), SpokenAnswer(), code)) as actions:
             async for action in actions:
                 yield action
 

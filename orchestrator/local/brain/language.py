@@ -27,6 +27,8 @@ FULL_WIDTH = {code: chr(code - 0xFEE0) for code in range(0xFF01, 0xFF5F)}  # "�
 PAUSES = (",", ".", "!", "?", ";", ":")
 PLAIN = str.maketrans(SIGNS | {chr(code): sign + " " if sign in PAUSES else sign for code, sign in FULL_WIDTH.items()})
 CODE = re.compile(r"([a-z]{2})(?:$|[-_])")
+NARROW_SIGN = re.compile(r"(?<=[\u2e80-\u9fff])([,.!?;:]) ?(?=[\u2e80-\u9fff]|$)")
+WIDE = {",": "，", ".": "。", "!": "！", "?": "？", ";": "；", ":": "："}
 NAME = re.compile(r"[^\W\d_]+")
 UNSPACED = re.compile(r"[\u2e80-\u9fff]")  # characters that are written without spaces between words
 BETWEEN = re.compile(r"(?<=[\u2e80-\u9fff\uff00-\uffef]) +(?=[\u2e80-\u9fff\uff00-\uffef\d])")
@@ -51,8 +53,6 @@ class Language:
     not_names: frozenset[str]  # words that are never part of a name
     titles: str
     name_cues: tuple[str, ...]  # what stands before a name; the last one also before other things
-    weekdays: tuple[str, ...]
-    months: tuple[str, ...]
     expressions: Mapping[str, re.Pattern[str]]  # all others, by name
     subjects: Mapping[str, re.Pattern[str]]  # words in the name and description of a parameter, by what they tell
     lines: Mapping[str, Any]  # what it says, by name
@@ -90,8 +90,6 @@ def load(code: str = DEFAULT) -> Language:
         not_names=frozenset(words["not_names"].split()),
         titles=words["titles"],
         name_cues=tuple(words["name_cues"].splitlines()),
-        weekdays=tuple(words["weekdays"]),
-        months=tuple(words["months"]),
         expressions=_named(words["expressions"], re.IGNORECASE) | _named(words["cased"]),
         subjects={name: _subject(name, text, code, spaced=spaced) for name, text in words["subjects"].items()},
         lines=words["lines"],
@@ -195,6 +193,11 @@ class Expression:
 def normalized(text: str) -> str:
     """Return a caller's words with the signs that the expressions have: "’" and full-width ones become plain."""
     return text.translate(PLAIN)
+
+
+def widened(text: str) -> str:
+    """Return a caller's words with full-width signs again, where the language in use has them."""
+    return text if current().spaced else NARROW_SIGN.sub(lambda sign: WIDE[sign[1]], text)
 
 
 def length(text: str) -> int:

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from orchestrator.core.memory.number_words import NUMBERS, NUMERALS, ROOMS, TIMES
+from orchestrator.core.memory.number_words import COMPOUND, NUMBERS, NUMERALS, ROOMS, TIMES
 from orchestrator.core.memory.reading import NARROW
 
 ACCENTS = {"a": "[aàáâä]", "e": "[eéèê]", "i": "[iíì]", "o": "[oóòôö]", "u": "[uúùûü]", "s": "[sß]"}
@@ -24,7 +24,7 @@ class Vocabulary:
     times: Mapping[str, int]  # "double"
     pauses: frozenset[str]  # what may stand between the words of one number
     weak: frozenset[str]  # words that are numbers only beside others: "oh", "ein"
-    joined: re.Pattern[str] | None  # finds the parts of a word: "zweihundertfünf"
+    joined: re.Pattern[str] | None  # several in a word: "zweihundertfünf"
     decimal: str  # "." or ","
     numerals: frozenset[str]  # signs that are written without spaces
     never: re.Pattern[str] | None  # what only looks like a number
@@ -34,10 +34,14 @@ class Vocabulary:
         plain = plain_word(word)
         if self._is_known(plain):
             return [plain]
-        if self.joined is None:
-            return []
-        found = self.joined.findall(plain)
-        return found if "".join(found) == plain else []
+        return self._apart(plain) if self.joined is not None and self.joined.fullmatch(plain) else []
+
+    def _apart(self, word: str) -> list[str]:
+        """Take a word of several apart, the longest first: "centottanta" is "cent" and "ottanta"."""
+        for end in range(len(word), 0, -1):
+            if self._is_known(word[:end]) and (end == len(word) or (rest := self._apart(word[end:]))):
+                return [word[:end], *(rest if end < len(word) else [])]
+        return []
 
     def _is_known(self, word: str) -> bool:
         return word[:1].isdigit() or word in self.values or word in self.scales or word in self.times
@@ -54,7 +58,6 @@ def vocabulary(code: str, written: Mapping[str, Any]) -> Vocabulary:
     numerals = {sign: int(digit) for sign, digit in NUMERALS.items()} if code == "zh" else {}
     values = {**own, **numerals, **written.get("more", {})}
     scales: Mapping[str, int] = written["scales"]
-    longest = sorted({*values, *scales}, key=len, reverse=True)
     return Vocabulary(
         values=values,
         rooms=ROOMS.get(code, {}),
@@ -63,7 +66,7 @@ def vocabulary(code: str, written: Mapping[str, Any]) -> Vocabulary:
         times=TIMES,
         pauses=frozenset({",", "-", "…", ".", *written["pauses"]}),
         weak=frozenset(written["weak"]),
-        joined=re.compile("|".join(longest)) if written["joined"] else None,
+        joined=re.compile(f"(?:{'|'.join([*values, *scales])})+") if written["joined"] else None,
         decimal=written["decimal"],
         numerals=frozenset({*numerals, *scales} if code == "zh" else ()),
         never=re.compile(written["never"]) if written.get("never") else None,
@@ -77,17 +80,22 @@ def expressions(code: str, written: Mapping[str, Any]) -> dict[str, str]:
         signs = "".join(known.numerals)
         small = rf"(?:\d{{1,2}}|[{signs}]{{1,3}})"
         return {"hour": small, "minute": small, "cardinal": small, "number": rf"(?:\d+|[{signs}]+)"}
-    joint = written.get("joint", "")
+    joint, within = written["joint"], COMPOUND.get(code, "")
+    simple = {word: number for word, number in known.values.items() if not within or number <= 20 or number % 10 == 0}
+    units = _either(word for word, number in simple.items() if 0 < number < 10)
 
     def said(limit: int) -> str:
         """Return what is said for the numbers from one up to a limit."""
-        units = [word for word in known.values if 0 < known.values[word] < 10]
-        single = [word for word in known.values if 0 < known.values[word] <= limit]
-        tens = [word for word in single if known.values[word] in known.rooms]
-        pairs = [rf"(?:{_either(tens)})(?:[\s-]+{joint}(?:{_either(units)}))?"] if tens else []
-        return rf"(?:\d{{1,2}}|{'|'.join([*pairs, _either(single)])})"
+        single = [word for word, number in simple.items() if 0 < number <= limit]
+        tens = _either(word for word in single if simple[word] >= 10 and simple[word] in known.rooms)
+        pairs = [rf"(?:{tens})(?:[\s-]+{joint}(?:{units}))?"] if tens else []
+        compounds = (
+            [f"(?:{units}){within}(?:{_either(word for word in single if simple[word] >= 20)})"] if within else []
+        )
+        return rf"(?:\d{{1,2}}|{'|'.join([*pairs, *compounds, _either(single)])})"
 
-    words = _either([*known.values, *known.scales])
+    words = _either([*simple, *known.scales])
+    words = rf"(?:(?:{units}){within})?(?:{words})" if within else words
     any_number = rf"(?:\d+|(?:{words})+(?:(?:[\s-]+{joint})(?:{words})+)*)"
     return {"hour": said(59), "minute": said(59), "cardinal": said(31), "number": any_number}
 

@@ -44,8 +44,8 @@ class Request:
     items: Sequence[Item]  # user audio has content [{"type": "input_audio", "transcript": "…"}]
     today: date  # where the caller is, as far as the server knows
     response_instructions: str = ""  # of this response only
-    language: str = ""  # in which the caller is transcribed, if somebody has set it
     purpose: str = ""  # what the orchestrator wants the response for: a value of `core.wording`, "" for an ordinary one
+    language: str = ""  # that the agent speaks, by its ISO 639-1 code; "": nobody has said which
 
 
 class Brain(Protocol):

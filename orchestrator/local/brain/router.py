@@ -24,7 +24,7 @@ from orchestrator.local.brain.port import Action, CallFunction, FunctionTool, It
 from orchestrator.local.brain.saying import phrases
 from orchestrator.local.brain.saying.results import as_speech, parsed, worked
 from orchestrator.local.brain.saying.spoken import natural
-from orchestrator.local.brain.understanding.choice import ANSWER, prototypes
+from orchestrator.local.brain.understanding.choice import ANSWER, Choices, prototypes
 from orchestrator.local.brain.understanding.encoder import SentenceEncoder
 from orchestrator.protocol.items import words
 from orchestrator.team.functions import HAND_BACK, NOTHING, consult_name
@@ -41,11 +41,12 @@ class Router:
         language.load()  # takes a moment that no caller should wait for
 
     def prepare(self, instructions: str, tools: Sequence[FunctionTool]) -> None:
-        """Encode the sentences that stand for the session's functions and known answers."""
+        """Encode the sentences that stand for the session's functions and known answers, and compile the language."""
         questions = (question for question, _ in ANSWER.findall(instructions))
-        self._encoder.remember([*questions, *(text for tool in tools for text in prototypes(tool))])
         with speaking(language_of(instructions)):
+            self._encoder.remember([*questions, *(text for tool in tools for text in prototypes(tool))])
             self._encoder.remember(saying for sayings in phrases.small_talk().values() for saying in sayings)
+            Choices(self._encoder, tools, instructions, date.min).ranked(phrases.GREETING)
 
     async def respond(self, request: Request, memory: dict[str, Any]) -> AsyncIterator[Action]:
         """Yield what to do about the newest item."""

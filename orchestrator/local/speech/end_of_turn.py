@@ -16,16 +16,18 @@ import yaml
 
 from orchestrator.local.brain.understanding import numbers
 from orchestrator.local.brain.understanding.parameter import parameters
+from orchestrator.providers.languages import LANGUAGES
 
 USUAL = 500.0  # milliseconds of silence that end a turn when the words say nothing
 FINISHED, OPEN = 270.0, 900.0  # after a finished sentence, and after one that is not
-LANGUAGES = ("en",)
 TRAILING = re.compile(r"(?:,|…|\.\.|:|\s-|[^\s-]-)\s*$")
-MARKS = " .,!?;:…-"
+MARKS = " .,!?;:…-¿¡"
+WIDE = str.maketrans("，。！？；：、’", ",.!?;:,'")  # the marks of Chinese
 SPELLED = re.compile(r"(?<![\w'])[a-z](?:[\s.,-]+[a-z](?![\w']))+$")  # "s-c-h-m"
 HALF_DAY = re.compile(r"\b[ap][\s.]*m$")
 SHORT_PHONE, LONG_PHONE = 7, 10  # digits of a telephone number: fewest, and from which it is complete
 LONG, QUESTION = 4, 3  # fewest words of a complete statement and of a complete question
+NEVER = "(?!)"  # an expression that matches nothing: a language need not have all lists
 GENERAL = frozenset({"number", "code", "id", "no", "nr", "the", "of", "your", "a", "an", "digits", "value"})
 
 
@@ -61,17 +63,22 @@ class Words:
     name: re.Pattern[str]
     extensible: re.Pattern[str]
     phone: re.Pattern[str]
+    spaced: bool  # whether spaces part the words
+
+    def count(self, text: str) -> int:
+        """Return how many words a text has; without spaces, two characters are one."""
+        return len(text.split()) if self.spaced else len(text) // 2
 
 
 def knows(language: str) -> bool:
-    """Return whether there are words for a language, by its ISO 639 code."""
-    return language.lower().replace("_", "-").partition("-")[0] in LANGUAGES
+    """Return whether there are words for a language, by its ISO 639-1 code."""
+    return language in LANGUAGES
 
 
 def silence_ms(heard: str, asked: Asked | None = None, language: str = "en") -> float:
     """Return how many milliseconds of silence end a turn in which this was heard."""
     asked, words = asked or Asked(), _load(language)
-    plain = heard.strip().lower().replace("’", "'")
+    plain = heard.strip().lower().translate(WIDE)
     bare = plain.strip(MARKS)
     if not bare:
         return OPEN  # a sound without a word: "uh"
@@ -122,27 +129,29 @@ def _is_open(plain: str, bare: str, words: Words) -> bool:
 
 def _is_finished(plain: str, bare: str, asked: Asked, words: Words) -> bool:
     """Return whether the last sentence of a text is complete."""
-    last = re.split(r"(?<=[.!?])\s+", plain)[-1].strip(MARKS)
+    last = re.split(r"(?<=[.!?])\s+" if words.spaced else r"(?<=[.!?])(?=.)", plain)[-1].strip(MARKS)
     if words.answer.fullmatch(last) or (asked.is_question and words.assent.fullmatch(last)):
         return True
     if words.name.search(last) or words.extensible.search(last):
         return False
-    if words.question.match(last) and len(last.split()) >= QUESTION:
+    if words.question.match(last) and words.count(last) >= QUESTION:
         return True
-    return plain[-1] in ".!?" and len(last.split()) >= LONG and bool(words.complete.match(last))
+    return plain[-1] in ".!?" and words.count(last) >= LONG and bool(words.complete.match(last))
 
 
 @cache
 def _load(language: str) -> Words:
     source = resources.files(__package__) / "languages" / f"{language}.yaml"
-    lists: dict[str, str] = yaml.safe_load(source.read_text("utf-8"))
-    one = {name: "|".join(text.strip().splitlines()) for name, text in lists.items()}
+    lists: dict[str, Any] = yaml.safe_load(source.read_text("utf-8"))
+    one = {name: "|".join(text.strip().splitlines()) for name, text in lists.items() if isinstance(text, str)}
+    spaced = lists.get("spaced", True)
+    before, behind = ("(?<![\\w'])", "(?![\\w'])") if spaced else ("", "")
 
     def ends(name: str) -> re.Pattern[str]:
-        return re.compile(rf"(?<![\w'])(?:{one[name]})$")
+        return re.compile(rf"{before}(?:{one.get(name, NEVER)})$")
 
     def begins(name: str) -> re.Pattern[str]:
-        return re.compile(rf"(?:{one[name]})(?![\w'])")
+        return re.compile(rf"(?:{one.get(name, NEVER)}){behind}")
 
     return Words(
         open_end=ends("open_ends"),
@@ -159,5 +168,6 @@ def _load(language: str) -> Words:
         complete=begins("complete"),
         name=ends("names"),
         extensible=ends("extensible"),
-        phone=re.compile(rf"\b(?:{one['phones']})\b"),
+        phone=re.compile(rf"{before}(?:{one['phones']}){behind}"),
+        spaced=spaced,
     )

@@ -27,7 +27,17 @@ WRITTEN = {
     JSON: re.compile(rb'\s*(?:[\[{]\s*["{\[]|(?:data|event): )'),
     TEXT: re.compile(rb"\s*<(?:!doctype|html|\?xml)", re.IGNORECASE),
 }
-BEGINNINGS = {b"RIFF": WAV, b"RF64": WAV, b"ID3": MP3, b"OggS": "Ogg", b"fLaC": "FLAC", b"\x1aE\xdf\xa3": "WebM"}
+BEGINNINGS = {
+    b"RIFF": WAV,
+    b"RF64": WAV,
+    b"ID3": MP3,
+    b"OggS": "Ogg",
+    b"fLaC": "FLAC",
+    b"\x1aE\xdf\xa3": "WebM",
+    b"FORM": "AIFF",
+    b".snd": "AU",
+    b"caff": "CAF",
+}
 # Parts of content types whose content need not say what it is.
 NAMED = {
     "mpeg": MP3,

@@ -18,6 +18,7 @@ from orchestrator.errors import RealtimeError
 from orchestrator.local.speech.audio import HEARD
 from orchestrator.local.speech.reading_aloud import for_speech
 from orchestrator.local.speech.received import Received
+from orchestrator.outside.addresses import http_url
 from orchestrator.outside.proxies import Proxy, proxy_for, through
 
 SECONDS = 15.0  # for a transcription, and between two pieces of speech
@@ -27,20 +28,23 @@ class RemoteTranscriber:
     """A `Transcriber` on a server."""
 
     def __init__(self, url: str, model: str | None, api_key: Any) -> None:
-        # What stands between; the connection, kept open between utterances.
-        self._proxy = proxy_for(url)
-        self._client = _client(url, api_key, self._proxy)
+        # Where it is, and what stands between; the connection, kept open between utterances.
+        self._url, self._proxy = _address(url, "audio/transcriptions"), proxy_for(url)
+        self._client = _client(self._proxy, api_key)
         # The model's name on the server.
         self._model = model or "whisper-1"
 
-    async def transcribe(self, samples: NDArray[np.int16]) -> str:
-        """Return the words that are spoken."""
+    def prepare(self, language: str | None) -> None:
+        """Nothing to load."""
+
+    async def transcribe(self, samples: NDArray[np.int16], language: str | None) -> str:
+        """Return the words that are spoken; without a language the server finds out which it is."""
         import httpx
 
         files = {"file": ("speech.wav", _wav(samples), "audio/wav")}
-        data = {"model": self._model, "response_format": "json"}
+        data = {"model": self._model, "response_format": "json"} | ({"language": language} if language else {})
         try:
-            answer = await self._client.post("audio/transcriptions", data=data, files=files)
+            answer = await self._client.post(self._url, data=data, files=files)
             answer.raise_for_status()
             return str(answer.json()["text"]).strip()
         except httpx.HTTPStatusError as error:
@@ -55,9 +59,9 @@ class RemoteSpeaker:
     """A `Speaker` on a server; `voice`, when the team file names one, is used for every agent."""
 
     def __init__(self, url: str, model: str | None, voice: str | None, api_key: Any) -> None:
-        # What stands between; the connection, kept open between sentences.
-        self._proxy = proxy_for(url)
-        self._client = _client(url, api_key, self._proxy)
+        # Where it is, and what stands between; the connection, kept open between sentences.
+        self._url, self._proxy = _address(url, "audio/speech"), proxy_for(url)
+        self._client = _client(self._proxy, api_key)
         # The model's name on the server.
         self._model = model or "tts-1"
         # Overrides the agents' voices, whose names the server may not know.
@@ -68,17 +72,23 @@ class RemoteSpeaker:
         """Any name: the server decides."""
         return
 
-    def sayable(self, text: str) -> str:
+    def prepare(self, language: str | None) -> None:
+        """Nothing to load."""
+
+    def sayable(self, text: str, language: str | None) -> str:
         """Return the text: the server decides."""
         return text
 
-    async def speak(self, sentence: str, voice: str, speed: float) -> AsyncGenerator[NDArray[np.int16], None]:
+    async def speak(
+        self, sentence: str, voice: str, speed: float, language: str | None
+    ) -> AsyncGenerator[NDArray[np.int16], None]:
         """Yield audio at 24 kHz: as it arrives, if what the server sends allows that."""
         import httpx
 
-        body = {"model": self._model, "input": for_speech(sentence), "voice": self._voice or voice, "speed": speed}
+        text = for_speech(sentence, language)
+        body = {"model": self._model, "input": text, "voice": self._voice or voice, "speed": speed}
         try:
-            async with self._client.stream("POST", "audio/speech", json=body | {"response_format": "pcm"}) as answer:
+            async with self._client.stream("POST", self._url, json=body | {"response_format": "pcm"}) as answer:
                 answer.raise_for_status()
                 received = Received(answer.headers.get("content-type", ""))
                 async for piece in answer.aiter_bytes(9600):
@@ -90,14 +100,18 @@ class RemoteSpeaker:
             raise _unreachable("speech", error, self._proxy) from None
 
 
-def _client(url: str, api_key: Any, proxy: Proxy | None) -> Any:
+def _address(url: str, route: str) -> str:
+    """Return where a route of a server is; its address may lack `/v1`."""
+    whole = http_url(url, route)
+    return whole if f"/v1/{route}" in whole else whole.replace(f"/{route}", f"/v1/{route}")
+
+
+def _client(proxy: Proxy | None, api_key: Any) -> Any:
     from orchestrator.outside.http import make_client
 
-    base = url.rstrip("/")
-    base = base if base.endswith("/v1") else f"{base}/v1"
     secret = api_key.get_secret_value() if hasattr(api_key, "get_secret_value") else api_key
     headers = {"Authorization": f"Bearer {secret}"} if secret else {}
-    return make_client(proxy, base_url=base, headers=headers, timeout=SECONDS)
+    return make_client(proxy, headers=headers, timeout=SECONDS)
 
 
 def _wav(samples: NDArray[np.int16]) -> bytes:

@@ -1,23 +1,20 @@
-"""Text to speech with hibari: one worker thread for the whole process, one job a sentence, first come first served."""
+"""Text to speech in English, with hibari; the port to any speaker."""
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import AsyncGenerator, Collection
-from concurrent.futures import ThreadPoolExecutor
 from functools import cache
 from typing import Any, Protocol
 
 import numpy as np
-import structlog
 from numpy.typing import NDArray
 
 from orchestrator.local.models import HIBARI, verified
-from orchestrator.local.speech.reading_aloud import for_speech, is_latin
+from orchestrator.local.speech.engine import Engine
+from orchestrator.local.speech.reading_aloud import for_speech
 from orchestrator.local.speech.voices import VOICES, Voice, bend_pitch, level, stretch
 
 FASTEST, SLOWEST = 2.0, 0.5  # limits of the model's pace
-APOLOGY = "I am sorry, I can only speak English."
 
 
 class Speaker(Protocol):
@@ -27,47 +24,32 @@ class Speaker(Protocol):
     def voices(self) -> Collection[str] | None:
         """The names of its voices; None if any name will do."""
 
-    def sayable(self, text: str) -> str:
+    def prepare(self, language: str | None) -> None:
+        """Load what it takes to speak a language; blocks. Raises `RealtimeError`."""
+
+    def sayable(self, text: str, language: str | None) -> str:
         """Return the text, or what is said in its place when the voice cannot say it."""
 
-    def speak(self, sentence: str, voice: str, speed: float) -> AsyncGenerator[NDArray[np.int16], None]:
-        """Yield the audio of a sentence at 24 kHz; raises `RealtimeError`."""
+    def speak(
+        self, sentence: str, voice: str, speed: float, language: str | None
+    ) -> AsyncGenerator[NDArray[np.int16], None]:
+        """Yield the audio of a sentence at 24 kHz; raises `RealtimeError`.
+
+        The language is an ISO 639-1 code; None: nobody has said which.
+        """
 
 
-class Hibari:
-    """The embedded speaker; loaded once per process through `hibari_speaker`."""
+class Hibari(Engine):
+    """The English engine; loaded once per process through `hibari_speaker`."""
 
     def __init__(self) -> None:
+        super().__init__("en")
         model = verified(HIBARI) / "assets/hibari.onnx"
-        from hibari import Hibari as Engine
+        from hibari import Hibari as Model
 
         # Phonemizer and model.
-        self._engine: Any = Engine(model=str(model), threads=1)
-        # Whether the log says already that some text cannot be spoken.
-        self._reported = False
-        # Synthesizes one sentence at a time, for all sessions.
-        self._worker = ThreadPoolExecutor(1, thread_name_prefix="speaking")
+        self._engine: Any = Model(model=str(model), threads=1)
         self.synthesize("Ready.", VOICES["marin"], 1.0)  # the first sentence loads the dictionaries
-
-    @property
-    def voices(self) -> Collection[str]:
-        """The ten derived voices."""
-        return VOICES.keys()
-
-    def sayable(self, text: str) -> str:
-        """Return the text, or an apology for one in another script, which would be silence; the log says so once."""
-        if is_latin(text):
-            return text
-        if not self._reported:
-            self._reported = True
-            remedy = "set `tts` of `providers.local` to a server that knows the language, or use another provider"
-            structlog.get_logger("orchestrator").warning("text in another script cannot be spoken", remedy=remedy)
-        return APOLOGY
-
-    async def speak(self, sentence: str, voice: str, speed: float) -> AsyncGenerator[NDArray[np.int16], None]:
-        """Yield the whole sentence at once; a job that is cancelled before its turn is skipped."""
-        job = asyncio.get_running_loop().run_in_executor(self._worker, self.synthesize, sentence, VOICES[voice], speed)
-        yield await job
 
     def synthesize(self, sentence: str, voice: Voice, speed: float) -> NDArray[np.int16]:
         """Return the audio of a sentence at 24 kHz; blocks for about 5 ms per second of speech."""
@@ -75,7 +57,7 @@ class Hibari:
 
         parts = []
         pace = min(max(speed * voice.rate, SLOWEST), FASTEST)
-        for phonemes in self._engine.phonemize(for_speech(sentence)):
+        for phonemes in self._engine.phonemize(for_speech(sentence, self.language)):
             ids = self._engine.ids(phonemes)
             if len(ids) < 3:
                 continue
@@ -91,5 +73,5 @@ class Hibari:
 
 @cache
 def hibari_speaker() -> Hibari:
-    """Return the process-wide speaker; blocks about 0.3 s the first time. Raises `RealtimeError`, `ImportError`."""
+    """Return the process-wide engine; blocks about 0.3 s the first time. Raises `RealtimeError`, `ImportError`."""
     return Hibari()

@@ -1,14 +1,14 @@
-"""Speech to text with Whisper on CTranslate2: one worker thread for the whole process, first come first served.
+"""Speech to text with Whisper on CTranslate2: one worker thread for each model, first come first served.
 
-Recognising an utterance of up to 7 s takes 60-110 ms on one core, whatever its length.
+Recognising an utterance of up to 7 s takes 60-110 ms on one core with tiny.en, whatever its length, and about three
+times as long with the model of many languages.
 """
 
 from __future__ import annotations
 
 import asyncio
 import re
-import zlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import cache
 from pathlib import Path
@@ -21,37 +21,50 @@ from orchestrator.errors import RealtimeError
 from orchestrator.local.models import WHISPER, verified
 from orchestrator.local.speech import digits
 from orchestrator.local.speech.audio import HEARD
+from orchestrator.local.speech.echoes import is_loop, once
+from orchestrator.local.speech.joined import Joined
 from orchestrator.local.speech.mel import MOST, log_mel
 from orchestrator.local.speech.mishearings import corrected
+from orchestrator.providers.languages import ENGLISH, LANGUAGES
 
 LONGEST, SHORTEST = 30.0, 20.0  # seconds: longer speech is cut at its quietest point between the two
 STEP = 750  # mel frames (7.5 s) by which a window grows: 4-5 times faster than the usual 3000 and just as accurate
 BEAM = 5
 NO_SPEECH, UNSURE = 0.6, -1.0  # above the one and below the other, the model says that nobody is speaking
 TOKENS = 224  # most tokens of one recognition
-FINAL_MARKS = ".,!?;:"
-LONG = re.compile(r"\d(?:-?\d){2}")  # a number that nobody says twice in one breath
 GROUP = re.compile(r"Ġ?\d\d+")  # a token of several digits
-PACKED = 2.4  # highest compression ratio of text that does not repeat itself
+BEFORE = {"zh": "以下是普通话的句子。"}  # a text that is written as it should: with simplified characters
+UNSPACED = frozenset({"zh"})  # written without spaces
 
 
 class Transcriber(Protocol):
     """Turns utterances into text."""
 
-    async def transcribe(self, samples: NDArray[np.int16]) -> str:
-        """Return the words in audio at 16 kHz, "" if there are none; raises `RealtimeError`."""
+    def prepare(self, language: str | None) -> None:
+        """Load what it takes to hear a language; blocks. Raises `RealtimeError`."""
+
+    async def transcribe(self, samples: NDArray[np.int16], language: str | None) -> str:
+        """Return the words in audio at 16 kHz, "" if there are none; raises `RealtimeError`.
+
+        The language is an ISO 639-1 code; None: nobody has said which.
+        """
 
 
 class Whisper:
-    """The embedded transcriber; loaded once per process and folder through `whisper`."""
+    """A Whisper model; loaded once per process, through `whisper` and `whisper_base`."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, weights: Sequence[Path] = ()) -> None:
         import ctranslate2
 
         try:
             # The network.
             self._model: Any = ctranslate2.models.Whisper(
-                str(folder), device="cpu", compute_type="int8", intra_threads=1, inter_threads=1
+                str(folder),
+                device="cpu",
+                compute_type="int8",
+                intra_threads=1,
+                inter_threads=1,
+                files=_files(folder, weights) if weights else None,
             )
             words = _words(folder)
         except (RuntimeError, OSError, ValueError) as error:
@@ -59,49 +72,46 @@ class Whisper:
             raise RealtimeError(message, code="bad_model", fatal=True) from None
         # The vocabulary: token by number.
         self._words = words
-        number = {word: at for at, word in enumerate(words)}
+        # The numbers of the tokens.
+        self._number = {word: at for at, word in enumerate(words)}
         # Numbers of the tokens with several digits.
         self._groups = [at for at, word in enumerate(words) if GROUP.fullmatch(word)]
-        # The tokens before the text: English, transcription, no timestamps.
-        self._prompt = [number["<|startoftranscript|>"]]
-        if self._model.is_multilingual:
-            self._prompt += [number["<|en|>"], number["<|transcribe|>"]]
-        self._prompt.append(number["<|notimestamps|>"])
         # Recognises one utterance at a time, for all sessions.
         self._worker = ThreadPoolExecutor(1, thread_name_prefix="transcription")
         self.recognize(np.zeros(HEARD, np.int16))  # the first run is slow
 
-    async def transcribe(self, samples: NDArray[np.int16]) -> str:
+    async def transcribe(self, samples: NDArray[np.int16], language: str = ENGLISH) -> str:
         """Return the words in an utterance; a job that is cancelled before its turn is skipped."""
-        return await asyncio.get_running_loop().run_in_executor(self._worker, self.recognize, samples)
+        return await asyncio.get_running_loop().run_in_executor(self._worker, self.recognize, samples, language)
 
-    def recognize(self, samples: NDArray[np.int16]) -> str:
+    def recognize(self, samples: NDArray[np.int16], language: str = ENGLISH) -> str:
         """Return the words in samples at 16 kHz; blocks."""
-        return " ".join(text for piece in pieces(samples) if (text := self._piece(piece)))
+        found = (self._piece(piece, language) for piece in pieces(samples))
+        return ("" if language in UNSPACED else " ").join(text for text in found if text)
 
-    def _piece(self, samples: NDArray[np.int16]) -> str:
-        text = self._decode(samples, step=STEP)
-        return self._decode(samples, step=MOST) if is_loop(text) else text
+    def _piece(self, samples: NDArray[np.int16], language: str) -> str:
+        text = self._decode(samples, language, step=STEP)
+        return self._decode(samples, language, step=MOST) if is_loop(text) else text
 
-    def _decode(self, samples: NDArray[np.int16], *, step: int) -> str:
+    def _decode(self, samples: NDArray[np.int16], language: str, *, step: int) -> str:
         """Return the words, "" if nobody speaks."""
         import ctranslate2
 
         features = ctranslate2.StorageView.from_array(np.ascontiguousarray(log_mel(samples, step=step)[None]))
         encoded = self._model.encode(features)
-        result = self._generate(encoded, suppress_tokens=[-1])
+        result = self._generate(encoded, language, suppress_tokens=[-1])
         if result.no_speech_prob > NO_SPEECH and result.scores[0] < UNSURE:
             return ""
-        text = digits.plain(self._text(result))
+        text = self._text(result, language)
         if digits.is_doubtful(text):
-            by_digits = self._generate(encoded, suppress_tokens=[-1, *self._groups])
-            text = digits.undoubled(text, digits.plain(self._text(by_digits)))
-        return corrected(text)
+            by_digits = self._generate(encoded, language, suppress_tokens=[-1, *self._groups])
+            text = digits.undoubled(text, self._text(by_digits, language))
+        return corrected(text) if language == ENGLISH else text
 
-    def _generate(self, encoded: Any, *, suppress_tokens: Sequence[int]) -> Any:
+    def _generate(self, encoded: Any, language: str, *, suppress_tokens: Sequence[int]) -> Any:
         (result,) = self._model.generate(
             encoded,
-            [self._prompt],
+            [self._prompt(language)],
             beam_size=BEAM,
             max_length=TOKENS,
             return_scores=True,
@@ -110,9 +120,17 @@ class Whisper:
         )
         return result
 
-    def _text(self, result: Any) -> str:
+    def _prompt(self, language: str) -> list[int]:
+        """Return the tokens before the text: the language, if the model knows several; transcription; no timestamps."""
+        told = [f"<|{language}|>", "<|transcribe|>"] if self._model.is_multilingual else []
+        before = BEFORE.get(language) if told else None
+        words = [] if before is None else ["<|startofprev|>", *_tokens(before, self._number)]
+        return [self._number[word] for word in (*words, "<|startoftranscript|>", *told, "<|notimestamps|>")]
+
+    def _text(self, result: Any, language: str) -> str:
         tokens = (self._words[token] for token in result.sequences_ids[0] if not self._special(token))
-        return once(_utf8("".join(tokens)).strip())
+        text = once(_utf8("".join(tokens)).strip())
+        return digits.plain(text) if language == ENGLISH else text
 
     def _special(self, token: int) -> bool:
         word = self._words[token]
@@ -121,12 +139,28 @@ class Whisper:
 
 @cache
 def whisper(folder: Path | None) -> Whisper:
-    """Return the process-wide transcriber; blocks about 0.5 s the first time.
+    """Return the process-wide transcriber of English, or of a folder's languages; blocks about 0.5 s the first time.
 
     `folder` is a CTranslate2 Whisper model; None: the packaged tiny.en, checked by SHA-256.
     Raises `RealtimeError`, `ImportError`.
     """
     return Whisper(folder or verified(WHISPER) / "model")
+
+
+@cache
+def whisper_base() -> Whisper:
+    """Return the process-wide transcriber of all languages; blocks about a second the first time.
+
+    Its weights come in two packages, and are read as one file. Raises `RealtimeError`, `ImportError`.
+    """
+    first, second = (verified(package) / "data" for package in LANGUAGES["de"].hearing)
+    return Whisper(second, [first / "model.bin.part1", second / "model.bin.part2"])
+
+
+def _files(folder: Path, weights: Sequence[Path]) -> dict[str, Any]:
+    """Return the files of a model whose weights are in several, as the library reads them."""
+    files: dict[str, Any] = {name: (folder / name).read_bytes() for name in ("config.json", "vocabulary.json")}
+    return {**files, "model.bin": Joined(weights)}
 
 
 def pieces(samples: NDArray[np.int16]) -> list[NDArray[np.int16]]:
@@ -143,45 +177,6 @@ def pieces(samples: NDArray[np.int16]) -> list[NDArray[np.int16]]:
     return [*found, samples]
 
 
-def is_loop(text: str) -> bool:
-    """Return whether the decoder repeated itself endlessly, as it may in a window shorter than Whisper's own."""
-    data = text.encode()
-    return len(data) / len(zlib.compress(data)) > PACKED
-
-
-def once(text: str) -> str:
-    """Drop what Whisper repeats at the end of a short window: a whole text, a sentence, a number.
-
-    A word or two said twice is intended ("bye bye"), and so are the digits of a number.
-    """
-    words = text.split()
-    bare = [word.strip(FINAL_MARKS).lower() for word in words]
-    for size in range(len(words) // 2, 0, -1):
-        end = len(words)
-        while end >= 2 * size and bare[end - size : end] == bare[end - 2 * size : end - size]:
-            end -= size
-        if end < len(words) and _is_echo(bare[end - size : end], copies=(len(words) - end) // size + 1):
-            return once(" ".join(words[:end]))
-    return _without_false_start(words, bare)
-
-
-def _is_echo(unit: list[str], *, copies: int) -> bool:
-    if len(unit) == 1:
-        return bool(re.fullmatch(r"[\d,-]{3,}", unit[0])) or (copies > 3 and not unit[0].isdigit())
-    digits = "".join(unit)
-    if digits.isdigit():
-        return len(digits) > 3 and len(set(digits)) > 1
-    return len(unit) > 2 or copies > 2 or any(LONG.search(word) for word in unit)
-
-
-def _without_false_start(words: list[str], bare: list[str]) -> str:
-    """Drop the second start of a text that is begun again and cut off ("Take a message, please. Take a mess…")."""
-    for size in range(-(-len(words) // 2), len(words) - 2):
-        if words[size - 1][-1] in ".!?" and bare[size:] == bare[: len(words) - size]:
-            return " ".join(words[:size])
-    return " ".join(words)
-
-
 def _words(folder: Path) -> list[str]:
     """Read the vocabulary: a JSON list, or one token per line."""
     import json
@@ -190,6 +185,16 @@ def _words(folder: Path) -> list[str]:
     if listed.exists():
         return [str(word) for word in json.loads(listed.read_text(encoding="utf-8"))]
     return (folder / "vocabulary.txt").read_text(encoding="utf-8").rstrip("\n").split("\n")
+
+
+def _tokens(text: str, number: Mapping[str, int]) -> list[str]:
+    """Cut a text into tokens, each as long as it can be."""
+    signs = {byte: sign for sign, byte in _bytes().items()}
+    rest, found = "".join(signs[byte] for byte in text.encode()), []
+    while rest:
+        found.append(next(rest[:end] for end in range(len(rest), 0, -1) if rest[:end] in number))
+        rest = rest[len(found[-1]) :]
+    return found
 
 
 def _utf8(tokens: str) -> str:

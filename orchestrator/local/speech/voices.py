@@ -1,8 +1,9 @@
-"""The ten voices, all derived from the one in the speech package.
+"""The ten voices, all derived from the one that a speech package has for its language.
 
-The model returns pitch and spectrum separately, so a voice is made by another pitch, another length of the vocal tract
-(a stretched spectrum) and another liveliness (how far the pitch moves). The names are those of the service, so that a
-team file works with either provider.
+The English model returns pitch and spectrum separately, so a voice is made by another pitch, another length of the
+vocal tract (a stretched spectrum) and another liveliness (how far the pitch moves). Engines that return sound are asked
+for another pitch, and their sound is stretched as a whole. The names are those of the service, so that a team file
+works with either provider.
 """
 
 from __future__ import annotations
@@ -11,6 +12,8 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
+
+from orchestrator.local.speech.audio import SPOKEN
 
 LOUDNESS, PEAK = 0.07, 0.89  # of full scale: root mean square of the speech, and its loudest sample
 
@@ -59,6 +62,16 @@ def stretch(spectrum: NDArray[np.float32], voice: Voice) -> NDArray[np.float32]:
     share = (place - low).astype(np.float32)[:, None]
     stretched: NDArray[np.float32] = spectrum[low] * (1 - share) + spectrum[low + 1] * share
     return stretched
+
+
+def reshaped(samples: NDArray[np.int16], rate: int, voice: Voice) -> NDArray[np.int16]:
+    """Return an engine's samples at our rate, with the spectrum and the loudness of a voice."""
+    import soxr
+
+    if not len(samples):
+        return np.zeros(0, np.int16)
+    sound = soxr.resample(samples.astype(np.float32) / 32768.0, rate * voice.spectrum, SPOKEN)
+    return (np.clip(level(sound), -1.0, 1.0) * 32767.0).astype(np.int16)
 
 
 def level(audio: NDArray[np.float32]) -> NDArray[np.float32]:

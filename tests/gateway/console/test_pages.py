@@ -198,6 +198,20 @@ async def test_p71_a_call_without_a_microphone_goes_on(monkeypatch: pytest.Monke
         assert (await until(call, CallerTyped)).item["content"][0]["text"] == "hello"
 
 
+@needs_browser
+@pytest.mark.parametrize(
+    ("name", "told"), [("NotFoundError", "Connect one"), ("NotReadableError", "Close the program")]
+)
+async def test_p71_a_microphone_that_is_missing_or_in_use_is_told_apart(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, name: str, told: str
+) -> None:
+    """P71: to allow it would not help."""
+    async with opened(monkeypatch, tmp_path) as (gateway, page):
+        await page.run(f"navigator.mediaDevices.getUserMedia = async () => {{ throw new DOMException('', '{name}') }}")
+        await begin(gateway, page)
+        await page.until(f"document.querySelector('#problem').innerText.includes('{told}')")
+
+
 NOTES = "[...document.querySelectorAll('#transcript li')].map(row => row.innerText.replace(/\\n/g, ': '))"
 
 

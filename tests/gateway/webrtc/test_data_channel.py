@@ -43,8 +43,9 @@ def test_what_fits_goes_as_it_is(most: int | None) -> None:
         ({"session": {"tools": [LONG], "instructions": "Hi."}}, {"session": {"instructions": "Hi."}}),
         ({"session": {"tools": [LONG], "instructions": LONG, "id": "s"}}, {"session": {"id": "s"}}),
         ({"said": "é" * 900}, {"said": "é" * 900}),
+        ({"said": "\ud800" * 900}, {"said": "?" * 900}),
     ],
-    ids=["audio", "tools", "instructions", "escapes"],
+    ids=["audio", "tools", "instructions", "escapes", "half of a pair"],
 )
 def test_what_is_left_out(event: dict[str, Any], left: dict[str, Any]) -> None:
     """What the peer can do without, and no more."""

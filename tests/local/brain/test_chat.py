@@ -13,6 +13,7 @@ import structlog
 from orchestrator.local.brain import chat
 from orchestrator.local.brain.chat import ChatBrain
 from orchestrator.local.brain.port import Action, CallFunction, Request, Say
+from orchestrator.local.brain.saying import phrases
 from tests.chat_server import ChatServer, calls, chat_server, text
 from tests.patience import PATIENCE
 
@@ -173,7 +174,7 @@ async def test_failure_is_told_and_logged(
     server.answers = [answer, text("Here I am.")]
 
     with structlog.testing.capture_logs() as logs:
-        assert await actions(brain) == [Say(chat.UNREACHABLE)]
+        assert await actions(brain) == [Say(phrases.UNREACHABLE)]
     assert [(line["event"], line["reason"]) for line in logs] == [("chat server failed", reason)]
     assert await actions(brain) == [Say("Here I am.")]
 
@@ -183,7 +184,7 @@ async def test_answer_that_breaks_off_is_told(server: ChatServer, brain: ChatBra
     await known(server, brain)
     server.answers = [[*text("I can do that. Let me ")[:-1], "HANG UP"]]
 
-    assert await actions(brain) == [Say("I can do that."), Say(chat.BROKEN_OFF)]
+    assert await actions(brain) == [Say("I can do that."), Say(phrases.BROKEN_OFF)]
 
 
 async def test_server_that_is_not_there_is_told() -> None:
@@ -193,7 +194,7 @@ async def test_server_that_is_not_there_is_told() -> None:
     brain = ChatBrain(url, "m", None)
 
     with structlog.testing.capture_logs() as logs:
-        assert await actions(brain) == [Say(chat.UNREACHABLE)]
+        assert await actions(brain) == [Say(phrases.UNREACHABLE)]
     await brain.close()
     assert logs[0]["reason"] == "the server cannot be reached (ConnectError)"
 
@@ -206,7 +207,7 @@ async def test_silent_server_is_given_up(server: ChatServer, monkeypatch: pytest
     server.gate.clear()
 
     with structlog.testing.capture_logs() as logs:
-        assert await actions(brain) == [Say(chat.UNREACHABLE)]
+        assert await actions(brain) == [Say(phrases.UNREACHABLE)]
     server.gate.set()
     await brain.close()
     assert logs[0]["reason"] == "no answer in time (ReadTimeout)"
@@ -217,7 +218,7 @@ async def test_answer_without_end_is_cut(server: ChatServer, brain: ChatBrain) -
     server.answers = [text(*["again and again " * 100] * 10)]
 
     with structlog.testing.capture_logs() as logs:
-        assert await actions(brain) == [Say(chat.UNREACHABLE)]
+        assert await actions(brain) == [Say(phrases.UNREACHABLE)]
     assert "longer than" in logs[0]["reason"]
 
 
@@ -225,7 +226,7 @@ async def test_empty_answer_is_not_silence(server: ChatServer, brain: ChatBrain)
     """A model that says nothing is put into words."""
     server.answers = [text("")]
 
-    assert await actions(brain) == [Say(chat.EMPTY)]
+    assert await actions(brain) == [Say(phrases.EMPTY)]
 
 
 async def test_turn_that_is_dropped_ends_the_request(server: ChatServer, brain: ChatBrain) -> None:

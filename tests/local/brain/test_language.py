@@ -26,8 +26,8 @@ from orchestrator.local.brain.understanding.acts import Act
 LANGUAGES = language.known()
 BRAIN = Path(language.__file__).parent
 LISTS = (
-    "parts", "groups", "small_talk", "dates", "times", "more", "months_short", "email_signs", "periods", "helping",
-    "scales", "fractions", "with",
+    "parts", "groups", "small_talk", "dates", "times", "more", "months_short", "email_signs", "periods",
+    "date_parts", "helping",    "scales", "fractions", "with",
 )  # fmt: skip
 
 
@@ -37,7 +37,7 @@ def test_every_act_has_words(code: str) -> None:
     loaded = language.load(code)
 
     assert loaded.within.keys() | loaded.whole.keys() == {act.value for act in Act}
-    assert (len(loaded.weekdays), len(loaded.months), len(loaded.words["ordinals"])) == (7, 12, 31)
+    assert [len(loaded.words[name]) for name in ("weekdays", "months", "ordinals")] == [7, 12, 31]
     assert len(loaded.lines["hours"]) == len(loaded.lines["full_hours"]) == 24
 
 
@@ -133,6 +133,13 @@ def test_signs_become_plain() -> None:
     """Full-width signs and curly apostrophes are read as the others."""
     assert normalized("I’m here") == "I'm here"
     assert normalized("订单４８２１３，谢谢。") == "订单48213, 谢谢. "
+
+
+def test_signs_become_wide_again() -> None:
+    """What is passed on in a caller's words is written as they would write it."""
+    with speaking("zh"):
+        assert language.widened("空调坏了, 请派人来. 谢谢!") == "空调坏了，请派人来。谢谢！"
+    assert language.widened("Yes, please.") == "Yes, please."
 
 
 def test_length_is_counted_in_words() -> None:

@@ -152,3 +152,14 @@ def test_session_is_prepared() -> None:
     router.prepare("Q: Are you open? A: Yes.", desk())
 
     assert encoder().likeness("Are you open?", ["Are you open?"])[0] > 0.9
+
+
+def test_the_router_speaks_the_teams_language() -> None:
+    """As the instructions have it; a sentence that is put together has no spaces where the script has none."""
+    told = "{}\n\nSpeak {} unless the caller asks for another language."
+    german = Caller(instructions=told.format("Sie sind der Empfang.", "German"))
+    chinese = Caller([], instructions=told.format("你是前台。", "zh-CN"))
+
+    assert german.outcome() == "Guten Tag. Wie kann ich Ihnen helfen?"
+    assert german.say("Wer sind Sie?") == "Ich bin der Empfang. Wie kann ich Ihnen helfen?"
+    assert chinese.say("你是谁？") == "我是前台。请问有什么可以帮您？"

@@ -94,6 +94,65 @@ def test_what_was_asked_counts(asked: Asked, heard: str, expected: float) -> Non
     assert silence_ms(heard, asked) == expected
 
 
+# Language → what is not finished, what is, and what may be.
+OTHERS = {
+    "de": (
+        "Mein Name ist | Ich hätte gern | Noch eine Frage, | Ich habe eine Frage. | und | Ich möchte | "
+        "am | Können Sie mir | Einen Moment. | Wenn ich storniere. | Hallo, hier ist Anna Schmidt. | "
+        "Meine Bestellnummer ist",
+        "Ja. | Nein, danke. | Ja, genau. | Das stimmt. | Wo ist meine Bestellung? | "
+        "Ich möchte meine Bestellung stornieren. | Auf Wiedersehen. | Vielen Dank. | "
+        "Wann haben Sie geöffnet? | Bitte stornieren Sie die Bestellung. | Das war alles, danke. | "
+        "Gibt es einen Parkplatz?",
+        "Guten Tag. | Anna Schmidt. | Am Dienstag. | Um halb vier. | 48213 | Am dritten Mai | Einen Termin | Okay.",
+    ),
+    "fr": (
+        "Je voudrais | Mon nom est | Encore une question. | et | pour | J'ai une question. | "
+        "Pouvez-vous me | Un instant. | euh | Si j'annule.",
+        "Oui. | Non, merci. | Oui, s'il vous plaît. | C'est exact. | Où est ma commande ? | "
+        "Je voudrais annuler ma commande. | Au revoir. | Merci beaucoup. | Quand êtes-vous ouverts ? | "
+        "Avez-vous un parking ? | C'est tout, merci.",
+        "Bonjour. | Anna Schmidt. | Mardi. | À quinze heures. | 48213 | Le trois mai",
+    ),
+    "es": (
+        "Quisiera | Mi nombre es | Una cosa más, | y | para | Tengo una pregunta. | ¿Puede decirme | "
+        "Un momento. | eh | Si cancelo.",
+        "Sí. | No, gracias. | Sí, por favor. | Es correcto. | ¿Dónde está mi pedido? | "
+        "Quiero cancelar mi pedido. | Adiós. | Muchas gracias. | ¿Cuándo están abiertos? | "
+        "¿Hay aparcamiento aquí? | Eso es todo, gracias.",
+        "Buenos días. | Anna Schmidt. | El martes. | A las tres. | 48213 | El tres de mayo",
+    ),
+    "it": (
+        "Vorrei | Il mio nome è | Un'altra domanda, | e | per | Ho una domanda. | Può dirmi | "
+        "Un momento. | ehm | Se cancello.",
+        "Sì. | No, grazie. | Sì, per favore. | È corretto. | Dov'è il mio ordine? | "
+        "Vorrei cancellare il mio ordine. | Arrivederci. | Grazie mille. | Quando siete aperti? | "
+        "C'è un parcheggio? | È tutto, grazie.",
+        "Buongiorno. | Anna Schmidt. | Martedì. | Alle tre. | 48213 | Il tre maggio",
+    ),
+    "zh": (
+        "我想 | 我的名字是 | 还有一个问题， | 和 | 从 | 我有一个问题。 | "
+        "能不能帮我 | 等一下。 | 嗯 | 如果我取消。 | 您好，我是王芳。 | 我的订单号是",
+        "对。 | 不用了，谢谢。 | 好的，谢谢。 | 是的 | 我的订单在哪里？ | "
+        "我想取消我的订单。 | 再见。 | 谢谢您。 | 你们几点开门？ | 有没有停车场？ | 就这样，谢谢。 | "
+        "请帮我转到客服部。 | 你们现在开门吗？",
+        "您好。 | 王芳。 | 星期二。 | 下午三点半。 | 48213 | 五月三号 | 订单",
+    ),
+}
+ROWS = [
+    pytest.param(code, text.strip(), expected, id=f"{code}: {text.strip()}")
+    for code, texts in OTHERS.items()
+    for expected, listed_ones in zip((OPEN, FINISHED, USUAL), texts, strict=True)
+    for text in listed_ones.split("|")
+]
+
+
+@pytest.mark.parametrize(("code", "heard", "expected"), ROWS)
+def test_other_languages(code: str, heard: str, expected: float) -> None:
+    """They have lists of their own, shorter ones."""
+    assert silence_ms(heard, language=code) == expected
+
+
 def test_languages() -> None:
-    """Only those with a word list, in any spelling of their code."""
-    assert [knows(code) for code in ("en", "en-GB", "EN_us", "de", "zh")] == [True, True, True, False, False]
+    """Only those with a word list, by their code."""
+    assert [knows(code) for code in ("en", "de", "fr", "es", "it", "zh", "nl", "")] == [True] * 6 + [False] * 2

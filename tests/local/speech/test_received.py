@@ -105,6 +105,9 @@ def test_p69_a_wav_is_one_whatever_it_is_called(content_type: str) -> None:
         ("flac", "flac", 24_000, "application/octet-stream"),
         ("aac", "adts", 24_000, "audio/aac"),
         ("libopus", "webm", 48_000, "audio/webm"),
+        ("pcm_s16be", "aiff", 22_050, ""),
+        ("pcm_mulaw", "au", 8_000, "audio/basic"),
+        ("pcm_s16be", "caf", 24_000, "application/octet-stream"),
     ],
 )
 def test_p69_what_is_compressed_is_decoded(codec: str, container: str, rate: int, content_type: str) -> None:

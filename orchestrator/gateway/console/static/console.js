@@ -21,6 +21,12 @@ const ENDINGS = {
   4500: "The agents cannot be reached at the moment. Try again later.",
 };
 
+// Why there is no microphone, as the browser names it → what to do.
+const MICROPHONES = {
+  NotFoundError: "Connect one",
+  NotReadableError: "Close the program that uses it",
+};
+
 const UNANSWERED = "The server does not answer. Is it still running?";
 
 let team = null;
@@ -237,8 +243,8 @@ async function toggleTalk() {
   at("talk").disabled = true;
   try {
     await talking?.toggleMicrophone();
-  } catch {
-    const remedy = isSecureContext ? "Allow it in the browser" : "Open the page over https";
+  } catch (error) {
+    const remedy = isSecureContext ? (MICROPHONES[error.name] ?? "Allow it in the browser") : "Open the page over https";
     if (call === talking) view.problem(`The microphone cannot be used. ${remedy}, or type instead.`);
   }
   at("talk").disabled = false;

@@ -19,12 +19,14 @@ import structlog
 
 from orchestrator.core import wording
 from orchestrator.local.brain.chat import SpokenAnswer, spoken
+from orchestrator.local.brain.choosing_language import language_of
 from orchestrator.local.brain.dialogue import patterns
 from orchestrator.local.brain.dialogue.history import last_said
 from orchestrator.local.brain.dialogue.routes import is_transfer
 from orchestrator.local.brain.gguf.facts import Facts, told
 from orchestrator.local.brain.gguf.grammar import END_SAY, SAY, called, described, grammar, said
 from orchestrator.local.brain.gguf.model import LanguageModel
+from orchestrator.local.brain.language import speaking
 from orchestrator.local.brain.port import Action, CallFunction, FunctionTool, Request, Say
 from orchestrator.local.brain.router import requested_line, unless_repeated
 from orchestrator.local.brain.saying import phrases
@@ -37,7 +39,6 @@ from orchestrator.protocol.items import words
 from orchestrator.team.functions import CONFIRM
 from orchestrator.text.messages import NOTE, OPENING, in_words, messages
 
-NOT_SURE = "I am sorry, I am not sure about that."
 LEFT_OUT = NOTE.format("Earlier lines are left out.")
 CUT_OFF = "length"  # why an answer ended that had no room for its end
 NOBODY = frozenset({"caller", "customer", "user", "patient", "client", "guest"})  # what a model writes for a name
@@ -83,18 +84,21 @@ class GgufBrain:
 
     async def respond(self, request: Request, memory: dict[str, Any]) -> AsyncIterator[Action]:
         """Yield what the model says and does, as far as it is founded."""
-        line = requested_line(request) or NOT_SURE
+        code = language_of(request.instructions, request.language)
+        with speaking(code):
+            line = requested_line(request) or phrases.NOT_SURE
+            checks = Checks(request)
         if request.purpose == wording.FILLER:  # the model would take longer than what is waited for
             yield Say(line)
             return
         log = structlog.get_logger()
         done = held_back = 0
-        checks = Checks(request)
         body = self._body(prompt(request), grammar(allowed(request), request.tool_choice))
         answer = GuidedAnswer()
-        async with aclosing(spoken(self._model, body, answer)) as actions:
+        async with aclosing(spoken(self._model, body, answer, code)) as actions:
             async for action in actions:
-                founded = list(checks.founded(action))
+                with speaking(code):
+                    founded = list(checks.founded(action))
                 for one in founded:
                     yield one
                 done, held_back = done + len(founded), held_back + (not founded)

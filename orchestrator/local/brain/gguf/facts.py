@@ -14,14 +14,14 @@ from datetime import date
 
 from orchestrator.local.brain.port import Item
 from orchestrator.local.brain.understanding import dates, numbers, times
-from orchestrator.local.speech.reading_aloud import TITLES
+from orchestrator.local.speech.reading_aloud import reading
 from orchestrator.protocol.items import words
 
 WORD = re.compile(r"[^\W\d_]+(?:['’-][^\W\d_]+)*")
 DIGITS = re.compile(r"\d+(?:[.,]\d+)?")
 # After these a word may begin with a capital without being a name.
 BEGINS = re.compile(r"(?:^|[.!?:;…]|[\"“‘(])\s*$")
-NO_NAMES = frozenset({"i", "ok", "okay", "am", "pm", *(title.lower() for title in TITLES)})
+NO_NAMES = frozenset({"i", "ok", "okay", "am", "pm", *(title.lower() for title in reading(None).titles)})
 # Share of capitals among the words of the instructions from which they do not mark names: German has a quarter.
 CAPITALS, ENOUGH_WORDS = 0.15, 12
 Clock = tuple[int, int]  # hour of twelve, minute: the half of the day is often left open

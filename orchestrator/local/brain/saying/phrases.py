@@ -8,14 +8,15 @@ from datetime import date
 from functools import cache
 from typing import Any
 
-from orchestrator.local.brain.language import Expression, Language, current, length
+from orchestrator.local.brain.dialogue.patterns import expression
+from orchestrator.local.brain.language import Expression, Language, current, length, speaking
 from orchestrator.local.brain.port import FunctionTool
 from orchestrator.local.brain.saying.spoken import LABELLED, label, phrase
 from orchestrator.local.brain.saying.spoken import plain as plain
 from orchestrator.local.brain.understanding import numbers
 from orchestrator.local.brain.understanding.kinds import Kind, counts_people, is_past, kind_of
 from orchestrator.local.brain.understanding.parameter import Parameter, parameters
-from orchestrator.team.functions import END_CALL, EXAMPLES, HAND_BACK, consult_name, transfer_name
+from orchestrator.team.functions import END_CALL, EXAMPLES, HAND_BACK, HAND_OVER, USE_FOR, consult_name, transfer_name
 
 ROUTE_WORDS = ("reason", "question")
 # Kinds of values with a question of their own; an empty line leaves it to the description.
@@ -29,6 +30,8 @@ LONGEST_AIM = 16  # most words of a description that is spoken as what a functio
 # How the names of functions begin that are no abilities: they lead to others, or end the call.
 WAYS = (transfer_name(""), consult_name(""), HAND_BACK, END_CALL)
 SENTENCE_END = re.compile(r"(?<=[.!?])\s|\n|(?<=。)")
+LEAD = re.compile(rf"^{expression(HAND_OVER)} ?")  # how the description of a way to another agent begins
+LONGEST_NAME = 6  # most words of a description that says who an agent is
 MOST_DESCRIBED = 3  # functions of an agent; of more only the names are spoken
 
 
@@ -43,6 +46,12 @@ def __getattr__(name: str) -> str:
 def line(name: str, /, **filled: str) -> str:
     """Return a line in the language in use, filled in."""
     return str(current().lines[name]).format(**filled)
+
+
+def line_in(code: str, name: str) -> str:
+    """Return a line in the language with this code."""
+    with speaking(code):
+        return line(name)
 
 
 def small_talk() -> Mapping[str, Sequence[str]]:
@@ -81,7 +90,7 @@ def question(parameter: Parameter) -> str:
         if counts_people(parameter):
             return line("ask_people")
         counted = plain(parameter.name.removeprefix("number_of_"))
-        if counted.endswith("s"):
+        if counted.endswith("s") and not current().words["labels_are_described"]:
             return line("how_many", counted=counted)
     return _what_is(about or f"{current().words['the']} {plain(parameter.name)}")
 
@@ -199,7 +208,7 @@ def confirmation(tool: FunctionTool, arguments: Mapping[str, Any], today: date) 
 def ask_back(tools: Sequence[FunctionTool]) -> str:
     """Ask which of two functions is meant."""
     own = [line("to_do", aim=aim(tool)) for tool in tools if not _transfers(tool)]
-    others = [plain(str(tool["name"])) for tool in tools if _transfers(tool)]
+    others = [colleague(tool) for tool in tools if _transfers(tool)]
     passed = [line("to_be_connected", names=listed(others))] if others else []
     return line("do_you_want", me=line("do_you_want_me") if own else "", what=line("or_to").join([*own, *passed]))
 
@@ -218,11 +227,22 @@ def aim(tool: FunctionTool) -> str:
 def abilities(tools: Sequence[FunctionTool]) -> str:
     """Say what the agent can do, from its functions."""
     own = [tool for tool in tools if not str(tool["name"]).startswith(WAYS)]
-    names = [aim(tool) if len(own) <= MOST_DESCRIBED else plain(str(tool["name"])) for tool in own]
-    others = [plain(str(tool["name"])) for tool in tools if _transfers(tool)]
+    described = len(own) <= MOST_DESCRIBED or current().words["labels_are_described"]
+    names = [aim(tool) if described else plain(str(tool["name"])) for tool in own]
+    others = [colleague(tool) for tool in tools if _transfers(tool)]
     parts = [line("i_can", aims=listed(names))] if names else []
     parts += [line("i_can_connect", names=listed(others))] if others else []
     return " ".join(parts) or line("i_can_listen")
+
+
+def colleague(tool: FunctionTool) -> str:
+    """Return what the agent is called to whom a function leads: by its name or, where names are English, described."""
+    name = plain(str(tool["name"]))
+    if not current().words["labels_are_described"]:
+        return name
+    written = LEAD.sub("", str(tool.get("description") or ""))
+    first = SENTENCE_END.split(written.strip(), maxsplit=1)[0].rstrip(".。")
+    return first if 0 < length(first) <= LONGEST_NAME and not first.startswith(USE_FOR.strip()) else name
 
 
 def taking_over(tools: Sequence[FunctionTool]) -> str:

@@ -12,8 +12,8 @@ from orchestrator.local.brain.understanding.kinds import Kind, counts_people, ki
 from orchestrator.local.brain.understanding.parameter import Parameter
 from orchestrator.team.functions import transfer_name
 
-ISO_MOMENT = re.compile(r"\b(\d{4}-\d\d-\d\d)[T ](\d\d:\d\d)(?::\d\d)?(?:Z|[+-]\d\d:?\d\d)?\b")
-ISO_DAY = re.compile(r"\b\d{4}-\d\d-\d\d\b")
+ISO_MOMENT = re.compile(r"(?<!\d)(\d{4}-\d\d-\d\d)[T ](\d\d:\d\d)(?::\d\d)?(?:Z|[+-]\d\d:?\d\d)?(?!\d)")
+ISO_DAY = re.compile(r"(?<!\d)\d{4}-\d\d-\d\d(?!\d)")
 LABELLED = (",", "，")  # how a value begins that has its name before it
 LONG = 6  # most words of a value that is read back
 
@@ -126,6 +126,8 @@ def _count_phrase(parameter: Parameter, value: int) -> str:
     said = small[value] if 0 <= value < len(small) else str(value)
     if counts_people(parameter):
         return str(lines["for_people"]).format(n=said, people=lines["person"] if value == 1 else lines["people"])
+    if Expression("count_place").search(label(parameter)):
+        return str(lines["count_in_label"]).format(label=Expression("count_place").sub(said, label(parameter)))
     if current().words["labels_are_described"]:
         return str(lines["labelled"]).format(label=label(parameter), value=said)
     counted = parameter.name.removeprefix("number_of_").replace("_", " ")

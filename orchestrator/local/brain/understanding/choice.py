@@ -37,7 +37,7 @@ PARTY = Expression("party")
 INFORMS = Expression("informs")
 WANTS = Expression("wants")
 NAMED = 0.3  # added when the caller names the colleague they want
-NO_QUESTION = 0.1  # taken off an answer when nothing is asked, or about the caller's own matter, to be looked up
+NO_QUESTION = 0.1  # taken off an answer when nothing is asked, or about the caller's own matter, and for a wish
 ASKS = Expression("asks")
 OWN_MATTER = Expression("own_matter")
 OWN_WORD = 0.1  # added when the sentence has a word of the function's name that no other name has: "cancel"
@@ -89,7 +89,7 @@ class Choices:
         likeness, answer = max(zip(scores, (answer for _, answer in self._known), strict=True), default=(0.0, ""))
         score = likeness * (1 + SUPPORT)
         general = ASKS.search(text) and not OWN_MATTER.search(text)
-        return (score if general else score - NO_QUESTION), answer
+        return score - NO_QUESTION * (not general) - NO_QUESTION * bool(WANTS.search(text)), answer
 
     def is_own_matter(self, text: str) -> bool:
         """Return whether a text is about something of the caller's, to be looked up rather than known."""
@@ -163,7 +163,8 @@ def is_destructive(tool: FunctionTool) -> bool:
 
 def names(text: str, tool: FunctionTool) -> bool:
     """Return whether the caller asks for the colleague that a transfer leads to, by name."""
-    if not is_transfer(tool) or not content(phrases.plain(str(tool["name"]))) & content(text):
+    called = f"{phrases.plain(str(tool['name']))} {phrases.colleague(tool)}"
+    if not is_transfer(tool) or not content(called) & content(text):
         return False
     return bool(SPEAK_TO.search(text)) or length(text) <= SHORT
 

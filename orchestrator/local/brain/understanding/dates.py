@@ -6,7 +6,7 @@ A language's file has the expressions, whose groups say what is read; what they 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from functools import cache, partial
@@ -48,6 +48,7 @@ Reader = Callable[[Found], date | None]
 def find(text: str, today: date, *, past: bool = False) -> list[Day]:
     """Return the days in a text, in order of their places. `past`: birthdays and the like, which need a year."""
     found: list[Day] = []
+    lone: set[int] = set()  # where weekdays begin of which nobody said which week's
     taken: list[tuple[int, int]] = []
     language = current()
     for kind, pattern, read in _rules(language):
@@ -60,7 +61,9 @@ def find(text: str, today: date, *, past: bool = False) -> list[Day]:
                 taken.append(match.span())
                 words = _lead(language).sub("", match.group(0).strip(" ,").lower())
                 found.append(Day(value, words, kind in DATED, *match.span()))
-    return _in_order(sorted(found, key=lambda day: day.start), language)
+                if groups.keys() == {"weekday"}:
+                    lone.add(match.start())
+    return _in_order(sorted(found, key=lambda day: day.start), lone)
 
 
 def is_named(word: str) -> bool:
@@ -87,12 +90,11 @@ def _names(language: Language, of: str) -> Sequence[re.Pattern[str]]:
     return [re.compile(name) for name in language.words[of]]
 
 
-def _in_order(days: list[Day], language: Language) -> list[Day]:
+def _in_order(days: list[Day], lone: Collection[int]) -> list[Day]:
     """Move weekdays past the days before them: "from Friday to Sunday"."""
     for at in range(1, len(days)):
         day, before = days[at], days[at - 1]
-        lone = _weekday_in(day.words, language) is not None
-        if lone and timedelta(0) < before.value - day.value <= timedelta(days=7):
+        if day.start in lone and timedelta(0) < before.value - day.value <= timedelta(days=7):
             days[at] = replace(day, value=day.value + timedelta(days=7))
     return days
 

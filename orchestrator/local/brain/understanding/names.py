@@ -30,6 +30,8 @@ class Name:
 
 def find(text: str, language: Language, *, own: bool = True) -> Name | None:
     """Return the first name with a cue, or spelled. `own`: "for Anna" counts too."""
+    if not language.spaced:
+        return _unspaced(text, language, own=own)
     spelled = SPELLED.search(text)
     name = _cued(text, language, own=own) or _leading(text, language)
     if spelled:
@@ -53,11 +55,16 @@ def find(text: str, language: Language, *, own: bool = True) -> Name | None:
 
 def bare(text: str, language: Language) -> str:
     """Return a text that is nothing but a name, without "well, it's"; "" when it is something else."""
+    if not language.spaced:
+        found = _unspaced(text, language, own=True)
+        return found.value if found else ""
     plain = PLEASE.sub("", language.fillers.sub("", text.strip())).strip(" .,!")
     cues = "|".join(language.name_cues)
     plain = re.sub(rf"^(?:{cues})\s+", "", plain, flags=re.IGNORECASE)
     plain = re.sub(rf"^(?:{language.titles})\s+", "", plain, flags=re.IGNORECASE).strip(" .,!")
     words = plain.replace(",", " ").split()
+    if len(words) > 2 and words[0] == words[-1]:  # "Weber, Jonas Weber"
+        words = words[1:]
     if not 1 <= len(words) <= MOST_WORDS or not all(_may_be(word, language) for word in words):
         return ""
     return " ".join(_cased(word) for word in words)
@@ -80,6 +87,22 @@ def _cued(text: str, language: Language, *, own: bool) -> Name | None:
                 length = len(" ".join(words))
                 return Name(" ".join(map(_cased, words)), match.start(1), match.start(1) + length)
     return None
+
+
+def _unspaced(text: str, language: Language, *, own: bool) -> Name | None:
+    """Return a name where no spaces part the words: after a cue, or where a sentence begins with it."""
+    strong, weak = language.name_cues
+    lead = language.fillers.match(text.lstrip())
+    begin = len(text) - len(text.lstrip()) + (lead.end() if lead else 0)
+    places = [
+        *(cue.end() for cue in re.finditer(rf"(?:{strong})\s*", text)),
+        *(cue.end() for cue in re.finditer(rf"(?:{weak})\s*", text) if own or not OWN_CUE.search(cue.group())),
+        begin,
+    ]
+    found = (language.expressions["person_name"].match(text, place) for place in places)
+    names = (Name(match.group(), *match.span()) for match in found if match)
+    not_names = tuple(language.not_names)
+    return next((name for name in names if not name.value.startswith(not_names)), None)
 
 
 def _leading(text: str, language: Language) -> Name | None:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
-from orchestrator.local.brain.language import Expression, Language, current, length
+from orchestrator.local.brain.language import Expression, Language, current, length, widened
 from orchestrator.local.brain.understanding import dates, kinds, names, numbers, times
 from orchestrator.local.brain.understanding.acts import agreement
 from orchestrator.local.brain.understanding.encoder import content
@@ -41,6 +41,7 @@ COUNTED_WORD = re.compile(r"[^\W\d_][\w'-]*")
 LONG_ENOUGH = 3  # fewest digits of a number that is taken for an identifier without being asked for
 PHONE_LENGTH = 6  # fewest digits of a telephone number
 SHORT_ENOUGH = 3  # most digits of a number that is taken for a count
+CLASSIFIED = 2  # signs behind a number that may say what is counted: "三个晚上"
 FEW_WORDS = 3  # too few to be taken for a problem in the caller's own words
 UNTIL = Expression("until")
 
@@ -238,7 +239,8 @@ def count(utterance: Utterance) -> Read:
     for run in runs:
         after = utterance.text[run.end :].lstrip(" -").lower()
         word = COUNTED_WORD.match(after)
-        if (people and PEOPLE_SAID.match(after)) or (word and content(word.group(0)) & counted):
+        named = not current().spaced and any(sign in utterance.parameter.about for sign in after[:CLASSIFIED])
+        if (people and PEOPLE_SAID.match(after)) or (word and content(word.group(0)) & counted) or named:
             return _number(utterance, run)
         if word is None or UNCOUNTED.match(after):
             lone.append(run)
@@ -313,7 +315,7 @@ def free(utterance: Utterance) -> Read:
     if found := _example(utterance):
         return found
     if parameter.hints("message") and (match := MESSAGE.search(text)) and not (utterance.answer and match.start()):
-        return match.group(1).strip(), utterance.without(*match.span())
+        return widened(match.group(1).strip()), utterance.without(*match.span())
     if utterance.answer:
         few = length(text) <= FEW_WORDS + 1
         return (tidy(text, utterance.context.words) if few else _spoken(utterance)) or None, ""
@@ -328,7 +330,8 @@ def free(utterance: Utterance) -> Read:
 
 def _spoken(utterance: Utterance) -> str:
     """Return the caller's own words, without "well, um" before them."""
-    return utterance.context.words.hesitations.sub("", (utterance.said or utterance.text).strip()).strip(" .,!?")
+    said = utterance.context.words.hesitations.sub("", (utterance.said or utterance.text).strip()).strip(" .,!?")
+    return widened(said)
 
 
 def _example(utterance: Utterance) -> Read | None:

@@ -13,9 +13,8 @@ import structlog
 
 from orchestrator.core import wording
 from orchestrator.errors import RealtimeError
-from orchestrator.local.brain import chat
 from orchestrator.local.brain.gguf import brain as module
-from orchestrator.local.brain.gguf.brain import NOT_SURE, PROMPT, GgufBrain, allowed, newest, prompt
+from orchestrator.local.brain.gguf.brain import PROMPT, GgufBrain, allowed, newest, prompt
 from orchestrator.local.brain.gguf.model import LanguageModel
 from orchestrator.local.brain.port import Action, CallFunction, Request, Say
 from orchestrator.local.brain.saying import phrases
@@ -122,7 +121,7 @@ async def test_only_what_was_given_is_said() -> None:
 
 async def test_nothing_left_is_said_so() -> None:
     """Nothing but inventions: the agent is not sure."""
-    assert await acts(Written(say("Ask for Doctor Miller.")), HELLO) == [Say(NOT_SURE)]
+    assert await acts(Written(say("Ask for Doctor Miller.")), HELLO) == [Say(phrases.NOT_SURE)]
 
 
 async def test_greeting_with_an_invented_name_is_the_plain_one() -> None:
@@ -188,18 +187,18 @@ async def test_call_is_not_repeated_without_a_word_between() -> None:
     made = {"day": "2026-12-01", "name": "Anna Schmidt"}
     before = {"type": "function_call", "call_id": "c", "name": "book", "arguments": json.dumps(made)}
     after = {"type": "function_call_output", "call_id": "c", "output": "Booked."}
-    assert await acts(Written(call(**made)), request(*HELLO.items, before, after)) == [Say(NOT_SURE)]
+    assert await acts(Written(call(**made)), request(*HELLO.items, before, after)) == [Say(phrases.NOT_SURE)]
 
 
 @pytest.mark.parametrize(
     ("raw", "ending", "said"),
     [
         ('{"say":"Good day. How can I', "length", [Say("Good day.")]),
-        ('{"say":"How can I', "length", [Say(chat.EMPTY)]),
-        ('{"call":"book","arguments":{"day":"20', "length", [Say(chat.EMPTY)]),
-        ("Sure! I booked it.", "stop", [Say(chat.EMPTY)]),
-        ("7", "stop", [Say(chat.EMPTY)]),
-        ("", "stop", [Say(chat.EMPTY)]),
+        ('{"say":"How can I', "length", [Say(phrases.EMPTY)]),
+        ('{"call":"book","arguments":{"day":"20', "length", [Say(phrases.EMPTY)]),
+        ("Sure! I booked it.", "stop", [Say(phrases.EMPTY)]),
+        ("7", "stop", [Say(phrases.EMPTY)]),
+        ("", "stop", [Say(phrases.EMPTY)]),
     ],
 )
 async def test_answer_without_an_end_or_form(raw: str, ending: str, said: list[Action]) -> None:
@@ -216,7 +215,7 @@ async def test_answer_that_says_nothing_is_logged(raw: str, ending: str) -> None
     assert [(line["event"], line["ending"]) for line in logs] == [("model gave no answer", ending)]
 
 
-@pytest.mark.parametrize(("raw", "said"), [("", chat.UNREACHABLE), (say("Good day. And"), chat.BROKEN_OFF)])
+@pytest.mark.parametrize(("raw", "said"), [("", phrases.UNREACHABLE), (say("Good day. And"), phrases.BROKEN_OFF)])
 async def test_failure_is_told_and_logged(raw: str, said: str) -> None:
     """A queue that is full, a time that is over: words for the caller, a reason in the log."""
     model = Written(raw, error=RealtimeError("16 answers wait for the model already"))

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from orchestrator.local.brain.language import closed_up, speaking
 from orchestrator.local.brain.saying import phrases
 from orchestrator.local.brain.understanding.parameter import Parameter, parameters
 
@@ -114,3 +115,63 @@ def test_what_is_said_again_has_no_lead() -> None:
     """ "Thank you." is not said twice."""
     assert phrases.without_lead("Thank you. At what time?") == "At what time?"
     assert phrases.without_lead("I said: At what time?") == "At what time?"
+
+
+BOOK = {
+    "name": "book_table",
+    "description": "Einen Tisch reservieren.",
+    "parameters": {
+        "properties": {
+            "name": {"type": "string", "description": "der Name des Gastes"},
+            "day": {"type": "string", "description": "der Tag"},
+            "time": {"type": "string", "description": "die Uhrzeit"},
+            "guests": {"type": "integer", "description": "Anzahl der Personen"},
+            "area": {"type": "string", "description": "Bereich, etwa Terrasse", "enum": ["innen", "Terrasse"]},
+        }
+    },
+}
+
+
+def test_german_verb_stands_last() -> None:
+    """What fits into the sentence comes before it, what has to be named behind it."""
+    values = {"name": "Anna Schmidt", "day": "2026-12-01", "time": "15:30", "guests": 3, "area": "Terrasse"}
+    with speaking("de"):
+        asked = phrases.confirmation(BOOK, values, date(2026, 11, 28))
+
+    assert asked == (
+        "Soll ich für Anna Schmidt am Dienstag, den 1. Dezember, um halb vier für drei Personen "
+        "einen Tisch reservieren, Bereich: Terrasse?"
+    )
+
+
+def test_chinese_number_takes_its_place_in_the_label() -> None:
+    """ "How many nights" becomes "three nights"."""
+    schema = {"name": {"type": "string", "description": "姓名"}, "nights": {"type": "integer", "description": "住几晚"}}
+    room = {"name": "book_room", "description": "预订房间。", "parameters": {"properties": schema}}
+    with speaking("zh"):
+        asked = phrases.confirmation(room, {"name": "张伟", "nights": 3}, date(2026, 11, 28))
+        nights = phrases.question(parameters(room)[1])
+
+    assert closed_up(asked) == "我来预订房间，姓名张伟，住三晚，可以吗？"
+    assert nights == "请问住几晚？"
+
+
+def test_colleagues_are_called_by_their_description_where_names_are_not_in_the_language() -> None:
+    """The names of agents are English identifiers in most teams; English speaks them."""
+    desk = {
+        "name": "transfer_to_desk",
+        "description": "Hand the caller over to desk. Empfang. Use it for: alles andere.",
+    }
+    bare = {"name": "transfer_to_desk", "description": "Hand the caller over to desk. Use it for: alles andere."}
+
+    assert phrases.colleague(desk) == "desk"
+    with speaking("de"):
+        assert phrases.colleague(desk) == "Empfang"
+        assert phrases.colleague(bare) == "desk"
+        assert phrases.abilities([desk]) == "Ich kann Sie verbinden mit Empfang."
+
+
+def test_unknown_line_is_an_error() -> None:
+    """A name that no file has is no attribute."""
+    with pytest.raises(AttributeError):
+        phrases.NO_SUCH_LINE  # noqa: B018

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from orchestrator.local.brain.language import speaking
 from orchestrator.local.brain.saying import spoken
 from orchestrator.local.brain.understanding.parameter import Parameter
 
@@ -74,3 +75,48 @@ def test_results_of_machines_are_said_naturally() -> None:
 def test_phrases(name: str, schema: dict[str, Any], value: Any, phrase: str) -> None:
     """A value as part of a sentence; long texts are not read back."""
     assert spoken.phrase(Parameter(name, {"type": "string", **schema}, required=True), value, TODAY) == phrase
+
+
+@pytest.mark.parametrize(
+    ("code", "said"),
+    [
+        ("en", "Tuesday, 1 December at half past three"),
+        ("de", "Dienstag, den 1. Dezember, um halb vier"),
+        ("fr", "mardi premier décembre à quinze heures trente"),
+        ("es", "martes uno de diciembre a las tres y media de la tarde"),
+        ("it", "martedì primo dicembre alle tre e mezza del pomeriggio"),
+        ("zh", "十二月一日星期二下午三点半"),
+    ],
+)
+def test_moments_of_all_languages(code: str, said: str) -> None:
+    """As people say them there."""
+    with speaking(code):
+        assert spoken.natural("2026-12-01T15:30", TODAY) == said
+
+
+@pytest.mark.parametrize(
+    ("code", "times"),
+    [
+        ("de", ["ein Uhr", "Viertel nach neun", "Viertel vor zwölf", "16 Uhr 20"]),
+        ("fr", ["une heure", "neuf heures quinze", "onze heures quarante-cinq", "seize heures 20"]),
+        (
+            "es",
+            [
+                "la una de la madrugada", "las nueve y cuarto de la mañana", "las doce menos cuarto de la mañana",
+                "las cuatro y 20 de la tarde",
+            ],
+        ),
+        (
+            "it",
+            [
+                "all'una di notte", "alle nove e un quarto di mattina", "alle dodici meno un quarto di mattina",
+                "alle quattro e 20 del pomeriggio",
+            ],
+        ),
+        ("zh", ["凌晨一点", "上午九点一刻", "上午十一点三刻", "下午四点20分"]),
+    ],
+)  # fmt: skip
+def test_times_of_other_languages(code: str, times: list[str]) -> None:
+    """With the part of the day where it belongs to a time."""
+    with speaking(code):
+        assert [spoken.time(time) for time in ("01:00", "09:15", "11:45", "16:20")] == times

@@ -75,3 +75,57 @@ def test_agreement(text: str, agreed: bool | None) -> None:
 def test_only(text: str, kinds: tuple[Act, ...], alone: bool) -> None:
     """A sentence that says more does more."""
     assert only(text, kinds, ENGLISH) is alone
+
+
+@pytest.mark.parametrize(
+    ("code", "text", "found"),
+    [
+        ("de", "Wie bitte?", {Act.REPEAT}),
+        ("de", "Was haben Sie gesagt?", {Act.REPEAT}),
+        ("de", "Ich möchte mit einem Menschen sprechen", {Act.PERSON}),
+        ("de", "Sind Sie ein Roboter?", {Act.WHO}),
+        ("de", "ja, genau", {Act.AFFIRM}),
+        ("de", "Auf Wiederhören", {Act.GOODBYE}),
+        ("fr", "Pardon ?", {Act.REPEAT}),
+        ("fr", "Qu'est-ce que vous avez dit ?", {Act.REPEAT}),
+        ("fr", "je voudrais parler à une vraie personne", {Act.PERSON}),
+        ("fr", "oui, c'est ça", {Act.AFFIRM}),
+        ("fr", "au revoir", {Act.GOODBYE}),
+        ("es", "qué ha dicho?", {Act.REPEAT}),
+        ("es", "quiero hablar con una persona", {Act.PERSON}),
+        ("es", "sí, eso es", {Act.AFFIRM}),
+        ("es", "adiós", {Act.GOODBYE}),
+        ("it", "Come scusi?", {Act.REPEAT}),
+        ("it", "vorrei parlare con una persona", {Act.PERSON}),
+        ("it", "lei è un robot?", {Act.WHO}),
+        ("it", "sì, esatto", {Act.AFFIRM}),
+        ("it", "arrivederci", {Act.GOODBYE}),
+        ("zh", "你刚才说什么?", {Act.REPEAT}),
+        ("zh", "请再说一遍", {Act.REPEAT}),
+        ("zh", "我要转人工", {Act.PERSON}),
+        ("zh", "你是机器人吗", {Act.WHO}),
+        ("zh", "对, 是的", {Act.AFFIRM}),
+        ("zh", "你好", {Act.GREETING}),
+        ("zh", "帮我查一下", set()),
+        ("zh", "再见", {Act.GOODBYE}),
+    ],
+)
+def test_acts_of_other_languages(code: str, text: str, found: set[Act]) -> None:
+    """Every language has its own words for them."""
+    assert acts(text, language.load(code)) == found
+
+
+@pytest.mark.parametrize(
+    ("code", "yes", "no"),
+    [
+        ("de", "Ja, das stimmt", "Nein, das stimmt nicht"),
+        ("fr", "oui, d'accord", "non, pas du tout"),
+        ("es", "sí, claro", "no, así no"),
+        ("it", "sì, va bene", "no, non va bene"),
+        ("zh", "好的, 没问题", "不对, 不是这样"),
+    ],
+)
+def test_yes_and_no_of_other_languages(code: str, yes: str, no: str) -> None:
+    """The first of the words decides."""
+    assert agreement(yes, language.load(code)) is True
+    assert agreement(no, language.load(code)) is False

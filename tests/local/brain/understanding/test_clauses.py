@@ -47,3 +47,27 @@ def test_questions() -> None:
     assert is_question("and how much is it", ENGLISH)
     assert is_question("Friday?", ENGLISH)
     assert not is_question("I would like a room", ENGLISH)
+
+
+@pytest.mark.parametrize(
+    ("code", "text", "right", "wrong"),
+    [
+        ("de", "nein, Donnerstag", "Donnerstag", ""),
+        ("de", "nicht O'Connor, sondern O'Connell", "O'Connell", "O'Connor"),
+        ("de", "am Montag, ach nein, am Mittwoch", "am Mittwoch", ""),
+        ("fr", "non, jeudi", "jeudi", ""),
+        ("fr", "pas O'Connor, mais O'Connell", "O'Connell", "O'Connor"),
+        ("es", "no, el jueves", "el jueves", ""),
+        ("es", "no O'Connor, sino O'Connell", "O'Connell", "O'Connor"),
+        ("it", "no, giovedì", "giovedì", ""),
+        ("it", "non O'Connor, ma O'Connell", "O'Connell", "O'Connor"),
+        ("zh", "不对, 是星期四", "星期四", ""),
+        ("zh", "不是张伟, 是张威", "张威", "张伟"),
+    ],
+)
+def test_corrections_of_other_languages(code: str, text: str, right: str, wrong: str) -> None:
+    """What is taken back, and what counts instead."""
+    repair = repaired(text, language.load(code))
+
+    assert repair is not None
+    assert (repair.right, repair.wrong) == (right, wrong)

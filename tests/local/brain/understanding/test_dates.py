@@ -6,6 +6,7 @@ from datetime import date
 
 import pytest
 
+from orchestrator.local.brain.language import speaking
 from orchestrator.local.brain.understanding import dates
 
 SATURDAY = date(2026, 11, 28)
@@ -79,3 +80,63 @@ def test_birthdays_have_a_year(text: str, day: str | None) -> None:
     found = [one for one in dates.find(text, SATURDAY, past=True) if one.dated]
 
     assert (found[0].value.isoformat() if found else None) == day
+
+
+@pytest.mark.parametrize(
+    ("code", "text", "days"),
+    [
+        ("de", "übermorgen um Viertel nach drei", ["2026-11-30"]),
+        ("de", "morgen früh um acht", ["2026-11-29"]),
+        ("de", "Guten Morgen", []),
+        ("de", "nächste Woche Dienstag", ["2026-12-01"]),
+        ("de", "am Dienstagnachmittag", ["2026-12-01"]),
+        ("de", "Dienstag, den 1. Dezember", ["2026-12-01"]),
+        ("de", "am dritten zwölften", ["2026-12-03"]),
+        ("de", "am 3.12. um 10:30 Uhr", ["2026-12-03"]),
+        ("de", "am Fünfzehnten", ["2026-12-15"]),
+        ("de", "von Freitag bis Sonntag", ["2026-12-04", "2026-12-06"]),
+        ("de", "in zwei Wochen", ["2026-12-12"]),
+        ("de", "an Heiligabend", ["2026-12-24"]),
+        ("de", "dritter Mai vierundachtzig", ["1984-05-03"]),
+        ("fr", "mardi prochain", ["2026-12-01"]),
+        ("fr", "mardi de la semaine prochaine", ["2026-12-01"]),
+        ("fr", "le premier décembre", ["2026-12-01"]),
+        ("fr", "après-demain matin", ["2026-11-30"]),
+        ("fr", "du vendredi au dimanche", ["2026-12-04", "2026-12-06"]),
+        ("fr", "le trois mai mille neuf cent quatre-vingt-quatre", ["1984-05-03"]),
+        ("fr", "03/05/1984", ["1984-05-03"]),
+        ("es", "mañana por la mañana", ["2026-11-29"]),
+        ("es", "pasado mañana", ["2026-11-30"]),
+        ("es", "el martes que viene", ["2026-12-01"]),
+        ("es", "el tres de mayo de mil novecientos ochenta y cuatro", ["1984-05-03"]),
+        ("es", "del viernes al domingo", ["2026-12-04", "2026-12-06"]),
+        ("es", "dentro de dos semanas", ["2026-12-12"]),
+        ("it", "dopodomani", ["2026-11-30"]),
+        ("it", "martedì della prossima settimana", ["2026-12-01"]),
+        ("it", "il primo dicembre", ["2026-12-01"]),
+        ("it", "il tre maggio millenovecentottantaquattro", ["1984-05-03"]),
+        ("it", "da venerdì a domenica", ["2026-12-04", "2026-12-06"]),
+        ("it", "tra due settimane", ["2026-12-12"]),
+        ("zh", "十二月三号", ["2026-12-03"]),
+        ("zh", "下周二", ["2026-12-01"]),
+        ("zh", "后天", ["2026-11-30"]),
+        ("zh", "下个月三号", ["2026-12-03"]),
+        ("zh", "两个星期后", ["2026-12-12"]),
+        ("zh", "一九八四年五月三号", ["1984-05-03"]),
+        ("zh", "1984年5月3日", ["1984-05-03"]),
+        ("zh", "从周五到周日", ["2026-12-04", "2026-12-06"]),
+        ("zh", "十二月一日星期二", ["2026-12-01"]),
+        ("zh", "一周三次", []),
+    ],
+)
+def test_days_of_other_languages(code: str, text: str, days: list[str]) -> None:
+    """Each as it is said there; "next Tuesday" is the coming one, but for Chinese, where it is next week's."""
+    with speaking(code):
+        assert [day.value.isoformat() for day in dates.find(text, SATURDAY)] == days
+
+
+def test_names_of_days_and_months_are_known() -> None:
+    """They are not names of people."""
+    assert dates.is_named("Tuesday")
+    assert dates.is_named("sept")
+    assert not dates.is_named("Schmidt")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from orchestrator.local.brain import language
+from orchestrator.local.brain.language import speaking
 from orchestrator.local.brain.understanding import names
 
 ENGLISH = language.load("en")
@@ -53,3 +54,38 @@ def test_names_are_found(text: str, name: str | None) -> None:
 def test_an_answer_that_may_be_a_name(text: str, name: str) -> None:
     """What has words that no name has is none."""
     assert names.bare(text, ENGLISH) == name
+
+
+@pytest.mark.parametrize(
+    ("code", "text", "name"),
+    [
+        ("de", "mein Name ist Anna Schmidt", "Anna Schmidt"),
+        ("de", "Guten Tag, ich brauche einen Termin", None),
+        ("fr", "je m'appelle Anne Dupont", "Anne Dupont"),
+        ("es", "me llamo Ana García", "Ana García"),
+        ("it", "mi chiamo Anna Rossi", "Anna Rossi"),
+        ("zh", "我叫张伟", "张伟"),
+        ("zh", "我是李小明, 想预约洗牙", "李小明"),
+        ("zh", "张伟, 一九八四年五月三号", "张伟"),
+        ("zh", "我是想问一下", None),
+        ("zh", "马上来", None),
+    ],
+)
+def test_names_in_other_languages(code: str, text: str, name: str | None) -> None:
+    """In Chinese a family name tells where a name is."""
+    with speaking(code):
+        found = names.find(text, language.load(code))
+
+        assert (found.value if found else None) == name
+
+
+def test_bare_name_without_spaces() -> None:
+    """A Chinese answer may be nothing but a name."""
+    with speaking("zh"):
+        assert names.bare("欧阳小雨.", language.load("zh")) == "欧阳小雨"
+        assert names.bare("不知道", language.load("zh")) == ""
+
+
+def test_a_family_name_may_be_said_first() -> None:
+    """ "Weber, Jonas Weber" is one name."""
+    assert names.bare("Weber, Jonas Weber", language.load()) == "Jonas Weber"

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from orchestrator.local.brain.understanding.numbers import find, written
+from orchestrator.local.brain.language import speaking
+from orchestrator.local.brain.understanding.numbers import find, value, written
 
 
 @pytest.mark.parametrize(
@@ -43,3 +44,51 @@ def test_place_of_a_number_is_told() -> None:
 def test_long_numbers_are_written_as_digits() -> None:
     """Numbers of two digits and more become digits; a lone word such as "one" stays a word."""
     assert written("order four eight two, this one") == "order 482, this one"
+
+
+@pytest.mark.parametrize(
+    ("code", "text", "digits"),
+    [
+        ("de", "einundzwanzig", ["21"]),
+        ("de", "zweihundertfünfzig", ["250"]),
+        ("de", "neunzehnhundertvierundachtzig", ["1984"]),
+        ("de", "vier acht zwei eins drei", ["48213"]),
+        ("de", "doppel vier null zwei", ["4402"]),
+        ("de", "ein Zimmer für zwei Personen", ["2"]),
+        ("de", "19,50 oder 1.250", ["19.50", "1250"]),
+        ("fr", "quatre-vingt-douze", ["92"]),
+        ("fr", "soixante-dix-sept et vingt et un", ["7721"]),
+        ("fr", "mille neuf cent quatre-vingt-quatre", ["1984"]),
+        ("fr", "quatre huit deux un trois", ["48213"]),
+        ("fr", "une chambre pour deux", ["2"]),
+        ("es", "treinta y dos", ["32"]),
+        ("es", "doscientos cincuenta", ["250"]),
+        ("es", "mil novecientos ochenta y cuatro", ["1984"]),
+        ("es", "cuatro ocho dos uno tres", ["48213"]),
+        ("it", "ventuno", ["21"]),
+        ("it", "trentatré", ["33"]),
+        ("it", "millenovecentottantaquattro", ["1984"]),
+        ("it", "quattro otto due uno tre", ["48213"]),
+        ("it", "lei sei gentile", []),
+        ("zh", "四八二一三", ["48213"]),
+        ("zh", "幺三八", ["138"]),
+        ("zh", "二十三", ["23"]),
+        ("zh", "两百五十", ["250"]),
+        ("zh", "一千零五", ["1005"]),
+        ("zh", "三万两千", ["32000"]),
+        ("zh", "订单号48213", ["48213"]),
+        ("zh", "一个房间, 两位", ["2"]),
+        ("zh", "请再说一遍, 有一点问题, 周三", []),
+    ],
+)
+def test_numbers_of_other_languages(code: str, text: str, digits: list[str]) -> None:
+    """Compounds, twenties, hundreds that are one word, numerals; an article is no number, nor is a weekday."""
+    with speaking(code):
+        assert [spoken.digits for spoken in find(text)] == digits
+
+
+def test_a_lone_article_has_a_value_where_a_number_is_wanted() -> None:
+    """ "Um ein Uhr" is one o'clock."""
+    with speaking("de"):
+        assert value("ein") == 1
+        assert value("Uhr") is None

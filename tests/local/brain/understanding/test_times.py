@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from orchestrator.local.brain.language import speaking
 from orchestrator.local.brain.understanding import times
 
 
@@ -45,3 +46,50 @@ def test_lone_number_is_a_time_when_it_was_asked_for() -> None:
     """Asked "at what time?", "nine" is nine o'clock."""
     assert [time.resolved("") for time in times.find("nine, please", bare=True)] == ["09:00"]
     assert times.find("forty", bare=True) == []
+
+
+@pytest.mark.parametrize(
+    ("code", "text", "value"),
+    [
+        ("de", "um halb vier", "15:30"),
+        ("de", "fünf vor halb vier", "15:25"),
+        ("de", "Viertel nach drei", "15:15"),
+        ("de", "dreiviertel vier", "15:45"),
+        ("de", "um sechzehn Uhr dreißig", "16:30"),
+        ("de", "halb eins", "12:30"),
+        ("de", "um ein Uhr", "13:00"),
+        ("de", "morgen früh um acht", "08:00"),
+        ("de", "um acht Uhr abends", "20:00"),
+        ("de", "um einen Termin zu vereinbaren", None),
+        ("de", "seit drei Tagen", None),
+        ("fr", "à trois heures et demie", "15:30"),
+        ("fr", "quatre heures moins le quart", "15:45"),
+        ("fr", "à 15h30", "15:30"),
+        ("fr", "à trois heures de l'après-midi", "15:00"),
+        ("fr", "demain à midi", "12:00"),
+        ("fr", "parler à une personne", None),
+        ("es", "a las tres y media", "15:30"),
+        ("es", "las cuatro menos cuarto", "15:45"),
+        ("es", "a las tres y diez", "15:10"),
+        ("es", "a la una", "13:00"),
+        ("es", "a las diez de la mañana", "10:00"),
+        ("it", "le tre e mezza", "15:30"),
+        ("it", "alle quattro meno un quarto", "15:45"),
+        ("it", "alle tre e dieci", "15:10"),
+        ("it", "all'una", "13:00"),
+        ("it", "domani alle dieci di mattina", "10:00"),
+        ("zh", "下午三点半", "15:30"),
+        ("zh", "三点一刻", "15:15"),
+        ("zh", "差一刻四点", "15:45"),
+        ("zh", "晚上八点", "20:00"),
+        ("zh", "上午十点零五分", "10:05"),
+        ("zh", "中午十二点", "12:00"),
+        ("zh", "有一点问题", None),
+    ],
+)
+def test_times_of_other_languages(code: str, text: str, value: str | None) -> None:
+    """German counts the half hour to the next; in Chinese the part of the day comes first."""
+    with speaking(code):
+        found = times.find(text)
+
+        assert (found[0].resolved("") if found else None) == value

@@ -4,5 +4,9 @@ from __future__ import annotations
 
 
 def open_ticket(about: str) -> str:
-    """Open a ticket."""
+    """Open a ticket.
+
+    Args:
+        about: what it is about
+    """
     return f"A ticket about {about} is open."

@@ -6,6 +6,10 @@ from orchestrator.tools import CallView
 
 
 def escalate(reason: str, call: CallView) -> str:
-    """Call the manager."""
+    """Call the manager.
+
+    Args:
+        reason: why
+    """
     call.hand_over("manager", reason)
     return "One moment."
