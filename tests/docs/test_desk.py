@@ -20,6 +20,26 @@ from tests.gateway.console.test_desk import REFUND, TEAM, ask_for_a_person
 from tests.patience import PATIENCE
 
 
+TOOLS = '''
+def find_order(number: str) -> str:
+    """Find an order.
+
+    Args:
+        number: the order number
+    """
+    return number
+
+
+def refund(amount: int) -> str:
+    """Pay money back.
+
+    Args:
+        amount: how much, in euros
+    """
+    return str(amount)
+'''
+
+
 def names(mark: str, column: int = 0) -> list[list[str]]:
     """Return the names in a column of a table."""
     return [re.findall(r"`([\w.]+)`", row[column]) for row in rows(table(DESK, mark))]
@@ -35,7 +55,7 @@ def test_every_key_is_explained() -> None:
 
 def test_the_example_of_a_team_is_right(tmp_path: Path) -> None:
     """Not one problem and not one warning."""
-    (tmp_path / "tools.py").write_text(REFUND, encoding="utf-8")
+    (tmp_path / "tools.py").write_text(TOOLS, encoding="utf-8")
     path = tmp_path / "agents.yaml"
     path.write_text(block(DESK, "team"), encoding="utf-8")
 

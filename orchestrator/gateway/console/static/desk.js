@@ -9,6 +9,7 @@ const at = (id) => document.getElementById(id);
 const LEASE = 20; // seconds for which the server keeps a caller for somebody whose connection is gone
 const WRITTEN = 2; // seconds that giving back waits for this person's last words to be written down
 const AGAIN = 1; // seconds before asking again for a caller that the old connection still has
+const GIVES = /^(hand_back$|transfer_to_)/; // functions that give the caller to somebody
 const HEARD = "conversation.item.input_audio_transcription.completed";
 
 const calls = new Map(); // id → {call, agent, since, line, waiting, brief, over}
@@ -131,7 +132,7 @@ const handlers = {
     const error = errorOf(event.output);
     if (error) view.problem(error);
     if (error) sound.mute(false); // the caller stays, if they were to be given back
-    else if (event.name && !event.name.startsWith("transfer_to_")) noteIn(event, `${event.name} → ${event.output}`);
+    else if (!GIVES.test(event.name)) noteIn(event, `${event.name} → ${event.output}`);
     refresh(event);
   },
   "team.tool.called": (event) => refresh(event),
