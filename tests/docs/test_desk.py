@@ -19,7 +19,6 @@ from tests.docs.pages import DESK, ROOT, block, read, rows, table
 from tests.gateway.console.test_desk import REFUND, TEAM, ask_for_a_person
 from tests.patience import PATIENCE
 
-
 TOOLS = '''
 def find_order(number: str) -> str:
     """Find an order.
