@@ -300,9 +300,14 @@ async def test_a_person_takes_over_mutes_and_hangs_up(tmp_path: Path) -> None:
         await press(page, "Mute my microphone")
         await page.until("document.querySelector('[data-action=mute]').getAttribute('aria-pressed') === 'true'")
         last = await page.run("window.sent.filter((event) => event.type === 'input_audio_buffer.append').at(-1).audio")
-        count = await page.run("window.sent.length")
+        sounds = "window.sent.filter((event) => event.type === 'input_audio_buffer.append').length"
+        count = await page.run(sounds)
+        await press(page, "Run")
+        await page.until(f"{PROBLEM}.includes('number')")  # is missing
+        assert await page.run("document.querySelector('[data-action=mute]').getAttribute('aria-pressed')") == "true"
+        assert await page.run(sounds) == count
         await press(page, "Muted – press to speak")
-        await page.until(f"window.sent.length > {count} + 5")
+        await page.until(f"{sounds} > {count} + 5")
         await press(page, "Hang up")
         await press(page, "Press again to hang up")
         code, _ = await caller.closed()

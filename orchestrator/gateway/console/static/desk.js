@@ -26,6 +26,7 @@ const desk = {
   functions: [], // that they can run in it
   format: null, // of its audio
   leaving: null, // gives them back, once the last words are written down
+  muted: false, // the microphone was, before that
   briefed: false, // they know what it is about
   asked: null, // the call that they want to take over
   over: null, // the call that is shown, when it is over
@@ -130,9 +131,10 @@ const handlers = {
   },
   "team.person.returned"(event) {
     const error = errorOf(event.output);
+    const gives = GIVES.test(event.name);
     if (error) view.problem(error);
-    if (error) sound.mute(false); // the caller stays, if they were to be given back
-    else if (!GIVES.test(event.name)) noteIn(event, `${event.name} → ${event.output}`);
+    else if (!gives) noteIn(event, `${event.name} → ${event.output}`);
+    if (error && gives) sound.mute(desk.muted); // the caller stays
     refresh(event);
   },
   "team.tool.called": (event) => refresh(event),
@@ -278,6 +280,7 @@ const act = {
   tell: (call, purpose, text, when) => text && send(`team.person.${purpose}`, call, { text, when }),
   giveBack(call, to, note) {
     view.problem(null);
+    desk.muted = sound.muted;
     sound.mute(true);
     const give = () => {
       if (desk.leaving !== give) return; // given already, or the caller is gone
@@ -331,7 +334,7 @@ function released(why) {
 function lost(why, { forGood }) {
   if (desk.has) {
     desk.lost = { call: desk.has, until: Date.now() + LEASE * 1000 };
-    desk.has = null;
+    desk.has = desk.leaving = null;
     sound.hang();
     sound.silence();
   }
