@@ -200,14 +200,14 @@ def test_check_asks_for_prices(team: Path, capsys: pytest.CaptureFixture[str]) -
 def test_check_warns_of_languages(team: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """Of one that the embedded provider lacks, where the team would run on it."""
     with (team / "agents.yaml").open("a", encoding="utf-8") as file:
-        file.write("language: German\n")
+        file.write("language: Polish\n")
     assert main(["check"]) == 0
     assert "language: the provider" not in capsys.readouterr().out
     text = (team / "agents.yaml").read_text(encoding="utf-8").replace("service/front", "local")
     (team / "agents.yaml").write_text(text, encoding="utf-8")
 
     assert main(["check"]) == 0
-    assert "language: the provider 'local' cannot hear, understand or speak 'German'" in capsys.readouterr().out
+    assert "language: the provider 'local' cannot hear, understand or speak 'Polish'" in capsys.readouterr().out
 
 
 def test_graph_draws(team: Path, capsys: pytest.CaptureFixture[str]) -> None:

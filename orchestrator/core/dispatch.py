@@ -27,6 +27,7 @@ def called(call: State, session: AgentSession, event: FunctionCalled) -> None:
     if event.response_id not in response.asides:
         progress = response.progress
         progress.at, progress.called, progress.complete = call.now, True, True
+        response.since = call.now
     if (event.item_id, event.call_id) in response.reported:
         return  # the session reported the same call twice
     response.reported.add((event.item_id, event.call_id))
@@ -79,7 +80,8 @@ def returned(call: State, event: ToolReturned) -> None:
     known = call.known(function.session.agent)
     values = {name: value for name, value in event.variables.items() if name in known}
     faults = [fault for name, value in values.items() if (fault := call.variables.set(name, value, function.name))]
-    found(call, function, event.call_id, event.output)
+    found(call, function, event.output)
+    functions.show_output(call, event.call_id, event.output)
     opening.reconfigure(call)
     if event.transfer is not None and (refused := handoff.refer(call, event.transfer)):
         faults.append(refused)
@@ -98,16 +100,18 @@ def failed(call: State, event: ToolFailed) -> None:
         return
     if not event.ran:
         call.functions.runs[function.name] -= 1
-    found(call, function, event.call_id, event.reason)
+    found(call, function, event.reason)
+    functions.show_output(call, event.call_id, event.reason)
     functions.conclude(call, function, {"error": event.reason})
 
 
-def found(call: State, function: FunctionCall, call_id: str, output: str) -> None:
-    """Record what a tool returned; what a consulted agent found out is in its own answer."""
-    if (run := call.functions.seen.get(call_id)) is not None:
-        run.output = output[: functions.SEEN_TEXT]
+def found(call: State, function: FunctionCall, output: str) -> None:
+    """Record what a tool returned; what a consulted agent found out is in its own answer.
+
+    Its line has an id that nobody is told: by the function call's, an item of the caller's could take its place.
+    """
     if function.session.kind is SessionKind.OWN:
-        call.transcript.tool_returned(function.session.agent, call_id, function.name, output)
+        call.transcript.tool_returned(function.session.agent, call.items.new_id(), function.name, output)
 
 
 # --- sessions ---

@@ -86,6 +86,12 @@ def show(call: State, made: str, run: Run) -> None:
         del seen[next(iter(seen))]
 
 
+def show_output(call: State, made: str, output: str) -> None:
+    """Let them see what it returned, or why it failed."""
+    if (run := call.functions.seen.get(made)) is not None:
+        run.output = output[:SEEN_TEXT]
+
+
 def forbidden(call: State, agent: str, tool: str) -> Mapping[str, Any] | None:
     """Return why a rule forbids a tool now, for the model; None when none does."""
     most = call.team.most(tool)

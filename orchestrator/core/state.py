@@ -209,6 +209,12 @@ class State:
         if Timer(TimerKind.ANSWER, session.id) not in self.agenda.timers:
             self.start_timer(TimerKind.ANSWER, self.team.limits.answer, session.id)
 
+    def expect(self, session: AgentSession) -> None:
+        """Note that the caller waits for an answer of a session, unless they have been waiting for it already."""
+        if session.response.since is None:
+            session.response.since = self.now
+        self.watch(session)
+
     # --- what an agent may know, and what is in force ---
 
     def configuration(self, session: AgentSession) -> Configuration:
@@ -276,7 +282,7 @@ class State:
         effect = session.ask(ask)
         if effect is not None:
             self.do(effect)
-            self.watch(session)
+            self.expect(session)
 
     def tell(self, session: AgentSession, text: str, role: str = "system", item_id: str = "") -> None:
         """Tell a session something; it is no news for the caller."""

@@ -175,6 +175,7 @@ class Admission:
 
     def api(self, request: HTTPConnection) -> Refusal | None:
         """Decide whether a request may use the REST API: only with an API key, where the server has any."""
+        PEER.set(auth.who(request))
         return logged(self._api_key(request) or self._foreign(request), request, "request refused")
 
     def desk(self, request: HTTPConnection) -> Refusal | None:

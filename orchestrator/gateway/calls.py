@@ -15,6 +15,7 @@ from orchestrator.gateway.caller import RealtimeCaller
 from orchestrator.gateway.desk.board import Board
 from orchestrator.gateway.open_call import OpenCall
 from orchestrator.gateway.session import SessionView
+from orchestrator.log import PEER
 from orchestrator.people.desk import Desk
 from orchestrator.protocol.ids import make_id
 from orchestrator.providers.choosing import Choice
@@ -124,7 +125,8 @@ class Calls:
     def team_named(self, model: str | None) -> Team:
         """Return the team for a caller's model name: whatever it is, as most programs have one built in."""
         if model not in (None, self.team.name):
-            log.info("the team answers for another model", model=str(model)[:LONGEST_NAME], team=self.team.name)
+            said = {"model": str(model)[:LONGEST_NAME], "team": self.team.name, **PEER.get()}
+            log.info("the team answers for another model", **said)
         return self.team
 
     @property

@@ -3,12 +3,21 @@
 from __future__ import annotations
 
 import asyncio
+from collections import OrderedDict
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any
 
-from orchestrator.core.effects import ConfigureSession, CreateResponse, OpenSession, ReplaceSession, SessionFrame
+from orchestrator.core.effects import (
+    AddItem,
+    ConfigureSession,
+    CreateResponse,
+    OpenSession,
+    ReplaceSession,
+    SendAudio,
+    SessionFrame,
+)
 from orchestrator.core.events import (
     RequestRefused,
     ResponseFinished,
@@ -28,6 +37,7 @@ from orchestrator.providers.port import Session
 from orchestrator.providers.prices import FREE, cost, price_of
 from orchestrator.providers.session_object import session_object
 from orchestrator.runner.backends import Backends
+from orchestrator.runner.names import GIVING, Names
 from orchestrator.runner.people import Persons
 from orchestrator.runner.tasks import Tasks
 from orchestrator.team import Price, Team
@@ -42,6 +52,7 @@ class Link:
     """One session as the runner holds it; a session that is opened again gets a new one."""
 
     id: SessionId  # as the core calls it
+    names: Names  # of its items and responses
     depth: int = 0  # of the consult that it is for
     task: asyncio.Task[None] | None = None  # opens the session, then reads it
     session: Session | None = None  # once it is open
@@ -82,10 +93,12 @@ class Sessions:
         self._longest = memory // PARTS
         # The sessions.
         self._links: dict[SessionId, Link] = {}
+        # Who gave which id.
+        self._givers: OrderedDict[str, Names] = OrderedDict()
 
     def open(self, effect: OpenSession) -> None:
         """Begin to open a session; it ends in `SessionOpened` or `SessionLost`."""
-        link = self._links[effect.session] = Link(effect.session, effect.depth)
+        link = self._links[effect.session] = Link(effect.session, Names(self._givers), effect.depth)
         link.task = self._tasks.start(self._hold(link, effect), f"session:{effect.session}")
 
     def configure(self, effect: ConfigureSession) -> None:
@@ -115,11 +128,14 @@ class Sessions:
         link, options = self._links[effect.session], dict(effect.options)
         if effect.extra:
             options["instructions"] = f"{link.instructions}\n\n{effect.extra}"
-        self._send(link, encode(replace(effect, options=options)))
+        self._send(link, link.names.outward(encode(replace(effect, options=options))))
 
     def send(self, effect: SessionFrame) -> None:
         """Send a session the frame that an effect becomes."""
-        self._send(self._links[effect.session], encode(effect))
+        link, frame = self._links[effect.session], encode(effect)
+        if isinstance(effect, AddItem):
+            link.names.put(str(effect.item["id"]))
+        self._send(link, frame if isinstance(effect, SendAudio) else link.names.outward(frame))
 
     def _send(self, link: Link, frame: str) -> None:
         assert link.session is not None  # the core sends to READY sessions only
@@ -160,7 +176,10 @@ class Sessions:
     def _read(self, link: Link, rate: int, frame: str) -> bool:
         """Feed what a session says, as it comes; return True when the core has let go of the session."""
         try:
+            frame = link.names.inward(frame)
             event = decode(link.id, frame, rate)
+            if event is not None and type(event) in GIVING and link.names.repeats(event):
+                event = decode(link.id, link.names.inward(frame), rate)
         except RealtimeError as error:
             event = None
             if str(error) not in link.dropped:  # each kind is logged once

@@ -121,9 +121,9 @@ class Transcript:
         line = self._line(agent, Speaker.AGENT, item_id, "")
         self._write(line, (line.text or "") + text)
 
-    def tool_returned(self, agent: str, call_id: str, name: str, output: str) -> None:
+    def tool_returned(self, agent: str, line_id: str, name: str, output: str) -> None:
         """Add a tool's result: it travels only where an edge's context is `all`."""
-        self._line(agent, Speaker.TOOL, call_id, f"{name} → {output}")
+        self._line(agent, Speaker.TOOL, line_id, f"{name} → {output}")
 
     def cut(self, item_id: str, share: float) -> None:
         """Keep the share of an agent's line that the caller heard, at a word's end."""
