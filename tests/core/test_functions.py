@@ -230,6 +230,11 @@ def test_the_last_tools_that_ran_can_be_looked_at() -> None:
     scene.feed(ev.ToolFailed(scene.ours("last"), "it broke"))
     assert last.output == "it broke"
 
+    for number in range(SEEN + 1):
+        scene.function("front", "last", "take_card", call_id=f"slow{number}")
+    scene.feed(ev.ToolReturned(scene.ours("slow0"), "too late to be seen"))
+    assert [run.output for run in scene.call.state.functions.seen.values()] == [None] * SEEN
+
 
 def test_p24_a_slow_tool_or_consult_is_bridged_by_a_filler() -> None:
     """P24: word for word, or in the agent's own words; once; the answer follows when it is there."""
