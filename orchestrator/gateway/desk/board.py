@@ -11,6 +11,7 @@ import structlog
 
 LONGEST_LINE = 200  # characters of the last line
 HEARD = "conversation.item.input_audio_transcription.completed"
+OVER = ("handoff.completed", "person.missed", "person.left")  # after which a caller waits for nobody
 SAID = ("response.output_audio_transcript.done", "response.output_text.done")
 log = structlog.get_logger("orchestrator")
 Json = Mapping[str, Any]
@@ -47,7 +48,9 @@ class Entry:
     since: float = field(default_factory=time.time)  # unix seconds
     line: str = ""  # what was said last
     waiting: dict[str, Any] = field(default_factory=dict)  # for whom the caller waits, since when, why
-    approvals: dict[str, str] = field(default_factory=dict)  # what waits for one → the role that is asked
+    approvals: dict[str, dict[str, Any]] = field(
+        default_factory=dict
+    )  # what waits for one: id → who asks whom, for what
     watchers: set[Watcher] = field(default_factory=set)
     listeners: set[Watcher] = field(default_factory=set)
 
@@ -62,8 +65,10 @@ class Entry:
 
     def show(self, event: Json) -> None:
         """Note what was said in the call, and show an event to those who watch it."""
-        if event["type"] == HEARD or event["type"] in SAID:
-            self.line = str(event.get("transcript") or event.get("text") or "")[:LONGEST_LINE]
+        line = str(event.get("transcript") or event.get("text") or "")[:LONGEST_LINE]
+        if line and (event["type"] == HEARD or event["type"] in SAID):
+            self.line = line
+            self.tell("call.said", {"line": line})
         for watcher in list(self.watchers):
             harmless(watcher.show, self, event)
 
@@ -116,17 +121,16 @@ class Board:
         match name:
             case "handoff.completed":
                 entry.agent = str(fields["to"])
-                if entry.waiting.get("agent") == entry.agent:
-                    entry.waiting = {}
             case "person.waiting":
                 entry.waiting = {**fields, "since": time.time()}
             case "person.brief":
                 entry.waiting["brief"] = fields["brief"]
-            case "person.missed" | "person.left":
-                entry.waiting = {}
             case "approval.requested":
-                entry.approvals[str(fields["id"])] = str(fields["desk"])
-            case "approval.answered":
-                entry.approvals.pop(str(fields["id"]), None)
+                entry.approvals[str(fields["id"])] = {**fields, "since": time.time()}
+            case "approval.answered":  # those who were asked are told
+                asked = entry.approvals.pop(str(fields["id"]), {})
+                fields = {**fields, "desk": asked.get("desk")}
         for watcher in list(self._everyone):
             harmless(watcher.notice, entry, name, fields)
+        if name in OVER:  # only now: those for whom the caller waited are told that they wait no longer
+            entry.waiting = {}
