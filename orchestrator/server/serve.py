@@ -30,7 +30,7 @@ from orchestrator.server.tls import TEMPORARY
 from orchestrator.server.upgrade import Upgrade
 from orchestrator.settings import Settings, check_exposure, weak_keys
 from orchestrator.team import Team, in_order, likely_model, read_team
-from orchestrator.tools import read_tools, tool_files
+from orchestrator.tools import Tool, read_tools, tool_files
 
 BACKLOG = 512  # connections that wait to be accepted
 EVERYWHERE = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # wildcard address → an address that can be called
@@ -62,20 +62,21 @@ def build(path: str | Path, settings: Settings, environ: Mapping[str, str] = os.
     if errors := [problem for problem in in_order([*found, *faults, *doubts]) if problem.fatal]:
         raise TeamError(errors)
     if any(choice.provider == "local" for choices in models.values() for choice in choices):
-        providers["local"] = _local(team)
+        providers["local"] = _local(team, tools)
     warnings = [*doubts, *unpriced(team, models), *unspoken(team, models)]
     app = create_app(team=team, tools=tools, providers=providers, models=models, settings=settings)
     return Deployment(team, models, providers, app, tuple(warnings))
 
 
-def _local(team: Team) -> Provider:
+def _local(team: Team, tools: Mapping[str, Sequence[Tool]]) -> Provider:
     """Return the embedded provider; only teams that use it import it."""
     # Before numpy is imported: by default its threads spin on every core, and on two cores the first answer took nine
     # seconds instead of two. A sentence is too small to be worth several threads.
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     from orchestrator.local import LocalProvider
 
-    return LocalProvider(team.providers.get("local"), team.language)
+    definitions = {agent: [tool.definition() for tool in own] for agent, own in tools.items()}
+    return LocalProvider(team.providers.get("local"), team.language, tools=definitions)
 
 
 def _check_models(
