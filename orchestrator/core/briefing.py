@@ -39,7 +39,7 @@ def write(call: State, handoff: Handoff) -> str:
     if handoff.reason:
         facts.append(wording.REASON.format(reason=handoff.reason))
     facts += [f"{name}: {value}" for name, value in handoff.args.items()]
-    if edge.returns:
+    if edge.returns and not call.team.agents[handoff.target].person:  # a person has a button for it
         facts.append(wording.HAND_BACK.format(source=source))
     if edge.context.share == "summary" and handoff.summary:
         facts.append(wording.SUMMARY_SO_FAR.format(summary=handoff.summary))

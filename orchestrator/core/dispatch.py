@@ -81,6 +81,7 @@ def returned(call: State, event: ToolReturned) -> None:
     values = {name: value for name, value in event.variables.items() if name in known}
     faults = [fault for name, value in values.items() if (fault := call.variables.set(name, value, function.name))]
     found(call, function, event.output)
+    functions.show_output(call, event.call_id, event.output)
     opening.reconfigure(call)
     if event.transfer is not None and (refused := handoff.refer(call, event.transfer)):
         faults.append(refused)
@@ -100,6 +101,7 @@ def failed(call: State, event: ToolFailed) -> None:
     if not event.ran:
         call.functions.runs[function.name] -= 1
     found(call, function, event.reason)
+    functions.show_output(call, event.call_id, event.reason)
     functions.conclude(call, function, {"error": event.reason})
 
 

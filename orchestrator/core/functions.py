@@ -17,7 +17,7 @@ from orchestrator.core import permission
 from orchestrator.core.effects import CancelTool, RunTool, SendFunctionOutput
 from orchestrator.core.events import FunctionCalled
 from orchestrator.core.ids import SessionId, TimerKind
-from orchestrator.core.in_progress import Answerer, FunctionCall
+from orchestrator.core.in_progress import Answerer, FunctionCall, Run
 from orchestrator.core.session import AgentSession
 from orchestrator.core.state import ROUNDS, Phase, State
 from orchestrator.core.wording import FILLER, LOOKING, RAN_ALREADY, RETURNED_LATE
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
 WORKS = (Answerer.TOOL, Answerer.CONSULT, Answerer.PERSON)
 PENDING = 64  # function calls that the caller's application has not answered; the oldest is forgotten
+SEEN, SEEN_TEXT = 16, 2000  # last runs of tools that can be looked at, and characters of what each got and returned
 
 
 def remember(call: State, event: FunctionCalled, answerer: Answerer, filler: Filler | None = None) -> str:
@@ -77,10 +78,25 @@ def start(call: State, made: str, arguments: str) -> None:
     """Start the tool of a function call."""
     function = call.functions.open[made]
     agent = function.session.agent
+    show(call, made, Run(agent, function.name, arguments[:SEEN_TEXT]))
     call.announce("tool.called", agent=agent, name=function.name, call_id=made)
     known, values = call.known(agent), call.variables.values()
     variables = {name: values[name] for name in known}
     call.do(RunTool(function.session, made, function.name, arguments, variables))
+
+
+def show(call: State, made: str, run: Run) -> None:
+    """Let those who look into the call see a tool that runs; the oldest run is forgotten."""
+    seen = call.functions.seen
+    seen[made] = run
+    if len(seen) > SEEN:
+        del seen[next(iter(seen))]
+
+
+def show_output(call: State, made: str, output: str) -> None:
+    """Let them see what it returned, or why it failed."""
+    if (run := call.functions.seen.get(made)) is not None:
+        run.output = output[:SEEN_TEXT]
 
 
 def forbidden(call: State, agent: str, tool: str) -> Mapping[str, Any] | None:

@@ -58,6 +58,16 @@ class FunctionCall:
 
 
 @dataclass(slots=True)
+class Run:
+    """A tool that ran, or runs, for those who look into the call."""
+
+    agent: str
+    name: str
+    arguments: str  # JSON text of the model, the beginning of it
+    output: str | None = None  # None: it runs
+
+
+@dataclass(slots=True)
 class Functions:
     """The function calls of a call."""
 
@@ -65,6 +75,7 @@ class Functions:
     approvals: Approvals  # what a person has to agree to
     open: dict[str, FunctionCall] = field(default_factory=dict)  # id of ours → one that waits for its answer
     runs: dict[str, int] = field(default_factory=dict)  # tool → how often it was begun
+    seen: dict[str, Run] = field(default_factory=dict)  # id of ours → the last `SEEN` of them
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 from collections import deque
 from collections.abc import Callable, Mapping
+from dataclasses import asdict
 from secrets import token_hex
 from typing import Any, get_args
 
@@ -113,10 +114,14 @@ class RunningCall:
         """Return a text without the call's secrets."""
         return self._core.masked(text)
 
-    def seen(self) -> dict[str, Any]:
-        """Return what a person who watches the call may read of it: the variables, and what was said."""
+    def seen(self, *, secrets: bool) -> dict[str, Any]:
+        """Return what a person who watches the call may read of it: variables, what was said, and tools that ran."""
         state = self._core.state
-        return {"variables": state.variables.values(), "transcript": [str(line) for line in state.transcript.history()]}
+        return {
+            "variables": state.variables.values() if secrets else state.variables.shown(),
+            "transcript": [str(line) for line in state.transcript.history()],
+            "functions": [asdict(run) for run in state.functions.seen.values()],
+        }
 
     def _part(self) -> None:
         """End the call if it has not ended, and let go of everything, whatever happened before."""

@@ -79,7 +79,7 @@ def test_the_team_that_uses_every_key_is_right(tmp_path: Path) -> None:
 
     assert [*check_team(path, environ={}), *check_tools(team)] == []
     assert [tool.name for own in load_tools(team).values() for tool in own] == [
-        *("check_pin", "refund", "close_account", "payment_plan", "take_message")
+        *("check_pin", "refund", "raise_limit", "payment_plan", "take_message")
     ]
     assert {agent.model for agent in team.agents.values() if not agent.person} == {"local"}
 

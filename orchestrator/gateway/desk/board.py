@@ -49,7 +49,7 @@ class Entry:
     line: str = ""  # what was said last
     waiting: dict[str, Any] = field(default_factory=dict)  # for whom the caller waits, since when, why
     person: dict[str, Any] = field(default_factory=dict)  # who at the desk has the caller: as which agent, and who
-    approvals: dict[str, str] = field(default_factory=dict)  # what waits for one → the role that is asked
+    approvals: dict[str, dict[str, Any]] = field(default_factory=dict)  # what waits for one: id → who asks, for what
     watchers: set[Watcher] = field(default_factory=set)
     listeners: set[Watcher] = field(default_factory=set)
 
@@ -65,8 +65,10 @@ class Entry:
 
     def show(self, event: Json) -> None:
         """Note what was said in the call, and show an event to those who watch it."""
-        if event["type"] == HEARD or event["type"] in SAID:
-            self.line = str(event.get("transcript") or event.get("text") or "")[:LONGEST_LINE]
+        line = str(event.get("transcript") or event.get("text") or "")[:LONGEST_LINE]
+        if line and (event["type"] == HEARD or event["type"] in SAID):
+            self.line = line
+            self.tell("call.said", {"line": line})
         for watcher in list(self.watchers):
             harmless(watcher.show, self, event)
 
@@ -128,9 +130,10 @@ class Board:
             case "person.away":
                 entry.person["away"] = True
             case "approval.requested":
-                entry.approvals[str(fields["id"])] = str(fields["desk"])
-            case "approval.answered":
-                entry.approvals.pop(str(fields["id"]), None)
+                entry.approvals[str(fields["id"])] = {**fields, "since": time.time()}
+            case "approval.answered":  # those who were asked are told
+                asked = entry.approvals.pop(str(fields["id"]), {})
+                fields = {**fields, "desk": asked.get("desk")}
         for watcher in list(self._everyone):
             harmless(watcher.notice, entry, name, fields)
         _settle(entry, name, fields)

@@ -7,6 +7,7 @@ knows them. So words are shown when they are complete, never in pieces.
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Callable, Iterable, Mapping
 from time import thread_time
 from typing import Any
@@ -28,6 +29,7 @@ from orchestrator.team.people import Role
 
 MOST_WATCHED = 16  # calls at a time
 SHOWN = frozenset({HEARD, *SAID, "input_audio_buffer.speech_started", "input_audio_buffer.speech_stopped"})
+NAMES = frozenset({"type", "event_id", "call", "id", "item_id", "response_id", "agent"})  # fields without words
 BACK, TRANSFER = "hand_back", "transfer_to_"
 log = structlog.get_logger("orchestrator")
 Json = Mapping[str, Any]
@@ -57,7 +59,14 @@ class Worker:
         self._calls.desk.come(self, self._name)
         self._calls.board.come(self)
         seen = [self._masked(entry, entry.told()) for entry in self._calls.board.entries() if self._sees(entry)]
-        self._tell("desk.opened", role=self._name, may=sorted(self._may), calls=seen)
+        asked = [
+            {**self._masked(entry, one), "call": entry.call}
+            for entry in self._calls.board.entries()
+            for one in entry.approvals.values()
+            if one["desk"] == self._name
+        ]
+        what = {"may": sorted(self._may), "calls": seen, "approvals": asked, "now": time.time()}
+        self._tell("desk.opened", role=self._name, **what)
         if self._call is not None and "listen" in self._may:
             self._watch({"on": True}, *self._named({}))
 
@@ -84,7 +93,8 @@ class Worker:
         call = self._calls.find(entry.call)
         if call is None or self._role.secrets == "shown":
             return dict(fields)
-        return {key: masked(value, call.running.masked) for key, value in fields.items()}
+        mask = call.running.masked
+        return {key: value if key in NAMES else masked(value, mask) for key, value in fields.items()}
 
     def notice(self, entry: Entry, name: str, fields: Json) -> None:
         """Tell what happened in a call of the list, or what this role is asked."""
@@ -122,6 +132,8 @@ class Worker:
         """Tell them what is for them alone, as the one who has the caller."""
         if name == "joined":
             self._has = call
+            if (joined := self._calls.find(call)) is not None:
+                fields["caller_format"] = joined.view.input_format
         elif name == "released" and self._has == call:
             self._has = None
         entry = self._calls.board.find(call)
@@ -166,7 +178,8 @@ class Worker:
             return
         self._check_room("watched", (other.watchers for other in self._calls.board.entries() if other is not entry))
         entry.watchers.add(self)
-        self._tell("person.watching", **self._masked(entry, {**entry.told(), **call.running.seen()}))
+        seen = call.running.seen(secrets=self._role.secrets == "shown")
+        self._tell("person.watching", **self._masked(entry, {**entry.told(), **seen}))
 
     def _check_room(self, what: str, others: Iterable[set[Watcher]]) -> None:
         if sum(self in watchers for watchers in others) >= MOST_WATCHED:
@@ -178,7 +191,8 @@ class Worker:
             entry.listeners.add(self)
         else:
             entry.listeners.discard(self)
-        self._tell("person.listening", call=entry.call, on=self in entry.listeners, format=call.view.output_format)
+        formats = {"format": call.view.output_format, "caller_format": call.view.input_format}
+        self._tell("person.listening", call=entry.call, on=self in entry.listeners, **formats)
 
     def _note(self, event: Json, call: OpenCall, entry: Entry) -> None:
         purpose = Purpose(event["type"].removeprefix(events.PREFIX))
@@ -246,7 +260,7 @@ class Worker:
         """Decide on what waits for an approval, if this role was asked; the first answer counts."""
         given = event.get("item") or event
         asked = given.get("approval_request_id", given.get("id"))
-        if entry.approvals.get(asked) != self._name:
+        if entry.approvals.get(asked, {}).get("desk") != self._name:
             message = "Nothing waits for your approval under this id, or somebody was faster."
             raise CallerError(message, code="taken", param="id")
         call.feed(PersonDecided(asked, given["approve"], given.get("reason") or ""))

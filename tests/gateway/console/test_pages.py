@@ -378,12 +378,13 @@ async def get(gateway: Gateway, path: str) -> httpx.Response:
         return await client.get(path)
 
 
-async def test_the_page_is_strict(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize(("path", "name"), [("/", "console"), ("/desk", "desk")])
+async def test_the_page_is_strict(monkeypatch: pytest.MonkeyPatch, path: str, name: str) -> None:
     """The page may run and load its own files only, and all of them are there."""
     async with serve(monkeypatch) as gateway:
-        page = await get(gateway, "/")
+        page = await get(gateway, path)
         files = re.findall(r'(?:src|href)="([^"]+)"', page.text)
-        answers = [await get(gateway, f"/{path}") for path in files]
+        answers = [await get(gateway, f"/{file}") for file in files]
 
         again = await get(gateway, "/console/index.html")
 
@@ -392,7 +393,7 @@ async def test_the_page_is_strict(monkeypatch: pytest.MonkeyPatch) -> None:
     assert "default-src 'none'" in policy
     assert "unsafe" not in policy
     assert [answer.status_code for answer in answers] == [200] * len(files)
-    assert {"console/console.js", "console/style.css"} <= set(files)
+    assert {f"console/{name}.js", "console/style.css"} <= set(files)
 
 
 @pytest.mark.parametrize("path", sorted(FILES.iterdir()), ids=lambda path: path.name)

@@ -78,7 +78,7 @@ def test_approvals_wait_on_the_board() -> None:
     """For the role that is asked."""
     entry = Board().add("c1", "front")
     entry.tell("approval.requested", {"id": "call_1", "desk": "support"})
-    assert entry.approvals == {"call_1": "support"}
+    assert entry.approvals["call_1"]["desk"] == "support"
     for _ in range(2):
         entry.tell("approval.answered", {"id": "call_1"})
     assert entry.approvals == {}
@@ -97,8 +97,8 @@ def test_only_those_who_watch_and_listen_see_and_hear() -> None:
         one.overhear("caller", "frame")
     assert watcher.told == [
         (HEARD, "x" * LONGEST_LINE),
-        ("response.output_text.done", ""),
-        ("response.created", ""),
+        ("response.output_text.done", "x" * LONGEST_LINE),
+        ("response.created", "x" * LONGEST_LINE),
         ("caller", "frame"),
     ]
     board.go(watcher)
