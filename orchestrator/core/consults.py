@@ -184,7 +184,7 @@ def finish(call: State, session: AgentSession, output: Mapping[str, Any] | str, 
     function = functions.finished(call, consult.call_id, ok=ok)
     assert function is not None  # a function call that is forgotten takes its consult with it
     if ok and consult.depth == 1:  # what a consulted agent found out is in its own answer
-        call.transcript.tool_returned(consult.asker.agent, consult.call_id, function.name, str(output))
+        call.transcript.tool_returned(consult.asker.agent, call.items.new_id(), function.name, str(output))
     functions.conclude(call, function, output)
 
 

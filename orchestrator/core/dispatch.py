@@ -12,6 +12,7 @@ from orchestrator.core import consults, functions, goodbye, handoff, opening, re
 from orchestrator.core.events import FunctionCalled, SessionLost, SessionOpened, ToolFailed, ToolReturned
 from orchestrator.core.ids import SessionId, SessionKind
 from orchestrator.core.in_progress import Answerer, FunctionCall
+from orchestrator.core.people import waiting
 from orchestrator.core.session import AgentSession, SessionState
 from orchestrator.core.state import State
 from orchestrator.core.wording import ALREADY_YOURS, NO_FUNCTION, NO_FUNCTIONS, NOBODY_WAITS, NOT_WANTED, UNABLE
@@ -26,6 +27,7 @@ def called(call: State, session: AgentSession, event: FunctionCalled) -> None:
     if event.response_id not in response.asides:
         progress = response.progress
         progress.at, progress.called, progress.complete = call.now, True, True
+        response.since = call.now
     if (event.item_id, event.call_id) in response.reported:
         return  # the session reported the same call twice
     response.reported.add((event.item_id, event.call_id))
@@ -37,6 +39,8 @@ def called(call: State, session: AgentSession, event: FunctionCalled) -> None:
         functions.answer(call, session.id, event.call_id, {"error": NOT_WANTED})
     elif session.own and (way := handoff.edge(call, agent, event.name)):
         handoff.request(call, session, event, way)
+    elif session.own and event.name == call.team.stop_waiting:
+        waiting.stopped(call, session, event)
     elif consult := consults.edge(call, agent, event.name):
         consults.begin(call, session, event, consult)
     elif event.name in call.functions.tools[agent]:
@@ -76,7 +80,8 @@ def returned(call: State, event: ToolReturned) -> None:
     known = call.known(function.session.agent)
     values = {name: value for name, value in event.variables.items() if name in known}
     faults = [fault for name, value in values.items() if (fault := call.variables.set(name, value, function.name))]
-    found(call, function, event.call_id, event.output)
+    found(call, function, event.output)
+    functions.show_output(call, event.call_id, event.output)
     opening.reconfigure(call)
     if event.transfer is not None and (refused := handoff.refer(call, event.transfer)):
         faults.append(refused)
@@ -95,14 +100,18 @@ def failed(call: State, event: ToolFailed) -> None:
         return
     if not event.ran:
         call.functions.runs[function.name] -= 1
-    found(call, function, event.call_id, event.reason)
+    found(call, function, event.reason)
+    functions.show_output(call, event.call_id, event.reason)
     functions.conclude(call, function, {"error": event.reason})
 
 
-def found(call: State, function: FunctionCall, call_id: str, output: str) -> None:
-    """Record what a tool returned; what a consulted agent found out is in its own answer."""
+def found(call: State, function: FunctionCall, output: str) -> None:
+    """Record what a tool returned; what a consulted agent found out is in its own answer.
+
+    Its line has an id that nobody is told: by the function call's, an item of the caller's could take its place.
+    """
     if function.session.kind is SessionKind.OWN:
-        call.transcript.tool_returned(function.session.agent, call_id, function.name, output)
+        call.transcript.tool_returned(function.session.agent, call.items.new_id(), function.name, output)
 
 
 # --- sessions ---

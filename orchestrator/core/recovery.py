@@ -3,8 +3,9 @@
 The session of the agent that has the caller is opened again at once, then after growing pauses; it is told what was
 said, hears the caller's last words again if they were not transcribed yet, and is asked again for a reply that was cut.
 
-A session that stops in the middle of something is given up in the same way. When nothing is heard of an answer, it is
-asked for again, then of the agent's next model, then an apology; then it is the caller's turn.
+A session that stops in the middle of something is given up in the same way, and so is one that goes on and on without
+anything to hear, or hears turn after turn and answers none. When nothing is heard of an answer, it is asked for again,
+then of the agent's next model, then an apology; then it is the caller's turn.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from orchestrator.core import briefing, functions, goodbye, handoff, opening, re
 from orchestrator.core import effects as do
 from orchestrator.core.events import Ending, SessionLost
 from orchestrator.core.ids import TimerKind
+from orchestrator.core.people import persons
 from orchestrator.core.response import Ask
 from orchestrator.core.session import AgentSession
 from orchestrator.core.state import Phase, State
@@ -25,6 +27,7 @@ PAUSE = 0.5  # seconds before the second try; doubled each time
 SLOW_TRIES = 2  # of opening it, when each takes long and there is another model
 WARM_TRIES = 3  # of opening a session ahead of need
 WARM_PAUSE = 5.0  # seconds before each
+UNHEARD = 3  # times the limit of an answer, in which nothing of it is heard although it goes on
 STEADY = 30.0  # seconds of a session after which its end is not one failure more in a row
 
 
@@ -63,7 +66,9 @@ def lost(call: State, session: AgentSession, event: SessionLost) -> None:
     close(call, session)
     session.failures += 1
     current = call.route.handoff
-    if current is not None and session.agent == current.target:
+    if session.agent in call.team.persons:
+        persons.lost(call, session, event)
+    elif current is not None and session.agent == current.target:
         lost_target(call, session, event)
     elif current is not None and session.agent == current.source:
         response.owe(None)
@@ -86,6 +91,17 @@ def close(call: State, session: AgentSession) -> None:
     if floor.bridge is not None and floor.bridge[0] == session.agent:
         floor.bridge = None
     functions.orphan(call, session)
+
+
+def release(call: State) -> None:
+    """Close the session of a person who has given the caller back; progress, see `call.py`."""
+    current, awaited = call.route.handoff, call.route.waiting
+    wanted = {call.route.active, current and current.target, awaited and awaited.person}
+    for name in call.team.persons:
+        session = call.sessions.own[name]
+        if session.ready and name not in wanted and call.caller.floor.farewell != name:
+            call.do(do.CloseSession(session.id))
+            close(call, session)
 
 
 def lost_target(call: State, session: AgentSession, event: SessionLost) -> None:
@@ -122,8 +138,11 @@ def look(call: State, session: AgentSession) -> None:
     """Give up a session that has stopped in the middle of something; look again later at one that goes on."""
     response, limit = session.response, call.team.limits.answer
     if not response.busy and session.turn is Turn.QUIET:
+        response.since = None
         return
     left = response.progress.at + limit - call.now
+    if response.since is not None:
+        left = min(left, response.since + UNHEARD * limit - call.now)
     if left <= 0 and session.turn.speaking and not call.caller.hold.still():
         left = session.heard_until - call.now
     if left > 0:

@@ -72,6 +72,7 @@ class Response:
     due: bool = False  # function calls were answered, and no response has been asked for since: the agent has to go on
     unheard: Unheard = field(default_factory=Unheard)
     progress: Progress = field(default_factory=Progress)  # of the one that runs, or of the last one
+    since: float | None = None  # when what is awaited was first wanted, or something last heard; None: nothing is
     rounds: int = 0  # responses since the caller's last turn
     missed: int = 0  # in a row: answers of which the caller heard nothing
     refusals: int = 0  # in a row: because of another response, of which nothing is known here
@@ -136,7 +137,7 @@ class Response:
         if self.state is not ResponseState.ACTIVE or response_id != self.id:
             return False
         self.move(ResponseState.IDLE)
-        self.id = None
+        self.id = self.since = None
         self.rounds += 1
         return True
 
@@ -167,6 +168,7 @@ class Response:
     def close(self) -> None:
         """Note that the session is gone, and its response with it; what is owed is for the next session."""
         self.state, self.id, self.refusals, self.due = ResponseState.IDLE, None, 0, False
+        self.since = None
         self.unheard = Unheard()
         self.reported.clear()
         self.asides.clear()

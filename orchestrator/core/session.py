@@ -70,6 +70,7 @@ class AgentSession:
     failures: int = 0  # in a row: of opening, of a response, or of staying
     since: float = 0.0  # when it was opened
     silence: str | None = None  # the item that stands for the caller's silence (`idle_timeout_ms`)
+    spoke_at: float = 0.0  # when the caller began to speak
     heard_until: float = 0.0  # for so long it is believed that the caller speaks, while no end of it is reported
     seeded: set[str] = field(default_factory=set)  # items that the core put there: their echo is no news for the caller
     configured: Configuration | None = None  # what the last `session.update` said

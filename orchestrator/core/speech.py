@@ -38,7 +38,7 @@ def speech_started(call: State, session: AgentSession, event: ev.SpeechStarted) 
         return  # its microphone hears nothing new
     if not session.turn.speaking:
         session.cue(Cue.STARTED)
-        session.heard_until = call.now + SPEECH_SECONDS
+        session.spoke_at, session.heard_until = call.now, call.now + SPEECH_SECONDS
         call.caller.hold.still()  # from here on
         call.touch()
         call.watch(session)
@@ -62,13 +62,15 @@ def committed(call: State, session: AgentSession, event: ev.TurnCommitted) -> No
         call.items.add(event.item_id, session.agent)
         relay.forward(call, session, event)
         return
+    if session.turn is Turn.RESUMED and session.response.since is not None:
+        session.response.since += call.now - session.spoke_at  # they did not wait while they spoke
     session.cue(Cue.DETECTED if detected else Cue.COMMITTED)
     if session.turn is Turn.AWAITED:
         owed = session.response.owed
         if owed is not None and owed.by_caller:
             call.do(do.Refuse(BUSY, "The caller's turn is being answered.", event_id=owed.event_id))
         session.response.owe(None)
-        call.watch(session)
+        call.expect(session)
     call.items.add(event.item_id, session.agent)
     call.transcript.caller_spoke(session.agent, event.item_id)
     call.route.turn_since = True
@@ -118,7 +120,7 @@ def response_started(call: State, session: AgentSession, event: ev.ResponseStart
     session.started(event.response_id)
     functions.pass_over(call, session)
     call.stop_timer(TimerKind.OWED, session.id)
-    call.watch(session)
+    call.expect(session)
     if current is not None and current.asked and session.agent == current.target:
         handoff.commit(call)
     heard = response.aloud or (session is call.active and call.route.handoff is None)
@@ -139,7 +141,7 @@ def aside_started(call: State, session: AgentSession, event: ev.ResponseStarted)
         relay.forward(call, session, event)
         return
     session.response.unheard.aside = event.response_id
-    current = call.route.handoff
+    current = call.summed_up
     if current is not None and Timer(TimerKind.SUMMARY) in call.agenda.timers and session.agent == current.source:
         current.summary_id = event.response_id
 
@@ -156,15 +158,18 @@ def audio_produced(call: State, session: AgentSession, event: ev.AudioProduced) 
     if event.ms and event.response_id == response.id:
         progress = response.progress
         progress.at, progress.audible, progress.spoken = call.now, True, True
+        response.since = call.now
     if not hidden(session, event.response_id):
         relay.forward(call, session, event)
 
 
 def transcript_produced(call: State, session: AgentSession, event: ev.TranscriptProduced) -> None:
     """Note an agent's words."""
-    response, current = session.response, call.route.handoff
+    response, current = session.response, call.summed_up
     if event.text and event.response_id == response.id:
         response.progress.at, response.progress.spoken = call.now, True
+        if recovery.answered(call, session):
+            response.since = call.now
     if current is not None and event.response_id == current.summary_id:
         current.summary += event.text
     elif not hidden(session, event.response_id):
@@ -189,12 +194,13 @@ def response_finished(call: State, session: AgentSession, event: ev.ResponseFini
     """Note that a response is done; one that failed, or of which nothing was heard, is tried again."""
     response, current = session.response, call.route.handoff
     stopped = response.ending or session is not call.active or current is not None
-    if current is not None and event.response_id == current.summary_id:
+    summed_up = call.summed_up
+    if summed_up is not None and event.response_id == summed_up.summary_id:
         call.stop_timer(TimerKind.SUMMARY)
         return
     if not hidden(session, event.response_id):
         relay.forward(call, session, event)
-    if not response.finished(event.response_id):
+    if not response.finished(event.response_id) or session.agent in call.team.persons:
         return
     if event.status == "failed" and session in (call.active, call.listener):
         response_failed(call, session, event)
@@ -268,7 +274,7 @@ def reported(call: State, session: AgentSession, event: ev.SessionReported) -> N
         session.silence = event.payload.get("item_id")
         if session is call.active and call.turn_detection(session.agent).get("create_response"):
             session.cue(Cue.SILENT)
-            call.watch(session)
+            call.expect(session)
             goodbye.prompted(call)
     if kind == "conversation.item.retrieved":
         call.do(do.TellCaller(event.payload))

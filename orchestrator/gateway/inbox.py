@@ -1,9 +1,7 @@
 """Frames that a caller's socket has read: handled as they come, or queued until the application receives them.
 
-Limits: while a message waits to be received, nothing more is read. Each socket has a share of the time, so that a peer
-that sends thousands of frames, or frames that take long, does not keep other sockets waiting: in any 10 ms at most 64
-frames are handled, pings among them, and frames that together take 2 ms; what took longer is paid for by a longer
-pause. The rest wait in order, and nothing more is read meanwhile.
+Limits: while a message waits to be received, nothing more is read. Frames that exceed the share of the socket
+(`protocol/share.py`), pings among them, wait in order, and nothing more is read meanwhile.
 """
 
 from __future__ import annotations
@@ -15,9 +13,8 @@ from contextlib import contextmanager
 from contextvars import copy_context
 from typing import Any
 
-SLICE, SHARE = 0.01, 64  # seconds, and the frames of one socket that are handled in them
-PART = 0.2  # of the time that one socket may take
-SPEED = 100e6  # characters a second: what reading them and passing them on costs here and in those who get them
+from orchestrator.protocol.share import SLICE, SPEED, Share
+
 AsgiMessage = dict[str, Any]
 # Handles a text frame, None stands for a binary one; returns the seconds that it took if they are worth counting.
 FrameHandler = Callable[[str | None], float | None]
@@ -34,12 +31,11 @@ class Inbox:
         self._messages.put_nowait({"type": "websocket.connect"})
         # Handles frames instead, if somebody asked for them.
         self._handler: FrameHandler | None = None
-        # What is to be done about the frames that exceeded the share.
+        # What is to be done about the frames that exceeded the share, and the characters of those that are text.
         self._waiting: deque[Callable[[], object]] = deque()
-        # When the current slice of time began, the frames that were handled in it, and the seconds that they took.
-        self._since, self._handled, self._spent = 0.0, 0, 0.0
-        # The event loop's clock.
-        self._clock = asyncio.get_running_loop().time
+        self.size = 0
+        # What it has had of the time.
+        self._share = Share(asyncio.get_running_loop().time)
         # The application was told that nothing more will come.
         self.ended = False
 
@@ -57,8 +53,9 @@ class Inbox:
     def put(self, text: str | None, whole: bytes = b"") -> None:
         """Pass on a message: its text, or None and the bytes of a binary one."""
         if self._handler is not None:
-            if self._waiting or not self._within_share():
-                self._wait(lambda: self._handle(text))
+            if self._waiting or not self._share.within():
+                self.size += len(text or "")
+                self._wait(lambda: self._handle_waiting(text))
             else:
                 self._handle(text)
             return
@@ -68,14 +65,14 @@ class Inbox:
 
     def share(self, work: Callable[[], object]) -> None:
         """Do what another frame asks for, a ping above all, within the share."""
-        if self._waiting or not self._within_share():
+        if self._waiting or not self._share.within():
             self._wait(work)
         else:
             work()
 
     def count(self) -> None:
         """Count a frame that asks for nothing; reading waits for as long as all that exceed the share would take."""
-        if not self._within_share() and not self._waiting:
+        if not self._share.within() and not self._waiting:
             self._wait(lambda: None)
 
     def end(self, code: int, reason: str = "") -> None:
@@ -89,17 +86,13 @@ class Inbox:
         else:
             self._messages.put_nowait(message)
 
+    def _handle_waiting(self, text: str | None) -> None:
+        self.size -= len(text or "")
+        self._handle(text)
+
     def _handle(self, text: str | None) -> None:
         if self._handler is not None:
-            self._spent += (self._handler(text) or 0.0) + len(text or "") / SPEED
-
-    def _within_share(self) -> bool:
-        """Return whether one more frame can be handled in this slice of time."""
-        now = self._clock()
-        if now - self._since > max(SLICE, self._handled * SLICE / SHARE, self._spent / PART):
-            self._since, self._handled, self._spent = now, 0, 0.0
-        self._handled += 1
-        return self._handled <= SHARE and self._spent <= SLICE * PART
+            self._share.spent += (self._handler(text) or 0.0) + len(text or "") / SPEED
 
     def _wait(self, work: Callable[[], object]) -> None:
         """Keep work for later; what comes after its frame stays in the network."""
@@ -110,7 +103,7 @@ class Inbox:
 
     def _go_on(self) -> None:
         """Do what waits, as much as the share allows."""
-        while self._waiting and self._within_share():
+        while self._waiting and self._share.within():
             self._waiting.popleft()()
         if self._waiting:
             asyncio.get_running_loop().call_later(SLICE, self._go_on)
@@ -143,7 +136,7 @@ class Inbox:
 
     async def receive(self) -> AsgiMessage:
         """Return the next message, within the share; reading goes on after the last one."""
-        if not self._within_share():
+        if not self._share.within():
             await asyncio.sleep(SLICE)
         message = await self._messages.get()
         if self._messages.empty() and not self._waiting:

@@ -8,6 +8,7 @@ from typing import Any
 from fastapi import FastAPI, HTTPException, Request
 from fastapi.responses import JSONResponse, Response
 from starlette import exceptions as starlette
+from starlette.requests import ClientDisconnect
 
 from orchestrator.core.events import CallerReferred, Ending
 from orchestrator.errors import CallerError
@@ -71,13 +72,16 @@ async def body_of(request: Request) -> dict[str, Any]:
 
 
 async def bounded(request: Request) -> bytes:
-    """Read a body of bounded size; raises the HTTP error if it is longer."""
+    """Read a body of bounded size; raises the HTTP error if it is longer, or breaks off."""
     body = bytearray()
-    async for chunk in request.stream():
-        body += chunk
-        if len(body) > LONGEST_BODY:
-            message = f"The request body is larger than {LONGEST_BODY} bytes."
-            raise HTTPException(413, {"code": "request_too_large", "message": message})
+    try:
+        async for chunk in request.stream():
+            body += chunk
+            if len(body) > LONGEST_BODY:
+                message = f"The request body is larger than {LONGEST_BODY} bytes."
+                raise HTTPException(413, {"code": "request_too_large", "message": message})
+    except ClientDisconnect:  # nobody reads the answer: it is for the log, as a line instead of a traceback
+        raise HTTPException(400, {"code": "request_incomplete", "message": "The request body broke off."}) from None
     return bytes(body)
 
 

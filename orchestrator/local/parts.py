@@ -6,10 +6,10 @@ Models are loaded once per process; the brain belongs to one provider.
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import structlog
 
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from orchestrator.local.brain.port import Brain
     from orchestrator.team.schema import PartSpec, ProviderSpec
 
+Tools = Mapping[str, Sequence[Mapping[str, Any]]]  # agent → the definitions of its own functions
 # Two calls that start at the same time must not load everything twice.
 _loading = threading.Lock()
 
@@ -45,7 +46,9 @@ class Parts:
         self.speaker.prepare(spoken)
 
 
-def load(spec: ProviderSpec | None, brain: Brain | None = None, language: str | None = None) -> Parts:
+def load(
+    spec: ProviderSpec | None, brain: Brain | None = None, language: str | None = None, tools: Tools | None = None
+) -> Parts:
     """Load the parts that `spec` asks for; blocks for up to two seconds the first time.
 
     `language` is the team's. If its packages are not installed, the log says so, and whoever needs them gets an error:
@@ -56,14 +59,15 @@ def load(spec: ProviderSpec | None, brain: Brain | None = None, language: str | 
     with _loading:
         try:
             turns.warm()
-            parts = Parts(brain or make_brain(spec.brain if spec else None), _transcriber(stt), _speaker(tts))
+            own = brain or make_brain(spec.brain if spec else None, tools)
+            parts = Parts(own, _transcriber(stt), _speaker(tts))
             _prepare(parts, language)
             return parts
         except ImportError as error:
             raise not_installed(error.name or "a package of the extra 'local'") from None
 
 
-def make_brain(part: PartSpec | None) -> Brain:
+def make_brain(part: PartSpec | None, tools: Tools | None = None) -> Brain:
     """Return the brain that a provider's entry asks for: a GGUF file, a server, else the router."""
     if part is not None and part.gguf:
         from orchestrator.local.brain.gguf.brain import GgufBrain
@@ -78,7 +82,7 @@ def make_brain(part: PartSpec | None) -> Brain:
     from orchestrator.local.brain.router import Router
     from orchestrator.local.brain.understanding.encoder import SentenceEncoder
 
-    return Router(SentenceEncoder())
+    return Router(SentenceEncoder(), tools)
 
 
 def _prepare(parts: Parts, language: str | None) -> None:

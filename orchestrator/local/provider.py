@@ -11,7 +11,7 @@ from orchestrator.providers.port import Provider, Session
 
 if TYPE_CHECKING:
     from orchestrator.local.brain.port import Brain
-    from orchestrator.local.parts import Parts
+    from orchestrator.local.parts import Parts, Tools
     from orchestrator.team import ProviderSpec
 
 LOAD_SECONDS = 120.0  # the speech models take two seconds; a language model is read from disk, gigabytes of it
@@ -26,7 +26,12 @@ class LocalProvider(Provider):
     """
 
     def __init__(
-        self, spec: ProviderSpec | None = None, language: str | None = None, *, brain: Brain | None = None
+        self,
+        spec: ProviderSpec | None = None,
+        language: str | None = None,
+        *,
+        brain: Brain | None = None,
+        tools: Tools | None = None,
     ) -> None:
         # The team file's entry.
         self._spec = spec
@@ -34,6 +39,8 @@ class LocalProvider(Provider):
         self._language = code_of(language)
         # Given by a test; None: made from the spec.
         self._brain = brain
+        # Agent → the definitions of its own functions, by which the router knows whom to transfer to.
+        self._tools = tools
         # Loaded by the first session.
         self._parts: Parts | None = None
         # Lets one session load while others wait.
@@ -67,4 +74,4 @@ class LocalProvider(Provider):
             if (error.name or "").startswith("orchestrator"):
                 raise  # a bug of ours, not a missing package
             raise not_installed(error.name or "numpy") from None
-        return parts.load(self._spec, self._brain, self._language)
+        return parts.load(self._spec, self._brain, self._language, self._tools)

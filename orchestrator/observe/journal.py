@@ -17,11 +17,12 @@ from orchestrator.core.ids import SessionId
 from orchestrator.core.speech import RACES
 from orchestrator.log import MASK, WORDS
 
-LONGEST = 500  # characters of a provider's words
+LONGEST, LONGEST_CAUSE = 500, 10_000  # characters of a provider's words, and of a tool's
 TELLING = (CallerTyped, ResponseFinished, TurnTranscribed)  # the events that tell of words
 # What is announced and logged in the same words. The rest is a caller's everyday, or is logged with its cause.
 LOGGED = frozenset(
     {"handoff.started", "handoff.completed", "handoff.failed", "tool.returned", "consult.returned"}
+    | {"person.waiting", "person.missed", "person.left"}
     | {"session.restored", "session.renewed", "session.fallback", "response.unheard"}
 )
 
@@ -89,13 +90,21 @@ class Journal:
 
     def tool_failed(self, agent: str, tool: str, error: Exception) -> None:
         """Log why a tool failed: what the model is told, what its exception said, and where that was raised."""
-        told = {"reason": str(error)}
+        told = {"reason": str(error)[:LONGEST_CAUSE]}
         if error.__cause__ is not None:
-            told["cause"] = repr(error.__cause__)
+            told["cause"] = shown(error.__cause__)
             if trace := traceback.extract_tb(error.__cause__.__traceback__):  # empty for one that was never raised
                 told["where"] = f"{trace[-1].filename}:{trace[-1].lineno}"
         masked = {name: self._mask(text) for name, text in told.items()}
         self.log.warning("tool failed", agent=agent, tool=tool, **masked)
+
+
+def shown(error: BaseException) -> str:
+    """Return an exception as text; one whose own code fails is named by its type."""
+    try:
+        return repr(error)[:LONGEST_CAUSE]
+    except Exception:
+        return type(error).__name__
 
 
 def words(event: Event) -> Iterator[tuple[str, str]]:

@@ -10,14 +10,13 @@ import re
 from orchestrator.errors import CallerError
 from orchestrator.protocol.audio_frames import APPEND
 from orchestrator.protocol.frames import Event, parse_client_event
+from orchestrator.protocol.values import more_values
 
 LONGEST_EVENT = 256 * 1024  # characters, without audio and images
 LONGEST_MEDIA = 3 * 1024 * 1024  # characters, with them
 MOST_VALUES = 20_000  # elements, fields and brackets
 MEDIA = re.compile(r'"(?:audio|image_url)"\s*:\s*"([^"]*)"')
 MEDIA_EVENTS = frozenset({APPEND, "conversation.item.create", "response.create"})
-STRING = re.compile(r'"[^"\\]*+(?:\\.[^"\\]*+)*+"')
-MARKS = ",[{"
 
 
 def read_event(frame: str) -> Event:
@@ -35,11 +34,9 @@ def check_size(text: str) -> None:
         refuse(LONGEST_MEDIA)
     if len(text) > LONGEST_EVENT + sum(found.end(1) - found.start(1) for found in MEDIA.finditer(text)):
         refuse(LONGEST_EVENT)
-    if sum(map(text.count, MARKS)) > MOST_VALUES:  # those within strings do not count
-        bare = STRING.sub("", text)
-        if sum(map(bare.count, MARKS)) > MOST_VALUES:
-            message = f"The JSON holds more than {MOST_VALUES} values. Send less at once."
-            raise CallerError(message, code="invalid_json")
+    if more_values(text, MOST_VALUES):
+        message = f"The JSON holds more than {MOST_VALUES} values. Send less at once."
+        raise CallerError(message, code="invalid_json")
 
 
 def refuse(longest: int) -> None:

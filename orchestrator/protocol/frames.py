@@ -13,12 +13,15 @@ from typing import Any, NoReturn
 
 from orchestrator.errors import CallerError, RealtimeError
 from orchestrator.protocol.ids import make_id
+from orchestrator.protocol.values import more_values
 
 Event = dict[str, Any]
 Emit = Callable[..., None]  # sends a server event, given its type and its fields
 BAD_EVENT = "bad_event"  # the code of a frame or an event that cannot be read, and is left out
 DEEPEST = 100  # levels in a service's event: what is a little deeper can be read, and not written again
 DIGITS = 16  # of a whole number
+# Of a service's event: a session object with all its tools has fewer values; a minute of audio is shorter.
+MOST_VALUES, LONGEST = 50_000, 4 * 1024 * 1024
 
 
 def parse_client_event(frame: str) -> Event:
@@ -35,7 +38,7 @@ def parse_client_event(frame: str) -> Event:
 def parse_server_event(frame: str) -> Event:
     """Read a service's frame; raises `RealtimeError` (`BAD_EVENT`) when it holds no JSON object with a type."""
     try:
-        event = _SERVICE.decode(frame)
+        event = None if len(frame) > LONGEST or more_values(frame, MOST_VALUES) else _SERVICE.decode(frame)
     except (ValueError, RecursionError):
         event = None
     if not isinstance(event, dict) or not isinstance(event.get("type"), str) or _too_deep(event):

@@ -2,13 +2,15 @@
 
 Limits: 10 s to open and 10 s to be configured; 32 MiB waiting to be written, then the session is given
 up as stalled; 1 s to close, because the service does not always answer a close frame, or does not read it; frames of
-16 MiB; a ping every 20 s.
+16 MiB; a ping every 20 s. Frames that exceed the share of the socket (`protocol/share.py`), pings among them, wait in
+order, and nothing more is read meanwhile.
 """
 
 from __future__ import annotations
 
 import asyncio
 import logging
+import ssl
 from collections import deque
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
@@ -33,6 +35,7 @@ from orchestrator.protocol.frames import parse_server_event
 from orchestrator.protocol.receiving import FIRST, bound
 from orchestrator.providers.faults import FATAL_CODES, HTTP_CODES, fault
 from orchestrator.providers.port import Take
+from orchestrator.realtime.incoming import Incoming
 
 OPEN_SECONDS, CLOSE_SECONDS, PING_SECONDS = 10.0, 1.0, 20.0
 FRAME = 16 * 1024 * 1024  # bytes
@@ -57,9 +60,10 @@ class Connection(WSListener):
         self.max_age = max_age
         # The socket, once it is open.
         self._transport: WSTransport | None = None
-        # Frames that nobody has taken, and the start of one that comes in pieces.
+        # What came and was not handled yet.
+        self._incoming = Incoming(self._handle, self._caught_up)
+        # Frames that nobody has taken.
         self._frames: deque[str] = deque()
-        self._piece = bytearray()
         # Who takes frames, and what ends its reading.
         self._take: Take | None = None
         self._reading: asyncio.Future[None] | None = None
@@ -123,9 +127,7 @@ class Connection(WSListener):
         elif kind in (WSMsgType.TEXT, WSMsgType.BINARY, WSMsgType.CONTINUATION):
             self._collect(frame)
         elif kind is WSMsgType.PING:
-            ping = frame.get_payload_as_bytes()
-            if self._takes(transport, len(ping)):
-                transport.send_pong(ping)
+            self._came(frame.get_payload_as_bytes())
         elif kind is WSMsgType.CLOSE:
             # A code that the library has no name for comes as a number.
             code = frame.get_close_code()
@@ -134,16 +136,33 @@ class Connection(WSListener):
             transport.disconnect()
 
     def _collect(self, frame: WSFrame) -> None:
-        self._piece += frame.get_payload_as_bytes()
-        if len(self._piece) > FRAME:
+        self._incoming.piece += frame.get_payload_as_bytes()
+        if len(self._incoming.piece) > FRAME:
             self._closed = 1009
             self.abort()
         elif frame.fin:
-            whole, self._piece = self._piece, bytearray()
+            whole, self._incoming.piece = self._incoming.piece, bytearray()
             self._came(whole.decode(errors="replace"))
 
-    def _came(self, frame: str) -> None:
-        """Give a frame to the reader; it waits when there is none."""
+    def _came(self, what: str | bytes) -> None:
+        assert self._transport is not None
+        self._incoming.came(what, self._transport.underlying_transport)
+
+    def _handle(self, what: str | bytes) -> None:
+        if isinstance(what, str):
+            self._give(what)
+        elif self._transport is not None and self._takes(self._transport, len(what)):
+            self._transport.send_pong(what)
+
+    def _caught_up(self) -> None:
+        """Tell of the end once all that came before it was handled."""
+        if self._gone and not self._incoming.waiting:
+            self._read_no_more(self._lost())
+
+    def _give(self, frame: str) -> None:
+        """Give a frame to the reader; it waits when there is none, unless nobody wants it any more."""
+        if self._unwanted:
+            return
         if self._take is None:
             self._frames.append(frame)
             return
@@ -167,11 +186,12 @@ class Connection(WSListener):
     def on_ws_disconnected(self, transport: WSTransport) -> None:
         """Note the end."""
         self._gone = True
-        self._read_no_more(self._lost())
+        self._caught_up()
 
     def abort(self) -> None:
-        """Cut the connection, or the one that is being made."""
+        """Cut the connection, or the one that is being made; nothing more of it is wanted."""
         self._unwanted = True
+        self._incoming.clear()
         if self._transport is not None:
             self._transport.disconnect(False)
 
@@ -197,7 +217,7 @@ class Connection(WSListener):
         while self._frames:
             if take(self._checked(self._frames.popleft())):
                 return
-        if self._gone:
+        if self._gone and not self._incoming.waiting:
             raise self._lost()
         self._take, self._reading = take, asyncio.get_running_loop().create_future()
         try:
@@ -237,6 +257,7 @@ class Connection(WSListener):
         """Close within a second, whether or not the service answers or even reads; safe to call twice."""
         transport = self._transport
         assert transport is not None
+        self._unwanted = True
         try:
             transport.send_close(WSCloseCode.OK)
             with suppress(TimeoutError):
@@ -266,6 +287,9 @@ def _not_opened(error: Exception, proxy: Proxy | None) -> RealtimeError:
             return proxy.refused(error)
         case TimeoutError():
             return RealtimeError(f"The service did not answer{through(proxy)} in time.", code="timeout")
+        case ssl.SSLError():  # one of its kinds is a ValueError too
+            reason = getattr(error, "verify_message", None) or error.reason or type(error).__name__
+            return RealtimeError(f"TLS with the service failed{through(proxy)} ({reason}).", code="unreachable")
         case WSInvalidURL() | ValueError():  # no host, a port out of range, a name that DNS cannot hold
             return RealtimeError("The provider's url is not a WebSocket URL.", code="invalid_url", fatal=True)
     message = f"The service cannot be reached{through(proxy)} ({type(error).__name__})."

@@ -3,12 +3,21 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping, Sequence
+from collections import OrderedDict
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any
 
-from orchestrator.core.effects import ConfigureSession, CreateResponse, OpenSession, ReplaceSession, SessionFrame
+from orchestrator.core.effects import (
+    AddItem,
+    ConfigureSession,
+    CreateResponse,
+    OpenSession,
+    ReplaceSession,
+    SendAudio,
+    SessionFrame,
+)
 from orchestrator.core.events import (
     RequestRefused,
     ResponseFinished,
@@ -22,12 +31,14 @@ from orchestrator.core.ids import SessionId
 from orchestrator.errors import RealtimeError, TeamError
 from orchestrator.observe.journal import Journal
 from orchestrator.protocol.frames import client_frame
-from orchestrator.providers.choosing import Choice
 from orchestrator.providers.codec import decode, encode, heard_rate
 from orchestrator.providers.configure import configure
-from orchestrator.providers.port import Provider, Session
+from orchestrator.providers.port import Session
 from orchestrator.providers.prices import FREE, cost, price_of
 from orchestrator.providers.session_object import session_object
+from orchestrator.runner.backends import Backends
+from orchestrator.runner.names import GIVING, Names
+from orchestrator.runner.people import Persons
 from orchestrator.runner.tasks import Tasks
 from orchestrator.team import Price, Team
 from orchestrator.tools import Tool
@@ -41,6 +52,7 @@ class Link:
     """One session as the runner holds it; a session that is opened again gets a new one."""
 
     id: SessionId  # as the core calls it
+    names: Names  # of its items and responses
     depth: int = 0  # of the consult that it is for
     task: asyncio.Task[None] | None = None  # opens the session, then reads it
     session: Session | None = None  # once it is open
@@ -57,9 +69,9 @@ class Sessions:
         self,
         team: Team,
         tools: Mapping[str, Mapping[str, Tool]],
+        backends: Backends,
+        persons: Persons,
         *,
-        providers: Mapping[str, Provider],
-        models: Mapping[str, Sequence[Choice]],
         feed: Callable[[SessionEvent], None],
         tasks: Tasks,
         journal: Journal,
@@ -67,8 +79,10 @@ class Sessions:
     ) -> None:
         # The team, and its tools: agent → name → tool.
         self._team, self._tools = team, tools
-        # Who runs the models, and which: each agent's own, then those to fall back on.
-        self._providers, self._models = providers, models
+        # What the agents run on.
+        self._backends = backends
+        # Opens the sessions of persons.
+        self._persons = persons
         # Takes the events.
         self._feed = feed
         # Where sessions are opened and read.
@@ -79,10 +93,12 @@ class Sessions:
         self._longest = memory // PARTS
         # The sessions.
         self._links: dict[SessionId, Link] = {}
+        # Who gave which id.
+        self._givers: OrderedDict[str, Names] = OrderedDict()
 
     def open(self, effect: OpenSession) -> None:
         """Begin to open a session; it ends in `SessionOpened` or `SessionLost`."""
-        link = self._links[effect.session] = Link(effect.session, effect.depth)
+        link = self._links[effect.session] = Link(effect.session, Names(self._givers), effect.depth)
         link.task = self._tasks.start(self._hold(link, effect), f"session:{effect.session}")
 
     def configure(self, effect: ConfigureSession) -> None:
@@ -112,11 +128,14 @@ class Sessions:
         link, options = self._links[effect.session], dict(effect.options)
         if effect.extra:
             options["instructions"] = f"{link.instructions}\n\n{effect.extra}"
-        self._send(link, encode(replace(effect, options=options)))
+        self._send(link, link.names.outward(encode(replace(effect, options=options))))
 
     def send(self, effect: SessionFrame) -> None:
         """Send a session the frame that an effect becomes."""
-        self._send(self._links[effect.session], encode(effect))
+        link, frame = self._links[effect.session], encode(effect)
+        if isinstance(effect, AddItem):
+            link.names.put(str(effect.item["id"]))
+        self._send(link, frame if isinstance(effect, SendAudio) else link.names.outward(frame))
 
     def _send(self, link: Link, frame: str) -> None:
         assert link.session is not None  # the core sends to READY sessions only
@@ -147,15 +166,20 @@ class Sessions:
 
     async def _connect(self, link: Link, model: int) -> Session:
         agent = self._team.agents[link.id.agent]
-        choice = self._models[agent.name][model]
+        if agent.person:
+            return await self._persons.open(agent)
+        choice = self._backends.models[agent.name][model]
         link.price = price_of(choice, self._team.prices) or FREE
-        provider = self._providers[choice.provider]
+        provider = self._backends.providers[choice.provider]
         return await (provider.open_text if agent.kind == "text" else provider.open)(choice.model)
 
     def _read(self, link: Link, rate: int, frame: str) -> bool:
         """Feed what a session says, as it comes; return True when the core has let go of the session."""
         try:
+            frame = link.names.inward(frame)
             event = decode(link.id, frame, rate)
+            if event is not None and type(event) in GIVING and link.names.repeats(event):
+                event = decode(link.id, link.names.inward(frame), rate)
         except RealtimeError as error:
             event = None
             if str(error) not in link.dropped:  # each kind is logged once

@@ -19,6 +19,7 @@ from orchestrator.observe.journal import Journal
 from orchestrator.runner.tasks import Tasks
 from orchestrator.team import NOTHING, Team
 from orchestrator.tools import CallView, Tool, Variables
+from orchestrator.tools.results import written
 
 
 class ToolRuns:
@@ -88,12 +89,14 @@ class ToolRuns:
         try:
             output = await tool.run(effect.arguments, view, seconds=self._team.limits.tool)
             changed = {name: value for name, value in view.variables.items() if value != known.get(name)}
+            transfer = CallerReferred(*view.transfer) if view.transfer else None
+            parting = None if view.last_words is None else Parting(view.last_words, result=output != NOTHING)
+            return ToolReturned(effect.call_id, output, changed, transfer, parting)
         except ToolError as error:
             self._journal.tool_failed(agent, effect.name, error)
-            return ToolFailed(effect.call_id, str(error), error.ran)
-        except Exception:
+            return ToolFailed(effect.call_id, written(str(error)), error.ran)
+        except (Exception, asyncio.CancelledError) as error:
+            if isinstance(error, asyncio.CancelledError) and effect.call_id not in self._running:
+                raise  # we have stopped it; otherwise it has cancelled its own task
             self._journal.log.exception("tool failed", agent=agent, tool=effect.name)
             return ToolFailed(effect.call_id, "The tool failed inside.")
-        transfer = CallerReferred(*view.transfer) if view.transfer else None
-        parting = None if view.last_words is None else Parting(view.last_words, result=output != NOTHING)
-        return ToolReturned(effect.call_id, output, changed, transfer, parting)

@@ -3,7 +3,8 @@
 `orchestrator serve --workers` chooses the process for a connection by its first request, so a second request on it
 might reach the wrong one. No request of this API is so frequent that a new connection each time would matter.
 
-Limits: 10 s for the whole request, headers and body, then the connection is cut; 64 kB of headers.
+Limits: 10 s for the whole request, headers and body, and 60 s more for the answer to be made and read, then the
+connection is cut; 64 kB of headers.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from uvicorn.protocols.http.h11_impl import H11Protocol
 if TYPE_CHECKING:
     import h11
 
-ARRIVAL_SECONDS = 10.0
+ARRIVAL_SECONDS, ANSWER_SECONDS = 10.0, 60.0
 TLS = b"\x16\x03"  # how a TLS handshake begins
 NO_TLS = "use http:// and ws:// in the client, or serve with --tls-cert and --tls-key"
 ONE_REQUEST = ("connection", "close")  # a header of every response
@@ -28,7 +29,7 @@ class Arrival(H11Protocol):
     """uvicorn's own protocol with a deadline."""
 
     arriving = True
-    # Cuts the connection if the request has not arrived in time.
+    # Cuts the connection if the request has not arrived in time, or the answer was not read.
     _deadline: asyncio.TimerHandle
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
@@ -62,3 +63,5 @@ class Arrival(H11Protocol):
     def _late(self) -> None:
         if self.cycle is None or self.cycle.more_body:
             self.transport.abort()
+        else:
+            self._deadline = self.loop.call_later(ANSWER_SECONDS, self.transport.abort)

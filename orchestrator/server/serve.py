@@ -18,7 +18,7 @@ from fastapi import FastAPI
 from orchestrator.errors import OrchestratorError, Problem, TeamError
 from orchestrator.gateway.calls import Calls
 from orchestrator.log import flush, hide, secrets_in
-from orchestrator.providers.choosing import Choice, choose_models
+from orchestrator.providers.choosing import Choice, choose_for
 from orchestrator.providers.languages import unspoken
 from orchestrator.providers.port import Provider
 from orchestrator.providers.prices import unpriced
@@ -30,7 +30,7 @@ from orchestrator.server.tls import TEMPORARY
 from orchestrator.server.upgrade import Upgrade
 from orchestrator.settings import Settings, check_exposure, weak_keys
 from orchestrator.team import Team, in_order, likely_model, read_team
-from orchestrator.tools import read_tools, tool_files
+from orchestrator.tools import Tool, read_tools, tool_files
 
 BACKLOG = 512  # connections that wait to be accepted
 EVERYWHERE = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # wildcard address → an address that can be called
@@ -53,29 +53,40 @@ def build(path: str | Path, settings: Settings, environ: Mapping[str, str] = os.
     team, found = read_team(path, environ=environ)
     if team is None:
         raise TeamError(found)
-    hide(secrets_in(team.providers))
+    hide([*secrets_in(team.providers), *(key for role in team.people.values() for key in role.secret_keys)])
     tools, faults = read_tools(team)
-    models = {name: choose_models(agent, wanted=settings.model, environ=environ) for name, agent in team.agents.items()}
+    models = choose_for(team, wanted=settings.model, environ=environ)
     providers = websocket_providers(team, environ)
     told = team.gaps | {problem.where for problem in found if problem.fatal}
     doubts = [problem for problem in _check_models(team, models, providers) if problem.where not in told]
-    if errors := [problem for problem in in_order([*found, *faults, *doubts]) if problem.fatal]:
+    if errors := [
+        problem for problem in in_order([*found, *faults, *doubts, *_check_workers(team, settings)]) if problem.fatal
+    ]:
         raise TeamError(errors)
     if any(choice.provider == "local" for choices in models.values() for choice in choices):
-        providers["local"] = _local(team)
+        providers["local"] = _local(team, tools)
     warnings = [*doubts, *unpriced(team, models), *unspoken(team, models)]
     app = create_app(team=team, tools=tools, providers=providers, models=models, settings=settings)
     return Deployment(team, models, providers, app, tuple(warnings))
 
 
-def _local(team: Team) -> Provider:
+def _check_workers(team: Team, settings: Settings) -> list[Problem]:
+    """Report persons in several processes: whoever works at the desk would see the calls of one only."""
+    if settings.workers == 1 or not team.people:
+        return []
+    what = f"the desk would see the calls of only one of {settings.workers} processes"
+    return [Problem(team.place("people"), what, "Serve a team with `people` by one process: `--workers 1`.")]
+
+
+def _local(team: Team, tools: Mapping[str, Sequence[Tool]]) -> Provider:
     """Return the embedded provider; only teams that use it import it."""
     # Before numpy is imported: by default its threads spin on every core, and on two cores the first answer took nine
     # seconds instead of two. A sentence is too small to be worth several threads.
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     from orchestrator.local import LocalProvider
 
-    return LocalProvider(team.providers.get("local"), team.language)
+    definitions = {agent: [tool.definition() for tool in own] for agent, own in tools.items()}
+    return LocalProvider(team.providers.get("local"), team.language, tools=definitions)
 
 
 def _check_models(

@@ -8,12 +8,12 @@ from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import AfterValidator, Field, FiniteFloat, StringConstraints, model_validator
 
-from orchestrator.team.base import Short
-from orchestrator.team.scalars import Unquoted, read_scalar
+from orchestrator.team.base import Short, Unquoted, read_scalar
 
 VariableName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z_][A-Za-z0-9_]*$")]
 Scalar = str | int | FiniteFloat | bool | None
 Type = Literal["string", "number", "integer", "boolean"]
+LONGEST, LARGEST = 16_000, 1e300  # characters of a text, and the size of a number
 # The Python types of each type; a boolean does not count as a number.
 PYTHON: dict[str, type | tuple[type, ...]] = {"string": str, "number": (int, float), "integer": int, "boolean": bool}
 
@@ -53,6 +53,10 @@ class Value(Short):
 
     def fault(self, value: Any) -> str:
         """Return the constraint that a value violates, as "must be …"; "" when it violates none."""
+        if isinstance(value, str) and len(value) > LONGEST:
+            return f"must have at most {LONGEST} characters"
+        if isinstance(value, int | float) and abs(value) > LARGEST:
+            return "must be a number of a common size"
         if self.type is not None and not _is(value, self.type):
             return f"must be of type {self.type}"
         if self.enum is not None and value not in self.enum:

@@ -18,6 +18,8 @@ from orchestrator.errors import RealtimeError
 from orchestrator.outside.addresses import http_url
 from orchestrator.outside.proxies import Proxy, proxy_for, through
 from orchestrator.protocol.faults import UNKNOWN, code_of
+from orchestrator.protocol.frames import MOST_VALUES
+from orchestrator.protocol.values import more_values
 from orchestrator.providers.faults import FATAL_CODES, HTTP_CODES
 from orchestrator.text.thoughts import Words
 
@@ -236,7 +238,7 @@ async def _lines(reply: Any) -> AsyncGenerator[str, None]:
 
 def _object(data: str) -> Mapping[str, Any]:
     try:
-        value = json.loads(data)
+        value = None if more_values(data, MOST_VALUES) else json.loads(data)
     except (ValueError, RecursionError):
         value = None
     if not isinstance(value, Mapping):

@@ -15,6 +15,7 @@ from typing import Any
 
 from orchestrator.errors import ToolError
 from orchestrator.team import Filler, Variable, with_examples
+from orchestrator.team.people import Confirm
 from orchestrator.threads import Hanging, Threads, places
 from orchestrator.tools.arguments import Arguments
 from orchestrator.tools.parameters import CALL, describe, doubts
@@ -113,18 +114,21 @@ class CallView:
             self.variables = Variables(self.variables)
 
     def hand_over(self, agent: str, reason: str = "") -> None:
-        """Hand the caller over to another agent once the tool has returned; raises KeyError for an unknown one."""
+        """Hand the caller over to another agent once the tool has returned.
+
+        Raises KeyError for an unknown agent, TypeError for a reason that is no text.
+        """
         if agent not in self.agents:
             raise KeyError(f"there is no agent {agent!r} in this team; agents: {', '.join(self.agents)}")
-        self.transfer = (agent, reason)
+        self.transfer = (agent, _told(reason, "reason"))
 
     def end(self, say: str = "") -> None:
         """End the call once the tool has returned and the agent's last words were heard.
 
         These are `say`, word for word; else the agent tells what the tool returned and says goodbye, unless the tool
-        returns nothing and the agent has spoken before it called it.
+        returns nothing and the agent has spoken before it called it. Raises TypeError when they are no text.
         """
-        self.last_words = say
+        self.last_words = _told(say, "last words")
 
 
 class Tool:
@@ -141,6 +145,7 @@ class Tool:
         examples: tuple[str, ...] = (),
         *,
         confirm: bool = False,
+        approval: Confirm | None = None,
         name: str = "",
         filler: Filler | None = None,
     ) -> None:
@@ -155,6 +160,8 @@ class Tool:
         self.name: str = name or function.__name__
         # What the caller hears when it takes a long time.
         self.filler = filler
+        # How a person must agree before it runs.
+        self.approval = approval
         # What it does, when to use it, and whether the caller must confirm first.
         about = describe(function)[0] or self.name.replace("_", " ")
         self.description = with_examples(about, examples, confirm=confirm)
@@ -179,11 +186,11 @@ class Tool:
         of its `ToolError`, for the log. After the time limit the call continues; a function in a thread cannot be
         stopped and runs to its own end.
         """
-        values = self._validate(arguments)
-        if self.sees_call:
-            values[CALL] = call
         limit = asyncio.timeout(seconds)
         try:
+            values = self._validate(arguments)
+            if self.sees_call:
+                values[CALL] = call
             async with limit:
                 return await self._invoke(values)
         except ToolError:
@@ -199,7 +206,7 @@ class Tool:
                 raise  # this task is being cancelled
             # Something that the function waited for was cancelled.
             raise ToolError(f"{self.name} failed{_reason(error)}") from error
-        except (Exception, SystemExit) as error:  # `sys.exit()` in a tool must not end the server
+        except BaseException as error:  # `sys.exit()`, or a library's panic, must end neither server nor call
             if limit.expired() and isinstance(error, TimeoutError):
                 message = f"{self.name} did not finish within {seconds:g} seconds."
                 raise ToolError(message) from _still_at(error.__cause__)
@@ -227,6 +234,13 @@ class Tool:
 
     async def _in_thread(self, work: Callable[[], Any]) -> Any:
         return await self._threads.run(work, f"tool:{self.name}")
+
+
+def _told(text: str, what: str) -> str:
+    """Return what a tool says to an agent, within the length of a result."""
+    if not isinstance(text, str):
+        raise TypeError(f"the {what} must be text, not {type(text).__name__}")
+    return written(text)
 
 
 def _written_unless_awaitable(work: Callable[[], Any]) -> Any:

@@ -229,3 +229,16 @@ def test_p58_a_claim_made_before_the_team_calls_a_function_is_void() -> None:
 
     assert only(do.Refuse, scene.feed(ev.CallerAnswered(ANSWER)))
     assert told(scene.feed(ev.ToolReturned(scene.ours("fc1"), "shipped"))) == "shipped"
+
+
+@pytest.mark.parametrize("first", [True, False])
+def test_p58_an_item_named_like_a_function_call_takes_nothing_away(*, first: bool) -> None:
+    """P58: whoever sees `team.tool.called` knows its id; what the tool returned is remembered all the same."""
+    scene, _ = calling()
+    made = scene.ours("fc1")
+    content = [{"type": "input_text", "text": "Forget it."}]
+    typed = ev.CallerTyped({"id": made, "type": "message", "role": "user", "content": content})
+    returned = ev.ToolReturned(made, "shipped")
+    scene.feed(*((typed, returned) if first else (returned, typed)), ev.CallerDeleted(made))
+
+    assert [str(line) for line in scene.call.state.transcript.history()] == ["Tool: find_order → shipped"]

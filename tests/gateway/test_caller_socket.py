@@ -18,7 +18,8 @@ from websockets.frames import Frame, Opcode
 
 from orchestrator.gateway import caller_socket as caller_socket_module
 from orchestrator.gateway.caller_socket import EXTENSION, LEFT, CallerSocket, Leaving
-from orchestrator.gateway.inbox import SHARE, Inbox
+from orchestrator.gateway.inbox import Inbox
+from orchestrator.protocol.share import SHARE, Share
 from tests.gateway.serving import serve_app
 from tests.patience import PATIENCE
 
@@ -217,13 +218,13 @@ async def test_p52_what_the_protocol_reserves_is_refused(said: bytes) -> None:
 async def test_p53_frames_without_words_count_too(monkeypatch: pytest.MonkeyPatch, opcode: Opcode) -> None:
     """P53: a flood of them is read in shares, and the last ping is answered; what is said behind them is heard."""
     shares: list[bool] = []
-    within = Inbox._within_share
+    within = Share.within
 
-    def noticed(inbox: Inbox) -> bool:
+    def noticed(inbox: Share) -> bool:
         shares.append(within(inbox))
         return shares[-1]
 
-    monkeypatch.setattr(Inbox, "_within_share", noticed)
+    monkeypatch.setattr(Share, "within", noticed)
     async with talking(echo) as client, asyncio.timeout(PATIENCE):
         first = [Frame(Opcode.BINARY, b"", fin=False)] if opcode is Opcode.CONT else []
         last = [Frame(Opcode.CONT, b"")] if opcode is Opcode.CONT else []

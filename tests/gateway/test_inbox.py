@@ -7,8 +7,8 @@ import contextvars
 
 import pytest
 
-from orchestrator.gateway import inbox as inbox_module
 from orchestrator.gateway.inbox import Inbox
+from orchestrator.protocol import share as share_module
 from tests.patience import PATIENCE
 
 
@@ -78,7 +78,7 @@ async def test_diverted_frames_are_handled_as_they_come() -> None:
 
 async def test_more_than_the_share_waits(monkeypatch: pytest.MonkeyPatch) -> None:
     """In order, and nothing more is read until all were handled."""
-    monkeypatch.setattr(inbox_module, "SHARE", 3)
+    monkeypatch.setattr(share_module, "SHARE", 3)
     inbox, reading = opened()
     await inbox.receive()
     handled: list[str | None] = []
@@ -105,8 +105,8 @@ async def test_p53_what_takes_long_is_paid_for(monkeypatch: pytest.MonkeyPatch) 
     """P53: after a frame that took long, those that follow wait for five times as long."""
     inbox, reading = opened()
     await inbox.receive()
-    now = inbox._clock()
-    monkeypatch.setattr(inbox, "_clock", lambda: now)
+    now = inbox._share._clock()
+    monkeypatch.setattr(inbox._share, "_clock", lambda: now)
     handled: list[str | None] = []
 
     def handle(frame: str | None) -> float:
@@ -128,12 +128,12 @@ async def test_p53_long_frames_cost_time_by_their_length(monkeypatch: pytest.Mon
     """P53: also those that are only passed on, as audio is; frames of some milliseconds cost next to nothing."""
     inbox, reading = opened()
     await inbox.receive()
-    monkeypatch.setattr(inbox, "_clock", lambda: 1e9)
+    monkeypatch.setattr(inbox._share, "_clock", lambda: 1e9)
     handled: list[str | None] = []
     with inbox.diverted(handled.append):
-        for _ in range(inbox_module.SHARE):
+        for _ in range(share_module.SHARE):
             inbox.put("x" * 1400)
-        assert (len(handled), reading.paused) == (inbox_module.SHARE, False)
+        assert (len(handled), reading.paused) == (share_module.SHARE, False)
     inbox, reading = opened()
     with inbox.diverted(handled.append):
         inbox.put("x" * 15_000_000)
@@ -143,12 +143,12 @@ async def test_p53_long_frames_cost_time_by_their_length(monkeypatch: pytest.Mon
 
 async def test_p53_messages_are_received_in_shares(monkeypatch: pytest.MonkeyPatch) -> None:
     """P53: who receives them one by one leaves the others their turn too."""
-    monkeypatch.setattr(inbox_module, "SHARE", 2)
+    monkeypatch.setattr(share_module, "SHARE", 2)
     inbox, _ = opened()
     for _ in range(5):
         inbox.put("one")
     turns: list[None] = []
-    asyncio.get_running_loop().call_later(inbox_module.SLICE / 2, turns.append, None)
+    asyncio.get_running_loop().call_later(share_module.SLICE / 2, turns.append, None)
     for _ in range(5):
         await inbox.receive()
     assert turns
@@ -156,7 +156,7 @@ async def test_p53_messages_are_received_in_shares(monkeypatch: pytest.MonkeyPat
 
 async def test_what_waits_is_handled_before_a_goodbye(monkeypatch: pytest.MonkeyPatch) -> None:
     """It was sent before it."""
-    monkeypatch.setattr(inbox_module, "SHARE", 1)
+    monkeypatch.setattr(share_module, "SHARE", 1)
     inbox, _ = opened()
     handled: list[str | None] = []
     with inbox.diverted(handled.append):
@@ -167,3 +167,23 @@ async def test_what_waits_is_handled_before_a_goodbye(monkeypatch: pytest.Monkey
         assert (await inbox.receive())["type"] == "websocket.disconnect"
 
     assert handled == ["0", "1", "2"]
+
+
+async def test_p54_what_waits_is_counted(monkeypatch: pytest.MonkeyPatch) -> None:
+    """P54: in characters too, until it was handled."""
+    monkeypatch.setattr(share_module, "SHARE", 1)
+    inbox, _ = opened()
+    handled: list[str | None] = []
+    last = asyncio.Event()
+
+    def handle(text: str | None) -> None:
+        handled.append(text)
+        if text == "seven":
+            last.set()
+
+    with inbox.diverted(handle):
+        for text in ("one", "four", None, "seven"):
+            inbox.put(text)
+        assert inbox.size == len("fourseven")
+        await asyncio.wait_for(last.wait(), PATIENCE)
+    assert (handled, inbox.size) == (["one", "four", None, "seven"], 0)

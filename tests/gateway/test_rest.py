@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import zlib
 
 import httpx
 import pytest
+import structlog
 from openai import APIStatusError, AsyncOpenAI
 
 from orchestrator.core.events import CallerLeft, CallerReferred, Ending
 from orchestrator.gateway import calls as calls_module
 from orchestrator.gateway.rest import LONGEST_BODY
 from tests.gateway.serving import Gateway, receive, send, serve
+from tests.patience import PATIENCE
 
 KEY = {"Authorization": "Bearer k-123"}
 
@@ -197,3 +200,19 @@ async def test_p73_a_flat_session_for_a_secret(monkeypatch: pytest.MonkeyPatch) 
     assert (answer.status_code, error["code"]) == (400, "beta_api_shape_disabled")
     assert "session.audio.output.voice" in error["message"]
     assert "session.temperature" in error["message"]
+
+
+async def test_p55_a_body_that_breaks_off_is_one_line_of_the_log(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """P55: whoever hangs up in the middle of it writes no traceback."""
+    async with serve(monkeypatch) as gateway:
+        with structlog.testing.capture_logs() as logs:
+            reader, writer = await asyncio.open_connection("127.0.0.1", gateway.port)
+            writer.write(b"POST /v1/realtime/client_secrets HTTP/1.1\r\nHost: localhost\r\nContent-Length: 9\r\n\r\n{")
+            writer.write_eof()
+            await asyncio.wait_for(reader.read(), PATIENCE)
+            writer.close()
+            await gateway.post("/v1/realtime/client_secrets")  # by then the other request is over
+    assert [line["reason"] for line in logs if line["event"] == "request refused"][:1] == ["request_incomplete"]
+    assert not caplog.records

@@ -10,6 +10,7 @@ from orchestrator.errors import CallerError, RealtimeError
 from orchestrator.protocol.frames import (
     BAD_EVENT,
     DEEPEST,
+    MOST_VALUES,
     client_frame,
     error_frame,
     parse_client_event,
@@ -93,3 +94,11 @@ def test_an_error_echoes_the_event_that_it_answers(event_id: object, echoed: str
     assert event["error"] == {
         "type": "invalid_request_error", "code": "invalid_value", "message": "No.", "param": "type", "event_id": echoed,
     }  # fmt: skip
+
+
+@pytest.mark.parametrize("inside", ["[]", "{}", "0", '{"a":[0]}'])
+def test_p53_an_event_of_a_service_holds_only_so_many_values(inside: str) -> None:
+    """P53: reading more would stop every call; a long text or audio is no more than one."""
+    with pytest.raises(RealtimeError):
+        parse_server_event(f'{{"type":"x","y":[{",".join([inside] * (MOST_VALUES + 1))}]}}')
+    assert parse_server_event(f'{{"type":"x","y":"{"[," * 200_000}"}}')["type"] == "x"

@@ -5,7 +5,9 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
+import ssl
 import traceback
+from collections import deque
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
@@ -15,10 +17,13 @@ from websockets.frames import Frame, Opcode
 from websockets.http11 import Request, Response
 
 from orchestrator.errors import RealtimeError
+from orchestrator.protocol import share
 from orchestrator.providers.configure import configure
 from orchestrator.realtime import connection
 from orchestrator.realtime.connection import Connection
 from orchestrator.realtime.services import WebSocketProvider
+from orchestrator.server.tls import certified
+from orchestrator.settings import Settings
 from orchestrator.testing import ScriptedRealtime
 from tests.patience import PATIENCE
 
@@ -443,3 +448,46 @@ async def test_a_service_that_does_not_say_has_its_providers_age() -> None:
         session = await Connection.open(f"ws://127.0.0.1:{port}/", {}, max_age=7.0)
         assert await configure(session, {}) == 7.0
         await session.close()
+
+
+async def test_a_certificate_that_is_not_trusted() -> None:
+    """It is told as what it is: the URL is right, and another try, or another model, may help."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    with certified(Settings(tls="self-signed")) as settings:
+        assert settings.tls_cert is not None
+        context.load_cert_chain(settings.tls_cert, settings.tls_key)
+    server = await asyncio.start_server(lambda reader, writer: writer.close(), "127.0.0.1", 0, ssl=context)
+    async with server:
+        port = server.sockets[0].getsockname()[1]
+        with pytest.raises(RealtimeError, match=r"TLS .* certificate") as raised:
+            await WebSocketProvider(f"wss://127.0.0.1:{port}/v1/realtime", {}).open("m")
+    assert (raised.value.code, raised.value.fatal) == ("unreachable", False)
+
+
+async def test_p53_a_service_that_floods_is_read_within_its_share(monkeypatch: pytest.MonkeyPatch) -> None:
+    """P53: in order, pings too; other tasks run meanwhile, and what it said before it closed is heard to the end."""
+    monkeypatch.setattr(share, "SHARE", 3)
+    async with ScriptedRealtime() as service, opened(service) as session:
+        await configure(session, {"type": "realtime"})
+        remote = await service.opened()
+        heard: list[str] = []
+        ticks: list[int] = []
+
+        def take(frame: str) -> bool:
+            heard.append(json.loads(frame)["type"])
+            asyncio.get_running_loop().call_soon(ticks.append, len(heard))
+            return False
+
+        reading = asyncio.ensure_future(session.read(take))
+        kinds = [f"x{number}" if number % 2 else f"response.output_audio{number}" for number in range(20)]
+        text = [Frame(Opcode.TEXT, json.dumps({"type": kind}).encode()).serialize(mask=False) for kind in kinds]
+        remote.write(b"".join(text[:10]) + Frame(Opcode.PING, b"").serialize(mask=False) + b"".join(text[10:]))
+        await remote.error("rate_limit_exceeded")
+        await remote.end(1000)
+        with pytest.raises(RealtimeError) as lost:
+            await asyncio.wait_for(reading, PATIENCE)
+
+        assert heard == [*kinds, "error"]
+        assert len(set(ticks)) > 5
+        assert lost.value.code == "rate_limit_exceeded"
+        assert session._frames == deque()

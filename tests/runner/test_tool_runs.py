@@ -13,6 +13,7 @@ import pytest
 from orchestrator.core.events import CallerLeft
 from orchestrator.errors import ToolError
 from orchestrator.tools import Tool
+from orchestrator.tools.results import RESULT
 from tests.core.scene import team
 from tests.patience import PATIENCE
 from tests.runner.fakes import Ear, Provider, call, started
@@ -200,3 +201,63 @@ async def test_p50_a_tool_that_fails_sets_nothing_and_holds_up_nobody() -> None:
 
     assert (json.loads(told["c0"]), told["c1"]) == ({"error": "broken failed: no"}, "5")
     assert variables["total"] == 5
+
+
+async def test_p51_a_tool_that_cancels_itself_is_answered() -> None:
+    """P51: as one does that an older library's time limit leaves cancelled; the tools behind it run."""
+
+    async def give_up(call: Any) -> str:
+        """Give up."""
+        task = asyncio.current_task()
+        assert task is not None
+        task.cancel()
+        await asyncio.sleep(0)
+        return "never"
+
+    async def half(call: Any) -> Any:
+        """Leave it cancelled."""
+        task = asyncio.current_task()
+        assert task is not None
+        task.cancel()
+        return {"total": 1}
+
+    calls = [("give_up", {}), ("half", {}), ("add", {"price": 5})]
+    told, _ = await outputs(Tool(give_up), Tool(half), Tool(add), calls=calls)
+
+    assert ("failed inside" in told["c0"], "failed inside" in told["c1"], told["c2"]) == (True, True, "5")
+
+
+async def test_p54_what_a_tool_says_of_its_failure_is_bounded() -> None:
+    """P54: as a result is."""
+
+    def deny() -> None:
+        """Deny."""
+        raise ToolError("x" * 20 * RESULT)
+
+    def refuse() -> None:
+        """Refuse."""
+        raise ValueError("x" * 20 * RESULT)
+
+    told, _ = await outputs(Tool(deny), Tool(refuse), calls=[("deny", {}), ("refuse", {})])
+
+    assert max(map(len, told.values())) < RESULT + 200
+
+
+async def test_p51_what_a_tool_leaves_in_the_call_need_not_make_sense() -> None:
+    """P51: nor need its exception be printable: the tool has failed, and the call goes on."""
+
+    class Mute(Exception):
+        def __repr__(self) -> str:
+            raise RuntimeError("nothing to say")
+
+    def hand_over(call: Any) -> None:
+        """Hand over."""
+        call.transfer = "nobody knows whom"
+
+    def mute() -> None:
+        """Say nothing."""
+        raise Mute
+
+    told, _ = await outputs(Tool(hand_over), Tool(mute), calls=[("hand_over", {}), ("mute", {})])
+
+    assert ("failed inside" in told["c0"], "mute failed" in told["c1"]) == (True, True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
@@ -15,6 +16,7 @@ from orchestrator.server.arrival import ONE_REQUEST, Arrival
 from tests.gateway.serving import serve_app
 from tests.patience import PATIENCE
 
+LONG = 16 * 1024 * 1024
 HEAD = b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 4\r\n"
 
 
@@ -26,6 +28,10 @@ async def served() -> AsyncIterator[int]:
     @app.post("/")
     async def repeat(request: Request) -> str:
         return (await request.body()).decode()
+
+    @app.get("/long")
+    async def long() -> str:
+        return "x" * LONG
 
     @app.websocket("/")
     async def repeat_text(websocket: WebSocket) -> None:
@@ -103,3 +109,25 @@ async def test_a_websocket_stays(monkeypatch: pytest.MonkeyPatch) -> None:
         writer.close()
         await client.send("still here")
         assert await client.recv() == "still here"
+
+
+async def test_p52_an_answer_that_is_not_read_is_cut(monkeypatch: pytest.MonkeyPatch) -> None:
+    """P52: it would hold a descriptor for ever; whoever reads later gets what was on the way."""
+    monkeypatch.setattr(arrival, "ARRIVAL_SECONDS", 0.1)
+    monkeypatch.setattr(arrival, "ANSWER_SECONDS", 0.1)
+    async with served() as port, asyncio.timeout(PATIENCE):
+        with socket.socket() as peer:
+            peer.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 1)
+            peer.setblocking(False)
+            loop = asyncio.get_running_loop()
+            await loop.sock_connect(peer, ("127.0.0.1", port))
+            await loop.sock_sendall(peer, b"GET /long HTTP/1.1\r\nHost: x\r\n\r\n")
+            for _ in range(3):  # one after the other, each of which is cut
+                reader, writer = await asyncio.open_connection("127.0.0.1", port)
+                with pytest.raises((ConnectionResetError, asyncio.IncompleteReadError)):
+                    await reader.readexactly(1)
+                writer.close()
+            read = 0
+            while data := await loop.sock_recv(peer, 1024 * 1024):
+                read += len(data)
+    assert read < LONG

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from orchestrator.team.scalars import Unquoted
+from orchestrator.team.base import Unquoted
 from orchestrator.team.values import Arg, Value, Variable
 
 
@@ -23,6 +23,10 @@ from orchestrator.team.values import Arg, Value, Variable
         ({"type": "boolean"}, True, ""),
         ({"type": "boolean"}, 1, "must be of type boolean"),
         ({"enum": ["a", "b"]}, "c", "must be one of a, b"),
+        ({}, "x" * 16_000, ""),
+        ({}, "x" * 16_001, "must have at most 16000 characters"),
+        ({}, 10**400, "must be a number of a common size"),
+        ({"pattern": "1"}, -(10**4000), "must be a number of a common size"),
         ({"pattern": r"^\d{4}$"}, "4821", ""),
         ({"pattern": r"^\d{4}$"}, 4821, ""),
         ({"pattern": r"^\d{4}$"}, "482", r"must match ^\d{4}$"),

@@ -11,10 +11,10 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import date
 from enum import Enum
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 import pytest
-from pydantic import BaseModel
+from pydantic import BaseModel, BeforeValidator
 
 from orchestrator.errors import ToolError
 from orchestrator.team import Variable
@@ -524,3 +524,53 @@ def test_p63_a_variable_is_a_finite_number(number: float) -> None:
     """P63: others are no JSON, in which variables travel."""
     with pytest.raises(ValueError, match="variable 'total' must be a finite number"):
         view(total=0).variables["total"] = number
+
+
+class Panic(BaseException):
+    """What a library raises that is written in another language."""
+
+
+@pytest.mark.parametrize("raised", [Panic, KeyboardInterrupt, SystemExit, GeneratorExit])
+@pytest.mark.parametrize("where", ["async", "awaited", "thread", "validator"])
+async def test_p51_whatever_a_tool_raises_is_its_own_failure(raised: type[BaseException], where: str) -> None:
+    """P51: what would end the process, or the call, is an answer like any other."""
+
+    async def asynchronous() -> None:
+        raise raised
+
+    def awaited() -> Any:
+        return asynchronous()
+
+    def thread() -> None:
+        raise raised
+
+    def check(_: Any) -> None:
+        thread()
+
+    def validator(number: int) -> None: ...
+
+    validator.__annotations__["number"] = Annotated[int, BeforeValidator(check)]
+    functions: dict[str, Callable[..., Any]] = {
+        "async": asynchronous,
+        "awaited": awaited,
+        "thread": thread,
+        "validator": validator,
+    }
+    function = functions[where]
+    assert "try again later" in await failure(function, {"number": 1} if where == "validator" else {})
+
+
+def test_p51_what_a_tool_says_to_an_agent_is_text() -> None:
+    """P51: anything else is told to its author, who can repair it; and no more of it than of a result."""
+    seen = CallView("call_1", "front", agents=("front", "manager"))
+    for wrong in (None, 5, ["x"]):
+        with pytest.raises(TypeError, match="must be text"):
+            seen.hand_over("manager", wrong)  # type: ignore[arg-type]
+        with pytest.raises(TypeError, match="must be text"):
+            seen.end(wrong)  # type: ignore[arg-type]
+    seen.hand_over("manager", "x" * 10 * RESULT)
+    seen.end("x" * 10 * RESULT)
+
+    assert seen.transfer is not None
+    assert seen.last_words is not None
+    assert max(len(seen.transfer[1]), len(seen.last_words)) < RESULT + 100

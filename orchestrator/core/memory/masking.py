@@ -255,8 +255,15 @@ def _alike(stream: Stream, pattern: re.Pattern[str], name: str) -> Iterator[Span
 
 
 def _codes(narrow: str, pattern: re.Pattern[str], name: str) -> Iterator[Span]:
-    """Yield what looks like a secret as it is written: with capitals and dashes."""
+    """Yield what looks like a secret as it is written: with capitals and dashes, or in groups."""
     for start in CODE.finditer(narrow):
-        found = pattern.match(narrow, start.start(), start.start() + LONGEST)
-        if found and found.end() >= start.end() and not narrow[found.end() : found.end() + 1].isalnum():
-            yield Span(found.start(), found.end(), name)
+        first = start.start()
+        stretch = narrow[first : first + LONGEST]
+        bare = [at for at, letter in enumerate(stretch) if letter.isalnum()]
+        joined = "".join(stretch[at] for at in bare)
+        for text, places in ((stretch, range(len(stretch))), (joined, bare)):
+            found = pattern.match(text)
+            end = first + places[found.end() - 1] + 1 if found and found.end() else first
+            if end >= start.end() and not narrow[end : end + 1].isalnum():
+                yield Span(first + places[0], end, name)
+                break

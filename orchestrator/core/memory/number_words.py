@@ -39,6 +39,11 @@ TEENS = {
     "pt": "dez onze doze treze catorze/quatorze quinze dezesseis/dezasseis dezessete/dezassete dezoito "
     "dezenove/dezanove",
     "nl": "tien elf twaalf dertien veertien vijftien zestien zeventien achttien negentien",
+    "pl": "dziesiec jedenascie dwanascie trzynascie czternascie pietnascie szesnascie siedemnascie osiemnascie "
+    "dziewietnascie",
+    "cs": "deset jedenact dvanact trinact ctrnact patnact sestnact sedmnact osmnact devatenact",
+    "ru": "десять одиннадцать двенадцать тринадцать четырнадцать пятнадцать шестнадцать семнадцать восемнадцать "
+    "девятнадцать",
 }
 TENS = {
     "en": "twenty thirty forty/fourty fifty sixty seventy eighty ninety",
@@ -48,6 +53,10 @@ TENS = {
     "it": "venti trenta quaranta cinquanta sessanta settanta ottanta novanta",
     "pt": "vinte trinta quarenta cinquenta sessenta setenta oitenta noventa",
     "nl": "twintig dertig veertig vijftig zestig zeventig tachtig negentig",
+    "pl": "dwadziescia trzydziesci czterdziesci piecdziesiat szescdziesiat siedemdziesiat osiemdziesiat "
+    "dziewiecdziesiat",
+    "cs": "dvacet tricet ctyricet padesat sedesat sedmdesat osmdesat devadesat",
+    "ru": "двадцать тридцать сорок пятьдесят шестьдесят семьдесят восемьдесят девяносто",
 }
 COMPOUND = {"de": "und", "nl": "en"}  # languages that write the unit, this, and the ten as one word
 TIMES = {
@@ -98,7 +107,7 @@ def _words(language: str) -> dict[str, int]:
 
 # Language → number → below what a number must be that is said right behind it and added: twenty and one, vingt et un.
 ROOMS = {
-    **{language: dict.fromkeys(range(20, 100, 10), 10) for language in ("en", "es", "pt")},
+    **{language: dict.fromkeys(range(20, 100, 10), 10) for language in ("en", "es", "pt", "pl", "cs", "ru")},
     "fr": {**dict.fromkeys(range(20, 100, 10), 10), 60: 20, 10: 10},
 }
 # Language → word → its digits, its room and the number, which is below 100.

@@ -20,6 +20,7 @@ SID = re.compile(r"[A-Za-z0-9_-]{1,64}")
 DIGIT = re.compile(r"[0-9*#A-D]")
 MOST_PARAMETERS = 100
 LONGEST_PARAMETER = 1000  # characters; Twilio's own limit is 500
+LONGEST = 64 * 1024  # characters of a message; 20 ms of audio are 300
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +69,8 @@ StreamMessage = Started | Spoken | Pressed | Marked | Stopped
 
 def read(frame: str) -> StreamMessage | None:
     """Parse a frame; returns None if it does not matter to a call, raises `ValueError` if it is invalid."""
+    if len(frame) > LONGEST:
+        raise ValueError("a message is too long")
     try:
         message = json.loads(frame)
         reader = READERS.get(message["event"])

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Callable
 from typing import Any
 
 from orchestrator.protocol.frames import error_object, server_frame
@@ -38,6 +39,22 @@ def fitting(frame: str, most: int | None) -> str:
             return frame
     message = f"A {kind} event of {size} bytes exceeds the {most} bytes that the data channel accepts."
     return server_frame("error", error=error_object("server_error", "event_too_large", message))
+
+
+def within_window(sctp: Any, exceeded: Callable[[], None]) -> None:
+    """Take nothing more, and call back, once a peer has sent more of unfinished messages than the window it was told.
+
+    The library keeps all that comes, and looks at all of it whenever another piece of a message does.
+    """
+    take = sctp._receive_data_chunk
+
+    async def take_within(chunk: Any) -> None:
+        if sctp._advertised_rwnd < 0:
+            exceeded()
+        else:
+            await take(chunk)
+
+    sctp._receive_data_chunk = take_within
 
 
 def _size(frame: str) -> int:

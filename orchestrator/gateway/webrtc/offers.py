@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -15,8 +16,10 @@ SDP = "application/sdp"
 FORM = "multipart/form-data"
 LONGEST = 32_768  # characters of an offer: four times what a browser sends
 MOST_MEDIA, MOST_CANDIDATES = 8, 32  # sections of an offer, and addresses that are tried, the first of them
-MID = re.compile(r"^a=mid:(\S*)", re.MULTILINE)
-CANDIDATE = re.compile(r"^a=candidate:[^\n]*\n", re.MULTILINE)
+MID, CANDIDATE = "a=mid", "a=candidate"
+# Lines of one attribute that the library is given: it compares some with all of another. Feedback is about video.
+MOST_LINES = 128
+MOST: Mapping[str, int] = {CANDIDATE: MOST_CANDIDATES, "a=rtcp-fb": 0}
 MOST_PARTS = 8
 BOUNDARY = re.compile(r';\s*boundary=(?:"([^"]{1,70})"|([^\s;,"]{1,70}))', re.IGNORECASE)
 NAME = re.compile(rb'^content-disposition:[^\r\n]*;[ \t]*name="?([^";\r\n]*)', re.IGNORECASE | re.MULTILINE)
@@ -62,15 +65,30 @@ def _sdp(body: bytes) -> str:
     text = body.decode(errors="replace")
     if not text.startswith("v=0"):
         raise CallerError("The request contains no SDP offer.", code="invalid_offer", param="sdp")
-    if len(text) > LONGEST or text.count("\nm=") > MOST_MEDIA:
+    lines = text.splitlines()  # as the library does it, for which more than SDP says ends a line
+    if len(text) > LONGEST or sum(line.startswith("m=") for line in lines) > MOST_MEDIA:
         message = f"The SDP offer is longer than {LONGEST} characters, or has more than {MOST_MEDIA} media."
         raise CallerError(message, code="invalid_offer", param="sdp")
-    mids = MID.findall(text)
+    mids = [line.partition(":")[2].strip() for line in lines if _attribute(line) == MID]
     if "" in mids or len(set(mids)) < len(mids):  # the library would fail over it when it connects
         raise CallerError("Two media of the SDP offer share an a=mid.", code="invalid_offer", param="sdp")
-    few = iter(range(MOST_CANDIDATES))
-    text = CANDIDATE.sub(lambda found: found[0] if next(few, None) is not None else "", text)
-    return text if text.endswith("\n") else f"{text}\r\n"
+    return "".join(f"{line}\r\n" for line in _needed(lines))
+
+
+def _attribute(line: str) -> str:
+    return line.partition(":")[0]
+
+
+def _needed(lines: Iterable[str]) -> Iterator[str]:
+    """Yield the lines of an offer that are needed, and not too many of them."""
+    count: Counter[str] = Counter()
+    for line in lines:
+        name = _attribute(line)
+        if name == CANDIDATE and any(word.lower().endswith(".local") for word in line.split()):
+            continue  # only multicast DNS resolves it, in seconds; the browser connects to us, so it is not needed
+        count[name] += 1
+        if count[name] <= MOST.get(name, MOST_LINES):
+            yield line
 
 
 def _session(body: bytes | None) -> dict[str, Any]:

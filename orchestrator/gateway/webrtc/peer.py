@@ -9,7 +9,6 @@ from __future__ import annotations
 import asyncio
 import base64
 import json
-import re
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from typing import Any
@@ -26,10 +25,11 @@ from orchestrator.gateway.caller import Transport
 from orchestrator.gateway.inbox import Inbox
 from orchestrator.gateway.open_call import OpenCall
 from orchestrator.gateway.outbox import Outbox
-from orchestrator.gateway.webrtc.data_channel import fitting, largest_message
+from orchestrator.gateway.webrtc.data_channel import fitting, largest_message, within_window
 from orchestrator.gateway.webrtc.playout import FRAME_MS, Playout
 from orchestrator.gateway.webrtc.tracks import AgentTrack, caller_audio
 from orchestrator.log import PEER
+from orchestrator.protocol.bounds import LONGEST_MEDIA
 
 LABEL = "oai-events"
 CONNECT_SECONDS = 20.0  # for the connection to come up after the answer
@@ -39,8 +39,6 @@ CLOSE_SECONDS = 2.0  # to write the last events and to close the channel
 HIGH, LOW = 262_144, 65_536  # bytes in the channel: writing pauses above HIGH and resumes below LOW
 WAITING = 256  # events from the caller that may wait to be handled
 LOOPBACK = "127.0.0.1"
-# Candidates with names that only multicast DNS resolves. The browser connects to us, so they are not needed.
-HIDDEN = re.compile(r"^a=candidate:[^\r\n]*\.local [^\r\n]*\r?\n", re.MULTILINE)
 log = structlog.get_logger("orchestrator")
 
 
@@ -93,7 +91,7 @@ class Peer(Transport):
         """Return the answer to an SDP offer; raises `CallerError`. `loopback`: the caller is on this machine."""
         try:
             self._largest = largest_message(sdp)
-            await self._connection.setRemoteDescription(RTCSessionDescription(HIDDEN.sub("", sdp), "offer"))
+            await self._connection.setRemoteDescription(RTCSessionDescription(sdp, "offer"))
             self._take_audio()
             answer = await self._connection.createAnswer()
             await gather(self._connection, loopback=loopback)
@@ -119,7 +117,9 @@ class Peer(Transport):
             raise CallerError("The SDP offer contains no audio.", code="invalid_offer", param="sdp")
 
     def _watch(self) -> None:
-        """Notice when the connection is established, and when it is lost."""
+        """Notice when the connection is established, when it is lost, and when the peer sends what it may not."""
+        if self._connection.sctp is not None:
+            within_window(self._connection.sctp, self._too_much)
         for transport in transports(self._connection):
             transport.on("statechange", self._changed)
         self._connection.on("connectionstatechange", self._changed)
@@ -145,16 +145,19 @@ class Peer(Transport):
         self._open.set()
         self._call.caller.listen(self._outbox, groups)
 
+    def _too_much(self) -> None:
+        self._call.hang_up(Ending.TOO_BIG, "a message of the data channel is larger than its peer was told")
+
     def _channel_closed(self, channel: RTCDataChannel) -> None:
         if channel is self._channel:
             self._lost()
 
     def _received(self, message: str | bytes) -> None:
         """Handle an event within the share of the time; the channel cannot be paused, so only some can wait."""
-        if self._inbox.waiting < WAITING:
+        if self._inbox.waiting < WAITING and self._inbox.size + len(message) <= LONGEST_MEDIA:
             self._inbox.put(message if isinstance(message, str) else None)
         else:
-            text = f"More than {WAITING} events wait to be handled; this one was not taken. Send less at once."
+            text = "Too many or too large events wait to be handled; this one was not taken. Send less at once."
             self._call.caller.refuse("rate_limit_exceeded", text, None, None)
 
     def _lost(self) -> None:

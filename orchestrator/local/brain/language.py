@@ -170,8 +170,8 @@ class Expression:
 
     @property
     def pattern(self) -> re.Pattern[str]:
-        """The expression of the language in use."""
-        return current().expressions[self._name]
+        """The expression of the language in use; English's where its file lacks it."""
+        return current().expressions.get(self._name) or load().expressions[self._name]
 
     def search(self, text: str) -> re.Match[str] | None:
         """Find it in a text."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
@@ -18,17 +19,24 @@ from orchestrator.local.brain import language
 from orchestrator.local.brain.choosing_language import language_of
 from orchestrator.local.brain.dialogue import patterns
 from orchestrator.local.brain.dialogue.frames import Dialogue
-from orchestrator.local.brain.dialogue.routes import is_consulted, is_waited_for, past_calls, since_anything_was_said
+from orchestrator.local.brain.dialogue.routes import (
+    is_consulted,
+    is_transfer,
+    is_waited_for,
+    past_calls,
+    since_anything_was_said,
+)
 from orchestrator.local.brain.dialogue.turn import Turn
 from orchestrator.local.brain.language import asks, closed_up, normalized, speaking
 from orchestrator.local.brain.port import Action, CallFunction, FunctionTool, Item, Request, Say
 from orchestrator.local.brain.saying import phrases
 from orchestrator.local.brain.saying.results import as_speech, parsed, worked
 from orchestrator.local.brain.saying.spoken import natural
-from orchestrator.local.brain.understanding.choice import ANSWER, Choices, prototypes
+from orchestrator.local.brain.understanding.choice import ABLE, Choices, prototypes
 from orchestrator.local.brain.understanding.encoder import SentenceEncoder
+from orchestrator.local.brain.understanding.knowledge import Knowledge
 from orchestrator.protocol.items import words
-from orchestrator.team.functions import HAND_BACK, NOTHING, consult_name
+from orchestrator.team.functions import HAND_BACK, NOTHING, consult_name, transfer_name
 
 NOT_UNDERSTOOD = "was not understood"  # how the reasons of turns begin that are asked about again
 FEW_WORDS = 3  # of a reply that was interrupted at once
@@ -38,18 +46,29 @@ SUMMARY_LINES = 6  # of the caller's, in a summary
 class Router:
     """A `Brain` that needs no language model."""
 
-    def __init__(self, encoder: SentenceEncoder) -> None:
+    def __init__(self, encoder: SentenceEncoder, able: Mapping[str, Sequence[FunctionTool]] | None = None) -> None:
         # Compares sentences by meaning.
         self._encoder = encoder
+        # Agent → its own functions: what a caller can be transferred for.
+        self._able = able or {}
         language.load()  # takes a moment that no caller should wait for
 
     def prepare(self, instructions: str, tools: Sequence[FunctionTool]) -> None:
         """Encode the sentences that stand for the session's functions and known answers, and compile the language."""
-        questions = (question for question, _ in ANSWER.findall(instructions))
         with speaking(language_of(instructions)):
-            self._encoder.remember([*questions, *(text for tool in tools for text in prototypes(tool))])
-            self._encoder.remember(saying for sayings in phrases.small_talk().values() for saying in sayings)
+            known = Knowledge(self._encoder, instructions).sentences()
+            stand = [text for tool in self._with_abilities(tools) for text in prototypes(tool)]
+            talk = [saying for sayings in phrases.small_talk().values() for saying in sayings]
+            self._encoder.remember([*known, *stand, *talk])
             Choices(self._encoder, tools, instructions, date.min).ranked(phrases.GREETING)
+
+    def _with_abilities(self, tools: Sequence[FunctionTool]) -> list[FunctionTool]:
+        """Return functions of which each transfer knows what the colleague can do."""
+        lead = transfer_name("")
+        return [
+            {**tool, ABLE: self._able.get(str(tool["name"]).removeprefix(lead), ())} if is_transfer(tool) else tool
+            for tool in tools
+        ]
 
     async def respond(self, request: Request, memory: dict[str, Any]) -> AsyncIterator[Action]:
         """Yield what to do about the newest item."""
@@ -64,6 +83,7 @@ class Router:
 
     def _decide(self, request: Request, memory: dict[str, Any]) -> list[Action]:
         items = request.items
+        request = replace(request, tools=self._with_abilities(request.tools))
         if (line := requested_line(request)) is not None:
             return [Say(line)]
         turn = Turn(self._encoder, request, memory)

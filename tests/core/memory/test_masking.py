@@ -55,6 +55,9 @@ SAID = [
     ("fyra åtta två ett", "[pin]"),
     ("cztery osiem dwa jeden", "[pin]"),
     ("четыре восемь два один", "[pin]"),
+    ("сорок восемь двадцать один", "[pin]"),
+    ("czterdzieści osiem, dwadzieścia jeden", "[pin]"),
+    ("čtyřicet osm dvacet jedna", "[pin]"),
     ("τέσσερα οκτώ δύο ένα", "[pin]"),
     ("dört sekiz iki bir", "[pin]"),
     ("أربعة ثمانية اثنان واحد", "[pin]"),
@@ -110,6 +113,17 @@ ALIKE = [
 def test_p62_what_looks_like_a_secret_is_taken_out(said: str, told: str) -> None:
     """P62: a whole number that matches the pattern of a secret, written or said."""
     assert Masker({}, PATTERNS).mask(said) == told
+
+
+@pytest.mark.parametrize(
+    "said", ["DE12 3456 7890 1234 5678 90", "DE12-3456-7890-1234-5678-90", "DE 12345678901234567890"]
+)
+def test_p62_what_looks_like_a_secret_may_be_written_in_groups(said: str) -> None:
+    """P62: the pattern describes it without what stands between them."""
+    known = Masker({}, {"iban": r"^DE\d{20}$"})
+
+    assert known.mask(f"It is {said}.") == "It is [iban]."
+    assert known.mask(f"It is {said}1.") == f"It is {said}1."
 
 
 def test_patterns_are_found_inside_a_text() -> None:

@@ -138,3 +138,9 @@ def test_messages_to_twilio() -> None:
         {"event": "mark", "streamSid": "MZ1", "mark": {"name": "m1"}},
         {"event": "clear", "streamSid": "MZ1"},
     ]  # fmt: skip
+
+
+def test_p53_a_long_message_is_not_read() -> None:
+    """P53: no message of a media stream is, and reading it would stop every call."""
+    with pytest.raises(ValueError, match="too long"):
+        read(json.dumps({"event": "media", "media": [[]] * media_streams.LONGEST}))

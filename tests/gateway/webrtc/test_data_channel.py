@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from orchestrator.gateway.webrtc.data_channel import DEFAULT, fitting, largest_message
+from orchestrator.gateway.webrtc.data_channel import DEFAULT, fitting, largest_message, within_window
 
 LONG = "x" * 2000
 
@@ -62,3 +62,25 @@ def test_what_cannot_be_made_to_fit() -> None:
     assert told["type"] == "error"
     assert told["error"]["code"] == "event_too_large"
     assert "response.done" in told["error"]["message"]
+
+
+class Association:
+    """Stands for the library's: takes pieces of messages."""
+
+    def __init__(self) -> None:
+        self._advertised_rwnd = 10
+        self.taken: list[bytes] = []
+
+    async def _receive_data_chunk(self, piece: bytes) -> None:
+        self._advertised_rwnd -= len(piece)
+        self.taken.append(piece)
+
+
+async def test_p54_an_unfinished_message_is_bounded() -> None:
+    """P54: what comes beyond the window is not kept."""
+    association, told = Association(), []
+    within_window(association, lambda: told.append("too much"))
+    for _ in range(5):
+        await association._receive_data_chunk(b"four")
+
+    assert (len(association.taken), told) == (3, ["too much"] * 2)

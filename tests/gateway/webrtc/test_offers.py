@@ -6,7 +6,7 @@ import httpx
 import pytest
 
 from orchestrator.errors import CallerError
-from orchestrator.gateway.webrtc.offers import MOST_CANDIDATES, Offer, read_offer
+from orchestrator.gateway.webrtc.offers import MOST_CANDIDATES, MOST_LINES, Offer, read_offer
 
 OFFER = "v=0\r\no=- 1 1 IN IP4 0.0.0.0\r\n"
 FORM = "multipart/form-data; boundary=b"
@@ -110,3 +110,38 @@ def test_p57_an_offer_is_measured_before_it_is_read(more: str) -> None:
     """P57: its length, and its sections, each of which would open ports."""
     with pytest.raises(CallerError, match="longer than"):
         read_offer("application/sdp", (OFFER + more).encode())
+
+
+# What the library takes for the end of a line, or for a space.
+ENDS = ("\r", "\x0b", "\x0c", "\x1c", "\x1d", "\x1e", "\x85", "\u2028", "\u2029")
+
+
+@pytest.mark.parametrize("end", ENDS)
+def test_p57_a_line_ends_where_the_library_ends_it(end: str) -> None:
+    """P57: sections, names and addresses are counted as it will read them."""
+    with pytest.raises(CallerError, match="longer than"):
+        read_offer("application/sdp", (OFFER + f"m=audio 9 UDP/TLS/RTP/SAVPF 96{end}" * 20).encode())
+    with pytest.raises(CallerError, match="share"):
+        read_offer("application/sdp", (OFFER + f"a=x{end}a=mid:0{end}a=mid:0").encode())
+    many = OFFER + f"a=candidate:1 1 udp 1 10.0.0.1 9 typ host{end}" * 200
+
+    assert len(read_offer("application/sdp", many.encode()).sdp.splitlines()) == 2 + MOST_CANDIDATES
+
+
+@pytest.mark.parametrize("space", [" ", "\t", "\u2003", "  ", ""])
+def test_p57_names_that_take_seconds_to_resolve_are_left_out(space: str) -> None:
+    """P57: however they are written, and they take no other address's place."""
+    hidden = f"a=candidate:1 1 udp 1 d4cf2f0b.local{space}"
+    lines = [f"{hidden}{' ' if space else ''}9 typ host" if space else hidden] * 50
+    seen = "a=candidate:1 1 udp 1 10.0.0.1 9 typ host"
+
+    assert read_offer("application/sdp", (OFFER + "\r\n".join([*lines, seen])).encode()) == Offer(f"{OFFER}{seen}\r\n")
+
+
+def test_p57_no_two_kinds_of_lines_are_many() -> None:
+    """P57: feedback for each of many codecs took seconds to read; it is about video, and left out."""
+    codecs = "".join(f"a=rtpmap:{number} x/1\r\n" for number in range(600))
+    sdp = read_offer("application/sdp", (OFFER + codecs + "a=rtcp-fb:* nack\r\n" * 600).encode()).sdp
+
+    assert sdp.count("a=rtpmap") == MOST_LINES
+    assert "rtcp-fb" not in sdp

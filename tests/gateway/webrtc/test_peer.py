@@ -17,8 +17,8 @@ from aiortc import RTCConfiguration, RTCPeerConnection, RTCSessionDescription
 from aiortc.rtcsctptransport import WEBRTC_STRING
 from websockets.asyncio.client import connect
 
-from orchestrator.gateway import inbox
 from orchestrator.gateway.webrtc import peer
+from orchestrator.protocol import share
 from orchestrator.protocol.audio import PCM_BYTES_PER_MS
 from orchestrator.testing import FunctionCall, Say, ScriptedConnection
 from orchestrator.testing.output import Output
@@ -358,7 +358,7 @@ async def test_what_is_not_an_event() -> None:
 async def test_p53_a_flood_of_events_leaves_others_their_turn(monkeypatch: pytest.MonkeyPatch) -> None:
     """P53: a data channel cannot be paused; some events wait, what exceeds them is refused, and the channel lives."""
     monkeypatch.setattr(peer, "WAITING", 2)
-    monkeypatch.setattr(inbox, "SHARE", 1)
+    monkeypatch.setattr(share, "SHARE", 1)
     async with desk() as at, phoning(at) as phone:
         for _ in range(500):
             await phone.client.send("conversation.item.retrieve", item_id="nothing")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from itertools import pairwise
 from typing import Any
 
 from orchestrator.local.brain.dialogue import patterns
@@ -74,18 +75,29 @@ class Arrival:
         known = {name: value for name, value in known.items() if name not in in_text}
         return self._filling.begin(tool, text, known, lead=phrases.CAN_HELP)
 
+    def _answered(self, tool: FunctionTool, briefing: str) -> dict[str, Any]:
+        """Return what the caller answered to a colleague who asked for the same."""
+        lines = [line.partition(": ")[2] for line in briefing.splitlines()]
+        found: dict[str, Any] = {}
+        for one in parameters(tool):
+            asked = phrases.question(one)
+            for question, answer in pairwise(lines):
+                if is_identifier(one) and question.endswith(asked):
+                    found |= slots.fill([one], answer, self._filling.context(tool), asked=one.name)
+        return found
+
     def _from_briefing(self, tool: FunctionTool, briefing: str, lines: Sequence[str]) -> dict[str, Any]:
         """Return the arguments that came with a handoff: its own, and what the caller said before."""
         passed_on = dict(ARGUMENT_LINE.findall(briefing))
-        found: dict[str, Any] = {}
         context = self._filling.context(tool)
+        found = self._answered(tool, briefing)
         for one in parameters(tool):
             if one.kind == "string" and one.name in passed_on:
                 found[one.name] = passed_on[one.name]
             elif one.required and is_identifier(one):
-                about = content(one.name.replace("_", " "))
+                about = content(one.words)
                 values = (slots.fill([one], line, context).get(one.name, "") for line in lines if about & content(line))
-                fitting = [value for value in values if value and one.length in (None, len(value))]
+                fitting = [value for value in values if value and one.length in (None, len(str(value)))]
                 if fitting:
                     found[one.name] = fitting[0]
         return found

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
@@ -14,23 +15,28 @@ from orchestrator.local.brain.port import Action, CallFunction, FunctionTool, Sa
 from orchestrator.local.brain.saying import phrases
 from orchestrator.local.brain.understanding import slots
 from orchestrator.local.brain.understanding.acts import Act
-from orchestrator.local.brain.understanding.choice import WANTS, Choices, is_destructive, names, vocabulary
+from orchestrator.local.brain.understanding.choice import WANTS, Choices, informs, is_destructive, names, vocabulary
+from orchestrator.local.brain.understanding.clauses import SENTENCE
 from orchestrator.local.brain.understanding.encoder import content
 from orchestrator.local.brain.understanding.kinds import Kind, kind_of
 from orchestrator.local.brain.understanding.parameter import Parameter, parameters
-from orchestrator.local.brain.understanding.readers import Context
+from orchestrator.local.brain.understanding.readers import MESSAGE
+from orchestrator.local.brain.understanding.utterance import Context
 from orchestrator.team.functions import HAND_BACK
 
 ENOUGH = 0.28  # score from which a function or an answer counts as meant: unrelated sentences reach 0.2
 SURE = 0.5  # score from which a sentence abandons the question that was asked before
 CLEARER = 0.04  # how far one of two options must be ahead to be taken
+TALK = 0.6  # likeness from which a sentence is small talk: others reach 0.4
 TRIES = 3  # questions for one value before the matter is dropped
 NEW_SUBJECT = 3  # fewest words of a change of subject
 ELSEWHERE = 0.3  # how far another function must be ahead for a sentence not to be the answer, even with a value in it
 REASON = 200  # most characters of the caller's words in the reason of a handoff
 BEGUN = (Kind.DAY, Kind.MOMENT)  # values whose beginning may come with the wish
 SHORT = 8  # most words with which a caller asks for time
+PASSED_ON = ("message", "any_question", "text")  # values that may be a question themselves
 FIRST, SECOND = Expression("first_of_two"), Expression("second_of_two")
+INQUIRIES, INSTEAD = Expression("inquiries"), Expression("instead")
 
 
 class Filling:
@@ -66,6 +72,8 @@ class Filling:
             if frame.stage is not Stage.ASKING or frame.asked != missing[0].name:
                 frame.asked, frame.tries, frame.heard = missing[0].name, 0, ""
             frame.stage = Stage.ASKING
+            if kind_of(missing[0]) is Kind.MOMENT:
+                frame.heard = frame.pieces
             if text and kind_of(missing[0]) in BEGUN and slots.is_begun(missing[0], text, self.context(frame.tool)):
                 frame.heard = f"{frame.heard} {text}".strip()
             return [Say(lead + self.prompt(frame))]
@@ -95,13 +103,13 @@ class Filling:
         if (
             Act.WAIT in heard.acts
             and not heard.question
+            and (heard.agreed is not False or frame.stage is Stage.ASKING or heard.only(Act.WAIT, Act.DENY))
             and length(heard.text) <= SHORT
             and not self._values(frame, heard)
         ):
             return [Say(phrases.TAKE_YOUR_TIME)]
         if heard.repair is not None and (changed := self._corrections(frame, heard)):
-            frame.arguments |= changed
-            return self.proceed(frame, "", phrases.CHANGED)
+            return self._change(frame, changed, heard.text)
         takers = {Stage.ASKING: self._answer, Stage.CONFIRMING: self._confirm, Stage.CHOOSING: self._option}
         return takers[frame.stage](frame, heard)
 
@@ -109,11 +117,14 @@ class Filling:
         """Take the values in a sentence that asks something: "Could it be on Friday?"."""
         if frame.stage is not Stage.ASKING:
             return None
-        before = dict(frame.arguments)
-        self._read(frame, heard.text)
-        return (
-            self.proceed(frame, "", phrases.acknowledged(len(frame.arguments))) if frame.arguments != before else None
-        )
+        open_ones = [
+            one for one in parameters(frame.tool) if one.name not in frame.arguments and not slots.is_free(one)
+        ]
+        values = slots.read(open_ones, heard.text, self.context(frame.tool))
+        if not values:
+            return None
+        frame.arguments |= values
+        return self.proceed(frame, "", phrases.acknowledged(len(frame.arguments)))
 
     def again(self, frame: Frame, heard: Heard) -> list[Action]:
         """Ask again for what was not understood; after a few times the matter is dropped."""
@@ -125,6 +136,8 @@ class Filling:
                 return self.drop(frame, phrases.NOT_DONE)
             able = phrases.abilities(self._choices.tools)
             return self.drop(frame, phrases.GIVEN_UP.format(able=able))
+        if heard.question:
+            return [Say(f"{phrases.SORRY_UNKNOWN} {self.prompt(frame)}")]
         lead = phrases.YES_OR_NO_PLEASE if frame.stage is Stage.CONFIRMING else phrases.NOT_GOT
         return [Say(lead + self.prompt(frame))]
 
@@ -154,22 +167,43 @@ class Filling:
 
     def is_elsewhere(self, frame: Frame, text: str, ahead: float = ELSEWHERE) -> bool:
         """Return whether a sentence so clearly means another function that even a value in it is not the answer."""
+        instead = [part for part in SENTENCE.split(text) if INSTEAD.search(part)]
+        text = instead[-1] if instead else text  # "Leave the room, I'd rather have a table."
         scores = {str(tool["name"]): score for score, tool in self._choices.ranked(text)}
         best, own = max(scores.values(), default=0.0), scores.get(str(frame.tool["name"]), 0.0)
+        if self.looks_up(text) and best >= own:
+            return True
         return best >= SURE and best - own >= ahead and length(text) > NEW_SUBJECT
+
+    def looks_up(self, text: str) -> bool:
+        """Return whether a question has all that a function needs which only tells something."""
+        score, tool = (self._choices.ranked(text) or [(0.0, {})])[0]
+        if score < ENOUGH or not informs(tool) or not INQUIRIES.search(text):
+            return False
+        needed = [one for one in parameters(tool) if one.required]
+        return bool(needed) and len(slots.fill(needed, text, self.context(tool))) == len(needed)
 
     def _answer(self, frame: Frame, heard: Heard) -> list[Action] | None:
         parameter = self._asked(frame)
         if slots.is_free(parameter):
             return self._free_answer(frame, heard, parameter)
+        for one in parameters(frame.tool):
+            if slots.is_free(one) and one.hints("message") and MESSAGE.search(heard.text):
+                frame.arguments.pop(one.name, None)  # "tell him that …" counts more than what was said before
         before = dict(frame.arguments)
         self._read(frame, heard.text, asked=parameter.name)
         asks = heard.question or WANTS.search(heard.text) or parameter.name not in frame.arguments
         if asks and self.is_elsewhere(frame, heard.text):
             frame.arguments = before
             return None
+        if frame.arguments != before and parameter.name not in frame.arguments:
+            frame.arguments = {
+                **frame.looked_up,
+                **frame.arguments,
+            }  # "What is free on Monday?" "I'll take ten o'clock."
         given = {name for name, value in frame.arguments.items() if before.get(name) != value}
-        loose = not slots.is_definite(parameter)
+        cued = slots.fill([parameter], heard.text, self.context(frame.tool))
+        loose = not slots.is_definite(parameter) and parameter.name not in cued
         doubtful = heard.question or self._is_other(heard)
         if (given == {parameter.name} and loose and doubtful) or (heard.question and parameter.name not in given):
             frame.arguments = before
@@ -179,6 +213,8 @@ class Filling:
         if slots.is_begun(parameter, heard.text, self.context(frame.tool)) and not heard.question:
             frame.heard = f"{frame.heard} {heard.text}".strip()
             return self._beginning(frame, heard)
+        if not heard.question and (changed := self._changes(frame, heard.text)):
+            return self._change(frame, changed)
         return None
 
     def _beginning(self, frame: Frame, heard: Heard) -> list[Action]:
@@ -187,37 +223,59 @@ class Filling:
 
     def _is_other(self, heard: Heard) -> bool:
         """Return whether what could be a name does something else."""
-        return bool(heard.acts - {Act.AFFIRM, Act.GREETING}) or heard.only(Act.AFFIRM, Act.DENY, Act.THANKS)
+        if heard.acts - {Act.AFFIRM, Act.GREETING} or heard.only(Act.AFFIRM, Act.DENY, Act.THANKS):
+            return True
+        return self._choices.small_talk(heard.text)[0] >= TALK
 
     def _free_answer(self, frame: Frame, heard: Heard, parameter: Parameter) -> list[Action] | None:
         """Take any words, unless they are short and about the question itself, or meant for another function."""
         short = length(heard.text) <= 2 * NEW_SUBJECT
         if short and (heard.acts & {Act.WHY, Act.WHO, Act.HELP} or any(names(heard.text, one) for one in self._tools)):
             return None
-        if short and Act.IGNORANT in heard.acts:
+        if (short and Act.IGNORANT in heard.acts) or heard.only(*Act):
             return None
         if length(heard.text) >= NEW_SUBJECT and self._choices.is_for_another(heard.text, frame.tool):
             return None
-        if heard.question and self._choices.answer(heard.text)[0] >= SURE:
+        if heard.question and (short or not parameter.hints(*PASSED_ON) or self._choices.answer(heard.text)[0] >= SURE):
             return None
         self._read(frame, heard.text, asked=parameter.name)
         return self.proceed(frame, "") if parameter.name in frame.arguments else None
 
     def _confirm(self, frame: Frame, heard: Heard) -> list[Action] | None:
         """Make the call when the caller says yes, change it when they say something else."""
-        if heard.agreed is None and (heard.question or self.is_elsewhere(frame, heard.text, CLEARER)):
+        if heard.agreed is None and self.is_elsewhere(frame, heard.text, CLEARER):
             return None
-        changed = self._changes(frame, heard.text)
-        if changed:
-            frame.arguments |= changed
-            return self.proceed(frame, "", phrases.CHANGED)
+        if heard.question and self._choices.answer(heard.text)[0] >= SURE:
+            return None
+        if changed := self._changes(frame, heard.text):
+            return self._change(frame, changed)
+        if heard.question and heard.agreed is None:
+            return None
         if heard.agreed is False or Act.FORGET in heard.acts:
             self._dialogue.done = frame
             return self.drop(frame, phrases.NOT_DONE)
-        return self._call(frame) if heard.agreed else None
+        return self._call(frame) if heard.agreed or self._says_so(frame, heard) else None
+
+    def _says_so(self, frame: Frame, heard: Heard) -> bool:
+        """Return whether the caller agrees by naming what is to be done: "book it"."""
+        verb, said = content(phrases.plain(str(frame.tool["name"])).split()[0]), content(heard.text)
+        return bool(verb) and verb <= said <= vocabulary(frame.tool)
+
+    def _change(self, frame: Frame, values: Mapping[str, Any], text: str = "") -> list[Action]:
+        """Change values, and say the new ones unless they are about to be read back; others in the text count too."""
+        others = [one for one in parameters(frame.tool) if one.name not in frame.arguments and not slots.is_free(one)]
+        more = slots.fill(others, text, replace(self.context(frame.tool), nearest=None)) if text else {}
+        frame.arguments |= {**more, **values}
+        missing = any(one.required and one.name not in frame.arguments for one in parameters(frame.tool))
+        said = [
+            phrases.value(one, values[one.name], self._today) for one in parameters(frame.tool) if one.name in values
+        ]
+        lead = phrases.line("changed_to", values=", ".join(said)) if missing else phrases.CHANGED
+        return self.proceed(frame, "", lead)
 
     def _changes(self, frame: Frame, text: str) -> dict[str, Any]:
-        values = slots.fill(parameters(frame.tool), text, self.context(frame.tool))
+        said = replace(self.context(frame.tool), nearest=None)
+        values = slots.fill(parameters(frame.tool), text, said)
         return {name: value for name, value in values.items() if frame.arguments.get(name) != value}
 
     def _corrections(self, frame: Frame, heard: Heard) -> dict[str, Any]:
@@ -252,6 +310,11 @@ class Filling:
         wanted = [one for one in parameters(frame.tool) if one.name not in frame.arguments]
         context = self.context(frame.tool)
         frame.arguments |= slots.read(wanted, text, context, asked=asked)
+        for one in wanted:
+            moment = kind_of(one) is Kind.MOMENT and one.name not in frame.arguments
+            if moment and text not in frame.pieces and slots.is_begun(one, text, context):
+                frame.pieces = f"{frame.pieces} {text}".strip()
+                frame.arguments |= slots.fill([one], frame.pieces, context)
         if asked and asked not in frame.arguments and frame.heard:
             parameter = [one for one in wanted if one.name == asked]
             frame.arguments |= slots.fill(parameter, f"{frame.heard} {text}", context, asked=asked)

@@ -31,6 +31,8 @@ class Frame:
     options: tuple[FunctionTool, ...] = ()  # the functions that the caller is to choose from
     wish: str = ""  # the caller's words that led to it
     heard: str = ""  # the beginning of the value asked for: some digits, a birthday without its year
+    looked_up: dict[str, Any] = field(default_factory=dict)  # values that a question in between was about
+    pieces: str = ""  # sentences with a part of a day and time that is not complete yet
     tries: int = 0  # how often the caller was asked in vain
 
 

@@ -8,12 +8,19 @@ from typing import Any
 from orchestrator.local.brain.language import asks
 from orchestrator.local.brain.port import Item
 from orchestrator.local.brain.saying.results import as_speech, parsed
+from orchestrator.local.brain.understanding.clauses import SENTENCE
 from orchestrator.protocol.items import words
 
 
 def last_said(items: Sequence[Item]) -> str:
     """Return what was said to the caller last."""
     return next((words(item) for item in reversed(items) if item.get("role") == "assistant" and words(item)), "")
+
+
+def sentences_said(items: Sequence[Item]) -> list[str]:
+    """Return the sentences that were said to the caller, the newest first."""
+    lines = (words(item) for item in reversed(items) if item.get("role") == "assistant")
+    return [sentence for line in lines for sentence in reversed(SENTENCE.split(line)) if sentence]
 
 
 def last_call(items: Sequence[Item]) -> tuple[str, dict[str, Any], bool]:
@@ -31,6 +38,16 @@ def last_call(items: Sequence[Item]) -> tuple[str, dict[str, Any], bool]:
             was_question = turns == 1 and asks(as_speech(outputs.get(item.get("call_id"), "")))
             return str(item.get("name")), _arguments(item), was_question
     return "", {}, False
+
+
+def turns_since_call(items: Sequence[Item]) -> int:
+    """Return how often the caller has spoken since the last function call; 0 when there was none."""
+    turns = 0
+    for item in reversed(items):
+        if item.get("type") == "function_call":
+            return turns
+        turns += item.get("role") == "user"
+    return 0
 
 
 def arguments_so_far(items: Sequence[Item]) -> dict[str, Any]:

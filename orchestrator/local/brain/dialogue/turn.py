@@ -7,10 +7,11 @@ from typing import Any
 
 from orchestrator.local.brain.dialogue.arrival import Arrival
 from orchestrator.local.brain.dialogue.colleagues import Colleagues
-from orchestrator.local.brain.dialogue.filling import ENOUGH, NEW_SUBJECT, REASON, SURE, Filling
+from orchestrator.local.brain.dialogue.filling import ENOUGH, NEW_SUBJECT, REASON, SURE, TALK, Filling
 from orchestrator.local.brain.dialogue.frames import Dialogue, Frame, Stage
 from orchestrator.local.brain.dialogue.heard import Heard, hear
-from orchestrator.local.brain.dialogue.history import arguments_so_far, last_call, last_said
+from orchestrator.local.brain.dialogue.history import last_call, last_said
+from orchestrator.local.brain.dialogue.past import Past
 from orchestrator.local.brain.dialogue.people import way_to_a_person
 from orchestrator.local.brain.dialogue.routes import can_give_back, is_route, is_transfer
 from orchestrator.local.brain.dialogue.wishes import Wishes, only_numbers
@@ -23,26 +24,25 @@ from orchestrator.local.brain.understanding.choice import (
     SPEAK_TO,
     Choices,
     Ranked,
+    informs,
     only_names,
+    vocabulary,
 )
-from orchestrator.local.brain.understanding.encoder import SentenceEncoder
-from orchestrator.local.brain.understanding.kinds import Kind, kind_of
+from orchestrator.local.brain.understanding.encoder import SentenceEncoder, content
 from orchestrator.local.brain.understanding.parameter import parameters
 from orchestrator.team.functions import END_CALL, HAND_BACK
 
-TALK = 0.6  # likeness from which a sentence is small talk: others reach 0.4
 SHORT = 12  # most words of a sentence that only asks for a repetition
 EXPLAINED = 3  # functions that an explanation names
+LIKELY = 0.65  # score from which a known answer says who the agent is
 CERTAIN = 0.75  # score from which a known answer fits words that ask nothing
 VERBATIM = 1.1  # score from which a known answer fits even a question about the caller's own matter
 VAGUE, AHEAD = 0.45, 0.1  # a score below the first counts only if it is so far ahead of the next
+FAINT = 0.2  # score from which a whole sentence means what it is so far ahead for
 MISSED = 2  # turns in a row that are not understood, after which a person is wanted
-REFLEXES = {Act.WHO, Act.HELP, Act.WAIT, Act.GOODBYE}  # what the router has replies of its own to
-FOLLOWS = Expression("follows")  # "and at four"
-ANOTHER = Expression("another")
-REMEMBERED = (Kind.CODE, Kind.NAME, Kind.PHONE, Kind.EMAIL)
-# "Cancel it" after an order was found.
-REFERRING = Expression("referring")
+REFLEXES = {Act.HELP, Act.WAIT, Act.GOODBYE}  # what the router has replies of its own to
+INSTEAD = Expression("instead")
+SENTENCE = 5  # fewest words that are taken for a whole sentence
 
 
 class Turn:
@@ -61,6 +61,8 @@ class Turn:
         self._dialogue: Dialogue = memory.setdefault("dialogue", Dialogue())
         # Collects what function calls need.
         self._filling = Filling(self._choices, self._dialogue, request.today, self._words)
+        # What was said and done before.
+        self._past = Past(self._choices, self._filling, self._dialogue, request.items, request.today)
         # Finds the wishes in a text.
         self._wishes = Wishes(self._choices, self._dialogue, self._items, self._words)
         # The agent's work with other agents.
@@ -74,15 +76,18 @@ class Turn:
             text = self._wishes.queue_others_than(frame.tool, text)
         heard = hear(text, self._words)
         steps: dict[str, Callable[[], list[Action] | None]] = {
+            "asks what was said": lambda: self._past.asked_about(frame, heard),
             "asks to hear it again": lambda: self._repeat(heard),
             "asks for a person": lambda: self._to_a_person(heard) if Act.PERSON in heard.acts else None,
+            "asks for a part of it": lambda: self._past.say_again(heard),
             "says goodbye": lambda: self._leave(frame, heard) if frame else None,
             "answers the question": lambda: self._filling.take(frame, heard) if frame else None,
             "asks in between": lambda: self._aside(frame, heard) if frame else None,
             "wants something else": lambda: self._another(frame, heard) if frame else None,
             "answers in passing": lambda: self._filling.take_anyway(frame, heard) if frame else None,
+            "is angry": lambda: self._to_a_person(heard) if frame and Act.ANGER in heard.acts else None,
             "was not understood": lambda: self._again(frame, heard) if frame else None,
-            "corrects the last call": lambda: self._correct_last(heard),
+            "corrects the last call": lambda: self._past.corrected(heard),
             "wants something": lambda: self._choose(heard),
             "was not understood at all": lambda: self._not_understood(heard),
         }
@@ -91,8 +96,13 @@ class Turn:
                 self._dialogue.why = self._explained(why, heard)
                 if self._dialogue.missed == missed:
                     self._dialogue.missed = 0
-                return actions
+                return self._next(actions) if frame and not self._dialogue.frames else actions
         return []
+
+    def _next(self, actions: list[Action]) -> list[Action]:
+        """Go on with a request that waits when the matter before it was given up."""
+        told = [action.text for action in actions if isinstance(action, Say)]
+        return self.go_on(" ".join(told)) if self._dialogue.later and len(told) == len(actions) else actions
 
     @property
     def why(self) -> dict[str, Any]:
@@ -119,6 +129,10 @@ class Turn:
         """Say a result, and go on with the matter before, or with what the caller also wanted."""
         frame = self._dialogue.current
         if frame is not None:
+            name, values, _ = last_call(self._items)
+            asked = next((one for one in self._choices.tools if one["name"] == name), None)
+            if asked is not None and informs(asked):
+                frame.looked_up = slots.taken_over(parameters(frame.tool), parameters(asked), values)
             return [Say(f"{result} {self._filling.resume(frame)}")]
         if self._dialogue.later:
             text = self._dialogue.later.pop(0)
@@ -153,6 +167,8 @@ class Turn:
         if Act.WHY in heard.acts:
             return [Say(f"{phrases.NEED_IT.format(aim=phrases.aim(frame.tool))} {prompt}")]
         score, known = self._choices.answer(heard.text)
+        if score < CERTAIN and self._filling.looks_up(heard.text):
+            return None
         if known and score >= max(VAGUE if heard.question else CERTAIN, best):
             return [Say(f"{known} {prompt}")]
         if best >= SURE:
@@ -182,8 +198,10 @@ class Turn:
             return None
         own = self._choices.ranked(heard.text, [frame.tool])[0][0]
         score, meant = ranked[0]
-        if score < SURE or score <= own:
+        if (score < SURE and not self._filling.looks_up(heard.text)) or score <= own:
             return None
+        if INSTEAD.search(heard.text):
+            self._dialogue.frames.clear()
         if is_transfer(meant):
             self._dialogue.frames.clear()
         return self._begin(meant, heard.text)
@@ -198,7 +216,8 @@ class Turn:
         score, known = self._choices.answer(text)
         if self._choices.is_own_matter(text) and best >= SURE and score < VERBATIM:
             known = ""
-        if heard.question and known and score >= max(CERTAIN if heard.acts & REFLEXES else SURE, best):
+        least = CERTAIN if heard.acts & REFLEXES else LIKELY if Act.WHO in heard.acts else SURE
+        if heard.question and known and score >= max(least, best):
             return [Say(known)]
         if reply := self._reflex(heard):
             return reply
@@ -213,11 +232,21 @@ class Turn:
         if Act.ANGER in heard.acts and best < SURE and (actions := self._to_a_person(heard)):
             return actions
         second = ranked[1][0] if len(ranked) > 1 else 0.0
-        if best < ENOUGH or (best < VAGUE and best - second < AHEAD):
+        near = not heard.question and self._is_near(text, ranked)
+        vague = best < VAGUE and not near and (best - second < AHEAD or length(text) < NEW_SUBJECT)
+        elsewhere = bool(ranked) and is_transfer(ranked[0][1]) and not heard.question and length(text) >= SENTENCE
+        ahead = elsewhere and best >= FAINT and best - second >= AHEAD
+        if (best < ENOUGH or vague) and not ahead:
             if can_give_back(self._items) and length(text) >= NEW_SUBJECT:
                 return [CallFunction(HAND_BACK, {"reason": text[:REASON]})]
             return None
         return self._take_requests(heard, ranked)
+
+    def _is_near(self, text: str, ranked: Ranked) -> bool:
+        """Return whether a text is a whole sentence, or has words of what it is most like."""
+        return bool(ranked) and (
+            bool(content(text) & vocabulary(ranked[0][1])) or (is_transfer(ranked[0][1]) and length(text) >= SENTENCE)
+        )
 
     def _take_requests(self, heard: Heard, ranked: Ranked) -> list[Action]:
         """Begin with the first of the requests in a sentence, and remember the others."""
@@ -239,7 +268,7 @@ class Turn:
             return [Say(phrases.WHO_I_AM.format(who=phrases.who(self._instructions)))]
         if Act.HELP in heard.acts:
             return [Say(f"{phrases.abilities(self._choices.tools)} {phrases.WHAT_WOULD_YOU_LIKE}")]
-        return [Say(phrases.TAKE_YOUR_TIME)] if Act.WAIT in heard.acts else None
+        return [Say(phrases.TAKE_YOUR_TIME)] if Act.WAIT in heard.acts and length(heard.text) <= SHORT else None
 
     def _farewell(self) -> list[Action]:
         """Say goodbye, and end the call where the team lets the agent."""
@@ -267,20 +296,9 @@ class Turn:
         able = phrases.abilities(self._choices.tools)
         if Act.ANGER in heard.acts:
             return [Say(phrases.SORRY.format(able=able))]
+        if heard.question and self._dialogue.missed == 1:
+            return [Say(f"{phrases.SORRY_UNKNOWN} {able}")]
         return [Say(phrases.not_understood(self._dialogue.missed).format(able=able))]
-
-    def _known(self, tool: FunctionTool, text: str) -> dict[str, Any]:
-        """Return what the caller has said before and a patient clerk remembers: numbers, names, addresses.
-
-        A function that is called again is about something else, unless the caller says "it".
-        """
-        said = arguments_so_far(self._items)
-        refers = bool(REFERRING.search(text)) and not ANOTHER.search(text)
-        again = tool["name"] == last_call(self._items)[0]
-        kept = {one.name for one in parameters(tool) if kind_of(one) in REMEMBERED and one.name in said}
-        if refers:
-            return {name: said[name] for name in kept}
-        return {} if again or ANOTHER.search(text) else {name: said[name] for name in kept}
 
     def _for_any_question(self) -> tuple[FunctionTool, str] | None:
         """Return the function that takes any question, and its parameter."""
@@ -288,31 +306,9 @@ class Turn:
         taking = ((tool, one.name) for tool in own for one in parameters(tool) if one.named("any_question"))
         return next(taking, None)
 
-    def _correct_last(self, heard: Heard) -> list[Action] | None:
-        """Repeat the last call with what the caller corrects, or answers to a result that was a question."""
-        name, before, was_question = last_call(self._items)
-        tool = next((tool for tool in self._choices.tools if tool["name"] == name), None)
-        declined = self._dialogue.done
-        if declined is not None and declined.arguments and str(declined.tool["name"]) != name:
-            tool, before, was_question = declined.tool, declined.arguments, False
-        follows = FOLLOWS.match(heard.text)
-        if tool is None or is_route(tool) or not (was_question or heard.repair or follows):
-            return None
-        ranked = self._choices.ranked(heard.text)
-        if ranked[0][1]["name"] != tool["name"] and ranked[0][0] >= SURE:
-            return None
-        wanted, context = parameters(tool), self._filling.context(tool)
-        values = slots.corrected(wanted, heard.repair, before, context) if heard.repair else {}
-        values = values or slots.fill(wanted, heard.text, context)
-        if was_question and not values:
-            definite = [one for one in wanted if one.required and slots.is_definite(one)]
-            answers = (slots.fill([one], heard.text, context, asked=one.name) for one in definite)
-            values = next((answer for answer in answers if answer), {})
-        return self._filling.begin(tool, "", {**before, **values}, wish=heard.text) if values else None
-
     def _begin(self, tool: FunctionTool, text: str) -> list[Action]:
         """Make a call, or ask for what it needs; "it" and "that" refer to what the last calls were about."""
-        referred = self._known(tool, text)
+        referred = self._past.known(tool, text)
         in_text = slots.read(parameters(tool), text, self._filling.context(tool))
         arguments = {name: value for name, value in referred.items() if name not in in_text}
         return self._filling.begin(tool, text, arguments)

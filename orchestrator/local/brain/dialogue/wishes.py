@@ -6,17 +6,22 @@ from collections.abc import Sequence
 
 from orchestrator.local.brain.dialogue.filling import ENOUGH, SURE
 from orchestrator.local.brain.dialogue.frames import Dialogue
+from orchestrator.local.brain.dialogue.heard import PLEASANTRIES
 from orchestrator.local.brain.dialogue.history import last_call
 from orchestrator.local.brain.dialogue.routes import is_route
 from orchestrator.local.brain.language import Expression, Language, current, length
 from orchestrator.local.brain.port import FunctionTool, Item
 from orchestrator.local.brain.understanding import clauses, numbers
-from orchestrator.local.brain.understanding.choice import Choices, Ranked, is_destructive
+from orchestrator.local.brain.understanding.acts import only
+from orchestrator.local.brain.understanding.choice import WANTS, Choices, Ranked, is_destructive
 from orchestrator.local.brain.understanding.encoder import content
 from orchestrator.local.brain.understanding.kinds import is_identifier
 from orchestrator.local.brain.understanding.parameter import parameters
 
-MARGIN = 0.04  # of two functions closer than this the caller must choose; at 0 one choice in 60 is wrong
+MARGIN = 0.02  # of two functions closer than this the caller must choose; at 0 one choice in 60 is wrong
+WISH = Expression("wish")  # in the first of two requests, which tells it from the reason for the second
+INSTEAD = Expression("instead")
+OWN_WORDS = 2  # fewest words of meaning in a second request
 AND = Expression("and_at_end")
 
 
@@ -43,8 +48,12 @@ class Wishes:
 
     def apart(self, text: str) -> list[tuple[str, FunctionTool]]:
         """Return the parts of a text that each clearly want something else, with what they want."""
-        parts = [(part, self._choices.ranked(part)[:1]) for part in clauses.requests(text, self._words)]
-        least = [ENOUGH if at == 0 else SURE - MARGIN for at in range(len(parts))]
+        said = [part for part in clauses.requests(text, self._words) if length(part) >= clauses.LONG]
+        said = [part for part in said if not only(part, PLEASANTRIES, self._words)]
+        parts = [(part, self._choices.ranked(part)[:1]) for part in said]
+        least = [SURE - MARGIN for _ in parts]
+        if said and (WANTS.search(said[0]) or WISH.search(said[0])):
+            least[0] = ENOUGH
         clear = [
             (part, ranked[0][1])
             for (part, ranked), score in zip(parts, least, strict=True)
@@ -58,7 +67,9 @@ class Wishes:
         parts = clauses.requests(text, self._words)
         for part in parts[1:]:
             score, meant = self._choices.ranked(part)[0]
-            if score >= SURE and meant["name"] != tool["name"]:
+            if len(content(self._choices.left(part, tool))) < OWN_WORDS:
+                continue  # nothing but values for the matter at hand
+            if score >= SURE and meant["name"] != tool["name"] and not INSTEAD.search(part):
                 self._dialogue.wait_with(part)
                 text = text.replace(part, " ")
         return AND.sub("", text)

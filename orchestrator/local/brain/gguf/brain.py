@@ -33,8 +33,8 @@ from orchestrator.local.brain.saying import phrases
 from orchestrator.local.brain.understanding import dates
 from orchestrator.local.brain.understanding.kinds import Kind, kind_of
 from orchestrator.local.brain.understanding.parameter import Parameter, parameters
-from orchestrator.local.brain.understanding.readers import Context
 from orchestrator.local.brain.understanding.slots import read
+from orchestrator.local.brain.understanding.utterance import Context
 from orchestrator.protocol.items import words
 from orchestrator.team.functions import CONFIRM
 from orchestrator.text.messages import NOTE, OPENING, in_words, messages

@@ -26,13 +26,21 @@ ASK = {
 }  # fmt: skip
 CALENDAR = Expression("calendar")
 NUMBER_OF = Expression("number_of")
+CONDITION = Expression("condition")  # begins a purpose that is none: "the caller is upset", "everything else"
+FORM = Expression("form")  # says how a value is written
+# An English verb in the third person, with what follows it, and its endings.
+TELLS = re.compile(r"[A-Z][a-z]+s (?:an?|the|all|your|whether|how|what|when|where|which|if|up|out|for)\b")
+PERSON = re.compile(r"(?:ies|(?<=sh)es|(?<=ch)es|(?<=ss)es|(?<=x)es|s)$")
+ENDINGS_OF_VERBS = {"ies": "y"}
 LONGEST_AIM = 16  # most words of a description that is spoken as what a function does
 # How the names of functions begin that are no abilities: they lead to others, or end the call.
 WAYS = (transfer_name(""), consult_name(""), HAND_BACK, END_CALL)
 SENTENCE_END = re.compile(r"(?<=[.!?])\s|\n|(?<=。)")
 LEAD = re.compile(rf"^{expression(HAND_OVER)} ?")  # how the description of a way to another agent begins
+USES = re.compile(rf"{USE_FOR}(.+?)(?:\\. It needs .+)?$", re.DOTALL)  # what a transfer is for
 LONGEST_NAME = 6  # most words of a description that says who an agent is
-MOST_DESCRIBED = 3  # functions of an agent; of more only the names are spoken
+MOST_CONNECTED = 6  # colleagues that are named
+MOST_DESCRIBED = 6  # functions of an agent; of more only the names are spoken
 
 
 def __getattr__(name: str) -> str:
@@ -89,10 +97,11 @@ def question(parameter: Parameter) -> str:
     if kind is Kind.COUNT:
         if counts_people(parameter):
             return line("ask_people")
-        counted = plain(parameter.name.removeprefix("number_of_"))
+        counted = parameter.words.removeprefix("number of ")
         if counted.endswith("s") and not current().words["labels_are_described"]:
             return line("how_many", counted=counted)
-    return _what_is(about or f"{current().words['the']} {plain(parameter.name)}")
+    names_it = not FORM.search(about) or set(parameter.words.lower().split()) & set(about.lower().split())
+    return _what_is(about if about and names_it else f"{current().words['the']} {plain(parameter.name)}")
 
 
 def described(parameter: Parameter) -> str:
@@ -194,7 +203,7 @@ def confirmation(tool: FunctionTool, arguments: Mapping[str, Any], today: date) 
         if one.name not in arguments or one.name in ROUTE_WORDS:
             continue
         value = arguments[one.name]
-        thing = one.name.removesuffix("_number").removesuffix("_id").removesuffix("_code").replace("_", " ")
+        thing = one.words.removesuffix(" number").removesuffix(" id").removesuffix(" code")
         own = re.compile(current().words["expressions"]["replaced"].replace("{}", re.escape(thing)))
         if kind_of(one) is Kind.CODE and own.search(said):
             said = own.sub(lambda _, thing=thing, value=value: f"{thing} {value}", said, count=1)  # type: ignore[misc]
@@ -203,6 +212,11 @@ def confirmation(tool: FunctionTool, arguments: Mapping[str, Any], today: date) 
             values += spoken if spoken.startswith(LABELLED) else f" {spoken}"
     whole = line("shall_i", aim=said, values=values, inner=" ".join(inner), labelled="".join(labelled))
     return " ".join(whole.split())
+
+
+def value(parameter: Parameter, said: Any, today: date) -> str:
+    """Return a value alone, as it is said."""
+    return phrase(parameter, said, today).strip(" ,").removeprefix(f"{label(parameter)} ")
 
 
 def ask_back(tools: Sequence[FunctionTool]) -> str:
@@ -217,6 +231,9 @@ def aim(tool: FunctionTool) -> str:
     """Say what a function does, after "I can": the first sentence of its description, or its name."""
     written = str(tool.get("description") or "").partition(EXAMPLES)[0]
     first = SENTENCE_END.split(written.strip(), maxsplit=1)[0].rstrip(".。")
+    if TELLS.match(first):  # "Gets the weather."
+        verb, _, rest = first.partition(" ")
+        first = f"{PERSON.sub(lambda ending: ENDINGS_OF_VERBS.get(ending.group(0), ''), verb)} {rest}"
     if not first or length(first) > LONGEST_AIM or Expression("no_aim").match(first):
         return plain(str(tool["name"]))
     said = Expression("the_callers").sub(line("your"), first)
@@ -225,14 +242,24 @@ def aim(tool: FunctionTool) -> str:
 
 
 def abilities(tools: Sequence[FunctionTool]) -> str:
-    """Say what the agent can do, from its functions."""
+    """Say what the agent can do, from its functions, and what colleagues are there for."""
     own = [tool for tool in tools if not str(tool["name"]).startswith(WAYS)]
     described = len(own) <= MOST_DESCRIBED or current().words["labels_are_described"]
     names = [aim(tool) if described else plain(str(tool["name"])) for tool in own]
-    others = [colleague(tool) for tool in tools if _transfers(tool)]
+    others = [tool for tool in tools if _transfers(tool)]
     parts = [line("i_can", aims=listed(names))] if names else []
-    parts += [line("i_can_connect", names=listed(others))] if others else []
+    aims = [told for tool in others if (told := purpose(tool)) and not CONDITION.match(told)]
+    if aims and not own:
+        parts.append(line("i_can_connect_for", aims="; ".join(aims[:MOST_CONNECTED])))
+    elif others:
+        parts.append(line("i_can_connect", names=listed([colleague(tool) for tool in others])))
     return " ".join(parts) or line("i_can_listen")
+
+
+def purpose(tool: FunctionTool) -> str:
+    """Say when to hand over to a colleague; "" when the team file does not."""
+    found = USES.search(str(tool.get("description") or "").partition(EXAMPLES)[0])
+    return found.group(1).strip().rstrip(".") if found else ""
 
 
 def colleague(tool: FunctionTool) -> str:

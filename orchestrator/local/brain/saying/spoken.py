@@ -8,8 +8,8 @@ from datetime import date, timedelta
 from typing import Any
 
 from orchestrator.local.brain.language import Expression, current, length
-from orchestrator.local.brain.understanding.kinds import Kind, counts_people, kind_of
-from orchestrator.local.brain.understanding.parameter import Parameter
+from orchestrator.local.brain.understanding.kinds import Kind, counts_anything, counts_people, kind_of
+from orchestrator.local.brain.understanding.parameter import Parameter, spaced
 from orchestrator.team.functions import transfer_name
 
 ISO_MOMENT = re.compile(r"(?<!\d)(\d{4}-\d\d-\d\d)[T ](\d\d:\d\d)(?::\d\d)?(?:Z|[+-]\d\d:?\d\d)?(?!\d)")
@@ -76,7 +76,7 @@ def _day(written: str, today: date) -> str:
 
 def plain(name: str) -> str:
     """Return a function's or parameter's name as words."""
-    return name.removeprefix(transfer_name("")).replace("_", " ").replace("-", " ").strip()
+    return spaced(name.removeprefix(transfer_name("")))
 
 
 def label(parameter: Parameter) -> str:
@@ -89,7 +89,9 @@ def label(parameter: Parameter) -> str:
 
 def phrase(parameter: Parameter, value: Any, today: date) -> str:
     """Return a value as part of a sentence: "on Tuesday", "for three people", ", name Anna Schmidt"."""
-    kind, said, lines = kind_of(parameter), natural(str(value), today), current().lines
+    lines = current().lines
+    written = current().words["and"].join(map(str, value)) if isinstance(value, list) else str(value)
+    kind, said = kind_of(parameter), natural(written, today)
     labelled = str(lines["labelled"])
     if kind is Kind.FLAG:
         return str(lines["with" if value else "without_it"]).format(label=label(parameter))
@@ -124,13 +126,15 @@ def _count_phrase(parameter: Parameter, value: int) -> str:
     lines = current().lines
     small: Sequence[str] = lines["small"]
     said = small[value] if 0 <= value < len(small) else str(value)
+    if counts_anything(parameter):
+        return str(lines["choice"]).format(value=said)
     if counts_people(parameter):
         return str(lines["for_people"]).format(n=said, people=lines["person"] if value == 1 else lines["people"])
     if Expression("count_place").search(label(parameter)):
         return str(lines["count_in_label"]).format(label=Expression("count_place").sub(said, label(parameter)))
     if current().words["labels_are_described"]:
         return str(lines["labelled"]).format(label=label(parameter), value=said)
-    counted = parameter.name.removeprefix("number_of_").replace("_", " ")
+    counted = parameter.words.removeprefix("number of ")
     if value == 1:
         counted = counted.removesuffix("s")
     elif not counted.endswith("s"):

@@ -43,7 +43,9 @@ def acts(text: str, language: Language) -> frozenset[Act]:
 
 def agreement(text: str, language: Language) -> bool | None:
     """Return whether a text says yes or no; None when it says neither. The first of its words decides."""
-    plain = text.replace("’", "'")
+    plain = text.strip().replace("’", "'")
+    if language.whole["affirm"].match(plain):
+        return True
     yes, no = language.within["affirm"].search(plain), language.within["deny"].search(plain)
     if yes and no:
         return yes.start() < no.start()

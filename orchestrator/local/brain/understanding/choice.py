@@ -21,8 +21,10 @@ from orchestrator.local.brain.port import FunctionTool
 from orchestrator.local.brain.saying import phrases
 from orchestrator.local.brain.understanding import dates, numbers, slots, times
 from orchestrator.local.brain.understanding.encoder import SentenceEncoder, content
-from orchestrator.local.brain.understanding.parameter import parameters
-from orchestrator.local.brain.understanding.readers import Context
+from orchestrator.local.brain.understanding.kinds import Kind, is_identifier, kind_of
+from orchestrator.local.brain.understanding.knowledge import Knowledge
+from orchestrator.local.brain.understanding.parameter import parameters, spaced
+from orchestrator.local.brain.understanding.utterance import Context
 from orchestrator.team.functions import ASK, CONFIRM, EXAMPLES, HAND_OVER, USE_FOR
 
 Ranked = list[tuple[float, FunctionTool]]
@@ -30,6 +32,7 @@ SUPPORT = 0.15  # weight of the second and third nearest example: a single one m
 RARE = 0.2  # weight of the words that few of the agent's functions have
 FITS = 0.18  # added when the sentence has everything that a function needs
 PARTLY = 0.1  # added for a part of it
+LISTED = 0.12  # added when the sentence names one of the values that a function needs one of
 FORM = 0.12  # added to what informs for a question, and to what acts for a wish
 CANCEL = frozenset({"cancel"})  # not what a caller wants who does not say so
 BOOK, BOOKS = frozenset({"book"}), 0.3  # added to bookings for a wish with a day, half of it for one of both
@@ -40,7 +43,8 @@ NAMED = 0.3  # added when the caller names the colleague they want
 NO_QUESTION = 0.1  # taken off an answer when nothing is asked, or about the caller's own matter, and for a wish
 ASKS = Expression("asks")
 OWN_MATTER = Expression("own_matter")
-OWN_WORD = 0.1  # added when the sentence has a word of the function's name that no other name has: "cancel"
+ELSEWHERE = 0.05  # taken off what a colleague could do: an agent's own functions come first
+PLACED = Expression("placed")  # "I'm in room 304" wants no room
 UNKNOWN = 0.5  # how much a word counts that none of the functions has
 NEAR_VALUE = 0.3  # likeness from which a listed value counts as meant
 VALUE_MARGIN = 0.03  # how far it must be ahead of the next one
@@ -51,7 +55,7 @@ EXAMPLE_LIST = re.compile(rf"\s*{EXAMPLES}(.+)$", re.DOTALL)
 QUOTED = re.compile(r'"([^"]+)"')
 # How the description of a way to another agent begins.
 LEADS = tuple(re.compile(rf"^{expression(lead)} ?") for lead in (HAND_OVER, ASK))
-ANSWER = re.compile(r"^Q: (.+?) A: (.+)$", re.MULTILINE)
+ABLE = "able"  # the key under which a transfer has the functions of the colleague that it leads to
 SPEAK_TO = Expression("speak_to")
 DEPARTMENT = Expression("department")
 SHORT = 4  # words of a sentence that may be just a colleague's name: "Billing, please."
@@ -67,15 +71,19 @@ class Choices:
         self._encoder = encoder
         # What is known when it is tried whether a sentence brings all that a function needs.
         self._context = Context(today)
-        # Known questions with their answers.
-        self._known = ANSWER.findall(instructions)
+        # What is known without a function.
+        self._knowledge = Knowledge(encoder, instructions)
 
     def ranked(self, text: str, among: Sequence[FunctionTool] | None = None) -> Ranked:
         """Return functions with their scores, the best first; a good match scores 0.4 to 1.4."""
-        text = numbers.written(text)
+        said = numbers.written(text)
+        text = PLACED.sub(" ", said)
         tools = self.tools if among is None else among
         rare = self._rare(text)
-        scored = [(self._score(text, tool) + RARE * rare.get(str(tool["name"]), 0.0), tool) for tool in tools]
+        scored = [
+            (self._score(text, tool) + self._brought(said, tool) + RARE * rare.get(str(tool["name"]), 0.0), tool)
+            for tool in tools
+        ]
         return sorted(scored, key=lambda pair: -pair[0])
 
     def small_talk(self, text: str) -> tuple[float, str]:
@@ -84,9 +92,8 @@ class Choices:
         return max(scored, default=(0.0, ""))
 
     def answer(self, text: str) -> tuple[float, str]:
-        """Return how well the best known question matches, and its answer."""
-        scores = self._encoder.likeness(text, [question for question, _ in self._known])
-        likeness, answer = max(zip(scores, (answer for _, answer in self._known), strict=True), default=(0.0, ""))
+        """Return how well the best known question or statement matches, and what to say."""
+        likeness, answer = self._knowledge.best(text)
         score = likeness * (1 + SUPPORT)
         general = ASKS.search(text) and not OWN_MATTER.search(text)
         return score - NO_QUESTION * (not general) - NO_QUESTION * bool(WANTS.search(text)), answer
@@ -116,11 +123,9 @@ class Choices:
         score = self._nearness(text, prototypes(tool))
         if names(text, tool):
             score += NAMED
-        others = (content(phrases.plain(str(one["name"]))) for one in self.tools if one is not tool)
-        if (content(phrases.plain(str(tool["name"]))) - frozenset().union(*others)) & content(text):
-            score += OWN_WORD
-        informs = bool(INFORMS.match(str(tool.get("description") or "")))
-        form = ASKS.search(text) and not WANTS.search(text) if informs else WANTS.search(text)
+        if is_transfer(tool):
+            score -= ELSEWHERE
+        form = ASKS.search(text) and not WANTS.search(text) if informs(tool) else WANTS.search(text)
         if form and not is_transfer(tool) and content(text) & vocabulary(tool):
             score += FORM
         if vocabulary(tool) >= BOOK:
@@ -128,11 +133,24 @@ class Choices:
             score += BOOKS * (bool(wants) + self._is_planned(text)) / 2
         if CANCEL & content(phrases.plain(str(tool["name"]))) - content(text):
             score -= FORM
-        needed = [parameter for parameter in parameters(tool) if parameter.required]
-        if needed:
-            brought = len(slots.fill(needed, text, self._context)) / len(needed)
-            score += FITS if brought == 1 else PARTLY * brought
         return score
+
+    def _brought(self, text: str, tool: FunctionTool) -> float:
+        """Return what is added for what a text has of what a function needs."""
+        needed = [parameter for parameter in parameters(tool) if parameter.required]
+        listed = [one for each in tool.get(ABLE, ()) for one in parameters(each) if kind_of(one) is Kind.CHOICE]
+        if listed and slots.fill(listed, text, self._context):
+            return LISTED
+        if not needed:
+            return 0.0
+        found = slots.fill(needed, text, self._context)
+        brought = len(found) / len(needed)
+        named = any(kind_of(one) is Kind.CHOICE and one.name in found for one in needed)
+        return (FITS if brought == 1 else PARTLY * brought) + LISTED * named
+
+    def left(self, text: str, tool: FunctionTool) -> str:
+        """Return what is left of a text without the values in it that a function takes."""
+        return slots.left(parameters(tool), text, self._context)
 
     def _is_planned(self, text: str) -> bool:
         """Return whether a text has a day, a time, or how many come, as bookings have."""
@@ -161,6 +179,11 @@ def is_destructive(tool: FunctionTool) -> bool:
     return CONFIRM in str(tool.get("description"))
 
 
+def informs(tool: FunctionTool) -> bool:
+    """Return whether a function only tells something, as its description begins."""
+    return bool(INFORMS.match(str(tool.get("description") or "")))
+
+
 def names(text: str, tool: FunctionTool) -> bool:
     """Return whether the caller asks for the colleague that a transfer leads to, by name."""
     called = f"{phrases.plain(str(tool['name']))} {phrases.colleague(tool)}"
@@ -183,7 +206,9 @@ def is_about_speaking(tool: FunctionTool) -> bool:
 
 def prototypes(tool: FunctionTool) -> Sequence[str]:
     """Return sentences that stand for a function: its description, and what callers say for it."""
-    return _prototypes(str(tool["name"]), str(tool.get("description") or ""))
+    own = _prototypes(str(tool["name"]), str(tool.get("description") or ""))
+    able = (_prototypes("", str(one.get("description") or "")) for one in tool.get(ABLE, ()))
+    return own + tuple(text for texts in able for text in texts)
 
 
 @lru_cache(maxsize=512)
@@ -206,4 +231,7 @@ def _vocabulary(sentences: Sequence[str], language: Language) -> frozenset[str]:
 
 def vocabulary(tool: FunctionTool) -> frozenset[str]:
     """Return the words of a function that carry meaning."""
-    return _vocabulary(prototypes(tool), current())
+    listed = (str(value) for one in (tool, *tool.get(ABLE, ())) for part in parameters(one) for value in part.choices)
+    needed = (one for each in (tool, *tool.get(ABLE, ())) for one in parameters(each) if one.required)
+    named = (one.words for one in needed if not is_identifier(one))  # "room 304" is no room
+    return _vocabulary((*prototypes(tool), *map(spaced, listed), *named), current())

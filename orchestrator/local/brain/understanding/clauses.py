@@ -40,15 +40,14 @@ def requests(text: str, language: Language) -> list[str]:
     """Return the parts of a text that may each be a request: sentences, and what is joined by "and also"."""
     parts: list[str] = []
     for sentence in SENTENCE.split(text.strip()):
-        pieces = language.joins.split(sentence)
-        kept = [pieces[0]]
-        for piece in pieces[1:]:
-            whole = length(kept[-1]) >= LONG or language.within["affirm"].fullmatch(kept[-1].strip(" ,.!"))
-            if length(piece) >= LONG and whole:
-                kept.append(piece)
-            else:
-                kept[-1] = f"{kept[-1]}{language.words['and']}{piece}"
-        parts += kept
+        start = 0
+        for join in language.joins.finditer(sentence):
+            before, after = sentence[start : join.start()], sentence[join.end() :]
+            whole = length(before) >= LONG or language.within["affirm"].fullmatch(before.strip(" ,.!"))
+            if whole and length(after) >= LONG:
+                parts.append(before)
+                start = join.end()
+        parts.append(sentence[start:])
     return [part for part in parts if part.strip(" .,!?")]
 
 

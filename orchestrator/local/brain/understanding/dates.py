@@ -12,9 +12,10 @@ from datetime import date, timedelta
 from functools import cache, partial
 from typing import Any
 
-from orchestrator.local.brain.language import Language, current
+from orchestrator.local.brain.language import Expression, Language, current
 from orchestrator.local.brain.understanding import numbers
 
+JOINED = Expression("joined_days")
 PIVOT = 10  # how many years ahead a year of two digits may lie: '84 is 1984
 AGAIN = "2"  # ends the name of a group that occurs a second time in an expression
 
@@ -50,6 +51,7 @@ def find(text: str, today: date, *, past: bool = False) -> list[Day]:
     found: list[Day] = []
     lone: set[int] = set()  # where weekdays begin of which nobody said which week's
     taken: list[tuple[int, int]] = []
+    undated: list[int] = []
     language = current()
     for kind, pattern, read in _rules(language):
         for match in pattern.finditer(text):
@@ -61,9 +63,21 @@ def find(text: str, today: date, *, past: bool = False) -> list[Day]:
                 taken.append(match.span())
                 words = _lead(language).sub("", match.group(0).strip(" ,").lower())
                 found.append(Day(value, words, kind in DATED, *match.span()))
+                if kind == "of_month":
+                    undated.append(match.start())
                 if groups.keys() == {"weekday"}:
                     lone.add(match.start())
-    return _in_order(sorted(found, key=lambda day: day.start), lone)
+    return _in_order(_in_month(sorted(found, key=lambda day: day.start), undated, text), lone)
+
+
+def _in_month(days: list[Day], undated: Collection[int], text: str) -> list[Day]:
+    """Give days without a month the month of the day that follows: "the 3rd to the 7th of May"."""
+    for at in range(len(days) - 1):
+        day, after = days[at], days[at + 1]
+        if day.start in undated and after.dated and JOINED.pattern.fullmatch(text[day.end : after.start]):
+            value = _date(after.value.year, after.value.month, day.value.day) or day.value
+            days[at] = replace(day, value=value, dated=True)
+    return days
 
 
 def is_named(word: str) -> bool:
@@ -151,6 +165,35 @@ def _ahead(found: Found) -> date | None:
     return found.today + timedelta(days=_number(found["n"]) * (7 if found["week"] else 1))
 
 
+def _of_weeks(found: Found) -> date | None:
+    """Read "the second Friday in May", "the last Monday of this month"."""
+    month = _month_in(found["month"], current()) if found["month"] else found.today.month
+    month = month % 12 + 1 if found["next"] else month
+    first = date(found.today.year + (month < found.today.month), month, 1)
+    wanted = _weekday_in(found["weekday"], current())
+    days = [first + timedelta(days=at) for at in range(31)]
+    fitting = [day for day in days if day.month == month and day.weekday() == wanted]
+    return fitting[-1] if found["last"] else fitting[_day(found["n"]) - 1]
+
+
+def _weeks_after(found: Found) -> date | None:
+    """Read "two weeks from Tuesday"."""
+    wanted = _weekday_in(found["weekday"], current()) or 0
+    coming = found.today + timedelta(days=(wanted - found.today.weekday() - 1) % 7 + 1)
+    return coming + timedelta(days=7 * _number(found["n"]))
+
+
+def _end_of_month(found: Found) -> date | None:
+    """Read "the end of next month"."""
+    ahead = found.today.month + (1 if found["next"] else 0)
+    return date(found.today.year + ahead // 12, ahead % 12 + 1, 1) - timedelta(days=1)
+
+
+def _next_months(found: Found) -> date | None:
+    """Read "next month on the 5th"."""
+    return _date(found.today.year + found.today.month // 12, found.today.month % 12 + 1, _day(found["day"]))
+
+
 def _ago(found: Found) -> date | None:
     ahead = _ahead(found)
     return ahead and found.today - (ahead - found.today)
@@ -181,6 +224,7 @@ def _feast(month_and_day: str, found: Found) -> date | None:
 READERS: Mapping[str, Callable[..., date | None]] = {
     "iso": _iso, "figures": _figures, "named": _named, "of_this_month": _of_this_month, "of_month": _of_month,
     "away": _away, "weekday": _weekday, "ahead": _ahead, "ago": _ago, "feast": _feast,
+    "of_weeks": _of_weeks, "weeks_after": _weeks_after, "end_of_month": _end_of_month, "next_months": _next_months,
 }  # fmt: skip
 DATED = ("iso", "figures", "named")
 

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 
+from orchestrator.local.brain.language import DEFAULT, Expression, current
 from orchestrator.local.brain.understanding import numbers
 
 WRITTEN = re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+")
+SAID, LEAD = Expression("spoken_email"), Expression("email_lead")
 SIGN = r"(?:\s*[._+-]\s*|\s+(?:dot|point|full stop|underscore|under score|dash|hyphen|minus|plus)\s+)"
 WORD = r"[A-Za-z\d]+"
 AT = r"(?:\s*@\s*|\s+at\s+(?:the\s+)?)"
@@ -38,6 +41,23 @@ def find(text: str) -> Address | None:
     """Return the first address in a text."""
     if match := WRITTEN.search(text):
         return Address(match.group(0), *match.span())
+    return _english(text) if current().code == DEFAULT else _spoken(text)
+
+
+def _spoken(text: str) -> Address | None:
+    """Return the first address that is said in the language in use."""
+    match = SAID.search(text)
+    if match is None:
+        return None
+    signs: Mapping[str, str] = current().words["email_signs"]
+    name, host = LEAD.sub("", match.group(1)), match.group(2)
+    for word, sign in signs.items():
+        name, host = name.replace(word, sign), host.replace(word, sign)
+    return Address(f"{name.replace(' ', '')}@{host}".lower(), *match.span())
+
+
+def _english(text: str) -> Address | None:
+    """Return the first address that is said in English."""
     match = SPOKEN.search(text)
     if match is None:
         return None

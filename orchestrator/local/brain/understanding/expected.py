@@ -27,7 +27,7 @@ from orchestrator.local.brain.understanding import (
 from orchestrator.local.brain.understanding.acts import agreement
 from orchestrator.local.brain.understanding.kinds import Kind, kind_of
 from orchestrator.local.brain.understanding.parameter import Parameter, parameters
-from orchestrator.local.brain.understanding.readers import Context
+from orchestrator.local.brain.understanding.utterance import Context
 from orchestrator.local.speech.hypotheses import TWICE, Hypotheses, fitting
 
 SHORTEST = 3  # digits of a number that may be too short or too long

@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from enum import Enum
 
 from orchestrator.local.brain.language import Expression
 from orchestrator.local.brain.understanding.parameter import Parameter
 
+NAME_OF, PERSONS = Expression("name_of"), Expression("persons")
+IDENTIFIES = re.compile(r"(?:\w+ number|id|pin|code|reference)$")  # the name of an integer that counts nothing
+UNNAMED = frozenset(
+    {"the", "a", "of", "how", "many", "number", "count", "quantity", "amount", "total", "are", "is"}
+    | {"portions", "pieces", "items", "units", "servings", "copies"}
+)
 CALENDAR_WORDS = Expression("calendar_quoted")
 
 
@@ -36,11 +43,14 @@ LOOSE = frozenset({Kind.FREE, Kind.NAME, Kind.PLACE, Kind.ADDRESS})  # nearly an
 
 def kind_of(parameter: Parameter) -> Kind:
     """Return what kind of value a parameter takes."""
+    parameter = parameter.item or parameter
     if parameter.choices:
         return Kind.CHOICE
     if parameter.kind == "boolean":
         return Kind.FLAG
     hints, written = parameter.hints, str(parameter.schema.get("format") or "")
+    if parameter.kind == "integer" and (IDENTIFIES.search(parameter.words.lower()) or hints("numbered")):
+        return Kind.CODE
     if parameter.kind in ("integer", "number") and not hints("phone"):
         return Kind.AMOUNT if hints("money") else Kind.COUNT
     formats = {"date": Kind.DAY, "time": Kind.TIME, "date-time": Kind.MOMENT, "email": Kind.EMAIL}
@@ -73,10 +83,16 @@ def _by_words(parameter: Parameter) -> Kind:
     if hints("number") and not parameter.named("name", "text"):
         return Kind.CODE
     if hints("person") and not parameter.named("text"):
-        return Kind.NAME
+        return Kind.FREE if _names_a_thing(parameter) else Kind.NAME
     if hints("place"):
         return Kind.PLACE
     return Kind.FREE
+
+
+def _names_a_thing(parameter: Parameter) -> bool:
+    """Return whether a name is that of a thing: "name of the medicine"."""
+    thing = NAME_OF.search(parameter.about)
+    return thing is not None and not PERSONS.match(thing.group(1))
 
 
 def is_identifier(parameter: Parameter) -> bool:
@@ -91,12 +107,17 @@ def is_past(parameter: Parameter) -> bool:
 
 def ends(parameter: Parameter) -> bool:
     """Return whether a day is the end of a stay or a journey."""
-    return parameter.hints("end")
+    return parameter.hints("end") or parameter.named("new")
 
 
 def counts_people(parameter: Parameter) -> bool:
     """Return whether a number is how many people come."""
     return parameter.hints("people")
+
+
+def counts_anything(parameter: Parameter) -> bool:
+    """Return whether a number is how many of something that only other words name."""
+    return kind_of(parameter) is Kind.COUNT and not set(re.findall(r"[a-z]+", parameter.about)) - UNNAMED
 
 
 def takes_words(parameter: Parameter) -> bool:

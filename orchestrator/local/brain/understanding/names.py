@@ -11,6 +11,7 @@ from orchestrator.local.brain.understanding import spelling
 from orchestrator.local.brain.understanding.spelling import Spelled
 
 WORD = r"[^\W\d_][\w'’-]*"
+STREET, STANDING = Expression("street_name"), Expression("standing_name")
 SPELLED = Expression("spelled")
 DOUBLED = Expression("doubled")
 PLEASE = Expression("please_at_end")
@@ -116,6 +117,16 @@ def _leading(text: str, language: Language) -> Name | None:
         return None
     value = match.group(1).strip()
     return Name(value, start, start + len(value))
+
+
+def standing(text: str, language: Language) -> Name | None:
+    """Return two or three capitalised words in the middle of a text that are no street: "my daughter, Maja Wozniak"."""
+    for match in STANDING.finditer(text):
+        words = match.group(1).split()
+        titled = re.match(language.titles, words[0], re.IGNORECASE)
+        if not titled and all(_may_be(word, language) for word in words) and not STREET.search(match.group(1)):
+            return Name(" ".join(words), match.start(1), match.start(1) + len(" ".join(words)))
+    return None
 
 
 def _may_be(word: str, language: Language) -> bool:

@@ -11,6 +11,7 @@ from orchestrator.local.brain.language import current, load, speaking
 from orchestrator.local.brain.understanding import numbers
 
 LENGTH = "digits_long"  # names the expression of "five digits"
+HUMP = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 PATTERN = re.compile(r"\^?(?:\\d|\[0-9\])\{(\d+)\}\$?")
 
 
@@ -23,9 +24,14 @@ class Parameter:
     required: bool
 
     @property
+    def words(self) -> str:
+        """Its name as words."""
+        return spaced(self.name)
+
+    @property
     def about(self) -> str:
         """Its name and description, from which its subject is guessed."""
-        return f"{self.name.replace('_', ' ')} {self.schema.get('description', '')}".lower()
+        return f"{self.words} {self.schema.get('description', '')}".lower()
 
     def hints(self, *subjects: str) -> bool:
         """Return whether its name or description speaks of one of the subjects that a language's file has words for."""
@@ -33,7 +39,7 @@ class Parameter:
 
     def named(self, *subjects: str) -> bool:
         """Return whether its name speaks of one of the subjects."""
-        name = self.name.replace("_", " ").lower()
+        name = self.words.lower()
         return any(current().subjects[subject].search(name) for subject in subjects)
 
     @property
@@ -43,8 +49,19 @@ class Parameter:
         return next((kind for kind in kinds if kind != "null"), "string")
 
     @property
+    def item(self) -> Parameter | None:
+        """What each value of a list is; None when it is no list."""
+        schemas = (option for option in self._options() if option.get("type") == "array")
+        items = next((option.get("items") or {"type": "string"} for option in schemas), None)
+        if items is None:
+            return None
+        return Parameter(self.name, {"description": self.schema.get("description", ""), **items}, self.required)
+
+    @property
     def choices(self) -> list[Any]:
         """The values it can have, if they are listed."""
+        if self.item is not None:
+            return self.item.choices
         options = self._options()
         listed = [value for option in options for value in option.get("enum", [])]
         return listed + [option["const"] for option in options if "const" in option]
@@ -59,6 +76,8 @@ class Parameter:
         """How many digits it has, if its pattern or description says so."""
         if found := PATTERN.fullmatch(str(self.schema.get("pattern") or "")):
             return int(found.group(1))
+        if self.schema.get("pattern") or self.hints("letters"):
+            return None
         for language in dict.fromkeys((current(), load())):  # the author may write English for callers who do not
             if found := language.expressions[LENGTH].search(self.about):
                 with speaking(language.code):
@@ -67,6 +86,12 @@ class Parameter:
 
     def _options(self) -> list[Mapping[str, Any]]:
         return list(self.schema.get("anyOf") or [self.schema])
+
+
+def spaced(name: str) -> str:
+    """Return an identifier as words: `order_number`, `order-number` and `orderNumber` are "order number"."""
+    words = HUMP.sub(" ", name)
+    return (words.lower() if words != name else name).replace("_", " ").replace("-", " ").strip()
 
 
 def parameters(tool: Mapping[str, Any]) -> list[Parameter]:

@@ -4,28 +4,26 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
-from datetime import date
-from typing import Any
+from datetime import timedelta
+from typing import TypeVar
 
-from orchestrator.local.brain.language import DEFAULT, Expression, Language, current, length, widened
-from orchestrator.local.brain.understanding import dates, emails, kinds, names, numbers, sounds, times
+from orchestrator.local.brain.language import Expression, Language, current, length, widened
+from orchestrator.local.brain.understanding import dates, emails, kinds, names, numbers, things, times
 from orchestrator.local.brain.understanding.acts import agreement
+from orchestrator.local.brain.understanding.clauses import is_question
 from orchestrator.local.brain.understanding.encoder import content
 from orchestrator.local.brain.understanding.kinds import Kind
+from orchestrator.local.brain.understanding.known_values import by_sound, known_value
 from orchestrator.local.brain.understanding.misheard_numbers import without_extra
 from orchestrator.local.brain.understanding.parameter import Parameter
+from orchestrator.local.brain.understanding.utterance import Read, Utterance
 
-Read = tuple[Any, str]
-Nearest = Callable[[str, Sequence[str]], int | None]
+Found = TypeVar("Found", dates.Day, times.Time)
 PLACE = Expression("place")
 ARTICLE = Expression("article")
 MESSAGE = Expression("message")
 SUCH_AS = Expression("such_as")
-EMAIL = re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+")
-SPOKEN_EMAIL = Expression("spoken_email")
-EMAIL_LEAD = Expression("email_lead")
-MIXED = Expression("mixed")  # "ABC123"
+MIXED = Expression("mixed")  # "ABC123", "AB 123"
 RECEIVER = Expression("receiver")
 ABOUT = Expression("about")
 CENTS = Expression("cents")
@@ -40,38 +38,15 @@ AS_WORDS = Expression("as_words")
 LISTED = ",| {or} | {and} "
 COUNTED_WORD = re.compile(r"[^\W\d_][\w'-]*")
 MEASURED_BY = re.compile(r"\b(?:shows|reads|says|in kilo\w+|in \w*met(?:er|re)s)\b")  # what is read off, not counted
+IMPOSSIBLE, NIGHTS, WEEKS = Expression("impossible"), Expression("nights_said"), Expression("weeks_said")
 LONG_ENOUGH = 3  # fewest digits of a number that is taken for an identifier without being asked for
 PHONE_LENGTH = 6  # fewest digits of a telephone number
 SHORT_ENOUGH = 3  # most digits of a number that is taken for a count
+FLAG_LEAD = re.compile(r"^(?:with|wants?|needs?|is|has|have|includes?) ", re.IGNORECASE)  # of an identifier
+WITH, WITHOUT, CLAUSE_END = Expression("with_it"), Expression("without_it"), Expression("clause_end")
 CLASSIFIED = 2  # signs behind a number that may say what is counted: "三个晚上"
 FEW_WORDS = 3  # too few to be taken for a problem in the caller's own words
 UNTIL = Expression("until")
-
-
-@dataclass(frozen=True, slots=True)
-class Context:
-    """What is known when values are read."""
-
-    today: date
-    words: Language = field(default_factory=current)
-    about: str = ""  # words of the function: which half of the day is meant
-    vocabulary: frozenset[str] = frozenset()  # of the function: a request in these words says nothing more
-    nearest: Nearest | None = None  # finds the listed value that is meant but not said
-
-
-@dataclass(frozen=True, slots=True)
-class Utterance:
-    """The words in which a reader looks for a parameter's value."""
-
-    parameter: Parameter
-    text: str
-    answer: bool  # the text is the answer to the question for this parameter
-    context: Context
-    said: str = ""  # the whole text, of which other readers have taken their values
-
-    def without(self, start: int, end: int) -> str:
-        """Return the text without the part that was read."""
-        return f"{self.text[:start]} {self.text[end:]}"
 
 
 def listed(utterance: Utterance) -> Read:
@@ -82,8 +57,15 @@ def listed(utterance: Utterance) -> Read:
     for at in sorted(range(len(values)), key=lambda index: -len(plain[index])):
         if match := re.search(bounded(f"{re.escape(plain[at])}(?:s)?"), said, re.IGNORECASE):
             return values[at], utterance.without(*match.span())
-    if heard := _by_sound(utterance, said, plain):
+    if heard := by_sound(utterance, said, plain):
         return values[plain.index(heard[0])], utterance.text.replace(heard[1], " ")
+    if all(isinstance(value, int) for value in values):
+        return next(((int(run.digits), utterance.without(run.start, run.end)) for run in numbers.find(utterance.text)
+                     if run.digits.isdigit() and int(run.digits) in values), (None, utterance.text))  # fmt: skip
+    words = content(utterance.text)
+    meant = [at for at, value in enumerate(plain) if content(value) and content(value) <= words]
+    if len(meant) == 1:
+        return values[meant[0]], utterance.text
     nearest = utterance.context.nearest
     if nearest is not None and utterance.parameter.required and utterance.text.strip():
         found = nearest(utterance.text, plain)
@@ -91,37 +73,41 @@ def listed(utterance: Utterance) -> Read:
     return None, utterance.text
 
 
-def _by_sound(utterance: Utterance, said: str, known: Sequence[str]) -> tuple[str, str] | None:
-    """Return the known value that some words sound like, and those words; the sounds are English ones."""
-    if current().code != DEFAULT:
-        return None
-    return sounds.within(said, known, least=sounds.ALIKE if utterance.answer else sounds.SAME)
-
-
-def _known(utterance: Utterance) -> Read | None:
-    """Read one of the values that the author of a function names, which may be misheard."""
-    heard = _by_sound(utterance, utterance.text, utterance.parameter.known)
-    return (heard[0], utterance.text.replace(heard[1], " ")) if heard else None
-
-
 def day(utterance: Utterance) -> Read:
     """Read a day."""
     found = _day(utterance)
     if found is None:
-        return None, utterance.text
+        return _after_nights(utterance), utterance.text
     return _written(found, utterance.parameter), utterance.without(found.start, found.end)
 
 
-def _day(utterance: Utterance) -> dates.Day | None:
-    parameter = utterance.parameter
-    days = dates.find(utterance.text, utterance.context.today, past=kinds.is_past(parameter))
-    if not days:
+def _after_nights(utterance: Utterance) -> str | None:
+    """Return the end of a stay of which the beginning and the nights are said: "two nights from Friday"."""
+    days = dates.find(utterance.said, utterance.context.today) if kinds.ends(utterance.parameter) else []
+    if len(days) != 1 or not (nights := NIGHTS.search(utterance.said)):
         return None
-    if not kinds.ends(parameter):
-        return days[0] if utterance.answer or not UNTIL.search(utterance.text[: days[0].start]) else None
-    if len(days) > 1 or utterance.answer or UNTIL.search(utterance.text[: days[-1].start]):
-        return days[-1]
-    return None
+    counted = numbers.find(nights.group(1))
+    length = (int(counted[0].digits) if counted else 1) * (7 if nights.group(2).startswith("week") else 1)
+    return (days[0].value + timedelta(days=length)).isoformat()
+
+
+def _day(utterance: Utterance) -> dates.Day | None:
+    past = kinds.is_past(utterance.parameter)
+    found = dates.find(utterance.text, utterance.context.today, past=past)
+    return _side(utterance, [day for day in found if not IMPOSSIBLE.search(utterance.text[: day.start])])
+
+
+def _side(utterance: Utterance, found: Sequence[Found]) -> Found | None:
+    """Return the beginning or the end of what is said, "from Friday to Sunday", as the parameter wants it."""
+    if not found:
+        return None
+    ends = kinds.ends(utterance.parameter)
+    if utterance.alone or utterance.answer:
+        return found[-1] if ends else found[0]
+    last = UNTIL.search(utterance.text[: found[-1].start])
+    if ends:
+        return found[-1] if len(found) > 1 or last else None
+    return found[0] if not UNTIL.search(utterance.text[: found[0].start]) else None
 
 
 def _written(found: dates.Day, parameter: Parameter) -> str:
@@ -134,11 +120,11 @@ def _written(found: dates.Day, parameter: Parameter) -> str:
 
 def time(utterance: Utterance) -> Read:
     """Read a time of day."""
-    found = times.find(utterance.text, bare=utterance.answer)
-    if not found:
+    found = _side(utterance, times.find(utterance.text, bare=utterance.answer))
+    if found is None:
         return None, utterance.text
     about = f"{utterance.context.about} {utterance.parameter.about} {utterance.text}"
-    return found[0].resolved(about), utterance.without(found[0].start, found[0].end)
+    return found.resolved(about), utterance.without(found.start, found.end)
 
 
 def month(utterance: Utterance) -> Read:
@@ -163,18 +149,8 @@ def moment(utterance: Utterance) -> Read:
 
 def email(utterance: Utterance) -> Read:
     """Read an e-mail address, as written or as spoken."""
-    if match := EMAIL.search(utterance.text):
-        return match.group(0), utterance.without(*match.span())
-    if current().code == DEFAULT:
-        found = emails.find(utterance.text)
-        return (found.value, utterance.without(found.start, found.end)) if found else (None, utterance.text)
-    if match := SPOKEN_EMAIL.search(utterance.text):
-        signs: Mapping[str, str] = current().words["email_signs"]
-        name, host = EMAIL_LEAD.sub("", match.group(1)), match.group(2)
-        for word, sign in signs.items():
-            name, host = name.replace(word, sign), host.replace(word, sign)
-        return f"{name.replace(' ', '')}@{host}".lower(), utterance.without(*match.span())
-    return None, utterance.text
+    found = emails.find(utterance.text)
+    return (found.value, utterance.without(found.start, found.end)) if found else (None, utterance.text)
 
 
 def phone(utterance: Utterance) -> Read:
@@ -192,20 +168,26 @@ def identifier(utterance: Utterance) -> Read:
     pattern, length = utterance.parameter.schema.get("pattern"), utterance.parameter.length
     if pattern and not length and (found := _of_pattern(utterance, str(pattern))):
         return found
-    if not pattern and not length and (match := MIXED.search(utterance.text)):
-        return match.group(0).upper(), utterance.without(*match.span())
+    whole = utterance.parameter.kind == "integer"
+    if not whole and not pattern and not length and (match := MIXED.search(utterance.text)):
+        return match.group(0).strip().upper(), utterance.without(*match.span())
     runs = [(run.digits.replace(".", ""), run) for run in numbers.find(utterance.text)]
     if pattern and not length:
         runs = [entry for entry in runs if re.fullmatch(pattern, entry[0])]
     if length:
         halves = ((digits[:length] if digits[:length] == digits[length:] else digits, run) for digits, run in runs)
-        whole = [entry for entry in halves if len(entry[0]) == length]
-        runs = whole or [(once, run) for digits, run in runs if (once := without_extra(digits, length))]
-    runs = [entry for entry in runs if len(entry[0]) >= (1 if utterance.answer else LONG_ENOUGH)]
+        exact = [entry for entry in halves if len(entry[0]) == length]
+        runs = exact or [(once, run) for digits, run in runs if (once := without_extra(digits, length))]
+    named = "|".join(map(re.escape, utterance.parameter.words.lower().split()))
+    called = re.compile(rf"\b(?:{named}) (?:number |is |it's )*$", re.IGNORECASE)  # "room 12" is long enough
+    runs = [
+        entry for entry in runs
+        if utterance.answer or len(entry[0]) >= LONG_ENOUGH or called.search(utterance.text[: entry[1].start])
+    ]  # fmt: skip
     if not runs:
         return None, utterance.text
     digits, run = max(runs, key=lambda entry: len(entry[0]))
-    return digits, utterance.without(run.start, run.end)
+    return (int(digits) if utterance.parameter.kind == "integer" else digits), utterance.without(run.start, run.end)
 
 
 def _of_pattern(utterance: Utterance, pattern: str) -> Read | None:
@@ -215,6 +197,9 @@ def _of_pattern(utterance: Utterance, pattern: str) -> Read | None:
         value = re.sub(r"[ .-]", "", match.group(0)).upper()
         if re.fullmatch(pattern, value):
             return value, joined.replace(match.group(0), " ")
+        found = re.search(pattern.removeprefix("^"), value)
+        if found and value[: found.start()].isalpha():  # after other letters: "the code's M 0820"
+            return found.group(0), joined.replace(match.group(0), " ")
     return None
 
 
@@ -260,8 +245,10 @@ def count(utterance: Utterance) -> Read:
     for run in runs:
         after = utterance.text[run.end :].lstrip(" -").lower()
         word = COUNTED_WORD.match(after)
+        anything = kinds.counts_anything(utterance.parameter) and word and not times.COUNTED.match(after)
         named = not current().spaced and any(sign in utterance.parameter.about for sign in after[:CLASSIFIED])
-        if (people and PEOPLE_SAID.match(after)) or (word and content(word.group(0)) & counted) or named:
+        said = bool(people and PEOPLE_SAID.match(after)) or bool(word and content(word.group(0)) & counted)
+        if anything or said or named:
             return _number(utterance, run)
         if word is None or UNCOUNTED.match(after):
             lone.append(run)
@@ -278,7 +265,10 @@ def count(utterance: Utterance) -> Read:
 
 
 def _nights(utterance: Utterance) -> int:
-    """Return how many nights lie between two days, as "from the 20th to the 23rd"; 0 when no two are said."""
+    """Return how many nights lie between two days, as "from the 20th to the 23rd", or are in weeks; 0 when unsaid."""
+    if match := WEEKS.search(utterance.text):
+        found = numbers.find(match.group(1))
+        return 7 * (int(found[0].digits) if found else 1)
     days = dates.find(utterance.said, utterance.context.today)
     if len(days) < 2 or not UNTIL.search(utterance.said[: days[1].start]):
         return 0
@@ -292,23 +282,25 @@ def _number(utterance: Utterance, run: numbers.Number) -> Read:
 
 
 def flag(utterance: Utterance) -> Read:
-    """Read a yes or a no if it was asked for, or "with breakfast"."""
-    own = re.escape(utterance.parameter.name.replace("_", " "))
-    signs: Mapping[str, bool] = current().words["with"]
-    either, articles = "|".join(signs), f"{current().words['a']}|{current().words['the']}"
-    if match := re.search(rf"\b({either}) (?:(?:{articles}) )?{own}\b", utterance.text, re.IGNORECASE):
-        return signs[match.group(1).lower()], utterance.without(*match.span())
-    return (agreement(utterance.text, utterance.context.words) if utterance.answer else None), utterance.text
+    """Read a yes or a no if it was asked for, or "with breakfast", "I don't need a towel"."""
+    words = utterance.context.words
+    own = re.escape(FLAG_LEAD.sub("", utterance.parameter.words))
+    if match := re.search(rf"\b{own}\b", utterance.text, re.IGNORECASE):
+        clause = CLAUSE_END.pattern.split(utterance.text[: match.start()])[-1]
+        if not is_question(utterance.text, words) or WITH.search(clause):
+            return not WITHOUT.search(clause), utterance.without(*match.span())
+    return (agreement(utterance.text, words) if utterance.answer else None), utterance.text
 
 
 def name(utterance: Utterance) -> Read:
     """Read a name: spelled, or after "my name is", or any words that can be one if it was asked for."""
-    if known := _known(utterance):
+    if known := known_value(utterance):
         return known
     if utterance.parameter.hints("receiver") and (match := RECEIVER.search(utterance.text)):
         return match.group(1).strip(), utterance.without(*match.span())
     own = not utterance.parameter.hints("of_the_caller")
-    found = names.find(utterance.text, utterance.context.words, own=own)
+    words = utterance.context.words
+    found = names.find(utterance.text, words, own=own) or names.standing(utterance.text, words)
     if found is not None and not content(found.value) <= utterance.context.vocabulary:
         return _part(found.value, utterance.parameter), utterance.without(found.start, found.end)
     if not utterance.answer:
@@ -320,14 +312,15 @@ def name(utterance: Utterance) -> Read:
 
 
 def _part(value: str, parameter: Parameter) -> str:
-    if parameter.hints("first_name"):
-        return value.split()[0]
-    return value.split()[-1] if parameter.hints("last_name") else value
+    first, last = parameter.hints("first_name"), parameter.hints("last_name")
+    if first is last or parameter.hints("whole_name"):
+        return value
+    return value.split()[0] if first else value.split()[-1]
 
 
 def place(utterance: Utterance) -> Read:
     """Read a place: a name after "to" or "in"."""
-    if known := _known(utterance):
+    if known := known_value(utterance):
         return known
     for match in PLACE.finditer(utterance.text):
         found = match.group(1).strip(" .,")
@@ -344,16 +337,24 @@ def free(utterance: Utterance) -> Read:
     if found := _example(utterance):
         return found
     if parameter.hints("message") and (match := MESSAGE.search(text)) and not (utterance.answer and match.start()):
-        return widened(match.group(1).strip(" .")), utterance.without(*match.span())
+        return widened(next(filter(None, match.groups())).strip(" .")), utterance.without(*match.span())
+    if (
+        parameter.required
+        and not parameter.hints("own_words", "topic", "message")
+        and (found := things.wanted(utterance))
+    ):
+        return found
     if utterance.answer:
         few = length(text) <= FEW_WORDS + 1
         return (tidy(text, utterance.context.words) if few else _spoken(utterance)) or None, ""
     if parameter.hints("topic"):
         match = ABOUT.search(text)
         return (match.group(1).strip(), utterance.without(*match.span())) if match else (None, text)
+    if parameter.hints("ailment") and (ailment := things.had(utterance)):
+        return ailment
     says_more = content(text) - utterance.context.vocabulary
     if parameter.required and parameter.hints("own_words") and length(text) > FEW_WORDS and says_more:
-        return _spoken(utterance), ""
+        return things.matter(utterance) or _spoken(utterance), ""
     return None, text
 
 

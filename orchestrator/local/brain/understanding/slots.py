@@ -7,7 +7,7 @@ thirty" is four people and half past seven. Nothing is invented: what the caller
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -16,8 +16,11 @@ from orchestrator.local.brain.understanding import dates, kinds, numbers, times
 from orchestrator.local.brain.understanding.clauses import Repaired, repaired
 from orchestrator.local.brain.understanding.kinds import Kind, kind_of
 from orchestrator.local.brain.understanding.parameter import Parameter
-from orchestrator.local.brain.understanding.readers import READERS, Context, Utterance
+from orchestrator.local.brain.understanding.readers import READERS, tidy
+from orchestrator.local.brain.understanding.utterance import Context, Utterance
 
+MOST_ITEMS = 8  # values of one list
+LISTED = re.compile(r"\s*,\s*(?:and\s+)?|\s+and\s+")
 LONGEST_BARE = 3  # words of a correction that is nothing but a value
 BARE = (Kind.NAME, Kind.CODE, Kind.TIME, Kind.COUNT, Kind.AMOUNT, Kind.ADDRESS)
 NAMES = (Kind.NAME, Kind.ADDRESS, Kind.PLACE)  # values of which one word may be wrong
@@ -25,14 +28,41 @@ NAMES = (Kind.NAME, Kind.ADDRESS, Kind.PLACE)  # values of which one word may be
 
 def fill(wanted: Sequence[Parameter], text: str, context: Context, *, asked: str = "") -> dict[str, Any]:
     """Return the arguments that a text contains; a bare value counts for the parameter `asked` for."""
+    return _filled(wanted, text, context, asked)[0]
+
+
+def left(wanted: Sequence[Parameter], text: str, context: Context) -> str:
+    """Return what is left of a text without the arguments that it contains."""
+    return _filled(wanted, text, context, "")[1]
+
+
+def _filled(wanted: Sequence[Parameter], text: str, context: Context, asked: str) -> tuple[dict[str, Any], str]:
     found: dict[str, Any] = {}
     said = text
     for parameter in sorted(wanted, key=lambda one: _turn(one, asked)):
-        utterance = Utterance(parameter, text, answer=parameter.name == asked, context=context, said=said)
-        value, text = READERS[kind_of(parameter)](utterance)
+        one = parameter.item or parameter
+        kind = kind_of(one)
+        alone = sum(kind_of(other) is kind for other in wanted) == 1
+        value, text = READERS[kind](Utterance(one, text, parameter.name == asked, context, said, alone))
+        if parameter.item is not None and value is not None:
+            value, text = _several(one, value, text, context)
         if value is not None and not refusal(parameter, value):
             found[parameter.name] = value
-    return found
+    return found, text
+
+
+def _several(one: Parameter, first: Any, text: str, context: Context) -> tuple[list[Any], str]:
+    """Return all values of a list: the first one, and those in the rest of the text."""
+    kind = kind_of(one)
+    if kind is Kind.FREE:
+        return [value for value in LISTED.split(tidy(str(first), context.words)) if value], text
+    values, said = [first], replace(context, nearest=None)
+    while len(values) < MOST_ITEMS:
+        value, text = READERS[kind](Utterance(one, text, answer=False, context=said, said=text))
+        if value is None or value in values:
+            break
+        values.append(value)
+    return values, text
 
 
 def read(wanted: Sequence[Parameter], text: str, context: Context, *, asked: str = "") -> dict[str, Any]:
@@ -44,10 +74,11 @@ def read(wanted: Sequence[Parameter], text: str, context: Context, *, asked: str
     return fill(wanted, repair.before, context) | right if right else fill(wanted, text, context, asked=asked)
 
 
-def _turn(parameter: Parameter, asked: str) -> tuple[int, bool, bool]:
+def _turn(parameter: Parameter, asked: str) -> tuple[int, bool, bool, bool]:
     """Return when a parameter is read: by kind, the one asked for first, then the more particular of two alike."""
     particular = kinds.ends(parameter) or kinds.is_past(parameter) or kinds.counts_people(parameter)
-    return kinds.ORDER.index(kind_of(parameter)), parameter.name != asked, not particular
+    kind = kinds.ORDER.index(kind_of(parameter))
+    return kind, parameter.name != asked, not particular, kinds.counts_anything(parameter)
 
 
 def corrected(
@@ -60,7 +91,7 @@ def corrected(
     ]  # fmt: skip
     if denied:
         return _denied(denied[0], repair, str(before[denied[0].name]), context)
-    values = fill(wanted, repair.right, context)
+    values = fill([one for one in wanted if not is_free(one)], repair.right, context)
     if values or length(repair.right) > LONGEST_BARE:
         return values
     # A bare name or number in the place of one that was given.
@@ -88,6 +119,19 @@ def _says(text: str, value: str, parameter: Parameter, context: Context) -> bool
     if str(fill([parameter], text, plain, asked=parameter.name).get(parameter.name)) == value:
         return True
     return bool({*text.lower().split()} & {*value.lower().split()})
+
+
+def taken_over(wanted: Sequence[Parameter], had: Sequence[Parameter], values: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the values of one function that serve another: by name, or as the only ones of their kind."""
+    found: dict[str, Any] = {}
+    for one in wanted:
+        kind = kind_of(one)
+        alike = [other for other in had if kind_of(other) is kind and other.name in values]
+        rivals = [other for other in wanted if kind_of(other) is kind]
+        same = [other for other in alike if other.name == one.name]
+        if kind is not Kind.FREE and (same or (len(alike) == len(rivals) == 1)):
+            found[one.name] = values[(same or alike)[0].name]
+    return found
 
 
 def is_begun(parameter: Parameter, text: str, context: Context) -> bool:

@@ -11,8 +11,8 @@ import pytest
 from orchestrator.local.brain.understanding.clauses import repaired
 from orchestrator.local.brain.understanding.kinds import is_identifier
 from orchestrator.local.brain.understanding.parameter import Parameter
-from orchestrator.local.brain.understanding.readers import Context
 from orchestrator.local.brain.understanding.slots import corrected, fill, is_begun, is_free, read, refusal
+from orchestrator.local.brain.understanding.utterance import Context
 
 CONTEXT = Context(date(2026, 11, 28))
 ORDER = Parameter("order_number", {"type": "string", "description": "the order number, five digits"}, True)

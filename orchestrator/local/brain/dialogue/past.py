@@ -1,0 +1,138 @@
+"""What was said and done before in the call, and what a caller says about it: questions, corrections, "it"."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import date
+from typing import Any
+
+from orchestrator.local.brain.dialogue.filling import ENOUGH, SURE, Filling
+from orchestrator.local.brain.dialogue.frames import Dialogue, Frame
+from orchestrator.local.brain.dialogue.heard import Heard
+from orchestrator.local.brain.dialogue.history import arguments_so_far, last_call, last_said, turns_since_call
+from orchestrator.local.brain.dialogue.recall import refers_only, told_before
+from orchestrator.local.brain.dialogue.routes import is_route
+from orchestrator.local.brain.language import Expression, length
+from orchestrator.local.brain.port import Action, FunctionTool, Item, Say
+from orchestrator.local.brain.saying import phrases
+from orchestrator.local.brain.understanding import slots
+from orchestrator.local.brain.understanding.acts import Act
+from orchestrator.local.brain.understanding.choice import Choices, informs, is_destructive
+from orchestrator.local.brain.understanding.encoder import content
+from orchestrator.local.brain.understanding.kinds import Kind, kind_of
+from orchestrator.local.brain.understanding.parameter import parameters
+
+SHORT = 12  # most words of a sentence that only asks for a repetition
+VAGUE = 0.45  # score from which a known answer is not what was said before
+FOLLOWS = Expression("follows")  # "and at four"
+RECALLS = Expression("recalls")
+OTHER_WORDS = 2  # most words of meaning beside the value in a sentence that only gives another one
+ANOTHER = Expression("another")
+REMEMBERED = (Kind.CODE, Kind.NAME, Kind.PHONE, Kind.EMAIL)
+# "Cancel it" after an order was found.
+REFERRING = Expression("referring")
+
+
+class Past:
+    """What one turn can refer to."""
+
+    def __init__(
+        self, choices: Choices, filling: Filling, dialogue: Dialogue, items: Sequence[Item], today: date
+    ) -> None:
+        # What the agent can do, and how well words match it.
+        self._choices = choices
+        # Collects what function calls need.
+        self._filling = filling
+        # What the conversation is about.
+        self._dialogue = dialogue
+        # The session's items.
+        self._items = items
+        # The day of the call.
+        self._today = today
+
+    def asked_about(self, frame: Frame | None, heard: Heard) -> list[Action] | None:
+        """Tell again what answers a question about what was said before, or look "it" up."""
+        prompt = self._filling.prompt(frame) if frame else ""
+        said = told_before(heard, self._items, self._today)
+        is_known = self._choices.answer(heard.text)[0] >= SURE and not refers_only(heard)
+        if is_known and not content(heard.text) & content(said):
+            return None
+        if said:
+            return [Say(prompt if said in prompt else f"{said} {prompt}".strip())]
+        if not refers_only(heard):
+            return None
+        known = self._arguments_so_far()
+        for _, tool in self._choices.ranked(heard.text):
+            needed = [one.name for one in parameters(tool) if one.required]
+            if informs(tool) and needed and not is_destructive(tool) and known.keys() >= set(needed):
+                return self._filling.begin(tool, heard.text, {name: known[name] for name in needed})
+        return None
+
+    def say_again(self, heard: Heard) -> list[Action] | None:
+        """Say the last words again when the caller asks for a part of them that cannot be found in them."""
+        if not RECALLS.search(heard.text) or length(heard.text) > SHORT:
+            return None
+        best = max((score for score, _ in self._choices.ranked(heard.text)), default=0.0)
+        if best >= ENOUGH or self._choices.answer(heard.text)[0] >= VAGUE:
+            return None
+        return [Say(phrases.AGAIN.format(said=phrases.without_lead(last_said(self._items))))]
+
+    def known(self, tool: FunctionTool, text: str) -> dict[str, Any]:
+        """Return what the caller has said before and a patient clerk remembers: numbers, names, addresses.
+
+        A function that is called again is about something else, unless the caller says "it".
+        """
+        said = self._arguments_so_far()
+        last = last_call(self._items)[0]
+        refers = bool(REFERRING.search(text)) and not ANOTHER.search(text)
+        if not refers and (tool["name"] == last or ANOTHER.search(text)):
+            return {}
+        asked = next((one for one in self._choices.tools if one["name"] == last), None)
+        if asked is not None and informs(asked) and tool is not asked:
+            return slots.taken_over(parameters(tool), parameters(asked), said)
+        return {one.name: said[one.name] for one in parameters(tool) if kind_of(one) in REMEMBERED and one.name in said}
+
+    def corrected(self, heard: Heard) -> list[Action] | None:
+        """Repeat the last call with what the caller corrects, or answers to a result that was a question."""
+        name, before, was_question = last_call(self._items)
+        tool = next((tool for tool in self._choices.tools if tool["name"] == name), None)
+        declined = self._dialogue.done
+        if declined is not None and declined.arguments and str(declined.tool["name"]) != name:
+            tool, before, was_question = declined.tool, declined.arguments, False
+        if tool is None or is_route(tool):
+            return None
+        follows = FOLLOWS.match(heard.core) or self._is_other_value(tool, before, heard)
+        if not (was_question or heard.repair or follows):
+            return None
+        ranked = self._choices.ranked(heard.text)
+        other = ranked[0][1]["name"] != tool["name"] and ranked[0][0] >= SURE
+        if other and not (FOLLOWS.match(heard.core) and turns_since_call(self._items) == 1):
+            return None
+        wanted, context = parameters(tool), self._filling.context(tool)
+        values = slots.corrected(wanted, heard.repair, before, context) if heard.repair else {}
+        values = values or slots.fill(wanted, heard.text, context)
+        if was_question and not values:
+            definite = [one for one in wanted if one.required and slots.is_definite(one)]
+            answers = (slots.fill([one], heard.text, context, asked=one.name) for one in definite)
+            values = next((answer for answer in answers if answer), {})
+        return self._filling.begin(tool, "", {**before, **values}, wish=heard.text) if values else None
+
+    def _is_other_value(self, tool: FunctionTool, before: Mapping[str, Any], heard: Heard) -> bool:
+        """Return whether a caller only gives another value for the call just made: "then at four"."""
+        if turns_since_call(self._items) != 1 or heard.question or Act.GOODBYE in heard.acts:
+            return False
+        if heard.only(Act.AFFIRM, Act.DENY, Act.THANKS):
+            return False
+        wanted = [one for one in parameters(tool) if not slots.is_free(one)]
+        context = replace(self._filling.context(tool), nearest=None)
+        values = slots.fill(wanted, heard.text, context)
+        changed = any(before.get(name) != value for name, value in values.items() if name in before)
+        return changed and len(content(slots.left(wanted, heard.text, context))) <= OTHER_WORDS
+
+    def _arguments_so_far(self) -> dict[str, Any]:
+        """Return the arguments of all calls, and of those in preparation."""
+        found = arguments_so_far(self._items) | (self._dialogue.done.arguments if self._dialogue.done else {})
+        for frame in self._dialogue.frames:
+            found |= frame.arguments
+        return found

@@ -1,0 +1,39 @@
+"""Answers to questions about what was said and done before in the call: "how much was that?", "when is it again?"."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import date
+
+from orchestrator.local.brain.dialogue.heard import Heard
+from orchestrator.local.brain.dialogue.history import sentences_said
+from orchestrator.local.brain.language import Expression
+from orchestrator.local.brain.port import Item
+from orchestrator.local.brain.understanding import dates, numbers, times
+from orchestrator.local.brain.understanding.encoder import content
+
+RECALLS, INQUIRIES, REFERRING = Expression("recalls"), Expression("inquiries"), Expression("referring")
+# What a question asks for, the first that fits → whether a sentence can answer it.
+ANSWERS: Mapping[str, Callable[[str, date], bool]] = {
+    "asks_time": lambda sentence, today: bool(times.find(sentence)),
+    "asks_day": lambda sentence, today: bool(dates.find(sentence, today)),
+    "asks_moment": lambda sentence, today: bool(times.find(sentence) or dates.find(sentence, today)),
+    "asks_number": lambda sentence, today: bool(numbers.find(sentence)),
+}
+
+
+def told_before(heard: Heard, items: Sequence[Item], today: date) -> str:
+    """Return the last sentence that answers a question about what was said before; "" when there is none."""
+    if not RECALLS.search(heard.text):
+        return ""
+    about = content(RECALLS.sub(" ", heard.text))
+    asked = next((answers for kind, answers in ANSWERS.items() if Expression(kind).search(heard.text)), None)
+    said = sentences_said(items)
+    fitting = [one for one in said if (asked(one, today) if asked else about & content(one))]
+    return max(fitting, key=lambda one: (len(about & content(one)), not one.endswith("?")), default="")
+
+
+def refers_only(heard: Heard) -> bool:
+    """Return whether a question is about nothing but "it": "wait, when is it again?"."""
+    plain = heard.words.within["wait"].sub(" ", RECALLS.sub(" ", heard.text)).strip(" ,")
+    return bool(INQUIRIES.search(plain) and REFERRING.search(plain)) and not content(plain)

@@ -1,0 +1,57 @@
+"""What an agent knows without a function: the answers of the team file, and what its instructions state."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from functools import lru_cache
+
+from orchestrator.local.brain.language import Expression, Language, current, length
+from orchestrator.local.brain.understanding.encoder import SentenceEncoder, content
+
+ANSWER = re.compile(r"^Q: (.+?) A: (.+)$", re.MULTILINE)
+SENTENCE = re.compile(r"(?<=[.!?])\s+|\s*\n+[\s*-]*")
+COSTS = Expression("costs")  # verbs, one of which in both makes a statement an answer: "how long does it take?"
+FEWEST = 3  # words of a statement
+STATED = 0.9  # how much a statement counts that matches a question as well as a known question does
+
+
+class Knowledge:
+    """Finds what answers a question."""
+
+    def __init__(self, encoder: SentenceEncoder, instructions: str) -> None:
+        # Compares sentences by meaning.
+        self._encoder = encoder
+        # Known questions with their answers.
+        self._known = ANSWER.findall(instructions)
+        # Sentences that answer by themselves.
+        self._stated = statements(ANSWER.sub("", instructions), current())
+
+    def best(self, text: str) -> tuple[float, str]:
+        """Return the likeness of the best match, and what is to be said."""
+        near = self._encoder.likeness(text, [question for question, _ in self._known])
+        found = list(zip(near, (answer for _, answer in self._known), strict=True))
+        mine = content(text)
+        told = [*((answer, answer) for _, answer in self._known), *((one, one) for one in self._stated)]
+        verbs = {found.lower() for found in COSTS.pattern.findall(text)}
+        fitting = [
+            pair for pair in told
+            if mine & content(pair[0]) or verbs & {found.lower() for found in COSTS.pattern.findall(pair[0])}
+        ]  # fmt: skip
+        near = self._encoder.likeness(text, [stated for stated, _ in fitting])
+        found += [(STATED * score, said) for score, (_, said) in zip(near, fitting, strict=True)]
+        return max(found, default=(0.0, ""))
+
+    def sentences(self) -> Sequence[str]:
+        """Return the sentences that are compared, to encode them in advance."""
+        return [*(text for pair in self._known for text in pair), *self._stated]
+
+
+@lru_cache(maxsize=64)
+def statements(instructions: str, words: Language) -> tuple[str, ...]:
+    """Return the sentences of instructions that state a fact for callers, and order the agent nothing."""
+    plain = (line for line in instructions.splitlines() if not line.startswith("#"))
+    sentences = (one.strip(" -*") for one in SENTENCE.split("\n".join(plain)))
+    states, orders = words.expressions["states"], words.expressions["orders"]
+    long = (one for one in sentences if length(one) >= FEWEST)
+    return tuple(one for one in long if states.search(one) and not orders.search(one))

@@ -1,0 +1,54 @@
+"""What callers say about what was said and done before."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.local.brain.routing import Caller, text, tool
+
+pytestmark = pytest.mark.speech
+DAY = {"type": "string", "format": "date", "description": "the day"}
+FREE = tool("free_times", "List the free times of a day.", day=DAY)
+BOOK = tool("book_visit", "Book a visit.", confirm=True, new_day=DAY, time=text("the time of the visit"))
+PRICE = tool("price", "Tell what an item costs.", item={"type": "string", "enum": ["lamp", "chair"]})
+
+
+def looked_up() -> Caller:
+    """Return a caller who was told what is free on a Tuesday."""
+    caller = Caller([FREE, BOOK])
+    assert caller.say("What is free on Tuesday?") == ("free_times", {"day": "2026-12-01"})
+    caller.returns("Free are ten o'clock and noon.")
+    return caller
+
+
+def test_what_was_looked_up_is_taken_over() -> None:
+    """The day of the question is that of the booking."""
+    said = str(looked_up().say("Then I'd like to book a visit at ten o'clock please"))
+
+    assert "Tuesday, 1 December" in said
+    assert "ten o'clock" in said
+
+
+def test_another_value_repeats_the_call() -> None:
+    """Nothing else is said than the value."""
+    assert looked_up().say("then Thursday") == ("free_times", {"day": "2026-12-03"})
+
+
+def test_a_question_that_follows_repeats_the_call() -> None:
+    """Also after words that say nothing."""
+    caller = Caller([PRICE])
+    assert caller.say("What does the lamp cost?") == ("price", {"item": "lamp"})
+    caller.returns("Ten euros.")
+
+    assert caller.say("Oh good. And the chair?") == ("price", {"item": "chair"})
+
+
+@pytest.mark.parametrize("words", ["thanks a lot", "that was it, goodbye"])
+def test_other_words_repeat_nothing(words: str) -> None:
+    """Thanks and goodbyes are no values."""
+    assert isinstance(looked_up().say(words), str)
+
+
+def test_what_cannot_be_found_is_said_again_whole() -> None:
+    """A question about what was said, which no single sentence answers."""
+    assert "noon" in str(looked_up().say("Sorry, how long did you say?"))

@@ -1,0 +1,54 @@
+"""What an agent knows without a function."""
+
+from __future__ import annotations
+
+import pytest
+
+from orchestrator.local.brain import language
+from orchestrator.local.brain.understanding.knowledge import Knowledge, statements
+from tests.local.brain.routing import encoder
+
+pytestmark = pytest.mark.speech
+INSTRUCTIONS = """# Role
+You are the desk of a garage. Find out what the customer needs.
+- A courtesy car costs 25 euros a day.
+- Ask for the plate first, which is on the car.
+Customers can wait in the cafe next door. If they complain, the manager is responsible.
+Be brief.
+
+# Known answers
+Q: When are you open? A: The workshop is open from seven to six, on weekdays."""
+
+
+def test_statements_are_told_from_orders() -> None:
+    """What the agent is to do, and what it is, is nothing for callers."""
+    assert statements(INSTRUCTIONS.partition("# Known")[0], language.load("en")) == (
+        "A courtesy car costs 25 euros a day.",
+        "Customers can wait in the cafe next door.",
+    )
+
+
+@pytest.mark.parametrize(
+    ("asked", "answer"),
+    [
+        ("what time do you open?", "The workshop is open"),
+        ("what does a courtesy car cost?", "A courtesy car costs 25 euros a day."),
+        ("where can I wait?", "Customers can wait in the cafe"),
+    ],
+)
+def test_questions_are_answered(asked: str, answer: str) -> None:
+    """By a known answer, or by a sentence of the instructions."""
+    score, found = Knowledge(encoder(), INSTRUCTIONS).best(asked)
+
+    assert found.startswith(answer)
+    assert score > 0.3
+
+
+def test_nothing_is_known_without_instructions() -> None:
+    """There is no answer then."""
+    assert Knowledge(encoder(), "").best("when are you open?") == (0.0, "")
+
+
+def test_sentences_are_listed() -> None:
+    """All of them can be encoded in advance."""
+    assert len(Knowledge(encoder(), INSTRUCTIONS).sentences()) == 4

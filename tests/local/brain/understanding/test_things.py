@@ -1,0 +1,54 @@
+"""Values that can be any thing."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import pytest
+
+from orchestrator.local.brain.understanding import things
+from orchestrator.local.brain.understanding.parameter import Parameter
+from orchestrator.local.brain.understanding.utterance import Context, Utterance
+
+CONTEXT = Context(date(2026, 11, 28), vocabulary=frozenset({"room", "report", "bring", "prescription"}))
+ITEM = Parameter("item", {"type": "string"}, required=True)
+
+
+def heard(text: str) -> Utterance:
+    """Return an utterance in which an item is looked for."""
+    return Utterance(ITEM, text, answer=False, context=CONTEXT, said=text)
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("do you have Moby Dick?", "Moby Dick"),
+        ("I need a hair dryer", "hair dryer"),
+        ("can you bring me some extra pillows to room 412", "pillows"),
+        ("Two club sandwiches to room 217 please", "club sandwiches"),
+        ("it's for salbutamol", "salbutamol"),
+        ("I need a new prescription", None),
+        ("my name is Leo Grant", None),
+        ("is it safe?", None),
+    ],
+)
+def test_things_are_found(text: str, value: str | None) -> None:
+    """What is named in capitals or asked for; neither a person, nor what the function is about."""
+    found = things.wanted(heard(text))
+
+    assert (found[0] if found else None) == value
+
+
+def test_the_matter_is_what_other_values_leave() -> None:
+    """Greetings and what only repeats the function say nothing."""
+    assert things.matter(heard("Hi, I'm in room  and the shower is stone cold")) == "the shower is stone cold"
+    assert things.matter(heard("the shower is cold")) == ""
+
+
+def test_what_somebody_has() -> None:
+    """Without what comes before and after it."""
+    found = things.had(heard("my little boy's got this horrible cough and I don't know what to do"))
+
+    assert found is not None
+    assert found[0] == "horrible cough"
+    assert things.had(heard("it hurts")) is None
