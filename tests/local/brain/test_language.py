@@ -15,15 +15,15 @@ from orchestrator.local.brain.language import (
     Expression,
     asks,
     closed_up,
-    code_of,
     current,
     length,
     normalized,
     speaking,
 )
 from orchestrator.local.brain.understanding.acts import Act
+from orchestrator.providers import languages
 
-LANGUAGES = language.known()
+LANGUAGES = tuple(languages.LANGUAGES)  # each has a file
 BRAIN = Path(language.__file__).parent
 LISTS = (
     "parts", "groups", "small_talk", "dates", "times", "more", "months_short", "email_signs", "periods",
@@ -115,18 +115,6 @@ def test_one_language_is_in_use() -> None:
         assert please.search("einen Tisch, bitte")
         assert not please.search("a table, please")
     assert current().code == "en"
-
-
-@pytest.mark.parametrize(
-    ("written", "code"),
-    [
-        ("en", "en"), ("en-GB", "en"), ("British English", "en"), ("de", "de"), ("de_CH", "de"), ("Deutsch", "de"),
-        ("German (formal)", "de"), ("English and German", None), ("Dutch", None), ("", None),
-    ],
-)  # fmt: skip
-def test_languages_are_known_by_code_and_name(written: str, code: str | None) -> None:
-    """Team files have either; of two languages none is chosen."""
-    assert code_of(written) == code
 
 
 def test_signs_become_plain() -> None:
