@@ -86,8 +86,8 @@ def _after_nights(utterance: Utterance) -> str | None:
     days = dates.find(utterance.said, utterance.context.today) if kinds.ends(utterance.parameter) else []
     if len(days) != 1 or not (nights := NIGHTS.search(utterance.said)):
         return None
-    counted = numbers.find(nights.group(1))
-    length = (int(counted[0].digits) if counted else 1) * (7 if nights.group(2).startswith("week") else 1)
+    counted = numbers.find(nights["n"])
+    length = (int(counted[0].digits) if counted else 1) * (7 if nights["week"] else 1)
     return (days[0].value + timedelta(days=length)).isoformat()
 
 
