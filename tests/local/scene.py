@@ -16,6 +16,7 @@ from orchestrator.core.wording import EXACTLY, exactly, marked
 from orchestrator.local.brain.port import Action, CallFunction, Request, Say
 from orchestrator.local.parts import Parts
 from orchestrator.local.session import LocalSession
+from orchestrator.local.speech.hypotheses import Choose
 from orchestrator.protocol import audio as wire
 from orchestrator.providers.port import Session
 from tests.patience import PATIENCE
@@ -89,7 +90,7 @@ class Reads:
     def prepare(self, language: str | None) -> None:
         self.prepared.append(language)
 
-    async def transcribe(self, samples: NDArray[np.int16], language: str | None) -> str:
+    async def transcribe(self, samples: NDArray[np.int16], language: str | None, choose: Choose | None = None) -> str:
         self.lengths.append(len(samples))
         self.languages.append(language)
         if self.error is not None:

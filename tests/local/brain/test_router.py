@@ -15,9 +15,9 @@ from orchestrator.core.wording import (
     SUMMARY,
 )
 from orchestrator.local.brain.port import Action, CallFunction, Request, Say
-from orchestrator.local.brain.router import Router
+from orchestrator.local.brain.router import Router, unanswered
 from orchestrator.local.brain.saying import phrases
-from tests.local.brain.routing import TODAY, Caller, desk, encoder, tool
+from tests.local.brain.routing import TODAY, Caller, desk, encoder, message, tool
 
 pytestmark = pytest.mark.speech
 
@@ -49,6 +49,17 @@ def test_p47_an_apology_can_be_asked_for() -> None:
 def test_silence_is_asked_about() -> None:
     """Audio in which nothing was understood is no request."""
     assert Caller().say("") == phrases.NOT_HEARD
+
+
+@pytest.mark.parametrize(
+    ("heard", "turns"), [("I am", ["Has my order", "48213 been shipped?"]), ("I am not sure.", [])]
+)
+def test_a_sentence_that_a_pause_has_split(heard: str, turns: list[str]) -> None:
+    """The caller who goes on before a reply was heard has said one thing; a whole reply ends the turn before it."""
+    first, second = "Has my order", "48213 been shipped?"
+    items = [message("user", first), message("assistant", heard), message("user", second)]
+
+    assert unanswered(items) == (turns or [second])
 
 
 def test_results_are_spoken() -> None:
