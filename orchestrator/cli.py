@@ -213,12 +213,12 @@ def check(arguments: argparse.Namespace) -> int:
 
 def _doubts(team: Any) -> list[Problem]:
     """Warn of what the models cannot do, among those that the team would use in this environment."""
-    from orchestrator.providers.choosing import choose_models
+    from orchestrator.providers.choosing import choose_for
     from orchestrator.providers.languages import unspoken
     from orchestrator.providers.prices import unpriced
 
     wanted = variable(os.environ, "ORCHESTRATOR_MODEL")
-    models = {name: choose_models(one, wanted=wanted, environ=os.environ) for name, one in team.agents.items()}
+    models = choose_for(team, wanted=wanted, environ=os.environ)
     return [*unpriced(team, models), *unspoken(team, models)]
 
 

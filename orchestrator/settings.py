@@ -55,6 +55,9 @@ class Settings(BaseSettings):
         description="bytes that one call may keep of what its caller and its agents send",
     )
     idle: float = Field(600.0, gt=0, description="seconds without a frame from the caller after which a call ends")
+    desk_lease: float = Field(
+        20.0, gt=0, description="seconds that a person at the desk has to come back when their connection is lost"
+    )
     drain: float = Field(30.0, ge=0, description="seconds that running calls may continue when the server is stopped")
     tls_cert: Path | None = Field(None, description="file with the TLS certificate and its chain, PEM; serves wss://")
     tls_key: Path | None = Field(None, description="file with the key of the TLS certificate, PEM")

@@ -21,6 +21,7 @@ from orchestrator.local import LocalProvider
 from orchestrator.server.serve import Deployment, build, running
 from orchestrator.settings import Settings
 from orchestrator.testing import ScriptedRealtime
+from orchestrator.testing.script import Ears
 from tests.patience import BUSY, PATIENCE
 from tests.wire import asked_for_team_events, read, validate
 
@@ -191,11 +192,14 @@ def load(house: Deployment) -> None:
 
 
 @asynccontextmanager
-async def desk(text: str = TEAM, tools: str = TOOLS, **overrides: Any) -> AsyncIterator[Desk]:
-    """Serve a team whose agents run on a scripted service; `tools` is its tools.py, `overrides` are settings."""
+async def desk(text: str = TEAM, tools: str = TOOLS, ears: Ears | None = None, **overrides: Any) -> AsyncIterator[Desk]:
+    """Serve a team whose agents run on a scripted service; `tools` is its tools.py, `overrides` are settings.
+
+    With `ears` the service hears turns and their words.
+    """
     settings = Settings(**{"port": 0, "drain": 0.0, "max_lag": BUSY, **overrides})
     with TemporaryDirectory() as folder:
-        async with ScriptedRealtime() as service:
+        async with ScriptedRealtime(ears=ears) as service:
             path = Path(folder) / "agents.yaml"
             path.write_text(text.format(url=service.url), encoding="utf-8")
             (path.parent / "tools.py").write_text(tools, encoding="utf-8")

@@ -29,10 +29,11 @@ INSIDE = {
     "providers": {"outside", "protocol", "core", "team", "errors"},
     "text": {"outside", "providers", "protocol", "errors", "log"},
     "realtime": {"outside", "text", "providers", "protocol", "team", "errors", "log"},
+    "people": {"providers", "protocol", "errors", "log"},
     "local": {"outside", "text", "providers", "protocol", "core", "team", "errors", "log"},
     "observe": {"core", "team", "errors", "log"},
     "runner": {"core", "tools", "team", "providers", "protocol", "observe", "errors", "log"},
-    "gateway": {"runner", "core", "team", "tools", "providers", "protocol", "errors", "settings", "log"},
+    "gateway": {"people", "runner", "core", "team", "tools", "providers", "protocol", "errors", "settings", "log"},
     "server": {"gateway", "realtime", "local", "providers", "protocol", "tools", "team"}
     | {"errors", "settings", "log", "threads"},
     "terminal": {"outside", "protocol", "errors", "threads"},

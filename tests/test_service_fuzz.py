@@ -31,10 +31,13 @@ from orchestrator.core.events import (
 )
 from orchestrator.core.state import Phase
 from orchestrator.gateway.caller import RealtimeCaller
+from orchestrator.gateway.desk.board import Board
 from orchestrator.gateway.outbox import Outbox
 from orchestrator.gateway.session import SessionView
+from orchestrator.people.desk import Desk
 from orchestrator.providers.choosing import Choice
 from orchestrator.runner import RunningCall
+from orchestrator.runner.backends import Backends
 from orchestrator.tools import Tool
 from tests.core.scene import team
 from tests.odd import VALUES, Event, places, replaced
@@ -216,7 +219,7 @@ class Fuzzed:
         self.provider, self.told = Provider(), list[Event]()
         view = SessionView(session_id="sess_1", model="t", expires_at=1, reserved=frozenset())
         view.update({"type": "realtime", "tools": [TOOL]})
-        self.caller = RealtimeCaller(view=view, agents={})
+        self.caller = RealtimeCaller(view=view, agents={}, entry=Board().add("sess_1", "front"))
         self.caller.projection.own_tools(["show_map"])
         self.caller.listen(Outbox(lambda: None, self.take), frozenset())
         self.settings: CallerSettings = view.settings()
@@ -226,8 +229,7 @@ class Fuzzed:
             call_id="call_1",
             team=TEAM,
             tools={"front": (tool,), "back": (tool,), "planner": (tool,)},
-            providers={"p": self.provider},
-            models=models,
+            backends=Backends({"p": self.provider}, models, Desk()),
             caller=self.caller,
         )
 

@@ -36,7 +36,7 @@ AGENTS = {
     "Ask for the account": "verify",
     "Pay refunds": "billing",
     "Work out a payment plan": "planner",
-    "Take a message": "person",
+    "Take a message": "message",
 }
 SLOW = "    time.sleep(4)\n    return f"  # seconds that the planner's tool takes
 

@@ -8,11 +8,12 @@ from orchestrator.core.response import ResponseState
 from orchestrator.core.state import State
 
 
-def stop(call: State) -> None:
+def stop(call: State, *, told: bool = False) -> None:
     """Stop what the caller is hearing; what was never sent to them is taken back from the agent that spoke it.
 
     The caller's side reports how much of the rest was heard. Its player is always stopped: a telephone's lags behind
-    our clock, and may still have audio when by our estimate it has none.
+    our clock, and may still have audio when by our estimate it has none. A client is only `told` to stop where it does
+    not by itself, as it does when the caller begins to speak.
     """
     side = call.caller
     side.floor.bridge = None
@@ -21,7 +22,7 @@ def stop(call: State) -> None:
     response = call.active.response
     if response.state is ResponseState.ACTIVE:
         response.unheard.muted = response.id
-    call.do(do.StopPlayback())
+    call.do(do.StopPlayback(told))
     for item_id in never:
         take_back(call, call.route.active, item_id, 0, 0.0)
     if side.floor.farewell is not None:

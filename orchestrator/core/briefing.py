@@ -3,12 +3,23 @@
 from __future__ import annotations
 
 from orchestrator.core import wording
+from orchestrator.core.effects import CreateResponse
+from orchestrator.core.ids import TimerKind
 from orchestrator.core.in_progress import Briefing, Handoff
 from orchestrator.core.memory.transcript import Line, Speaker
 from orchestrator.core.session import AgentSession
 from orchestrator.core.state import State
 
+SUMMARY_SECONDS = 4.0  # for a summary; then what was said travels instead
 EARLIER_LINES = 6  # of the transcript, in which a secret may have begun that goes on in a late one
+
+
+def summarize(call: State, source: AgentSession) -> None:
+    """Ask an agent for a summary of the call, beside the conversation."""
+    call.start_timer(TimerKind.SUMMARY, SUMMARY_SECONDS)
+    options = {"conversation": "none", "output_modalities": ["text"], "tool_choice": "none"}
+    options["instructions"] = wording.SUMMARIZE
+    call.do(CreateResponse(source.id, wording.marked(options, wording.SUMMARY)))
 
 
 def brief(call: State, handoff: Handoff) -> Briefing:
@@ -28,7 +39,7 @@ def write(call: State, handoff: Handoff) -> str:
     if handoff.reason:
         facts.append(wording.REASON.format(reason=handoff.reason))
     facts += [f"{name}: {value}" for name, value in handoff.args.items()]
-    if edge.returns:
+    if edge.returns and not call.team.agents[handoff.target].person:  # a person has a button for it
         facts.append(wording.HAND_BACK.format(source=source))
     if edge.context.share == "summary" and handoff.summary:
         facts.append(wording.SUMMARY_SO_FAR.format(summary=handoff.summary))
@@ -81,6 +92,9 @@ def restore(call: State, session: AgentSession) -> None:
         match line.speaker:
             case Speaker.TEAM:  # what it holds may have turned out to be secret since
                 call.tell(session, call.variables.mask(str(line.text), line.passed))
+            case Speaker.DESK:
+                words = call.variables.mask(str(line.text), call.readable(session.agent))
+                call.tell(session, words, item_id=line.item_id)
             case Speaker.TOOL:  # the new session knows no such function call
                 call.tell(session, wording.EARLIER.format(line=line))
             case _:

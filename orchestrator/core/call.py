@@ -19,6 +19,7 @@ from orchestrator.core import (
     handoff,
     opening,
     permission,
+    recovery,
     relay,
     renewal,
     speech,
@@ -26,7 +27,9 @@ from orchestrator.core import (
 from orchestrator.core import events as ev
 from orchestrator.core.effects import Effect
 from orchestrator.core.ids import Timer, TimerKind
-from orchestrator.core.in_progress import ToolFillers
+from orchestrator.core.in_progress import NO_APPROVALS, Approvals, ToolFillers
+from orchestrator.core.people import approvals, notes, persons, waiting
+from orchestrator.core.people.events import PersonDecided, PersonNoted, PersonTook
 from orchestrator.core.session import AgentSession
 from orchestrator.core.state import MEMORY, Phase, State
 
@@ -37,14 +40,17 @@ if TYPE_CHECKING:
 class Call:
     """One caller with one team, from start to end.
 
-    `tools` names the functions that each agent can call, and what is said when one takes long. The ids of what the
+    `tools` names the functions that each agent can call, and what is said when one takes long; `approvals` says which
+    of them a person has to agree to. The ids of what the
     orchestrator adds follow from `seed`: up to 64 characters, different for each call, told to nobody. Time is the
     caller's business: `now` is any clock in seconds that does not go back. `memory` are the bytes that may be kept of
     what is sent.
     """
 
-    def __init__(self, team: Team, tools: ToolFillers, *, seed: str, memory: int = MEMORY) -> None:
-        self._state = State(team, tools, seed, memory)
+    def __init__(
+        self, team: Team, tools: ToolFillers, *, seed: str, memory: int = MEMORY, approvals: Approvals = NO_APPROVALS
+    ) -> None:
+        self._state = State(team, tools, approvals, seed, memory)
 
     def refusal(self, agent: str) -> str | None:
         """Return why the caller cannot be moved to an agent now (`CallerReferred`); None when it can."""
@@ -128,6 +134,9 @@ HANDLERS: Mapping[type, Callable[[State, Any], object]] = {
     ev.CallerRetrieved: caller.retrieved,
     ev.CallerConfigured: caller.configured,
     ev.CallerReferred: handoff.refer,
+    PersonTook: persons.took,
+    PersonNoted: notes.noted,
+    PersonDecided: approvals.decided,
     ev.CallerJoined: caller.joined,
     ev.CallerLeft: lambda call, event: opening.end(call, event.ending, event.reason),
     ev.SessionOpened: dispatch.opened,
@@ -174,15 +183,22 @@ TIMERS: Mapping[TimerKind, Callable[[State, Any], None]] = {
     TimerKind.LOOK: renewal.look,
     TimerKind.FILLER: functions.fill,
     TimerKind.CONSULT: consults.expired,
+    TimerKind.WAIT: lambda call, _: persons.missed(call),
+    TimerKind.APPROVAL: approvals.expired,
+    TimerKind.HOLD: lambda call, _: waiting.go_on(call),
 }
 
 # What can become possible. Each checks its own preconditions and is called from here only.
 STEPS: tuple[Callable[[State], None], ...] = (
+    persons.proceed,
     handoff.say_bridge,
     relay.end_farewell,
     handoff.proceed,
+    recovery.release,
     goodbye.proceed,
     caller.release,
+    waiting.brief,
+    waiting.sound,
 )
 
 

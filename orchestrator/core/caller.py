@@ -137,7 +137,10 @@ def asked(call: State, event: ev.CallerAsked) -> None:
         return
     if "input" in options:
         options["input"] = [known_here(call, session.agent, item) for item in options["input"]]
-    if options.get("conversation") == "none":
+    if options.get("conversation") == "none" and session.agent in call.team.persons:
+        message = "A person has the caller; no response can be made beside the conversation."
+        call.do(do.Refuse("invalid_value", message, "response.conversation", event.event_id))
+    elif options.get("conversation") == "none":
         options |= beside(call, event.options)
         call.do(do.CreateResponse(session.id, options, extra, event.event_id))
     elif taken(session) and not event.patient:
@@ -219,9 +222,14 @@ def interrupted(call: State, event: ev.CallerInterrupted) -> None:
 
 
 def pressed(call: State) -> None:
-    """Stop what the caller hears: whoever presses a key has heard enough, whatever turn detection makes of words."""
+    """Stop what the caller hears: whoever presses a key has heard enough, whatever turn detection makes of words.
+
+    A person goes on speaking.
+    """
     call.touch()
     call.caller.prompts = 0
+    if call.active.agent in call.team.persons:
+        return
     barge_in.stop(call)
     if call.active.response.state is ResponseState.ACTIVE:
         relay.cancel(call, call.active)

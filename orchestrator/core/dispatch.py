@@ -12,6 +12,7 @@ from orchestrator.core import consults, functions, goodbye, handoff, opening, re
 from orchestrator.core.events import FunctionCalled, SessionLost, SessionOpened, ToolFailed, ToolReturned
 from orchestrator.core.ids import SessionId, SessionKind
 from orchestrator.core.in_progress import Answerer, FunctionCall
+from orchestrator.core.people import waiting
 from orchestrator.core.session import AgentSession, SessionState
 from orchestrator.core.state import State
 from orchestrator.core.wording import ALREADY_YOURS, NO_FUNCTION, NO_FUNCTIONS, NOBODY_WAITS, NOT_WANTED, UNABLE
@@ -38,6 +39,8 @@ def called(call: State, session: AgentSession, event: FunctionCalled) -> None:
         functions.answer(call, session.id, event.call_id, {"error": NOT_WANTED})
     elif session.own and (way := handoff.edge(call, agent, event.name)):
         handoff.request(call, session, event, way)
+    elif session.own and event.name == call.team.stop_waiting:
+        waiting.stopped(call, session, event)
     elif consult := consults.edge(call, agent, event.name):
         consults.begin(call, session, event, consult)
     elif event.name in call.functions.tools[agent]:
@@ -78,6 +81,7 @@ def returned(call: State, event: ToolReturned) -> None:
     values = {name: value for name, value in event.variables.items() if name in known}
     faults = [fault for name, value in values.items() if (fault := call.variables.set(name, value, function.name))]
     found(call, function, event.output)
+    functions.show_output(call, event.call_id, event.output)
     opening.reconfigure(call)
     if event.transfer is not None and (refused := handoff.refer(call, event.transfer)):
         faults.append(refused)
@@ -97,6 +101,7 @@ def failed(call: State, event: ToolFailed) -> None:
     if not event.ran:
         call.functions.runs[function.name] -= 1
     found(call, function, event.reason)
+    functions.show_output(call, event.call_id, event.reason)
     functions.conclude(call, function, {"error": event.reason})
 
 

@@ -143,6 +143,27 @@ class PlayAudio:
 class StopPlayback:
     """Drop the audio that the caller's side has queued but not played (telephony `clear`)."""
 
+    told: bool = (
+        False  # nothing else makes a client that plays by itself stop: it is told (`output_audio_buffer.cleared`)
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class StartHold:
+    """Begin a response that is the hold sound, with one item."""
+
+    response_id: str
+    item_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class PlayHold:
+    """Give the caller `ms` more of the hold sound (`response.output_audio.delta`)."""
+
+    response_id: str
+    item_id: str
+    ms: int
+
 
 @dataclass(frozen=True, slots=True)
 class TellWords:
@@ -252,6 +273,8 @@ Effect = (
     | ReplaceSession
     | CloseSession
     | PlayAudio
+    | StartHold
+    | PlayHold
     | TellWords
     | StopPlayback
     | TellCaller

@@ -13,6 +13,7 @@ from enum import StrEnum
 from typing import Any
 
 from orchestrator.core.ids import SessionId, Timer
+from orchestrator.core.people.events import PersonEvent
 
 Json = Mapping[str, Any]
 
@@ -383,4 +384,4 @@ SessionSaid = (
     | SessionReported
 )
 SessionEvent = SessionOpened | SessionLost | SessionSaid
-Event = CallerEvent | SessionEvent | ToolReturned | ToolFailed | TimerExpired
+Event = CallerEvent | PersonEvent | SessionEvent | ToolReturned | ToolFailed | TimerExpired

@@ -17,15 +17,18 @@ from orchestrator.core import permission
 from orchestrator.core.effects import CancelTool, RunTool, SendFunctionOutput
 from orchestrator.core.events import FunctionCalled
 from orchestrator.core.ids import SessionId, TimerKind
-from orchestrator.core.in_progress import Answerer, FunctionCall
+from orchestrator.core.in_progress import Answerer, FunctionCall, Run
 from orchestrator.core.session import AgentSession
 from orchestrator.core.state import ROUNDS, Phase, State
 from orchestrator.core.wording import FILLER, LOOKING, RAN_ALREADY, RETURNED_LATE
 
 if TYPE_CHECKING:
     from orchestrator.team import Filler
+    from orchestrator.team.people import Confirm
 
+WORKS = (Answerer.TOOL, Answerer.CONSULT, Answerer.PERSON)
 PENDING = 64  # function calls that the caller's application has not answered; the oldest is forgotten
+SEEN, SEEN_TEXT = 16, 2000  # last runs of tools that can be looked at, and characters of what each got and returned
 
 
 def remember(call: State, event: FunctionCalled, answerer: Answerer, filler: Filler | None = None) -> str:
@@ -49,11 +52,51 @@ def run(call: State, event: FunctionCalled) -> None:
         refuse(call, event, fault)
         return
     runs[event.name] = runs.get(event.name, 0) + 1
-    made = remember(call, event, Answerer.TOOL, call.functions.tools[agent][event.name])
-    call.announce("tool.called", agent=agent, name=event.name, call_id=made)
+    filler = call.functions.tools[agent][event.name]
+    if approval := call.functions.approvals.get(agent, {}).get(event.name):
+        ask_person(call, event, approval, remember(call, event, Answerer.PERSON, filler))
+    else:
+        start(call, remember(call, event, Answerer.TOOL, filler), event.arguments)
+
+
+def ask_person(call: State, event: FunctionCalled, approval: Confirm, made: str) -> None:
+    """Ask the desk whether a tool may run; what becomes of it is in `people/approvals.py`."""
+    call.functions.open[made].arguments = event.arguments
+    call.start_timer(TimerKind.APPROVAL, approval.within, made)
+    call.announce(
+        "approval.requested",
+        id=made,
+        desk=call.team.desk_of(approval),
+        within=approval.within,
+        agent=event.session.agent,
+        name=event.name,
+        arguments=event.arguments,
+    )
+
+
+def start(call: State, made: str, arguments: str) -> None:
+    """Start the tool of a function call."""
+    function = call.functions.open[made]
+    agent = function.session.agent
+    show(call, made, Run(agent, function.name, arguments[:SEEN_TEXT]))
+    call.announce("tool.called", agent=agent, name=function.name, call_id=made)
     known, values = call.known(agent), call.variables.values()
     variables = {name: values[name] for name in known}
-    call.do(RunTool(event.session, made, event.name, event.arguments, variables))
+    call.do(RunTool(function.session, made, function.name, arguments, variables))
+
+
+def show(call: State, made: str, run: Run) -> None:
+    """Let those who look into the call see a tool that runs; the oldest run is forgotten."""
+    seen = call.functions.seen
+    seen[made] = run
+    if len(seen) > SEEN:
+        del seen[next(iter(seen))]
+
+
+def show_output(call: State, made: str, output: str) -> None:
+    """Let them see what it returned, or why it failed."""
+    if (run := call.functions.seen.get(made)) is not None:
+        run.output = output[:SEEN_TEXT]
 
 
 def forbidden(call: State, agent: str, tool: str) -> Mapping[str, Any] | None:
@@ -135,7 +178,7 @@ def waiting(call: State, session: AgentSession) -> bool:
 
 def working(call: State, session: AgentSession) -> bool:
     """Return whether a tool or another agent, which have their time, still work for the session."""
-    return any(function.answerer in (Answerer.TOOL, Answerer.CONSULT) for function in of(call, session))
+    return any(function.answerer in WORKS for function in of(call, session))
 
 
 def of(call: State, session: AgentSession) -> list[FunctionCall]:
@@ -168,6 +211,7 @@ def orphan(call: State, session: AgentSession) -> None:
 def forget(call: State, call_id: str) -> FunctionCall | None:
     """Forget a function call; None when it was forgotten before."""
     call.stop_timer(TimerKind.FILLER, call_id)
+    call.stop_timer(TimerKind.APPROVAL, call_id)
     return call.functions.open.pop(call_id, None)
 
 

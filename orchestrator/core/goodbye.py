@@ -30,12 +30,15 @@ AGAIN_SECONDS = 1.0  # until the next try, while no agent can speak
 
 
 def silent(call: State) -> None:
-    """End a call in which nobody has been heard for too long, unless an agent waits for a tool.
+    """End a call in which nobody has been heard for too long, unless an agent waits for a tool, or a person is there.
 
     A session on which somebody is about to speak has a little longer, and no more: one of which nothing is heard must
     not keep the call open.
     """
     session, limit = call.active, call.team.limits.silence
+    if call.route.waiting is not None or session.agent in call.team.persons:
+        call.touch()  # who waits for a person, or has one, has other limits
+        return
     progress = session.response.progress
     heard = max(call.caller.playback.end, progress.at if progress.spoken else -inf)
     busy = session.turn.speaking or session.response.busy
@@ -98,13 +101,15 @@ def begin(call: State, timer: TimerKind, limit: Limit, ending: Ending, why: str)
 def part(call: State, function: FunctionCall, parting: Parting) -> str | None:
     """End the call for the agent that has the caller, after its last words. Returns why not, when it cannot be.
 
-    What the agent said before it called the function is its goodbye, unless there is more to say.
+    What the agent said before it called the function is its goodbye, unless there is more to say; a person says it
+    before they call it.
     """
     if function.session != call.active.id or call.route.handoff is not None:
         return wording.NOT_YOURS_TO_END
     if call.caller.goodbye is None:
         ask = None
-        if parting.say or parting.result or not function.spoken:
+        person = function.session.agent in call.team.persons
+        if not person and (parting.say or parting.result or not function.spoken):
             ask = call.line(parting.say, wording.LAST_WORDS, wording.GOODBYE)
         take_leave(call, Goodbye(Ending.FINISHED, "the agent ended the call", ask))
     return None

@@ -28,11 +28,12 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from orchestrator.core import briefing, functions, opening, permission, relay, wording
-from orchestrator.core.effects import ClearAudio, CreateResponse
-from orchestrator.core.events import CallerReferred, FunctionCalled
+from orchestrator.core.effects import ClearAudio
+from orchestrator.core.events import CallerReferred, Ending, FunctionCalled
 from orchestrator.core.ids import Timer, TimerKind
-from orchestrator.core.in_progress import Answerer, Handoff
+from orchestrator.core.in_progress import Answerer, Handoff, Waiting
 from orchestrator.core.memory.floor import FAREWELL_SECONDS
+from orchestrator.core.people import waiting
 from orchestrator.core.response import ResponseState
 from orchestrator.core.session import AgentSession
 from orchestrator.core.state import Phase, State
@@ -43,7 +44,6 @@ if TYPE_CHECKING:
 
 HANDOFF_SECONDS = 10.0  # from the transfer call to the target's response; then it is taken back
 TRANSCRIPT_SECONDS = 0.5  # for the transcript of the caller's last words; then the transfer's reason has to do
-SUMMARY_SECONDS = 4.0  # for the source's summary; then what was said travels instead
 BRIDGE_SECONDS = 10.0  # for the line that bridges the switch; then the target is heard
 TRIES = 2  # of opening the target's session
 WAITS = (TimerKind.TRANSCRIPT, TimerKind.SUMMARY)  # the switch waits while one of these timers runs
@@ -81,8 +81,12 @@ def request(call: State, session: AgentSession, event: FunctionCalled, edge: Edg
         call.variables.set(name, value)
     opening.reconfigure(call)
     reason = str(args.pop("reason", ""))
-    made = functions.remember(call, event, Answerer.HANDOFF)
-    begin(call, Handoff(session.agent, edge.to, made, edge, reason, args, call.now))
+    wanted = Handoff(session.agent, edge.to, None, edge, reason, args, call.now)
+    if edge.to in call.team.persons:
+        waiting.request(call, session, event, wanted)
+        return
+    wanted.call_id = functions.remember(call, event, Answerer.HANDOFF)
+    begin(call, wanted)
 
 
 def settable(call: State, args: Mapping[str, Any]) -> dict[str, Any]:
@@ -101,12 +105,17 @@ def refer(call: State, event: CallerReferred) -> str | None:
     # A question that was answered is not answered again by the next agent.
     greeting = "greet" if call.transcript.answered else "continue"
     edge = call.team.way(source, event.agent, greeting)
-    begin(call, Handoff(source, event.agent, None, edge, event.reason, {}, call.now))
+    wanted = Handoff(source, event.agent, None, edge, event.reason, {}, call.now)
+    if event.agent in call.team.persons:
+        waiting.begin(call, Waiting(waiting.to_person(call, wanted)))
+    else:
+        begin(call, wanted)
     return None
 
 
 def begin(call: State, handoff: Handoff) -> None:
     """Hold the caller and bring up the target."""
+    waiting.end(call, f"the caller was handed over to {handoff.target}")
     source, target = call.active, call.sessions.own[handoff.target]
     call.route.handoff = handoff
     call.route.mark = call.transcript.count
@@ -123,14 +132,13 @@ def begin(call: State, handoff: Handoff) -> None:
 
 
 def wait(call: State, handoff: Handoff, source: AgentSession) -> None:
-    """Start the bounded waits before the switch."""
+    """Start the bounded waits before the switch; a person who is there already is not kept waiting."""
+    if handoff.target in call.team.persons:
+        return
     if call.awaiting_words:
         call.start_timer(TimerKind.TRANSCRIPT, TRANSCRIPT_SECONDS)
     if handoff.edge.context.share == "summary":
-        call.start_timer(TimerKind.SUMMARY, SUMMARY_SECONDS)
-        options = {"conversation": "none", "output_modalities": ["text"], "tool_choice": "none"}
-        options["instructions"] = wording.SUMMARIZE
-        call.do(CreateResponse(source.id, wording.marked(options, wording.SUMMARY)))
+        briefing.summarize(call, source)
 
 
 def stop_waiting(call: State) -> None:
@@ -163,7 +171,8 @@ def proceed(call: State) -> None:
     if any(Timer(kind) in call.agenda.timers for kind in WAITS):
         return
     beside = functions.of(call, call.sessions.own[handoff.source])
-    if not any(function.running and not function.orphan for function in beside):
+    working = any(function.running and not function.orphan for function in beside)
+    if not working or handoff.target in call.team.persons:  # what a tool returns, a person can read later
         switch(call, handoff)
 
 
@@ -178,7 +187,8 @@ def switch(call: State, handoff: Handoff) -> None:
         call.ask(target)
     elif handoff.edge.opening == "greet":
         call.ask(target, call.line(agent.greeting, wording.GREET, wording.GREETING))
-    call.replay(target)
+    if handoff.target not in call.team.persons:  # whoever listens at the speed of speech would never catch up
+        call.replay(target)
     if handoff.edge.opening == "wait":
         commit(call)
         relay.arrived(call)
@@ -200,7 +210,8 @@ def commit(call: State) -> None:
     source.cue(Cue.LEFT)
     close(call)
     call.route.previous, call.route.active = handoff.source, handoff.target
-    call.route.hops += 1
+    if not {handoff.source, handoff.target} & set(call.team.persons):
+        call.route.hops += 1
     call.route.turn_since = False
     call.route.arrived = handoff.since
     response = source.response
@@ -217,7 +228,7 @@ def note_way(call: State, handoff: Handoff) -> None:
     """Note whom the target can give the caller back to."""
     call.route.visited.add(handoff.target)
     back = call.route.back
-    if handoff.edge.returns:
+    if handoff.edge.returns or handoff.target in call.team.persons:
         back[handoff.target] = handoff.source
     elif back.get(handoff.source) == handoff.target:
         del back[handoff.source]  # given back
@@ -274,6 +285,8 @@ def abort(call: State, reason: str) -> None:
         call.tell(source, error)
     briefing.catch_up(call, source)
     call.ask(source)
-    if not source.ready:
+    if not source.ready and source.agent in call.team.persons:
+        opening.end(call, Ending.UNREACHABLE, f"the agent {handoff.target!r} cannot be reached")
+    elif not source.ready:
         call.move(Phase.RECOVERING)
         opening.open_session(call, source)

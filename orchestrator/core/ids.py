@@ -47,6 +47,9 @@ class TimerKind(StrEnum):
     LOOK = "look"  # an agent's successor looks for a quiet moment
     FILLER = "filler"  # a function call takes long
     CONSULT = "consult"  # a consult takes too long
+    WAIT = "wait"  # nobody takes the call of a caller who waits for a person
+    APPROVAL = "approval"  # nobody has decided whether a tool runs
+    HOLD = "hold"  # the hold sound goes on, or begins when what was said has been played
 
 
 class Timer(NamedTuple):

@@ -14,7 +14,10 @@ from orchestrator.core.response import Ask
 if TYPE_CHECKING:
     from orchestrator.team import Filler
     from orchestrator.team import Handoff as Edge
+    from orchestrator.team.people import Confirm
 
+Approvals = Mapping[str, Mapping[str, "Confirm | None"]]  # agent → tool → how a person must agree before it runs
+NO_APPROVALS: Approvals = {}
 ToolFillers = Mapping[str, Mapping[str, "Filler | None"]]  # agent → tool → what is said when it takes long
 
 
@@ -25,6 +28,7 @@ class Answerer(Enum):
     CALLER = "caller"
     HANDOFF = "handoff"
     CONSULT = "consult"
+    PERSON = "person"  # decides whether a tool runs
 
 
 @dataclass(slots=True)
@@ -40,6 +44,7 @@ class FunctionCall:
     orphan: bool = False  # its session is gone, and the next one does not know this id
     passed_over: bool = False  # the caller's application has not answered it, and the agent has gone on
     spoken: bool = False  # the agent had said something in the same response
+    arguments: str = ""  # JSON text, while a person decides whether the tool runs
 
     @property
     def of_team(self) -> bool:
@@ -53,12 +58,24 @@ class FunctionCall:
 
 
 @dataclass(slots=True)
+class Run:
+    """A tool that ran, or runs, for those who look into the call."""
+
+    agent: str
+    name: str
+    arguments: str  # JSON text of the model, the beginning of it
+    output: str | None = None  # None: it runs
+
+
+@dataclass(slots=True)
 class Functions:
     """The function calls of a call."""
 
     tools: ToolFillers  # what each agent can call
+    approvals: Approvals  # what a person has to agree to
     open: dict[str, FunctionCall] = field(default_factory=dict)  # id of ours → one that waits for its answer
     runs: dict[str, int] = field(default_factory=dict)  # tool → how often it was begun
+    seen: dict[str, Run] = field(default_factory=dict)  # id of ours → the last `SEEN` of them
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +101,22 @@ class Handoff:
     summary: str = ""  # what the source has written about the call
     summary_id: str | None = None  # of the response in which it does
     briefing: Briefing | None = None  # None: the target has not had the caller's audio yet
+
+
+@dataclass(slots=True)
+class Waiting:
+    """A caller who waits for a person, while the agent that has them keeps them."""
+
+    handoff: Handoff  # to the person, once they take the call
+    taken: bool = False  # the person came by themselves: nobody is asked, and nothing bridges the time
+    briefed: bool = False  # whoever takes the call can read what it is about
+    in_vain: str = ""  # why no person comes
+    hold: tuple[str, str] | None = None  # response and item of the hold sound, while the caller hears it
+
+    @property
+    def person(self) -> str:
+        """The agent that is the person."""
+        return self.handoff.target
 
 
 @dataclass(slots=True)

@@ -3,7 +3,15 @@
 from __future__ import annotations
 
 from orchestrator.core import permission
-from orchestrator.core.effects import CancelTool, CloseSession, ConfigureSession, EndCall, OpenSession, StopTimer
+from orchestrator.core.effects import (
+    CancelTool,
+    CloseSession,
+    ConfigureSession,
+    EndCall,
+    EndResponse,
+    OpenSession,
+    StopTimer,
+)
 from orchestrator.core.events import Ending, SessionLost
 from orchestrator.core.ids import TimerKind
 from orchestrator.core.session import AgentSession, SessionState
@@ -75,8 +83,11 @@ def fall_back(call: State, session: AgentSession, event: SessionLost, tries: int
 
 def end(call: State, ending: Ending, reason: str) -> None:
     """End the call: close every session, stop every tool and timer, hang up."""
+    waiting = call.route.waiting
+    if waiting is not None and waiting.hold is not None:
+        call.do(EndResponse(waiting.hold[0], "completed"))
     call.move(Phase.ENDED)
-    call.route.handoff = None
+    call.route.handoff = call.route.waiting = None
     for call_id, function in call.functions.open.items():
         if function.running:
             call.do(CancelTool(call_id))

@@ -100,7 +100,9 @@ def permit(call: State, edge: Edge, given: Json) -> None:
     """Check what the team allows; raises ValueError with the reason."""
     if call.caller.goodbye is not None:
         raise ValueError(wording.CALL_ENDS)
-    if call.route.hops >= call.team.limits.handoffs:
+    if call.route.waiting is not None and call.route.waiting.person == edge.to:
+        raise ValueError(wording.WAITS_ALREADY.format(person=edge.to))
+    if call.route.hops >= call.team.limits.handoffs and edge.to not in call.team.persons:
         raise ValueError(wording.TOO_MANY_HANDOFFS)
     back = call.route.back.get(call.route.active) == edge.to  # whoever was sent for something may come back with it
     if edge.to == call.route.previous and not call.route.turn_since and not back:
@@ -111,9 +113,9 @@ def permit(call: State, edge: Edge, given: Json) -> None:
 
 def refusal(call: State, agent: str) -> str | None:
     """Return why the program cannot move the caller to an agent now; None when it can."""
-    voices = [name for name, one in call.team.agents.items() if one.kind == "voice"]
-    if agent not in voices:
-        return f"There is no agent {agent!r} in this team that can have the caller. Agents: {', '.join(voices)}."
+    able = [name for name, one in call.team.agents.items() if one.kind != "text"]
+    if agent not in able:
+        return f"There is no agent {agent!r} in this team that can have the caller. Agents: {', '.join(able)}."
     if call.route.handoff is not None:
         return f"The caller is already being handed over to {call.route.handoff.target!r}."
     if agent == call.route.active:

@@ -14,6 +14,7 @@ from orchestrator.core import briefing, functions, goodbye, handoff, opening, re
 from orchestrator.core import effects as do
 from orchestrator.core.events import Ending, SessionLost
 from orchestrator.core.ids import TimerKind
+from orchestrator.core.people import persons
 from orchestrator.core.response import Ask
 from orchestrator.core.session import AgentSession
 from orchestrator.core.state import Phase, State
@@ -65,7 +66,9 @@ def lost(call: State, session: AgentSession, event: SessionLost) -> None:
     close(call, session)
     session.failures += 1
     current = call.route.handoff
-    if current is not None and session.agent == current.target:
+    if session.agent in call.team.persons:
+        persons.lost(call, session, event)
+    elif current is not None and session.agent == current.target:
         lost_target(call, session, event)
     elif current is not None and session.agent == current.source:
         response.owe(None)
@@ -88,6 +91,17 @@ def close(call: State, session: AgentSession) -> None:
     if floor.bridge is not None and floor.bridge[0] == session.agent:
         floor.bridge = None
     functions.orphan(call, session)
+
+
+def release(call: State) -> None:
+    """Close the session of a person who has given the caller back; progress, see `call.py`."""
+    current, awaited = call.route.handoff, call.route.waiting
+    wanted = {call.route.active, current and current.target, awaited and awaited.person}
+    for name in call.team.persons:
+        session = call.sessions.own[name]
+        if session.ready and name not in wanted and call.caller.floor.farewell != name:
+            call.do(do.CloseSession(session.id))
+            close(call, session)
 
 
 def lost_target(call: State, session: AgentSession, event: SessionLost) -> None:

@@ -141,7 +141,7 @@ def aside_started(call: State, session: AgentSession, event: ev.ResponseStarted)
         relay.forward(call, session, event)
         return
     session.response.unheard.aside = event.response_id
-    current = call.route.handoff
+    current = call.summed_up
     if current is not None and Timer(TimerKind.SUMMARY) in call.agenda.timers and session.agent == current.source:
         current.summary_id = event.response_id
 
@@ -165,7 +165,7 @@ def audio_produced(call: State, session: AgentSession, event: ev.AudioProduced) 
 
 def transcript_produced(call: State, session: AgentSession, event: ev.TranscriptProduced) -> None:
     """Note an agent's words."""
-    response, current = session.response, call.route.handoff
+    response, current = session.response, call.summed_up
     if event.text and event.response_id == response.id:
         response.progress.at, response.progress.spoken = call.now, True
         if recovery.answered(call, session):
@@ -194,12 +194,13 @@ def response_finished(call: State, session: AgentSession, event: ev.ResponseFini
     """Note that a response is done; one that failed, or of which nothing was heard, is tried again."""
     response, current = session.response, call.route.handoff
     stopped = response.ending or session is not call.active or current is not None
-    if current is not None and event.response_id == current.summary_id:
+    summed_up = call.summed_up
+    if summed_up is not None and event.response_id == summed_up.summary_id:
         call.stop_timer(TimerKind.SUMMARY)
         return
     if not hidden(session, event.response_id):
         relay.forward(call, session, event)
-    if not response.finished(event.response_id):
+    if not response.finished(event.response_id) or session.agent in call.team.persons:
         return
     if event.status == "failed" and session in (call.active, call.listener):
         response_failed(call, session, event)

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from orchestrator.core.effects import AddItem, Announce, Effect, SendAudio, StartTimer, StopTimer
 from orchestrator.core.events import CallerSettings, CallerSpoke
 from orchestrator.core.ids import SessionId, Timer, TimerKind
-from orchestrator.core.in_progress import Functions, Goodbye, Handoff, ToolFillers
+from orchestrator.core.in_progress import Approvals, Functions, Goodbye, Handoff, ToolFillers, Waiting
 from orchestrator.core.memory.floor import Floor
 from orchestrator.core.memory.hold import Hold
 from orchestrator.core.memory.items import Items
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from orchestrator.team import Team
 
 MEMORY = 32 * 1024 * 1024
+FULL_DUPLEX: Mapping[str, Any] = {"create_response": False, "interrupt_response": False}
 ROUNDS = 10  # responses to one turn of the caller, each because of a function that the one before called
 
 
@@ -68,6 +69,7 @@ class Route:
 
     active: str  # the agent that has the caller
     handoff: Handoff | None = None  # the handoff under way, exactly while HANDING_OFF
+    waiting: Waiting | None = None  # the person whom the caller waits for, who will be handed over to
     previous: str | None = None  # the agent before
     hops: int = 0  # handoffs so far
     turn_since: bool = True  # the caller has said something since the last handoff
@@ -103,7 +105,7 @@ class Agenda:
 class State:
     """The state of one call; the functions of this package change it, `Call` hands it to them as `call`."""
 
-    def __init__(self, team: Team, tools: ToolFillers, seed: str, memory: int = MEMORY) -> None:
+    def __init__(self, team: Team, tools: ToolFillers, approvals: Approvals, seed: str, memory: int = MEMORY) -> None:
         # The team file.
         self.team = team
         # Where the call is.
@@ -123,7 +125,7 @@ class State:
         # The caller's end of the line.
         self.caller = CallerSide(memory=memory)
         # The agents' function calls.
-        self.functions = Functions(tools)
+        self.functions = Functions(tools, approvals)
         # The time of the event that is being handled.
         self.now = 0.0
         # What is to be done.
@@ -141,6 +143,12 @@ class State:
         """The session that the caller's audio goes to: the target's as soon as it was asked to take over."""
         handoff = self.route.handoff
         return self.sessions.own[handoff.target if handoff and handoff.asked else self.route.active]
+
+    @property
+    def summed_up(self) -> Handoff | None:
+        """The handoff for which the call is summed up: the one under way, or to a person for whom the caller waits."""
+        waiting = self.route.waiting
+        return self.route.handoff or (waiting.handoff if waiting is not None else None)
 
     @property
     def listening(self) -> bool:
@@ -195,6 +203,8 @@ class State:
 
     def watch(self, session: AgentSession) -> None:
         """Note that something is expected of a session from now on; it is looked at while that has not come."""
+        if session.agent in self.team.persons:
+            return
         session.response.progress.at = self.now
         if Timer(TimerKind.ANSWER, session.id) not in self.agenda.timers:
             self.start_timer(TimerKind.ANSWER, self.team.limits.answer, session.id)
@@ -225,7 +235,9 @@ class State:
         return [name for name in self.known(agent) if not variables[name].secret or name in passed]
 
     def turn_detection(self, agent: str) -> Mapping[str, Any]:
-        """Return the turn detection in force on an agent's session; {} for none."""
+        """Return the turn detection in force on an agent's session; {} for none. A person hears all, at any time."""
+        if agent in self.team.persons:
+            return FULL_DUPLEX
         own, in_force = self._input(agent, "turn_detection")
         if in_force is None:
             return {}
@@ -257,7 +269,13 @@ class State:
         return Ask(marked(options, marker), extra=otherwise, aloud=aloud)
 
     def ask(self, session: AgentSession, ask: Ask | None = None) -> None:
-        """Ask a session for a response, by default a plain one; after `ROUNDS`, for one without functions."""
+        """Ask a session for a response, by default a plain one; after `ROUNDS`, for one without functions.
+
+        A person is not asked: they speak when they like.
+        """
+        if session.agent in self.team.persons:
+            session.response.owe(None)
+            return
         if ask is None:
             options = {"output_modalities": ["text"]} if session.consult else self.reply()
             ask = Ask({**options, "tool_choice": "none"} if session.response.rounds >= ROUNDS else options)
@@ -266,9 +284,9 @@ class State:
             self.do(effect)
             self.expect(session)
 
-    def tell(self, session: AgentSession, text: str, role: str = "system") -> None:
+    def tell(self, session: AgentSession, text: str, role: str = "system", item_id: str = "") -> None:
         """Tell a session something; it is no news for the caller."""
-        self.put(session, message(role, "input_text", text, self.items.new_id()))
+        self.put(session, message(role, "input_text", text, item_id or self.items.new_id()))
 
     def put(self, session: AgentSession, item: Mapping[str, Any]) -> None:
         """Add an item to a session of which the caller is not told."""

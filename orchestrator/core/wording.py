@@ -53,6 +53,22 @@ ROLE = (
 )
 APPLICATION_HEADING = "# From the caller's application"  # above its instructions, which follow the agent's own
 
+# What an agent is told about a person.
+WAITS_FOR = (
+    "The caller waits for {person} and has been told so; they stay with you meanwhile. If they speak, answer in a few "
+    "words. If they no longer want to wait, call stop_waiting."
+)
+WAITS_NO_MORE = "The caller no longer waits for {person}. Go on with them yourself."
+NOBODY_AWAITED = "The caller waits for nobody."
+WAITS_ALREADY = "The caller waits for {person!r} already. If they no longer want to, call stop_waiting."
+NOTE_FROM_DESK = "A note from a colleague, for you and not for the caller: {text}"
+SAY_FROM_DESK = "A colleague asks you to tell the caller this, in your own words: {text}"
+INSTRUCTION_FROM_DESK = "A colleague who watches the call instructs you, from now on: {text}"
+DECLINED = "A colleague has not approved this. Tell the caller that it cannot be done."
+DECLINED_BECAUSE = "A colleague has not approved this ({reason}). Tell the caller that it cannot be done."
+NOBODY_CAME = "The caller has waited for {person}, and {why}. Say that you are sorry, and help them yourself."
+PERSON_GONE = "The connection to {person} was lost. Say that you are sorry, and help the caller yourself."
+
 # What came of a function call.
 WITH_TARGET = "The caller is with {target} now."
 TRANSFER_FAILED = "The transfer to {target} failed ({reason}). Tell the caller and help them yourself."

@@ -178,6 +178,10 @@ class Admission:
         PEER.set(auth.who(request))
         return logged(self._api_key(request) or self._foreign(request), request, "request refused")
 
+    def desk(self, request: HTTPConnection) -> Refusal | None:
+        """Decide whether a request without a key of the role may work at the desk: as for the REST API."""
+        return self._foreign(request) or self._api_key(request)
+
     def phone(self, request: HTTPConnection, path: str, form: Iterable[tuple[str, str]] = ()) -> Refusal | None:
         """Decide whether a request may start a phone call: it comes from Twilio, and there is room."""
         PEER.set(auth.who(request))

@@ -12,7 +12,9 @@ from typing import Any
 from orchestrator.core.effects import TellWords
 from orchestrator.core.events import Ending
 from orchestrator.errors import CallerError
+from orchestrator.gateway import hold
 from orchestrator.gateway.closing import BY_CODE, CODES
+from orchestrator.gateway.desk.board import Entry
 from orchestrator.gateway.hosted_tools import failed
 from orchestrator.gateway.outbox import Close, Outbox
 from orchestrator.gateway.projection import Projection
@@ -29,6 +31,10 @@ class Transport:
     def stop(self) -> None:
         """Drop the audio that was not heard yet, because the caller interrupts."""
 
+    def playing(self) -> str | None:
+        """Return the response that the caller's client may still be playing, where it plays by itself."""
+        return None
+
     def event_sent(self, event: Mapping[str, Any]) -> None:
         """React to an event that is being sent to everyone who listens."""
 
@@ -39,17 +45,21 @@ class Transport:
 class RealtimeCaller:
     """The caller's side of one call: the transport it hears, and the outboxes its events go to."""
 
-    def __init__(self, *, view: SessionView, agents: Mapping[str, Mapping[str, Any]]) -> None:
+    def __init__(self, *, view: SessionView, agents: Mapping[str, Mapping[str, Any]], entry: Entry) -> None:
         # How the caller is connected; None before the call begins.
         self._transport: Transport | None = None
         # Outbox of each reader of the call's events → the groups of additional events that it asked for.
         self._outboxes: dict[Outbox, frozenset[str]] = {}
         # The caller's session object.
         self.view = view
+        # The call on the board of those who work at the desk.
+        self.entry = entry
         # The caller's one conversation.
         self.projection = Projection()
         # Agent → its session keys, to show the ones in force.
         self._agents = agents
+        # How much of the hold sound was played, in milliseconds.
+        self._hold_ms = 0
         # How the call ended; None while it goes on.
         self._end: Close | None = None
 
@@ -86,11 +96,28 @@ class RealtimeCaller:
         """Play an audio frame, unless its response is closed."""
         if self._transport is not None and self.projection.plays(item_id):
             self._transport.play(item_id, frame)
+            if self.entry.listeners:
+                self.entry.overhear("team", frame)
 
-    def stop_playback(self) -> None:
-        """Drop the audio that the caller has not heard yet."""
-        if self._transport is not None:
-            self._transport.stop()
+    def start_hold(self, response_id: str, item_id: str) -> None:
+        """Begin the hold sound, as a response with one item."""
+        self._hold_ms = 0
+        for event in hold.opening(response_id, item_id):
+            self.tell(event)
+
+    def play_hold(self, response_id: str, item_id: str, ms: int) -> None:
+        """Play so many milliseconds more of it."""
+        kind = str(self.view.output_format["type"])
+        self.play(item_id, hold.frame(response_id, item_id, kind, self._hold_ms, ms))
+        self._hold_ms += ms
+
+    def stop_playback(self, *, told: bool = False) -> None:
+        """Drop the audio that the caller has not heard yet; a client that plays by itself has to be `told`."""
+        if self._transport is None:
+            return
+        self._transport.stop()
+        if told and (response_id := self._transport.playing()):
+            self.send({"type": "output_audio_buffer.cleared", "response_id": response_id})
 
     def tell_words(self, words: TellWords) -> None:
         """Forward a frame of a transcript as it came, unless something has to go before it."""
@@ -126,6 +153,7 @@ class RealtimeCaller:
         """Send a `team.*` event to the readers that asked for them; note which agent has the caller."""
         if name == "handoff.completed":
             self.has_caller(str(fields.get("to")))
+        self.entry.tell(name, fields)
         asked = [outbox for outbox, groups in self._outboxes.items() if "team" in groups]
         if asked:
             call = {"call": self.view.session_id} if name == "call.started" else {}
@@ -167,6 +195,7 @@ class RealtimeCaller:
                 outbox.put(frame)
             if self._transport is not None:
                 self._transport.event_sent(event)
+            self.entry.show(event)
 
 
 def _event_id(event: Mapping[str, Any]) -> str | None:

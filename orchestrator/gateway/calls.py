@@ -12,13 +12,16 @@ import structlog
 
 from orchestrator.core.events import Ending
 from orchestrator.gateway.caller import RealtimeCaller
+from orchestrator.gateway.desk.board import Board
 from orchestrator.gateway.open_call import OpenCall
 from orchestrator.gateway.session import SessionView
 from orchestrator.log import PEER
+from orchestrator.people.desk import Desk
 from orchestrator.protocol.ids import make_id
 from orchestrator.providers.choosing import Choice
 from orchestrator.providers.port import Provider
 from orchestrator.runner import RunningCall
+from orchestrator.runner.backends import Backends
 from orchestrator.settings import Settings
 from orchestrator.team import Team, reserved_names
 from orchestrator.tools import Tool
@@ -42,8 +45,10 @@ class Calls:
     ) -> None:
         # What is served, and how.
         self.team, self.settings = team, settings
-        # What the agents need to run.
-        self._tools, self._providers, self._models = tools, providers, models
+        # Where callers wait for persons, and what persons see of the calls.
+        self.desk, self.board = Desk(settings.desk_lease), Board()
+        # What the agents can do, and what they run on.
+        self._tools, self._backends = tools, Backends(providers, models, self.desk)
         # The letter of this process among several workers: the ids of its calls begin with it.
         self.worker = ""
         # Call id → open call.
@@ -77,7 +82,9 @@ class Calls:
         wants it.
         """
         call_id = make_id(prefix, self.worker)
+        entry = self.board.add(call_id, self.team.start)
         caller = RealtimeCaller(
+            entry=entry,
             view=self.session_view(call_id.replace("rtc_", "sess_")),
             agents={name: agent.session_fields() for name, agent in self.team.agents.items()},
         )
@@ -85,8 +92,7 @@ class Calls:
             call_id=call_id,
             team=self.team,
             tools=self._tools,
-            providers=self._providers,
-            models=self._models,
+            backends=self._backends,
             caller=caller,
             memory=self.settings.call_memory,
         )
@@ -100,6 +106,8 @@ class Calls:
         try:
             yield call
         finally:
+            self.board.remove(entry)
+            self.desk.forget(call_id)
             self._open.pop(call_id, None)
             self._pending.pop(call_id, None)
             if not self._open:

@@ -106,7 +106,12 @@ class OpenCall:
 
     def spoke(self, audio: str, ms: float) -> None:
         """Pass the call base64 audio in the session's input format."""
-        self.feed(CallerSpoke(f'{{"type":"input_audio_buffer.append","audio":"{audio}"}}', ms))
+        self._heard(f'{{"type":"input_audio_buffer.append","audio":"{audio}"}}', ms)
+
+    def _heard(self, frame: str, ms: float) -> None:
+        self.feed(CallerSpoke(frame, ms))
+        if self.caller.entry.listeners:
+            self.caller.entry.overhear("caller", frame)
 
     def received(self, frame: str | None, leave: Callable[[], None] | None = None) -> float:
         """Handle one frame of a client event; None stands for a binary one. Never raises, whatever is in it.
@@ -126,7 +131,7 @@ class OpenCall:
                 return 0.0
             ms = append_ms(frame, self._rate)
             if ms is not None:
-                self.feed(CallerSpoke(frame, ms))
+                self._heard(frame, ms)
                 return 0.0
             began = thread_time()
             event = read_event(frame)

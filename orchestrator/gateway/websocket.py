@@ -6,8 +6,10 @@ A wrong key or model is refused after the handshake, as the service does it, so 
 from __future__ import annotations
 
 import asyncio
+import json
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, nullcontext, suppress
+from typing import Protocol
 
 from fastapi import WebSocket, WebSocketDisconnect
 from fastapi.responses import JSONResponse
@@ -82,10 +84,30 @@ class WebSocketTransport(Transport):
     def __init__(self, outbox: Outbox) -> None:
         # Frames on their way to the caller.
         self._outbox = outbox
+        # The last one with audio.
+        self._last = ""
 
     def play(self, item_id: str, frame: str) -> None:
         """Forward the frame unchanged."""
+        self._last = frame
         self._outbox.put(frame)
+
+    def playing(self) -> str | None:
+        """Return the response of which the client was given audio last."""
+        return str(json.loads(self._last)["response_id"]) if self._last else None
+
+
+class Works(Protocol):
+    """Somebody who works at the desk."""
+
+    def come(self) -> None:
+        """Begin."""
+
+    def go(self) -> None:
+        """Stop."""
+
+    def received(self, frame: str | None) -> float:
+        """Take a frame; returns the seconds that it took."""
 
 
 class RealtimeSocket:
@@ -96,7 +118,7 @@ class RealtimeSocket:
         # Reads and writes frames without a task for each of them, where the server offers that.
         self._direct: CallerSocket | None = websocket.scope.get("extensions", {}).get(EXTENSION)
         # Frames on their way to the peer. A caller that does not read them ends its call, any other only itself.
-        self._outbox = Outbox(
+        self.outbox = Outbox(
             on_full=call.too_slow if call is not None else lambda: None,
             at_once=self._direct.write if self._direct else None,
         )
@@ -105,23 +127,38 @@ class RealtimeSocket:
         """Hold the call of this socket, until either side ends it."""
         async with self._opened() as group:
             call.configure(admitted.session)
-            call.caller.listen(self._outbox, event_groups(self._websocket))
+            call.caller.listen(self.outbox, event_groups(self._websocket))
             reading = group.create_task(self._read_to_the_end(call, idle), name=f"{call.call_id}:read")
             try:
-                await call.run(WebSocketTransport(self._outbox))
+                await call.run(WebSocketTransport(self.outbox))
             finally:
                 reading.cancel()
 
     async def join(self, call: OpenCall) -> None:
         """Join an open call beside its caller: see its events, act on it, and leave without ending it."""
         async with self._opened() as group:
-            call.caller.listen(self._outbox, event_groups(self._websocket))
+            call.caller.listen(self.outbox, event_groups(self._websocket))
             reading = group.create_task(self._read(call, leave=self._leave), name=f"{call.call_id}:sideband")
-            ended = group.create_task(self._outbox.ended.wait(), name=f"{call.call_id}:sideband end")
+            ended = group.create_task(self.outbox.ended.wait(), name=f"{call.call_id}:sideband end")
             await asyncio.wait({reading, ended}, return_when=asyncio.FIRST_COMPLETED)
-            call.caller.ignore(self._outbox)
-            self._outbox.end(closing.OVER, "left")
+            call.caller.ignore(self.outbox)
+            self.outbox.end(closing.OVER, "left")
             reading.cancel()
+
+    async def work(self, worker: Works) -> None:
+        """Let somebody work at the desk, until either side ends it."""
+        async with self._opened() as group:
+            tasks: set[asyncio.Task[object]] = set()
+            try:
+                worker.come()
+                tasks.add(group.create_task(self._read_events(worker.received), name="desk:read"))
+                tasks.add(group.create_task(self.outbox.ended.wait(), name="desk:end"))
+                await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+                self.outbox.end(closing.OVER, "left")
+            finally:
+                worker.go()
+                for task in tasks:
+                    task.cancel()
 
     async def refuse(self, refusal: Refusal) -> None:
         """Refuse after the handshake: with an `error` event, then the close."""
@@ -136,19 +173,19 @@ class RealtimeSocket:
         tokens = auth.offered(self._websocket.headers.get("sec-websocket-protocol"))
         await self._websocket.accept(subprotocol=auth.select_subprotocol(tokens))
         async with asyncio.TaskGroup() as group:
-            writing = group.create_task(write(self._websocket, self._outbox), name="socket:write")
+            writing = group.create_task(write(self._websocket, self.outbox), name="socket:write")
             try:
                 yield group
             except CallerError as error:
                 self._turn_away(refuse_call(error, self._websocket))
             await asyncio.wait({writing}, timeout=FLUSH_SECONDS)
             writing.cancel()
-        if (end := self._outbox.close) is not None:
+        if (end := self.outbox.close) is not None:
             await close(self._websocket, end.code, end.reason)
 
     def _turn_away(self, refusal: Refusal) -> None:
-        self._outbox.put(server_frame("error", error={**refusal.error, "event_id": None}))
-        self._outbox.end(refusal.close, refusal.message)
+        self.outbox.put(server_frame("error", error={**refusal.error, "event_id": None}))
+        self.outbox.end(refusal.close, refusal.message)
 
     async def _read_to_the_end(self, call: OpenCall, idle: float) -> None:
         """Read until the caller hangs up, or sends nothing for too long; either ends the call."""
@@ -166,17 +203,21 @@ class RealtimeSocket:
 
     def _leave(self) -> None:
         """Close a sideband socket whose client cannot be served."""
-        self._outbox.end(closing.BAD_REQUEST, BETA.message)
+        self.outbox.end(closing.BAD_REQUEST, BETA.message)
 
     async def _read(
         self, call: OpenCall, touch: Callable[[], None] = lambda: None, leave: Callable[[], None] | None = None
     ) -> None:
-        """Read until the peer is gone."""
+        """Read the events of a call until the peer is gone."""
 
         def handle(frame: str | None) -> float:
             touch()
             return call.received(frame, leave)
 
+        await self._read_events(handle)
+
+    async def _read_events(self, handle: Callable[[str | None], float]) -> None:
+        """Read frames until the peer is gone; `handle` returns the seconds that one took."""
         receive = self._websocket.receive
         with self._direct.inbox.diverted(handle) if self._direct else nullcontext():
             while (message := await receive())["type"] != "websocket.disconnect":

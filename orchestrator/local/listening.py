@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Coroutine, Mapping, Sequence
+from dataclasses import replace
+from datetime import date
 from typing import Any
 
 import numpy as np
@@ -16,6 +18,7 @@ from numpy.typing import NDArray
 
 from orchestrator.errors import CallerError, OrchestratorError, RealtimeError
 from orchestrator.local.brain.dialogue.history import last_said
+from orchestrator.local.brain.understanding.expected import Expected, expected
 from orchestrator.local.items import Conversation, Entry
 from orchestrator.local.session_object import heard_language, rule
 from orchestrator.local.speech import end_of_turn
@@ -149,7 +152,10 @@ class Listening:
         heard, language = recognition.result(), self._language or ENGLISH
         if isinstance(heard, str) and end_of_turn.knows(language):
             items = [entry.item for entry in self._conversation.entries()]
-            pause_ms = end_of_turn.silence_ms(heard, Asked(last_said(items), self._tools), language)
+            asked = Asked(last_said(items), self._tools)
+            if may := self._expectation():
+                asked = replace(asked, answered=may.is_answered(heard), likely=may.is_likely_answered(heard))
+            pause_ms = end_of_turn.silence_ms(heard, asked, language)
             self._buffer.end_after(pause_ms * self._rule.silence_ms / USUAL)
 
     def time_out(self) -> None:
@@ -181,12 +187,20 @@ class Listening:
     async def _attempt(self, samples: NDArray[np.int16]) -> Recognized:
         """Return the text or the error: a task of the session's group must not raise."""
         try:
-            return await self._transcriber.transcribe(samples, self._language)
+            may = self._expectation()
+            return await self._transcriber.transcribe(samples, self._language, may.chosen if may else None)
         except OrchestratorError as error:
             return error
         except Exception:
             structlog.get_logger().exception("local transcription failed")
             return RealtimeError("The embedded provider failed to transcribe.", code="server_error")
+
+    def _expectation(self) -> Expected | None:
+        """Return what the caller may say; None in a language of which that is not known."""
+        if self._language not in (None, ENGLISH):
+            return None
+        said = last_said([entry.item for entry in self._conversation.entries()])
+        return expected(said, self._tools, date.today())
 
     def _drop_early(self) -> None:
         if self._early is not None:

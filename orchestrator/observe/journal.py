@@ -22,6 +22,7 @@ TELLING = (CallerTyped, ResponseFinished, TurnTranscribed)  # the events that te
 # What is announced and logged in the same words. The rest is a caller's everyday, or is logged with its cause.
 LOGGED = frozenset(
     {"handoff.started", "handoff.completed", "handoff.failed", "tool.returned", "consult.returned"}
+    | {"person.waiting", "person.missed", "person.left"}
     | {"session.restored", "session.renewed", "session.fallback", "response.unheard"}
 )
 

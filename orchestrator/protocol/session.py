@@ -80,6 +80,7 @@ SILENCE_DURATION_MS = Number(0, 10_000, default=500)
 IDLE_TIMEOUT_MS = Number(5_000, 30_000, default=None)
 NOISE_STRENGTH = Number(0.0, 1.0, default=1.0)
 SPEED = Number(0.25, 1.5, default=1.0)
+TRANSCRIBER = "gpt-transcribe"  # writes down what is heard, unless another model is named
 VOICE = "marin"
 
 Table = Mapping[str, "Field | Number | Table"]

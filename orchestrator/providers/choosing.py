@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from orchestrator.outside.variables import variable
 
 if TYPE_CHECKING:
-    from orchestrator.team import Agent
+    from orchestrator.team import Agent, Team
 
 DEFAULT_MODEL = "gpt-realtime-2.1"
 
@@ -26,6 +26,12 @@ class Choice:
     def name(self) -> str:
         """Its name as the team file has it."""
         return f"{self.provider}/{self.model}"
+
+
+def choose_for(team: Team, *, wanted: str | None, environ: Mapping[str, str]) -> dict[str, tuple[Choice, ...]]:
+    """Choose the models of all agents of a team that are not persons."""
+    models = (one for one in team.agents.values() if not one.person)
+    return {one.name: choose_models(one, wanted=wanted, environ=environ) for one in models}
 
 
 def choose_models(agent: Agent, *, wanted: str | None, environ: Mapping[str, str]) -> tuple[Choice, ...]:

@@ -6,8 +6,8 @@ to a service stands behind it or the embedded `local` provider. Nothing above th
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Protocol
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any, Protocol
 
 Take = Callable[[str], bool]  # takes a frame; True when it is enough
 
@@ -46,3 +46,7 @@ class Provider(Protocol):
     async def open_text(self, model: str) -> Session:
         """Open a session that is only asked in text (`output_modalities: ["text"]`, no audio); as `open` otherwise."""
         return await self.open(model)
+
+
+# Opens a session that only writes down what it hears, given the format of the audio; raises `RealtimeError`.
+Listen = Callable[[Mapping[str, Any]], Awaitable[Session]]

@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
+from dataclasses import asdict
 from secrets import token_hex
 from typing import Any, get_args
 
@@ -20,9 +21,9 @@ from orchestrator.core.state import MEMORY
 from orchestrator.log import PEER
 from orchestrator.observe.journal import Journal
 from orchestrator.observe.tally import Tally
-from orchestrator.providers.choosing import Choice
-from orchestrator.providers.port import Provider
+from orchestrator.runner.backends import Backends
 from orchestrator.runner.caller import Caller
+from orchestrator.runner.people import Persons
 from orchestrator.runner.sessions import Sessions
 from orchestrator.runner.tasks import Tasks
 from orchestrator.runner.timers import Timers
@@ -40,22 +41,24 @@ class RunningCall:
         call_id: str,
         team: Team,
         tools: Mapping[str, tuple[Tool, ...]],
-        providers: Mapping[str, Provider],
-        models: Mapping[str, Sequence[Choice]],
+        backends: Backends,
         caller: Caller,
         memory: int = MEMORY,
     ) -> None:
         by_name = {agent: {tool.name: tool for tool in own} for agent, own in tools.items()}
+        approvals = {agent: {name: tool.approval for name, tool in own.items()} for agent, own in by_name.items()}
         fillers = {agent: {name: tool.filler for name, tool in own.items()} for agent, own in by_name.items()}
         # The core, and the caller's side.
-        self._core, self._caller = Call(team, fillers, seed=token_hex(16), memory=memory), caller
+        self._core = Call(team, fillers, seed=token_hex(16), memory=memory, approvals=approvals)
+        self._caller = caller
         # The call's log.
         self._journal = journal = Journal(call_id, team.name, self._core.masked)
         # What runs in it: tasks, and among them the sessions and tools; and its timers.
         self._tasks = tasks = Tasks(call_id)
         feed = self.feed
+        persons = Persons(call_id, team.agents, backends, lambda: self._core.state.route.active)
         self._sessions = Sessions(
-            team, by_name, providers=providers, models=models, feed=feed, tasks=tasks, journal=journal, memory=memory
+            team, by_name, backends, persons, feed=feed, tasks=tasks, journal=journal, memory=memory
         )
         values = self._core.state.variables.values
         self._tools = ToolRuns(
@@ -107,6 +110,19 @@ class RunningCall:
         """Return why the caller cannot be moved to an agent now (`CallerReferred`); None when it can."""
         return self._core.refusal(agent)
 
+    def masked(self, text: str) -> str:
+        """Return a text without the call's secrets."""
+        return self._core.masked(text)
+
+    def seen(self, *, secrets: bool) -> dict[str, Any]:
+        """Return what a person who watches the call may read of it: variables, what was said, and tools that ran."""
+        state = self._core.state
+        return {
+            "variables": state.variables.values() if secrets else state.variables.shown(),
+            "transcript": [str(line) for line in state.transcript.history()],
+            "functions": [asdict(run) for run in state.functions.seen.values()],
+        }
+
     def _part(self) -> None:
         """End the call if it has not ended, and let go of everything, whatever happened before."""
         self.feed(self._parting)
@@ -144,9 +160,11 @@ PERFORM: dict[type[Any], Callable[[RunningCall, Any], None]] = {
     **dict.fromkeys(get_args(do.SessionFrame), _send),
     do.CreateResponse: lambda call, effect: call._sessions.respond(effect),
     do.PlayAudio: lambda call, effect: call._caller.play(effect.item_id, effect.frame),
+    do.StartHold: lambda call, effect: call._caller.start_hold(effect.response_id, effect.item_id),
+    do.PlayHold: lambda call, effect: call._caller.play_hold(effect.response_id, effect.item_id, effect.ms),
     do.TellWords: lambda call, effect: call._caller.tell_words(effect),
     do.TellCaller: lambda call, effect: call._caller.tell(effect.payload),
-    do.StopPlayback: lambda call, effect: call._caller.stop_playback(),
+    do.StopPlayback: lambda call, effect: call._caller.stop_playback(told=effect.told),
     do.EndResponse: lambda call, effect: call._caller.end_response(effect.response_id, effect.status),
     do.Refuse: RunningCall._refuse,
     do.Announce: RunningCall._announce,

@@ -17,8 +17,14 @@ class Caller(Protocol):
     def play(self, item_id: str, frame: str) -> None:
         """Forward a whole `response.output_audio.delta` frame verbatim."""
 
-    def stop_playback(self) -> None:
-        """Drop audio that is queued on the way to the ear."""
+    def start_hold(self, response_id: str, item_id: str) -> None:
+        """Begin the hold sound, as a response with one item; it ends as every response does."""
+
+    def play_hold(self, response_id: str, item_id: str, ms: int) -> None:
+        """Play so many milliseconds more of it."""
+
+    def stop_playback(self, *, told: bool = False) -> None:
+        """Drop audio that is queued on the way to the ear; a client that plays by itself has to be `told`."""
 
     def tell_words(self, words: TellWords) -> None:
         """Forward a whole `response.output_audio_transcript.delta` frame verbatim."""

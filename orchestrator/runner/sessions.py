@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import OrderedDict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any
@@ -31,13 +31,14 @@ from orchestrator.core.ids import SessionId
 from orchestrator.errors import RealtimeError, TeamError
 from orchestrator.observe.journal import Journal
 from orchestrator.protocol.frames import client_frame
-from orchestrator.providers.choosing import Choice
 from orchestrator.providers.codec import decode, encode, heard_rate
 from orchestrator.providers.configure import configure
-from orchestrator.providers.port import Provider, Session
+from orchestrator.providers.port import Session
 from orchestrator.providers.prices import FREE, cost, price_of
 from orchestrator.providers.session_object import session_object
+from orchestrator.runner.backends import Backends
 from orchestrator.runner.names import GIVING, Names
+from orchestrator.runner.people import Persons
 from orchestrator.runner.tasks import Tasks
 from orchestrator.team import Price, Team
 from orchestrator.tools import Tool
@@ -68,9 +69,9 @@ class Sessions:
         self,
         team: Team,
         tools: Mapping[str, Mapping[str, Tool]],
+        backends: Backends,
+        persons: Persons,
         *,
-        providers: Mapping[str, Provider],
-        models: Mapping[str, Sequence[Choice]],
         feed: Callable[[SessionEvent], None],
         tasks: Tasks,
         journal: Journal,
@@ -78,8 +79,10 @@ class Sessions:
     ) -> None:
         # The team, and its tools: agent → name → tool.
         self._team, self._tools = team, tools
-        # Who runs the models, and which: each agent's own, then those to fall back on.
-        self._providers, self._models = providers, models
+        # What the agents run on.
+        self._backends = backends
+        # Opens the sessions of persons.
+        self._persons = persons
         # Takes the events.
         self._feed = feed
         # Where sessions are opened and read.
@@ -163,9 +166,11 @@ class Sessions:
 
     async def _connect(self, link: Link, model: int) -> Session:
         agent = self._team.agents[link.id.agent]
-        choice = self._models[agent.name][model]
+        if agent.person:
+            return await self._persons.open(agent)
+        choice = self._backends.models[agent.name][model]
         link.price = price_of(choice, self._team.prices) or FREE
-        provider = self._providers[choice.provider]
+        provider = self._backends.providers[choice.provider]
         return await (provider.open_text if agent.kind == "text" else provider.open)(choice.model)
 
     def _read(self, link: Link, rate: int, frame: str) -> bool:

@@ -7,13 +7,14 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from typing import Any
 
-from fastapi import Depends, FastAPI, Request
+from fastapi import Depends, FastAPI, Request, WebSocket
 from fastapi.responses import JSONResponse, Response
 
 from orchestrator.gateway.admission import Admission
 from orchestrator.gateway.background import Background
 from orchestrator.gateway.calls import Calls
 from orchestrator.gateway.console.pages import add_console
+from orchestrator.gateway.desk.socket import desk
 from orchestrator.gateway.phone.twilio import add_twilio
 from orchestrator.gateway.rest import add_rest, with_key
 from orchestrator.gateway.webrtc.endpoint import add_webrtc
@@ -59,7 +60,7 @@ def create_app(
     app.state.background = background
     app.state.began = int(time.time())
     app.router.default = nowhere
-    app.add_api_websocket_route("/v1/realtime", realtime)
+    app.add_api_websocket_route("/v1/realtime", _socket)
     _add_descriptions(app)
     add_console(app)
     add_rest(app)
@@ -68,6 +69,11 @@ def create_app(
     app.add_middleware(CrossOrigin, api_keys=settings.api_keys)
     app.add_middleware(Addresses, root_path=settings.root_path)
     return app
+
+
+async def _socket(websocket: WebSocket) -> None:
+    """Serve a caller, a program beside one, or somebody who works at the desk."""
+    await (desk if "desk" in websocket.query_params else realtime)(websocket)
 
 
 def _add_descriptions(app: FastAPI) -> None:

@@ -18,7 +18,7 @@ from fastapi import FastAPI
 from orchestrator.errors import OrchestratorError, Problem, TeamError
 from orchestrator.gateway.calls import Calls
 from orchestrator.log import flush, hide, secrets_in
-from orchestrator.providers.choosing import Choice, choose_models
+from orchestrator.providers.choosing import Choice, choose_for
 from orchestrator.providers.languages import unspoken
 from orchestrator.providers.port import Provider
 from orchestrator.providers.prices import unpriced
@@ -53,19 +53,29 @@ def build(path: str | Path, settings: Settings, environ: Mapping[str, str] = os.
     team, found = read_team(path, environ=environ)
     if team is None:
         raise TeamError(found)
-    hide(secrets_in(team.providers))
+    hide([*secrets_in(team.providers), *(key for role in team.people.values() for key in role.secret_keys)])
     tools, faults = read_tools(team)
-    models = {name: choose_models(agent, wanted=settings.model, environ=environ) for name, agent in team.agents.items()}
+    models = choose_for(team, wanted=settings.model, environ=environ)
     providers = websocket_providers(team, environ)
     told = team.gaps | {problem.where for problem in found if problem.fatal}
     doubts = [problem for problem in _check_models(team, models, providers) if problem.where not in told]
-    if errors := [problem for problem in in_order([*found, *faults, *doubts]) if problem.fatal]:
+    if errors := [
+        problem for problem in in_order([*found, *faults, *doubts, *_check_workers(team, settings)]) if problem.fatal
+    ]:
         raise TeamError(errors)
     if any(choice.provider == "local" for choices in models.values() for choice in choices):
         providers["local"] = _local(team, tools)
     warnings = [*doubts, *unpriced(team, models), *unspoken(team, models)]
     app = create_app(team=team, tools=tools, providers=providers, models=models, settings=settings)
     return Deployment(team, models, providers, app, tuple(warnings))
+
+
+def _check_workers(team: Team, settings: Settings) -> list[Problem]:
+    """Report persons in several processes: whoever works at the desk would see the calls of one only."""
+    if settings.workers == 1 or not team.people:
+        return []
+    what = f"the desk would see the calls of only one of {settings.workers} processes"
+    return [Problem(team.place("people"), what, "Serve a team with `people` by one process: `--workers 1`.")]
 
 
 def _local(team: Team, tools: Mapping[str, Sequence[Tool]]) -> Provider:

@@ -6,7 +6,16 @@ from collections.abc import Sequence
 from typing import Any
 
 from orchestrator.team.edges import Consult, Handoff
-from orchestrator.team.functions import ASK, HAND_BACK, HAND_OVER, USE_FOR, consult_name, transfer_name, with_examples
+from orchestrator.team.functions import (
+    ASK,
+    HAND_BACK,
+    HAND_OVER,
+    STOP_WAITING,
+    USE_FOR,
+    consult_name,
+    transfer_name,
+    with_examples,
+)
 from orchestrator.team.schema import Team
 
 REASON = {"type": "string", "description": "why, in a few words, as the next agent should know it"}
@@ -17,13 +26,18 @@ def reserved_names(team: Team) -> dict[str, str]:
     """Return the function names that no tool of this team may have: name → what the function does."""
     hand_over = {transfer_name(name): f"hands the caller over to {name!r}" for name in team.agents}
     consult = {consult_name(name): f"consults {name!r}" for name in team.agents}
-    return {HAND_BACK: "gives the caller back", **hand_over, **consult}
+    waiting = {STOP_WAITING: "takes the caller out of the queue"} if team.persons else {}
+    return {HAND_BACK: "gives the caller back", **waiting, **hand_over, **consult}
 
 
 def handoff_tools(agent: str, team: Team) -> list[dict[str, Any]]:
-    """Build the function tools of an agent that has the caller: its transfers, and `hand_back` if it may need it."""
-    transfers = [transfer_tool(edge, team) for edge in team.edges(agent)]
-    return [*transfers, hand_back_tool()] if team.gives_back(agent) else transfers
+    """Build the function tools of an agent that has the caller: its transfers, and those that go with them."""
+    tools = [transfer_tool(edge, team) for edge in team.edges(agent)]
+    if any(edge.to in team.persons for edge in team.edges(agent)):
+        tools.append(stop_waiting_tool())
+    if team.gives_back(agent):
+        tools.append(hand_back_tool())
+    return tools
 
 
 def consult_tools(agent: str, team: Team) -> list[dict[str, Any]]:
@@ -47,6 +61,12 @@ def hand_back_tool() -> dict[str, Any]:
     """Build the function tool that gives the caller back to the agent who handed them over."""
     sentences = ["Give the caller back to the colleague who handed them to you, once you are done."]
     return _function(HAND_BACK, sentences, (), {"reason": REASON}, [])
+
+
+def stop_waiting_tool() -> dict[str, Any]:
+    """Build the function tool that takes a caller who waits for a person out of the queue."""
+    sentences = ["Take the caller, who waits for a person and no longer wants to, out of the queue."]
+    return _function(STOP_WAITING, sentences, (), {}, [])
 
 
 def consult_tool(consult: Consult, team: Team) -> dict[str, Any]:

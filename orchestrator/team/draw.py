@@ -22,12 +22,16 @@ GAP_X, GAP_Y, MARGIN = 150, 40, 24  # between boxes, and around all of them
 ARC = 28  # how far a line within a column bends outwards, for each row it passes
 LABEL = 24  # characters of a label
 NAME = 18  # characters of a name that fit into a box; those of a longer one are narrower
+IN_VAIN = "nobody comes"
 LINE, RULE = 14, 20  # height of a line of a label, and of a rule
+# How Mermaid draws a box: by the kind of agent, and the first one.
+SHAPES = {"text": ("[/", "/]"), "person": ("{{", "}}"), "start": ("([", "])"), "voice": ("[", "]")}
 STYLE = """
   text { font: 14px system-ui, sans-serif; fill: #1f2933 }
   .agent rect, .agent path { fill: #fff; stroke: #7b8794; stroke-width: 1.5 }
   .agent .name { font-weight: 600 } .agent .about { font-size: 12px; fill: #616e7c }
   .agent.text rect { fill: #f5f7fa }
+  .agent.person rect { fill: #fdf6e3; stroke: #b7791f }
   .agent.start rect { stroke: #1f2933; stroke-width: 2.5 }
   .agent.active rect { fill: #d9f2e3; stroke: #1c7c4a; stroke-width: 3 }
   .edge path { fill: none; stroke: #9aa5b1; stroke-width: 1.5 } .edge.asks path { stroke-dasharray: 5 4 }
@@ -40,7 +44,8 @@ def draw_mermaid(team: Team) -> str:
     """Draw the team as a Mermaid flow chart."""
     lines = ["flowchart LR"]
     for name, agent in team.agents.items():
-        opening, closing = ("[/", "/]") if agent.kind == "text" else ("([", "])") if name == team.start else ("[", "]")
+        shape = agent.kind if agent.kind in ("text", "person") else "start" if name == team.start else "voice"
+        opening, closing = SHAPES[shape]
         lines.append(f"    {_id(name)}{opening}{name}{closing}")
     for source in team.agents:
         for edge in _edges(team, source):
@@ -53,7 +58,18 @@ def draw_mermaid(team: Team) -> str:
 
 
 def _edges(team: Team, source: str) -> tuple[Edge, ...]:
-    return (*team.edges(source), *team.agents[source].consult)
+    """Return the ways from an agent, among them that of callers who wait for a person in vain."""
+    edges: tuple[Handoff, ...] = team.edges(source)
+    wait = team.agents[source].wait
+    if wait is not None and wait.then not in [edge.to for edge in edges]:
+        edges = (*edges, team.way(source, wait.then, "continue"))
+    if wait is not None:
+        edges = tuple(_in_vain(edge) if edge.to == wait.then else edge for edge in edges)
+    return (*edges, *team.agents[source].consult)
+
+
+def _in_vain(edge: Handoff) -> Handoff:
+    return edge.model_copy(update={"when": f"{edge.when}; {IN_VAIN}" if edge.when else IN_VAIN})
 
 
 def _arrow(edge: Edge) -> str:
@@ -231,10 +247,11 @@ def _agent(team: Team, name: str, box: Box, active: str | None) -> str:
     agent = team.agents[name]
     text = agent.kind == "text"
     classes = ["agent"]
-    classes += ["text"] if text else []
+    classes += [agent.kind] if agent.kind != "voice" else []
     classes += ["start"] if name == team.start else []
     classes += ["active"] if name == active else []
-    about = escape(shorten(agent.description or ("text" if text else f"voice {agent.voice}"), 26, placeholder=" …"))
+    kind = f"voice {agent.voice}" if agent.kind == "voice" else agent.kind
+    about = escape(shorten(agent.description or kind, 26, placeholder=" …"))
     middle, right = box.x + WIDTH // 2, box.x + WIDTH
     narrow = f' textLength="{WIDTH - 16}" lengthAdjust="spacingAndGlyphs"' if len(name) > NAME else ""
     folded_corner = f'<path d="M{right - 14} {box.y} L{right} {box.y + 14} H{right - 14} z"/>' if text else ""

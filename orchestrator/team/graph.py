@@ -13,10 +13,27 @@ from orchestrator.team.edges import Consult, Handoff
 from orchestrator.team.needs import check_needs, check_setters
 from orchestrator.team.reach import CONSULTED, HAS, ToolOwners, reachable_if_all_set
 from orchestrator.team.rule_checks import check_rules, check_tool_rules, prove
-from orchestrator.team.schema import VOICED, VOICES, Team
+from orchestrator.team.schema import VOICES, Agent, Team
 from orchestrator.team.validation import suggest
 
 SIMILAR = 0.85  # similarity of two `when` texts from which a model cannot tell them apart
+# Keys that say how a voice agent speaks and hears, how a model thinks, and how a person is reached.
+SPOKEN = ("greeting", "voice", "speed", "turn_detection", "transcription", "noise_reduction", "warm")
+THOUGHT = ("instructions", "model", "fallback", "reasoning", "max_output_tokens", "tool_choice", "consult", "answers")
+REACHED = ("desk", "brief", "wait")
+# Kind of agent → keys that it cannot have; it does not take them from `defaults` either.
+WITHOUT_EFFECT: Mapping[str, tuple[str, ...]] = {
+    "voice": REACHED,
+    "text": (*SPOKEN, "handoffs", *REACHED),
+    "person": (*SPOKEN, *THOUGHT),
+}
+STARTS = {"text": "text agent", "person": "person"}
+# Kind of agent → why a key has no effect, and what else can be done about it than to remove the key.
+IDLE = {
+    "voice": ("only a person is waited for", "add `kind: person`"),
+    "text": ("a text agent is only consulted and never has the caller", "remove `kind: text`"),
+    "person": ("a person speaks and decides, not a model", "remove `kind: person`"),
+}
 MANY_TOOLS = 12  # tools of one agent; among more of them models choose less reliably
 
 
@@ -33,7 +50,7 @@ def check_graph(team: Team) -> list[Problem]:
 
 def check_names(team: Team) -> list[Problem]:
     """Report what names something that is not there, or cannot be meant; also of a team that is not whole."""
-    return [*_start(team), *_voice_keys(team), *_edges(team), *check_needs(team), *check_rules(team)]
+    return [*_start(team), *_idle_keys(team), *_edges(team), *_people(team), *check_needs(team), *check_rules(team)]
 
 
 def check_named(team: Team, names: Mapping[str, Collection[str]], movers: Collection[str] = ()) -> list[Problem]:
@@ -56,19 +73,20 @@ def _start(team: Team) -> Iterator[Problem]:
         hidden = team.from_environment("start")
         what = "unknown agent" if hidden else f"unknown agent {team.start!r}"
         yield Problem(team.place("start"), what, suggest("" if hidden else team.start, list(team.agents)))
-    elif team.agents[team.start].kind == "text":
+    elif (kind := team.agents[team.start].kind) != "voice":
         where = team.place("start") if team.contains("start") else team.place("agents", team.start, "kind")
         remedy = "Start with a voice agent: `start: front`."
-        yield Problem(where, "calls cannot start with a text agent", remedy)
+        yield Problem(where, f"calls cannot start with a {STARTS[kind]}", remedy)
 
 
-def _voice_keys(team: Team) -> Iterator[Problem]:
-    """Report keys of text agents that only voice agents can have."""
+def _idle_keys(team: Team) -> Iterator[Problem]:
+    """Report keys that an agent of this kind cannot have."""
     for name, agent in team.agents.items():
-        for key in VOICED if agent.kind == "text" else ():
+        for key in WITHOUT_EFFECT[agent.kind]:
             if key in agent.model_fields_set and getattr(agent, key):
-                what = f"{key!r} has no effect: a text agent is only consulted and never has the caller"
-                yield Problem(team.place("agents", name, key), what, "Remove the key, or remove `kind: text`.")
+                why, remedy = IDLE[agent.kind]
+                what = f"{key!r} has no effect: {why}"
+                yield Problem(team.place("agents", name, key), what, f"Remove the key, or {remedy}.")
         for index, tool in enumerate(agent.tools):
             path = ("agents", name, "tools", index)
             if agent.kind == "text" and tool.built_in and not team.inherited(*path):
@@ -103,6 +121,61 @@ def _edge(
     elif not consults and team.agents[edge.to].kind == "text":
         what = f"{edge.to!r} is a text agent and cannot take the caller"
         yield what, f"Consult it instead: `consult: [{edge.to}]`."
+    elif consults and team.agents[edge.to].person:
+        yield f"{edge.to!r} is a person and cannot be consulted", f"Hand over instead: `handoffs: [{edge.to}]`."
+
+
+def _people(team: Team) -> Iterator[Problem]:
+    """Report persons that no caller could reach, or would wait for in vain."""
+    yield from _approvals(team)
+    for name in team.persons:
+        yield from _desk(team, name, team.agents[name])
+        yield from _wait(team, name, team.agents[name])
+
+
+def _approvals(team: Team) -> Iterator[Problem]:
+    """Report tools that nobody could approve."""
+    able = [name for name, role in team.people.items() if "approve" in role.may]
+    for name, agent in team.agents.items():
+        for index, tool in enumerate(agent.tools):
+            if tool.approval is None or tool.approval.desk in able or (tool.approval.desk is None and able):
+                continue
+            desk = tool.approval.desk
+            what = "no role may approve this" if desk is None else f"no role {desk!r} may approve this"
+            remedy = f"Add one at the top level: `people: {{{desk or 'support'}: {{}}}}`."
+            yield Problem(team.place("agents", name, "tools", index), what, remedy)
+
+
+def _desk(team: Team, name: str, agent: Agent) -> Iterator[Problem]:
+    where = team.place("agents", name, "desk")
+    if agent.desk is None:
+        remedy = "Add `desk: support`, and at the top level `people: {support: {}}`."
+        yield Problem(team.place("agents", name), "the key 'desk' is missing: nobody could take the call", remedy)
+    elif agent.desk not in team.people:
+        hidden = team.from_environment("agents", name, "desk")
+        what = "unknown role" if hidden else f"unknown role {agent.desk!r}"
+        known = suggest("" if hidden else agent.desk, list(team.people))
+        yield Problem(where, what, known or f"Add it at the top level: `people: {{{agent.desk}: {{}}}}`.")
+    elif "take" not in team.people[agent.desk].may:
+        what = f"the role {agent.desk!r} may not take calls"
+        yield Problem(where, what, f"Add `take` to `may` of {agent.desk!r}, or name another role.")
+
+
+def _wait(team: Team, name: str, agent: Agent) -> Iterator[Problem]:
+    if team.place("agents", name, "wait") in team.gaps:
+        return  # what is there is reported already
+    if agent.wait is None:
+        remedy = f"Add `wait: {{limit: 90, say: I am looking for a colleague., then: {team.start}}}`."
+        yield Problem(team.place("agents", name), "the key 'wait' is missing", remedy)
+        return
+    where, then = team.place("agents", name, "wait", "then"), agent.wait.then
+    hidden = team.from_environment("agents", name, "wait", "then")
+    if then not in team.agents:
+        what = "unknown agent" if hidden else f"unknown agent {then!r}"
+        yield Problem(where, what, suggest("" if hidden else then, list(team.agents)))
+    elif team.agents[then].kind != "voice":
+        what = f"callers in vain cannot go to {'a person' if team.agents[then].person else 'a text agent'}"
+        yield Problem(where, what, "Name a voice agent, which is always there.")
 
 
 def _any_tools(team: Team) -> bool:
@@ -124,7 +197,7 @@ def _unreachable(team: Team, movers: Collection[str] = ()) -> Iterator[Problem]:
     reached = {agent for _, agent in reachable_if_all_set(team)}
     moved = not reached.isdisjoint(movers)
     for name, agent in team.agents.items():
-        if name in reached:
+        if name in reached or agent.person:  # who can take any call at the desk
             continue
         if agent.kind == "text":
             what = f"no agent that can be reached from {team.start!r} consults {name!r}"

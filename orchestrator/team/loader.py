@@ -11,10 +11,10 @@ from typing import Any
 from orchestrator.errors import Problem, TeamError
 from orchestrator.outside.variables import MARK
 from orchestrator.team.environment import Environment
-from orchestrator.team.graph import check_graph, check_names
+from orchestrator.team.graph import WITHOUT_EFFECT, check_graph, check_names
 from orchestrator.team.providers import check_providers
 from orchestrator.team.salvage import Salvage
-from orchestrator.team.schema import VOICED, VOICES, Team
+from orchestrator.team.schema import VOICES, Team
 from orchestrator.team.validation import MAPPING
 from orchestrator.team.yaml_reader import YamlReader
 
@@ -121,8 +121,8 @@ class Preparation:
         if not isinstance(agent, dict | None):
             return agent
         own = agent or {}
-        text = own.get("kind", defaults.get("kind")) == "text"
-        merged = {key: value for key, value in defaults.items() if not (text and key in VOICED)} | own
+        kind = str(own.get("kind", defaults.get("kind", "voice")))
+        merged = {key: value for key, value in defaults.items() if key not in WITHOUT_EFFECT.get(kind, ())} | own
         if "name" in merged:
             where = self._positions.place(("agents", name, "name"))
             remedy = "Remove it: an agent is named by the key above its keys."
@@ -171,6 +171,6 @@ class Preparation:
         agents = [agent for agent in self.data["agents"].values() if isinstance(agent, dict)]
         taken = [str(agent["voice"]) for agent in agents if "voice" in agent]
         free = [voice for voice in VOICES if voice not in taken] or list(VOICES)
-        silent = [agent for agent in agents if "voice" not in agent and agent.get("kind") != "text"]
+        silent = [agent for agent in agents if "voice" not in agent and agent.get("kind") not in ("text", "person")]
         for index, agent in enumerate(silent):
             agent["voice"] = free[index % len(free)]

@@ -84,6 +84,8 @@ def _next(team: Team, role: Role, settable: set[str]) -> Iterator[Role]:
     kind, agent = role
     if kind == HAS:
         yield from ((HAS, edge.to) for edge in team.edges(agent) if settable.issuperset(edge.needs))
+        if (wait := team.agents[agent].wait) is not None and wait.then in team.agents:
+            yield HAS, wait.then  # to whom callers go who wait for a person in vain
     yield from ((CONSULTED, consult.to) for consult in team.agents[agent].consult)
 
 

@@ -133,6 +133,9 @@ def _before(team: Team, rule: Before, tools: ToolOwners) -> Iterator[Finding]:
         yield f"{claim}: calls start with {rule.then!r}", remedy
     elif last.startswith("("):
         yield f"{claim}: {path}", f"Do not let {source!r} consult {rule.then!r}, or remove the rule."
+    elif (wait := team.agents[source].wait) is not None and wait.then == last:
+        remedy = f"Let callers who wait for {source!r} in vain go to another agent (`wait.then`), or remove the rule."
+        yield f"{claim}: {path}", remedy
     elif reasons := [
         _why_open(team, name, found, tools) for edge in team.edges(source) if edge.to == last for name in edge.needs
     ]:

@@ -7,32 +7,27 @@ unknown key makes a Realtime service drop a whole `session.update`.
 from __future__ import annotations
 
 import pathlib
-from collections.abc import Iterator
-from typing import Annotated, Any, ClassVar, Literal, TypeVar
+from collections.abc import Iterator, Mapping
+from typing import Annotated, Any, ClassVar, Literal
 
-from pydantic import BeforeValidator, Field, PrivateAttr, SecretStr, StringConstraints, WithJsonSchema
+from pydantic import Field, PrivateAttr, SecretStr, StringConstraints, WithJsonSchema, model_validator
 
-from orchestrator.outside.variables import plain
 from orchestrator.protocol import session
 from orchestrator.protocol.session import Number
 from orchestrator.protocol.tools import LONGEST_FUNCTION_NAME, Choice
-from orchestrator.team.base import Short, Strict
-from orchestrator.team.edges import TARGET, Back, Consult, Consults, Edge, Filler, Handoff, Handoffs, Name
-from orchestrator.team.functions import END_CALL
+from orchestrator.team.base import Copied, Short, Strict
+from orchestrator.team.edges import TARGET, Back, Consult, Consults, Filler, Handoff, Handoffs, Name
+from orchestrator.team.functions import END_CALL, STOP_WAITING
 from orchestrator.team.limits import Limits, Price
+from orchestrator.team.people import Confirm, Role, Wait
 from orchestrator.team.positions import Path, Positions
 from orchestrator.team.rules import AtMost, Before, Needs, RuleText, StaysIn
 from orchestrator.team.values import Value, Variable, VariableName
 from orchestrator.team.variables import mentioned
 
-Text = TypeVar("Text")
-# An address or a key, without what copying leaves around it.
-Copied = Annotated[Text, BeforeValidator(lambda value: plain(value) if isinstance(value, str) else value)]
 Model = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_-]+(/.+)?$"), Field(description="provider/model")]
 # Assigned in this order to agents that name no voice, so that each agent of a team sounds different.
 VOICES = ("marin", "cedar", "coral", "ash", "sage", "verse", "shimmer", "echo", "ballad", "alloy")
-# Keys that only voice agents can have; a text agent does not take them from `defaults` either.
-VOICED = ("greeting", "voice", "speed", "turn_detection", "transcription", "noise_reduction", "handoffs", "warm")
 
 
 # Bounds and values are those of the session object: what is accepted here, the agent's session accepts when it opens.
@@ -111,7 +106,7 @@ class ToolRef(Short):
     short: ClassVar[str] = "tool"
     ref: str = Field(alias="tool", min_length=1)
     examples: tuple[str, ...] = ()
-    confirm: bool = False
+    confirm: bool | Confirm = False
     filler: Filler | None = Filler()
 
     @property
@@ -119,6 +114,16 @@ class ToolRef(Short):
         """The tool's name; None for a whole file, whose functions are only known once it is loaded."""
         _, colon, name = self.ref.rpartition(":")
         return name if colon or self.built_in else None
+
+    @property
+    def asks_caller(self) -> bool:
+        """Whether the caller must agree before it runs."""
+        return self.confirm.by == "caller" if isinstance(self.confirm, Confirm) else self.confirm
+
+    @property
+    def approval(self) -> Confirm | None:
+        """How a person must agree before it runs; None when none has to."""
+        return self.confirm if isinstance(self.confirm, Confirm) and self.confirm.by == "person" else None
 
     @property
     def built_in(self) -> bool:
@@ -140,13 +145,15 @@ class AgentKeys(Strict):
 
     description: str = Field("", description="One line that other agents read to decide whom to hand over to.")
     greeting: str | None = Field(None, description="What it says when it is the first to speak.")
-    kind: Literal["voice", "text"] = Field("voice", description="A `text` agent is only consulted, never heard.")
+    kind: Literal["voice", "text", "person"] = Field(
+        "voice", description="A `text` agent is only consulted, never heard; a `person` is a human being at the desk."
+    )
     model: Model | None = None
     fallback: tuple[Model, ...] = Field((), description="Models to use when the first one fails.")
     voice: SessionName | CustomVoice = Field(session.VOICE, description="A voice of the provider.")
     speed: Annotated[float, Field(ge=session.SPEED.low, le=session.SPEED.high)] | None = None
     turn_detection: Annotated[ServerVad | SemanticVad, Field(discriminator="type")] | None = None
-    transcription: Transcription | None = Transcription(model="gpt-transcribe")
+    transcription: Transcription | None = Transcription(model=session.TRANSCRIBER)
     noise_reduction: NoiseReduction | None = None
     reasoning: Reasoning | None = None
     max_output_tokens: OutputTokens | None = None
@@ -158,6 +165,11 @@ class AgentKeys(Strict):
     warm: Literal["none", "next", "all"] = Field(
         "next", description="Whose sessions are opened before they are needed."
     )
+    desk: Name | None = Field(None, description="`person` only: the role, of `people`, in whose queue callers wait.")
+    brief: Literal["summary", "spoken", "all", "none"] = Field(
+        "summary", description="`person` only: what they are told about the call, before they take it."
+    )
+    wait: Wait | None = Field(None, description="`person` only: how the caller waits for them.")
 
 
 class Agent(AgentKeys):
@@ -165,6 +177,18 @@ class Agent(AgentKeys):
 
     name: Name
     instructions: Annotated[str, WithJsonSchema(TEXT_OR_FILE)]
+
+    @model_validator(mode="before")
+    @classmethod
+    def _instruct(cls, value: Any) -> Any:
+        """Let a person need no instructions."""
+        person = isinstance(value, Mapping) and value.get("kind") == "person"
+        return {"instructions": "", **value} if person else value
+
+    @property
+    def person(self) -> bool:
+        """Whether it is a human being."""
+        return self.kind == "person"
 
     @property
     def mentions(self) -> frozenset[str]:
@@ -222,6 +246,8 @@ class Team(Strict):
     rules: tuple[RuleText, ...] = ()
     limits: Limits = Limits()
     prices: dict[str, Price] = Field(default_factory=dict, description="provider/model → its prices")
+    people: dict[Name, Role] = Field(default_factory=dict, description="role → who has it, and what they may do")
+    stop_waiting: ClassVar[str] = STOP_WAITING
     _positions: Positions = PrivateAttr(default_factory=Positions)
     _files: tuple[pathlib.Path, ...] = PrivateAttr(default=())
     _whole: bool = PrivateAttr(default=True)
@@ -261,6 +287,16 @@ class Team(Strict):
         taken = {agent, *(edge.to for edge in own)}
         return own + tuple(edge for edge in self.anywhere if edge.to not in taken)
 
+    @property
+    def persons(self) -> tuple[str, ...]:
+        """The agents that are human beings."""
+        return tuple(name for name, agent in self.agents.items() if agent.person)
+
+    def desk_of(self, approval: Confirm) -> str:
+        """Return the role that is asked for an approval."""
+        able = (name for name, role in self.people.items() if "approve" in role.may)
+        return approval.desk or next(able)
+
     def edge_lists(self) -> Iterator[tuple[Path, tuple[Handoff | Consult, ...]]]:
         """Yield each list of edges in the file, with its path."""
         yield ("anywhere",), self.anywhere
@@ -280,6 +316,8 @@ class Team(Strict):
 
     def gives_back(self, agent: str) -> bool:
         """Return whether a handoff to this agent lets it give the caller back."""
+        if self.agents[agent].person:
+            return True
         return any(edge.to == agent and edge.returns for name in self.agents for edge in self.edges(name))
 
     def arguments(self, edge: Handoff) -> dict[str, Value]:
@@ -331,47 +369,3 @@ class Team(Strict):
     def from_environment(self, *path: str | int) -> bool:
         """Return whether a value came from an environment variable and must not be shown."""
         return self._positions.source(path) in self._positions.from_environment
-
-
-def team_schema() -> dict[str, Any]:
-    """Return the JSON Schema of the team file, for editors."""
-    schema = Team.model_json_schema(by_alias=True)
-    agent = schema["$defs"]["Agent"]
-    for owner, key, edge in ((agent, "handoffs", Handoff), (schema, "anywhere", Handoff), (agent, "consult", Consult)):
-        name = f"{edge.__name__}Keys"
-        schema["$defs"] |= _keys_below(edge, name)
-        listed, named = owner["properties"][key]["anyOf"]
-        named["additionalProperties"] = {"anyOf": [{"type": ["string", "null"]}, {"$ref": f"#/$defs/{name}"}]}
-        listed["items"]["anyOf"][1] = {**named, "minProperties": 1, "maxProperties": 1}
-    agent["properties"].pop("name")
-    agent["required"] = ["instructions"]
-    schema["properties"]["defaults"] = {"$ref": "#/$defs/Defaults"}
-    schema["$defs"]["Defaults"] = {key: value for key, value in agent.items() if key != "required"} | {
-        "title": "Defaults"
-    }
-    schema["required"] = ["team", "agents"]
-    _open_to_environment(schema)
-    return {"$schema": "https://json-schema.org/draft/2020-12/schema", **schema}
-
-
-def _open_to_environment(schema: Any) -> None:
-    """Accept `${NAME}` wherever text must match a pattern, except for the keys of mappings."""
-    if isinstance(schema, list):
-        for each in schema:
-            _open_to_environment(each)
-    elif isinstance(schema, dict):
-        if isinstance(schema.get("pattern"), str) and r"\$\{" not in schema["pattern"]:
-            schema["pattern"] += r"|\$\{"
-        if "patternProperties" in schema:
-            schema["additionalProperties"] = False
-        for each in schema.values():
-            _open_to_environment(each)
-
-
-def _keys_below(edge: type[Edge], name: str) -> dict[str, Any]:
-    """Return the definitions of the keys below an edge's name."""
-    keys = edge.model_json_schema(by_alias=True)
-    found: dict[str, Any] = keys.pop("$defs", {})
-    keys["properties"].pop(TARGET)
-    keys.pop("required")
-    return {**found, name: keys | {"title": name}}

@@ -14,7 +14,7 @@ from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
 from orchestrator.errors import Problem
-from orchestrator.team import edges, limits, rules, schema, values
+from orchestrator.team import edges, limits, people, rules, schema, values
 from orchestrator.team.foreign import correction, likely_model
 from orchestrator.team.positions import Path, Positions
 
@@ -46,8 +46,11 @@ BELOW: dict[str, type[BaseModel]] = {
     "server_vad": schema.ServerVad,
     "semantic_vad": schema.SemanticVad,
     "agents": schema.Agent,
+    "wait": people.Wait,
+    "confirm": people.Confirm,
+    "people": people.Role,
 }
-NAMED = {"agents", "variables", "providers", "prices", "args"}  # have names below them, and keys below those
+NAMED = {"agents", "variables", "providers", "prices", "args", "people"}  # have names below them, and keys below those
 EDGES = ("handoffs", "anywhere", "consult")
 SIMILAR = 0.7  # similarity from which a word is probably a misspelling of another
 # Depth, top and step of an agent's `name`, which the loader adds: in the file it is the key above.
@@ -75,10 +78,14 @@ MISSING = {
     "effort": "Add `effort: low`.",
     "enum": "List the allowed values: `enum: [small, large]`.",
     "id": "Add `id: voice_123`.",
+    "limit": "Add `limit: 90`, the seconds to wait for a person.",
+    "say": "Add `say: I am looking for a colleague.`, which the caller hears first.",
+    "then": "Add `then: front`, the agent that gets the caller if no person does.",
 }
 # Key → what, what to do, for a value that may have several types; pydantic reports an error for each of them.
 SEVERAL = {
     "max_output_tokens": ("not a valid number of tokens", "Write a whole number from 1 to 4096, or inf."),
+    "confirm": ("not a valid confirmation", "Write true, person, or {by: person, within: 60}."),
     "last": ("not a valid number of lines", "Write a whole number from 1 to 400, or `share: none`."),
     "voice": ("not a valid voice", "Write a name such as marin, or {id: …} for a custom voice."),
     "default": ("expected a single value", "Write text, a number, true, false or null."),
@@ -101,13 +108,15 @@ MAPPINGS = {
     "agents": "List agents by name, each with its keys below it: `front: {instructions: Help the caller.}`.",
     "prices": "Write the prices of a million tokens: `{audio_in: 32, audio_out: 64}`.",
     "variables": "Write a default value, `name: value`, or keys such as `name: {enum: [red, green]}`.",
+    "wait": "Write `wait: {limit: 90, say: I am looking for a colleague., then: front}`.",
+    "people": 'List roles by name, each with its keys below it: `support: {keys: "${SUPPORT_KEYS}"}`.',
     "turn_detection": "Write `turn_detection: {type: semantic_vad}`, or null to disable it.",
     "transcription": "Write `transcription: {model: gpt-transcribe}`, or null to disable it.",
     "noise_reduction": "Write `noise_reduction: {type: near_field}`, or null to disable it.",
     "reasoning": "Write `reasoning: {effort: low}`.",
     "answers": "Write each answer as `question: answer`, without a leading `- `: `When do you open?: At nine.`.",
 }
-SECONDS = {"call", "silence", "tool", "after", "timeout", "max_age"}
+SECONDS = {"call", "silence", "tool", "after", "timeout", "max_age", "wait"}
 
 
 def suggest(word: str, known: Sequence[str]) -> str:

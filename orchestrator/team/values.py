@@ -8,8 +8,7 @@ from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import AfterValidator, Field, FiniteFloat, StringConstraints, model_validator
 
-from orchestrator.team.base import Short
-from orchestrator.team.scalars import Unquoted, read_scalar
+from orchestrator.team.base import Short, Unquoted, read_scalar
 
 VariableName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z_][A-Za-z0-9_]*$")]
 Scalar = str | int | FiniteFloat | bool | None

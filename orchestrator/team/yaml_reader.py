@@ -17,8 +17,8 @@ import yaml
 
 from orchestrator.errors import Problem
 from orchestrator.outside.variables import MARK
+from orchestrator.team.base import unquoted
 from orchestrator.team.positions import Path, Positions
-from orchestrator.team.scalars import unquoted
 
 OCT, HEX = re.compile(r"0o[0-7]+"), re.compile(r"0x[0-9a-fA-F]+")
 MERGE = "<<"  # takes over the keys of another mapping

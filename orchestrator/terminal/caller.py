@@ -162,6 +162,8 @@ class Caller:
             case "input_audio_buffer.speech_started":
                 self._awaited.add(END_OF_TURN)
                 await self._interrupt()
+            case "output_audio_buffer.cleared":
+                await self._interrupt()  # somebody else is heard next
             case "input_audio_buffer.speech_stopped":
                 self._awaited.done(END_OF_TURN)
                 self._awaited.add(ANSWER)

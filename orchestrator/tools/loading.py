@@ -301,7 +301,9 @@ def _tool(name: str, function: Callable[..., Any], ref: ToolRef) -> Tool:
     if not VALID_NAME.match(name):
         raise InvalidReference(f"{name!r} is not a valid tool name", NAME)
     try:
-        return Tool(function, ref.examples, confirm=ref.confirm, name=name, filler=ref.filler)
+        return Tool(
+            function, ref.examples, confirm=ref.asks_caller, approval=ref.approval, name=name, filler=ref.filler
+        )
     except Unusable as error:
         raise InvalidReference(f"{name} cannot be used as a tool: {error}", error.remedy) from error
     except Exception as error:

@@ -15,6 +15,7 @@ from typing import Any
 
 from orchestrator.errors import ToolError
 from orchestrator.team import Filler, Variable, with_examples
+from orchestrator.team.people import Confirm
 from orchestrator.threads import Hanging, Threads, places
 from orchestrator.tools.arguments import Arguments
 from orchestrator.tools.parameters import CALL, describe, doubts
@@ -144,6 +145,7 @@ class Tool:
         examples: tuple[str, ...] = (),
         *,
         confirm: bool = False,
+        approval: Confirm | None = None,
         name: str = "",
         filler: Filler | None = None,
     ) -> None:
@@ -158,6 +160,8 @@ class Tool:
         self.name: str = name or function.__name__
         # What the caller hears when it takes a long time.
         self.filler = filler
+        # How a person must agree before it runs.
+        self.approval = approval
         # What it does, when to use it, and whether the caller must confirm first.
         about = describe(function)[0] or self.name.replace("_", " ")
         self.description = with_examples(about, examples, confirm=confirm)

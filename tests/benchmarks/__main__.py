@@ -1,7 +1,7 @@
 """`python -m tests.benchmarks`: the figures of the gateway beside their goals, as a table and as JSON.
 
     python -m tests.benchmarks                         all of it, about ten minutes
-    python -m tests.benchmarks --only audio            one part: audio, calls, memory, handoff, stalls, start
+    python -m tests.benchmarks --only audio            one part: audio, calls, memory, handoff, takeover, stalls, start
     python -m tests.benchmarks --against before.json   beside the figures of another commit
     python -m tests.benchmarks --profile down          where the time goes, for audio in one direction
 
@@ -26,9 +26,11 @@ from tests.benchmarks import handoff, start
 from tests.benchmarks.audio import CALLS, WAYS, Bench
 from tests.benchmarks.profile import profile
 from tests.benchmarks.stalls import stalls
+from tests.benchmarks.takeover import takeovers
 
 ROUNDS, SECONDS = 7, 15.0
 HANDOFFS = 200
+FRAME_MS = 20
 
 
 @dataclass
@@ -88,6 +90,13 @@ def handoffs(_: Bench) -> list[Row]:
     return rows
 
 
+def takeover(_: Bench) -> list[Row]:
+    """How soon a person is heard who takes a call."""
+    person, agent = uvloop.run(takeovers(HANDOFFS))
+    beside = f"the warm handoff in the same run {agent:.2f} ms"
+    return [Row("takeover by a person, p50", person, "ms", f"≤ {agent + FRAME_MS:.1f}", beside)]
+
+
 def started(_: Bench) -> list[Row]:
     """How long it takes to start, and how much is installed."""
     return [
@@ -102,6 +111,7 @@ PARTS: dict[str, Callable[[Bench], list[Row]]] = {
     "calls": calls,
     "memory": memory,
     "handoff": handoffs,
+    "takeover": takeover,
     "stalls": lambda bench: [Row(*figures) for figures in stalls(bench)],
     "start": started,
 }

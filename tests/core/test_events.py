@@ -11,6 +11,7 @@ import pytest
 from orchestrator.core import effects as do
 from orchestrator.core import events as ev
 from orchestrator.core.ids import SessionId
+from orchestrator.core.people import events as people_events
 
 EVENTS, EFFECTS = get_args(ev.Event), get_args(do.Effect)
 
@@ -43,9 +44,10 @@ def test_sessions_are_never_confused_with_agents(kind: type[Any]) -> None:
 
 def test_every_class_belongs_to_the_language() -> None:
     """An event or effect that the unions do not name would never be handled."""
-    for module, union in ((ev, EVENTS), (do, EFFECTS)):
-        classes = {one for one in vars(module).values() if isinstance(one, type) and dataclasses.is_dataclass(one)}
-        own = {one for one in classes if one.__module__ == module.__name__}
+    for modules, union in (((ev, people_events), EVENTS), ((do,), EFFECTS)):
+        written = [one for module in modules for one in vars(module).values() if isinstance(one, type)]
+        names = {module.__name__ for module in modules}
+        own = {one for one in written if dataclasses.is_dataclass(one) and one.__module__ in names}
         assert own - {ev.CallerSettings, ev.Parting, ev.OfSession, ev.OfItem, do.OnSession} == set(union)
 
 
@@ -54,4 +56,5 @@ def test_the_unions_do_not_overlap() -> None:
     caller, session = members(ev.CallerEvent), members(ev.SessionEvent)
 
     assert not caller & session
-    assert set(EVENTS) == caller | session | {ev.ToolReturned, ev.ToolFailed, ev.TimerExpired}
+    rest = {*members(people_events.PersonEvent), ev.ToolReturned, ev.ToolFailed, ev.TimerExpired}
+    assert set(EVENTS) == caller | session | rest

@@ -6,7 +6,7 @@ import pytest
 
 from orchestrator.core import effects as do
 from orchestrator.core import events as ev
-from orchestrator.core.functions import PENDING
+from orchestrator.core.functions import PENDING, SEEN
 from orchestrator.core.ids import SessionId, SessionKind, Timer, TimerKind
 from orchestrator.core.state import ROUNDS
 from tests.core.scene import (
@@ -208,6 +208,32 @@ def test_several_times_are_counted() -> None:
         assert only(do.RunTool, scene.function("front", "r1", "take_card", call_id=f"fc{number}"))
 
     assert "can run 2 times per call" in told(scene.function("front", "r1", "take_card", call_id="fc9"))
+
+
+def test_the_last_tools_that_ran_can_be_looked_at() -> None:
+    """What each got and returned, also when it failed; the oldest are forgotten."""
+    scene = Scene(TEAMWORK, TEAMWORK_TOOLS)
+    scene.open()
+    scene.call.state.functions.tools = {**TEAMWORK_TOOLS, "front": {"take_card": None}}
+    for number in range(SEEN + 2):
+        scene.feed(ev.ResponseStarted(FRONT, f"r{number}"))
+        scene.function("front", f"r{number}", "take_card", call_id=f"fc{number}")
+        scene.feed(ev.ToolReturned(scene.ours(f"fc{number}"), f"card {number}"))
+        scene.feed(ev.ResponseFinished(FRONT, f"r{number}", "completed"))
+    assert [run.output for run in scene.call.state.functions.seen.values()] == [
+        f"card {number}" for number in range(2, SEEN + 2)
+    ]
+
+    scene.function("front", "last", "take_card", call_id="last")
+    (*_, last) = scene.call.state.functions.seen.values()
+    assert (last.agent, last.name, last.output) == ("front", "take_card", None)
+    scene.feed(ev.ToolFailed(scene.ours("last"), "it broke"))
+    assert last.output == "it broke"
+
+    for number in range(SEEN + 1):
+        scene.function("front", "last", "take_card", call_id=f"slow{number}")
+    scene.feed(ev.ToolReturned(scene.ours("slow0"), "too late to be seen"))
+    assert [run.output for run in scene.call.state.functions.seen.values()] == [None] * SEEN
 
 
 def test_p24_a_slow_tool_or_consult_is_bridged_by_a_filler() -> None:

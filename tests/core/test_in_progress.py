@@ -16,7 +16,7 @@ def test_only_a_tool_runs() -> None:
 
 def test_a_call_begins_without_function_calls() -> None:
     """Each call has a ledger of its own."""
-    one, other = Functions({"front": {}}), Functions({"front": {}})
+    one, other = Functions({"front": {}}, {}), Functions({"front": {}}, {})
     one.runs["refund"] = 1
 
     assert other.runs == {}

@@ -6,13 +6,18 @@ import pytest
 
 from orchestrator.core import events as ev
 from orchestrator.core.in_progress import ToolFillers
+from tests.core.people.desks import WARD, WARD_TOOLS
 from tests.core.scene import HELPDESK, TEAMWORK, TEAMWORK_TOOLS, TOOLS, team
 from tests.core.walk import World
 
 STEPS = 100_000  # in all; about 3 s
 
 
-@pytest.mark.parametrize(("said", "tools"), [(HELPDESK, TOOLS), (TEAMWORK, TEAMWORK_TOOLS)], ids=["ways", "teamwork"])
+@pytest.mark.parametrize(
+    ("said", "tools"),
+    [(HELPDESK, TOOLS), (TEAMWORK, TEAMWORK_TOOLS), (WARD, WARD_TOOLS)],
+    ids=["ways", "teamwork", "people"],
+)
 def test_no_legal_order_of_events_breaks_the_invariants(said: str, tools: ToolFillers) -> None:
     """100,000 events over many calls: nothing illegal, no rule broken, nothing hangs, no audio is lost silently."""
     steps = ended = 0

@@ -19,6 +19,7 @@ from orchestrator.core import events as ev
 from orchestrator.core.call import progress
 from orchestrator.core.ids import SessionId, SessionKind, Timer, TimerKind
 from orchestrator.core.in_progress import ToolFillers
+from orchestrator.core.people.events import PersonNoted, PersonTook, Purpose, When
 from orchestrator.core.session import SessionState
 from orchestrator.core.state import Phase
 from orchestrator.core.turn import Turn
@@ -72,6 +73,7 @@ class World:
         self.speakers: dict[str, str] = {}  # item → agent
         self.speaker: str | None = None  # whose farewell was going on before this event
         self.told = False  # the caller was told that audio is dropped
+        self.hold: str | None = None  # the response that is the hold sound
         self.over = False
         self.visited = {team.start}  # agents that have had the caller
         self.runs: Counter[str] = Counter()  # tool → times it ran
@@ -85,7 +87,7 @@ class World:
     # --- what could happen now ---
 
     def choices(self) -> list[tuple[float, Step]]:
-        steps = self.from_caller()
+        steps = [*self.from_caller(), *self.from_desk()]
         for session, up in list(self.ups.items()):
             steps += self.from_session(session, up)
         for call_id in sorted(self.running):
@@ -122,6 +124,18 @@ class World:
             steps.append((0.01, partial(self.answer, function.call_id)))
         return steps
 
+    def from_desk(self) -> list[tuple[float, Step]]:
+        persons = self.team.persons
+        if not persons:
+            return []
+        return [
+            (0.1, lambda: PersonTook(self.random.choice([*persons, self.team.start]), f"card {CARD}")),
+            (0.2, self.note),
+        ]
+
+    def note(self) -> ev.Event:
+        return PersonNoted(f"card {CARD}", self.random.choice(list(Purpose)), self.random.choice(list(When)))
+
     def known(self, kind: str) -> str:
         self.items.append(self.id(kind))
         return self.items[-1]
@@ -145,7 +159,9 @@ class World:
         if not up.open:
             return []
         steps: list[tuple[float, Step]] = [(0.03, lambda: self.lose(session))]
-        if session.kind is not SessionKind.OWN:
+        if session.agent in self.team.persons:
+            steps += self.from_person(session, up)
+        elif session.kind is not SessionKind.OWN:
             pass  # nobody speaks to it
         elif up.speaking:
             steps.append((2, lambda: self.commit_turn(session)))
@@ -167,6 +183,12 @@ class World:
             steps.append((0.5, lambda: self.call_function(session, str(up.aside))))
         steps.append((0.1, lambda: ev.RequestRefused(session, "invalid_value", "no")))
         steps.append((0.1, lambda: ev.SessionReported(session, {"type": "rate_limits.updated"})))
+        return steps
+
+    def from_person(self, session: SessionId, up: Upstream) -> list[tuple[float, Step]]:
+        steps: list[tuple[float, Step]] = [(0.3, lambda: self.hear(session))]
+        if up.active is None:
+            steps.append((0.8, lambda: self.speak_up(session)))
         return steps
 
     def from_response(self, session: SessionId, up: Upstream) -> list[tuple[float, Step]]:
@@ -230,6 +252,15 @@ class World:
     def refuse(self, session: SessionId) -> ev.Event:
         self.ups[session].asked -= 1
         return ev.RequestRefused(session, "conversation_already_has_active_response", "busy")
+
+    def speak_up(self, session: SessionId) -> ev.Event:
+        self.ups[session].asked += 1  # nobody asks a person
+        return self.start(session)
+
+    def hear(self, session: SessionId) -> ev.Event:
+        item = self.id("turn")
+        self.ups[session].untranscribed.append(item)
+        return ev.TurnCommitted(session, item)
 
     def start_aside(self, session: SessionId) -> ev.Event:
         up = self.ups[session]
@@ -296,7 +327,12 @@ class World:
         self.trail.append(event)
         self.speaker = self.call.state.caller.floor.farewell
         self.before = self.call.state.route.active
+        listeners = {self.call.state.listener.id}
         effects = self.call.handle(event, self.now)
+        listeners.add(self.call.state.listener.id)
+        heard = Counter(effect.frame for effect in effects if isinstance(effect, do.SendAudio))
+        assert {effect.session for effect in effects if isinstance(effect, do.SendAudio)} <= listeners
+        assert not isinstance(event, ev.CallerSpoke) or heard[event.frame] <= 1, "the caller is heard by two"
         assert not (self.over and effects), "effects after the end"
         for effect in effects:
             self.check(effect)
@@ -346,8 +382,16 @@ class World:
                 assert session.kind is SessionKind.OWN, "a consulted agent hears the caller"
                 assert self.ups[session].open
                 self.frames.discard(frame)
+            case do.StartHold(response_id=response_id):
+                assert self.hold is None, "two hold sounds"
+                self.hold = response_id
+            case do.PlayHold(response_id=response_id):
+                assert response_id == self.hold
+            case do.EndResponse(response_id=response_id):
+                self.hold = None if response_id == self.hold else self.hold
             case do.CreateResponse(session=session, options=options):
                 up = self.ups[session]
+                assert session.agent not in self.team.persons, "a person is asked to speak"
                 assert up.open
                 if options.get("conversation") == "none":
                     up.asides += 1
@@ -398,6 +442,8 @@ class World:
         state = self.call.state
         if state.phase is Phase.ENDED:
             assert self.over
+            assert self.hold is None, "a hold sound without an end"
+            assert state.route.waiting is None, "somebody waits after the end"
             assert not self.timers
             assert not self.running
             assert all(session.state is SessionState.CLOSED for session in state.sessions)
@@ -407,6 +453,7 @@ class World:
         assert not state.agenda.take(), "the progress pass was due after an event that did not bring it"
         self.check_phase()
         self.check_teamwork()
+        self.check_people()
         for timer in self.timers:
             if timer.kind in (TimerKind.ANSWER, TimerKind.OWED):
                 assert isinstance(timer.about, SessionId)
@@ -415,7 +462,9 @@ class World:
                 assert waiting_for.ready, f"{timer} waits for a session that is closed"
         for session in state.sessions:
             assert session.ready == self.ups[session.id].open
-            if session.consult is None and (session.response.busy or session.turn is not Turn.QUIET):
+            if session.agent in self.team.persons:
+                assert session.response.owed is None, "a person owes something"
+            elif session.consult is None and (session.response.busy or session.turn is not Turn.QUIET):
                 assert Timer(TimerKind.ANSWER, session.id) in self.timers, "a session that nobody watches"
             if session.response.owed and session.ready:
                 paused = Timer(TimerKind.OWED, session.id) in self.timers
@@ -450,7 +499,7 @@ class World:
         self.visited.add(state.route.active)
         for agent in self.visited:
             assert set(self.team.before(agent)) <= self.visited, "a rule was passed by"
-        assert self.team.agents[state.route.active].kind == "voice"
+        assert self.team.agents[state.route.active].kind != "text"
         asked = state.sessions.consults()
         for session in asked:
             assert Timer(TimerKind.CONSULT, session.id) in self.timers
@@ -459,3 +508,22 @@ class World:
             assert session.consult.depth <= 2
         waiting_for = sum(function.answerer.value == "consult" for function in state.functions.open.values())
         assert len(asked) == waiting_for <= 4
+
+    def check_people(self) -> None:
+        """Assert that who waits is served, and that no person is kept for nothing."""
+        state = self.call.state
+        waiting, handoff = state.route.waiting, state.route.handoff
+        wanted = {state.route.active, state.caller.floor.farewell, handoff and handoff.target}
+        if waiting is not None:
+            wanted.add(waiting.person)
+            assert handoff is None, "a caller waits and is moved"
+            closed = state.sessions.own[waiting.person].state is SessionState.CLOSED
+            assert waiting.in_vain or not closed, "nobody is asked"
+            assert waiting.taken or waiting.in_vain or Timer(TimerKind.WAIT) in self.timers
+            assert waiting.hold is None or Timer(TimerKind.HOLD) in self.timers, "the hold sound stops by itself"
+        else:
+            assert Timer(TimerKind.WAIT) not in self.timers
+            assert Timer(TimerKind.HOLD) not in self.timers
+        assert self.hold == (waiting.hold[0] if waiting is not None and waiting.hold is not None else None)
+        for person in self.team.persons:
+            assert person in wanted or state.sessions.own[person].state is SessionState.CLOSED, "a person for nothing"

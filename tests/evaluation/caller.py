@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from typing import Any
 
 from websockets.asyncio.client import ClientConnection, connect
 
+from tests.evaluation.dialogues import Turn
 from tests.patience import PATIENCE
 
 QUIET = 0.15  # seconds without an event after which a team that does nothing has finished
@@ -19,30 +20,30 @@ SAID = "response.output_text.done"
 class Caller:
     """One call."""
 
-    def __init__(self, socket: ClientConnection) -> None:
+    def __init__(self, socket: ClientConnection, said: str = SAID) -> None:
         # The connection.
         self._socket = socket
+        # The event that tells what was said.
+        self._kind = said
         # Every server event.
         self._events: list[dict[str, Any]] = []
 
-    async def say(self, text: str) -> str:
+    async def say(self, turn: Turn) -> str:
         """Type something; returns what the team says until it has finished."""
         since = len(self._events)
-        item = {"type": "message", "role": "user", "content": [{"type": "input_text", "text": text}]}
+        item = {"type": "message", "role": "user", "content": [{"type": "input_text", "text": turn.caller}]}
         await self._send("conversation.item.create", item=item)
         return await self.listen(since)
 
     async def listen(self, since: int = 0) -> str:
         """Ask for a response; returns what the team says until it has finished."""
         await self._send("response.create")
-        async with asyncio.timeout(PATIENCE):
-            while True:
-                try:
-                    self._events.append(json.loads(await asyncio.wait_for(self._socket.recv(), QUIET)))
-                except TimeoutError:
-                    if self._has_finished(since):
-                        break
-        return " ".join(event["text"] for event in self._events[since:] if event["type"] == SAID)
+        await self._until_finished(since)
+        return self._said(since)
+
+    async def update(self, session: Mapping[str, Any]) -> None:
+        """Set the session."""
+        await self._send("session.update", session=session)
 
     @property
     def agent(self) -> str:
@@ -53,6 +54,24 @@ class Caller:
             if event["type"] == "team.call.started":
                 return str(event["agent"])
         return ""
+
+    @property
+    def heard(self) -> str:
+        """What was heard, if that may be another thing than what was said."""
+        return ""
+
+    async def _until_finished(self, since: int) -> None:
+        async with asyncio.timeout(PATIENCE):
+            while True:
+                try:
+                    self._events.append(json.loads(await asyncio.wait_for(self._socket.recv(), QUIET)))
+                except TimeoutError:
+                    if self._has_finished(since):
+                        break
+
+    def _said(self, since: int) -> str:
+        said = (event for event in self._events[since:] if event["type"] == self._kind)
+        return " ".join(event.get("text") or event.get("transcript") or "" for event in said)
 
     async def _send(self, kind: str, **fields: Any) -> None:
         await self._socket.send(json.dumps({"type": kind, **fields}))
@@ -74,8 +93,7 @@ class Caller:
 async def calling(url: str, team: str) -> AsyncIterator[Caller]:
     """Call a team that writes instead of speaking, and let it greet."""
     async with connect(f"{url}/v1/realtime?model={team}&events=team", max_size=None) as socket:
-        session = {"type": "realtime", "output_modalities": ["text"]}
-        await socket.send(json.dumps({"type": "session.update", "session": session}))
         caller = Caller(socket)
+        await caller.update({"type": "realtime", "output_modalities": ["text"]})
         await caller.listen()
         yield caller

@@ -33,6 +33,7 @@ class Turn:
     agent: str = ""  # who has the caller afterwards; "" if it does not matter
     calls: Sequence[Mapping[str, Mapping[str, Any]]] = ()  # the tools that run, with all their arguments
     says: str = ""  # a regular expression that is found in what is said
+    spoken: str = ""  # how the caller says it aloud, where that is not how it is written
 
 
 @dataclass(frozen=True)
@@ -51,6 +52,12 @@ def teams() -> list[str]:
 def folder(team: str) -> Path:
     """Return the folder of a team: the name of one of these, or the path of another."""
     return Path(team) if "/" in team else HERE / team
+
+
+def team_file(team: str) -> Path:
+    """Return the team file: the folder's own, or the sample team's."""
+    own = folder(team) / "agents.yaml"
+    return own if own.exists() else HERE.parent.parent / "agents.yaml"
 
 
 def load(team: str) -> list[Dialogue]:

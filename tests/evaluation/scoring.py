@@ -6,20 +6,22 @@ import json
 import re
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import AbstractAsyncContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 from unittest.mock import patch
 
 import structlog
+import yaml
 
 from orchestrator.server.serve import build, running
 from orchestrator.settings import Settings
 from orchestrator.tools.tool import Tool
 from tests.calls import load as load_models
-from tests.evaluation import dialogues
-from tests.evaluation.caller import Caller, calling
+from tests.evaluation import caller as typed
+from tests.evaluation import dialogues, spoken
+from tests.evaluation.caller import Caller
 from tests.evaluation.dialogues import Dialogue, Turn
 from tests.patience import BUSY
 
@@ -46,6 +48,9 @@ def _given(arguments: Mapping[str, Any]) -> dict[str, Any]:
     return {key: value for key, value in arguments.items() if value not in (None, "")}
 
 
+MOST_TRIES = 6  # calls before the agents are prepared
+
+
 @dataclass
 class Score:
     """How many turns were right, by what is tried, and what was wrong with the others."""
@@ -54,11 +59,17 @@ class Score:
     turns: Counter[str] = field(default_factory=Counter)
     faults: list[str] = field(default_factory=list)  # the first of each dialogue
     said: list[str] = field(default_factory=list)  # everything that was said
+    waits: list[int] = field(default_factory=list)  # milliseconds from the end of speech to the end of each spoken turn
+    cut_off: int = 0  # spoken turns that ended before the caller had
 
     def add(self, other: Score) -> None:
         """Add the turns of another team."""
         self.right += other.right
         self.turns += other.turns
+        self.faults += other.faults
+        self.said += other.said
+        self.waits += other.waits
+        self.cut_off += other.cut_off
 
     @property
     def share(self) -> float:
@@ -66,19 +77,36 @@ class Score:
         return self.right.total() / max(1, self.turns.total())
 
 
-async def score(team: str) -> Score:
-    """Hold all dialogues with a team."""
+async def score(team: str, voice: str = "", most: int | None = None) -> Score:
+    """Hold all dialogues with a team, or the first few: spoken by a voice, or typed."""
     settings = Settings(port=0, drain=0.0, max_lag=BUSY)
-    folder = dialogues.folder(team)
-    house = build(folder / "agents.yaml", settings)
+    file = dialogues.team_file(team)
+    name = str(yaml.safe_load(file.read_text("utf-8"))["team"])
+    house = build(file, settings)
     load_models(house)
     found = Score()
-    with _overhearing() as (calls, reasons):
+    pace = spoken.Pace()
+    with _overhearing() as (calls, reasons), pace.kept() if voice else nullcontext():
         async with running(house, settings) as url:
-            for dialogue in dialogues.load(team):
-                async with calling(url, folder.name) as caller:
+            await _until_prepared(url, name)
+            for dialogue in dialogues.load(team)[:most]:
+                call: AbstractAsyncContextManager[Caller] = (
+                    spoken.calling(url, name, voice, pace) if voice else typed.calling(url, name)
+                )
+                async with call as caller:
                     await _hold(caller, dialogue, calls, reasons, found)
+                    if isinstance(caller, spoken.SpokenCaller):
+                        found.waits += caller.waits
+                        found.cut_off += caller.cut_off
     return found
+
+
+async def _until_prepared(url: str, name: str) -> None:
+    """Call until the agents are prepared, which takes longer than a response may on a busy machine."""
+    for _ in range(MOST_TRIES):
+        async with typed.calling(url, name) as caller:
+            if await caller.say(Turn("hello", "small talk")):
+                break
 
 
 async def _hold(caller: Caller, dialogue: Dialogue, calls: list[Call], reasons: list[str], found: Score) -> None:
@@ -88,9 +116,10 @@ async def _hold(caller: Caller, dialogue: Dialogue, calls: list[Call], reasons: 
     for turn in dialogue.turns:
         calls.clear()
         reasons.clear()
-        said = await caller.say(turn.caller)
+        said = await caller.say(turn)
         faults = list(_faults(turn, said, caller.agent, calls))
-        line = f"{turn.caller!r} -> [{caller.agent}] {said!r} {calls or ''}"
+        heard = f" (heard {caller.heard!r})" if caller.heard else ""
+        line = f"{turn.caller!r}{heard} -> [{caller.agent}] {said!r} {calls or ''}"
         found.said.append(line)
         if right and faults:
             found.faults.append(f"{dialogue.name}: {line}\n    {'; '.join([*faults, *reasons])}")

@@ -12,9 +12,11 @@ from orchestrator.core.effects import TellWords
 from orchestrator.core.events import Ending
 from orchestrator.errors import CallerError
 from orchestrator.gateway.caller import RealtimeCaller
+from orchestrator.gateway.desk.board import Board
 from orchestrator.gateway.outbox import Outbox
 from orchestrator.gateway.session import SessionView
 from orchestrator.gateway.websocket import WebSocketTransport
+from orchestrator.protocol.hold import hold_sound
 from tests.patience import PATIENCE
 from tests.wire import validate
 
@@ -24,7 +26,7 @@ AGENTS = {name: {"audio": {"output": {"voice": voice}}} for name, voice in (("fr
 def caller(*events: str) -> tuple[RealtimeCaller, Outbox]:
     box = Outbox(on_full=lambda: None)
     view = SessionView(session_id="sess_1", model="helpdesk", expires_at=1, reserved=frozenset())
-    made = RealtimeCaller(view=view, agents=AGENTS)
+    made = RealtimeCaller(view=view, agents=AGENTS, entry=Board().add("sess_1", "front"))
     made.has_caller("front")
     made.connected(WebSocketTransport(box))
     made.listen(box, frozenset(events))
@@ -75,6 +77,36 @@ async def test_stop_playback_sends_nothing() -> None:
     told.stop_playback()
 
     assert await frames(box) == []
+
+
+async def test_a_client_that_would_play_on_is_told_to_stop() -> None:
+    """With the response of which it has audio; one that has none is told nothing, nor one before the call."""
+    view = SessionView(session_id="sess_1", model="helpdesk", expires_at=1, reserved=frozenset())
+    RealtimeCaller(view=view, agents=AGENTS, entry=Board().add("sess_1", "front")).stop_playback(told=True)
+    told, box = caller()
+    told.stop_playback(told=True)
+    told.start_hold("resp_1", "item_1")
+    told.play_hold("resp_1", "item_1", 20)
+    told.stop_playback(told=True)
+    events = await frames(box)
+
+    for event in events:
+        validate(event)
+    assert [event["type"] for event in events][-2:] == ["response.output_audio.delta", "output_audio_buffer.cleared"]
+    assert events[-1]["response_id"] == "resp_1"
+
+
+async def test_the_hold_sound_goes_on_where_it_stopped() -> None:
+    """Piece by piece, and from its beginning the next time."""
+    told, box = caller()
+    for number in ("1", "2"):
+        told.start_hold(f"resp_{number}", f"item_{number}")
+        told.play_hold(f"resp_{number}", f"item_{number}", 200)
+        told.play_hold(f"resp_{number}", f"item_{number}", 200)
+        told.end_response(f"resp_{number}", "completed")
+    heard = [event["delta"] for event in await frames(box) if event["type"] == "response.output_audio.delta"]
+
+    assert heard == [hold_sound("audio/pcm", 0, 200), hold_sound("audio/pcm", 200, 200)] * 2
 
 
 async def test_a_second_end_adds_no_error() -> None:

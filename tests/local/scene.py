@@ -16,6 +16,7 @@ from orchestrator.core.wording import EXACTLY, exactly, marked
 from orchestrator.local.brain.port import Action, CallFunction, Request, Say
 from orchestrator.local.parts import Parts
 from orchestrator.local.session import LocalSession
+from orchestrator.local.speech.hypotheses import Choose
 from orchestrator.protocol import audio as wire
 from orchestrator.providers.port import Session
 from tests.patience import PATIENCE
@@ -31,14 +32,16 @@ class Script:
     def __init__(self, brief: Brief) -> None:
         self.brief = brief
         self.seen: list[Request] = []
+        # The languages it was to prepare for.
+        self.prepared: list[str] = []
         # What it remembers of the session.
         self.memory: dict[str, Any] = {}
         # Set to let it go on; cleared to hold every response before its first action.
         self.gate = asyncio.Event()
         self.gate.set()
 
-    def prepare(self, instructions: str, tools: Sequence[Mapping[str, Any]]) -> None:
-        """Nothing to get ready."""
+    def prepare(self, instructions: str, tools: Sequence[Mapping[str, Any]], language: str) -> None:
+        self.prepared.append(language)
 
     async def respond(self, request: Request, memory: dict[str, Any]) -> AsyncIterator[Action]:
         self.seen.append(request)
@@ -87,7 +90,7 @@ class Reads:
     def prepare(self, language: str | None) -> None:
         self.prepared.append(language)
 
-    async def transcribe(self, samples: NDArray[np.int16], language: str | None) -> str:
+    async def transcribe(self, samples: NDArray[np.int16], language: str | None, choose: Choose | None = None) -> str:
         self.lengths.append(len(samples))
         self.languages.append(language)
         if self.error is not None:

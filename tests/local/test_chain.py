@@ -9,12 +9,16 @@ import json
 import numpy as np
 import pytest
 import soxr
+from numpy.typing import NDArray
 
 from orchestrator.local import LocalProvider
 from orchestrator.local.speech.speaking import hibari_speaker
 from orchestrator.local.speech.transcription import whisper
+from orchestrator.local.speech.turns import Change
 from orchestrator.local.speech.voices import VOICES
 from orchestrator.protocol.audio import PCM_RATE
+from tests.evaluation import voices
+from tests.evaluation.spoken import FRAME, Pace
 from tests.local.scene import Script, Talk, echo, silence, word_for_word
 
 pytestmark = pytest.mark.speech
@@ -51,6 +55,32 @@ async def test_a_spoken_turn(format_type: str) -> None:
         base64.b64decode(event["delta"]) for event in events if event["type"] == "response.output_audio.delta"
     )
     assert _heard(audio, format_type) == completed["transcript"]
+    await client.session.close()
+
+
+@pytest.mark.parametrize(
+    ("first", "pause_ms", "second"),
+    [
+        ("One more thing,", 700, "when do you open tomorrow?"),
+        ("My order number is,", 700, "four eight two one three."),
+        ("I would like to,", 600, "cancel my appointment."),
+    ],
+)
+async def test_nobody_is_cut_off(first: str, pause_ms: int, second: str) -> None:
+    """Whoever pauses in the middle of a sentence is waited for."""
+    client, pace = await call(), Pace()
+    quiet = [np.zeros(PCM_RATE // 1000 * ms, np.int16) for ms in (300, pause_ms, 900)]
+    said = [voices.say(text, "man") for text in (first, second)]
+    audio = np.concatenate((quiet[0], said[0], quiet[1], said[1], quiet[2]))
+    changes: list[Change] = []
+
+    async def send(samples: NDArray[np.int16]) -> None:
+        client.hear(base64.b64encode(samples.tobytes()).decode())
+
+    with pace.kept():
+        for at in range(0, len(audio), FRAME):
+            changes += await pace.after(send(audio[at : at + FRAME]))
+    assert changes == [Change.STARTED, Change.STOPPED]
     await client.session.close()
 
 

@@ -9,9 +9,11 @@ from typing import Any
 from orchestrator.core.effects import TellWords
 from orchestrator.core.events import CallerAsked, CallerSettings, Ending
 from orchestrator.core.state import MEMORY
+from orchestrator.people.desk import Desk
 from orchestrator.providers.choosing import Choice
 from orchestrator.providers.port import Take
 from orchestrator.runner import RunningCall
+from orchestrator.runner.backends import Backends
 from orchestrator.team import Team
 from orchestrator.tools import Tool
 from tests.core.scene import team
@@ -94,7 +96,13 @@ class Ear:
     def play(self, item_id: str, frame: str) -> None:
         self._note("play", frame)
 
-    def stop_playback(self) -> None:
+    def start_hold(self, response_id: str, item_id: str) -> None:
+        self._note("hold", "begins")
+
+    def play_hold(self, response_id: str, item_id: str, ms: int) -> None:
+        self._note("hold", str(ms))
+
+    def stop_playback(self, *, told: bool = False) -> None:
         self._note("stop", None)
 
     def tell_words(self, words: TellWords) -> None:
@@ -124,8 +132,7 @@ def call(provider: Provider, ear: Ear, *tools: Tool, of: Team = TEAM, memory: in
         call_id="call_1",
         team=of,
         tools={"front": tools},
-        providers={"p": provider},
-        models=models,
+        backends=Backends({"p": provider}, models, Desk()),
         caller=ear,
         memory=memory,
     )

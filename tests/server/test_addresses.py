@@ -84,7 +84,7 @@ async def test_p69_the_log_says_that_another_model_was_named(monkeypatch: pytest
     assert named == ["gpt-realtime", "openai/gpt-realtime", "gpt-realtime-2.1"]
 
 
-@pytest.mark.parametrize("path", ["/healthz", "/readyz", "/", "/console/console.js"])
+@pytest.mark.parametrize("path", ["/healthz", "/readyz", "/", "/desk", "/console/console.js"])
 async def test_p69_head(monkeypatch: pytest.MonkeyPatch, path: str) -> None:
     """P69: monitors ask with HEAD; the answer is that to GET, without a body."""
     async with serve(monkeypatch) as gateway:
@@ -178,6 +178,7 @@ async def test_p69_the_page_under_a_prefix(
     async with serve(monkeypatch, **settings) as gateway:
         page = await asked(gateway, "GET", path, **headers)
         inside = path.rstrip("/")
+        desk = await asked(gateway, "GET", f"{inside}/desk", **headers)
         file = await asked(gateway, "GET", f"{inside}/console/console.js", **headers)
         team = await asked(gateway, "GET", f"{inside}/v1/team", **headers)
         async with gateway.connect(f"{inside}/v1/realtime", additional_headers=headers) as socket:
@@ -185,6 +186,8 @@ async def test_p69_the_page_under_a_prefix(
 
     assert '<base href="/voice/">' in page.text
     assert 'src="console/console.js"' in page.text
+    assert '<base href="/voice/">' in desk.text
+    assert 'src="console/desk.js"' in desk.text
     assert (file.status_code, team.json()["name"]) == (200, "helpdesk")
 
 

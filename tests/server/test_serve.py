@@ -79,6 +79,19 @@ def test_the_embedded_provider_is_there_only_when_it_is_used(tmp_path: Path) -> 
     assert isinstance(build(write(tmp_path, model="local"), settings(), {}).providers["local"], LocalProvider)
 
 
+def test_a_desk_needs_all_calls_in_one_process(tmp_path: Path) -> None:
+    """With several it would see those of one only; a team without persons may have them."""
+    path = write(tmp_path)
+    build(path, settings(workers=2), {})
+    path.write_text(f"{path.read_text(encoding='utf-8')}people: {{support: {{}}}}\n", encoding="utf-8")
+    build(path, settings(), {})
+    with pytest.raises(TeamError) as refused:
+        build(path, settings(workers=2), {})
+
+    what = "people: the desk would see the calls of only one of 2 processes."
+    assert str(refused.value.problems[0]).endswith(f"{what} Serve a team with `people` by one process: `--workers 1`.")
+
+
 def refusal(path: Path, model: str | None = None) -> list[str]:
     with pytest.raises(TeamError) as raised:
         build(path, settings(model=model), {})
@@ -157,7 +170,9 @@ def test_languages_that_are_lacking(tmp_path: Path) -> None:
     path.write_text(path.read_text(encoding="utf-8") + "language: Welsh\n", encoding="utf-8")
 
     (warning,) = build(path, settings(), {}).warnings
-    assert "language: the provider 'local' cannot hear, understand or speak 'Welsh', only English." in str(warning)
+    assert "language: the provider 'local' cannot hear, understand or speak 'Welsh', only English, German" in str(
+        warning
+    )
 
 
 async def test_only_embedded_models_are_loaded(tmp_path: Path) -> None:

@@ -246,3 +246,26 @@ def test_an_agent_that_only_a_tool_leads_to() -> None:
     (front, *_), (boss, *_) = boxes(ElementTree.fromstring(draw_svg(drawn)))
 
     assert front < boss
+
+
+def test_persons_and_who_waits_for_them_in_vain() -> None:
+    """A person looks different; the way of `wait.then` is drawn, also where there is a handoff, or none."""
+    drawn = team(
+        """
+team: t
+agents:
+  a: {instructions: x, handoffs: [p, q]}
+  p: {kind: person, desk: d, wait: {limit: 9, say: x, then: b}}
+  q: {kind: person, desk: d, wait: {limit: 9, say: x, then: b}, handoffs: {b: invoices}}
+  b: {instructions: x, handoffs: [a]}
+people: {d: {}}
+"""
+    )
+    lines = draw_mermaid(drawn).splitlines()
+    root = ElementTree.fromstring(draw_svg(drawn))
+
+    assert "    agent_p{{p}}" in lines
+    assert "    agent_p -->|nobody comes| agent_b" in lines
+    assert "    agent_q -->|invoices  nobody comes| agent_b" in lines
+    assert [str(group.get("class")) for group in root.iter(f"{SVG}g")].count("agent person") == 2
+    assert "nobody comes" in titles(root)

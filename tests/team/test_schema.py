@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from pathlib import Path
 
 import pytest
 from pydantic import ValidationError
 
-from orchestrator.team import Agent, Consult, Handoff, Team, ToolRef, load_team, team_schema
+from orchestrator.team import Agent, Team, ToolRef, load_team
 from tests.core.scene import team
 
 FORMS = """
@@ -155,56 +154,6 @@ def test_limits_have_defaults(forms: Team) -> None:
     limits = forms.limits
     assert (limits.call.at, limits.silence.at, limits.tool, limits.handoffs) == (3600, 300, 20, 30)
     assert (limits.tokens, limits.money, limits.call.say) == (None, None, "")
-
-
-def test_the_json_schema_offers_the_short_forms() -> None:
-    """Editors accept what the loader accepts, and names that only the code uses are not keys."""
-    definitions = team_schema()["$defs"]
-    names = ["string", "number", "integer", "boolean"]
-
-    assert definitions["Arg"]["anyOf"][0] == {"enum": names, "type": "string"}
-    assert definitions["ToolRef"]["anyOf"][0] == {"minLength": 1, "type": "string"}
-    assert definitions["Filler"]["anyOf"][0]["type"] == "string"
-    assert definitions["Limit"]["anyOf"][0] == {"exclusiveMinimum": 0, "type": "number"}
-    assert set(definitions["HandoffKeys"]["properties"]) == set(Handoff.model_fields) - {"to"}
-    assert set(definitions["ConsultKeys"]["properties"]) == set(Consult.model_fields) - {"to"}
-    assert "name" not in definitions["Agent"]["properties"]
-    assert definitions["Defaults"]["properties"] == definitions["Agent"]["properties"]
-    assert "required" not in definitions["Defaults"]
-
-
-def test_the_json_schema_accepts_references_to_the_environment() -> None:
-    """Such as `model: ${MODEL:-local}`; the names of agents and variables must still have their form."""
-    properties = team_schema()["properties"]
-    definitions = team_schema()["$defs"]
-    model = re.compile(definitions["Agent"]["properties"]["model"]["anyOf"][0]["pattern"])
-    rule = re.compile(properties["rules"]["items"]["pattern"])
-
-    assert model.search("${MODEL:-local}")
-    assert model.search("openai/gpt-realtime-2.1")
-    assert not model.search("gpt 4/")
-    assert all(map(rule.search, ["verify before billing", "card stays in a, b", "${RULE}"]))
-    assert not rule.search("verify befor billing")
-    assert properties["agents"]["additionalProperties"] is properties["variables"]["additionalProperties"] is False
-
-
-def test_the_json_schema_has_all_forms_of_handoffs_and_consults() -> None:
-    """Names, `name: when`, nothing, and the full form, in lists and mappings."""
-    for owner, key in ((team_schema(), "anywhere"), (team_schema()["$defs"]["Agent"], "consult")):
-        listed, named = owner["properties"][key]["anyOf"]
-        assert listed["items"]["anyOf"][0] == {"type": "string"}
-        assert listed["items"]["anyOf"][1]["additionalProperties"] == named["additionalProperties"]
-        assert named["additionalProperties"]["anyOf"][0] == {"type": ["string", "null"]}
-
-
-def test_the_json_schema_is_complete_and_built_each_time() -> None:
-    """It has every definition that it refers to."""
-    schema = team_schema()
-    assert schema == team_schema()
-    assert schema["required"] == ["team", "agents"]
-    text = str(schema)
-    referred = {part.split("'")[0] for part in text.split("#/$defs/")[1:]}
-    assert referred <= set(schema["$defs"])
 
 
 def test_the_starter_and_the_sample_load() -> None:

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from orchestrator.team.scalars import Unquoted
+from orchestrator.team.base import Unquoted
 from orchestrator.team.yaml_reader import CHECK_SYNTAX, OPEN_BRACKET, YamlReader
 
 

@@ -19,6 +19,7 @@ from orchestrator.terminal.connection import open_connection
 from orchestrator.testing import call, say
 from tests.calls import TEAM, desk
 from tests.patience import PATIENCE
+from tests.worker import OFFICE, OFFICE_TOOLS, worker
 
 SPEECH = array("h", [5000] * (PCM_RATE // 10)).tobytes()  # 100 ms
 
@@ -139,6 +140,24 @@ async def test_barge_in_stops_the_playback_and_reports_how_much_was_heard() -> N
         assert ear.stops == 1
         assert line.caller.playback.end < 30
         assert line.lines()[-2:] == ["you ▸ Stop!", "front ▸ Okay."]
+
+
+async def test_a_person_who_takes_over_is_heard_at_once() -> None:
+    """What the agent has sent already is not played."""
+    async with desk(OFFICE, OFFICE_TOOLS) as desk_, talking(desk_.url) as line, worker(desk_) as anna:
+        ear = line.caller._speakers = Ear()
+        desk_.service.reply("front", say("Hello, this is Acme.", 30_000))
+        greeting = asyncio.ensure_future(line.caller.greet())
+        session = await desk_.service.session("front")
+        await session.wait_for("response.create")
+        while not ear.heard:  # noqa: ASYNC110 - nothing tells of it
+            await asyncio.sleep(0.01)
+        await anna.do("take", call=desk_.calls.board.entries()[0].call)
+        truncate = await session.wait_for("conversation.item.truncate")
+        greeting.cancel()
+
+        assert 0 < truncate["audio_end_ms"] < 30_000
+        assert ear.stops == 1
 
 
 async def test_an_answer_that_never_comes_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:

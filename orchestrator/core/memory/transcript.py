@@ -26,6 +26,7 @@ class Speaker(Enum):
     AGENT = "agent"
     TOOL = "Tool"
     APPLICATION = "Note"  # of the caller's application: a system item
+    DESK = "Desk"  # a person at the desk, who tells an agent something
     TEAM = "Team"  # the orchestrator itself: a briefing
 
 
@@ -34,6 +35,7 @@ ROLES = {
     Speaker.CALLER: ("user", "input_text"),
     Speaker.AGENT: ("assistant", "output_text"),
     Speaker.APPLICATION: ("system", "input_text"),
+    Speaker.DESK: ("system", "input_text"),
 }
 
 
@@ -103,9 +105,9 @@ class Transcript:
         self.begun = True
         self._line(agent, Speaker.CALLER, item_id, text)
 
-    def noted(self, agent: str, item_id: str, text: str) -> None:
-        """Add what the caller's application tells the agents."""
-        self._line(agent, Speaker.APPLICATION, item_id, text)
+    def noted(self, agent: str, item_id: str, text: str, speaker: Speaker = Speaker.APPLICATION) -> None:
+        """Add what the caller's application, or the desk, tells the agents."""
+        self._line(agent, speaker, item_id, text)
 
     def transcribed(self, item_id: str, text: str | None) -> Line | None:
         """Fill in a line's words (None: they could not be understood); return it when it was waiting for them."""

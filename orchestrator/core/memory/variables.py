@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 REMEMBERED = 16  # values of one secret; what was spoken before the caller corrected it stays secret
 NOTHING: Mapping[str, Any] = {}
+HIDDEN = "••••"  # shown for a secret that is known
 
 
 class Variables:
@@ -41,6 +42,11 @@ class Variables:
     def values(self) -> Mapping[str, Any]:
         """Return all of them, by name."""
         return dict(self._values)
+
+    def shown(self) -> Mapping[str, Any]:
+        """Return all of them as anybody may read them: of a secret, only whether it is known."""
+        known = {name for name in self._secrets if self._values[name] is not None}
+        return {name: HIDDEN if name in known else self.masked(name, ()) for name in self._values}
 
     def met(self, name: str, given: Mapping[str, Any] = NOTHING) -> bool:
         """Return whether a variable counts as set: a boolean when it is true, any other when it has a value.

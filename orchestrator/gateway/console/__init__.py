@@ -1,1 +1,1 @@
-"""The console: a page for people, who talk to the team in a browser and watch which agent has them."""
+"""The pages: one for callers, who talk to the team in a browser, and the desk, where persons work with the team."""

@@ -1,15 +1,18 @@
-"""Serves the files of the console: the page at `/`, everything it loads below `/console/`."""
+"""Serves the pages: for callers at `/`, for those who work at the desk at `/desk`; what they load below `/console/`."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 from fastapi import FastAPI, Request
 from fastapi.responses import HTMLResponse, Response
 from fastapi.staticfiles import StaticFiles
 
 FILES = Path(__file__).parent / "static"
-# The page runs only its own files, connects only to its own server, and cannot be framed.
+PAGES = {"/": "index.html", "/desk": "desk.html"}
+# A page runs only its own files, connects only to its own server, and cannot be framed.
 HEADERS = {
     "Content-Security-Policy": (
         "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self'; "
@@ -22,7 +25,7 @@ HEADERS = {
 
 
 def add_console(app: FastAPI) -> None:
-    """Add the page and its files to the application."""
+    """Add the pages and their files to the application."""
     files = StaticFiles(directory=FILES)
 
     async def file(request: Request, path: str) -> Response:
@@ -30,13 +33,15 @@ def add_console(app: FastAPI) -> None:
         response.headers.update(HEADERS)
         return response
 
-    for path, answer in (("/", _page), ("/console/{path:path}", file)):
+    routes: dict[str, Callable[..., Any]] = {"/console/{path:path}": file, **dict.fromkeys(PAGES, _page)}
+    for path, answer in routes.items():
         app.add_api_route(path, answer, methods=["GET", "HEAD"], response_model=None)
 
 
 async def _page(request: Request) -> Response:
-    """Return the page; the addresses in it are relative, to the prefix of this server where that is known."""
-    page, prefix = (FILES / "index.html").read_text(encoding="utf-8"), request.scope["root_path"]
+    """Return a page; the addresses in it are relative, to the prefix of this server where that is known."""
+    page = (FILES / PAGES[request.scope["route"].path]).read_text(encoding="utf-8")
+    prefix = request.scope["root_path"]
     if prefix:
         page = page.replace("<head>", f'<head>\n  <base href="{prefix}/">', 1)
     return HTMLResponse(page, headers=HEADERS)

@@ -16,8 +16,8 @@ import structlog
 
 from orchestrator.core import wording
 from orchestrator.local.brain import language
-from orchestrator.local.brain.choosing_language import language_of
 from orchestrator.local.brain.dialogue import patterns
+from orchestrator.local.brain.dialogue.frames import Dialogue
 from orchestrator.local.brain.dialogue.routes import (
     is_consulted,
     is_transfer,
@@ -37,6 +37,8 @@ from orchestrator.local.brain.understanding.knowledge import Knowledge
 from orchestrator.protocol.items import words
 from orchestrator.team.functions import HAND_BACK, NOTHING, consult_name, transfer_name
 
+NOT_UNDERSTOOD = "was not understood"  # how the reasons of turns begin that are asked about again
+FEW_WORDS = 3  # of a reply that was interrupted at once
 SUMMARY_LINES = 6  # of the caller's, in a summary
 
 
@@ -50,9 +52,9 @@ class Router:
         self._able = able or {}
         language.load()  # takes a moment that no caller should wait for
 
-    def prepare(self, instructions: str, tools: Sequence[FunctionTool]) -> None:
+    def prepare(self, instructions: str, tools: Sequence[FunctionTool], language: str) -> None:
         """Encode the sentences that stand for the session's functions and known answers, and compile the language."""
-        with speaking(language_of(instructions)):
+        with speaking(language):
             known = Knowledge(self._encoder, instructions).sentences()
             stand = [text for tool in self._with_abilities(tools) for text in prototypes(tool)]
             talk = [saying for sayings in phrases.small_talk().values() for saying in sayings]
@@ -74,7 +76,7 @@ class Router:
 
     def decide(self, request: Request, memory: dict[str, Any]) -> list[Action]:
         """Return what to do about the newest item; blocks for a few milliseconds."""
-        with speaking(language_of(request.instructions, request.language)):
+        with speaking(request.language):
             done = self._decide(request, memory)
             return [Say(closed_up(action.text)) if isinstance(action, Say) else action for action in done]
 
@@ -91,10 +93,10 @@ class Router:
             return turn.colleagues.advise(normalized(words(last)))
         if last.get("role") == "system" and patterns.HANDED_OVER.match(words(last)):
             return turn.take_over(words(last))
-        turns = unanswered(items)
+        turns = unanswered(items, joins=not understood(memory))
         if not turns:
             return [Say(phrases.GREETING)]
-        text = " ".join(filter(None, turns))
+        text = ", ".join([*(turn.rstrip(" .,") for turn in turns[:-1] if turn), *filter(None, turns[-1:])])
         if not text:
             return [Say(phrases.NOT_HEARD)]
         actions = turn.answer(text)
@@ -121,15 +123,29 @@ def requested_line(request: Request) -> str | None:
     return None
 
 
-def unanswered(items: Sequence[Item]) -> list[str]:
-    """Return the caller's turns since the last answer: a pause may split one thought into several turns."""
+def understood(memory: Mapping[str, Any]) -> bool:
+    """Return whether the turn before was understood, so that it counts although its answer was not heard."""
+    dialogue: Dialogue | None = memory.get("dialogue")
+    return dialogue is not None and not str(dialogue.why.get("why", NOT_UNDERSTOOD)).startswith(NOT_UNDERSTOOD)
+
+
+def unanswered(items: Sequence[Item], *, joins: bool = True) -> list[str]:
+    """Return the caller's turns since the last answer: a pause may split one thought into several turns.
+
+    `joins` says whether an answer of which hardly anything was heard counts as none.
+    """
     turns: list[str] = []
     for item in reversed(items):
         if item.get("role") == "user":
             turns.insert(0, normalized(words(item)))
-        elif turns and (item.get("type") != "message" or words(item)):
+        elif turns and (item.get("type") != "message" or (words(item) and not (joins and was_cut_short(words(item))))):
             break
     return turns
+
+
+def was_cut_short(said: str) -> bool:
+    """Return whether of a reply so little was heard that the caller, who went on speaking, was not answered yet."""
+    return len(said.split()) <= FEW_WORDS and said[-1:].isalnum()
 
 
 def unless_repeated(actions: Sequence[Action], items: Sequence[Item]) -> list[Action]:

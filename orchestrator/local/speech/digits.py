@@ -23,6 +23,8 @@ NUMBER = re.compile(r"\d(?:[,. -]*\d)*")
 GROUPED = re.compile(r"\d\d")
 AMOUNT = re.compile(r",\d")
 LONG = re.compile(r"\d(?:[,. -]*\d){4}")
+THOUSANDS = re.compile(r"(?<=\d),(?=\d{3}(?!\d))")
+DASHED = re.compile(r"(?<![\d.,:])\d(?:[ -]?\d){4,}(?!\d|[.,:]\d)")
 NO_DIGIT = re.compile(r"\D")
 
 
@@ -80,6 +82,11 @@ def _runs(text: str) -> list[list[re.Match[str]]]:
 def _digit(word: str) -> str:
     lower = word.lower()
     return DIGITS.get(lower) or SOUND_ALIKE.get(lower) or word
+
+
+def ungrouped(text: str) -> str:
+    """Write a number as one: amounts without commas, at which sentences are taken apart, digits without dashes."""
+    return DASHED.sub(lambda found: NO_DIGIT.sub("", found.group()), THOUSANDS.sub("", text))
 
 
 def undoubled(first: str, second: str) -> str:

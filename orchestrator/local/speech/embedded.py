@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from orchestrator.local.models import not_installed
 from orchestrator.local.speech.engine import Engine
+from orchestrator.local.speech.hypotheses import Choose
 from orchestrator.local.speech.kokoro import kokoro_engine
 from orchestrator.local.speech.pico import pico_engine
 from orchestrator.local.speech.speaking import hibari_speaker
@@ -39,13 +40,13 @@ class Hearing:
         """Load what it takes to hear a language; blocks for about a second. Raises `RealtimeError`."""
         self._model(language or ENGLISH)
 
-    async def transcribe(self, samples: NDArray[np.int16], language: str | None) -> str:
+    async def transcribe(self, samples: NDArray[np.int16], language: str | None, choose: Choose | None = None) -> str:
         """Return the words in an utterance; None is English. Raises `RealtimeError`."""
         language = language or ENGLISH
         model = self._models.get(language)
         if model is None:
             model = await asyncio.to_thread(self._model, language)
-        return await model.transcribe(samples, language)
+        return await model.transcribe(samples, language, choose)
 
     def _model(self, language: str) -> Whisper:
         def load() -> Whisper:

@@ -20,7 +20,9 @@ from orchestrator.providers.languages import LANGUAGES
 
 USUAL = 500.0  # milliseconds of silence that end a turn when the words say nothing
 FINISHED, OPEN = 270.0, 900.0  # after a finished sentence, and after one that is not
+LIKELY = 350.0  # after an answer to what was asked to which something may be added
 TRAILING = re.compile(r"(?:,|…|\.\.|:|\s-|[^\s-]-)\s*$")
+ELSE = re.compile(r"\b(?:else|can i (?:do|help)|would you like)\b[^.?]*\?\s*$", re.IGNORECASE)
 MARKS = " .,!?;:…-¿¡"
 WIDE = str.maketrans("，。！？；：、’", ",.!?;:,'")  # the marks of Chinese
 SPELLED = re.compile(r"(?<![\w'])[a-z](?:[\s.,-]+[a-z](?![\w']))+$")  # "s-c-h-m"
@@ -37,6 +39,13 @@ class Asked:
 
     words: str = ""  # said to the caller last
     tools: Sequence[Mapping[str, Any]] = ()  # the session's functions: they know how long a number is
+    answered: bool = False  # whether what was heard is all that was asked for
+    likely: bool = False  # whether it is an answer, although more may follow
+
+    @property
+    def confirms(self) -> bool:
+        """Whether it asks for a yes or a no: after "Anything else?" an "okay" begins a sentence."""
+        return self.is_question and not ELSE.search(self.words)
 
     @property
     def is_question(self) -> bool:
@@ -63,6 +72,7 @@ class Words:
     name: re.Pattern[str]
     extensible: re.Pattern[str]
     phone: re.Pattern[str]
+    lead: re.Pattern[str]
     spaced: bool  # whether spaces part the words
 
     def count(self, text: str) -> int:
@@ -83,10 +93,17 @@ def silence_ms(heard: str, asked: Asked | None = None, language: str = "en") -> 
     if not bare:
         return OPEN  # a sound without a word: "uh"
     if (by_number := _number(bare, asked, words)) is not None:
-        return OPEN if TRAILING.search(plain) and by_number == USUAL else by_number
+        return _after(asked, plain) if by_number == USUAL else by_number
     if _is_open(plain, bare, words):
         return OPEN
-    return FINISHED if _is_finished(plain, bare, asked, words) else USUAL
+    return FINISHED if _is_finished(plain, bare, asked, words) else _after(asked, plain)
+
+
+def _after(asked: Asked, plain: str) -> float:
+    """Return how long to wait after an answer of which the words alone do not tell whether it is whole."""
+    if TRAILING.search(plain):
+        return OPEN
+    return FINISHED if asked.answered else LIKELY if asked.likely else USUAL
 
 
 def _number(bare: str, asked: Asked, words: Words) -> float | None:
@@ -130,7 +147,8 @@ def _is_open(plain: str, bare: str, words: Words) -> bool:
 def _is_finished(plain: str, bare: str, asked: Asked, words: Words) -> bool:
     """Return whether the last sentence of a text is complete."""
     last = re.split(r"(?<=[.!?])\s+" if words.spaced else r"(?<=[.!?])(?=.)", plain)[-1].strip(MARKS)
-    if words.answer.fullmatch(last) or (asked.is_question and words.assent.fullmatch(last)):
+    last = words.lead.sub("", last)
+    if words.answer.fullmatch(last) or (asked.confirms and words.assent.fullmatch(last)):
         return True
     if words.name.search(last) or words.extensible.search(last):
         return False
@@ -169,5 +187,6 @@ def _load(language: str) -> Words:
         name=ends("names"),
         extensible=ends("extensible"),
         phone=re.compile(rf"{before}(?:{one['phones']}){behind}"),
+        lead=re.compile(rf"^(?:(?:{one.get('leads', NEVER)})[,.]? (?=\S))+"),
         spaced=spaced,
     )

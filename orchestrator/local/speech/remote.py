@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from orchestrator.errors import RealtimeError
 from orchestrator.local.speech.audio import HEARD
+from orchestrator.local.speech.hypotheses import Choose
 from orchestrator.local.speech.reading_aloud import for_speech
 from orchestrator.local.speech.received import Received
 from orchestrator.outside.addresses import http_url
@@ -37,7 +38,7 @@ class RemoteTranscriber:
     def prepare(self, language: str | None) -> None:
         """Nothing to load."""
 
-    async def transcribe(self, samples: NDArray[np.int16], language: str | None) -> str:
+    async def transcribe(self, samples: NDArray[np.int16], language: str | None, choose: Choose | None = None) -> str:
         """Return the words that are spoken; without a language the server finds out which it is."""
         import httpx
 

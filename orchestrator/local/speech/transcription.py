@@ -22,6 +22,7 @@ from orchestrator.local.models import WHISPER, verified
 from orchestrator.local.speech import digits
 from orchestrator.local.speech.audio import HEARD
 from orchestrator.local.speech.echoes import is_loop, once
+from orchestrator.local.speech.hypotheses import Choose, likeliest
 from orchestrator.local.speech.joined import Joined
 from orchestrator.local.speech.mel import MOST, log_mel
 from orchestrator.local.speech.mishearings import corrected
@@ -43,10 +44,11 @@ class Transcriber(Protocol):
     def prepare(self, language: str | None) -> None:
         """Load what it takes to hear a language; blocks. Raises `RealtimeError`."""
 
-    async def transcribe(self, samples: NDArray[np.int16], language: str | None) -> str:
+    async def transcribe(self, samples: NDArray[np.int16], language: str | None, choose: Choose | None = None) -> str:
         """Return the words in audio at 16 kHz, "" if there are none; raises `RealtimeError`.
 
-        The language is an ISO 639-1 code; None: nobody has said which.
+        The language is an ISO 639-1 code; None: nobody has said which. `choose` decides between several hypotheses, if
+        there are any.
         """
 
 
@@ -80,20 +82,22 @@ class Whisper:
         self._worker = ThreadPoolExecutor(1, thread_name_prefix="transcription")
         self.recognize(np.zeros(HEARD, np.int16))  # the first run is slow
 
-    async def transcribe(self, samples: NDArray[np.int16], language: str = ENGLISH) -> str:
+    async def transcribe(
+        self, samples: NDArray[np.int16], language: str = ENGLISH, choose: Choose | None = None
+    ) -> str:
         """Return the words in an utterance; a job that is cancelled before its turn is skipped."""
-        return await asyncio.get_running_loop().run_in_executor(self._worker, self.recognize, samples, language)
+        return await asyncio.get_running_loop().run_in_executor(self._worker, self.recognize, samples, language, choose)
 
-    def recognize(self, samples: NDArray[np.int16], language: str = ENGLISH) -> str:
+    def recognize(self, samples: NDArray[np.int16], language: str = ENGLISH, choose: Choose | None = None) -> str:
         """Return the words in samples at 16 kHz; blocks."""
-        found = (self._piece(piece, language) for piece in pieces(samples))
+        found = (self._piece(piece, language, choose or likeliest) for piece in pieces(samples))
         return ("" if language in UNSPACED else " ").join(text for text in found if text)
 
-    def _piece(self, samples: NDArray[np.int16], language: str) -> str:
-        text = self._decode(samples, language, step=STEP)
-        return self._decode(samples, language, step=MOST) if is_loop(text) else text
+    def _piece(self, samples: NDArray[np.int16], language: str, choose: Choose) -> str:
+        text = self._decode(samples, language, choose, step=STEP)
+        return self._decode(samples, language, choose, step=MOST) if is_loop(text) else text
 
-    def _decode(self, samples: NDArray[np.int16], language: str, *, step: int) -> str:
+    def _decode(self, samples: NDArray[np.int16], language: str, choose: Choose, *, step: int) -> str:
         """Return the words, "" if nobody speaks."""
         import ctranslate2
 
@@ -102,17 +106,19 @@ class Whisper:
         result = self._generate(encoded, language, suppress_tokens=[-1])
         if result.no_speech_prob > NO_SPEECH and result.scores[0] < UNSURE:
             return ""
-        text = self._text(result, language)
+        guesses = [self._text(tokens, language) for tokens in result.sequences_ids]
+        text = choose(list(zip(result.scores, guesses, strict=True)))
         if digits.is_doubtful(text):
             by_digits = self._generate(encoded, language, suppress_tokens=[-1, *self._groups])
-            text = digits.undoubled(text, self._text(by_digits, language))
-        return corrected(text) if language == ENGLISH else text
+            text = digits.undoubled(text, self._text(by_digits.sequences_ids[0], language))
+        return digits.ungrouped(text) if language == ENGLISH else text
 
     def _generate(self, encoded: Any, language: str, *, suppress_tokens: Sequence[int]) -> Any:
         (result,) = self._model.generate(
             encoded,
             [self._prompt(language)],
             beam_size=BEAM,
+            num_hypotheses=BEAM,
             max_length=TOKENS,
             return_scores=True,
             return_no_speech_prob=True,
@@ -127,10 +133,10 @@ class Whisper:
         words = [] if before is None else ["<|startofprev|>", *_tokens(before, self._number)]
         return [self._number[word] for word in (*words, "<|startoftranscript|>", *told, "<|notimestamps|>")]
 
-    def _text(self, result: Any, language: str) -> str:
-        tokens = (self._words[token] for token in result.sequences_ids[0] if not self._special(token))
-        text = once(_utf8("".join(tokens)).strip())
-        return digits.plain(text) if language == ENGLISH else text
+    def _text(self, tokens: Sequence[int], language: str) -> str:
+        words = (self._words[token] for token in tokens if not self._special(token))
+        text = once(_utf8("".join(words)).strip())
+        return corrected(digits.plain(text)) if language == ENGLISH else text
 
     def _special(self, token: int) -> bool:
         word = self._words[token]

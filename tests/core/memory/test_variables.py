@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from orchestrator.core.memory.variables import REMEMBERED, Variables
+from orchestrator.core.memory.variables import HIDDEN, REMEMBERED, Variables
 from orchestrator.team import Variable
 
 CARD = "4111222244443333"
@@ -34,6 +34,18 @@ def test_values_are_as_declared() -> None:
     assert known.values()["account"] == "123456"
     assert known.set("account", None) == ""
     assert known.get("account") is None
+
+
+def test_anybody_may_read_what_is_no_secret() -> None:
+    """Of a secret only that it is known; another variable that repeats one has its name in its place."""
+    known = variables()
+    known.set("account", "205400")
+    assert known.shown() == {"account": "[pin]", "verified": None, "card": None, "pin": HIDDEN}
+
+    known.set("account", "123456")
+    known.set("card", CARD)
+    known.set("verified", True, "check_pin")
+    assert known.shown() == {"account": "123456", "verified": True, "card": HIDDEN, "pin": HIDDEN}
 
 
 def test_only_its_tool_sets_a_variable_with_set_by() -> None:

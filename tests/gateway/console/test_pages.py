@@ -120,13 +120,17 @@ async def test_a_call_with_a_handoff_in_the_page(monkeypatch: pytest.MonkeyPatch
 
 
 @needs_browser
-async def test_barge_in_tells_what_was_really_played(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    """At `speech_started` the sound stops, and the item is truncated to less than was sent."""
+@pytest.mark.parametrize("why", ["barge-in", "person"])
+async def test_barge_in_tells_what_was_really_played(why: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """At `speech_started`, or when a person takes over, the sound stops, and the item is cut to less than was sent."""
     async with opened(monkeypatch, tmp_path) as (gateway, page):
         call = await begin(gateway, page)
         speak(call, 1, "This is a very long answer indeed.", 20_000)
         await page.until("document.querySelector('#transcript li') !== null")
-        call.caller.tell({"type": "input_audio_buffer.speech_started", "item_id": "item_u", "audio_start_ms": 0})
+        if why == "person":
+            call.caller.stop_playback(told=True)
+        else:
+            call.caller.tell({"type": "input_audio_buffer.speech_started", "item_id": "item_u", "audio_start_ms": 0})
         truncated = await until(call, CallerTruncated)
         await page.until("document.querySelector('#transcript li.cut') !== null")
 
@@ -374,12 +378,13 @@ async def get(gateway: Gateway, path: str) -> httpx.Response:
         return await client.get(path)
 
 
-async def test_the_page_is_strict(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize(("path", "name"), [("/", "console"), ("/desk", "desk")])
+async def test_the_page_is_strict(monkeypatch: pytest.MonkeyPatch, path: str, name: str) -> None:
     """The page may run and load its own files only, and all of them are there."""
     async with serve(monkeypatch) as gateway:
-        page = await get(gateway, "/")
+        page = await get(gateway, path)
         files = re.findall(r'(?:src|href)="([^"]+)"', page.text)
-        answers = [await get(gateway, f"/{path}") for path in files]
+        answers = [await get(gateway, f"/{file}") for file in files]
 
         again = await get(gateway, "/console/index.html")
 
@@ -388,7 +393,7 @@ async def test_the_page_is_strict(monkeypatch: pytest.MonkeyPatch) -> None:
     assert "default-src 'none'" in policy
     assert "unsafe" not in policy
     assert [answer.status_code for answer in answers] == [200] * len(files)
-    assert {"console/console.js", "console/style.css"} <= set(files)
+    assert {f"console/{name}.js", "console/style.css"} <= set(files)
 
 
 @pytest.mark.parametrize("path", sorted(FILES.iterdir()), ids=lambda path: path.name)

@@ -15,9 +15,9 @@ from orchestrator.core.wording import (
     SUMMARY,
 )
 from orchestrator.local.brain.port import Action, CallFunction, Request, Say
-from orchestrator.local.brain.router import Router
+from orchestrator.local.brain.router import Router, unanswered
 from orchestrator.local.brain.saying import phrases
-from tests.local.brain.routing import TODAY, Caller, desk, encoder, tool
+from tests.local.brain.routing import TODAY, Caller, desk, encoder, message, tool
 
 pytestmark = pytest.mark.speech
 
@@ -49,6 +49,17 @@ def test_p47_an_apology_can_be_asked_for() -> None:
 def test_silence_is_asked_about() -> None:
     """Audio in which nothing was understood is no request."""
     assert Caller().say("") == phrases.NOT_HEARD
+
+
+@pytest.mark.parametrize(
+    ("heard", "turns"), [("I am", ["Has my order", "48213 been shipped?"]), ("I am not sure.", [])]
+)
+def test_a_sentence_that_a_pause_has_split(heard: str, turns: list[str]) -> None:
+    """The caller who goes on before a reply was heard has said one thing; a whole reply ends the turn before it."""
+    first, second = "Has my order", "48213 been shipped?"
+    items = [message("user", first), message("assistant", heard), message("user", second)]
+
+    assert unanswered(items) == (turns or [second])
 
 
 def test_results_are_spoken() -> None:
@@ -149,16 +160,15 @@ def test_session_is_prepared() -> None:
     """What an agent can do is encoded before its first turn, so that no caller waits for it."""
     router = Router(encoder())
 
-    router.prepare("Q: Are you open? A: Yes.", desk())
+    router.prepare("Q: Are you open? A: Yes.", desk(), "en")
 
     assert encoder().likeness("Are you open?", ["Are you open?"])[0] > 0.9
 
 
 def test_the_router_speaks_the_teams_language() -> None:
-    """As the instructions have it; a sentence that is put together has no spaces where the script has none."""
-    told = "{}\n\nSpeak {} unless the caller asks for another language."
-    german = Caller(instructions=told.format("Sie sind der Empfang.", "German"))
-    chinese = Caller([], instructions=told.format("你是前台。", "zh-CN"))
+    """As the request has it; a sentence that is put together has no spaces where the script has none."""
+    german = Caller(instructions="Sie sind der Empfang.", language="de")
+    chinese = Caller([], instructions="你是前台。", language="zh")
 
     assert german.outcome() == "Guten Tag. Wie kann ich Ihnen helfen?"
     assert german.say("Wer sind Sie?") == "Ich bin der Empfang. Wie kann ich Ihnen helfen?"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from orchestrator.local.speech.digits import is_doubtful, plain, undoubled
+from orchestrator.local.speech.digits import is_doubtful, plain, undoubled, ungrouped
 
 
 @pytest.mark.parametrize(
@@ -47,6 +47,22 @@ def test_words_that_sound_like_a_digit_become_one(heard: str, text: str) -> None
 def test_a_digit_too_many_is_taken_back(first: str, second: str, text: str) -> None:
     """Only one that the second opinion does not have, in a long number that is no amount."""
     assert undoubled(first, second) == text
+
+
+@pytest.mark.parametrize(
+    ("heard", "text"),
+    [
+        ("Not 20,000, 15,000.", "Not 20000, 15000."),
+        ("account 2041-7795.", "account 20417795."),
+        ("It's 7-3-0 1 1 8.", "It's 730118."),
+        ("on 3 May 2026 10:30", "on 3 May 2026 10:30"),
+        ("room 412 2 nights", "room 412 2 nights"),
+        ("89.90", "89.90"),
+    ],
+)
+def test_a_number_is_written_as_one(heard: str, text: str) -> None:
+    """Amounts without commas, and long numbers without gaps; times and short numbers stay."""
+    assert ungrouped(heard) == text
 
 
 @pytest.mark.parametrize(

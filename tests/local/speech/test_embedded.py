@@ -22,7 +22,7 @@ class Model:
     def __init__(self, name: str) -> None:
         self.name = name
 
-    async def transcribe(self, samples: np.ndarray[Any, np.dtype[np.int16]], language: str) -> str:
+    async def transcribe(self, samples: np.ndarray[Any, np.dtype[np.int16]], language: str, _: Any) -> str:
         return f"{self.name} {language} {len(samples)}"
 
 

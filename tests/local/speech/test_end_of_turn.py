@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from orchestrator.local.speech.end_of_turn import FINISHED, OPEN, USUAL, Asked, knows, silence_ms
+from orchestrator.local.speech.end_of_turn import FINISHED, LIKELY, OPEN, USUAL, Asked, knows, silence_ms
 
 
 def function(name: str, about: str = "", **schema: str) -> dict[str, object]:
@@ -156,3 +156,20 @@ def test_other_languages(code: str, heard: str, expected: float) -> None:
 def test_languages() -> None:
     """Only those with a word list, by their code."""
     assert [knows(code) for code in ("en", "de", "fr", "es", "it", "zh", "nl", "")] == [True] * 6 + [False] * 2
+
+
+@pytest.mark.parametrize(
+    ("heard", "asked", "silence"),
+    [
+        ("At eleven.", Asked("At what time?", answered=True), FINISHED),
+        ("Two", Asked("How many people?", answered=True), FINISHED),
+        ("Two,", Asked("How many people?", answered=True), OPEN),
+        ("Okay.", Asked("Shall I cancel it?"), FINISHED),
+        ("Okay.", Asked("It is on its way. Is there anything else I can do for you?"), USUAL),
+        ("Anna Schmidt.", Asked("What is your name?", likely=True), LIKELY),
+        ("Anna Schmidt, and", Asked("What is your name?", likely=True), OPEN),
+    ],
+)
+def test_an_answer_to_what_was_asked(heard: str, asked: Asked, silence: float) -> None:
+    """It need not be waited for, unless it goes on."""
+    assert silence_ms(heard, asked) == silence

@@ -37,10 +37,28 @@ def test_small_words_written_twice(heard: str, said: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("heard", "said"),
+    [
+        ("Yes, but it for.", "Yes, but at four."), ("Know that's everything. Bye.", "No, that's everything. Bye."),
+("Never Minds By", "never mind bye"), ("Sorry, I'm in September.", "Sorry, I mean September."),
+        ("Hang on, have past 10.", "Hang on, half past 10."), ("Have passed ten", "half past ten"),
+        ("Yes, but a 3.", "Yes, but at 3."),
+        ("What would alone of 20 cost?", "What would a loan of 20 cost?"), ("Thank you by.", "Thank you bye."),
+        ("Wait when is it again.", "Wait, when is it again?"), ("How much is a cleaning.", "How much is a cleaning?"),
+    ],
+)  # fmt: skip
+def test_short_replies(heard: str, said: str) -> None:
+    """A word is put right where nothing else can be meant, and what asks something ends so."""
+    assert corrected(heard) == said
+
+
+@pytest.mark.parametrize(
     "text",
     [
+        "I know that.", "I have passed ten of them.", "5 5", "No, not 5.", "Stop by.", "When I come home, call me.",
+        "What I want is a room.", "No, I'm in London now.",
         "Where is my half of it?", "Is the parking free at half past six?", "a table for two", "I ate at four",
-        "at for sale",        "the first half passed quickly", "I passed free tickets on", "bye bye",
+        "at for sale", "the first half passed quickly", "I passed free tickets on", "bye bye",
         "no no", "very very good", "4 4 2",
         "four four two", "New York New York", "that that is fine", "I was at free parking", "ten to for", "",
     ],

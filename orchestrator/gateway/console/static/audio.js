@@ -3,8 +3,8 @@
 const RATE = 24000;
 const LEAD = 0.06; // seconds between the first chunk's arrival and its start, against gaps
 
-/** Start the microphone; `onChunk` gets an ArrayBuffer of PCM16 every 40 ms. Returns how to stop it. */
-export async function openMicrophone(context, onChunk) {
+/** Start the microphone; `onChunk` gets an ArrayBuffer of PCM16 every `ms`. Returns how to stop it. */
+export async function openMicrophone(context, onChunk, { rate = RATE, ms = 40 } = {}) {
   const stream = await navigator.mediaDevices.getUserMedia({
     audio: { channelCount: 1, echoCancellation: true, noiseSuppression: true, autoGainControl: true },
   });
@@ -12,7 +12,11 @@ export async function openMicrophone(context, onChunk) {
   try {
     await context.audioWorklet.addModule(new URL("microphone-worklet.js", import.meta.url));
     const source = context.createMediaStreamSource(stream);
-    const node = new AudioWorkletNode(context, "microphone", { numberOfOutputs: 0, channelCount: 1 });
+    const node = new AudioWorkletNode(context, "microphone", {
+      numberOfOutputs: 0,
+      channelCount: 1,
+      processorOptions: { rate, chunk: (rate * ms) / 1000 },
+    });
     node.port.onmessage = (message) => onChunk(message.data);
     source.connect(node);
     return () => {
@@ -27,8 +31,9 @@ export async function openMicrophone(context, onChunk) {
 
 /** Plays chunks of PCM16 without gaps, in order, each belonging to an item of the conversation. */
 export class Player {
-  constructor(context) {
+  constructor(context, rate = RATE) {
     this.context = context;
+    this.rate = rate;
     this.end = 0; // when all that is scheduled will have been played
     this.pieces = []; // {item, start, seconds, source} of what plays, and of all of the last item
     this.cut = new Set(); // items that were interrupted: what still comes of them is dropped
@@ -37,7 +42,7 @@ export class Player {
   add(item, bytes) {
     if (this.cut.has(item) || bytes.length < 2) return;
     const pcm = new Int16Array(bytes.buffer, bytes.byteOffset, bytes.length >> 1);
-    const buffer = this.context.createBuffer(1, pcm.length, RATE);
+    const buffer = this.context.createBuffer(1, pcm.length, this.rate);
     buffer.getChannelData(0).set(Float32Array.from(pcm, (sample) => sample / 32768));
     const source = this.context.createBufferSource();
     source.buffer = buffer;
@@ -50,8 +55,9 @@ export class Player {
     this.end += buffer.duration;
   }
 
-  get playing() {
-    return this.end > this.context.currentTime;
+  /** Seconds that are still to be played. */
+  get ahead() {
+    return Math.max(0, this.end - this.context.currentTime);
   }
 
   /** Stop at once. Returns [item, milliseconds really played] for each item that was not heard to its end. */

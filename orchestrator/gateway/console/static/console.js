@@ -71,6 +71,7 @@ class Call {
       if (event.response.status === "failed") view.problem("The agent could not answer. Say it again, please.");
     },
     "input_audio_buffer.speech_started": () => this.interrupt(),
+    "output_audio_buffer.cleared": () => this.interrupt(), // a person is heard next
     "input_audio_buffer.committed": (event) => view.setWords(event.item_id, "You", "caller", "…"),
     "conversation.item.input_audio_transcription.completed": (event) =>
       view.setWords(event.item_id, "You", "caller", event.transcript || "…"),

@@ -1,14 +1,11 @@
-// Turns the microphone's samples, at whatever rate the device has, into 24 kHz PCM16 chunks of 40 ms.
+// Turns the microphone's samples, at whatever rate the device has, into PCM16 chunks of one rate and length.
 // Runs on the audio thread: it only averages, rounds and posts.
 
-const RATE = 24000;
-const CHUNK = 960;
-
 class Microphone extends AudioWorkletProcessor {
-  constructor() {
+  constructor({ processorOptions: { rate, chunk } }) {
     super();
-    this.step = sampleRate / RATE; // input samples for one output sample
-    this.chunk = new Int16Array(CHUNK);
+    this.step = sampleRate / rate; // input samples for one output sample
+    this.chunk = new Int16Array(chunk); // samples of one chunk
     this.filled = 0;
     this.sum = 0; // input collected for the next output sample
     this.weight = 0; // how many input samples that is, the last one in part
@@ -37,7 +34,7 @@ class Microphone extends AudioWorkletProcessor {
 
   put(sample) {
     this.chunk[this.filled++] = Math.round(Math.max(-1, Math.min(1, sample)) * 32767);
-    if (this.filled === CHUNK) this.flush();
+    if (this.filled === this.chunk.length) this.flush();
   }
 
   flush() {

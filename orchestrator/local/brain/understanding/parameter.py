@@ -80,6 +80,11 @@ class Parameter:
         return values if plain and not self.hints(*NO_LIST) else []
 
     @property
+    def known(self) -> list[str]:
+        """Values that its author names, of which it is likely one: `examples` of its schema."""
+        return [str(value) for option in (self.schema, *self._options()) for value in option.get("examples") or ()]
+
+    @property
     def length(self) -> int | None:
         """How many digits it has, if its pattern or description says so."""
         if found := PATTERN.fullmatch(str(self.schema.get("pattern") or "")):

@@ -8,11 +8,13 @@ from datetime import timedelta
 from typing import TypeVar
 
 from orchestrator.local.brain.language import Expression, Language, current, length, widened
-from orchestrator.local.brain.understanding import dates, kinds, names, numbers, things, times
+from orchestrator.local.brain.understanding import dates, emails, kinds, names, numbers, things, times
 from orchestrator.local.brain.understanding.acts import agreement
 from orchestrator.local.brain.understanding.clauses import is_question
 from orchestrator.local.brain.understanding.encoder import content
 from orchestrator.local.brain.understanding.kinds import Kind
+from orchestrator.local.brain.understanding.known_values import by_sound, known_value
+from orchestrator.local.brain.understanding.misheard_numbers import without_extra
 from orchestrator.local.brain.understanding.parameter import Parameter
 from orchestrator.local.brain.understanding.utterance import Read, Utterance
 
@@ -21,9 +23,6 @@ PLACE = Expression("place")
 ARTICLE = Expression("article")
 MESSAGE = Expression("message")
 SUCH_AS = Expression("such_as")
-EMAIL = re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+")
-SPOKEN_EMAIL = Expression("spoken_email")
-EMAIL_LEAD = Expression("email_lead")
 MIXED = Expression("mixed")  # "ABC123", "AB 123"
 RECEIVER = Expression("receiver")
 ABOUT = Expression("about")
@@ -38,6 +37,7 @@ PLUS = Expression("plus")
 AS_WORDS = Expression("as_words")
 LISTED = ",| {or} | {and} "
 COUNTED_WORD = re.compile(r"[^\W\d_][\w'-]*")
+MEASURED_BY = re.compile(r"\b(?:shows|reads|says|in kilo\w+|in \w*met(?:er|re)s)\b")  # what is read off, not counted
 IMPOSSIBLE, NIGHTS, WEEKS = Expression("impossible"), Expression("nights_said"), Expression("weeks_said")
 LONG_ENOUGH = 3  # fewest digits of a number that is taken for an identifier without being asked for
 PHONE_LENGTH = 6  # fewest digits of a telephone number
@@ -58,6 +58,8 @@ def listed(utterance: Utterance) -> Read:
     for at in sorted(range(len(values)), key=lambda index: -len(plain[index])):
         if match := re.search(bounded(f"{re.escape(plain[at])}(?:s)?"), said, re.IGNORECASE):
             return values[at], utterance.without(*match.span())
+    if heard := by_sound(utterance, said, plain):
+        return values[plain.index(heard[0])], utterance.text.replace(heard[1], " ")
     if all(isinstance(value, int) for value in values):
         return next(((int(run.digits), utterance.without(run.start, run.end)) for run in numbers.find(utterance.text)
                      if run.digits.isdigit() and int(run.digits) in values), (None, utterance.text))  # fmt: skip
@@ -85,8 +87,8 @@ def _after_nights(utterance: Utterance) -> str | None:
     days = dates.find(utterance.said, utterance.context.today) if kinds.ends(utterance.parameter) else []
     if len(days) != 1 or not (nights := NIGHTS.search(utterance.said)):
         return None
-    counted = numbers.find(nights.group(1))
-    length = (int(counted[0].digits) if counted else 1) * (7 if nights.group(2).startswith("week") else 1)
+    counted = numbers.find(nights["n"])
+    length = (int(counted[0].digits) if counted else 1) * (7 if nights["week"] else 1)
     return (days[0].value + timedelta(days=length)).isoformat()
 
 
@@ -148,15 +150,8 @@ def moment(utterance: Utterance) -> Read:
 
 def email(utterance: Utterance) -> Read:
     """Read an e-mail address, as written or as spoken."""
-    if match := EMAIL.search(utterance.text):
-        return match.group(0), utterance.without(*match.span())
-    if match := SPOKEN_EMAIL.search(utterance.text):
-        signs: Mapping[str, str] = current().words["email_signs"]
-        name, host = EMAIL_LEAD.sub("", match.group(1)), match.group(2)
-        for word, sign in signs.items():
-            name, host = name.replace(word, sign), host.replace(word, sign)
-        return f"{name.replace(' ', '')}@{host}".lower(), utterance.without(*match.span())
-    return None, utterance.text
+    found = emails.find(utterance.text)
+    return (found.value, utterance.without(found.start, found.end)) if found else (None, utterance.text)
 
 
 def phone(utterance: Utterance) -> Read:
@@ -182,7 +177,8 @@ def identifier(utterance: Utterance) -> Read:
         runs = [entry for entry in runs if re.fullmatch(pattern, entry[0])]
     if length:
         halves = ((digits[:length] if digits[:length] == digits[length:] else digits, run) for digits, run in runs)
-        runs = [entry for entry in halves if len(entry[0]) == length]
+        exact = [entry for entry in halves if len(entry[0]) == length]
+        runs = exact or [(once, run) for digits, run in runs if (once := without_extra(digits, length))]
     named = "|".join(map(re.escape, utterance.parameter.words.lower().split()))
     called = re.compile(rf"\b(?:{named}) (?:number |is |it's )*$", re.IGNORECASE)  # "room 12" is long enough
     runs = [
@@ -260,7 +256,11 @@ def count(utterance: Utterance) -> Read:
         if word is None or UNCOUNTED.match(after):
             lone.append(run)
     one = rf"\b(?:{current().words['a']})\s+(?:[^\W\d_]+ )?(?:{'|'.join(map(re.escape, counted)) or '$'})\w*\b"
-    if not people and (match := re.search(one, utterance.text, re.IGNORECASE)):
+    if (
+        not people
+        and not MEASURED_BY.search(utterance.parameter.about)
+        and (match := re.search(one, utterance.text, re.IGNORECASE))
+    ):
         return 1, utterance.without(*match.span())
     if lone and (utterance.answer or people or len(runs) == len(lone) == 1):
         return _number(utterance, lone[0])
@@ -297,6 +297,8 @@ def flag(utterance: Utterance) -> Read:
 
 def name(utterance: Utterance) -> Read:
     """Read a name: spelled, or after "my name is", or any words that can be one if it was asked for."""
+    if known := known_value(utterance):
+        return known
     if utterance.parameter.hints("receiver") and (match := RECEIVER.search(utterance.text)):
         return match.group(1).strip(), utterance.without(*match.span())
     own = not utterance.parameter.hints("of_the_caller")
@@ -321,6 +323,8 @@ def _part(value: str, parameter: Parameter) -> str:
 
 def place(utterance: Utterance) -> Read:
     """Read a place: a name after "to" or "in"."""
+    if known := known_value(utterance):
+        return known
     for match in PLACE.finditer(utterance.text):
         found = match.group(1).strip(" .,")
         if not dates.find(found, utterance.context.today) and found.lower() not in utterance.context.words.not_names:
@@ -336,7 +340,7 @@ def free(utterance: Utterance) -> Read:
     if found := _example(utterance):
         return found
     if parameter.hints("message") and (match := MESSAGE.search(text)) and not (utterance.answer and match.start()):
-        return widened(next(filter(None, match.groups())).strip()), utterance.without(*match.span())
+        return widened(next(filter(None, match.groups())).strip(" .")), utterance.without(*match.span())
     if (
         parameter.required
         and not parameter.hints("own_words", "topic", "message")

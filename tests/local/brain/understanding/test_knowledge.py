@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import pytest
 
 from orchestrator.local.brain import language
@@ -27,6 +29,39 @@ def test_statements_are_told_from_orders() -> None:
         "A courtesy car costs 25 euros a day.",
         "Customers can wait in the cafe next door.",
     )
+
+
+@pytest.mark.parametrize(
+    ("code", "orders", "facts"),
+    [
+        (
+            "de",
+            "Du bist der Empfang. Frage nach dem Namen, er ist wichtig. Nenne keine Preise, sie sind geheim.",
+            ["Ein Parkplatz kostet fünf Euro."],
+        ),
+        (
+            "fr",
+            "Vous êtes l'accueil. Demandez le nom. Restez poli, c'est important.",
+            ["Notre cabinet est ouvert le samedi.", "Le restaurant ferme à dix heures."],
+        ),
+        (
+            "es",
+            "Eres la recepción. Pregunta el nombre, es importante. Nunca digas que es gratis.",
+            ["No se admiten perros, son las normas."],
+        ),
+        (
+            "it",
+            "Sei la reception. Chiedi il nome, è importante. Non dare consigli, è vietato.",
+            ["La colazione è inclusa."],
+        ),
+        ("zh", "你是前台。先问姓名，这是必须的。", ["停车每天收费五元。", "早餐免费提供。"]),
+    ],
+)
+def test_statements_are_told_from_orders_in_other_languages(code: str, orders: str, facts: Sequence[str]) -> None:
+    """What the orchestrator adds to instructions is English, and no fact for callers either."""
+    added = "\n\nSpeak German unless the caller asks for another language. Your colleague has a desk."
+
+    assert statements(" ".join([orders, *facts]) + added, language.load(code)) == tuple(facts)
 
 
 @pytest.mark.parametrize(

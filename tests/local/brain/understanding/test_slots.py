@@ -230,3 +230,35 @@ def test_an_extra_is_asked_for_afterwards() -> None:
     """A question that only follows up on what was done asks for the extra."""
     assert fill([BREAKFAST], "and breakfast?", CONTEXT) == {"breakfast": True}
     assert fill([BREAKFAST], "when is breakfast?", CONTEXT) == {}
+
+
+DOCTORS = {"type": "string", "description": "the doctor's name", "examples": ["Doctor Okafor", "Doctor Chen"]}
+DOCTOR = Parameter("doctor", DOCTORS, True)
+CURRENCY = Parameter("currency", {"type": "string", "enum": ["dollars", "pounds"], "description": "which money"}, True)
+
+
+@pytest.mark.parametrize(
+    ("parameter", "heard", "value"),
+    [
+        (DOCTOR, "Doctor Okaffor please", "Doctor Okafor"),
+        (DOCTOR, "Miller", "Miller"),
+        (CURRENCY, "collars", "dollars"),
+        (CURRENCY, "in founds please", "pounds"),
+    ],
+)
+def test_known_values_are_heard_by_their_sound(parameter: Parameter, heard: str, value: str) -> None:
+    """What sounds like a value of the list, or like one that the author names, is that value."""
+    assert fill([parameter], heard, CONTEXT, asked=parameter.name) == {parameter.name: value}
+
+
+def test_a_meter_is_not_one_kilowatt_hour() -> None:
+    """What is read off is not counted by the article of its own name."""
+    reading = Parameter("reading", {"type": "integer", "description": "what the meter shows, in kilowatt hours"}, True)
+
+    assert fill([reading], "I have a meter reading for you", CONTEXT) == {}
+    assert fill([reading], "it says 5620", CONTEXT) == {"reading": 5620}
+
+
+def test_a_digit_too_many_is_taken_off_a_number() -> None:
+    """A number of known length that has one digit twice was said with one."""
+    assert fill([ORDER], "cancel 482213", CONTEXT) == {"order_number": "48213"}

@@ -1,0 +1,1 @@
+"""Persons beside the agents: callers wait for them, they take callers, and they are asked."""

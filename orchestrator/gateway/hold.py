@@ -1,0 +1,36 @@
+"""The hold sound as a response of the Realtime protocol: the caller's client plays it like what agents say."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from orchestrator.protocol.audio_frames import DELTA
+from orchestrator.protocol.conversation import Conversation, Entry
+from orchestrator.protocol.frames import server_frame
+from orchestrator.protocol.hold import hold_sound
+from orchestrator.protocol.ids import make_id
+from orchestrator.protocol.response import Response
+
+FIELDS = {"output_modalities": ["audio"], "max_output_tokens": "inf", "metadata": None}
+
+
+def opening(response_id: str, item_id: str) -> Iterator[dict[str, Any]]:
+    """Yield the events with which it begins."""
+    ids = {"resp_": response_id, "item_": item_id}
+    events: list[dict[str, Any]] = []
+
+    def emit(kind: str, **fields: Any) -> None:
+        events.append({"type": kind, **fields})
+
+    conversation = Conversation[Entry](emit, Entry, make_id=lambda prefix: ids.get(prefix) or make_id(prefix))
+    response = Response[Entry](conversation, FIELDS, aside=False)
+    response.begin()
+    response.open_message(spoken=True)
+    yield from events
+
+
+def frame(response_id: str, item_id: str, kind: str, start_ms: int, ms: int) -> str:
+    """Return a frame with so many milliseconds of it, from a moment on."""
+    place = {"response_id": response_id, "item_id": item_id, "output_index": 0, "content_index": 0}
+    return server_frame(DELTA, **place, delta=hold_sound(kind, start_ms, ms))

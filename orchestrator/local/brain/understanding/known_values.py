@@ -1,0 +1,22 @@
+"""Values that are known before the caller says one: listed by a type, or named by the author of a function."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from orchestrator.local.brain.language import DEFAULT, current
+from orchestrator.local.brain.understanding import sounds
+from orchestrator.local.brain.understanding.utterance import Read, Utterance
+
+
+def by_sound(utterance: Utterance, said: str, known: Sequence[str]) -> tuple[str, str] | None:
+    """Return the known value that some words sound like, and those words; the sounds are English ones."""
+    if current().code != DEFAULT:
+        return None
+    return sounds.within(said, known, least=sounds.ALIKE if utterance.answer else sounds.SAME)
+
+
+def known_value(utterance: Utterance) -> Read | None:
+    """Read one of the values that the author of a function names, which may be misheard."""
+    heard = by_sound(utterance, utterance.text, utterance.parameter.known)
+    return (heard[0], utterance.text.replace(heard[1], " ")) if heard else None

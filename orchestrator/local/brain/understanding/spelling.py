@@ -1,0 +1,57 @@
+"""Words that callers spell: "S C H M I D T", "S as in Sam", "double T", "capital D", and as recognisers write them."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+LETTER = r"[A-Za-z](?![\w'’])"
+LIKE = r"(?:\s*,?\s+(?:as in|like in|for|like)\s+[A-Za-z]{2,})"
+TIMES = {"double": 2, "triple": 3}
+ONE = rf"(?:(?:(?:double|triple)\s+|capital\s+)*{LETTER}{LIKE}?)"
+GAP = r"[\s.,–-]+"
+# Several letters apart, among which a few may be written together: "S-C-H-MIDT".
+TOGETHER = r"(?-i:[A-Z]{2,6})(?![\w'’])"
+PART = rf"(?:{ONE}|{TOGETHER}|hyphen|dash|apostrophe)"
+SPELLED = re.compile(rf"(?<!['’\w])(?:{ONE}|{TOGETHER}){GAP}(?:{PART}{GAP})*{PART}\.?", re.IGNORECASE)
+ITEM = re.compile(
+    rf"(?P<times>double|triple)\s+(?P<again>{LETTER})|(?P<sign>hyphen|dash|apostrophe)\b|(?P<together>{TOGETHER})|"
+    rf"(?<!\w)(?P<letter>{LETTER}){LIKE}?",
+    re.IGNORECASE,
+)
+SIGNS = {"hyphen": "-", "dash": "-", "apostrophe": "'"}
+FEWEST = 3  # letters: two may be initials
+
+
+@dataclass(frozen=True, slots=True)
+class Spelled:
+    """A word that was spelled, and where it stands in a text."""
+
+    value: str
+    start: int
+    end: int
+
+
+def find(text: str) -> Spelled | None:
+    """Return the first word that a text spells."""
+    for match in SPELLED.finditer(text):
+        letters = _letters(match.group(0))
+        if sum(letter.isalpha() for letter in letters) >= FEWEST:
+            return Spelled(_cased(letters), *match.span())
+    return None
+
+
+def _letters(text: str) -> str:
+    found: list[str] = []
+    for item in ITEM.finditer(text):
+        if item["times"]:
+            found.append(item["again"] * TIMES[item["times"].lower()])
+        elif item["sign"]:
+            found.append(SIGNS[item["sign"].lower()])
+        else:
+            found.append(item["together"] or item["letter"])
+    return "".join(found)
+
+
+def _cased(letters: str) -> str:
+    return re.sub(r"[A-Za-z]+", lambda found: found.group(0).capitalize(), letters)
