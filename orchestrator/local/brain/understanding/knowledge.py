@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from functools import lru_cache
 
 from orchestrator.local.brain.language import Expression, Language, current, length, load
+from orchestrator.local.brain.understanding.acts import Act, acts
 from orchestrator.local.brain.understanding.encoder import SentenceEncoder, content
 
 ANSWER = re.compile(r"^Q: (.+?) A: (.+)$", re.MULTILINE)
@@ -41,6 +42,12 @@ class Knowledge:
         near = self._encoder.likeness(text, [stated for stated, _ in fitting])
         found += [(STATED * score, said) for score, (_, said) in zip(near, fitting, strict=True)]
         return max(found, default=(0.0, ""))
+
+    def for_act(self, act: Act, text: str) -> str:
+        """Return the author's answer to a question that does the same as the caller's words; "" when there is none."""
+        same = [(question, answer) for question, answer in self._known if act in acts(question, current())]
+        near = self._encoder.likeness(text, [question for question, _ in same])
+        return max(zip(near, (answer for _, answer in same), strict=True), default=(0.0, ""))[1]
 
     def sentences(self) -> Sequence[str]:
         """Return the sentences that are compared, to encode them in advance."""

@@ -13,7 +13,10 @@ from tests.local.brain.routing import TODAY, Caller, desk, message, text, tool
 
 pytestmark = pytest.mark.speech
 ENGLISH = language.load("en")
-SAID = "It is ready on Friday at half past three. The bill comes to 430 euros. It stands on the second floor."
+SAID = (
+    "It is ready on Friday at half past three. The bill comes to 430 euros. It stands on the second floor. "
+    "Your mechanic is Marco."
+)
 
 
 @pytest.mark.parametrize(
@@ -23,6 +26,8 @@ SAID = "It is ready on Friday at half past three. The bill comes to 430 euros. I
         ("sorry, which day was it?", "It is ready on Friday at half past three."),
         ("what time did you say?", "It is ready on Friday at half past three."),
         ("which floor was it again?", "It stands on the second floor."),
+        ("sorry, how much?", "The bill comes to 430 euros."),
+        ("who is it?", "Your mechanic is Marco."),
         ("how much is a cleaning?", ""),
         ("which colour was it?", ""),
     ],

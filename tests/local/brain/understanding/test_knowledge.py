@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import pytest
 
 from orchestrator.local.brain import language
+from orchestrator.local.brain.understanding.acts import Act
 from orchestrator.local.brain.understanding.knowledge import Knowledge, statements
 from tests.local.brain.routing import encoder
 
@@ -87,3 +88,11 @@ def test_nothing_is_known_without_instructions() -> None:
 def test_sentences_are_listed() -> None:
     """All of them can be encoded in advance."""
     assert len(Knowledge(encoder(), INSTRUCTIONS).sentences()) == 4
+
+
+def test_the_author_says_what_the_agent_is() -> None:
+    """Whatever the words of caller and author, both ask who is speaking; nothing is made up for another act."""
+    known = Knowledge(encoder(), "Q: Are you a robot? A: I am Pip.")
+
+    assert known.for_act(Act.WHO, "am I talking to a machine?") == "I am Pip."
+    assert known.for_act(Act.HELP, "what can you do?") == ""
