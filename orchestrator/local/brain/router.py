@@ -138,14 +138,14 @@ def unanswered(items: Sequence[Item], *, joins: bool = True) -> list[str]:
     for item in reversed(items):
         if item.get("role") == "user":
             turns.insert(0, normalized(words(item)))
-        elif turns and (item.get("type") != "message" or (words(item) and not (joins and was_cut_short(words(item))))):
+        elif turns and (item.get("type") != "message" or not (joins and was_cut_short(words(item)))):
             break
     return turns
 
 
 def was_cut_short(said: str) -> bool:
     """Return whether of a reply so little was heard that the caller, who went on speaking, was not answered yet."""
-    return len(said.split()) <= FEW_WORDS and said[-1:].isalnum()
+    return not said or (len(said.split()) <= FEW_WORDS and said[-1].isalnum())
 
 
 def unless_repeated(actions: Sequence[Action], items: Sequence[Item]) -> list[Action]:
