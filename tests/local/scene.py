@@ -32,14 +32,16 @@ class Script:
     def __init__(self, brief: Brief) -> None:
         self.brief = brief
         self.seen: list[Request] = []
+        # The languages it was to prepare for.
+        self.prepared: list[str] = []
         # What it remembers of the session.
         self.memory: dict[str, Any] = {}
         # Set to let it go on; cleared to hold every response before its first action.
         self.gate = asyncio.Event()
         self.gate.set()
 
-    def prepare(self, instructions: str, tools: Sequence[Mapping[str, Any]]) -> None:
-        """Nothing to get ready."""
+    def prepare(self, instructions: str, tools: Sequence[Mapping[str, Any]], language: str) -> None:
+        self.prepared.append(language)
 
     async def respond(self, request: Request, memory: dict[str, Any]) -> AsyncIterator[Action]:
         self.seen.append(request)

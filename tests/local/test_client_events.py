@@ -143,6 +143,29 @@ async def test_speech_is_prepared_for_the_languages() -> None:
         assert (client.ears.prepared, client.mouth.languages) == (["fr"], ["de"])
 
 
+@pytest.mark.parametrize(
+    ("team", "transcription", "told"),
+    [("de", "fr", "de"), (None, "fr-CA", "fr"), (None, "Klingon", "en"), (None, None, "en")],
+)
+async def test_the_brain_is_told_the_language(team: str | None, transcription: str | None, told: str) -> None:
+    """The team's, else the transcription's, else English; an agent that writes is told too."""
+    async with talk(language=team) as client:
+        transcribed = {"model": "any", "language": transcription} if transcription else None
+        await client.update(
+            audio={"input": {"transcription": transcribed}},
+            instructions="Help.\n\nSpeak Italian unless the caller asks for another language.",
+        )
+        for modality in ("audio", "text"):
+            client.say("Hello")
+            client.send("response.create", response={"output_modalities": [modality]})
+            await client.until("response.done")
+        async with asyncio.timeout(PATIENCE):
+            while not client.brain.prepared:  # a thread prepares
+                client.send("conversation.item.retrieve", item_id="none")
+                await client.refused()
+        assert [*client.brain.prepared, *(request.language for request in client.brain.seen)] == [told] * 3
+
+
 async def test_what_cannot_be_prepared_is_logged(monkeypatch: pytest.MonkeyPatch) -> None:
     """And the session goes on: what is typed can be answered."""
     async with talk() as client:

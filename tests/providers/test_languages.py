@@ -52,7 +52,7 @@ def test_english_is_english(language: str) -> None:
 @pytest.mark.parametrize(
     ("code", "names"),
     [
-        ("de", "German|de|de-DE|DE|Deutsch|Swiss German|deu|ger|German (Austria)"),
+        ("de", "German|de|de-DE|DE|de_CH|Deutsch|Swiss German|deu|ger|German (Austria)|German (formal)|Duits|德文"),
         ("fr", "French|fr|fr-CA|français|Französisch"),
         ("es", "Spanish|es|es-419|español|Castellano"),
         ("it", "Italian|it|it-IT|italiano"),

@@ -170,7 +170,9 @@ def test_languages_that_are_lacking(tmp_path: Path) -> None:
     path.write_text(path.read_text(encoding="utf-8") + "language: Welsh\n", encoding="utf-8")
 
     (warning,) = build(path, settings(), {}).warnings
-    assert "language: the provider 'local' cannot hear, understand or speak 'Welsh', only English." in str(warning)
+    assert "language: the provider 'local' cannot hear, understand or speak 'Welsh', only English, German" in str(
+        warning
+    )
 
 
 async def test_only_embedded_models_are_loaded(tmp_path: Path) -> None:

@@ -14,7 +14,6 @@ from typing import Any, Protocol
 import structlog
 
 from orchestrator.errors import RealtimeError
-from orchestrator.local.brain.choosing_language import language_of
 from orchestrator.local.brain.port import Action, CallFunction, FunctionTool, Request, Say
 from orchestrator.local.brain.saying import phrases
 from orchestrator.local.speech.reading_aloud import sentences
@@ -100,13 +99,13 @@ class ChatBrain:
         # The model's name on the server.
         self._model = model
 
-    def prepare(self, instructions: str, tools: Sequence[FunctionTool]) -> None:
+    def prepare(self, instructions: str, tools: Sequence[FunctionTool], language: str) -> None:
         """Do nothing: each request carries everything that the server needs."""
 
     async def respond(self, request: Request, memory: dict[str, Any]) -> AsyncIterator[Action]:
         """Yield sentences as soon as they are complete, then the function calls."""
-        code = language_of(request.instructions, request.language)
-        async with aclosing(spoken(self._client, self._body(request), SpokenAnswer(), code)) as actions:
+        said = spoken(self._client, self._body(request), SpokenAnswer(), request.language)
+        async with aclosing(said) as actions:
             async for action in actions:
                 yield action
 

@@ -26,10 +26,8 @@ SIGNS = {"’": "'", "。": ". ", "、": ", ", "¿": "", "¡": "", "\u00a0": " "
 FULL_WIDTH = {code: chr(code - 0xFEE0) for code in range(0xFF01, 0xFF5F)}  # "，", "４"
 PAUSES = (",", ".", "!", "?", ";", ":")
 PLAIN = str.maketrans(SIGNS | {chr(code): sign + " " if sign in PAUSES else sign for code, sign in FULL_WIDTH.items()})
-CODE = re.compile(r"([a-z]{2})(?:$|[-_])")
 NARROW_SIGN = re.compile(r"(?<=[\u2e80-\u9fff])([,.!?;:]) ?(?=[\u2e80-\u9fff]|$)")
 WIDE = {",": "，", ".": "。", "!": "！", "?": "？", ";": "；", ":": "："}
-NAME = re.compile(r"[^\W\d_]+")
 UNSPACED = re.compile(r"[\u2e80-\u9fff]")  # characters that are written without spaces between words
 BETWEEN = re.compile(r"(?<=[\u2e80-\u9fff\uff00-\uffef]) +(?=[\u2e80-\u9fff\uff00-\uffef\d])")
 UNSPACED_WORD = 2  # of such characters make a word, on average
@@ -58,11 +56,6 @@ class Language:
     lines: Mapping[str, Any]  # what it says, by name
     numbers: Vocabulary
     words: Mapping[str, Any]  # the whole file
-
-
-def known() -> tuple[str, ...]:
-    """Return the codes of the languages that there are files for."""
-    return tuple(_file("names"))
 
 
 @cache
@@ -98,9 +91,8 @@ def load(code: str = DEFAULT) -> Language:
     )
 
 
-@cache
-def _file(name: str) -> Mapping[str, Any]:
-    source = resources.files(__package__) / "languages" / f"{name}.yaml"
+def _file(code: str) -> Mapping[str, Any]:
+    source = resources.files(__package__) / "languages" / f"{code}.yaml"
     words: Mapping[str, Any] = yaml.load(source.read_text("utf-8"), LOADER)
     return words
 
@@ -214,13 +206,3 @@ def asks(text: str) -> bool:
 def closed_up(text: str) -> str:
     """Return a text without the spaces between characters that are written without them."""
     return BETWEEN.sub("", text)
-
-
-def code_of(written: str) -> str | None:
-    """Return the code of a language that is known, however it is written: "de-AT", "German", "Deutsch"."""
-    first = CODE.match(written.strip().lower())
-    if first and first[1] in known():
-        return first[1]
-    words = {word.lower() for word in NAME.findall(written)}
-    named = {code for code, names in _file("names").items() if words.intersection(names)}
-    return named.pop() if len(named) == 1 else None

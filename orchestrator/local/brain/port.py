@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any, Protocol
 
+from orchestrator.local.brain.language import DEFAULT
+
 FunctionTool = Mapping[str, Any]  # a function that the model may call, as in the session object
 Item = Mapping[str, Any]  # an item of the conversation, as Realtime events show it
 
@@ -45,14 +47,17 @@ class Request:
     today: date  # where the caller is, as far as the server knows
     response_instructions: str = ""  # of this response only
     purpose: str = ""  # what the orchestrator wants the response for: a value of `core.wording`, "" for an ordinary one
-    language: str = ""  # that the agent speaks, by its ISO 639-1 code; "": nobody has said which
+    language: str = DEFAULT  # that the agent speaks: the ISO 639-1 code of one that `languages/` has
 
 
 class Brain(Protocol):
     """Decides what a session says and does."""
 
-    def prepare(self, instructions: str, tools: Sequence[FunctionTool]) -> None:
-        """Prepare for a session's configuration, so that its first turn need not wait; runs in a thread."""
+    def prepare(self, instructions: str, tools: Sequence[FunctionTool], language: str) -> None:
+        """Prepare for a session's configuration, so that its first turn need not wait; runs in a thread.
+
+        `language` is the one that requests will have.
+        """
 
     def respond(self, request: Request, memory: dict[str, Any]) -> AsyncIterator[Action]:
         """Yield what to do now; `memory` belongs to the session and survives between responses."""

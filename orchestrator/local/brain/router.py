@@ -16,7 +16,6 @@ import structlog
 
 from orchestrator.core import wording
 from orchestrator.local.brain import language
-from orchestrator.local.brain.choosing_language import language_of
 from orchestrator.local.brain.dialogue import patterns
 from orchestrator.local.brain.dialogue.frames import Dialogue
 from orchestrator.local.brain.dialogue.routes import (
@@ -53,9 +52,9 @@ class Router:
         self._able = able or {}
         language.load()  # takes a moment that no caller should wait for
 
-    def prepare(self, instructions: str, tools: Sequence[FunctionTool]) -> None:
+    def prepare(self, instructions: str, tools: Sequence[FunctionTool], language: str) -> None:
         """Encode the sentences that stand for the session's functions and known answers, and compile the language."""
-        with speaking(language_of(instructions)):
+        with speaking(language):
             known = Knowledge(self._encoder, instructions).sentences()
             stand = [text for tool in self._with_abilities(tools) for text in prototypes(tool)]
             talk = [saying for sayings in phrases.small_talk().values() for saying in sayings]
@@ -77,7 +76,7 @@ class Router:
 
     def decide(self, request: Request, memory: dict[str, Any]) -> list[Action]:
         """Return what to do about the newest item; blocks for a few milliseconds."""
-        with speaking(language_of(request.instructions, request.language)):
+        with speaking(request.language):
             done = self._decide(request, memory)
             return [Say(closed_up(action.text)) if isinstance(action, Say) else action for action in done]
 

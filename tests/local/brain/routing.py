@@ -86,17 +86,19 @@ def encoder() -> SentenceEncoder:
 class Caller:
     """Talks to a router; `said` is what it answered last, `called` the function that it called last."""
 
-    def __init__(self, tools: Sequence[dict[str, Any]] | None = None, instructions: str = INSTRUCTIONS) -> None:
+    def __init__(
+        self, tools: Sequence[dict[str, Any]] | None = None, instructions: str = INSTRUCTIONS, language: str = "en"
+    ) -> None:
         self.router = Router(encoder())
         self.tools = desk() if tools is None else list(tools)
-        self.instructions = instructions
+        self.instructions, self.language = instructions, language
         self.tool_choice: Any = "auto"
         self.items: list[dict[str, Any]] = []
         self.memory: dict[str, Any] = {}
 
     def respond(self, instructions: str = "", purpose: str = "") -> list[Action]:
         """Have the router respond; what it does becomes items."""
-        session = Request(self.instructions, self.tools, self.tool_choice, self.items, TODAY)
+        session = Request(self.instructions, self.tools, self.tool_choice, self.items, TODAY, language=self.language)
         request = replace(session, response_instructions=instructions, purpose=purpose)
         actions = self.router.decide(request, self.memory)
         for action in actions:

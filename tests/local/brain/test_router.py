@@ -160,16 +160,15 @@ def test_session_is_prepared() -> None:
     """What an agent can do is encoded before its first turn, so that no caller waits for it."""
     router = Router(encoder())
 
-    router.prepare("Q: Are you open? A: Yes.", desk())
+    router.prepare("Q: Are you open? A: Yes.", desk(), "en")
 
     assert encoder().likeness("Are you open?", ["Are you open?"])[0] > 0.9
 
 
 def test_the_router_speaks_the_teams_language() -> None:
-    """As the instructions have it; a sentence that is put together has no spaces where the script has none."""
-    told = "{}\n\nSpeak {} unless the caller asks for another language."
-    german = Caller(instructions=told.format("Sie sind der Empfang.", "German"))
-    chinese = Caller([], instructions=told.format("你是前台。", "zh-CN"))
+    """As the request has it; a sentence that is put together has no spaces where the script has none."""
+    german = Caller(instructions="Sie sind der Empfang.", language="de")
+    chinese = Caller([], instructions="你是前台。", language="zh")
 
     assert german.outcome() == "Guten Tag. Wie kann ich Ihnen helfen?"
     assert german.say("Wer sind Sie?") == "Ich bin der Empfang. Wie kann ich Ihnen helfen?"

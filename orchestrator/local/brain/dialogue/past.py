@@ -11,6 +11,7 @@ from orchestrator.local.brain.dialogue.filling import ENOUGH, SURE, Filling
 from orchestrator.local.brain.dialogue.frames import Dialogue, Frame
 from orchestrator.local.brain.dialogue.heard import Heard
 from orchestrator.local.brain.dialogue.history import arguments_so_far, last_call, last_said, turns_since_call
+from orchestrator.local.brain.dialogue.options import chosen_time
 from orchestrator.local.brain.dialogue.recall import refers_only, told_before
 from orchestrator.local.brain.dialogue.routes import is_route
 from orchestrator.local.brain.language import Expression, length
@@ -83,6 +84,16 @@ class Past:
 
         A function that is called again is about something else, unless the caller says "it".
         """
+        return self._remembered(tool, text) | self._chosen(tool, text)
+
+    def _chosen(self, tool: FunctionTool, text: str) -> dict[str, Any]:
+        """Return the time that a caller chooses of those just named."""
+        wanted = [one.name for one in parameters(tool) if kind_of(one) is Kind.TIME]
+        time = chosen_time(text, last_said(self._items))
+        return {wanted[0]: time} if time and len(wanted) == 1 else {}
+
+    def _remembered(self, tool: FunctionTool, text: str) -> dict[str, Any]:
+        """Return what the caller has said before and serves a function."""
         said = self._arguments_so_far()
         last = last_call(self._items)[0]
         refers = bool(REFERRING.search(text)) and not ANOTHER.search(text)

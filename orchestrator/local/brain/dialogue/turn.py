@@ -174,8 +174,7 @@ class Turn:
         if best >= SURE:
             return None
         if Act.HELP in heard.acts or Act.WHO in heard.acts:
-            who, able = phrases.who(self._instructions), phrases.abilities(self._choices.tools)
-            return [Say(f"{able if Act.HELP in heard.acts else who} {prompt}")]
+            return [Say(f"{self._myself(heard)} {prompt}")]
         if heard.only(Act.GREETING, Act.THANKS):
             return [Say(prompt)]
         return None
@@ -264,11 +263,17 @@ class Turn:
             return self._farewell()
         if heard.only(Act.AFFIRM) and Act.THANKS not in heard.acts:
             return [Say(phrases.WHAT_CAN_I_DO)]
-        if Act.WHO in heard.acts:
-            return [Say(phrases.WHO_I_AM.format(who=phrases.who(self._instructions)))]
         if Act.HELP in heard.acts:
-            return [Say(f"{phrases.abilities(self._choices.tools)} {phrases.WHAT_WOULD_YOU_LIKE}")]
+            return [Say(f"{self._myself(heard)} {phrases.WHAT_WOULD_YOU_LIKE}")]
+        if Act.WHO in heard.acts:
+            return [Say(phrases.WHO_I_AM.format(who=self._myself(heard)))]
         return [Say(phrases.TAKE_YOUR_TIME)] if Act.WAIT in heard.acts and length(heard.text) <= SHORT else None
+
+    def _myself(self, heard: Heard) -> str:
+        """Return what the agent can do, or who it is: in the author's words, where they wrote any."""
+        act = Act.HELP if Act.HELP in heard.acts else Act.WHO
+        own = self._choices.answer_for(act, heard.text)
+        return own or (phrases.abilities(self._choices.tools) if act is Act.HELP else phrases.who(self._instructions))
 
     def _farewell(self) -> list[Action]:
         """Say goodbye, and end the call where the team lets the agent."""

@@ -12,8 +12,8 @@ from orchestrator.local.brain.dialogue.routes import is_route
 from orchestrator.local.brain.language import Expression, Language, current, length
 from orchestrator.local.brain.port import FunctionTool, Item
 from orchestrator.local.brain.understanding import clauses, numbers
-from orchestrator.local.brain.understanding.acts import only
-from orchestrator.local.brain.understanding.choice import WANTS, Choices, Ranked, is_destructive
+from orchestrator.local.brain.understanding.acts import agreement, only
+from orchestrator.local.brain.understanding.choice import WANTS, Choices, Ranked, is_destructive, vocabulary
 from orchestrator.local.brain.understanding.encoder import content
 from orchestrator.local.brain.understanding.kinds import is_identifier
 from orchestrator.local.brain.understanding.parameter import parameters
@@ -44,7 +44,12 @@ class Wishes:
         if first != text and length(first) > 2:  # two wishes in one sentence: the first, if it is clearer by itself
             apart = self._choices.ranked(first, [tool for _, tool in ranked])
             ranked = apart if apart[0][0] > ranked[0][0] else ranked
-        return [tool for score, tool in ranked[:2] if ranked[0][0] - score < MARGIN]
+        near = [tool for score, tool in ranked[:2] if ranked[0][0] - score < MARGIN]
+        said = [content(text) & vocabulary(tool) for tool in near]
+        more = [
+            tool for tool, own in zip(near, said, strict=True) if all(own > other for other in said if other != own)
+        ]
+        return more if len(more) == 1 else near
 
     def apart(self, text: str) -> list[tuple[str, FunctionTool]]:
         """Return the parts of a text that each clearly want something else, with what they want."""
@@ -65,11 +70,12 @@ class Wishes:
     def queue_others_than(self, tool: FunctionTool, text: str) -> str:
         """Remember the requests in an answer that are for other functions; returns the text without them."""
         parts = clauses.requests(text, self._words)
+        agreed = bool(parts) and agreement(parts[0], self._words)  # "yes, and book me into the other one instead"
         for part in parts[1:]:
             score, meant = self._choices.ranked(part)[0]
             if len(content(self._choices.left(part, tool))) < OWN_WORDS:
                 continue  # nothing but values for the matter at hand
-            if score >= SURE and meant["name"] != tool["name"] and not INSTEAD.search(part):
+            if score >= SURE and meant["name"] != tool["name"] and (agreed or not INSTEAD.search(part)):
                 self._dialogue.wait_with(part)
                 text = text.replace(part, " ")
         return AND.sub("", text)

@@ -19,7 +19,6 @@ import structlog
 
 from orchestrator.core import wording
 from orchestrator.local.brain.chat import SpokenAnswer, spoken
-from orchestrator.local.brain.choosing_language import language_of
 from orchestrator.local.brain.dialogue import patterns
 from orchestrator.local.brain.dialogue.history import last_said
 from orchestrator.local.brain.dialogue.routes import is_transfer
@@ -77,15 +76,14 @@ class GgufBrain:
         # Shared by all calls.
         self._model = model
 
-    def prepare(self, instructions: str, tools: Sequence[FunctionTool]) -> None:
+    def prepare(self, instructions: str, tools: Sequence[FunctionTool], language: str) -> None:
         """Have the agent's part of the prompt read in advance."""
         told = [{"role": "system", "content": system(instructions, tools, date.today())}]
         self._model.read_in_advance(self._body([*told, {"role": "user", "content": OPENING}], grammar((), "none")))
 
     async def respond(self, request: Request, memory: dict[str, Any]) -> AsyncIterator[Action]:
         """Yield what the model says and does, as far as it is founded."""
-        code = language_of(request.instructions, request.language)
-        with speaking(code):
+        with speaking(request.language):
             line = requested_line(request) or phrases.NOT_SURE
             checks = Checks(request)
         if request.purpose == wording.FILLER:  # the model would take longer than what is waited for
@@ -95,9 +93,9 @@ class GgufBrain:
         done = held_back = 0
         body = self._body(prompt(request), grammar(allowed(request), request.tool_choice))
         answer = GuidedAnswer()
-        async with aclosing(spoken(self._model, body, answer, code)) as actions:
+        async with aclosing(spoken(self._model, body, answer, request.language)) as actions:
             async for action in actions:
-                with speaking(code):
+                with speaking(request.language):
                     founded = list(checks.founded(action))
                 for one in founded:
                     yield one

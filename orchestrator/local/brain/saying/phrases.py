@@ -100,6 +100,8 @@ def question(parameter: Parameter) -> str:
         counted = parameter.words.removeprefix("number of ")
         if counted.endswith("s") and not current().words["labels_are_described"]:
             return line("how_many", counted=counted)
+    if kind is Kind.NAME and Expression("question_word").match(about) and parameter.hints("name"):
+        return _what_is(f"{current().words['the']} {plain(parameter.name)}")  # not "who calls"
     names_it = not FORM.search(about) or set(parameter.words.lower().split()) & set(about.lower().split())
     return _what_is(about if about and names_it else f"{current().words['the']} {plain(parameter.name)}")
 

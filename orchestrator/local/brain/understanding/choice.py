@@ -20,6 +20,7 @@ from orchestrator.local.brain.language import Expression, Language, current, len
 from orchestrator.local.brain.port import FunctionTool
 from orchestrator.local.brain.saying import phrases
 from orchestrator.local.brain.understanding import dates, numbers, slots, times
+from orchestrator.local.brain.understanding.acts import Act
 from orchestrator.local.brain.understanding.encoder import SentenceEncoder, content
 from orchestrator.local.brain.understanding.kinds import Kind, is_identifier, kind_of
 from orchestrator.local.brain.understanding.knowledge import Knowledge
@@ -45,6 +46,7 @@ ASKS = Expression("asks")
 OWN_MATTER = Expression("own_matter")
 ELSEWHERE = 0.05  # taken off what a colleague could do: an agent's own functions come first
 PLACED = Expression("placed")  # "I'm in room 304" wants no room
+AT_PLACE, WANTED_THING = Expression("at_place"), Expression("wanted_thing")
 UNKNOWN = 0.5  # how much a word counts that none of the functions has
 NEAR_VALUE = 0.3  # likeness from which a listed value counts as meant
 VALUE_MARGIN = 0.03  # how far it must be ahead of the next one
@@ -98,6 +100,10 @@ class Choices:
         general = ASKS.search(text) and not OWN_MATTER.search(text)
         return score - NO_QUESTION * (not general) - NO_QUESTION * bool(WANTS.search(text)), answer
 
+    def answer_for(self, act: Act, text: str) -> str:
+        """Return the author's answer to who the agent is, or what it can do; "" when there is none."""
+        return self._knowledge.for_act(act, text)
+
     def is_own_matter(self, text: str) -> bool:
         """Return whether a text is about something of the caller's, to be looked up rather than known."""
         return bool(OWN_MATTER.search(text))
@@ -128,11 +134,15 @@ class Choices:
         form = ASKS.search(text) and not WANTS.search(text) if informs(tool) else WANTS.search(text)
         if form and not is_transfer(tool) and content(text) & vocabulary(tool):
             score += FORM
-        if vocabulary(tool) >= BOOK:
+        if vocabulary(tool) >= BOOK and not CANCEL & content(text):
             wants = WANTS.search(text) and content(text) & vocabulary(tool)
             score += BOOKS * (bool(wants) + self._is_planned(text)) / 2
-        if CANCEL & content(phrases.plain(str(tool["name"]))) - content(text):
+        thing = WANTED_THING.search(text)
+        wanted = content(thing.group(1)) if thing else frozenset()
+        if wanted & _vocabulary(prototypes(tool), current()) and not wanted & _objects(prototypes(tool), current()):
             score -= FORM
+        if CANCEL & content(phrases.plain(str(tool["name"]))):
+            score += FORM if CANCEL & content(text) else -FORM
         return score
 
     def _brought(self, text: str, tool: FunctionTool) -> float:
@@ -189,7 +199,8 @@ def names(text: str, tool: FunctionTool) -> bool:
     called = f"{phrases.plain(str(tool['name']))} {phrases.colleague(tool)}"
     if not is_transfer(tool) or not content(called) & content(text):
         return False
-    return bool(SPEAK_TO.search(text)) or length(text) <= SHORT
+    alone = content(DEPARTMENT.sub(" ", text)) <= content(called)
+    return bool(SPEAK_TO.search(text)) or (length(text) <= SHORT and alone)
 
 
 def only_names(text: str) -> bool:
@@ -227,6 +238,12 @@ def _prototypes(name: str, described: str) -> tuple[str, ...]:
 @lru_cache(maxsize=512)
 def _vocabulary(sentences: Sequence[str], language: Language) -> frozenset[str]:
     return frozenset[str]().union(*(content(sentence) for sentence in sentences))
+
+
+@lru_cache(maxsize=512)
+def _objects(sentences: Sequence[str], language: Language) -> frozenset[str]:
+    """Return the words of sentences without places: who wants a room does not want something brought to one."""
+    return frozenset[str]().union(*(content(AT_PLACE.sub(" ", sentence)) for sentence in sentences))
 
 
 def vocabulary(tool: FunctionTool) -> frozenset[str]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from orchestrator.local.brain.language import Language, length
 
-SENTENCE = re.compile(r"(?<=[.!?;])\s+")
+SENTENCE = re.compile(r"(?<=[.!?;])\s+|(?<=[。！？；])\s*")
 LONG = 3  # fewest words of a request
 
 

@@ -71,12 +71,17 @@ def find(text: str, today: date, *, past: bool = False) -> list[Day]:
 
 
 def _in_month(days: list[Day], undated: Collection[int], text: str) -> list[Day]:
-    """Give days without a month the month of the day that follows: "the 3rd to the 7th of May"."""
+    """Give days without a month that of the day beside them: "the 3rd to the 7th of May", "from May 3rd to the 7th"."""
     for at in range(len(days) - 1):
         day, after = days[at], days[at + 1]
-        if day.start in undated and after.dated and JOINED.pattern.fullmatch(text[day.end : after.start]):
+        if not JOINED.pattern.fullmatch(text[day.end : after.start]):
+            continue
+        if day.start in undated and after.dated:
             value = _date(after.value.year, after.value.month, day.value.day) or day.value
             days[at] = replace(day, value=value, dated=True)
+        elif after.start in undated and day.dated and after.value.day > day.value.day:
+            value = _date(day.value.year, day.value.month, after.value.day) or after.value
+            days[at + 1] = replace(after, value=value, dated=True)
     return days
 
 

@@ -6,11 +6,12 @@ import re
 from collections.abc import Sequence
 from functools import lru_cache
 
-from orchestrator.local.brain.language import Expression, Language, current, length
+from orchestrator.local.brain.language import Expression, Language, current, length, load
+from orchestrator.local.brain.understanding.acts import Act, acts
 from orchestrator.local.brain.understanding.encoder import SentenceEncoder, content
 
 ANSWER = re.compile(r"^Q: (.+?) A: (.+)$", re.MULTILINE)
-SENTENCE = re.compile(r"(?<=[.!?])\s+|\s*\n+[\s*-]*")
+SENTENCE = re.compile(r"(?<=[.!?])\s+|(?<=[。！？])|\s*\n+[\s*-]*")
 COSTS = Expression("costs")  # verbs, one of which in both makes a statement an answer: "how long does it take?"
 FEWEST = 3  # words of a statement
 STATED = 0.9  # how much a statement counts that matches a question as well as a known question does
@@ -42,6 +43,12 @@ class Knowledge:
         found += [(STATED * score, said) for score, (_, said) in zip(near, fitting, strict=True)]
         return max(found, default=(0.0, ""))
 
+    def for_act(self, act: Act, text: str) -> str:
+        """Return the author's answer to a question that does the same as the caller's words; "" when there is none."""
+        same = [(question, answer) for question, answer in self._known if act in acts(question, current())]
+        near = self._encoder.likeness(text, [question for question, _ in same])
+        return max(zip(near, (answer for _, answer in same), strict=True), default=(0.0, ""))[1]
+
     def sentences(self) -> Sequence[str]:
         """Return the sentences that are compared, to encode them in advance."""
         return [*(text for pair in self._known for text in pair), *self._stated]
@@ -52,6 +59,7 @@ def statements(instructions: str, words: Language) -> tuple[str, ...]:
     """Return the sentences of instructions that state a fact for callers, and order the agent nothing."""
     plain = (line for line in instructions.splitlines() if not line.startswith("#"))
     sentences = (one.strip(" -*") for one in SENTENCE.split("\n".join(plain)))
-    states, orders = words.expressions["states"], words.expressions["orders"]
+    states = words.expressions["states"]
+    orders = [language.expressions["orders"] for language in (words, load())]  # what we add to instructions is English
     long = (one for one in sentences if length(one) >= FEWEST)
-    return tuple(one for one in long if states.search(one) and not orders.search(one))
+    return tuple(one for one in long if states.search(one) and not any(order.search(one) for order in orders))

@@ -5,10 +5,11 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from orchestrator.local.brain.language import current
+from orchestrator.local.brain.language import Expression, current
 from orchestrator.local.brain.number_words import Vocabulary, plain_word
 
 TOKEN = re.compile(r"\d+(?:[.,]\d+(?!\d|[.,]\d))?|[^\W\d_]+(?:'[^\W\d_]+)?|[^\s\w]")
+POINT = Expression("point")  # between the two parts of a decimal: "one point five"
 FOUR, TWENTY, EIGHTY = 4, 20, 80  # "quatre-vingt", the one number that is a product
 
 
@@ -42,7 +43,34 @@ def find(text: str) -> list[Number]:
             continue
         _close(run, found, known)
         run = []
-    return found
+    return _with_fractions(text, found)
+
+
+def _with_fractions(text: str, whole: list[Number]) -> list[Number]:
+    """Put together what is said in parts, "one point five" and "two and a half", and add what is less than one."""
+    found: list[Number] = []
+    for number in whole:
+        last = found[-1] if found else None
+        if last and last.digits.isdigit() and POINT.pattern.fullmatch(text, last.end, number.start):
+            found[-1] = Number(f"{last.digits}.{number.digits}", last.start, number.end)
+        else:
+            found.append(number)
+    behind, alone = (current().words[key] for key in ("fractions_behind", "fractions_alone"))
+    for part, value in behind:
+        found = [_increased(text, number, part, value) for number in found]
+    for part, value in alone:
+        for match in re.finditer(part, text, re.IGNORECASE):
+            apart = [one for one in found if one.end <= match.start() or one.start >= match.end()]
+            found = [*apart, Number(str(value), *match.span())]
+    return sorted(found, key=lambda number: number.start)
+
+
+def _increased(text: str, number: Number, part: str, value: float) -> Number:
+    """Return a number with the fraction that stands behind it."""
+    match = re.compile(part, re.IGNORECASE).match(text, number.end)
+    if match is None or not number.digits.isdigit():
+        return number
+    return Number(str(int(number.digits) + value), number.start, match.end())
 
 
 def _tokens(text: str, known: Vocabulary) -> list[Token]:

@@ -14,6 +14,10 @@ LENGTH = "digits_long"  # names the expression of "five digits"
 HUMP = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 PATTERN = re.compile(r"\^?(?:\\d|\[0-9\])\{(\d+)\}\$?")
 
+SINGLE = re.compile(r"[\w-]+")  # a value of a list in a description
+# Subjects whose description lists no values: "city, town or village".
+NO_LIST = ("place", "day", "time", "phone", "email", "address", "number", "person")
+
 
 @dataclass(frozen=True, slots=True)
 class Parameter:
@@ -64,7 +68,16 @@ class Parameter:
             return self.item.choices
         options = self._options()
         listed = [value for option in options for value in option.get("enum", [])]
-        return listed + [option["const"] for option in options if "const" in option]
+        listed += [option["const"] for option in options if "const" in option]
+        return listed or (self._described_choices() if self.kind == "string" else [])
+
+    def _described_choices(self) -> list[str]:
+        """Return the values that a description lists and says nothing else: "basic, plus or family"."""
+        about = str(self.schema.get("description") or "").strip(" .")
+        either = "|".join(dict.fromkeys(one.lines["or"] for one in (current(), load())))
+        values = re.split(rf"\s*,\s*(?:(?:{either})\s+)?|\s+(?:{either})\s+", about)
+        plain = len(values) > 2 and re.search(rf"\b(?:{either})\b", about) and all(map(SINGLE.fullmatch, values))
+        return values if plain and not self.hints(*NO_LIST) else []
 
     @property
     def known(self) -> list[str]:

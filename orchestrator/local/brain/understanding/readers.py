@@ -47,6 +47,7 @@ WITH, WITHOUT, CLAUSE_END = Expression("with_it"), Expression("without_it"), Exp
 CLASSIFIED = 2  # signs behind a number that may say what is counted: "三个晚上"
 FEW_WORDS = 3  # too few to be taken for a problem in the caller's own words
 UNTIL = Expression("until")
+FOLLOWS = Expression("follows")  # "and express?", about what was just done
 
 
 def listed(utterance: Utterance) -> Read:
@@ -86,8 +87,8 @@ def _after_nights(utterance: Utterance) -> str | None:
     days = dates.find(utterance.said, utterance.context.today) if kinds.ends(utterance.parameter) else []
     if len(days) != 1 or not (nights := NIGHTS.search(utterance.said)):
         return None
-    counted = numbers.find(nights.group(1))
-    length = (int(counted[0].digits) if counted else 1) * (7 if nights.group(2).startswith("week") else 1)
+    counted = numbers.find(nights["n"])
+    length = (int(counted[0].digits) if counted else 1) * (7 if nights["week"] else 1)
     return (days[0].value + timedelta(days=length)).isoformat()
 
 
@@ -193,7 +194,9 @@ def identifier(utterance: Utterance) -> Read:
 def _of_pattern(utterance: Utterance, pattern: str) -> Read | None:
     """Read letters and digits that together have the required form: "A B one two three"."""
     joined = numbers.written(utterance.text)
-    for match in re.finditer(r"(?:\b[A-Za-z]\b[ .-]*|\b[A-Za-z]*\d+[A-Za-z\d]*\b[ .-]*)+", joined):
+    for match in re.finditer(
+        r"(?:\b[A-Za-z]\b[ .-]*|\b[A-Z]{2,3}[ .-]+(?=\d)|\b[A-Za-z]*\d+[A-Za-z\d]*\b[ .-]*)+", joined
+    ):
         value = re.sub(r"[ .-]", "", match.group(0)).upper()
         if re.fullmatch(pattern, value):
             return value, joined.replace(match.group(0), " ")
@@ -287,7 +290,7 @@ def flag(utterance: Utterance) -> Read:
     own = re.escape(FLAG_LEAD.sub("", utterance.parameter.words))
     if match := re.search(rf"\b{own}\b", utterance.text, re.IGNORECASE):
         clause = CLAUSE_END.pattern.split(utterance.text[: match.start()])[-1]
-        if not is_question(utterance.text, words) or WITH.search(clause):
+        if not is_question(utterance.text, words) or WITH.search(clause) or FOLLOWS.match(utterance.text):
             return not WITHOUT.search(clause), utterance.without(*match.span())
     return (agreement(utterance.text, words) if utterance.answer else None), utterance.text
 
@@ -352,7 +355,7 @@ def free(utterance: Utterance) -> Read:
         return (match.group(1).strip(), utterance.without(*match.span())) if match else (None, text)
     if parameter.hints("ailment") and (ailment := things.had(utterance)):
         return ailment
-    says_more = content(text) - utterance.context.vocabulary
+    says_more = content(text) - utterance.context.vocabulary - content(current().words["beside_numbers"])
     if parameter.required and parameter.hints("own_words") and length(text) > FEW_WORDS and says_more:
         return things.matter(utterance) or _spoken(utterance), ""
     return None, text

@@ -70,8 +70,20 @@ def read(wanted: Sequence[Parameter], text: str, context: Context, *, asked: str
     repair = repaired(text, context.words)
     if repair is None:
         return fill(wanted, text, context, asked=asked)
-    right = fill(wanted, repair.right, context, asked=asked)
-    return fill(wanted, repair.before, context) | right if right else fill(wanted, text, context, asked=asked)
+    before = fill(wanted, repair.before, context)
+    right = fill(wanted, repair.right, context, asked=asked) or _other_digits(wanted, repair.right, before)
+    return before | right if right else fill(wanted, text, context, asked=asked)
+
+
+def _other_digits(wanted: Sequence[Parameter], text: str, before: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a code with letters of which only the digits were corrected: "DE 551, no, 515"."""
+    runs = [run.digits for run in numbers.find(text)]
+    for one in wanted:
+        code = str(before.get(one.name, "")) if kind_of(one) is Kind.CODE else ""
+        digits = "".join(filter(str.isdigit, code))
+        if len(runs) == 1 and len(runs[0]) == len(digits) < len(code) and digits in code:
+            return {one.name: code.replace(digits, runs[0])}
+    return {}
 
 
 def _turn(parameter: Parameter, asked: str) -> tuple[int, bool, bool, bool]:
@@ -92,6 +104,7 @@ def corrected(
     if denied:
         return _denied(denied[0], repair, str(before[denied[0].name]), context)
     values = fill([one for one in wanted if not is_free(one)], repair.right, context)
+    values = values or _other_digits(wanted, repair.right, before)
     if values or length(repair.right) > LONGEST_BARE:
         return values
     # A bare name or number in the place of one that was given.

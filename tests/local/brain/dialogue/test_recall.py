@@ -6,12 +6,17 @@ import pytest
 
 from orchestrator.local.brain import language
 from orchestrator.local.brain.dialogue.heard import hear
+from orchestrator.local.brain.dialogue.history import sentences_said
 from orchestrator.local.brain.dialogue.recall import refers_only, told_before
+from orchestrator.local.brain.language import normalized, speaking
 from tests.local.brain.routing import TODAY, Caller, desk, message, text, tool
 
 pytestmark = pytest.mark.speech
 ENGLISH = language.load("en")
-SAID = "It is ready on Friday at half past three. The bill comes to 430 euros. It stands on the second floor."
+SAID = (
+    "It is ready on Friday at half past three. The bill comes to 430 euros. It stands on the second floor. "
+    "Your mechanic is Marco."
+)
 
 
 @pytest.mark.parametrize(
@@ -21,6 +26,8 @@ SAID = "It is ready on Friday at half past three. The bill comes to 430 euros. I
         ("sorry, which day was it?", "It is ready on Friday at half past three."),
         ("what time did you say?", "It is ready on Friday at half past three."),
         ("which floor was it again?", "It stands on the second floor."),
+        ("sorry, how much?", "The bill comes to 430 euros."),
+        ("who is it?", "Your mechanic is Marco."),
         ("how much is a cleaning?", ""),
         ("which colour was it?", ""),
     ],
@@ -28,6 +35,30 @@ SAID = "It is ready on Friday at half past three. The bill comes to 430 euros. I
 def test_what_was_said_is_told_again(asked: str, told: str) -> None:
     """The sentence that answers the question, and nothing when none does."""
     assert told_before(hear(asked, ENGLISH), [message("assistant", SAID)], TODAY) == told
+
+
+@pytest.mark.parametrize(
+    ("code", "said", "asked", "told"),
+    [
+        ("de", "Es ist am Freitag um halb vier fertig. Das kostet 430 Euro.", "Wie viel war das noch mal?", 1),
+        ("de", "Es ist am Freitag um halb vier fertig. Das kostet 430 Euro.", "An welchem Tag war das?", 0),
+        ("fr", "C'est prêt vendredi à quinze heures. Cela coûte 430 euros.", "C'était combien déjà ?", 1),
+        ("fr", "C'est prêt vendredi à quinze heures. Cela coûte 430 euros.", "À quelle heure avez-vous dit ?", 0),
+        ("es", "Está listo el viernes a las tres y media. Cuesta 430 euros.", "¿Cuánto era?", 1),
+        ("es", "Está listo el viernes a las tres y media. Cuesta 430 euros.", "¿A qué hora ha dicho?", 0),
+        ("it", "È pronto venerdì alle tre e mezza. Costa 430 euro.", "Quanto era?", 1),
+        ("it", "È pronto venerdì alle tre e mezza. Costa 430 euro.", "Che giorno ha detto?", 0),
+        ("zh", "星期五下午三点半可以取。一共四百三十元。", "多少钱来着？", 1),
+        ("zh", "星期五下午三点半可以取。一共四百三十元。", "你刚才说几点？", 0),
+    ],
+)
+def test_it_is_told_again_in_other_languages(code: str, said: str, asked: str, told: int) -> None:
+    """The first or the second of two sentences."""
+    with speaking(code):
+        items = [message("assistant", said)]
+        sentences = sentences_said(items)[::-1]
+        assert len(sentences) == 2
+        assert told_before(hear(normalized(asked), language.load(code)), items, TODAY) == sentences[told]
 
 
 def test_the_newest_sentence_counts() -> None:

@@ -258,7 +258,7 @@ async def test_agent_is_prepared_with_the_prompt_of_its_turns() -> None:
     """What is read in advance is what every turn of the agent begins with."""
     model = Written("")
 
-    GgufBrain(model).prepare(HELLO.instructions, HELLO.tools)
+    GgufBrain(model).prepare(HELLO.instructions, HELLO.tools, HELLO.language)
 
     (system, *_) = model.bodies[0]["messages"]
     assert system == prompt(replace(HELLO, today=date.today()))[0]

@@ -106,6 +106,7 @@ def test_only(text: str, kinds: tuple[Act, ...], alone: bool) -> None:
         ("zh", "你是机器人吗", {Act.WHO}),
         ("zh", "对, 是的", {Act.AFFIRM}),
         ("zh", "你好", {Act.GREETING}),
+        ("zh", "你好哦.", {Act.GREETING}),
         ("zh", "帮我查一下", set()),
         ("zh", "再见", {Act.GOODBYE}),
     ],
@@ -119,6 +120,10 @@ def test_acts_of_other_languages(code: str, text: str, found: set[Act]) -> None:
     ("code", "yes", "no"),
     [
         ("de", "Ja, das stimmt", "Nein, das stimmt nicht"),
+        ("de", "Gut, kein Problem", "Kein Interesse"),
+        ("fr", "Pas de problème, d'accord", "Pas du tout"),
+        ("es", "No hay problema, vale", "No hay tiempo"),
+        ("it", "Nessun problema, va bene", "Nessun interesse"),
         ("fr", "oui, d'accord", "non, pas du tout"),
         ("es", "sí, claro", "no, así no"),
         ("it", "sì, va bene", "no, non va bene"),

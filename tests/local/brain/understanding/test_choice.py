@@ -109,3 +109,27 @@ def test_function_for_those_who_want_to_speak() -> None:
 
     assert is_about_speaking(wanted)
     assert not is_about_speaking(FIND)
+
+
+def test_what_is_wanted_is_no_place() -> None:
+    """Who wants a room wants none of the things that are brought to one."""
+    book, bring = tool("book_room", "Book a room."), tool("bring", "Bring something to a room, such as water.")
+    ranked = Choices(encoder(), [book, bring], "", TODAY).ranked("I'd like a room please")
+
+    assert ranked[0][1] is book
+
+
+def test_a_booking_that_is_called_off_is_no_wish_to_book() -> None:
+    """A day in it does not make it one."""
+    book, cancel = tool("book_course", "Book a course."), tool("cancel_course", "Cancel a course.")
+    ranked = Choices(encoder(), [book, cancel], "", TODAY).ranked("I booked a course for Saturday but I can't come")
+
+    assert ranked[0][1] is cancel
+
+
+def test_a_word_of_the_same_group_names_no_colleague() -> None:
+    """A short sentence names a department only if it says nothing else."""
+    delivery = tool("transfer_to_delivery", "Hand the caller over to delivery.")
+
+    assert not names("My parcel never arrived", delivery)
+    assert names("Delivery, please", delivery)

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import pytest
 
 from orchestrator.local.brain import language
+from orchestrator.local.brain.understanding.acts import Act
 from orchestrator.local.brain.understanding.knowledge import Knowledge, statements
 from tests.local.brain.routing import encoder
 
@@ -26,6 +29,39 @@ def test_statements_are_told_from_orders() -> None:
         "A courtesy car costs 25 euros a day.",
         "Customers can wait in the cafe next door.",
     )
+
+
+@pytest.mark.parametrize(
+    ("code", "orders", "facts"),
+    [
+        (
+            "de",
+            "Du bist der Empfang. Frage nach dem Namen, er ist wichtig. Nenne keine Preise, sie sind geheim.",
+            ["Ein Parkplatz kostet fünf Euro."],
+        ),
+        (
+            "fr",
+            "Vous êtes l'accueil. Demandez le nom. Restez poli, c'est important.",
+            ["Notre cabinet est ouvert le samedi.", "Le restaurant ferme à dix heures."],
+        ),
+        (
+            "es",
+            "Eres la recepción. Pregunta el nombre, es importante. Nunca digas que es gratis.",
+            ["No se admiten perros, son las normas."],
+        ),
+        (
+            "it",
+            "Sei la reception. Chiedi il nome, è importante. Non dare consigli, è vietato.",
+            ["La colazione è inclusa."],
+        ),
+        ("zh", "你是前台。先问姓名，这是必须的。", ["停车每天收费五元。", "早餐免费提供。"]),
+    ],
+)
+def test_statements_are_told_from_orders_in_other_languages(code: str, orders: str, facts: Sequence[str]) -> None:
+    """What the orchestrator adds to instructions is English, and no fact for callers either."""
+    added = "\n\nSpeak German unless the caller asks for another language. Your colleague has a desk."
+
+    assert statements(" ".join([orders, *facts]) + added, language.load(code)) == tuple(facts)
 
 
 @pytest.mark.parametrize(
@@ -52,3 +88,11 @@ def test_nothing_is_known_without_instructions() -> None:
 def test_sentences_are_listed() -> None:
     """All of them can be encoded in advance."""
     assert len(Knowledge(encoder(), INSTRUCTIONS).sentences()) == 4
+
+
+def test_the_author_says_what_the_agent_is() -> None:
+    """Whatever the words of caller and author, both ask who is speaking; nothing is made up for another act."""
+    known = Knowledge(encoder(), "Q: Are you a robot? A: I am Pip.")
+
+    assert known.for_act(Act.WHO, "am I talking to a machine?") == "I am Pip."
+    assert known.for_act(Act.HELP, "what can you do?") == ""

@@ -24,6 +24,20 @@ def test_length_of_a_number_is_known(schema: dict[str, str], length: int | None)
     assert Parameter("number", schema, True).length == length
 
 
+@pytest.mark.parametrize(
+    ("description", "choices"),
+    [
+        ("basic, plus or family", ["basic", "plus", "family"]),
+        ("small, or large", []),
+        ("city, town or village", []),
+        ("the plan, basic or family", []),
+    ],
+)
+def test_values_are_listed_in_a_description(description: str, choices: list[str]) -> None:
+    """A description that lists three words and says nothing else lists the values."""
+    assert Parameter("plan", text(description), True).choices == choices
+
+
 def test_optional_value_has_the_type_that_is_not_null() -> None:
     """Pydantic writes `str | None` as `anyOf`."""
     schema = {"anyOf": [{"type": "null"}, {"type": "integer", "enum": [1, 2]}, {"const": 3}]}

@@ -202,6 +202,36 @@ def test_values_are_kept_to_their_bounds() -> None:
     assert fill([EIGHT], "nine people", CONTEXT) == {}
 
 
+PARCEL = Parameter("parcel_number", {"type": "string", "pattern": r"^[A-Z]{2}\d{6}$"}, True)
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("LT 90 33 17", "LT903317"),
+        ("DE 551 209, no hang on, 551 290", "DE551290"),
+        ("DE 551 209, no, FR 551 290", "FR551290"),
+    ],
+)
+def test_a_code_has_letters_and_digits(text: str, value: str) -> None:
+    """Letters may stand apart from the digits, and remain when only the digits are corrected."""
+    assert read([PARCEL], text, CONTEXT) == {"parcel_number": value}
+
+
+def test_digits_of_a_code_are_corrected_later() -> None:
+    """A code that was given before keeps its letters."""
+    repair = repaired("no, 551 290", CONTEXT.words)
+
+    assert repair is not None
+    assert corrected([PARCEL], repair, {"parcel_number": "DE551209"}, CONTEXT) == {"parcel_number": "DE551290"}
+
+
+def test_an_extra_is_asked_for_afterwards() -> None:
+    """A question that only follows up on what was done asks for the extra."""
+    assert fill([BREAKFAST], "and breakfast?", CONTEXT) == {"breakfast": True}
+    assert fill([BREAKFAST], "when is breakfast?", CONTEXT) == {}
+
+
 DOCTORS = {"type": "string", "description": "the doctor's name", "examples": ["Doctor Okafor", "Doctor Chen"]}
 DOCTOR = Parameter("doctor", DOCTORS, True)
 CURRENCY = Parameter("currency", {"type": "string", "enum": ["dollars", "pounds"], "description": "which money"}, True)

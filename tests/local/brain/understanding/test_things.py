@@ -6,6 +6,7 @@ from datetime import date
 
 import pytest
 
+from orchestrator.local.brain.language import current, normalized, speaking
 from orchestrator.local.brain.understanding import things
 from orchestrator.local.brain.understanding.parameter import Parameter
 from orchestrator.local.brain.understanding.utterance import Context, Utterance
@@ -37,6 +38,53 @@ def test_things_are_found(text: str, value: str | None) -> None:
     found = things.wanted(heard(text))
 
     assert (found[0] if found else None) == value
+
+
+@pytest.mark.parametrize(
+    ("code", "text", "value"),
+    [
+        ("de", "Können Sie mir bitte noch ein Handtuch bringen?", "Handtuch"),
+        ("de", "Einen Moment bitte.", None),
+        ("fr", "Je voudrais une serviette de bain.", "serviette de bain"),
+        ("fr", "J'ai besoin d'un sèche-cheveux.", "sèche-cheveux"),
+        ("fr", "Vous avez Le Petit Prince ?", "Le Petit Prince"),
+        ("fr", "C'est parfait.", None),
+        ("es", "Necesito otra toalla de baño.", "toalla de baño"),
+        ("es", "Un momento.", None),
+        ("it", "Vorrei un asciugamano da bagno.", "asciugamano da bagno"),
+        ("it", "Ho bisogno di un'altra coperta.", "coperta"),
+        ("zh", "请给我送两条毛巾。", "毛巾"),
+        ("zh", "有《红楼梦》吗？", "红楼梦"),
+    ],
+)
+def test_things_are_found_in_other_languages(code: str, text: str, value: str | None) -> None:
+    """With the articles and counters of the language left out."""
+    with speaking(code):
+        said = normalized(text)
+        context = Context(date(2026, 11, 28), words=current())
+        found = things.wanted(Utterance(ITEM, said, answer=False, context=context, said=said))
+
+    assert (found[0] if found else None) == value
+
+
+@pytest.mark.parametrize(
+    ("code", "text", "value"),
+    [
+        ("de", "Ich habe starke Kopfschmerzen seit gestern", "starke Kopfschmerzen"),
+        ("fr", "J'ai mal à la tête depuis hier", "mal à la tête"),
+        ("fr", "Mon fils a une forte toux.", "forte toux"),
+        ("es", "Tengo dolor de cabeza desde ayer", "dolor de cabeza"),
+        ("it", "Ho mal di testa da ieri", "mal di testa"),
+        ("zh", "我牙疼两天了", "牙疼"),
+    ],
+)
+def test_what_somebody_has_in_other_languages(code: str, text: str, value: str) -> None:
+    """Ailments often have no article."""
+    with speaking(code):
+        found = things.had(heard(text))
+
+    assert found is not None
+    assert found[0] == value
 
 
 def test_the_matter_is_what_other_values_leave() -> None:
