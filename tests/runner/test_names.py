@@ -105,7 +105,7 @@ async def test_p49_agents_whose_services_count_alike(monkeypatch: pytest.MonkeyP
         await caller.type("I have an invoice.")
         await caller.until("team.handoff.completed")
         await caller.until("response.output_audio_transcript.done", 2)
-        await caller.until("response.done", where=lambda event: event["response"]["output"] != [])
+        await caller.until("response.done", 2, where=lambda event: event["response"]["output"] != [])
         desk_.service.script.add("billing", Reply((call("transfer_to_front", reason="all done"),)))
         await caller.type("Thank you.")
         await caller.until("team.handoff.completed", 2)
