@@ -13,6 +13,7 @@ FLOOR = 0.7  # of a team that is not in the table; see docs/local.md for what is
 FLOORS = {"bank": 0.83, "clinic": 0.78, "garage": 0.1, "hotel": 0.7, "library": 0.5, "utility": 0.86}
 SPOKEN = 2  # dialogues with the hotel that are spoken, by each voice that the embedded provider has of its own
 SPOKEN_FLOOR = 0.7
+SENTENCES = 1  # of these dialogues' turns have two sentences: the caller may be answered after the first
 
 
 @pytest.mark.parametrize("team", dialogues.teams())
@@ -29,4 +30,4 @@ async def test_most_spoken_turns_are_right(voice: str) -> None:
     found = await score("hotel", voice, most=SPOKEN)
 
     assert found.share >= SPOKEN_FLOOR, "\n".join(found.faults)
-    assert found.cut_off == 0
+    assert found.cut_off <= SENTENCES

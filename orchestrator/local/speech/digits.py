@@ -18,6 +18,7 @@ MOST_ALIKE = 2  # words that sound like a digit in one number
 TOKEN = re.compile(r"[^\W\d]+(?:'[^\W\d]+)?|\d+|[^\w\s]")
 PAUSES = frozenset(",-.")
 BEFORE = re.compile(r"(?:^|\b(?:is|it's|number))[\s:,]*$", re.IGNORECASE)  # a number begins here
+FOR_WHAT = re.compile(r"\bwhat\b.*\bfor\?\W*$", re.IGNORECASE)  # "What is 2 0 4 1 7 for?" ends with no digit
 AFTER = re.compile(r"\W*(?:please\W*)?$", re.IGNORECASE)  # and ends here, with the text
 NUMBER = re.compile(r"\d(?:[,. -]*\d)*")
 GROUPED = re.compile(r"\d\d")
@@ -48,7 +49,8 @@ def _within(words: list[re.Match[str]], text: str) -> list[re.Match[str]]:
     if words and not BEFORE.search(text[: words[0].start()]):
         while words and words[0].group().lower() in SOUND_ALIKE:
             words = words[1:]
-    if words and not AFTER.match(text[words[-1].end() :]):
+    asks = bool(words) and bool(FOR_WHAT.search(text)) and words[-1].group().lower() == "for"
+    if words and (asks or not AFTER.match(text[words[-1].end() :])):
         while words and words[-1].group().lower() in SOUND_ALIKE:
             words = words[:-1]
     return words

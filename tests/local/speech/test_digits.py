@@ -15,6 +15,7 @@ from orchestrator.local.speech.digits import is_doubtful, plain, undoubled, ungr
         ("My order number is 1 6 for 7 0.", "My order number is 1 6 4 7 0."),
         ("The number is two zero, 764.", "The number is 2 0, 764."),
         ("for 8 2 1 3", "4 8 2 1 3"),
+        ("What is invoice 2 0 4 1 7 for?", "What is invoice 2 0 4 1 7 for?"),
         ("I want a refund for 4 8 2 1 3, please.", "I want a refund for 4 8 2 1 3, please."),
         ("It is 4 8 2 1 3. A friend told me.", "It is 4 8 2 1 3. A friend told me."),
         ("Order 4 8 2 1 3 for a friend", "Order 4 8 2 1 3 for a friend"),
