@@ -124,6 +124,31 @@ def expired(call: State, timer: Timer) -> None:
         TIMERS[timer.kind](call, timer.about)
 
 
+def ask(call: State) -> None:
+    """Ask for the responses that are due or owed; progress."""
+    for session in call.sessions:
+        functions.go_on(call, session)
+        pay(call, session)
+
+
+def pay(call: State, session: AgentSession) -> None:
+    """Ask for the response that a session owes, unless it has a pause before it is asked once more."""
+    owed = session.response.owed
+    if owed is None or not session.ready or session.response.busy or session.turn.speaking:
+        return
+    if session.own and not may_speak(call, session):
+        session.response.owe(None)  # another agent answers the caller; one that gets them back is asked anew
+        call.stop_timer(TimerKind.OWED, session.id)
+    elif Timer(TimerKind.OWED, session.id) not in call.agenda.timers:
+        call.ask(session, owed)
+
+
+def may_speak(call: State, session: AgentSession) -> bool:
+    """Return whether an agent has the caller and keeps them, or was asked to take over."""
+    current = call.route.handoff
+    return session is call.active if current is None else current.asked and session.agent == current.target
+
+
 # Who handles each event, other than the caller's audio and what sessions say.
 HANDLERS: Mapping[type, Callable[[State, Any], object]] = {
     **dict.fromkeys(get_args(ev.CallerAction), caller.acted),
@@ -190,9 +215,10 @@ TIMERS: Mapping[TimerKind, Callable[[State, Any], None]] = {
 
 # What can become possible. Each checks its own preconditions and is called from here only.
 STEPS: tuple[Callable[[State], None], ...] = (
+    relay.end_farewell,  # before its agent, which may get the caller back, is asked for anything else
+    ask,
     persons.proceed,
     handoff.say_bridge,
-    relay.end_farewell,
     handoff.proceed,
     recovery.release,
     goodbye.proceed,
@@ -211,26 +237,5 @@ def progress(call: State) -> None:
     before = -1
     while before != len(call.agenda.effects) and call.phase is not Phase.ENDED:
         before = len(call.agenda.effects)
-        for session in call.sessions:
-            functions.go_on(call, session)
-            pay(call, session)
         for step in STEPS:
             step(call)
-
-
-def pay(call: State, session: AgentSession) -> None:
-    """Ask for the response that a session owes, unless it has a pause before it is asked once more."""
-    owed = session.response.owed
-    if owed is None or not session.ready or session.response.busy or session.turn.speaking:
-        return
-    if session.own and not may_speak(call, session):
-        session.response.owe(None)  # another agent answers the caller; one that gets them back is asked anew
-        call.stop_timer(TimerKind.OWED, session.id)
-    elif Timer(TimerKind.OWED, session.id) not in call.agenda.timers:
-        call.ask(session, owed)
-
-
-def may_speak(call: State, session: AgentSession) -> bool:
-    """Return whether an agent has the caller and keeps them, or was asked to take over."""
-    current = call.route.handoff
-    return session is call.active if current is None else current.asked and session.agent == current.target

@@ -121,6 +121,7 @@ def begin(call: State, handoff: Handoff) -> None:
     call.route.mark = call.transcript.count
     target.failures = 0  # failures while nobody was waiting do not count
     source.response.owed = None
+    call.caller.floor.bridge = None  # that of the handoff before this one has come too late
     if handoff.edge.bridge and not source.response.progress.spoken:
         call.caller.floor.bridge = (handoff.source, call.line(handoff.edge.bridge, "", wording.EXACTLY, aloud=True))
     call.move(Phase.HANDING_OFF)

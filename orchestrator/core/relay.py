@@ -53,9 +53,11 @@ def arrived(call: State) -> None:
 
 
 def end_farewell(call: State) -> None:
-    """Let the next agent be heard once the last one has finished; progress, see `call.py`."""
-    agent = call.caller.floor.farewell
-    if agent is not None and not call.sessions.own[agent].response.busy:
+    """Let the next agent be heard once the last one has finished and said its bridge; progress, see `call.py`."""
+    floor = call.caller.floor
+    if floor.farewell is None or call.sessions.own[floor.farewell].response.busy:
+        return
+    if floor.bridge is None or floor.bridge[0] != floor.farewell:
         open_floor(call)
 
 

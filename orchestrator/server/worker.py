@@ -11,9 +11,10 @@ import mmap
 import signal
 import socket
 import sys
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from contextlib import suppress
 from types import FrameType
+from typing import Any
 
 from orchestrator.gateway.client_secrets import TIME
 from orchestrator.log import set_up_log
@@ -40,8 +41,9 @@ class Worker(Server):
         self._index, self._count = index, settings.workers
         # Where connections come from; it closes when the supervisor exits.
         self._channel = channel
-        # Connections that are being set up.
-        self._arriving: set[asyncio.Task[object]] = set()
+        # Connections that are being set up, and what does it.
+        self._arriving: set[asyncio.Protocol] = set()
+        self._connecting: set[asyncio.Task[None]] = set()
         # Connections that may have begun a call, and what the supervisor was told last.
         self._taken, self._reported = 0, b""
 
@@ -59,8 +61,9 @@ class Worker(Server):
 
     async def on_tick(self, counter: int) -> bool:
         """Tell the supervisor what there is to do, if that has changed."""
-        unanswered = sum(connection.arriving for connection in self.server_state.connections)  # type: ignore[union-attr]
-        report = REPORT + b" %d %d %d" % (self._taken, len(self._calls), len(self._arriving) + unanswered)
+        connections: set[Any] = set(self.server_state.connections)
+        arriving = len(self._arriving - connections) + sum(connection.arriving for connection in connections)
+        report = REPORT + b" %d %d %d" % (self._taken, len(self._calls), arriving)
         if report != self._reported:
             with suppress(OSError):  # the supervisor is busy, or gone
                 self._channel.send(report)
@@ -77,20 +80,29 @@ class Worker(Server):
             loop.remove_reader(self._channel)
             self.should_exit = True
             return
-        self._taken += kind == BEGINS
-        secured = kind != RELAYED and self.config.ssl is not None
         for descriptor in descriptors:
-            caller = socket.socket(fileno=descriptor)
-            caller.setblocking(False)
-            connecting = loop.connect_accepted_socket(
-                self._sorter if secured else self._protocol,
+            task = loop.create_task(self._connect(socket.socket(fileno=descriptor), kind), name="arriving")
+            self._connecting.add(task)
+            task.add_done_callback(self._connecting.discard)
+
+    async def _connect(self, caller: socket.socket, kind: bytes) -> None:
+        """Set up a connection; a report counts it once, whatever it has come to."""
+        caller.setblocking(False)
+        secured = kind != RELAYED and self.config.ssl is not None
+        protocol = self._sorter() if secured else self._protocol()
+        self._arriving.add(protocol)
+        self._taken += kind == BEGINS
+        try:
+            await asyncio.get_running_loop().connect_accepted_socket(
+                lambda: protocol,
                 caller,
                 ssl=self.config.ssl if secured else None,
                 ssl_handshake_timeout=ARRIVAL_SECONDS if secured else None,
             )
-            task = loop.create_task(_unless_it_fails(connecting), name="arriving")
-            self._arriving.add(task)
-            task.add_done_callback(self._arriving.discard)
+        except OSError:
+            pass  # the peer has gone, or does not speak TLS
+        finally:
+            self._arriving.discard(protocol)
 
     def _protocol(self) -> asyncio.Protocol:
         made: Callable[..., asyncio.Protocol] = self.config.http_protocol_class
@@ -113,11 +125,6 @@ class Worker(Server):
         """End the calls in order, answering meanwhile; then accept no more connections."""
         await super().shutdown([])
         asyncio.get_running_loop().remove_reader(self._channel)
-
-
-async def _unless_it_fails(connecting: Awaitable[object]) -> None:
-    with suppress(OSError):  # the peer has gone, or does not speak TLS
-        await connecting
 
 
 async def work(path: str, index: int, channel: socket.socket, revoked: int, settings: Settings) -> None:

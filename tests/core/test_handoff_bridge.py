@@ -126,3 +126,23 @@ def test_p71_the_team_says_who_speaks() -> None:
         {"agent": "billing", "response_id": "bridge"},
         {"agent": "verify", "response_id": "next"},
     ]
+
+
+@pytest.mark.parametrize("said", [True, False], ids=["being said", "not begun"])
+def test_an_agent_that_gets_the_caller_back_during_its_bridge_is_heard(*, said: bool) -> None:
+    """The bridge is over when its response is; what the agent says next is no farewell, and is not cut."""
+    scene = bridging()
+    scene.transfer("billing", "verify", call_id="fc3")
+    scene.feed(ev.ResponseStarted(VERIFY, "r4"))
+    if said:
+        scene.feed(ev.ResponseFinished(BILLING, "resp_fc3", "completed"), ev.ResponseStarted(BILLING, "bridge"))
+    scene.function("verify", "r4", "hand_back", '{"reason": "done"}', call_id="fc4")
+    effects = scene.feed(ev.ResponseFinished(BILLING, "bridge" if said else "resp_fc3", "completed"))
+    asked = [create.options for create in only(do.CreateResponse, effects) if create.session == BILLING]
+    effects += scene.speech("billing", "r5")
+    effects += scene.feed(ev.ResponseFinished(VERIFY, "r4", "completed"))
+
+    assert ["tool_choice" in options for options in asked] == [False]
+    assert [effect.frame for effect in only(do.PlayAudio, effects)] == ["audio r5"]
+    assert not only(do.EndResponse, effects)
+    assert scene.call.state.route.active == "billing"

@@ -452,6 +452,9 @@ class World:
         progress(state)
         assert not state.agenda.take(), "the progress pass was due after an event that did not bring it"
         self.check_phase()
+        floor = state.caller.floor
+        if floor.farewell is not None and (floor.bridge is None or floor.bridge[0] != floor.farewell):
+            assert state.sessions.own[floor.farewell].response.busy, "a farewell that is over keeps the floor"
         self.check_teamwork()
         self.check_people()
         for timer in self.timers:

@@ -74,6 +74,7 @@ async def begin(gateway: Gateway, page: Page) -> ScriptedCall:
     await page.until("document.querySelector('#start').disabled === false")
     await page.click("#start")
     await page.until("document.querySelector('#status').innerText === 'Connected'")
+    await page.until("document.querySelector('#talk').disabled === false")  # the microphone is open, or cannot be
     assert isinstance(await until(gateway.calls[0], CallerAsked), CallerAsked)
     return gateway.calls[0]
 
