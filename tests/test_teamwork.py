@@ -86,11 +86,14 @@ async def at_billing(desk_: Desk, caller: CallerClient) -> None:
     desk_.service.reply("front", to_billing)
     desk_.service.reply("front", call("transfer_to_verify", reason="a refund"))
     desk_.service.reply("front", say("I check who you are.", ms=20))
-    desk_.service.reply("verify", say("One moment.", ms=20), call("check_pin", account="123456", pin="2054"))
+    checked = (say("One moment.", ms=20), call("check_pin", account="123456", pin="2054"))
+    desk_.service.reply("verify", *checked, held=True)
     desk_.service.reply("verify", call("hand_back", reason="it is them"))
     desk_.service.reply("front", say("I pass you on.", ms=20), to_billing)
     desk_.service.reply("billing", say("Billing here.", ms=20))
     await caller.type("I want a refund.")
+    await caller.until("response.done", where=lambda event: "I check who you are." in json.dumps(event))
+    (await desk_.service.session("verify")).release()  # had it been faster, there would be nothing to bridge
     await caller.until("team.handoff.completed", where=lambda event: event["to"] == "billing")
     await caller.until("response.done", where=lambda event: "Billing here." in json.dumps(event))
 
