@@ -35,7 +35,8 @@ FITS = 0.18  # added when the sentence has everything that a function needs
 PARTLY = 0.1  # added for a part of it
 LISTED = 0.12  # added when the sentence names one of the values that a function needs one of
 FORM = 0.12  # added to what informs for a question, and to what acts for a wish
-CANCEL = frozenset({"cancel"})  # not what a caller wants who does not say so
+# What can be done with a thing that is booked; of several that a caller names, the first is what they want.
+ACTIONS = ("cancel", "change", "extend", "join", "book")
 BOOK, BOOKS = frozenset({"book"}), 0.3  # added to bookings for a wish with a day, half of it for one of both
 PARTY = Expression("party")
 INFORMS = Expression("informs")
@@ -82,11 +83,14 @@ class Choices:
         text = PLACED.sub(" ", said)
         tools = self.tools if among is None else among
         rare = self._rare(text)
-        scored = [
-            (self._score(text, tool) + self._brought(said, tool) + RARE * rare.get(str(tool["name"]), 0.0), tool)
-            for tool in tools
-        ]
+        scored = [(self._whole(said, text, tool) + RARE * rare.get(str(tool["name"]), 0.0), tool) for tool in tools]
         return sorted(scored, key=lambda pair: -pair[0])
+
+    def _whole(self, said: str, text: str, tool: FunctionTool) -> float:
+        """Return the score of a function or, of a transfer, that of the colleague's likeliest function if it is more."""
+        own = self._score(text, tool) + self._brought(said, tool)
+        theirs = (self._score(text, one) + self._brought(said, one) for one in tool.get(ABLE, ()))
+        return max([own, *(score - ELSEWHERE for score in theirs)])
 
     def small_talk(self, text: str) -> tuple[float, str]:
         """Return how much a sentence is small talk, and the reply, with `{who}` and `{able}` to fill in."""
@@ -126,7 +130,7 @@ class Choices:
         return False
 
     def _score(self, text: str, tool: FunctionTool) -> float:
-        score = self._nearness(text, prototypes(tool))
+        score, wish = self._nearness(text, prototypes(tool)), action(text)
         if names(text, tool):
             score += NAMED
         if is_transfer(tool):
@@ -134,16 +138,23 @@ class Choices:
         form = ASKS.search(text) and not WANTS.search(text) if informs(tool) else WANTS.search(text)
         if form and not is_transfer(tool) and content(text) & vocabulary(tool):
             score += FORM
-        if vocabulary(tool) >= BOOK and not CANCEL & content(text):
+        if vocabulary(tool) >= BOOK and wish in ("", "book"):
             wants = WANTS.search(text) and content(text) & vocabulary(tool)
             score += BOOKS * (bool(wants) + self._is_planned(text)) / 2
         thing = WANTED_THING.search(text)
         wanted = content(thing.group(1)) if thing else frozenset()
         if wanted & _vocabulary(prototypes(tool), current()) and not wanted & _objects(prototypes(tool), current()):
             score -= FORM
-        if CANCEL & content(phrases.plain(str(tool["name"]))):
-            score += FORM if CANCEL & content(text) else -FORM
-        return score
+        return score + self._done(wish, tool)
+
+    def _done(self, wish: str, tool: FunctionTool) -> float:
+        """Return what is added for a function that does what is wanted, or taken off if it does another thing."""
+        does = "" if is_transfer(tool) or informs(tool) else _does(tool)
+        if not does or (not wish and does != "cancel"):
+            return 0.0
+        if does == wish == "book":
+            return 0.0
+        return FORM if does == wish else -FORM
 
     def _brought(self, text: str, tool: FunctionTool) -> float:
         """Return what is added for what a text has of what a function needs."""
@@ -182,6 +193,18 @@ class Choices:
             weight[word] = math.log(1 + len(own) / having) if having else UNKNOWN * math.log(1 + len(own))
         total = sum(weight.values()) or 1.0
         return {name: sum(weight[word] for word in in_text & words) / total for name, words in own.items()}
+
+
+def action(text: str) -> str:
+    """Return which of the actions a text speaks of; "" when it is none of them."""
+    said = content(text)
+    return next((one for one in ACTIONS if one in said), "")
+
+
+def _does(tool: FunctionTool) -> str:
+    """Return which action a function is, by its name or, where that does not tell, by how its description begins."""
+    described = str(tool.get("description") or "").partition(". ")[0]
+    return action(phrases.plain(str(tool["name"]))) or action(described)
 
 
 def is_destructive(tool: FunctionTool) -> bool:
