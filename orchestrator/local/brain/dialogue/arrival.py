@@ -10,7 +10,7 @@ from typing import Any
 from orchestrator.local.brain.dialogue import patterns
 from orchestrator.local.brain.dialogue.colleagues import Colleagues
 from orchestrator.local.brain.dialogue.filling import ENOUGH, SURE, Filling
-from orchestrator.local.brain.dialogue.routes import NEEDED_FIRST, can_give_back, is_route
+from orchestrator.local.brain.dialogue.routes import NEEDED_FIRST, can_give_back, is_route, is_transfer
 from orchestrator.local.brain.dialogue.wishes import Wishes, only_numbers
 from orchestrator.local.brain.port import Action, FunctionTool, Item, Say
 from orchestrator.local.brain.saying import phrases
@@ -19,6 +19,7 @@ from orchestrator.local.brain.understanding.choice import Choices, is_about_spea
 from orchestrator.local.brain.understanding.encoder import content
 from orchestrator.local.brain.understanding.kinds import is_identifier
 from orchestrator.local.brain.understanding.parameter import parameters
+from orchestrator.team.functions import transfer_name
 
 RECENT = 3  # of the caller's lines before a handoff, in which the router looks for what they want
 # The reason of a handoff without the router's own lead.
@@ -64,9 +65,22 @@ class Arrival:
             score, answer = self._choices.answer(text)
             if score >= SURE and text in wishes[:1] and not only_names(text):
                 return [Say(answer)]
+        if onward := self._onward(wishes, reasons, briefing):
+            return onward
         if len(own) == 1 and wishes:
             return self._take_up(own[0], "", briefing, lines[:RECENT])
         return [Say(phrases.taking_over(own or self._choices.tools))]
+
+    def _onward(self, wishes: Sequence[str], reasons: Sequence[str], briefing: str) -> list[Action]:
+        """Connect a caller who wants what a colleague can do, but not to the one they come from."""
+        came = patterns.HANDED_OVER.search(briefing)
+        back = transfer_name(came["source"]) if came else ""
+        ways = [tool for tool in self._choices.tools if is_transfer(tool) and tool["name"] != back]
+        for text in dict.fromkeys([*wishes[:1], *reasons]):
+            ranked = self._choices.ranked(text, ways)
+            if ranked and ranked[0][0] >= ENOUGH and not only_names(text):
+                return self._filling.begin(ranked[0][1], text)
+        return []
 
     def _take_up(self, tool: FunctionTool, text: str, briefing: str, lines: Sequence[str]) -> list[Action]:
         """Do what the caller asked a colleague for, with what they said to the colleague."""

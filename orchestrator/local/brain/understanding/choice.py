@@ -58,7 +58,9 @@ EXAMPLE_LIST = re.compile(rf"\s*{EXAMPLES}(.+)$", re.DOTALL)
 QUOTED = re.compile(r'"([^"]+)"')
 # How the description of a way to another agent begins.
 LEADS = tuple(re.compile(rf"^{expression(lead)} ?") for lead in (HAND_OVER, ASK))
-ABLE = "able"  # the key under which a transfer has the functions of the colleague that it leads to
+# The keys under which a transfer has the functions of the colleague that it leads to or, where they have none, of those
+# whom they can connect to.
+ABLE, BEYOND = "able", "beyond"
 SPEAK_TO = Expression("speak_to")
 DEPARTMENT = Expression("department")
 SHORT = 4  # words of a sentence that may be just a colleague's name: "Billing, please."
@@ -74,6 +76,11 @@ class Choices:
         self._encoder = encoder
         # What is known when it is tried whether a sentence brings all that a function needs.
         self._context = Context(today)
+        # The names of these functions.
+        self._own = {str(tool["name"]) for tool in tools}
+        # Text → function → score, of these functions and of colleagues': a turn asks for them many times.
+        self._scores: dict[str, dict[str, float]] = {}
+        self._scores_of_others: dict[str, dict[str, float]] = {}
         # What is known without a function.
         self._knowledge = Knowledge(encoder, instructions)
 
@@ -82,15 +89,32 @@ class Choices:
         said = numbers.written(text)
         text = PLACED.sub(" ", said)
         tools = self.tools if among is None else among
-        rare = self._rare(text)
-        scored = [(self._whole(said, text, tool) + RARE * rare.get(str(tool["name"]), 0.0), tool) for tool in tools]
+        if said not in self._scores:
+            rare = self._rare(text)
+            self._scores[said] = {
+                str(tool["name"]): self._whole(said, text, tool) + RARE * rare[str(tool["name"])] for tool in self.tools
+            }
+        scores = self._scores[said]
+        missing = {str(tool["name"]): self._whole(said, text, tool) for tool in tools if str(tool["name"]) not in scores}
+        scored = [({**scores, **missing}[str(tool["name"])], tool) for tool in tools]
         return sorted(scored, key=lambda pair: -pair[0])
 
     def _whole(self, said: str, text: str, tool: FunctionTool) -> float:
-        """Return the score of a function or, of a transfer, that of the colleague's likeliest function if it is more."""
-        own = self._score(text, tool) + self._brought(said, tool)
-        theirs = (self._score(text, one) + self._brought(said, one) for one in tool.get(ABLE, ()))
-        return max([own, *(score - ELSEWHERE for score in theirs)])
+        """Return the score of a function or, of a transfer, that of what it makes possible if it is more."""
+        score = self._score(text, tool) + self._brought(said, tool)
+        for key, less in ((ABLE, ELSEWHERE), (BEYOND, 2 * ELSEWHERE)):
+            for one in tool.get(key, ()):
+                if str(one["name"]) not in self._own:
+                    score = max(score, self._theirs(said, text, one) - less)
+        return score
+
+    def _theirs(self, said: str, text: str, tool: FunctionTool) -> float:
+        """Return the score of a colleague's function."""
+        known = self._scores_of_others.setdefault(said, {})
+        name = str(tool["name"])
+        if name not in known:
+            known[name] = self._score(text, tool) + self._brought(said, tool)
+        return known[name]
 
     def small_talk(self, text: str) -> tuple[float, str]:
         """Return how much a sentence is small talk, and the reply, with `{who}` and `{able}` to fill in."""

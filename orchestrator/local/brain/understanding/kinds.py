@@ -84,6 +84,8 @@ def _by_words(parameter: Parameter) -> Kind:
         return Kind.CODE
     if hints("person") and not parameter.named("text"):
         return Kind.FREE if _names_a_thing(parameter) else Kind.NAME
+    if PERSONS.match(parameter.words.lower().split()[-1]) and not parameter.named("text"):
+        return Kind.NAME
     if hints("place"):
         return Kind.PLACE
     return Kind.FREE

@@ -8,13 +8,12 @@ from datetime import timedelta
 from typing import TypeVar
 
 from orchestrator.local.brain.language import Expression, Language, current, length, widened
-from orchestrator.local.brain.understanding import dates, emails, kinds, names, numbers, things, times
+from orchestrator.local.brain.understanding import codes, dates, emails, kinds, names, numbers, things, times
 from orchestrator.local.brain.understanding.acts import agreement
 from orchestrator.local.brain.understanding.clauses import is_question
 from orchestrator.local.brain.understanding.encoder import content
 from orchestrator.local.brain.understanding.kinds import Kind
 from orchestrator.local.brain.understanding.known_values import by_sound, known_value
-from orchestrator.local.brain.understanding.misheard_numbers import without_extra
 from orchestrator.local.brain.understanding.parameter import Parameter
 from orchestrator.local.brain.understanding.utterance import Read, Utterance
 
@@ -23,7 +22,6 @@ PLACE = Expression("place")
 ARTICLE = Expression("article")
 MESSAGE = Expression("message")
 SUCH_AS = Expression("such_as")
-MIXED = Expression("mixed")  # "ABC123", "AB 123"
 RECEIVER = Expression("receiver")
 ABOUT = Expression("about")
 CENTS = Expression("cents")
@@ -39,7 +37,6 @@ LISTED = ",| {or} | {and} "
 COUNTED_WORD = re.compile(r"[^\W\d_][\w'-]*")
 MEASURED_BY = re.compile(r"\b(?:shows|reads|says|in kilo\w+|in \w*met(?:er|re)s)\b")  # what is read off, not counted
 IMPOSSIBLE, NIGHTS, WEEKS = Expression("impossible"), Expression("nights_said"), Expression("weeks_said")
-LONG_ENOUGH = 3  # fewest digits of a number that is taken for an identifier without being asked for
 PHONE_LENGTH = 6  # fewest digits of a telephone number
 SHORT_ENOUGH = 3  # most digits of a number that is taken for a count
 FLAG_LEAD = re.compile(r"^(?:with|wants?|needs?|is|has|have|includes?) ", re.IGNORECASE)  # of an identifier
@@ -162,48 +159,6 @@ def phone(utterance: Utterance) -> Read:
     run = max(runs, key=lambda one: len(one.digits))
     plus = "+" if PLUS.search(utterance.text[: run.start].rstrip()) else ""
     return plus + run.digits.replace(".", ""), utterance.without(run.start, run.end)
-
-
-def identifier(utterance: Utterance) -> Read:
-    """Read a number that identifies something: the one of the required length or form, else the longest."""
-    pattern, length = utterance.parameter.schema.get("pattern"), utterance.parameter.length
-    if pattern and not length and (found := _of_pattern(utterance, str(pattern))):
-        return found
-    whole = utterance.parameter.kind == "integer"
-    if not whole and not pattern and not length and (match := MIXED.search(utterance.text)):
-        return match.group(0).strip().upper(), utterance.without(*match.span())
-    runs = [(run.digits.replace(".", ""), run) for run in numbers.find(utterance.text)]
-    if pattern and not length:
-        runs = [entry for entry in runs if re.fullmatch(pattern, entry[0])]
-    if length:
-        halves = ((digits[:length] if digits[:length] == digits[length:] else digits, run) for digits, run in runs)
-        exact = [entry for entry in halves if len(entry[0]) == length]
-        runs = exact or [(once, run) for digits, run in runs if (once := without_extra(digits, length))]
-    named = "|".join(map(re.escape, utterance.parameter.words.lower().split()))
-    called = re.compile(rf"\b(?:{named}) (?:number |is |it's )*$", re.IGNORECASE)  # "room 12" is long enough
-    runs = [
-        entry for entry in runs
-        if utterance.answer or len(entry[0]) >= LONG_ENOUGH or called.search(utterance.text[: entry[1].start])
-    ]  # fmt: skip
-    if not runs:
-        return None, utterance.text
-    digits, run = max(runs, key=lambda entry: len(entry[0]))
-    return (int(digits) if utterance.parameter.kind == "integer" else digits), utterance.without(run.start, run.end)
-
-
-def _of_pattern(utterance: Utterance, pattern: str) -> Read | None:
-    """Read letters and digits that together have the required form: "A B one two three"."""
-    joined = numbers.written(utterance.text)
-    for match in re.finditer(
-        r"(?:\b[A-Za-z]\b[ .-]*|\b[A-Z]{2,3}[ .-]+(?=\d)|\b[A-Za-z]*\d+[A-Za-z\d]*\b[ .-]*)+", joined
-    ):
-        value = re.sub(r"[ .-]", "", match.group(0)).upper()
-        if re.fullmatch(pattern, value):
-            return value, joined.replace(match.group(0), " ")
-        found = re.search(pattern.removeprefix("^"), value)
-        if found and value[: found.start()].isalpha():  # after other letters: "the code's M 0820"
-            return found.group(0), joined.replace(match.group(0), " ")
-    return None
 
 
 def amount(utterance: Utterance) -> Read:
@@ -395,6 +350,6 @@ def bounded(expression: str) -> str:
 
 READERS: Mapping[Kind, Callable[[Utterance], Read]] = {
     Kind.CHOICE: listed, Kind.EMAIL: email, Kind.MOMENT: moment, Kind.DAY: day, Kind.TIME: time, Kind.MONTH: month,
-    Kind.PHONE: phone, Kind.CODE: identifier, Kind.AMOUNT: amount, Kind.COUNT: count, Kind.FLAG: flag, Kind.NAME: name,
+    Kind.PHONE: phone, Kind.CODE: codes.identifier, Kind.AMOUNT: amount, Kind.COUNT: count, Kind.FLAG: flag, Kind.NAME: name,
     Kind.PLACE: place, Kind.ADDRESS: address, Kind.FREE: free,
 }  # fmt: skip

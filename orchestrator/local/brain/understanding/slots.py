@@ -142,7 +142,9 @@ def taken_over(wanted: Sequence[Parameter], had: Sequence[Parameter], values: Ma
         alike = [other for other in had if kind_of(other) is kind and other.name in values]
         rivals = [other for other in wanted if kind_of(other) is kind]
         same = [other for other in alike if other.name == one.name]
-        if kind is not Kind.FREE and (same or (len(alike) == len(rivals) == 1)):
+        if kind is Kind.FREE and (not same or one.named("own_words", "topic", "message")):
+            continue  # what was said about one matter is not said about another
+        if same or (len(alike) == len(rivals) == 1):
             found[one.name] = values[(same or alike)[0].name]
     return found
 
@@ -167,8 +169,8 @@ def refusal(parameter: Parameter, value: Any) -> str:
             return f"at least {least}"
         if most is not None and value > most:
             return f"at most {most}"
-    pattern = parameter.schema.get("pattern")
-    if pattern and isinstance(value, str) and not re.search(str(pattern), value):
+    pattern = parameter.pattern
+    if pattern and isinstance(value, str) and not re.search(pattern, value):
         return "of another form"
     return ""
 
