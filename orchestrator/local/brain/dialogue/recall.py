@@ -13,6 +13,7 @@ from orchestrator.local.brain.understanding import dates, numbers, times
 from orchestrator.local.brain.understanding.encoder import content
 
 RECALLS, INQUIRIES, REFERRING = Expression("recalls"), Expression("inquiries"), Expression("referring")
+RECENT = 4  # sentences about which a caller may go on
 NAME_WITHIN = Expression("name_within")
 # What a question asks for, the first that fits → whether a sentence can answer it.
 ANSWERS: Mapping[str, Callable[[str, date], bool]] = {
@@ -33,6 +34,17 @@ def told_before(heard: Heard, items: Sequence[Item], today: date) -> str:
     said = sentences_said(items)
     fitting = [one for one in said if (asked(one, today) if asked else about & content(one))]
     return max(fitting, key=lambda one: (len(about & content(one)), not one.endswith("?")), default="")
+
+
+def told_about(heard: Heard, items: Sequence[Item], today: date) -> str:
+    """Return the sentence among the last ones said that a question goes on about: "how many mistakes?"; "" if none."""
+    about = content(heard.text)
+    asked = next((answers for kind, answers in ANSWERS.items() if Expression(kind).search(heard.text)), None)
+    said = [one for one in sentences_said(items)[:RECENT] if not one.endswith("?")]
+    if not heard.question or not (about or asked):
+        return ""
+    fitting = (one for one in said if len(about & content(one)) * 2 >= len(about))
+    return next((one for one in fitting if asked is None or asked(one, today)), "")
 
 
 def refers_only(heard: Heard) -> bool:

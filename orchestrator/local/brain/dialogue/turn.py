@@ -41,7 +41,7 @@ VAGUE, AHEAD = 0.45, 0.1  # a score below the first counts only if it is so far 
 FAINT = 0.2  # score from which a whole sentence means what it is so far ahead for
 MISSED = 2  # turns in a row that are not understood, after which a person is wanted
 REFLEXES = {Act.HELP, Act.WAIT, Act.GOODBYE}  # what the router has replies of its own to
-INSTEAD = Expression("instead")
+INSTEAD, REFERRING = Expression("instead"), Expression("referring")
 SENTENCE = 5  # fewest words that are taken for a whole sentence
 
 
@@ -85,10 +85,12 @@ class Turn:
             "asks in between": lambda: self._aside(frame, heard) if frame else None,
             "wants something else": lambda: self._another(frame, heard) if frame else None,
             "answers in passing": lambda: self._filling.take_anyway(frame, heard) if frame else None,
+            "asks about what was told": lambda: self._past.goes_on_about(frame, heard) if frame else None,
             "is angry": lambda: self._to_a_person(heard) if frame and Act.ANGER in heard.acts else None,
             "was not understood": lambda: self._again(frame, heard) if frame else None,
             "corrects the last call": lambda: self._past.corrected(heard),
             "wants something": lambda: self._choose(heard),
+            "goes on about what was told": lambda: self._past.goes_on_about(None, heard),
             "was not understood at all": lambda: self._not_understood(heard),
         }
         for why, step in steps.items():
@@ -167,6 +169,8 @@ class Turn:
         if Act.WHY in heard.acts:
             return [Say(f"{phrases.NEED_IT.format(aim=phrases.aim(frame.tool))} {prompt}")]
         score, known = self._choices.answer(heard.text)
+        if score < VAGUE and heard.question and REFERRING.search(heard.text):  # "until when can I do that?"
+            score, known = self._choices.answer(f"{heard.text} {phrases.aim(frame.tool)}")
         if score < CERTAIN and self._filling.looks_up(heard.text):
             return None
         if known and score >= max(VAGUE if heard.question else CERTAIN, best):
@@ -216,7 +220,8 @@ class Turn:
         if self._choices.is_own_matter(text) and best >= SURE and score < VERBATIM:
             known = ""
         least = CERTAIN if heard.acts & REFLEXES else LIKELY if Act.WHO in heard.acts else SURE
-        if heard.question and known and score >= max(least, best):
+        ahead = 0.0 if self._choices.is_own_matter(text) else AHEAD
+        if heard.question and known and score >= max(least, best - ahead):
             return [Say(known)]
         if reply := self._reflex(heard):
             return reply

@@ -13,7 +13,7 @@ from orchestrator.local.brain.language import Expression, Language, current, len
 from orchestrator.local.brain.port import FunctionTool, Item
 from orchestrator.local.brain.understanding import clauses, numbers
 from orchestrator.local.brain.understanding.acts import agreement, only
-from orchestrator.local.brain.understanding.choice import WANTS, Choices, Ranked, is_destructive, vocabulary
+from orchestrator.local.brain.understanding.choice import ASKS, WANTS, Choices, Ranked, is_destructive, vocabulary
 from orchestrator.local.brain.understanding.encoder import content
 from orchestrator.local.brain.understanding.kinds import is_identifier
 from orchestrator.local.brain.understanding.parameter import parameters
@@ -59,6 +59,9 @@ class Wishes:
         least = [SURE - MARGIN for _ in parts]
         if said and (WANTS.search(said[0]) or WISH.search(said[0])):
             least[0] = ENOUGH
+        for at, (part, _) in enumerate(parts[1:], 1):
+            if WANTS.search(part) or WISH.search(part) or ASKS.search(part):
+                least[at] = ENOUGH
         clear = [
             (part, ranked[0][1])
             for (part, ranked), score in zip(parts, least, strict=True)

@@ -41,6 +41,7 @@ BOOK, BOOKS = frozenset({"book"}), 0.3  # added to bookings for a wish with a da
 PARTY = Expression("party")
 INFORMS = Expression("informs")
 WANTS = Expression("wants")
+NEAR_ENOUGH = 0.5  # score from which nobody looks at what colleagues' colleagues can do
 NAMED = 0.3  # added when the caller names the colleague they want
 NO_QUESTION = 0.1  # taken off an answer when nothing is asked, or about the caller's own matter, and for a wish
 ASKS = Expression("asks")
@@ -91,22 +92,23 @@ class Choices:
         tools = self.tools if among is None else among
         if said not in self._scores:
             rare = self._rare(text)
-            self._scores[said] = {
-                str(tool["name"]): self._whole(said, text, tool) + RARE * rare[str(tool["name"])] for tool in self.tools
-            }
+            whole = {str(tool["name"]): self._whole(said, text, tool, ABLE) for tool in self.tools}
+            if max(whole.values(), default=0.0) < NEAR_ENOUGH:
+                beyond = {str(tool["name"]): self._whole(said, text, tool, BEYOND) for tool in self.tools}
+                whole = {name: max(score, beyond[name] - ELSEWHERE) for name, score in whole.items()}
+            self._scores[said] = {name: score + RARE * rare[name] for name, score in whole.items()}
         scores = self._scores[said]
-        missing = {str(tool["name"]): self._whole(said, text, tool) for tool in tools if str(tool["name"]) not in scores}
+        missing = {
+            str(tool["name"]): self._whole(said, text, tool, ABLE) for tool in tools if str(tool["name"]) not in scores
+        }
         scored = [({**scores, **missing}[str(tool["name"])], tool) for tool in tools]
         return sorted(scored, key=lambda pair: -pair[0])
 
-    def _whole(self, said: str, text: str, tool: FunctionTool) -> float:
+    def _whole(self, said: str, text: str, tool: FunctionTool, key: str) -> float:
         """Return the score of a function or, of a transfer, that of what it makes possible if it is more."""
         score = self._score(text, tool) + self._brought(said, tool)
-        for key, less in ((ABLE, ELSEWHERE), (BEYOND, 2 * ELSEWHERE)):
-            for one in tool.get(key, ()):
-                if str(one["name"]) not in self._own:
-                    score = max(score, self._theirs(said, text, one) - less)
-        return score
+        others = (one for one in tool.get(key, ()) if str(one["name"]) not in self._own)
+        return max([score, *(self._theirs(said, text, one) - ELSEWHERE for one in others)])
 
     def _theirs(self, said: str, text: str, tool: FunctionTool) -> float:
         """Return the score of a colleague's function."""

@@ -18,7 +18,7 @@ from orchestrator.local.brain.understanding.parameter import Parameter
 from orchestrator.local.brain.understanding.utterance import Read, Utterance
 
 Found = TypeVar("Found", dates.Day, times.Time)
-PLACE = Expression("place")
+PLACE, LOCATED = Expression("place"), Expression("located")
 ARTICLE = Expression("article")
 MESSAGE = Expression("message")
 SUCH_AS = Expression("such_as")
@@ -280,6 +280,10 @@ def place(utterance: Utterance) -> Read:
     """Read a place: a name after "to" or "in"."""
     if known := known_value(utterance):
         return known
+    for match in LOCATED.finditer(utterance.text) if utterance.parameter.hints("located") else ():
+        found = match.group(1).strip(" .,")
+        if not dates.find(found, utterance.context.today) and not times.find(found):
+            return found, utterance.without(*match.span())
     for match in PLACE.finditer(utterance.text):
         found = match.group(1).strip(" .,")
         if not dates.find(found, utterance.context.today) and found.lower() not in utterance.context.words.not_names:
@@ -302,7 +306,7 @@ def free(utterance: Utterance) -> Read:
         and (found := things.wanted(utterance))
     ):
         return found
-    if utterance.answer:
+    if utterance.answer and (content(text) or numbers.find(text)):
         few = length(text) <= FEW_WORDS + 1
         return (tidy(text, utterance.context.words) if few else _spoken(utterance)) or None, ""
     if parameter.hints("topic"):

@@ -116,6 +116,7 @@ def corrected(
 def _denied(parameter: Parameter, repair: Repaired, old: str, context: Context) -> dict[str, Any]:
     """Return what comes in the place of a value that was denied; of a name perhaps only one word."""
     values = fill([parameter], repair.right, context, asked=parameter.name)
+    values = values or fill([parameter], repair.after, context, asked=parameter.name)
     new = str(values.get(parameter.name, ""))
     if (
         kind_of(parameter) in NAMES
