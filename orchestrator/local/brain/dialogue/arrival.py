@@ -21,6 +21,7 @@ from orchestrator.local.brain.understanding.kinds import is_identifier
 from orchestrator.local.brain.understanding.parameter import parameters
 from orchestrator.team.functions import transfer_name
 
+NUMBER = "number"  # "I'm number 2280", which is as long as the number that is wanted
 RECENT = 3  # of the caller's lines before a handoff, in which the router looks for what they want
 # The reason of a handoff without the router's own lead.
 PLAIN_REASON = re.compile(rf"(?:{NEEDED_FIRST} [^:]+: )?(.+)")
@@ -68,7 +69,7 @@ class Arrival:
         if onward := self._onward(wishes, reasons, briefing):
             return onward
         if len(own) == 1 and wishes:
-            return self._take_up(own[0], "", briefing, lines[:RECENT])
+            return self._take_up(own[0], wishes[0], briefing, lines[:RECENT])
         return [Say(phrases.taking_over(own or self._choices.tools))]
 
     def _onward(self, wishes: Sequence[str], reasons: Sequence[str], briefing: str) -> list[Action]:
@@ -110,7 +111,8 @@ class Arrival:
                 found[one.name] = passed_on[one.name]
             elif one.required and is_identifier(one):
                 about = content(one.words)
-                values = (slots.fill([one], line, context).get(one.name, "") for line in lines if about & content(line))
+                named = [line for line in lines if about & content(line) or (one.length and NUMBER in line.lower())]
+                values = (slots.fill([one], line, context).get(one.name, "") for line in named)
                 fitting = [value for value in values if value and one.length in (None, len(str(value)))]
                 if fitting:
                     found[one.name] = fitting[0]

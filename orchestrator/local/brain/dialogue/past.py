@@ -144,7 +144,10 @@ class Past:
         other = ranked[0][1]["name"] != tool["name"] and ranked[0][0] >= SURE
         if other and not (FOLLOWS.match(heard.core) and turns_since_call(self._items) == 1):
             return None
-        wanted, context = parameters(tool), self._filling.context(tool)
+        if heard.question and self._choices.answer(heard.text)[0] >= SURE:
+            return None
+        context = self._filling.context(tool)
+        wanted = [one for one in parameters(tool) if was_question or not slots.is_free(one)]
         values = slots.corrected(wanted, heard.repair, before, context) if heard.repair else {}
         values = values or slots.fill(wanted, heard.text, context)
         if was_question and not values:

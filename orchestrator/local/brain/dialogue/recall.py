@@ -40,11 +40,17 @@ def told_about(heard: Heard, items: Sequence[Item], today: date) -> str:
     """Return the sentence among the last ones said that a question goes on about: "how many mistakes?"; "" if none."""
     about = content(heard.text)
     asked = next((answers for kind, answers in ANSWERS.items() if Expression(kind).search(heard.text)), None)
-    said = [one for one in sentences_said(items)[:RECENT] if not one.endswith("?")]
+    said = [one for one in sentences_said(_answers(items))[:RECENT] if not one.endswith("?")]
     if not heard.question or not (about or asked):
         return ""
     fitting = (one for one in said if len(about & content(one)) * 2 >= len(about))
     return next((one for one in fitting if asked is None or asked(one, today)), "")
+
+
+def _answers(items: Sequence[Item]) -> Sequence[Item]:
+    """Return the items without what was said before the caller said anything: the greeting."""
+    first = next((at for at, item in enumerate(items) if item.get("role") in ("user", "system")), len(items))
+    return items[first:]
 
 
 def refers_only(heard: Heard) -> bool:

@@ -220,13 +220,13 @@ class Turn:
         if self._choices.is_own_matter(text) and best >= SURE and score < VERBATIM:
             known = ""
         least = CERTAIN if heard.acts & REFLEXES else LIKELY if Act.WHO in heard.acts else SURE
-        ahead = 0.0 if self._choices.is_own_matter(text) else AHEAD
+        ahead = AHEAD if score >= CERTAIN and not self._choices.is_own_matter(text) else 0.0
         if heard.question and known and score >= max(least, best - ahead):
             return [Say(known)]
         if reply := self._reflex(heard):
             return reply
         talk, answer = (0.0, "") if SPEAK_TO.search(text) else self._choices.small_talk(text)
-        if known and score >= max(VAGUE if heard.question else CERTAIN, talk if talk >= TALK else 0.0, best):
+        if known and score >= max(SURE if heard.question else CERTAIN, talk if talk >= TALK else 0.0, best):
             return [Say(known)]
         if talk >= max(TALK, best):
             if answer == phrases.FAREWELL:

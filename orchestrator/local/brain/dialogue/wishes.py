@@ -41,7 +41,7 @@ class Wishes:
     def best(self, text: str, ranked: Ranked) -> list[FunctionTool]:
         """Return the function that is meant, or both of two that match about equally well."""
         first = clauses.requests(text, self._words)[0]
-        if first != text and length(first) > 2:  # two wishes in one sentence: the first, if it is clearer by itself
+        if first != text and length(first) > 2 and self._has_form(first) >= self._has_form(text):  # two wishes in one sentence: the first, if it is clearer by itself
             apart = self._choices.ranked(first, [tool for _, tool in ranked])
             ranked = apart if apart[0][0] > ranked[0][0] else ranked
         near = [tool for score, tool in ranked[:2] if ranked[0][0] - score < MARGIN]
@@ -50,6 +50,10 @@ class Wishes:
             tool for tool, own in zip(near, said, strict=True) if all(own > other for other in said if other != own)
         ]
         return more if len(more) == 1 else near
+
+    def _has_form(self, text: str) -> bool:
+        """Return whether a text is worded as a wish or a question."""
+        return bool(WANTS.search(text) or WISH.search(text) or ASKS.search(text))
 
     def apart(self, text: str) -> list[tuple[str, FunctionTool]]:
         """Return the parts of a text that each clearly want something else, with what they want."""
@@ -60,7 +64,7 @@ class Wishes:
         if said and (WANTS.search(said[0]) or WISH.search(said[0])):
             least[0] = ENOUGH
         for at, (part, _) in enumerate(parts[1:], 1):
-            if WANTS.search(part) or WISH.search(part) or ASKS.search(part):
+            if self._has_form(part):
                 least[at] = ENOUGH
         clear = [
             (part, ranked[0][1])

@@ -25,6 +25,7 @@ from orchestrator.local.brain.understanding.encoder import SentenceEncoder, cont
 from orchestrator.local.brain.understanding.kinds import Kind, is_identifier, kind_of
 from orchestrator.local.brain.understanding.knowledge import Knowledge
 from orchestrator.local.brain.understanding.parameter import parameters, spaced
+from orchestrator.local.brain.understanding.synonyms import groups
 from orchestrator.local.brain.understanding.utterance import Context
 from orchestrator.team.functions import ASK, CONFIRM, EXAMPLES, HAND_OVER, USE_FOR
 
@@ -37,6 +38,7 @@ LISTED = 0.12  # added when the sentence names one of the values that a function
 FORM = 0.12  # added to what informs for a question, and to what acts for a wish
 # What can be done with a thing that is booked; of several that a caller names, the first is what they want.
 ACTIONS = ("cancel", "change", "extend", "join", "book")
+CONDITIONS = frozenset({"broken", "lost", "ill"})  # what can have happened to a thing or a person
 BOOK, BOOKS = frozenset({"book"}), 0.3  # added to bookings for a wish with a day, half of it for one of both
 PARTY = Expression("party")
 INFORMS = Expression("informs")
@@ -49,6 +51,7 @@ OWN_MATTER = Expression("own_matter")
 ELSEWHERE = 0.05  # taken off what a colleague could do: an agent's own functions come first
 PLACED = Expression("placed")  # "I'm in room 304" wants no room
 AT_PLACE, WANTED_THING = Expression("at_place"), Expression("wanted_thing")
+MATTER = 2.0  # how much a word counts that has synonyms, as what happens to things has
 UNKNOWN = 0.5  # how much a word counts that none of the functions has
 NEAR_VALUE = 0.3  # likeness from which a listed value counts as meant
 VALUE_MARGIN = 0.03  # how far it must be ahead of the next one
@@ -162,7 +165,7 @@ class Choices:
         if is_transfer(tool):
             score -= ELSEWHERE
         form = ASKS.search(text) and not WANTS.search(text) if informs(tool) else WANTS.search(text)
-        if form and not is_transfer(tool) and content(text) & vocabulary(tool):
+        if form and not is_transfer(tool) and (content(text) & vocabulary(tool) or self._brings_all(text, tool)):
             score += FORM
         if vocabulary(tool) >= BOOK and wish in ("", "book"):
             wants = WANTS.search(text) and content(text) & vocabulary(tool)
@@ -171,7 +174,14 @@ class Choices:
         wanted = content(thing.group(1)) if thing else frozenset()
         if wanted & _vocabulary(prototypes(tool), current()) and not wanted & _objects(prototypes(tool), current()):
             score -= FORM
-        return score + self._done(wish, tool)
+        return score + self._done(wish, tool) + self._suffered(text, tool)
+
+    def _suffered(self, text: str, tool: FunctionTool) -> float:
+        """Return what is added for a function that is for what has happened, or taken off if it is for another thing."""
+        happened, helps = CONDITIONS & content(text), CONDITIONS & vocabulary(tool)
+        if is_transfer(tool) or not happened or not helps:
+            return 0.0
+        return FORM if happened & helps else -FORM
 
     def _done(self, wish: str, tool: FunctionTool) -> float:
         """Return what is added for a function that does what is wanted, or taken off if it does another thing."""
@@ -195,6 +205,10 @@ class Choices:
         named = any(kind_of(one) is Kind.CHOICE and one.name in found for one in needed)
         return (FITS if brought == 1 else PARTLY * brought) + LISTED * named
 
+    def _brings_all(self, text: str, tool: FunctionTool) -> bool:
+        """Return whether a text has all that a function needs which only tells something."""
+        return informs(tool) and self._brought(text, tool) >= FITS
+
     def left(self, text: str, tool: FunctionTool) -> str:
         """Return what is left of a text without the values in it that a function takes."""
         return slots.left(parameters(tool), text, self._context)
@@ -212,11 +226,12 @@ class Choices:
     def _rare(self, text: str) -> dict[str, float]:
         """Return, for each function, its share of the text's words, rare words counting more."""
         own = {str(tool["name"]): vocabulary(tool) for tool in self.tools}
-        in_text = content(text)
+        in_text, matters = content(text), groups(text)[0]
         weight: dict[str, float] = {}
         for word in in_text:
             having = len([name for name, words in own.items() if word in words])
             weight[word] = math.log(1 + len(own) / having) if having else UNKNOWN * math.log(1 + len(own))
+            weight[word] *= MATTER if word in matters else 1
         total = sum(weight.values()) or 1.0
         return {name: sum(weight[word] for word in in_text & words) / total for name, words in own.items()}
 

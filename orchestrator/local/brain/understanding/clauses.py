@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from orchestrator.local.brain.language import Language, length
 
@@ -18,7 +18,7 @@ class Repaired:
     right: str  # what counts
     wrong: str  # what is taken back; "" when that is not said
     before: str  # what comes before, and counts where it is not corrected
-    after: str = ""  # what counts and everything behind it
+    after: str = field(default="", compare=False)  # what counts and everything behind it
 
 
 def repaired(text: str, language: Language) -> Repaired | None:

@@ -20,6 +20,8 @@ FEW_LETTERS = 4  # most letters that are one part of a code: "WXB"
 TOKEN = re.compile(r"(?<!['’])\b[^\W_]+\b(?!['’])")
 GAP = re.compile(r"[\s,.\-–/]*(?:\b(?:and|then|um|uh|er)\b[\s,.\-–/]*)?")  # between two parts of one code
 AS_IN = re.compile(rf"(?<=\b[A-Za-z]){LIKE}", re.IGNORECASE)
+LETTER_O = re.compile(r"(?<=\b[A-Z][ ,.-])O\b|\bO(?=[ ,.-]{1,2}[A-Z]\b)")  # beside other letters it is no zero
+PLACEHOLDER = "Ø"
 MOST_PARTS = 12
 JOINTS = ("", "-", " ")
 
@@ -85,9 +87,10 @@ def _mixed(utterance: Utterance) -> Read | None:
 
 def _parts(said: str) -> tuple[str, list[list[Part]]]:
     """Return a text with its numbers in digits, and the series of parts in it that may be codes."""
-    text = AS_IN.sub("", said)
+    text = LETTER_O.sub(PLACEHOLDER, AS_IN.sub("", said))
     for number in reversed(numbers.find(text)):
         text = f"{text[: number.start]}{number.digits}{text[number.end :]}"
+    text = text.replace(PLACEHOLDER, "O")
     found: list[list[Part]] = []
     last = -1
     for token in TOKEN.finditer(text):

@@ -18,7 +18,7 @@ from orchestrator.local.brain.understanding.parameter import Parameter
 from orchestrator.local.brain.understanding.utterance import Read, Utterance
 
 Found = TypeVar("Found", dates.Day, times.Time)
-PLACE, LOCATED = Expression("place"), Expression("located")
+PLACE, LOCATED, LOST = Expression("place"), Expression("located"), Expression("lost_thing")
 ARTICLE = Expression("article")
 MESSAGE = Expression("message")
 SUCH_AS = Expression("such_as")
@@ -309,6 +309,8 @@ def free(utterance: Utterance) -> Read:
     if utterance.answer and (content(text) or numbers.find(text)):
         few = length(text) <= FEW_WORDS + 1
         return (tidy(text, utterance.context.words) if few else _spoken(utterance)) or None, ""
+    if parameter.required and not parameter.hints("message") and (match := LOST.search(text)):
+        return match.group(1).strip(), utterance.without(*match.span())
     if parameter.hints("topic"):
         match = ABOUT.search(text)
         return (match.group(1).strip(), utterance.without(*match.span())) if match else (None, text)

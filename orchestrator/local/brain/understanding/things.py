@@ -17,7 +17,7 @@ CLAUSE_END = Expression("clause_end")
 def wanted(utterance: Utterance) -> Read | None:
     """Read what a sentence names or asks for: "do you have Moby Dick?", "I need a hair dryer"."""
     words = utterance.context.words
-    person = names.find(utterance.text, words)
+    person = names.find(utterance.text, words, own=False)
     asked_for = [
         *IS_THING.finditer(utterance.text),
         *WANTED_THING.finditer(utterance.text),
