@@ -61,7 +61,7 @@ class Arrival:
             if only_names(text):
                 ranked = [(score, tool) for score, tool in ranked if is_about_speaking(tool)]
             if ranked and ranked[0][0] >= (SURE if text in wishes[1:] else ENOUGH):
-                text = self._wishes.queue_others(text)
+                text = self._wishes.queue_others(text, way_back(briefing))
                 return self._take_up(self._wishes.best(text, ranked)[0], text, briefing, lines[:RECENT])
             score, answer = self._choices.answer(text)
             if score >= SURE and text in wishes[:1] and not only_names(text):
@@ -74,12 +74,11 @@ class Arrival:
 
     def _onward(self, wishes: Sequence[str], reasons: Sequence[str], briefing: str) -> list[Action]:
         """Connect a caller who wants what a colleague can do, but not to the one they come from."""
-        came = patterns.HANDED_OVER.search(briefing)
-        back = transfer_name(came["source"]) if came else ""
-        ways = [tool for tool in self._choices.tools if is_transfer(tool) and tool["name"] != back]
+        ways = [tool for tool in self._choices.tools if is_transfer(tool) and tool["name"] != way_back(briefing)]
+        least = SURE if any(not is_route(tool) for tool in self._choices.tools) else ENOUGH
         for text in dict.fromkeys([*wishes[:1], *reasons]):
             ranked = self._choices.ranked(text, ways)
-            if ranked and ranked[0][0] >= ENOUGH and not only_names(text):
+            if ranked and ranked[0][0] >= least and not only_names(text):
                 return self._filling.begin(ranked[0][1], text)
         return []
 
@@ -117,3 +116,9 @@ class Arrival:
                 if fitting:
                     found[one.name] = fitting[0]
         return found
+
+
+def way_back(briefing: str) -> str:
+    """Return the name of the transfer to the colleague who has handed the caller over."""
+    came = patterns.HANDED_OVER.search(briefing)
+    return transfer_name(came["source"]) if came else ""

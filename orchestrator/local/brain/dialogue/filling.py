@@ -108,7 +108,8 @@ class Filling:
             and not self._values(frame, heard)
         ):
             return [Say(phrases.TAKE_YOUR_TIME)]
-        if heard.repair is not None and (changed := self._corrections(frame, heard)):
+        elsewhere = INSTEAD.search(heard.text) and self.is_elsewhere(frame, heard.text)
+        if heard.repair is not None and not elsewhere and (changed := self._corrections(frame, heard)):
             return self._change(frame, changed, heard.text)
         takers = {Stage.ASKING: self._answer, Stage.CONFIRMING: self._confirm, Stage.CHOOSING: self._option}
         return takers[frame.stage](frame, heard)
@@ -267,10 +268,9 @@ class Filling:
         more = slots.fill(others, text, replace(self.context(frame.tool), nearest=None)) if text else {}
         frame.arguments |= {**more, **values}
         missing = any(one.required and one.name not in frame.arguments for one in parameters(frame.tool))
-        said = [
-            phrases.value(one, values[one.name], self._today) for one in parameters(frame.tool) if one.name in values
-        ]
-        lead = phrases.line("changed_to", values=", ".join(said)) if missing else phrases.CHANGED
+        new = (one for one in parameters(frame.tool) if one.name in values)
+        said = [spoken for one in new if (spoken := phrases.value(one, values[one.name], self._today))]
+        lead = phrases.line("changed_to", values=", ".join(said)) if missing and said else phrases.CHANGED
         return self.proceed(frame, "", lead)
 
     def _changes(self, frame: Frame, text: str) -> dict[str, Any]:

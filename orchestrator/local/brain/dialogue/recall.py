@@ -44,7 +44,7 @@ def told_about(heard: Heard, items: Sequence[Item], today: date) -> str:
     if not heard.question or not (about or asked):
         return ""
     fitting = (one for one in said if len(about & content(one)) * 2 >= len(about))
-    return next((one for one in fitting if asked is None or asked(one, today)), "")
+    return next((one for one in fitting if asked is None or asked(one, today) or numbers.find(one)), "")
 
 
 def _answers(items: Sequence[Item]) -> Sequence[Item]:

@@ -55,14 +55,17 @@ class Wishes:
         """Return whether a text is worded as a wish or a question."""
         return bool(WANTS.search(text) or WISH.search(text) or ASKS.search(text))
 
-    def apart(self, text: str) -> list[tuple[str, FunctionTool]]:
-        """Return the parts of a text that each clearly want something else, with what they want."""
+    def apart(self, text: str, besides: str = "") -> list[tuple[str, FunctionTool]]:
+        """Return the parts of a text that each clearly want something else than the function `besides`, and what."""
+        among = [tool for tool in self._choices.tools if tool["name"] != besides]
         said = [part for part in clauses.requests(text, self._words) if length(part) >= clauses.LONG]
         said = [part for part in said if not only(part, PLEASANTRIES, self._words)]
-        parts = [(part, self._choices.ranked(part)[:1]) for part in said]
+        parts = [(part, self._choices.ranked(part, among)[:1]) for part in said]
         least = [SURE - MARGIN for _ in parts]
         if said and (WANTS.search(said[0]) or WISH.search(said[0])):
             least[0] = ENOUGH
+        elif least:
+            least[0] = SURE + MARGIN
         for at, (part, _) in enumerate(parts[1:], 1):
             if self._has_form(part):
                 least[at] = ENOUGH
@@ -87,9 +90,9 @@ class Wishes:
                 text = text.replace(part, " ")
         return AND.sub("", text)
 
-    def queue_others(self, text: str) -> str:
+    def queue_others(self, text: str, besides: str = "") -> str:
         """Remember all requests in a text but the first; returns the text without them."""
-        for part, _ in self.apart(text)[1:]:
+        for part, _ in self.apart(text, besides)[1:]:
             self._dialogue.wait_with(part)
             text = text.replace(part, " ")
         return text

@@ -181,7 +181,7 @@ class Choices:
         happened, helps = CONDITIONS & content(text), CONDITIONS & vocabulary(tool)
         if is_transfer(tool) or not happened or not helps:
             return 0.0
-        return FORM if happened & helps else -FORM
+        return (FORM if happened & helps else -FORM) / 2
 
     def _done(self, wish: str, tool: FunctionTool) -> float:
         """Return what is added for a function that does what is wanted, or taken off if it does another thing."""

@@ -21,7 +21,7 @@ TOKEN = re.compile(r"(?<!['’])\b[^\W_]+\b(?!['’])")
 GAP = re.compile(r"[\s,.\-–/]*(?:\b(?:and|then|um|uh|er)\b[\s,.\-–/]*)?")  # between two parts of one code
 AS_IN = re.compile(rf"(?<=\b[A-Za-z]){LIKE}", re.IGNORECASE)
 LETTER_O = re.compile(r"(?<=\b[A-Z][ ,.-])O\b|\bO(?=[ ,.-]{1,2}[A-Z]\b)")  # beside other letters it is no zero
-PLACEHOLDER = "Ø"
+PLACEHOLDER = "Ж"  # a letter that is no numeral and no accented "o"
 MOST_PARTS = 12
 JOINTS = ("", "-", " ")
 

@@ -284,7 +284,7 @@ def place(utterance: Utterance) -> Read:
         found = match.group(1).strip(" .,")
         if not dates.find(found, utterance.context.today) and not times.find(found):
             return found, utterance.without(*match.span())
-    for match in PLACE.finditer(utterance.text):
+    for match in PLACE.finditer(utterance.text) if utterance.answer or not utterance.parameter.hints("located") else ():
         found = match.group(1).strip(" .,")
         if not dates.find(found, utterance.context.today) and found.lower() not in utterance.context.words.not_names:
             return found, utterance.without(*match.span(1))
