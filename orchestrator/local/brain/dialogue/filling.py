@@ -276,6 +276,7 @@ class Filling:
     def _changes(self, frame: Frame, text: str) -> dict[str, Any]:
         said = replace(self.context(frame.tool), nearest=None)
         values = slots.fill(parameters(frame.tool), text, said)
+        values |= slots.changed_moments(parameters(frame.tool), text, frame.arguments, said)
         return {name: value for name, value in values.items() if frame.arguments.get(name) != value}
 
     def _corrections(self, frame: Frame, heard: Heard) -> dict[str, Any]:

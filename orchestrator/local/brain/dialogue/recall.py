@@ -14,12 +14,15 @@ from orchestrator.local.brain.understanding.encoder import content
 
 RECALLS, INQUIRIES, REFERRING = Expression("recalls"), Expression("inquiries"), Expression("referring")
 RECENT = 4  # sentences about which a caller may go on
+MOMENT = Expression("moment_within")
 NAME_WITHIN = Expression("name_within")
 # What a question asks for, the first that fits → whether a sentence can answer it.
 ANSWERS: Mapping[str, Callable[[str, date], bool]] = {
     "asks_time": lambda sentence, today: bool(times.find(sentence)),
     "asks_day": lambda sentence, today: bool(dates.find(sentence, today)),
-    "asks_moment": lambda sentence, today: bool(times.find(sentence) or dates.find(sentence, today)),
+    "asks_moment": lambda sentence, today: bool(
+        times.find(sentence) or dates.find(sentence, today) or MOMENT.search(sentence)
+    ),
     "asks_who": lambda sentence, today: bool(NAME_WITHIN.search(sentence)),
     "asks_number": lambda sentence, today: bool(numbers.find(sentence)),
 }

@@ -175,7 +175,7 @@ class Turn:
             return None
         if known and score >= max(VAGUE if heard.question else CERTAIN, best):
             return [Say(f"{known} {prompt}")]
-        if best >= SURE:
+        if best >= SURE and not (Act.WHO in heard.acts and heard.question):
             return None
         if Act.HELP in heard.acts or Act.WHO in heard.acts:
             return [Say(f"{self._myself(heard)} {prompt}")]
@@ -220,7 +220,7 @@ class Turn:
         if self._choices.is_own_matter(text) and best >= SURE and score < VERBATIM:
             known = ""
         least = CERTAIN if heard.acts & REFLEXES else LIKELY if Act.WHO in heard.acts else SURE
-        ahead = AHEAD if score >= CERTAIN and not self._choices.is_own_matter(text) else 0.0
+        ahead = AHEAD if score >= LIKELY and not self._choices.is_own_matter(text) else 0.0
         if heard.question and known and score >= max(least, best - ahead):
             return [Say(known)]
         if reply := self._reflex(heard):

@@ -179,7 +179,7 @@ class Choices:
     def _suffered(self, text: str, tool: FunctionTool) -> float:
         """Return what is added for a function that is for what has happened, or taken off if it is for another thing."""
         happened, helps = CONDITIONS & content(text), CONDITIONS & vocabulary(tool)
-        if is_transfer(tool) or not happened or not helps:
+        if not happened or not helps:
             return 0.0
         return (FORM if happened & helps else -FORM) / 2
 

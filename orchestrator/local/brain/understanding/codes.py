@@ -65,6 +65,9 @@ def form(parameter: Parameter) -> str:
 
 def _of_form(utterance: Utterance, pattern: str) -> Read | None:
     """Read letters and digits that together have the required form: "A B one two three"."""
+    core = pattern.removeprefix("^").removesuffix("$")
+    if match := re.search(rf"(?<![\w-]){core}(?![\w-])", utterance.text, re.IGNORECASE):
+        return match.group(0).upper(), utterance.without(*match.span())
     text, parts = _parts(utterance.text)
     for some in _spans(parts):
         for joint in JOINTS:

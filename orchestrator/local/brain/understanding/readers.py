@@ -40,6 +40,7 @@ IMPOSSIBLE, NIGHTS, WEEKS = Expression("impossible"), Expression("nights_said"),
 PHONE_LENGTH = 6  # fewest digits of a telephone number
 SHORT_ENOUGH = 3  # most digits of a number that is taken for a count
 FLAG_LEAD = re.compile(r"^(?:with|wants?|needs?|is|has|have|includes?) ", re.IGNORECASE)  # of an identifier
+THAT_ONE = Expression("that_one")  # which of several, and not how many
 WITH, WITHOUT, CLAUSE_END = Expression("with_it"), Expression("without_it"), Expression("clause_end")
 CLASSIFIED = 2  # signs behind a number that may say what is counted: "三个晚上"
 FEW_WORDS = 3  # too few to be taken for a problem in the caller's own words
@@ -201,6 +202,8 @@ def count(utterance: Utterance) -> Read:
     counted = content(utterance.parameter.about)
     lone: list[numbers.Number] = []
     for run in runs:
+        if THAT_ONE.search(utterance.text[: run.end]):
+            continue
         after = utterance.text[run.end :].lstrip(" -").lower()
         word = COUNTED_WORD.match(after)
         anything = kinds.counts_anything(utterance.parameter) and word and not times.COUNTED.match(after)

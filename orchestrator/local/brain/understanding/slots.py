@@ -99,11 +99,12 @@ def corrected(
     """Return the arguments that a correction changes: the one that was denied, else those that it has values for."""
     denied = [
         one for one in wanted
-        if repair.wrong and one.name in before and _says(repair.wrong, str(before[one.name]), one, context)
+        if kind_of(one) is not Kind.MOMENT and repair.wrong and one.name in before and _says(repair.wrong, str(before[one.name]), one, context)
     ]  # fmt: skip
     if denied:
         return _denied(denied[0], repair, str(before[denied[0].name]), context)
     values = fill([one for one in wanted if not is_free(one)], repair.right, context)
+    values |= changed_moments(wanted, repair.right, before, context)
     values = values or _other_digits(wanted, repair.right, before)
     if values or length(repair.right) > LONGEST_BARE:
         return values
@@ -111,6 +112,21 @@ def corrected(
     given = (one for one in wanted if one.name in before and kind_of(one) in BARE)
     bare = (fill([one], repair.right, context, asked=one.name) for one in given)
     return next((found for found in bare if found), {})
+
+
+def changed_moments(wanted: Sequence[Parameter], text: str, before: Mapping[str, Any], context: Context) -> dict[str, Any]:
+    """Return days with a time of which only the day, or only the time, is another now: "then rather Tuesday"."""
+    found: dict[str, Any] = {}
+    for one in wanted:
+        day, _, clock = str(before.get(one.name, "")).partition("T")
+        if kind_of(one) is not Kind.MOMENT or not clock:
+            continue
+        days, clocks = dates.find(text, context.today), times.find(text)
+        if days or clocks:
+            day = days[-1].value.isoformat() if days else day
+            clock = clocks[-1].resolved(f"{context.about} {text}") if clocks else clock
+            found[one.name] = f"{day}T{clock}"
+    return found
 
 
 def _denied(parameter: Parameter, repair: Repaired, old: str, context: Context) -> dict[str, Any]:
