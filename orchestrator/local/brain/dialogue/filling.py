@@ -15,7 +15,15 @@ from orchestrator.local.brain.port import Action, CallFunction, FunctionTool, Sa
 from orchestrator.local.brain.saying import phrases
 from orchestrator.local.brain.understanding import slots
 from orchestrator.local.brain.understanding.acts import Act, acts
-from orchestrator.local.brain.understanding.choice import SPEAK_TO, WANTS, Choices, informs, is_destructive, names, vocabulary
+from orchestrator.local.brain.understanding.choice import (
+    SPEAK_TO,
+    WANTS,
+    Choices,
+    informs,
+    is_destructive,
+    names,
+    vocabulary,
+)
 from orchestrator.local.brain.understanding.clauses import SENTENCE
 from orchestrator.local.brain.understanding.encoder import content
 from orchestrator.local.brain.understanding.kinds import Kind, kind_of
@@ -309,7 +317,9 @@ class Filling:
     def _read(self, frame: Frame, text: str, asked: str = "") -> None:
         """Put the values in a text into the arguments; the beginning of a value that came before counts too."""
         wanted = [one for one in parameters(frame.tool) if one.name not in frame.arguments]
-        if Act.PERSON in acts(text, self._words) or SPEAK_TO.search(text):  # whoever asks for a person has not said yet what it is about
+        if Act.PERSON in acts(text, self._words) or SPEAK_TO.search(
+            text
+        ):  # whoever asks for a person has not said yet what it is about
             wanted = [one for one in wanted if one.name == asked or not slots.is_free(one)]
         context = self.context(frame.tool)
         frame.arguments |= slots.read(wanted, text, context, asked=asked)

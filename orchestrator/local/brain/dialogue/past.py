@@ -33,7 +33,7 @@ from orchestrator.local.brain.understanding.parameter import parameters
 SHORT = 12  # most words of a sentence that only asks for a repetition
 VAGUE = 0.45  # score from which a known answer is not what was said before
 FOLLOWS = Expression("follows")  # "and at four"
-RECALLS = Expression("recalls")
+RECALLS, INQUIRIES = Expression("recalls"), Expression("inquiries")
 OTHER_WORDS = 2  # most words of meaning beside the value in a sentence that only gives another one
 OFFERED = 3  # sentences among which an offer is looked for
 ANOTHER = Expression("another")
@@ -77,6 +77,17 @@ class Past:
             if informs(tool) and needed and not is_destructive(tool) and known.keys() >= set(needed):
                 return self._filling.begin(tool, heard.text, {name: known[name] for name in needed})
         return None
+
+    def asks_on(self, frame: Frame | None, heard: Heard) -> list[Action] | None:
+        """Tell the sentence again that holds all a question is about: "how many?", "what do I have to bring?"."""
+        about = content(heard.text)
+        if not INQUIRIES.search(heard.text) or turns_since_call(self._items) > OFFERED:
+            return None
+        said = told_about(heard, self._items, self._today)
+        known = self._choices.answer(heard.text)
+        if not said or not about <= content(said) or (known[0] >= SURE and about and about <= content(known[1])):
+            return None
+        return [Say(f"{said} {self._filling.prompt(frame)}" if frame else said)]
 
     def goes_on_about(self, frame: Frame | None, heard: Heard) -> list[Action] | None:
         """Tell again what a question is about that nothing else answers."""

@@ -80,6 +80,7 @@ class Turn:
             "asks to hear it again": lambda: self._repeat(heard),
             "asks for a person": lambda: self._to_a_person(heard) if Act.PERSON in heard.acts else None,
             "asks for a part of it": lambda: self._past.say_again(heard),
+            "asks on": lambda: self._past.asks_on(frame, heard),
             "says goodbye": lambda: self._leave(frame, heard) if frame else None,
             "answers the question": lambda: self._filling.take(frame, heard) if frame else None,
             "asks in between": lambda: self._aside(frame, heard) if frame else None,

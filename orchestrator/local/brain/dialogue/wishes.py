@@ -41,7 +41,9 @@ class Wishes:
     def best(self, text: str, ranked: Ranked) -> list[FunctionTool]:
         """Return the function that is meant, or both of two that match about equally well."""
         first = clauses.requests(text, self._words)[0]
-        if first != text and length(first) > 2 and self._has_form(first) >= self._has_form(text):  # two wishes in one sentence: the first, if it is clearer by itself
+        if (
+            first != text and length(first) > 2 and self._has_form(first) >= self._has_form(text)
+        ):  # two wishes in one sentence: the first, if it is clearer by itself
             apart = self._choices.ranked(first, [tool for _, tool in ranked])
             ranked = apart if apart[0][0] > ranked[0][0] else ranked
         near = [tool for score, tool in ranked[:2] if ranked[0][0] - score < MARGIN]
@@ -74,6 +76,10 @@ class Wishes:
             for (part, ranked), score in zip(parts, least, strict=True)
             if ranked and ranked[0][0] >= score
         ]
+        if clear and not any(
+            self._has_form(part) for part, _ in clear
+        ):  # statements: the reason, and what is the matter
+            clear = clear if len({str(tool["name"]) for _, tool in clear}) == 1 else []
         named = {str(tool["name"]): (part, tool) for part, tool in reversed(clear)}
         return sorted(named.values(), key=lambda entry: text.find(entry[0]))
 

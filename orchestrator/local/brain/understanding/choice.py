@@ -23,7 +23,7 @@ from orchestrator.local.brain.understanding import dates, numbers, slots, times
 from orchestrator.local.brain.understanding.acts import Act
 from orchestrator.local.brain.understanding.encoder import SentenceEncoder, content
 from orchestrator.local.brain.understanding.kinds import Kind, is_identifier, kind_of
-from orchestrator.local.brain.understanding.knowledge import Knowledge
+from orchestrator.local.brain.understanding.knowledge import Knowledge, answers_to
 from orchestrator.local.brain.understanding.parameter import parameters, spaced
 from orchestrator.local.brain.understanding.synonyms import groups
 from orchestrator.local.brain.understanding.utterance import Context
@@ -45,8 +45,9 @@ INFORMS = Expression("informs")
 WANTS = Expression("wants")
 NEAR_ENOUGH = 0.5  # score from which nobody looks at what colleagues' colleagues can do
 NAMED = 0.3  # added when the caller names the colleague they want
+NO_TIME = 0.2  # taken off an answer without a day or a time for a question that asks for one
 NO_QUESTION = 0.1  # taken off an answer when nothing is asked, or about the caller's own matter, and for a wish
-ASKS = Expression("asks")
+ASKS, MOMENTS = Expression("asks"), Expression("asks_moment")
 OWN_MATTER = Expression("own_matter")
 ELSEWHERE = 0.05  # taken off what a colleague could do: an agent's own functions come first
 PLACED = Expression("placed")  # "I'm in room 304" wants no room
@@ -130,6 +131,8 @@ class Choices:
         """Return how well the best known question or statement matches, and what to say."""
         likeness, answer = self._knowledge.best(text)
         score = likeness * (1 + SUPPORT)
+        fits = answers_to(text) if MOMENTS.search(text) else None
+        score -= NO_TIME * (fits is not None and not fits(answer, self._context.today))
         general = ASKS.search(text) and not OWN_MATTER.search(text)
         return score - NO_QUESTION * (not general) - NO_QUESTION * bool(WANTS.search(text)), answer
 

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from orchestrator.local.brain.language import Expression, current
+from orchestrator.local.brain.language import Expression
 from orchestrator.local.brain.understanding import numbers
 from orchestrator.local.brain.understanding.misheard_numbers import without_extra
 from orchestrator.local.brain.understanding.parameter import Parameter

@@ -213,6 +213,8 @@ def count(utterance: Utterance) -> Read:
             return _number(utterance, run)
         if word is None or UNCOUNTED.match(after):
             lone.append(run)
+    if not runs and (ordinal := _ordinal(utterance, counted)):
+        return ordinal
     one = rf"\b(?:{current().words['a']})\s+(?:[^\W\d_]+ )?(?:{'|'.join(map(re.escape, counted)) or '$'})\w*\b"
     if (
         not people
@@ -223,6 +225,15 @@ def count(utterance: Utterance) -> Read:
     if lone and (utterance.answer or people or len(runs) == len(lone) == 1):
         return _number(utterance, lone[0])
     return _number(utterance, runs[0]) if runs and utterance.answer else (None, utterance.text)
+
+
+def _ordinal(utterance: Utterance, counted: frozenset[str]) -> Read | None:
+    """Read a place in a row, with the word for it: "third floor"."""
+    for at, word in reversed(list(enumerate(current().words["ordinals"], 1))):
+        match = re.search(rf"\b(?:{word})(?: (\w+))?", utterance.text, re.IGNORECASE)
+        if match and (utterance.answer or content(match.group(1) or "") & counted):
+            return at, utterance.without(*match.span())
+    return None
 
 
 def _nights(utterance: Utterance) -> int:

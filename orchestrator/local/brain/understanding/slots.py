@@ -99,7 +99,8 @@ def corrected(
     """Return the arguments that a correction changes: the one that was denied, else those that it has values for."""
     denied = [
         one for one in wanted
-        if kind_of(one) is not Kind.MOMENT and repair.wrong and one.name in before and _says(repair.wrong, str(before[one.name]), one, context)
+        if kind_of(one) is not Kind.MOMENT and repair.wrong and one.name in before
+        and _says(repair.wrong, str(before[one.name]), one, context)
     ]  # fmt: skip
     if denied:
         return _denied(denied[0], repair, str(before[denied[0].name]), context)
@@ -114,7 +115,9 @@ def corrected(
     return next((found for found in bare if found), {})
 
 
-def changed_moments(wanted: Sequence[Parameter], text: str, before: Mapping[str, Any], context: Context) -> dict[str, Any]:
+def changed_moments(
+    wanted: Sequence[Parameter], text: str, before: Mapping[str, Any], context: Context
+) -> dict[str, Any]:
     """Return days with a time of which only the day, or only the time, is another now: "then rather Tuesday"."""
     found: dict[str, Any] = {}
     for one in wanted:

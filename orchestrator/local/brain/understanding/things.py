@@ -10,6 +10,7 @@ from orchestrator.local.brain.understanding.utterance import Read, Utterance
 # A name in the middle of a sentence, and what is had, asked for or named.
 NAMED_THING, HAS, IS_THING = Expression("named_thing"), Expression("has_thing"), Expression("is_thing")
 WANTED_THING, LEADING_THING = Expression("wanted_thing"), Expression("leading_thing")
+SOLD = Expression("sold_thing")
 MOST_CLAUSES = 3  # of a problem
 CLAUSE_END = Expression("clause_end")
 
@@ -19,6 +20,7 @@ def wanted(utterance: Utterance) -> Read | None:
     words = utterance.context.words
     person = names.find(utterance.text, words, own=False)
     asked_for = [
+        *SOLD.finditer(utterance.text),
         *IS_THING.finditer(utterance.text),
         *WANTED_THING.finditer(utterance.text),
         *LEADING_THING.finditer(utterance.said),
