@@ -16,6 +16,7 @@ from orchestrator.local.brain.saying import phrases
 from orchestrator.local.brain.understanding import slots
 from orchestrator.local.brain.understanding.acts import Act, acts
 from orchestrator.local.brain.understanding.choice import (
+    ASKS,
     SPEAK_TO,
     WANTS,
     Choices,
@@ -41,6 +42,7 @@ NEW_SUBJECT = 3  # fewest words of a change of subject
 ELSEWHERE = 0.3  # how far another function must be ahead for a sentence not to be the answer, even with a value in it
 REASON = 200  # most characters of the caller's words in the reason of a handoff
 BEGUN = (Kind.DAY, Kind.MOMENT)  # values whose beginning may come with the wish
+WHOLE = 5  # fewest words of a message that is said beside a value
 SHORT = 8  # most words with which a caller asks for time
 PASSED_ON = ("message", "any_question", "text")  # values that may be a question themselves
 FIRST, SECOND = Expression("first_of_two"), Expression("second_of_two")
@@ -197,8 +199,8 @@ class Filling:
         if slots.is_free(parameter):
             return self._free_answer(frame, heard, parameter)
         for one in parameters(frame.tool):
-            if slots.is_free(one) and one.hints("message") and MESSAGE.search(heard.text):
-                frame.arguments.pop(one.name, None)  # "tell him that …" counts more than what was said before
+            if slots.is_free(one) and self._says_better(frame, one, heard):
+                frame.arguments.pop(one.name, None)
         before = dict(frame.arguments)
         self._read(frame, heard.text, asked=parameter.name)
         asks = heard.question or WANTS.search(heard.text) or parameter.name not in frame.arguments
@@ -225,6 +227,16 @@ class Filling:
         if not heard.question and (changed := self._changes(frame, heard.text)):
             return self._change(frame, changed)
         return None
+
+    def _says_better(self, frame: Frame, free: Parameter, heard: Heard) -> bool:
+        """Return whether a message is said that nobody had asked for: "tell him that …", "I'd like to know …"."""
+        if free.hints("message") and MESSAGE.search(heard.text):
+            return True
+        if not free.hints(*PASSED_ON):
+            return False
+        others = [one for one in parameters(frame.tool) if not slots.is_free(one)]
+        rest = slots.left(others, heard.text, self.context(frame.tool))
+        return length(rest) >= WHOLE and bool(WANTS.search(rest) or ASKS.search(rest))
 
     def _beginning(self, frame: Frame, heard: Heard) -> list[Action]:
         frame.tries += 1
@@ -317,9 +329,8 @@ class Filling:
     def _read(self, frame: Frame, text: str, asked: str = "") -> None:
         """Put the values in a text into the arguments; the beginning of a value that came before counts too."""
         wanted = [one for one in parameters(frame.tool) if one.name not in frame.arguments]
-        if Act.PERSON in acts(text, self._words) or SPEAK_TO.search(
-            text
-        ):  # whoever asks for a person has not said yet what it is about
+        if Act.PERSON in acts(text, self._words) or SPEAK_TO.search(text):
+            # Whoever asks for a person has not said yet what it is about.
             wanted = [one for one in wanted if one.name == asked or not slots.is_free(one)]
         context = self.context(frame.tool)
         frame.arguments |= slots.read(wanted, text, context, asked=asked)

@@ -192,6 +192,7 @@ class Turn:
         if heard.agreed and frame.stage is Stage.CONFIRMING:
             return None
         self._dialogue.frames.clear()
+        self._dialogue.later.clear()
         return self._farewell()
 
     def _another(self, frame: Frame, heard: Heard) -> list[Action] | None:

@@ -41,9 +41,8 @@ class Wishes:
     def best(self, text: str, ranked: Ranked) -> list[FunctionTool]:
         """Return the function that is meant, or both of two that match about equally well."""
         first = clauses.requests(text, self._words)[0]
-        if (
-            first != text and length(first) > 2 and self._has_form(first) >= self._has_form(text)
-        ):  # two wishes in one sentence: the first, if it is clearer by itself
+        # Of two wishes in one sentence the first counts, if it is clearer by itself.
+        if first != text and length(first) > 2 and self._has_form(first):
             apart = self._choices.ranked(first, [tool for _, tool in ranked])
             ranked = apart if apart[0][0] > ranked[0][0] else ranked
         near = [tool for score, tool in ranked[:2] if ranked[0][0] - score < MARGIN]
@@ -76,9 +75,8 @@ class Wishes:
             for (part, ranked), score in zip(parts, least, strict=True)
             if ranked and ranked[0][0] >= score
         ]
-        if clear and not any(
-            self._has_form(part) for part, _ in clear
-        ):  # statements: the reason, and what is the matter
+        if clear and not any(self._has_form(part) for part, _ in clear):
+            # Statements of different things: how it came about, and what is the matter.
             clear = clear if len({str(tool["name"]) for _, tool in clear}) == 1 else []
         named = {str(tool["name"]): (part, tool) for part, tool in reversed(clear)}
         return sorted(named.values(), key=lambda entry: text.find(entry[0]))

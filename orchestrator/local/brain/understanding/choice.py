@@ -180,7 +180,7 @@ class Choices:
         return score + self._done(wish, tool) + self._suffered(text, tool)
 
     def _suffered(self, text: str, tool: FunctionTool) -> float:
-        """Return what is added for a function that is for what has happened, or taken off if it is for another thing."""
+        """Return what is added for a function that is for what has happened, or taken off if it is for another."""
         happened, helps = CONDITIONS & content(text), CONDITIONS & vocabulary(tool)
         if not happened or not helps:
             return 0.0

@@ -8,7 +8,7 @@ from enum import Enum
 from orchestrator.local.brain.language import Expression
 from orchestrator.local.brain.understanding.parameter import Parameter
 
-NAME_OF, PERSONS = Expression("name_of"), Expression("persons")
+NAME_OF, ITS_NAME, PERSONS = Expression("name_of"), Expression("its_name"), Expression("persons")
 IDENTIFIES = re.compile(r"(?:\w+ number|id|pin|code|reference)$")  # the name of an integer that counts nothing
 UNNAMED = frozenset(
     {"the", "a", "of", "how", "many", "number", "count", "quantity", "amount", "total", "are", "is"}
@@ -82,19 +82,29 @@ def _by_words(parameter: Parameter) -> Kind:
         return Kind.DAY
     if hints("number") and not parameter.named("name", "text"):
         return Kind.CODE
-    if hints("person") and not parameter.named("text"):
+    return _loose(parameter)
+
+
+def _loose(parameter: Parameter) -> Kind:
+    """Return the kind of a text that nearly any words can be."""
+    if parameter.hints("person") and not parameter.named("text"):
         return Kind.FREE if _names_a_thing(parameter) else Kind.NAME
-    if PERSONS.match(parameter.words.lower().split()[-1]) and not parameter.named("text"):
+    if _is_person(parameter):
         return Kind.NAME
-    if hints("place"):
-        return Kind.PLACE
-    return Kind.FREE
+    return Kind.PLACE if parameter.hints("place") else Kind.FREE
 
 
 def _names_a_thing(parameter: Parameter) -> bool:
     """Return whether a name is that of a thing: "name of the medicine"."""
+    if ITS_NAME.search(parameter.about):
+        return True
     thing = NAME_OF.search(parameter.about)
     return thing is not None and not PERSONS.match(thing.group(1))
+
+
+def _is_person(parameter: Parameter) -> bool:
+    """Return whether a parameter is called like somebody: `author`, `driver`."""
+    return bool(PERSONS.match(parameter.words.lower().split()[-1])) and not parameter.named("text")
 
 
 def is_identifier(parameter: Parameter) -> bool:

@@ -104,7 +104,8 @@ def corrected(
     ]  # fmt: skip
     if denied:
         return _denied(denied[0], repair, str(before[denied[0].name]), context)
-    values = fill([one for one in wanted if not is_free(one)], repair.right, context)
+    said = replace(context, nearest=None)
+    values = fill([one for one in wanted if not is_free(one)], repair.right, said)
     values |= changed_moments(wanted, repair.right, before, context)
     values = values or _other_digits(wanted, repair.right, before)
     if values or length(repair.right) > LONGEST_BARE:
