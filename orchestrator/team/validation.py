@@ -23,6 +23,7 @@ BELOW: dict[str, type[BaseModel]] = {
     "handoffs": edges.Handoff,
     "anywhere": edges.Handoff,
     "consult": edges.Consult,
+    "messages": edges.Message,
     "context": edges.Context,
     "filler": edges.Filler,
     "limits": limits.Limits,
@@ -51,7 +52,7 @@ BELOW: dict[str, type[BaseModel]] = {
     "people": people.Role,
 }
 NAMED = {"agents", "variables", "providers", "prices", "args", "people"}  # have names below them, and keys below those
-EDGES = ("handoffs", "anywhere", "consult")
+EDGES = ("handoffs", "anywhere", "consult", "messages")
 SIMILAR = 0.7  # similarity from which a word is probably a misspelling of another
 # Depth, top and step of an agent's `name`, which the loader adds: in the file it is the key above.
 ADDED = (2, ("agents",), "name")
