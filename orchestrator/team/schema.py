@@ -321,6 +321,10 @@ class Team(Strict):
         declared = next((edge for edge in self.edges(agent) if edge.to == to), plain)
         return declared.model_copy(update={"opening": opening})
 
+    def question(self, to: str) -> Consult:
+        """Return the consult of an agent to whom another one writes a message."""
+        return Consult.model_validate({TARGET: to})
+
     def back(self, to: str) -> Handoff:
         """Return the handoff with which an agent gives the caller back."""
         return Back.model_validate({TARGET: to})
