@@ -36,7 +36,7 @@ def test_the_caller_is_told_what_became_of_it(outcome: str) -> None:
     caller = Caller([*desk(), MEDIC])
     caller.say("He is bleeding")
 
-    assert caller.returns(json.dumps({"outcome": outcome})).startswith(phrases.line(outcome))
+    assert str(caller.returns(json.dumps({"outcome": outcome}))).startswith(phrases.line(outcome))
 
 
 def test_messages_are_read_out() -> None:
