@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from functools import cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TypeVar
@@ -125,8 +126,9 @@ def done(session: SessionId, response: str) -> tuple[ev.Event, ...]:
     return sound, ev.ResponseFinished(session, response, "completed")
 
 
+@cache
 def team(text: str = HELPDESK) -> Team:
-    """Load a team from YAML text."""
+    """Load a team from YAML text; it never changes, so that calls share it."""
     with TemporaryDirectory() as folder:
         path = Path(folder) / "agents.yaml"
         path.write_text(text, encoding="utf-8")
