@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from functools import cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TypeVar
@@ -126,9 +125,8 @@ def done(session: SessionId, response: str) -> tuple[ev.Event, ...]:
     return sound, ev.ResponseFinished(session, response, "completed")
 
 
-@cache
 def team(text: str = HELPDESK) -> Team:
-    """Load a team from YAML text; it never changes, so that calls share it."""
+    """Load a team from YAML text."""
     with TemporaryDirectory() as folder:
         path = Path(folder) / "agents.yaml"
         path.write_text(text, encoding="utf-8")
