@@ -22,7 +22,6 @@ import pytest
 from websockets.asyncio.client import connect
 
 from orchestrator.local.speech import g711
-from orchestrator.people import session as person_session
 from orchestrator.testing import ScriptedConnection, call, say
 from tests.calls import TOOLS, CallerClient, Desk, Event, desk
 from tests.gateway.console.test_pages import Line, needs_browser, violations
@@ -456,11 +455,10 @@ async def test_a_lost_connection_is_made_again_and_the_caller_kept() -> None:
 
 
 @needs_browser
-async def test_whoever_is_away_for_too_long_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_whoever_is_away_for_too_long_is_told() -> None:
     """Their caller is with an agent again."""
-    monkeypatch.setattr(person_session, "LEASE_SECONDS", 0.4)
     async with (
-        desk(TEAM, REFUND, ears=ears) as at,
+        desk(TEAM, REFUND, ears=ears, desk_lease=0.4) as at,
         at.caller() as caller,
         line_to(at) as (line, listening, port),
         worker(f"ws://127.0.0.1:{port}") as page,
@@ -473,6 +471,7 @@ async def test_whoever_is_away_for_too_long_is_told(monkeypatch: pytest.MonkeyPa
         await caller.until("team.person.left")
         await page.until(f"{PROBLEM}.includes('Connecting again')")
         await page.until("window.live().length === 0")
+        await page.run("Date.now = (() => { const now = Date.now; return () => now() + 20_000; })()")
         async with await asyncio.start_server(line.connect, "127.0.0.1", port):
             await page.until(f"{STATUS} === 'Open for support'")
             await page.until(f"{PROBLEM}.startsWith('You do not have your caller any more.')")
