@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
 
 import pytest
+
+from tests.patience import PATIENCE
 
 # As a server has it, and as early: numpy's threads would spin on every core, and each test would wait for all others.
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
@@ -29,3 +32,14 @@ LONG = {
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Let long tests begin first."""
     items.sort(key=lambda item: item.path.name not in LONG)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def patient() -> Iterator[None]:
+    """Let the scripted service be as patient as the tests are."""
+    from orchestrator.testing import connection, server
+
+    with pytest.MonkeyPatch.context() as patch:
+        for module in (connection, server):
+            patch.setattr(module, "WAIT_SECONDS", PATIENCE)
+        yield
