@@ -113,6 +113,6 @@ def test_the_names_of_transfers_and_consults_are_reserved() -> None:
     """Those of all agents, whichever agent has the tool."""
     assert reserved_names(PLAY).keys() == {
         "hand_back",
-        *(f"{what}_{name}" for what in ("ask", "transfer_to") for name in "abc"),
+        *(f"{what}_{name}" for what in ("ask", "message", "transfer_to") for name in "abc"),
     }
     assert reserved_names(PLAY)["ask_c"] == "consults 'c'"
