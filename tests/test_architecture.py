@@ -6,13 +6,14 @@ import ast
 import subprocess
 import sys
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
 
 ROOT = Path(__file__).parent.parent
 PACKAGE = ROOT / "orchestrator"
-MODULES = sorted(path for path in PACKAGE.rglob("*.py") if "starter" not in path.parts)
+MODULES = sorted(path for path in PACKAGE.rglob("*.py") if "samples" not in path.parts)
 NAMES = {".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__"): path for path in MODULES}
 
 # Room → the other rooms of this package that it may import while running. A room is a folder, or a module at the root.
@@ -64,6 +65,7 @@ def imports(tree: ast.AST) -> Iterator[str]:
             yield from imports(node)
 
 
+@cache
 def parsed(path: Path) -> ast.Module:
     """Return the syntax tree of a module."""
     return ast.parse(path.read_text(encoding="utf-8"))

@@ -28,6 +28,7 @@ functions from `permission.py` onwards take the `State` of a call as their first
     functions.py     the ledger of function calls
     opening.py       opening, configuring and warming sessions; the end of a call
 
+    seats/           several callers in one call (`joining.py`), and messages between their agents
     people/          persons: callers who wait for one (`waiting.py`), calls that one takes (`persons.py`)
 
     caller.py        what the caller does: speaks, types, interrupts, configures

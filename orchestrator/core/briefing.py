@@ -43,7 +43,7 @@ def write(call: State, handoff: Handoff) -> str:
         facts.append(wording.HAND_BACK.format(source=source))
     if edge.context.share == "summary" and handoff.summary:
         facts.append(wording.SUMMARY_SO_FAR.format(summary=handoff.summary))
-    elif lines := call.transcript.news(handoff.target, edge.context):
+    elif lines := call.transcript.news(handoff.target, edge.context, call.shared.elsewhere(call)):
         facts.append(wording.SAID_SO_FAR.format(lines=joined(lines)))
     if edge.opening == "continue":
         facts.append(wording.NO_GREETING)
@@ -57,6 +57,20 @@ def note(call: State, handoff: Handoff) -> None:
     readable = call.readable(handoff.target, handoff.edge.args)
     call.transcript.briefed(handoff.target, briefing.text, readable)
     call.transcript.mark(handoff.target, briefing.covers)
+    call.transcript.tell_elsewhere(handoff.target, briefing.covers)
+
+
+def introduce(call: State, session: AgentSession) -> None:
+    """Tell the agent of a caller who has joined others what was said there."""
+    way = call.team.way(call.team.start, session.agent, "wait")
+    lines = call.transcript.news(session.agent, way.context, call.shared.elsewhere(call))
+    if not lines:
+        return
+    readable = call.readable(session.agent)
+    text = call.variables.mask(wording.JOINED_OTHERS.format(lines=joined(lines)), readable)
+    call.tell(session, text)
+    call.transcript.briefed(session.agent, text, readable)
+    call.transcript.tell_elsewhere(session.agent, call.transcript.count)
 
 
 def catch_up(call: State, session: AgentSession) -> None:
@@ -92,7 +106,7 @@ def restore(call: State, session: AgentSession) -> None:
         match line.speaker:
             case Speaker.TEAM:  # what it holds may have turned out to be secret since
                 call.tell(session, call.variables.mask(str(line.text), line.passed))
-            case Speaker.DESK:
+            case Speaker.DESK | Speaker.MESSAGE:
                 words = call.variables.mask(str(line.text), call.readable(session.agent))
                 call.tell(session, words, item_id=line.item_id)
             case Speaker.TOOL:  # the new session knows no such function call

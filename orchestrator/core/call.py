@@ -25,20 +25,22 @@ from orchestrator.core import (
     speech,
 )
 from orchestrator.core import events as ev
-from orchestrator.core.effects import Effect
+from orchestrator.core.effects import Effect, StirSeats
 from orchestrator.core.ids import Timer, TimerKind
 from orchestrator.core.in_progress import NO_APPROVALS, Approvals, ToolFillers
+from orchestrator.core.memory.shared import FIRST, Shared
 from orchestrator.core.people import approvals, notes, persons, waiting
 from orchestrator.core.people.events import PersonDecided, PersonNoted, PersonTook
+from orchestrator.core.seats import joining, mail
 from orchestrator.core.session import AgentSession
-from orchestrator.core.state import MEMORY, Phase, State
+from orchestrator.core.state import MEMORY, Phase, Seat, State
 
 if TYPE_CHECKING:
     from orchestrator.team import Team
 
 
 class Call:
-    """One caller with one team, from start to end.
+    """One caller with one team, from start to end. Several in one call have a `Seat` each, which share what they know.
 
     `tools` names the functions that each agent can call, and what is said when one takes long; `approvals` says which
     of them a person has to agree to. The ids of what the
@@ -48,13 +50,25 @@ class Call:
     """
 
     def __init__(
-        self, team: Team, tools: ToolFillers, *, seed: str, memory: int = MEMORY, approvals: Approvals = NO_APPROVALS
+        self,
+        team: Team,
+        tools: ToolFillers,
+        *,
+        seed: str,
+        memory: int = MEMORY,
+        approvals: Approvals = NO_APPROVALS,
+        seat: Seat | None = None,
     ) -> None:
-        self._state = State(team, tools, approvals, seed, memory)
+        seat = seat or Seat(Shared(team), FIRST, team.start)
+        self._state = State(team, tools, approvals, seed, memory, seat)
 
     def refusal(self, agent: str) -> str | None:
         """Return why the caller cannot be moved to an agent now (`CallerReferred`); None when it can."""
         return permission.refusal(self._state, agent)
+
+    def seat_refusal(self, agent: str, seat: str) -> str | None:
+        """Return why nobody can join the call now, with an agent and as a seat of this name; None when they can."""
+        return joining.refusal(self._state, agent, seat)
 
     def masked(self, text: str) -> str:
         """Return a text for the log: without the call's secrets."""
@@ -73,6 +87,8 @@ class Call:
         call.now = now
         if record(call, event):
             progress(call)
+            if call.others and not isinstance(event, ev.SeatsStirred):
+                call.do(StirSeats())
         return call.agenda.take()
 
 
@@ -169,6 +185,7 @@ HANDLERS: Mapping[type, Callable[[State, Any], object]] = {
     ev.ToolReturned: dispatch.returned,
     ev.ToolFailed: dispatch.failed,
     ev.TimerExpired: lambda call, event: expired(call, event.timer),
+    ev.SeatsStirred: lambda call, _: joining.stirred(call),
 }
 
 # What an agent's own session says: nothing becomes possible by the first …
@@ -223,6 +240,7 @@ STEPS: tuple[Callable[[State], None], ...] = (
     recovery.release,
     goodbye.proceed,
     caller.release,
+    mail.deliver,
     waiting.brief,
     waiting.sound,
 )

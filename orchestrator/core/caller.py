@@ -26,7 +26,8 @@ def joined(call: State, event: ev.CallerJoined) -> None:
     call.caller.settings = event.settings
     for name, value in event.variables.items():
         call.variables.set(name, value)  # what the team does not declare, or lets only a tool set, is left out
-    call.start_timer(TimerKind.CALL, call.team.limits.call.at)
+    began = call.shared.began = call.now if call.shared.began is None else call.shared.began
+    call.start_timer(TimerKind.CALL, max(0.0, began + call.team.limits.call.at - call.now))
     call.touch()
     call.announce("call.started", team=call.team.name, agent=call.route.active)
     opening.open_session(call, call.active)
@@ -100,7 +101,7 @@ def typed(call: State, event: ev.CallerTyped) -> None:
     match event.item.get("role"):
         case "user":
             call.transcript.caller_typed(agent, item_id, text)
-            call.route.turn_since = True
+            call.route.turned()
             call.caller.prompts = 0
         case "assistant":
             call.transcript.agent_said(agent, item_id, text)

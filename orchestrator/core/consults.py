@@ -2,7 +2,8 @@
 
 Each consult has a session of its own, in text, so that several run at once and none ever has the caller's audio. The
 consulted agent is told what the edge lets travel and the question; it may use its tools and ask others in turn. The
-first thing that it says without calling a function is the answer.
+first thing that it says without calling a function is the answer. A message to an agent that never has a caller is
+such a question, for which nobody waits: the answer goes back as a message.
 
 Limits: 4 consults of a call at a time, 2 deep, `timeout` seconds each, 8,000 characters of an answer. Whatever
 exceeds a limit, or fails, is reported to the agent that asked, as an error that it can act on.
@@ -17,7 +18,9 @@ from orchestrator.core import events as ev
 from orchestrator.core import functions, opening, permission, wording
 from orchestrator.core.ids import SessionId, SessionKind, TimerKind
 from orchestrator.core.in_progress import Answerer
+from orchestrator.core.memory.shared import Message
 from orchestrator.core.response import BUSY, ResponseState
+from orchestrator.core.seats import mail
 from orchestrator.core.session import AgentSession, Consult
 from orchestrator.core.state import State
 
@@ -39,17 +42,31 @@ def edge(call: State, agent: str, name: str) -> Edge | None:
 def begin(call: State, session: AgentSession, event: ev.FunctionCalled, edge: Edge) -> None:
     """Open a session for a question, or refuse it with a reason that the model can act on."""
     depth = session.consult.depth + 1 if session.consult else 1
+    steps = session.consult.steps if session.consult else 0
     try:
         question = parse(event.arguments, edge)
-        permit(call, edge, depth)
+        allow(call, edge.to, depth)
     except ValueError as error:
         functions.refuse(call, event, {"error": str(error)})
         return
     made = functions.remember(call, event, Answerer.CONSULT, edge.filler)
-    consult = Consult(session.id, made, edge, question, depth)
-    consulted = call.sessions.add(edge.to, SessionKind.CONSULT, consult)
     call.announce("consult.started", **{"from": session.agent, "to": edge.to})
-    call.start_timer(TimerKind.CONSULT, edge.timeout, consulted.id)
+    ask(call, Consult(session.id, made, edge, question, depth, steps))
+
+
+def write(call: State, session: AgentSession, message: Message) -> str:
+    """Open a session for a message to an agent that works on it by itself; return what becomes of it."""
+    edge = call.team.question(message.to)
+    ask(call, Consult(session.id, None, edge, message.text, 1, message.steps))
+    names = {"from": message.sender, "to": message.to}
+    call.announce("message.sent", **names, id=message.id, urgent=message.urgent, outcome=mail.DELIVERED)
+    return mail.DELIVERED
+
+
+def ask(call: State, consult: Consult) -> None:
+    """Open a session for a question, for the time that it has."""
+    consulted = call.sessions.add(consult.edge.to, SessionKind.CONSULT, consult)
+    call.start_timer(TimerKind.CONSULT, consult.edge.timeout, consulted.id)
     opening.open_session(call, consulted)
 
 
@@ -61,23 +78,24 @@ def parse(arguments: str, edge: Edge) -> str:
     return question
 
 
-def permit(call: State, edge: Edge, depth: int) -> None:
-    """Check what the team allows; raises ValueError with the reason."""
+def allow(call: State, agent: str, depth: int) -> None:
+    """Check that an agent may be asked now; raises ValueError with the reason."""
     if call.caller.goodbye is not None:
         raise ValueError(wording.CALL_ENDS)
     if depth > DEPTH:
-        raise ValueError(wording.TOO_DEEP.format(agent=edge.to))
+        raise ValueError(wording.TOO_DEEP.format(agent=agent))
     if len(call.sessions.consults()) >= OPEN:
         raise ValueError(wording.TOO_MANY_CONSULTS)
-    if early := permission.too_early(call, edge.to):
-        raise ValueError(wording.CANNOT_BE_ASKED.format(agent=edge.to, early=early))
+    if early := permission.too_early(call, agent):
+        raise ValueError(wording.CANNOT_BE_ASKED.format(agent=agent, early=early))
 
 
 def opened(call: State, session: AgentSession) -> None:
     """Tell the consulted agent what it may know, and ask it."""
     consult = consult_of(session)
-    facts = [wording.ROLE.format(asker=consult.asker.agent)]
-    if lines := call.transcript.told(consult.edge.context):
+    role = wording.ROLE.format(asker=consult.asker.agent)
+    facts = [role if consult.call_id else wording.WRITTEN_TO.format(sender=consult.asker.agent)]
+    if lines := call.transcript.told(consult.edge.context, call.shared.elsewhere(call)):
         facts.append(wording.SAID_SO_FAR.format(lines="\n".join(map(str, lines))))
     readable = call.readable(session.agent)
     call.tell(session, call.variables.mask("\n".join(facts), readable))
@@ -181,11 +199,23 @@ def finish(call: State, session: AgentSession, output: Mapping[str, Any] | str, 
     drop(call, session)
     if isinstance(output, str):
         output = call.variables.mask(output, call.readable(consult.asker.agent))
+    if consult.call_id is None:
+        reply(call, session, consult, output if isinstance(output, str) else str(output["error"]))
+        return
     function = functions.finished(call, consult.call_id, ok=ok)
     assert function is not None  # a function call that is forgotten takes its consult with it
     if ok and consult.depth == 1:  # what a consulted agent found out is in its own answer
         call.transcript.tool_returned(consult.asker.agent, call.items.new_id(), function.name, str(output))
     functions.conclude(call, function, output)
+
+
+def reply(call: State, session: AgentSession, consult: Consult, words: str) -> None:
+    """Send what came of a message back to the agent that wrote it; one that never has a caller does not read it."""
+    if call.team.agents[consult.asker.agent].kind != "text":
+        steps = consult.steps + 1
+        mail.post(
+            call, Message(call.items.new_id(), session.agent, consult.asker.agent, words, urgent=False, steps=steps)
+        )
 
 
 def drop(call: State, session: AgentSession) -> None:

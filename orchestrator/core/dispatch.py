@@ -13,6 +13,7 @@ from orchestrator.core.events import FunctionCalled, SessionLost, SessionOpened,
 from orchestrator.core.ids import SessionId, SessionKind
 from orchestrator.core.in_progress import Answerer, FunctionCall
 from orchestrator.core.people import waiting
+from orchestrator.core.seats import messages
 from orchestrator.core.session import AgentSession, SessionState
 from orchestrator.core.state import State
 from orchestrator.core.wording import ALREADY_YOURS, NO_FUNCTION, NO_FUNCTIONS, NOBODY_WAITS, NOT_WANTED, UNABLE
@@ -43,6 +44,8 @@ def called(call: State, session: AgentSession, event: FunctionCalled) -> None:
         waiting.stopped(call, session, event)
     elif consult := consults.edge(call, agent, event.name):
         consults.begin(call, session, event, consult)
+    elif message := messages.edge(call, agent, event.name):
+        messages.send(call, session, event, message)
     elif event.name in call.functions.tools[agent]:
         functions.run(call, event)
     elif of_caller:
@@ -63,6 +66,7 @@ def unknown(call: State, session: AgentSession, name: str) -> str:
     """Tell the model that there is no such function, and which there are."""
     agent = session.agent
     known = sorted(call.functions.tools[agent]) + [edge.function for edge in call.team.agents[agent].consult]
+    known += [edge.function for edge in call.team.agents[agent].messages]
     if session.own:
         known += [edge.function for edge in call.team.edges(agent)]
     if name == call.team.back(agent).function:

@@ -253,6 +253,11 @@ class EndCall:
     reason: str
 
 
+@dataclass(frozen=True, slots=True)
+class StirSeats:
+    """Tell the other seats of the call (`SeatsStirred`)."""
+
+
 # What becomes a frame for an agent's session.
 SessionFrame = (
     SendAudio
@@ -286,4 +291,5 @@ Effect = (
     | StopTimer
     | Announce
     | EndCall
+    | StirSeats
 )

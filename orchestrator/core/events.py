@@ -349,6 +349,11 @@ class TimerExpired:
     timer: Timer
 
 
+@dataclass(frozen=True, slots=True)
+class SeatsStirred:
+    """Something has happened on another seat of the call that may matter here."""
+
+
 CallerEvent = (
     CallerJoined
     | CallerSpoke
@@ -384,4 +389,4 @@ SessionSaid = (
     | SessionReported
 )
 SessionEvent = SessionOpened | SessionLost | SessionSaid
-Event = CallerEvent | PersonEvent | SessionEvent | ToolReturned | ToolFailed | TimerExpired
+Event = CallerEvent | PersonEvent | SessionEvent | ToolReturned | ToolFailed | TimerExpired | SeatsStirred

@@ -73,8 +73,8 @@ class Functions:
 
     tools: ToolFillers  # what each agent can call
     approvals: Approvals  # what a person has to agree to
+    runs: dict[str, int]  # tool → how often it was begun in the call
     open: dict[str, FunctionCall] = field(default_factory=dict)  # id of ours → one that waits for its answer
-    runs: dict[str, int] = field(default_factory=dict)  # tool → how often it was begun
     seen: dict[str, Run] = field(default_factory=dict)  # id of ours → the last `SEEN` of them
 
 

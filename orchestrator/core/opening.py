@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import chain
+
 from orchestrator.core import permission
 from orchestrator.core.effects import (
     CancelTool,
@@ -99,4 +101,8 @@ def end(call: State, ending: Ending, reason: str) -> None:
     for timer in call.agenda.timers:
         call.do(StopTimer(timer))
     call.agenda.timers.clear()
+    call.shared.leave(call.seat)
+    if not call.others:
+        for message in chain.from_iterable(call.shared.mail.values()):
+            call.announce("message.undelivered", **{"from": message.sender, "to": message.to}, id=message.id)
     call.do(EndCall(ending, reason))

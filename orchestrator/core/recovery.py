@@ -37,6 +37,8 @@ def opened(call: State, session: AgentSession) -> None:
     if call.route.handoff is None and session is call.active:
         if call.phase is Phase.RECOVERING:
             call.announce("session.restored", agent=session.agent)
+        else:
+            briefing.introduce(call, session)
         call.move(Phase.TALKING)
         take_up(call, session)
         opening.warm(call)

@@ -47,13 +47,14 @@ class Configuration:
 
 @dataclass(slots=True)
 class Consult:
-    """The question that a session was opened to answer."""
+    """The question that a session was opened to answer, or the message that it works on."""
 
     asker: SessionId  # the session that asked
-    call_id: str  # our id of its function call
+    call_id: str | None  # our id of its function call; None: it wrote a message, and does not wait
     edge: Edge
     question: str
     depth: int  # 1: asked by the agent that has the caller
+    steps: int = 0  # messages that led to it, since a caller has said anything
     words: str = ""  # of the response that runs
 
 

@@ -73,7 +73,7 @@ def committed(call: State, session: AgentSession, event: ev.TurnCommitted) -> No
         call.expect(session)
     call.items.add(event.item_id, session.agent)
     call.transcript.caller_spoke(session.agent, event.item_id)
-    call.route.turn_since = True
+    call.route.turned()
     call.caller.prompts = 0
     call.caller.hold.committed()
     call.touch()

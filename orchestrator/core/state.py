@@ -18,6 +18,7 @@ from orchestrator.core.memory.floor import Floor
 from orchestrator.core.memory.hold import Hold
 from orchestrator.core.memory.items import Items
 from orchestrator.core.memory.playback import Playback
+from orchestrator.core.memory.shared import Shared, Spent
 from orchestrator.core.memory.transcript import Transcript, message
 from orchestrator.core.memory.variables import Variables
 from orchestrator.core.response import Ask
@@ -73,18 +74,21 @@ class Route:
     previous: str | None = None  # the agent before
     hops: int = 0  # handoffs so far
     turn_since: bool = True  # the caller has said something since the last handoff
+    steps: int = 0  # messages in a row that led to the last one that came here, since the caller has said anything
     mark: int = 0  # lines of the transcript when the last transfer call came
     arrived: float | None = None  # when the last handoff began, until the new agent is first heard
     visited: set[str] = field(default_factory=set)  # agents that have had the caller
     back: dict[str, str] = field(default_factory=dict)  # agent → the one it can give the caller back to
 
+    @property
+    def agents(self) -> set[str]:
+        """The agents that have the caller, or are about to get them."""
+        target = {self.handoff.target} if self.handoff is not None else set()
+        return {self.active} | target
 
-@dataclass(slots=True)
-class Spent:
-    """What the call has used up."""
-
-    tokens: dict[str, int] = field(default_factory=lambda: {"input": 0, "output": 0})
-    money: float = 0.0  # US dollars
+    def turned(self) -> None:
+        """Note that the caller has said something."""
+        self.turn_since, self.steps = True, 0
 
 
 class Agenda:
@@ -102,34 +106,61 @@ class Agenda:
         return effects
 
 
-class State:
-    """The state of one call; the functions of this package change it, `Call` hands it to them as `call`."""
+@dataclass(frozen=True, slots=True)
+class Seat:
+    """Where a caller takes part in a call."""
 
-    def __init__(self, team: Team, tools: ToolFillers, approvals: Approvals, seed: str, memory: int = MEMORY) -> None:
+    shared: Shared
+    name: str
+    agent: str  # that has them first
+
+
+class State:
+    """The state of one call, as one caller has it; the functions of this package change it, and name it `call`."""
+
+    def __init__(
+        self, team: Team, tools: ToolFillers, approvals: Approvals, seed: str, memory: int, seat: Seat
+    ) -> None:
         # The team file.
         self.team = team
         # Where the call is.
         self.phase = Phase.OPENING
         # Who has the caller, and how it came there.
-        self.route = Route(team.start, visited={team.start})
-        # What it has used up.
-        self.spent = Spent()
+        self.route = Route(seat.agent, visited={seat.agent})
+        # The name of the caller's seat, and what it shares with others.
+        self.seat, self.shared = seat.name, seat.shared
         # The agents' sessions.
         self.sessions = Sessions(team.agents)
-        # The call's variables.
-        self.variables = Variables(team.variables, team.hidden)
         # Who said what.
-        self.transcript = Transcript()
+        self.transcript = Transcript(seat.shared.numbers)
         # Where each item is.
         self.items = Items(seed)
         # The caller's end of the line.
         self.caller = CallerSide(memory=memory)
         # The agents' function calls.
-        self.functions = Functions(tools, approvals)
+        self.functions = Functions(tools, approvals, seat.shared.runs)
         # The time of the event that is being handled.
         self.now = 0.0
         # What is to be done.
         self.agenda = Agenda()
+        seat.shared.take(seat.name, self)
+
+    # --- what it shares with other seats ---
+
+    @property
+    def variables(self) -> Variables:
+        """The call's variables."""
+        return self.shared.variables
+
+    @property
+    def spent(self) -> Spent:
+        """What the call has used up."""
+        return self.shared.spent
+
+    @property
+    def others(self) -> list[State]:
+        """The other seats whose callers have not left."""
+        return [state for state in self.shared.seats.values() if state is not self]
 
     # --- who is where ---
 

@@ -41,6 +41,10 @@ REASON = "Reason: {reason}"
 HAND_BACK = "When you are done, call hand_back: the caller goes back to {source}."
 SUMMARY_SO_FAR = "Summary of the call so far: {summary}"
 SAID_SO_FAR = "What was said so far:\n{lines}"
+JOINED_OTHERS = (
+    "Several callers take part in this call, each with an agent of their own; yours has joined now. "
+    "What was said so far, with the others' names in brackets:\n{lines}"
+)
 NO_GREETING = "Go on from there in your own role: no greeting, no repetition of what was said."
 SAID_MEANWHILE = "Said meanwhile:\n{lines}"
 SAID_BEFORE = "The caller said before: {words}"
@@ -52,6 +56,20 @@ ROLE = (
     "You cannot ask back."
 )
 APPLICATION_HEADING = "# From the caller's application"  # above its instructions, which follow the agent's own
+
+# What agents write to each other.
+MESSAGE_FROM = "Message from {sender}: {text}"
+MESSAGE_TO = "Message to {to}: {text}"
+WRITTEN_TO = (
+    "{sender} writes to you. Do with your functions what the message asks for. What you then say goes back to {sender} "
+    "as a message."
+)
+MESSAGE_QUEUED = "Nobody is with {to} now: the message waits for the next caller there."
+NO_TEXT = "Missing: text. Call {function} again with the whole message."
+TOO_LONG_A_MESSAGE = "The message is longer than {most} characters. Call {function} again with a shorter one."
+TOO_MANY_MESSAGES = "{most} messages wait for {to} already, and nobody has read them. Tell the caller."
+TOO_MANY_STEPS = "Messages go back and forth without a word from a caller. Talk to yours first."
+OCCUPIED = "while another caller of this call is with it"
 
 # What an agent is told about a person.
 WAITS_FOR = (

@@ -7,6 +7,7 @@ import traceback
 import weakref
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from types import MappingProxyType
 from typing import Any
 
 import structlog
@@ -23,6 +24,7 @@ TELLING = (CallerTyped, ResponseFinished, TurnTranscribed)  # the events that te
 LOGGED = frozenset(
     {"handoff.started", "handoff.completed", "handoff.failed", "tool.returned", "consult.returned"}
     | {"person.waiting", "person.missed", "person.left"}
+    | {"message.sent", "message.delivered", "message.undelivered"}
     | {"session.restored", "session.renewed", "session.fallback", "response.unheard"}
 )
 
@@ -30,13 +32,16 @@ LOGGED = frozenset(
 class Journal:
     """The log of one call: its lines name the call, whoever's task it is in which something happens."""
 
-    def __init__(self, call_id: str, team: str, mask: Callable[[str], str]) -> None:
+    def __init__(
+        self, call_id: str, team: str, mask: Callable[[str], str], seat: Mapping[str, str] = MappingProxyType({})
+    ) -> None:
         # What every line of the call says.
         self._names = {"call": call_id, "team": team}
-        # The log.
-        self.log = structlog.get_logger("orchestrator").bind(**self._names)
+        # The log. Its lines also say which seat the caller has, and in whose call. Others do not: what happens on one
+        # seat may be done while the context is that of another.
+        self.log = structlog.get_logger("orchestrator").bind(**self._names, **seat)
         # The log of what is said.
-        self._words = structlog.get_logger(WORDS.name).bind(**self._names)
+        self._words = structlog.get_logger(WORDS.name).bind(**self._names, **seat)
         # Removes the call's secrets from a text.
         self._mask = mask
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from orchestrator.core.effects import Announce, Effect, EndCall, PlayAudio
 from orchestrator.core.events import CallerTyped, Event, SpeechStopped, TurnCommitted
-from orchestrator.core.state import Spent
+from orchestrator.core.memory.shared import Spent
 
 LATENCIES = 1000  # remembered; of a longer call the newest count
 

@@ -15,7 +15,7 @@ from orchestrator.core.events import CallerSettings
 from orchestrator.core.wording import APPLICATION_HEADING
 from orchestrator.protocol.audio import PCM
 from orchestrator.protocol.session import merge
-from orchestrator.team import END_CALL, consult_tools, handoff_tools, render
+from orchestrator.team import END_CALL, consult_tools, handoff_tools, message_tools, render
 
 if TYPE_CHECKING:
     from orchestrator.team import Agent, Team
@@ -39,7 +39,7 @@ def session_object(
     `depth` is that of the consult for which the session is opened; 0 has the caller. A consulted agent is asked in
     text, and nothing of the caller's settings, audio, tools or instructions, reaches it.
     """
-    asked = consult_tools(agent.name, team) if depth < DEPTH else []
+    asked = [*message_tools(agent.name, team), *(consult_tools(agent.name, team) if depth < DEPTH else ())]
     fields = agent.session_fields()
     audio = merge(fields.pop("audio"), _passed(settings.session.get("audio", {})))
     told = {"type": "realtime", "output_modalities": list(settings.modalities), **fields}

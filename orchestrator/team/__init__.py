@@ -1,8 +1,8 @@
 """The team file: from YAML to a checked `Team`, its graph of handoffs, its picture and its function tools."""
 
-from orchestrator.team.definitions import consult_tools, handoff_tools, reserved_names
+from orchestrator.team.definitions import consult_tools, handoff_tools, message_tools, reserved_names
 from orchestrator.team.draw import draw_mermaid, draw_svg
-from orchestrator.team.edges import Consult, Context, Filler, Handoff
+from orchestrator.team.edges import Consult, Context, Filler, Handoff, Message
 from orchestrator.team.foreign import likely_model
 from orchestrator.team.functions import END_CALL, NOTHING, with_examples
 from orchestrator.team.graph import check_named
@@ -24,6 +24,7 @@ __all__ = [
     "Handoff",
     "Limit",
     "Limits",
+    "Message",
     "Price",
     "ProviderSpec",
     "Team",
@@ -41,6 +42,7 @@ __all__ = [
     "likely_model",
     "load_team",
     "mentioned",
+    "message_tools",
     "read_team",
     "render",
     "reserved_names",

@@ -1,24 +1,28 @@
-"""The function tools that an agent is given for its handoffs and consults, in the shape of the Realtime session."""
+"""The function tools with which an agent reaches others, in the shape of the Realtime session."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from typing import Any
 
-from orchestrator.team.edges import Consult, Handoff
+from orchestrator.team.edges import Consult, Handoff, Message
 from orchestrator.team.functions import (
     ASK,
     HAND_BACK,
     HAND_OVER,
     STOP_WAITING,
     USE_FOR,
+    WRITE,
     consult_name,
+    message_name,
     transfer_name,
     with_examples,
 )
 from orchestrator.team.schema import Team
 
 REASON = {"type": "string", "description": "why, in a few words, as the next agent should know it"}
+TEXT = {"type": "string", "description": "the message, with all that must be known to understand it"}
+URGENT = {"type": "boolean", "description": "whether it cannot wait until the other agent has finished speaking"}
 QUESTION = {"type": "string", "description": "the whole question, with all that must be known to answer it"}
 
 
@@ -26,8 +30,9 @@ def reserved_names(team: Team) -> dict[str, str]:
     """Return the function names that no tool of this team may have: name → what the function does."""
     hand_over = {transfer_name(name): f"hands the caller over to {name!r}" for name in team.agents}
     consult = {consult_name(name): f"consults {name!r}" for name in team.agents}
+    write = {message_name(name): f"writes a message to {name!r}" for name in team.agents}
     waiting = {STOP_WAITING: "takes the caller out of the queue"} if team.persons else {}
-    return {HAND_BACK: "gives the caller back", **waiting, **hand_over, **consult}
+    return {HAND_BACK: "gives the caller back", **waiting, **hand_over, **consult, **write}
 
 
 def handoff_tools(agent: str, team: Team) -> list[dict[str, Any]]:
@@ -77,6 +82,21 @@ def consult_tool(consult: Consult, team: Team) -> dict[str, Any]:
         _sentence(consult.when, USE_FOR),
     ]
     return _function(consult.function, sentences, consult.examples, {"question": QUESTION}, ["question"])
+
+
+def message_tools(agent: str, team: Team) -> list[dict[str, Any]]:
+    """Build the function tools with which an agent writes to others."""
+    return [message_tool(message, team) for message in team.agents[agent].messages]
+
+
+def message_tool(message: Message, team: Team) -> dict[str, Any]:
+    """Build the function tool of messages to an agent; its arguments are the text, and whether it is urgent."""
+    sentences = [
+        WRITE.format(agent=message.to),
+        _sentence(team.agents[message.to].description),
+        _sentence(message.when, USE_FOR),
+    ]
+    return _function(message.function, sentences, message.examples, {"text": TEXT, "urgent": URGENT}, ["text"])
 
 
 def _function(

@@ -1,8 +1,8 @@
 """The team as a diagram: Mermaid text, or an SVG that is laid out here, without an external program.
 
 Agents are placed in columns by their distance from the start. A handoff is a line, with an arrowhead at both ends if
-the caller can be given back; a consult is a dashed line. Lines that lead forward are labelled at their target; other
-lines have only a tooltip, so that the diagram stays readable. Rules are listed below it.
+the caller can be given back; a consult is a dashed line, a message a dotted one. Lines that lead forward are labelled
+at their target; other lines have only a tooltip, so that the diagram stays readable. Rules are listed below it.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from textwrap import shorten
 
 import networkx as nx
 
-from orchestrator.team.edges import Consult, Edge, Handoff
+from orchestrator.team.edges import Consult, Edge, Handoff, Message
 from orchestrator.team.schema import Team
 
 WIDTH, HEIGHT = 180, 58  # of a box; it grows with the labels of its incoming lines
@@ -24,6 +24,7 @@ LABEL = 24  # characters of a label
 NAME = 18  # characters of a name that fit into a box; those of a longer one are narrower
 IN_VAIN = "nobody comes"
 LINE, RULE = 14, 20  # height of a line of a label, and of a rule
+ASIDE = (Consult, Message)  # edges on which the caller stays
 # How Mermaid draws a box: by the kind of agent, and the first one.
 SHAPES = {"text": ("[/", "/]"), "person": ("{{", "}}"), "start": ("([", "])"), "voice": ("[", "]")}
 STYLE = """
@@ -35,6 +36,7 @@ STYLE = """
   .agent.start rect { stroke: #1f2933; stroke-width: 2.5 }
   .agent.active rect { fill: #d9f2e3; stroke: #1c7c4a; stroke-width: 3 }
   .edge path { fill: none; stroke: #9aa5b1; stroke-width: 1.5 } .edge.asks path { stroke-dasharray: 5 4 }
+  .edge.writes path { stroke-dasharray: 1 4 }
   .label { font-size: 11px; fill: #52606d; text-anchor: end; paint-order: stroke; stroke: #fff; stroke-width: 4 }
   .label.needs { fill: #8d2b0b } .rule { font-size: 12px; fill: #52606d }
 """
@@ -65,7 +67,7 @@ def _edges(team: Team, source: str) -> tuple[Edge, ...]:
         edges = (*edges, team.way(source, wait.then, "continue"))
     if wait is not None:
         edges = tuple(_in_vain(edge) if edge.to == wait.then else edge for edge in edges)
-    return (*edges, *team.agents[source].consult)
+    return (*edges, *team.agents[source].consult, *team.agents[source].messages)
 
 
 def _in_vain(edge: Handoff) -> Handoff:
@@ -75,7 +77,7 @@ def _in_vain(edge: Handoff) -> Handoff:
 def _arrow(edge: Edge) -> str:
     if isinstance(edge, Handoff):
         return "<-->" if edge.returns else "-->"
-    return "-.->"
+    return "-.->" if isinstance(edge, Consult) else "--o"
 
 
 def _label_lines(edge: Edge) -> list[str]:
@@ -184,7 +186,7 @@ def _lines(team: Team, boxes: dict[str, Box]) -> tuple[list[str], list[str]]:
 
 
 def _line(edge: Edge, path: str) -> str:
-    kind = "edge asks" if isinstance(edge, Consult) else "edge"
+    kind = "edge asks" if isinstance(edge, Consult) else "edge writes" if isinstance(edge, Message) else "edge"
     both = ' marker-start="url(#head)"' if isinstance(edge, Handoff) and edge.returns else ""
     tooltip = f"<title>{escape(', '.join(_label_lines(edge)))}</title>" if _label_lines(edge) else ""
     return f'<g class="{kind}">{tooltip}<path d="{path}" marker-end="url(#head)"{both}/></g>'
@@ -200,20 +202,20 @@ def _label(edge: Edge, x: int, y: int) -> Iterator[str]:
 
 
 def _shift(edge: Edge) -> int:
-    return 20 if isinstance(edge, Consult) else 8  # so that lines there, lines back and consults do not overlap
+    return 20 if isinstance(edge, ASIDE) else 8  # so that lines there, lines back and others do not overlap
 
 
 def _forward(start: Box, end: Box, edge: Edge, at: int) -> str:
     """Draw a line to a later column, where it arrives at a given height."""
     x, middle = start.x + WIDTH, (start.x + WIDTH + end.x) // 2
-    y = start.middle + _shift(edge) if isinstance(edge, Consult) else start.middle - _shift(edge)
+    y = start.middle + _shift(edge) if isinstance(edge, ASIDE) else start.middle - _shift(edge)
     return f"M{x} {y} C{middle} {y} {middle} {at} {end.x} {at}"
 
 
 def _out(start: Box, end: Box, edge: Edge) -> int:
     """Return how far out a line within a column is drawn: the longer, the further."""
     far = ARC * (1 + abs(end.y - start.y) // (HEIGHT + GAP_Y))
-    return start.x + WIDTH + far + (12 if isinstance(edge, Consult) else 0)
+    return start.x + WIDTH + far + (12 if isinstance(edge, ASIDE) else 0)
 
 
 def _arcs_end(team: Team, boxes: dict[str, Box]) -> int:

@@ -1,4 +1,4 @@
-"""Edges from one agent to another: handoffs, which move the caller, and consults, where the caller stays."""
+"""Edges from one agent to another: handoffs move the caller; with consults and messages the caller stays."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Annotated, Any, ClassVar, Literal
 from pydantic import BeforeValidator, Field, StringConstraints, WithJsonSchema
 
 from orchestrator.team.base import Short, Strict
-from orchestrator.team.functions import HAND_BACK, consult_name, transfer_name
+from orchestrator.team.functions import HAND_BACK, consult_name, message_name, transfer_name
 from orchestrator.team.values import Arg, VariableName
 
 Name = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_-]{0,39}$")]
@@ -34,7 +34,7 @@ class Filler(Short):
 
 
 class Edge(Strict):
-    """What handoffs and consults have in common."""
+    """What handoffs, consults and messages have in common."""
 
     to: Name = Field(alias="(target)")  # `TARGET`, as a literal for type checkers
     when: str = ""
@@ -87,6 +87,15 @@ class Consult(Edge):
         return consult_name(self.to)
 
 
+class Message(Edge):
+    """Messages: the agent writes to another one, which speaks of it to its own caller, and nobody waits for it."""
+
+    @property
+    def function(self) -> str:
+        """The name of its function."""
+        return message_name(self.to)
+
+
 def _edges(value: Any) -> Any:
     """Convert each form of a list of edges to a list of full ones."""
     if isinstance(value, Mapping):
@@ -127,4 +136,7 @@ Handoffs = Annotated[
 ]
 Consults = Annotated[
     tuple[Consult, ...], BeforeValidator(_edges), _forms(f"Agents that can be consulted in the background: {FORMS}")
+]
+Messages = Annotated[
+    tuple[Message, ...], BeforeValidator(_edges), _forms(f"Agents to which messages can be written: {FORMS}")
 ]

@@ -50,12 +50,13 @@ WORDS: dict[type[BaseModel], dict[str, str]] = {
         "built_in_tools",
         "handoffs": "transfer_to transfer transfers handoff hand_off handoff_to handover sub_agents subagents children "
         "edges next destinations assistant_destinations transfer_agents can_transfer_to routes transition_to "
-        "transfer_call transfer_plan contacts can_contact",
+        "transfer_call transfer_plan",
+        "messages": "contacts can_contact",
         "consult": "delegate delegates delegate_to consults can_ask experts allow_delegation agents_as_tools",
         "greeting": "first_message begin_message welcome_message initial_message opening_message first_sentence "
         "start_message welcome welcome_greeting intro hello on_enter",
         "instructions": "instruction prompt prompts system system_prompt system_message system_instruction "
-        "system_instructions general_prompt role_messages task_messages messages backstory persona goal task",
+        "system_instructions general_prompt role_messages task_messages backstory persona goal task",
         "description": "role handoff_description about agent_description summary",
         "kind": "type mode",
         "fallback": "fallbacks fallback_models fallback_model",

@@ -1,4 +1,4 @@
-"""The names of the functions with which agents hand over and consult, and the wording that all functions share."""
+"""The names of the functions with which agents reach others, and the wording that all functions share."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ NOTHING = "done"  # what the model is told when a function returned nothing
 END_CALL = "end_call"  # the function that a team file can give to an agent without writing it
 # Parts of descriptions.
 HAND_OVER, ASK = "Hand the caller over to {agent}.", "Ask {agent} while the caller stays with you."
+WRITE = "Write a message to {agent}, who has another caller; you do not wait for an answer."
 USE_FOR, EXAMPLES = "Use it for: ", "For example: "
 
 
@@ -22,6 +23,11 @@ def transfer_name(agent: str) -> str:
 def consult_name(agent: str) -> str:
     """Return the name of the function that consults an agent."""
     return f"ask_{agent}"
+
+
+def message_name(agent: str) -> str:
+    """Return the name of the function that writes a message to an agent."""
+    return f"message_{agent}"
 
 
 def with_examples(description: str, examples: Sequence[str], *, confirm: bool = False) -> str:

@@ -9,7 +9,7 @@ from itertools import combinations
 import networkx as nx
 
 from orchestrator.errors import Problem
-from orchestrator.team.edges import Consult, Handoff
+from orchestrator.team.edges import Consult, Handoff, Message
 from orchestrator.team.needs import check_needs, check_setters
 from orchestrator.team.reach import CONSULTED, HAS, ToolOwners, reachable_if_all_set
 from orchestrator.team.rule_checks import check_rules, check_tool_rules, prove
@@ -19,13 +19,14 @@ from orchestrator.team.validation import suggest
 SIMILAR = 0.85  # similarity of two `when` texts from which a model cannot tell them apart
 # Keys that say how a voice agent speaks and hears, how a model thinks, and how a person is reached.
 SPOKEN = ("greeting", "voice", "speed", "turn_detection", "transcription", "noise_reduction", "warm")
-THOUGHT = ("instructions", "model", "fallback", "reasoning", "max_output_tokens", "tool_choice", "consult", "answers")
+THOUGHT = ("instructions", "model", "fallback", "reasoning", "max_output_tokens", "tool_choice", "answers")
+ASIDE = ("consult", "messages")  # what a model does beside the conversation
 REACHED = ("desk", "brief", "wait")
 # Kind of agent → keys that it cannot have; it does not take them from `defaults` either.
 WITHOUT_EFFECT: Mapping[str, tuple[str, ...]] = {
     "voice": REACHED,
     "text": (*SPOKEN, "handoffs", *REACHED),
-    "person": (*SPOKEN, *THOUGHT),
+    "person": (*SPOKEN, *THOUGHT, *ASIDE),
 }
 STARTS = {"text": "text agent", "person": "person"}
 # Kind of agent → why a key has no effect, and what else can be done about it than to remove the key.
@@ -33,6 +34,12 @@ IDLE = {
     "voice": ("only a person is waited for", "add `kind: person`"),
     "text": ("a text agent is only consulted and never has the caller", "remove `kind: text`"),
     "person": ("a person speaks and decides, not a model", "remove `kind: person`"),
+}
+# Edge → what an agent does along it, and what it is called in a list.
+ACTS: Mapping[type, tuple[str, str]] = {
+    Handoff: ("hand over to", "handoff to"),
+    Consult: ("consult", "consult of"),
+    Message: ("write to", "message to"),
 }
 MANY_TOOLS = 12  # tools of one agent; among more of them models choose less reliably
 
@@ -95,7 +102,7 @@ def _idle_keys(team: Team) -> Iterator[Problem]:
 
 
 def _edges(team: Team) -> Iterator[Problem]:
-    """Report what is wrong with single handoffs and consults."""
+    """Report what is wrong with single handoffs, consults and messages."""
     for path, edges in team.edge_lists():
         owner = path[1] if path[0] == "agents" else ""
         seen: set[str] = set()
@@ -107,21 +114,21 @@ def _edges(team: Team) -> Iterator[Problem]:
 
 
 def _edge(
-    team: Team, owner: str | int, edge: Handoff | Consult, seen: Collection[str], *, hidden: bool
+    team: Team, owner: str | int, edge: Handoff | Consult | Message, seen: Collection[str], *, hidden: bool
 ) -> Iterator[tuple[str, str]]:
-    consults = isinstance(edge, Consult)
+    act, named = ACTS[type(edge)]
     if edge.to not in team.agents and hidden:
         yield "unknown agent", suggest("", list(team.agents))
     elif edge.to not in team.agents:
         yield f"unknown agent {edge.to!r}", suggest(edge.to, list(team.agents))
     elif edge.to == owner:
-        yield f"an agent cannot {'consult' if consults else 'hand over to'} itself", "Remove it."
+        yield f"an agent cannot {act} itself", "Remove it."
     elif edge.to in seen:
-        yield f"duplicate {'consult of' if consults else 'handoff to'} {edge.to!r}", "Remove one of them."
-    elif not consults and team.agents[edge.to].kind == "text":
+        yield f"duplicate {named} {edge.to!r}", "Remove one of them."
+    elif isinstance(edge, Handoff) and team.agents[edge.to].kind == "text":
         what = f"{edge.to!r} is a text agent and cannot take the caller"
         yield what, f"Consult it instead: `consult: [{edge.to}]`."
-    elif consults and team.agents[edge.to].person:
+    elif isinstance(edge, Consult) and team.agents[edge.to].person:
         yield f"{edge.to!r} is a person and cannot be consulted", f"Hand over instead: `handoffs: [{edge.to}]`."
 
 
@@ -184,10 +191,10 @@ def _any_tools(team: Team) -> bool:
 
 
 def _never_consulted(team: Team) -> Iterator[Problem]:
-    """Report text agents that no other agent consults, reachable or not."""
-    consulted = {consult.to for agent in team.agents.values() for consult in agent.consult}
+    """Report text agents that no other agent consults or writes to, reachable or not."""
+    asked = {edge.to for agent in team.agents.values() for edge in (*agent.consult, *agent.messages)}
     for name, agent in team.agents.items():
-        if agent.kind == "text" and name not in consulted:
+        if agent.kind == "text" and name not in asked:
             remedy = f"Let an agent consult it, `consult: [{name}]`, or remove it."
             yield Problem(team.place("agents", name), f"no agent consults {name!r}", remedy)
 
@@ -216,7 +223,8 @@ def _dead_ends(team: Team) -> Iterator[Problem]:
     roles = reachable_if_all_set(team)
     for name in team.agents:
         where = team.place("agents", name)
-        if (HAS, name) in roles and len(team.agents) > 1 and not team.edges(name) and not team.gives_back(name):
+        ends = not team.edges(name) and not team.gives_back(name) and name not in team.written_to
+        if (HAS, name) in roles and len(team.agents) > 1 and ends:
             voices = (each for each in (team.start, *team.agents) if each != name and team.agents[each].kind == "voice")
             if other := next(voices, ""):
                 remedy = f"Add a handoff, for example to {other!r}, unless calls are meant to end here."
@@ -242,12 +250,13 @@ def _circles(team: Team) -> Iterator[Problem]:
 
 def _similar(team: Team) -> Iterator[Problem]:
     for name in team.agents:
-        edges = [edge for edge in (*team.edges(name), *team.agents[name].consult) if edge.when]
+        agent = team.agents[name]
+        edges = [edge for edge in (*team.edges(name), *agent.consult, *agent.messages) if edge.when]
         for one, other in combinations(edges, 2):
             if SequenceMatcher(None, one.when.lower(), other.when.lower()).ratio() >= SIMILAR:
                 what = f"the `when` texts of {one.to!r} and {other.to!r} are nearly the same"
                 remedy = "Say how they differ: the model chooses by these texts."
-                key = "consult" if isinstance(other, Consult) else "handoffs"
+                key = {Handoff: "handoffs", Consult: "consult", Message: "messages"}[type(other)]
                 yield Problem(team.place("agents", name, key), what, remedy, fatal=False)
 
 

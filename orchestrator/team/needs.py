@@ -87,7 +87,8 @@ def _edges(team: Team) -> Iterator[Finding]:
     for path, edges in team.edge_lists():
         for index, edge in enumerate(edges):
             at = team.path_of(path, index, edge.to)
-            yield from _dropped(team, at, edge)
+            if isinstance(edge, Handoff | Consult):
+                yield from _dropped(team, at, edge)
             if isinstance(edge, Handoff):
                 yield from _needed(team, at, edge)
                 yield from _filled_in(team, at, edge)

@@ -65,9 +65,9 @@ def can_set(team: Team, variable: str, agents: Collection[str], has_tool: HasToo
     return any(has_tool(agent, declared.set_by) for agent in agents)
 
 
-def _follow(team: Team, settable: set[str], without: str) -> nx.DiGraph[Role]:
+def _follow(team: Team, settable: set[str], without: str, starts: Collection[str] = ()) -> nx.DiGraph[Role]:
     found: nx.DiGraph[Role] = nx.DiGraph()
-    waiting = [(HAS, team.start)] if team.start != without else []
+    waiting = [(HAS, name) for name in dict.fromkeys((team.start, *starts)) if name != without]
     found.add_nodes_from(waiting)
     while waiting:
         role = waiting.pop()
@@ -87,11 +87,16 @@ def _next(team: Team, role: Role, settable: set[str]) -> Iterator[Role]:
         if (wait := team.agents[agent].wait) is not None and wait.then in team.agents:
             yield HAS, wait.then  # to whom callers go who wait for a person in vain
     yield from ((CONSULTED, consult.to) for consult in team.agents[agent].consult)
+    written = (message.to for message in team.agents[agent].messages)
+    yield from ((CONSULTED, name) for name in written if team.agents[name].kind == "text")
 
 
 def reachable_if_all_set(team: Team) -> set[Role]:
-    """Return the roles that agents could come to play if every variable were set."""
-    return set(_follow(team, set(team.variables), ""))
+    """Return the roles that agents could come to play if every variable were set.
+
+    A caller may begin with an agent that others write to: it takes a seat of its own in the call.
+    """
+    return set(_follow(team, set(team.variables), "", team.written_to))
 
 
 def path_to(found: nx.DiGraph[Role], team: Team, agent: str) -> str:

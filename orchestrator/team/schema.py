@@ -16,10 +16,10 @@ from orchestrator.protocol import session
 from orchestrator.protocol.session import Number
 from orchestrator.protocol.tools import LONGEST_FUNCTION_NAME, Choice
 from orchestrator.team.base import Copied, Short, Strict
-from orchestrator.team.edges import TARGET, Back, Consult, Consults, Filler, Handoff, Handoffs, Name
+from orchestrator.team.edges import TARGET, Back, Consult, Consults, Filler, Handoff, Handoffs, Message, Messages, Name
 from orchestrator.team.functions import END_CALL, STOP_WAITING
 from orchestrator.team.limits import Limits, Price
-from orchestrator.team.people import Confirm, Role, Wait
+from orchestrator.team.people import Agreement, Confirm, Role, Wait
 from orchestrator.team.positions import Path, Positions
 from orchestrator.team.rules import AtMost, Before, Needs, RuleText, StaysIn
 from orchestrator.team.values import Value, Variable, VariableName
@@ -106,7 +106,7 @@ class ToolRef(Short):
     short: ClassVar[str] = "tool"
     ref: str = Field(alias="tool", min_length=1)
     examples: tuple[str, ...] = ()
-    confirm: bool | Confirm = False
+    confirm: Agreement = None
     filler: Filler | None = Filler()
 
     @property
@@ -118,12 +118,12 @@ class ToolRef(Short):
     @property
     def asks_caller(self) -> bool:
         """Whether the caller must agree before it runs."""
-        return self.confirm.by == "caller" if isinstance(self.confirm, Confirm) else self.confirm
+        return self.confirm is not None and self.confirm.by == "caller"
 
     @property
     def approval(self) -> Confirm | None:
         """How a person must agree before it runs; None when none has to."""
-        return self.confirm if isinstance(self.confirm, Confirm) and self.confirm.by == "person" else None
+        return self.confirm if self.confirm is not None and self.confirm.by == "person" else None
 
     @property
     def built_in(self) -> bool:
@@ -161,6 +161,7 @@ class AgentKeys(Strict):
     tools: tuple[ToolRef, ...] = ()
     handoffs: Handoffs = ()
     consult: Consults = ()
+    messages: Messages = ()
     answers: dict[str, str] = Field(default_factory=dict, description="Question → answer, known without a tool.")
     warm: Literal["none", "next", "all"] = Field(
         "next", description="Whose sessions are opened before they are needed."
@@ -246,6 +247,9 @@ class Team(Strict):
     rules: tuple[RuleText, ...] = ()
     limits: Limits = Limits()
     prices: dict[str, Price] = Field(default_factory=dict, description="provider/model → its prices")
+    ends_with: Literal["last", "first"] = Field(
+        "last", description="With which of several callers the call ends: the last who leaves, or the first who came."
+    )
     people: dict[Name, Role] = Field(default_factory=dict, description="role → who has it, and what they may do")
     stop_waiting: ClassVar[str] = STOP_WAITING
     _positions: Positions = PrivateAttr(default_factory=Positions)
@@ -292,23 +296,34 @@ class Team(Strict):
         """The agents that are human beings."""
         return tuple(name for name, agent in self.agents.items() if agent.person)
 
+    @property
+    def written_to(self) -> tuple[str, ...]:
+        """The agents that others write messages to, and that may have a caller of their own."""
+        found = dict.fromkeys(message.to for agent in self.agents.values() for message in agent.messages)
+        return tuple(name for name in found if name in self.agents and self.agents[name].kind != "text")
+
     def desk_of(self, approval: Confirm) -> str:
         """Return the role that is asked for an approval."""
         able = (name for name, role in self.people.items() if "approve" in role.may)
         return approval.desk or next(able)
 
-    def edge_lists(self) -> Iterator[tuple[Path, tuple[Handoff | Consult, ...]]]:
+    def edge_lists(self) -> Iterator[tuple[Path, tuple[Handoff | Consult | Message, ...]]]:
         """Yield each list of edges in the file, with its path."""
         yield ("anywhere",), self.anywhere
         for name, agent in self.agents.items():
             yield ("agents", name, "handoffs"), agent.handoffs
             yield ("agents", name, "consult"), agent.consult
+            yield ("agents", name, "messages"), agent.messages
 
     def way(self, agent: str, to: str, opening: str) -> Handoff:
         """Return the handoff from one agent to another for a tool or program, which may use undeclared ones too."""
         plain = Handoff.model_validate({TARGET: to})
         declared = next((edge for edge in self.edges(agent) if edge.to == to), plain)
         return declared.model_copy(update={"opening": opening})
+
+    def question(self, to: str) -> Consult:
+        """Return the consult of an agent to whom another one writes a message."""
+        return Consult.model_validate({TARGET: to})
 
     def back(self, to: str) -> Handoff:
         """Return the handoff with which an agent gives the caller back."""

@@ -56,5 +56,5 @@ def test_the_unions_do_not_overlap() -> None:
     caller, session = members(ev.CallerEvent), members(ev.SessionEvent)
 
     assert not caller & session
-    rest = {*members(people_events.PersonEvent), ev.ToolReturned, ev.ToolFailed, ev.TimerExpired}
+    rest = {*members(people_events.PersonEvent), ev.ToolReturned, ev.ToolFailed, ev.TimerExpired, ev.SeatsStirred}
     assert set(EVENTS) == caller | session | rest

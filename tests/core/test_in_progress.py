@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from orchestrator.core import events as ev
-from orchestrator.core.in_progress import Answerer, FunctionCall, Functions
+from orchestrator.core.in_progress import Answerer, FunctionCall
 from tests.core.scene import BILLING, FRONT, Scene
 
 
@@ -16,7 +16,7 @@ def test_only_a_tool_runs() -> None:
 
 def test_a_call_begins_without_function_calls() -> None:
     """Each call has a ledger of its own."""
-    one, other = Functions({"front": {}}, {}), Functions({"front": {}}, {})
+    one, other = Scene().call.state.functions, Scene().call.state.functions
     one.runs["refund"] = 1
 
     assert other.runs == {}

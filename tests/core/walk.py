@@ -18,15 +18,18 @@ from orchestrator.core import effects as do
 from orchestrator.core import events as ev
 from orchestrator.core.call import progress
 from orchestrator.core.ids import SessionId, SessionKind, Timer, TimerKind
-from orchestrator.core.in_progress import ToolFillers
-from orchestrator.core.people.events import PersonNoted, PersonTook, Purpose, When
+from orchestrator.core.in_progress import Approvals, ToolFillers
+from orchestrator.core.people.events import PersonDecided, PersonNoted, PersonTook, Purpose, When
 from orchestrator.core.session import SessionState
-from orchestrator.core.state import Phase
+from orchestrator.core.state import MEMORY, Phase, Seat
 from orchestrator.core.turn import Turn
 from orchestrator.core.wording import MARKER, SUMMARY
-from orchestrator.team import Team, consult_tools, handoff_tools
+from orchestrator.team import Team, consult_tools, handoff_tools, message_tools
+from orchestrator.team.people import Confirm
 
 CARD = "4111222244443333"
+# What a person has to agree to before it runs, whichever agent of a team has it.
+APPROVED = ("refund", "find_order", "send_car")
 # How often timers run out, where it is not 0.15.
 RARE = {
     TimerKind.ANSWER: 0.05,
@@ -59,10 +62,20 @@ class Upstream:
 class World:
     """Everything around one call."""
 
-    def __init__(self, team: Team, tools: ToolFillers, seed: int) -> None:
+    def __init__(self, team: Team, tools: ToolFillers, seed: int, party: World | None = None, agent: str = "") -> None:
         self.random = random.Random(seed)
         self.team, self.tools = team, tools
-        self.call = Call(team, tools, seed="walk")
+        self.persons = set(team.persons)
+        self.call: Call
+        seat = Seat(party.call.state.shared, f"{agent} {seed}", agent) if party is not None else None
+        approvals: Approvals = {}
+        if team.people:
+            approvals = {
+                agent: dict.fromkeys(set(APPROVED) & own.keys(), Confirm(by="person")) for agent, own in tools.items()
+            }
+        self.call = Call(team, tools, seed=f"walk {seed}", memory=MEMORY, approvals=approvals, seat=seat)
+        self.asked: dict[str, str] = {}  # function call that a person decides on → tool
+        self.agreed: set[str] = set()  # tools to which a person has agreed, and which have not run since
         self.ups: defaultdict[SessionId, Upstream] = defaultdict(Upstream)
         self.now, self.count, self.steps = 0.0, 0, 0
         self.timers: set[Timer] = set()
@@ -75,8 +88,10 @@ class World:
         self.told = False  # the caller was told that audio is dropped
         self.hold: str | None = None  # the response that is the hold sound
         self.over = False
-        self.visited = {team.start}  # agents that have had the caller
-        self.runs: Counter[str] = Counter()  # tool → times it ran
+        self.visited = {self.call.state.route.active}  # agents that have had the caller
+        self.runs: Counter[str] = party.runs if party is not None else Counter()  # tool → times it ran in the call
+        self.posted: dict[str, bool] = party.posted if party is not None else {}  # message → it has come to its end
+        self.stirs = False  # something happened that may matter to other seats
         self.names: dict[str, str] = {}  # function call → tool
         self.trail: list[ev.Event] = []
 
@@ -125,13 +140,20 @@ class World:
         return steps
 
     def from_desk(self) -> list[tuple[float, Step]]:
-        persons = self.team.persons
-        if not persons:
+        if not self.persons:
             return []
         return [
-            (0.1, lambda: PersonTook(self.random.choice([*persons, self.team.start]), f"card {CARD}")),
+            (0.1, lambda: PersonTook(self.random.choice([*self.team.persons, self.team.start]), f"card {CARD}")),
             (0.2, self.note),
+            (0.02, lambda: PersonDecided("call_nobody_asked_about", approve=True)),
+            *((0.4, partial(self.decide, made)) for made in self.asked),
         ]
+
+    def decide(self, made: str) -> ev.Event:
+        approve = self.random.random() < 0.6
+        if approve:
+            self.agreed.add(made)
+        return PersonDecided(made, approve, "no reason")
 
     def note(self) -> ev.Event:
         return PersonNoted(f"card {CARD}", self.random.choice(list(Purpose)), self.random.choice(list(When)))
@@ -159,7 +181,7 @@ class World:
         if not up.open:
             return []
         steps: list[tuple[float, Step]] = [(0.03, lambda: self.lose(session))]
-        if session.agent in self.team.persons:
+        if session.agent in self.persons:
             steps += self.from_person(session, up)
         elif session.kind is not SessionKind.OWN:
             pass  # nobody speaks to it
@@ -283,7 +305,7 @@ class World:
 
     def call_function(self, session: SessionId, response_id: str) -> ev.Event:
         name = session.agent
-        offered = [*handoff_tools(name, self.team), *consult_tools(name, self.team)]
+        offered = [part for tools in (handoff_tools, consult_tools, message_tools) for part in tools(name, self.team)]
         names = [*self.tools[name], *(str(tool["name"]) for tool in offered)]
         if self.random.random() < 0.3 or not names:
             ways = [f"{way}_{name}" for name in self.team.agents for way in ("transfer_to", "ask")]
@@ -292,6 +314,7 @@ class World:
         call_id = "call_0" if response_id == up.active and self.random.random() < 0.3 else self.id("call")
         up.pending[call_id] += response_id == up.active  # what is called beside the conversation cannot be answered
         said = {"reason": f"card {CARD}", "amount": 3, "question": f"what of {CARD}", "account": "123456"}
+        said |= {"text": f"card {CARD}", "urgent": self.random.random() < 0.3}
         arguments = self.random.choice([*[json.dumps(said)] * 6, "{}", "broken"])
         return ev.FunctionCalled(session, response_id, self.id("item"), call_id, self.random.choice(names), arguments)
 
@@ -326,7 +349,7 @@ class World:
         self.now += self.random.choice([0.0, 0.001, 0.02, 0.4])
         self.trail.append(event)
         self.speaker = self.call.state.caller.floor.farewell
-        self.before = self.call.state.route.active
+        self.before, self.stirs = self.call.state.route.active, False
         listeners = {self.call.state.listener.id}
         effects = self.call.handle(event, self.now)
         listeners.add(self.call.state.listener.id)
@@ -343,7 +366,7 @@ class World:
 
     def check(self, effect: do.Effect) -> None:  # noqa: C901 - one case an effect
         """Perform one effect in this world; assert that it is legal."""
-        assert not self.over, "an effect after EndCall"
+        assert not self.over or isinstance(effect, do.StirSeats), "an effect after EndCall"
         match effect:
             case do.OpenSession(session=session, variables=variables):
                 self.may_know(session, variables)
@@ -365,6 +388,8 @@ class World:
                 self.timers.discard(timer)
             case do.RunTool(session=session, call_id=call_id, name=name, variables=variables):
                 self.may_know(session, variables)
+                free = not self.team.people or name not in APPROVED
+                assert free or call_id in self.agreed, "a tool runs to which nobody has agreed"
                 self.running.add(call_id)
                 self.names[call_id] = name
                 self.runs[name] += 1
@@ -375,6 +400,19 @@ class World:
                 self.running.discard(call_id)
             case do.EndCall():
                 self.over = True
+            case do.Announce(name="approval.requested", fields=fields):
+                self.asked[fields["id"]] = fields["name"]
+            case do.Announce(name="approval.answered", fields=fields):
+                assert self.asked.pop(fields["id"]) == fields["name"], "decided twice"
+            case do.StirSeats():
+                self.stirs = True
+            case do.Announce(name="message.sent", fields=fields):
+                assert fields["id"] not in self.posted
+                alone = self.team.agents[fields["to"]].kind == "text"
+                self.posted[fields["id"]] = alone  # what such an agent says is another message
+            case do.Announce(name="message.delivered" | "message.undelivered", fields=fields):
+                assert not self.posted[fields["id"]], "a message has two endings"
+                self.posted[fields["id"]] = True
             case do.PlayAudio(item_id=item_id):
                 heard = {self.call.state.route.active, self.call.state.caller.floor.farewell, self.speaker, self.before}
                 assert self.speakers[item_id] in heard, "somebody without the caller is heard"
@@ -391,7 +429,7 @@ class World:
                 self.hold = None if response_id == self.hold else self.hold
             case do.CreateResponse(session=session, options=options):
                 up = self.ups[session]
-                assert session.agent not in self.team.persons, "a person is asked to speak"
+                assert session.agent not in self.persons, "a person is asked to speak"
                 assert up.open
                 if options.get("conversation") == "none":
                     up.asides += 1
@@ -442,6 +480,7 @@ class World:
         state = self.call.state
         if state.phase is Phase.ENDED:
             assert self.over
+            assert state.seat not in state.shared.seats
             assert self.hold is None, "a hold sound without an end"
             assert state.route.waiting is None, "somebody waits after the end"
             assert not self.timers
@@ -465,7 +504,7 @@ class World:
                 assert waiting_for.ready, f"{timer} waits for a session that is closed"
         for session in state.sessions:
             assert session.ready == self.ups[session.id].open
-            if session.agent in self.team.persons:
+            if session.agent in self.persons:
                 assert session.response.owed is None, "a person owes something"
             elif session.consult is None and (session.response.busy or session.turn is not Turn.QUIET):
                 assert Timer(TimerKind.ANSWER, session.id) in self.timers, "a session that nobody watches"
@@ -507,10 +546,13 @@ class World:
         for session in asked:
             assert Timer(TimerKind.CONSULT, session.id) in self.timers
             assert session.consult is not None
-            assert session.consult.call_id in state.functions.open
+            assert session.consult.call_id is None or session.consult.call_id in state.functions.open
             assert session.consult.depth <= 2
         waiting_for = sum(function.answerer.value == "consult" for function in state.functions.open.values())
-        assert len(asked) == waiting_for <= 4
+        assert (
+            sum(session.consult is not None and session.consult.call_id is not None for session in asked) == waiting_for
+        )
+        assert len(asked) <= 4
 
     def check_people(self) -> None:
         """Assert that who waits is served, and that no person is kept for nothing."""
@@ -528,5 +570,5 @@ class World:
             assert Timer(TimerKind.WAIT) not in self.timers
             assert Timer(TimerKind.HOLD) not in self.timers
         assert self.hold == (waiting.hold[0] if waiting is not None and waiting.hold is not None else None)
-        for person in self.team.persons:
+        for person in self.persons:
             assert person in wanted or state.sessions.own[person].state is SessionState.CLOSED, "a person for nothing"

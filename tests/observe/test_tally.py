@@ -5,7 +5,7 @@ from __future__ import annotations
 from orchestrator.core.effects import Announce, EndCall, PlayAudio
 from orchestrator.core.events import CallerTyped, Ending, SpeechStopped, TurnCommitted
 from orchestrator.core.ids import SessionId
-from orchestrator.core.state import Spent
+from orchestrator.core.memory.shared import Spent
 from orchestrator.observe.tally import LATENCIES, Tally
 
 FRONT = SessionId("front")

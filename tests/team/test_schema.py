@@ -59,8 +59,8 @@ def test_anywhere_adds_missing_handoffs(forms: Team) -> None:
 def test_both_forms_of_tools(forms: Team) -> None:
     """A reference, or a reference with what callers say for it."""
     first, second = forms.agents["a"].tools
-    assert (first.ref, first.examples, first.confirm) == ("x.py", (), False)
-    assert (second.ref, second.examples, second.confirm) == ("y.py:f", ("Do it",), True)
+    assert (first.ref, first.examples, first.asks_caller) == ("x.py", (), False)
+    assert (second.ref, second.examples, second.asks_caller) == ("y.py:f", ("Do it",), True)
 
 
 def test_positions_are_kept_for_later(forms: Team) -> None:
@@ -156,10 +156,12 @@ def test_limits_have_defaults(forms: Team) -> None:
     assert (limits.tokens, limits.money, limits.call.say) == (None, None, "")
 
 
-def test_the_starter_and_the_sample_load() -> None:
-    """Both are valid."""
+def test_the_samples_load() -> None:
+    """All are valid."""
     root = Path(__file__).parent.parent.parent
-    for path in (root / "agents.yaml", root / "orchestrator" / "starter" / "agents.yaml"):
+    samples = sorted((root / "orchestrator" / "samples").glob("*/agents.yaml"))
+    assert len(samples) == 2
+    for path in (root / "agents.yaml", *samples):
         assert load_team(path, environ={}).agents
 
 

@@ -27,6 +27,7 @@ class Speaker(Enum):
     TOOL = "Tool"
     APPLICATION = "Note"  # of the caller's application: a system item
     DESK = "Desk"  # a person at the desk, who tells an agent something
+    MESSAGE = "Message"  # from another agent, or to it
     TEAM = "Team"  # the orchestrator itself: a briefing
 
 
@@ -36,6 +37,7 @@ ROLES = {
     Speaker.AGENT: ("assistant", "output_text"),
     Speaker.APPLICATION: ("system", "input_text"),
     Speaker.DESK: ("system", "input_text"),
+    Speaker.MESSAGE: ("system", "input_text"),
 }
 
 
@@ -49,10 +51,11 @@ class Line:
     item_id: str
     text: str | None  # None: the caller's words are not transcribed yet
     passed: Collection[str] = ()  # the secrets that a briefing may hold
+    seat: str = ""  # of the caller, for whoever is on another seat
 
     def __str__(self) -> str:
         who = self.agent if self.speaker is Speaker.AGENT else self.speaker.value
-        return f"{who}: {self.text}"
+        return f"{who} ({self.seat}): {self.text}" if self.seat else f"{who}: {self.text}"
 
     def item(self) -> Mapping[str, Any]:
         """Return the line as an item for a new session of its agent, by its old id: the caller can still name it.
@@ -62,28 +65,41 @@ class Line:
         return message(*ROLES[self.speaker], str(self.text), self.item_id)
 
 
-class Transcript:
-    """The lines of one call."""
+@dataclass(slots=True)
+class Numbers:
+    """Numbers the lines of a call, on whichever seat they are."""
 
-    def __init__(self) -> None:
+    count: int = 0
+
+
+class Transcript:
+    """The lines of one seat."""
+
+    def __init__(self, numbers: Numbers | None = None) -> None:
         # Lines by item, oldest first.
         self._lines: OrderedDict[str, Line] = OrderedDict()
         # Their characters.
         self.size = 0
-        # Lines so far, the forgotten ones too.
-        self.count = 0
+        # Numbers them, the forgotten ones too.
+        self._numbers = numbers or Numbers()
         # The caller, or an agent, has said or typed something.
         self.begun = False
-        # Agent → number of lines it knows.
+        # Agent → number of lines it knows; of those on other seats, the number that it was told of.
         self._marks: dict[str, int] = {}
+        self._told: dict[str, int] = {}
         # Agent → what it was told about what happened elsewhere.
         self._briefings: defaultdict[str, deque[Line]] = defaultdict(lambda: deque(maxlen=BRIEFINGS))
+
+    @property
+    def count(self) -> int:
+        """Lines of the call so far."""
+        return self._numbers.count
 
     def _line(self, agent: str, speaker: Speaker, item_id: str, text: str | None) -> Line:
         line = self._lines.get(item_id)
         if line is None:
             line = self._lines[item_id] = Line(self.count, agent, speaker, item_id, None)
-            self.count += 1
+            self._numbers.count += 1
             self._write(line, text)
         return line
 
@@ -177,10 +193,18 @@ class Transcript:
         while len(known) > 1 and sum(len(str(line.text)) for line in known) > TEXT:
             known.popleft()
 
-    def news(self, agent: str, context: Context) -> list[Line]:
-        """Return what may travel of what happened elsewhere since the agent last had the caller, newest last."""
-        mark = self._marks.get(agent, 0)
-        return travel((line for line in self.history() if line.number >= mark and line.agent != agent), context)
+    def news(self, agent: str, context: Context, elsewhere: Iterable[Line] = ()) -> list[Line]:
+        """Return what may travel of what happened since the agent last had the caller, newest last.
+
+        That is what was said to other agents, and on the other seats (`elsewhere`).
+        """
+        mark, told = self._marks.get(agent, 0), self._told.get(agent, 0)
+        here = (line for line in self.history() if line.number >= mark and line.agent != agent)
+        return travel([*here, *(line for line in elsewhere if line.number >= told)], context)
+
+    def tell_elsewhere(self, agent: str, lines: int) -> None:
+        """Note that an agent was told of what was said on the other seats, up to a line."""
+        self._told[agent] = lines
 
     def missed(self, agent: str) -> list[Line]:
         """Return what the caller has said elsewhere since the agent last had them."""
@@ -188,9 +212,9 @@ class Transcript:
         lines = (line for line in self.history() if line.speaker is Speaker.CALLER)
         return [line for line in lines if line.number >= mark and line.agent != agent]
 
-    def told(self, context: Context) -> list[Line]:
+    def told(self, context: Context, elsewhere: Iterable[Line] = ()) -> list[Line]:
         """Return what may travel of the whole call, newest last."""
-        return travel(self.history(), context)
+        return travel([*self.history(), *elsewhere], context)
 
     def history(self) -> list[Line]:
         """Return all that was said, newest last."""
@@ -208,7 +232,7 @@ def travel(lines: Iterable[Line], context: Context) -> list[Line]:
         return []
     tools = context.share == "all"
     wanted = [line for line in lines if (tools or line.speaker is not Speaker.TOOL) and line.agent not in context.drop]
-    return wanted[-context.last :]
+    return sorted(wanted, key=lambda line: line.number)[-context.last :]
 
 
 def message(role: str, kind: str, text: str, item_id: str) -> Mapping[str, Any]:
