@@ -41,7 +41,7 @@ VAGUE, AHEAD = 0.45, 0.1  # a score below the first counts only if it is so far 
 FAINT = 0.2  # score from which a whole sentence means what it is so far ahead for
 MISSED = 2  # turns in a row that are not understood, after which a person is wanted
 REFLEXES = {Act.HELP, Act.WAIT, Act.GOODBYE}  # what the router has replies of its own to
-INSTEAD, REFERRING = Expression("instead"), Expression("referring")
+INSTEAD, REFERRING, INQUIRIES = Expression("instead"), Expression("referring"), Expression("inquiries")
 SENTENCE = 5  # fewest words that are taken for a whole sentence
 
 
@@ -238,7 +238,7 @@ class Turn:
         if Act.ANGER in heard.acts and best < SURE and (actions := self._to_a_person(heard)):
             return actions
         second = ranked[1][0] if len(ranked) > 1 else 0.0
-        near = not heard.question and self._is_near(text, ranked)
+        near = self._is_near(text, ranked) and (not heard.question or self._brings_something(text, ranked[0][1]))
         vague = best < VAGUE and not near and (best - second < AHEAD or length(text) < NEW_SUBJECT)
         elsewhere = bool(ranked) and is_transfer(ranked[0][1]) and not heard.question and length(text) >= SENTENCE
         ahead = elsewhere and best >= FAINT and best - second >= AHEAD
@@ -253,6 +253,12 @@ class Turn:
         return bool(ranked) and (
             bool(content(text) & vocabulary(ranked[0][1])) or (is_transfer(ranked[0][1]) and length(text) >= SENTENCE)
         )
+
+    def _brings_something(self, text: str, tool: FunctionTool) -> bool:
+        """Return whether a question has a value that a function needs which does something: "could you keep one?"."""
+        needed = [one for one in parameters(tool) if one.required and not slots.is_free(one)]
+        does = not is_route(tool) and not informs(tool) and not INQUIRIES.search(text)
+        return does and bool(slots.fill(needed, text, self._filling.context(tool)))
 
     def _take_requests(self, heard: Heard, ranked: Ranked) -> list[Action]:
         """Begin with the first of the requests in a sentence, and remember the others."""

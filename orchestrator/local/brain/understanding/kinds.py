@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 from enum import Enum
+from functools import lru_cache
 
-from orchestrator.local.brain.language import Expression
+from orchestrator.local.brain.language import Expression, Language, current
 from orchestrator.local.brain.understanding.parameter import Parameter
 
 NAME_OF, ITS_NAME, PERSONS = Expression("name_of"), Expression("its_name"), Expression("persons")
@@ -37,13 +39,34 @@ class Kind(Enum):
     FREE = "the caller's own words"
 
 
+REMEMBERED = 2048  # parameters; their schemas live as long as a session
 ORDER = list(Kind)
 LOOSE = frozenset({Kind.FREE, Kind.NAME, Kind.PLACE, Kind.ADDRESS})  # nearly any words can be one
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class _Key:
+    """A parameter as the key of a cache: the same schema, not an equal one, which would take long to compare."""
+
+    parameter: Parameter
+
+    def __hash__(self) -> int:
+        return hash((self.parameter.name, id(self.parameter.schema)))
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, _Key):
+            return NotImplemented
+        return self.parameter.schema is other.parameter.schema and self.parameter.name == other.parameter.name
+
+
 def kind_of(parameter: Parameter) -> Kind:
     """Return what kind of value a parameter takes."""
-    parameter = parameter.item or parameter
+    return _kind_of(_Key(parameter), current())
+
+
+@lru_cache(maxsize=REMEMBERED)
+def _kind_of(key: _Key, language: Language) -> Kind:
+    parameter = key.parameter.item or key.parameter
     if parameter.choices:
         return Kind.CHOICE
     if parameter.kind == "boolean":

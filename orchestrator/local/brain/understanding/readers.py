@@ -298,8 +298,11 @@ def place(utterance: Utterance) -> Read:
         found = match.group(1).strip(" .,")
         if not dates.find(found, utterance.context.today) and not times.find(found):
             return found, utterance.without(*match.span())
-    for match in PLACE.finditer(utterance.text) if utterance.answer or not utterance.parameter.hints("located") else ():
+    located = utterance.parameter.hints("located") and not utterance.answer
+    for match in PLACE.finditer(utterance.text):
         found = match.group(1).strip(" .,")
+        if located and found[:1].islower() and not match.group(0).lower().startswith(("to ", "into ")):
+            continue  # "stuck at the side of the road"
         if not dates.find(found, utterance.context.today) and found.lower() not in utterance.context.words.not_names:
             return found, utterance.without(*match.span(1))
     if not utterance.answer:
