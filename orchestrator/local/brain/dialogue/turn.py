@@ -22,6 +22,7 @@ from orchestrator.local.brain.understanding import slots
 from orchestrator.local.brain.understanding.acts import Act
 from orchestrator.local.brain.understanding.choice import (
     SPEAK_TO,
+    WANTS,
     Choices,
     Ranked,
     informs,
@@ -227,7 +228,8 @@ class Turn:
             return [Say(known)]
         if reply := self._reflex(heard):
             return reply
-        talk, answer = (0.0, "") if SPEAK_TO.search(text) else self._choices.small_talk(text)
+        wishes = SPEAK_TO.search(text) or (WANTS.search(text) and best >= SURE)
+        talk, answer = (0.0, "") if wishes else self._choices.small_talk(text)
         if known and score >= max(SURE if heard.question else CERTAIN, talk if talk >= TALK else 0.0, best):
             return [Say(known)]
         if talk >= max(TALK, best):
