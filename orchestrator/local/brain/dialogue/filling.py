@@ -121,10 +121,19 @@ class Filling:
         ):
             return [Say(phrases.TAKE_YOUR_TIME)]
         elsewhere = INSTEAD.search(heard.text) and self.is_elsewhere(frame, heard.text)
+        elsewhere = elsewhere or self._is_answered(frame, heard)
         if heard.repair is not None and not elsewhere and (changed := self._corrections(frame, heard)):
             return self._change(frame, changed, heard.text)
         takers = {Stage.ASKING: self._answer, Stage.CONFIRMING: self._confirm, Stage.CHOOSING: self._option}
         return takers[frame.stage](frame, heard)
+
+    def _is_answered(self, frame: Frame, heard: Heard) -> bool:
+        """Return whether a text that takes nothing back has a value that is missing: "let's say half past ten"."""
+        if frame.stage is not Stage.ASKING or (heard.repair and heard.repair.wrong):
+            return False
+        missing = (one for one in parameters(frame.tool) if one.required and one.name not in frame.arguments)
+        said = replace(self.context(frame.tool), nearest=None)
+        return bool(slots.fill([one for one in missing if slots.is_definite(one)], heard.text, said))
 
     def take_anyway(self, frame: Frame, heard: Heard) -> list[Action] | None:
         """Take the values in a sentence that asks something: "Could it be on Friday?"."""

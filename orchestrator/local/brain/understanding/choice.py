@@ -218,7 +218,9 @@ class Choices:
 
     def _is_planned(self, text: str) -> bool:
         """Return whether a text has a day, a time, or how many come, as bookings have."""
-        return bool(times.find(text) or dates.find(text, self._context.today) or PARTY.search(text))
+        today = self._context.today
+        ahead = any(day.value >= today for day in dates.find(text, today))
+        return bool(ahead or times.find(text) or PARTY.search(text))
 
     def _nearness(self, text: str, others: Sequence[str]) -> float:
         """Return the likeness to the nearest sentence plus a little for the next two."""

@@ -41,6 +41,7 @@ PHONE_LENGTH = 6  # fewest digits of a telephone number
 SHORT_ENOUGH = 3  # most digits of a number that is taken for a count
 FLAG_LEAD = re.compile(r"^(?:with|wants?|needs?|is|has|have|includes?) ", re.IGNORECASE)  # of an identifier
 THAT_ONE = Expression("that_one")  # which of several, and not how many
+AHEAD = frozenset({"book", "change", "extend"})  # what is done lies ahead: nothing is booked for yesterday
 WITH, WITHOUT, CLAUSE_END = Expression("with_it"), Expression("without_it"), Expression("clause_end")
 CLASSIFIED = 2  # signs behind a number that may say what is counted: "三个晚上"
 FEW_WORDS = 3  # too few to be taken for a problem in the caller's own words
@@ -93,6 +94,8 @@ def _after_nights(utterance: Utterance) -> str | None:
 def _day(utterance: Utterance) -> dates.Day | None:
     past = kinds.is_past(utterance.parameter)
     found = dates.find(utterance.text, utterance.context.today, past=past)
+    if AHEAD & content(utterance.context.about) and not past:
+        found = [day for day in found if day.value >= utterance.context.today]
     return _side(utterance, [day for day in found if not IMPOSSIBLE.search(utterance.text[: day.start])])
 
 

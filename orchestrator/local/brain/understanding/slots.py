@@ -111,7 +111,9 @@ def corrected(
     if values or length(repair.right) > LONGEST_BARE:
         return values
     # A bare name or number in the place of one that was given.
+    is_time = bool(times.find(repair.right) or dates.find(repair.right, context.today))
     given = (one for one in wanted if one.name in before and kind_of(one) in BARE)
+    given = (one for one in given if not is_time or kind_of(one) not in NAMES)
     bare = (fill([one], repair.right, context, asked=one.name) for one in given)
     return next((found for found in bare if found), {})
 
