@@ -13,7 +13,15 @@ from orchestrator.local.brain.language import Expression, Language, current, len
 from orchestrator.local.brain.port import FunctionTool, Item
 from orchestrator.local.brain.understanding import clauses, numbers
 from orchestrator.local.brain.understanding.acts import agreement, only
-from orchestrator.local.brain.understanding.choice import ASKS, WANTS, Choices, Ranked, is_destructive, vocabulary
+from orchestrator.local.brain.understanding.choice import (
+    ASKS,
+    WANTS,
+    Choices,
+    Ranked,
+    action,
+    is_destructive,
+    vocabulary,
+)
 from orchestrator.local.brain.understanding.encoder import content
 from orchestrator.local.brain.understanding.kinds import is_identifier
 from orchestrator.local.brain.understanding.parameter import parameters
@@ -87,7 +95,8 @@ class Wishes:
         agreed = bool(parts) and agreement(parts[0], self._words)  # "yes, and book me into the other one instead"
         for part in parts[1:]:
             score, meant = self._choices.ranked(part)[0]
-            if len(content(self._choices.left(part, tool))) < OWN_WORDS:
+            left = self._choices.left(part, tool)
+            if len(content(left)) < OWN_WORDS or (left != part and not (self._has_form(part) or action(part))):
                 continue  # nothing but values for the matter at hand
             if score >= SURE and meant["name"] != tool["name"] and (agreed or not INSTEAD.search(part)):
                 self._dialogue.wait_with(part)

@@ -142,7 +142,7 @@ def is_past(parameter: Parameter) -> bool:
 
 def ends(parameter: Parameter) -> bool:
     """Return whether a day is the end of a stay or a journey."""
-    return parameter.hints("end") or parameter.named("new")
+    return parameter.hints("end") or parameter.named("new") or "new" in parameter.about.split()
 
 
 def counts_people(parameter: Parameter) -> bool:

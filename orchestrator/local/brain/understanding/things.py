@@ -29,7 +29,7 @@ def wanted(utterance: Utterance) -> Read | None:
         value = match.group(1).strip(" .,!?")
         if person is not None and person.start < match.end(1) and match.start(1) < person.end:
             continue
-        if value.lower() in words.not_names or content(value.split()[-1]) <= utterance.context.vocabulary:
+        if value.lower() in words.not_names or content(value) <= utterance.context.vocabulary:
             continue
         return value, utterance.text.replace(match.group(1), " ")
     return None
