@@ -29,6 +29,7 @@ from orchestrator.core.events import (
 from orchestrator.core.events import (
     Event as CoreEvent,
 )
+from orchestrator.core.memory.shared import FIRST
 from orchestrator.core.state import Phase
 from orchestrator.gateway.caller import RealtimeCaller
 from orchestrator.gateway.desk.board import Board
@@ -36,7 +37,7 @@ from orchestrator.gateway.outbox import Outbox
 from orchestrator.gateway.session import SessionView
 from orchestrator.people.desk import Desk
 from orchestrator.providers.choosing import Choice
-from orchestrator.runner import RunningCall
+from orchestrator.runner import Party, RunningCall
 from orchestrator.runner.backends import Backends
 from orchestrator.tools import Tool
 from tests.core.scene import team
@@ -226,7 +227,7 @@ class Fuzzed:
         tool = Tool(find_order)
         models = dict.fromkeys(TEAM.agents, (Choice("p", "m", "test"),))
         self.running = RunningCall(
-            call_id="call_1",
+            place=Party("call_1", TEAM).place("call_1", FIRST, TEAM.start),
             team=TEAM,
             tools={"front": (tool,), "back": (tool,), "planner": (tool,)},
             backends=Backends({"p": self.provider}, models, Desk()),

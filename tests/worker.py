@@ -164,7 +164,7 @@ async def wait_for(at: Desk, caller: CallerClient, person: str = "colleague") ->
     """Let a caller ask for a person."""
     at.service.reply("front", call(f"transfer_to_{person}", reason="wants a human"))
     await caller.type("A person please.")
-    await caller.until("team.person.brief")
+    await caller.until("team.person.waiting")
 
 
 async def connected(at: Desk, caller: CallerClient, client: WorkerClient) -> str:

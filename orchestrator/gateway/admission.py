@@ -11,16 +11,16 @@ its key right, does it ask for something that exists here.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, TypeVar
 
 import structlog
 from starlette.requests import HTTPConnection
 
 from orchestrator.errors import CallerError
-from orchestrator.gateway import auth, closing
+from orchestrator.gateway import auth, closing, seats
 from orchestrator.gateway.calls import Calls
-from orchestrator.gateway.client_secrets import PREFIX, ClientSecrets
+from orchestrator.gateway.client_secrets import PREFIX, ClientSecrets, Granted
 from orchestrator.gateway.lag import Lag
 from orchestrator.gateway.open_call import OpenCall
 from orchestrator.gateway.phone.twilio_signature import signed, url_of
@@ -67,6 +67,7 @@ class Admitted:
     """A request may begin a call."""
 
     session: Mapping[str, Any] = field(default_factory=dict)  # what its client secret is bound to
+    joining: seats.Joining | None = None  # the caller joins others in their call
 
 
 FORWARDED = Refusal(
@@ -114,6 +115,21 @@ NO_SUCH_CALL = Refusal(
     "There is no open call with this call_id.",
     status=404,
     close=closing.BAD_REQUEST,
+)
+NOBODY_TO_JOIN = replace(
+    NO_SUCH_CALL, message="There is no open call with this id. Check `call`; the call may be over.", param="call"
+)
+NO_SEAT = replace(
+    ONLY_CALLS,
+    message="This client secret can only start calls of its own. To join a call, use an API key, or a client secret "
+    "that was made for a seat in it.",
+    param="call",
+)
+ONLY_SEAT = replace(
+    ONLY_CALLS,
+    message="This client secret is for one seat in an open call. Connect with ?call=, and with the call, the agent and "
+    "the seat that it was made for.",
+    param="call",
 )
 TOO_MANY_SIDEBANDS = Refusal(
     "too_many_sidebands",
@@ -167,7 +183,11 @@ class Admission:
     def call(self, request: HTTPConnection) -> Admitted | Refusal:
         """Decide whether a request may start a call."""
         PEER.set(auth.who(request))
-        return logged(self._foreign(request) or self.room() or self._client(request), request)
+        return logged(self._foreign(request) or self.room() or self._begin(request), request)
+
+    def again(self, admitted: Admitted, request: HTTPConnection) -> Refusal | None:
+        """Decide once more, right before the call begins, whether it may: others came meanwhile."""
+        return logged(self.room() or _occupied(admitted.joining), request)
 
     def join(self, request: HTTPConnection) -> OpenCall | Refusal:
         """Decide whether a request may join the open call that its `call_id` names."""
@@ -205,16 +225,43 @@ class Admission:
             return FORWARDED
         return FOREIGN_PAGE if auth.foreign_page(request.headers) else None
 
-    def _client(self, request: HTTPConnection) -> Admitted | Refusal:
+    def _begin(self, request: HTTPConnection) -> Admitted | Refusal:
+        """Check key and query, and the seat of a caller who joins others."""
+        granted = self._client(request)
+        if isinstance(granted, Refusal):
+            return granted
+        joining = self._joining(request, granted)
+        if isinstance(joining, Refusal):
+            return joining
+        return _occupied(joining) or Admitted(granted.session, joining)
+
+    def _client(self, request: HTTPConnection) -> Granted | Refusal:
         """Check key and query; a client secret that has expired is refused also by a server without API keys."""
-        secret = next((key for key in auth.keys_given(request) if key.startswith(PREFIX)), None)
+        secret = _secret(request)
         if secret is not None:
-            session = self.secrets.read(secret)
+            granted = self.secrets.read(secret)
         else:
-            session = {} if auth.allowed(request, self._calls.settings.api_keys) else None
-        if session is None:
+            granted = Granted() if auth.allowed(request, self._calls.settings.api_keys) else None
+        if granted is None:
             return BAD_KEY
-        return self._unsupported(request) or Admitted(session)
+        return self._unsupported(request) or granted
+
+    def _joining(self, request: HTTPConnection, granted: Granted) -> seats.Joining | Refusal | None:
+        """Check who may join which call; a client secret for a seat is for nothing else, and no other is for a seat."""
+        asked, own = seats.asked_for(request.query_params), granted.seat
+        if "call" not in asked:
+            return ONLY_SEAT if own else None
+        if own is None and _secret(request) is not None:
+            return NO_SEAT
+        if own is not None and any(own[name] != value for name, value in asked.items()):
+            return ONLY_SEAT
+        wanted = {**asked, **(own or {})}
+        try:
+            seats.check(wanted, "")
+        except CallerError as error:
+            return _refusal(error)
+        party = self._calls.party(wanted["call"])
+        return seats.Joining(party[0], wanted["agent"], seats.named(wanted)["seat"]) if party else NOBODY_TO_JOIN
 
     def _unsupported(self, request: HTTPConnection) -> Refusal | None:
         query = request.query_params
@@ -239,8 +286,7 @@ class Admission:
     def _api_key(self, request: HTTPConnection) -> Refusal | None:
         if auth.allowed(request, self._calls.settings.api_keys):
             return None
-        secret = any(key.startswith(PREFIX) for key in auth.keys_given(request))
-        return ONLY_CALLS if secret else BAD_KEY
+        return BAD_KEY if _secret(request) is None else ONLY_CALLS
 
     def _twilio(self, request: HTTPConnection, path: str, form: Iterable[tuple[str, str]]) -> Refusal | None:
         """Check Twilio's signature. Without the account's token only this machine may call, to try it out."""
@@ -257,7 +303,26 @@ class Admission:
 
 def refuse_call(error: CallerError, request: HTTPConnection) -> Refusal:
     """Refuse a call for what it was to begin with: its session object, or its SDP offer."""
-    return logged(Refusal(error.code, str(error), 400, closing.BAD_REQUEST, param=error.param), request)
+    return logged(_refusal(error), request)
+
+
+def _refusal(error: CallerError) -> Refusal:
+    return Refusal(error.code, str(error), 400, closing.BAD_REQUEST, param=error.param)
+
+
+def _occupied(joining: seats.Joining | None) -> Refusal | None:
+    """Return why a seat cannot be taken now."""
+    try:
+        if joining is not None:
+            joining.check()
+    except CallerError as error:
+        return _refusal(error)
+    return None
+
+
+def _secret(request: HTTPConnection) -> str | None:
+    """Return the client secret that a request carries."""
+    return next((key for key in auth.keys_given(request) if key.startswith(PREFIX)), None)
 
 
 def logged(decision: Decision, request: HTTPConnection, event: str = "call refused") -> Decision:

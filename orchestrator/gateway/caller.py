@@ -21,6 +21,8 @@ from orchestrator.gateway.projection import Projection
 from orchestrator.gateway.session import SessionView
 from orchestrator.protocol.frames import error_object
 
+FOR_DESK = frozenset({"person.brief", "person.message"})  # what is announced to persons, and to no caller
+
 
 class Transport:
     """How one caller is connected: where it hears the team. Every method returns at once."""
@@ -153,9 +155,11 @@ class RealtimeCaller:
         """Send a `team.*` event to the readers that asked for them; note which agent has the caller."""
         if name == "handoff.completed":
             self.has_caller(str(fields.get("to")))
+        elif name == "call.started":
+            fields = {**fields, **self.entry.seat}
         self.entry.tell(name, fields)
         asked = [outbox for outbox, groups in self._outboxes.items() if "team" in groups]
-        if asked:
+        if asked and name not in FOR_DESK:
             call = {"call": self.view.session_id} if name == "call.started" else {}
             frame = _write(self.projection.stamp({"type": f"team.{name}", **call, **fields}))
             for outbox in asked:

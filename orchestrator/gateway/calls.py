@@ -11,16 +11,18 @@ from typing import Any
 import structlog
 
 from orchestrator.core.events import Ending
+from orchestrator.core.memory.shared import FIRST
 from orchestrator.gateway.caller import RealtimeCaller
-from orchestrator.gateway.desk.board import Board
+from orchestrator.gateway.desk.board import Board, Entry
 from orchestrator.gateway.open_call import OpenCall
+from orchestrator.gateway.seats import Joining
 from orchestrator.gateway.session import SessionView
 from orchestrator.log import PEER
 from orchestrator.people.desk import Desk
 from orchestrator.protocol.ids import make_id
 from orchestrator.providers.choosing import Choice
 from orchestrator.providers.port import Provider
-from orchestrator.runner import RunningCall
+from orchestrator.runner import Party, Place, RunningCall
 from orchestrator.runner.backends import Backends
 from orchestrator.settings import Settings
 from orchestrator.team import Team, reserved_names
@@ -73,30 +75,43 @@ class Calls:
         """Return an open call."""
         return self._open.get(call_id)
 
+    def party(self, call_id: str) -> list[OpenCall]:
+        """Return the calls of all who share a call; the id is that of one of them, or of the one who began it."""
+        named = self._open.get(call_id)
+        party = call_id if named is None else named.place.party.id
+        return [call for call in self._open.values() if call.place.party.id == party]
+
+    def hang_up(self, call: OpenCall, reason: str) -> None:
+        """End a call; who hangs up the one that others have joined ends theirs too."""
+        ended = self.party(call.call_id) if call.place.first else [call]
+        for one in reversed(ended):
+            one.hang_up(Ending.LEFT, reason)
+
     @contextmanager
-    def open(self, prefix: str, *, media: Mapping[str, Any] | None = None, pending: bool = False) -> Iterator[OpenCall]:
+    def open(
+        self,
+        prefix: str,
+        *,
+        joining: Joining | None = None,
+        media: Mapping[str, Any] | None = None,
+        pending: bool = False,
+    ) -> Iterator[OpenCall]:
         """Open a call, which counts until the block ends.
 
-        `prefix` begins its id (`sess_` or `rtc_`); `media` is the format of audio that travels outside the events;
-        `pending`: its caller has still to connect (`keep`), and until then it has its place only while nobody else
-        wants it.
+        `prefix` begins its id (`sess_` or `rtc_`); `joining`: its caller joins others, on a seat that was found free
+        just now; `media` is the format of audio that travels outside the events; `pending`: its caller has still to
+        connect (`keep`), and until then it has its place only while nobody else wants it.
         """
         call_id = make_id(prefix, self.worker)
-        entry = self.board.add(call_id, self.team.start)
-        caller = RealtimeCaller(
-            entry=entry,
-            view=self.session_view(call_id.replace("rtc_", "sess_")),
-            agents={name: agent.session_fields() for name, agent in self.team.agents.items()},
-        )
-        running = RunningCall(
-            call_id=call_id,
-            team=self.team,
-            tools=self._tools,
-            backends=self._backends,
-            caller=caller,
-            memory=self.settings.call_memory,
-        )
-        call = OpenCall(call_id, caller, running, largest_frame=self.settings.max_frame, media=media)
+        if joining is None:
+            place = Party(call_id, self.team).place(call_id, FIRST, self.team.start)
+        else:
+            place = joining.call.place.party.place(call_id, joining.seat, joining.agent)
+        entry = self.board.add(call_id, place.seat.agent, place.names)
+        view = self.session_view(call_id.replace("rtc_", "sess_"), place.seat.agent)
+        if joining is not None:
+            view.shares_time(joining.call.view)
+        call = self._made(place, view, entry, media)
         if len(self._open) >= self.settings.max_calls:
             self._drop_pending()
         self._open[call_id] = call
@@ -106,12 +121,27 @@ class Calls:
         try:
             yield call
         finally:
+            call.running.close()
             self.board.remove(entry)
             self.desk.forget(call_id)
             self._open.pop(call_id, None)
             self._pending.pop(call_id, None)
             if not self._open:
                 self.emptied.set()
+
+    def _made(self, place: Place, view: SessionView, entry: Entry, media: Mapping[str, Any] | None) -> OpenCall:
+        """Make a call; from here on its seat is taken."""
+        agents = {name: agent.session_fields() for name, agent in self.team.agents.items()}
+        caller = RealtimeCaller(entry=entry, view=view, agents=agents)
+        running = RunningCall(
+            place=place,
+            team=self.team,
+            tools=self._tools,
+            backends=self._backends,
+            caller=caller,
+            memory=self.settings.call_memory,
+        )
+        return OpenCall(place, caller, running, largest_frame=self.settings.max_frame, media=media)
 
     def keep(self, call: OpenCall) -> None:
         """Note that the caller of a pending call has connected: the place is theirs."""
@@ -136,15 +166,15 @@ class Calls:
         tools = {tool.name for own in self._tools.values() for tool in own}
         return frozenset(tools) | reserved_names(self.team).keys()
 
-    def session_view(self, session_id: str) -> SessionView:
-        """Make the session object that a caller starts with."""
+    def session_view(self, session_id: str, agent: str) -> SessionView:
+        """Make the session object that a caller starts with, who is with an agent first."""
         view = SessionView(
             session_id=session_id,
             model=self.team.name,
             expires_at=int(time.time() + self.team.limits.call.at),
             reserved=self.tool_names,
         )
-        view.has_caller(self.team.agents[self.team.start].session_fields())
+        view.has_caller(self.team.agents[agent].session_fields())
         return view
 
     async def drain(self) -> None:

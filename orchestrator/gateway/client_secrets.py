@@ -1,9 +1,10 @@
 """Client secrets: `ek_…` keys that a web server gives to a browser, each valid for a while and for one session object.
 
-A secret contains its session object, signed with `ORCHESTRATOR_SECRET`, or with a key made at the start. So nothing is
-stored, and every process with the same key accepts it. It is never signed with an API key, which its holder could then
-search for offline. It is not encrypted, because the client gets the session object in `session.created` anyway. It may
-start several calls until it expires or all secrets are revoked; neither ends a call.
+A secret contains its session object, and the seat in an open call if it is for one, signed with `ORCHESTRATOR_SECRET`,
+or with a key made at the start. So nothing is stored, and every process with the same key accepts it. It is never
+signed with an API key, which its holder could then search for offline. It is not encrypted, because the client gets the
+session object in `session.created` anyway. It may start several calls until it expires or all secrets are revoked;
+neither ends a call.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ import struct
 import time
 import zlib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from pydantic import SecretStr
@@ -40,6 +41,14 @@ class ClientSecret:
     expires_at: int  # unix seconds
 
 
+@dataclass(frozen=True, slots=True)
+class Granted:
+    """What a client secret is for."""
+
+    session: Mapping[str, Any] = field(default_factory=dict)
+    seat: Mapping[str, str] | None = None  # `call`, `agent` and `seat`; None for a call of its own
+
+
 class ClientSecrets:
     """Makes and reads the client secrets of one server."""
 
@@ -50,11 +59,13 @@ class ClientSecrets:
         # When all secrets were last revoked; several processes share this memory.
         self.revoked = mmap.mmap(-1, TIME.size)
 
-    def make(self, session: Mapping[str, Any], seconds: int = SECONDS) -> ClientSecret:
-        """Make a secret for a checked session object; raises `CallerError` if it is too long."""
+    def make(
+        self, session: Mapping[str, Any], seconds: int = SECONDS, seat: Mapping[str, str] | None = None
+    ) -> ClientSecret:
+        """Make a secret for a checked session object, and a seat; raises `CallerError` if it is too long."""
         now = time.time()
         expires_at = int(now) + seconds
-        content = zlib.compress(json.dumps([now, expires_at, session]).encode(), 9)
+        content = zlib.compress(json.dumps([now, expires_at, session, seat]).encode(), 9)
         value = PREFIX + base64.urlsafe_b64encode(self._sign(content) + content).decode().rstrip("=")
         if len(value) > LONGEST:
             message = (
@@ -63,8 +74,8 @@ class ClientSecrets:
             raise CallerError(message, code="invalid_value", param="session")
         return ClientSecret(value, expires_at)
 
-    def read(self, value: str) -> Mapping[str, Any] | None:
-        """Return the session object of a secret; None if it is not ours, has expired, or was revoked."""
+    def read(self, value: str) -> Granted | None:
+        """Return what a secret is for; None if it is not ours, has expired, or was revoked."""
         if not value.startswith(PREFIX) or len(value) > LONGEST:
             return None
         try:
@@ -73,8 +84,9 @@ class ClientSecrets:
             return None
         if not hmac.compare_digest(raw[:SIGNATURE], self._sign(raw[SIGNATURE:])):
             return None
-        made_at, expires_at, session = json.loads(zlib.decompress(raw[SIGNATURE:]))
-        return session if time.time() < expires_at and made_at > TIME.unpack(self.revoked)[0] else None
+        made_at, expires_at, session, seat = json.loads(zlib.decompress(raw[SIGNATURE:]))
+        valid = time.time() < expires_at and made_at > TIME.unpack(self.revoked)[0]
+        return Granted(session, seat) if valid else None
 
     def revoke(self) -> None:
         """Let all secrets that were made so far start no more calls."""

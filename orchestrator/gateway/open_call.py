@@ -28,7 +28,7 @@ from orchestrator.protocol.audio import bytes_per_ms, decoded
 from orchestrator.protocol.audio_frames import append_ms
 from orchestrator.protocol.beta import BETA_SHAPE
 from orchestrator.protocol.bounds import read_event
-from orchestrator.runner import RunningCall
+from orchestrator.runner import Place, RunningCall
 
 log = structlog.get_logger("orchestrator")
 
@@ -49,7 +49,7 @@ class OpenCall:
 
     def __init__(
         self,
-        call_id: str,
+        place: Place,
         caller: RealtimeCaller,
         running: RunningCall,
         *,
@@ -57,7 +57,9 @@ class OpenCall:
         media: Mapping[str, Any] | None = None,
     ) -> None:
         # The id for the caller, the log and the team's tools: made by this server, never chosen by a caller.
-        self.call_id = call_id
+        self.call_id = place.call
+        # Whom the caller shares the call with, on which seat.
+        self.place = place
         # The caller as the running call sees it, and the caller's session object.
         self.caller, self.view = caller, caller.view
         # The call that the runner holds.

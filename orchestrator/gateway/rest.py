@@ -10,22 +10,22 @@ from fastapi.responses import JSONResponse, Response
 from starlette import exceptions as starlette
 from starlette.requests import ClientDisconnect
 
-from orchestrator.core.events import CallerReferred, Ending
+from orchestrator.core.events import CallerReferred
 from orchestrator.errors import CallerError
-from orchestrator.gateway import closing
+from orchestrator.gateway import closing, seats
 from orchestrator.gateway.admission import Admission, Refusal, logged
 from orchestrator.gateway.calls import Calls
 from orchestrator.gateway.client_secrets import LEAST_SECONDS, MOST_SECONDS, SECONDS
 from orchestrator.gateway.hosted_tools import without_credentials
 from orchestrator.gateway.open_call import OpenCall
 from orchestrator.protocol.bounds import check_size
-from orchestrator.protocol.checks import anything, fields, integer, text, word
+from orchestrator.protocol.checks import anything, fields, integer, refuse, text, word
 from orchestrator.protocol.ids import make_id
 
 LONGEST_BODY = 1024 * 1024  # bytes
 AGENT_URI = "agent:"  # `target_uri` of an agent of the team
 EXPIRES_AFTER = fields({}, {"anchor": word("created_at"), "seconds": integer(LEAST_SECONDS, MOST_SECONDS)})
-SECRET = fields({}, {"expires_after": EXPIRES_AFTER, "session": anything})
+SECRET = fields({}, {"expires_after": EXPIRES_AFTER, "session": anything, "seat": seats.check})
 REFER = fields({"target_uri": text(512, shortest=1)}, {"reason": text(2000)})
 
 
@@ -93,10 +93,15 @@ async def client_secrets(request: Request) -> dict[str, Any]:
     body = await body_of(request)
     SECRET(body, "")
     session = body.get("session", {"type": "realtime"})
-    view = calls.session_view(make_id("sess_"))
+    seat = seats.named(body["seat"]) if "seat" in body else None
+    agent = seat["agent"] if seat is not None else calls.team.start
+    if agent not in calls.team.agents:
+        refuse("seat.agent", f"one of {', '.join(calls.team.agents)}", agent)
+    view = calls.session_view(make_id("sess_"), agent)
     view.update(session)
     calls.team_named(session.get("model"))
-    made = admission.secrets.make(without_credentials(session), body.get("expires_after", {}).get("seconds", SECONDS))
+    seconds = body.get("expires_after", {}).get("seconds", SECONDS)
+    made = admission.secrets.make(without_credentials(session), seconds, seat)
     return {"value": made.value, "expires_at": made.expires_at, "session": view.echo()}
 
 
@@ -110,7 +115,8 @@ async def revoke_client_secrets(request: Request) -> dict[str, Any]:
 
 async def hang_up(request: Request, call_id: str) -> Response:
     """End a call (`POST /v1/realtime/calls/{call_id}/hangup`)."""
-    (await _open_call(request, call_id)).hang_up(Ending.LEFT, "hung up")
+    call = await _open_call(request, call_id)
+    request.app.state.calls.hang_up(call, "hung up")
     return Response(status_code=200)
 
 

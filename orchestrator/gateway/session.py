@@ -55,6 +55,10 @@ class SessionView:
             shown = merge(shown, {"audio": {"output": {"voice": str(voice.get("id", "custom"))}}})
         self._agent = shown
 
+    def shares_time(self, other: SessionView) -> None:
+        """Note that the session ends when another one does: the time of a call counts for all who are in it."""
+        self._blank["expires_at"] = other._blank["expires_at"]
+
     def update(self, session: Any) -> CallerSettings:
         """Merge the `session` of a `session.update`; raises `CallerError` and changes nothing when it is wrong."""
         session, servers = taken_out(session)

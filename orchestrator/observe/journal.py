@@ -7,6 +7,7 @@ import traceback
 import weakref
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from types import MappingProxyType
 from typing import Any
 
 import structlog
@@ -23,6 +24,7 @@ TELLING = (CallerTyped, ResponseFinished, TurnTranscribed)  # the events that te
 LOGGED = frozenset(
     {"handoff.started", "handoff.completed", "handoff.failed", "tool.returned", "consult.returned"}
     | {"person.waiting", "person.missed", "person.left"}
+    | {"message.sent", "message.delivered", "message.undelivered"}
     | {"session.restored", "session.renewed", "session.fallback", "response.unheard"}
 )
 
@@ -30,9 +32,11 @@ LOGGED = frozenset(
 class Journal:
     """The log of one call: its lines name the call, whoever's task it is in which something happens."""
 
-    def __init__(self, call_id: str, team: str, mask: Callable[[str], str]) -> None:
-        # What every line of the call says.
-        self._names = {"call": call_id, "team": team}
+    def __init__(
+        self, call_id: str, team: str, mask: Callable[[str], str], seat: Mapping[str, str] = MappingProxyType({})
+    ) -> None:
+        # What every line of the call says; `seat` is which one its caller has, in which call that was open before.
+        self._names = {"call": call_id, "team": team, **seat}
         # The log.
         self.log = structlog.get_logger("orchestrator").bind(**self._names)
         # The log of what is said.

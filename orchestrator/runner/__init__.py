@@ -4,6 +4,8 @@ Everything that takes time or touches the outside belongs to one of these:
 
     call.py       `RunningCall`: the one door for events, and what is done for each effect
     caller.py     the interface that the caller's side implements
+    party.py      the running calls of several callers in one call: events of all in one order
+    people.py     persons among the agents, and what writes down what they say
     sessions.py   the agents' sessions: opened, configured, read, replaced, closed
     tool_runs.py  tool calls: started, finished, cancelled
     timers.py     the timers of the core, in the event loop
@@ -12,5 +14,6 @@ Everything that takes time or touches the outside belongs to one of these:
 
 from orchestrator.runner.call import RunningCall
 from orchestrator.runner.caller import Caller
+from orchestrator.runner.party import Party, Place
 
-__all__ = ["Caller", "RunningCall"]
+__all__ = ["Caller", "Party", "Place", "RunningCall"]

@@ -1,14 +1,14 @@
 """One running call: feeds events to the core and performs its effects.
 
-`feed` is the one door. It hands an event to the core and performs the effects in order, by calls that never block and
-with no `await` between the first and the last, so that events are totally ordered. Whatever takes time (opening a
-session, reading it, running a tool) is a named task of this call's group and comes back through `feed`.
+`feed` is the one door. When it is an event's turn, which the party decides, it is handed to the core and the effects
+are performed in order, by calls that never block and with no `await` between the first and the last, so that events
+are totally ordered. Whatever takes time (opening a session, reading it, running a tool) is a named task of this call's
+group and comes back through `feed`.
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections import deque
 from collections.abc import Callable, Mapping
 from dataclasses import asdict
 from secrets import token_hex
@@ -17,12 +17,13 @@ from typing import Any, get_args
 from orchestrator.core import Call
 from orchestrator.core import effects as do
 from orchestrator.core.events import CallerJoined, CallerLeft, CallerSettings, Ending, Event
-from orchestrator.core.state import MEMORY
+from orchestrator.core.state import MEMORY, State
 from orchestrator.log import PEER
 from orchestrator.observe.journal import Journal
 from orchestrator.observe.tally import Tally
 from orchestrator.runner.backends import Backends
 from orchestrator.runner.caller import Caller
+from orchestrator.runner.party import Place
 from orchestrator.runner.people import Persons
 from orchestrator.runner.sessions import Sessions
 from orchestrator.runner.tasks import Tasks
@@ -38,7 +39,7 @@ class RunningCall:
     def __init__(
         self,
         *,
-        call_id: str,
+        place: Place,
         team: Team,
         tools: Mapping[str, tuple[Tool, ...]],
         backends: Backends,
@@ -48,11 +49,13 @@ class RunningCall:
         by_name = {agent: {tool.name: tool for tool in own} for agent, own in tools.items()}
         approvals = {agent: {name: tool.approval for name, tool in own.items()} for agent, own in by_name.items()}
         fillers = {agent: {name: tool.filler for name, tool in own.items()} for agent, own in by_name.items()}
+        # Whom the caller shares the call with, on which seat.
+        self._place, call_id = place, place.call
         # The core, and the caller's side.
-        self._core = Call(team, fillers, seed=token_hex(16), memory=memory, approvals=approvals)
+        self._core = Call(team, fillers, seed=token_hex(16), memory=memory, approvals=approvals, seat=place.seat)
         self._caller = caller
         # The call's log.
-        self._journal = journal = Journal(call_id, team.name, self._core.masked)
+        self._journal = journal = Journal(call_id, team.name, self._core.masked, place.names)
         # What runs in it: tasks, and among them the sessions and tools; and its timers.
         self._tasks = tasks = Tasks(call_id)
         feed = self.feed
@@ -60,13 +63,8 @@ class RunningCall:
         self._sessions = Sessions(
             team, by_name, backends, persons, feed=feed, tasks=tasks, journal=journal, memory=memory
         )
-        values = self._core.state.variables.values
-        self._tools = ToolRuns(
-            team, by_name, call_id=call_id, feed=feed, variables=values, tasks=tasks, journal=journal
-        )
+        self._tools = ToolRuns(team, by_name, place=place, feed=feed, tasks=tasks, journal=journal)
         self._timers = Timers(self.feed)
-        # Events that came while another was being handled.
-        self._events: deque[Event] = deque()
         # Set when the call is to end; how it ends when nobody else has ended it.
         self._ended, self._parting = asyncio.Event(), CallerLeft("cancelled")
         # The event loop's clock: to look for the loop costs a system call, and audio comes a hundred times a second.
@@ -84,31 +82,33 @@ class RunningCall:
             try:
                 async with self._tasks.open():
                     self.feed(CallerJoined(settings, variables))
+                    self._place.party.come(self._place, self)
                     try:
                         await self._ended.wait()
                     finally:
-                        self._part()
+                        self.close()
             finally:
                 self._journal.log.info("call ended", **self._tally.line(self._clock(), self._core.state.spent))
 
     def feed(self, event: Event) -> None:
         """Hand an event to the core and perform what it asks for; never raises for what a peer sent."""
-        self._events.append(event)
-        if len(self._events) > 1:
-            return  # an effect of the event being handled brought this one: it is next
-        try:
-            while self._events:
-                self._handle(self._events[0])
-                self._events.popleft()
-        except Exception:  # a bug: this call ends with a reason, and no other call notices
-            self._journal.log.exception("call failed")
-            self._events.clear()
-            self._parting = CallerLeft("internal error", Ending.FAILED)
-            self._ended.set()
+        self._place.party.feed(self, event)
+
+    def close(self) -> None:
+        """End the call if it has not ended, even if it never ran; let go of everything, whatever happened before."""
+        self.feed(self._parting)
+        self._timers.stop_all()
+        self._tools.cancel_all()
+        self._sessions.close_all()
+        self._place.party.go(self._place, self)
 
     def refusal(self, agent: str) -> str | None:
         """Return why the caller cannot be moved to an agent now (`CallerReferred`); None when it can."""
         return self._core.refusal(agent)
+
+    def seat_refusal(self, agent: str, seat: str) -> str | None:
+        """Return why nobody can join the call now, with an agent and on a seat of this name; None when they can."""
+        return self._core.seat_refusal(agent, seat)
 
     def masked(self, text: str) -> str:
         """Return a text without the call's secrets."""
@@ -123,20 +123,33 @@ class RunningCall:
             "functions": [asdict(run) for run in state.functions.seen.values()],
         }
 
-    def _part(self) -> None:
-        """End the call if it has not ended, and let go of everything, whatever happened before."""
-        self.feed(self._parting)
-        self._timers.stop_all()
-        self._tools.cancel_all()
-        self._sessions.close_all()
+    # --- what the party asks of it ---
 
-    def _handle(self, event: Event) -> None:
+    @property
+    def state(self) -> State:
+        """What the core remembers; to look at, not to change."""
+        return self._core.state
+
+    def handle(self, event: Event) -> None:
+        """Handle an event whose turn it is."""
         now = self._clock()
         self._tally.seen(event, now)
         for effect in self._core.handle(event, now):
             self._tally.done(effect, now)
             PERFORM[type(effect)](self, effect)
         self._journal.seen(event)
+
+    def fail(self) -> None:
+        """End with a reason because of a mistake of ours, which is being handled as an exception."""
+        self._journal.log.exception("call failed")
+        self._parting = CallerLeft("internal error", Ending.FAILED)
+        self._ended.set()
+
+    def announce(self, name: str, fields: Mapping[str, Any]) -> None:
+        """Tell what has happened in the party."""
+        self._announce(do.Announce(name, fields))
+
+    # --- effects ---
 
     def _announce(self, effect: do.Announce) -> None:
         self._journal.announced(effect)
@@ -177,4 +190,5 @@ PERFORM: dict[type[Any], Callable[[RunningCall, Any], None]] = {
     do.CancelTool: lambda call, effect: call._tools.cancel(effect.call_id),
     do.StartTimer: lambda call, effect: call._timers.start(effect),
     do.StopTimer: lambda call, effect: call._timers.stop(effect.timer),
+    do.StirSeats: lambda call, effect: call._place.party.stir(call),
 }

@@ -1,8 +1,8 @@
 """The tools that run in one call.
 
-Tools that are given the call run one after another, in the order in which they were called: each sees what the ones
-before it have set, so that none undoes the work of another, whatever it waits for between reading a variable and
-setting it. Tools that are not given the call run beside each other and beside these.
+Tools that are given the call run one after another, in the order in which they were called, on whichever seat of it:
+each sees what the ones before it have set, so that none undoes the work of another, whatever it waits for between
+reading a variable and setting it. Tools that are not given the call run beside each other and beside these.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from orchestrator.core.effects import RunTool
 from orchestrator.core.events import CallerReferred, Parting, ToolFailed, ToolReturned
 from orchestrator.errors import ToolError
 from orchestrator.observe.journal import Journal
+from orchestrator.runner.party import Place
 from orchestrator.runner.tasks import Tasks
 from orchestrator.team import NOTHING, Team
 from orchestrator.tools import CallView, Tool, Variables
@@ -30,22 +31,21 @@ class ToolRuns:
         team: Team,
         tools: Mapping[str, Mapping[str, Tool]],
         *,
-        call_id: str,
+        place: Place,
         feed: Callable[[ToolReturned | ToolFailed], None],
-        variables: Callable[[], Mapping[str, Any]],
         tasks: Tasks,
         journal: Journal,
     ) -> None:
         # The team, and its tools: agent → name → tool.
         self._team, self._tools = team, tools
         # The id by which tools know the call.
-        self._call_id = call_id
+        self._call_id = place.call
         # Takes the event of a tool that has ended.
         self._feed = feed
         # Returns the variables of the call as they are now.
-        self._variables = variables
+        self._variables: Callable[[], Mapping[str, Any]] = place.party.shared.variables.values
         # Held by the tool that is given the call; it is handed on in the order of asking.
-        self._turn = asyncio.Lock()
+        self._turn = place.party.turn
         # Where tools run.
         self._tasks = tasks
         # The call's log.

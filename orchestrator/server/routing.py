@@ -1,4 +1,4 @@
-"""Which worker a request is for: its first line says whether it is about an open call, or may begin one."""
+"""Which worker a request is for: its first line says whether it is about an open call, joins one, or may begin one."""
 
 from __future__ import annotations
 
@@ -9,22 +9,26 @@ from orchestrator.protocol.ids import ALPHABET
 
 FIRST_LINE = 8192  # bytes of it that are looked at
 ABOUT_CALL = re.compile(rb"/+calls/+(?:sess|rtc)_(\w)[^/]*(?:/|$)", re.ASCII)
-SOCKET = re.compile(rb"/realtime/*$")
+SOCKET, OFFER = re.compile(rb"/realtime/*$"), re.compile(rb"/realtime/+calls/*$")
 CALL_ID = re.compile("(?:sess|rtc)_(.)", re.DOTALL)
 BEGINS = re.compile(rb"(?:GET [^ ?]*/(?:realtime|stream)|POST [^ ?]*/calls)/*[ ?]")
 
 
 def worker_of(request: bytes, count: int) -> int | None:
-    """Return the worker that holds the call named in the first line of a request: by its path, or by `?call_id=`."""
+    """Return the worker that holds the call named in the first line of a request: by its path, or by its query.
+
+    A socket beside the caller names it with `?call_id=`, and whoever joins it as another caller with `?call=`.
+    """
     words = request.partition(b"\n")[0].split(b" ")
     path, _, query = (words[1] if len(words) > 1 else b"").partition(b"?")
     path = unquote_to_bytes(path)
     letter = ""
     if found := ABOUT_CALL.search(path):
         letter = found[1].decode()
-    elif SOCKET.search(path):
-        named = parse_qs(query.decode("latin-1")).get("call_id", [""])[-1]
-        known = CALL_ID.match(named)
+    elif (socket := SOCKET.search(path)) or OFFER.search(path):
+        asked = parse_qs(query.decode("latin-1"))
+        name = "call_id" if socket and "call_id" in asked else "call"
+        known = CALL_ID.match(asked.get(name, [""])[-1])
         letter = known[1] if known else ""
     at = ALPHABET.find(letter) if letter else -1
     return at if 0 <= at < count else None

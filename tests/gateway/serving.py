@@ -21,7 +21,7 @@ from websockets.exceptions import ConnectionClosed
 
 from orchestrator.core.events import CallerLeft, CallerSettings, Ending, Event
 from orchestrator.gateway import calls as calls_module
-from orchestrator.runner import Caller
+from orchestrator.runner import Caller, Place
 from orchestrator.server.app import create_app
 from orchestrator.server.upgrade import Upgrade
 from orchestrator.settings import Settings
@@ -57,14 +57,20 @@ def helpdesk() -> Team:
 class ScriptedCall:
     """Stands where a running call stands: remembers what the caller did; the test says what the agents do."""
 
-    def __init__(self, *, call_id: str, caller: Caller, **_: object) -> None:
-        self.call_id, self.caller = call_id, caller
+    def __init__(self, *, place: Place, caller: Caller, **_: object) -> None:
+        self.call_id, self.caller, self.place = place.call, caller, place
         self.events: asyncio.Queue[Event] = asyncio.Queue()
         self.settings: CallerSettings | None = None
         self.left = asyncio.Event()
 
     def refusal(self, agent: str) -> str | None:
         return None if agent == "billing" else f"There is no agent {agent!r} in this team."
+
+    def seat_refusal(self, agent: str, seat: str) -> str | None:
+        return self.refusal(agent) or ("The seat 'taken' is taken." if seat == "taken" else None)
+
+    def close(self) -> None:
+        """Let go of nothing: nothing runs."""
 
     def feed(self, event: Event) -> None:
         self.events.put_nowait(event)

@@ -12,7 +12,7 @@ import pytest
 from pydantic import SecretStr
 
 from orchestrator.errors import CallerError
-from orchestrator.gateway.client_secrets import ClientSecrets
+from orchestrator.gateway.client_secrets import ClientSecrets, Granted
 
 SECRET = SecretStr("s" * 32)
 SESSION = {"type": "realtime", "instructions": "Be brief.", "tools": []}
@@ -23,7 +23,7 @@ def test_a_secret_stands_for_its_session() -> None:
     made = ClientSecrets(SECRET).make(SESSION)
 
     assert made.value.startswith("ek_")
-    assert ClientSecrets(SECRET).read(made.value) == SESSION
+    assert ClientSecrets(SECRET).read(made.value) == Granted(SESSION)
     assert "ssss" not in made.value
 
 
@@ -51,7 +51,7 @@ def test_a_secret_expires(monkeypatch: pytest.MonkeyPatch) -> None:
     mine = ClientSecrets(SECRET)
     made = mine.make(SESSION, 10)
     monkeypatch.setattr(time, "time", lambda: made.expires_at - 0.5)
-    assert mine.read(made.value) == SESSION
+    assert mine.read(made.value) == Granted(SESSION)
     monkeypatch.setattr(time, "time", lambda: float(made.expires_at))
     assert mine.read(made.value) is None
 
@@ -80,8 +80,8 @@ def test_p60_secrets_are_revoked(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(time, "time", lambda: clock[0])
     before = here.make(SESSION).value
     clock[0] += 0.001
-    assert there.read(before) == SESSION
+    assert there.read(before) == Granted(SESSION)
     here.revoke()
     assert (here.read(before), there.read(before)) == (None, None)
     clock[0] += 0.001
-    assert there.read(here.make(SESSION).value) == SESSION
+    assert there.read(here.make(SESSION).value) == Granted(SESSION)

@@ -8,11 +8,12 @@ from typing import Any
 
 from orchestrator.core.effects import TellWords
 from orchestrator.core.events import CallerAsked, CallerSettings, Ending
+from orchestrator.core.memory.shared import FIRST
 from orchestrator.core.state import MEMORY
 from orchestrator.people.desk import Desk
 from orchestrator.providers.choosing import Choice
 from orchestrator.providers.port import Take
-from orchestrator.runner import RunningCall
+from orchestrator.runner import Party, Place, RunningCall
 from orchestrator.runner.backends import Backends
 from orchestrator.team import Team
 from orchestrator.tools import Tool
@@ -126,12 +127,14 @@ class Ear:
         self.ended = (ending, reason)
 
 
-def call(provider: Provider, ear: Ear, *tools: Tool, of: Team = TEAM, memory: int = MEMORY) -> RunningCall:
-    models = {"front": (Choice("p", "m", "test"),)}
+def call(
+    provider: Provider, ear: Ear, *tools: Tool, of: Team = TEAM, memory: int = MEMORY, place: Place | None = None
+) -> RunningCall:
+    models = {name: (Choice("p", "m", "test"),) for name in of.agents}
     return RunningCall(
-        call_id="call_1",
+        place=place or Party("call_1", of).place("call_1", FIRST, of.start),
         team=of,
-        tools={"front": tools},
+        tools=dict.fromkeys(of.agents, tools),
         backends=Backends({"p": provider}, models, Desk()),
         caller=ear,
         memory=memory,

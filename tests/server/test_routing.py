@@ -17,6 +17,11 @@ WORKERS = 2
         (b"GET /v1/realtime?call%5Fid=rtc%5FbXYZ HTTP/1.1\r\n", 1),
         (b"GET //openai/v1/realtime/?call_id=sess%5FbXYZ HTTP/1.1\r\n", 1),
         (b"GET /v1/realtime?call_id=sess_aX&call_id=sess_bX HTTP/1.1\r\n", 1),  # as the application reads it
+        (b"GET /v1/realtime?model=x&call=sess_bXYZ&agent=y HTTP/1.1\r\n", 1),
+        (b"GET /v1/realtime?call=sess_aXYZ&call_id=sess_bXYZ HTTP/1.1\r\n", 1),  # a sideband socket
+        (b"POST /v1/realtime/calls?call=sess_bXYZ&agent=y HTTP/1.1\r\n", 1),
+        (b"POST /v1/realtime/calls?call_id=sess_bXYZ HTTP/1.1\r\n", None),
+        (b"POST /v1/realtime/client_secrets?call=sess_bXYZ HTTP/1.1\r\n", None),
         (b"POST /v1/realtime/calls/rtc_bXYZ/hangup HTTP/1.1\r\n", 1),
         (b"POST /v1/realtime/calls/rtc%5fbXYZ/hangup HTTP/1.1\r\n", 1),
         (b"POST /v1/realtime/calls/%72tc_%62XYZ/hangup HTTP/1.1\r\n", 1),
@@ -46,6 +51,7 @@ def test_p56_a_request_about_a_call_names_its_worker(line: bytes, worker: int | 
         (b"GET //voice/realtime/ HTTP/1.1\r\n", True),
         (b"POST /v1/realtime/calls?model=x HTTP/1.1\r\n", True),
         (b"GET /twilio/stream HTTP/1.1\r\n", True),
+        (b"GET /v1/realtime?call=sess_b&agent=y HTTP/1.1\r\n", True),
         (b"GET /v1/realtime?call_id=sess_b HTTP/1.1\r\n", False),
         (b"POST /v1/realtime/calls/rtc_b/hangup HTTP/1.1\r\n", False),
         (b"GET /readyz?x=/realtime HTTP/1.1\r\n", False),

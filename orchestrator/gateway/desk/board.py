@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import Any, Protocol
 
 import structlog
@@ -45,6 +46,7 @@ class Entry:
     board: Board
     call: str
     agent: str  # that has the caller
+    seat: Mapping[str, str] = field(default_factory=dict)  # of a caller who has joined others: which one, in which call
     since: float = field(default_factory=time.time)  # unix seconds
     line: str = ""  # what was said last
     waiting: dict[str, Any] = field(default_factory=dict)  # for whom the caller waits, since when, why
@@ -53,9 +55,15 @@ class Entry:
     watchers: set[Watcher] = field(default_factory=set)
     listeners: set[Watcher] = field(default_factory=set)
 
+    @property
+    def party(self) -> str:
+        """The id of the call that all share who are in it."""
+        return self.seat.get("joined", self.call)
+
     def told(self) -> dict[str, Any]:
         """Return what the list of calls shows of it."""
         known: dict[str, Any] = {"call": self.call, "agent": self.agent, "since": self.since, "line": self.line}
+        known |= self.seat
         known |= {"waiting": self.waiting} if self.waiting else {}
         return known | ({"person": self.person} if self.person else {})
 
@@ -86,16 +94,20 @@ class Board:
         self._entries: dict[str, Entry] = {}
         # Those who are told of every call.
         self._everyone: set[Watcher] = set()
+        # Party → what agents have written to persons who have not read it: id → the message, and the call it came from.
+        self._messages: dict[str, dict[str, dict[str, Any]]] = {}
 
-    def add(self, call: str, agent: str) -> Entry:
-        """Put a call on the board."""
-        entry = self._entries[call] = Entry(self, call, agent)
+    def add(self, call: str, agent: str, seat: Mapping[str, str] = MappingProxyType({})) -> Entry:
+        """Put a call on the board; `seat` is that of a caller who has joined others."""
+        entry = self._entries[call] = Entry(self, call, agent, seat)
         return entry
 
     def remove(self, entry: Entry) -> None:
         """Take a call off the board."""
         self._entries.pop(entry.call, None)
         self.tell(entry, "call.ended", {})
+        if all(other.party != entry.party for other in self._entries.values()):
+            self._messages.pop(entry.party, None)
 
     def find(self, call: str) -> Entry | None:
         """Return what is known of a call."""
@@ -104,6 +116,11 @@ class Board:
     def entries(self) -> list[Entry]:
         """Return all calls, the oldest first."""
         return list(self._entries.values())
+
+    def messages(self) -> list[tuple[Entry, dict[str, Any]]]:
+        """Return what agents have written to persons who have not read it, each with a call of those that share it."""
+        parties = {entry.party: entry for entry in self._entries.values()}
+        return [(parties[party], one) for party, them in self._messages.items() for one in them.values()]
 
     def come(self, watcher: Watcher) -> None:
         """Tell somebody of every call from here on."""
@@ -134,6 +151,12 @@ class Board:
             case "approval.answered":  # those who were asked are told
                 asked = entry.approvals.pop(str(fields["id"]), {})
                 fields = {**fields, "desk": asked.get("desk")}
+            case "person.message":
+                waiting = self._messages.setdefault(entry.party, {})
+                waiting[str(fields["id"])] = {**fields, "call": entry.call, "since": time.time()}
+            case "message.delivered" | "message.undelivered":  # those who have seen it waiting are told
+                read = self._messages.get(entry.party, {}).pop(str(fields["id"]), {})
+                fields = {**fields, **({"desk": read["desk"]} if read else {})}
         for watcher in list(self._everyone):
             harmless(watcher.notice, entry, name, fields)
         _settle(entry, name, fields)

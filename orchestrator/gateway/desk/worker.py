@@ -65,7 +65,8 @@ class Worker:
             for one in entry.approvals.values()
             if one["desk"] == self._name
         ]
-        what = {"may": sorted(self._may), "calls": seen, "approvals": asked, "now": time.time()}
+        written = [self._masked(entry, one) for entry, one in self._calls.board.messages() if one["desk"] == self._name]
+        what = {"may": sorted(self._may), "calls": seen, "approvals": asked, "messages": written, "now": time.time()}
         self._tell("desk.opened", role=self._name, **what)
         if self._call is not None and "listen" in self._may:
             self._watch({"on": True}, *self._named({}))

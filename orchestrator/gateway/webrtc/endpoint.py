@@ -9,15 +9,14 @@ import asyncio
 import gc
 import importlib
 import sys
-from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import structlog
 from fastapi import FastAPI, HTTPException, Request
 from fastapi.responses import Response
 
 from orchestrator.errors import CallerError
-from orchestrator.gateway.admission import Admission, Refusal, logged, refuse_call
+from orchestrator.gateway.admission import Admission, Admitted, Refusal, refuse_call
 from orchestrator.gateway.background import Background
 from orchestrator.gateway.calls import Calls
 from orchestrator.gateway.rest import bounded, http_error
@@ -50,13 +49,13 @@ async def create_call(request: Request) -> Response:
     background: Background = request.app.state.background
     try:
         offer = read_offer(request.headers.get("content-type", ""), await bounded(request))
-        background.start(_hold(request, offer, decision.session, answered), "webrtc call")
+        background.start(_hold(request, offer, decision, answered), "webrtc call")
         return await answered
     except CallerError as error:
         raise http_error(refuse_call(error, request)) from None
 
 
-async def _hold(request: Request, offer: Offer, session: Mapping[str, Any], answered: asyncio.Future[Response]) -> None:
+async def _hold(request: Request, offer: Offer, admitted: Admitted, answered: asyncio.Future[Response]) -> None:
     """Own a connection from the offer to the end of its call; the response, or what was wrong, goes to the request."""
     calls: Calls = request.app.state.calls
     admission: Admission = request.app.state.admission
@@ -64,10 +63,10 @@ async def _hold(request: Request, offer: Offer, session: Mapping[str, Any], answ
     loopback = request.client is not None and is_loopback(request.client.host)
     try:
         peer_class = await _load_peer()
-        if refusal := logged(admission.room(), request):  # checked again: other calls came while the body was read
+        if refusal := admission.again(admitted, request):  # other calls came while the body was read
             raise http_error(refusal)
-        with calls.open("rtc_", media=PCM, pending=True) as call:
-            call.configure(session)
+        with calls.open("rtc_", joining=admitted.joining, media=PCM, pending=True) as call:
+            call.configure(admitted.session)
             call.configure(offer.session)
             peer = peer_class(call, event_groups(request))
             try:

@@ -1,0 +1,53 @@
+"""A seat in an open call: `?call=ID&agent=NAME[&seat=NAME]` lets a caller join those who are in it already.
+
+The id is that of any of them. Without a name of its own the seat has that of the agent. A client secret can be made
+for one seat: then it opens this seat, and nothing else.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from orchestrator.errors import CallerError
+from orchestrator.gateway.open_call import OpenCall
+from orchestrator.protocol.checks import fields, refuse, text
+
+NAMES = ("call", "agent", "seat")
+NAME = text(64, shortest=1)
+SHAPE = fields({"call": NAME, "agent": NAME}, {"seat": NAME})
+
+
+@dataclass(frozen=True, slots=True)
+class Joining:
+    """A caller who is about to join an open call."""
+
+    call: OpenCall  # of any caller who is in it
+    agent: str  # who gets them first
+    seat: str
+
+    def check(self) -> None:
+        """Check that the seat can be taken now; raises `CallerError`."""
+        refusal = self.call.running.seat_refusal
+        if refused := refusal(self.agent, self.seat):
+            about_agent = refused == refusal(self.agent, "")  # which is the name of no seat
+            raise CallerError(refused, code="seat_refused", param="agent" if about_agent else "seat")
+
+
+def asked_for(query: Mapping[str, str]) -> dict[str, str]:
+    """Return what a query says of a seat."""
+    return {name: query[name] for name in NAMES if name in query}
+
+
+def check(seat: Any, path: str) -> None:
+    """Check what was said of a seat; raises `CallerError`."""
+    SHAPE(seat, path)
+    for name, value in seat.items():
+        if not value.isprintable():
+            refuse(f"{path}.{name}" if path else name, "printable characters", value)
+
+
+def named(seat: Mapping[str, str]) -> dict[str, str]:
+    """Return what was said of a seat, with its name."""
+    return {"seat": seat["agent"], **seat}
