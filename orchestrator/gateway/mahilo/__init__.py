@@ -1,1 +1,1 @@
-"""Callers who use mahilo's clients, or a program that speaks as they do: text over `/ws`, voice over `/ws/voice-stream`."""
+"""Callers with mahilo's clients, or who speak as they do: text over `/ws`, voice over `/ws/voice-stream`."""
