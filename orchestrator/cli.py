@@ -20,6 +20,7 @@ from orchestrator.outside.variables import variable
 from orchestrator.server import garbage_collection
 
 TEAM_FILE = "agents.yaml"
+SAMPLES = Path(__file__).parent / "samples"
 SERVE_OPTIONS = ("host", "port", "model", "workers", "tls_cert", "tls_key", "tls", "root_path")  # settings too
 
 
@@ -80,6 +81,8 @@ def parser() -> argparse.ArgumentParser:
     command("schema", schema, "Print the JSON Schema of the team file, for editors.")
     init_parser = command("init", init, "Create a small team that runs.")
     init_parser.add_argument("folder", type=Path, metavar="DIR", help="folder to create it in")
+    samples = sorted(path.name for path in SAMPLES.iterdir())
+    init_parser.add_argument("--sample", choices=samples, default="hotel", help="the team (default: hotel)")
     return top
 
 
@@ -243,12 +246,12 @@ def schema(arguments: argparse.Namespace) -> int:
 
 
 def init(arguments: argparse.Namespace) -> int:
-    """Create a team from the starter."""
+    """Create a team from a sample."""
     folder: Path = arguments.folder
     if folder.exists() and any(folder.iterdir() if folder.is_dir() else [folder]):
         raise OrchestratorError(f"{folder} exists and is not empty. Choose a new folder.")
     compiled = shutil.ignore_patterns("__pycache__")
-    shutil.copytree(Path(__file__).parent / "starter", folder, dirs_exist_ok=True, ignore=compiled)
+    shutil.copytree(SAMPLES / arguments.sample, folder, dirs_exist_ok=True, ignore=compiled)
     print(f"Created {folder}. Next:\n  cd {folder}\n  orchestrator check\n  orchestrator serve")
     return 0
 

@@ -12,7 +12,7 @@ import pytest
 
 ROOT = Path(__file__).parent.parent
 PACKAGE = ROOT / "orchestrator"
-MODULES = sorted(path for path in PACKAGE.rglob("*.py") if "starter" not in path.parts)
+MODULES = sorted(path for path in PACKAGE.rglob("*.py") if "samples" not in path.parts)
 NAMES = {".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__"): path for path in MODULES}
 
 # Room → the other rooms of this package that it may import while running. A room is a folder, or a module at the root.

@@ -239,6 +239,14 @@ def test_init_creates_a_valid_team(tmp_path: Path) -> None:
     assert (again.returncode, again.stderr) == (1, "mine exists and is not empty. Choose a new folder.\n")
 
 
+def test_a_sample_is_created_by_name(tmp_path: Path) -> None:
+    """An emergency desk with several callers, messages and approvals."""
+    assert orchestrator("init", "desk", "--sample", "dispatch", folder=tmp_path).returncode == 0
+    checked = orchestrator("check", folder=tmp_path / "desk")
+
+    assert checked.stdout.startswith("agents.yaml: ok (4 agents")
+
+
 # --- errors ---
 
 BROKEN = "team: shop\nagents:\n  front:\n    instructions: [\n"

@@ -107,15 +107,14 @@ def permit(call: State, edge: Edge, given: Json) -> None:
     back = call.route.back.get(call.route.active) == edge.to  # whoever was sent for something may come back with it
     if edge.to == call.route.previous and not call.route.turn_since and not back:
         raise ValueError(wording.JUST_CAME.format(agent=edge.to))
-    if occupied(call, edge.to):
-        raise ValueError(wording.OCCUPIED.format(agent=edge.to))
-    if early := too_early(call, edge.to, given):
+    if early := unable(call, edge.to, given):
         raise ValueError(wording.CANNOT_TAKE_OVER.format(agent=edge.to, early=early))
 
 
-def occupied(call: State, agent: str) -> bool:
-    """Return whether an agent has another caller of this call; of persons there can be several."""
-    return call.shared.holder(agent) not in (None, call) and agent not in call.team.persons
+def unable(call: State, agent: str, given: Json = NOTHING) -> str:
+    """Say why an agent cannot get the caller now: too early, or it has another one; "" when it can."""
+    occupied = call.shared.holder(agent) not in (None, call) and agent not in call.team.persons  # persons are many
+    return too_early(call, agent, given) or (wording.OCCUPIED if occupied else "")
 
 
 def refusal(call: State, agent: str) -> str | None:
@@ -131,7 +130,5 @@ def refusal(call: State, agent: str) -> str | None:
         return "The call is being connected. Try again in a moment."
     if call.caller.goodbye is not None:
         return "The call is ending."
-    if occupied(call, agent):
-        return wording.OCCUPIED.format(agent=agent)
-    early = too_early(call, agent)
+    early = unable(call, agent)
     return wording.CANNOT_TAKE_OVER.format(agent=agent, early=early) if early else None

@@ -69,7 +69,7 @@ NO_TEXT = "Missing: text. Call {function} again with the whole message."
 TOO_LONG_A_MESSAGE = "The message is longer than {most} characters. Call {function} again with a shorter one."
 TOO_MANY_MESSAGES = "{most} messages wait for {to} already, and nobody has read them. Tell the caller."
 TOO_MANY_STEPS = "Messages go back and forth without a word from a caller. Talk to yours first."
-OCCUPIED = "{agent!r} is with another caller of this call."
+OCCUPIED = "while another caller of this call is with it"
 
 # What an agent is told about a person.
 WAITS_FOR = (

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import random
+
 import pytest
 
 from orchestrator.core import events as ev
 from orchestrator.core.in_progress import ToolFillers
 from tests.core.people.desks import WARD, WARD_TOOLS
 from tests.core.scene import HELPDESK, TEAMWORK, TEAMWORK_TOOLS, TOOLS, team
+from tests.core.seats.dispatch import DISPATCH, DISPATCH_TOOLS
 from tests.core.walk import World
 
 STEPS = 100_000  # in all; about 3 s
@@ -36,3 +39,49 @@ def test_no_legal_order_of_events_breaks_the_invariants(said: str, tools: ToolFi
         seed += 1
 
     assert ended > 20
+
+
+@pytest.mark.parametrize("ends_with", ["last", "first"])
+def test_no_legal_order_of_events_on_several_seats_breaks_the_invariants(ends_with: str) -> None:
+    """Callers come and go, agents write to each other: nobody has two callers, every message has one ending."""
+    played = team(f"{DISPATCH}\nends_with: {ends_with}\n")
+    steps = seed = joined = 0
+    messages: list[bool] = []
+    while steps < STEPS:
+        chance = random.Random(seed)
+        first = World(played, DISPATCH_TOOLS, seed)
+        worlds = [first]
+        first.feed(ev.CallerJoined())
+        while any(not world.over for world in worlds) and steps < STEPS:
+            world = chance.choice([world for world in worlds if not world.over])
+            try:
+                world.step()
+                stir(worlds, world)
+            except Exception as error:
+                trail = "\n".join(map(str, world.trail[-15:]))
+                raise AssertionError(f"seed {seed}, seat {world.call.state.seat}:\n{trail}") from error
+            agent = chance.choice(list(played.agents))
+            if chance.random() < 0.05 and first.call.seat_refusal(agent, "new") is None:
+                seed, joined = seed + 1, joined + 1
+                worlds.append(World(played, DISPATCH_TOOLS, seed, first, agent))
+                worlds[-1].feed(ev.CallerJoined())
+                stir(worlds, worlds[-1])
+            steps += 1
+        if all(world.over for world in worlds):
+            assert all(first.posted.values()), "a message without an ending"
+        messages += first.posted.values()
+        seed += 1
+
+    assert joined > 100
+    assert len(messages) > 100
+
+
+def stir(worlds: list[World], by: World) -> None:
+    """Tell the other seats that something has happened on one."""
+    for world in worlds:
+        if by.stirs and world is not by and not world.over:
+            world.feed(ev.SeatsStirred())
+            assert not world.stirs, "seats stir each other for ever"
+    seats = [world.call.state for world in worlds if not world.over]
+    having = [agent for seat in seats for agent in seat.route.agents if agent not in seat.team.persons]
+    assert len(having) == len(set(having)), "an agent has two callers"

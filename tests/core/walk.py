@@ -21,10 +21,10 @@ from orchestrator.core.ids import SessionId, SessionKind, Timer, TimerKind
 from orchestrator.core.in_progress import ToolFillers
 from orchestrator.core.people.events import PersonNoted, PersonTook, Purpose, When
 from orchestrator.core.session import SessionState
-from orchestrator.core.state import Phase
+from orchestrator.core.state import MEMORY, Phase, Seat
 from orchestrator.core.turn import Turn
 from orchestrator.core.wording import MARKER, SUMMARY
-from orchestrator.team import Team, consult_tools, handoff_tools
+from orchestrator.team import Team, consult_tools, handoff_tools, message_tools
 
 CARD = "4111222244443333"
 # How often timers run out, where it is not 0.15.
@@ -59,10 +59,11 @@ class Upstream:
 class World:
     """Everything around one call."""
 
-    def __init__(self, team: Team, tools: ToolFillers, seed: int) -> None:
+    def __init__(self, team: Team, tools: ToolFillers, seed: int, party: World | None = None, agent: str = "") -> None:
         self.random = random.Random(seed)
         self.team, self.tools = team, tools
-        self.call = Call(team, tools, seed="walk")
+        seat = Seat(party.call.state.shared, f"{agent} {seed}", agent) if party is not None else None
+        self.call = Call(team, tools, seed=f"walk {seed}", memory=MEMORY, seat=seat)
         self.ups: defaultdict[SessionId, Upstream] = defaultdict(Upstream)
         self.now, self.count, self.steps = 0.0, 0, 0
         self.timers: set[Timer] = set()
@@ -75,8 +76,10 @@ class World:
         self.told = False  # the caller was told that audio is dropped
         self.hold: str | None = None  # the response that is the hold sound
         self.over = False
-        self.visited = {team.start}  # agents that have had the caller
-        self.runs: Counter[str] = Counter()  # tool → times it ran
+        self.visited = {self.call.state.route.active}  # agents that have had the caller
+        self.runs: Counter[str] = party.runs if party is not None else Counter()  # tool → times it ran in the call
+        self.posted: dict[str, bool] = party.posted if party is not None else {}  # message → it has come to its end
+        self.stirs = False  # something happened that may matter to other seats
         self.names: dict[str, str] = {}  # function call → tool
         self.trail: list[ev.Event] = []
 
@@ -283,7 +286,7 @@ class World:
 
     def call_function(self, session: SessionId, response_id: str) -> ev.Event:
         name = session.agent
-        offered = [*handoff_tools(name, self.team), *consult_tools(name, self.team)]
+        offered = [part for tools in (handoff_tools, consult_tools, message_tools) for part in tools(name, self.team)]
         names = [*self.tools[name], *(str(tool["name"]) for tool in offered)]
         if self.random.random() < 0.3 or not names:
             ways = [f"{way}_{name}" for name in self.team.agents for way in ("transfer_to", "ask")]
@@ -292,6 +295,7 @@ class World:
         call_id = "call_0" if response_id == up.active and self.random.random() < 0.3 else self.id("call")
         up.pending[call_id] += response_id == up.active  # what is called beside the conversation cannot be answered
         said = {"reason": f"card {CARD}", "amount": 3, "question": f"what of {CARD}", "account": "123456"}
+        said |= {"text": f"card {CARD}", "urgent": self.random.random() < 0.3}
         arguments = self.random.choice([*[json.dumps(said)] * 6, "{}", "broken"])
         return ev.FunctionCalled(session, response_id, self.id("item"), call_id, self.random.choice(names), arguments)
 
@@ -326,7 +330,7 @@ class World:
         self.now += self.random.choice([0.0, 0.001, 0.02, 0.4])
         self.trail.append(event)
         self.speaker = self.call.state.caller.floor.farewell
-        self.before = self.call.state.route.active
+        self.before, self.stirs = self.call.state.route.active, False
         listeners = {self.call.state.listener.id}
         effects = self.call.handle(event, self.now)
         listeners.add(self.call.state.listener.id)
@@ -343,7 +347,7 @@ class World:
 
     def check(self, effect: do.Effect) -> None:  # noqa: C901 - one case an effect
         """Perform one effect in this world; assert that it is legal."""
-        assert not self.over, "an effect after EndCall"
+        assert not self.over or isinstance(effect, do.StirSeats), "an effect after EndCall"
         match effect:
             case do.OpenSession(session=session, variables=variables):
                 self.may_know(session, variables)
@@ -375,6 +379,15 @@ class World:
                 self.running.discard(call_id)
             case do.EndCall():
                 self.over = True
+            case do.StirSeats():
+                self.stirs = True
+            case do.Announce(name="message.sent", fields=fields):
+                assert fields["id"] not in self.posted
+                alone = self.team.agents[fields["to"]].kind == "text"
+                self.posted[fields["id"]] = alone  # what such an agent says is another message
+            case do.Announce(name="message.delivered" | "message.undelivered", fields=fields):
+                assert not self.posted[fields["id"]], "a message has two endings"
+                self.posted[fields["id"]] = True
             case do.PlayAudio(item_id=item_id):
                 heard = {self.call.state.route.active, self.call.state.caller.floor.farewell, self.speaker, self.before}
                 assert self.speakers[item_id] in heard, "somebody without the caller is heard"
@@ -442,6 +455,7 @@ class World:
         state = self.call.state
         if state.phase is Phase.ENDED:
             assert self.over
+            assert state.seat not in state.shared.seats
             assert self.hold is None, "a hold sound without an end"
             assert state.route.waiting is None, "somebody waits after the end"
             assert not self.timers
@@ -507,10 +521,13 @@ class World:
         for session in asked:
             assert Timer(TimerKind.CONSULT, session.id) in self.timers
             assert session.consult is not None
-            assert session.consult.call_id in state.functions.open
+            assert session.consult.call_id is None or session.consult.call_id in state.functions.open
             assert session.consult.depth <= 2
         waiting_for = sum(function.answerer.value == "consult" for function in state.functions.open.values())
-        assert len(asked) == waiting_for <= 4
+        assert (
+            sum(session.consult is not None and session.consult.call_id is not None for session in asked) == waiting_for
+        )
+        assert len(asked) <= 4
 
     def check_people(self) -> None:
         """Assert that who waits is served, and that no person is kept for nothing."""

@@ -156,10 +156,12 @@ def test_limits_have_defaults(forms: Team) -> None:
     assert (limits.tokens, limits.money, limits.call.say) == (None, None, "")
 
 
-def test_the_starter_and_the_sample_load() -> None:
-    """Both are valid."""
+def test_the_samples_load() -> None:
+    """All are valid."""
     root = Path(__file__).parent.parent.parent
-    for path in (root / "agents.yaml", root / "orchestrator" / "starter" / "agents.yaml"):
+    samples = sorted((root / "orchestrator" / "samples").glob("*/agents.yaml"))
+    assert len(samples) == 2
+    for path in (root / "agents.yaml", *samples):
         assert load_team(path, environ={}).agents
 
 

@@ -84,7 +84,7 @@ def go_to(call: State, person: str, why: str) -> None:
     """Give the caller to the agent that the file names for when a person does not come, or is gone."""
     wait, source = call.team.agents[person].wait, call.active
     assert wait is not None  # the check of the file demands it
-    early = permission.too_early(call, wait.then)
+    early = permission.unable(call, wait.then)
     if source.ready and (wait.then == source.agent or early):
         call.tell(source, why)
         call.ask(source)

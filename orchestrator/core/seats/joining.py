@@ -18,14 +18,14 @@ def refusal(call: State, agent: str, seat: str) -> str | None:
         return f"The seat {seat!r} is taken. Choose another name for it (seat=NAME)."
     if len(seats) >= SEATS:
         return f"A call has {SEATS} callers at most."
-    if call.shared.holder(agent) is not None:
-        return wording.OCCUPIED.format(agent=agent)
     if call.phase is Phase.ENDED or call.caller.goodbye is not None:
         return "The call is ending."
     if missed := call.team.before(agent):
         early = wording.BEFORE_AGENTS.format(agents=", ".join(missed))
     elif names := permission.unset(call, agent):
         early = wording.BEFORE_KNOWN.format(names=", ".join(names))
+    elif call.shared.holder(agent) is not None:
+        early = wording.OCCUPIED
     else:
         return None
     return wording.CANNOT_TAKE_OVER.format(agent=agent, early=early)

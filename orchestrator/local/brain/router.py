@@ -22,6 +22,7 @@ from orchestrator.local.brain.dialogue.routes import (
     is_consulted,
     is_transfer,
     is_waited_for,
+    news,
     past_calls,
     since_anything_was_said,
 )
@@ -93,13 +94,16 @@ class Router:
             return turn.colleagues.advise(normalized(words(last)))
         if last.get("role") == "system" and patterns.HANDED_OVER.match(words(last)):
             return turn.take_over(words(last))
+        told: list[Action] = [Say(phrases.news(sender, text)) for sender, text in news(items)]
         turns = unanswered(items, joins=not understood(memory))
+        if told and not waits(items):
+            return told
         if not turns:
             return [Say(phrases.GREETING)]
         text = ", ".join([*(turn.rstrip(" .,") for turn in turns[:-1] if turn), *filter(None, turns[-1:])])
         if not text:
             return [Say(phrases.NOT_HEARD)]
-        actions = turn.answer(text)
+        actions = [*told, *turn.answer(text)]
         structlog.get_logger().info("local router decided", **turn.why)
         return actions
 
@@ -141,6 +145,12 @@ def unanswered(items: Sequence[Item], *, joins: bool = True) -> list[str]:
         elif turns and (item.get("type") != "message" or not (joins and was_cut_short(words(item)))):
             break
     return turns
+
+
+def waits(items: Sequence[Item]) -> bool:
+    """Return whether the caller has said something since the agent last spoke."""
+    said = next((item for item in reversed(items) if item.get("role") in ("user", "assistant")), {})
+    return said.get("role") == "user"
 
 
 def was_cut_short(said: str) -> bool:

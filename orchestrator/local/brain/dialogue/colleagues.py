@@ -11,6 +11,7 @@ from orchestrator.local.brain.dialogue.routes import (
     NEEDED_FIRST,
     PastCall,
     is_consult,
+    is_message,
     is_transfer,
     past_calls,
     requiring,
@@ -93,6 +94,8 @@ class Colleagues:
         tool = ranked[0][1]
         if is_consult(tool):
             return [CallFunction(str(tool["name"]), {"question": question})]
+        if is_message(tool):
+            return [CallFunction(str(tool["name"]), {"text": question})]
         arguments: dict[str, Any] = {}
         for line in (question, *patterns.caller_lines(words(self._items[0]))):
             open_ones = [parameter for parameter in parameters(tool) if parameter.name not in arguments]

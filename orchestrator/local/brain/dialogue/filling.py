@@ -9,7 +9,7 @@ from typing import Any
 
 from orchestrator.local.brain.dialogue.frames import Dialogue, Frame, Stage
 from orchestrator.local.brain.dialogue.heard import Heard
-from orchestrator.local.brain.dialogue.routes import is_consult, is_transfer
+from orchestrator.local.brain.dialogue.routes import is_consult, is_message, is_transfer
 from orchestrator.local.brain.language import Expression, Language, asks, length
 from orchestrator.local.brain.port import Action, CallFunction, FunctionTool, Say
 from orchestrator.local.brain.saying import phrases
@@ -66,6 +66,8 @@ class Filling:
             frame.arguments.setdefault("reason", (frame.wish or text)[:REASON])
         elif is_consult(frame.tool):
             frame.arguments.setdefault("question", frame.wish or text)
+        elif is_message(frame.tool):
+            frame.arguments.setdefault("text", frame.wish or text)
         self._read(frame, text)
         missing = [one for one in parameters(frame.tool) if one.required and one.name not in frame.arguments]
         if missing:

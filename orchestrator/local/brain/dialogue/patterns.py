@@ -10,7 +10,7 @@ import re
 from orchestrator.core import wording
 from orchestrator.core.memory.transcript import Speaker
 from orchestrator.local.brain.language import normalized
-from orchestrator.team.functions import ASK
+from orchestrator.team.functions import ASK, WRITE
 
 PLACE = re.compile(r"\\\{(\w+)(?:!r)?\\\}")  # a place to fill in, in a template that was escaped
 
@@ -35,8 +35,13 @@ def pattern(template: str) -> re.Pattern[str]:
 
 
 ENDING = pattern(wording.ENDING)
-CONSULTED = pattern(wording.ROLE)
+# How the briefing of an agent begins that has no caller: it is asked something, or written to.
+CONSULTED = (pattern(wording.ROLE), pattern(wording.WRITTEN_TO))
 CONSULT = re.compile(f"^{expression(ASK)}")  # how the description of a consult begins
+
+MESSAGE = re.compile(f"^{expression(WRITE)}")  # how the description of a message begins
+# What other agents and the desk tell an agent, to be spoken of.
+NEWS = (pattern(wording.MESSAGE_FROM), *map(pattern, (wording.SAY_FROM_DESK, wording.NOTE_FROM_DESK)))
 
 # Lines of a briefing.
 HANDED_OVER = pattern(wording.HANDED_OVER)

@@ -11,7 +11,7 @@ from orchestrator.local.brain.language import normalized
 from orchestrator.local.brain.port import FunctionTool, Item
 from orchestrator.local.brain.saying.results import parsed
 from orchestrator.protocol.items import words
-from orchestrator.team.functions import END_CALL, HAND_BACK, consult_name, transfer_name
+from orchestrator.team.functions import END_CALL, HAND_BACK, consult_name, message_name, transfer_name
 
 # Begins the reason of a transfer that is only made because a refused call needs it first.
 NEEDED_FIRST = "Needed first for"
@@ -28,14 +28,34 @@ def is_consult(tool: FunctionTool) -> bool:
     return named and bool(patterns.CONSULT.match(str(tool.get("description") or "")))
 
 
+def is_message(tool: FunctionTool) -> bool:
+    """Return whether a function writes to a colleague; the team's own functions may begin with `message_` too."""
+    named = str(tool["name"]).startswith(message_name(""))
+    return named and bool(patterns.MESSAGE.match(str(tool.get("description") or "")))
+
+
 def is_route(tool: FunctionTool) -> bool:
     """Return whether a function only leads to another agent or out of the call, and does nothing itself."""
-    return is_transfer(tool) or is_consult(tool) or tool["name"] in (HAND_BACK, END_CALL)
+    beside = is_consult(tool) or is_message(tool)
+    return is_transfer(tool) or beside or tool["name"] in (HAND_BACK, END_CALL)
 
 
 def is_consulted(items: Sequence[Item]) -> bool:
     """Return whether this session has no caller, but was opened to answer a colleague."""
-    return bool(items) and items[0].get("role") == "system" and bool(patterns.CONSULTED.match(words(items[0])))
+    first: Item = items[0] if items else {}
+    return first.get("role") == "system" and any(role.match(words(first)) for role in patterns.CONSULTED)
+
+
+def news(items: Sequence[Item]) -> list[tuple[str, str]]:
+    """Return what colleagues have told this agent since it last spoke: who, "" for the desk, and what."""
+    found: list[tuple[str, str]] = []
+    for item in reversed(items):
+        if item.get("role") == "assistant":
+            break
+        for pattern in patterns.NEWS if item.get("role") == "system" else ():
+            if told := pattern.match(words(item)):
+                found.insert(0, (told.groupdict().get("sender", ""), told["text"]))
+    return found
 
 
 def briefing(items: Sequence[Item]) -> str:

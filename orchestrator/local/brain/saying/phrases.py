@@ -16,7 +16,16 @@ from orchestrator.local.brain.saying.spoken import plain as plain
 from orchestrator.local.brain.understanding import numbers
 from orchestrator.local.brain.understanding.kinds import Kind, counts_people, is_past, kind_of
 from orchestrator.local.brain.understanding.parameter import Parameter, parameters
-from orchestrator.team.functions import END_CALL, EXAMPLES, HAND_BACK, HAND_OVER, USE_FOR, consult_name, transfer_name
+from orchestrator.team.functions import (
+    END_CALL,
+    EXAMPLES,
+    HAND_BACK,
+    HAND_OVER,
+    USE_FOR,
+    consult_name,
+    message_name,
+    transfer_name,
+)
 
 ROUTE_WORDS = ("reason", "question")
 # Kinds of values with a question of their own; an empty line leaves it to the description.
@@ -34,7 +43,7 @@ PERSON = re.compile(r"(?:ies|(?<=sh)es|(?<=ch)es|(?<=ss)es|(?<=x)es|s)$")
 ENDINGS_OF_VERBS = {"ies": "y"}
 LONGEST_AIM = 16  # most words of a description that is spoken as what a function does
 # How the names of functions begin that are no abilities: they lead to others, or end the call.
-WAYS = (transfer_name(""), consult_name(""), HAND_BACK, END_CALL)
+WAYS = (transfer_name(""), consult_name(""), message_name(""), HAND_BACK, END_CALL)
 SENTENCE_END = re.compile(r"(?<=[.!?])\s|\n|(?<=。)")
 LEAD = re.compile(rf"^{expression(HAND_OVER)} ?")  # how the description of a way to another agent begins
 USES = re.compile(rf"{USE_FOR}(.+?)(?:\\. It needs .+)?$", re.DOTALL)  # what a transfer is for
@@ -297,3 +306,8 @@ def listed(items: Sequence[str], word: str = "or") -> str:
         return last
     lines = current().lines
     return f"{lines['comma'].join(items[:-1])}{lines['before_last']}{lines[word]}{lines['before_last']}{last}"
+
+
+def news(sender: str, text: str) -> str:
+    """Return what a colleague has told the agent, as it is said to the caller."""
+    return line("news", sender=plain(sender), text=text) if sender else text

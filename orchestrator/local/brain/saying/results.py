@@ -17,6 +17,7 @@ from orchestrator.local.brain.saying.phrases import plain
 WORKED, FAILED = Expression("worked"), Expression("failed")
 SUCCESS = ("ok", "success", "status")
 PLAIN = ("result", "message", "answer", "text", "output", "summary")  # fields that are said without their names
+OUTCOMES = ("delivered", "queued")  # of a message to a colleague
 # A Python tool's own account of its failure.
 TOOL_FAILED = re.compile(r"\S+ failed: (.+)")
 
@@ -57,6 +58,8 @@ def _mapping(value: Mapping[str, Any]) -> str:
         return str(value["say"])
     if "error" in value:
         return _failure(value)
+    if value.get("outcome") in OUTCOMES:
+        return phrases.line(str(value["outcome"]))
     told = {key: item for key, item in value.items() if item not in (None, "", []) and not _is_success(key, item)}
     parts = [
         _flat(item).rstrip(".") + "." if key in PLAIN else f"{plain(str(key)).capitalize()}: {_flat(item)}."
