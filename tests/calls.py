@@ -147,6 +147,11 @@ class CallerClient:
         await asyncio.wait_for(self.socket.wait_closed(), PATIENCE)
         return self.socket.close_code, self.socket.close_reason
 
+    @property
+    def call(self) -> str:
+        """The id of the call."""
+        return str(self.of("session.created")[0]["session"]["id"])
+
     def voices(self) -> list[int]:
         """Return the numbers of the sessions whose audio was heard, in order; consecutive equal numbers count once."""
         numbers: list[int] = []
@@ -174,14 +179,20 @@ class Desk:
         await asyncio.wait_for(self.calls.emptied.wait(), PATIENCE)
 
     @asynccontextmanager
-    async def caller(self, query: str = "events=team") -> AsyncIterator[CallerClient]:
+    async def caller(self, query: str = "events=team", **how: Any) -> AsyncIterator[CallerClient]:
         """Connect a caller."""
-        async with connect(f"{self.url}/v1/realtime?model=helpdesk&{query}", max_size=None) as socket:
+        async with connect(f"{self.url}/v1/realtime?model=helpdesk&{query}", max_size=None, **how) as socket:
             client = CallerClient(socket)
             await client.until("session.created")
             yield client
         await client.reading
         assert client.wrong == []
+
+    @asynccontextmanager
+    async def joining(self, caller: CallerClient, agent: str, more: str = "") -> AsyncIterator[CallerClient]:
+        """Connect another caller to the call of one who has called already, and let them begin with an agent."""
+        async with self.caller(f"events=team&call={caller.call}&agent={agent}{more}") as joined:
+            yield joined
 
 
 def load(house: Deployment) -> None:
