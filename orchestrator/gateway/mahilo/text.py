@@ -19,6 +19,7 @@ from typing import Any
 from fastapi import WebSocket
 
 from orchestrator.core.events import CallerAsked
+from orchestrator.core.state import Phase
 from orchestrator.gateway.mahilo.client import Client, error_line
 from orchestrator.gateway.mahilo.frames import LONGEST, read_line
 from orchestrator.gateway.open_call import OpenCall
@@ -95,7 +96,11 @@ class TextClient(Client):
     def _turn(self) -> None:
         """Send the reply if it is the caller's turn, and take their next line."""
         now, self._look = self._loop.time(), None
-        if self.call.running.state.at_rest or (self._until is not None and now >= self._until):
+        state = self.call.running.state
+        over = (
+            state.phase is Phase.OPENING if self._until is None else now >= self._until
+        )  # the core keeps a first line
+        if state.at_rest or over:
             self._send()
             self._until = None
             if self._lines:

@@ -8,6 +8,7 @@ import pytest
 from structlog.testing import capture_logs
 
 from orchestrator.core.events import CallerAsked, CallerLeft, CallerTyped
+from orchestrator.core.state import Phase
 from orchestrator.gateway.mahilo import text as module
 from tests.gateway.mahilo.clients import client, say
 from tests.gateway.serving import ScriptedCall
@@ -83,6 +84,20 @@ async def test_a_turn_does_not_last_for_ever(monkeypatch: pytest.MonkeyPatch) ->
 
         assert await one.lines(1) == ["I am thinking."]
         assert await typed(call) == "Second."
+
+
+async def test_the_first_line_does_not_wait_for_the_agents_session(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The call keeps it while it opens; the second waits for the reply to it."""
+    async with client(monkeypatch) as (one, call):
+        call.state.at_rest, call.state.phase = False, Phase.OPENING
+        await one.type("First.")
+        assert await typed(call) == "First."
+        await one.type("Second.")
+        say(call, "One.")
+        call.state.at_rest, call.state.phase = True, Phase.TALKING
+
+        assert await typed(call) == "Second."
+        assert await one.lines(1) == ["One."]
 
 
 async def test_lines_that_wait_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:

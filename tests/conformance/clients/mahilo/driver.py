@@ -6,7 +6,6 @@ import asyncio
 import json
 import os
 import re
-import signal
 import sys
 import time
 from collections.abc import AsyncIterator, Callable
@@ -76,7 +75,7 @@ class Program:
 
 @asynccontextmanager
 async def connected(job: driving.Job, agent: str, *options: str, **environ: str) -> AsyncIterator[Program]:
-    """Start the program, and stop it as a user does."""
+    """Start the program, and stop it."""
     process = await asyncio.create_subprocess_exec(
         *(str(Path(sys.executable).with_name("mahilo")), "connect", "--url", job.url, "--agent-name", agent, *options),
         stdin=asyncio.subprocess.PIPE,
@@ -87,9 +86,10 @@ async def connected(job: driving.Job, agent: str, *options: str, **environ: str)
     try:
         yield program
     finally:
-        process.send_signal(signal.SIGINT)
-        if process.stdin is not None:
-            process.stdin.close()  # it waits for a line in a thread
+        if options:
+            process.kill()  # interrupted, it waits for ten seconds
+        else:
+            await program.type("quit")
         await process.wait()
         await program.reading
 
