@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import ClassVar, Literal
+from typing import Annotated, Any, ClassVar, Literal
 
-from pydantic import Field, SecretStr
+from pydantic import BeforeValidator, Field, SecretStr
 
 from orchestrator.team.base import Copied, Short, Strict
 from orchestrator.team.edges import Name
@@ -34,6 +34,14 @@ class Confirm(Short):
         min_length=1,
         description="what the agent is told when nobody answers in time",
     )
+
+
+def _agreement(value: Any) -> Any:
+    """Expand `confirm: true`."""
+    return ("caller" if value else None) if isinstance(value, bool) else value
+
+
+Agreement = Annotated[Confirm | None, BeforeValidator(_agreement, json_schema_input_type=bool | Confirm | None)]
 
 
 class Role(Strict):

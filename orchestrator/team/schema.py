@@ -19,7 +19,7 @@ from orchestrator.team.base import Copied, Short, Strict
 from orchestrator.team.edges import TARGET, Back, Consult, Consults, Filler, Handoff, Handoffs, Message, Messages, Name
 from orchestrator.team.functions import END_CALL, STOP_WAITING
 from orchestrator.team.limits import Limits, Price
-from orchestrator.team.people import Confirm, Role, Wait
+from orchestrator.team.people import Agreement, Confirm, Role, Wait
 from orchestrator.team.positions import Path, Positions
 from orchestrator.team.rules import AtMost, Before, Needs, RuleText, StaysIn
 from orchestrator.team.values import Value, Variable, VariableName
@@ -106,7 +106,7 @@ class ToolRef(Short):
     short: ClassVar[str] = "tool"
     ref: str = Field(alias="tool", min_length=1)
     examples: tuple[str, ...] = ()
-    confirm: bool | Confirm = False
+    confirm: Agreement = None
     filler: Filler | None = Filler()
 
     @property
@@ -118,12 +118,12 @@ class ToolRef(Short):
     @property
     def asks_caller(self) -> bool:
         """Whether the caller must agree before it runs."""
-        return self.confirm.by == "caller" if isinstance(self.confirm, Confirm) else self.confirm
+        return self.confirm is not None and self.confirm.by == "caller"
 
     @property
     def approval(self) -> Confirm | None:
         """How a person must agree before it runs; None when none has to."""
-        return self.confirm if isinstance(self.confirm, Confirm) and self.confirm.by == "person" else None
+        return self.confirm if self.confirm is not None and self.confirm.by == "person" else None
 
     @property
     def built_in(self) -> bool:

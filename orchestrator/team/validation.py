@@ -86,7 +86,6 @@ MISSING = {
 # Key → what, what to do, for a value that may have several types; pydantic reports an error for each of them.
 SEVERAL = {
     "max_output_tokens": ("not a valid number of tokens", "Write a whole number from 1 to 4096, or inf."),
-    "confirm": ("not a valid confirmation", "Write true, person, or {by: person, within: 60}."),
     "last": ("not a valid number of lines", "Write a whole number from 1 to 400, or `share: none`."),
     "voice": ("not a valid voice", "Write a name such as marin, or {id: …} for a custom voice."),
     "default": ("expected a single value", "Write text, a number, true, false or null."),
@@ -106,6 +105,7 @@ MESSAGES = {
 MAPPING = "expected a mapping of keys to values"
 # Key → what to do when the value below it, or below a name below it, is not a mapping.
 MAPPINGS = {
+    "confirm": "Write true, person, or {by: person, within: 60}.",
     "agents": "List agents by name, each with its keys below it: `front: {instructions: Help the caller.}`.",
     "prices": "Write the prices of a million tokens: `{audio_in: 32, audio_out: 64}`.",
     "variables": "Write a default value, `name: value`, or keys such as `name: {enum: [red, green]}`.",

@@ -59,8 +59,8 @@ def test_anywhere_adds_missing_handoffs(forms: Team) -> None:
 def test_both_forms_of_tools(forms: Team) -> None:
     """A reference, or a reference with what callers say for it."""
     first, second = forms.agents["a"].tools
-    assert (first.ref, first.examples, first.confirm) == ("x.py", (), False)
-    assert (second.ref, second.examples, second.confirm) == ("y.py:f", ("Do it",), True)
+    assert (first.ref, first.examples, first.asks_caller) == ("x.py", (), False)
+    assert (second.ref, second.examples, second.asks_caller) == ("y.py:f", ("Do it",), True)
 
 
 def test_positions_are_kept_for_later(forms: Team) -> None:

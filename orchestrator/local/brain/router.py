@@ -92,6 +92,8 @@ class Router:
             return unless_repeated(turn.colleagues.after_refusal(), items) or report(turn, items, request.today)
         if is_consulted(items):
             return turn.colleagues.advise(normalized(words(last)))
+        if last.get("role") == "system" and any(one.search(words(last)) for one in patterns.IN_VAIN):
+            return [Say(phrases.NOBODY_CAME)]
         if last.get("role") == "system" and patterns.HANDED_OVER.match(words(last)):
             return turn.take_over(words(last))
         told: list[Action] = [Say(phrases.news(sender, text)) for sender, text in news(items)]

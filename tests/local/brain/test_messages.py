@@ -6,7 +6,16 @@ import json
 
 import pytest
 
-from orchestrator.core.wording import MESSAGE_FROM, NOTE_FROM_DESK, SAY_FROM_DESK, WRITTEN_TO
+from orchestrator.core.wording import (
+    HANDED_OVER,
+    MESSAGE_FROM,
+    NOBODY_CAME,
+    NOTE_FROM_DESK,
+    PERSON_GONE,
+    REASON,
+    SAY_FROM_DESK,
+    WRITTEN_TO,
+)
 from orchestrator.local.brain.port import CallFunction, Say
 from orchestrator.local.brain.saying import phrases
 from orchestrator.team.functions import WRITE
@@ -36,7 +45,7 @@ def test_the_caller_is_told_what_became_of_it(outcome: str) -> None:
     caller = Caller([*desk(), MEDIC])
     caller.say("He is bleeding")
 
-    assert caller.returns(json.dumps({"outcome": outcome})).startswith(phrases.line(outcome))
+    assert str(caller.returns(json.dumps({"outcome": outcome}))).startswith(phrases.line(outcome))
 
 
 def test_messages_are_read_out() -> None:
@@ -56,6 +65,25 @@ def test_a_message_does_not_keep_the_caller_waiting() -> None:
     caller.items.append(message("system", NOTE_FROM_DESK.format(text="Be brief.")))
 
     assert caller.respond() == [Say("Be brief."), Say("From eight to six.")]
+
+
+@pytest.mark.parametrize(
+    "told",
+    [
+        NOBODY_CAME.format(person="chief", why="nobody took the call in time"),
+        "\n".join((HANDED_OVER.format(source="chief"), REASON.format(reason=PERSON_GONE.format(person="chief")))),
+    ],
+)
+def test_a_caller_who_waits_in_vain_is_told_so(told: str) -> None:
+    """By whichever agent has them then; they are not sent to wait again."""
+    chief = tool(
+        "transfer_to_chief", "Hand the caller over to chief. Use it for: a wish to speak to somebody in charge."
+    )
+    caller = Caller([*desk(), chief])
+    caller.say("I want to speak to somebody in charge")
+    caller.items.append(message("system", told))
+
+    assert caller.respond() == [Say(phrases.NOBODY_CAME)]
 
 
 def test_an_agent_without_a_caller_works_on_a_message() -> None:

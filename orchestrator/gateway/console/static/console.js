@@ -5,6 +5,7 @@ import * as view from "./view.js";
 
 const at = (id) => document.getElementById(id);
 const SILENCE = toBase64(new ArrayBuffer(4800)); // 100 ms, sent when the microphone is switched off
+const SEAT = ["call", "agent", "seat"]; // of the page's address: which open call to join, and with which agent
 const BUSY = "conversation_already_has_active_response";
 const QUIET_ERRORS = new Set(["response_cancel_not_active", BUSY]);
 const ENDINGS = {
@@ -98,6 +99,9 @@ class Call {
       view.note(event.ok ? `${asked} has answered ${event.agent}` : `${asked} did not answer ${event.agent}`);
       view.showAsked(asked, false);
     },
+    "team.message.sent": (event) =>
+      view.note(`${event.from} writes to ${event.to}${event.outcome === "queued" ? ", where nobody is yet" : ""}`),
+    "team.message.delivered": (event) => view.note(`${event.to} has a message from ${event.from}`),
     "team.tool.called": (event) => view.note(`${event.agent} uses ${event.name}`),
     "team.tool.returned": (event) => {
       if (!event.ok) view.note(`${event.name} failed`);
@@ -221,7 +225,9 @@ async function startCall() {
   view.say("Connecting …");
   const address = new URL("v1/realtime", document.baseURI);
   address.protocol = location.protocol === "https:" ? "wss:" : "ws:";
-  address.search = new URLSearchParams({ model: team.name, events: "team" });
+  const page = new URLSearchParams(location.search);
+  const seat = SEAT.filter((key) => page.has(key)).map((key) => [key, page.get(key)]);
+  address.search = new URLSearchParams({ model: team.name, events: "team", ...Object.fromEntries(seat) });
   const key = at("key").value.trim();
   const context = new AudioContext();
   try {

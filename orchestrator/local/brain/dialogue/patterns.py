@@ -43,6 +43,9 @@ MESSAGE = re.compile(f"^{expression(WRITE)}")  # how the description of a messag
 # What other agents and the desk tell an agent, to be spoken of.
 NEWS = (pattern(wording.MESSAGE_FROM), *map(pattern, (wording.SAY_FROM_DESK, wording.NOTE_FROM_DESK)))
 
+# What it is told about a person who does not come, or has gone; the reason of a briefing, when it is another agent.
+IN_VAIN = tuple(re.compile(expression(told)) for told in (wording.NOBODY_CAME, wording.PERSON_GONE))
+
 # Lines of a briefing.
 HANDED_OVER = pattern(wording.HANDED_OVER)
 GIVEN_BACK = pattern(wording.GIVEN_BACK)
