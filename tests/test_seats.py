@@ -72,6 +72,11 @@ CREW = ("dispatcher", "medic", "fire")
 CARD = "4111222244443333"
 
 
+async def answered(caller: CallerClient, words: str) -> None:
+    """Wait until an agent has said something to its end: then the caller may ask for something else."""
+    await caller.until("response.done", where=lambda event: words in json.dumps(event))
+
+
 @dataclass
 class Room:
     """A control room with three callers: who reports the accident, and the crews."""
@@ -88,8 +93,8 @@ class Room:
         service.reply(sender, say(f"I have told them: {text}"))
         service.reply(to, say(f"They say: {text}"))
         await getattr(self, sender).type("Tell them.")
-        await getattr(self, to).until(SAID, where=lambda event: event["transcript"] == f"They say: {text}")
-        await getattr(self, sender).until(SAID, where=lambda event: event["transcript"] == f"I have told them: {text}")
+        await answered(getattr(self, to), f"They say: {text}")
+        await answered(getattr(self, sender), f"I have told them: {text}")
 
 
 @asynccontextmanager
@@ -300,34 +305,35 @@ async def test_seats_count_among_the_calls() -> None:
     assert refused.value.response.status_code == 503
 
 
+def bearer(key: str) -> dict[str, str]:
+    """Return the header that carries a key."""
+    return {"Authorization": f"Bearer {key}"}
+
+
 async def test_a_client_secret_for_a_seat() -> None:
     """It opens this seat and nothing else; an ordinary one opens no seat."""
-    async with desk(DISPATCH, TOOLS, api_keys="k-123") as at:
-        key = {"additional_headers": {"Authorization": "Bearer k-123"}}
-        http = httpx.AsyncClient(base_url=at.url.replace("ws", "http"), headers=key["additional_headers"])
-        async with at.caller(**key) as caller, http:
-            seat = {"call": caller.call, "agent": "fire", "seat": "engine"}
-            made = await http.post("/v1/realtime/client_secrets", json={"seat": seat})
-            plain = await http.post("/v1/realtime/client_secrets", json={})
+    api = bearer("k-123")
+    async with desk(DISPATCH, TOOLS, api_keys="k-123") as at, at.caller(additional_headers=api) as caller:
+        seat = {"call": caller.call, "agent": "fire", "seat": "engine"}
+        async with httpx.AsyncClient(base_url=at.url.replace("ws", "http"), headers=api) as http:
+            made = (await http.post("/v1/realtime/client_secrets", json={"seat": seat})).json()
+            plain = (await http.post("/v1/realtime/client_secrets", json={})).json()
             wrong = await http.post("/v1/realtime/client_secrets", json={"seat": {**seat, "agent": "nobody"}})
-            bearer, ordinary = (
-                {"additional_headers": {"Authorization": f"Bearer {one.json()['value']}"}} for one in (made, plain)
-            )
-            for query, headers in (
-                (f"call={caller.call}&agent=fire", ordinary),
-                ("model=helpdesk", bearer),
-                ("call=sess_other", bearer),
-                (f"call={caller.call}&agent=medic", bearer),
-                (f"call={caller.call}&seat=other", bearer),
-                (f"call_id={caller.call}", bearer),
-            ):
-                async with connect(f"{at.url}/v1/realtime?{query}", **headers) as socket:
-                    assert json.loads(await socket.recv())["error"]["code"] == "invalid_api_key"
-                    await socket.wait_closed()
-                assert socket.close_code == 3000
-            async with at.caller(f"events=team&call={caller.call}", **bearer) as fire:
-                joined = await caller.until("team.seat.joined")
+        for query, key in (
+            (f"call={caller.call}&agent=fire", plain["value"]),
+            ("model=helpdesk", made["value"]),
+            ("call=sess_other", made["value"]),
+            (f"call={caller.call}&agent=medic", made["value"]),
+            (f"call={caller.call}&seat=other", made["value"]),
+            (f"call_id={caller.call}", made["value"]),
+        ):
+            async with connect(f"{at.url}/v1/realtime?{query}", additional_headers=bearer(key)) as socket:
+                assert json.loads(await socket.recv())["error"]["code"] == "invalid_api_key"
+                await socket.wait_closed()
+            assert socket.close_code == 3000
+        async with at.caller(f"events=team&call={caller.call}", additional_headers=bearer(made["value"])) as fire:
+            joined = await caller.until("team.seat.joined")
 
     assert (joined["seat"], joined["agent"], joined["call"]) == ("engine", "fire", fire.call)
     assert wrong.json()["error"]["param"] == "seat.agent"
-    assert made.json()["session"]["audio"]["output"]["voice"] == "coral"
+    assert made["session"]["audio"]["output"]["voice"] == "coral"

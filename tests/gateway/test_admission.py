@@ -18,6 +18,7 @@ from orchestrator.gateway.admission import Admission, Admitted, Refusal
 from orchestrator.gateway.calls import Calls
 from orchestrator.gateway.lag import SAMPLES
 from orchestrator.gateway.phone.twilio_signature import signature
+from orchestrator.gateway.seats import Joining
 from orchestrator.settings import Settings
 from tests.gateway.serving import ScriptedCall, helpdesk
 
@@ -102,6 +103,96 @@ def test_who_may_start_a_call() -> None:
 
     assert isinstance(admitted, Admitted)
     assert admitted.session["instructions"] == "Be brief."
+
+
+def test_who_may_join_others_in_their_call() -> None:
+    """Anybody on this machine without keys, else who has an API key; the id is any that the call has, or began with."""
+    for settings, headers in (({}, {}), ({"api_keys": "k-123"}, KEY)):
+        mine, calls = admission(**settings)
+        with calls.open("sess_") as first:
+            query = f"call={first.call_id}&agent=billing"
+            assert mine.call(request(query, **headers)) == Admitted({}, Joining(first, "billing", "billing"))
+            named = mine.call(request(f"{query}&seat=Anna", **headers))
+            assert named == Admitted({}, Joining(first, "billing", "Anna"))
+            assert isinstance(named, Admitted)
+            with calls.open("sess_", joining=named.joining) as second:
+                by_second = mine.call(request(f"call={second.call_id}&agent=billing", **headers))
+                assert by_second == Admitted({}, Joining(first, "billing", "billing"))
+                calls._open.pop(first.call_id)
+                later = mine.call(request(query, **headers))
+                assert later == Admitted({}, Joining(second, "billing", "billing"))
+
+
+@dataclass
+class Seat:
+    """A request that may not join a call; `seat` is what its client secret is for, if it has one."""
+
+    id: str
+    query: str
+    code: str
+    status: int
+    close: int
+    param: str = "call"
+    seat: dict[str, str] | None = None
+    secret: bool = False
+
+
+CALL = {"call": "{call}", "agent": "billing", "seat": "Anna"}
+SEATS = [
+    Seat("unknown", "call=sess_none&agent=billing", "invalid_value", 404, 4000),
+    Seat("no agent", "call={call}", "missing_required_parameter", 400, 4000, "agent"),
+    Seat("no name", "call={call}&agent=billing&seat=", "invalid_value", 400, 4000, "seat"),
+    Seat("agent", "call={call}&agent=nobody", "seat_refused", 400, 4000, "agent"),
+    Seat("taken", "call={call}&agent=billing&seat=taken", "seat_refused", 400, 4000, "seat"),
+    Seat("secret", "call={call}&agent=billing", "invalid_api_key", 403, 3000, secret=True),
+    Seat("own call", "model=helpdesk", "invalid_api_key", 403, 3000, seat=CALL),
+    Seat("other call", "call=sess_none", "invalid_api_key", 403, 3000, seat=CALL),
+    Seat("other agent", "call={call}&agent=front", "invalid_api_key", 403, 3000, seat=CALL),
+    Seat("other seat", "call={call}&seat=Berta", "invalid_api_key", 403, 3000, seat=CALL),
+    Seat("taken meanwhile", "call={call}", "seat_refused", 400, 4000, "seat", seat={**CALL, "seat": "taken"}),
+]
+
+
+@pytest.mark.parametrize("row", SEATS, ids=lambda row: row.id)
+def test_who_may_not_join_others_in_their_call(row: Seat) -> None:
+    """Each reason has its code and names the parameter; a client secret is for its seat, or for no seat at all."""
+    mine, calls = admission(api_keys="k-123")
+    with calls.open("sess_") as call:
+        headers = KEY
+        if row.secret or row.seat:
+            seat = row.seat and {name: value.format(call=call.call_id) for name, value in row.seat.items()}
+            headers = {"Authorization": f"Bearer {mine.secrets.make({'type': 'realtime'}, seat=seat).value}"}
+        refusal = mine.call(request(row.query.format(call=call.call_id), **headers))
+
+    assert isinstance(refusal, Refusal)
+    assert (refusal.code, refusal.status, refusal.close, refusal.param) == (row.code, row.status, row.close, row.param)
+
+
+def test_a_client_secret_for_a_seat_opens_it() -> None:
+    """With its session object; the call has to be named, and what else is named has to be right."""
+    mine, calls = admission(api_keys="k-123")
+    with calls.open("sess_") as call:
+        seat = {"call": call.call_id, "agent": "billing", "seat": "Anna"}
+        secret = mine.secrets.make({"type": "realtime", "instructions": "Be brief."}, seat=seat).value
+        for more in ("", "&agent=billing", "&agent=billing&seat=Anna"):
+            admitted = mine.call(request(f"call={call.call_id}{more}", Authorization=f"Bearer {secret}"))
+            assert isinstance(admitted, Admitted)
+            assert admitted.session["instructions"] == "Be brief."
+            assert admitted.joining == Joining(call, "billing", "Anna")
+
+
+def test_what_has_changed_before_a_call_begins() -> None:
+    """While a body is read others may come: the room and the seat are looked at again."""
+    mine, calls = admission()
+    with calls.open("sess_") as call:
+        free, taken = (Admitted({}, Joining(call, "billing", seat)) for seat in ("Anna", "taken"))
+        assert mine.again(Admitted({}), request()) is None
+        assert mine.again(free, request()) is None
+        refusal = mine.again(taken, request())
+        assert refusal is not None
+        assert (refusal.code, refusal.param) == ("seat_refused", "seat")
+        calls.draining = True
+        assert mine.again(free, request()) == admission_module.DRAINING
 
 
 def test_p59_nothing_is_given_to_another_machine() -> None:

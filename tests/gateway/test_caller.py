@@ -129,6 +129,29 @@ async def test_ending_a_response_sends_its_tail() -> None:
     assert [event["type"] for event in await frames(box)] == ["response.created", "response.done"]
 
 
+async def test_what_is_for_the_desk_goes_to_the_desk_only() -> None:
+    """What a person reads before they take the caller, and what agents write to them, is no caller's business."""
+    told, box = caller("team")
+    told.announce("person.waiting", {"agent": "colleague", "desk": "support", "reason": "x"})
+    told.announce("person.brief", {"agent": "colleague", "brief": "They are angry."})
+    message = {"from": "front", "to": "colleague", "id": "msg_1", "desk": "support", "text": "They are angry."}
+    told.announce("person.message", message)
+
+    assert [event["type"] for event in await frames(box)] == ["team.person.waiting"]
+    assert told.entry.told()["waiting"]["brief"] == "They are angry."
+    assert [one["text"] for _, one in told.entry.board.messages()] == ["They are angry."]
+
+
+async def test_a_caller_who_has_joined_others_is_told_so() -> None:
+    """With the first team event: which seat, and in which call."""
+    told, box = caller("team")
+    told.entry.seat = {"seat": "Anna", "joined": "sess_0"}
+    told.announce("call.started", {"team": "helpdesk", "agent": "front"})
+
+    (started,) = await frames(box)
+    assert (started["call"], started["seat"], started["joined"]) == ("sess_1", "Anna", "sess_0")
+
+
 async def test_team_events_name_the_call() -> None:
     """The first team event says which call it is; all carry an `event_id`."""
     told, box = caller("team")

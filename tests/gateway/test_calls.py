@@ -11,6 +11,7 @@ from orchestrator.core.events import CallerLeft, Ending
 from orchestrator.gateway import calls as calls_module
 from orchestrator.gateway.calls import Calls
 from orchestrator.gateway.open_call import OpenCall
+from orchestrator.gateway.seats import Joining
 from orchestrator.settings import Settings
 from tests.gateway.serving import ScriptedCall, helpdesk
 from tests.patience import PATIENCE
@@ -35,6 +36,41 @@ def test_calls_are_counted_and_found() -> None:
 
     assert (len(mine), mine.find(call.call_id)) == (0, None)
     assert mine.emptied.is_set()
+
+
+def test_a_caller_joins_others() -> None:
+    """With a call of their own that ends when the others' do; each id finds all of them, that of the first for good."""
+    mine = calls(max_calls=3)
+    with mine.open("sess_") as other, mine.open("sess_") as first:
+        with mine.open("rtc_", joining=Joining(first, "billing", "Anna")) as second:
+            assert (second.place.seat.name, second.place.seat.agent) == ("Anna", "billing")
+            assert second.place.seat.shared is first.place.seat.shared is not other.place.seat.shared
+            told = [call.view.echo() for call in (first, second)]
+            assert told[0]["expires_at"] == told[1]["expires_at"]
+            assert [one["audio"]["output"]["voice"] for one in told] == ["marin", "cedar"]
+            entry = mine.board.find(second.call_id)
+            assert entry is not None
+            assert (entry.agent, entry.seat) == ("billing", {"seat": "Anna", "joined": first.call_id})
+            assert mine.full
+            for call in (first, second):
+                assert mine.party(call.call_id) == [first, second]
+            mine._open.pop(first.call_id)
+            assert mine.party(first.call_id) == [second]
+        assert mine.party(first.call_id) == []
+
+
+async def test_hanging_up_the_first_hangs_up_all() -> None:
+    """And any other only itself."""
+    mine = calls()
+    with mine.open("sess_") as first:
+        with mine.open("sess_", joining=Joining(first, "billing", "Anna")) as second:
+            mine.hang_up(second, "hung up")
+            assert await running(second).next() == CallerLeft("hung up", Ending.LEFT)
+            assert running(first).events.empty()
+        with mine.open("sess_", joining=Joining(first, "billing", "Berta")) as third:
+            mine.hang_up(first, "hung up")
+            for call in (first, third):
+                assert await running(call).next() == CallerLeft("hung up", Ending.LEFT)
 
 
 async def test_p57_who_has_not_connected_makes_room() -> None:

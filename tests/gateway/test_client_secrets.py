@@ -27,6 +27,14 @@ def test_a_secret_stands_for_its_session() -> None:
     assert "ssss" not in made.value
 
 
+def test_a_secret_can_be_for_a_seat() -> None:
+    """In an open call; what it is for cannot be changed."""
+    seat = {"call": "sess_1", "agent": "billing", "seat": "Anna"}
+    made = ClientSecrets(SECRET).make(SESSION, seat=seat)
+
+    assert ClientSecrets(SECRET).read(made.value) == Granted(SESSION, seat)
+
+
 @pytest.mark.parametrize(
     "change", [lambda v: v + "A", lambda v: v[:-4], lambda v: "ek_", lambda v: v[3:], lambda v: "ek_é"]
 )

@@ -82,6 +82,8 @@ BAD = [
     ({"session": {"type": "realtime", "voice": "alloy"}}, "session.voice"),
     ({"session": 7}, "session"),
     ({"secret": True}, "secret"),
+    ({"seat": {"agent": "billing"}}, "seat.call"),
+    ({"seat": {"call": "sess_1", "agent": "nobody"}}, "seat.agent"),
 ]
 
 

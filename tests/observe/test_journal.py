@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 import structlog
 
+from orchestrator.core.effects import Announce
 from orchestrator.core.events import CallerTyped, Event, RequestRefused, ResponseFinished, TurnTranscribed
 from orchestrator.core.ids import SessionId, SessionKind
 from orchestrator.log import WORDS
@@ -69,6 +70,18 @@ def test_p61_the_log_has_the_words_of_a_provider(event: RequestRefused | Respons
         else:
             journal.provider_failed(event)
     assert [line["reason"] for line in logs] == ([] if told is None else [told])
+
+
+def test_every_line_names_the_seat_of_a_caller_who_has_joined_others() -> None:
+    """And the call that was joined; what agents write to each other is logged without what they write."""
+    journal = Journal("call_2", "t", lambda text: text, {"seat": "Anna", "joined": "call_1"})
+    sent = {"from": "front", "to": "medic", "id": "msg_1", "urgent": True, "outcome": "delivered"}
+    with structlog.testing.capture_logs() as logs:
+        journal.announced(Announce("message.sent", sent))
+        journal.announced(Announce("person.message", {"text": "They are angry."}))
+
+    names = {"call": "call_2", "team": "t", "seat": "Anna", "joined": "call_1"}
+    assert logs == [{"event": "message sent", "log_level": "info", **names, **sent}]
 
 
 @pytest.mark.parametrize("wanted", [True, False])

@@ -130,6 +130,33 @@ async def test_calls_are_shared_out_and_found_again(tmp_path: Path) -> None:
         silent.close()
 
 
+async def test_callers_join_the_call_where_it_is(tmp_path: Path) -> None:
+    """Whatever worker is free, and also with a client secret that another one made: `call` names the worker."""
+    async with (
+        ScriptedRealtime() as service,
+        served(tmp_path, service, ORCHESTRATOR_API_KEYS="k-123") as (host, _),
+        AsyncExitStack() as stack,
+    ):
+        key = {"Authorization": "Bearer k-123"}
+        http = await stack.enter_async_context(httpx.AsyncClient(base_url=f"http://{host}", headers=key))
+        for _ in range(2 * WORKERS):
+
+            async def caller(query: str, headers: dict[str, str]) -> CallerClient:
+                address = f"ws://{host}/v1/realtime?{query}"
+                socket = await stack.enter_async_context(connect(address, additional_headers=headers))
+                client = CallerClient(socket)
+                await client.until("session.created")
+                return client
+
+            first = await caller("events=team", key)
+            second = await caller(f"call={first.call}&agent=billing", key)
+            seat = {"call": second.call, "agent": "tech"}
+            made = (await http.post("/v1/realtime/client_secrets", json={"seat": seat})).json()["value"]
+            third = await caller(f"call={second.call}", {"Authorization": f"Bearer {made}"})
+            await first.until("team.seat.joined", 2)
+            assert len({one.call.removeprefix("sess_")[0] for one in (first, second, third)}) == 1
+
+
 async def test_p56_all_places_can_be_taken(tmp_path: Path) -> None:
     """P56: also those that cannot be divided; health checks use up no worker's turn; a call too many is refused."""
     async with (

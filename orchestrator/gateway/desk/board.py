@@ -107,7 +107,9 @@ class Board:
         self._entries.pop(entry.call, None)
         self.tell(entry, "call.ended", {})
         if all(other.party != entry.party for other in self._entries.values()):
-            self._messages.pop(entry.party, None)
+            for unread in self._messages.pop(entry.party, {}).values():  # the call could not say so itself
+                names = {name: unread[name] for name in ("id", "from", "to", "desk")}
+                self.tell(entry, "message.undelivered", names)
 
     def find(self, call: str) -> Entry | None:
         """Return what is known of a call."""

@@ -182,7 +182,7 @@ async def ask_for_a_person(at: Desk, caller: CallerClient, person: str = "collea
     """Let a caller wait for a person; returns the call's id."""
     at.service.reply("front", call(f"transfer_to_{person}", reason="wants a refund"))
     await caller.type("A person, please.")
-    await caller.until("team.person.brief")
+    await caller.until("team.person.waiting")
     return str((await caller.until("team.call.started"))["call"])
 
 
@@ -251,6 +251,25 @@ async def test_a_person_takes_a_call_and_gives_it_back(tmp_path: Path) -> None:
     told = json.dumps([event for event in front if event["type"] == "conversation.item.create"])
     assert "we pay the money back" in told
     assert PERSON_WORDS in told
+
+
+@needs_browser
+async def test_what_agents_write_to_a_person_waits_at_the_desk(tmp_path: Path) -> None:
+    """Until somebody has the caller as that person, who is told it; a page that opens later shows it too."""
+    written = TEAM.replace("handoffs: {{colleague", "messages: [colleague]\n    handoffs: {{colleague")
+    shown = "document.querySelector('#messages')?.innerText ?? ''"
+    async with desk(written, REFUND, ears=ears) as at, at.caller() as caller:
+        at.service.reply("front", call("message_colleague", text="They have waited for weeks.", urgent=False))
+        async with worker(at.url, tmp_path) as page:
+            await caller.type("I have waited for weeks.")
+            await page.until(f"({shown}).includes('For colleague, from front')")
+            await picture(page, "desk-message")
+        async with worker(at.url, tmp_path) as page:
+            await page.until(f"({shown}).includes('They have waited for weeks.')")
+            await ask_for_a_person(at, caller)
+            await press(page, "Accept")
+            await page.until(f"{LINES}.some((line) => line.includes('They have waited for weeks.'))")
+            await page.until("document.querySelector('#written').hidden")
 
 
 @needs_browser

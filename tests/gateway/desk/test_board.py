@@ -84,6 +84,49 @@ def test_approvals_wait_on_the_board() -> None:
     assert entry.approvals == {}
 
 
+MESSAGE = {"id": "msg_1", "from": "front", "to": "colleague", "desk": "support", "text": "They are angry."}
+
+
+def test_messages_to_persons_wait_on_the_board() -> None:
+    """Until they are read, on whichever seat of the call; the role that has seen them waiting is told."""
+    board, watcher = Board(), Desk()
+    first, second = board.add("c1", "front"), board.add("c2", "billing", {"seat": "Anna", "joined": "c1"})
+    assert second.told()["seat"] == "Anna"
+    board.come(watcher)
+    for name in ("message.delivered", "message.undelivered"):
+        first.tell("person.message", MESSAGE)
+        ((entry, one),) = board.messages()
+        assert entry.party == "c1"
+        assert (one["text"], one["call"]) == ("They are angry.", "c1")
+        for _ in range(2):
+            second.tell(name, {"id": "msg_1", "from": "front", "to": "colleague"})
+        assert board.messages() == []
+        assert watcher.told[-2:] == [(name, "support"), (name, None)]
+
+
+def test_messages_of_a_call_that_is_gone_are_gone() -> None:
+    """With its last seat, also when a mistake of ours kept it from saying so; those of other calls stay."""
+    board, watcher = Board(), Desk()
+    first, second = board.add("c1", "front"), board.add("c2", "billing", {"seat": "Anna", "joined": "c1"})
+    other = board.add("c3", "front")
+    board.come(watcher)
+    first.tell("person.message", MESSAGE)
+    other.tell("person.message", {**MESSAGE, "id": "msg_2"})
+    board.remove(first)
+    assert [one["id"] for _, one in board.messages()] == ["msg_1", "msg_2"]
+    board.remove(second)
+
+    assert [one["id"] for _, one in board.messages()] == ["msg_2"]
+    assert watcher.told[-1] == ("message.undelivered", "support")
+
+
+class Desk(Watcher):
+    """Remembers which role is asked."""
+
+    def notice(self, entry: Entry, name: str, fields: Any) -> None:
+        self._note(name, fields.get("desk"))
+
+
 def test_only_those_who_watch_and_listen_see_and_hear() -> None:
     """Until they go."""
     board, watcher = Board(), Watcher()

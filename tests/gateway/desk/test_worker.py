@@ -10,6 +10,7 @@ import pytest
 
 from orchestrator.gateway.desk import worker as module
 from orchestrator.gateway.desk.worker import masked
+from orchestrator.testing import call
 from tests.calls import CallerClient, Desk, desk
 from tests.worker import OFFICE, OFFICE_TOOLS, WorkerClient, connected, wait_for, worker
 
@@ -41,6 +42,40 @@ async def test_a_worker_sees_which_calls_there_are() -> None:
             assert [one["call"] for one in opened["calls"]] == ids(at)
             assert opened["calls"][0]["waiting"]["reason"] == "wants a human"
             assert len(nurse.of("team.desk.opened")[0]["calls"]) == 2
+
+
+async def test_messages_are_in_the_queue_of_their_desk() -> None:
+    """Of the role they are for, which need not see other calls; until somebody reads them."""
+    written = OFFICE.replace("tools: [tools.py:wait_long]", "messages: [colleague]").replace(
+        "support: {{}}", "support: {{may: [take]}}"
+    )
+    async with (
+        desk(written, OFFICE_TOOLS) as at,
+        at.caller() as caller,
+        worker(at) as anna,
+        worker(at, "ward") as nurse,
+    ):
+        at.service.reply("front", call("message_colleague", text="They are angry.", urgent=False))
+        await caller.type("I am angry.")
+        message = await anna.told("message")
+        await caller.until("response.done")
+        async with worker(at) as later, worker(at, "writer") as writer:
+            assert [one["id"] for one in later.of("team.desk.opened")[0]["messages"]] == [message["id"]]
+            assert writer.of("team.desk.opened")[0]["messages"] == []
+        await wait_for(at, caller)
+        await anna.do("accept", call=message["call"])
+        delivered = await anna.until("team.message.delivered")
+        async with worker(at) as later:
+            assert later.of("team.desk.opened")[0]["messages"] == []
+
+    assert (message["from"], message["to"], message["text"]) == ("front", "colleague", "They are angry.")
+    assert delivered["id"] == message["id"]
+    assert "They are angry." in [event["text"].removeprefix("Message from front: ") for event in anna.of(TOLD)]
+    assert nurse.of("team.person.message") != []  # it may listen, and sees what goes on in all calls
+    assert writer.of("team.person.message") == []
+
+
+TOLD = "team.person.told"
 
 
 @pytest.mark.parametrize("name", ["watch", "listen"])

@@ -66,6 +66,23 @@ async def test_a_client_secret_opens_a_call() -> None:
         await at.quiet()
 
 
+async def test_a_caller_joins_others_in_their_call() -> None:
+    """Over WebRTC as over a socket; who cannot is told why."""
+    async with desk() as at, at.caller() as caller:
+        phone, late, query = Phone(), Phone(), f"?call={caller.call}&agent=billing"
+        response = await phone.connect(calls_url(at) + query)
+        assert response.status_code == 201
+        await phone.client.until("session.created")
+        joined = await caller.until("team.seat.joined")
+        status, error = await post(at, await late.offer(), SDP, query)
+        await late.close()
+        await phone.close()
+        await caller.until("team.seat.left")
+
+    assert (joined["seat"], joined["call"]) == ("billing", phone.call_id)
+    assert (status, error["code"], error["param"]) == (400, "seat_refused", "seat")
+
+
 async def test_a_sideband_socket_joins() -> None:
     """It sees the events, acts on the call, and leaves it as it is."""
     async with desk() as at, phoning(at) as phone:

@@ -104,7 +104,7 @@ export function showCalls(calls, now, { has, selected, may }, act) {
     item.firstChild.setAttribute("aria-current", String(call.call === selected));
     item.firstChild.classList.toggle("mine", mine);
     const waits = call.waiting ? `, waits for ${call.waiting.agent}` : "";
-    set(item, ".who", mine ? "With you" : `With ${call.agent}${waits}`);
+    set(item, ".who", `${mine ? "With you" : `With ${call.agent}${waits}`}${call.seat ? `, on the seat ${call.seat}` : ""}`);
     set(item, ".time", ` · ${ago(now - call.since)}`);
     set(item, ".line", call.line ?? "");
   });
@@ -133,6 +133,18 @@ export function showDecisions(approvals, now, act) {
   };
   keyed(at("decisions"), approvals, (asked) => asked.id, row, (item, asked) => {
     set(item, ".time", ` · ${ago(asked.since + asked.within - now)} left`);
+  });
+}
+
+/** Show what agents have written to persons, which waits until they have a caller of that call. */
+export function showMessages(messages, now) {
+  at("written").hidden = messages.length === 0;
+  const row = () =>
+    make("li", {}, make("strong", { className: "who" }), make("span", { className: "quiet time" }), make("p", { className: "brief" }));
+  keyed(at("messages"), messages, (message) => message.id, row, (item, message) => {
+    set(item, ".who", `For ${message.to}, from ${message.from}`);
+    set(item, ".time", ` · ${ago(now - message.since)}`);
+    set(item, ".brief", message.text);
   });
 }
 

@@ -14,6 +14,7 @@ const HEARD = "conversation.item.input_audio_transcription.completed";
 
 const calls = new Map(); // id → {call, agent, since, line, waiting, brief, over}
 const approvals = new Map(); // id → what is asked
+const messages = new Map(); // id → what an agent has written to somebody here
 const sound = new Sound();
 const connection = new Connection({ told: received, lost });
 const desk = {
@@ -51,13 +52,15 @@ const handlers = {
     view.showEntry(false);
     approvals.clear();
     for (const asked of event.approvals) approvals.set(asked.id, asked);
+    messages.clear();
+    for (const message of event.messages) messages.set(message.id, message);
     const { selected, listening } = desk;
     desk.selected = desk.listening = null;
     if (desk.lost) rejoin();
     if (calls.has(selected)) select(selected);
     if (calls.has(listening)) send("team.person.listen", listening);
   },
-  "team.call.started": (event) => Object.assign(known(event), { agent: event.agent }),
+  "team.call.started": (event) => Object.assign(known(event), { agent: event.agent, seat: event.seat }),
   "team.call.said": (event) => (known(event).line = event.line),
   "team.call.ended"(event) {
     const call = calls.get(event.call);
@@ -154,6 +157,17 @@ const handlers = {
     approvals.delete(event.id);
     noteIn(event, `${event.name} was ${event.approve ? "approved" : "declined"}`);
   },
+  "team.person.message"(event) {
+    if (event.desk !== desk.role) return;
+    messages.set(event.id, { ...event, since: serverNow() });
+    view.say(`${event.from} writes to ${event.to}`);
+  },
+  "team.message.sent": (event) => noteIn(event, `${event.from} writes to ${event.to}`),
+  "team.message.delivered"(event) {
+    messages.delete(event.id);
+    noteIn(event, `${event.to} has a message from ${event.from}`);
+  },
+  "team.message.undelivered": (event) => messages.delete(event.id),
   "input_audio_buffer.speech_started"(event) {
     if (event.call === desk.listening) sound.cut("team"); // as the caller's own player does
     if (event.call === desk.selected) view.hear(event.item_id, "Caller", "…");
@@ -387,6 +401,7 @@ function drawNow() {
   view.showQueue(all.filter(({ waiting }) => waiting?.desk === role), now, may, act);
   view.showCalls(all, now, { has, selected, may }, act);
   view.showDecisions(may.has("approve") ? [...approvals.values()] : [], now, act);
+  view.showMessages([...messages.values()], now);
   view.showCall(call, now, { mine, may, shared: desk.shared, listening });
   const { muted, speaking } = sound;
   showActions({ call, mine, may, role, listening, muted, speaking, functions: desk.functions, busy: Boolean(has) }, act);
