@@ -151,7 +151,7 @@ async def run_setting(setting: str, team: Path, cells: list[Cell], jobs: int, sp
 
 def tables(cells: list[Cell]) -> str:
     """Return the outcome in Markdown: a row for each client, and below what went wrong."""
-    teams = dict.fromkeys(cell.client.team for cell in cells)
+    teams = sorted({cell.client.team for cell in cells}, key=lambda team: (team != TEAM, team))
     lines = [line for team in teams for line in table([cell for cell in cells if cell.client.team == team])]
     exempt = {f"- {cell.client.name}, {cell.scenario.name}: {cell.exempt}": None for cell in cells if cell.exempt}
     failed = [
