@@ -31,7 +31,9 @@ async def test_the_addresses_are_those_that_are_served(monkeypatch: pytest.Monke
     for on in (True, False):
         async with serve(monkeypatch, mahilo=on) as gateway:
             routes = gateway.app.router.routes
-            http = {f"GET {route.path}" for route in routes if isinstance(route, Route) and "GET" in route.methods}
+            http = {
+                f"GET {route.path}" for route in routes if isinstance(route, Route) and "GET" in (route.methods or ())
+            }
             served.append(http | {f"WS {route.path}" for route in routes if isinstance(route, WebSocketRoute)})
     explained = {row[0].strip("`") for row in rows(table(MAHILO, "addresses"))}
 

@@ -8,7 +8,7 @@ from contextlib import suppress
 from typing import Any
 
 import structlog
-from fastapi import WebSocket
+from fastapi import WebSocket, WebSocketDisconnect
 
 from orchestrator.core.events import CallerLeft
 from orchestrator.gateway import closing
@@ -29,12 +29,9 @@ def error_line(message: str) -> str:
 
 async def turn_away(websocket: WebSocket, message: str) -> None:
     """Refuse a client after the handshake: a line of text, then the close."""
-    outbox = Outbox(on_full=lambda: None)
-    outbox.put(error_line(message))
-    outbox.end(REFUSED, "refused")
     await websocket.accept()
-    with suppress(TimeoutError):
-        await asyncio.wait_for(write(websocket, outbox), FLUSH_SECONDS)
+    with suppress(TimeoutError, RuntimeError, WebSocketDisconnect):
+        await asyncio.wait_for(websocket.send_text(error_line(message)), FLUSH_SECONDS)
     await close(websocket, REFUSED)
 
 

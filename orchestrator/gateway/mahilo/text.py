@@ -28,6 +28,7 @@ WAITING = 32  # lines
 MOST_WORDS = 64 * 1024  # characters of one reply
 TURN_SECONDS = 60.0  # for a reply
 LOOK_SECONDS = 1.0  # from one look whether it is the caller's turn to the next, should no event tell
+CUT = " …"  # after words that were interrupted: by a person at the desk, or by an urgent message
 SAID = {"response.output_text.done": "text", "response.output_audio_transcript.done": "transcript"}
 
 
@@ -67,7 +68,11 @@ class TextClient(Client):
         kind = event["type"]
         if kind in SAID:
             self._say(str(event[SAID[kind]]))
-        elif kind in ("response.done", "error"):
+        elif kind == "response.done":
+            if event["response"]["status"] == "cancelled" and self._words:
+                self._words[-1] = self._words[-1].removesuffix(CUT) + CUT
+            self._look_now()
+        elif kind == "error":
             self._look_now()
 
     def stopped(self) -> None:

@@ -37,12 +37,12 @@ def begin(call: ScriptedCall, name: str, kind: str = "output_text") -> dict[str,
     return {**place, "item_id": item["id"], "content_index": 0}
 
 
-def say(call: ScriptedCall, text: str, name: str = "1") -> None:
+def say(call: ScriptedCall, text: str, name: str = "1", status: str = "completed") -> None:
     """Let an agent say something in text, in a response of its own."""
     place = begin(call, name)
     call.caller.tell({"type": "response.content_part.added", **place, "part": {"type": "output_text", "text": ""}})
     call.caller.tell({"type": "response.output_text.done", **place, "text": text})
-    call.caller.tell({"type": "response.done", "response": {"id": f"resp_{name}", "status": "completed", "output": []}})
+    call.caller.tell({"type": "response.done", "response": {"id": f"resp_{name}", "status": status, "output": []}})
 
 
 def play(call: ScriptedCall, name: str, payload: str) -> None:

@@ -51,6 +51,18 @@ async def test_a_reply_is_what_was_said_until_it_is_the_callers_turn(monkeypatch
         assert await typed(call) == "Are you there?"
 
 
+async def test_words_that_were_interrupted_are_marked(monkeypatch: pytest.MonkeyPatch) -> None:
+    """An urgent message does not let the agent finish."""
+    async with client(monkeypatch) as (one, call):
+        call.state.at_rest = False
+        say(call, "We are open from", "1", "cancelled")
+        say(call, "", "2", "cancelled")
+        call.state.at_rest = True
+        say(call, "The police say: lock the door.", "3")
+
+        assert await one.lines(1) == ["We are open from … The police say: lock the door."]
+
+
 async def test_what_nobody_asked_for_is_a_frame_too(monkeypatch: pytest.MonkeyPatch) -> None:
     """Another agent may have written to this one."""
     async with client(monkeypatch) as (one, call):
