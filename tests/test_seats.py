@@ -17,6 +17,7 @@ from websockets.exceptions import InvalidStatus
 from orchestrator.testing import ScriptedConnection, call, say
 from tests.calls import CallerClient, Desk, desk
 from tests.test_people import told
+from tests.worker import OFFICE, OFFICE_TOOLS, audio, number_of, worker
 
 DISPATCH = """
 team: helpdesk
@@ -337,3 +338,44 @@ async def test_a_client_secret_for_a_seat() -> None:
     assert (joined["seat"], joined["agent"], joined["call"]) == ("engine", "fire", fire.call)
     assert wrong.json()["error"]["param"] == "seat.agent"
     assert made["session"]["audio"]["output"]["voice"] == "coral"
+
+
+async def test_the_desk_sees_each_seat_and_takes_one_over() -> None:
+    """Listening and speaking are about one caller: the other goes on with their agent, and hears nothing of it."""
+    async with (
+        desk(OFFICE, OFFICE_TOOLS) as at,
+        at.caller() as first,
+        at.joining(first, "billing") as second,
+        worker(at) as anna,
+    ):
+        listed = {one["call"]: one for one in anna.of("team.desk.opened")[0]["calls"]}
+        await anna.do("listen", call=first.call)
+        await anna.told("listening")
+        await anna.do("take", call=second.call)
+        await anna.told("joined")
+        await second.until("team.handoff.completed")
+        for number in (1, 2):
+            await anna.speak(number)
+            await second.send("input_audio_buffer.append", audio=audio(10 + number))
+            await first.send("input_audio_buffer.append", audio=audio(20 + number))
+        await second.until(AUDIO, where=lambda event: number_of(event["delta"]) == 2)
+        await anna.until("team.audio.delta", where=lambda event: number_of(event["delta"]) == 12)
+        await anna.until("team.audio.delta", where=lambda event: number_of(event["delta"]) == 22)
+        heard = {
+            call: [number_of(event["delta"]) for event in anna.of("team.audio.delta") if event["call"] == call]
+            for call in listed
+        }
+        await anna.do("hang_up")
+        assert (await second.closed())[0] == 1000
+        await first.until("team.seat.left")
+        assert first.of(AUDIO) == []
+        assert len(at.calls) == 1
+
+    assert listed[second.call]["seat"] == "billing"
+    assert listed[second.call]["joined"] == first.call
+    assert "seat" not in listed[first.call]
+    assert [number for number in heard[second.call] if number] == [11, 12]
+    assert heard[first.call] == [21, 22]
+
+
+AUDIO = "response.output_audio.delta"

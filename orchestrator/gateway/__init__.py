@@ -1,7 +1,8 @@
 """The callers' side: a server that speaks the OpenAI Realtime protocol for the whole team.
 
 - `admission` decides what every request may do, using `auth`, `client_secrets`, the limits and the `lag`;
-- `calls` knows the open calls; an `open_call` connects one running call with its transports;
+- `calls` knows the open calls; an `open_call` connects one running call with its transports; `seats` are for callers
+  who join others;
 - a transport is how a caller is connected: `websocket`, `webrtc/` or `phone/`; `rest` controls calls over HTTP, and
   `console/` is a page for people;
 - `caller_events` and `session` check what a caller sends; `projection`, with `history` and `responses`, turns

@@ -260,8 +260,10 @@ class Admission:
             seats.check(wanted, "")
         except CallerError as error:
             return _refusal(error)
-        party = self._calls.party(wanted["call"])
-        return seats.Joining(party[0], wanted["agent"], seats.named(wanted)["seat"]) if party else NOBODY_TO_JOIN
+        seat = seats.named(wanted)["seat"]
+        ways = [seats.Joining(call, wanted["agent"], seat) for call in self._calls.party(wanted["call"])]
+        # Of those who are in the call one may be leaving, whom nobody can join.
+        return next((way for way in ways if way.refused is None), ways[0] if ways else NOBODY_TO_JOIN)
 
     def _unsupported(self, request: HTTPConnection) -> Refusal | None:
         query = request.query_params
@@ -312,12 +314,8 @@ def _refusal(error: CallerError) -> Refusal:
 
 def _occupied(joining: seats.Joining | None) -> Refusal | None:
     """Return why a seat cannot be taken now."""
-    try:
-        if joining is not None:
-            joining.check()
-    except CallerError as error:
-        return _refusal(error)
-    return None
+    error = joining.refused if joining is not None else None
+    return _refusal(error) if error is not None else None
 
 
 def _secret(request: HTTPConnection) -> str | None:

@@ -23,16 +23,19 @@ SHAPE = fields({"call": NAME, "agent": NAME}, {"seat": NAME})
 class Joining:
     """A caller who is about to join an open call."""
 
-    call: OpenCall  # of any caller who is in it
+    call: OpenCall  # of one of those who are in it
     agent: str  # who gets them first
     seat: str
 
-    def check(self) -> None:
-        """Check that the seat can be taken now; raises `CallerError`."""
+    @property
+    def refused(self) -> CallerError | None:
+        """Why the seat cannot be taken now; None when it can."""
         refusal = self.call.running.seat_refusal
-        if refused := refusal(self.agent, self.seat):
-            about_agent = refused == refusal(self.agent, "")  # which is the name of no seat
-            raise CallerError(refused, code="seat_refused", param="agent" if about_agent else "seat")
+        why = refusal(self.agent, self.seat)
+        if why is None:
+            return None
+        about_agent = why == refusal(self.agent, "")  # which is the name of no seat
+        return CallerError(why, code="seat_refused", param="agent" if about_agent else "seat")
 
 
 def asked_for(query: Mapping[str, str]) -> dict[str, str]:

@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 
+from orchestrator.gateway.caller import FOR_DESK
 from orchestrator.protocol.client_events import EVENTS, MEDIA_EVENTS
 from tests.conformance.install import TEAM, clients
 from tests.conformance.scenarios import SCENARIOS
@@ -50,9 +51,12 @@ def test_every_client_event_is_explained() -> None:
 SPREAD = {"team.approval.requested": {"agent", "name", "arguments"}}  # fields that an event is given together
 
 
+SEAT_EVENTS = {"team.seat.joined": {"seat", "agent", "call"}, "team.seat.left": {"seat"}}  # told by the runner
+
+
 def announced() -> dict[str, set[str]]:
     """Return the names of the team's events in the core's source, and the fields that each is given."""
-    found: dict[str, set[str]] = {}
+    found: dict[str, set[str]] = {name: set(fields) for name, fields in SEAT_EVENTS.items()}
     for path in sorted((ROOT / "orchestrator" / "core").rglob("*.py")):
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "announce":
@@ -72,13 +76,13 @@ def names(node: ast.expr) -> list[str]:
 
 
 def test_every_team_event_is_explained() -> None:
-    """Those that the core announces, with their fields; `from` and `to`, which Python cannot name, come together."""
+    """All that callers are told, with the fields; `from` and `to`, which Python cannot name, come together."""
     explained = {row[0].strip("`"): set(re.findall(r"`(\w+)`", row[1])) for row in rows(table(CLIENTS, "team events"))}
     found = announced()
-    assert set(explained) == set(found)
+    assert set(explained) == set(found) - {f"team.{name}" for name in FOR_DESK}
     for name, fields in explained.items():
         pair = SPREAD.get(name, {"from", "to"}) if "" in found[name] else set()
-        own = {"call"} if name == "team.call.started" else set()  # the gateway adds it
+        own = {"call", "seat", "joined"} if name == "team.call.started" else set()  # the gateway adds them
         assert fields == found[name] - {""} | pair | own, name
 
 

@@ -9,13 +9,14 @@ import sys
 from pathlib import Path
 from typing import get_args
 
+from orchestrator.gateway.caller import FOR_DESK
 from orchestrator.gateway.desk.events import EVENTS
 from orchestrator.gateway.desk.worker import SHOWN
 from orchestrator.team import check_team, load_team
 from orchestrator.team.people import Confirm, May, Role, Wait
 from orchestrator.tools import check_tools
 from tests.calls import desk
-from tests.docs.pages import DESK, ROOT, block, read, rows, table
+from tests.docs.pages import CLIENTS, DESK, ROOT, block, read, rows, table
 from tests.gateway.console.test_desk import REFUND, TEAM, ask_for_a_person
 from tests.patience import PATIENCE
 
@@ -88,8 +89,10 @@ def told() -> set[str]:
 
 
 def test_every_event_that_is_sent_is_explained() -> None:
-    """Those of the worker's socket, and those of the Realtime protocol that are shown."""
-    assert {name for row in names("server events") for name in row} == told()
+    """Those of the worker's socket, those for the desk alone, and those of the Realtime protocol that are shown."""
+    of_team = {row[0].strip("`") for row in rows(table(CLIENTS, "team events"))}
+    alone = {f"team.{name}" for name in FOR_DESK}
+    assert {name for row in names("server events") for name in row} == (told() | alone) - of_team
     assert all(f"`{name}`" in read(DESK) for name in SHOWN)
 
 

@@ -64,6 +64,7 @@ class ScriptedCall:
         self.events: asyncio.Queue[Event] = asyncio.Queue()
         self.settings: CallerSettings | None = None
         self.left = asyncio.Event()
+        self.leaving = False
         # What the core would remember, as far as anybody looks.
         self.state: Any = SimpleNamespace(at_rest=True, phase=Phase.TALKING)
 
@@ -71,6 +72,8 @@ class ScriptedCall:
         return None if agent == "billing" else f"There is no agent {agent!r} in this team."
 
     def seat_refusal(self, agent: str, seat: str) -> str | None:
+        if self.leaving:
+            return "The call is ending."
         return self.refusal(agent) or ("The seat 'taken' is taken." if seat == "taken" else None)
 
     def close(self) -> None:

@@ -17,6 +17,7 @@ from orchestrator.gateway import calls as calls_module
 from orchestrator.gateway.admission import Admission, Admitted, Refusal
 from orchestrator.gateway.calls import Calls
 from orchestrator.gateway.lag import SAMPLES
+from orchestrator.gateway.open_call import OpenCall
 from orchestrator.gateway.phone.twilio_signature import signature
 from orchestrator.gateway.seats import Joining
 from orchestrator.settings import Settings
@@ -121,6 +122,26 @@ def test_who_may_join_others_in_their_call() -> None:
                 calls._open.pop(first.call_id)
                 later = mine.call(request(query, **headers))
                 assert later == Admitted({}, Joining(second, "billing", "billing"))
+
+
+def test_who_joins_does_not_depend_on_who_is_leaving() -> None:
+    """Somebody who is in the call and stays is enough; when nobody stays it is refused."""
+    mine, calls = admission()
+    with calls.open("sess_") as first, calls.open("sess_", joining=Joining(first, "front", "Anna")) as second:
+        query = f"call={first.call_id}&agent=billing"
+        leave(first)
+        assert mine.call(request(query)) == Admitted({}, Joining(second, "billing", "billing"))
+        leave(second)
+        refusal = mine.call(request(query))
+
+    assert isinstance(refusal, Refusal)
+    assert refusal.message == "The call is ending."
+
+
+def leave(call: OpenCall) -> None:
+    """Let a caller say goodbye."""
+    assert isinstance(call.running, ScriptedCall)
+    call.running.leaving = True
 
 
 @dataclass
