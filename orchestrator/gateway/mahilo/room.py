@@ -60,8 +60,10 @@ class Room:
             return None
         taken = here[0].place.party.shared.seats
         seat = next(name for number in count(1) if (name := f"{agent} {number}" if number > 1 else agent) not in taken)
-        joining = Joining(here[0], agent, seat)
-        joining.check()
+        ways = [Joining(call, agent, seat) for call in here]
+        joining = next((way for way in ways if way.refused is None), ways[0])  # one of them may be leaving
+        if (refused := joining.refused) is not None:
+            raise refused
         return joining
 
     def _check_first(self, agent: str) -> None:

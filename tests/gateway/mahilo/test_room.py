@@ -57,6 +57,17 @@ async def test_a_call_that_is_over_is_not_joined(monkeypatch: pytest.MonkeyPatch
         assert gateway.calls[0].place.party is not gateway.calls[1].place.party
 
 
+async def test_whoever_stays_is_joined(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Not the one who is about to leave."""
+    async with serve(monkeypatch) as gateway, AsyncExitStack() as stack:
+        for _ in range(2):
+            await stack.enter_async_context(mahilo(ws(gateway), "billing"))
+        gateway.calls[0].leaving = True
+        await stack.enter_async_context(mahilo(ws(gateway), "billing"))
+
+        assert gateway.calls[2].place.party is gateway.calls[0].place.party
+
+
 async def test_who_cannot_join_is_told_why(monkeypatch: pytest.MonkeyPatch) -> None:
     """The core says whether the agent can have another caller."""
     async with serve(monkeypatch) as gateway, mahilo(ws(gateway), "billing"), mahilo(ws(gateway), "front") as late:
