@@ -157,6 +157,44 @@ async def test_a_voice_is_heard_and_answered_in_mahilos_frames() -> None:
     assert len(client.heard()) == 600 * 48
 
 
+async def test_whoever_speaks_hears_what_was_written_and_nobody_else_does() -> None:
+    """One types, two speak: the message is audio of its own agent for one of them, and no sound crosses."""
+    async with (
+        desk(TEAM, OFFICE_TOOLS) as at,
+        mahilo(at.url, "dispatcher") as caller,
+        mahilo(at.url, "medic", voice=True) as medic,
+        mahilo(at.url, "police", voice=True) as police,
+    ):
+        for agent in ("medic", "police"):
+            await (await at.service.session(agent)).wait_for("session.update")
+        at.service.reply("dispatcher", call("message_medic", text="Somebody fell."))
+        at.service.reply("medic", say("Somebody fell.", ms=400))
+        await caller.type("My friend fell.")
+        await caller.lines(1)
+        while len(medic.heard()) < 400 * 48:
+            await medic.event("media", len(medic.frames) + 1)
+        number = [session.model for session in at.service.sessions].index("medic") + 1
+
+        assert int.from_bytes(medic.heard()[:2], "little") == number
+        assert (police.frames, len(caller.frames)) == ([], 1)
+
+
+async def test_programs_of_the_realtime_protocol_join_the_same_call() -> None:
+    """By its id, with an agent of their own; the messages go both ways."""
+    async with desk(TEAM, OFFICE_TOOLS) as at, mahilo(at.url, "medic") as medic:
+        await medic.type("Hello.")
+        await medic.lines(1)
+        shared = next(iter(at.calls._open))
+        async with at.caller(f"call={shared}&agent=dispatcher&events=team") as caller:
+            at.service.reply("dispatcher", call("message_medic", text="Somebody fell."))
+            at.service.reply("medic", say("Somebody fell."))
+            await caller.type("My friend fell.")
+            sent = await caller.until("team.message.sent")
+
+            assert (sent["from"], sent["to"]) == ("dispatcher", "medic")
+            assert (await medic.lines(2))[1:] == ["Somebody fell."]
+
+
 async def test_an_interruption_is_told_and_cut_to_what_was_heard() -> None:
     """Of a long answer the client has had half a second more than was played when the caller begins to speak."""
     async with desk(TEAM, OFFICE_TOOLS) as at, mahilo(at.url, "medic", voice=True) as client:
