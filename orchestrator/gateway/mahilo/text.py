@@ -64,16 +64,22 @@ class TextClient(Client):
 
     def event_sent(self, event: Mapping[str, Any]) -> None:
         """Gather what is said."""
-        super().event_sent(event)
         kind = event["type"]
-        if kind in SAID:
+        if kind == "error":
+            self._send()
+            super().event_sent(event)
+            self._look_now()
+        elif kind in SAID:
             self._say(str(event[SAID[kind]]))
         elif kind == "response.done":
             if event["response"]["status"] == "cancelled" and self._words:
                 self._words[-1] = self._words[-1].removesuffix(CUT) + CUT
             self._look_now()
-        elif kind == "error":
-            self._look_now()
+
+    def end(self, code: int, reason: str) -> None:
+        """Hang up after the last words."""
+        self._send()
+        super().end(code, reason)
 
     def stopped(self) -> None:
         """Look no more."""
@@ -101,10 +107,11 @@ class TextClient(Client):
     def _turn(self) -> None:
         """Send the reply if it is the caller's turn, and take their next line."""
         now, self._look = self._loop.time(), None
+        if self.outbox.close is not None:
+            return
         state = self.call.running.state
-        over = (
-            state.phase is Phase.OPENING if self._until is None else now >= self._until
-        )  # the core keeps a first line
+        # The core keeps a first line until the agent's session is open.
+        over = state.phase is Phase.OPENING if self._until is None else now >= self._until
         if state.at_rest or over:
             self._send()
             self._until = None

@@ -7,7 +7,7 @@ import asyncio
 import pytest
 from structlog.testing import capture_logs
 
-from orchestrator.core.events import CallerAsked, CallerLeft, CallerTyped
+from orchestrator.core.events import CallerAsked, CallerLeft, CallerTyped, Ending
 from orchestrator.core.state import Phase
 from orchestrator.gateway.mahilo import text as module
 from tests.gateway.mahilo.clients import client, say
@@ -145,6 +145,25 @@ async def test_binary_frames_are_logged_once(monkeypatch: pytest.MonkeyPatch) ->
             await typed(call)
 
     assert [log["reason"] for log in logs if log["event"] == "invalid frame ignored"] == ["a binary frame"]
+
+
+async def test_the_last_words_go_before_the_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The agent says goodbye and hangs up, or something fails after it has begun."""
+    async with client(monkeypatch) as (one, call):
+        call.state.at_rest = False
+        say(call, "Goodbye.", "1")
+        call.end(Ending.FINISHED, "the agent has hung up")
+        say(call, "I am still here.", "2")
+
+        assert await one.closed() == 1000
+        assert one.frames == ["Goodbye."]
+    async with client(monkeypatch) as (one, call):
+        call.state.at_rest = False
+        say(call, "One moment.")
+        call.end(Ending.FAILED, "a fault")
+
+        assert await one.closed() == 1011
+        assert one.frames == ["One moment.", "Error: The server failed; its log says why. (a fault)"]
 
 
 async def test_nobody_looks_after_the_end(monkeypatch: pytest.MonkeyPatch) -> None:
