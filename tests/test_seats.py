@@ -245,6 +245,18 @@ async def test_a_seat_that_leaves_leaves_the_others(capfd: pytest.CaptureFixture
     assert all(f"joined={here.dispatcher.call}" in line and "seat=engine" in line for line in lines)
 
 
+async def test_each_line_of_the_log_is_about_one_seat(capfd: pytest.CaptureFixture[str]) -> None:
+    """Also when it is written because of what happens on another."""
+    async with room() as here:
+        await here.writes("medic", "dispatcher", "We are there.")
+        await here.writes("medic", "fire", "Bring the cutter.")
+    lines = [line for line in capfd.readouterr().out.splitlines() if "message delivered" in line]
+
+    assert all(f"call={one.call}" in line for line, one in zip(lines, (here.dispatcher, here.fire), strict=True))
+    assert ["seat=" in line for line in lines] == [False, True]
+    assert "seat=engine" in lines[1]
+
+
 async def test_a_call_that_ends_with_the_first_caller() -> None:
     """The others are closed with 1000 and the reason."""
     async with room("ends_with: first\n" + DISPATCH.lstrip()) as here:

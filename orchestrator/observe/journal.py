@@ -35,12 +35,13 @@ class Journal:
     def __init__(
         self, call_id: str, team: str, mask: Callable[[str], str], seat: Mapping[str, str] = MappingProxyType({})
     ) -> None:
-        # What every line of the call says; `seat` is which one its caller has, in which call that was open before.
-        self._names = {"call": call_id, "team": team, **seat}
-        # The log.
-        self.log = structlog.get_logger("orchestrator").bind(**self._names)
+        # What every line of the call says.
+        self._names = {"call": call_id, "team": team}
+        # The log. Its lines also say which seat the caller has, and in whose call. Others do not: what happens on one
+        # seat may be done while the context is that of another.
+        self.log = structlog.get_logger("orchestrator").bind(**self._names, **seat)
         # The log of what is said.
-        self._words = structlog.get_logger(WORDS.name).bind(**self._names)
+        self._words = structlog.get_logger(WORDS.name).bind(**self._names, **seat)
         # Removes the call's secrets from a text.
         self._mask = mask
 

@@ -18,15 +18,18 @@ from orchestrator.core import effects as do
 from orchestrator.core import events as ev
 from orchestrator.core.call import progress
 from orchestrator.core.ids import SessionId, SessionKind, Timer, TimerKind
-from orchestrator.core.in_progress import ToolFillers
-from orchestrator.core.people.events import PersonNoted, PersonTook, Purpose, When
+from orchestrator.core.in_progress import Approvals, ToolFillers
+from orchestrator.core.people.events import PersonDecided, PersonNoted, PersonTook, Purpose, When
 from orchestrator.core.session import SessionState
 from orchestrator.core.state import MEMORY, Phase, Seat
 from orchestrator.core.turn import Turn
 from orchestrator.core.wording import MARKER, SUMMARY
 from orchestrator.team import Team, consult_tools, handoff_tools, message_tools
+from orchestrator.team.people import Confirm
 
 CARD = "4111222244443333"
+# What a person has to agree to before it runs, whichever agent of a team has it.
+APPROVED = ("refund", "find_order", "send_car")
 # How often timers run out, where it is not 0.15.
 RARE = {
     TimerKind.ANSWER: 0.05,
@@ -63,7 +66,14 @@ class World:
         self.random = random.Random(seed)
         self.team, self.tools = team, tools
         seat = Seat(party.call.state.shared, f"{agent} {seed}", agent) if party is not None else None
-        self.call = Call(team, tools, seed=f"walk {seed}", memory=MEMORY, seat=seat)
+        approvals: Approvals = {}
+        if team.people:
+            approvals = {
+                agent: dict.fromkeys(set(APPROVED) & own.keys(), Confirm(by="person")) for agent, own in tools.items()
+            }
+        self.call = Call(team, tools, seed=f"walk {seed}", memory=MEMORY, approvals=approvals, seat=seat)
+        self.asked: dict[str, str] = {}  # function call that a person decides on → tool
+        self.agreed: set[str] = set()  # tools to which a person has agreed, and which have not run since
         self.ups: defaultdict[SessionId, Upstream] = defaultdict(Upstream)
         self.now, self.count, self.steps = 0.0, 0, 0
         self.timers: set[Timer] = set()
@@ -134,7 +144,15 @@ class World:
         return [
             (0.1, lambda: PersonTook(self.random.choice([*persons, self.team.start]), f"card {CARD}")),
             (0.2, self.note),
+            (0.02, lambda: PersonDecided("call_nobody_asked_about", approve=True)),
+            *((0.4, partial(self.decide, made)) for made in self.asked),
         ]
+
+    def decide(self, made: str) -> ev.Event:
+        approve = self.random.random() < 0.6
+        if approve:
+            self.agreed.add(made)
+        return PersonDecided(made, approve, "no reason")
 
     def note(self) -> ev.Event:
         return PersonNoted(f"card {CARD}", self.random.choice(list(Purpose)), self.random.choice(list(When)))
@@ -369,6 +387,8 @@ class World:
                 self.timers.discard(timer)
             case do.RunTool(session=session, call_id=call_id, name=name, variables=variables):
                 self.may_know(session, variables)
+                free = not self.team.people or name not in APPROVED
+                assert free or call_id in self.agreed, "a tool runs to which nobody has agreed"
                 self.running.add(call_id)
                 self.names[call_id] = name
                 self.runs[name] += 1
@@ -379,6 +399,10 @@ class World:
                 self.running.discard(call_id)
             case do.EndCall():
                 self.over = True
+            case do.Announce(name="approval.requested", fields=fields):
+                self.asked[fields["id"]] = fields["name"]
+            case do.Announce(name="approval.answered", fields=fields):
+                assert self.asked.pop(fields["id"]) == fields["name"], "decided twice"
             case do.StirSeats():
                 self.stirs = True
             case do.Announce(name="message.sent", fields=fields):

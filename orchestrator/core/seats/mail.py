@@ -46,7 +46,8 @@ def deliver(call: State) -> None:
     while mail and reads(call, agent):
         message = mail.popleft()
         call.route.steps = max(call.route.steps, message.steps)
-        text = wording.MESSAGE_FROM.format(sender=message.sender, text=message.text)
+        words = call.variables.mask(message.text, call.readable(agent))  # it may hold what was found to be secret since
+        text = wording.MESSAGE_FROM.format(sender=message.sender, text=words)
         item_id = call.items.new_id()
         call.transcript.noted(agent, item_id, text, Speaker.MESSAGE)
         call.tell(session, text, item_id=item_id)

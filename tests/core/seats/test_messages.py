@@ -113,6 +113,16 @@ def test_a_secret_does_not_travel_in_a_message() -> None:
     assert CARD not in texts(effects["police"])[0]
 
 
+def test_what_turns_out_to_be_secret_does_not_travel_in_a_message_that_waits() -> None:
+    """It is taken out when the message is delivered."""
+    seats = Seats()
+    seats.write("caller", "police", f"The card is {CARD}.")
+    seats.first.call.state.variables.set("card", CARD, "take_card")
+    seats.join("police")
+
+    assert CARD not in texts(seats.welcome)[-1]
+
+
 def test_both_ends_remember_a_message() -> None:
     """The sender's next session is told that it wrote it."""
     seats = Seats()
