@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any
 
+import structlog
 from fastapi import FastAPI, WebSocket
 
 from orchestrator.errors import CallerError
@@ -24,6 +25,8 @@ from orchestrator.gateway.mahilo.voice import VoiceClient
 from orchestrator.gateway.open_call import OpenCall
 from orchestrator.gateway.websocket import deny
 from orchestrator.protocol.audio import PCM
+
+log = structlog.get_logger("orchestrator")
 
 
 def add_mahilo(app: FastAPI) -> None:
@@ -67,6 +70,7 @@ async def _serve(
         return
     try:
         with room.enter(websocket.path_params.get("agent", ""), media=media) as call:
+            log.info("mahilo client", call=call.call_id, agent=call.place.seat.agent, voice=media is not None)
             await client(websocket, call).hold()
     except CallerError as error:
         await turn_away(websocket, refuse_call(error, websocket).message)
