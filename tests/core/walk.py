@@ -65,6 +65,7 @@ class World:
     def __init__(self, team: Team, tools: ToolFillers, seed: int, party: World | None = None, agent: str = "") -> None:
         self.random = random.Random(seed)
         self.team, self.tools = team, tools
+        self.call: Call
         seat = Seat(party.call.state.shared, f"{agent} {seed}", agent) if party is not None else None
         approvals: Approvals = {}
         if team.people:

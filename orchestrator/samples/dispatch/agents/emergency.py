@@ -1,7 +1,9 @@
 """Tools of the emergency desk: plain functions, with docstrings that the model reads."""
 
+from typing import Any
 
-def send_ambulance(place: str, call) -> str:
+
+def send_ambulance(place: str, call: Any) -> str:
     """Send an ambulance to a place.
 
     Args:
