@@ -240,6 +240,9 @@ async def test_p73_calls_over_tls_are_found_again(tmp_path: Path) -> None:
                 for _ in range(WORKERS):
                     async with connect(f"{url}?call_id={call_id}", ssl=context) as side:
                         assert call_id in str(await side.recv())
+                for agent in ("billing", "tech"):
+                    async with connect(f"{url}?call={call_id}&agent={agent}", ssl=context) as joined:
+                        assert f"sess_{call_id[5]}" in str(await joined.recv())
                 assert (await http.post(f"/v1/realtime/calls/{call_id}/hangup")).status_code == 200
                 assert (await caller.closed())[0] == 1000
 
