@@ -1,4 +1,4 @@
-"""The sample of an emergency desk, as it is, on the embedded models: three callers, messages, an approval, a take-over."""
+"""The sample of an emergency desk, as it is, on the embedded models: callers, messages, an approval, a take-over."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ async def hears(client: CallerClient, words: str) -> None:
 
 
 async def test_the_emergency_desk() -> None:
-    """What the caller reports, the medic and the police hear; the chief approves, takes the caller, and gives them back."""
+    """What the caller reports, medic and police hear; the chief approves, takes the caller, and gives them back."""
     settings = Settings(port=0, drain=0.0, max_lag=BUSY)
     house = build(SAMPLES / "dispatch" / "agents.yaml", settings, {})
     load(house)
