@@ -1,4 +1,8 @@
-"""Whose mahilo client is served: programs on this machine, as by a server without API keys; any program with a key."""
+"""Whose mahilo client is served: programs on this machine, as by a server without API keys; any program with a key.
+
+Over TLS all need a key where there are any: mahilo's clients do not speak it, and of several processes one may relay
+the connection to another, so that everybody seems to come from this machine.
+"""
 
 from __future__ import annotations
 
@@ -13,7 +17,9 @@ from orchestrator.settings import is_loopback
 
 def admit(request: HTTPConnection, calls: Calls, admission: Admission) -> Refusal | None:
     """Decide whether a request may connect as one of mahilo's clients."""
-    if calls.settings.api_keys and not auth.keys_given(request) and _from_here(request):
+    settings = calls.settings
+    plain = settings.tls_cert is None and settings.tls is None
+    if settings.api_keys and plain and not auth.keys_given(request) and _from_here(request):
         PEER.set(auth.who(request))
         return logged(admission.room(), request)
     decision = admission.call(request)

@@ -18,9 +18,9 @@ KEY = "a-key-of-this-server"
 HERE, ELSEWHERE = "127.0.0.1", "203.0.113.7"
 
 
-def decision(*, keys: str, peer: str, **headers: str) -> str | None:
-    """Return why a request is refused; None when it is not."""
-    settings = Settings(api_keys=cast("Any", keys), mahilo=True)
+def decision(*, keys: str, peer: str, headers: dict[str, str], **said: Any) -> str | None:
+    """Return why a request is refused; None when it is not. `said` are other settings."""
+    settings = Settings(api_keys=cast("Any", keys), mahilo=True, **said)
     calls = cast("Calls", SimpleNamespace(settings=settings, draining=False, full=False, team_named=lambda _: helpdesk))
     written = [(name.replace("_", "-").encode(), value.encode()) for name, value in headers.items()]
     scope = {"type": "websocket", "path": "/ws/front", "query_string": b"", "headers": written, "client": (peer, 1)}
@@ -49,4 +49,11 @@ def test_programs_here_need_no_key_and_others_do(
     keys: str, peer: str, headers: dict[str, str], refused: str | None
 ) -> None:
     """mahilo's clients send none; whoever comes from elsewhere, or through a proxy or a page, has to."""
-    assert decision(keys=keys, peer=peer, **headers) == refused
+    assert decision(keys=keys, peer=peer, headers=headers) == refused
+
+
+@pytest.mark.parametrize("said", [{"tls": "self-signed"}, {"tls_cert": "cert.pem"}])
+def test_over_tls_all_need_a_key(said: dict[str, Any]) -> None:
+    """One process may relay a connection to another: then it comes from this machine, whoever it is."""
+    assert decision(keys=KEY, peer=HERE, headers={"host": "localhost"}, **said) == "invalid_api_key"
+    assert decision(keys=KEY, peer=HERE, headers={"api_key": KEY}, **said) is None
