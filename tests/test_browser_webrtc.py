@@ -173,7 +173,7 @@ async def page(folder: Path, origin: str, microphone: Path) -> AsyncIterator[Pag
         f"--use-file-for-fake-audio-capture={microphone}%noloop",
         "--allow-loopback-in-peer-connection",  # machines without a network
     )
-    async with chromium(folder / "profile", *flags) as tab:
+    async with chromium(*flags) as tab:
         await tab.open(f"{origin}/page.html")
         await tab.until("window.ready")
         yield tab
@@ -203,7 +203,7 @@ async def test_the_printed_example_runs(tmp_path: Path) -> None:
         html = f'<!doctype html><script type="module">{script}\nwindow.session = session;</script>'
         (bundle() / "example.html").write_text(html, encoding="utf-8")
         with served(bundle()) as origin:
-            async with chromium(tmp_path / "profile", "--allow-loopback-in-peer-connection") as tab:
+            async with chromium("--allow-loopback-in-peer-connection") as tab:
                 await tab.open(f"{origin}/example.html")
                 await tab.until("window.session?.transport.status === 'connected'")
                 await tab.run("session.transport.requestResponse()")

@@ -83,7 +83,7 @@ async def person(url: str, folder: Path, voice: bytes) -> AsyncIterator[Page]:
     """Open the desk in a browser whose microphone hears a person again and again."""
     recording = folder / "person.wav"
     write_wav(recording, voice + bytes(6 * RATE))
-    async with chromium(folder / "profile", f"--use-file-for-fake-audio-capture={recording}") as page:
+    async with chromium(f"--use-file-for-fake-audio-capture={recording}") as page:
         await page.command("Page.enable")
         await page.command("Page.addScriptToEvaluateOnNewDocument", source=SPY)
         await page.open(f"{url.replace('ws', 'http', 1)}/desk?role=support")

@@ -16,7 +16,7 @@ from tests.calls import CallerClient, Desk, desk
 from tests.patience import PATIENCE
 
 CALLS = 60  # of a minute each
-PIECE_MS = 400  # of an hour-long call
+PIECE_MS = 1000  # of an hour-long call
 PIECE = base64.b64encode(silence("audio/pcm", PIECE_MS)).decode()
 
 

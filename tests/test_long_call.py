@@ -25,15 +25,16 @@ agents:
 """
 SESSION_SECONDS = 1500.0  # that the service lets a session live
 HOUR, FAILURE = 3600, 3000  # seconds of the call; when the provider fails
-EVERY, WORDS, WORD_MS = 15, 8, 200  # seconds between two sentences; their words, and how long each is
+EVERY, WORDS = 15, 8  # seconds between two sentences; their words
+FRAME_MS = 200  # of the microphone: as long as a word
 QUIET_MS = 800  # after a sentence, so that turn detection ends the turn
 LOUD = 1000  # the amplitude that stands for the first word of the first sentence
 
 
 def sentence(number: int) -> list[bytes]:
-    """Return a sentence as 100 ms frames: each word is a loudness of its own."""
+    """Return a sentence, a frame for each word: each is a loudness of its own."""
     words = [LOUD + number * WORDS + word for word in range(WORDS)]
-    return [array.array("h", [word] * 2400).tobytes() for word in words for _ in range(WORD_MS // 100)]
+    return [array.array("h", [word] * 24 * FRAME_MS).tobytes() for word in words]
 
 
 def ears(pcm: bytes) -> str:
@@ -49,9 +50,9 @@ def brain(prompt: Prompt) -> Reply:
 
 async def pause(caller: CallerClient, ms: int) -> None:
     """Let the caller be silent for a while, as a microphone is."""
-    for _ in range(ms // 100):
-        await caller.send("input_audio_buffer.append", audio=base64.b64encode(bytes(4800)).decode())
-        await asyncio.sleep(0.1)
+    for _ in range(ms // FRAME_MS):
+        await caller.send("input_audio_buffer.append", audio=base64.b64encode(bytes(48 * FRAME_MS)).decode())
+        await asyncio.sleep(FRAME_MS / 1000)
 
 
 async def hour(told: list[float]) -> Desk:
@@ -68,7 +69,7 @@ async def hour(told: list[float]) -> Desk:
                     await fail(desk_)
                 for frame in sentence(number):
                     await caller.send("input_audio_buffer.append", audio=base64.b64encode(frame).decode())
-                    await asyncio.sleep(0.1)
+                    await asyncio.sleep(FRAME_MS / 1000)
                 ended, heard = loop.time(), len(caller.of("response.output_audio.delta"))
                 await pause(caller, QUIET_MS)
                 await caller.until("response.output_audio.delta", heard + 1)

@@ -6,10 +6,12 @@ import asyncio
 import base64
 import os
 import re
+import subprocess
 import sys
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
+from threading import Timer
 from typing import Any
 
 import pytest
@@ -35,27 +37,35 @@ sys.exit(main())
 """
 
 
-@asynccontextmanager
-async def serving() -> AsyncIterator[str]:
+@contextmanager
+def serving() -> Iterator[str]:
     """Run `orchestrator serve` and yield where it listens."""
     environ = {name: value for name, value in os.environ.items() if not name.startswith(("OPENAI_", "ORCHESTRATOR_"))}
     environ["ORCHESTRATOR_MAX_LAG"] = str(BUSY)
     command = (sys.executable, "-c", SERVE, "serve", str(ROOT / "agents.yaml"), "--port", "0")
-    process = await asyncio.create_subprocess_exec(
-        *command, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.DEVNULL, env=environ
-    )
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, env=environ, text=True)
     assert process.stdout is not None
+    late = Timer(PATIENCE, process.kill)
+    late.start()
     try:
         said = ""
-        async with asyncio.timeout(PATIENCE):
-            while not (found := re.search(r"ws://(127\.0\.0\.1:\d+)", said)):
-                line = await process.stdout.readline()
-                assert line, "the server ended"
-                said += line.decode()
+        while not (found := re.search(r"ws://(127\.0\.0\.1:\d+)", said)):
+            line = process.stdout.readline()
+            assert line, "the server ended, or said nothing"
+            said += line
+        late.cancel()
         yield found.group(1)
     finally:
+        late.cancel()
         process.terminate()
-        await process.communicate()
+        process.communicate(timeout=PATIENCE)
+
+
+@pytest.fixture(scope="module")
+def host() -> Iterator[str]:
+    """Where a server listens that the tests share."""
+    with serving() as where:
+        yield where
 
 
 @asynccontextmanager
@@ -102,9 +112,9 @@ def spoken(text: str) -> bytes:
     return hibari_speaker().synthesize(text, VOICES["shimmer"], 1.0).tobytes()
 
 
-async def test_a_text_call_with_a_handoff_and_a_tool() -> None:
+async def test_a_text_call_with_a_handoff_and_a_tool(host: str) -> None:
     """The order number reaches the tool of the second agent intact; the caller sees one conversation."""
-    async with serving() as host, calling(host) as call:
+    async with calling(host) as call:
         item: Any = {
             "type": "message",
             "role": "user",
@@ -122,10 +132,10 @@ async def test_a_text_call_with_a_handoff_and_a_tool() -> None:
     assert not any(event.type.startswith("response.function_call") for event in seen)
 
 
-async def test_an_audio_call_with_a_handoff_and_a_tool() -> None:
+async def test_an_audio_call_with_a_handoff_and_a_tool(host: str) -> None:
     """P72: spoken words move the caller to another voice, and a spoken number reaches the tool."""
     question, number = spoken("Where is my order?"), spoken("The number is four, eight, two, one, three.")
-    async with serving() as host, calling(host) as call:
+    async with calling(host) as call:
         microphone = Microphone(call)
         speaking = asyncio.ensure_future(microphone.run())
         try:

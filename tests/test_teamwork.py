@@ -152,10 +152,15 @@ async def test_p17_a_secret_is_in_no_other_agents_context_and_in_no_log(capfd: p
         desk_.service.reply("billing", call("take_card", number=CARD))
         desk_.service.reply("billing", call("take_card", number=f"9{CARD}"))
         desk_.service.reply("billing", call("ask_planner", question=f"Is {CARD} any good?"))
-        desk_.service.reply("planner", say(f"{CARD} is fine."))
+        desk_.service.reply("billing", say("Please wait."))
+        desk_.service.reply("planner", say(f"{CARD} is fine."), held=True)
         desk_.service.reply("billing", call("transfer_to_front", reason=f"{CARD} is charged"))
         desk_.service.reply("front", say("Anything else?"))
         await caller.type(f"My card is {CARD[:8]}, then {CARD[8:]}.")
+        await caller.until("response.done", where=lambda event: "Please wait." in json.dumps(event))
+        planner = await desk_.service.session("planner", 1)
+        await planner.wait_for("response.create")
+        planner.release()
         await caller.until("team.handoff.completed", 4)
 
         seen = {session.model: json.dumps(session.received) for session in desk_.service.sessions}

@@ -46,14 +46,15 @@ async def test_a_spoken_phone_call() -> None:
     """The caller is greeted, asks, is understood and is answered; nobody decodes anything on the way."""
     question = hibari_speaker().synthesize("What are your opening hours?", VOICES["shimmer"], 1.0)
     sound, ears = Encoder(PCMU).encode(question, last=True), whisper(None)
-    async with serving() as host, dialled(f"ws://{host}") as phone:
-        greeting = await until_heard(ears, phone, "help")
-        since = len(phone.heard)
-        speaking = asyncio.ensure_future(speak(phone, sound))
-        try:
-            answer = await until_heard(ears, phone, "Saturday", since)
-        finally:
-            speaking.cancel()
+    with serving() as host:
+        async with dialled(f"ws://{host}") as phone:
+            greeting = await until_heard(ears, phone, "help")
+            since = len(phone.heard)
+            speaking = asyncio.ensure_future(speak(phone, sound))
+            try:
+                answer = await until_heard(ears, phone, "Saturday", since)
+            finally:
+                speaking.cancel()
 
     assert "How can I" in greeting
     assert "Monday" in answer

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
 from tests.conformance.install import Client
 from tests.conformance.servers import KEY, Server
@@ -29,9 +28,8 @@ def command(client: Client, server: Server, folder: Path) -> list[str]:
 
 async def in_browser(client: Client, server: Server) -> str:
     """Run the example in a page; returns what it writes to the console."""
-    with TemporaryDirectory(ignore_cleanup_errors=True) as profile:
-        async with chromium(Path(profile)) as page:
-            await page.open(f"{server.url}/healthz")  # a page from loopback: others may not connect to it
-            await page.run("window.said = []; console.log = (text) => said.push(text);")
-            await page.run(f"(() => {{ {example(client, server)} }})()")
-            return str(await page.until("said[0]"))
+    async with chromium() as page:
+        await page.open(f"{server.url}/healthz")  # a page from loopback: others may not connect to it
+        await page.run("window.said = []; console.log = (text) => said.push(text);")
+        await page.run(f"(() => {{ {example(client, server)} }})()")
+        return str(await page.until("said[0]"))

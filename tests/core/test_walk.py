@@ -1,7 +1,11 @@
-"""Walks over legal orders of events; see `walk.py` for the world and the invariants."""
+"""Walks over legal orders of events; see `walk.py` for the world and the invariants.
+
+A walk is the same each time; `WALK_STEPS=1000000 pytest tests/core/test_walk.py` goes further.
+"""
 
 from __future__ import annotations
 
+import os
 import random
 
 import pytest
@@ -13,7 +17,7 @@ from tests.core.scene import HELPDESK, TEAMWORK, TEAMWORK_TOOLS, TOOLS, team
 from tests.core.seats.dispatch import DISPATCH, DISPATCH_TOOLS
 from tests.core.walk import World
 
-STEPS = 100_000  # in all; about 3 s
+STEPS = int(os.environ.get("WALK_STEPS", "40000"))  # of each team; about 4 s
 SEVERAL = 8_000  # on several seats
 
 
@@ -23,11 +27,12 @@ SEVERAL = 8_000  # on several seats
     ids=["ways", "teamwork", "people"],
 )
 def test_no_legal_order_of_events_breaks_the_invariants(said: str, tools: ToolFillers) -> None:
-    """100,000 events over many calls: nothing illegal, no rule broken, nothing hangs, no audio is lost silently."""
+    """40,000 events over many calls: nothing illegal, no rule broken, nothing hangs, no audio is lost silently."""
     steps = ended = 0
     seed = 0
+    walked = team(said)
     while steps < STEPS:
-        world = World(team(said), tools, seed)
+        world = World(walked, tools, seed)
         world.feed(ev.CallerJoined())
         while not world.over and world.steps < 600:
             try:
@@ -39,7 +44,7 @@ def test_no_legal_order_of_events_breaks_the_invariants(said: str, tools: ToolFi
         ended += world.over
         seed += 1
 
-    assert ended > 20
+    assert ended > 10
 
 
 @pytest.mark.parametrize("ends_with", ["last", "first"])

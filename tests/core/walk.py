@@ -65,6 +65,7 @@ class World:
     def __init__(self, team: Team, tools: ToolFillers, seed: int, party: World | None = None, agent: str = "") -> None:
         self.random = random.Random(seed)
         self.team, self.tools = team, tools
+        self.persons = set(team.persons)
         self.call: Call
         seat = Seat(party.call.state.shared, f"{agent} {seed}", agent) if party is not None else None
         approvals: Approvals = {}
@@ -139,11 +140,10 @@ class World:
         return steps
 
     def from_desk(self) -> list[tuple[float, Step]]:
-        persons = self.team.persons
-        if not persons:
+        if not self.persons:
             return []
         return [
-            (0.1, lambda: PersonTook(self.random.choice([*persons, self.team.start]), f"card {CARD}")),
+            (0.1, lambda: PersonTook(self.random.choice([*self.team.persons, self.team.start]), f"card {CARD}")),
             (0.2, self.note),
             (0.02, lambda: PersonDecided("call_nobody_asked_about", approve=True)),
             *((0.4, partial(self.decide, made)) for made in self.asked),
@@ -181,7 +181,7 @@ class World:
         if not up.open:
             return []
         steps: list[tuple[float, Step]] = [(0.03, lambda: self.lose(session))]
-        if session.agent in self.team.persons:
+        if session.agent in self.persons:
             steps += self.from_person(session, up)
         elif session.kind is not SessionKind.OWN:
             pass  # nobody speaks to it
@@ -429,7 +429,7 @@ class World:
                 self.hold = None if response_id == self.hold else self.hold
             case do.CreateResponse(session=session, options=options):
                 up = self.ups[session]
-                assert session.agent not in self.team.persons, "a person is asked to speak"
+                assert session.agent not in self.persons, "a person is asked to speak"
                 assert up.open
                 if options.get("conversation") == "none":
                     up.asides += 1
@@ -504,7 +504,7 @@ class World:
                 assert waiting_for.ready, f"{timer} waits for a session that is closed"
         for session in state.sessions:
             assert session.ready == self.ups[session.id].open
-            if session.agent in self.team.persons:
+            if session.agent in self.persons:
                 assert session.response.owed is None, "a person owes something"
             elif session.consult is None and (session.response.busy or session.turn is not Turn.QUIET):
                 assert Timer(TimerKind.ANSWER, session.id) in self.timers, "a session that nobody watches"
@@ -570,5 +570,5 @@ class World:
             assert Timer(TimerKind.WAIT) not in self.timers
             assert Timer(TimerKind.HOLD) not in self.timers
         assert self.hold == (waiting.hold[0] if waiting is not None and waiting.hold is not None else None)
-        for person in self.team.persons:
+        for person in self.persons:
             assert person in wanted or state.sessions.own[person].state is SessionState.CLOSED, "a person for nothing"

@@ -33,7 +33,7 @@ def test_every_client_has_an_example() -> None:
 async def test_the_example_of_the_official_client_runs(tmp_path: Path) -> None:
     """As printed, with the address filled in."""
     path = tmp_path / "example.py"
-    async with serving() as host:
+    with serving() as host:
         path.write_text(block(CLIENTS, "client openai").replace("127.0.0.1:8080", host), encoding="utf-8")
         process = await asyncio.create_subprocess_exec(sys.executable, str(path), stdout=asyncio.subprocess.PIPE)
         told, _ = await asyncio.wait_for(process.communicate(), PATIENCE)

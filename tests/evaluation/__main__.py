@@ -7,9 +7,11 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import os
 import statistics
 import sys
 
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # as a server does it, before numpy is imported
 from tests.evaluation import dialogues, voices
 from tests.evaluation.scoring import Score, score
 

@@ -1,28 +1,36 @@
-"""A caller who types to a team over a real WebSocket, and notes what it says and does."""
+"""A caller who types to a team over a real WebSocket, and notes what it says and does.
+
+The team has finished when its call, which runs in this process, waits for nobody but the caller, and all that it has
+told has come.
+"""
 
 from __future__ import annotations
 
 import asyncio
 import json
 from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from typing import Any
 
 from websockets.asyncio.client import ClientConnection, connect
 
+from orchestrator.core.state import Phase
+from orchestrator.gateway.calls import Calls
 from tests.evaluation.dialogues import Turn
 from tests.patience import PATIENCE
 
-QUIET = 0.15  # seconds without an event after which a team that does nothing has finished
+LOOK = 0.02  # seconds without an event after which the caller looks whether the team has finished
 SAID = "response.output_text.done"
 
 
 class Caller:
     """One call."""
 
-    def __init__(self, socket: ClientConnection, said: str = SAID) -> None:
+    def __init__(self, socket: ClientConnection, calls: Calls, said: str = SAID) -> None:
         # The connection.
         self._socket = socket
+        # The server's calls, and how often it was asked whether all has come.
+        self._calls, self._asked = calls, 0
         # The event that tells what was said.
         self._kind = said
         # Every server event.
@@ -62,12 +70,28 @@ class Caller:
 
     async def _until_finished(self, since: int) -> None:
         async with asyncio.timeout(PATIENCE):
-            while True:
-                try:
-                    self._events.append(json.loads(await asyncio.wait_for(self._socket.recv(), QUIET)))
-                except TimeoutError:
-                    if self._has_finished(since):
-                        break
+            while not (self._has_finished(since) and self._rests() and await self._all_has_come()):
+                with suppress(TimeoutError):
+                    self._events.append(json.loads(await asyncio.wait_for(self._socket.recv(), LOOK)))
+
+    def _rests(self) -> bool:
+        """Return whether the call waits for nobody but the caller."""
+        call_id = next(event["session"]["id"] for event in self._events if event["type"] == "session.created")
+        if (open_call := self._calls.find(call_id)) is None:
+            return True  # it is over
+        state = open_call.running._core.state
+        responses = [session.response for session in state.sessions]
+        busy = any(response.busy or response.owed or response.due for response in responses)
+        return state.phase is Phase.TALKING and not state.functions.open and not busy
+
+    async def _all_has_come(self) -> bool:
+        """Read what is on its way; return whether that was nothing. What does not exist is refused in turn."""
+        self._asked += 1
+        before = len(self._events)
+        await self._send("no.such.event", event_id=f"asked_{self._asked}")
+        while self._events[-1].get("error", {}).get("event_id") != f"asked_{self._asked}":
+            self._events.append(json.loads(await self._socket.recv()))
+        return len(self._events) == before + 1
 
     def _said(self, since: int) -> str:
         said = (event for event in self._events[since:] if event["type"] == self._kind)
@@ -90,10 +114,10 @@ class Caller:
 
 
 @asynccontextmanager
-async def calling(url: str, team: str) -> AsyncIterator[Caller]:
+async def calling(url: str, team: str, calls: Calls) -> AsyncIterator[Caller]:
     """Call a team that writes instead of speaking, and let it greet."""
     async with connect(f"{url}/v1/realtime?model={team}&events=team", max_size=None) as socket:
-        caller = Caller(socket)
+        caller = Caller(socket, calls)
         await caller.update({"type": "realtime", "output_modalities": ["text"]})
         await caller.listen()
         yield caller

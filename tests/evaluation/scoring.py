@@ -15,6 +15,7 @@ from unittest.mock import patch
 import structlog
 import yaml
 
+from orchestrator.gateway.calls import Calls
 from orchestrator.server.serve import build, running
 from orchestrator.settings import Settings
 from orchestrator.tools.tool import Tool
@@ -88,10 +89,11 @@ async def score(team: str, voice: str = "", most: int | None = None) -> Score:
     pace = spoken.Pace()
     with _overhearing() as (calls, reasons), pace.kept() if voice else nullcontext():
         async with running(house, settings) as url:
-            await _until_prepared(url, name)
+            known: Calls = house.app.state.calls
+            await _until_prepared(url, name, known)
             for dialogue in dialogues.load(team)[:most]:
                 call: AbstractAsyncContextManager[Caller] = (
-                    spoken.calling(url, name, voice, pace) if voice else typed.calling(url, name)
+                    spoken.calling(url, name, known, voice, pace) if voice else typed.calling(url, name, known)
                 )
                 async with call as caller:
                     await _hold(caller, dialogue, calls, reasons, found)
@@ -101,10 +103,10 @@ async def score(team: str, voice: str = "", most: int | None = None) -> Score:
     return found
 
 
-async def _until_prepared(url: str, name: str) -> None:
+async def _until_prepared(url: str, name: str, known: Calls) -> None:
     """Call until the agents are prepared, which takes longer than a response may on a busy machine."""
     for _ in range(MOST_TRIES):
-        async with typed.calling(url, name) as caller:
+        async with typed.calling(url, name, known) as caller:
             if await caller.say(Turn("hello", "small talk")):
                 break
 

@@ -17,6 +17,7 @@ from unittest.mock import patch
 import numpy as np
 from websockets.asyncio.client import ClientConnection, connect
 
+from orchestrator.gateway.calls import Calls
 from orchestrator.local.listening import Listening
 from orchestrator.local.speech.turns import Change
 from orchestrator.protocol.audio import PCM_RATE
@@ -79,8 +80,8 @@ class Pace:
 class SpokenCaller(Caller):
     """One call."""
 
-    def __init__(self, socket: ClientConnection, pace: Pace, voice: str) -> None:
-        super().__init__(socket, SAID)
+    def __init__(self, socket: ClientConnection, calls: Calls, pace: Pace, voice: str) -> None:
+        super().__init__(socket, calls, SAID)
         # How far what was sent is heard.
         self._pace = pace
         # Who speaks.
@@ -159,10 +160,10 @@ class SpokenCaller(Caller):
 
 
 @asynccontextmanager
-async def calling(url: str, team: str, voice: str, pace: Pace) -> AsyncIterator[SpokenCaller]:
+async def calling(url: str, team: str, calls: Calls, voice: str, pace: Pace) -> AsyncIterator[SpokenCaller]:
     """Call a team, and let it greet."""
     async with connect(f"{url}/v1/realtime?model={team}&events=team", max_size=None) as socket:
-        caller = SpokenCaller(socket, pace, voice)
+        caller = SpokenCaller(socket, calls, pace, voice)
         listening = {"input": {"transcription": {"model": "whisper-1"}}}
         await caller.update({"type": "realtime", "audio": listening})
         await caller.listen()

@@ -233,7 +233,8 @@ async def test_p53_frames_without_words_count_too(monkeypatch: pytest.MonkeyPatc
         await client.send("heard")
         while await client.recv() != "heard":
             pass
-    assert shares.count(False) > 300
+    assert len(shares) >= 500
+    assert not all(shares)
 
 
 async def test_p53_little_is_read_after_our_goodbye(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -263,8 +263,9 @@ def test_p55_a_process_ends_although_nobody_reads_its_log() -> None:
     """P55: it waits a moment, then leaves the rest unwritten."""
     unread, written = os.pipe()
     try:
-        filler = "set_up_log()\nimport logging\nfor _ in range(2000): logging.getLogger(f'x{_}').warning('x' * 9000)\n"
-        script = ENDING.replace("set_up_log()\n", filler, 1)
+        filler = "set_up_log()\nimport logging\nfor _ in range(150): logging.getLogger(f'x{_}').warning('x' * 9000)\n"
+        moment = "from orchestrator.log.writer import Writer\nWriter.flush.__defaults__ = (0.1,)\n"
+        script = moment + ENDING.replace("set_up_log()\n", filler, 1)
         done = subprocess.run([sys.executable, "-c", script, "exit"], stderr=written, check=False, timeout=PATIENCE)
     finally:
         os.close(unread)

@@ -77,9 +77,14 @@ async def test_p51_a_tool_that_holds_the_interpreter_is_named(told: Told) -> Non
     """P51: from the thread that it is in; the event loop itself waits."""
     text = "a" * 16
 
+    def named() -> bool:
+        """A busy machine may keep the whole process from running, which is told too."""
+        lines = [line for line in told.of("event loop is blocked") if line["task"] is None]
+        return any(f"{__file__}:" in (line["tools"] or {}).get("tool:greedy", "") for line in lines)
+
     def greedy() -> str:
         nonlocal text
-        while not told.lines:
+        while not named():
             ENDLESS.match(text + "b")  # holds the interpreter, twice as long with each letter
             text += "a"
         return "over"
@@ -87,9 +92,7 @@ async def test_p51_a_tool_that_holds_the_interpreter_is_named(told: Told) -> Non
     with watching():
         await ran(Tool(greedy))
 
-    line = told.of("event loop is blocked")[0]
-    assert line["task"] is None
-    assert f"{__file__}:" in line["tools"]["tool:greedy"]
+    assert named()
 
 
 async def test_p51_a_loop_that_runs_is_not_told_of(told: Told) -> None:

@@ -1,8 +1,8 @@
-"""The function tools that an agent is given for its handoffs and consults."""
+"""The function tools that an agent is given for its handoffs, consults and messages."""
 
 from __future__ import annotations
 
-from orchestrator.team.definitions import consult_tools, handoff_tools, reserved_names, transfer_tool
+from orchestrator.team.definitions import consult_tools, handoff_tools, message_tools, reserved_names, transfer_tool
 from tests.core.scene import team
 
 TEAM = team(
@@ -109,7 +109,21 @@ def test_a_consult_is_a_function() -> None:
     assert consult_tools("b", PLAY) == []
 
 
-def test_the_names_of_transfers_and_consults_are_reserved() -> None:
+def test_a_message_is_a_function() -> None:
+    """Its arguments are the text, and whether it is urgent."""
+    agents = "{a: {instructions: x, messages: {b: {when: fire, examples: [It burns]}}}, b: {instructions: x}}"
+    (tool,) = message_tools("a", team(f"team: t\nagents: {agents}\n"))
+
+    assert tool["name"] == "message_b"
+    assert tool["description"] == (
+        "Write a message to b, who has another caller; you do not wait for an answer. "
+        'Use it for: fire. For example: "It burns".'
+    )
+    assert tool["parameters"]["required"] == ["text"]
+    assert list(tool["parameters"]["properties"]) == ["text", "urgent"]
+
+
+def test_the_names_of_transfers_consults_and_messages_are_reserved() -> None:
     """Those of all agents, whichever agent has the tool."""
     assert reserved_names(PLAY).keys() == {
         "hand_back",

@@ -13,7 +13,7 @@ from orchestrator.core.memory.shared import WAITING
 from orchestrator.core.seats.messages import LONGEST, STEPS
 from orchestrator.core.session import SessionState
 from tests.core.scene import expired, only, own
-from tests.core.seats.dispatch import Seats
+from tests.core.seats.dispatch import DISPATCH, DISPATCH_TOOLS, Seats
 from tests.core.seats.test_mail import announced, texts
 
 CARD = "4111222244443333"
@@ -23,6 +23,12 @@ def outcome(effects: list[Effect]) -> dict[str, str]:
     """Return what the model was answered."""
     answered: dict[str, str] = json.loads(only(SendFunctionOutput, effects)[0].output)
     return answered
+
+
+def asked(effects: list[Effect]) -> SessionId:
+    """Return the session that is opened for an agent which works by itself."""
+    (opened,) = (one for one in only(OpenSession, effects) if one.session.kind is SessionKind.CONSULT)
+    return opened.session
 
 
 def called(seats: Seats, arguments: str, name: str = "message_police") -> dict[str, str]:
@@ -178,6 +184,23 @@ def test_such_an_agent_can_write_to_others() -> None:
     assert seats.scenes["police"].call.state.route.steps == 2
     assert seats.first.call.state.active.state is SessionState.READY
     assert [one.name for one in only(Announce, effects_of_all["caller"])] == ["message.sent"]
+
+
+def test_agents_that_never_have_a_caller_do_not_thank_each_other() -> None:
+    """What one says about a message of another is read by nobody."""
+    archive = "  archive: {kind: text, instructions: Keep the past.}\n  chief:"
+    text = DISPATCH.replace("messages: [dispatcher, police]}\n  chief:", f"messages: [archive]}}\n{archive}")
+    seats = Seats(text)
+    seats.first.call.state.functions.tools = {**DISPATCH_TOOLS, "archive": {}}
+    opened = asked(seats.write("caller", "records", "Note: two hurt.")["caller"])
+    seats.feed("caller", ev.SessionOpened(opened), ev.ResponseStarted(opened, "c1"))
+    call = ev.FunctionCalled(opened, "c1", "i1", "m9", "message_archive", '{"text": "Two hurt."}')
+    other = asked(seats.feed("caller", call)["caller"])
+    seats.feed("caller", ev.SessionOpened(other))
+    seats.first.speech(other, "c2", "Thank you.")
+    effects = seats.feed("caller", ev.ResponseFinished(other, "c2", "completed"))["caller"]
+
+    assert not announced(effects, "message.sent")
 
 
 def test_too_many_agents_at_work_are_refused() -> None:

@@ -8,11 +8,12 @@ import json
 import math
 import os
 import struct
+import tempfile
 import wave
 from array import array
 from collections.abc import AsyncIterator, Iterable
 from contextlib import AsyncExitStack, asynccontextmanager
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
@@ -21,11 +22,10 @@ import pytest
 from websockets.asyncio.client import connect
 
 from orchestrator.local.speech import g711
-from orchestrator.people import session as person_session
 from orchestrator.testing import ScriptedConnection, call, say
 from tests.calls import TOOLS, CallerClient, Desk, Event, desk
 from tests.gateway.console.test_pages import Line, needs_browser, violations
-from tests.gateway.webrtc.browser import Page, chromium
+from tests.gateway.webrtc.browser import Page, tab
 from tests.patience import PATIENCE
 
 TEAM = """
@@ -124,12 +124,15 @@ def ears(pcm: bytes) -> str:
     return PERSON_WORDS if like(pcm, PERSON_HZ) else CALLER_WORDS
 
 
-def microphone(folder: Path) -> str:
+@cache
+def microphone() -> str:
     """Record the person's voice, with pauses; returns the flag with which a browser has it as its microphone."""
-    path = folder / "person.wav"
-    with wave.open(str(path), "wb") as file:
+    path = Path(tempfile.gettempdir()) / "orchestrator-person.wav"
+    written = path.with_suffix(f".{os.getpid()}")
+    with wave.open(str(written), "wb") as file:
         file.setparams((1, 2, RATE, 0, "NONE", ""))
         file.writeframes(voice(PERSON_HZ, 1500) + bytes(2 * RATE))
+    written.replace(path)
     return f"--use-file-for-fake-audio-capture={path}"
 
 
@@ -141,11 +144,9 @@ async def talk(caller: CallerClient, ms: int = 1000, pause: int = 1000) -> None:
 
 
 @asynccontextmanager
-async def worker(
-    url: str, folder: Path, *flags: str, role: str = "support", key: str | None = None
-) -> AsyncIterator[Page]:
+async def worker(url: str, role: str = "support", key: str | None = None) -> AsyncIterator[Page]:
     """Open the page in a browser, and the desk with it."""
-    async with chromium(folder / "profile", microphone(folder), *flags) as page:
+    async with tab(microphone()) as page:
         await page.command("Page.enable")
         await page.command("Page.addScriptToEvaluateOnNewDocument", source=SPY)
         await page.open(f"{url.replace('ws', 'http', 1)}/desk?role={role}")
@@ -215,9 +216,9 @@ async def picture(page: Page, name: str) -> None:
 
 
 @needs_browser
-async def test_a_person_takes_a_call_and_gives_it_back(tmp_path: Path) -> None:
+async def test_a_person_takes_a_call_and_gives_it_back() -> None:
     """The brief is there before; both hear each other at once, and read it; the agent knows what was promised."""
-    async with desk(TEAM, REFUND, ears=ears) as at, at.caller() as caller, worker(at.url, tmp_path) as page:
+    async with desk(TEAM, REFUND, ears=ears) as at, at.caller() as caller, worker(at.url) as page:
         await ask_for_a_person(at, caller)
         await page.until("document.querySelector('#queue .brief')?.innerText.includes('A person, please.')")
         await picture(page, "desk-waiting")
@@ -254,17 +255,17 @@ async def test_a_person_takes_a_call_and_gives_it_back(tmp_path: Path) -> None:
 
 
 @needs_browser
-async def test_what_agents_write_to_a_person_waits_at_the_desk(tmp_path: Path) -> None:
+async def test_what_agents_write_to_a_person_waits_at_the_desk() -> None:
     """Until somebody has the caller as that person, who is told it; a page that opens later shows it too."""
     written = TEAM.replace("handoffs: {{colleague", "messages: [colleague]\n    handoffs: {{colleague")
     shown = "document.querySelector('#messages')?.innerText ?? ''"
     async with desk(written, REFUND, ears=ears) as at, at.caller() as caller:
         at.service.reply("front", call("message_colleague", text="They have waited for weeks.", urgent=False))
-        async with worker(at.url, tmp_path) as page:
+        async with worker(at.url) as page:
             await caller.type("I have waited for weeks.")
             await page.until(f"({shown}).includes('For colleague, from front')")
             await picture(page, "desk-message")
-        async with worker(at.url, tmp_path) as page:
+        async with worker(at.url) as page:
             await page.until(f"({shown}).includes('They have waited for weeks.')")
             await ask_for_a_person(at, caller)
             await press(page, "Accept")
@@ -273,12 +274,12 @@ async def test_what_agents_write_to_a_person_waits_at_the_desk(tmp_path: Path) -
 
 
 @needs_browser
-async def test_whoever_listens_has_no_microphone(tmp_path: Path) -> None:
+async def test_whoever_listens_has_no_microphone() -> None:
     """Both sides are heard; a role that may only listen sees no button for more."""
     async with (
         desk(TEAM, REFUND, ears=ears) as at,
         at.caller() as caller,
-        worker(at.url, tmp_path, role="trainee") as page,
+        worker(at.url, role="trainee") as page,
     ):
         await caller.until("team.call.started")
         await page.until("document.querySelector('#calls button') !== null")
@@ -308,9 +309,9 @@ async def test_whoever_listens_has_no_microphone(tmp_path: Path) -> None:
 
 
 @needs_browser
-async def test_a_person_takes_over_mutes_and_hangs_up(tmp_path: Path) -> None:
+async def test_a_person_takes_over_mutes_and_hangs_up() -> None:
     """Without having been asked; what the microphone hears then goes nowhere; hanging up takes two presses."""
-    async with desk(TEAM, REFUND, ears=ears) as at, at.caller() as caller, worker(at.url, tmp_path) as page:
+    async with desk(TEAM, REFUND, ears=ears) as at, at.caller() as caller, worker(at.url) as page:
         await caller.until("team.call.started")
         await page.until("document.querySelector('#calls button') !== null")
         await page.click("#calls button")
@@ -338,12 +339,12 @@ async def test_a_person_takes_over_mutes_and_hangs_up(tmp_path: Path) -> None:
 
 
 @needs_browser
-async def test_whoever_may_only_take_calls_sees_those_who_wait(tmp_path: Path) -> None:
+async def test_whoever_may_only_take_calls_sees_those_who_wait() -> None:
     """No other call; the brief in full; a caller who may not be given back stays, and is heard again."""
     async with (
         desk(TEAM, REFUND) as at,
         at.caller() as caller,
-        worker(at.url, tmp_path, role="doctor") as page,
+        worker(at.url, role="doctor") as page,
     ):
         await ask_for_a_person(at, caller, "nurse")
         await press(page, "Accept")
@@ -367,9 +368,9 @@ async def test_whoever_may_only_take_calls_sees_those_who_wait(tmp_path: Path) -
 
 
 @needs_browser
-async def test_the_agent_is_told_something(tmp_path: Path) -> None:
+async def test_the_agent_is_told_something() -> None:
     """A note that it knows, something to say, and an instruction, each with when it is spoken of."""
-    async with desk(TEAM, REFUND, ears=ears) as at, at.caller() as caller, worker(at.url, tmp_path) as page:
+    async with desk(TEAM, REFUND, ears=ears) as at, at.caller() as caller, worker(at.url) as page:
         await caller.until("team.call.started")
         await page.until("document.querySelector('#calls button') !== null")
         await page.click("#calls button")
@@ -395,9 +396,9 @@ async def test_the_agent_is_told_something(tmp_path: Path) -> None:
 
 
 @needs_browser
-async def test_secrets_are_not_shown(tmp_path: Path) -> None:
+async def test_secrets_are_not_shown() -> None:
     """Of a variable that is secret only that it is known."""
-    async with desk(TEAM, REFUND) as at, at.caller() as caller, worker(at.url, tmp_path) as page:
+    async with desk(TEAM, REFUND) as at, at.caller() as caller, worker(at.url) as page:
         await caller.until("team.call.started")
         await page.until("document.querySelector('#calls button') !== null")
         await page.click("#calls button")
@@ -413,9 +414,9 @@ async def test_secrets_are_not_shown(tmp_path: Path) -> None:
 
 
 @needs_browser
-async def test_the_first_who_accepts_has_the_call(tmp_path: Path) -> None:
+async def test_the_first_who_accepts_has_the_call() -> None:
     """The others are told, and have nobody in their queue any more."""
-    async with desk(TEAM, REFUND) as at, at.caller() as caller, worker(at.url, tmp_path) as page:
+    async with desk(TEAM, REFUND) as at, at.caller() as caller, worker(at.url) as page:
         waiting = await ask_for_a_person(at, caller)
         await page.until("document.querySelector('#queue li') !== null")
         address, key = f"{at.url}/v1/realtime?desk=support", {"authorization": "Bearer desk-key-1"}
@@ -430,9 +431,9 @@ async def test_the_first_who_accepts_has_the_call(tmp_path: Path) -> None:
 
 
 @needs_browser
-async def test_a_person_declines(tmp_path: Path) -> None:
+async def test_a_person_declines() -> None:
     """When nobody else is there, the caller goes on with the agent that the file names."""
-    async with desk(TEAM, REFUND) as at, at.caller() as caller, worker(at.url, tmp_path) as page:
+    async with desk(TEAM, REFUND) as at, at.caller() as caller, worker(at.url) as page:
         await ask_for_a_person(at, caller)
         await press(page, "Decline")
         missed = await caller.until("team.person.missed")
@@ -455,10 +456,10 @@ async def line_to(at: Desk) -> AsyncIterator[tuple[Line, asyncio.Server, int]]:
 
 
 @needs_browser
-async def test_a_lost_connection_is_made_again_and_the_caller_kept(tmp_path: Path) -> None:
+async def test_a_lost_connection_is_made_again_and_the_caller_kept() -> None:
     """The page asks for its caller at once, and both hear each other again."""
     async with desk(TEAM, REFUND, ears=ears) as at, at.caller() as caller, line_to(at) as (line, _, port):
-        async with worker(f"ws://127.0.0.1:{port}", tmp_path) as page:
+        async with worker(f"ws://127.0.0.1:{port}") as page:
             await ask_for_a_person(at, caller)
             await press(page, "Accept")
             await heard_person(caller)
@@ -473,14 +474,13 @@ async def test_a_lost_connection_is_made_again_and_the_caller_kept(tmp_path: Pat
 
 
 @needs_browser
-async def test_whoever_is_away_for_too_long_is_told(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+async def test_whoever_is_away_for_too_long_is_told() -> None:
     """Their caller is with an agent again."""
-    monkeypatch.setattr(person_session, "LEASE_SECONDS", 0.4)
     async with (
-        desk(TEAM, REFUND, ears=ears) as at,
+        desk(TEAM, REFUND, ears=ears, desk_lease=0.4) as at,
         at.caller() as caller,
         line_to(at) as (line, listening, port),
-        worker(f"ws://127.0.0.1:{port}", tmp_path) as page,
+        worker(f"ws://127.0.0.1:{port}") as page,
     ):
         await ask_for_a_person(at, caller)
         await press(page, "Accept")
@@ -490,15 +490,16 @@ async def test_whoever_is_away_for_too_long_is_told(monkeypatch: pytest.MonkeyPa
         await caller.until("team.person.left")
         await page.until(f"{PROBLEM}.includes('Connecting again')")
         await page.until("window.live().length === 0")
+        await page.run("Date.now = (() => { const now = Date.now; return () => now() + 20_000; })()")
         async with await asyncio.start_server(line.connect, "127.0.0.1", port):
             await page.until(f"{STATUS} === 'Open for support'")
             await page.until(f"{PROBLEM}.startsWith('You do not have your caller any more.')")
 
 
 @needs_browser
-async def test_a_key_is_kept_out_of_sight(tmp_path: Path) -> None:
+async def test_a_key_is_kept_out_of_sight() -> None:
     """A wrong key, or a wrong role, is told; the right one works and is stored nowhere."""
-    async with desk(TEAM, REFUND) as at, worker(at.url, tmp_path, key="wrong") as page:
+    async with desk(TEAM, REFUND) as at, worker(at.url, key="wrong") as page:
         await page.until(f"{PROBLEM}.includes('Incorrect API key')")
         await enter(page, "desk-key-1")
         await page.until(f"{STATUS} === 'Open for support'")
@@ -511,9 +512,9 @@ async def test_a_key_is_kept_out_of_sight(tmp_path: Path) -> None:
 
 
 @needs_browser
-async def test_a_person_decides_whether_a_tool_may_run(tmp_path: Path) -> None:
+async def test_a_person_decides_whether_a_tool_may_run() -> None:
     """Who wants to run what, with which arguments, also after the page was loaded again; the agent gets the answer."""
-    async with desk(TEAM, REFUND) as at, at.caller() as caller, worker(at.url, tmp_path) as page:
+    async with desk(TEAM, REFUND) as at, at.caller() as caller, worker(at.url) as page:
         front = await at.service.session("front")
         for number, (press_, reason) in enumerate((("Decline", "too much"), ("Approve", "")), start=1):
             at.service.reply("front", call("refund", amount=40))
@@ -550,10 +551,10 @@ def outputs(session: ScriptedConnection) -> list[str]:
 
 
 @needs_browser
-async def test_a_caller_on_the_telephone(tmp_path: Path) -> None:
+async def test_a_caller_on_the_telephone() -> None:
     """The page speaks the format of the call: µ-law, also 20 ms at a time."""
     telephone = {"format": {"type": "audio/pcmu"}}
-    async with desk(TEAM, REFUND) as at, at.caller() as caller, worker(at.url, tmp_path) as page:
+    async with desk(TEAM, REFUND) as at, at.caller() as caller, worker(at.url) as page:
         formats = {"type": "realtime", "audio": {"input": telephone, "output": telephone}}
         await caller.send("session.update", session=formats)
         await caller.until("session.updated")
@@ -582,9 +583,9 @@ TOO_WIDE = "document.documentElement.scrollWidth - document.documentElement.clie
 
 @needs_browser
 @pytest.mark.parametrize("width", [1280, 400])
-async def test_many_calls_can_be_seen(tmp_path: Path, width: int) -> None:
+async def test_many_calls_can_be_seen(width: int) -> None:
     """None, one and thirty, on a wide and on a narrow screen: nothing is cut off, everything has a name."""
-    async with desk(TEAM, REFUND) as at, worker(at.url, tmp_path) as page, AsyncExitStack() as callers:
+    async with desk(TEAM, REFUND) as at, worker(at.url) as page, AsyncExitStack() as callers:
         size = {"width": width, "height": 900, "deviceScaleFactor": 1, "mobile": False}
         await page.command("Emulation.setDeviceMetricsOverride", **size)
         for count in (0, 1, 30):
@@ -607,9 +608,9 @@ async def test_many_calls_can_be_seen(tmp_path: Path, width: int) -> None:
 
 @needs_browser
 @pytest.mark.parametrize("law", ["audio/pcmu", "audio/pcma"])
-async def test_telephone_audio_is_coded_as_on_the_telephone(tmp_path: Path, law: str) -> None:
+async def test_telephone_audio_is_coded_as_on_the_telephone(law: str) -> None:
     """Every sample and every code, as the tables of this package have them."""
-    async with desk(TEAM, REFUND) as at, chromium(tmp_path / "profile") as page:
+    async with desk(TEAM, REFUND) as at, tab() as page:
         await page.open(f"{at.url.replace('ws', 'http', 1)}/desk")
         module = f"{at.url.replace('ws', 'http', 1)}/console/g711.js"
         samples = "Int16Array.from({ length: 65536 }, (_, at) => at - 32768)"

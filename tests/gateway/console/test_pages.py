@@ -22,7 +22,7 @@ from orchestrator.core.events import CallerAsked, CallerSpoke, CallerTruncated, 
 from orchestrator.gateway.console.pages import FILES
 from orchestrator.team import load_team
 from tests.gateway.serving import Gateway, ScriptedCall, receive, serve
-from tests.gateway.webrtc.browser import CHROMIUM, Page, chromium
+from tests.gateway.webrtc.browser import CHROMIUM, Page, chromium, tab
 from tests.patience import PATIENCE
 
 needs_browser = pytest.mark.skipif(CHROMIUM is None, reason="no Chromium is installed (apt-get install chromium)")
@@ -60,11 +60,9 @@ async def until(call: ScriptedCall, kind: type[Event]) -> Any:
 
 
 @asynccontextmanager
-async def opened(
-    monkeypatch: pytest.MonkeyPatch, folder: Path, *flags: str, **said: Any
-) -> AsyncIterator[tuple[Gateway, Page]]:
-    """Serve, start a browser and open the page."""
-    async with serve(monkeypatch, **said) as gateway, chromium(folder / "profile", *flags) as page:
+async def opened(monkeypatch: pytest.MonkeyPatch, *flags: str, **said: Any) -> AsyncIterator[tuple[Gateway, Page]]:
+    """Serve, and open the page: in a browser of its own if it has flags."""
+    async with serve(monkeypatch, **said) as gateway, chromium(*flags) if flags else tab() as page:
         await page.open(gateway.url)
         yield gateway, page
 
@@ -87,9 +85,9 @@ def violations(page: Page) -> list[str]:
 
 
 @needs_browser
-async def test_a_call_with_a_handoff_in_the_page(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+async def test_a_call_with_a_handoff_in_the_page(monkeypatch: pytest.MonkeyPatch) -> None:
     """The page shows the team, asks for the greeting, shows words with agents' names, and lights who has the caller."""
-    async with opened(monkeypatch, tmp_path) as (gateway, page):
+    async with opened(monkeypatch) as (gateway, page):
         call = await begin(gateway, page)
         call.caller.announce("call.started", {"team": "helpdesk", "agent": "front"})
         await page.until("document.querySelector('#agent-front').classList.contains('active')")
@@ -122,9 +120,9 @@ async def test_a_call_with_a_handoff_in_the_page(monkeypatch: pytest.MonkeyPatch
 
 @needs_browser
 @pytest.mark.parametrize("why", ["barge-in", "person"])
-async def test_barge_in_tells_what_was_really_played(why: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+async def test_barge_in_tells_what_was_really_played(why: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """At `speech_started`, or when a person takes over, the sound stops, and the item is cut to less than was sent."""
-    async with opened(monkeypatch, tmp_path) as (gateway, page):
+    async with opened(monkeypatch) as (gateway, page):
         call = await begin(gateway, page)
         speak(call, 1, "This is a very long answer indeed.", 20_000)
         await page.until("document.querySelector('#transcript li') !== null")
@@ -146,7 +144,7 @@ async def test_p71_the_microphone_is_heard_at_24_khz(monkeypatch: pytest.MonkeyP
     with wave.open(str(voice), "wb") as file:
         file.setparams((1, 2, 44100, 0, "NONE", ""))
         file.writeframes(b"".join(struct.pack("<h", int(12000 * math.sin(index / 8))) for index in range(44100 * 3)))
-    async with opened(monkeypatch, tmp_path, f"--use-file-for-fake-audio-capture={voice}") as (gateway, page):
+    async with opened(monkeypatch, f"--use-file-for-fake-audio-capture={voice}") as (gateway, page):
         call = await begin(gateway, page)
         frames = [await until(call, CallerSpoke) for _ in range(20)]
         assert await page.run("document.querySelector('#talk').getAttribute('aria-pressed')") == "true"
@@ -161,9 +159,9 @@ async def test_p71_the_microphone_is_heard_at_24_khz(monkeypatch: pytest.MonkeyP
 
 
 @needs_browser
-async def test_a_key_is_asked_for_and_kept_out_of_sight(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+async def test_a_key_is_asked_for_and_kept_out_of_sight(monkeypatch: pytest.MonkeyPatch) -> None:
     """A server with keys makes the page ask; a wrong key is told, the right one works and is stored nowhere."""
-    async with opened(monkeypatch, tmp_path, api_keys="page-key-1") as (gateway, page):
+    async with opened(monkeypatch, api_keys="page-key-1") as (gateway, page):
         await page.until("document.querySelector('#access').hidden === false")
         for key in ("wrong", "page-key-1"):
             await page.run(f"document.querySelector('#key').value = '{key}'")
@@ -180,9 +178,9 @@ async def test_a_key_is_asked_for_and_kept_out_of_sight(monkeypatch: pytest.Monk
 
 
 @needs_browser
-async def test_problems_are_told_in_plain_words(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+async def test_problems_are_told_in_plain_words(monkeypatch: pytest.MonkeyPatch) -> None:
     """A call that ends with a failure says so, and another can be started."""
-    async with opened(monkeypatch, tmp_path) as (gateway, page):
+    async with opened(monkeypatch) as (gateway, page):
         call = await begin(gateway, page)
         call.end(Ending.UNREACHABLE, "agents unreachable")
         await page.until("document.querySelector('#problem').innerText.includes('agents cannot be reached')")
@@ -191,9 +189,9 @@ async def test_problems_are_told_in_plain_words(monkeypatch: pytest.MonkeyPatch,
 
 
 @needs_browser
-async def test_p71_a_call_without_a_microphone_goes_on(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+async def test_p71_a_call_without_a_microphone_goes_on(monkeypatch: pytest.MonkeyPatch) -> None:
     """P71: whoever does not permit it is told what is missing, and can type."""
-    async with opened(monkeypatch, tmp_path, "--use-fake-ui-for-media-stream=deny") as (gateway, page):
+    async with opened(monkeypatch, "--use-fake-ui-for-media-stream=deny") as (gateway, page):
         call = await begin(gateway, page)
         await page.until("document.querySelector('#problem').innerText.includes('Allow it in the browser')")
         assert await page.run("document.querySelector('#talk').getAttribute('aria-pressed')") == "false"
@@ -208,10 +206,10 @@ async def test_p71_a_call_without_a_microphone_goes_on(monkeypatch: pytest.Monke
     ("name", "told"), [("NotFoundError", "Connect one"), ("NotReadableError", "Close the program")]
 )
 async def test_p71_a_microphone_that_is_missing_or_in_use_is_told_apart(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, name: str, told: str
+    monkeypatch: pytest.MonkeyPatch, name: str, told: str
 ) -> None:
     """P71: to allow it would not help."""
-    async with opened(monkeypatch, tmp_path) as (gateway, page):
+    async with opened(monkeypatch) as (gateway, page):
         await page.run(f"navigator.mediaDevices.getUserMedia = async () => {{ throw new DOMException('', '{name}') }}")
         await begin(gateway, page)
         await page.until(f"document.querySelector('#problem').innerText.includes('{told}')")
@@ -221,11 +219,9 @@ NOTES = "[...document.querySelectorAll('#transcript li')].map(row => row.innerTe
 
 
 @needs_browser
-async def test_p71_each_line_is_credited_to_the_agent_that_speaks(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
+async def test_p71_each_line_is_credited_to_the_agent_that_speaks(monkeypatch: pytest.MonkeyPatch) -> None:
     """P71: the line that bridges a handoff is the old agent's, although the next one is on its way."""
-    async with opened(monkeypatch, tmp_path) as (gateway, page):
+    async with opened(monkeypatch) as (gateway, page):
         call = await begin(gateway, page)
         tell = call.caller.announce
         tell("call.started", {"team": "helpdesk", "agent": "front"})
@@ -242,11 +238,9 @@ async def test_p71_each_line_is_credited_to_the_agent_that_speaks(
 
 
 @needs_browser
-async def test_p71_what_happens_in_the_team_is_told_as_what_it_is(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
+async def test_p71_what_happens_in_the_team_is_told_as_what_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
     """P71: a refusal is no failure; consults, and tools that fail, are told; so is why the call ends."""
-    async with opened(monkeypatch, tmp_path) as (gateway, page):
+    async with opened(monkeypatch) as (gateway, page):
         call = await begin(gateway, page)
         tell, way = call.caller.announce, {"from": "front", "to": "billing"}
         tell("handoff.failed", {**way, "reason": "'billing' cannot take over before the caller was with verify."})
@@ -304,9 +298,9 @@ class Line:
 
 @needs_browser
 @pytest.mark.parametrize("there", [True, False], ids=["the connection", "the server"])
-async def test_p71_a_connection_that_is_lost(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, *, there: bool) -> None:
+async def test_p71_a_connection_that_is_lost(monkeypatch: pytest.MonkeyPatch, *, there: bool) -> None:
     """P71: the page says which of both is gone, and nothing of a server that is full."""
-    async with serve(monkeypatch) as gateway, chromium(tmp_path / "profile") as page:
+    async with serve(monkeypatch) as gateway, tab() as page:
         line = Line(gateway.port)
         listening = await asyncio.start_server(line.connect, "127.0.0.1", 0)
         await page.open(f"http://127.0.0.1:{listening.sockets[0].getsockname()[1]}")
@@ -328,9 +322,9 @@ async def test_p71_a_connection_that_is_lost(monkeypatch: pytest.MonkeyPatch, tm
 
 
 @needs_browser
-async def test_p71_a_server_that_is_full(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+async def test_p71_a_server_that_is_full(monkeypatch: pytest.MonkeyPatch) -> None:
     """P71: it takes no more calls, and is not lost."""
-    async with opened(monkeypatch, tmp_path, max_calls=1) as (gateway, page), gateway.connect() as other:
+    async with opened(monkeypatch, max_calls=1) as (gateway, page), gateway.connect() as other:
         await receive(other)
         await page.until("document.querySelector('#start').disabled === false")
         await page.click("#start")
@@ -352,10 +346,13 @@ SEEN = """(() => {
 
 @needs_browser
 @pytest.mark.parametrize("size", ["1200,800", "1440,900", "800,900", "400,800"])
-async def test_p71_a_team_of_eight_can_be_read(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, size: str) -> None:
+async def test_p71_a_team_of_eight_can_be_read(monkeypatch: pytest.MonkeyPatch, size: str) -> None:
     """P71: no line of the drawing is lower than 9 pixels, and whoever gets the caller is in sight."""
     clinic = load_team(Path(__file__).parent / "clinic.yaml", environ={})
-    async with serve(monkeypatch, team=clinic) as gateway, chromium(tmp_path, f"--window-size={size}") as page:
+    width, height = map(int, size.split(","))
+    async with serve(monkeypatch, team=clinic) as gateway, tab() as page:
+        screen = {"width": width, "height": height, "deviceScaleFactor": 1, "mobile": False}
+        await page.command("Emulation.setDeviceMetricsOverride", **screen)
         await page.open(gateway.url)
         call = await begin(gateway, page)
         texts = json.loads(await page.run(READABLE))

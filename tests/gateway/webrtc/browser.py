@@ -1,4 +1,7 @@
-"""A real headless Chromium, driven over its DevTools socket: open a page, run a line, take a picture."""
+"""A real headless Chromium, driven over its DevTools socket: open a page, run a line, take a picture.
+
+To start one takes a second, so tests that need nothing special of it share one: each has a profile of its own in it.
+"""
 
 from __future__ import annotations
 
@@ -7,10 +10,12 @@ import base64
 import itertools
 import json
 import shutil
+import subprocess
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from pathlib import Path
-from typing import Any
+from tempfile import TemporaryDirectory
+from threading import Thread
+from typing import IO, Any
 
 from websockets.asyncio.client import ClientConnection, connect
 
@@ -35,10 +40,10 @@ FLAGS = (
 
 
 class Page:
-    """One tab."""
+    """One tab; or the browser itself, which takes commands too."""
 
     def __init__(self, socket: ClientConnection) -> None:
-        # The tab's DevTools socket.
+        # Its DevTools socket.
         self._socket = socket
         # Numbers the commands.
         self._ids = itertools.count(1)
@@ -105,41 +110,84 @@ class Page:
         return base64.b64decode(shot["data"])
 
 
+class Browser:
+    """A running Chromium."""
+
+    def __init__(self, *flags: str) -> None:
+        assert CHROMIUM is not None
+        # Its profile.
+        self._folder = TemporaryDirectory(ignore_cleanup_errors=True)  # its last process may still write
+        # The process that the others end with.
+        command = (CHROMIUM, *FLAGS, f"--user-data-dir={self._folder.name}", *flags, "about:blank")
+        self._process = subprocess.Popen(command, stderr=subprocess.PIPE)
+        assert self._process.stderr is not None
+        # Where its DevTools socket is.
+        self.address = _address(self._process.stderr)
+        # Reads what it logs, so that it never waits.
+        self._reading = Thread(target=_discard, args=(self._process.stderr,), name="browser log")
+        self._reading.start()
+
+    @property
+    def runs(self) -> bool:
+        """Whether it is still there."""
+        return self._process.poll() is None
+
+    def end(self) -> None:
+        """Kill it."""
+        self._process.kill()
+        self._process.wait(PATIENCE)
+        self._reading.join(PATIENCE)
+        self._folder.cleanup()
+
+
+def _address(log: IO[bytes]) -> str:
+    while b"DevTools listening on" not in (line := log.readline()):
+        assert line, "the browser did not start"
+    return line.decode().split("on ")[1].strip()
+
+
+def _discard(log: IO[bytes]) -> None:
+    with log:
+        while log.readline():
+            pass
+
+
+SHARED: dict[tuple[str, ...], Browser] = {}  # flags → the browser that was started with them
+
+
+def end_shared() -> None:
+    """End the browsers that were shared."""
+    while SHARED:
+        SHARED.popitem()[1].end()
+
+
 @asynccontextmanager
-async def chromium(folder: Path, *flags: str) -> AsyncIterator[Page]:
-    """Start a browser with a profile of its own; yields its one tab."""
-    assert CHROMIUM is not None
-    process = await asyncio.create_subprocess_exec(
-        CHROMIUM, *FLAGS, f"--user-data-dir={folder}", *flags, "about:blank", stderr=asyncio.subprocess.PIPE
-    )
-    assert process.stderr is not None
+async def tab(*flags: str) -> AsyncIterator[Page]:
+    """Open a tab with a profile of its own in the browser that shares these flags; `end_shared` ends it."""
+    if flags not in SHARED or not SHARED[flags].runs:
+        SHARED[flags] = await asyncio.to_thread(Browser, *flags)
+    async with _tab(SHARED[flags]) as page:
+        yield page
+
+
+@asynccontextmanager
+async def chromium(*flags: str) -> AsyncIterator[Page]:
+    """Start a browser of one's own; yields its one tab."""
+    browser = await asyncio.to_thread(Browser, *flags)
     try:
-        async with asyncio.timeout(PATIENCE):
-            while b"DevTools listening on" not in (line := await process.stderr.readline()):
-                assert line, "the browser did not start"
-        base = line.decode().split("on ")[1].strip()
-        async with asyncio.TaskGroup() as group:
-            reading = group.create_task(_discard(process.stderr), name="browser log")
-            async with connect(base, max_size=None) as browser:
-                tab = await _tab(browser)
-                address = base.rsplit("/devtools", 1)[0] + f"/devtools/page/{tab}"
-                async with connect(address, max_size=None) as socket:
-                    yield Page(socket)
-            reading.cancel()
+        async with _tab(browser) as page:
+            yield page
     finally:
-        process.kill()
-        await process.wait()
+        browser.end()
 
 
-async def _discard(stream: asyncio.StreamReader) -> None:
-    while await stream.readline():
-        pass
-
-
-async def _tab(browser: ClientConnection) -> str:
-    await browser.send(json.dumps({"id": 1, "method": "Target.getTargets"}))
-    while True:
-        told = json.loads(await asyncio.wait_for(browser.recv(), PATIENCE))
-        if told.get("id") == 1:
-            pages = [target for target in told["result"]["targetInfos"] if target["type"] == "page"]
-            return str(pages[0]["targetId"])
+@asynccontextmanager
+async def _tab(browser: Browser) -> AsyncIterator[Page]:
+    async with connect(browser.address, max_size=None) as socket:
+        devtools = Page(socket)
+        profile = await devtools.command("Target.createBrowserContext", disposeOnDetach=True)
+        made = await devtools.command("Target.createTarget", url="about:blank", **profile)
+        address = browser.address.rsplit("/devtools", 1)[0] + f"/devtools/page/{made['targetId']}"
+        async with connect(address, max_size=None) as tab_socket:
+            yield Page(tab_socket)
+        await devtools.command("Target.disposeBrowserContext", **profile)

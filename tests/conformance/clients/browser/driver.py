@@ -10,7 +10,6 @@ import threading
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any
 
 sys.path.append(str(Path(__file__).parent.parent))
@@ -34,12 +33,11 @@ async def run(job: dict[str, Any]) -> dict[str, Any]:
     server = ThreadingHTTPServer(("127.0.0.1", 0), partial(Silent, directory=str(Path(__file__).parent)))
     threading.Thread(target=server.serve_forever, daemon=True).start()
     speech = {name: base64.b64encode(driving.read_wav(path)).decode() for name, path in job["speech"].items()}
-    with TemporaryDirectory(ignore_cleanup_errors=True) as profile:
-        async with browser.chromium(Path(profile)) as page:
-            await page.open(f"http://127.0.0.1:{server.server_port}/page.html")
-            version = (await page.command("Browser.getVersion"))["product"].partition("/")[2]
-            await page.run(f"void play({json.dumps({**job, 'speech': speech})})")
-            told = await page.until("report")
+    async with browser.chromium() as page:
+        await page.open(f"http://127.0.0.1:{server.server_port}/page.html")
+        version = (await page.command("Browser.getVersion"))["product"].partition("/")[2]
+        await page.run(f"void play({json.dumps({**job, 'speech': speech})})")
+        told = await page.until("report")
     for message in page.messages:
         sys.stderr.write(f"{message}\n")
     replies = {"replies": told["calls"][0]} | ({"replies_2": told["calls"][1]} if told["calls"][1:] else {})

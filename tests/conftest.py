@@ -1,0 +1,45 @@
+"""What holds for all tests, before any of them is imported."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+
+import pytest
+
+from tests.patience import PATIENCE
+
+# As a server has it, and as early: numpy's threads would spin on every core, and each test would wait for all others.
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+# Servers and commands that tests start would compile the whole package each time.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+# Modules with tests of many seconds. They come first: were one of them the last, only one process would be busy.
+LONG = {
+    "test_story.py",
+    "test_long_call.py",
+    "test_telephony_speech.py",
+    "test_official_client.py",
+    "test_browser_webrtc.py",
+    "test_desk_speech.py",
+    "test_people_speech.py",
+    "test_endurance.py",
+    "test_fuzz.py",
+    "test_walk.py",
+    "test_dialogues.py",
+}
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Let long tests begin first."""
+    items.sort(key=lambda item: item.path.name not in LONG)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def patient() -> Iterator[None]:
+    """Let the scripted service be as patient as the tests are."""
+    from orchestrator.testing import connection, server
+
+    with pytest.MonkeyPatch.context() as patch:
+        for module in (connection, server):
+            patch.setattr(module, "WAIT_SECONDS", PATIENCE)
+        yield
