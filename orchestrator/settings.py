@@ -73,8 +73,16 @@ class Settings(BaseSettings):
     twilio_auth_token: SecretStr | None = Field(
         None, description="auth token of the Twilio account that phone calls come from"
     )
+    mahilo: bool | None = Field(
+        None, description="`on` serves the clients of mahilo, which know no keys; unset: while there are no API keys"
+    )
     log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="lowest level that is logged")
     log_transcripts: bool = Field(False, description="log what is said in calls; off by default, because it is private")
+
+    @property
+    def serves_mahilo(self) -> bool:
+        """Whether mahilo's clients are served."""
+        return not self.api_keys if self.mahilo is None else self.mahilo
 
     @model_validator(mode="before")
     @classmethod

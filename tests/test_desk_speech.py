@@ -107,7 +107,7 @@ async def test_a_caller_talks_to_a_person_and_then_to_the_agent_again(tmp_path: 
         greeting = "response.output_audio_transcript.done"
         await caller.until(greeting)
         await say(caller, asks)
-        await caller.until("team.person.brief")
+        await caller.until("team.person.waiting")
         await page.until("document.querySelector('#queue .brief')?.innerText.includes('person')")
         await press(page, "Accept")
         await caller.until("team.handoff.completed")

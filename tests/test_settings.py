@@ -225,3 +225,19 @@ def test_p69_a_root_path_is_a_path(said: str) -> None:
     """P69: it is written into the page."""
     with pytest.raises(ValueError, match="ORCHESTRATOR_ROOT_PATH: this is not the path of a URL"):
         read_settings(root_path=said)
+
+
+@pytest.mark.parametrize(
+    ("keys", "said", "served"),
+    [("", None, True), ("a-key-of-this-server", None, False), ("a-key-of-this-server", "on", True), ("", "off", False)],
+)
+def test_mahilos_clients_are_served_while_nobody_needs_a_key(
+    keys: str, said: str | None, served: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """They know none; with keys it takes a decision."""
+    if keys:
+        monkeypatch.setenv("ORCHESTRATOR_API_KEYS", keys)
+    if said is not None:
+        monkeypatch.setenv("ORCHESTRATOR_MAHILO", said)
+
+    assert Settings().serves_mahilo is served

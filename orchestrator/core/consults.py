@@ -57,6 +57,7 @@ def begin(call: State, session: AgentSession, event: ev.FunctionCalled, edge: Ed
 def write(call: State, session: AgentSession, message: Message) -> str:
     """Open a session for a message to an agent that works on it by itself; return what becomes of it."""
     edge = call.team.question(message.to)
+    call.shared.sent.append(message)
     ask(call, Consult(session.id, None, edge, message.text, 1, message.steps))
     names = {"from": message.sender, "to": message.to}
     call.announce("message.sent", **names, id=message.id, urgent=message.urgent, outcome=mail.DELIVERED)

@@ -189,6 +189,16 @@ class State:
         return self.phase is Phase.HANDING_OFF and self.route.handoff is not None and self.route.handoff.asked
 
     @property
+    def at_rest(self) -> bool:
+        """Whether the agent has nothing more to say by itself: it is the caller's turn."""
+        session = self.active
+        response = session.response
+        if self.phase is not Phase.TALKING or response.busy or response.owed or response.due or session.turn.awaited:
+            return False
+        answered = (one for one in self.functions.open.values() if one.of_team and not one.orphan)
+        return all(one.session != session.id for one in answered)
+
+    @property
     def room(self) -> int:
         """How many bytes more the call may keep."""
         return self.caller.memory - self.caller.hold.size - self.caller.floor.size - self.transcript.size

@@ -93,18 +93,20 @@ class Calls:
         prefix: str,
         *,
         joining: Joining | None = None,
+        agent: str | None = None,
         media: Mapping[str, Any] | None = None,
         pending: bool = False,
     ) -> Iterator[OpenCall]:
         """Open a call, which counts until the block ends.
 
         `prefix` begins its id (`sess_` or `rtc_`); `joining`: its caller joins others, on a seat that was found free
-        just now; `media` is the format of audio that travels outside the events; `pending`: its caller has still to
-        connect (`keep`), and until then it has its place only while nobody else wants it.
+        just now; `agent` has the caller of a new call first; `media` is the format of audio that travels outside the
+        events; `pending`: its caller has still to connect (`keep`), and until then has a place only while nobody else
+        wants it.
         """
         call_id = make_id(prefix, self.worker)
         if joining is None:
-            place = Party(call_id, self.team).place(call_id, FIRST, self.team.start)
+            place = Party(call_id, self.team).place(call_id, FIRST, agent or self.team.start)
         else:
             place = joining.call.place.party.place(call_id, joining.seat, joining.agent)
         entry = self.board.add(call_id, place.seat.agent, place.names)
@@ -123,11 +125,7 @@ class Calls:
         finally:
             call.running.close()
             self.board.remove(entry)
-            self.desk.forget(call_id)
-            self._open.pop(call_id, None)
-            self._pending.pop(call_id, None)
-            if not self._open:
-                self.emptied.set()
+            self._forget(call_id)
 
     def _made(self, place: Place, view: SessionView, entry: Entry, media: Mapping[str, Any] | None) -> OpenCall:
         """Make a call; from here on its seat is taken."""
@@ -142,6 +140,14 @@ class Calls:
             memory=self.settings.call_memory,
         )
         return OpenCall(place, caller, running, largest_frame=self.settings.max_frame, media=media)
+
+    def _forget(self, call_id: str) -> None:
+        """Let a call count no more."""
+        self.desk.forget(call_id)
+        self._open.pop(call_id, None)
+        self._pending.pop(call_id, None)
+        if not self._open:
+            self.emptied.set()
 
     def keep(self, call: OpenCall) -> None:
         """Note that the caller of a pending call has connected: the place is theirs."""

@@ -7,7 +7,8 @@ from statistics import median
 from typing import Any
 
 from orchestrator.core.effects import Announce, Effect, EndCall, PlayAudio
-from orchestrator.core.events import CallerTyped, Event, SpeechStopped, TurnCommitted
+from orchestrator.core.events import CallerTyped, Event, ResponseFinished, SpeechStopped, TurnCommitted
+from orchestrator.core.goodbye import whole
 from orchestrator.core.memory.shared import Spent
 
 LATENCIES = 1000  # remembered; of a longer call the newest count
@@ -21,6 +22,7 @@ class Tally:
     turns: int = 0  # of the caller, spoken and typed
     handoffs: int = 0  # completed
     tools: int = 0  # calls of tools
+    spent: Spent = field(default_factory=Spent)  # what its agents have used up: other callers' count in their lines
     first_audio: list[float] = field(default_factory=list)  # seconds from the end of speech to the first audio
     ending: str = ""  # how the call ended
     reason: str = ""
@@ -35,6 +37,10 @@ class Tally:
             self._spoke = self._spoke or now
         elif isinstance(event, CallerTyped):
             self.turns += event.item.get("role") == "user"
+        elif isinstance(event, ResponseFinished):
+            for kind in self.spent.tokens:
+                self.spent.tokens[kind] += whole(event.usage.get(f"{kind}_tokens"))
+            self.spent.money += event.cost
 
     def done(self, effect: Effect, now: float) -> None:
         """Take in an effect."""
@@ -48,7 +54,7 @@ class Tally:
         elif isinstance(effect, EndCall):
             self.ending, self.reason = effect.ending.value, effect.reason
 
-    def line(self, now: float, spent: Spent) -> dict[str, Any]:
+    def line(self, now: float) -> dict[str, Any]:
         """Return the fields of the canonical log line; seconds, rounded to milliseconds."""
         latency = {"first_audio_p50": round(median(self.first_audio), 3)} if self.first_audio else {}
         return {
@@ -56,9 +62,9 @@ class Tally:
             "turns": self.turns,
             "handoffs": self.handoffs,
             "tools": self.tools,
-            "input_tokens": spent.tokens["input"],
-            "output_tokens": spent.tokens["output"],
-            **({"dollars": round(spent.money, 4)} if spent.money else {}),
+            "input_tokens": self.spent.tokens["input"],
+            "output_tokens": self.spent.tokens["output"],
+            **({"dollars": round(self.spent.money, 4)} if self.spent.money else {}),
             **latency,
             "ending": self.ending,
             "reason": self.reason,

@@ -88,7 +88,7 @@ class RunningCall:
                     finally:
                         self.close()
             finally:
-                self._journal.log.info("call ended", **self._tally.line(self._clock(), self._core.state.spent))
+                self._journal.log.info("call ended", **self._tally.line(self._clock()))
 
     def feed(self, event: Event) -> None:
         """Hand an event to the core and perform what it asks for; never raises for what a peer sent."""

@@ -15,6 +15,7 @@ from orchestrator.gateway.background import Background
 from orchestrator.gateway.calls import Calls
 from orchestrator.gateway.console.pages import add_console
 from orchestrator.gateway.desk.socket import desk
+from orchestrator.gateway.mahilo.endpoint import add_mahilo
 from orchestrator.gateway.phone.twilio import add_twilio
 from orchestrator.gateway.rest import add_rest, with_key
 from orchestrator.gateway.webrtc.endpoint import add_webrtc
@@ -62,10 +63,8 @@ def create_app(
     app.router.default = nowhere
     app.add_api_websocket_route("/v1/realtime", _socket)
     _add_descriptions(app)
-    add_console(app)
-    add_rest(app)
-    add_webrtc(app)
-    add_twilio(app)
+    for add in (add_console, add_rest, add_webrtc, add_twilio, add_mahilo):
+        add(app)
     app.add_middleware(CrossOrigin, api_keys=settings.api_keys)
     app.add_middleware(Addresses, root_path=settings.root_path)
     return app

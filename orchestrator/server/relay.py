@@ -1,7 +1,8 @@
 """TLS connections of a server with several workers: served here, or relayed to the worker that has the call.
 
-Relayed are only requests about an open call of another worker: sideband sockets and REST. Limits: 10 s for the first
-line; of what one side has not taken, the transport's own limit is kept, and nothing more is read meanwhile.
+Relayed are only requests about an open call of another worker: callers who join it, sideband sockets and REST. Limits:
+10 s for the first line; of what one side has not taken, the transport's own limit is kept, and nothing more is read
+meanwhile.
 """
 
 from __future__ import annotations

@@ -50,6 +50,9 @@ class Deployment:
 
 def build(path: str | Path, settings: Settings, environ: Mapping[str, str] = os.environ) -> Deployment:
     """Load a team with its tools and providers; raises `TeamError` with everything that is wrong or missing."""
+    # Before numpy is imported, by a tool perhaps: by default its threads spin on every core, and on two cores the first
+    # answer took nine seconds instead of two. A sentence is too small to be worth several threads.
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     team, found = read_team(path, environ=environ)
     if team is None:
         raise TeamError(found)
@@ -80,9 +83,6 @@ def _check_workers(team: Team, settings: Settings) -> list[Problem]:
 
 def _local(team: Team, tools: Mapping[str, Sequence[Tool]]) -> Provider:
     """Return the embedded provider; only teams that use it import it."""
-    # Before numpy is imported: by default its threads spin on every core, and on two cores the first answer took nine
-    # seconds instead of two. A sentence is too small to be worth several threads.
-    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     from orchestrator.local import LocalProvider
 
     definitions = {agent: [tool.definition() for tool in own] for agent, own in tools.items()}

@@ -1,9 +1,9 @@
 """Several processes: one worker for each core, and a supervisor that hands them connections.
 
 The supervisor accepts a connection, peeks at the first line of the request, and passes the socket itself to a worker;
-no byte of a call goes through it. A request about an open call (`?call_id=`, `/calls/{call_id}/…`) goes to the worker
-that holds the call, which the call's id names; any other to the worker that has the least to do. A worker that dies is
-restarted: its own calls are lost, those of other workers go on.
+no byte of a call goes through it. A request about an open call (`?call_id=`, `?call=`, `/calls/{call_id}/…`) goes to
+the worker that holds the call, which the call's id names; any other to the worker that has the least to do. A worker
+that dies is restarted: its own calls are lost, those of other workers go on.
 
 Of a TLS connection only the worker can read the first line. A request about a call of another worker is relayed there
 (`relay`), by a connection that the supervisor hands over for it.

@@ -57,7 +57,7 @@ WORDS: dict[type[BaseModel], dict[str, str]] = {
         "start_message welcome welcome_greeting intro hello on_enter",
         "instructions": "instruction prompt prompts system system_prompt system_message system_instruction "
         "system_instructions general_prompt role_messages task_messages backstory persona goal task",
-        "description": "role handoff_description about agent_description summary",
+        "description": "role handoff_description about agent_description short_description summary",
         "kind": "type mode",
         "fallback": "fallbacks fallback_models fallback_model",
         "voice": "voice_id voice_name voice_model speaker voices",

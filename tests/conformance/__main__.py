@@ -19,10 +19,11 @@ import signal
 import sys
 import time
 from dataclasses import dataclass, field
+from itertools import product
 from pathlib import Path
 
 from tests.conformance import examples
-from tests.conformance.install import ENVIRONMENTS, Client, clients, install
+from tests.conformance.install import ENVIRONMENTS, TEAM, Client, clients, install
 from tests.conformance.scenarios import SCENARIOS, Report, Scenario, judge
 from tests.conformance.servers import KEY, Server, serving
 from tests.conformance.speech import make_speech
@@ -129,10 +130,10 @@ async def output(cell: Cell, *command: str) -> bytes | None:
     return told
 
 
-async def run_setting(setting: str, cells: list[Cell], jobs: int, speech: dict[str, Path]) -> None:
-    """Run the cells of a setting on one server."""
-    free = asyncio.Semaphore(jobs)
-    async with serving(setting, ENVIRONMENTS, speech) as server:
+async def run_setting(setting: str, team: Path, cells: list[Cell], jobs: int, speech: dict[str, Path]) -> None:
+    """Run the cells of a setting and a team on one server."""
+    free = asyncio.Semaphore(jobs if team == TEAM else 1)  # callers of another protocol may share one call
+    async with serving(setting, team, ENVIRONMENTS, speech) as server:
 
         async def run(cell: Cell) -> None:
             async with free:
@@ -148,17 +149,10 @@ async def run_setting(setting: str, cells: list[Cell], jobs: int, speech: dict[s
                     cell.wrong.append(leftover)
 
 
-def table(cells: list[Cell]) -> str:
+def tables(cells: list[Cell]) -> str:
     """Return the outcome in Markdown: a row for each client, and below what went wrong."""
-    names = [one.name for one in SCENARIOS if any(cell.scenario is one for cell in cells)]
-    settings = [one for one in SETTINGS if any(cell.setting == one for cell in cells)]
-    lines = [f"| client | version | {' | '.join(names)} |", f"| --- | --- |{' --- |' * len(names)}"]
-    for client in dict.fromkeys(cell.client for cell in cells):
-        own = [cell for cell in cells if cell.client == client]
-        version = next((cell.version for cell in own if cell.version), "?")
-        marks = ["".join(cell.mark for cell in own if cell.scenario.name == name) for name in names]
-        lines.append(f"| {client.name} | {version} | {' | '.join(marks)} |")
-    lines += ["", f"One mark a setting: {', '.join(settings)}.", ""]
+    teams = sorted({cell.client.team for cell in cells}, key=lambda team: (team != TEAM, team))
+    lines = [line for team in teams for line in table([cell for cell in cells if cell.client.team == team])]
     exempt = {f"- {cell.client.name}, {cell.scenario.name}: {cell.exempt}": None for cell in cells if cell.exempt}
     failed = [
         f"- {cell.client.name}, {cell.scenario.name}, {cell.setting}: {'; '.join(cell.wrong)}"
@@ -167,6 +161,19 @@ def table(cells: list[Cell]) -> str:
     ]
     passed = sum(cell.mark == "✓" for cell in cells)
     return "\n".join([*lines, *exempt, *failed, f"{passed} passed, {len(failed)} failed"])
+
+
+def table(cells: list[Cell]) -> list[str]:
+    """Return the lines of a table: a row for each client, a column for each scenario."""
+    names = [one.name for one in SCENARIOS if any(cell.scenario is one for cell in cells)]
+    settings = [one for one in SETTINGS if any(cell.setting == one for cell in cells)]
+    lines = [f"| client | version | {' | '.join(names)} |", f"| --- | --- |{' --- |' * len(names)}"]
+    for client in dict.fromkeys(cell.client for cell in cells):
+        own = [cell for cell in cells if cell.client == client]
+        version = next((cell.version for cell in own if cell.version), "?")
+        marks = ["".join(cell.mark for cell in own if cell.scenario.name == name) for name in names]
+        lines.append(f"| {client.name} | {version} | {' | '.join(marks)} |")
+    return [*lines, "", f"One mark a setting: {', '.join(settings)}.", ""]
 
 
 async def main() -> int:
@@ -182,12 +189,13 @@ async def main() -> int:
         if not args.setting or setting in args.setting
         for client, failure in zip(chosen, failures, strict=True)
         for scenario in SCENARIOS
+        if scenario.client == ("" if client.team == TEAM else client.name)
         if not args.scenario or scenario.name in args.scenario
     ]
-    for setting in SETTINGS:
-        if own := [cell for cell in cells if cell.setting == setting]:
-            await run_setting(setting, own, args.jobs, speech)
-    print(table(cells))
+    for setting, team in product(SETTINGS, dict.fromkeys(client.team for client in chosen)):
+        if own := [cell for cell in cells if cell.setting == setting and cell.client.team == team]:
+            await run_setting(setting, team, own, args.jobs, speech)
+    print(tables(cells))
     return int(any(cell.wrong for cell in cells))
 
 

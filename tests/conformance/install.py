@@ -13,6 +13,7 @@ from pathlib import Path
 ROOT = Path(__file__).parent.parent.parent
 CLIENTS = Path(__file__).parent / "clients"
 ENVIRONMENTS = ROOT / ".conformance"
+TEAM = Path(__file__).parent / "team" / "team.yaml"
 STAMP = "installed"  # holds what was installed; written last
 
 
@@ -26,6 +27,12 @@ class Client:
     def folder(self) -> Path:
         """Where the driver is."""
         return CLIENTS / self.name
+
+    @property
+    def team(self) -> Path:
+        """The team that it talks to: the suite's, or its own, if it speaks a protocol of its own."""
+        own = self.folder / "team.yaml"
+        return own if own.exists() else TEAM
 
     @property
     def home(self) -> Path:

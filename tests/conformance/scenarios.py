@@ -11,9 +11,11 @@ import numpy as np
 
 from orchestrator.terminal.wav import read_wav
 from tests.conformance.servers import Server
-from tests.conformance.speech import pitch, pitch_of
+from tests.conformance.speech import pitch, pitch_of, understood
 
 HOURS, DUE = "nine to five", "first of the month"
+HOURS_MS = 1600  # as the scripted service says it
+HEARD = ("open", "Friday")  # words of it that any recogniser writes in one way
 VOICES = {"front": "marin", "billing": "cedar"}  # as in the team file
 Report = dict[str, Any]
 Problems = Iterator[str]
@@ -28,6 +30,7 @@ class Scenario:
     errors: bool = False  # errors may be reported
     ends: bool = False  # the server must be empty afterwards
     example: bool = False  # what runs is the example of docs/clients.md, not the driver
+    client: str = ""  # whose it is; others do not play it
 
 
 def answered(report: Report, _: Server) -> Problems:
@@ -82,6 +85,35 @@ def two_clients(report: Report, _: Server) -> Problems:
             yield f"{name}: {texts}"
 
 
+def wrote(report: Report, _: Server) -> Problems:
+    """The reply answers the question, in one frame."""
+    texts = [reply["text"] for reply in report["replies"]]
+    if len(texts) != 1 or HOURS not in texts[0]:
+        yield f"the replies are {texts}"
+
+
+def spoke(report: Report, server: Server) -> Problems:
+    """The reply can be heard, whole, in the voice of the agent."""
+    replies = report["replies"]
+    if not replies:
+        yield "no reply"
+    elif (agent := _agent(replies[-1], server)) != "front":
+        yield f"the reply is in the voice of {agent}"
+    elif server.service is not None and replies[-1]["audio_ms"] != HOURS_MS:
+        yield f"{replies[-1]['audio_ms']} ms of the reply were played"
+    elif server.service is None and not all(word in (words := understood(replies[-1]["wav"])) for word in HEARD):
+        yield f"the reply is heard as {words!r}"
+
+
+def wrote_on(report: Report, _: Server) -> Problems:
+    """The other person's agent tells what the first one's wrote, and only that; the first person has an answer."""
+    told = [reply["text"] for reply in report.get("replies_2", [])]
+    if len(told) != 1 or "chest pain" not in told[0] or "front" not in told[0].lower():
+        yield f"the other person was told {told}"
+    if len(report["replies"]) != 1:
+        yield f"the replies are {_texts(report['replies'])}"
+
+
 SCENARIOS = [
     Scenario("text", answered),
     Scenario("audio_vad", answered),
@@ -94,6 +126,9 @@ SCENARIOS = [
     Scenario("error", answered, errors=True),
     Scenario("hangup", answered, ends=True),
     Scenario("example", team_tool, example=True),
+    Scenario("mahilo_text", wrote, client="mahilo"),
+    Scenario("mahilo_voice", spoke, client="mahilo"),
+    Scenario("mahilo_message", wrote_on, client="mahilo"),
 ]
 
 

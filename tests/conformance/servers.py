@@ -14,10 +14,10 @@ from pathlib import Path
 from typing import Any
 
 from orchestrator.testing import ScriptedRealtime
+from tests.conformance.install import TEAM
 from tests.conformance.service import brain
 from tests.conformance.speech import Ears
 
-TEAM = Path(__file__).parent / "team" / "team.yaml"
 KEY = "conformance-key"  # callers need one, and browser pages from elsewhere may call
 PATIENCE = 60.0  # seconds to start; the speech models are loaded then
 CALLS_END = 10.0  # seconds that the last calls get to be over
@@ -27,9 +27,9 @@ LOOK = 0.1  # seconds between two looks at the server
 class Server:
     """A team that is served, and what its server says."""
 
-    def __init__(self, setting: str, service: ScriptedRealtime | None) -> None:
-        # The setting, and what is behind it in the setting `scripted`.
-        self.setting, self.service = setting, service
+    def __init__(self, setting: str, team: Path, service: ScriptedRealtime | None) -> None:
+        # The setting, the team's file, and what is behind it in the setting `scripted`.
+        self.setting, self.team, self.service = setting, team, service
         # Where it listens; known when it has started.
         self.url = ""
         # What it has logged.
@@ -71,15 +71,15 @@ class Server:
 
 
 @asynccontextmanager
-async def serving(setting: str, folder: Path, speech: dict[str, Path]) -> AsyncIterator[Server]:
-    """Serve the team in a setting, `local` or `scripted`; the log goes to a folder."""
+async def serving(setting: str, team: Path, folder: Path, speech: dict[str, Path]) -> AsyncIterator[Server]:
+    """Serve a team in a setting, `local` or `scripted`; the log goes to a folder."""
     if setting == "local":
-        async with _orchestrator(Server(setting, None), folder, {}) as server:
+        async with _orchestrator(Server(setting, team, None), folder, {}) as server:
             yield server
         return
     async with ScriptedRealtime(brain=brain, ears=Ears(speech)) as service:
         environ = {"CONFORMANCE_PROVIDER": "service", "CONFORMANCE_SERVICE": service.url}
-        async with _orchestrator(Server(setting, service), folder, environ) as server:
+        async with _orchestrator(Server(setting, team, service), folder, environ) as server:
             yield server
 
 
@@ -87,8 +87,9 @@ async def serving(setting: str, folder: Path, speech: dict[str, Path]) -> AsyncI
 async def _orchestrator(server: Server, folder: Path, environ: dict[str, str]) -> AsyncIterator[Server]:
     ours = ("OPENAI_", "ORCHESTRATOR_", "CONFORMANCE_")
     environ |= {name: value for name, value in os.environ.items() if not name.startswith(ours)}
-    environ |= {"ORCHESTRATOR_API_KEYS": KEY, "PYTHONUNBUFFERED": "1"}
-    command = (sys.executable, "-m", "orchestrator.cli", "serve", str(TEAM), "--port", "0")
+    keys = {"ORCHESTRATOR_API_KEYS": KEY} if server.team == TEAM else {}  # the other protocols know none
+    environ |= {**keys, "PYTHONUNBUFFERED": "1"}
+    command = (sys.executable, "-m", "orchestrator.cli", "serve", str(server.team), "--port", "0")
     process = await asyncio.create_subprocess_exec(
         *command, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.STDOUT, env=environ
     )
@@ -104,4 +105,5 @@ async def _orchestrator(server: Server, folder: Path, environ: dict[str, str]) -
         if process.returncode is None:
             process.terminate()
         await asyncio.gather(process.wait(), reading)
-        (folder / f"serve-{server.setting}.log").write_text("".join(server.log), encoding="utf-8")
+        log = folder / f"serve-{server.setting}-{server.team.parent.name}.log"
+        log.write_text("".join(server.log), encoding="utf-8")

@@ -8,9 +8,11 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from orchestrator.local.speech.audio import Decoder
 from orchestrator.local.speech.speaking import hibari_speaker
+from orchestrator.local.speech.transcription import whisper
 from orchestrator.local.speech.voices import VOICES
-from orchestrator.protocol.audio import PCM_RATE
+from orchestrator.protocol.audio import PCM, PCM_RATE
 from orchestrator.terminal.wav import read_wav, write_wav
 
 SENTENCES = {
@@ -65,6 +67,12 @@ def _outline(pcm: bytes) -> tuple[float, NDArray[np.float64]]:
     voiced = power[loud[0] : loud[-1] + 1]
     places = np.linspace(0, len(voiced) - 1, POINTS)
     return len(voiced) * FRAME / PCM_RATE, np.interp(places, np.arange(len(voiced)), voiced)
+
+
+def understood(path: str) -> str:
+    """Return the words of a recording, as the embedded recogniser hears them."""
+    text: str = whisper(None).recognize(Decoder(PCM["type"]).decode(read_wav(path), last=True))
+    return text
 
 
 def pitch(pcm: bytes) -> float:

@@ -10,7 +10,7 @@ from orchestrator.core.ids import SessionKind, Timer, TimerKind
 from orchestrator.core.session import Consult, SessionState
 from orchestrator.core.state import PHASE_MOVES, ROUNDS, Phase
 from orchestrator.core.wording import EXACTLY, FILLER, MARKER
-from tests.core.scene import FRONT, HELPDESK, TEAMWORK, TEAMWORK_TOOLS, Scene
+from tests.core.scene import FRONT, HELPDESK, TEAMWORK, TEAMWORK_TOOLS, Scene, calling
 
 
 def test_illegal_phases_are_mistakes_of_ours() -> None:
@@ -168,3 +168,36 @@ def test_p62_an_agent_reads_the_secret_that_its_instructions_mention() -> None:
     billing = scene.call.state.sessions.own["billing"]
 
     assert set(scene.call.state.configuration(billing).variables.values()) == {"4111222244443333"}
+
+
+def test_a_call_is_at_rest_when_it_is_the_callers_turn() -> None:
+    """Not before the first session is open, nor while an answer, a function call or a handoff is under way."""
+    scene = Scene()
+    state = scene.call.state
+    assert not state.at_rest  # the session is being opened
+    scene.open()
+    assert state.at_rest
+
+    scene.feed(ev.CallerTyped({"id": "i1", "type": "message", "role": "user", "content": []}), ev.CallerAsked())
+    assert not state.at_rest  # asked
+    scene.speech("front", "r1")
+    assert not state.at_rest  # speaking
+    scene.function("front", "r1", "find_order")
+    scene.feed(ev.ResponseFinished(FRONT, "r1", "completed"))
+    assert not state.at_rest  # a tool runs
+    scene.feed(ev.ToolReturned(scene.ours("fc1"), "found"))
+    assert not state.at_rest  # it is asked to go on
+    scene.answer("front", "r2")
+    assert state.at_rest
+
+    scene.transfer("front", "billing", call_id="fc2")
+    assert not state.at_rest  # handing off
+
+
+def test_the_caller_is_awaited_while_their_own_tool_works() -> None:
+    """Whoever answers the function call asks for the response, too."""
+    scene, _ = calling("own_tool", ev.CallerSettings(tools=({"type": "function", "name": "own_tool"},)))
+    assert not scene.call.state.at_rest
+    scene.feed(ev.ResponseFinished(FRONT, "r1", "completed"))
+
+    assert scene.call.state.at_rest

@@ -8,7 +8,7 @@ import shlex
 import pytest
 
 from orchestrator.cli import parser
-from tests.docs.pages import PAGES, ROOT, code_blocks, read
+from tests.docs.pages import MAHILO, PAGES, ROOT, code_blocks, read
 
 
 def prose(page: str) -> str:
@@ -22,7 +22,7 @@ def anchors(page: str) -> set[str]:
     return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
 
 
-@pytest.mark.parametrize("page", PAGES)
+@pytest.mark.parametrize("page", [*PAGES, MAHILO])
 def test_links_lead_somewhere(page: str) -> None:
     """Relative links name a file, and their anchors a heading in it."""
     for target in re.findall(r"\]\(([^)\s]+)\)", prose(page)):
@@ -35,7 +35,7 @@ def test_links_lead_somewhere(page: str) -> None:
             assert anchor in anchors(str(file.resolve().relative_to(ROOT))), target
 
 
-@pytest.mark.parametrize("page", PAGES)
+@pytest.mark.parametrize("page", [*PAGES, MAHILO])
 def test_the_commands_that_are_shown_exist(page: str) -> None:
     """Each `orchestrator` command is one that the command line understands."""
     for shell in code_blocks(page, "sh"):
@@ -43,7 +43,7 @@ def test_the_commands_that_are_shown_exist(page: str) -> None:
             assert parser().parse_args(shlex.split(command)[1:]).run
 
 
-@pytest.mark.parametrize("page", PAGES)
+@pytest.mark.parametrize("page", [*PAGES, MAHILO])
 def test_python_that_is_shown_is_python(page: str) -> None:
     """Also where it cannot run here, because it needs a client's packages."""
     for text in code_blocks(page, "python"):

@@ -9,7 +9,7 @@ from starlette.routing import Mount, Route, WebSocketRoute
 from orchestrator.server.app import create_app
 from orchestrator.settings import Settings
 from orchestrator.team import load_team
-from tests.docs.pages import GUIDES, OPERATIONS, ROOT, keys, read
+from tests.docs.pages import GUIDES, MAHILO, OPERATIONS, ROOT, keys, read
 
 
 def test_every_extra_is_explained() -> None:
@@ -26,6 +26,6 @@ def test_every_route_is_named_in_a_guide() -> None:
     paths = {
         route.path.replace(":path", "") for route in app.routes if isinstance(route, Route | WebSocketRoute | Mount)
     }
-    text = " ".join(read(page) for page in GUIDES)
+    text = " ".join(read(page) for page in (*GUIDES, MAHILO))
 
     assert [path for path in sorted(paths - {"/console/{path}"}) if f"{path}" not in text] == []

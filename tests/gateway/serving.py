@@ -10,6 +10,7 @@ from contextlib import asynccontextmanager, nullcontext, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from types import SimpleNamespace
 from typing import Any
 
 import httpx
@@ -20,6 +21,7 @@ from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed
 
 from orchestrator.core.events import CallerLeft, CallerSettings, Ending, Event
+from orchestrator.core.state import Phase
 from orchestrator.gateway import calls as calls_module
 from orchestrator.runner import Caller, Place
 from orchestrator.server.app import create_app
@@ -63,6 +65,8 @@ class ScriptedCall:
         self.settings: CallerSettings | None = None
         self.left = asyncio.Event()
         self.leaving = False
+        # What the core would remember, as far as anybody looks.
+        self.state: Any = SimpleNamespace(at_rest=True, phase=Phase.TALKING)
 
     def refusal(self, agent: str) -> str | None:
         return None if agent == "billing" else f"There is no agent {agent!r} in this team."

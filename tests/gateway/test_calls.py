@@ -99,6 +99,15 @@ def running(call: OpenCall) -> ScriptedCall:
     return scripted
 
 
+def test_a_call_may_begin_with_another_agent() -> None:
+    """That is whom the board and the session tell of."""
+    mine = calls()
+    with mine.open("sess_", agent="billing") as call:
+        assert (call.place.first, call.place.seat.agent) == (True, "billing")
+        assert call.view.echo()["audio"]["output"]["voice"] == "cedar"
+        assert [entry.agent for entry in mine.board.entries()] == ["billing"]
+
+
 def test_ids_begin_with_the_letter_of_the_worker() -> None:
     """So the process in front finds the call's worker; the session object has an id of its own kind."""
     mine = calls()

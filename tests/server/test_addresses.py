@@ -118,9 +118,8 @@ async def test_p73_nothing_is_served_there(
 
     assert (answer.status_code, answer.json()["error"]["code"]) == (status, "unknown_url")
     assert instead in answer.json()["error"]["message"]
-    assert [(line["event"], line["reason"], line["path"]) for line in logs] == [
-        ("request refused", "unknown_url", canonical(path.partition("?")[0]))
-    ]
+    refused = [(line["reason"], line["path"]) for line in logs if line["event"] == "request refused"]
+    assert refused == [("unknown_url", canonical(path.partition("?")[0]))]
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,7 @@ Each caller has a *seat*: a line, an agent and a conversation of their own (`Sta
 was said there reaches an agent as text.
 
 Limits: `SEATS` at a time; what was said on the last `SEATS` that were left is remembered; `WAITING` messages for each
-agent, then a new one is refused.
+agent, then a new one is refused; the last `SENT` messages are remembered.
 """
 
 from __future__ import annotations
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 FIRST = "caller"  # the seat with which a call begins
 SEATS = 8  # callers of one call at a time
 WAITING = 16  # messages for one agent
+SENT = 64  # messages
 
 
 @dataclass(slots=True)
@@ -67,6 +68,8 @@ class Shared:
         self._left: deque[tuple[str, Transcript]] = deque(maxlen=SEATS)
         # Agent → messages that wait until a caller is with it.
         self.mail: dict[str, deque[Message]] = {}
+        # The last messages that were sent.
+        self.sent: deque[Message] = deque(maxlen=SENT)
 
     def take(self, seat: str, state: State) -> None:
         """Note that a caller has come."""

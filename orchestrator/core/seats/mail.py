@@ -22,6 +22,7 @@ DELIVERED, QUEUED = "delivered", "queued"
 def post(call: State, message: Message) -> str:
     """Put a message in the other agent's mail; return what becomes of it now."""
     call.shared.mail.setdefault(message.to, deque()).append(message)
+    call.shared.sent.append(message)
     holder = call.shared.holder(message.to)
     outcome = DELIVERED if holder is not None and reads(holder, message.to) else QUEUED
     names = {"from": message.sender, "to": message.to}

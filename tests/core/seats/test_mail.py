@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from orchestrator.core import events as ev
 from orchestrator.core.effects import AddItem, Announce, CancelResponse, CreateResponse, Effect
+from orchestrator.core.memory.shared import SENT
 from tests.core.scene import only, own
 from tests.core.seats.dispatch import Seats
 
@@ -97,3 +98,20 @@ def test_a_message_to_a_person_appears_at_their_desk() -> None:
     (shown,) = announced(seats.write("caller", "chief", "We need you.")["caller"], "person.message")
 
     assert (shown["desk"], shown["text"]) == ("chiefs", "We need you.")
+
+
+def test_the_last_messages_are_remembered() -> None:
+    """Those that were delivered, too, and those to agents that work by themselves; whoever keeps records looks here."""
+    seats = Seats()
+    seats.join("police")
+    seats.write("caller", "police", "Two men.")
+    seats.write("caller", "medic", "He bleeds.")
+    seats.write("caller", "records", "A note.")
+    sent = seats.first.call.state.shared.sent
+
+    assert [(one.to, one.text) for one in sent] == [
+        ("police", "Two men."),
+        ("medic", "He bleeds."),
+        ("records", "A note."),
+    ]
+    assert sent.maxlen == SENT
