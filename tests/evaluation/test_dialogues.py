@@ -10,7 +10,7 @@ from tests.evaluation.scoring import score
 pytestmark = pytest.mark.speech
 FLOOR = 0.7  # of a team that is not in the table; see docs/local.md for what is reached
 # Team → what it has reached, less its longest dialogue, which a busy machine may spoil.
-FLOORS = {"bank": 0.83, "clinic": 0.78, "garage": 0.1, "hotel": 0.7, "library": 0.5, "utility": 0.86}
+FLOORS = {"bank": 0.83, "clinic": 0.78, "garage": 0.87, "hotel": 0.7, "library": 0.85, "utility": 0.86}
 SPOKEN = 2  # dialogues with the hotel that are spoken, by each voice that the embedded provider has of its own
 SPOKEN_FLOOR = 0.6  # one name that is heard as another spoils what follows: 10 of 15 turns are left
 SENTENCES = 1  # of these dialogues' turns have two sentences: the caller may be answered after the first

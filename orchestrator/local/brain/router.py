@@ -32,7 +32,7 @@ from orchestrator.local.brain.port import Action, CallFunction, FunctionTool, It
 from orchestrator.local.brain.saying import phrases
 from orchestrator.local.brain.saying.results import as_speech, parsed, worked
 from orchestrator.local.brain.saying.spoken import natural
-from orchestrator.local.brain.understanding.choice import ABLE, Choices, prototypes
+from orchestrator.local.brain.understanding.choice import ABLE, BEYOND, Choices, prototypes
 from orchestrator.local.brain.understanding.encoder import SentenceEncoder
 from orchestrator.local.brain.understanding.knowledge import Knowledge
 from orchestrator.protocol.items import words
@@ -57,18 +57,22 @@ class Router:
         """Encode the sentences that stand for the session's functions and known answers, and compile the language."""
         with speaking(language):
             known = Knowledge(self._encoder, instructions).sentences()
-            stand = [text for tool in self._with_abilities(tools) for text in prototypes(tool)]
+            everybodys = [tool for theirs in self._able.values() for tool in theirs]
+            stand = [text for tool in (*self._with_abilities(tools), *everybodys) for text in prototypes(tool)]
             talk = [saying for sayings in phrases.small_talk().values() for saying in sayings]
             self._encoder.remember([*known, *stand, *talk])
             Choices(self._encoder, tools, instructions, date.min).ranked(phrases.GREETING)
 
     def _with_abilities(self, tools: Sequence[FunctionTool]) -> list[FunctionTool]:
-        """Return functions of which each transfer knows what the colleague can do."""
-        lead = transfer_name("")
-        return [
-            {**tool, ABLE: self._able.get(str(tool["name"]).removeprefix(lead), ())} if is_transfer(tool) else tool
-            for tool in tools
-        ]
+        """Return functions of which each transfer knows what the colleague, or those whom they connect to, can do."""
+        everybodys = [tool for theirs in self._able.values() for tool in theirs]
+        found: list[FunctionTool] = []
+        for tool in tools:
+            if is_transfer(tool):
+                theirs = self._able.get(str(tool["name"]).removeprefix(transfer_name("")), ())
+                tool = {**tool, ABLE: theirs, BEYOND: () if theirs else everybodys}
+            found.append(tool)
+        return found
 
     async def respond(self, request: Request, memory: dict[str, Any]) -> AsyncIterator[Action]:
         """Yield what to do about the newest item."""

@@ -10,7 +10,7 @@ from typing import Any
 from orchestrator.local.brain.dialogue import patterns
 from orchestrator.local.brain.dialogue.colleagues import Colleagues
 from orchestrator.local.brain.dialogue.filling import ENOUGH, SURE, Filling
-from orchestrator.local.brain.dialogue.routes import NEEDED_FIRST, can_give_back, is_route
+from orchestrator.local.brain.dialogue.routes import NEEDED_FIRST, can_give_back, is_route, is_transfer
 from orchestrator.local.brain.dialogue.wishes import Wishes, only_numbers
 from orchestrator.local.brain.port import Action, FunctionTool, Item, Say
 from orchestrator.local.brain.saying import phrases
@@ -19,7 +19,9 @@ from orchestrator.local.brain.understanding.choice import Choices, is_about_spea
 from orchestrator.local.brain.understanding.encoder import content
 from orchestrator.local.brain.understanding.kinds import is_identifier
 from orchestrator.local.brain.understanding.parameter import parameters
+from orchestrator.team.functions import transfer_name
 
+NUMBER = "number"  # "I'm number 2280", which is as long as the number that is wanted
 RECENT = 3  # of the caller's lines before a handoff, in which the router looks for what they want
 # The reason of a handoff without the router's own lead.
 PLAIN_REASON = re.compile(rf"(?:{NEEDED_FIRST} [^:]+: )?(.+)")
@@ -59,14 +61,26 @@ class Arrival:
             if only_names(text):
                 ranked = [(score, tool) for score, tool in ranked if is_about_speaking(tool)]
             if ranked and ranked[0][0] >= (SURE if text in wishes[1:] else ENOUGH):
-                text = self._wishes.queue_others(text)
+                text = self._wishes.queue_others(text, way_back(briefing))
                 return self._take_up(self._wishes.best(text, ranked)[0], text, briefing, lines[:RECENT])
             score, answer = self._choices.answer(text)
             if score >= SURE and text in wishes[:1] and not only_names(text):
                 return [Say(answer)]
+        if onward := self._onward(wishes, reasons, briefing):
+            return onward
         if len(own) == 1 and wishes:
-            return self._take_up(own[0], "", briefing, lines[:RECENT])
+            return self._take_up(own[0], wishes[0], briefing, lines[:RECENT])
         return [Say(phrases.taking_over(own or self._choices.tools))]
+
+    def _onward(self, wishes: Sequence[str], reasons: Sequence[str], briefing: str) -> list[Action]:
+        """Connect a caller who wants what a colleague can do, but not to the one they come from."""
+        ways = [tool for tool in self._choices.tools if is_transfer(tool) and tool["name"] != way_back(briefing)]
+        least = SURE if any(not is_route(tool) for tool in self._choices.tools) else ENOUGH
+        for text in dict.fromkeys([*wishes[:1], *reasons]):
+            ranked = self._choices.ranked(text, ways)
+            if ranked and ranked[0][0] >= least and not only_names(text):
+                return self._filling.begin(ranked[0][1], text)
+        return []
 
     def _take_up(self, tool: FunctionTool, text: str, briefing: str, lines: Sequence[str]) -> list[Action]:
         """Do what the caller asked a colleague for, with what they said to the colleague."""
@@ -96,8 +110,15 @@ class Arrival:
                 found[one.name] = passed_on[one.name]
             elif one.required and is_identifier(one):
                 about = content(one.words)
-                values = (slots.fill([one], line, context).get(one.name, "") for line in lines if about & content(line))
+                named = [line for line in lines if about & content(line) or (one.length and NUMBER in line.lower())]
+                values = (slots.fill([one], line, context).get(one.name, "") for line in named)
                 fitting = [value for value in values if value and one.length in (None, len(str(value)))]
                 if fitting:
                     found[one.name] = fitting[0]
         return found
+
+
+def way_back(briefing: str) -> str:
+    """Return the name of the transfer to the colleague who has handed the caller over."""
+    came = patterns.HANDED_OVER.search(briefing)
+    return transfer_name(came["source"]) if came else ""

@@ -14,8 +14,17 @@ from orchestrator.local.brain.language import Expression, Language, asks, length
 from orchestrator.local.brain.port import Action, CallFunction, FunctionTool, Say
 from orchestrator.local.brain.saying import phrases
 from orchestrator.local.brain.understanding import slots
-from orchestrator.local.brain.understanding.acts import Act
-from orchestrator.local.brain.understanding.choice import WANTS, Choices, informs, is_destructive, names, vocabulary
+from orchestrator.local.brain.understanding.acts import Act, acts
+from orchestrator.local.brain.understanding.choice import (
+    ASKS,
+    SPEAK_TO,
+    WANTS,
+    Choices,
+    informs,
+    is_destructive,
+    names,
+    vocabulary,
+)
 from orchestrator.local.brain.understanding.clauses import SENTENCE
 from orchestrator.local.brain.understanding.encoder import content
 from orchestrator.local.brain.understanding.kinds import Kind, kind_of
@@ -33,6 +42,7 @@ NEW_SUBJECT = 3  # fewest words of a change of subject
 ELSEWHERE = 0.3  # how far another function must be ahead for a sentence not to be the answer, even with a value in it
 REASON = 200  # most characters of the caller's words in the reason of a handoff
 BEGUN = (Kind.DAY, Kind.MOMENT)  # values whose beginning may come with the wish
+WHOLE = 5  # fewest words of a message that is said beside a value
 SHORT = 8  # most words with which a caller asks for time
 PASSED_ON = ("message", "any_question", "text")  # values that may be a question themselves
 FIRST, SECOND = Expression("first_of_two"), Expression("second_of_two")
@@ -110,10 +120,20 @@ class Filling:
             and not self._values(frame, heard)
         ):
             return [Say(phrases.TAKE_YOUR_TIME)]
-        if heard.repair is not None and (changed := self._corrections(frame, heard)):
+        elsewhere = INSTEAD.search(heard.text) and self.is_elsewhere(frame, heard.text)
+        elsewhere = elsewhere or self._is_answered(frame, heard)
+        if heard.repair is not None and not elsewhere and (changed := self._corrections(frame, heard)):
             return self._change(frame, changed, heard.text)
         takers = {Stage.ASKING: self._answer, Stage.CONFIRMING: self._confirm, Stage.CHOOSING: self._option}
         return takers[frame.stage](frame, heard)
+
+    def _is_answered(self, frame: Frame, heard: Heard) -> bool:
+        """Return whether a text that takes nothing back has a value that is missing: "let's say half past ten"."""
+        if frame.stage is not Stage.ASKING or (heard.repair and heard.repair.wrong):
+            return False
+        missing = (one for one in parameters(frame.tool) if one.required and one.name not in frame.arguments)
+        said = replace(self.context(frame.tool), nearest=None)
+        return bool(slots.fill([one for one in missing if slots.is_definite(one)], heard.text, said))
 
     def take_anyway(self, frame: Frame, heard: Heard) -> list[Action] | None:
         """Take the values in a sentence that asks something: "Could it be on Friday?"."""
@@ -190,8 +210,8 @@ class Filling:
         if slots.is_free(parameter):
             return self._free_answer(frame, heard, parameter)
         for one in parameters(frame.tool):
-            if slots.is_free(one) and one.hints("message") and MESSAGE.search(heard.text):
-                frame.arguments.pop(one.name, None)  # "tell him that …" counts more than what was said before
+            if slots.is_free(one) and self._says_better(frame, one, heard):
+                frame.arguments.pop(one.name, None)
         before = dict(frame.arguments)
         self._read(frame, heard.text, asked=parameter.name)
         asks = heard.question or WANTS.search(heard.text) or parameter.name not in frame.arguments
@@ -218,6 +238,16 @@ class Filling:
         if not heard.question and (changed := self._changes(frame, heard.text)):
             return self._change(frame, changed)
         return None
+
+    def _says_better(self, frame: Frame, free: Parameter, heard: Heard) -> bool:
+        """Return whether a message is said that nobody had asked for: "tell him that …", "I'd like to know …"."""
+        if free.hints("message") and MESSAGE.search(heard.text):
+            return True
+        if not free.hints(*PASSED_ON):
+            return False
+        others = [one for one in parameters(frame.tool) if not slots.is_free(one)]
+        rest = slots.left(others, heard.text, self.context(frame.tool))
+        return length(rest) >= WHOLE and bool(WANTS.search(rest) or ASKS.search(rest))
 
     def _beginning(self, frame: Frame, heard: Heard) -> list[Action]:
         frame.tries += 1
@@ -269,15 +299,15 @@ class Filling:
         more = slots.fill(others, text, replace(self.context(frame.tool), nearest=None)) if text else {}
         frame.arguments |= {**more, **values}
         missing = any(one.required and one.name not in frame.arguments for one in parameters(frame.tool))
-        said = [
-            phrases.value(one, values[one.name], self._today) for one in parameters(frame.tool) if one.name in values
-        ]
-        lead = phrases.line("changed_to", values=", ".join(said)) if missing else phrases.CHANGED
+        new = (one for one in parameters(frame.tool) if one.name in values)
+        said = [spoken for one in new if (spoken := phrases.value(one, values[one.name], self._today))]
+        lead = phrases.line("changed_to", values=", ".join(said)) if missing and said else phrases.CHANGED
         return self.proceed(frame, "", lead)
 
     def _changes(self, frame: Frame, text: str) -> dict[str, Any]:
         said = replace(self.context(frame.tool), nearest=None)
         values = slots.fill(parameters(frame.tool), text, said)
+        values |= slots.changed_moments(parameters(frame.tool), text, frame.arguments, said)
         return {name: value for name, value in values.items() if frame.arguments.get(name) != value}
 
     def _corrections(self, frame: Frame, heard: Heard) -> dict[str, Any]:
@@ -310,6 +340,9 @@ class Filling:
     def _read(self, frame: Frame, text: str, asked: str = "") -> None:
         """Put the values in a text into the arguments; the beginning of a value that came before counts too."""
         wanted = [one for one in parameters(frame.tool) if one.name not in frame.arguments]
+        if Act.PERSON in acts(text, self._words) or SPEAK_TO.search(text):
+            # Whoever asks for a person has not said yet what it is about.
+            wanted = [one for one in wanted if one.name == asked or not slots.is_free(one)]
         context = self.context(frame.tool)
         frame.arguments |= slots.read(wanted, text, context, asked=asked)
         for one in wanted:

@@ -10,9 +10,15 @@ from typing import Any
 from orchestrator.local.brain.dialogue.filling import ENOUGH, SURE, Filling
 from orchestrator.local.brain.dialogue.frames import Dialogue, Frame
 from orchestrator.local.brain.dialogue.heard import Heard
-from orchestrator.local.brain.dialogue.history import arguments_so_far, last_call, last_said, turns_since_call
+from orchestrator.local.brain.dialogue.history import (
+    arguments_so_far,
+    last_call,
+    last_said,
+    sentences_said,
+    turns_since_call,
+)
 from orchestrator.local.brain.dialogue.options import chosen_time
-from orchestrator.local.brain.dialogue.recall import refers_only, told_before
+from orchestrator.local.brain.dialogue.recall import refers_only, told_about, told_before
 from orchestrator.local.brain.dialogue.routes import is_route
 from orchestrator.local.brain.language import Expression, length
 from orchestrator.local.brain.port import Action, FunctionTool, Item, Say
@@ -27,8 +33,9 @@ from orchestrator.local.brain.understanding.parameter import parameters
 SHORT = 12  # most words of a sentence that only asks for a repetition
 VAGUE = 0.45  # score from which a known answer is not what was said before
 FOLLOWS = Expression("follows")  # "and at four"
-RECALLS = Expression("recalls")
+RECALLS, INQUIRIES = Expression("recalls"), Expression("inquiries")
 OTHER_WORDS = 2  # most words of meaning beside the value in a sentence that only gives another one
+OFFERED = 3  # sentences among which an offer is looked for
 ANOTHER = Expression("another")
 REMEMBERED = (Kind.CODE, Kind.NAME, Kind.PHONE, Kind.EMAIL)
 # "Cancel it" after an order was found.
@@ -56,7 +63,8 @@ class Past:
         """Tell again what answers a question about what was said before, or look "it" up."""
         prompt = self._filling.prompt(frame) if frame else ""
         said = told_before(heard, self._items, self._today)
-        is_known = self._choices.answer(heard.text)[0] >= SURE and not refers_only(heard)
+        about = content(RECALLS.sub(" ", heard.text))
+        is_known = bool(about) and self._choices.answer(heard.text)[0] >= SURE and not refers_only(heard)
         if is_known and not content(heard.text) & content(said):
             return None
         if said:
@@ -69,6 +77,24 @@ class Past:
             if informs(tool) and needed and not is_destructive(tool) and known.keys() >= set(needed):
                 return self._filling.begin(tool, heard.text, {name: known[name] for name in needed})
         return None
+
+    def asks_on(self, frame: Frame | None, heard: Heard) -> list[Action] | None:
+        """Tell the sentence again that holds all a question is about: "how many?", "what do I have to bring?"."""
+        about = content(heard.text)
+        if not INQUIRIES.search(heard.text) or turns_since_call(self._items) > OFFERED:
+            return None
+        said = told_about(heard, self._items, self._today)
+        known = self._choices.answer(heard.text)
+        if not said or not about <= content(said) or (known[0] >= SURE and about and about <= content(known[1])):
+            return None
+        return [Say(f"{said} {self._filling.prompt(frame)}" if frame else said)]
+
+    def goes_on_about(self, frame: Frame | None, heard: Heard) -> list[Action] | None:
+        """Tell again what a question is about that nothing else answers."""
+        said = told_about(heard, self._items, self._today)
+        if not said:
+            return None
+        return [Say(f"{said} {self._filling.prompt(frame)}" if frame else said)]
 
     def say_again(self, heard: Heard) -> list[Action] | None:
         """Say the last words again when the caller asks for a part of them that cannot be found in them."""
@@ -84,7 +110,16 @@ class Past:
 
         A function that is called again is about something else, unless the caller says "it".
         """
-        return self._remembered(tool, text) | self._chosen(tool, text)
+        return self._remembered(tool, text) | self._offered(tool, text) | self._chosen(tool, text)
+
+    def _offered(self, tool: FunctionTool, text: str) -> dict[str, Any]:
+        """Return the day and time that was offered last, if the caller takes "that one"."""
+        if informs(tool) or not REFERRING.search(text) or ANOTHER.search(text):
+            return {}
+        wanted = [one for one in parameters(tool) if kind_of(one) in (Kind.DAY, Kind.TIME, Kind.MOMENT)]
+        told = [one for one in sentences_said(self._items)[:OFFERED] if not one.endswith("?")]
+        said = replace(self._filling.context(tool), nearest=None)
+        return next((found for one in told if (found := slots.fill(wanted, one, said))), {})
 
     def _chosen(self, tool: FunctionTool, text: str) -> dict[str, Any]:
         """Return the time that a caller chooses of those just named."""
@@ -120,7 +155,10 @@ class Past:
         other = ranked[0][1]["name"] != tool["name"] and ranked[0][0] >= SURE
         if other and not (FOLLOWS.match(heard.core) and turns_since_call(self._items) == 1):
             return None
-        wanted, context = parameters(tool), self._filling.context(tool)
+        if heard.question and self._choices.answer(heard.text)[0] >= SURE:
+            return None
+        context = self._filling.context(tool)
+        wanted = [one for one in parameters(tool) if was_question or not slots.is_free(one)]
         values = slots.corrected(wanted, heard.repair, before, context) if heard.repair else {}
         values = values or slots.fill(wanted, heard.text, context)
         if was_question and not values:

@@ -2,26 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Sequence
 from datetime import date
 
 from orchestrator.local.brain.dialogue.heard import Heard
 from orchestrator.local.brain.dialogue.history import sentences_said
 from orchestrator.local.brain.language import Expression
 from orchestrator.local.brain.port import Item
-from orchestrator.local.brain.understanding import dates, numbers, times
+from orchestrator.local.brain.understanding import numbers
 from orchestrator.local.brain.understanding.encoder import content
+from orchestrator.local.brain.understanding.knowledge import answers_to
 
 RECALLS, INQUIRIES, REFERRING = Expression("recalls"), Expression("inquiries"), Expression("referring")
-NAME_WITHIN = Expression("name_within")
-# What a question asks for, the first that fits → whether a sentence can answer it.
-ANSWERS: Mapping[str, Callable[[str, date], bool]] = {
-    "asks_time": lambda sentence, today: bool(times.find(sentence)),
-    "asks_day": lambda sentence, today: bool(dates.find(sentence, today)),
-    "asks_moment": lambda sentence, today: bool(times.find(sentence) or dates.find(sentence, today)),
-    "asks_who": lambda sentence, today: bool(NAME_WITHIN.search(sentence)),
-    "asks_number": lambda sentence, today: bool(numbers.find(sentence)),
-}
+RECENT = 4  # sentences about which a caller may go on
 
 
 def told_before(heard: Heard, items: Sequence[Item], today: date) -> str:
@@ -29,10 +22,27 @@ def told_before(heard: Heard, items: Sequence[Item], today: date) -> str:
     if not RECALLS.search(heard.text):
         return ""
     about = content(RECALLS.sub(" ", heard.text))
-    asked = next((answers for kind, answers in ANSWERS.items() if Expression(kind).search(heard.text)), None)
+    asked = answers_to(heard.text)
     said = sentences_said(items)
     fitting = [one for one in said if (asked(one, today) if asked else about & content(one))]
     return max(fitting, key=lambda one: (len(about & content(one)), not one.endswith("?")), default="")
+
+
+def told_about(heard: Heard, items: Sequence[Item], today: date) -> str:
+    """Return the sentence among the last ones said that a question goes on about: "how many mistakes?"; "" if none."""
+    about = content(heard.text)
+    asked = answers_to(heard.text)
+    said = [one for one in sentences_said(_answers(items))[:RECENT] if not one.endswith("?")]
+    if not heard.question or not (about or asked):
+        return ""
+    fitting = (one for one in said if len(about & content(one)) * 2 >= len(about))
+    return next((one for one in fitting if asked is None or asked(one, today) or numbers.find(one)), "")
+
+
+def _answers(items: Sequence[Item]) -> Sequence[Item]:
+    """Return the items without what was said before the caller said anything: the greeting."""
+    first = next((at for at, item in enumerate(items) if item.get("role") in ("user", "system")), len(items))
+    return items[first:]
 
 
 def refers_only(heard: Heard) -> bool:

@@ -22,6 +22,7 @@ from orchestrator.local.brain.understanding import slots
 from orchestrator.local.brain.understanding.acts import Act
 from orchestrator.local.brain.understanding.choice import (
     SPEAK_TO,
+    WANTS,
     Choices,
     Ranked,
     informs,
@@ -41,7 +42,7 @@ VAGUE, AHEAD = 0.45, 0.1  # a score below the first counts only if it is so far 
 FAINT = 0.2  # score from which a whole sentence means what it is so far ahead for
 MISSED = 2  # turns in a row that are not understood, after which a person is wanted
 REFLEXES = {Act.HELP, Act.WAIT, Act.GOODBYE}  # what the router has replies of its own to
-INSTEAD = Expression("instead")
+INSTEAD, REFERRING, INQUIRIES = Expression("instead"), Expression("referring"), Expression("inquiries")
 SENTENCE = 5  # fewest words that are taken for a whole sentence
 
 
@@ -80,15 +81,18 @@ class Turn:
             "asks to hear it again": lambda: self._repeat(heard),
             "asks for a person": lambda: self._to_a_person(heard) if Act.PERSON in heard.acts else None,
             "asks for a part of it": lambda: self._past.say_again(heard),
+            "asks on": lambda: self._past.asks_on(frame, heard),
             "says goodbye": lambda: self._leave(frame, heard) if frame else None,
             "answers the question": lambda: self._filling.take(frame, heard) if frame else None,
             "asks in between": lambda: self._aside(frame, heard) if frame else None,
             "wants something else": lambda: self._another(frame, heard) if frame else None,
             "answers in passing": lambda: self._filling.take_anyway(frame, heard) if frame else None,
+            "asks about what was told": lambda: self._past.goes_on_about(frame, heard) if frame else None,
             "is angry": lambda: self._to_a_person(heard) if frame and Act.ANGER in heard.acts else None,
             "was not understood": lambda: self._again(frame, heard) if frame else None,
             "corrects the last call": lambda: self._past.corrected(heard),
             "wants something": lambda: self._choose(heard),
+            "goes on about what was told": lambda: self._past.goes_on_about(None, heard),
             "was not understood at all": lambda: self._not_understood(heard),
         }
         for why, step in steps.items():
@@ -167,11 +171,13 @@ class Turn:
         if Act.WHY in heard.acts:
             return [Say(f"{phrases.NEED_IT.format(aim=phrases.aim(frame.tool))} {prompt}")]
         score, known = self._choices.answer(heard.text)
+        if score < VAGUE and heard.question and REFERRING.search(heard.text):  # "until when can I do that?"
+            score, known = self._choices.answer(f"{heard.text} {phrases.aim(frame.tool)}")
         if score < CERTAIN and self._filling.looks_up(heard.text):
             return None
         if known and score >= max(VAGUE if heard.question else CERTAIN, best):
             return [Say(f"{known} {prompt}")]
-        if best >= SURE:
+        if best >= SURE and not (Act.WHO in heard.acts and heard.question):
             return None
         if Act.HELP in heard.acts or Act.WHO in heard.acts:
             return [Say(f"{self._myself(heard)} {prompt}")]
@@ -187,6 +193,7 @@ class Turn:
         if heard.agreed and frame.stage is Stage.CONFIRMING:
             return None
         self._dialogue.frames.clear()
+        self._dialogue.later.clear()
         return self._farewell()
 
     def _another(self, frame: Frame, heard: Heard) -> list[Action] | None:
@@ -216,12 +223,14 @@ class Turn:
         if self._choices.is_own_matter(text) and best >= SURE and score < VERBATIM:
             known = ""
         least = CERTAIN if heard.acts & REFLEXES else LIKELY if Act.WHO in heard.acts else SURE
-        if heard.question and known and score >= max(least, best):
+        ahead = AHEAD if score >= LIKELY and not self._choices.is_own_matter(text) else 0.0
+        if heard.question and known and score >= max(least, best - ahead):
             return [Say(known)]
         if reply := self._reflex(heard):
             return reply
-        talk, answer = (0.0, "") if SPEAK_TO.search(text) else self._choices.small_talk(text)
-        if known and score >= max(VAGUE if heard.question else CERTAIN, talk if talk >= TALK else 0.0, best):
+        wishes = SPEAK_TO.search(text) or (WANTS.search(text) and best >= SURE)
+        talk, answer = (0.0, "") if wishes else self._choices.small_talk(text)
+        if known and score >= max(SURE if heard.question else CERTAIN, talk if talk >= TALK else 0.0, best):
             return [Say(known)]
         if talk >= max(TALK, best):
             if answer == phrases.FAREWELL:
@@ -231,7 +240,7 @@ class Turn:
         if Act.ANGER in heard.acts and best < SURE and (actions := self._to_a_person(heard)):
             return actions
         second = ranked[1][0] if len(ranked) > 1 else 0.0
-        near = not heard.question and self._is_near(text, ranked)
+        near = self._is_near(text, ranked) and (not heard.question or self._brings_something(text, ranked[0][1]))
         vague = best < VAGUE and not near and (best - second < AHEAD or length(text) < NEW_SUBJECT)
         elsewhere = bool(ranked) and is_transfer(ranked[0][1]) and not heard.question and length(text) >= SENTENCE
         ahead = elsewhere and best >= FAINT and best - second >= AHEAD
@@ -246,6 +255,12 @@ class Turn:
         return bool(ranked) and (
             bool(content(text) & vocabulary(ranked[0][1])) or (is_transfer(ranked[0][1]) and length(text) >= SENTENCE)
         )
+
+    def _brings_something(self, text: str, tool: FunctionTool) -> bool:
+        """Return whether a question has a value that a function needs which does something: "could you keep one?"."""
+        needed = [one for one in parameters(tool) if one.required and not slots.is_free(one)]
+        does = not is_route(tool) and not informs(tool) and not INQUIRIES.search(text)
+        return does and bool(slots.fill(needed, text, self._filling.context(tool)))
 
     def _take_requests(self, heard: Heard, ranked: Ranked) -> list[Action]:
         """Begin with the first of the requests in a sentence, and remember the others."""

@@ -13,7 +13,15 @@ from orchestrator.local.brain.language import Expression, Language, current, len
 from orchestrator.local.brain.port import FunctionTool, Item
 from orchestrator.local.brain.understanding import clauses, numbers
 from orchestrator.local.brain.understanding.acts import agreement, only
-from orchestrator.local.brain.understanding.choice import WANTS, Choices, Ranked, is_destructive, vocabulary
+from orchestrator.local.brain.understanding.choice import (
+    ASKS,
+    WANTS,
+    Choices,
+    Ranked,
+    action,
+    is_destructive,
+    vocabulary,
+)
 from orchestrator.local.brain.understanding.encoder import content
 from orchestrator.local.brain.understanding.kinds import is_identifier
 from orchestrator.local.brain.understanding.parameter import parameters
@@ -41,7 +49,8 @@ class Wishes:
     def best(self, text: str, ranked: Ranked) -> list[FunctionTool]:
         """Return the function that is meant, or both of two that match about equally well."""
         first = clauses.requests(text, self._words)[0]
-        if first != text and length(first) > 2:  # two wishes in one sentence: the first, if it is clearer by itself
+        # Of two wishes in one sentence the first counts, if it is clearer by itself.
+        if first != text and length(first) > 2 and self._has_form(first):
             apart = self._choices.ranked(first, [tool for _, tool in ranked])
             ranked = apart if apart[0][0] > ranked[0][0] else ranked
         near = [tool for score, tool in ranked[:2] if ranked[0][0] - score < MARGIN]
@@ -51,19 +60,32 @@ class Wishes:
         ]
         return more if len(more) == 1 else near
 
-    def apart(self, text: str) -> list[tuple[str, FunctionTool]]:
-        """Return the parts of a text that each clearly want something else, with what they want."""
+    def _has_form(self, text: str) -> bool:
+        """Return whether a text is worded as a wish or a question."""
+        return bool(WANTS.search(text) or WISH.search(text) or ASKS.search(text))
+
+    def apart(self, text: str, besides: str = "") -> list[tuple[str, FunctionTool]]:
+        """Return the parts of a text that each clearly want something else than the function `besides`, and what."""
+        among = [tool for tool in self._choices.tools if tool["name"] != besides]
         said = [part for part in clauses.requests(text, self._words) if length(part) >= clauses.LONG]
         said = [part for part in said if not only(part, PLEASANTRIES, self._words)]
-        parts = [(part, self._choices.ranked(part)[:1]) for part in said]
+        parts = [(part, self._choices.ranked(part, among)[:1]) for part in said]
         least = [SURE - MARGIN for _ in parts]
         if said and (WANTS.search(said[0]) or WISH.search(said[0])):
             least[0] = ENOUGH
+        elif least:
+            least[0] = SURE + MARGIN
+        for at, (part, _) in enumerate(parts[1:], 1):
+            if self._has_form(part):
+                least[at] = ENOUGH
         clear = [
             (part, ranked[0][1])
             for (part, ranked), score in zip(parts, least, strict=True)
             if ranked and ranked[0][0] >= score
         ]
+        if clear and not any(self._has_form(part) for part, _ in clear):
+            # Statements of different things: how it came about, and what is the matter.
+            clear = clear if len({str(tool["name"]) for _, tool in clear}) == 1 else []
         named = {str(tool["name"]): (part, tool) for part, tool in reversed(clear)}
         return sorted(named.values(), key=lambda entry: text.find(entry[0]))
 
@@ -73,16 +95,17 @@ class Wishes:
         agreed = bool(parts) and agreement(parts[0], self._words)  # "yes, and book me into the other one instead"
         for part in parts[1:]:
             score, meant = self._choices.ranked(part)[0]
-            if len(content(self._choices.left(part, tool))) < OWN_WORDS:
+            left = self._choices.left(part, tool)
+            if len(content(left)) < OWN_WORDS or (left != part and not (self._has_form(part) or action(part))):
                 continue  # nothing but values for the matter at hand
             if score >= SURE and meant["name"] != tool["name"] and (agreed or not INSTEAD.search(part)):
                 self._dialogue.wait_with(part)
                 text = text.replace(part, " ")
         return AND.sub("", text)
 
-    def queue_others(self, text: str) -> str:
+    def queue_others(self, text: str, besides: str = "") -> str:
         """Remember all requests in a text but the first; returns the text without them."""
-        for part, _ in self.apart(text)[1:]:
+        for part, _ in self.apart(text, besides)[1:]:
             self._dialogue.wait_with(part)
             text = text.replace(part, " ")
         return text

@@ -23,8 +23,9 @@ from orchestrator.local.brain.understanding import dates, numbers, slots, times
 from orchestrator.local.brain.understanding.acts import Act
 from orchestrator.local.brain.understanding.encoder import SentenceEncoder, content
 from orchestrator.local.brain.understanding.kinds import Kind, is_identifier, kind_of
-from orchestrator.local.brain.understanding.knowledge import Knowledge
+from orchestrator.local.brain.understanding.knowledge import Knowledge, answers_to
 from orchestrator.local.brain.understanding.parameter import parameters, spaced
+from orchestrator.local.brain.understanding.synonyms import groups
 from orchestrator.local.brain.understanding.utterance import Context
 from orchestrator.team.functions import ASK, CONFIRM, EXAMPLES, HAND_OVER, USE_FOR
 
@@ -35,18 +36,23 @@ FITS = 0.18  # added when the sentence has everything that a function needs
 PARTLY = 0.1  # added for a part of it
 LISTED = 0.12  # added when the sentence names one of the values that a function needs one of
 FORM = 0.12  # added to what informs for a question, and to what acts for a wish
-CANCEL = frozenset({"cancel"})  # not what a caller wants who does not say so
+# What can be done with a thing that is booked; of several that a caller names, the first is what they want.
+ACTIONS = ("cancel", "change", "extend", "join", "book")
+CONDITIONS = frozenset({"broken", "lost", "ill"})  # what can have happened to a thing or a person
 BOOK, BOOKS = frozenset({"book"}), 0.3  # added to bookings for a wish with a day, half of it for one of both
 PARTY = Expression("party")
 INFORMS = Expression("informs")
 WANTS = Expression("wants")
+NEAR_ENOUGH = 0.5  # score from which nobody looks at what colleagues' colleagues can do
 NAMED = 0.3  # added when the caller names the colleague they want
+NO_TIME = 0.2  # taken off an answer without a day or a time for a question that asks for one
 NO_QUESTION = 0.1  # taken off an answer when nothing is asked, or about the caller's own matter, and for a wish
-ASKS = Expression("asks")
+ASKS, MOMENTS = Expression("asks"), Expression("asks_moment")
 OWN_MATTER = Expression("own_matter")
 ELSEWHERE = 0.05  # taken off what a colleague could do: an agent's own functions come first
 PLACED = Expression("placed")  # "I'm in room 304" wants no room
 AT_PLACE, WANTED_THING = Expression("at_place"), Expression("wanted_thing")
+MATTER = 2.0  # how much a word counts that has synonyms, as what happens to things has
 UNKNOWN = 0.5  # how much a word counts that none of the functions has
 NEAR_VALUE = 0.3  # likeness from which a listed value counts as meant
 VALUE_MARGIN = 0.03  # how far it must be ahead of the next one
@@ -57,7 +63,9 @@ EXAMPLE_LIST = re.compile(rf"\s*{EXAMPLES}(.+)$", re.DOTALL)
 QUOTED = re.compile(r'"([^"]+)"')
 # How the description of a way to another agent begins.
 LEADS = tuple(re.compile(rf"^{expression(lead)} ?") for lead in (HAND_OVER, ASK))
-ABLE = "able"  # the key under which a transfer has the functions of the colleague that it leads to
+# The keys under which a transfer has the functions of the colleague that it leads to or, where they have none, of those
+# whom they can connect to.
+ABLE, BEYOND = "able", "beyond"
 SPEAK_TO = Expression("speak_to")
 DEPARTMENT = Expression("department")
 SHORT = 4  # words of a sentence that may be just a colleague's name: "Billing, please."
@@ -73,6 +81,11 @@ class Choices:
         self._encoder = encoder
         # What is known when it is tried whether a sentence brings all that a function needs.
         self._context = Context(today)
+        # The names of these functions.
+        self._own = {str(tool["name"]) for tool in tools}
+        # Text → function → score, of these functions and of colleagues': a turn asks for them many times.
+        self._scores: dict[str, dict[str, float]] = {}
+        self._scores_of_others: dict[str, dict[str, float]] = {}
         # What is known without a function.
         self._knowledge = Knowledge(encoder, instructions)
 
@@ -81,12 +94,33 @@ class Choices:
         said = numbers.written(text)
         text = PLACED.sub(" ", said)
         tools = self.tools if among is None else among
-        rare = self._rare(text)
-        scored = [
-            (self._score(text, tool) + self._brought(said, tool) + RARE * rare.get(str(tool["name"]), 0.0), tool)
-            for tool in tools
-        ]
+        if said not in self._scores:
+            rare = self._rare(text)
+            whole = {str(tool["name"]): self._whole(said, text, tool, ABLE) for tool in self.tools}
+            if max(whole.values(), default=0.0) < NEAR_ENOUGH:
+                beyond = {str(tool["name"]): self._whole(said, text, tool, BEYOND) for tool in self.tools}
+                whole = {name: max(score, beyond[name] - ELSEWHERE) for name, score in whole.items()}
+            self._scores[said] = {name: score + RARE * rare[name] for name, score in whole.items()}
+        scores = self._scores[said]
+        missing = {
+            str(tool["name"]): self._whole(said, text, tool, ABLE) for tool in tools if str(tool["name"]) not in scores
+        }
+        scored = [({**scores, **missing}[str(tool["name"])], tool) for tool in tools]
         return sorted(scored, key=lambda pair: -pair[0])
+
+    def _whole(self, said: str, text: str, tool: FunctionTool, key: str) -> float:
+        """Return the score of a function or, of a transfer, that of what it makes possible if it is more."""
+        score = self._score(text, tool) + self._brought(said, tool)
+        others = (one for one in tool.get(key, ()) if str(one["name"]) not in self._own)
+        return max([score, *(self._theirs(said, text, one) - ELSEWHERE for one in others)])
+
+    def _theirs(self, said: str, text: str, tool: FunctionTool) -> float:
+        """Return the score of a colleague's function."""
+        known = self._scores_of_others.setdefault(said, {})
+        name = str(tool["name"])
+        if name not in known:
+            known[name] = self._score(text, tool) + self._brought(said, tool)
+        return known[name]
 
     def small_talk(self, text: str) -> tuple[float, str]:
         """Return how much a sentence is small talk, and the reply, with `{who}` and `{able}` to fill in."""
@@ -97,6 +131,8 @@ class Choices:
         """Return how well the best known question or statement matches, and what to say."""
         likeness, answer = self._knowledge.best(text)
         score = likeness * (1 + SUPPORT)
+        fits = answers_to(text) if MOMENTS.search(text) else None
+        score -= NO_TIME * (fits is not None and not fits(answer, self._context.today))
         general = ASKS.search(text) and not OWN_MATTER.search(text)
         return score - NO_QUESTION * (not general) - NO_QUESTION * bool(WANTS.search(text)), answer
 
@@ -126,24 +162,38 @@ class Choices:
         return False
 
     def _score(self, text: str, tool: FunctionTool) -> float:
-        score = self._nearness(text, prototypes(tool))
+        score, wish = self._nearness(text, prototypes(tool)), action(text)
         if names(text, tool):
             score += NAMED
         if is_transfer(tool):
             score -= ELSEWHERE
         form = ASKS.search(text) and not WANTS.search(text) if informs(tool) else WANTS.search(text)
-        if form and not is_transfer(tool) and content(text) & vocabulary(tool):
+        if form and not is_transfer(tool) and (content(text) & vocabulary(tool) or self._brings_all(text, tool)):
             score += FORM
-        if vocabulary(tool) >= BOOK and not CANCEL & content(text):
+        if vocabulary(tool) >= BOOK and wish in ("", "book"):
             wants = WANTS.search(text) and content(text) & vocabulary(tool)
             score += BOOKS * (bool(wants) + self._is_planned(text)) / 2
         thing = WANTED_THING.search(text)
         wanted = content(thing.group(1)) if thing else frozenset()
         if wanted & _vocabulary(prototypes(tool), current()) and not wanted & _objects(prototypes(tool), current()):
             score -= FORM
-        if CANCEL & content(phrases.plain(str(tool["name"]))):
-            score += FORM if CANCEL & content(text) else -FORM
-        return score
+        return score + self._done(wish, tool) + self._suffered(text, tool)
+
+    def _suffered(self, text: str, tool: FunctionTool) -> float:
+        """Return what is added for a function that is for what has happened, or taken off if it is for another."""
+        happened, helps = CONDITIONS & content(text), CONDITIONS & vocabulary(tool)
+        if not happened or not helps:
+            return 0.0
+        return (FORM if happened & helps else -FORM) / 2
+
+    def _done(self, wish: str, tool: FunctionTool) -> float:
+        """Return what is added for a function that does what is wanted, or taken off if it does another thing."""
+        does = "" if is_transfer(tool) or informs(tool) else _does(tool)
+        if not does or (not wish and does != "cancel"):
+            return 0.0
+        if does == wish == "book":
+            return 0.0
+        return FORM if does == wish else -FORM
 
     def _brought(self, text: str, tool: FunctionTool) -> float:
         """Return what is added for what a text has of what a function needs."""
@@ -158,13 +208,19 @@ class Choices:
         named = any(kind_of(one) is Kind.CHOICE and one.name in found for one in needed)
         return (FITS if brought == 1 else PARTLY * brought) + LISTED * named
 
+    def _brings_all(self, text: str, tool: FunctionTool) -> bool:
+        """Return whether a text has all that a function needs which only tells something."""
+        return informs(tool) and self._brought(text, tool) >= FITS
+
     def left(self, text: str, tool: FunctionTool) -> str:
         """Return what is left of a text without the values in it that a function takes."""
         return slots.left(parameters(tool), text, self._context)
 
     def _is_planned(self, text: str) -> bool:
         """Return whether a text has a day, a time, or how many come, as bookings have."""
-        return bool(times.find(text) or dates.find(text, self._context.today) or PARTY.search(text))
+        today = self._context.today
+        ahead = any(day.value >= today for day in dates.find(text, today))
+        return bool(ahead or times.find(text) or PARTY.search(text))
 
     def _nearness(self, text: str, others: Sequence[str]) -> float:
         """Return the likeness to the nearest sentence plus a little for the next two."""
@@ -175,13 +231,26 @@ class Choices:
     def _rare(self, text: str) -> dict[str, float]:
         """Return, for each function, its share of the text's words, rare words counting more."""
         own = {str(tool["name"]): vocabulary(tool) for tool in self.tools}
-        in_text = content(text)
+        in_text, matters = content(text), groups(text)[0]
         weight: dict[str, float] = {}
         for word in in_text:
             having = len([name for name, words in own.items() if word in words])
             weight[word] = math.log(1 + len(own) / having) if having else UNKNOWN * math.log(1 + len(own))
+            weight[word] *= MATTER if word in matters else 1
         total = sum(weight.values()) or 1.0
         return {name: sum(weight[word] for word in in_text & words) / total for name, words in own.items()}
+
+
+def action(text: str) -> str:
+    """Return which of the actions a text speaks of; "" when it is none of them."""
+    said = content(text)
+    return next((one for one in ACTIONS if one in said), "")
+
+
+def _does(tool: FunctionTool) -> str:
+    """Return which action a function is, by its name or, where that does not tell, by how its description begins."""
+    described = str(tool.get("description") or "").partition(". ")[0]
+    return action(phrases.plain(str(tool["name"]))) or action(described)
 
 
 def is_destructive(tool: FunctionTool) -> bool:

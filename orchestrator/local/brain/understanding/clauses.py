@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from orchestrator.local.brain.language import Language, length
 
@@ -18,6 +18,7 @@ class Repaired:
     right: str  # what counts
     wrong: str  # what is taken back; "" when that is not said
     before: str  # what comes before, and counts where it is not corrected
+    after: str = field(default="", compare=False)  # what counts and everything behind it
 
 
 def repaired(text: str, language: Language) -> Repaired | None:
@@ -25,7 +26,8 @@ def repaired(text: str, language: Language) -> Repaired | None:
     plain = text.replace("’", "'")
     for denial in language.denials:
         if match := denial.search(plain):
-            return Repaired(match["right"].strip(), match["wrong"].strip(), plain[: match.start()].strip(" ,"))
+            before, after = plain[: match.start()].strip(" ,"), plain[match.start("right") :].strip()
+            return Repaired(match["right"].strip(), match["wrong"].strip(), before, after)
     cues = list(language.repairs.finditer(plain))
     if not cues:
         return None

@@ -55,12 +55,14 @@ class SentenceEncoder:
 
     def remember(self, texts: Iterable[str]) -> None:
         """Encode sentences in advance, in batches so that other threads get their turn."""
-        missing = [text for text in dict.fromkeys(map(neutral, texts)) if text not in self._vectors]
-        for at in range(0, len(missing), TOGETHER):
-            some = missing[at : at + TOGETHER]
+        wanted = list(dict.fromkeys(map(neutral, texts)))
+        for at in range(0, len(wanted), TOGETHER):
             with self._lock:
-                vectors = np.asarray(self._model.encode(some), dtype=np.float32)
-            self._keep(dict(zip(some, vectors, strict=True)))
+                # Another session may have encoded some of them meanwhile.
+                missing = [text for text in wanted[at : at + TOGETHER] if text not in self._vectors]
+                if missing:
+                    vectors = np.asarray(self._model.encode(missing), dtype=np.float32)
+                    self._keep(dict(zip(missing, vectors, strict=True)))
 
     def _keep(self, vectors: Mapping[str, NDArray[np.float32]]) -> None:
         self._vectors.update(vectors)

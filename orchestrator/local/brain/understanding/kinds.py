@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 from enum import Enum
+from functools import lru_cache
 
-from orchestrator.local.brain.language import Expression
+from orchestrator.local.brain.language import Expression, Language, current
 from orchestrator.local.brain.understanding.parameter import Parameter
 
-NAME_OF, PERSONS = Expression("name_of"), Expression("persons")
+NAME_OF, ITS_NAME, PERSONS = Expression("name_of"), Expression("its_name"), Expression("persons")
 IDENTIFIES = re.compile(r"(?:\w+ number|id|pin|code|reference)$")  # the name of an integer that counts nothing
 UNNAMED = frozenset(
     {"the", "a", "of", "how", "many", "number", "count", "quantity", "amount", "total", "are", "is"}
@@ -37,13 +39,34 @@ class Kind(Enum):
     FREE = "the caller's own words"
 
 
+REMEMBERED = 2048  # parameters; their schemas live as long as a session
 ORDER = list(Kind)
 LOOSE = frozenset({Kind.FREE, Kind.NAME, Kind.PLACE, Kind.ADDRESS})  # nearly any words can be one
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class _Key:
+    """A parameter as the key of a cache: the same schema, not an equal one, which would take long to compare."""
+
+    parameter: Parameter
+
+    def __hash__(self) -> int:
+        return hash((self.parameter.name, id(self.parameter.schema)))
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, _Key):
+            return NotImplemented
+        return self.parameter.schema is other.parameter.schema and self.parameter.name == other.parameter.name
+
+
 def kind_of(parameter: Parameter) -> Kind:
     """Return what kind of value a parameter takes."""
-    parameter = parameter.item or parameter
+    return _kind_of(_Key(parameter), current())
+
+
+@lru_cache(maxsize=REMEMBERED)
+def _kind_of(key: _Key, language: Language) -> Kind:
+    parameter = key.parameter.item or key.parameter
     if parameter.choices:
         return Kind.CHOICE
     if parameter.kind == "boolean":
@@ -82,17 +105,29 @@ def _by_words(parameter: Parameter) -> Kind:
         return Kind.DAY
     if hints("number") and not parameter.named("name", "text"):
         return Kind.CODE
-    if hints("person") and not parameter.named("text"):
+    return _loose(parameter)
+
+
+def _loose(parameter: Parameter) -> Kind:
+    """Return the kind of a text that nearly any words can be."""
+    if parameter.hints("person") and not parameter.named("text"):
         return Kind.FREE if _names_a_thing(parameter) else Kind.NAME
-    if hints("place"):
-        return Kind.PLACE
-    return Kind.FREE
+    if _is_person(parameter):
+        return Kind.NAME
+    return Kind.PLACE if parameter.hints("place") else Kind.FREE
 
 
 def _names_a_thing(parameter: Parameter) -> bool:
     """Return whether a name is that of a thing: "name of the medicine"."""
+    if ITS_NAME.search(parameter.about):
+        return True
     thing = NAME_OF.search(parameter.about)
     return thing is not None and not PERSONS.match(thing.group(1))
+
+
+def _is_person(parameter: Parameter) -> bool:
+    """Return whether a parameter is called like somebody: `author`, `driver`."""
+    return bool(PERSONS.match(parameter.words.lower().split()[-1])) and not parameter.named("text")
 
 
 def is_identifier(parameter: Parameter) -> bool:
@@ -107,7 +142,7 @@ def is_past(parameter: Parameter) -> bool:
 
 def ends(parameter: Parameter) -> bool:
     """Return whether a day is the end of a stay or a journey."""
-    return parameter.hints("end") or parameter.named("new")
+    return parameter.hints("end") or parameter.named("new") or "new" in parameter.about.split()
 
 
 def counts_people(parameter: Parameter) -> bool:

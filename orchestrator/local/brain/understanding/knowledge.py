@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
+from datetime import date
 from functools import lru_cache
 
 from orchestrator.local.brain.language import Expression, Language, current, length, load
+from orchestrator.local.brain.understanding import dates, numbers, times
 from orchestrator.local.brain.understanding.acts import Act, acts
 from orchestrator.local.brain.understanding.encoder import SentenceEncoder, content
 
@@ -14,7 +16,23 @@ ANSWER = re.compile(r"^Q: (.+?) A: (.+)$", re.MULTILINE)
 SENTENCE = re.compile(r"(?<=[.!?])\s+|(?<=[。！？])|\s*\n+[\s*-]*")
 COSTS = Expression("costs")  # verbs, one of which in both makes a statement an answer: "how long does it take?"
 FEWEST = 3  # words of a statement
+MOMENT, NAME_WITHIN = Expression("moment_within"), Expression("name_within")
+# What a question asks for, the first that fits → whether a sentence can answer it.
+ANSWERS: Mapping[str, Callable[[str, date], bool]] = {
+    "asks_time": lambda sentence, today: bool(times.find(sentence)),
+    "asks_day": lambda sentence, today: bool(dates.find(sentence, today)),
+    "asks_moment": lambda sentence, today: bool(
+        times.find(sentence) or dates.find(sentence, today) or MOMENT.search(sentence)
+    ),
+    "asks_who": lambda sentence, today: bool(NAME_WITHIN.search(sentence)),
+    "asks_number": lambda sentence, today: bool(numbers.find(sentence)),
+}
 STATED = 0.9  # how much a statement counts that matches a question as well as a known question does
+
+
+def answers_to(question: str) -> Callable[[str, date], bool] | None:
+    """Return what tells whether a sentence can answer a question; None when the question does not ask for a value."""
+    return next((answers for kind, answers in ANSWERS.items() if Expression(kind).search(question)), None)
 
 
 class Knowledge:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache
 
 from orchestrator.local.brain.language import DEFAULT, current
 from orchestrator.local.brain.understanding import sounds
@@ -13,7 +14,12 @@ def by_sound(utterance: Utterance, said: str, known: Sequence[str]) -> tuple[str
     """Return the known value that some words sound like, and those words; the sounds are English ones."""
     if current().code != DEFAULT:
         return None
-    return sounds.within(said, known, least=sounds.ALIKE if utterance.answer else sounds.SAME)
+    return _within(said, tuple(known), sounds.ALIKE if utterance.answer else sounds.SAME)
+
+
+@lru_cache(maxsize=256)
+def _within(said: str, known: tuple[str, ...], least: float) -> tuple[str, str] | None:
+    return sounds.within(said, known, least=least)
 
 
 def known_value(utterance: Utterance) -> Read | None:

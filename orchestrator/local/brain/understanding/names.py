@@ -41,10 +41,30 @@ def find(text: str, language: Language, *, own: bool = True) -> Name | None:
         return name
     if name is not None and name.end <= spelled.start and (whole := _respelled(name.value, spelled.value)):
         return Name(whole, name.start, spelled.end)
-    before = text[: spelled.start].rstrip(" ,.:;")
-    said = bare(before.rpartition(",")[0] or before, language)
-    whole = _respelled(said, spelled.value) if said else ""
-    return Name(whole, 0, spelled.end) if whole else Name(spelled.value, spelled.start, spelled.end)
+    if near := _meant(text[: spelled.start], spelled.value, language):
+        return Name(_respelled(near.value, spelled.value), near.start, spelled.end)
+    return Name(spelled.value, spelled.start, spelled.end)
+
+
+def _meant(text: str, letters: str, language: Language) -> Name | None:
+    """Return the name before letters that spell a word of it, with the capitalised words beside that word."""
+    words = list(re.finditer(WORD, text))
+    near = [SequenceMatcher(None, word.group(0).lower(), letters.lower()).ratio() for word in words]
+    if not near or max(near) < ALIKE:
+        return None
+    first = last = len(near) - 1 - near[::-1].index(max(near))
+    while first > 0 and _joins(words[first - 1], words[first], text, language):
+        first -= 1
+    while last + 1 < len(words) and _joins(words[last + 1], words[last], text, language):
+        last += 1
+    found = [_cased(word.group(0)) for word in words[first : last + 1]]
+    return Name(" ".join(found), words[first].start(), words[last].end())
+
+
+def _joins(word: re.Match[str], neighbour: re.Match[str], text: str, language: Language) -> bool:
+    """Return whether a word belongs to the same name as its neighbour."""
+    between = text[min(word.end(), neighbour.end()) : max(word.start(), neighbour.start())]
+    return between == " " and word.group(0)[0].isupper() and _may_be(word.group(0), language)
 
 
 def _respelled(said: str, letters: str) -> str:

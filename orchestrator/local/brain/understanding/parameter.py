@@ -85,11 +85,16 @@ class Parameter:
         return [str(value) for option in (self.schema, *self._options()) for value in option.get("examples") or ()]
 
     @property
+    def pattern(self) -> str:
+        """The expression that it must match; "" when there is none."""
+        return next((str(one["pattern"]) for one in (self.schema, *self._options()) if one.get("pattern")), "")
+
+    @property
     def length(self) -> int | None:
         """How many digits it has, if its pattern or description says so."""
-        if found := PATTERN.fullmatch(str(self.schema.get("pattern") or "")):
+        if found := PATTERN.fullmatch(self.pattern):
             return int(found.group(1))
-        if self.schema.get("pattern") or self.hints("letters"):
+        if self.pattern or self.hints("letters"):
             return None
         for language in dict.fromkeys((current(), load())):  # the author may write English for callers who do not
             if found := language.expressions[LENGTH].search(self.about):

@@ -8,22 +8,20 @@ from datetime import timedelta
 from typing import TypeVar
 
 from orchestrator.local.brain.language import Expression, Language, current, length, widened
-from orchestrator.local.brain.understanding import dates, emails, kinds, names, numbers, things, times
+from orchestrator.local.brain.understanding import codes, dates, emails, kinds, names, numbers, things, times
 from orchestrator.local.brain.understanding.acts import agreement
 from orchestrator.local.brain.understanding.clauses import is_question
 from orchestrator.local.brain.understanding.encoder import content
 from orchestrator.local.brain.understanding.kinds import Kind
 from orchestrator.local.brain.understanding.known_values import by_sound, known_value
-from orchestrator.local.brain.understanding.misheard_numbers import without_extra
 from orchestrator.local.brain.understanding.parameter import Parameter
 from orchestrator.local.brain.understanding.utterance import Read, Utterance
 
 Found = TypeVar("Found", dates.Day, times.Time)
-PLACE = Expression("place")
+PLACE, LOCATED, LOST = Expression("place"), Expression("located"), Expression("lost_thing")
 ARTICLE = Expression("article")
 MESSAGE = Expression("message")
 SUCH_AS = Expression("such_as")
-MIXED = Expression("mixed")  # "ABC123", "AB 123"
 RECEIVER = Expression("receiver")
 ABOUT = Expression("about")
 CENTS = Expression("cents")
@@ -39,10 +37,11 @@ LISTED = ",| {or} | {and} "
 COUNTED_WORD = re.compile(r"[^\W\d_][\w'-]*")
 MEASURED_BY = re.compile(r"\b(?:shows|reads|says|in kilo\w+|in \w*met(?:er|re)s)\b")  # what is read off, not counted
 IMPOSSIBLE, NIGHTS, WEEKS = Expression("impossible"), Expression("nights_said"), Expression("weeks_said")
-LONG_ENOUGH = 3  # fewest digits of a number that is taken for an identifier without being asked for
 PHONE_LENGTH = 6  # fewest digits of a telephone number
 SHORT_ENOUGH = 3  # most digits of a number that is taken for a count
 FLAG_LEAD = re.compile(r"^(?:with|wants?|needs?|is|has|have|includes?) ", re.IGNORECASE)  # of an identifier
+THAT_ONE = Expression("that_one")  # which of several, and not how many
+AHEAD = frozenset({"book", "change", "extend"})  # what is done lies ahead: nothing is booked for yesterday
 WITH, WITHOUT, CLAUSE_END = Expression("with_it"), Expression("without_it"), Expression("clause_end")
 CLASSIFIED = 2  # signs behind a number that may say what is counted: "三个晚上"
 FEW_WORDS = 3  # too few to be taken for a problem in the caller's own words
@@ -95,6 +94,8 @@ def _after_nights(utterance: Utterance) -> str | None:
 def _day(utterance: Utterance) -> dates.Day | None:
     past = kinds.is_past(utterance.parameter)
     found = dates.find(utterance.text, utterance.context.today, past=past)
+    if AHEAD & content(utterance.context.about) and not past:
+        found = [day for day in found if day.value >= utterance.context.today]
     return _side(utterance, [day for day in found if not IMPOSSIBLE.search(utterance.text[: day.start])])
 
 
@@ -164,48 +165,6 @@ def phone(utterance: Utterance) -> Read:
     return plus + run.digits.replace(".", ""), utterance.without(run.start, run.end)
 
 
-def identifier(utterance: Utterance) -> Read:
-    """Read a number that identifies something: the one of the required length or form, else the longest."""
-    pattern, length = utterance.parameter.schema.get("pattern"), utterance.parameter.length
-    if pattern and not length and (found := _of_pattern(utterance, str(pattern))):
-        return found
-    whole = utterance.parameter.kind == "integer"
-    if not whole and not pattern and not length and (match := MIXED.search(utterance.text)):
-        return match.group(0).strip().upper(), utterance.without(*match.span())
-    runs = [(run.digits.replace(".", ""), run) for run in numbers.find(utterance.text)]
-    if pattern and not length:
-        runs = [entry for entry in runs if re.fullmatch(pattern, entry[0])]
-    if length:
-        halves = ((digits[:length] if digits[:length] == digits[length:] else digits, run) for digits, run in runs)
-        exact = [entry for entry in halves if len(entry[0]) == length]
-        runs = exact or [(once, run) for digits, run in runs if (once := without_extra(digits, length))]
-    named = "|".join(map(re.escape, utterance.parameter.words.lower().split()))
-    called = re.compile(rf"\b(?:{named}) (?:number |is |it's )*$", re.IGNORECASE)  # "room 12" is long enough
-    runs = [
-        entry for entry in runs
-        if utterance.answer or len(entry[0]) >= LONG_ENOUGH or called.search(utterance.text[: entry[1].start])
-    ]  # fmt: skip
-    if not runs:
-        return None, utterance.text
-    digits, run = max(runs, key=lambda entry: len(entry[0]))
-    return (int(digits) if utterance.parameter.kind == "integer" else digits), utterance.without(run.start, run.end)
-
-
-def _of_pattern(utterance: Utterance, pattern: str) -> Read | None:
-    """Read letters and digits that together have the required form: "A B one two three"."""
-    joined = numbers.written(utterance.text)
-    for match in re.finditer(
-        r"(?:\b[A-Za-z]\b[ .-]*|\b[A-Z]{2,3}[ .-]+(?=\d)|\b[A-Za-z]*\d+[A-Za-z\d]*\b[ .-]*)+", joined
-    ):
-        value = re.sub(r"[ .-]", "", match.group(0)).upper()
-        if re.fullmatch(pattern, value):
-            return value, joined.replace(match.group(0), " ")
-        found = re.search(pattern.removeprefix("^"), value)
-        if found and value[: found.start()].isalpha():  # after other letters: "the code's M 0820"
-            return found.group(0), joined.replace(match.group(0), " ")
-    return None
-
-
 def amount(utterance: Utterance) -> Read:
     """Read an amount of money: "89 euros 90", but no number of years."""
     runs = [
@@ -246,6 +205,8 @@ def count(utterance: Utterance) -> Read:
     counted = content(utterance.parameter.about)
     lone: list[numbers.Number] = []
     for run in runs:
+        if THAT_ONE.search(utterance.text[: run.end]):
+            continue
         after = utterance.text[run.end :].lstrip(" -").lower()
         word = COUNTED_WORD.match(after)
         anything = kinds.counts_anything(utterance.parameter) and word and not times.COUNTED.match(after)
@@ -255,6 +216,8 @@ def count(utterance: Utterance) -> Read:
             return _number(utterance, run)
         if word is None or UNCOUNTED.match(after):
             lone.append(run)
+    if not runs and (ordinal := _ordinal(utterance, counted)):
+        return ordinal
     one = rf"\b(?:{current().words['a']})\s+(?:[^\W\d_]+ )?(?:{'|'.join(map(re.escape, counted)) or '$'})\w*\b"
     if (
         not people
@@ -265,6 +228,15 @@ def count(utterance: Utterance) -> Read:
     if lone and (utterance.answer or people or len(runs) == len(lone) == 1):
         return _number(utterance, lone[0])
     return _number(utterance, runs[0]) if runs and utterance.answer else (None, utterance.text)
+
+
+def _ordinal(utterance: Utterance, counted: frozenset[str]) -> Read | None:
+    """Read a place in a row, with the word for it: "third floor"."""
+    for at, word in reversed(list(enumerate(current().words["ordinals"], 1))):
+        match = re.search(rf"\b(?:{word})(?: (\w+))?", utterance.text, re.IGNORECASE)
+        if match and (utterance.answer or content(match.group(1) or "") & counted):
+            return at, utterance.without(*match.span())
+    return None
 
 
 def _nights(utterance: Utterance) -> int:
@@ -325,8 +297,15 @@ def place(utterance: Utterance) -> Read:
     """Read a place: a name after "to" or "in"."""
     if known := known_value(utterance):
         return known
+    for match in LOCATED.finditer(utterance.text) if utterance.parameter.hints("located") else ():
+        found = match.group(1).strip(" .,")
+        if not dates.find(found, utterance.context.today) and not times.find(found):
+            return found, utterance.without(*match.span())
+    located = utterance.parameter.hints("located") and not utterance.answer
     for match in PLACE.finditer(utterance.text):
         found = match.group(1).strip(" .,")
+        if located and found[:1].islower() and not match.group(0).lower().startswith(("to ", "into ")):
+            continue  # "stuck at the side of the road"
         if not dates.find(found, utterance.context.today) and found.lower() not in utterance.context.words.not_names:
             return found, utterance.without(*match.span(1))
     if not utterance.answer:
@@ -347,9 +326,11 @@ def free(utterance: Utterance) -> Read:
         and (found := things.wanted(utterance))
     ):
         return found
-    if utterance.answer:
+    if utterance.answer and (content(text) or numbers.find(text)):
         few = length(text) <= FEW_WORDS + 1
         return (tidy(text, utterance.context.words) if few else _spoken(utterance)) or None, ""
+    if parameter.required and not parameter.hints("message") and (match := LOST.search(text)):
+        return match.group(1).strip(), utterance.without(*match.span())
     if parameter.hints("topic"):
         match = ABOUT.search(text)
         return (match.group(1).strip(), utterance.without(*match.span())) if match else (None, text)
@@ -395,6 +376,6 @@ def bounded(expression: str) -> str:
 
 READERS: Mapping[Kind, Callable[[Utterance], Read]] = {
     Kind.CHOICE: listed, Kind.EMAIL: email, Kind.MOMENT: moment, Kind.DAY: day, Kind.TIME: time, Kind.MONTH: month,
-    Kind.PHONE: phone, Kind.CODE: identifier, Kind.AMOUNT: amount, Kind.COUNT: count, Kind.FLAG: flag, Kind.NAME: name,
-    Kind.PLACE: place, Kind.ADDRESS: address, Kind.FREE: free,
+    Kind.PHONE: phone, Kind.CODE: codes.identifier, Kind.AMOUNT: amount, Kind.COUNT: count, Kind.FLAG: flag,
+    Kind.NAME: name, Kind.PLACE: place, Kind.ADDRESS: address, Kind.FREE: free,
 }  # fmt: skip

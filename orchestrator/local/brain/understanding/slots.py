@@ -99,23 +99,46 @@ def corrected(
     """Return the arguments that a correction changes: the one that was denied, else those that it has values for."""
     denied = [
         one for one in wanted
-        if repair.wrong and one.name in before and _says(repair.wrong, str(before[one.name]), one, context)
+        if kind_of(one) is not Kind.MOMENT and repair.wrong and one.name in before
+        and _says(repair.wrong, str(before[one.name]), one, context)
     ]  # fmt: skip
     if denied:
         return _denied(denied[0], repair, str(before[denied[0].name]), context)
-    values = fill([one for one in wanted if not is_free(one)], repair.right, context)
+    said = replace(context, nearest=None)
+    values = fill([one for one in wanted if not is_free(one)], repair.right, said)
+    values |= changed_moments(wanted, repair.right, before, context)
     values = values or _other_digits(wanted, repair.right, before)
     if values or length(repair.right) > LONGEST_BARE:
         return values
     # A bare name or number in the place of one that was given.
+    is_time = bool(times.find(repair.right) or dates.find(repair.right, context.today))
     given = (one for one in wanted if one.name in before and kind_of(one) in BARE)
+    given = (one for one in given if not is_time or kind_of(one) not in NAMES)
     bare = (fill([one], repair.right, context, asked=one.name) for one in given)
     return next((found for found in bare if found), {})
+
+
+def changed_moments(
+    wanted: Sequence[Parameter], text: str, before: Mapping[str, Any], context: Context
+) -> dict[str, Any]:
+    """Return days with a time of which only the day, or only the time, is another now: "then rather Tuesday"."""
+    found: dict[str, Any] = {}
+    for one in wanted:
+        day, _, clock = str(before.get(one.name, "")).partition("T")
+        if kind_of(one) is not Kind.MOMENT or not clock:
+            continue
+        days, clocks = dates.find(text, context.today), times.find(text)
+        if days or clocks:
+            day = days[-1].value.isoformat() if days else day
+            clock = clocks[-1].resolved(f"{context.about} {text}") if clocks else clock
+            found[one.name] = f"{day}T{clock}"
+    return found
 
 
 def _denied(parameter: Parameter, repair: Repaired, old: str, context: Context) -> dict[str, Any]:
     """Return what comes in the place of a value that was denied; of a name perhaps only one word."""
     values = fill([parameter], repair.right, context, asked=parameter.name)
+    values = values or fill([parameter], repair.after, context, asked=parameter.name)
     new = str(values.get(parameter.name, ""))
     if (
         kind_of(parameter) in NAMES
@@ -142,7 +165,9 @@ def taken_over(wanted: Sequence[Parameter], had: Sequence[Parameter], values: Ma
         alike = [other for other in had if kind_of(other) is kind and other.name in values]
         rivals = [other for other in wanted if kind_of(other) is kind]
         same = [other for other in alike if other.name == one.name]
-        if kind is not Kind.FREE and (same or (len(alike) == len(rivals) == 1)):
+        if kind is Kind.FREE and (not same or one.named("own_words", "topic", "message")):
+            continue  # what was said about one matter is not said about another
+        if same or (len(alike) == len(rivals) == 1):
             found[one.name] = values[(same or alike)[0].name]
     return found
 
@@ -167,8 +192,8 @@ def refusal(parameter: Parameter, value: Any) -> str:
             return f"at least {least}"
         if most is not None and value > most:
             return f"at most {most}"
-    pattern = parameter.schema.get("pattern")
-    if pattern and isinstance(value, str) and not re.search(str(pattern), value):
+    pattern = parameter.pattern
+    if pattern and isinstance(value, str) and not re.search(pattern, value):
         return "of another form"
     return ""
 

@@ -10,6 +10,7 @@ from orchestrator.local.brain.understanding.utterance import Read, Utterance
 # A name in the middle of a sentence, and what is had, asked for or named.
 NAMED_THING, HAS, IS_THING = Expression("named_thing"), Expression("has_thing"), Expression("is_thing")
 WANTED_THING, LEADING_THING = Expression("wanted_thing"), Expression("leading_thing")
+SOLD = Expression("sold_thing")
 MOST_CLAUSES = 3  # of a problem
 CLAUSE_END = Expression("clause_end")
 
@@ -17,8 +18,9 @@ CLAUSE_END = Expression("clause_end")
 def wanted(utterance: Utterance) -> Read | None:
     """Read what a sentence names or asks for: "do you have Moby Dick?", "I need a hair dryer"."""
     words = utterance.context.words
-    person = names.find(utterance.text, words)
+    person = names.find(utterance.text, words, own=False)
     asked_for = [
+        *SOLD.finditer(utterance.text),
         *IS_THING.finditer(utterance.text),
         *WANTED_THING.finditer(utterance.text),
         *LEADING_THING.finditer(utterance.said),
@@ -27,7 +29,7 @@ def wanted(utterance: Utterance) -> Read | None:
         value = match.group(1).strip(" .,!?")
         if person is not None and person.start < match.end(1) and match.start(1) < person.end:
             continue
-        if value.lower() in words.not_names or content(value.split()[-1]) <= utterance.context.vocabulary:
+        if value.lower() in words.not_names or content(value) <= utterance.context.vocabulary:
             continue
         return value, utterance.text.replace(match.group(1), " ")
     return None

@@ -59,3 +59,21 @@ def test_person_who_was_asked_for_takes_the_message() -> None:
     said = Caller([take]).arrive("What was said so far:\nCaller: I want to speak to a real person")
 
     assert said == "I can help you with that. What is your name?"
+
+
+def test_who_wants_what_a_colleague_does_is_passed_on() -> None:
+    """A front desk without functions of its own connects a caller who comes from another agent, not back to it."""
+    orders = tool("transfer_to_orders", "Hand the caller over to orders. Use it for: where an order is.")
+    back = tool("transfer_to_reception", "Hand the caller over to reception. Use it for: anything else about an order.")
+    outcome = Caller([back, orders]).arrive("What was said so far:\nCaller: Where is my order 48213?")
+
+    assert outcome == ("transfer_to_orders", {"reason": "Where is my order 48213?"})
+
+
+def test_a_number_of_the_right_length_need_not_be_asked_again() -> None:
+    """Said to a colleague as "I'm number …"."""
+    number = {"type": "integer", "description": "four-digit number of the pupil"}
+    receipt = tool("send_receipt", "Send a receipt.", pupil_number=number)
+    lines = "Caller: I'll take that one, I'm number 2280\nlessons: It is booked.\nCaller: I also need a receipt"
+
+    assert Caller([receipt]).arrive(f"What was said so far:\n{lines}") == ("send_receipt", {"pupil_number": 2280})

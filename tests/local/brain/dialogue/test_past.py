@@ -52,3 +52,37 @@ def test_other_words_repeat_nothing(words: str) -> None:
 def test_what_cannot_be_found_is_said_again_whole() -> None:
     """A question about what was said, which no single sentence answers."""
     assert "noon" in str(looked_up().say("Sorry, how long did you say?"))
+
+
+def test_the_time_that_was_offered_is_taken() -> None:
+    """ "That one" is the day and the time that were just named."""
+    free = tool("next_free", "Look up the next free lesson.")
+    book = tool("book_lesson", "Book a lesson.", confirm=True, when={"type": "string", "format": "date-time"})
+    caller = Caller([free, book])
+    assert caller.say("When is the next free lesson?") == ("next_free", {})
+    caller.returns("The next free lesson is on Thursday at four.")
+
+    said = str(caller.say("Great, I'll take that one"))
+    assert "Thursday, 3 December at four o'clock" in said
+
+
+def test_a_bare_question_asks_for_what_was_just_told() -> None:
+    """ "How many?" has no other meaning."""
+    seats = tool("free_seats", "Check how many seats are left.")
+    caller = Caller([seats])
+    assert caller.say("How many seats are left?") == ("free_seats", {})
+    caller.returns("There are eleven seats left.")
+
+    assert caller.say("How many?") == "There are eleven seats left."
+
+
+def test_words_that_are_no_value_change_no_message() -> None:
+    """A farewell after a message is not another message."""
+    leave = tool("leave_word", "Pass on a question.", name=text("name of the caller"), question=text("the question"))
+    caller = Caller([leave])
+    caller.say("Please pass on a question")
+    caller.say("Anna Schmidt")
+    assert caller.calls("I want to know why the heating is off")[0] == "leave_word"
+    caller.returns("Noted.")
+
+    assert isinstance(caller.say("No, that's all. Goodbye"), str)

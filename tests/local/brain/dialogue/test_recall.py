@@ -7,7 +7,7 @@ import pytest
 from orchestrator.local.brain import language
 from orchestrator.local.brain.dialogue.heard import hear
 from orchestrator.local.brain.dialogue.history import sentences_said
-from orchestrator.local.brain.dialogue.recall import refers_only, told_before
+from orchestrator.local.brain.dialogue.recall import refers_only, told_about, told_before
 from orchestrator.local.brain.language import normalized, speaking
 from tests.local.brain.routing import TODAY, Caller, desk, message, text, tool
 
@@ -91,3 +91,23 @@ def test_what_was_asked_is_asked_again() -> None:
     question = caller.say("Book a table on Tuesday at eight")
 
     assert caller.say("what time was that?") == question
+
+
+@pytest.mark.parametrize(
+    ("asked", "told"),
+    [
+        ("How many mistakes?", "You passed with three mistakes."),
+        ("when do the chairs come?", "The chairs arrive next week."),
+        ("how many sofas are there?", ""),
+        ("three mistakes", ""),
+    ],
+)
+def test_a_question_goes_on_about_what_was_told(asked: str, told: str) -> None:
+    """The sentence that has its words and the kind of value that it asks for; what was said at first is no answer."""
+    items = [
+        message("assistant", "Hello, we have three sofas."),
+        message("user", "hi"),
+        message("assistant", "You passed with three mistakes. The chairs arrive next week."),
+    ]
+
+    assert told_about(hear(asked, ENGLISH), items, TODAY) == told

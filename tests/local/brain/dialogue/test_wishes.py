@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.local.brain.routing import Caller
+from tests.local.brain.routing import Caller, text, tool
 
 pytestmark = pytest.mark.speech
 FIND = ("find_order", {"order_number": "48213"})
@@ -29,3 +29,12 @@ def test_a_second_request_is_taken_up_afterwards() -> None:
     assert caller.say("Where is my parcel 48213 and send an engineer to repair the router") == FIND
 
     assert str(caller.returns("On its way.")).endswith("On which day?")
+
+
+def test_a_reason_is_no_request() -> None:
+    """What happened before is not what is wanted."""
+    note = tool("request_sick_note", "Request a sick note.", days=text("how many days"))
+    advice = tool("assess", "Advise somebody who is ill.", symptoms=text("the symptoms"))
+
+    said = Caller([advice, note]).say("I've come down with the flu and my boss wants a sick note")
+    assert "how many days" in str(said)

@@ -18,7 +18,7 @@ TODAY = date(2026, 11, 28)
     ("day", "said"),
     [
         ("2026-11-28", "today"),
-        ("2026-11-29", "tomorrow, 29 November"),
+        ("2026-11-29", "tomorrow, Sunday 29 November"),
         ("2026-12-01", "Tuesday, 1 December"),
         ("1984-05-03", "3 May 1984"),
     ],
@@ -57,7 +57,7 @@ def test_results_of_machines_are_said_naturally() -> None:
     [
         ("name", {}, "Anna", "for Anna"),
         ("day", {}, "2026-12-01", "on Tuesday, 1 December"),
-        ("day", {}, "2026-11-29", "tomorrow, 29 November"),
+        ("day", {}, "2026-11-29", "tomorrow, Sunday 29 November"),
         ("arrival", {"format": "date"}, "2026-12-01", "from Tuesday, 1 December"),
         ("departure", {"format": "date"}, "2026-12-03", "to Thursday, 3 December"),
         ("birth_date", {}, "1984-05-03", ", birth date 3 May 1984"),

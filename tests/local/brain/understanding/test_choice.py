@@ -5,7 +5,10 @@ from __future__ import annotations
 import pytest
 
 from orchestrator.local.brain.understanding.choice import (
+    ABLE,
+    BEYOND,
     Choices,
+    action,
     is_about_speaking,
     names,
     only_names,
@@ -133,3 +136,55 @@ def test_a_word_of_the_same_group_names_no_colleague() -> None:
 
     assert not names("My parcel never arrived", delivery)
     assert names("Delivery, please", delivery)
+
+
+BOOK = tool("book_visit", "Book a visit.", confirm=True)
+MOVE = tool("move_booking", "Move a booking to another day.", confirm=True)
+DAMAGE = tool("report_damage", "Report that something arrived broken.")
+MISSING = tool("report_missing", "Start a search for a parcel that never arrived.")
+
+
+@pytest.mark.parametrize(
+    ("text", "does"),
+    [
+        ("I'd booked a visit but I have to move it", "change"),
+        ("cancel the booking", "cancel"),
+        ("I want to keep it a bit longer", "extend"),
+        ("I'd like to become a member", "join"),
+        ("where is it?", ""),
+    ],
+)
+def test_what_is_to_be_done(text: str, does: str) -> None:
+    """Of several actions that a text names, cancelling and changing come before booking."""
+    assert action(text) == does
+
+
+def test_what_is_to_be_done_tells_functions_apart() -> None:
+    """Who says that they booked wants to move it now."""
+    among = Choices(encoder(), [BOOK, MOVE], "", TODAY)
+
+    assert among.ranked("I booked a visit with you but I need to move it")[0][1] is MOVE
+
+
+def test_what_has_happened_tells_functions_apart() -> None:
+    """What is in pieces is not missing."""
+    among = Choices(encoder(), [DAMAGE, MISSING], "", TODAY)
+
+    assert among.ranked("I opened my parcel and the vase inside is in pieces")[0][1] is DAMAGE
+
+
+def test_a_transfer_is_as_likely_as_what_it_makes_possible() -> None:
+    """What the colleague does counts, and where they do nothing themselves, what others do."""
+    workshop = {**tool("transfer_to_workshop", "Hand the caller over to workshop."), ABLE: [BOOK, MOVE], BEYOND: ()}
+    front = {**tool("transfer_to_front", "Hand the caller over to front."), ABLE: (), BEYOND: [DAMAGE, MISSING]}
+    among = Choices(encoder(), [front, workshop], "", TODAY)
+
+    assert among.ranked("can you move my booking to another day?")[0][1] is workshop
+    assert among.ranked("my parcel arrived broken")[0][1] is front
+
+
+def test_an_answer_without_a_time_is_none_to_when() -> None:
+    """A question for a time is not answered with a price."""
+    among = Choices(encoder(), [], "Q: What does delivery cost? A: Delivery costs 39 euros.", TODAY)
+
+    assert among.answer("what times do you deliver?")[0] < among.answer("what does it cost to deliver?")[0] - 0.2

@@ -34,3 +34,12 @@ def test_a_changed_model_file_is_refused(monkeypatch: pytest.MonkeyPatch) -> Non
         SentenceEncoder()
 
     assert (caught.value.code, caught.value.fatal) == ("bad_model", True)
+
+
+def test_sentences_are_encoded_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Sessions that open at the same time have the same sentences."""
+    one = SentenceEncoder()
+    one.remember(["Where is my parcel?"])
+    monkeypatch.setattr(one, "_model", None)
+
+    one.remember(["Where is my parcel?"])

@@ -44,3 +44,24 @@ def test_days_in_words() -> None:
 
     assert kinds.takes_words(quoting)
     assert not kinds.takes_words(Parameter("day", {"description": "the day"}, required=True))
+
+
+@pytest.mark.parametrize(
+    ("name", "about", "kind"),
+    [
+        ("author", "author of the book", Kind.NAME),
+        ("article", "kind of furniture or its name", Kind.FREE),
+        ("candidate", "candidate number, a letter and five digits", Kind.CODE),
+    ],
+)
+def test_people_and_things(name: str, about: str, kind: Kind) -> None:
+    """What is called like somebody takes a name, and what has a name of its own does not."""
+    assert kind_of(Parameter(name, {"type": "string", "description": about}, required=True)) is kind
+
+
+def test_a_kind_is_worked_out_for_each_schema() -> None:
+    """Parameters with the same name and other schemas are others."""
+    one, other = {"type": "string", "format": "date"}, {"type": "integer"}
+
+    assert kind_of(Parameter("value", one, required=True)) is Kind.DAY
+    assert kind_of(Parameter("value", other, required=True)) is Kind.COUNT

@@ -89,3 +89,11 @@ def test_bare_name_without_spaces() -> None:
 def test_a_family_name_may_be_said_first() -> None:
     """ "Weber, Jonas Weber" is one name."""
     assert names.bare("Weber, Jonas Weber", language.load()) == "Jonas Weber"
+
+
+def test_a_spelled_name_is_found_in_a_sentence() -> None:
+    """The word that the letters spell is the name, and not what stands before it."""
+    found = names.find("She's called Saoirse, that's S-A-O-I-R-S-E, and she's six", language.load("en"))
+
+    assert found is not None
+    assert found.value == "Saoirse"

@@ -2,10 +2,39 @@
 
 from __future__ import annotations
 
+from datetime import date
+from typing import Any
+
+import pytest
+
 from orchestrator.local.brain import language
+from orchestrator.local.brain.understanding import slots
+from orchestrator.local.brain.understanding.parameter import Parameter
 from orchestrator.local.brain.understanding.readers import tidy
+from orchestrator.local.brain.understanding.utterance import Context
+
+CONTEXT = Context(date(2026, 11, 28))
+PLACE = {"type": "string", "description": "where the place is"}
+LOST = {"type": "string", "description": "what was lost"}
+FLOOR = {"type": "integer", "description": "on which floor"}
+BINS = {"type": "integer", "description": "how many bins"}
 
 
 def test_an_answer_is_unwrapped() -> None:
     """ "Well, it's a … please" is no part of it."""
     assert tidy("Well, I'd like a cleaning, please.", language.load("en")) == "cleaning"
+
+
+@pytest.mark.parametrize(
+    ("schema", "text", "value"),
+    [
+        (PLACE, "the car's on Dock Road next to the petrol station", "Dock Road next to the petrol station"),
+        (PLACE, "I'm stuck at the side of the road", None),
+        (LOST, "I think I left my umbrella in your theatre", "umbrella"),
+        (FLOOR, "on the third floor", 3),
+        (BINS, "which day was the blue one", None),
+    ],
+)
+def test_values_in_a_sentence(schema: dict[str, Any], text: str, value: Any) -> None:
+    """Where something is, what was lost, a place in a row; the article is no number."""
+    assert slots.fill([Parameter("value", schema, True)], text, CONTEXT).get("value") == value

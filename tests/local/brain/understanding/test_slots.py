@@ -11,7 +11,15 @@ import pytest
 from orchestrator.local.brain.understanding.clauses import repaired
 from orchestrator.local.brain.understanding.kinds import is_identifier
 from orchestrator.local.brain.understanding.parameter import Parameter
-from orchestrator.local.brain.understanding.slots import corrected, fill, is_begun, is_free, read, refusal
+from orchestrator.local.brain.understanding.slots import (
+    changed_moments,
+    corrected,
+    fill,
+    is_begun,
+    is_free,
+    read,
+    refusal,
+)
 from orchestrator.local.brain.understanding.utterance import Context
 
 CONTEXT = Context(date(2026, 11, 28))
@@ -262,3 +270,19 @@ def test_a_meter_is_not_one_kilowatt_hour() -> None:
 def test_a_digit_too_many_is_taken_off_a_number() -> None:
     """A number of known length that has one digit twice was said with one."""
     assert fill([ORDER], "cancel 482213", CONTEXT) == {"order_number": "48213"}
+
+
+@pytest.mark.parametrize(
+    ("text", "moment"),
+    [
+        ("then rather Tuesday", "2026-12-01T10:00"),
+        ("no, at four in the afternoon", "2026-12-03T16:00"),
+        ("yes please", None),
+    ],
+)
+def test_half_of_a_moment_is_changed(text: str, moment: str | None) -> None:
+    """Another day keeps the time, and another time the day."""
+    when = Parameter("when", {"type": "string", "format": "date-time"}, True)
+    changed = changed_moments([when], text, {"when": "2026-12-03T10:00"}, CONTEXT)
+
+    assert changed.get("when") == moment

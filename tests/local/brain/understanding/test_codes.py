@@ -1,0 +1,58 @@
+"""Numbers and codes that identify something."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+import pytest
+
+from orchestrator.local.brain.understanding.codes import form, identifier
+from orchestrator.local.brain.understanding.parameter import Parameter
+from orchestrator.local.brain.understanding.utterance import Context, Utterance
+
+CONTEXT = Context(date(2026, 11, 28))
+PLATE = {"type": "string", "pattern": r"^[A-Z]{2}\d{2}[A-Z]{3}$"}
+CANDIDATE = {"type": "string", "description": "candidate number, a letter and five digits"}
+
+
+def read(schema: dict[str, Any], text: str, name: str = "registration") -> Any:
+    """Return what is read when the caller was asked for it."""
+    return identifier(Utterance(Parameter(name, schema, True), text, answer=True, context=CONTEXT, said=text))[0]
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("LD68 FGH", "LD68FGH"),
+        ("All right. The registration's K T two one, W X B", "KT21WXB"),
+        ("H F seven zero, O P L", "HF70OPL"),
+        ("It's BN19 RTY, and could I come a week from Monday instead?", "BN19RTY"),
+        ("I have no idea", None),
+    ],
+)
+def test_letters_and_digits_are_put_together(text: str, value: str | None) -> None:
+    """However the caller parts them, they have the form that is wanted; an O among letters is no zero."""
+    assert read(PLATE, text) == value
+
+
+def test_the_description_tells_the_form() -> None:
+    """Without a pattern, letters and digits are counted in the description."""
+    assert form(Parameter("candidate", CANDIDATE, True)) == r"^[A-Z]{1}\d{5}$"
+    assert form(Parameter("order", {"type": "string", "description": "five digits"}, True)) == ""
+
+
+def test_letters_are_spelled_with_words() -> None:
+    """The word that stands for a letter is no part of the code."""
+    assert read(CANDIDATE, "B as in bravo, 70312", "candidate") == "B70312"
+
+
+def test_signs_of_a_form_are_kept() -> None:
+    """A hyphen that the form has is read with the digits around it."""
+    assert read({"type": "string", "pattern": r"^\d{4}-\d{2}$"}, "the number is 4471-09", "fine") == "4471-09"
+
+
+def test_a_code_without_a_form_may_have_letters() -> None:
+    """Letters and digits count together, and digits alone if there are no letters."""
+    assert read({"type": "string"}, "it's R T, 4 4 1", "booking_code") == "RT441"
+    assert read({"type": "string"}, "it's 4471", "booking_code") == "4471"
