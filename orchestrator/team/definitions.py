@@ -14,7 +14,6 @@ from orchestrator.team.functions import (
     USE_FOR,
     WRITE,
     consult_name,
-    message_name,
     transfer_name,
     with_examples,
 )
@@ -30,7 +29,8 @@ def reserved_names(team: Team) -> dict[str, str]:
     """Return the function names that no tool of this team may have: name → what the function does."""
     hand_over = {transfer_name(name): f"hands the caller over to {name!r}" for name in team.agents}
     consult = {consult_name(name): f"consults {name!r}" for name in team.agents}
-    write = {message_name(name): f"writes a message to {name!r}" for name in team.agents}
+    messages = (message for agent in team.agents.values() for message in agent.messages)
+    write = {message.function: f"writes a message to {message.to!r}" for message in messages}
     waiting = {STOP_WAITING: "takes the caller out of the queue"} if team.persons else {}
     return {HAND_BACK: "gives the caller back", **waiting, **hand_over, **consult, **write}
 

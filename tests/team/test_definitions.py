@@ -123,10 +123,19 @@ def test_a_message_is_a_function() -> None:
     assert list(tool["parameters"]["properties"]) == ["text", "urgent"]
 
 
-def test_the_names_of_transfers_consults_and_messages_are_reserved() -> None:
+def test_the_name_of_a_message_is_reserved_where_there_is_one() -> None:
+    """A tool that is called `message_manager` is nothing unusual."""
+    agents = "{a: {instructions: x, messages: [b]}, b: {instructions: x}, manager: {instructions: x}}"
+    reserved = reserved_names(team(f"team: t\nstart: a\nanywhere: [manager]\nagents: {agents}\n"))
+
+    assert reserved["message_b"] == "writes a message to 'b'"
+    assert "message_manager" not in reserved
+
+
+def test_the_names_of_transfers_and_consults_are_reserved() -> None:
     """Those of all agents, whichever agent has the tool."""
     assert reserved_names(PLAY).keys() == {
         "hand_back",
-        *(f"{what}_{name}" for what in ("ask", "message", "transfer_to") for name in "abc"),
+        *(f"{what}_{name}" for what in ("ask", "transfer_to") for name in "abc"),
     }
     assert reserved_names(PLAY)["ask_c"] == "consults 'c'"
