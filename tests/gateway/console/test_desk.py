@@ -27,6 +27,7 @@ from orchestrator.testing import ScriptedConnection, call, say
 from tests.calls import TOOLS, CallerClient, Desk, Event, desk
 from tests.gateway.console.test_pages import Line, needs_browser, violations
 from tests.gateway.webrtc.browser import Page, chromium
+from tests.gateway.webrtc.phone import strongest
 from tests.patience import PATIENCE
 
 TEAM = """
@@ -621,8 +622,8 @@ async def talk_on(caller: CallerClient) -> None:
 async def loudest_of(page: Page) -> float:
     """Wait until the page hears something by WebRTC; returns the loudest frequency of it, in Hz."""
     await page.until(LOUD)
-    samples = np.array(await page.run("window.track"))
-    return float(np.abs(np.fft.rfft(samples)).argmax()) * RATE / len(samples)
+    samples = 32767 * np.array(await page.run("window.track")).clip(-1, 1)
+    return strongest(samples.astype(np.int16).tobytes(), RATE)
 
 
 @needs_browser

@@ -19,7 +19,7 @@ from orchestrator.gateway.webrtc.playout import FRAME, FRAME_MS
 from orchestrator.gateway.webrtc.telephone import Decoder, Encoder
 from tests.calls import CallerClient, Event, desk
 from tests.gateway.desk.headset import headset, offer
-from tests.gateway.webrtc.phone import RATE, Ear, pitch, tone
+from tests.gateway.webrtc.phone import RATE, Ear, strongest, tone
 from tests.patience import PATIENCE
 from tests.worker import OFFICE, OFFICE_TOOLS, WorkerClient, audio, connected, worker
 
@@ -90,8 +90,8 @@ async def test_both_hear_each_other_by_webrtc(kind: str) -> None:
                 await anna.do("watch")
                 await anna.told("watching", len(anna.of("team.person.watching")) + 1)
 
-    assert pitch(said, 24_000) == pytest.approx(440, rel=0.05)
-    assert pitch(heard, RATE) == pytest.approx(300, rel=0.1)
+    assert strongest(said, 24_000) == pytest.approx(440, rel=0.05)
+    assert strongest(heard, RATE) == pytest.approx(300, rel=0.05)
 
 
 async def test_who_speaks_by_webrtc_is_not_heard_twice() -> None:

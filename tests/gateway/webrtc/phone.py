@@ -11,6 +11,7 @@ from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager, suppress
 
 import httpx
+import numpy as np
 from aiortc import RTCConfiguration, RTCDataChannel, RTCPeerConnection, RTCSessionDescription
 from aiortc.mediastreams import MediaStreamError, MediaStreamTrack
 from av import AudioFrame, AudioResampler
@@ -36,6 +37,12 @@ def pitch(pcm: bytes, rate: int) -> float:
     samples = array("h", pcm)
     crossings = sum(one < 0 <= other for one, other in itertools.pairwise(samples))
     return crossings * rate / len(samples)
+
+
+def strongest(pcm: bytes, rate: int) -> float:
+    """Return the strongest frequency of a sound, which gaps in it do not change."""
+    samples = np.frombuffer(pcm, np.int16)
+    return float(np.abs(np.fft.rfft(samples)).argmax()) * rate / len(samples)
 
 
 class Microphone(MediaStreamTrack):

@@ -15,7 +15,7 @@ from orchestrator.gateway.webrtc import desk_peer
 from orchestrator.gateway.webrtc.desk_peer import DeskPeer
 from orchestrator.gateway.webrtc.playout import FRAME
 from orchestrator.gateway.webrtc.telephone import Decoder, Encoder
-from tests.gateway.webrtc.phone import RATE, Ear, pitch, tone
+from tests.gateway.webrtc.phone import RATE, Ear, strongest, tone
 from tests.patience import PATIENCE
 
 
@@ -78,8 +78,8 @@ async def test_both_hear_each_other(kind: str) -> None:
         assert call.peer.speaks
     assert not call.peer.up
     assert await call.why_lost() is None
-    assert pitch(said, 24_000) == pytest.approx(440, rel=0.05)
-    assert pitch(heard, RATE) == pytest.approx(300, rel=0.05)
+    assert strongest(said, 24_000) == pytest.approx(440, rel=0.05)
+    assert strongest(heard, RATE) == pytest.approx(300, rel=0.05)
 
 
 async def test_a_worker_without_a_microphone() -> None:
@@ -89,7 +89,7 @@ async def test_a_worker_without_a_microphone() -> None:
         call.peer.hear(base64.b64encode(tone(300, 400, 24_000)).decode())
         heard = await ear.hears(300)
         assert not call.peer.speaks
-    assert pitch(heard, RATE) == pytest.approx(300, rel=0.05)
+    assert strongest(heard, RATE) == pytest.approx(300, rel=0.05)
     assert call.said.empty()
 
 
