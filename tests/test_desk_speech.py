@@ -18,11 +18,11 @@ from orchestrator.local.speech.transcription import whisper
 from orchestrator.local.speech.voices import VOICES
 from orchestrator.terminal.wav import write_wav
 from tests.calls import CallerClient, desk
-from tests.gateway.console.test_desk import LINES, SPY, STATUS, fill, press
+from tests.gateway.console.test_desk import LINES, SPY, STATUS, fill, frames_only, press
 from tests.gateway.console.test_pages import needs_browser, violations
 from tests.gateway.webrtc.browser import Page, chromium
 
-pytestmark = pytest.mark.speech
+pytestmark = [pytest.mark.speech, pytest.mark.usefixtures(frames_only.__name__)]
 RATE = 24_000
 TEAM = """
 team: helpdesk

@@ -118,8 +118,8 @@ def test_ids_begin_with_the_letter_of_the_worker() -> None:
 
 
 def test_the_teams_names_are_reserved() -> None:
-    """A caller's own tool cannot have the name of a handoff, a consult or a message."""
-    ways = {f"{what}_{agent}" for what in ("transfer_to", "ask", "message") for agent in ("front", "billing")}
+    """A caller's own tool cannot have the name of a handoff or a consult."""
+    ways = {f"{what}_{agent}" for what in ("transfer_to", "ask") for agent in ("front", "billing")}
     assert calls().tool_names == {"hand_back", *ways}
 
 

@@ -7,11 +7,13 @@ from typing import Any
 
 from orchestrator.core.people.events import When
 from orchestrator.errors import CallerError
+from orchestrator.gateway.webrtc.offers import LONGEST
 from orchestrator.protocol.checks import Check, boolean, encoded, fields, mapping, nullable, text, word
 
 PREFIX = "team.person."
 APPROVE, CREATE = "team.approval.answer", "conversation.item.create"
 APPEND = "input_audio_buffer.append"
+OFFER, END = "team.audio.offer", "team.audio.end"
 LONGEST_AUDIO = 1024 * 1024  # characters of base64
 CALL, WORDS, NAME = text(100, shortest=1), text(4000, shortest=1), text(64, shortest=1)
 # The Realtime protocol's own shape of an approval, for clients that know it.
@@ -43,6 +45,8 @@ EVENTS: dict[str, tuple[Check, str]] = {
     APPROVE: (_of({"id": NAME, "approve": boolean}, {"reason": WORDS}), "approve"),
     CREATE: (_of({"item": RESPONSE}), "approve"),
     APPEND: (_of({"audio": encoded(LONGEST_AUDIO)}), "take"),
+    OFFER: (_of({"sdp": text(LONGEST)}), "take"),
+    END: (_of(), "take"),
 }
 
 

@@ -12,8 +12,10 @@ from orchestrator.gateway.admission import Refusal
 from orchestrator.gateway.auth import who
 from orchestrator.gateway.calls import Calls
 from orchestrator.gateway.desk.admission import admit
+from orchestrator.gateway.desk.line import Line
 from orchestrator.gateway.desk.worker import Worker
 from orchestrator.gateway.websocket import RealtimeSocket, deny
+from orchestrator.settings import is_loopback
 
 LONGEST_NAME = 64
 log = structlog.get_logger("orchestrator")
@@ -29,4 +31,6 @@ async def desk(websocket: WebSocket) -> None:
     socket, given = RealtimeSocket(websocket), websocket.query_params
     title = "".join(filter(str.isprintable, given.get("name", "")))[:LONGEST_NAME]
     log.info("desk opened", role=decision.name, name=title, **who(websocket))
-    await socket.work(Worker(calls, decision.name, decision.role, socket.outbox, given.get("call_id"), title))
+    loopback = websocket.client is not None and is_loopback(websocket.client.host)
+    line = Line(websocket.app.state.background, socket.outbox, loopback=loopback)
+    await socket.work(Worker(calls, decision.name, decision.role, socket.outbox, line, given.get("call_id"), title))

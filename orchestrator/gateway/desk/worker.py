@@ -20,8 +20,10 @@ from orchestrator.errors import CallerError
 from orchestrator.gateway.calls import Calls
 from orchestrator.gateway.desk import events
 from orchestrator.gateway.desk.board import HEARD, SAID, Entry, Watcher
+from orchestrator.gateway.desk.line import Line, Sides
 from orchestrator.gateway.open_call import OpenCall
 from orchestrator.gateway.outbox import Outbox
+from orchestrator.gateway.webrtc.loading import installed
 from orchestrator.people.session import PersonSession
 from orchestrator.protocol.bounds import read_event
 from orchestrator.protocol.frames import error_frame, server_frame
@@ -39,7 +41,14 @@ class Worker:
     """Somebody with a role, on one socket; also the `Person` and the `Watcher` of others."""
 
     def __init__(
-        self, calls: Calls, name: str, role: Role, outbox: Outbox, call: str | None = None, title: str = ""
+        self,
+        calls: Calls,
+        name: str,
+        role: Role,
+        outbox: Outbox,
+        line: Line,
+        call: str | None = None,
+        title: str = "",
     ) -> None:
         # The calls of this server.
         self._calls = calls
@@ -49,6 +58,8 @@ class Worker:
         self._may: frozenset[str] = frozenset(role.may)
         # Frames on their way to them.
         self._outbox = outbox
+        # Their audio by WebRTC.
+        self._line = line
         # The call that their events are about when they name none, and have none.
         self._call = call
         # The call that they have, or are about to.
@@ -67,12 +78,14 @@ class Worker:
         ]
         written = [self._masked(entry, one) for entry, one in self._calls.board.messages() if one["desk"] == self._name]
         what = {"may": sorted(self._may), "calls": seen, "approvals": asked, "messages": written, "now": time.time()}
+        what["webrtc"] = "take" in self._may and installed()
         self._tell("desk.opened", role=self._name, **what)
         if self._call is not None and "listen" in self._may:
             self._watch({"on": True}, *self._named({}))
 
     def go(self) -> None:
         """Stop working; a caller whom they have waits a moment for them."""
+        self._line.end()
         self._calls.desk.go(self)
         self._calls.board.go(self)
         session, entry = self._calls.desk.session(self._has or ""), self._calls.board.find(self._has or "")
@@ -115,18 +128,19 @@ class Worker:
 
     def overhear(self, entry: Entry, leg: str, frame: str) -> None:
         """Let them hear one side of a call that they listen to."""
-        self._audio(entry.call, leg, frame)
+        if leg != "caller" or entry.call != self._has or not self._line.hears:
+            self._audio(entry.call, leg, frame)
 
     def hear(self, call: str, frame: str) -> None:
         """Let them hear the caller they have, whom they may be listening to already."""
         entry = self._calls.board.find(call)
-        if entry is None or self not in entry.listeners:
+        if self._line.hears:
+            self._line.hear(audio_of(frame, "audio"))
+        elif entry is None or self not in entry.listeners:
             self._audio(call, "caller", frame)
 
     def _audio(self, call: str, leg: str, frame: str) -> None:
-        """Forward the audio of a frame, which is the last field of every frame of ours that has any."""
-        key = '"audio":' if leg == "caller" else '"delta":'
-        audio = frame[frame.index(key) + len(key) :].split('"', 2)[1]
+        audio = audio_of(frame, "audio" if leg == "caller" else "delta")
         self._outbox.put(f'{{"type":"team.audio.delta","call":"{call}","leg":"{leg}","delta":"{audio}"}}')
 
     def tell(self, call: str, name: str, /, **fields: Any) -> None:
@@ -137,6 +151,7 @@ class Worker:
                 fields["caller_format"] = joined.view.input_format
         elif name == "released" and self._has == call:
             self._has = None
+            self._line.end()
         entry = self._calls.board.find(call)
         self._tell(f"person.{name}", call=call, **(fields if entry is None else self._masked(entry, fields)))
 
@@ -271,7 +286,24 @@ class Worker:
         call.hang_up(Ending.FINISHED, "hung up at the desk")
 
     def _speak(self, event: Json, call: OpenCall, entry: Entry) -> None:
-        self._session(entry).speak(event["audio"])
+        session = self._session(entry)
+        if not self._line.speaks:
+            session.speak(event["audio"])
+
+    def _offer(self, event: Json, call: OpenCall, entry: Entry) -> None:
+        self._session(entry)
+        heard, spoken = str(call.view.input_format["type"]), str(call.view.output_format["type"])
+        self._line.offer(event, Sides(entry.call, heard, spoken, lambda audio: self._spoken(entry, audio)))
+
+    def _spoken(self, entry: Entry, audio: str) -> None:
+        """Let the caller hear what they say by WebRTC, as long as they have them."""
+        session = self._calls.desk.session(entry.call)
+        if session is not None and session.held_by(self):
+            session.speak(audio)
+
+    def _end_line(self, event: Json, call: OpenCall, entry: Entry) -> None:
+        self._session(entry)
+        self._line.end()
 
     def _session(self, entry: Entry) -> PersonSession:
         """Return their session in a call; raises `CallerError` when it is not theirs."""
@@ -279,6 +311,12 @@ class Worker:
         if session is None or not session.held_by(self):
             raise CallerError("You do not have this caller.", code="not_yours", param="call")
         return session
+
+
+def audio_of(frame: str, field: str) -> str:
+    """Return the audio of a frame, which is the last field of every frame of ours that has any."""
+    key = f'"{field}":'
+    return frame[frame.index(key) + len(key) :].split('"', 2)[1]
 
 
 def masked(value: Any, mask: Callable[[str], str]) -> Any:
@@ -306,4 +344,6 @@ HANDLERS: dict[str, Handler] = {
     events.APPROVE: Worker._answer,
     events.CREATE: Worker._answer,
     events.APPEND: Worker._speak,
+    events.OFFER: Worker._offer,
+    events.END: Worker._end_line,
 }

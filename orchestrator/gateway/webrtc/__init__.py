@@ -1,1 +1,1 @@
-"""Callers over WebRTC: `endpoint` answers an SDP offer, a `peer` runs the call."""
+"""Peer connections: `endpoint` answers a caller's offer, a `peer` runs the call; `desk_peer` is a worker's audio."""

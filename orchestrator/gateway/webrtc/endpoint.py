@@ -6,12 +6,8 @@ Needs the extra `webrtc`; without it the response says what to install.
 from __future__ import annotations
 
 import asyncio
-import gc
-import importlib
-import sys
 from typing import TYPE_CHECKING
 
-import structlog
 from fastapi import FastAPI, HTTPException, Request
 from fastapi.responses import Response
 
@@ -20,6 +16,7 @@ from orchestrator.gateway.admission import Admission, Admitted, Refusal, refuse_
 from orchestrator.gateway.background import Background
 from orchestrator.gateway.calls import Calls
 from orchestrator.gateway.rest import bounded, http_error
+from orchestrator.gateway.webrtc.loading import load
 from orchestrator.gateway.webrtc.offers import SDP, Offer, read_offer
 from orchestrator.gateway.websocket import event_groups
 from orchestrator.protocol.audio import PCM
@@ -30,8 +27,6 @@ if TYPE_CHECKING:
 
 PEER = "orchestrator.gateway.webrtc.peer"
 PATH = "/v1/realtime/calls"
-NOT_INSTALLED = "WebRTC is not installed on this server. Install it with: pip install 'voice-orchestrator[webrtc]'"
-log = structlog.get_logger("orchestrator")
 
 
 def add_webrtc(app: FastAPI) -> None:
@@ -90,13 +85,8 @@ async def _hold(request: Request, offer: Offer, admitted: Admitted, answered: as
 
 async def _load_peer() -> type[Peer]:
     """Load the library with the first call; raises the HTTP error if it is not installed."""
-    first = PEER not in sys.modules
     try:
-        module = await asyncio.to_thread(importlib.import_module, PEER)
-    except ImportError as error:
-        log.warning("webrtc is not installed", error=str(error))
-        raise HTTPException(501, {"code": "not_installed", "message": NOT_INSTALLED}) from None
-    if first:
-        gc.freeze()  # what was loaded once is not scanned again and again, which stops every call
-    loaded: type[Peer] = module.Peer
+        loaded: type[Peer] = (await load(PEER)).Peer
+    except CallerError as error:
+        raise HTTPException(501, {"code": error.code, "message": str(error)}) from None
     return loaded

@@ -1,7 +1,6 @@
 """One caller's peer connection: its data channel, its two audio tracks, and how they end.
 
-Needs the extra `webrtc`; imported with the first WebRTC call. ICE uses the machine's own addresses only: no STUN or
-TURN server is involved.
+Needs the extra `webrtc`; imported with the first WebRTC call.
 """
 
 from __future__ import annotations
@@ -14,7 +13,7 @@ from contextlib import suppress
 from typing import Any
 
 import structlog
-from aiortc import RTCConfiguration, RTCDataChannel, RTCPeerConnection, RTCSessionDescription
+from aiortc import RTCConfiguration, RTCDataChannel, RTCPeerConnection
 from aiortc.exceptions import InvalidStateError
 from aiortc.mediastreams import MediaStreamTrack
 
@@ -25,10 +24,10 @@ from orchestrator.gateway.caller import Transport
 from orchestrator.gateway.inbox import Inbox
 from orchestrator.gateway.open_call import OpenCall
 from orchestrator.gateway.outbox import Outbox
+from orchestrator.gateway.webrtc.connection import answer_offer, is_up, shut, watch
 from orchestrator.gateway.webrtc.data_channel import fitting, largest_message, within_window
 from orchestrator.gateway.webrtc.playout import FRAME_MS, Playout
 from orchestrator.gateway.webrtc.tracks import AgentTrack, caller_audio
-from orchestrator.log import PEER
 from orchestrator.protocol.bounds import LONGEST_MEDIA
 
 LABEL = "oai-events"
@@ -38,24 +37,7 @@ TAIL_SECONDS = 0.2  # by which the caller's playback lags behind
 CLOSE_SECONDS = 2.0  # to write the last events and to close the channel
 HIGH, LOW = 262_144, 65_536  # bytes in the channel: writing pauses above HIGH and resumes below LOW
 WAITING = 256  # events from the caller that may wait to be handled
-LOOPBACK = "127.0.0.1"
 log = structlog.get_logger("orchestrator")
-
-
-def transports(connection: RTCPeerConnection) -> set[Any]:
-    """Return the DTLS transports of a connection: one, unless the peer does not bundle its media."""
-    used = {transceiver.receiver.transport for transceiver in connection.getTransceivers()}
-    return (used | ({connection.sctp.transport} if connection.sctp else set())) - {None}
-
-
-async def gather(connection: RTCPeerConnection, *, loopback: bool) -> None:
-    """Find our addresses; the library leaves out loopback, which a machine without a network needs."""
-    for transport in transports(connection):
-        gatherer = transport.transport.iceGatherer
-        await gatherer.gather()
-        if loopback:
-            ice = gatherer._connection
-            ice._local_candidates += await ice.get_component_candidates(1, [LOOPBACK])
 
 
 class Peer(Transport):
@@ -89,20 +71,21 @@ class Peer(Transport):
 
     async def answer(self, sdp: str, *, loopback: bool) -> str:
         """Return the answer to an SDP offer; raises `CallerError`. `loopback`: the caller is on this machine."""
-        try:
+
+        def prepare() -> None:
             self._largest = largest_message(sdp)
-            await self._connection.setRemoteDescription(RTCSessionDescription(sdp, "offer"))
             self._take_audio()
-            answer = await self._connection.createAnswer()
-            await gather(self._connection, loopback=loopback)
-            await self._connection.setLocalDescription(answer)
-            self._watch()
-            return str(self._connection.localDescription.sdp)
-        except CallerError:
-            raise
-        except Exception as error:  # the library raises anything for an invalid offer
-            log.info("offer refused", call=self._call.call_id, error=repr(error), **PEER.get())
-            raise CallerError("The SDP offer is invalid or not supported.", code="invalid_offer", param="sdp") from None
+
+        answer = await answer_offer(self._connection, sdp, prepare, loopback=loopback, known=self._known)
+        if self._connection.sctp is not None:
+            within_window(self._connection.sctp, self._too_much)
+        watch(self._connection, self._changed)
+        return answer
+
+    @property
+    def _known(self) -> Mapping[str, Any]:
+        """What the log says of the connection."""
+        return {"call": self._call.call_id}
 
     def _take_audio(self) -> None:
         """Use the first audio of the offer; other media are answered as inactive."""
@@ -116,20 +99,12 @@ class Peer(Transport):
         if sending is None:
             raise CallerError("The SDP offer contains no audio.", code="invalid_offer", param="sdp")
 
-    def _watch(self) -> None:
-        """Notice when the connection is established, when it is lost, and when the peer sends what it may not."""
-        if self._connection.sctp is not None:
-            within_window(self._connection.sctp, self._too_much)
-        for transport in transports(self._connection):
-            transport.on("statechange", self._changed)
-        self._connection.on("connectionstatechange", self._changed)
-
     def _changed(self) -> None:
-        states = {transport.state for transport in transports(self._connection)}
-        if states & {"closed", "failed"} or self._connection.connectionState in ("closed", "failed"):
-            self._lost()
-        elif states == {"connected"}:
-            self._up.set()
+        match is_up(self._connection):
+            case False:
+                self._lost()
+            case True:
+                self._up.set()
 
     def _channel_opened(self, channel: RTCDataChannel, groups: frozenset[str]) -> None:
         """Send events to the first channel, whatever its label; one with the service's label takes its place."""
@@ -190,13 +165,7 @@ class Peer(Transport):
     async def close(self) -> None:
         """Close the connection in whatever state it is, and its sockets if the library fails to."""
         self._gone.set()
-        try:
-            await asyncio.wait_for(self._connection.close(), CLOSE_SECONDS)
-        except Exception as error:  # it takes too long, or the library fails over what an offer left half made
-            log.warning("connection did not close", call=self._call.call_id, error=repr(error))
-            for transport in transports(self._connection):
-                with suppress(Exception):
-                    await transport.transport.stop()
+        await shut(self._connection, CLOSE_SECONDS, known=self._known)
 
     async def _come_up(self, connected: Callable[[], None]) -> None:
         try:

@@ -21,11 +21,13 @@ import numpy as np
 import pytest
 from websockets.asyncio.client import connect
 
+from orchestrator.gateway.desk import worker as desk_worker
 from orchestrator.local.speech import g711
 from orchestrator.testing import ScriptedConnection, call, say
 from tests.calls import TOOLS, CallerClient, Desk, Event, desk
 from tests.gateway.console.test_pages import Line, needs_browser, violations
 from tests.gateway.webrtc.browser import Page, tab
+from tests.gateway.webrtc.phone import strongest
 from tests.patience import PATIENCE
 
 TEAM = """
@@ -93,6 +95,12 @@ PROBLEM = "document.querySelector('#problem').innerText"
 LINES = "[...document.querySelectorAll('#transcript li')].map((row) => row.innerText.replace('\\n', ': '))"
 
 
+@pytest.fixture(autouse=True)
+def frames_only(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Serve the desk without WebRTC: audio is in the frames of the socket."""
+    monkeypatch.setattr(desk_worker, "installed", lambda: False)
+
+
 def voice(hz: int, ms: int) -> bytes:
     """Return something like a voice of a pitch, in PCM16 at 24 kHz: harmonics, in syllables."""
     samples = array("h")
@@ -144,11 +152,13 @@ async def talk(caller: CallerClient, ms: int = 1000, pause: int = 1000) -> None:
 
 
 @asynccontextmanager
-async def worker(url: str, role: str = "support", key: str | None = None) -> AsyncIterator[Page]:
+async def worker(
+    url: str, *flags: str, role: str = "support", key: str | None = None, script: str = SPY
+) -> AsyncIterator[Page]:
     """Open the page in a browser, and the desk with it."""
-    async with tab(microphone()) as page:
+    async with tab(microphone(), *flags) as page:
         await page.command("Page.enable")
-        await page.command("Page.addScriptToEvaluateOnNewDocument", source=SPY)
+        await page.command("Page.addScriptToEvaluateOnNewDocument", source=script)
         await page.open(f"{url.replace('ws', 'http', 1)}/desk?role={role}")
         await enter(page, KEYS[role] if key is None else key)
         if key is None:
@@ -574,6 +584,94 @@ async def test_a_caller_on_the_telephone() -> None:
     assert rates == [8000]
     assert abs(32768 * loudest / int(samples.max()) - 1) < 0.05
     assert {len(base64.b64decode(event["audio"])) for event in sent} == {160}
+
+
+# Remembers the connections of the page, and what is heard on their tracks.
+LISTEN = """
+window.connections = []; window.track = [];
+const Connection = window.RTCPeerConnection;
+window.RTCPeerConnection = class extends Connection {
+  constructor(...given) {
+    super(...given);
+    window.connections.push(this);
+    this.addEventListener("track", ({ track }) => {
+      const context = new AudioContext({ sampleRate: 24000 });
+      const recorder = context.createScriptProcessor(1024, 1, 1);
+      recorder.onaudioprocess = (event) => {
+        window.track.push(...event.inputBuffer.getChannelData(0));
+        window.track.splice(0, window.track.length - 24000);
+      };
+      context.createMediaStreamSource(new MediaStream([track])).connect(recorder).connect(context.destination);
+    });
+  }
+};
+"""
+UP = "window.connections.at(-1)?.connectionState === 'connected'"
+LOUD = "window.track.filter((one) => Math.abs(one) > 0.05).length > 6000"
+SENT = "window.sent.filter((event) => event.type === 'input_audio_buffer.append').length"
+
+
+async def talk_on(caller: CallerClient) -> None:
+    """Let the caller talk at the pace of speech, until somebody stops them."""
+    clock = asyncio.get_running_loop().time
+    due, pcm = clock(), voice(CALLER_HZ, 1000)
+    while True:
+        for at in range(0, len(pcm), 960):
+            await caller.send("input_audio_buffer.append", audio=base64.b64encode(pcm[at : at + 960]).decode())
+            due += 0.02
+            await asyncio.sleep(max(0.0, due - clock()))
+
+
+async def loudest_of(page: Page) -> float:
+    """Wait until the page hears something by WebRTC; returns the loudest frequency of it, in Hz."""
+    await page.until(LOUD)
+    samples = 32767 * np.array(await page.run("window.track")).clip(-1, 1)
+    return strongest(samples.astype(np.int16).tobytes(), RATE)
+
+
+@needs_browser
+async def test_audio_goes_by_webrtc_where_the_server_has_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Both hear each other, muting holds; in frames again when the connection is gone; closed with the call."""
+    monkeypatch.undo()
+    flag = "--allow-loopback-in-peer-connection"
+    async with (
+        desk(TEAM, REFUND, ears=ears) as at,
+        at.caller() as caller,
+        worker(at.url, flag, script=SPY + LISTEN) as page,
+        asyncio.TaskGroup() as group,
+    ):
+        await ask_for_a_person(at, caller)
+        assert await page.run("window.connections.length") == 0
+        await press(page, "Accept")
+        await page.until(UP)
+        count = await page.run(SENT)
+        talking = group.create_task(talk_on(caller))
+        heard = await loudest_of(page)
+        await heard_person(caller)
+        await page.until(f"{LINES}.includes('You (colleague): {PERSON_WORDS}')")
+        assert await page.run(SENT) == count
+        await press(page, "Mute my microphone")
+        await page.until("window.live().every((one) => !one.enabled)")
+        async with asyncio.timeout(PATIENCE):
+            while any(heard_by(caller)[-RATE:]):
+                deltas = len(caller.of("response.output_audio.delta"))
+                await caller.until("response.output_audio.delta", deltas + 10)
+        await press(page, "Muted – press to speak")
+        await heard_person(caller)
+        await page.run("window.played.length = 0")
+        (anna,) = at.calls.desk._present
+        assert isinstance(anna, desk_worker.Worker)
+        assert anna._line._peer is not None
+        await anna._line._peer.close()
+        await page.until(f"{SENT} > {count} + 20")
+        await page.until("window.played.length > 20")
+        await page.until("window.connections.every((one) => one.connectionState === 'closed')")
+        talking.cancel()
+        await press(page, "Hang up")
+        await press(page, "Press again to hang up")
+        await page.until("window.live().length === 0")
+
+    assert heard == pytest.approx(CALLER_HZ, rel=0.05)
 
 
 NAMELESS = """[...document.querySelectorAll('button, input, select')].filter((one) => one.checkVisibility()

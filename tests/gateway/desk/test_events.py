@@ -13,6 +13,7 @@ from orchestrator.team.people import EVERYTHING
 ALL = frozenset(EVERYTHING)
 # Event → the least that it holds.
 LEAST: dict[str, dict[str, Any]] = {
+    "team.audio.offer": {"sdp": "v=0"},
     "team.person.note": {"text": "x"},
     "team.person.say": {"text": "x"},
     "team.person.instruct": {"text": "x"},

@@ -11,12 +11,13 @@ from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager, suppress
 
 import httpx
+import numpy as np
 from aiortc import RTCConfiguration, RTCDataChannel, RTCPeerConnection, RTCSessionDescription
 from aiortc.mediastreams import MediaStreamError, MediaStreamTrack
 from av import AudioFrame, AudioResampler
 from websockets.exceptions import ConnectionClosedOK
 
-from orchestrator.gateway.webrtc.peer import gather, transports
+from orchestrator.gateway.webrtc.connection import gather, transports
 from tests.calls import CallerClient, Desk
 from tests.patience import PATIENCE
 
@@ -36,6 +37,12 @@ def pitch(pcm: bytes, rate: int) -> float:
     samples = array("h", pcm)
     crossings = sum(one < 0 <= other for one, other in itertools.pairwise(samples))
     return crossings * rate / len(samples)
+
+
+def strongest(pcm: bytes, rate: int) -> float:
+    """Return the strongest frequency of a sound, which gaps in it do not change."""
+    samples = np.frombuffer(pcm, np.int16)
+    return float(np.abs(np.fft.rfft(samples)).argmax()) * rate / len(samples)
 
 
 class Microphone(MediaStreamTrack):
@@ -82,26 +89,25 @@ class ChannelSocket:
         raise ConnectionClosedOK(None, None)
 
 
-class Phone:
-    """One caller."""
+class Ear:
+    """A peer connection with a microphone, and what is heard on its track."""
 
-    def __init__(self, label: str = "oai-events", *, speaks: bool = True, video: bool = False) -> None:
+    def __init__(self, *, speaks: bool = True) -> None:
         self.connection = RTCPeerConnection(RTCConfiguration(iceServers=[]))
         self.microphone = Microphone()
-        if video:
-            self.connection.addTransceiver("video")
-        if speaks:
-            self.connection.addTrack(self.microphone)
-        else:
-            self.connection.addTransceiver("audio", direction="recvonly")
-        self.socket = ChannelSocket(self.connection.createDataChannel(label))
-        self.client = CallerClient(self.socket)  # type: ignore[arg-type]
-        self.call_id = ""
+        self.speaks = speaks
         self.heard = bytearray()  # PCM16, mono, 48 kHz; without silence
         self.loud = asyncio.Event()  # set at each loud piece
         self.ended = asyncio.Event()  # our track of theirs has ended
         self.connection.on("track", self._hear)
         self._tasks: set[asyncio.Task[None]] = set()
+
+    def add_audio(self) -> None:
+        """Offer an audio, in which we speak or only listen."""
+        if self.speaks:
+            self.connection.addTrack(self.microphone)
+        else:
+            self.connection.addTransceiver("audio", direction="recvonly")
 
     def _hear(self, track: MediaStreamTrack) -> None:
         self._tasks.add(asyncio.get_running_loop().create_task(self._listen(track)))
@@ -123,18 +129,8 @@ class Phone:
         await self.connection.setLocalDescription(await self.connection.createOffer())
         return self.connection.localDescription.sdp
 
-    async def connect(self, url: str, headers: Mapping[str, str] | None = None) -> httpx.Response:
-        """Call; returns the response, which is to be 201."""
-        async with httpx.AsyncClient() as http:
-            headers = {"content-type": "application/sdp", **(headers or {})}
-            response = await http.post(url, headers=headers, content=await self.offer())
-        if response.status_code == 201:
-            await self.take(response.text, response.headers["location"])
-        return response
-
-    async def take(self, answer: str, location: str) -> None:
+    async def answered(self, answer: str) -> None:
         """Take the answer to our offer."""
-        self.call_id = location.rsplit("/", 1)[1]
         await self.connection.setRemoteDescription(RTCSessionDescription(answer, "answer"))
 
     async def hears(self, ms: int) -> bytes:
@@ -154,11 +150,42 @@ class Phone:
             for protocol in transport.transport._connection._protocols:
                 protocol.transport.sendto = lambda *_: None
 
-    async def close(self) -> None:
-        """Hang up."""
+    async def hang_up(self) -> None:
+        """Close the connection."""
         await self.connection.close()
         for task in self._tasks:
             await task
+
+
+class Phone(Ear):
+    """One caller."""
+
+    def __init__(self, label: str = "oai-events", *, speaks: bool = True, video: bool = False) -> None:
+        super().__init__(speaks=speaks)
+        if video:
+            self.connection.addTransceiver("video")
+        self.add_audio()
+        self.socket = ChannelSocket(self.connection.createDataChannel(label))
+        self.client = CallerClient(self.socket)  # type: ignore[arg-type]
+        self.call_id = ""
+
+    async def connect(self, url: str, headers: Mapping[str, str] | None = None) -> httpx.Response:
+        """Call; returns the response, which is to be 201."""
+        async with httpx.AsyncClient() as http:
+            headers = {"content-type": "application/sdp", **(headers or {})}
+            response = await http.post(url, headers=headers, content=await self.offer())
+        if response.status_code == 201:
+            await self.take(response.text, response.headers["location"])
+        return response
+
+    async def take(self, answer: str, location: str) -> None:
+        """Take the answer to our offer."""
+        self.call_id = location.rsplit("/", 1)[1]
+        await self.answered(answer)
+
+    async def close(self) -> None:
+        """Hang up."""
+        await self.hang_up()
         self.socket._frames.put_nowait(None)
         await self.client.reading
 

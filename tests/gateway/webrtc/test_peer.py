@@ -18,6 +18,7 @@ from aiortc.rtcsctptransport import WEBRTC_STRING
 from websockets.asyncio.client import connect
 
 from orchestrator.gateway.webrtc import peer
+from orchestrator.gateway.webrtc.connection import gather
 from orchestrator.protocol import share
 from orchestrator.protocol.audio import PCM_BYTES_PER_MS
 from orchestrator.testing import FunctionCall, Say, ScriptedConnection
@@ -268,7 +269,7 @@ async def test_other_media(speaks: bool, video: bool) -> None:
 async def called(at: Desk, connection: RTCPeerConnection) -> str:
     """Call with a connection as it is; return the id of the call."""
     connection.addTrack(Microphone())
-    await peer.gather(connection, loopback=True)
+    await gather(connection, loopback=True)
     await connection.setLocalDescription(await connection.createOffer())
     async with httpx.AsyncClient() as http:
         response = await http.post(calls_url(at), content=connection.localDescription.sdp, headers=SDP)

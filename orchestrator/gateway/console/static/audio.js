@@ -3,8 +3,9 @@
 const RATE = 24000;
 const LEAD = 0.06; // seconds between the first chunk's arrival and its start, against gaps
 
-/** Start the microphone; `onChunk` gets an ArrayBuffer of PCM16 every `ms`. Returns how to stop it. */
-export async function openMicrophone(context, onChunk, { rate = RATE, ms = 40 } = {}) {
+/** Start the microphone; `onChunk` gets an ArrayBuffer of PCM16 every `ms`. Returns how to stop it.
+ * `onStream` gets what the browser gives of it. */
+export async function openMicrophone(context, onChunk, { rate = RATE, ms = 40, onStream = () => {} } = {}) {
   const stream = await navigator.mediaDevices.getUserMedia({
     audio: { channelCount: 1, echoCancellation: true, noiseSuppression: true, autoGainControl: true },
   });
@@ -19,6 +20,7 @@ export async function openMicrophone(context, onChunk, { rate = RATE, ms = 40 } 
     });
     node.port.onmessage = (message) => onChunk(message.data);
     source.connect(node);
+    onStream(stream);
     return () => {
       source.disconnect();
       stop();

@@ -1,6 +1,7 @@
 // The sound of the desk: both sides of a call, each a track of its own, and the microphone of whoever has a caller.
 
 import { Player, fromBase64, openMicrophone, toBase64 } from "./audio.js";
+import { Line } from "./desk-line.js";
 import { decode, encode, isG711 } from "./g711.js";
 
 const FRAME = 20; // milliseconds
@@ -38,6 +39,8 @@ export class Sound {
     this.context = null; // made by a press of a button, without which browsers play nothing
     this.tracks = new Map(); // leg → its track
     this.closeMicrophone = null;
+    this.stream = null; // of the microphone
+    this.line = new Line(); // by WebRTC
     this.opening = 0; // counts the microphones that were asked for: only the last one counts
     this.muted = false;
     this.spoke = -RECENT; // when something was said last
@@ -80,18 +83,22 @@ export class Sound {
     const number = this.opening;
     this.send = send;
     this.format = format;
+    let stream = null;
     const close = await openMicrophone(this.context, (chunk) => this.frame(new Int16Array(chunk)), {
       rate: rateOf(format),
       ms: FRAME,
+      onStream: (given) => (stream = given),
     });
     if (number !== this.opening) return close(); // the call was over before the browser had asked
     this.closeMicrophone = close;
+    this.stream = stream;
+    this.enable();
   }
 
   frame(samples) {
     if (this.muted) return;
     if (samples.reduce((sum, sample) => sum + Math.abs(sample), 0) > LOUD * samples.length) this.spoke = performance.now();
-    this.send?.(this.encoded(samples));
+    if (!this.line.up) this.send?.(this.encoded(samples));
   }
 
   /** Whether something was said a moment ago. */
@@ -111,7 +118,13 @@ export class Sound {
   /** Mute the microphone, or let it be heard again. */
   mute(on) {
     this.muted = on;
-    if (on) this.pause();
+    this.enable();
+    if (on && !this.line.up) this.pause();
+  }
+
+  /** Let the line have the microphone, or silence while it is muted. */
+  enable() {
+    for (const track of this.stream?.getTracks() ?? []) track.enabled = !this.muted;
   }
 
   /** End the turn: who writes it down waits for silence, which a microphone that is off would not send. */
@@ -123,8 +136,9 @@ export class Sound {
   /** Close the microphone. */
   hang() {
     this.opening++;
+    this.line.close();
     this.closeMicrophone?.();
-    this.closeMicrophone = null;
+    this.closeMicrophone = this.stream = null;
     this.send = null;
     this.muted = false;
   }

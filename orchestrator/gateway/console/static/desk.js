@@ -20,6 +20,7 @@ const connection = new Connection({ told: received, lost });
 const desk = {
   role: "",
   may: new Set(),
+  webrtc: false, // the server has it
   skew: 0, // of this clock, in seconds
   selected: null, // the call that is shown
   shared: false, // the server has said what is known of it
@@ -43,6 +44,7 @@ const handlers = {
   "team.desk.opened"(event) {
     desk.role = event.role;
     desk.may = new Set(event.may);
+    desk.webrtc = event.webrtc;
     desk.skew = Date.now() / 1000 - event.now;
     const briefs = new Map([...calls.values()].map(({ call, brief }) => [call, brief]));
     calls.clear();
@@ -175,11 +177,14 @@ const handlers = {
   [HEARD]: (event) => event.call === desk.selected && view.hear(event.item_id, "Caller", event.transcript || "…"),
   "response.output_audio_transcript.done": (event) => spoken(event, event.transcript),
   "response.output_text.done": (event) => spoken(event, event.text),
+  "team.audio.answer": (event) => sound.line.answered(event),
+  "team.audio.lost": (event) => sound.line.lost(event.offer),
   "team.audio.delta"(event) {
     // Whoever has the caller hears only them: the other side is their own voice.
     if (desk.has === event.call ? event.leg === "caller" : !desk.has) sound.play(event.leg, event.delta);
   },
   error(event) {
+    if (event.error.event_id?.startsWith("offer ")) return sound.line.lost(event.error.event_id);
     if (desk.lost && event.error.code === "taken") return askAgain();
     if (desk.lost) return gone(event.error.message);
     view.problem(event.error.message);
@@ -321,11 +326,18 @@ async function openMicrophone() {
   try {
     await sound.wake();
     await sound.speak(desk.format, (audio) => send("input_audio_buffer.append", call, { audio }));
+    if (desk.webrtc && desk.has === call && sound.stream) sound.line.open(sound.stream, (given) => offer(call, given));
   } catch {
     const remedy = isSecureContext ? "Allow it in the browser" : "Open the page over https";
     if (desk.has === call) view.problem(`The microphone cannot be used: the caller does not hear you. ${remedy}.`);
   }
   draw();
+}
+
+/** Offer a connection for the audio of a call, or tell that there is none any more. */
+function offer(call, given) {
+  if (given) send("team.audio.offer", call, given);
+  else send("team.audio.end", call);
 }
 
 function stopListening() {
