@@ -78,7 +78,7 @@ class Worker:
         ]
         written = [self._masked(entry, one) for entry, one in self._calls.board.messages() if one["desk"] == self._name]
         what = {"may": sorted(self._may), "calls": seen, "approvals": asked, "messages": written, "now": time.time()}
-        what["webrtc"] = "take" in self._may and installed()
+        what |= {"webrtc": "take" in self._may and installed(), "lease": self._calls.settings.desk_lease}
         self._tell("desk.opened", role=self._name, **what)
         if self._call is not None and "listen" in self._may:
             self._watch({"on": True}, *self._named({}))

@@ -6,7 +6,6 @@ import { Sound } from "./desk-sound.js";
 import * as view from "./desk-view.js";
 
 const at = (id) => document.getElementById(id);
-const LEASE = 20; // seconds for which the server keeps a caller for somebody whose connection is gone
 const WRITTEN = 2; // seconds that giving back waits for this person's last words to be written down
 const AGAIN = 1; // seconds before asking again for a caller that the old connection still has
 const GIVES = /^(hand_back$|transfer_to_)/; // functions that give the caller to somebody
@@ -21,6 +20,7 @@ const desk = {
   role: "",
   may: new Set(),
   webrtc: false, // the server has it
+  lease: 0, // seconds for which the server keeps a caller for somebody whose connection is gone
   skew: 0, // of this clock, in seconds
   selected: null, // the call that is shown
   shared: false, // the server has said what is known of it
@@ -45,6 +45,7 @@ const handlers = {
     desk.role = event.role;
     desk.may = new Set(event.may);
     desk.webrtc = event.webrtc;
+    desk.lease = event.lease;
     desk.skew = Date.now() / 1000 - event.now;
     const briefs = new Map([...calls.values()].map(({ call, brief }) => [call, brief]));
     calls.clear();
@@ -359,7 +360,7 @@ function released(why) {
 /** Notice that the connection is gone; `forGood`: it is not tried again. */
 function lost(why, { forGood }) {
   if (desk.has) {
-    desk.lost = { call: desk.has, until: Date.now() + LEASE * 1000 };
+    desk.lost = { call: desk.has, until: Date.now() + desk.lease * 1000 };
     desk.has = desk.leaving = null;
     sound.hang();
     sound.silence();
