@@ -106,7 +106,7 @@ class Filling:
     def context(self, tool: FunctionTool) -> Context:
         """Return what is known when values for a function are read."""
         about = f"{phrases.plain(str(tool['name']))} {tool.get('description', '')}"
-        return Context(self._today, self._words, about, vocabulary(tool), self._choices.nearest)
+        return Context(self._today, self._words, about, vocabulary(tool), parameters(tool), self._choices.nearest)
 
     def take(self, frame: Frame, heard: Heard) -> list[Action] | None:
         """Take a clear answer to what was asked, or a correction; None when it is neither."""

@@ -277,16 +277,17 @@ def name(utterance: Utterance) -> Read:
     words = utterance.context.words
     found = names.find(utterance.text, words, own=own) or names.standing(utterance.text, words)
     if found is not None and not content(found.value) <= utterance.context.vocabulary:
-        return _part(found.value, utterance.parameter), utterance.without(found.start, found.end)
+        return part(found.value, utterance.parameter), utterance.without(found.start, found.end)
     if not utterance.answer:
         return None, utterance.text
     bare = names.bare(utterance.text, utterance.context.words)
     if not bare or content(bare) <= utterance.context.vocabulary:
         return None, utterance.text
-    return _part(bare, utterance.parameter), ""
+    return part(bare, utterance.parameter), ""
 
 
-def _part(value: str, parameter: Parameter) -> str:
+def part(value: str, parameter: Parameter) -> str:
+    """Return of a whole name what a parameter takes: all, the first, or the last name."""
     first, last = parameter.hints("first_name"), parameter.hints("last_name")
     if first is last or parameter.hints("whole_name"):
         return value

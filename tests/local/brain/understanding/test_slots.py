@@ -286,3 +286,35 @@ def test_half_of_a_moment_is_changed(text: str, moment: str | None) -> None:
     changed = changed_moments([when], text, {"when": "2026-12-03T10:00"}, CONTEXT)
 
     assert changed.get("when") == moment
+
+
+OWNER = Parameter("owner", {"type": "string", "description": "first and last name of the owner"}, True)
+ANIMAL = Parameter("animal", {"type": "string", "description": "name of the animal"}, True)
+SPECIES = Parameter("species", {"type": "string", "enum": ["dog", "rabbit"]}, True)
+VISIT = [OWNER, ANIMAL, SPECIES]
+
+
+@pytest.mark.parametrize("asked", ["owner", "animal", ""])
+@pytest.mark.parametrize(
+    ("text", "values"),
+    [
+        ("He's called Bruno, and I'm Carla Mendes", {"owner": "Carla Mendes", "animal": "Bruno"}),
+        (
+            "My name is Priya Nair and it's our rabbit Toffee",
+            {"owner": "Priya Nair", "animal": "Toffee", "species": "rabbit"},
+        ),
+        ("Her name's Luna", {"animal": "Luna"}),
+        ("I'm Hamish Boyd", {"owner": "Hamish Boyd"}),
+    ],
+)
+def test_a_name_goes_to_its_bearer(text: str, values: dict[str, str], asked: str) -> None:
+    """What is said of oneself or of another is not the other's name, whichever was asked for."""
+    assert fill(VISIT, text, replace(CONTEXT, beside=VISIT), asked=asked) == values
+
+
+@pytest.mark.parametrize("asked", ["owner", "animal"])
+def test_a_bare_name_is_the_answer(asked: str) -> None:
+    """A name that is said of nobody goes to what was asked for."""
+    context = replace(CONTEXT, beside=VISIT)
+
+    assert fill(VISIT, "It's Okonkwo, Ada Okonkwo", context, asked=asked) == {asked: "Ada Okonkwo"}
