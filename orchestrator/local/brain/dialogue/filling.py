@@ -214,6 +214,7 @@ class Filling:
                 frame.arguments.pop(one.name, None)
         before = dict(frame.arguments)
         self._read(frame, heard.text, asked=parameter.name)
+        frame.arguments |= slots.later_day(parameters(frame.tool), heard.text, before, self.context(frame.tool))
         asks = heard.question or WANTS.search(heard.text) or parameter.name not in frame.arguments
         if asks and self.is_elsewhere(frame, heard.text):
             frame.arguments = before

@@ -156,6 +156,14 @@ def changed_moments(
     return found
 
 
+def later_day(wanted: Sequence[Parameter], text: str, before: Mapping[str, Any], context: Context) -> dict[str, Any]:
+    """Return the day of a function that takes only one, where another was said after it."""
+    days = [one for one in wanted if kind_of(one) is Kind.DAY]
+    if len(days) != 1 or days[0].name not in before:
+        return {}
+    return fill(days, text, replace(context, nearest=None))
+
+
 def _denied(parameter: Parameter, repair: Repaired, old: str, context: Context) -> dict[str, Any]:
     """Return what comes in the place of a value that was denied; of a name perhaps only one word."""
     values = fill([parameter], repair.right, context, asked=parameter.name)
