@@ -271,6 +271,8 @@ class Filling:
             return None
         if heard.question and (short or not parameter.hints(*PASSED_ON) or self._choices.answer(heard.text)[0] >= SURE):
             return None
+        if heard.question and not parameter.hints("message", "any_question") and self._is_answered(frame, heard):
+            return None  # "Would Tuesday work?"
         self._read(frame, heard.text, asked=parameter.name)
         return self.proceed(frame, "") if parameter.name in frame.arguments else None
 

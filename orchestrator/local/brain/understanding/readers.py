@@ -341,6 +341,8 @@ def free(utterance: Utterance) -> Read:
         return (tidy(text, utterance.context.words) if few else _spoken(utterance)) or None, ""
     if parameter.required and not parameter.hints("message") and (match := LOST.search(text)):
         return match.group(1).strip(), utterance.without(*match.span())
+    if parameter.required and parameter.hints("topic") and parameter.hints("amiss"):
+        return things.stated(utterance) or None, text
     if parameter.hints("topic"):
         match = ABOUT.search(text)
         return (match.group(1).strip(), utterance.without(*match.span())) if match else (None, text)
