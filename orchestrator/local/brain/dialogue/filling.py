@@ -106,7 +106,7 @@ class Filling:
     def context(self, tool: FunctionTool) -> Context:
         """Return what is known when values for a function are read."""
         about = f"{phrases.plain(str(tool['name']))} {tool.get('description', '')}"
-        return Context(self._today, self._words, about, vocabulary(tool), self._choices.nearest)
+        return Context(self._today, self._words, about, vocabulary(tool), parameters(tool), self._choices.nearest)
 
     def take(self, frame: Frame, heard: Heard) -> list[Action] | None:
         """Take a clear answer to what was asked, or a correction; None when it is neither."""
@@ -214,6 +214,7 @@ class Filling:
                 frame.arguments.pop(one.name, None)
         before = dict(frame.arguments)
         self._read(frame, heard.text, asked=parameter.name)
+        frame.arguments |= slots.later_day(parameters(frame.tool), heard.text, before, self.context(frame.tool))
         asks = heard.question or WANTS.search(heard.text) or parameter.name not in frame.arguments
         if asks and self.is_elsewhere(frame, heard.text):
             frame.arguments = before
@@ -270,6 +271,8 @@ class Filling:
             return None
         if heard.question and (short or not parameter.hints(*PASSED_ON) or self._choices.answer(heard.text)[0] >= SURE):
             return None
+        if heard.question and not parameter.hints("message", "any_question") and self._is_answered(frame, heard):
+            return None  # "Would Tuesday work?"
         self._read(frame, heard.text, asked=parameter.name)
         return self.proceed(frame, "") if parameter.name in frame.arguments else None
 

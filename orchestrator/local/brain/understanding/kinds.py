@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import Enum
 from functools import lru_cache
 
-from orchestrator.local.brain.language import Expression, Language, current
+from orchestrator.local.brain.language import Expression, Language, current, load
 from orchestrator.local.brain.understanding.parameter import Parameter
 
 NAME_OF, ITS_NAME, PERSONS = Expression("name_of"), Expression("its_name"), Expression("persons")
@@ -17,6 +18,7 @@ UNNAMED = frozenset(
     | {"portions", "pieces", "items", "units", "servings", "copies"}
 )
 CALENDAR_WORDS = Expression("calendar_quoted")
+NO_BEARER = frozenset({"name", "first", "last", "full", "family", "given", "surname", "of", "the", "who", "and"})
 
 
 class Kind(Enum):
@@ -128,6 +130,35 @@ def _names_a_thing(parameter: Parameter) -> bool:
 def _is_person(parameter: Parameter) -> bool:
     """Return whether a parameter is called like somebody: `author`, `driver`."""
     return bool(PERSONS.match(parameter.words.lower().split()[-1])) and not parameter.named("text")
+
+
+def bearer(parameter: Parameter) -> str:
+    """Return the word for who or what a name belongs to: "owner", "animal"; "" when none is said."""
+    if found := _in_either("named_one", parameter.about):
+        return str(next(filter(None, found.groups())))
+    said = [word for word in parameter.words.lower().split() if word not in NO_BEARER]
+    return said[-1] if said else ""
+
+
+def is_anothers(parameter: Parameter, beside: Sequence[Parameter]) -> bool | None:
+    """Return whether a name is not the caller's; None when the function does not tell the two apart."""
+    if kind_of(parameter) is not Kind.NAME:
+        return None
+    if _in_either("never_callers", bearer(parameter)):
+        return True
+    others = {_may_be_speaker(one) for one in beside if kind_of(one) is Kind.NAME}
+    return not _may_be_speaker(parameter) if len(others) > 1 else None
+
+
+def _may_be_speaker(parameter: Parameter) -> bool:
+    who = bearer(parameter)
+    return not who or _in_either("speakers", who) is not None
+
+
+def _in_either(name: str, text: str) -> re.Match[str] | None:
+    """Return where an expression of the language in use, or of English, in which authors may write, occurs."""
+    found = (language.expressions[name].search(text) for language in dict.fromkeys((current(), load())))
+    return next(filter(None, found), None)
 
 
 def is_identifier(parameter: Parameter) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 
@@ -17,9 +18,12 @@ DOUBLED = Expression("doubled")
 PLEASE = Expression("please_at_end")
 OWN_CUE = Expression("own_cue")
 NO_NAME_AFTER = Expression("no_name_after")
+OWN, OWN_END = Expression("own_name"), Expression("own_name_end")
+OTHERS, NOUN_BEFORE = Expression("other_name"), Expression("noun_of_name")
 MOST_WORDS = 4
 ALIKE = 0.5  # likeness from which spelled letters spell a word that was said
 LONGEST = 24  # letters of one word of a name
+NEAR = 12  # most characters between a name and the letters that spell it
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,12 +35,78 @@ class Name:
     end: int
 
 
+@dataclass(frozen=True, slots=True)
+class Introduced:
+    """A name of which the caller says whose it is."""
+
+    name: Name
+    own: bool  # the caller's own; otherwise that of somebody or something else
+
+
+def introduced(text: str, language: Language, nouns: Iterable[str] = ()) -> list[Introduced]:
+    """Return the names whose bearers are said: "I'm Carla Mendes", "he's called Bruno", "our dog Toffee".
+
+    `nouns` are words for who or what else has a name, beside those of the language.
+    """
+    if not language.spaced:
+        return []
+    either = "|".join(re.escape(noun) for noun in nouns if noun) or "$^"
+    before = re.compile(NOUN_BEFORE.pattern.pattern.replace("{}", either), re.IGNORECASE)
+    mine = [_after(cue, text, language) for cue in OWN.finditer(text)]
+    mine += [_signed(text[: end.start()], language) for end in OWN_END.finditer(text)]
+    others = [_after(cue, text, language) for pattern in (OTHERS.pattern, before) for cue in pattern.finditer(text)]
+    found: list[Introduced] = []
+    for own, names in ((True, mine), (False, others)):
+        for name in filter(None, names):
+            if not any(name.start < one.name.end and one.name.start < name.end for one in found):
+                found.append(Introduced(name, own=own))
+    return sorted(found, key=lambda one: one.name.start)
+
+
+def _after(cue: re.Match[str], text: str, language: Language) -> Name | None:
+    """Return the capitalised words behind a cue, with the letters that spell one of them."""
+    title = re.match(rf"(?:{language.titles})\s+", text[cue.end() :], re.IGNORECASE)
+    end = start = cue.end() + (title.end() if title else 0)
+    words: list[str] = []
+    while len(words) < MOST_WORDS and (word := re.compile(rf" ?({WORD})").match(text, end)):
+        if not word[1][0].isupper() or not _may_be(word[1], language):
+            break
+        words.append(word[1])
+        end = word.end()
+    if not words:
+        return None
+    name = _in_full(Name(" ".join(words), start, end), text)
+    spelled = spelling.find(text[name.end :]) if language.code == DEFAULT else _letters(text[name.end :])
+    if spelled and spelled.start <= NEAR and (whole := _respelled(name.value, spelled.value)):
+        return Name(whole, name.start, name.end + spelled.end)
+    return name
+
+
+def _signed(text: str, language: Language) -> Name | None:
+    """Return the capitalised words with which a text ends: "Jonas Keller" before "here"."""
+    match = re.search(rf"((?:{WORD} ){{0,2}}{WORD})$", text)
+    words = match.group(1).split() if match else []
+    while words and not (words[0][0].isupper() and _may_be(words[0], language)):
+        words.pop(0)
+    if not words or not all(word[0].isupper() and _may_be(word, language) for word in words):
+        return None
+    value = " ".join(words)
+    return Name(value, len(text) - len(value), len(text))
+
+
+def _in_full(name: Name, text: str) -> Name:
+    """Return a surname that the whole name follows as that: "Okonkwo, Ada Okonkwo"."""
+    whole = re.compile(rf",\s+((?:{WORD} ){{1,3}}{re.escape(name.value)})\b", re.IGNORECASE).match(text, name.end)
+    return Name(whole[1], name.start, whole.end()) if whole else name
+
+
 def find(text: str, language: Language, *, own: bool = True) -> Name | None:
     """Return the first name with a cue, or spelled. `own`: "for Anna" counts too."""
     if not language.spaced:
         return _unspaced(text, language, own=own)
     spelled = spelling.find(text) if language.code == DEFAULT else _letters(text)
-    name = _cued(text, language, own=own) or _leading(text, language)
+    ends = (_signed(text[: end.start()], language) for end in OWN_END.finditer(text))
+    name = _cued(text, language, own=own) or next(filter(None, ends), None) or _leading(text, language)
     if spelled is None:
         return name
     if name is not None and name.end <= spelled.start and (whole := _respelled(name.value, spelled.value)):
@@ -109,7 +179,8 @@ def _cued(text: str, language: Language, *, own: bool) -> Name | None:
                 words.append(word)
             if words and not (strict and NO_NAME_AFTER.match(match.group(1))):
                 length = len(" ".join(words))
-                return Name(" ".join(map(_cased, words)), match.start(1), match.start(1) + length)
+                name = Name(" ".join(map(_cased, words)), match.start(1), match.start(1) + length)
+                return _in_full(name, text)
     return None
 
 

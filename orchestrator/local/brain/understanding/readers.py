@@ -36,6 +36,7 @@ AS_WORDS = Expression("as_words")
 LISTED = ",| {or} | {and} "
 COUNTED_WORD = re.compile(r"[^\W\d_][\w'-]*")
 MEASURED_BY = re.compile(r"\b(?:shows|reads|says|in kilo\w+|in \w*met(?:er|re)s)\b")  # what is read off, not counted
+SINCE, OLD_DAY = Expression("since"), Expression("old_day")
 IMPOSSIBLE, NIGHTS, WEEKS = Expression("impossible"), Expression("nights_said"), Expression("weeks_said")
 PHONE_LENGTH = 6  # fewest digits of a telephone number
 SHORT_ENOUGH = 3  # most digits of a number that is taken for a count
@@ -96,7 +97,15 @@ def _day(utterance: Utterance) -> dates.Day | None:
     found = dates.find(utterance.text, utterance.context.today, past=past)
     if AHEAD & content(utterance.context.about) and not past:
         found = [day for day in found if day.value >= utterance.context.today]
-    return _side(utterance, [day for day in found if not IMPOSSIBLE.search(utterance.text[: day.start])])
+    return _side(utterance, [day for day in found if not _is_beside(utterance, utterance.text[: day.start])])
+
+
+def _is_beside(utterance: Utterance, before: str) -> bool:
+    """Return whether a day is not that of what is to be done: "limping since Sunday", "we are down for Friday"."""
+    about = content(utterance.context.about)
+    since = AHEAD & about and not kinds.is_past(utterance.parameter) and SINCE.search(before)
+    old = "change" in about and kinds.ends(utterance.parameter) and OLD_DAY.search(before)
+    return bool(since or old or IMPOSSIBLE.search(before))
 
 
 def _side(utterance: Utterance, found: Sequence[Found]) -> Found | None:
@@ -277,16 +286,17 @@ def name(utterance: Utterance) -> Read:
     words = utterance.context.words
     found = names.find(utterance.text, words, own=own) or names.standing(utterance.text, words)
     if found is not None and not content(found.value) <= utterance.context.vocabulary:
-        return _part(found.value, utterance.parameter), utterance.without(found.start, found.end)
+        return part(found.value, utterance.parameter), utterance.without(found.start, found.end)
     if not utterance.answer:
         return None, utterance.text
     bare = names.bare(utterance.text, utterance.context.words)
     if not bare or content(bare) <= utterance.context.vocabulary:
         return None, utterance.text
-    return _part(bare, utterance.parameter), ""
+    return part(bare, utterance.parameter), ""
 
 
-def _part(value: str, parameter: Parameter) -> str:
+def part(value: str, parameter: Parameter) -> str:
+    """Return of a whole name what a parameter takes: all, the first, or the last name."""
     first, last = parameter.hints("first_name"), parameter.hints("last_name")
     if first is last or parameter.hints("whole_name"):
         return value
@@ -331,6 +341,8 @@ def free(utterance: Utterance) -> Read:
         return (tidy(text, utterance.context.words) if few else _spoken(utterance)) or None, ""
     if parameter.required and not parameter.hints("message") and (match := LOST.search(text)):
         return match.group(1).strip(), utterance.without(*match.span())
+    if parameter.required and parameter.hints("topic") and parameter.hints("amiss"):
+        return things.stated(utterance) or None, text
     if parameter.hints("topic"):
         match = ABOUT.search(text)
         return (match.group(1).strip(), utterance.without(*match.span())) if match else (None, text)

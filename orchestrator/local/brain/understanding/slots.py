@@ -12,12 +12,12 @@ from dataclasses import replace
 from typing import Any
 
 from orchestrator.local.brain.language import length
-from orchestrator.local.brain.understanding import dates, kinds, numbers, times
+from orchestrator.local.brain.understanding import dates, kinds, names, numbers, times
 from orchestrator.local.brain.understanding.clauses import Repaired, repaired
 from orchestrator.local.brain.understanding.kinds import Kind, kind_of
 from orchestrator.local.brain.understanding.parameter import Parameter
-from orchestrator.local.brain.understanding.readers import READERS, tidy
-from orchestrator.local.brain.understanding.utterance import Context, Utterance
+from orchestrator.local.brain.understanding.readers import READERS, part, tidy
+from orchestrator.local.brain.understanding.utterance import Context, Read, Utterance
 
 MOST_ITEMS = 8  # values of one list
 LISTED = re.compile(r"\s*,\s*(?:and\s+)?|\s+and\s+")
@@ -43,12 +43,33 @@ def _filled(wanted: Sequence[Parameter], text: str, context: Context, asked: str
         one = parameter.item or parameter
         kind = kind_of(one)
         alone = sum(kind_of(other) is kind for other in wanted) == 1
-        value, text = READERS[kind](Utterance(one, text, parameter.name == asked, context, said, alone))
+        utterance = Utterance(one, text, parameter.name == asked, context, said, alone)
+        value, text = _whose(utterance, asked) if kind is Kind.NAME else READERS[kind](utterance)
         if parameter.item is not None and value is not None:
             value, text = _several(one, value, text, context)
         if value is not None and not refusal(parameter, value):
             found[parameter.name] = value
     return found, text
+
+
+def _whose(utterance: Utterance, asked: str) -> Read:
+    """Read a name: of those that the caller says to be theirs, or another's, the right one; else one like any other."""
+    parameter, beside = utterance.parameter, utterance.context.beside
+    another = kinds.is_anothers(parameter, beside)
+    if another is None:
+        return READERS[Kind.NAME](utterance)
+    choices = [str(value) for one in beside for value in one.choices]
+    told = names.introduced(utterance.said, utterance.context.words, [kinds.bearer(parameter), *choices])
+    text = utterance.text
+    for one in told:
+        said = utterance.said[one.name.start : one.name.end]
+        if one.own is not another:
+            return part(one.name.value, parameter), text.replace(said, " ", 1)
+        text = text.replace(said, " ", 1)
+    if parameter.name != asked and any(one.name == asked and kind_of(one) is Kind.NAME for one in beside):
+        return None, utterance.text  # a bare name is the answer
+    value, rest = READERS[Kind.NAME](replace(utterance, text=text, answer=utterance.answer and not told))
+    return value, (utterance.text if value is None else rest)
 
 
 def _several(one: Parameter, first: Any, text: str, context: Context) -> tuple[list[Any], str]:
@@ -133,6 +154,14 @@ def changed_moments(
             clock = clocks[-1].resolved(f"{context.about} {text}") if clocks else clock
             found[one.name] = f"{day}T{clock}"
     return found
+
+
+def later_day(wanted: Sequence[Parameter], text: str, before: Mapping[str, Any], context: Context) -> dict[str, Any]:
+    """Return the day of a function that takes only one, where another was said after it."""
+    days = [one for one in wanted if kind_of(one) is Kind.DAY]
+    if len(days) != 1 or days[0].name not in before:
+        return {}
+    return fill(days, text, replace(context, nearest=None))
 
 
 def _denied(parameter: Parameter, repair: Repaired, old: str, context: Context) -> dict[str, Any]:

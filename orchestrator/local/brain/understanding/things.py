@@ -10,6 +10,7 @@ from orchestrator.local.brain.understanding.utterance import Read, Utterance
 # A name in the middle of a sentence, and what is had, asked for or named.
 NAMED_THING, HAS, IS_THING = Expression("named_thing"), Expression("has_thing"), Expression("is_thing")
 WANTED_THING, LEADING_THING = Expression("wanted_thing"), Expression("leading_thing")
+STATED = Expression("stated_matter")
 SOLD = Expression("sold_thing")
 MOST_CLAUSES = 3  # of a problem
 CLAUSE_END = Expression("clause_end")
@@ -46,3 +47,15 @@ def had(utterance: Utterance) -> Read | None:
     """Read what a caller has: "my boy's got this horrible cough"."""
     found = HAS.search(utterance.text)
     return (found.group(1).strip(), utterance.without(*found.span(1))) if found else None
+
+
+def stated(utterance: Utterance) -> str:
+    """Return what is said of somebody, or wanted, as a reason: "my dog's been limping", "I'd like a check-up"."""
+    vocabulary = utterance.context.vocabulary
+    for match in STATED.finditer(utterance.said):
+        if content(match.group()) - vocabulary:
+            return match.group().strip()
+    for match in WANTED_THING.finditer(utterance.said):
+        if content(match.group(1)) and not content(match.group(1)) & vocabulary:
+            return match.group(1).strip()
+    return ""

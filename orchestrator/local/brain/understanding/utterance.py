@@ -22,6 +22,7 @@ class Context:
     words: Language = field(default_factory=current)
     about: str = ""  # words of the function: which half of the day is meant
     vocabulary: frozenset[str] = frozenset()  # of the function: a request in these words says nothing more
+    beside: Sequence[Parameter] = ()  # all parameters of the function
     nearest: Nearest | None = None  # finds the listed value that is meant but not said
 
 

@@ -220,3 +220,38 @@ def test_short_number_answers_the_question_for_a_number() -> None:
     assert caller.say("I want to pay my bill") == "What is the number of the bill?"
 
     assert caller.say("42") == ("pay_bill", {"bill": "42"})
+
+
+def vet() -> Caller:
+    """Return a caller of a vet, whose function takes the reason before the day and the time."""
+    book = tool(
+        "book_visit",
+        "Make an appointment with the vet.",
+        ["My cat is ill"],
+        reason=text("what is wrong with the animal"),
+        day=text("the day of the visit"),
+        time=text("the time of the visit"),
+    )
+    return Caller([book])
+
+
+def test_complaint_that_was_said_first_is_not_asked_for() -> None:
+    """The description with which the caller began is the reason; a day in it is not that of the visit."""
+    caller = vet()
+
+    assert caller.say("My dog's been limping since Sunday, I need an appointment") == "On which day?"
+    reason = "My dog's been limping since Sunday"
+    assert caller.say("Would Tuesday work, at nine?") == (
+        "book_visit",
+        {"reason": reason, "day": "2026-12-01", "time": "09:00"},
+    )
+
+
+def test_question_for_a_day_is_no_reason() -> None:
+    """A question with another value that is missing gives that one, and the caller's words are asked for again."""
+    caller = vet()
+
+    assert caller.say("I need an appointment") == "Please tell me what is wrong with the animal."
+    assert "what is wrong" in str(caller.say("Would Tuesday work, at nine?"))
+    said = caller.say("She has something in her ear")
+    assert said == ("book_visit", {"reason": "She has something in her ear", "day": "2026-12-01", "time": "09:00"})

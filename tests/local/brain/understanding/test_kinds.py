@@ -65,3 +65,39 @@ def test_a_kind_is_worked_out_for_each_schema() -> None:
 
     assert kind_of(Parameter("value", one, required=True)) is Kind.DAY
     assert kind_of(Parameter("value", other, required=True)) is Kind.COUNT
+
+
+def _text(name: str, description: str = "") -> Parameter:
+    return Parameter(name, {"type": "string", "description": description}, required=True)
+
+
+@pytest.mark.parametrize(
+    ("name", "description", "bearer"),
+    [
+        ("owner", "first and last name of the owner", "owner"),
+        ("animal", "name of the client's animal", "animal"),
+        ("who", "the child's first name", "child"),
+        ("pet_name", "", "pet"),
+        ("name", "first and last name", ""),
+    ],
+)
+def test_whose_a_name_is(name: str, description: str, bearer: str) -> None:
+    """The description says it, or the parameter's own name."""
+    assert kinds.bearer(_text(name, description)) == bearer
+
+
+@pytest.mark.parametrize(
+    ("parameter", "beside", "anothers"),
+    [
+        (_text("owner"), _text("animal", "name of the animal"), False),
+        (_text("animal", "name of the animal"), _text("owner"), True),
+        (_text("name"), _text("child", "the child's name"), False),
+        (_text("pupil", "name of the pupil"), _text("name", "your name"), True),
+        (_text("patient", "name of the patient"), _text("day"), None),
+        (_text("animal", "name of the animal"), _text("day"), True),
+        (_text("day"), _text("owner"), None),
+    ],
+)
+def test_a_name_is_the_callers_or_anothers(parameter: Parameter, beside: Parameter, anothers: bool | None) -> None:
+    """A function that takes both tells them apart; an animal's name is never the caller's."""
+    assert kinds.is_anothers(parameter, [parameter, beside]) is anothers

@@ -28,6 +28,10 @@ ENGLISH = language.load("en")
         ("I'm looking for a table", None),
         ("how much is a cleaning", None),
         ("I'm back", None),
+        ("Jonas Keller here, please tell the nurse", "Jonas Keller"),
+        ("Yes, Anna speaking", "Anna"),
+        ("come here", None),
+        ("it's Okonkwo, Ada Okonkwo", "Ada Okonkwo"),
     ],
 )
 def test_names_are_found(text: str, name: str | None) -> None:
@@ -97,3 +101,34 @@ def test_a_spelled_name_is_found_in_a_sentence() -> None:
 
     assert found is not None
     assert found.value == "Saoirse"
+
+
+@pytest.mark.parametrize(
+    ("code", "text", "said"),
+    [
+        ("en", "He's called Bruno, and I'm Carla Mendes", [("Bruno", False), ("Carla Mendes", True)]),
+        ("en", "My name is Priya Nair and it's our dog Toffee", [("Priya Nair", True), ("Toffee", False)]),
+        ("en", "it's for the ferret Max", [("Max", False)]),
+        ("en", "it's for a cat called Marbles, she's ill", [("Marbles", False)]),
+        ("en", "her first name's Luna", [("Luna", False)]),
+        ("en", "my daughter's name is Mia", [("Mia", False)]),
+        ("en", "this is Ada Okonkwo speaking", [("Ada Okonkwo", True)]),
+        ("en", "Jonas Keller here", [("Jonas Keller", True)]),
+        ("en", "I'm Yusuf Dehmir, D-E-M-I-R", [("Yusuf Demir", True)]),
+        ("en", "I'm called Anna", [("Anna", True)]),
+        ("en", "I called Anna yesterday", []),
+        ("en", "I'm here about my dog", []),
+        ("en", "Carla Mendes", []),
+        ("de", "Ich bin Carla Mendes und der Hund heißt Bruno", [("Carla Mendes", True), ("Bruno", False)]),
+        ("fr", "Je m'appelle Carla Mendes et il s'appelle Bruno", [("Carla Mendes", True), ("Bruno", False)]),
+        ("es", "Me llamo Carla Mendes y nuestro perro se llama Bruno", [("Carla Mendes", True), ("Bruno", False)]),
+        ("it", "Mi chiamo Carla Mendes e il cane si chiama Bruno", [("Carla Mendes", True), ("Bruno", False)]),
+        ("zh", "我叫王明", []),
+    ],
+)
+def test_a_name_is_said_with_its_bearer(code: str, text: str, said: list[tuple[str, bool]]) -> None:
+    """A name may be said of oneself or of another; a bare one is of neither."""
+    with speaking(code):
+        found = names.introduced(text, language.load(code), ["ferret"])
+
+    assert [(one.name.value, one.own) for one in found] == said

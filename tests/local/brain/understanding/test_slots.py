@@ -17,6 +17,7 @@ from orchestrator.local.brain.understanding.slots import (
     fill,
     is_begun,
     is_free,
+    later_day,
     read,
     refusal,
 )
@@ -286,3 +287,71 @@ def test_half_of_a_moment_is_changed(text: str, moment: str | None) -> None:
     changed = changed_moments([when], text, {"when": "2026-12-03T10:00"}, CONTEXT)
 
     assert changed.get("when") == moment
+
+
+OWNER = Parameter("owner", {"type": "string", "description": "first and last name of the owner"}, True)
+ANIMAL = Parameter("animal", {"type": "string", "description": "name of the animal"}, True)
+SPECIES = Parameter("species", {"type": "string", "enum": ["dog", "rabbit"]}, True)
+VISIT = [OWNER, ANIMAL, SPECIES]
+
+
+@pytest.mark.parametrize("asked", ["owner", "animal", ""])
+@pytest.mark.parametrize(
+    ("text", "values"),
+    [
+        ("He's called Bruno, and I'm Carla Mendes", {"owner": "Carla Mendes", "animal": "Bruno"}),
+        (
+            "My name is Priya Nair and it's our rabbit Toffee",
+            {"owner": "Priya Nair", "animal": "Toffee", "species": "rabbit"},
+        ),
+        ("Her name's Luna", {"animal": "Luna"}),
+        ("I'm Hamish Boyd", {"owner": "Hamish Boyd"}),
+    ],
+)
+def test_a_name_goes_to_its_bearer(text: str, values: dict[str, str], asked: str) -> None:
+    """What is said of oneself or of another is not the other's name, whichever was asked for."""
+    assert fill(VISIT, text, replace(CONTEXT, beside=VISIT), asked=asked) == values
+
+
+@pytest.mark.parametrize("asked", ["owner", "animal"])
+def test_a_bare_name_is_the_answer(asked: str) -> None:
+    """A name that is said of nobody goes to what was asked for."""
+    context = replace(CONTEXT, beside=VISIT)
+
+    assert fill(VISIT, "It's Okonkwo, Ada Okonkwo", context, asked=asked) == {asked: "Ada Okonkwo"}
+
+
+NEW_DAY = Parameter("new_day", {"type": "string", "format": "date", "description": "the new day"}, True)
+
+
+@pytest.mark.parametrize(
+    ("text", "values"),
+    [
+        ("limping since Sunday", {}),
+        ("it started last Sunday", {}),
+        ("limping since Sunday, could we come on Tuesday?", {"new_day": "2026-12-01"}),
+        ("we're down for Friday with our rabbit", {}),
+        ("can we move the appointment on Friday?", {}),
+        ("then on Friday", {"new_day": "2026-12-04"}),
+    ],
+)
+def test_a_day_beside_the_matter_is_not_taken(text: str, values: dict[str, str]) -> None:
+    """Neither the one since which something is wrong, nor the one that is to be changed."""
+    context = replace(CONTEXT, about="change appointment")
+
+    assert fill([NEW_DAY], text, context) == values
+
+
+@pytest.mark.parametrize(
+    ("wanted", "before", "changed"),
+    [
+        ([NEW_DAY, TIME], {"new_day": "2026-12-04"}, {"new_day": "2026-11-30"}),
+        ([NEW_DAY, TIME], {}, {}),
+        ([NEW_DAY, DAY], {"new_day": "2026-12-04"}, {}),
+    ],
+)
+def test_a_later_day_replaces_the_only_one(
+    wanted: list[Parameter], before: dict[str, str], changed: dict[str, str]
+) -> None:
+    """Of two days that a function takes it is not clear which one is changed."""
+    assert later_day(wanted, "Next Monday, let's say a quarter past three", before, CONTEXT) == changed

@@ -100,3 +100,19 @@ def test_what_somebody_has() -> None:
     assert found is not None
     assert found[0] == "horrible cough"
     assert things.had(heard("it hurts")) is None
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("Hi, my dog's been limping since Sunday and I think he is ill", "my dog's been limping since Sunday"),
+        ("It's for the cat, she's got something in her ear", "she's got something in her ear"),
+        ("I'd like a check-up for our bird", "check-up"),
+        ("I need a room", ""),
+        ("He's called Bruno", ""),
+        ("Would Tuesday work?", ""),
+    ],
+)
+def test_a_matter_is_stated(text: str, value: str) -> None:
+    """What is said of somebody, or wanted, unless it is what the function does."""
+    assert things.stated(heard(text)) == value
