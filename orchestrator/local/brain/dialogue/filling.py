@@ -31,7 +31,7 @@ from orchestrator.local.brain.understanding.kinds import Kind, kind_of
 from orchestrator.local.brain.understanding.parameter import Parameter, parameters
 from orchestrator.local.brain.understanding.readers import MESSAGE
 from orchestrator.local.brain.understanding.utterance import Context
-from orchestrator.team.functions import HAND_BACK
+from orchestrator.team.functions import EXAMPLES, HAND_BACK
 
 ENOUGH = 0.28  # score from which a function or an answer counts as meant: unrelated sentences reach 0.2
 SURE = 0.5  # score from which a sentence abandons the question that was asked before
@@ -105,7 +105,8 @@ class Filling:
 
     def context(self, tool: FunctionTool) -> Context:
         """Return what is known when values for a function are read."""
-        about = f"{phrases.plain(str(tool['name']))} {tool.get('description', '')}"
+        described, _, _ = str(tool.get("description", "")).partition(EXAMPLES)  # which are about the caller's matter
+        about = f"{phrases.plain(str(tool['name']))} {described}"
         return Context(self._today, self._words, about, vocabulary(tool), parameters(tool), self._choices.nearest)
 
     def take(self, frame: Frame, heard: Heard) -> list[Action] | None:

@@ -255,3 +255,17 @@ def test_question_for_a_day_is_no_reason() -> None:
     assert "what is wrong" in str(caller.say("Would Tuesday work, at nine?"))
     said = caller.say("She has something in her ear")
     assert said == ("book_visit", {"reason": "She has something in her ear", "day": "2026-12-01", "time": "09:00"})
+
+
+def test_the_examples_of_a_function_say_nothing_about_an_hour() -> None:
+    """They are about the caller's matter: who has been sick all night comes in the morning."""
+    visit = tool(
+        "book_visit",
+        "Make an appointment.",
+        ["She has been sick all night"],
+        at={"type": "string", "format": "time", "description": "the time of the appointment"},
+    )
+    caller = Caller([*desk(), visit])
+    caller.say("I would like to make an appointment")
+
+    assert caller.say("at nine") == ("book_visit", {"at": "09:00"})
