@@ -28,8 +28,8 @@ functions from `permission.py` onwards take the `State` of a call as their first
     functions.py     the ledger of function calls
     opening.py       opening, configuring and warming sessions; the end of a call
 
-    seats/           several callers in one call (`joining.py`), and messages between their agents
     people/          persons: callers who wait for one (`waiting.py`), calls that one takes (`persons.py`)
+    seats/           several callers in one call (`joining.py`), and messages between their agents
 
     caller.py        what the caller does: speaks, types, interrupts, configures
     consults.py      questions to other agents, in the background

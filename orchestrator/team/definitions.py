@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from orchestrator.team.edges import Consult, Handoff, Message
+from orchestrator.team.edges import Consult, Edge, Handoff, Message
 from orchestrator.team.functions import (
     ASK,
     HAND_BACK,
@@ -52,12 +52,8 @@ def consult_tools(agent: str, team: Team) -> list[dict[str, Any]]:
 
 def transfer_tool(edge: Handoff, team: Team) -> dict[str, Any]:
     """Build the function tool of a handoff; its arguments are a reason, the edge's own, and needed variables."""
-    sentences = [
-        HAND_OVER.format(agent=edge.to),
-        _sentence(team.agents[edge.to].description),
-        _sentence(edge.when, USE_FOR),
-        f"It needs {', '.join(edge.needs)}." if edge.needs else "",
-    ]
+    needs = f"It needs {', '.join(edge.needs)}." if edge.needs else ""
+    sentences = [*_about(edge, HAND_OVER, team), needs]
     arguments = {name: value.schema_of() for name, value in team.arguments(edge).items()}
     return _function(edge.function, sentences, edge.examples, {"reason": REASON, **arguments}, list(edge.args))
 
@@ -76,12 +72,9 @@ def stop_waiting_tool() -> dict[str, Any]:
 
 def consult_tool(consult: Consult, team: Team) -> dict[str, Any]:
     """Build the function tool of a consult; its argument is the question."""
-    sentences = [
-        ASK.format(agent=consult.to),
-        _sentence(team.agents[consult.to].description),
-        _sentence(consult.when, USE_FOR),
-    ]
-    return _function(consult.function, sentences, consult.examples, {"question": QUESTION}, ["question"])
+    return _function(
+        consult.function, _about(consult, ASK, team), consult.examples, {"question": QUESTION}, ["question"]
+    )
 
 
 def message_tools(agent: str, team: Team) -> list[dict[str, Any]]:
@@ -91,12 +84,13 @@ def message_tools(agent: str, team: Team) -> list[dict[str, Any]]:
 
 def message_tool(message: Message, team: Team) -> dict[str, Any]:
     """Build the function tool of messages to an agent; its arguments are the text, and whether it is urgent."""
-    sentences = [
-        WRITE.format(agent=message.to),
-        _sentence(team.agents[message.to].description),
-        _sentence(message.when, USE_FOR),
-    ]
-    return _function(message.function, sentences, message.examples, {"text": TEXT, "urgent": URGENT}, ["text"])
+    properties = {"text": TEXT, "urgent": URGENT}
+    return _function(message.function, _about(message, WRITE, team), message.examples, properties, ["text"])
+
+
+def _about(edge: Edge, act: str, team: Team) -> list[str]:
+    """Return what the function of an edge does, who the other agent is, and when to use it."""
+    return [act.format(agent=edge.to), _sentence(team.agents[edge.to].description), _sentence(edge.when, USE_FOR)]
 
 
 def _function(
