@@ -14,7 +14,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from orchestrator.core.effects import Effect, PlayAudio, RunTool, SendAudio, TellCaller, TellWords
+from orchestrator.core.effects import Effect, EndCall, PlayAudio, RunTool, SendAudio, TellCaller, TellWords
 from orchestrator.core.events import (
     AudioProduced,
     CallerSpoke,
@@ -207,8 +207,10 @@ class SeatRecorder:
         self._name = "" if seat == FIRST else seat
         # Type of event → those alike that are counted together.
         self.counted: dict[type[Event], Entry] = {}
-        # Whether nothing of the caller was to be kept after the last event.
-        self._paused = recorder.paused(seat)
+        # Whether nothing of the caller was to be kept after the last event; whether the call is over for them.
+        self._paused, self._over = recorder.paused(seat), False
+        # Takes in the facts of the seat.
+        self.take = recorder.take
         # Function calls made while it was so, and responses beside the conversation.
         self._calls: dict[str, None] = {}
         self._asides: dict[str, None] = {}
@@ -225,11 +227,14 @@ class SeatRecorder:
             else:
                 entry.ms += event.ms  # type: ignore[union-attr]
             return
-        if kind in COUNTED and plain(kind, effects):
+        if kind in COUNTED and not self._over and plain(kind, effects):
             if entry is not None:
                 self._recorder.flush()
             self.counted[kind] = self._begun(event, effects, now)
             return
+        if self._over:
+            return
+        self._over = bool(effects) and type(effects[-1]) is EndCall
         paused = self._recorder.paused(self._seat)
         kept = self._recorder.kept(paused=paused or self._paused)
         self._paused = paused

@@ -45,6 +45,7 @@ def create_app(
     admission = Admission(calls)
     background = Background()
     records = records_for(settings)
+    calls.record(records)
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:

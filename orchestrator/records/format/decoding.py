@@ -72,7 +72,7 @@ class Reading:
     def _groups(self) -> Iterator[list[Line]]:
         """Yield each event with the effects that follow it."""
         group: list[Line] = []
-        for number, line in enumerate(self._parsed(), 2):
+        for line in self._parsed():
             if "out" in line and group and "in" in group[0] and _seat(line) == _seat(group[0]):
                 group.append(line)
                 continue
@@ -82,7 +82,7 @@ class Reading:
             if "gap" in line:
                 self.gaps += line["gap"]
             elif not group:
-                self.skipped.append(f"line {number}: an effect without its event")
+                self.skipped.append(f"{line['t']} s: an effect without its event")
         if group:
             yield group
 
