@@ -36,7 +36,7 @@ from orchestrator.records.format.header import TeamHeader
 from orchestrator.records.format.hiding import Hider
 from orchestrator.records.format.keeping import Kept
 from orchestrator.records.summary import Summary
-from orchestrator.team.record import Record
+from orchestrator.team.limits import Record
 
 TOGETHER = 1.0  # seconds of audio, or of words, that become one line
 LONGEST_TEXT = 300_000  # characters of what was said, by which a call is found
