@@ -177,6 +177,7 @@ ONLY_TYPES = {
     "observe/observer.py",
     "observe/story/part.py",
     "providers/port.py",
+    "records/format/entries.py",
     "runner/caller.py",
 }
 

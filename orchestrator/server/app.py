@@ -45,6 +45,7 @@ def create_app(
     admission = Admission(calls)
     background = Background()
     records = records_for(settings)
+    calls.record(records)
     lifespan = _lifespan(calls, admission, background, records)
     # No generated documentation pages: they load scripts from another host.
     app = FastAPI(
