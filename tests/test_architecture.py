@@ -34,8 +34,20 @@ INSIDE = {
     "local": {"outside", "text", "providers", "protocol", "core", "team", "errors", "log"},
     "observe": {"core", "team", "errors", "log"},
     "runner": {"core", "tools", "team", "providers", "protocol", "observe", "errors", "log"},
-    "gateway": {"people", "runner", "core", "team", "tools", "providers", "protocol", "errors", "settings", "log"},
-    "server": {"gateway", "realtime", "local", "providers", "protocol", "tools", "team"}
+    "gateway": {
+        "people",
+        "observe",
+        "runner",
+        "core",
+        "team",
+        "tools",
+        "providers",
+        "protocol",
+        "errors",
+        "settings",
+        "log",
+    },
+    "server": {"gateway", "observe", "realtime", "local", "providers", "protocol", "tools", "team"}
     | {"errors", "settings", "log", "threads"},
     "terminal": {"outside", "protocol", "errors", "threads"},
     "testing": {"realtime", "providers", "protocol", "errors"},

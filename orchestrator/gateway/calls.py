@@ -14,6 +14,7 @@ from orchestrator.core.events import Ending
 from orchestrator.core.memory.shared import FIRST
 from orchestrator.gateway.caller import RealtimeCaller
 from orchestrator.gateway.desk.board import Board, Entry
+from orchestrator.gateway.monitoring.watching import Watching, sessions_open
 from orchestrator.gateway.open_call import OpenCall
 from orchestrator.gateway.seats import Joining
 from orchestrator.gateway.session import SessionView
@@ -51,6 +52,10 @@ class Calls:
         self.desk, self.board = Desk(settings.desk_lease), Board()
         # What the agents can do, and what they run on.
         self._tools, self._backends = tools, Backends(providers, models, self.desk)
+        # Who looks at the calls.
+        self.watching = Watching(team, models, content=settings.trace_content)
+        self.watching.metrics.ask("calls_active", lambda: {(): len(self)})
+        self.watching.metrics.ask("sessions_open", lambda: sessions_open(one.running.state for one in self._all()))
         # The letter of this process among several workers: the ids of its calls begin with it.
         self.worker = ""
         # Call id → open call.
@@ -131,6 +136,7 @@ class Calls:
         """Make a call; from here on its seat is taken."""
         agents = {name: agent.session_fields() for name, agent in self.team.agents.items()}
         caller = RealtimeCaller(entry=entry, view=view, agents=agents)
+        watched = self.watching.begin(place.call, place.names)
         running = RunningCall(
             place=place,
             team=self.team,
@@ -138,8 +144,15 @@ class Calls:
             backends=self._backends,
             caller=caller,
             memory=self.settings.call_memory,
+            takers=watched.takers,
+            observers=watched.observers,
+            trace_id=watched.trace_id,
         )
+        watched.hides(running)
         return OpenCall(place, caller, running, largest_frame=self.settings.max_frame, media=media)
+
+    def _all(self) -> list[OpenCall]:
+        return list(self._open.values())
 
     def _forget(self, call_id: str) -> None:
         """Let a call count no more."""

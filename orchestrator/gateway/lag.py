@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
+from collections.abc import Callable
 from statistics import median
 
 EVERY = 0.1  # seconds between two samples
@@ -13,7 +14,9 @@ SAMPLES = 9  # about the last second
 class Lag:
     """Measures the lag of the event loop."""
 
-    def __init__(self) -> None:
+    def __init__(self, tell: Callable[[float], None] = lambda _: None) -> None:
+        # Is told each sample.
+        self._tell = tell
         # The last samples, in seconds.
         self._samples: deque[float] = deque([0.0] * SAMPLES, maxlen=SAMPLES)
         # When the next sample is due, and its timer.
@@ -42,5 +45,7 @@ class Lag:
             self._handle = None
 
     def _sample(self) -> None:
-        self.note(asyncio.get_running_loop().time() - self._due)
+        late = asyncio.get_running_loop().time() - self._due
+        self.note(late)
+        self._tell(late)
         self.watch()

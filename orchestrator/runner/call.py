@@ -49,6 +49,7 @@ class RunningCall:
         memory: int = MEMORY,
         takers: Sequence[Callable[[Fact], None]] = (),
         observers: Sequence[Observer] = (),
+        trace_id: str = "",
     ) -> None:
         by_name = {agent: {tool.name: tool for tool in own} for agent, own in tools.items()}
         approvals = {agent: {name: tool.approval for name, tool in own.items()} for agent, own in by_name.items()}
@@ -59,7 +60,7 @@ class RunningCall:
         self._core = Call(team, fillers, seed=token_hex(16), memory=memory, approvals=approvals, seat=place.seat)
         self._caller = caller
         # The call's log.
-        self._journal = journal = Journal(call_id, team.name, self._core.masked, place.names)
+        self._journal = journal = Journal(call_id, team.name, self._core.masked, place.names, trace_id)
         # What runs in it: tasks, and among them the sessions and tools; and its timers.
         self._tasks = tasks = Tasks(call_id)
         feed = self.feed
