@@ -33,6 +33,7 @@ INSIDE = {
     "people": {"providers", "protocol", "errors", "log"},
     "local": {"outside", "text", "providers", "protocol", "core", "team", "errors", "log"},
     "observe": {"core", "team", "errors", "log"},
+    "records": {"core", "team", "observe", "protocol", "outside", "errors", "log", "settings", "threads"},
     "runner": {"core", "tools", "team", "providers", "protocol", "observe", "errors", "log"},
     "gateway": {
         "people",
@@ -49,7 +50,7 @@ INSIDE = {
     },
     "server": {"gateway", "observe", "realtime", "local", "providers", "protocol", "tools", "team"}
     | {"errors", "settings", "log", "threads"},
-    "terminal": {"outside", "protocol", "errors", "threads"},
+    "terminal": {"outside", "protocol", "errors", "threads", "core", "observe", "records"},
     "testing": {"realtime", "providers", "protocol", "errors"},
     "cli": {"outside", "terminal", "server", "realtime", "providers", "tools", "team", "settings", "log", "errors"},
     "": set(),  # the package itself: `import orchestrator` brings nothing

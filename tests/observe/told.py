@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from orchestrator.core import effects as do
 from orchestrator.core import events as ev
 from orchestrator.core.in_progress import ToolFillers
 from orchestrator.observe.facts import Fact
 from orchestrator.observe.story import Story
+from orchestrator.observe.story.part import Part
 from tests.core.scene import HELPDESK, TEAMWORK, TEAMWORK_TOOLS, TOOLS, Scene
 
 F = TypeVar("F", bound=Fact)
@@ -43,6 +44,11 @@ class Told(Scene):
     def leave(self) -> None:
         """Let the caller hang up."""
         self.feed(ev.CallerLeft())
+
+
+def show(part: Part, kind: type | str, one: Any, at: float) -> None:
+    """Let one part of a story take in an event, an effect or an announcement."""
+    part.takes[kind](part, one, at)
 
 
 def told_bank(*agents: str) -> Told:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import Any
 
 from orchestrator.core.effects import Announce, Effect, EndCall, PlayAudio, Refuse
@@ -43,6 +45,12 @@ class Story:
             Routes(self._tell, seat),
             Sessions(self._tell, seat),
         )
+        # Type of an event or effect, or the name of an announcement → the parts that take it in, and how.
+        self._takes: defaultdict[type | str, list[Callable[[Any, float], None]]] = defaultdict(list)
+        self._takes |= {Announce: [self._announced], Refuse: [self._refused], EndCall: [self._end]}
+        for part in self._parts:
+            for kind, take in part.takes.items():
+                self._takes[kind].append(partial(take, part))
 
     def observe(self, event: Event, effects: Sequence[Effect], now: float) -> None:
         """Take in an event and what it brought about; audio on its way costs next to nothing."""
@@ -55,27 +63,20 @@ class Story:
                 if type(effect) is PlayAudio:
                     self._voices.played(effect, at)
                 else:
-                    self._done(effect, at)
+                    self._take(type(effect), effect, at)
             return
         else:
             self._take(type(event), event, at)
         for effect in effects:
-            self._done(effect, at)
-
-    def _done(self, effect: Effect, at: float) -> None:
-        if isinstance(effect, Announce):
-            self._announced(effect, at)
-        elif isinstance(effect, Refuse):
-            fields = {"code": effect.code, "message": effect.message}
-            self._tell(Happened(start=at, end=at, seat=self._seat, name="caller.refused", fields=fields))
-        elif isinstance(effect, EndCall):
-            self._end(effect, at)
-        else:
             self._take(type(effect), effect, at)
 
     def _take(self, kind: type | str, one: Event | Effect | Mapping[str, Any], at: float) -> None:
-        for part in self._parts:
-            part.take(kind, one, at)
+        for take in self._takes.get(kind, ()):
+            take(one, at)
+
+    def _refused(self, effect: Refuse, at: float) -> None:
+        fields = {"code": effect.code, "message": effect.message}
+        self._tell(Happened(start=at, end=at, seat=self._seat, name="caller.refused", fields=fields))
 
     def _announced(self, effect: Announce, at: float) -> None:
         fields = effect.fields

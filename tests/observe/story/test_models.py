@@ -12,6 +12,7 @@ from orchestrator.observe.facts import Inferred, Said
 from orchestrator.observe.story.models import OPEN, Models, tokens
 from orchestrator.protocol.usage import usage
 from tests.core.scene import FRONT
+from tests.observe.told import show
 
 SPOKEN = {"response": {"output": [{"id": "item_1", "content": [{"transcript": "It is 12.50."}]}]}}
 
@@ -22,9 +23,9 @@ def test_a_response_is_told_with_its_words_and_what_it_cost() -> None:
     models = Models(facts.append, "caller")
     planner = SessionId("planner", SessionKind.CONSULT, 1)
     for session, response in ((FRONT, "r1"), (planner, "r2")):
-        models.take(ev.ResponseStarted, ev.ResponseStarted(session, response), 1.0)
+        show(models, ev.ResponseStarted, ev.ResponseStarted(session, response), 1.0)
         done = ev.ResponseFinished(session, response, "completed", None, {"input_tokens": 7}, 0.25, SPOKEN)
-        models.take(ev.ResponseFinished, done, 3.0)
+        show(models, ev.ResponseFinished, done, 3.0)
 
     said, *inferred = facts
     assert (said.who, said.text, said.item_id, said.response_id) == ("front", "It is 12.50.", "item_1", "r1")
@@ -38,9 +39,9 @@ def test_the_caller_speaks_or_types() -> None:
     """Both are said by the caller."""
     facts: list[Any] = []
     models = Models(facts.append, "caller")
-    models.take(ev.TurnTranscribed, ev.TurnTranscribed(FRONT, "i1", "Hello."), 1.0)
+    show(models, ev.TurnTranscribed, ev.TurnTranscribed(FRONT, "i1", "Hello."), 1.0)
     typed = {"id": "i2", "role": "user", "content": [{"type": "input_text", "text": "Hi."}]}
-    models.take(ev.CallerTyped, ev.CallerTyped(typed), 2.0)
+    show(models, ev.CallerTyped, ev.CallerTyped(typed), 2.0)
 
     assert [(type(one), one.who, one.item_id, one.typed) for one in facts] == [
         (Said, "caller", "i1", False),
@@ -67,5 +68,5 @@ def test_responses_that_never_end_are_forgotten() -> None:
     """The oldest first."""
     models = Models(lambda _: None, "caller")
     for number in range(OPEN + 5):
-        models.take(ev.ResponseStarted, ev.ResponseStarted(FRONT, f"r{number}"), 1.0)
+        show(models, ev.ResponseStarted, ev.ResponseStarted(FRONT, f"r{number}"), 1.0)
     assert len(models._since) == OPEN

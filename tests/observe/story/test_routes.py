@@ -10,7 +10,7 @@ from orchestrator.core.ids import SessionId, TimerKind
 from orchestrator.observe.facts import HandedOver, Outcome, PersonWaited, Refused
 from orchestrator.observe.story.routes import Routes
 from tests.core.scene import FRONT, expired
-from tests.observe.told import Told
+from tests.observe.told import Told, show
 
 
 def test_a_handoff_ends_with_the_first_sound_of_the_next_agent() -> None:
@@ -81,8 +81,8 @@ def test_waiting_for_a_person_ends_in_one_of_three_ways(name: str, fields: dict[
     """They come, nobody does, or the caller goes elsewhere."""
     facts: list[PersonWaited] = []
     routes = Routes(facts.append, "caller")  # type: ignore[arg-type]
-    routes.take("person.waiting", {"agent": "helper"}, 1.0)
-    routes.take(name, fields, 5.0)
+    show(routes, "person.waiting", {"agent": "helper"}, 1.0)
+    show(routes, name, fields, 5.0)
     routes.finish(6.0)
 
     (waited,) = facts

@@ -8,7 +8,7 @@ from orchestrator.core.ids import SessionId, SessionKind
 from orchestrator.observe.facts import Opening, SessionHeld
 from orchestrator.observe.story.sessions import Sessions
 from tests.core.scene import BILLING, FRONT
-from tests.observe.told import Told
+from tests.observe.told import Told, show
 
 
 def test_sessions_are_told_by_what_they_were_opened_for() -> None:
@@ -36,12 +36,12 @@ def test_a_renewed_session_goes_on_under_its_name() -> None:
     sessions = Sessions(facts.append, "caller")  # type: ignore[arg-type]
     settings = ev.CallerSettings()
     successor, consult = SessionId("front", SessionKind.SUCCESSOR, 1), SessionId("planner", SessionKind.CONSULT, 2)
-    sessions.take("call.started", {"agent": "front"}, 0.0)
+    show(sessions, "call.started", {"agent": "front"}, 0.0)
     for at, session in enumerate((FRONT, successor, consult)):
-        sessions.take(do.OpenSession, do.OpenSession(session, settings), float(at))
-    sessions.take(do.ReplaceSession, do.ReplaceSession(FRONT, successor), 5.0)
-    sessions.take(do.CloseSession, do.CloseSession(consult), 6.0)
-    sessions.take(ev.SessionOpened, ev.SessionOpened(BILLING), 6.0)  # not asked for: nothing to tell
+        show(sessions, do.OpenSession, do.OpenSession(session, settings), float(at))
+    show(sessions, do.ReplaceSession, do.ReplaceSession(FRONT, successor), 5.0)
+    show(sessions, do.CloseSession, do.CloseSession(consult), 6.0)
+    show(sessions, ev.SessionOpened, ev.SessionOpened(BILLING), 6.0)  # not asked for: nothing to tell
     sessions.finish(9.0)
 
     assert [(one.session, one.start, one.end, one.opening, one.fate) for one in facts] == [
@@ -57,8 +57,8 @@ def test_a_handoff_says_for_whom_the_caller_waits() -> None:
     sessions = Sessions(facts.append, "caller")  # type: ignore[arg-type]
     ways = {"from": "front", "to": "billing"}
     for name, agent in (("handoff.started", "billing"), ("handoff.failed", "billing"), ("handoff.completed", "front")):
-        sessions.take(name, ways, 1.0)
-        sessions.take(do.OpenSession, do.OpenSession(SessionId(agent), ev.CallerSettings()), 1.0)
-        sessions.take(do.CloseSession, do.CloseSession(SessionId(agent)), 2.0)
+        show(sessions, name, ways, 1.0)
+        show(sessions, do.OpenSession, do.OpenSession(SessionId(agent), ev.CallerSettings()), 1.0)
+        show(sessions, do.CloseSession, do.CloseSession(SessionId(agent)), 2.0)
 
     assert [one.opening for one in facts] == [Opening.ACTIVE, Opening.WARM, Opening.WARM]
