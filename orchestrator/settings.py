@@ -80,7 +80,7 @@ class Settings(BaseSettings):
     log_transcripts: bool = Field(False, description="log what is said in calls; off by default, because it is private")
     trace_content: bool = Field(
         False,
-        description="put what is said in calls, and what tools are given and return, into [traces](observability.md)",
+        description="put what is said in calls, and what tools are given and return, into traces",
     )
 
     @property

@@ -35,19 +35,8 @@ INSIDE = {
     "observe": {"core", "team", "errors", "log"},
     "records": {"core", "team", "observe", "protocol", "outside", "errors", "log", "settings", "threads"},
     "runner": {"core", "tools", "team", "providers", "protocol", "observe", "errors", "log"},
-    "gateway": {
-        "people",
-        "observe",
-        "runner",
-        "core",
-        "team",
-        "tools",
-        "providers",
-        "protocol",
-        "errors",
-        "settings",
-        "log",
-    },
+    "gateway": {"people", "observe", "runner", "core", "team", "tools", "providers", "protocol"}
+    | {"errors", "settings", "log"},
     "server": {"gateway", "observe", "realtime", "local", "providers", "protocol", "tools", "team"}
     | {"errors", "settings", "log", "threads"},
     "terminal": {"outside", "protocol", "errors", "threads", "core", "observe", "records"},

@@ -13,9 +13,7 @@ from orchestrator.observe.interactions import Interactions, measure
 from orchestrator.observe.metrics import Metrics
 from orchestrator.observe.names import Names, Running
 
-MOST_VOICES = (
-    10_000  # facts of who spoke when that are kept for the measures of a call; of a longer one the first count
-)
+MOST_VOICES = 10_000  # facts of who spoke that are kept for the measures of a call; of a longer one the first count
 MODALITIES = ("text", "audio")
 
 

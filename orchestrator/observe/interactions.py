@@ -15,7 +15,7 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 from statistics import fmean
 from typing import Any
 
@@ -30,11 +30,14 @@ Stretch = tuple[int, int]  # the first tick, and the one after the last
 class Interactions:
     """What was counted in one call; latencies in seconds."""
 
-    responses: tuple[float, ...]  # how long the caller waited for each
-    missed: int
-    yields: tuple[float, ...]  # how long each took
-    unyielding: int  # interruptions through which the agent spoke on
-    agent_interruptions: int
+    responses: tuple[float, ...] = ()  # how long the caller waited for each
+    missed: int = 0
+    yields: tuple[float, ...] = ()  # how long each took
+    unyielding: int = 0  # interruptions through which the agent spoke on
+    agent_interruptions: int = 0
+
+    def __add__(self, other: Interactions) -> Interactions:
+        return Interactions(*(mine + theirs for mine, theirs in zip(astuple(self), astuple(other), strict=True)))
 
     @property
     def turns(self) -> int:
@@ -48,7 +51,7 @@ class Interactions:
 
 
 def interactions(facts: Iterable[Fact]) -> dict[str, Any]:
-    """Return the measures of one caller's part of a call; None for what there was no event to measure by."""
+    """Return the measures of a call; None for what there was no event to measure by."""
     found = measure(facts)
     return {
         "response_latency_mean": round(fmean(found.responses), 3) if found.responses else None,
@@ -65,10 +68,18 @@ def interactions(facts: Iterable[Fact]) -> dict[str, Any]:
 
 
 def measure(facts: Iterable[Fact]) -> Interactions:
-    """Measure one caller's part of a call; facts of other kinds are passed over."""
-    told = list(facts)
-    caller = stretches(fact for fact in told if isinstance(fact, CallerTurn))
-    team = stretches(fact for fact in told if isinstance(fact, Answered) and fact.heard)
+    """Measure a call, each caller of it by what they heard; facts of other kinds are passed over."""
+    seats: dict[str, tuple[list[Fact], list[Fact]]] = {}
+    for fact in facts:
+        caller, team = seats.setdefault(fact.seat, ([], []))
+        if isinstance(fact, CallerTurn):
+            caller.append(fact)
+        elif isinstance(fact, Answered) and fact.heard:
+            team.append(fact)
+    return sum((_of_seat(stretches(caller), stretches(team)) for caller, team in seats.values()), Interactions())
+
+
+def _of_seat(caller: list[Stretch], team: list[Stretch]) -> Interactions:
     responses, yields, missed, unyielding = [], [], 0, 0
     for number, (begins, ends) in enumerate(caller):
         if (heard := _during(team, begins)) is not None:

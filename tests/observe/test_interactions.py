@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import pytest
 
@@ -80,6 +80,14 @@ def test_the_measures_of_a_call() -> None:
         "agent_interruption_rate": 0.333,
         "counts": {"turns": 3, "interruptions": 1, "agent_interruptions": 1},
     }
+
+
+def test_several_callers_of_a_call_are_measured_each_by_themselves() -> None:
+    """One hears nothing of what an agent says to the other."""
+    first = call(caller_speaks=((1.0, 2.0),), team_speaks=((2.6, 4.0),))
+    other = [replace(fact, seat="Anna") for fact in call(caller_speaks=((3.0, 5.0),), team_speaks=((5.2, 6.0),))]
+
+    assert measure([*first, *other]) == Interactions((0.6, 0.2), 0, (), 0, 0)
 
 
 def test_a_call_without_speech_has_no_measures() -> None:
