@@ -178,7 +178,7 @@ class Admission:
         # The client secrets that start calls.
         self.secrets = ClientSecrets(calls.settings.secret)
         # How far the server is behind with its work.
-        self.lag = Lag(calls.watching.metrics["loop_lag_seconds"].observe)
+        self.lag = Lag()
 
     def call(self, request: HTTPConnection) -> Admitted | Refusal:
         """Decide whether a request may start a call."""

@@ -14,9 +14,9 @@ SAMPLES = 9  # about the last second
 class Lag:
     """Measures the lag of the event loop."""
 
-    def __init__(self, tell: Callable[[float], None] = lambda _: None) -> None:
-        # Is told each sample.
-        self._tell = tell
+    def __init__(self) -> None:
+        # Is told each sample, beside this.
+        self._tell: Callable[[float], None] | None = None
         # The last samples, in seconds.
         self._samples: deque[float] = deque([0.0] * SAMPLES, maxlen=SAMPLES)
         # When the next sample is due, and its timer.
@@ -28,8 +28,12 @@ class Lag:
         """The median of the last samples: one hiccup is not an overload."""
         return median(self._samples)
 
-    def watch(self) -> None:
-        """Start sampling."""
+    def watch(self, tell: Callable[[float], None] | None = None) -> None:
+        """Start sampling; others may be told each sample too."""
+        self._tell = tell
+        self._wait()
+
+    def _wait(self) -> None:
         loop = asyncio.get_running_loop()
         self._due = loop.time() + EVERY
         self._handle = loop.call_at(self._due, self._sample)
@@ -47,5 +51,6 @@ class Lag:
     def _sample(self) -> None:
         late = asyncio.get_running_loop().time() - self._due
         self.note(late)
-        self._tell(late)
-        self.watch()
+        if self._tell is not None:
+            self._tell(late)
+        self._wait()

@@ -46,7 +46,7 @@ def create_app(
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        admission.lag.watch()
+        admission.lag.watch(calls.watching.metrics["loop_lag_seconds"].observe)
         with watching():
             async with background:
                 yield

@@ -37,8 +37,8 @@ async def test_a_busy_event_loop_is_noticed(monkeypatch: pytest.MonkeyPatch) -> 
     """Whatever keeps it busy, and whoever wants to know; nothing is measured any more after the end."""
     monkeypatch.setattr(lag, "EVERY", 0.001)
     told: list[float] = []
-    one = Lag(told.append)
-    one.watch()
+    one = Lag()
+    one.watch(told.append)
     async with asyncio.timeout(PATIENCE):
         while one.seconds < 0.02:
             block(0.03)
