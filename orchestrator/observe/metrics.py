@@ -111,8 +111,8 @@ class Metrics:
     """The metrics of one process; `metrics["tool_seconds"]` is one of them."""
 
     def __init__(self) -> None:
-        # All of them; those that are asked for come when they are connected.
-        self.registry = CollectorRegistry(auto_describe=False)
+        # Those that are counted, which any thread may look at; those that are asked for, as soon as they are connected.
+        self.registry, self.asked = CollectorRegistry(auto_describe=False), CollectorRegistry(auto_describe=False)
         # By name, without what all names begin with.
         self._made = {
             one.name.removeprefix(PREFIX): one.make(self.registry) for one in METRICS if one.name not in ASKED
@@ -127,7 +127,7 @@ class Metrics:
     def ask(self, name: str, figures: Ask) -> None:
         """Connect a metric that is read from elsewhere when somebody looks."""
         (described,) = (one for one in METRICS if one.name == PREFIX + name and one.name in ASKED)
-        self.registry.register(_Asked(described, figures))
+        self.asked.register(_Asked(described, figures))
 
 
 class Bounded:

@@ -10,9 +10,9 @@ import asyncio
 import socket
 from contextlib import suppress
 
-from prometheus_client import CollectorRegistry
-
-from orchestrator.observe.samples import Families, parse, read, write
+from orchestrator.gateway.monitoring.metrics import collected
+from orchestrator.observe.metrics import Metrics
+from orchestrator.observe.samples import Families, parse, write
 
 SECONDS = 2.0
 MOST, CHUNK = 16 * 1024 * 1024, 65_536  # bytes
@@ -31,14 +31,15 @@ async def ask(channel: socket.socket, request: bytes) -> Families | None:
             async with asyncio.timeout(SECONDS):
                 while (chunk := await loop.sock_recv(ours, CHUNK)) and len(written) < MOST:
                     written += chunk
-            return parse(written)
+                return await asyncio.to_thread(parse, written)
         except (OSError, ValueError):  # too late among them: the supervisor or the worker is busy, or gone
             return None
 
 
-async def answer(asking: socket.socket, registry: CollectorRegistry) -> None:
+async def answer(asking: socket.socket, metrics: Metrics) -> None:
     """Write this worker's samples to the one that asks."""
     asking.setblocking(False)
     with asking, suppress(OSError):
         async with asyncio.timeout(SECONDS):
-            await asyncio.get_running_loop().sock_sendall(asking, write(read(registry)))
+            written = await asyncio.to_thread(write, await collected(metrics))
+            await asyncio.get_running_loop().sock_sendall(asking, written)

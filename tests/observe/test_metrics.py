@@ -11,7 +11,7 @@ import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
 from orchestrator.observe.metrics import ASKED, METRICS, MOST_TOOLS, OTHER, PREFIX, Bounded, Metrics
-from orchestrator.observe.samples import read, shown
+from orchestrator.observe.samples import added, read, shown
 
 
 def asked(labels: int) -> dict[tuple[str, ...], float]:
@@ -32,9 +32,14 @@ def everything() -> Metrics:
     return metrics
 
 
+def written(metrics: Metrics) -> bytes:
+    """Return all of them as text."""
+    return shown(added([read(metrics.registry), read(metrics.asked)]), "", {"team": "bank"})[0]
+
+
 def test_all_are_in_the_text() -> None:
     """Each under its name, with its labels."""
-    text = shown(read(everything().registry), "", {"team": "bank"})[0].decode()
+    text = written(everything()).decode()
     families = {family.name: family for family in text_string_to_metric_families(text)}
 
     assert {one.name.removesuffix("_total") for one in METRICS} == set(families)
@@ -48,7 +53,7 @@ def test_promtool_has_no_complaint() -> None:
     promtool = shutil.which("promtool")
     if promtool is None:
         pytest.skip("promtool is not installed: apt-get install prometheus")
-    text = shown(read(everything().registry), "", {"team": "bank"})[0]
+    text = written(everything())
     done = subprocess.run([promtool, "check", "metrics"], input=text, capture_output=True, check=False)
 
     assert (done.returncode, done.stdout.decode(), done.stderr.decode()) == (0, "", "")
@@ -60,7 +65,7 @@ def test_what_is_asked_for_is_asked_each_time() -> None:
     metrics.ask("calls_active", lambda: {(): calls.pop(0)})
 
     for expected in (1.0, 2.0):
-        (figure,) = read(metrics.registry)["orchestrator_calls_active"].values.values()
+        (figure,) = read(metrics.asked)["orchestrator_calls_active"].values.values()
         assert figure == expected
 
 

@@ -7,8 +7,8 @@ import socket
 from collections.abc import Iterator
 
 import pytest
-from prometheus_client import CollectorRegistry, Counter
 
+from orchestrator.observe.metrics import Metrics
 from orchestrator.server import gathering
 from orchestrator.server.gathering import answer, ask
 from tests.patience import PATIENCE
@@ -32,12 +32,11 @@ def passed(supervisor: socket.socket) -> socket.socket:
     return socket.socket(fileno=descriptor)
 
 
-def registry(series: int) -> CollectorRegistry:
+def metrics(series: int) -> Metrics:
     """Figures of so many series."""
-    made = CollectorRegistry()
-    counter = Counter("calls_total", "Calls.", ["ending"], registry=made)
+    made = Metrics()
     for number in range(series):
-        counter.labels(f"ending {number}").inc(number + 1)
+        made["calls_total"].labels(f"ending {number}").inc(number + 1)
     return made
 
 
@@ -49,12 +48,12 @@ async def test_the_samples_of_another_worker_arrive(
     asked = asyncio.ensure_future(ask(channel[0], REQUEST))
     await asyncio.sleep(0)
     async with asyncio.timeout(PATIENCE):
-        await answer(passed(channel[1]), registry(10_000))
+        await answer(passed(channel[1]), metrics(10_000))
         samples = await asked
 
     assert samples is not None
-    assert len(samples["calls"].values) == 10_000
-    assert samples["calls"].values["calls_total", (("ending", "ending 7"),)] == 8
+    assert len(samples["orchestrator_calls"].values) == 10_000
+    assert samples["orchestrator_calls"].values["orchestrator_calls_total", (("ending", "ending 7"),)] == 8
 
 
 @pytest.mark.parametrize("said", [b"", b'{"calls": ["coun'], ids=["nothing", "a part"])
@@ -78,7 +77,7 @@ async def test_a_worker_that_is_too_slow_is_left_out(
     other = passed(channel[1])
     assert await asyncio.wait_for(asked, PATIENCE) is None
 
-    await asyncio.wait_for(answer(other, registry(1)), PATIENCE)
+    await asyncio.wait_for(answer(other, metrics(1)), PATIENCE)
     assert other.fileno() == -1
 
 
@@ -89,7 +88,7 @@ async def test_a_worker_that_says_too_much_is_left_out(
     monkeypatch.setattr(gathering, "MOST", 100)
     asked = asyncio.ensure_future(ask(channel[0], REQUEST))
     await asyncio.sleep(0)
-    await asyncio.wait_for(answer(passed(channel[1]), registry(5000)), PATIENCE)
+    await asyncio.wait_for(answer(passed(channel[1]), metrics(5000)), PATIENCE)
 
     assert await asyncio.wait_for(asked, PATIENCE) is None
 

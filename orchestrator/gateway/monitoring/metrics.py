@@ -10,6 +10,7 @@ from fastapi.responses import Response
 
 from orchestrator.gateway.calls import Calls
 from orchestrator.gateway.rest import with_key
+from orchestrator.observe.metrics import Metrics
 from orchestrator.observe.samples import Families, added, read, shown
 
 Gather = Callable[[], Awaitable[list[Families | None]]]  # what other processes have; None for one that is too late
@@ -28,11 +29,16 @@ async def metrics(request: Request) -> Response:
     others = await gather()
     mine = calls.watching.metrics
     mine["workers_unanswered_total"].inc(others.count(None))
-    families = [read(mine.registry), *(other for other in others if other is not None)]
-    labels = {"team": calls.team.name}
-    # In a thread: text of thousands of lines would keep callers waiting.
-    text, kind = await asyncio.to_thread(lambda: shown(added(families), request.headers.get("accept", ""), labels))
+    families = [await collected(mine), *(other for other in others if other is not None)]
+    accept, labels = request.headers.get("accept", ""), {"team": calls.team.name}
+    text, kind = await asyncio.to_thread(lambda: shown(added(families), accept, labels))
     return Response(text, media_type=kind)
+
+
+async def collected(metrics: Metrics) -> Families:
+    """Return the figures of this process; in a thread, because thousands of them would keep callers waiting."""
+    asked = read(metrics.asked)
+    return await asyncio.to_thread(lambda: added([read(metrics.registry), asked]))
 
 
 async def _alone() -> list[Families | None]:
