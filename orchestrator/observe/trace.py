@@ -23,11 +23,14 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+import structlog
+
 from orchestrator import __version__
 from orchestrator.observe import facts
 from orchestrator.observe.names import Names, Running
 from orchestrator.observe.spans import CLOSED, COMPLETED, CONTENT, INTERRUPTED, LONGEST, SCHEMA, agent, described, mark
 
+log = structlog.get_logger("orchestrator")
 MOST_FACTS, KEPT, PAST = 500, 2, 8
 # Spans that hold others come first.
 ORDER = (facts.Consulted, facts.Inferred, facts.ToolRan)
@@ -53,7 +56,14 @@ class Tracing:
         self.names, self.content = names, content
 
     def begin(self, call_id: str, seat: Mapping[str, str]) -> Trace | None:
-        """Begin the trace of a call; None when nobody takes it."""
+        """Begin the trace of a call; None when nobody takes it, or whoever takes it fails."""
+        try:
+            return self._begun(call_id, seat)
+        except Exception:
+            log.exception("trace failed", call=call_id)
+            return None
+
+    def _begun(self, call_id: str, seat: Mapping[str, str]) -> Trace | None:
         now = time.time_ns()
         about = {"gen_ai.conversation.id": call_id, "orchestrator.team": self.names.team}
         about |= {f"orchestrator.{name}": value for name, value in seat.items()}
@@ -96,6 +106,14 @@ class Trace:
         """Take in a fact; make spans of a turn when another begins, and of the last ones when the call is over."""
         if not self._turns:
             return  # the call is over
+        try:
+            self._take(fact)
+        except Exception:  # of an SDK, or of what was plugged into it: the call and its log do without
+            log.exception("trace failed", call=self._call_id)
+            self._turns.clear()
+            self.mask = _hidden
+
+    def _take(self, fact: facts.Fact) -> None:
         self._running.take(fact)
         match fact:
             case facts.CallBegan():

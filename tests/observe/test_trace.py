@@ -6,8 +6,10 @@ import sys
 from typing import Any
 
 import pytest
+from opentelemetry.sdk.trace import ReadableSpan, SpanProcessor
 from opentelemetry.sdk.trace.sampling import ALWAYS_OFF
 from opentelemetry.trace import SpanKind, StatusCode
+from structlog.testing import capture_logs
 
 from orchestrator.core import events as ev
 from orchestrator.core.ids import SessionId, SessionKind
@@ -303,3 +305,29 @@ def test_typed_words_begin_a_turn_too() -> None:
     assert (failed.attributes or {})["error.type"] == "server_error"
     assert failed.status.status_code is StatusCode.ERROR
     assert (traced.named("call.ended").attributes or {})[f"{CONTENT}reason"] == "hang-up"
+
+
+class Failing(SpanProcessor):
+    """What somebody plugged into the SDK, and fails."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+
+    def on_end(self, span: ReadableSpan) -> None:
+        if span.name.startswith(self.name):
+            raise RuntimeError("the disk is full")
+
+
+@pytest.mark.parametrize("fails", ["call", "invoke_agent"])
+def test_an_sdk_that_fails_ends_the_trace_and_nothing_else(fails: str) -> None:
+    """When the call begins, or later; it is logged once."""
+    traced = Traced(NAMES, processor=Failing(fails))
+    with capture_logs() as lines:
+        made = traced.tracing.begin("sess_1", {})
+        for start in (1.0, 11.0, 21.0, 31.0):
+            if made is not None:
+                made.take(turn(start))
+
+    assert (made is None) == (fails == "call")
+    assert [(line["event"], line["call"]) for line in lines] == [("trace failed", "sess_1")]
+    assert [span.name for span in traced.spans].count("user_speech") == (fails != "call")

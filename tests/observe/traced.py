@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterator, Sequence
 
 from opentelemetry import context, trace
-from opentelemetry.sdk.trace import ReadableSpan, TracerProvider
+from opentelemetry.sdk.trace import ReadableSpan, SpanProcessor, TracerProvider
 from opentelemetry.sdk.trace.export import SimpleSpanProcessor
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 from opentelemetry.sdk.trace.sampling import ALWAYS_ON, Sampler
@@ -19,10 +19,19 @@ from orchestrator.observe.trace import Tracing
 class Traced:
     """An SDK whose spans are looked at afterwards."""
 
-    def __init__(self, names: Names, *, content: bool = False, sampler: Sampler = ALWAYS_ON) -> None:
+    def __init__(
+        self,
+        names: Names,
+        *,
+        content: bool = False,
+        sampler: Sampler = ALWAYS_ON,
+        processor: SpanProcessor | None = None,
+    ) -> None:
         self._exporter = InMemorySpanExporter()
         provider = TracerProvider(sampler=sampler)
         provider.add_span_processor(SimpleSpanProcessor(self._exporter))
+        if processor is not None:
+            provider.add_span_processor(processor)
         tracer = provider.get_tracer("orchestrator", "0", SCHEMA)
         self.tracing = Tracing(trace, context, tracer, names, content=content)
 
