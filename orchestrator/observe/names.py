@@ -17,6 +17,7 @@ class Names:
     team: str
     models: Mapping[str, tuple[str, str]] = field(default_factory=dict)  # agent → provider, model
     texts: frozenset[str] = frozenset()  # the agents that are asked in text
+    secrets: bool = False  # some variables are secret
 
 
 class Running:

@@ -11,8 +11,12 @@
 
 No span is open while something goes on: a turn is kept as facts, since some are known late, until the next but one
 begins; then all its spans are made at once with the times that they had. A crash loses at most two turns. What becomes
-known still later is put under its turn by itself. Limits: 500 facts of a turn, then a new one begins; late facts find
-the last 8 turns.
+known still later is put under its turn by itself.
+
+What was said may turn out to be a secret later, half a number for one, and what was exported cannot be taken back.
+Where secrets are declared and traces have content, turns are kept until the call is over.
+
+Limits: 500 facts of a turn, then a new one begins; 500 turns; late facts find the last 8 turns.
 """
 
 from __future__ import annotations
@@ -31,7 +35,7 @@ from orchestrator.observe.names import Names, Running
 from orchestrator.observe.spans import CLOSED, COMPLETED, CONTENT, INTERRUPTED, LONGEST, SCHEMA, agent, described, mark
 
 log = structlog.get_logger("orchestrator")
-MOST_FACTS, KEPT, PAST = 500, 2, 8
+MOST_FACTS, KEPT, MOST_KEPT, PAST = 500, 2, 500, 8
 # Spans that hold others come first.
 ORDER = (facts.Consulted, facts.Inferred, facts.ToolRan)
 
@@ -54,6 +58,8 @@ class Tracing:
         self.api, self.context, self.tracer = api, context, tracer
         # What is served, and whether what is said belongs to a trace.
         self.names, self.content = names, content
+        # How many turns are kept before their spans are made.
+        self.kept = MOST_KEPT if content and names.secrets else KEPT
 
     def begin(self, call_id: str, seat: Mapping[str, str]) -> Trace | None:
         """Begin the trace of a call; None when nobody takes it, or whoever takes it fails."""
@@ -148,7 +154,7 @@ class Trace:
             follows = fact.start >= begins and (name == turn.agent or _whose(fact) == name)
             (own if follows else turn).facts.append(fact)
         self._turns.append(own)
-        while len(self._turns) > KEPT:
+        while len(self._turns) > self._tracing.kept:
             self._close(self._turns.popleft())
 
     def _close(self, turn: Turn) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -217,6 +218,22 @@ def test_what_is_said_is_there_only_on_request_and_without_secrets(content: bool
                      for span in traced.spans])  # fmt: skip
     assert "4821" not in elsewhere
     assert "money" not in elsewhere
+
+
+def test_a_secret_that_is_known_late_is_in_no_turn_before() -> None:
+    """Nothing is made before the call is over, when secrets are declared and there is content."""
+    traced = Traced(replace(NAMES, secrets=True), content=True)
+    call = Call(traced)
+    call.open()
+    for number, text in enumerate((CARD, "Well.", "Let me see.", "Are you there?")):
+        call.says(FRONT, f"i{number}", text)
+    assert traced.tree() == "call"
+    call.call.state.variables.set("card", CARD, "take_card")
+    call.feed(ev.CallerLeft())
+
+    assert traced.tree().count("user_speech") == 4
+    assert "Are you there?" in traced.text()
+    assert CARD not in traced.text()
 
 
 def test_a_trace_that_is_not_sampled_is_none() -> None:

@@ -53,7 +53,7 @@ class Watching:
         # What is served.
         first = {agent: (choices[0].provider, choices[0].model) for agent, choices in models.items()}
         texts = frozenset(name for name, agent in team.agents.items() if agent.kind == "text")
-        self.names = Names(team.name, first, texts)
+        self.names = Names(team.name, first, texts, any(one.secret for one in team.variables.values()))
         # Figures, and what begins traces.
         self.metrics = Metrics()
         self._tracing = tracing(self.names, content=content)

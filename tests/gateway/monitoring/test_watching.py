@@ -13,7 +13,7 @@ from orchestrator.observe.names import Names
 from orchestrator.observe.samples import read
 from orchestrator.observe.trace import Tracing
 from orchestrator.providers.choosing import Choice
-from tests.core.scene import Scene, bank
+from tests.core.scene import TEAMWORK, Scene, bank, team
 from tests.gateway.serving import helpdesk
 from tests.observe.traced import Traced
 
@@ -44,6 +44,12 @@ def test_every_call_is_counted() -> None:
     assert mine.names == Names("helpdesk", {"front": ("openai", "gpt-realtime-2.1")})
     counted = read(mine.metrics.registry)["orchestrator_calls"].values
     assert counted == {("orchestrator_calls_total", (("ending", "left"),)): 1.0}
+
+
+def test_a_team_says_whether_it_has_secrets_and_text_agents() -> None:
+    """Traces treat them in another way."""
+    names = Watching(team(TEAMWORK), {}, content=False).names
+    assert (names.secrets, names.texts) == (True, frozenset({"planner", "lawyer", "broker"}))
 
 
 def test_with_an_sdk_every_call_has_a_trace(monkeypatch: pytest.MonkeyPatch) -> None:
