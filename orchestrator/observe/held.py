@@ -19,9 +19,11 @@ class Held:
 
     def observe(self, event: Event, effects: Sequence[Effect], now: float) -> None:
         """Count a frame that no session got; tell when they all go to one."""
-        sent = any(type(effect) is SendAudio for effect in effects)
-        if self._ms and sent:
-            self._tell(self._ms / 1000)
-            self._ms = 0.0
-        elif type(event) is CallerSpoke and not sent:
+        if not self._ms and type(event) is not CallerSpoke:
+            return  # the everyday of a call
+        if any(type(effect) is SendAudio for effect in effects):
+            if self._ms:
+                self._tell(self._ms / 1000)
+                self._ms = 0.0
+        elif type(event) is CallerSpoke:
             self._ms += event.ms
