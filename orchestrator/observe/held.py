@@ -21,7 +21,7 @@ class Held:
         """Count a frame that no session got; tell when they all go to one."""
         if not self._ms and type(event) is not CallerSpoke:
             return  # the everyday of a call
-        if any(type(effect) is SendAudio for effect in effects):
+        if SendAudio in map(type, effects):
             if self._ms:
                 self._tell(self._ms / 1000)
                 self._ms = 0.0
