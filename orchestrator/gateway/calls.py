@@ -187,6 +187,7 @@ class Calls:
         now = asyncio.get_running_loop().time()
         place.party.begin(now)
         return self.recorders.begin(place.party.id, place.party.shared, caller, formats, now)
+
     def _all(self) -> list[OpenCall]:
         return list(self._open.values())
 
