@@ -14,6 +14,7 @@ from orchestrator.core.events import Ending
 from orchestrator.core.memory.shared import FIRST
 from orchestrator.gateway.caller import RealtimeCaller
 from orchestrator.gateway.desk.board import Board, Entry
+from orchestrator.gateway.monitoring.watching import Watching, sessions_open
 from orchestrator.gateway.open_call import OpenCall
 from orchestrator.gateway.seats import Joining
 from orchestrator.gateway.session import SessionView
@@ -55,6 +56,10 @@ class Calls:
         self.desk, self.board = Desk(settings.desk_lease), Board()
         # What the agents can do, and what they run on.
         self._tools, self._backends = tools, Backends(providers, models, self.desk)
+        # Who looks at the calls.
+        self.watching = Watching(team, models, content=settings.trace_content)
+        self.watching.metrics.ask("calls_active", lambda: {(): len(self)})
+        self.watching.metrics.ask("sessions_open", lambda: sessions_open(one.running.state for one in self._all()))
         # The letter of this process among several workers: the ids of its calls begin with it.
         self.worker = ""
         # Call id → open call.
@@ -74,6 +79,7 @@ class Calls:
         policy = self.team.record
         if records is None or policy is None:
             return
+        self.watching.metrics.ask("records_dropped_total", lambda: {(): records.dropped})
         header = TeamHeader(
             self.team,
             files=(*self.team.files, *tool_files(self.team)),
@@ -156,6 +162,7 @@ class Calls:
         caller = RealtimeCaller(entry=entry, view=view, agents=agents)
         seed = new_seed()
         seat = self._recorded(place, view, seed)
+        watched = self.watching.begin(place.call, place.names)
         running = RunningCall(
             place=place,
             team=self.team,
@@ -164,9 +171,11 @@ class Calls:
             caller=caller,
             memory=self.settings.call_memory,
             seed=seed,
-            takers=() if seat is None else (seat.take,),
-            observers=() if seat is None else (seat,),
+            takers=watched.takers if seat is None else (*watched.takers, seat.take),
+            observers=watched.observers if seat is None else (*watched.observers, seat),
+            trace_id=watched.trace_id,
         )
+        watched.hides(running)
         return OpenCall(place, caller, running, largest_frame=self.settings.max_frame, media=media)
 
     def _recorded(self, place: Place, view: SessionView, seed: str) -> SeatRecorder | None:
@@ -178,6 +187,9 @@ class Calls:
         now = asyncio.get_running_loop().time()
         place.party.begin(now)
         return self.recorders.begin(place.party.id, place.party.shared, caller, formats, now)
+
+    def _all(self) -> list[OpenCall]:
+        return list(self._open.values())
 
     def _forget(self, call_id: str) -> None:
         """Let a call count no more."""

@@ -61,8 +61,9 @@ def _touch(database: Database, calls: Sequence[Unwritten]) -> None:
 def close_lost(database: Database) -> None:
     """End the calls whose process has died: nothing was heard of it for a minute."""
     lost = {CALLS.ended: CALLS.touched, CALLS.ending: LOST, CALLS.expires: CALLS.touched + CALLS.keep}
-    silent = CALLS.touched < time.time() - LOST_SECONDS
-    CALLS.update(lost).where(CALLS.ended.is_null(), silent).execute(database)
+    silent = (CALLS.ended.is_null(), CALLS.touched < time.time() - LOST_SECONDS)
+    if CALLS.select(CALLS.number).where(*silent).exists(database):  # who only reads waits for nobody who writes
+        CALLS.update(lost).where(*silent).execute(database)
 
 
 def _begin(database: Database, call: Unwritten) -> int:

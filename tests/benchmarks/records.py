@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import json
 import random
+import sqlite3
 import statistics
 import tempfile
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 from time import perf_counter
 from typing import Any
@@ -24,30 +26,23 @@ TIMES = 15
 
 def fill(archive: Archive, count: int = CALLS) -> None:
     """Write calls at once, as the writer would have one by one."""
-    from peewee import chunked
-
-    from orchestrator.records.tables import CALL_AGENTS, CALLS, LINES, execute
-
+    assert archive.database.file is not None
+    with archive.database.connection():
+        pass  # the tables are made
     chance = random.Random(1)
-    with archive.database.connection() as connection:
-        execute(connection, "PRAGMA synchronous = off")
-        for some in chunked(range(count), BATCH):
-            with connection.atomic():
-                for part in chunked(some, 500):
-                    rows = [call(number, chance) for number in part]
-                    CALLS.insert(rows).execute(connection)
-                    LINES.insert([{"call": row["number"], "number": 0, "body": "{}"} for row in rows]).execute(
-                        connection
-                    )
-                    agents = [{"agent": name, "call": row["number"]} for row in rows for name in agents_of(row)]
-                    CALL_AGENTS.insert(agents).execute(connection)
-                    texts = [(row["number"], said(chance)) for row in rows]
-                    execute(connection, *together("INSERT INTO transcripts (rowid, words) VALUES", texts))
-
-
-def together(statement: str, rows: list[tuple[Any, ...]]) -> tuple[str, list[Any]]:
-    """Return a statement that inserts rows, and its values."""
-    return f"{statement} {', '.join(['(?, ?)'] * len(rows))}", [value for row in rows for value in row]
+    with closing(sqlite3.connect(archive.database.file, isolation_level=None)) as file:
+        file.execute("PRAGMA synchronous = off")
+        for first in range(0, count, BATCH):
+            rows = [call(number, chance) for number in range(first, min(first + BATCH, count))]
+            names = list(rows[0])
+            agents = [(name, row["number"]) for row in rows for name in json.loads(row["summary"])["agents"]]
+            file.execute("BEGIN")
+            file.executemany(f"INSERT INTO calls ({', '.join(names)}) VALUES (:{', :'.join(names)})", rows)
+            file.executemany("INSERT INTO lines VALUES (?, 0, '{}')", [(row["number"],) for row in rows])
+            file.executemany("INSERT INTO call_agents (agent, call) VALUES (?, ?)", agents)
+            texts = [(row["number"], said(chance)) for row in rows]
+            file.executemany("INSERT INTO transcripts (rowid, words) VALUES (?, ?)", texts)
+            file.execute("COMMIT")
 
 
 def call(number: int, chance: random.Random) -> dict[str, Any]:
@@ -60,11 +55,6 @@ def call(number: int, chance: random.Random) -> dict[str, Any]:
     ended = {"ended": started + 90, "ending": chance.choice(ENDINGS), "summary": json.dumps(summary)}
     known = {"id": f"sess_{number:020}", "team": f"team{number % 3}", "team_hash": "f00d", "started": started}
     return {**known, **ended, "number": round(started * 1e6), "touched": started, "keep": 1e9, "expires": started + 1e9}
-
-
-def agents_of(row: dict[str, Any]) -> list[str]:
-    """Return the agents of a call."""
-    return list(json.loads(row["summary"])["agents"])
 
 
 def said(chance: random.Random) -> str:

@@ -146,7 +146,7 @@ def test_reading_is_in_nobodys_way(sqlite: Archive) -> None:
     other = sqlite3.connect(sqlite.database.file, isolation_level=None)
     other.execute("BEGIN IMMEDIATE")
     other.execute("UPDATE calls SET team = 'other'")
-    found = sqlite.find(Filter())
+    found = Archive(f"sqlite:///{sqlite.database.file}").find(Filter())
     other.execute("COMMIT")
     other.close()
 
