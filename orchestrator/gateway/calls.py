@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -22,6 +22,7 @@ from orchestrator.people.desk import Desk
 from orchestrator.protocol.ids import make_id
 from orchestrator.providers.choosing import Choice
 from orchestrator.providers.port import Provider
+from orchestrator.records.audio import Recording, Recordings
 from orchestrator.runner import Party, Place, RunningCall
 from orchestrator.runner.backends import Backends
 from orchestrator.settings import Settings
@@ -44,9 +45,12 @@ class Calls:
         providers: Mapping[str, Provider],
         models: Mapping[str, Sequence[Choice]],
         settings: Settings,
+        recordings: Recordings | None = None,
     ) -> None:
         # What is served, and how.
         self.team, self.settings = team, settings
+        # Where the sound of calls is kept; None: nowhere.
+        self.recordings = recordings
         # Where callers wait for persons, and what persons see of the calls.
         self.desk, self.board = Desk(settings.desk_lease), Board()
         # What the agents can do, and what they run on.
@@ -124,13 +128,16 @@ class Calls:
             yield call
         finally:
             call.running.close()
+            if call.caller.recording is not None:
+                call.caller.recording.close()
             self.board.remove(entry)
             self._forget(call_id)
 
     def _made(self, place: Place, view: SessionView, entry: Entry, media: Mapping[str, Any] | None) -> OpenCall:
         """Make a call; from here on its seat is taken."""
         agents = {name: agent.session_fields() for name, agent in self.team.agents.items()}
-        caller = RealtimeCaller(entry=entry, view=view, agents=agents)
+        recording = self._recorded(place, lambda text: running.masked(text))
+        caller = RealtimeCaller(entry=entry, view=view, agents=agents, recording=recording)
         running = RunningCall(
             place=place,
             team=self.team,
@@ -138,8 +145,17 @@ class Calls:
             backends=self._backends,
             caller=caller,
             memory=self.settings.call_memory,
+            observers=() if recording is None else (recording,),
         )
         return OpenCall(place, caller, running, largest_frame=self.settings.max_frame, media=media)
+
+    def _recorded(self, place: Place, mask: Callable[[str], str]) -> Recording | None:
+        """Begin to keep the sound of a seat, if that of calls is kept; `mask` takes secrets out of a text."""
+        if self.recordings is None:
+            return None
+        clock = asyncio.get_running_loop().time
+        began = place.party.begin(clock())
+        return self.recordings.open(place.party.id, place.seat.name, clock=clock, began=began, mask=mask)
 
     def _forget(self, call_id: str) -> None:
         """Let a call count no more."""
@@ -195,6 +211,11 @@ class Calls:
         for call in list(self._open.values()):
             call.hang_up(Ending.SHUTTING_DOWN, "the server is shutting down")
         await self._emptied(GOODBYE_SECONDS)
+
+    async def close(self) -> None:
+        """Let what is kept of the calls be written, when they are over."""
+        if self.recordings is not None:
+            await asyncio.to_thread(self.recordings.close)
 
     async def _emptied(self, seconds: float) -> bool:
         try:

@@ -22,6 +22,7 @@ from orchestrator.gateway.webrtc.endpoint import add_webrtc
 from orchestrator.gateway.websocket import realtime
 from orchestrator.providers.choosing import Choice
 from orchestrator.providers.port import Provider
+from orchestrator.records.audio import Recordings
 from orchestrator.server.addresses import Addresses, nowhere
 from orchestrator.server.cors import CrossOrigin
 from orchestrator.server.watchdog import watching
@@ -37,9 +38,10 @@ def create_app(
     providers: Mapping[str, Provider],
     models: Mapping[str, Sequence[Choice]],
     settings: Settings,
+    recordings: Recordings | None = None,
 ) -> FastAPI:
     """Make the application that serves one team; `models` maps each agent to its provider and model."""
-    calls = Calls(team=team, tools=tools, providers=providers, models=models, settings=settings)
+    calls = Calls(team=team, tools=tools, providers=providers, models=models, settings=settings, recordings=recordings)
     admission = Admission(calls)
     background = Background()
 
@@ -50,6 +52,7 @@ def create_app(
             async with background:
                 yield
                 await calls.drain()
+                await calls.close()
         admission.lag.stop()
 
     # No generated documentation pages: they load scripts from another host.
