@@ -42,7 +42,7 @@ def samples_in(size: int, kind: str) -> int:
 def samples(payload: bytes, kind: str) -> bytes:
     """Return a payload as PCM16 at 24 kHz."""
     if kind not in G711:
-        return payload[: len(payload) // SAMPLE_BYTES * SAMPLE_BYTES]
+        return payload[:-1] if len(payload) % SAMPLE_BYTES else payload
     pairs = bytearray(2 * len(payload))
     pairs[0::2] = payload
     pairs[1::2] = payload[:1] + payload[:-1]  # the sample before each

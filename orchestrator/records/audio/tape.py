@@ -146,25 +146,30 @@ class Tape:
 
     def _write(self, side: Side, pieces: list[tuple[int, int, Sound]]) -> None:
         """Write pieces, each up to where it was heard; those that follow each other at once."""
-        joined, at = bytearray(), 0
+        first = end = 0
+        joined: list[bytes] = []
         for start, until, sound in pieces:
             pcm = self._wanted(side, start, until, sound)
-            if joined and at + len(joined) // SAMPLE_BYTES != start:
-                self._files[side].write(at, bytes(joined))
-                joined.clear()
-            at = at if joined else start
-            joined += pcm
+            if not pcm:
+                continue
+            if joined and start != end:
+                self._files[side].write(first, b"".join(joined))
+                joined = []
+            first, end = (first if joined else start), start + len(pcm) // SAMPLE_BYTES
+            joined.append(pcm)
         if joined:
-            self._files[side].write(at, bytes(joined))
+            self._files[side].write(first, b"".join(joined))
 
     def _wanted(self, side: Side, start: int, until: int, sound: Sound) -> bytes:
         """Return the samples of a piece that belong into the file."""
         if sound.payload is None or until <= start:
             return b""
-        pcm = samples(sound.payload, sound.kind)[: SAMPLE_BYTES * (until - start)]
+        pcm = samples(sound.payload, sound.kind)
         if side is Side.CALLER:
             return pcm
-        place = Place(start, start + len(pcm) // SAMPLE_BYTES)
+        place = Place(start, min(until, start + len(pcm) // SAMPLE_BYTES))
+        if until < FOREVER:
+            pcm = pcm[: SAMPLE_BYTES * (until - start)]
         if sound.item_id in self._hidden:
             self._hide_echo(place)
             return b""

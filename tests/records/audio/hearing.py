@@ -7,9 +7,12 @@ import base64
 import math
 from array import array
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
+
+from websockets.exceptions import ConnectionClosed
 
 from orchestrator.records.audio.sound import RATE
 from orchestrator.records.audio.stereo import HEADER, Stereo, stereo
@@ -111,7 +114,8 @@ def microphone(client: CallerClient, clock: Callable[[], float]) -> Microphone:
     """Return a microphone for a client on a WebSocket."""
 
     async def send(pcm: bytes) -> None:
-        await client.send("input_audio_buffer.append", audio=base64.b64encode(pcm).decode())
+        with suppress(ConnectionClosed):
+            await client.send("input_audio_buffer.append", audio=base64.b64encode(pcm).decode())
 
     return Microphone(send, clock)
 

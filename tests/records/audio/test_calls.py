@@ -11,7 +11,7 @@ import pytest
 
 from orchestrator.local.speech.g711 import encode
 from orchestrator.records.audio import Recordings, conversion
-from orchestrator.testing import say
+from orchestrator.testing import call, say
 from orchestrator.testing.output import Output
 from tests.calls import desk
 from tests.gateway.webrtc.phone import RATE as WEBRTC_RATE
@@ -28,6 +28,30 @@ from tests.records.audio.hearing import (
 )
 
 NEAR = 0.06  # seconds
+CARD = "4111222244443333"
+BANK = """
+team: helpdesk
+providers: {{service: {{url: "{url}"}}}}
+variables:
+  card: {{type: string, set_by: take_card, secret: true}}
+agents:
+  front:
+    model: service/front
+    instructions: Find out what the caller needs.
+    transcription: {{model: gpt-4o-transcribe}}
+    tools: [tools.py]
+    handoffs: [billing]
+  billing: {{model: service/billing, instructions: Take the money., handoffs: [front]}}
+"""
+BANK_TOOLS = '''
+"""Tools of the bank."""
+
+
+def take_card(number: str, call) -> str:
+    """Take a card number."""
+    call.variables["card"] = number
+    return "Taken."
+'''
 
 
 def mulaw(hertz: float, ms: float) -> bytes:
@@ -90,8 +114,8 @@ async def test_a_telephone_call_is_recorded_as_it_was_heard(tmp_path: Path) -> N
         async with dialled(at.url, plays="by hand") as phone:
             front = await at.service.session("front")
             await phone.until("media")
-            (call,) = at.calls._open
-            clock = clock_of(at, call)
+            (call_id,) = at.calls._open
+            clock = clock_of(at, call_id)
             began = clock()
 
             async def send(pcm: bytes) -> None:
@@ -111,7 +135,7 @@ async def test_a_telephone_call_is_recorded_as_it_was_heard(tmp_path: Path) -> N
             speaks.task.cancel()
             await phone.hang_up()
         await at.quiet()
-    left, right = recorded(tmp_path, call)
+    left, right = recorded(tmp_path, call_id)
 
     assert [one.hertz for one in left] == [pytest.approx(CALLER_HERTZ, rel=0.03)]
     assert left[0].start == pytest.approx(speaks.started[-2], abs=NEAR)
@@ -149,3 +173,93 @@ async def test_a_call_over_webrtc_is_recorded_as_it_was_played(tmp_path: Path) -
     assert [one.hertz for one in right] == [pytest.approx(TEAM_HERTZ, rel=0.03)]
     assert right[0].start == pytest.approx(began, abs=0.25), "the network again"
     assert right[0].end == pytest.approx(cut, abs=NEAR)
+
+
+async def test_a_secret_is_silent(tmp_path: Path) -> None:
+    """The turn in which it was said before anybody knew that it is one, and the agent's that repeated it."""
+    words = ["I want to pay.", "It is 4111 2222 4444 3333.", "Thank you."]
+    async with desk(BANK, BANK_TOOLS, ears=lambda pcm: words.pop(0)) as at:
+        at.calls.recordings = Recordings(tmp_path)
+        at.service.reply("front", say("With which card?", 500))
+        at.service.reply("front", call("take_card", number=CARD))
+        at.service.reply("front", say("So it is 4111 2222 4444 3333.", 1500))
+        at.service.reply("front", say("Goodbye.", 500))
+        async with at.caller() as caller:
+            clock = clock_of(at, caller.call)
+            speaks = microphone(caller, clock)
+            await speaks.say(bytes(24_000))
+            for answers in (1, 2, 3):
+                await speaks.say(tone(CALLER_HERTZ, 800))
+                await caller.until("response.output_audio.done", answers)
+                await speaks.say(bytes(2 * 48_000))
+            speaks.task.cancel()
+        await at.quiet()
+    left, right = recorded(tmp_path, caller.call)
+
+    assert words == []
+    assert [one.end - one.start for one in left] == [pytest.approx(0.8, abs=NEAR)] * 2
+    assert [one.end - one.start for one in right] == [pytest.approx(0.5, abs=NEAR)] * 2
+    assert left[0].start == pytest.approx(speaks.started[1], abs=NEAR)
+    assert left[1].start - left[0].start > 4, "the second turn is missing"
+    assert right[1].start - right[0].start > 4, "and its answer"
+
+
+async def test_nothing_is_kept_while_an_agent_has_the_caller_unheard(tmp_path: Path) -> None:
+    """By the team file's `pause_in`: neither side, until the next agent is heard."""
+    async with desk(BANK, BANK_TOOLS) as at:
+        at.calls.recordings = Recordings(tmp_path, pause_in=["billing"])
+        at.service.reply("front", say("One moment.", 300), call("transfer_to_billing"))
+        at.service.reply("billing", say("Your card number, please.", 500))
+        at.service.reply("billing", call("transfer_to_front"))
+        at.service.reply("front", say("Welcome back.", 500))
+        async with at.caller() as caller:
+            clock = clock_of(at, caller.call)
+            speaks = microphone(caller, clock)
+            await speaks.say(tone(CALLER_HERTZ, 500))
+            await caller.send("response.create")
+            await caller.until("team.handoff.completed")
+            away = clock()
+            await speaks.say(tone(CALLER_HERTZ, 1000))
+            await (await at.service.session("billing")).hear("I have paid.")
+            await caller.until("team.handoff.completed", 2)
+            back = clock()
+            await speaks.say(tone(CALLER_HERTZ, 700))
+            speaks.task.cancel()
+        await at.quiet()
+    left, right = recorded(tmp_path, caller.call)
+
+    assert [one.end - one.start for one in left] == [pytest.approx(0.5, abs=NEAR), pytest.approx(0.7, abs=NEAR)]
+    assert [one.start > away for one in left] == [False, True]
+    assert [one.start > back - NEAR for one in right] == [False, True]
+    assert right[1].end - right[1].start == pytest.approx(0.5, abs=NEAR)
+
+
+async def test_each_seat_has_a_recording_on_the_time_line_of_the_call(tmp_path: Path) -> None:
+    """Of what was heard there."""
+    async with desk() as at:
+        at.calls.recordings = Recordings(tmp_path)
+        async with at.caller() as caller:
+            clock = clock_of(at, caller.call)
+            first = microphone(caller, clock)
+            await first.say(tone(CALLER_HERTZ, 1500))
+            async with at.joining(caller, "billing") as joined:
+                second = microphone(joined, clock)
+                await second.say(tone(TEAM_HERTZ, 500))
+                second.task.cancel()
+            first.task.cancel()
+        await at.quiet()
+    (one,), (other,) = recorded(tmp_path, caller.call)[0], recorded(tmp_path, caller.call, "billing")[0]
+
+    assert one.hertz == pytest.approx(CALLER_HERTZ, rel=0.03)
+    assert other.hertz == pytest.approx(TEAM_HERTZ, rel=0.03)
+    assert other.start == pytest.approx(second.started[0], abs=NEAR)
+
+
+async def test_no_sound_is_kept_unless_it_is_wanted() -> None:
+    """By default nothing is."""
+    async with desk() as at, at.caller() as caller:
+        await caller.speak(10)
+        open_call = at.calls.find(caller.call)
+
+        assert open_call is not None
+        assert open_call.caller.recording is None
