@@ -76,9 +76,9 @@ class Calls:
     def record(self, records: Records | None) -> None:
         """Record the calls from here on, if the team file wants it."""
         policy = self.team.record
+        self.watching.metrics.ask("records_dropped_total", lambda: {(): 0 if records is None else records.dropped})
         if records is None or policy is None:
             return
-        self.watching.metrics.ask("records_dropped_total", lambda: {(): records.dropped})
         header = TeamHeader(
             self.team,
             files=(*self.team.files, *tool_files(self.team)),
