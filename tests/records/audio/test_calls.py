@@ -76,7 +76,7 @@ def _tones(monkeypatch: pytest.MonkeyPatch) -> None:
 async def test_an_interruption_sounds_as_it_was(tmp_path: Path) -> None:
     """The agent ends where the caller's player was stopped, and the caller's first words lie over it."""
     async with desk(ears=lambda pcm: "Stop.") as at:
-        at.calls.recordings = Recordings(tmp_path)
+        at.calls.keeping.recordings = Recordings(tmp_path)
         at.service.reply("front", say("A very long story.", 20_000))
         at.service.reply("front", say("As you like.", 500))
         async with at.caller() as caller:
@@ -110,7 +110,7 @@ async def test_an_interruption_sounds_as_it_was(tmp_path: Path) -> None:
 async def test_a_telephone_call_is_recorded_as_it_was_heard(tmp_path: Path) -> None:
     """µ-law both ways; what the telephone had not played when it was cleared is not in it."""
     async with desk() as at:
-        at.calls.recordings = Recordings(tmp_path)
+        at.calls.keeping.recordings = Recordings(tmp_path)
         at.service.reply("front", say("A very long story.", 20_000))
         async with dialled(at.url, plays="by hand") as phone:
             front = await at.service.session("front")
@@ -151,7 +151,7 @@ async def test_a_telephone_call_is_recorded_as_it_was_heard(tmp_path: Path) -> N
 async def test_a_call_over_webrtc_is_recorded_as_it_was_played(tmp_path: Path) -> None:
     """The sound of both tracks; an answer that is cut ends where our player was stopped."""
     async with desk() as at:
-        at.calls.recordings = Recordings(tmp_path)
+        at.calls.keeping.recordings = Recordings(tmp_path)
         at.service.reply("front", say("A very long story.", 20_000))
         async with phoning(at) as phone:
             wire, clock = Wire(at, phone.call_id), clock_of(at, phone.call_id)
@@ -181,7 +181,7 @@ async def test_a_secret_is_silent(tmp_path: Path) -> None:
     """The turn in which it was said before anybody knew that it is one, and the agent's that repeated it."""
     words = ["I want to pay.", "It is 4111 2222 4444 3333.", "Thank you."]
     async with desk(BANK, BANK_TOOLS, ears=lambda pcm: words.pop(0)) as at:
-        at.calls.recordings = Recordings(tmp_path)
+        at.calls.keeping.recordings = Recordings(tmp_path)
         at.service.reply("front", say("With which card?", 500))
         at.service.reply("front", call("take_card", number=CARD))
         at.service.reply("front", say("So it is 4111 2222 4444 3333.", 1500))
@@ -208,7 +208,7 @@ async def test_a_secret_is_silent(tmp_path: Path) -> None:
 async def test_nothing_is_kept_while_an_agent_has_the_caller_unheard(tmp_path: Path) -> None:
     """By the team file's `pause_in`: neither side, until the next agent is heard."""
     async with desk(BANK, BANK_TOOLS) as at:
-        at.calls.recordings = Recordings(tmp_path, pause_in=["billing"])
+        at.calls.keeping.recordings = Recordings(tmp_path, pause_in=["billing"])
         at.service.reply("front", say("One moment.", 300), call("transfer_to_billing"))
         at.service.reply("billing", say("Your card number, please.", 500))
         at.service.reply("billing", call("transfer_to_front"))
@@ -236,7 +236,7 @@ async def test_nothing_is_kept_while_an_agent_has_the_caller_unheard(tmp_path: P
 async def test_each_seat_has_a_recording_on_the_time_line_of_the_call(tmp_path: Path) -> None:
     """Of what was heard there."""
     async with desk() as at:
-        at.calls.recordings = Recordings(tmp_path)
+        at.calls.keeping.recordings = Recordings(tmp_path)
         async with at.caller() as caller:
             clock = clock_of(at, caller.call)
             first = microphone(caller, clock)
