@@ -262,3 +262,21 @@ async def test_no_sound_is_kept_unless_it_is_wanted() -> None:
 
         assert open_call is not None
         assert open_call.caller.recording is None
+
+
+async def test_the_team_file_wants_it(tmp_path: Path) -> None:
+    """`record: {audio: true}` keeps the sound beside the database, and pauses where it says so."""
+    text = f"{BANK}record: {{{{audio: true, pause_in: [billing]}}}}\n"
+    async with desk(text, BANK_TOOLS, records=f"sqlite:///{tmp_path / 'calls.db'}") as at:
+        async with at.caller() as caller:
+            speaks = microphone(caller, clock_of(at, caller.call))
+            await speaks.say(tone(CALLER_HERTZ, 500))
+            async with at.joining(caller, "billing") as joined:
+                other = microphone(joined, clock_of(at, caller.call))
+                await other.say(tone(CALLER_HERTZ, 500))
+                other.task.cancel()
+            speaks.task.cancel()
+        await at.quiet()
+
+    assert seconds(recorded(tmp_path / "recordings", caller.call)[0]) == pytest.approx(0.5, abs=NEAR)
+    assert recorded(tmp_path / "recordings", caller.call, "billing") == ([], [])
