@@ -24,7 +24,7 @@ from orchestrator.gateway.websocket import realtime
 from orchestrator.providers.choosing import Choice
 from orchestrator.providers.port import Provider
 from orchestrator.records import Records, records_for
-from orchestrator.records.purging import purging
+from orchestrator.records.purging import finishing, purging
 from orchestrator.server.addresses import Addresses, nowhere
 from orchestrator.server.cors import CrossOrigin
 from orchestrator.server.watchdog import watching
@@ -79,8 +79,10 @@ def _lifespan(
             async with background:
                 if records is not None:
                     background.start(purging(records.archive), "purging")
+                    background.start(finishing(records.archive.database.folder), "recordings")
                 yield
                 await calls.drain()
+                await calls.keeping.close()
             if records is not None:
                 await records.stop()  # the last call has ended
         admission.lag.stop()
