@@ -376,7 +376,7 @@ async def get(gateway: Gateway, path: str) -> httpx.Response:
         return await client.get(path)
 
 
-@pytest.mark.parametrize(("path", "name"), [("/", "console"), ("/desk", "desk")])
+@pytest.mark.parametrize(("path", "name"), [("/", "console"), ("/calls", "calls"), ("/desk", "desk")])
 async def test_the_page_is_strict(monkeypatch: pytest.MonkeyPatch, path: str, name: str) -> None:
     """The page may run and load its own files only, and all of them are there."""
     async with serve(monkeypatch) as gateway:

@@ -1,0 +1,123 @@
+// A fact of a call in plain words: one line for lists and screen readers, and all that is known of it. Nothing here
+// touches the page.
+
+import { ofKind, wordsOf } from "./timeline.js";
+import { count, dollars, inWords, took } from "./words.js";
+
+const FATES = { closed: "closed", lost: "lost", renewed: "renewed: another one took its place" };
+const OPENINGS = { active: "when the caller needed it", warm: "before it was needed", consult: "for one question" };
+
+/** Kind of fact → its line, without the time. */
+const LINES = {
+  CallBegan: ({ agent }) => `The call begins with ${agent}`,
+  CallEnded: ({ ending, reason }) => `The call ends: ${reason || ending}`,
+  CallerSpoke: (fact, timeline) => `Caller: ${wordsOf(fact, timeline) || "(no words)"}`,
+  Said: ({ who, text, typed }) => `${who === "caller" ? "Caller" : who}${typed ? " types" : ""}: ${text ?? "(not kept)"}`,
+  FirstAudio: ({ agent, start, end }) => `The caller waited ${took(end - start)} for ${agent}`,
+  Answered: (fact, timeline) => `${fact.agent}: ${wordsOf(fact, timeline) || "(no words)"}${endOf(fact)}`,
+  Inferred: ({ agent, status, start, end }) => `The model of ${agent} generated for ${took(end - start)}${status === "completed" ? "" : `: ${status}`}`,
+  Interrupted: ({ agent, start, end }) => `The caller interrupted ${agent}, who was silent after ${took(end - start)}`,
+  ToolRan: (fact) => `${fact.agent} ran ${fact.name}(${given(fact.arguments)}) in ${took(fact.end - fact.start)} ${result(fact)}`,
+  Consulted: ({ agent, to, outcome, start, end }) => `${agent} asked ${to}: ${outcome} after ${took(end - start)}`,
+  HandedOver: (fact) => `${fact.source} handed over to ${fact.target}${handed(fact)}`,
+  Refused: ({ agent, name, rule, reason }) => `${agent} was refused ${name}, by the rule “${rule}”: ${reason}`,
+  SessionHeld: ({ agent, fate, code }) => `The session of ${agent}: ${FATES[fate] ?? fate}${code ? ` (${code})` : ""}`,
+  PersonWaited: ({ agent, outcome, start, end }) => `The caller waited ${took(end - start)} for ${agent}: ${outcome}`,
+  Happened: ({ name, fields }) => `${name.replaceAll(".", " ")}: ${inWords(fields)}`,
+};
+
+const endOf = ({ cut, heard }) => (cut ? " (interrupted)" : heard ? "" : " (not heard)");
+const given = (text) => inWords(text).replace(/^nothing$/, "");
+const result = ({ outcome, output }) => (outcome === "completed" ? `→ ${inWords(output)}` : `and ${outcome}: ${inWords(output)}`);
+
+function handed({ outcome, reason, fault, start, end }) {
+  const why = reason ? `, because: ${reason}` : "";
+  return outcome === "completed" ? ` in ${took(end - start)}${why}` : ` and ${outcome}${fault ? ` (${fault})` : ""}${why}`;
+}
+
+/** Say what happened, in one line. */
+export function lineOf(fact, timeline) {
+  return (LINES[fact.fact] ?? (() => fact.fact))(fact, timeline);
+}
+
+/** Return all that is known of a fact, as pairs of a term and a text; empty ones are left out. */
+export function detailsOf(fact, timeline) {
+  const known = DETAILS[fact.fact]?.(fact, timeline) ?? [];
+  return known.filter(([, text]) => text !== "" && text !== null && text !== undefined);
+}
+
+const lasted = ({ start, end }) => took(end - start);
+
+const DETAILS = {
+  CallBegan: ({ agent }) => [["Agent", agent]],
+  CallEnded: ({ ending, reason, agent }) => [["Ending", ending], ["Reason", reason], ["Last agent", agent]],
+  CallerSpoke: (fact, timeline) => [
+    ["Words", wordsOf(fact, timeline)],
+    ["Heard by", fact.agent],
+    ["Spoke for", lasted(fact)],
+    ["Began", fact.over ? "while an agent was heard" : "in silence"],
+  ],
+  Said: (fact) => [["Words", fact.text ?? "not kept"], ["Typed", fact.typed ? "yes" : ""]],
+  FirstAudio: (fact) => [["Agent", fact.agent], ["Waited", `${lasted(fact)}, from the end of the caller's turn to the first sound`]],
+  Answered: (fact, timeline) => [
+    ["Words", wordsOf(fact, timeline)],
+    ["Agent", fact.agent],
+    ["Heard for", fact.heard ? lasted(fact) : "not heard"],
+    ["First sound", fact.heard ? `${took(Math.max(0, fact.start - fact.asked))} after it was asked for` : ""],
+    ["Ended", fact.cut ? "cut: the caller interrupted it" : fact.status],
+    ...ofKind(timeline, "Inferred").filter((one) => one.response_id === fact.response_id).flatMap(spent),
+  ],
+  Inferred: (fact) => [["Agent", fact.agent], ["Generated for", lasted(fact)], ["Ended", fact.status], ["Error", fact.error], ...spent(fact)],
+  Interrupted: (fact) => [["Agent", fact.agent], ["Silent after", lasted(fact)]],
+  ToolRan: (fact) => [
+    ["Tool", fact.name],
+    ["Agent", fact.agent],
+    ["Arguments", pretty(fact.arguments)],
+    [fact.outcome === "completed" ? "Answer" : `Why it ${fact.outcome}`, pretty(fact.output)],
+    ["Took", lasted(fact)],
+    ["Set", Object.keys(fact.variables ?? {}).length ? inWords(fact.variables) : ""],
+  ],
+  Consulted: (fact) => [["Asked by", fact.agent], ["Asked", fact.to], ["Took", lasted(fact)], ["Outcome", fact.outcome]],
+  HandedOver: (fact) => [
+    ["From", fact.source],
+    ["To", fact.target],
+    ["Reason", fact.reason],
+    ["Took", lasted(fact)],
+    ["Our part", fact.asked == null ? "" : `${took(Math.max(0, fact.asked - fact.start))}, before ${fact.target} was asked to speak`],
+    ["Session", fact.warm ? "was open already (warm)" : "had to be opened"],
+    ["Outcome", fact.outcome],
+    ["Fault", fact.fault],
+  ],
+  Refused: (fact) => [["Agent", fact.agent], ["Function", fact.name], ["Rule", fact.rule], ["Told the model", fact.reason]],
+  SessionHeld: (fact) => [
+    ["Agent", fact.agent],
+    ["Opened", OPENINGS[fact.opening]],
+    ["Opening took", fact.opened == null ? "it never was open" : took(fact.opened - fact.start)],
+    ["Held for", fact.opened == null ? "" : took(fact.end - fact.opened)],
+    ["End", FATES[fact.fate] ?? fact.fate],
+    ["Code", fact.code],
+    ["Reason", fact.reason],
+  ],
+  PersonWaited: (fact) => [["Waited for", fact.agent], ["Waited", lasted(fact)], ["Outcome", fact.outcome]],
+  Happened: ({ fields }) => Object.entries(fields).map(([name, value]) => [name, inWords(value)]),
+};
+
+function spent({ tokens = {}, cost }) {
+  const kinds = Object.entries(tokens).map(([kind, number]) => `${number.toLocaleString("en")} ${kind}`);
+  return [["Tokens", kinds.join(", ")], ["Cost", cost ? dollars(cost) : ""]];
+}
+
+/** Write JSON over several lines; what is none stays as it is. */
+function pretty(text) {
+  try {
+    const read = JSON.parse(text);
+    return typeof read === "object" ? JSON.stringify(read, null, 2) : String(read);
+  } catch {
+    return text;
+  }
+}
+
+/** How many turns, handoffs … a call had, in words. */
+export function amounts({ turns, handoffs, tools }) {
+  return [count(turns, "turn"), count(handoffs, "handoff"), count(tools, "tool")].join(", ");
+}
