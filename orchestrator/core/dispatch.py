@@ -83,7 +83,7 @@ def returned(call: State, event: ToolReturned) -> None:
         return
     known = call.known(function.session.agent)
     values = {name: value for name, value in event.variables.items() if name in known}
-    faults = [fault for name, value in values.items() if (fault := call.variables.set(name, value, function.name))]
+    faults = call.set_variables(values, function.name)
     found(call, function, event.output)
     functions.show_output(call, event.call_id, event.output)
     opening.reconfigure(call)

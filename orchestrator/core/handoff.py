@@ -77,8 +77,7 @@ def request(call: State, session: AgentSession, event: FunctionCalled, edge: Edg
         functions.refuse(call, event, refused)
         call.announce("handoff.failed", **{"from": session.agent, "to": edge.to}, reason=refused["error"])
         return
-    for name, value in given.items():
-        call.variables.set(name, value)
+    call.set_variables(given)
     opening.reconfigure(call)
     reason = str(args.pop("reason", ""))
     wanted = Handoff(session.agent, edge.to, None, edge, reason, args, call.now)

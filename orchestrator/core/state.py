@@ -237,6 +237,14 @@ class State:
         """Say what happened in the team."""
         self.do(Announce(name, fields))
 
+    def set_variables(self, values: Mapping[str, Any], by: str | None = None) -> list[str]:
+        """Set variables, a tool by its name; return what is wrong with those that cannot be set."""
+        faults = {name: self.variables.set(name, value, by) for name, value in values.items()}
+        if done := [name for name, fault in faults.items() if not fault]:
+            shown = self.variables.shown()
+            self.announce("variables.set", values={name: shown[name] for name in done})
+        return [fault for fault in faults.values() if fault]
+
     def touch(self) -> None:
         """Note that the caller has said something: the silence limit counts from here."""
         self.caller.acted = self.now

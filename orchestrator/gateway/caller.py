@@ -22,6 +22,7 @@ from orchestrator.gateway.session import SessionView
 from orchestrator.protocol.frames import error_object
 
 FOR_DESK = frozenset({"person.brief", "person.message"})  # what is announced to persons, and to no caller
+FOR_RECORD = frozenset({"variables.set"})  # what nobody is told: it is looked up, by who may
 
 
 class Transport:
@@ -153,6 +154,8 @@ class RealtimeCaller:
 
     def announce(self, name: str, fields: Mapping[str, Any]) -> None:
         """Send a `team.*` event to the readers that asked for them; note which agent has the caller."""
+        if name in FOR_RECORD:
+            return
         if name == "handoff.completed":
             self.has_caller(str(fields.get("to")))
         elif name == "call.started":

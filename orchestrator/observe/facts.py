@@ -57,7 +57,7 @@ class CallEnded(Fact):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class CallerSpoke(Fact):
+class CallerTurn(Fact):
     """The caller spoke, from the start to the end of speech as the agent's session heard it."""
 
     agent: str
