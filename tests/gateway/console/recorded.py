@@ -7,20 +7,21 @@ import json
 import math
 import struct
 import wave
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
-from fastapi import FastAPI, Request
+from fastapi import FastAPI, HTTPException, Request
 from fastapi.responses import JSONResponse, Response
+from fastapi.routing import APIRoute
 
 from orchestrator.gateway.console.pages import add_console
 from orchestrator.observe.facts import (
     Answered,
     CallBegan,
     CallEnded,
-    CallerSpoke,
+    CallerTurn,
     Consulted,
     Fact,
     FirstAudio,
@@ -48,7 +49,7 @@ def spoke(number: int, start: float, end: float, agent: str, words: str, *, over
     """Let the caller speak."""
     item = f"item_caller_{number}"
     return [
-        CallerSpoke(start=start, end=end, agent=agent, item_id=item, over=over),
+        CallerTurn(start=start, end=end, agent=agent, item_id=item, over=over),
         Said(start=end + 0.3, end=end + 0.3, who="caller", text=words, item_id=item),
     ]
 
@@ -110,6 +111,16 @@ STORY: tuple[Fact, ...] = (
         name="transfer_to_billing",
         rule="before",
         reason="'billing' cannot take over before the caller was with identity.",
+    ),
+    HandedOver(
+        start=12.3,
+        end=12.3,
+        source="reception",
+        target="billing",
+        reason="",
+        warm=False,
+        outcome=Outcome.FAILED,
+        fault="'billing' cannot take over before the caller was with identity.",
     ),
     handed("reception", "identity", 12.6, 13.02, "the customer is to be checked first"),
     waited(4, 12.0, 13.02, "identity"),
@@ -207,9 +218,10 @@ class Records:
     key: str = ""
     asked: list[dict[str, str]] = field(default_factory=list)  # the queries of the list
 
-    def allowed(self, request: Request) -> bool:
-        """Whether a request has the key, or needs none."""
-        return not self.key or request.headers.get("authorization") == f"Bearer {self.key}"
+    def check(self, request: Request) -> None:
+        """Raise the HTTP error of a request that lacks the key."""
+        if self.key and request.headers.get("authorization") != f"Bearer {self.key}":
+            raise refusal(401, "A key is needed.")
 
     def found(self, query: dict[str, str]) -> list[dict[str, Any]]:
         """Return the calls that a query finds, those after a call where it names one."""
@@ -221,40 +233,53 @@ class Records:
         text = query.get("text", "").lower()
         return [call for call in calls if text in json.dumps(self.timelines.get(call["id"], [])).lower()]
 
+    def serve(self, app: FastAPI, most: int = 50) -> None:
+        """Add the REST API of calls to an application."""
+
+        async def calls(request: Request) -> dict[str, Any]:
+            self.check(request)
+            self.asked.append(dict(request.query_params))
+            found = self.found(self.asked[-1])
+            return {"object": "list", "data": found[:most], "has_more": len(found) > most}
+
+        async def call(request: Request, call: str) -> dict[str, Any]:
+            self.check(request)
+            if call not in self.timelines:
+                raise refusal(404, "There is no call with this id.")
+            figures = self.calls.get(call, {"id": call})
+            return {**figures, "timeline": self.timelines[call], "variables": self.variables}
+
+        async def audio(request: Request, call: str) -> Response:
+            self.check(request)
+            return Response(recording(), media_type="audio/wav")
+
+        async def lines(request: Request, call: str) -> Response:
+            self.check(request)
+            return Response('{"v": 1}\n', media_type="application/jsonl")
+
+        answers: dict[str, Callable[..., Any]]
+        answers = {"": calls, "/{call}": call, "/{call}/audio": audio, "/{call}/lines": lines}
+        for path, answer in answers.items():
+            app.router.routes.insert(0, APIRoute(f"/v1/calls{path}", answer, response_model=None))
+
+
+def refusal(status: int, message: str) -> HTTPException:
+    """Return an error in the shape of the API."""
+    return HTTPException(status, {"code": None, "message": message})
+
+
+async def told(_: Request, error: Exception) -> Response:
+    """Answer an error as the gateway does."""
+    assert isinstance(error, HTTPException)
+    return JSONResponse({"error": error.detail}, error.status_code)
+
 
 @asynccontextmanager
 async def recorded(records: Records, most: int = 50) -> AsyncIterator[str]:
     """Serve the pages and records; yields the address."""
     app = FastAPI()
     add_console(app)
-
-    @app.middleware("http")
-    async def check(request: Request, answer: Any) -> Response:
-        if request.url.path.startswith("/v1/") and not records.allowed(request):
-            return JSONResponse({"error": {"code": "invalid_api_key", "message": "A key is needed."}}, 401)
-        answered: Response = await answer(request)
-        return answered
-
-    @app.get("/v1/calls")
-    async def calls(request: Request) -> dict[str, Any]:
-        records.asked.append(dict(request.query_params))
-        found = records.found(records.asked[-1])
-        return {"object": "list", "data": found[:most], "has_more": len(found) > most}
-
-    @app.get("/v1/calls/{call}", response_model=None)
-    async def call(call: str) -> dict[str, Any] | JSONResponse:
-        if call not in records.timelines:
-            told = {"code": "call_not_found", "message": "There is no call with this id."}
-            return JSONResponse({"error": told}, 404)
-        return {**records.calls[call], "timeline": records.timelines[call], "variables": records.variables}
-
-    @app.get("/v1/calls/{call}/audio")
-    async def audio(call: str) -> Response:
-        return Response(recording(), media_type="audio/wav")
-
-    @app.get("/v1/calls/{call}/lines")
-    async def lines(call: str) -> Response:
-        return Response('{"v": 1}\n', media_type="application/jsonl")
-
+    app.add_exception_handler(HTTPException, told)
+    records.serve(app, most)
     async with serve_app(app) as port:
         yield f"http://127.0.0.1:{port}"

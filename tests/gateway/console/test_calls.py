@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from orchestrator.observe.facts import CallerSpoke, Fact, Opening, Said, as_json
+from orchestrator.observe.facts import CallerTurn, Fact, Opening, Said, as_json
 from tests.gateway.console.recorded import CALL, KEY, STARTED, STORY, Records, answered, figures, held, recorded
 from tests.gateway.console.test_pages import needs_browser, violations
 from tests.gateway.webrtc.browser import Page, tab
@@ -103,7 +103,7 @@ async def test_what_overlaps_is_drawn_in_rows() -> None:
 
 async def test_each_seat_has_its_voices() -> None:
     """Two callers of one call are told apart."""
-    other = CallerSpoke(start=1.0, end=2.0, agent="pharmacy", item_id="item_o", over=False, seat="doctor")
+    other = CallerTurn(start=1.0, end=2.0, agent="pharmacy", item_id="item_o", over=False, seat="doctor")
     async with opened(Records()) as page:
         fall = await modelled(page, (*STORY, other))
 

@@ -145,7 +145,7 @@ export function showFact(fact, line, details, { sound }) {
 const TITLES = {
   CallBegan: "The call begins",
   CallEnded: "The call ends",
-  CallerSpoke: "The caller speaks",
+  CallerTurn: "The caller speaks",
   Said: "Words",
   FirstAudio: "The caller waits",
   Answered: "An agent answers",

@@ -126,7 +126,8 @@ async function load(id, { focus = false } = {}) {
   told = JSON.stringify(call);
   open = { ...call, seconds: call.ended === null ? lengthOf(call.timeline) : Math.max(call.seconds, lengthOf(call.timeline)) };
   view.showCall(open, { chosen, loaded: recording.loaded === id }, choose);
-  drawing.show(waterfall(open.timeline, open.seconds), (fact) => lineOf(open.timeline[fact], open.timeline));
+  const { timeline, seconds } = open;
+  drawing.show(waterfall(timeline, seconds), (fact) => lineOf(timeline[fact], timeline));
   if (!first || !focus) return;
   at("call").focus({ preventScroll: true });
   if (at("call").getBoundingClientRect().top < 0) scrollTo(0, 0);

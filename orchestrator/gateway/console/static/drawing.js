@@ -49,7 +49,7 @@ export class Drawing {
     this.chosen = null; // the fact that is chosen
     this.cursor = null; // the line at what is played
     chart.addEventListener("keydown", (event) => this.#pressed(event));
-    new ResizeObserver(() => this.fall && this.draw()).observe(chart);
+    new ResizeObserver(() => this.fall && chart.clientWidth && this.draw()).observe(chart);
   }
 
   /** Show another call next: from its beginning. */

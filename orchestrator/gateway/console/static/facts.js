@@ -11,7 +11,7 @@ const OPENINGS = { active: "when the caller needed it", warm: "before it was nee
 const LINES = {
   CallBegan: ({ agent }) => `The call begins with ${agent}`,
   CallEnded: ({ ending, reason }) => `The call ends: ${reason || ending}`,
-  CallerSpoke: (fact, timeline) => `Caller: ${wordsOf(fact, timeline) || "(no words)"}`,
+  CallerTurn: (fact, timeline) => `Caller: ${wordsOf(fact, timeline) || "(no words)"}`,
   Said: ({ who, text, typed }) => `${who === "caller" ? "Caller" : who}${typed ? " types" : ""}: ${text ?? "(not kept)"}`,
   FirstAudio: ({ agent, start, end }) => `The caller waited ${took(end - start)} for ${agent}`,
   Answered: (fact, timeline) => `${fact.agent}: ${wordsOf(fact, timeline) || "(no words)"}${endOf(fact)}`,
@@ -19,7 +19,7 @@ const LINES = {
   Interrupted: ({ agent, start, end }) => `The caller interrupted ${agent}, who was silent after ${took(end - start)}`,
   ToolRan: (fact) => `${fact.agent} ran ${fact.name}(${given(fact.arguments)}) in ${took(fact.end - fact.start)} ${result(fact)}`,
   Consulted: ({ agent, to, outcome, start, end }) => `${agent} asked ${to}: ${outcome} after ${took(end - start)}`,
-  HandedOver: (fact) => `${fact.source} handed over to ${fact.target}${handed(fact)}`,
+  HandedOver: handed,
   Refused: ({ agent, name, rule, reason }) => `${agent} was refused ${name}, by the rule “${rule}”: ${reason}`,
   SessionHeld: ({ agent, fate, code }) => `The session of ${agent}: ${FATES[fate] ?? fate}${code ? ` (${code})` : ""}`,
   PersonWaited: ({ agent, outcome, start, end }) => `The caller waited ${took(end - start)} for ${agent}: ${outcome}`,
@@ -30,9 +30,11 @@ const endOf = ({ cut, heard }) => (cut ? " (interrupted)" : heard ? "" : " (not 
 const given = (text) => inWords(text).replace(/^nothing$/, "");
 const result = ({ outcome, output }) => (outcome === "completed" ? `→ ${inWords(output)}` : `and ${outcome}: ${inWords(output)}`);
 
-function handed({ outcome, reason, fault, start, end }) {
+function handed({ source, target, outcome, reason, fault, start, end }) {
   const why = reason ? `, because: ${reason}` : "";
-  return outcome === "completed" ? ` in ${took(end - start)}${why}` : ` and ${outcome}${fault ? ` (${fault})` : ""}${why}`;
+  if (outcome === "completed") return `${source} handed over to ${target} in ${took(end - start)}${why}`;
+  const how = outcome === "failed" ? "could not hand" : "was about to hand";
+  return `${source} ${how} over to ${target}${fault ? ` (${fault})` : ""}${why}`;
 }
 
 /** Say what happened, in one line. */
@@ -51,7 +53,7 @@ const lasted = ({ start, end }) => took(end - start);
 const DETAILS = {
   CallBegan: ({ agent }) => [["Agent", agent]],
   CallEnded: ({ ending, reason, agent }) => [["Ending", ending], ["Reason", reason], ["Last agent", agent]],
-  CallerSpoke: (fact, timeline) => [
+  CallerTurn: (fact, timeline) => [
     ["Words", wordsOf(fact, timeline)],
     ["Heard by", fact.agent],
     ["Spoke for", lasted(fact)],

@@ -17,13 +17,13 @@ export function agentsOf(timeline) {
 /** Return what was said in a turn of the caller, or in a response of an agent. */
 export function wordsOf(fact, timeline) {
   if (fact.fact === "Said") return fact.text ?? "";
-  const same = fact.fact === "CallerSpoke" ? "item_id" : "response_id";
+  const same = fact.fact === "CallerTurn" ? "item_id" : "response_id";
   const said = ofKind(timeline, "Said").filter((one) => fact[same] && one[same] === fact[same]);
   return said.map(({ text }) => text ?? "(not kept)").join(" ");
 }
 
 /** Whether a fact begins a turn of the caller: they speak, or type. */
-const begins = ({ fact, who, typed }) => fact === "CallerSpoke" || (fact === "Said" && who === "caller" && typed);
+const begins = ({ fact, who, typed }) => fact === "CallerTurn" || (fact === "Said" && who === "caller" && typed);
 
 /** Split a timeline into the caller's turns; what comes before the first is number 0. Each has its facts, by time. */
 export function turnsOf(timeline) {
@@ -43,15 +43,22 @@ function turnAt(turns, fact) {
   return place;
 }
 
+/** Whether a handoff never began because a rule refused it, which is a fact of its own. */
+export function wasRefused({ fact, outcome, source, start, end }, timeline) {
+  if (fact !== "HandedOver" || outcome !== "failed" || end > start) return false;
+  return ofKind(timeline, "Refused").some((refused) => refused.agent === source && refused.start === start);
+}
+
 /** Return `{at, fact}` of all that is worth a line of text, by time: words only once, and of models
  * and sessions only what went wrong, or changed. */
 export function momentsOf(timeline, facts = timeline.map((fact, index) => ({ ...fact, index }))) {
-  const spoken = new Set(ofKind(timeline, "CallerSpoke").map(({ item_id }) => item_id));
+  const spoken = new Set(ofKind(timeline, "CallerTurn").map(({ item_id }) => item_id));
   const answered = new Set(ofKind(timeline, "Answered").map(({ response_id }) => response_id));
   const told = (fact) => {
     if (fact.fact === "Said") return fact.typed || !(spoken.has(fact.item_id) || answered.has(fact.response_id));
     if (fact.fact === "Inferred") return fact.status === "failed";
     if (fact.fact === "SessionHeld") return ["lost", "renewed"].includes(fact.fate);
+    if (wasRefused(fact, timeline)) return false;
     return fact.fact !== "Answered" || fact.heard || wordsOf(fact, timeline) !== "";
   };
   const moments = facts.filter(told).map((fact) => ({ at: momentOf(fact), fact }));

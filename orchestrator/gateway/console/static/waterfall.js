@@ -1,7 +1,7 @@
 // Turns the facts of a call into lanes of bars and marks on one time axis. It says what is drawn, not how: nothing here
 // touches the page. A bar or mark names its fact by its place in the timeline.
 
-import { agentsOf, ofKind, overlapsOf, turnsOf, wordsOf } from "./timeline.js";
+import { agentsOf, ofKind, overlapsOf, turnsOf, wasRefused, wordsOf } from "./timeline.js";
 import { took } from "./words.js";
 
 const HUES = 8; // colours of agents
@@ -9,7 +9,8 @@ const CLOSE = 0.05; // seconds between two bars in one row
 
 /** Return `{seconds, turns, agents, lanes, marks}` of a timeline. */
 export function waterfall(timeline, seconds) {
-  const facts = timeline.map((fact, index) => ({ ...fact, end: fact.end ?? seconds, index }));
+  const numbered = timeline.map((fact, index) => ({ ...fact, end: fact.end ?? seconds, index }));
+  const facts = numbered.filter((fact) => !wasRefused(fact, timeline));
   const agents = agentsOf(facts);
   const hue = (agent) => agents.indexOf(agent) % HUES;
   const voices = [...new Set(facts.map(({ seat }) => seat))].flatMap((seat, _, seats) => {
@@ -31,7 +32,7 @@ export function waterfall(timeline, seconds) {
 /** The two voices of a seat, and where they overlap. */
 function voicesOf(facts, seat, hue) {
   const caller = facts.flatMap((fact) => {
-    if (fact.fact === "CallerSpoke") return bar(fact, fact.over ? "caller over" : "caller", wordsOf(fact, facts));
+    if (fact.fact === "CallerTurn") return bar(fact, fact.over ? "caller over" : "caller", wordsOf(fact, facts));
     if (fact.fact === "Said" && fact.who === "caller" && fact.typed) return bar(fact, "caller typed", fact.text ?? "");
     return [];
   });
