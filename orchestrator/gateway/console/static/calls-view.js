@@ -1,9 +1,10 @@
 // What the page of calls shows: the list, the figures of a call, its turns as text, all that is known of one fact.
 
 import { amounts, lineOf } from "./facts.js";
+import { figuresOf, showPairs } from "./figures.js";
 import { at, button, keyed, make, write } from "./page.js";
-import { median, momentsOf, totalsOf, turnsOf } from "./timeline.js";
-import { clock, dollars, inWords, took } from "./words.js";
+import { momentsOf, totalsOf, turnsOf } from "./timeline.js";
+import { clock, knownOf, took } from "./words.js";
 
 // How calls end, as the server names it → in words.
 const ENDINGS = {
@@ -69,15 +70,15 @@ export function showCall(call, { chosen, loaded }, choose) {
   write(at("call-title"), `Call with ${call.team}, ${when(call.started)}`);
   const how = call.ended === null ? "The call goes on" : `Ended: ${call.reason || endingOf(call)}`;
   write(at("call-about"), `${how} · ${call.id}`);
-  at("figures").replaceChildren(...figures(call).flatMap(([term, text]) => make("div", {}, make("dt", { textContent: term }), make("dd", { textContent: text }))));
+  showPairs(at("figures"), figures(call));
   at("sound").hidden = !call.audio;
   showPlayer(loaded);
   at("details").hidden = chosen === null;
   showTurns(call.timeline, choose);
   markRow(chosen);
-  const variables = Object.entries(call.variables ?? {});
-  at("known").hidden = variables.length === 0;
-  at("variables").replaceChildren(...pairs(variables.map(([name, value]) => [name, value === null ? "not known" : inWords(value)])));
+  const known = knownOf(call.variables);
+  at("known").hidden = known.length === 0;
+  showPairs(at("variables"), known);
 }
 
 export function showPlayer(loaded) {
@@ -86,21 +87,10 @@ export function showPlayer(loaded) {
 }
 
 function figures(call) {
-  const { waits, handoffs, interruptions, refusals } = totalsOf(call.timeline);
-  const { input, output } = call.tokens ?? {};
-  return [
-    ["Length", took(call.seconds)],
-    ["Turns", String(call.turns)],
-    ["Caller waited", waits.length ? `${took(median(waits))} (at most ${took(Math.max(...waits))})` : "–"],
-    ["Handoffs", handoffs.length ? `${handoffs.length}, ${took(median(handoffs))}` : "0"],
-    ["Interruptions", String(interruptions)],
-    ["Refusals", String(refusals)],
-    ["Tokens", input || output ? `${input.toLocaleString("en")} in, ${output.toLocaleString("en")} out` : "–"],
-    ["Cost", call.cost ? dollars(call.cost) : "–"],
-  ];
+  const totals = totalsOf(call.timeline);
+  const rows = figuresOf({ ...totals, tokens: call.tokens ?? totals.tokens, cost: call.cost ?? totals.cost }, "Caller waited");
+  return [["Length", took(call.seconds)], ["Turns", String(call.turns)], ...rows, ["Refusals", String(totals.refusals)]];
 }
-
-const pairs = (rows) => rows.flatMap(([term, text]) => [make("dt", { textContent: term }), make("dd", { textContent: text })]);
 
 /** Show every fact of a call as text, under its turns. */
 function showTurns(timeline, choose) {
@@ -138,7 +128,8 @@ export function showFact(fact, line, details, { sound }) {
   at("details").hidden = false;
   const span = fact.end > fact.start ? ` to ${clock(fact.end, { tenths: true })}` : "";
   write(at("details-title"), `${clock(fact.start, { tenths: true })}${span} · ${TITLES[fact.fact] ?? fact.name ?? line}`);
-  at("facts").replaceChildren(...pairs(details));
+  at("facts").replaceChildren();
+  showPairs(at("facts"), details);
   at("play").hidden = !sound;
 }
 

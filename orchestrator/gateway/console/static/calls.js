@@ -1,6 +1,6 @@
 // The calls of a server: a list with filters, and what happened in one of them. All data comes from its REST API.
 
-import { Drawing } from "./drawing.js";
+import { Drawing, signs } from "./drawing.js";
 import { detailsOf, lineOf } from "./facts.js";
 import * as view from "./calls-view.js";
 import { at, problem, say } from "./page.js";
@@ -127,7 +127,9 @@ async function load(id, { focus = false } = {}) {
   open = { ...call, seconds: call.ended === null ? lengthOf(call.timeline) : Math.max(call.seconds, lengthOf(call.timeline)) };
   view.showCall(open, { chosen, loaded: recording.loaded === id }, choose);
   const { timeline, seconds } = open;
-  drawing.show(waterfall(timeline, seconds), (fact) => lineOf(timeline[fact], timeline));
+  const fall = waterfall(timeline, seconds);
+  drawing.show(fall, (fact) => lineOf(timeline[fact], timeline));
+  at("legend").replaceChildren(...signs(fall));
   if (!first || !focus) return;
   at("call").focus({ preventScroll: true });
   if (at("call").getBoundingClientRect().top < 0) scrollTo(0, 0);

@@ -28,6 +28,16 @@ const SIGNS = {
   ended: "M1 1h8v8H1z",
   happened: "M5 3a2 2 0 1 0 .01 0",
 };
+const MEANINGS = {
+  handoff: "handoff",
+  failed: "handoff failed",
+  refused: "refused by a rule",
+  interrupted: "interrupted",
+  lost: "session lost",
+  renewed: "session renewed",
+  ended: "end of the call",
+  happened: "something else",
+};
 const NAMESPACE = "http://www.w3.org/2000/svg";
 
 function svg(tag, fields = {}, ...children) {
@@ -46,6 +56,7 @@ export class Drawing {
     this.fall = null; // the waterfall that is shown
     this.lineOf = null; // says in words what a fact is
     this.scale = READABLE; // pixels for a second; 0: the whole call fits
+    this.width = 0; // pixels of the whole drawing
     this.chosen = null; // the fact that is chosen
     this.cursor = null; // the line at what is played
     chart.addEventListener("keydown", (event) => this.#pressed(event));
@@ -111,7 +122,7 @@ export class Drawing {
   draw() {
     const { fall } = this;
     const focused = this.chart.contains(document.activeElement) ? document.activeElement.dataset.fact : null;
-    const width = Math.max(this.chart.clientWidth - 2, fall.seconds * this.perSecond + 6);
+    const width = (this.width = Math.max(this.chart.clientWidth - 2, fall.seconds * this.perSecond + 6));
     const marks = this.#placed(fall.marks);
     const top = AXIS + TURNS + GLYPH * (1 + Math.max(0, ...marks.map(({ row }) => row))) + GAP;
     let y = top;
@@ -195,18 +206,22 @@ export class Drawing {
     const shape = typed ? svg("circle", { cx: x, cy: y + own / 2, r: 6 }) : svg("rect", rest);
     const item = this.#item(bar.fact, `item ${bar.look}`, shape);
     if (bar.look.includes(" cut")) item.append(svg("rect", { ...rest, class: "hatch", fill: "url(#hatch)" }));
+    if (bar.text && own > 10) item.append(...this.#text(lane, bar, { x, y, width, height: own }));
+    return item;
+  }
+
+  /** Put a bar's text into it, or beside it where that is free; none where there is no room. */
+  #text(lane, bar, { x, y, width, height }) {
     const needed = bar.text.length * LETTER + 6;
     if (BESIDE.has(lane.kind) && needed > width) {
       const next = lane.bars.find((one) => one.row === bar.row && one.start > bar.start)?.start ?? Infinity;
-      if (x + width + needed <= next * this.perSecond) item.append(svg("text", { class: "beside", x: x + width + 4, y: y + own / 2 + 4 }, bar.text));
-      return item;
+      const end = Math.min(next * this.perSecond, this.width);
+      if (x + width + needed <= end) return [svg("text", { class: "beside", x: x + width + 4, y: y + height / 2 + 4 }, bar.text)];
     }
-    if (width > LEGIBLE && own > 10) {
-      // An SVG within an SVG cuts off what does not fit.
-      const words = svg("text", { x: 5, y: own / 2 + 4 }, bar.text);
-      item.append(svg("svg", { x, y, width: width - 3, height: own }, words));
-    }
-    return item;
+    if (width <= LEGIBLE) return [];
+    // An SVG within an SVG cuts off what does not fit.
+    const words = svg("text", { x: 5, y: height / 2 + 4 }, bar.text);
+    return [svg("svg", { x, y, width: width - 3, height }, words)];
   }
 
   #mark({ x, row, kind, fact }, bottom) {
@@ -247,6 +262,13 @@ export class Drawing {
     } else return;
     event.preventDefault();
   }
+}
+
+/** Return what the signs of the marks mean, of those kinds that there are. */
+export function signs(fall) {
+  const kinds = Object.keys(MEANINGS).filter((kind) => fall.marks.some((mark) => mark.kind === kind));
+  const sign = (kind) => svg("svg", { viewBox: "0 0 10 10", "aria-hidden": "true" }, svg("path", { d: SIGNS[kind] }));
+  return kinds.map((kind) => make("span", {}, sign(kind), MEANINGS[kind]));
 }
 
 function heightOf({ kind, rows = 1 }) {

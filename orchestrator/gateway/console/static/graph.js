@@ -32,7 +32,7 @@ function addState(agent) {
   const state = document.createElementNS(box.namespaceURI, "text");
   state.setAttribute("class", "state");
   state.setAttribute("x", x + 8);
-  state.setAttribute("y", y + 13);
+  state.setAttribute("y", y + 14);
   box.parentElement.append(state);
 }
 

@@ -1,38 +1,20 @@
 // What a call has brought so far: its figures, what is known, and which tools ran.
 
+import { figuresOf, showPairs } from "./figures.js";
 import { at, keyed, make, write } from "./page.js";
-import { median } from "./timeline.js";
-import { dollars, inWords, took } from "./words.js";
+import { inWords, knownOf, took } from "./words.js";
 
 /** Show the figures of a call: what this page has counted, and what the server has. */
-export function showFigures({ waits, handoffs, interruptions, tokens, cost }) {
-  const rows = [
-    ["You waited", waits.length ? `${took(median(waits))} (at most ${took(Math.max(...waits))})` : "–"],
-    ["Handoffs", handoffs.length ? `${handoffs.length}, ${took(median(handoffs))}` : "0"],
-    ["Interruptions", String(interruptions)],
-    ...(tokens ? [["Tokens", `${tokens.input.toLocaleString("en")} in, ${tokens.output.toLocaleString("en")} out`]] : []),
-    ...(cost ? [["Cost", dollars(cost)]] : []),
-  ];
+export function showFigures(figures) {
   at("numbers").hidden = false;
-  const row = () => make("div", {}, make("dt"), make("dd"));
-  keyed(at("figures"), rows, ([term]) => term, row, (made, [term, text]) => {
-    write(made.firstChild, term);
-    write(made.lastChild, text);
-  });
+  showPairs(at("figures"), figuresOf(figures, "You waited"));
 }
 
 /** Show what is known; what has changed is lit. Secrets are hidden by the server. */
 export function showVariables(variables) {
-  const known = Object.entries(variables);
+  const known = knownOf(variables);
   at("known").hidden = known.length === 0;
-  const row = () => make("div", {}, make("dt"), make("dd"));
-  keyed(at("variables"), known, ([name]) => name, row, (made, [name, value]) => {
-    const text = value === null ? "not known" : inWords(value);
-    const before = made.lastChild.textContent;
-    write(made.firstChild, name);
-    write(made.lastChild, text);
-    if (before && before !== text) made.classList.add("changed");
-  });
+  showPairs(at("variables"), known, (row) => row.classList.add("changed"));
 }
 
 /** Show tools: `{id, name, agent, outcome, seconds, arguments, output}`; what is not known is left out. */

@@ -45,3 +45,8 @@ export function inWords(value) {
   const entries = Object.entries(read).map(([name, one]) => `${name}: ${typeof one === "object" ? JSON.stringify(one) : one}`);
   return entries.join(", ") || "nothing";
 }
+
+/** Return variables of a call as pairs of a name and a text. */
+export function knownOf(variables) {
+  return Object.entries(variables ?? {}).map(([name, value]) => [name, value === null ? "not known" : inWords(value)]);
+}
