@@ -11,8 +11,20 @@ from typing import Any
 
 import pytest
 
-from orchestrator.observe.facts import CallerTurn, Fact, Opening, Said, as_json
-from tests.gateway.console.recorded import CALL, KEY, STARTED, STORY, Records, answered, figures, held, recorded
+from orchestrator.observe.facts import CallerTurn, Consulted, Fact, Opening, Outcome, PersonWaited, Said, as_json
+from tests.gateway.console.recorded import (
+    CALL,
+    KEY,
+    STARTED,
+    STORY,
+    Records,
+    answered,
+    figures,
+    handed,
+    held,
+    ran,
+    recorded,
+)
 from tests.gateway.console.test_pages import needs_browser, violations
 from tests.gateway.webrtc.browser import Page, tab
 
@@ -172,6 +184,28 @@ async def test_a_call_that_goes_on_grows() -> None:
         assert await page.run("document.querySelector('#sound').hidden")
         records.timelines[CALL] = timeline[:20]
         await page.until(f"{ITEMS}.length > {before}")
+
+
+async def test_what_has_not_ended_is_told_as_such() -> None:
+    """Of a call that goes on: a tool that runs, a handoff and a person that are waited for, a session that is open."""
+    going = (
+        ran(1.0, 3.0, "front", "find_order", {"number": "77"}, "", outcome=Outcome.OPEN),
+        handed("front", "billing", 1.5, 3.0, "an invoice", outcome=Outcome.OPEN),
+        Consulted(start=1.0, end=3.0, agent="front", to="planner", outcome=Outcome.OPEN),
+        PersonWaited(start=1.0, end=3.0, agent="colleague", outcome=Outcome.OPEN),
+        held("front", 0.0, 0.4, 3.0, Opening.ACTIVE, fate="open"),
+    )
+    records = Records(calls={CALL: figures(ended=None, ending="")}, timelines={CALL: [as_json(one) for one in going]})
+    async with opened(records) as page:
+        await drawn(page)
+        told = str(await page.run(TURNS))
+        marks = await page.run("document.querySelectorAll('#chart .mark').length")
+
+    assert "front runs find_order(number: 77)" in told
+    assert "front hands over to billing, because: an invoice" in told
+    assert "front asks planner" in told
+    assert "The caller waits for colleague" in told
+    assert marks == 0
 
 
 async def test_a_key_is_asked_for_and_kept_in_its_field() -> None:

@@ -29,8 +29,9 @@ from orchestrator.core.events import (
     Event,
 )
 from orchestrator.gateway.console.pages import FILES
+from orchestrator.observe.facts import Opening, as_json
 from orchestrator.team import load_team
-from tests.gateway.console.recorded import CALL, KEY, Records
+from tests.gateway.console.recorded import CALL, KEY, Records, held
 from tests.gateway.serving import Gateway, ScriptedCall, receive, serve
 from tests.gateway.webrtc.browser import CHROMIUM, Page, chromium, tab
 from tests.patience import PATIENCE
@@ -383,6 +384,21 @@ async def test_states_of_sessions_are_in_the_graph(monkeypatch: pytest.MonkeyPat
             call.caller.announce(f"session.{name}", {"agent": "billing"})
             await page.until(state.format(shown))
         assert await page.run("document.querySelector('#row-billing').innerText.includes('renewed')")
+
+
+@needs_browser
+async def test_a_session_that_was_opened_ahead_is_warm(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The record of the call says so, until the agent has the caller."""
+    warm = held("billing", 0.1, 0.5, 2.0, Opening.WARM, fate="open")
+    records = Records(timelines={CALL: [as_json(warm)]})
+    state = "document.querySelector('#agent-billing .state').textContent === '{}'"
+    async with opened(monkeypatch) as (gateway, page):
+        records.serve(gateway.app)
+        call = await begin(gateway, page)
+        call.caller.announce("call.started", {"call": CALL, "team": "helpdesk", "agent": "front"})
+        await page.until(state.format("warm"))
+        call.caller.announce("handoff.completed", {"from": "front", "to": "billing", "seconds": 0.1})
+        await page.until(state.format("open"))
 
 
 @needs_browser

@@ -12,7 +12,8 @@ import { took } from "./words.js";
 const BUSY = "conversation_already_has_active_response";
 const EMPTY = "input_audio_buffer_commit_empty"; // the button was let go at once
 const QUIET_ERRORS = new Set(["response_cancel_not_active", BUSY, EMPTY]);
-const HELD = new Set(["open", "warm", "opening"]); // states of a session that no event tells
+const ENDED = new Set(["completed", "failed", "cancelled"]); // outcomes of a tool
+const TOLD = ["open", "lost", "renewed"]; // states of a session that events tell: what was used is open
 
 export class Call {
   /** `start` is the team's first agent, `holds` whether the caller holds a button while they speak; `view` is told
@@ -120,7 +121,7 @@ export class Call {
       this.showTools();
     },
     "team.tool.returned": (event) => {
-      const run = this.runs.find(({ name, agent, outcome }) => name === event.name && agent === event.agent && !outcome);
+      const run = this.runs.find(({ name, agent, outcome }) => name === event.name && agent === event.agent && !ENDED.has(outcome));
       if (run) Object.assign(run, { outcome: event.ok ? "completed" : "failed", seconds: event.seconds });
       if (!event.ok) conversation.note(`${event.name} failed`, "bad");
       this.showTools();
@@ -252,12 +253,12 @@ export class Call {
   recorded({ timeline, variables }) {
     const { tokens, cost } = totalsOf(timeline);
     Object.assign(this.figures, { tokens, cost });
-    const ran = ofKind(timeline, "ToolRan");
+    const ran = ofKind(timeline, "ToolRan").sort((one, other) => one.start - other.start);
     const runs = ran.map((fact, index) => ({ ...fact, id: `run ${index}`, seconds: fact.end - fact.start }));
     this.runs = [...runs, ...this.runs.slice(runs.length)];
     known.showVariables(variables ?? {});
     for (const [agent, state] of sessionsOf(timeline)) {
-      if (HELD.has(state) && HELD.has(this.sessions.get(agent) ?? state)) this.session(agent, agent === this.active ? "open" : state);
+      if (!TOLD.includes(this.sessions.get(agent))) this.session(agent, state);
     }
     this.show();
     this.showTools();

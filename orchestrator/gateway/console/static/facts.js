@@ -4,7 +4,7 @@
 import { ofKind, wordsOf } from "./timeline.js";
 import { count, dollars, inWords, took } from "./words.js";
 
-const FATES = { closed: "closed", lost: "lost", renewed: "renewed: another one took its place" };
+const FATES = { open: "is open", closed: "closed", lost: "lost", renewed: "renewed: another one took its place" };
 const OPENINGS = { active: "when the caller needed it", warm: "before it was needed", consult: "for one question" };
 
 /** Kind of fact → its line, without the time. */
@@ -17,22 +17,31 @@ const LINES = {
   Answered: (fact, timeline) => `${fact.agent}: ${wordsOf(fact, timeline) || "(no words)"}${endOf(fact)}`,
   Inferred: ({ agent, status, start, end }) => `The model of ${agent} generated for ${took(end - start)}${status === "completed" ? "" : `: ${status}`}`,
   Interrupted: ({ agent, start, end }) => `The caller interrupted ${agent}, who was silent after ${took(end - start)}`,
-  ToolRan: (fact) => `${fact.agent} ran ${fact.name}(${given(fact.arguments)}) in ${took(fact.end - fact.start)} ${result(fact)}`,
-  Consulted: ({ agent, to, outcome, start, end }) => `${agent} asked ${to}: ${outcome} after ${took(end - start)}`,
+  ToolRan: ran,
+  Consulted: ({ agent, to, outcome, start, end }) =>
+    outcome === "open" ? `${agent} asks ${to}` : `${agent} asked ${to}: ${outcome} after ${took(end - start)}`,
   HandedOver: handed,
   Refused: ({ agent, name, rule, reason }) => `${agent} was refused ${name}, by the rule “${rule}”: ${reason}`,
   SessionHeld: ({ agent, fate, code }) => `The session of ${agent}: ${FATES[fate] ?? fate}${code ? ` (${code})` : ""}`,
-  PersonWaited: ({ agent, outcome, start, end }) => `The caller waited ${took(end - start)} for ${agent}: ${outcome}`,
+  PersonWaited: ({ agent, outcome, start, end }) =>
+    outcome === "open" ? `The caller waits for ${agent}` : `The caller waited ${took(end - start)} for ${agent}: ${outcome}`,
   Happened: ({ name, fields }) => `${name.replaceAll(".", " ")}: ${inWords(fields)}`,
 };
 
 const endOf = ({ cut, heard }) => (cut ? " (interrupted)" : heard ? "" : " (not heard)");
 const given = (text) => inWords(text).replace(/^nothing$/, "");
+
+function ran(fact) {
+  const call = `${fact.name}(${given(fact.arguments)})`;
+  return fact.outcome === "open" ? `${fact.agent} runs ${call}` : `${fact.agent} ran ${call} in ${took(fact.end - fact.start)} ${result(fact)}`;
+}
+
 const result = ({ outcome, output }) => (outcome === "completed" ? `→ ${inWords(output)}` : `and ${outcome}: ${inWords(output)}`);
 
 function handed({ source, target, outcome, reason, fault, start, end }) {
   const why = reason ? `, because: ${reason}` : "";
   if (outcome === "completed") return `${source} handed over to ${target} in ${took(end - start)}${why}`;
+  if (outcome === "open") return `${source} hands over to ${target}${why}`;
   const how = outcome === "failed" ? "could not hand" : "was about to hand";
   return `${source} ${how} over to ${target}${fault ? ` (${fault})` : ""}${why}`;
 }
@@ -75,7 +84,7 @@ const DETAILS = {
     ["Tool", fact.name],
     ["Agent", fact.agent],
     ["Arguments", pretty(fact.arguments)],
-    [fact.outcome === "completed" ? "Answer" : `Why it ${fact.outcome}`, pretty(fact.output)],
+    [fact.outcome === "failed" ? "Why it failed" : "Answer", pretty(fact.output)],
     ["Took", lasted(fact)],
     ["Set", Object.keys(fact.variables ?? {}).length ? inWords(fact.variables) : ""],
   ],

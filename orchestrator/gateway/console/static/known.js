@@ -26,12 +26,12 @@ export function showTools(runs) {
   };
   keyed(at("tools"), runs, ({ id }) => id, row, (made, run) => {
     const set = (selector, text) => write(made.querySelector(selector), text);
-    const how = { completed: "", failed: ", failed", cancelled: ", cancelled" }[run.outcome] ?? "";
+    const how = { completed: "", failed: ", failed", cancelled: ", cancelled" }[run.outcome];
     made.classList.toggle("bad", run.outcome === "failed");
     set(".name", run.name);
-    set(".time", run.outcome ? ` by ${run.agent}, ${took(run.seconds)}${how}` : ` by ${run.agent}, it runs …`);
+    set(".time", how === undefined ? ` by ${run.agent}, it runs …` : ` by ${run.agent}, ${took(run.seconds)}${how}`);
     set(".given", run.arguments === undefined ? "" : inWords(run.arguments));
-    set(".result", run.output === undefined ? "" : `→ ${inWords(run.output)}`);
+    set(".result", run.output === undefined || how === undefined ? "" : `→ ${inWords(run.output)}`);
   });
 }
 

@@ -92,14 +92,11 @@ export function totalsOf(timeline) {
   };
 }
 
-/** Return how the sessions of the agents are: agent → "open", "warm", "lost", "renewed" or "closed". */
+/** Return how the sessions are that have not ended: agent → "opening", "open" or "warm". */
 export function sessionsOf(timeline) {
-  const states = new Map();
-  for (const { agent, opening, opened, fate } of ofKind(timeline, "SessionHeld")) {
-    const held = opened === null ? "opening" : opening === "warm" ? "warm" : "open";
-    states.set(agent, fate && fate !== "open" ? fate : held);
-  }
-  return states;
+  const held = ofKind(timeline, "SessionHeld").filter(({ fate, opening }) => fate === "open" && opening !== "consult");
+  const state = ({ opened, opening }) => (opened === null ? "opening" : opening === "warm" ? "warm" : "open");
+  return new Map(held.map((fact) => [fact.agent, state(fact)]));
 }
 
 /** Return the times at which both sides were heard. */

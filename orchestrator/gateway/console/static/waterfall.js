@@ -5,6 +5,7 @@ import { agentsOf, ofKind, overlapsOf, turnsOf, wasRefused, wordsOf } from "./ti
 import { took } from "./words.js";
 
 const HUES = 8; // colours of agents
+const HANDED = { completed: "handoff", failed: "failed", cancelled: "failed" }; // outcome of a handoff → its mark
 const CLOSE = 0.05; // seconds between two bars in one row
 
 /** Return `{seconds, turns, agents, lanes, marks}` of a timeline. */
@@ -109,7 +110,7 @@ function markOf(fact) {
   const mark = (at, kind, label) => [{ at, kind, label, fact: fact.index }];
   switch (fact.fact) {
     case "HandedOver":
-      return fact.outcome === "completed" ? mark(fact.end, "handoff", fact.target) : mark(fact.end, "failed", `${fact.target} ${fact.outcome}`);
+      return HANDED[fact.outcome] ? mark(fact.end, HANDED[fact.outcome], fact.target) : [];
     case "Interrupted":
       return mark(fact.start, "interrupted", "interrupted");
     case "Refused":
