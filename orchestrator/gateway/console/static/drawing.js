@@ -7,6 +7,7 @@ import { clock } from "./words.js";
 const AXIS = 22; // pixels: height of the times
 const TURNS = 20; // of the numbers of the turns
 const GLYPH = 16; // of a row of marks
+const MARK_ROWS = 3; // at most
 const GAP = 10; // between lanes
 const ROW = { voice: 30, handoffs: 18, responses: 20, tools: 18, consults: 18, sessions: 12, people: 18 };
 const SECOND_ROW = 6; // of the models, below their answers
@@ -131,7 +132,8 @@ export class Drawing {
       y += placed.height + GAP;
       return placed;
     });
-    const picture = svg("svg", { width, height: y, role: "group", "aria-label": "The call on one time axis" });
+    const look = marks.some(({ crowded }) => crowded) ? "crowded" : "";
+    const picture = svg("svg", { class: look, width, height: y, role: "group", "aria-label": "The call on one time axis" });
     picture.append(svg("defs", {}, hatch()), ...this.#turns(y), ...this.#axis(width, y), ...overlaps(lanes, this.perSecond));
     picture.append(...lanes.flatMap((lane) => this.#lane(lane, width)), ...marks.map((mark) => this.#mark(mark, y)));
     this.cursor = svg("g", { class: "cursor", visibility: "hidden" }, svg("path", { d: `M0 ${AXIS}V${y}` }));
@@ -157,13 +159,14 @@ export class Drawing {
     this.labels.replaceChildren(...(top ? [turns] : []), ...rows);
   }
 
-  /** Put marks that would cover each other into rows. */
+  /** Put marks that would cover each other into rows; what has no place in any of them is `crowded`. */
   #placed(marks) {
     const ends = [];
     return [...marks].sort((one, other) => one.at - other.at).map((mark) => {
       const x = mark.at * this.perSecond;
       let row = ends.findIndex((end) => end <= x - GLYPH / 2);
-      if (row < 0) row = ends.length < 3 ? ends.length : 2;
+      if (row < 0 && ends.length === MARK_ROWS) return { ...mark, x, row: MARK_ROWS - 1, crowded: true };
+      if (row < 0) row = ends.length;
       ends[row] = x + GLYPH / 2;
       return { ...mark, x, row };
     });
@@ -224,8 +227,9 @@ export class Drawing {
     return [svg("svg", { x, y, width: width - 3, height }, words)];
   }
 
-  #mark({ x, row, kind, fact }, bottom) {
+  #mark({ x, row, kind, fact, crowded }, bottom) {
     const y = AXIS + TURNS + row * GLYPH + 2;
+    if (crowded) return this.#item(fact, `item mark ${kind}`, svg("path", { d: `M${x} ${y + 6}v6` }));
     const sign = svg("g", { transform: `translate(${x - 5} ${y})` }, svg("rect", { class: "hit", x: -3, y: -2, width: 16, height: 15 }), svg("path", { d: SIGNS[kind] }));
     return this.#item(fact, `item mark ${kind}`, svg("path", { class: "through", d: `M${x} ${y + 13}V${bottom}` }), sign);
   }

@@ -12,7 +12,7 @@ const LINES = {
   CallBegan: ({ agent }) => `The call begins with ${agent}`,
   CallEnded: ({ ending, reason }) => `The call ends: ${reason || ending}`,
   CallerTurn: (fact, timeline) => `Caller: ${wordsOf(fact, timeline) || "(no words)"}`,
-  Said: ({ who, text, typed }) => `${who === "caller" ? "Caller" : who}${typed ? " types" : ""}: ${text ?? "(not kept)"}`,
+  Said: (fact) => `${fact.who === "caller" ? "Caller" : fact.who}${fact.typed ? " types" : ""}: ${wordsOf(fact)}`,
   FirstAudio: ({ agent, start, end }) => `The caller waited ${took(end - start)} for ${agent}`,
   Answered: (fact, timeline) => `${fact.agent}: ${wordsOf(fact, timeline) || "(no words)"}${endOf(fact)}`,
   Inferred: ({ agent, status, start, end }) => `The model of ${agent} generated for ${took(end - start)}${status === "completed" ? "" : `: ${status}`}`,
@@ -68,7 +68,7 @@ const DETAILS = {
     ["Spoke for", lasted(fact)],
     ["Began", fact.over ? "while an agent was heard" : "in silence"],
   ],
-  Said: (fact) => [["Words", fact.text ?? "not kept"], ["Typed", fact.typed ? "yes" : ""]],
+  Said: (fact) => [["Words", wordsOf(fact)], ["Typed", fact.typed ? "yes" : ""]],
   FirstAudio: (fact) => [["Agent", fact.agent], ["Waited", `${lasted(fact)}, from the end of the caller's turn to the first sound`]],
   Answered: (fact, timeline) => [
     ["Words", wordsOf(fact, timeline)],

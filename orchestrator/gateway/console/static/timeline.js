@@ -1,6 +1,8 @@
 // What the facts of a call say as a whole. A fact is an object: its kind under `fact`, times in seconds of the call.
 // Nothing here touches the page.
 
+const NOT_KEPT = "(not kept)"; // words that the team does not record
+
 export const ofKind = (timeline, ...kinds) => timeline.filter(({ fact }) => kinds.includes(fact));
 
 /** Seconds that a timeline covers so far. */
@@ -14,12 +16,22 @@ export function agentsOf(timeline) {
   return [...new Set(named.filter(Boolean))];
 }
 
+const spoken = new WeakMap(); // timeline → id of an item of the caller, or of a response → the words in it
+
 /** Return what was said in a turn of the caller, or in a response of an agent. */
 export function wordsOf(fact, timeline) {
-  if (fact.fact === "Said") return fact.text ?? "";
-  const same = fact.fact === "CallerTurn" ? "item_id" : "response_id";
-  const said = ofKind(timeline, "Said").filter((one) => fact[same] && one[same] === fact[same]);
-  return said.map(({ text }) => text ?? "(not kept)").join(" ");
+  if (fact.fact === "Said") return fact.text ?? NOT_KEPT;
+  if (!spoken.has(timeline)) spoken.set(timeline, wordsById(timeline));
+  return spoken.get(timeline).get(fact.fact === "CallerTurn" ? fact.item_id : fact.response_id) ?? "";
+}
+
+function wordsById(timeline) {
+  const words = new Map();
+  for (const { who, text, item_id: item, response_id: response } of ofKind(timeline, "Said")) {
+    const id = who === "caller" ? item : response;
+    if (id) words.set(id, [words.get(id), text ?? NOT_KEPT].filter(Boolean).join(" "));
+  }
+  return words;
 }
 
 /** Whether a fact begins a turn of the caller: they speak, or type. */
@@ -52,10 +64,10 @@ export function wasRefused({ fact, outcome, source, start, end }, timeline) {
 /** Return `{at, fact}` of all that is worth a line of text, by time: words only once, and of models
  * and sessions only what went wrong, or changed. */
 export function momentsOf(timeline, facts = timeline.map((fact, index) => ({ ...fact, index }))) {
-  const spoken = new Set(ofKind(timeline, "CallerTurn").map(({ item_id }) => item_id));
-  const answered = new Set(ofKind(timeline, "Answered").map(({ response_id }) => response_id));
+  const turns = new Set(ofKind(facts, "CallerTurn").map(({ item_id }) => item_id));
+  const answers = new Set(ofKind(facts, "Answered").map(({ response_id }) => response_id));
   const told = (fact) => {
-    if (fact.fact === "Said") return fact.typed || !(spoken.has(fact.item_id) || answered.has(fact.response_id));
+    if (fact.fact === "Said") return fact.typed || !(turns.has(fact.item_id) || answers.has(fact.response_id));
     if (fact.fact === "Inferred") return fact.status === "failed";
     if (fact.fact === "SessionHeld") return ["lost", "renewed"].includes(fact.fate);
     if (wasRefused(fact, timeline)) return false;

@@ -34,7 +34,7 @@ export function waterfall(timeline, seconds) {
 function voicesOf(facts, seat, hue) {
   const caller = facts.flatMap((fact) => {
     if (fact.fact === "CallerTurn") return bar(fact, fact.over ? "caller over" : "caller", wordsOf(fact, facts));
-    if (fact.fact === "Said" && fact.who === "caller" && fact.typed) return bar(fact, "caller typed", fact.text ?? "");
+    if (fact.fact === "Said" && fact.who === "caller" && fact.typed) return bar(fact, "caller typed", wordsOf(fact));
     return [];
   });
   const team = facts.flatMap((fact) => {
