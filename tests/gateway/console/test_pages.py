@@ -22,6 +22,7 @@ from orchestrator.core.events import (
     CallerAsked,
     CallerCommitted,
     CallerConfigured,
+    CallerInterrupted,
     CallerSpoke,
     CallerTruncated,
     CallerTyped,
@@ -295,6 +296,29 @@ async def test_each_answer_says_how_long_it_took(monkeypatch: pytest.MonkeyPatch
 
     assert re.search(r"You waited\n\d+ ms", figures)
     assert "Interruptions\n1" in figures
+
+
+async def typed(page: Page, call: ScriptedCall) -> list[type[Event]]:
+    """Type something; return what the server was told until the answer was asked for."""
+    await page.run("document.querySelector('#words').value = 'hello'")
+    await page.click("#typing button")
+    told: list[type[Event]] = []
+    while not told or told[-1] is not CallerAsked:
+        told += [kind for kind in [type(await call.next())] if kind is not CallerSpoke]
+    return told
+
+
+@needs_browser
+async def test_who_types_cancels_only_an_answer_that_is_being_made(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The server would refuse to cancel what has ended, and the record of the call would be full of it."""
+    async with opened(monkeypatch) as (gateway, page):
+        call = await begin(gateway, page)
+        assert CallerInterrupted in await typed(page, call)
+        speak(call, 1, "Hello.", 100)
+        await page.until("document.querySelector('#transcript').innerText.includes('Hello.')")
+        call.caller.announce("tool.called", {"agent": "front", "name": "find_order", "call_id": "c1"})
+        await page.until("document.querySelector('#tools').innerText.includes('find_order')")  # the answer is done
+        assert CallerInterrupted not in await typed(page, call)
 
 
 @needs_browser

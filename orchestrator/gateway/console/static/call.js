@@ -30,6 +30,7 @@ export class Call {
     this.muted = false;
     this.held = false; // the button, while the caller speaks
     this.opened = false; // the server has taken the call
+    this.busy = false; // an answer was asked for, or is being made
     this.owed = false; // an answer is to be asked for when the present one is done
     this.asked = null; // when the caller's turn ended, on the page's clock; null: it was answered
     this.active = start; // the agent that has the caller
@@ -58,6 +59,7 @@ export class Call {
       if (this.holds) this.send({ type: "session.update", session: { type: "realtime", audio: { input: { turn_detection: null } } } });
       this.ask(); // for the greeting
     },
+    "response.created": () => (this.busy = true),
     "team.response.started": (event) => this.speakers.set(event.response_id, event.agent),
     "response.output_audio.delta": (event) => {
       this.answered(event, this.player.ahead);
@@ -70,6 +72,7 @@ export class Call {
     },
     "response.done": (event) => {
       this.speakers.delete(event.response.id);
+      this.busy = false;
       if (this.owed) this.ask();
       if (event.response.status === "failed") problem("The agent could not answer. Say it again, please.");
     },
@@ -174,6 +177,12 @@ export class Call {
     this.show();
   }
 
+  /** Interrupt the agent: what it still says is not wanted. */
+  cancel() {
+    this.interrupt();
+    if (this.busy) this.send({ type: "response.cancel" });
+  }
+
   /** Stop what is being played, and tell the server how much of it was heard. */
   interrupt() {
     const cut = this.player.interrupt();
@@ -187,12 +196,12 @@ export class Call {
 
   ask() {
     this.owed = false;
+    this.busy = true;
     this.send({ type: "response.create" });
   }
 
   type(text) {
-    this.interrupt();
-    this.send({ type: "response.cancel" });
+    this.cancel();
     const id = `typed_${crypto.getRandomValues(new Uint32Array(2)).join("")}`;
     const content = [{ type: "input_text", text }];
     this.send({ type: "conversation.item.create", item: { id, type: "message", role: "user", content } });
@@ -237,8 +246,7 @@ export class Call {
     this.held = on;
     if (on) {
       problem(null);
-      this.interrupt();
-      this.send({ type: "response.cancel" });
+      this.cancel();
       this.send({ type: "input_audio_buffer.clear" });
     } else {
       this.send({ type: "input_audio_buffer.commit" });
