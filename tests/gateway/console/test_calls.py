@@ -11,7 +11,17 @@ from typing import Any
 
 import pytest
 
-from orchestrator.observe.facts import CallerTurn, Consulted, Fact, Opening, Outcome, PersonWaited, Said, as_json
+from orchestrator.observe.facts import (
+    CallerTurn,
+    Consulted,
+    Fact,
+    Happened,
+    Opening,
+    Outcome,
+    PersonWaited,
+    Said,
+    as_json,
+)
 from tests.gateway.console.recorded import (
     CALL,
     KEY,
@@ -187,23 +197,32 @@ async def test_a_call_that_goes_on_grows() -> None:
 
 
 async def test_what_has_not_ended_is_told_as_such() -> None:
-    """Of a call that goes on: a tool that runs, a handoff and a person that are waited for, a session that is open."""
+    """Of a call that goes on: a tool that runs, a handoff and a person that are waited for, a session that is open.
+
+    Of such a call the list may not know yet how much has happened in it.
+    """
+    unknown = ("seconds", "turns", "handoffs", "tools", "tokens", "cost")
+    known = figures(ended=None, ending=None, agents=[], agent=None)
     going = (
+        Happened(start=0.9, end=0.9, name="variables.set", fields={"values": {"verified": True}}),
         ran(1.0, 3.0, "front", "find_order", {"number": "77"}, "", outcome=Outcome.OPEN),
         handed("front", "billing", 1.5, 3.0, "an invoice", outcome=Outcome.OPEN),
         Consulted(start=1.0, end=3.0, agent="front", to="planner", outcome=Outcome.OPEN),
         PersonWaited(start=1.0, end=3.0, agent="colleague", outcome=Outcome.OPEN),
         held("front", 0.0, 0.4, 3.0, Opening.ACTIVE, fate="open"),
     )
-    records = Records(calls={CALL: figures(ended=None, ending="")}, timelines={CALL: [as_json(one) for one in going]})
+    listed = {name: value for name, value in known.items() if name not in unknown}
+    records = Records(calls={CALL: listed}, timelines={CALL: [as_json(one) for one in going]})
     async with opened(records) as page:
         await drawn(page)
+        assert (await page.run(ROWS))[0].splitlines()[-1] == "live"
         told = str(await page.run(TURNS))
         marks = await page.run("document.querySelectorAll('#chart .mark').length")
 
     assert "front runs find_order(number: 77)" in told
     assert "front hands over to billing, because: an invoice" in told
     assert "front asks planner" in told
+    assert "Now known: verified: true" in told
     assert "The caller waits for colleague" in told
     assert marks == 0
 

@@ -8,6 +8,7 @@ import { clock, knownOf, took } from "./words.js";
 
 // How calls end, as the server names it → in words.
 const ENDINGS = {
+  open: "it goes on",
   left: "the caller hung up",
   finished: "an agent ended it",
   silence: "nobody spoke",
@@ -41,9 +42,10 @@ export function showList(calls, { selected, more, filtered }, go) {
     const set = (selector, text) => write(item.querySelector(selector), text);
     item.classList.toggle("live", call.ended === null);
     item.classList.toggle("bad", call.ended !== null && !GOOD.has(call.ending));
-    set(".who", call.agents?.length ? call.agents.join(", ") : call.agent);
-    set(".time", `${when(call.started)} · ${took(call.seconds)}`);
-    set(".line", `${endingOf(call)} · ${amounts(call)}`);
+    const seconds = call.ended === null ? Date.now() / 1000 - call.started : call.seconds;
+    set(".who", call.agents?.length ? call.agents.join(", ") : (call.agent ?? call.team));
+    set(".time", `${when(call.started)} · ${took(seconds)}`);
+    set(".line", [endingOf(call), amounts(call)].filter(Boolean).join(" · "));
   });
   mark(selected);
   at("calls-empty").hidden = calls.length > 0;
@@ -89,7 +91,8 @@ export function showPlayer(loaded) {
 function figures(call) {
   const totals = totalsOf(call.timeline);
   const rows = figuresOf({ ...totals, tokens: call.tokens ?? totals.tokens, cost: call.cost ?? totals.cost }, "Caller waited");
-  return [["Length", took(call.seconds)], ["Turns", String(call.turns)], ...rows, ["Refusals", String(totals.refusals)]];
+  const turns = call.turns ?? turnsOf(call.timeline).filter(({ number }) => number > 0).length;
+  return [["Length", took(call.seconds)], ["Turns", String(turns)], ...rows, ["Refusals", String(totals.refusals)]];
 }
 
 /** Show every fact of a call as text, under its turns. */

@@ -124,7 +124,7 @@ async function load(id, { focus = false } = {}) {
   const first = open?.id !== id;
   if (!first && JSON.stringify(call) === told) return;
   told = JSON.stringify(call);
-  open = { ...call, seconds: call.ended === null ? lengthOf(call.timeline) : Math.max(call.seconds, lengthOf(call.timeline)) };
+  open = { ...call, seconds: Math.max(call.seconds ?? 0, lengthOf(call.timeline)) };
   view.showCall(open, { chosen, loaded: recording.loaded === id }, choose);
   const { timeline, seconds } = open;
   const fall = waterfall(timeline, seconds);

@@ -4,6 +4,7 @@
 import { ofKind, wordsOf } from "./timeline.js";
 import { count, dollars, inWords, took } from "./words.js";
 
+const KNOWN = "variables.set"; // what has happened when a value became known
 const FATES = { open: "is open", closed: "closed", lost: "lost", renewed: "renewed: another one took its place" };
 const OPENINGS = { active: "when the caller needed it", warm: "before it was needed", consult: "for one question" };
 
@@ -25,7 +26,8 @@ const LINES = {
   SessionHeld: ({ agent, fate, code }) => `The session of ${agent}: ${FATES[fate] ?? fate}${code ? ` (${code})` : ""}`,
   PersonWaited: ({ agent, outcome, start, end }) =>
     outcome === "open" ? `The caller waits for ${agent}` : `The caller waited ${took(end - start)} for ${agent}: ${outcome}`,
-  Happened: ({ name, fields }) => `${name.replaceAll(".", " ")}: ${inWords(fields)}`,
+  Happened: ({ name, fields }) =>
+    name === KNOWN ? `Now known: ${inWords(fields.values)}` : `${name.replaceAll(".", " ")}: ${inWords(fields)}`,
 };
 
 const endOf = ({ cut, heard }) => (cut ? " (interrupted)" : heard ? "" : " (not heard)");
@@ -110,7 +112,7 @@ const DETAILS = {
     ["Reason", fact.reason],
   ],
   PersonWaited: (fact) => [["Waited for", fact.agent], ["Waited", lasted(fact)], ["Outcome", fact.outcome]],
-  Happened: ({ fields }) => Object.entries(fields).map(([name, value]) => [name, inWords(value)]),
+  Happened: ({ name, fields }) => Object.entries(name === KNOWN ? fields.values : fields).map(([term, value]) => [term, inWords(value)]),
 };
 
 function spent({ tokens = {}, cost }) {
@@ -128,7 +130,8 @@ function pretty(text) {
   }
 }
 
-/** How many turns, handoffs … a call had, in words. */
+/** How many turns, handoffs … a call had, in words; of one that goes on that may not be known. */
 export function amounts({ turns, handoffs, tools }) {
-  return [count(turns, "turn"), count(handoffs, "handoff"), count(tools, "tool")].join(", ");
+  const known = [[turns, "turn"], [handoffs, "handoff"], [tools, "tool"]].filter(([number]) => number !== undefined);
+  return known.map(([number, word]) => count(number, word)).join(", ");
 }

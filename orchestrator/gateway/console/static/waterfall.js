@@ -120,7 +120,7 @@ function markOf(fact) {
     case "CallEnded":
       return mark(fact.end, "ended", fact.ending);
     case "Happened":
-      return mark(fact.start, "happened", fact.name.replace(".", " "));
+      return fact.name === "variables.set" ? [] : mark(fact.start, "happened", fact.name.replace(".", " "));
     default:
       return [];
   }
