@@ -22,11 +22,15 @@ from orchestrator.people.desk import Desk
 from orchestrator.protocol.ids import make_id
 from orchestrator.providers.choosing import Choice
 from orchestrator.providers.port import Provider
+from orchestrator.records.format.header import TeamHeader
+from orchestrator.records.recorder import Caller, Records, SeatRecorder
+from orchestrator.records.recorders import Recorders
 from orchestrator.runner import Party, Place, RunningCall
 from orchestrator.runner.backends import Backends
+from orchestrator.runner.call import new_seed
 from orchestrator.settings import Settings
 from orchestrator.team import Team, reserved_names
-from orchestrator.tools import Tool
+from orchestrator.tools import Tool, tool_files
 
 GOODBYE_SECONDS = 5.0  # for calls to close when the time to drain is over
 LONGEST_NAME = 100  # characters of a model's name that are logged
@@ -62,6 +66,23 @@ class Calls:
         self.emptied.set()
         # The server is stopping: no call is admitted any more.
         self.draining = False
+        # What records them; None: nothing does.
+        self.recorders: Recorders | None = None
+
+    def record(self, records: Records | None) -> None:
+        """Record the calls from here on, if the team file wants it."""
+        policy = self.team.record
+        if records is None or policy is None:
+            return
+        header = TeamHeader(
+            self.team,
+            files=(*self.team.files, *tool_files(self.team)),
+            models={agent: choices[0].name for agent, choices in self._backends.models.items() if choices},
+            fillers={agent: {tool.name: tool.filler for tool in own} for agent, own in self._tools.items()},
+            approvals={agent: {tool.name: tool.approval for tool in own} for agent, own in self._tools.items()},
+            memory=self.settings.call_memory,
+        )
+        self.recorders = Recorders(records, header, policy)
 
     def __len__(self) -> int:
         return len(self._open)
@@ -126,11 +147,15 @@ class Calls:
             call.running.close()
             self.board.remove(entry)
             self._forget(call_id)
+            if self.recorders is not None:
+                self.recorders.left(place.party.id)
 
     def _made(self, place: Place, view: SessionView, entry: Entry, media: Mapping[str, Any] | None) -> OpenCall:
         """Make a call; from here on its seat is taken."""
         agents = {name: agent.session_fields() for name, agent in self.team.agents.items()}
         caller = RealtimeCaller(entry=entry, view=view, agents=agents)
+        seed = new_seed()
+        seat = self._recorded(place, view, seed)
         running = RunningCall(
             place=place,
             team=self.team,
@@ -138,8 +163,21 @@ class Calls:
             backends=self._backends,
             caller=caller,
             memory=self.settings.call_memory,
+            seed=seed,
+            takers=() if seat is None else (seat.take,),
+            observers=() if seat is None else (seat,),
         )
         return OpenCall(place, caller, running, largest_frame=self.settings.max_frame, media=media)
+
+    def _recorded(self, place: Place, view: SessionView, seed: str) -> SeatRecorder | None:
+        """Begin to record a caller; None when calls are not recorded."""
+        if self.recorders is None:
+            return None
+        caller = Caller(place.call, place.seat.name, place.seat.agent, seed)
+        formats = {"input": view.input_format, "output": view.output_format}
+        now = asyncio.get_running_loop().time()
+        place.party.begin(now)
+        return self.recorders.begin(place.party.id, place.party.shared, caller, formats, now)
 
     def _forget(self, call_id: str) -> None:
         """Let a call count no more."""

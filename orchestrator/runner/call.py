@@ -35,6 +35,11 @@ from orchestrator.team import Team
 from orchestrator.tools import Tool
 
 
+def new_seed() -> str:
+    """Return what the ids of a call follow from."""
+    return token_hex(16)
+
+
 class RunningCall:
     """One caller with one team. It is made in a running event loop."""
 
@@ -47,6 +52,7 @@ class RunningCall:
         backends: Backends,
         caller: Caller,
         memory: int = MEMORY,
+        seed: str = "",
         takers: Sequence[Callable[[Fact], None]] = (),
         observers: Sequence[Observer] = (),
     ) -> None:
@@ -56,7 +62,7 @@ class RunningCall:
         # Whom the caller shares the call with, on which seat.
         self._place, call_id = place, place.call
         # The core, and the caller's side.
-        self._core = Call(team, fillers, seed=token_hex(16), memory=memory, approvals=approvals, seat=place.seat)
+        self._core = Call(team, fillers, seed=seed or new_seed(), memory=memory, approvals=approvals, seat=place.seat)
         self._caller = caller
         # The call's log.
         self._journal = journal = Journal(call_id, team.name, self._core.masked, place.names)
