@@ -201,8 +201,9 @@ async def test_what_has_not_ended_is_told_as_such() -> None:
 
     Of such a call the list may not know yet how much has happened in it.
     """
-    unknown = ("seconds", "turns", "handoffs", "tools", "tokens", "cost")
-    known = figures(ended=None, ending=None, agents=[], agent=None)
+    unknown: dict[str, Any] = {"seconds": None, "tokens": {"input": 0, "output": 0}, "cost": 0.0}
+    unknown |= dict.fromkeys(("turns", "handoffs", "tools"), 0)
+    listed = figures(ended=None, ending=None, agents=[], agent=None, audio=False, **unknown)
     going = (
         Happened(start=0.9, end=0.9, name="variables.set", fields={"values": {"verified": True}}),
         ran(1.0, 3.0, "front", "find_order", {"number": "77"}, "", outcome=Outcome.OPEN),
@@ -211,7 +212,6 @@ async def test_what_has_not_ended_is_told_as_such() -> None:
         PersonWaited(start=1.0, end=3.0, agent="colleague", outcome=Outcome.OPEN),
         held("front", 0.0, 0.4, 3.0, Opening.ACTIVE, fate="open"),
     )
-    listed = {name: value for name, value in known.items() if name not in unknown}
     records = Records(calls={CALL: listed}, timelines={CALL: [as_json(one) for one in going]})
     async with opened(records) as page:
         await drawn(page)

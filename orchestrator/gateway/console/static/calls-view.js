@@ -40,12 +40,13 @@ export function showList(calls, { selected, more, filtered }, go) {
   };
   keyed(at("calls"), calls, (call) => call.id, row, (item, call) => {
     const set = (selector, text) => write(item.querySelector(selector), text);
-    item.classList.toggle("live", call.ended === null);
-    item.classList.toggle("bad", call.ended !== null && !GOOD.has(call.ending));
-    const seconds = call.ended === null ? Date.now() / 1000 - call.started : call.seconds;
+    const live = call.ended === null; // then its figures are not known yet
+    const seconds = live ? Date.now() / 1000 - call.started : call.seconds;
+    item.classList.toggle("live", live);
+    item.classList.toggle("bad", !live && !GOOD.has(call.ending));
     set(".who", call.agents?.length ? call.agents.join(", ") : (call.agent ?? call.team));
     set(".time", `${when(call.started)} · ${took(seconds)}`);
-    set(".line", [endingOf(call), amounts(call)].filter(Boolean).join(" · "));
+    set(".line", live ? endingOf(call) : `${endingOf(call)} · ${amounts(call)}`);
   });
   mark(selected);
   at("calls-empty").hidden = calls.length > 0;
@@ -91,7 +92,7 @@ export function showPlayer(loaded) {
 function figures(call) {
   const totals = totalsOf(call.timeline);
   const rows = figuresOf({ ...totals, tokens: call.tokens ?? totals.tokens, cost: call.cost ?? totals.cost }, "Caller waited");
-  const turns = call.turns ?? turnsOf(call.timeline).filter(({ number }) => number > 0).length;
+  const turns = call.turns || turnsOf(call.timeline).filter(({ number }) => number > 0).length;
   return [["Length", took(call.seconds)], ["Turns", String(turns)], ...rows, ["Refusals", String(totals.refusals)]];
 }
 

@@ -1,7 +1,7 @@
 // A fact of a call in plain words: one line for lists and screen readers, and all that is known of it. Nothing here
 // touches the page.
 
-import { ofKind, wordsOf } from "./timeline.js";
+import { NOT_KEPT, ofKind, wordsOf } from "./timeline.js";
 import { count, dollars, inWords, took } from "./words.js";
 
 const KNOWN = "variables.set"; // what has happened when a value became known
@@ -22,7 +22,7 @@ const LINES = {
   Consulted: ({ agent, to, outcome, start, end }) =>
     outcome === "open" ? `${agent} asks ${to}` : `${agent} asked ${to}: ${outcome} after ${took(end - start)}`,
   HandedOver: handed,
-  Refused: ({ agent, name, rule, reason }) => `${agent} was refused ${name}, by the rule “${rule}”: ${reason}`,
+  Refused: ({ agent, name, rule, reason }) => `${agent} was refused ${name}, by the rule “${rule}”: ${reason ?? NOT_KEPT}`,
   SessionHeld: ({ agent, fate, code }) => `The session of ${agent}: ${FATES[fate] ?? fate}${code ? ` (${code})` : ""}`,
   PersonWaited: ({ agent, outcome, start, end }) =>
     outcome === "open" ? `The caller waits for ${agent}` : `The caller waited ${took(end - start)} for ${agent}: ${outcome}`,
@@ -31,14 +31,14 @@ const LINES = {
 };
 
 const endOf = ({ cut, heard }) => (cut ? " (interrupted)" : heard ? "" : " (not heard)");
-const given = (text) => inWords(text).replace(/^nothing$/, "");
+const given = (text) => (text === null ? NOT_KEPT : inWords(text).replace(/^nothing$/, ""));
 
 function ran(fact) {
   const call = `${fact.name}(${given(fact.arguments)})`;
   return fact.outcome === "open" ? `${fact.agent} runs ${call}` : `${fact.agent} ran ${call} in ${took(fact.end - fact.start)} ${result(fact)}`;
 }
 
-const result = ({ outcome, output }) => (outcome === "completed" ? `→ ${inWords(output)}` : `and ${outcome}: ${inWords(output)}`);
+const result = ({ outcome, output }) => (outcome === "completed" ? `→ ${given(output)}` : `and ${outcome}: ${given(output)}`);
 
 function handed({ source, target, outcome, reason, fault, start, end }) {
   const why = reason ? `, because: ${reason}` : "";
@@ -122,6 +122,7 @@ function spent({ tokens = {}, cost }) {
 
 /** Write JSON over several lines; what is none stays as it is. */
 function pretty(text) {
+  if (text === null) return NOT_KEPT;
   try {
     const read = JSON.parse(text);
     return typeof read === "object" ? JSON.stringify(read, null, 2) : String(read);
@@ -130,8 +131,7 @@ function pretty(text) {
   }
 }
 
-/** How many turns, handoffs … a call had, in words; of one that goes on that may not be known. */
+/** How many turns, handoffs … a call had, in words. */
 export function amounts({ turns, handoffs, tools }) {
-  const known = [[turns, "turn"], [handoffs, "handoff"], [tools, "tool"]].filter(([number]) => number !== undefined);
-  return known.map(([number, word]) => count(number, word)).join(", ");
+  return [count(turns, "turn"), count(handoffs, "handoff"), count(tools, "tool")].join(", ");
 }

@@ -3,7 +3,8 @@
 import { Refused, get } from "./server.js";
 
 const EVERY = 1000; // milliseconds between two looks
-const TRIES = 5; // to find a call that has just begun
+const TRIES = 5; // in a row without a result: a call that has just begun is not found yet
+const FORBIDDEN = new Set([401, 403]);
 const LAST = 1500; // milliseconds after the end of the call: then all of it is recorded
 
 export class Record {
@@ -20,9 +21,10 @@ export class Record {
     const last = this.over;
     try {
       this.told(await get(`v1/calls/${encodeURIComponent(this.call)}`));
+      this.tries = TRIES;
     } catch (error) {
       if (!(error instanceof Refused)) throw error;
-      if (error.status !== 404 || --this.tries <= 0) return; // it is not for whoever is here, or not recorded
+      if (FORBIDDEN.has(error.status) || --this.tries <= 0) return; // not for whoever is here, or not recorded
     }
     if (!last) this.timer = setTimeout(() => this.look(), this.over ? LAST : EVERY);
   }

@@ -1,7 +1,7 @@
 // What the facts of a call say as a whole. A fact is an object: its kind under `fact`, times in seconds of the call.
 // Nothing here touches the page.
 
-const NOT_KEPT = "(not kept)"; // words that the team does not record
+export const NOT_KEPT = "(not kept)"; // words that the team does not record
 
 export const ofKind = (timeline, ...kinds) => timeline.filter(({ fact }) => kinds.includes(fact));
 
