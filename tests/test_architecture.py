@@ -35,11 +35,11 @@ INSIDE = {
     "observe": {"core", "team", "errors", "log"},
     "records": {"core", "team", "observe", "protocol", "outside", "errors", "log", "settings", "threads"},
     "runner": {"core", "tools", "team", "providers", "protocol", "observe", "errors", "log"},
-    "gateway": {"people", "runner", "core", "team", "tools", "providers", "protocol", "errors", "settings", "log"}
-    | {"records"},
-    "server": {"records", "gateway", "realtime", "local", "providers", "protocol", "tools", "team"}
+    "gateway": {"people", "observe", "records", "runner", "core", "team", "tools", "providers", "protocol"}
+    | {"errors", "settings", "log"},
+    "server": {"gateway", "observe", "records", "realtime", "local", "providers", "protocol", "tools", "team"}
     | {"errors", "settings", "log", "threads"},
-    "terminal": {"outside", "protocol", "errors", "threads", "core", "observe", "records"},
+    "terminal": {"outside", "protocol", "errors", "threads", "core", "observe", "records", "settings"},
     "testing": {"realtime", "providers", "protocol", "errors"},
     "cli": {"outside", "terminal", "server", "realtime", "providers", "tools", "team", "settings", "log", "errors"},
     "": set(),  # the package itself: `import orchestrator` brings nothing

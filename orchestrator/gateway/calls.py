@@ -14,7 +14,9 @@ from orchestrator.core.events import Ending
 from orchestrator.core.memory.shared import FIRST
 from orchestrator.gateway.caller import RealtimeCaller
 from orchestrator.gateway.desk.board import Board, Entry
+from orchestrator.gateway.monitoring.watching import Watching, sessions_open
 from orchestrator.gateway.open_call import OpenCall
+from orchestrator.gateway.records.keeping import Keeping
 from orchestrator.gateway.seats import Joining
 from orchestrator.gateway.session import SessionView
 from orchestrator.log import PEER
@@ -22,9 +24,10 @@ from orchestrator.people.desk import Desk
 from orchestrator.protocol.ids import make_id
 from orchestrator.providers.choosing import Choice
 from orchestrator.providers.port import Provider
+from orchestrator.records.audio import Recordings
 from orchestrator.records.format.header import TeamHeader
-from orchestrator.records.recorder import Caller, Records, SeatRecorder
 from orchestrator.records.recorders import Recorders
+from orchestrator.records.writer import Records
 from orchestrator.runner import Party, Place, RunningCall
 from orchestrator.runner.backends import Backends
 from orchestrator.runner.call import new_seed
@@ -55,6 +58,11 @@ class Calls:
         self.desk, self.board = Desk(settings.desk_lease), Board()
         # What the agents can do, and what they run on.
         self._tools, self._backends = tools, Backends(providers, models, self.desk)
+        # What is kept of the calls, and who looks at them.
+        self.keeping = Keeping()
+        self.watching = Watching(team, models, content=settings.trace_content)
+        self.watching.metrics.ask("calls_active", lambda: {(): len(self)})
+        self.watching.metrics.ask("sessions_open", lambda: sessions_open(one.running.state for one in self._all()))
         # The letter of this process among several workers: the ids of its calls begin with it.
         self.worker = ""
         # Call id → open call.
@@ -66,14 +74,13 @@ class Calls:
         self.emptied.set()
         # The server is stopping: no call is admitted any more.
         self.draining = False
-        # What records them; None: nothing does.
-        self.recorders: Recorders | None = None
 
     def record(self, records: Records | None) -> None:
         """Record the calls from here on, if the team file wants it."""
         policy = self.team.record
         if records is None or policy is None:
             return
+        self.watching.metrics.ask("records_dropped_total", lambda: {(): records.dropped})
         header = TeamHeader(
             self.team,
             files=(*self.team.files, *tool_files(self.team)),
@@ -82,7 +89,9 @@ class Calls:
             approvals={agent: {tool.name: tool.approval for tool in own} for agent, own in self._tools.items()},
             memory=self.settings.call_memory,
         )
-        self.recorders = Recorders(records, header, policy)
+        self.keeping.recorders = Recorders(records, header, policy)
+        if policy.audio:
+            self.keeping.recordings = Recordings(records.archive.database.folder, pause_in=policy.pause_in)
 
     def __len__(self) -> int:
         return len(self._open)
@@ -145,17 +154,17 @@ class Calls:
             yield call
         finally:
             call.running.close()
+            self.keeping.left(place, call.caller.recording)
             self.board.remove(entry)
             self._forget(call_id)
-            if self.recorders is not None:
-                self.recorders.left(place.party.id)
 
     def _made(self, place: Place, view: SessionView, entry: Entry, media: Mapping[str, Any] | None) -> OpenCall:
         """Make a call; from here on its seat is taken."""
         agents = {name: agent.session_fields() for name, agent in self.team.agents.items()}
-        caller = RealtimeCaller(entry=entry, view=view, agents=agents)
         seed = new_seed()
-        seat = self._recorded(place, view, seed)
+        kept = self.keeping.begin(place, view, seed, lambda text: running.masked(text))
+        watched = self.watching.begin(place.call, place.names)
+        caller = RealtimeCaller(entry=entry, view=view, agents=agents, recording=kept.recording)
         running = RunningCall(
             place=place,
             team=self.team,
@@ -164,20 +173,15 @@ class Calls:
             caller=caller,
             memory=self.settings.call_memory,
             seed=seed,
-            takers=() if seat is None else (seat.take,),
-            observers=() if seat is None else (seat,),
+            takers=(*watched.takers, *kept.takers),
+            observers=(*watched.observers, *kept.observers),
+            trace_id=watched.trace_id,
         )
+        watched.hides(running)
         return OpenCall(place, caller, running, largest_frame=self.settings.max_frame, media=media)
 
-    def _recorded(self, place: Place, view: SessionView, seed: str) -> SeatRecorder | None:
-        """Begin to record a caller; None when calls are not recorded."""
-        if self.recorders is None:
-            return None
-        caller = Caller(place.call, place.seat.name, place.seat.agent, seed)
-        formats = {"input": view.input_format, "output": view.output_format}
-        now = asyncio.get_running_loop().time()
-        place.party.begin(now)
-        return self.recorders.begin(place.party.id, place.party.shared, caller, formats, now)
+    def _all(self) -> list[OpenCall]:
+        return list(self._open.values())
 
     def _forget(self, call_id: str) -> None:
         """Let a call count no more."""

@@ -55,6 +55,7 @@ class RunningCall:
         seed: str = "",
         takers: Sequence[Callable[[Fact], None]] = (),
         observers: Sequence[Observer] = (),
+        trace_id: str = "",
     ) -> None:
         by_name = {agent: {tool.name: tool for tool in own} for agent, own in tools.items()}
         approvals = {agent: {name: tool.approval for name, tool in own.items()} for agent, own in by_name.items()}
@@ -65,7 +66,7 @@ class RunningCall:
         self._core = Call(team, fillers, seed=seed or new_seed(), memory=memory, approvals=approvals, seat=place.seat)
         self._caller = caller
         # The call's log.
-        self._journal = journal = Journal(call_id, team.name, self._core.masked, place.names)
+        self._journal = journal = Journal(call_id, team.name, self._core.masked, place.names, trace_id)
         # What runs in it: tasks, and among them the sessions and tools; and its timers.
         self._tasks = tasks = Tasks(call_id)
         feed = self.feed

@@ -16,6 +16,7 @@ from orchestrator.gateway.calls import Calls
 from orchestrator.gateway.console.pages import add_console
 from orchestrator.gateway.desk.socket import desk
 from orchestrator.gateway.mahilo.endpoint import add_mahilo
+from orchestrator.gateway.monitoring.metrics import add_metrics
 from orchestrator.gateway.phone.twilio import add_twilio
 from orchestrator.gateway.rest import add_rest, with_key
 from orchestrator.gateway.webrtc.endpoint import add_webrtc
@@ -23,7 +24,7 @@ from orchestrator.gateway.websocket import realtime
 from orchestrator.providers.choosing import Choice
 from orchestrator.providers.port import Provider
 from orchestrator.records import Records, records_for
-from orchestrator.records.purging import purging
+from orchestrator.records.purging import finishing, purging
 from orchestrator.server.addresses import Addresses, nowhere
 from orchestrator.server.cors import CrossOrigin
 from orchestrator.server.watchdog import watching
@@ -59,7 +60,7 @@ def create_app(
     app.router.default = nowhere
     app.add_api_websocket_route("/v1/realtime", _socket)
     _add_descriptions(app)
-    for add in (add_console, add_rest, add_webrtc, add_twilio, add_mahilo):
+    for add in (add_console, add_rest, add_webrtc, add_twilio, add_mahilo, add_metrics):
         add(app)
     app.add_middleware(CrossOrigin, api_keys=settings.api_keys)
     app.add_middleware(Addresses, root_path=settings.root_path)
@@ -73,13 +74,15 @@ def _lifespan(
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
-        admission.lag.watch()
+        admission.lag.watch(calls.watching.metrics["loop_lag_seconds"].observe)
         with watching():
             async with background:
                 if records is not None:
                     background.start(purging(records.archive), "purging")
+                    background.start(finishing(records.archive.database.folder), "recordings")
                 yield
                 await calls.drain()
+                await calls.keeping.close()
             if records is not None:
                 await records.stop()  # the last call has ended
         admission.lag.stop()
