@@ -13,7 +13,7 @@ CALLS: Any = Table(
     ("number", "id", "team", "team_hash", "started", "touched", "ended", "ending", "keep", "expires", "summary"),
 )
 LINES: Any = Table("lines", ("call", "number", "body"))
-CALL_AGENTS: Any = Table("call_agents", ("agent", "call"))
+CALL_AGENTS: Any = Table("call_agents", ("agent", "call", "ending"))
 
 
 def is_sqlite(database: Database) -> bool:

@@ -11,7 +11,7 @@ import yaml
 from orchestrator.errors import ToolError
 from orchestrator.team import Agent, Consult, Handoff, Limits, Price, Team, Variable, check_team, load_team
 from orchestrator.team.base import Strict
-from orchestrator.team.record import Record
+from orchestrator.team.limits import Record
 from orchestrator.team.rules import FORMS
 from orchestrator.team.schema import CustomVoice, FunctionChoice, PartSpec, ProviderSpec, ToolRef
 from orchestrator.tools import CallView, check_tools, load_tools

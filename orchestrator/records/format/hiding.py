@@ -23,7 +23,7 @@ NAMES = frozenset(
     | {"from", "to", "ending", "id", "model", "joined"}
 )
 FREE = frozenset({"variables", "values"})  # below these, keys and numbers are the caller's
-ITEMS, TAIL = 64, 200  # items of which the last characters are remembered
+ITEMS, TAIL = 64, 64  # items of which the last characters are remembered
 # Ids of calls are given to `mask` without their keys.
 CALL_ID = re.compile(r"(?:sess|rtc|call)_[0-9A-Za-z]+")
 CALLER = "caller"

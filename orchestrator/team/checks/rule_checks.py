@@ -7,8 +7,8 @@ from collections.abc import Collection, Iterator
 import networkx as nx
 
 from orchestrator.errors import Problem
+from orchestrator.team.checks.reach import HAS, Role, ToolOwners, path_to, reachable, reachable_if_all_set
 from orchestrator.team.definitions import reserved_names
-from orchestrator.team.reach import HAS, Role, ToolOwners, path_to, reachable, reachable_if_all_set
 from orchestrator.team.rules import AtMost, Before, Needs, Rule, StaysIn
 from orchestrator.team.schema import Team
 from orchestrator.team.validation import suggest
