@@ -41,6 +41,21 @@ class Archive:
             raise UnknownCall(call_id)
         return self.database.folder / call_id
 
+    def named(self, session_id: str) -> str:
+        """Return the id of the call that a client knows as this session; raises `UnknownCall`.
+
+        Clients over WebRTC and telephones are told `sess_…` of a call that is `rtc_…` everywhere else.
+        """
+        from orchestrator.records.tables import CALLS
+
+        _, _, rest = session_id.partition("_")
+        if self.database.exists:
+            with self.database.connection() as connection:
+                same = CALLS.id.in_((session_id, f"rtc_{rest}"))
+                for (call_id,) in CALLS.select(CALLS.id).where(same).tuples().execute(connection):
+                    return str(call_id)
+        raise UnknownCall(session_id)
+
     def find(self, wanted: Filter) -> list[dict[str, Any]]:
         """Return the summaries of calls, the newest first; raises `UnknownCall` if there is none to go on `after`."""
         from orchestrator.records.finding import find

@@ -72,8 +72,7 @@ def words(archive: Archive, call: str) -> Iterator[bytes]:
 
 def sound(archive: Archive, call: str) -> Iterator[bytes]:
     """Yield the recording of a call."""
-    archive.summary(call)
-    found = stereo(archive.database.folder, call)
+    found = stereo(archive.database.folder, archive.named(call))
     if found is None:
         raise OrchestratorError(f"There is no recording of {call}.")
     yield from as_wav(found)

@@ -10,7 +10,7 @@ from orchestrator.observe.facts import CallBegan
 from orchestrator.records.audio import Recordings
 from orchestrator.records.recorders import Recorders
 from orchestrator.runner import Party
-from orchestrator.team.record import Record
+from orchestrator.team.limits import Record
 from tests.core.scene import TOOLS, team
 from tests.records.recorded import Memory, team_header
 
