@@ -24,6 +24,7 @@ import uvloop
 
 from tests.benchmarks import handoff, start
 from tests.benchmarks.audio import CALLS, WAYS, Bench
+from tests.benchmarks.keeping import costs
 from tests.benchmarks.profile import profile
 from tests.benchmarks.records import searches
 from tests.benchmarks.stalls import stalls
@@ -119,6 +120,7 @@ PARTS: dict[str, Callable[[Bench], list[Row]]] = {
     "takeover": takeover,
     "stalls": lambda bench: [Row(*figures) for figures in stalls(bench)],
     "start": started,
+    "keeping": lambda bench: [Row(*figures) for figures in costs(bench)],
     "records": lambda _: [Row(*figures) for figures in searches()],
 }
 

@@ -80,12 +80,13 @@ def relay(upstream: str, loop: str) -> Iterator[tuple[int, str]]:
 
 @contextmanager
 def gateway(team: str, **environ: str) -> Iterator[tuple[int, str]]:
-    """Serve a team as a user does; yields its process id and URL."""
+    """Serve a team as a user does, calls recorded; yields its process id and URL."""
     port = free_port()
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "agents.yaml"
         path.write_text(team, encoding="utf-8")
         command = (sys.executable, "-m", "orchestrator.cli", "serve", str(path), "--port", str(port))
-        settings = {"ORCHESTRATOR_MAX_CALLS": "100000", "ORCHESTRATOR_LOG_LEVEL": "error", **environ}
+        kept = {"ORCHESTRATOR_RECORDS": f"sqlite:///{folder}/calls.db"}
+        settings = {"ORCHESTRATOR_MAX_CALLS": "100000", "ORCHESTRATOR_LOG_LEVEL": "error", **kept, **environ}
         with running(port, UNDER_TEST, *command, **settings) as pid:
             yield pid, f"ws://127.0.0.1:{port}/v1/realtime?model=bench"
