@@ -44,13 +44,14 @@ class Calls:
         providers: Mapping[str, Provider],
         models: Mapping[str, Sequence[Choice]],
         settings: Settings,
+        before: Tool | None = None,
     ) -> None:
         # What is served, and how.
         self.team, self.settings = team, settings
         # Where callers wait for persons, and what persons see of the calls.
         self.desk, self.board = Desk(settings.desk_lease), Board()
-        # What the agents can do, and what they run on.
-        self._tools, self._backends = tools, Backends(providers, models, self.desk)
+        # What the agents can do, what runs before them, and what they run on.
+        self._tools, self._before, self._backends = tools, before, Backends(providers, models, self.desk)
         # The letter of this process among several workers: the ids of its calls begin with it.
         self.worker = ""
         # Call id → open call.
@@ -138,6 +139,7 @@ class Calls:
             backends=self._backends,
             caller=caller,
             memory=self.settings.call_memory,
+            before=self._before,
         )
         return OpenCall(place, caller, running, largest_frame=self.settings.max_frame, media=media)
 

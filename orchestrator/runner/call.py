@@ -47,6 +47,7 @@ class RunningCall:
         backends: Backends,
         caller: Caller,
         memory: int = MEMORY,
+        before: Tool | None = None,
         takers: Sequence[Callable[[Fact], None]] = (),
         observers: Sequence[Observer] = (),
     ) -> None:
@@ -67,7 +68,7 @@ class RunningCall:
         self._sessions = Sessions(
             team, by_name, backends, persons, feed=feed, tasks=tasks, journal=journal, memory=memory
         )
-        self._tools = ToolRuns(team, by_name, place=place, feed=feed, tasks=tasks, journal=journal)
+        self._tools = ToolRuns(team, by_name, place=place, feed=feed, tasks=tasks, journal=journal, before=before)
         self._timers = Timers(self.feed)
         # Set when the call is to end; how it ends when nobody else has ended it.
         self._ended, self._parting = asyncio.Event(), CallerLeft("cancelled")
@@ -77,18 +78,20 @@ class RunningCall:
         began = place.party.begin(self._clock())
         self._watch = Watch(journal, began=began, seat=place.seat.name, takers=takers, observers=observers)
 
-    async def run(self, settings: CallerSettings, variables: Mapping[str, Any]) -> None:
+    async def run(self, settings: Callable[[], CallerSettings], variables: Mapping[str, Any]) -> None:
         """Run the call to its end: all sessions closed, all tasks and timers gone. Cancelling it hangs up.
 
-        `variables` are what the transport knows of the caller; those that the team does not declare are ignored.
+        `settings` returns what the caller has set when an agent gets them. `variables` are what the transport knows of
+        the caller; those that the team does not declare are ignored.
         """
         with self._journal.open():
             self._journal.log.info("call opened", **PEER.get())
             try:
                 async with self._tasks.open():
-                    self.feed(CallerJoined(settings, variables))
-                    self._place.party.come(self._place, self)
                     try:
+                        found = await self._tools.beginning.find_out(variables)
+                        self.feed(CallerJoined(settings(), variables, found, self._tools.beginning.name))
+                        self._place.party.come(self._place, self)
                         await self._ended.wait()
                     finally:
                         self.close()
@@ -163,6 +166,7 @@ class RunningCall:
 
     def _end(self, effect: do.EndCall) -> None:
         self._ended.set()
+        self._tools.beginning.stop()
         self._caller.end(effect.ending, effect.reason)
 
 

@@ -27,7 +27,7 @@ from orchestrator.server.cors import CrossOrigin
 from orchestrator.server.watchdog import watching
 from orchestrator.settings import Settings
 from orchestrator.team import Team, draw_svg
-from orchestrator.tools import Tool
+from orchestrator.tools import NO_HOOKS, Hooks, Tool
 
 
 def create_app(
@@ -37,9 +37,10 @@ def create_app(
     providers: Mapping[str, Provider],
     models: Mapping[str, Sequence[Choice]],
     settings: Settings,
+    hooks: Hooks = NO_HOOKS,
 ) -> FastAPI:
     """Make the application that serves one team; `models` maps each agent to its provider and model."""
-    calls = Calls(team=team, tools=tools, providers=providers, models=models, settings=settings)
+    calls = Calls(team=team, tools=tools, providers=providers, models=models, settings=settings, before=hooks.before)
     admission = Admission(calls)
     background = Background()
 

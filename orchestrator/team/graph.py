@@ -10,6 +10,7 @@ import networkx as nx
 
 from orchestrator.errors import Problem
 from orchestrator.team.edges import Consult, Handoff, Message
+from orchestrator.team.hooks.checks import check_hooks
 from orchestrator.team.needs import check_needs, check_setters
 from orchestrator.team.reach import CONSULTED, HAS, ToolOwners, reachable_if_all_set
 from orchestrator.team.rule_checks import check_rules, check_tool_rules, prove
@@ -57,7 +58,8 @@ def check_graph(team: Team) -> list[Problem]:
 
 def check_names(team: Team) -> list[Problem]:
     """Report what names something that is not there, or cannot be meant; also of a team that is not whole."""
-    return [*_start(team), *_idle_keys(team), *_edges(team), *_people(team), *check_needs(team), *check_rules(team)]
+    found = [*_start(team), *_idle_keys(team), *_edges(team), *_people(team)]
+    return [*found, *check_needs(team), *check_rules(team), *check_hooks(team)]
 
 
 def check_named(team: Team, names: Mapping[str, Collection[str]], movers: Collection[str] = ()) -> list[Problem]:
