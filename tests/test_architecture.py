@@ -35,8 +35,9 @@ INSIDE = {
     "observe": {"core", "team", "errors", "log"},
     "records": {"core", "team", "observe", "protocol", "outside", "errors", "log", "settings", "threads"},
     "runner": {"core", "tools", "team", "providers", "protocol", "observe", "errors", "log"},
-    "gateway": {"people", "runner", "core", "team", "tools", "providers", "protocol", "errors", "settings", "log"},
-    "server": {"gateway", "realtime", "local", "providers", "protocol", "tools", "team"}
+    "gateway": {"people", "runner", "core", "team", "tools", "providers", "protocol", "errors", "settings", "log"}
+    | {"records"},
+    "server": {"records", "gateway", "realtime", "local", "providers", "protocol", "tools", "team"}
     | {"errors", "settings", "log", "threads"},
     "terminal": {"outside", "protocol", "errors", "threads", "core", "observe", "records"},
     "testing": {"realtime", "providers", "protocol", "errors"},

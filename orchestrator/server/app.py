@@ -22,6 +22,8 @@ from orchestrator.gateway.webrtc.endpoint import add_webrtc
 from orchestrator.gateway.websocket import realtime
 from orchestrator.providers.choosing import Choice
 from orchestrator.providers.port import Provider
+from orchestrator.records import records_for
+from orchestrator.records.purging import purging
 from orchestrator.server.addresses import Addresses, nowhere
 from orchestrator.server.cors import CrossOrigin
 from orchestrator.server.watchdog import watching
@@ -43,14 +45,19 @@ def create_app(
     calls = Calls(team=team, tools=tools, providers=providers, models=models, settings=settings, before=hooks.before)
     admission = Admission(calls)
     background = Background()
+    records = records_for(settings)
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         admission.lag.watch()
         with watching():
             async with background:
+                if records is not None:
+                    background.start(purging(records.archive), "retention")
                 yield
                 await calls.drain()
+            if records is not None:
+                await records.stop()
         admission.lag.stop()
 
     # No generated documentation pages: they load scripts from another host.
@@ -60,6 +67,7 @@ def create_app(
     app.state.calls = calls
     app.state.admission = admission
     app.state.background = background
+    app.state.records = records
     app.state.began = int(time.time())
     app.router.default = nowhere
     app.add_api_websocket_route("/v1/realtime", _socket)

@@ -1,0 +1,30 @@
+"""The job of a server that deletes what has been kept long enough."""
+
+from __future__ import annotations
+
+import asyncio
+
+import structlog
+
+from orchestrator.records.archive import Archive
+from orchestrator.records.database import RecordsError
+
+EVERY = 600.0  # seconds between two looks at what is to be deleted
+PAUSE = 0.1  # seconds between two batches, in which others write
+log = structlog.get_logger("orchestrator")
+
+
+async def purging(archive: Archive) -> None:
+    """Delete what has been kept long enough, for as long as the server runs."""
+    while True:
+        await asyncio.sleep(EVERY)
+        try:
+            deleted = 0
+            while some := await asyncio.to_thread(archive.purge):
+                deleted += some
+                await asyncio.sleep(PAUSE)
+        except (RecordsError, OSError) as error:
+            log.warning("old calls could not be deleted", error=str(error))
+            continue
+        if deleted:
+            log.info("old calls deleted", calls=deleted)
