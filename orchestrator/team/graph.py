@@ -58,8 +58,8 @@ def check_graph(team: Team) -> list[Problem]:
 
 def check_names(team: Team) -> list[Problem]:
     """Report what names something that is not there, or cannot be meant; also of a team that is not whole."""
-    found = [*_start(team), *_idle_keys(team), *_edges(team), *_people(team)]
-    return [*found, *check_needs(team), *check_rules(team), *check_hooks(team)]
+    named = [*_start(team), *_idle_keys(team), *_edges(team), *_people(team), *_paused(team)]
+    return [*named, *check_needs(team), *check_rules(team), *check_hooks(team)]
 
 
 def check_named(team: Team, names: Mapping[str, Collection[str]], movers: Collection[str] = ()) -> list[Problem]:
@@ -132,6 +132,19 @@ def _edge(
         yield what, f"Consult it instead: `consult: [{edge.to}]`."
     elif isinstance(edge, Consult) and team.agents[edge.to].person:
         yield f"{edge.to!r} is a person and cannot be consulted", f"Hand over instead: `handoffs: [{edge.to}]`."
+
+
+def _paused(team: Team) -> Iterator[Problem]:
+    """Report agents in `pause_in` that can have no caller."""
+    for index, name in enumerate(team.record.pause_in if team.record else ()):
+        path = ("record", "pause_in", index)
+        if name not in team.agents:
+            hidden = team.from_environment(*path)
+            what = "unknown agent" if hidden else f"unknown agent {name!r}"
+            yield Problem(team.place(*path), what, suggest("" if hidden else name, list(team.agents)))
+        elif team.agents[name].kind == "text":
+            remedy = "Remove it; pause in the agents that consult it."
+            yield Problem(team.place(*path), f"{name!r} is a text agent and never has the caller", remedy)
 
 
 def _people(team: Team) -> Iterator[Problem]:

@@ -22,6 +22,7 @@ from orchestrator.team.hooks.keys import AfterCall, BeforeCall
 from orchestrator.team.limits import Limits, Price
 from orchestrator.team.people import Agreement, Confirm, Role, Wait
 from orchestrator.team.positions import Path, Positions
+from orchestrator.team.record import Kept, Record
 from orchestrator.team.rules import AtMost, Before, Needs, RuleText, StaysIn
 from orchestrator.team.values import Value, Variable, VariableName
 from orchestrator.team.variables import mentioned
@@ -254,6 +255,7 @@ class Team(Strict):
     people: dict[Name, Role] = Field(default_factory=dict, description="role → who has it, and what they may do")
     before_call: BeforeCall | None = Field(None, alias="before", description="What runs when a call begins.")
     after_call: AfterCall | None = Field(None, alias="after", description="Who is given a call that has ended.")
+    record: Kept = Field(Record(), description="what is kept of a call; false: nothing")
     stop_waiting: ClassVar[str] = STOP_WAITING
     _positions: Positions = PrivateAttr(default_factory=Positions)
     _files: tuple[pathlib.Path, ...] = PrivateAttr(default=())
@@ -383,6 +385,11 @@ class Team(Strict):
     def inherited(self, *path: str | int) -> bool:
         """Return whether a value comes from `defaults`."""
         return self._positions.source(path) != path
+
+    @property
+    def filled(self) -> Mapping[str, str]:
+        """Text that came from environment variables → how it is written in the file."""
+        return {text: written for text, written in self._positions.filled.items() if text}
 
     def from_environment(self, *path: str | int) -> bool:
         """Return whether a value came from an environment variable and must not be shown."""
