@@ -6,6 +6,7 @@ import asyncio
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import Any
 
 import structlog
@@ -22,6 +23,7 @@ from orchestrator.people.desk import Desk
 from orchestrator.protocol.ids import make_id
 from orchestrator.providers.choosing import Choice
 from orchestrator.providers.port import Provider
+from orchestrator.records.outbox.parties import Parties
 from orchestrator.runner import Party, Place, RunningCall
 from orchestrator.runner.backends import Backends
 from orchestrator.settings import Settings
@@ -31,6 +33,17 @@ from orchestrator.tools import Tool
 GOODBYE_SECONDS = 5.0  # for calls to close when the time to drain is over
 LONGEST_NAME = 100  # characters of a model's name that are logged
 log = structlog.get_logger("orchestrator")
+
+
+@dataclass(frozen=True, slots=True)
+class Around:
+    """What is called around each call."""
+
+    before: Tool | None = None
+    after: Parties | None = None
+
+
+NOTHING_AROUND = Around()
 
 
 class Calls:
@@ -44,14 +57,14 @@ class Calls:
         providers: Mapping[str, Provider],
         models: Mapping[str, Sequence[Choice]],
         settings: Settings,
-        before: Tool | None = None,
+        around: Around = NOTHING_AROUND,
     ) -> None:
         # What is served, and how.
         self.team, self.settings = team, settings
         # Where callers wait for persons, and what persons see of the calls.
         self.desk, self.board = Desk(settings.desk_lease), Board()
-        # What the agents can do, what runs before them, and what they run on.
-        self._tools, self._before, self._backends = tools, before, Backends(providers, models, self.desk)
+        # What the agents can do, what is called before and after them, and what they run on.
+        self._tools, self._around, self._backends = tools, around, Backends(providers, models, self.desk)
         # The letter of this process among several workers: the ids of its calls begin with it.
         self.worker = ""
         # Call id → open call.
@@ -125,6 +138,8 @@ class Calls:
             yield call
         finally:
             call.running.close()
+            if self._around.after is not None:
+                self._around.after.go(call.place.party.id)
             self.board.remove(entry)
             self._forget(call_id)
 
@@ -132,6 +147,8 @@ class Calls:
         """Make a call; from here on its seat is taken."""
         agents = {name: agent.session_fields() for name, agent in self.team.agents.items()}
         caller = RealtimeCaller(entry=entry, view=view, agents=agents)
+        after, party = self._around.after, place.party
+        takers = () if after is None else (after.come(party.id, party.shared),)
         running = RunningCall(
             place=place,
             team=self.team,
@@ -139,7 +156,8 @@ class Calls:
             backends=self._backends,
             caller=caller,
             memory=self.settings.call_memory,
-            before=self._before,
+            before=self._around.before,
+            takers=takers,
         )
         return OpenCall(place, caller, running, largest_frame=self.settings.max_frame, media=media)
 

@@ -26,6 +26,7 @@ from orchestrator.records import records_for
 from orchestrator.records.purging import purging
 from orchestrator.server.addresses import Addresses, nowhere
 from orchestrator.server.cors import CrossOrigin
+from orchestrator.server.handing_on import around_calls
 from orchestrator.server.watchdog import watching
 from orchestrator.settings import Settings
 from orchestrator.team import Team, draw_svg
@@ -42,16 +43,17 @@ def create_app(
     hooks: Hooks = NO_HOOKS,
 ) -> FastAPI:
     """Make the application that serves one team; `models` maps each agent to its provider and model."""
-    calls = Calls(team=team, tools=tools, providers=providers, models=models, settings=settings, before=hooks.before)
+    records = records_for(settings)
+    around, delivering = around_calls(team, hooks, records)
+    calls = Calls(team=team, tools=tools, providers=providers, models=models, settings=settings, around=around)
     admission = Admission(calls)
     background = Background()
-    records = records_for(settings)
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         admission.lag.watch()
         with watching():
-            async with background:
+            async with background, delivering():
                 if records is not None:
                     background.start(purging(records.archive), "retention")
                 yield

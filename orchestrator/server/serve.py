@@ -30,6 +30,7 @@ from orchestrator.server.tls import TEMPORARY
 from orchestrator.server.upgrade import Upgrade
 from orchestrator.settings import Settings, check_exposure, weak_keys
 from orchestrator.team import Team, in_order, likely_model, read_team
+from orchestrator.team.hooks.checks import check_kept
 from orchestrator.tools import Tool, read_functions, tool_files
 
 BACKLOG = 512  # connections that wait to be accepted
@@ -69,7 +70,7 @@ def build(path: str | Path, settings: Settings, environ: Mapping[str, str] = os.
         raise TeamError(errors)
     if any(choice.provider == "local" for choices in models.values() for choice in choices):
         providers["local"] = _local(team, tools)
-    warnings = [*doubts, *unpriced(team, models), *unspoken(team, models)]
+    warnings = [*doubts, *unpriced(team, models), *unspoken(team, models), *check_kept(team, settings.records)]
     app = create_app(team=team, tools=tools, providers=providers, models=models, settings=settings, hooks=hooks)
     return Deployment(team, models, providers, app, tuple(warnings))
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import inspect
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -28,7 +29,18 @@ class AfterTool:
         self._threads = Threads(THREADS)
 
     async def run(self, call: Mapping[str, Any]) -> None:
-        """Hand a call to the function; raises what it raises, whatever that is."""
+        """Hand a call to the function; raises what it raises, and nothing that would end more than that."""
+        try:
+            await self._run(call)
+        except Exception:
+            raise
+        except BaseException as error:  # `sys.exit()`, a library's panic, or something cancelled that it waited for
+            task = asyncio.current_task()
+            if isinstance(error, asyncio.CancelledError) and task is not None and task.cancelling():
+                raise  # this task is being cancelled
+            raise RuntimeError(type(error).__name__) from error
+
+    async def _run(self, call: Mapping[str, Any]) -> None:
         if inspect.iscoroutinefunction(self._function):
             await self._function(call)
         else:

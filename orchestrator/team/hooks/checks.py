@@ -22,6 +22,13 @@ def check_hooks(team: Team) -> Iterator[Problem]:
     yield from _after(team)
 
 
+def check_kept(team: Team, records: str) -> Iterator[Problem]:
+    """Warn of finished calls that are not kept until they are delivered; `records` is `ORCHESTRATOR_RECORDS`."""
+    if team.after_call is not None and records == "none":
+        what = "finished calls that are not delivered before the server stops are lost: ORCHESTRATOR_RECORDS is none"
+        yield Problem(team.place("after"), what, "Set it to a database, such as sqlite:///calls.db.", fatal=False)
+
+
 def _relied_on(team: Team) -> Iterator[Problem]:
     """Warn of a first agent that cannot do without what `before` finds out."""
     first = team.agents.get(team.start)
