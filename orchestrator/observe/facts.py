@@ -21,6 +21,7 @@ class Outcome(StrEnum):
     COMPLETED = "completed"
     FAILED = "failed"
     CANCELLED = "cancelled"  # the caller interrupted it, or it was no longer wanted
+    OPEN = "open"  # it has not ended: only of a call that goes on, in what is told so far
 
 
 class Opening(StrEnum):
@@ -170,7 +171,7 @@ class SessionHeld(Fact):
     session: str
     opened: float | None  # None: it never was
     opening: Opening
-    fate: str  # "closed", "lost", "renewed"
+    fate: str  # "closed", "lost", "renewed"; "open" in what is told so far
     code: str = ""  # why it was lost
     reason: str = ""
 

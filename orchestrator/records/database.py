@@ -43,6 +43,13 @@ POSTGRESQL: dict[str, Any] = {
 }
 
 
+def load() -> None:
+    """Import what databases need: a tenth of a second in which calls of this process would be held up."""
+    import playhouse.migrations  # noqa: F401
+
+    import orchestrator.records.retention  # noqa: F401
+
+
 class RecordsError(OrchestratorError):
     """The database cannot be used; the message says why, and what to do."""
 

@@ -7,15 +7,16 @@ import asyncio
 import structlog
 
 from orchestrator.records.archive import Archive
-from orchestrator.records.database import RecordsError
+from orchestrator.records.database import RecordsError, load
 
-EVERY = 600.0  # seconds between two looks at what is to be deleted
+EVERY = 60.0  # seconds between two looks at what is to be deleted
 PAUSE = 0.1  # seconds between two batches, in which others write
 log = structlog.get_logger("orchestrator")
 
 
 async def purging(archive: Archive) -> None:
     """Delete what has been kept long enough, for as long as the server runs."""
+    await asyncio.to_thread(load)  # now, while there are few calls
     while True:
         await asyncio.sleep(EVERY)
         try:

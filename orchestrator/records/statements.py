@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager
 from typing import Any
 
-from peewee import Database
+from peewee import Database, IntegrityError
 
 from orchestrator.records import words
 from orchestrator.records.tables import CALL_AGENTS, CALLS, LINES, is_sqlite
@@ -16,6 +16,7 @@ from orchestrator.records.unwritten import Unwritten, as_json
 LOST = "lost"  # the ending of a call whose process has died
 LOST_SECONDS = 60.0  # since that process last said that it has the call
 AT_ONCE = 100  # rows in one statement
+MOST_AT_ONCE = 1000  # calls that begin within microseconds of each other
 
 
 def transaction(database: Database) -> AbstractContextManager[Any]:
@@ -60,8 +61,9 @@ def _touch(database: Database, calls: Sequence[Unwritten]) -> None:
 def close_lost(database: Database) -> None:
     """End the calls whose process has died: nothing was heard of it for a minute."""
     lost = {CALLS.ended: CALLS.touched, CALLS.ending: LOST, CALLS.expires: CALLS.touched + CALLS.keep}
-    silent = CALLS.touched < time.time() - LOST_SECONDS
-    CALLS.update(lost).where(CALLS.ended.is_null(), silent).execute(database)
+    silent = (CALLS.ended.is_null(), CALLS.touched < time.time() - LOST_SECONDS)
+    if CALLS.select(CALLS.number).where(*silent).exists(database):  # who only reads waits for nobody who writes
+        CALLS.update(lost).where(*silent).execute(database)
 
 
 def _begin(database: Database, call: Unwritten) -> int:
@@ -76,12 +78,12 @@ def _begin(database: Database, call: Unwritten) -> int:
         "keep": opening.keep,
         "summary": "{}",
     }
-    while True:
-        CALLS.insert([{**row, "number": number}]).on_conflict_ignore().execute(database)
-        found = CALLS.select(CALLS.number).where(CALLS.id == call.call_id).tuples().execute(database)
-        for (mine,) in found:
+    for free in range(number, number + MOST_AT_ONCE):
+        CALLS.insert([{**row, "number": free}]).on_conflict_ignore().execute(database)
+        # It may have been there: after a commit that had seemed to fail.
+        for (mine,) in CALLS.select(CALLS.number).where(CALLS.id == call.call_id).tuples().execute(database):
             return int(mine)
-        number += 1
+    raise IntegrityError("the call cannot be added")
 
 
 def _end(database: Database, call: Unwritten) -> None:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import AsyncIterator, Mapping, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from typing import Any
 
 from fastapi import Depends, FastAPI, Request, WebSocket
@@ -22,11 +22,11 @@ from orchestrator.gateway.webrtc.endpoint import add_webrtc
 from orchestrator.gateway.websocket import realtime
 from orchestrator.providers.choosing import Choice
 from orchestrator.providers.port import Provider
-from orchestrator.records import records_for
+from orchestrator.records import Records, records_for
 from orchestrator.records.purging import purging
 from orchestrator.server.addresses import Addresses, nowhere
 from orchestrator.server.cors import CrossOrigin
-from orchestrator.server.handing_on import around_calls
+from orchestrator.server.handing_on import Delivering, around_calls
 from orchestrator.server.watchdog import watching
 from orchestrator.settings import Settings
 from orchestrator.team import Team, draw_svg
@@ -48,20 +48,7 @@ def create_app(
     calls = Calls(team=team, tools=tools, providers=providers, models=models, settings=settings, around=around)
     admission = Admission(calls)
     background = Background()
-
-    @asynccontextmanager
-    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        admission.lag.watch()
-        with watching():
-            async with background, delivering():
-                if records is not None:
-                    background.start(purging(records.archive), "retention")
-                yield
-                await calls.drain()
-            if records is not None:
-                await records.stop()
-        admission.lag.stop()
-
+    lifespan = _lifespan(calls, admission, background, records, delivering)
     # No generated documentation pages: they load scripts from another host.
     app = FastAPI(
         title=team.name, lifespan=lifespan, docs_url=None, redoc_url=None, openapi_url=None, redirect_slashes=False
@@ -79,6 +66,27 @@ def create_app(
     app.add_middleware(CrossOrigin, api_keys=settings.api_keys)
     app.add_middleware(Addresses, root_path=settings.root_path)
     return app
+
+
+def _lifespan(
+    calls: Calls, admission: Admission, background: Background, records: Records | None, delivering: Delivering
+) -> Callable[[FastAPI], AbstractAsyncContextManager[None]]:
+    """Return what runs beside the application, from its start to its end."""
+
+    @asynccontextmanager
+    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        admission.lag.watch()
+        with watching():
+            async with background, delivering():
+                if records is not None:
+                    background.start(purging(records.archive), "purging")
+                yield
+                await calls.drain()
+            if records is not None:
+                await records.stop()  # the last call has ended
+        admission.lag.stop()
+
+    return lifespan
 
 
 async def _socket(websocket: WebSocket) -> None:

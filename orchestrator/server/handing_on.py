@@ -16,12 +16,11 @@ from orchestrator.records.outbox.stored import StoredOutbox
 from orchestrator.team import Team
 from orchestrator.tools.hooks import AfterTool, Hooks
 
+Delivering = Callable[[], AbstractAsyncContextManager[None]]
 FUNCTION_SECONDS = 60.0  # for a function that is given a call: nobody waits for it
 
 
-def around_calls(
-    team: Team, hooks: Hooks, records: Records | None
-) -> tuple[Around, Callable[[], AbstractAsyncContextManager[None]]]:
+def around_calls(team: Team, hooks: Hooks, records: Records | None) -> tuple[Around, Delivering]:
     """Return what is called around each call, and what makes the block in which finished calls are delivered."""
     deliveries = deliveries_for(team, hooks.after, records)
     if deliveries is None:

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import asyncio
+from pathlib import Path
 
 import httpx
 import pytest
 from openai import AsyncOpenAI
 from websockets.exceptions import InvalidStatus
 
+from orchestrator.records import Filter
 from tests.gateway.serving import Gateway, receive, receive_all, serve
 from tests.patience import PATIENCE
+from tests.records.recording import begin
 
 
 async def get(gateway: Gateway, path: str, **headers: str) -> httpx.Response:
@@ -93,3 +96,20 @@ async def test_draining_ends_calls_with_a_reason(monkeypatch: pytest.MonkeyPatch
 
     assert (socket.close_code, socket.close_reason) == (1001, "the server is shutting down")
     assert (refused.value.response.status_code, ready.status_code) == (503, 503)
+
+
+async def test_a_server_records_calls_where_it_is_told(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """What waits is written when it stops; the file is made with the first call."""
+    file = tmp_path / "calls.db"
+    async with serve(monkeypatch, records=f"sqlite:///{file}") as gateway:
+        records = gateway.app.state.records
+        assert not file.exists()
+        begin(records, "sess_1").close({"ending": "left"}, "hello")
+
+    assert [call["ending"] for call in records.archive.find(Filter(text="hello"))] == ["left"]
+
+
+async def test_a_server_can_record_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    """`ORCHESTRATOR_RECORDS=none`, as in most tests."""
+    async with serve(monkeypatch) as gateway:
+        assert gateway.app.state.records is None

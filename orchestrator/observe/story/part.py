@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any, ClassVar
 
-from orchestrator.observe.facts import Fact
+from orchestrator.observe.facts import Fact, Outcome
 
 Tell = Callable[[Fact], None]
 
@@ -22,5 +22,5 @@ class Part:
         # The seat that they are about.
         self.seat = seat
 
-    def finish(self, at: float) -> None:
-        """Tell what has not ended by itself when the call does."""
+    def finish(self, at: float, outcome: Outcome) -> None:
+        """Tell what has not ended by itself when the call does (`CANCELLED`), or so far (`OPEN`)."""

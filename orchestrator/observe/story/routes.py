@@ -106,10 +106,10 @@ class Routes(Part):
     def _gone(self, one: ev.SessionLost | do.CloseSession, _: float) -> None:
         self._open.discard(one.session)
 
-    def finish(self, at: float) -> None:
-        """Tell what the end of the call has cut short."""
-        self._over(at, Outcome.CANCELLED, "the call ended")
-        self._waited(at, Outcome.CANCELLED)
+    def finish(self, at: float, outcome: Outcome) -> None:
+        """Tell where the caller was on the way to."""
+        self._over(at, outcome, "the call ended" if outcome is Outcome.CANCELLED else "")
+        self._waited(at, outcome)
 
     takes: ClassVar[Any] = {
         "handoff.started": _begins,

@@ -9,7 +9,7 @@ from typing import Any, ClassVar
 from orchestrator.core import effects as do
 from orchestrator.core import events as ev
 from orchestrator.core.ids import SessionId, SessionKind
-from orchestrator.observe.facts import Opening, SessionHeld
+from orchestrator.observe.facts import Opening, Outcome, SessionHeld
 from orchestrator.observe.story.part import Part, Tell
 
 
@@ -83,10 +83,10 @@ class Sessions(Part):
                 )
             )
 
-    def finish(self, at: float) -> None:
-        """Tell of those that end with the call."""
+    def finish(self, at: float, outcome: Outcome) -> None:
+        """Tell of those that have not ended."""
         for session_id in list(self._sessions):
-            self._over(session_id, at, "closed")
+            self._over(session_id, at, "open" if outcome is Outcome.OPEN else "closed")
 
     takes: ClassVar[Any] = {
         "call.started": _starts,

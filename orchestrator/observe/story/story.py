@@ -10,7 +10,7 @@ from typing import Any
 from orchestrator.core.effects import Announce, Effect, EndCall, PlayAudio, Refuse
 from orchestrator.core.events import AudioProduced, CallerSpoke, Event
 from orchestrator.core.memory.shared import FIRST
-from orchestrator.observe.facts import CallBegan, CallEnded, Happened
+from orchestrator.observe.facts import CallBegan, CallEnded, Happened, Outcome
 from orchestrator.observe.story.models import Models
 from orchestrator.observe.story.part import Tell
 from orchestrator.observe.story.routes import Routes
@@ -70,6 +70,12 @@ class Story:
         for effect in effects:
             self._take(type(effect), effect, at)
 
+    def so_far(self, now: float) -> None:
+        """Tell what has not ended, of a call that goes on; nothing can be told after it."""
+        if not self._over:
+            for part in self._parts:
+                part.finish(now - self._began, Outcome.OPEN)
+
     def _take(self, kind: type | str, one: Event | Effect | Mapping[str, Any], at: float) -> None:
         for take in self._takes.get(kind, ()):
             take(one, at)
@@ -94,7 +100,7 @@ class Story:
             return
         self._over = True
         for part in self._parts:
-            part.finish(at)
+            part.finish(at, Outcome.CANCELLED)
         ended = {"ending": effect.ending.value, "reason": effect.reason, "agent": self._agent}
         self._tell(CallEnded(start=self._joined, end=at, seat=self._seat, **ended))
 

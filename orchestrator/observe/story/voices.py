@@ -13,7 +13,7 @@ from typing import Any, ClassVar
 
 from orchestrator.core import effects as do
 from orchestrator.core import events as ev
-from orchestrator.observe.facts import Answered, CallerTurn, FirstAudio, Interrupted
+from orchestrator.observe.facts import Answered, CallerTurn, FirstAudio, Interrupted, Outcome
 from orchestrator.observe.story.part import Part, Tell
 
 SETTLED = 2.0  # seconds after the end of an answer in which a client may still tell how much of it was heard
@@ -182,15 +182,16 @@ class Voices(Part):
                 agent=response.agent,
                 response_id=response.id,
                 asked=response.asked,
-                status=response.status or "cancelled",
+                status=response.status,
                 cut=response.cut,
                 heard=heard,
             )
         )
 
-    def finish(self, at: float) -> None:
-        """Tell the rest: what was to be heard after the end of the call was not."""
+    def finish(self, at: float, outcome: Outcome) -> None:
+        """Tell the rest: what was to be heard after the end of the call was not, and so far nobody has heard it."""
         for response in list(self._responses.values()):
+            response.status = response.status or outcome.value
             response.until = min(response.until, max(at, response.begins)) if response.begins < inf else response.until
             self._answered(response)
 

@@ -68,12 +68,12 @@ class Work(Part):
         agent, to, since = consult
         self.tell(Consulted(start=since, end=at, seat=self.seat, agent=agent, to=to, outcome=outcome))
 
-    def finish(self, at: float) -> None:
-        """Tell what was still running."""
+    def finish(self, at: float, outcome: Outcome) -> None:
+        """Tell what is still running."""
         for call_id in list(self._running):
-            self._ran(call_id, at, Outcome.CANCELLED, "", {})
+            self._ran(call_id, at, outcome, "", {})
         for consult in list(self._asking):
-            self._consulted(consult, at, Outcome.CANCELLED)
+            self._consulted(consult, at, outcome)
 
     takes: ClassVar[Any] = {
         do.RunTool: _starts,

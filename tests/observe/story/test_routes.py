@@ -83,7 +83,7 @@ def test_waiting_for_a_person_ends_in_one_of_three_ways(name: str, fields: dict[
     routes = Routes(facts.append, "caller")  # type: ignore[arg-type]
     show(routes, "person.waiting", {"agent": "helper"}, 1.0)
     show(routes, name, fields, 5.0)
-    routes.finish(6.0)
+    routes.finish(6.0, Outcome.CANCELLED)
 
     (waited,) = facts
     assert (waited.agent, waited.start, waited.outcome) == ("helper", 1.0, outcome)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from orchestrator.core import effects as do
 from orchestrator.core import events as ev
 from orchestrator.core.ids import SessionId, SessionKind
-from orchestrator.observe.facts import Opening, SessionHeld
+from orchestrator.observe.facts import Opening, Outcome, SessionHeld
 from orchestrator.observe.story.sessions import Sessions
 from tests.core.scene import BILLING, FRONT
 from tests.observe.told import Told, show
@@ -42,7 +42,7 @@ def test_a_renewed_session_goes_on_under_its_name() -> None:
     show(sessions, do.ReplaceSession, do.ReplaceSession(FRONT, successor), 5.0)
     show(sessions, do.CloseSession, do.CloseSession(consult), 6.0)
     show(sessions, ev.SessionOpened, ev.SessionOpened(BILLING), 6.0)  # not asked for: nothing to tell
-    sessions.finish(9.0)
+    sessions.finish(9.0, Outcome.CANCELLED)
 
     assert [(one.session, one.start, one.end, one.opening, one.fate) for one in facts] == [
         ("front", 0.0, 5.0, Opening.ACTIVE, "renewed"),

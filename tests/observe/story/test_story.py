@@ -19,6 +19,7 @@ from orchestrator.observe.facts import (
     HandedOver,
     Happened,
     Inferred,
+    Outcome,
     SessionHeld,
     ToolRan,
     as_json,
@@ -44,6 +45,24 @@ def test_a_call_begins_and_ends_once() -> None:
     began, ended = scene.one(CallBegan), scene.one(CallEnded)
     assert (began.start, began.agent) == (1.0, "front")
     assert (ended.start, ended.end, ended.ending, ended.agent) == (1.0, 3.0, "left", "billing")
+
+
+def test_what_goes_on_can_be_told_so_far() -> None:
+    """A tool that runs, an answer that is being heard, and sessions that are open; of a call that is over, nothing."""
+    scene = Told()
+    scene.open()
+    scene.speech("front", "r1", ms=3000.0)
+    scene.function("front", "r1", "find_order")
+    scene.story.so_far(scene.now + 1)
+
+    answer, tool = scene.one(Answered), scene.one(ToolRan)
+    assert (answer.status, answer.start, answer.end) == ("open", 0.0, 1.0)
+    assert (tool.outcome, tool.end) == (Outcome.OPEN, 1.0)
+    assert {held.fate for held in scene.all(SessionHeld)} == {"open"}
+    scene.leave()
+    before = len(scene.facts)
+    scene.story.so_far(scene.now)
+    assert len(scene.facts) == before
 
 
 def test_what_has_no_fact_of_its_own_is_told_by_its_name() -> None:
