@@ -86,6 +86,10 @@ class Settings(BaseSettings):
     )
     log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="lowest level that is logged")
     log_transcripts: bool = Field(False, description="log what is said in calls; off by default, because it is private")
+    trace_content: bool = Field(
+        False,
+        description="put what is said in calls, and what tools are given and return, into traces",
+    )
 
     @property
     def serves_mahilo(self) -> bool:

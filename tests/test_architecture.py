@@ -35,9 +35,9 @@ INSIDE = {
     "observe": {"core", "team", "errors", "log"},
     "records": {"core", "team", "observe", "protocol", "outside", "errors", "log", "settings", "threads"},
     "runner": {"core", "tools", "team", "providers", "protocol", "observe", "errors", "log"},
-    "gateway": {"people", "runner", "core", "team", "tools", "providers", "protocol", "errors", "settings", "log"}
-    | {"records"},
-    "server": {"records", "gateway", "realtime", "local", "providers", "protocol", "tools", "team"}
+    "gateway": {"people", "observe", "records", "runner", "core", "team", "tools", "providers", "protocol"}
+    | {"errors", "settings", "log"},
+    "server": {"gateway", "observe", "records", "realtime", "local", "providers", "protocol", "tools", "team"}
     | {"errors", "settings", "log", "threads"},
     "terminal": {"outside", "protocol", "errors", "threads", "core", "observe", "records"},
     "testing": {"realtime", "providers", "protocol", "errors"},
@@ -177,6 +177,7 @@ ONLY_TYPES = {
     "observe/observer.py",
     "observe/story/part.py",
     "providers/port.py",
+    "records/format/entries.py",
     "runner/caller.py",
 }
 

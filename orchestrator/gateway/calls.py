@@ -6,7 +6,7 @@ import asyncio
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import structlog
@@ -15,6 +15,7 @@ from orchestrator.core.events import Ending
 from orchestrator.core.memory.shared import FIRST
 from orchestrator.gateway.caller import RealtimeCaller
 from orchestrator.gateway.desk.board import Board, Entry
+from orchestrator.gateway.monitoring.watching import Watching, sessions_open
 from orchestrator.gateway.open_call import OpenCall
 from orchestrator.gateway.seats import Joining
 from orchestrator.gateway.session import SessionView
@@ -23,12 +24,16 @@ from orchestrator.people.desk import Desk
 from orchestrator.protocol.ids import make_id
 from orchestrator.providers.choosing import Choice
 from orchestrator.providers.port import Provider
+from orchestrator.records.format.header import TeamHeader
 from orchestrator.records.outbox.parties import Parties
+from orchestrator.records.recorder import Caller, Records, SeatRecorder
+from orchestrator.records.recorders import Recorders
 from orchestrator.runner import Party, Place, RunningCall
 from orchestrator.runner.backends import Backends
+from orchestrator.runner.call import new_seed
 from orchestrator.settings import Settings
 from orchestrator.team import Team, reserved_names
-from orchestrator.tools import Tool
+from orchestrator.tools import Tool, tool_files
 
 GOODBYE_SECONDS = 5.0  # for calls to close when the time to drain is over
 LONGEST_NAME = 100  # characters of a model's name that are logged
@@ -37,8 +42,9 @@ log = structlog.get_logger("orchestrator")
 
 @dataclass(frozen=True, slots=True)
 class Around:
-    """What is called around each call."""
+    """The functions of a team: those of its agents, and what is called around each call."""
 
+    tools: Mapping[str, tuple[Tool, ...]] = field(default_factory=dict)
     before: Tool | None = None
     after: Parties | None = None
 
@@ -63,8 +69,12 @@ class Calls:
         self.team, self.settings = team, settings
         # Where callers wait for persons, and what persons see of the calls.
         self.desk, self.board = Desk(settings.desk_lease), Board()
-        # What the agents can do, what is called before and after them, and what they run on.
-        self._tools, self._around, self._backends = tools, around, Backends(providers, models, self.desk)
+        # What the agents can do, and what is called before and after them; what they run on.
+        self._around, self._backends = replace(around, tools=tools), Backends(providers, models, self.desk)
+        # Who looks at the calls.
+        self.watching = Watching(team, models, content=settings.trace_content)
+        self.watching.metrics.ask("calls_active", lambda: {(): len(self)})
+        self.watching.metrics.ask("sessions_open", lambda: sessions_open(one.running.state for one in self._all()))
         # The letter of this process among several workers: the ids of its calls begin with it.
         self.worker = ""
         # Call id → open call.
@@ -76,6 +86,24 @@ class Calls:
         self.emptied.set()
         # The server is stopping: no call is admitted any more.
         self.draining = False
+        # What records them; None: nothing does.
+        self.recorders: Recorders | None = None
+
+    def record(self, records: Records | None) -> None:
+        """Record the calls from here on, if the team file wants it."""
+        policy = self.team.record
+        if records is None or policy is None:
+            return
+        self.watching.metrics.ask("records_dropped_total", lambda: {(): records.dropped})
+        header = TeamHeader(
+            self.team,
+            files=(*self.team.files, *tool_files(self.team)),
+            models={agent: choices[0].name for agent, choices in self._backends.models.items() if choices},
+            fillers={agent: {tool.name: tool.filler for tool in own} for agent, own in self._around.tools.items()},
+            approvals={agent: {tool.name: tool.approval for tool in own} for agent, own in self._around.tools.items()},
+            memory=self.settings.call_memory,
+        )
+        self.recorders = Recorders(records, header, policy)
 
     def __len__(self) -> int:
         return len(self._open)
@@ -142,24 +170,46 @@ class Calls:
                 self._around.after.go(call.place.party.id)
             self.board.remove(entry)
             self._forget(call_id)
+            if self.recorders is not None:
+                self.recorders.left(place.party.id)
 
     def _made(self, place: Place, view: SessionView, entry: Entry, media: Mapping[str, Any] | None) -> OpenCall:
         """Make a call; from here on its seat is taken."""
         agents = {name: agent.session_fields() for name, agent in self.team.agents.items()}
         caller = RealtimeCaller(entry=entry, view=view, agents=agents)
+        seed = new_seed()
+        seat = self._recorded(place, view, seed)
         after, party = self._around.after, place.party
         takers = () if after is None else (after.come(party.id, party.shared),)
+        watched = self.watching.begin(place.call, place.names)
         running = RunningCall(
             place=place,
             team=self.team,
-            tools=self._tools,
+            tools=self._around.tools,
             backends=self._backends,
             caller=caller,
             memory=self.settings.call_memory,
             before=self._around.before,
-            takers=takers,
+            seed=seed,
+            takers=(*watched.takers, *takers) if seat is None else (*watched.takers, *takers, seat.take),
+            observers=watched.observers if seat is None else (*watched.observers, seat),
+            trace_id=watched.trace_id,
         )
+        watched.hides(running)
         return OpenCall(place, caller, running, largest_frame=self.settings.max_frame, media=media)
+
+    def _recorded(self, place: Place, view: SessionView, seed: str) -> SeatRecorder | None:
+        """Begin to record a caller; None when calls are not recorded."""
+        if self.recorders is None:
+            return None
+        caller = Caller(place.call, place.seat.name, place.seat.agent, seed)
+        formats = {"input": view.input_format, "output": view.output_format}
+        now = asyncio.get_running_loop().time()
+        place.party.begin(now)
+        return self.recorders.begin(place.party.id, place.party.shared, caller, formats, now)
+
+    def _all(self) -> list[OpenCall]:
+        return list(self._open.values())
 
     def _forget(self, call_id: str) -> None:
         """Let a call count no more."""
@@ -189,7 +239,7 @@ class Calls:
     @property
     def tool_names(self) -> frozenset[str]:
         """The names that a caller's own tools cannot have."""
-        tools = {tool.name for own in self._tools.values() for tool in own}
+        tools = {tool.name for own in self._around.tools.values() for tool in own}
         return frozenset(tools) | reserved_names(self.team).keys()
 
     def session_view(self, session_id: str, agent: str) -> SessionView:

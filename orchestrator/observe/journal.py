@@ -32,10 +32,15 @@ class Journal:
     """The log of one call: its lines name the call, whoever's task it is in which something happens."""
 
     def __init__(
-        self, call_id: str, team: str, mask: Callable[[str], str], seat: Mapping[str, str] = MappingProxyType({})
+        self,
+        call_id: str,
+        team: str,
+        mask: Callable[[str], str],
+        seat: Mapping[str, str] = MappingProxyType({}),
+        trace_id: str = "",
     ) -> None:
         # What every line of the call says.
-        self._names = {"call": call_id, "team": team}
+        self._names = {"call": call_id, "team": team, **({"trace_id": trace_id} if trace_id else {})}
         # The log. Its lines also say which seat the caller has, and in whose call. Others do not: what happens on one
         # seat may be done while the context is that of another.
         self.log = structlog.get_logger("orchestrator").bind(**self._names, **seat)

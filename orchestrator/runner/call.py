@@ -35,6 +35,11 @@ from orchestrator.team import Team
 from orchestrator.tools import Tool
 
 
+def new_seed() -> str:
+    """Return what the ids of a call follow from."""
+    return token_hex(16)
+
+
 class RunningCall:
     """One caller with one team. It is made in a running event loop."""
 
@@ -48,8 +53,10 @@ class RunningCall:
         caller: Caller,
         memory: int = MEMORY,
         before: Tool | None = None,
+        seed: str = "",
         takers: Sequence[Callable[[Fact], None]] = (),
         observers: Sequence[Observer] = (),
+        trace_id: str = "",
     ) -> None:
         by_name = {agent: {tool.name: tool for tool in own} for agent, own in tools.items()}
         approvals = {agent: {name: tool.approval for name, tool in own.items()} for agent, own in by_name.items()}
@@ -57,10 +64,10 @@ class RunningCall:
         # Whom the caller shares the call with, on which seat.
         self._place, call_id = place, place.call
         # The core, and the caller's side.
-        self._core = Call(team, fillers, seed=token_hex(16), memory=memory, approvals=approvals, seat=place.seat)
+        self._core = Call(team, fillers, seed=seed or new_seed(), memory=memory, approvals=approvals, seat=place.seat)
         self._caller = caller
         # The call's log.
-        self._journal = journal = Journal(call_id, team.name, self._core.masked, place.names)
+        self._journal = journal = Journal(call_id, team.name, self._core.masked, place.names, trace_id)
         # What runs in it: tasks, and among them the sessions and tools; and its timers.
         self._tasks = tasks = Tasks(call_id)
         feed = self.feed

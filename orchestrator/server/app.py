@@ -16,6 +16,7 @@ from orchestrator.gateway.calls import Calls
 from orchestrator.gateway.console.pages import add_console
 from orchestrator.gateway.desk.socket import desk
 from orchestrator.gateway.mahilo.endpoint import add_mahilo
+from orchestrator.gateway.monitoring.metrics import add_metrics
 from orchestrator.gateway.phone.twilio import add_twilio
 from orchestrator.gateway.rest import add_rest, with_key
 from orchestrator.gateway.webrtc.endpoint import add_webrtc
@@ -48,6 +49,7 @@ def create_app(
     calls = Calls(team=team, tools=tools, providers=providers, models=models, settings=settings, around=around)
     admission = Admission(calls)
     background = Background()
+    calls.record(records)
     lifespan = _lifespan(calls, admission, background, records, delivering)
     # No generated documentation pages: they load scripts from another host.
     app = FastAPI(
@@ -61,7 +63,7 @@ def create_app(
     app.router.default = nowhere
     app.add_api_websocket_route("/v1/realtime", _socket)
     _add_descriptions(app)
-    for add in (add_console, add_rest, add_webrtc, add_twilio, add_mahilo):
+    for add in (add_console, add_rest, add_webrtc, add_twilio, add_mahilo, add_metrics):
         add(app)
     app.add_middleware(CrossOrigin, api_keys=settings.api_keys)
     app.add_middleware(Addresses, root_path=settings.root_path)
@@ -75,7 +77,7 @@ def _lifespan(
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
-        admission.lag.watch()
+        admission.lag.watch(calls.watching.metrics["loop_lag_seconds"].observe)
         with watching():
             async with background, delivering():
                 if records is not None:

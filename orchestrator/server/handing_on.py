@@ -24,8 +24,8 @@ def around_calls(team: Team, hooks: Hooks, records: Records | None) -> tuple[Aro
     """Return what is called around each call, and what makes the block in which finished calls are delivered."""
     deliveries = deliveries_for(team, hooks.after, records)
     if deliveries is None:
-        return Around(hooks.before), nullcontext
-    return Around(hooks.before, Parties(team, deliveries)), deliveries.running
+        return Around(before=hooks.before), nullcontext
+    return Around(before=hooks.before, after=Parties(team, deliveries)), deliveries.running
 
 
 def deliveries_for(team: Team, function: AfterTool | None, records: Records | None) -> Deliveries | None:

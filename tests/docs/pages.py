@@ -11,6 +11,7 @@ TELEPHONE_AND_WEBRTC, OPERATIONS = "docs/telephone-and-webrtc.md", "docs/operati
 DESK, SEATS = "docs/desk.md", "docs/seats.md"
 MAHILO, RECORDS = "docs/mahilo.md", "docs/records.md"
 LOCAL, ARCHITECTURE = "docs/local.md", "docs/architecture.md"
+OBSERVABILITY = "docs/observability.md"
 PERFORMANCE, PAIN_POINTS = "docs/performance.md", "docs/pain-points.md"
 CONTRIBUTING, CHANGELOG = "CONTRIBUTING.md", "CHANGELOG.md"
 GUIDES = (
@@ -22,6 +23,7 @@ GUIDES = (
     MAHILO,
     OPERATIONS,
     RECORDS,
+    OBSERVABILITY,
     LOCAL,
     ARCHITECTURE,
     PERFORMANCE,
