@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from typing import Any
 
 from orchestrator.observe.facts import Answered, CallerTurn, Fact, FirstAudio, Said
 
@@ -24,6 +25,13 @@ class Line:
     typed: bool = False
     cut: bool = False  # an interruption left the end of it unheard
     waited: float | None = None  # seconds that the caller waited for it
+
+    def told(self) -> dict[str, Any]:
+        """Return the line as JSON."""
+        times = {"t": round(self.start, 3), "end": round(self.end, 3)}
+        waited = None if self.waited is None else round(self.waited, 3)
+        said = {"who": self.who, "text": self.text, "typed": self.typed, "cut": self.cut}
+        return {**times, "seat": self.seat, **said, "waited": waited}
 
 
 def transcript(facts: Iterable[Fact]) -> list[Line]:

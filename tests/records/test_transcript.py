@@ -41,3 +41,13 @@ def test_subtitles_name_who_speaks() -> None:
         "\n00:00:01.000 --> 00:00:03.500\n<v caller>Where is my &lt;order&gt;?</v>\n"
         "\n01:01:01.000 --> 01:01:02.733\n<v front>Yes. It is.</v>\n"
     )
+
+
+def test_a_line_as_json_has_times_to_the_millisecond() -> None:
+    """And says how long the caller waited for it."""
+    told = transcript([FIRST, REPLY, HEARD])[0].told()
+
+    assert told == {
+        "t": 4.25, "end": 6.0, "seat": "caller", "who": "front", "text": "It is on its way.", "typed": False,
+        "cut": True, "waited": 0.75,
+    }  # fmt: skip
