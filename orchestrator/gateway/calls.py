@@ -166,10 +166,8 @@ class Calls:
             yield call
         finally:
             call.running.close()
-            if self._around.after is not None:
-                self._around.after.go(call.place.party.id)
             self.board.remove(entry)
-            self._forget(call_id)
+            self._forget(place)
             if self.recorders is not None:
                 self.recorders.left(place.party.id)
 
@@ -211,11 +209,14 @@ class Calls:
     def _all(self) -> list[OpenCall]:
         return list(self._open.values())
 
-    def _forget(self, call_id: str) -> None:
-        """Let a call count no more."""
+    def _forget(self, place: Place) -> None:
+        """Let a call count no more; the last of a party is handed on."""
+        call_id = place.call
         self.desk.forget(call_id)
         self._open.pop(call_id, None)
         self._pending.pop(call_id, None)
+        if self._around.after is not None:
+            self._around.after.go(place.party.id)
         if not self._open:
             self.emptied.set()
 

@@ -70,12 +70,11 @@ class RunningCall:
         self._journal = journal = Journal(call_id, team.name, self._core.masked, place.names, trace_id)
         # What runs in it: tasks, and among them the sessions and tools; and its timers.
         self._tasks = tasks = Tasks(call_id)
-        feed = self.feed
         persons = Persons(call_id, team.agents, backends, lambda: self._core.state.route.active)
         self._sessions = Sessions(
-            team, by_name, backends, persons, feed=feed, tasks=tasks, journal=journal, memory=memory
+            team, by_name, backends, persons, feed=self.feed, tasks=tasks, journal=journal, memory=memory
         )
-        self._tools = ToolRuns(team, by_name, place=place, feed=feed, tasks=tasks, journal=journal, before=before)
+        self._tools = ToolRuns(team, by_name, place=place, feed=self.feed, tasks=tasks, journal=journal, before=before)
         self._timers = Timers(self.feed)
         # Set when the call is to end; how it ends when nobody else has ended it.
         self._ended, self._parting = asyncio.Event(), CallerLeft("cancelled")
