@@ -7,16 +7,11 @@ from threading import Barrier, Thread
 
 import pytest
 
+from orchestrator.records import Archive, retention
 from orchestrator.records.database import Database, RecordsError
 from orchestrator.records.outbox import Delivery
 from orchestrator.records.outbox.stored import KEPT, StoredOutbox
-from orchestrator.records.tables import execute
-
-
-@pytest.fixture
-def address(tmp_path: Path) -> str:
-    """Return the address of a database that is not there yet."""
-    return f"sqlite:///{tmp_path}/calls.db"
+from orchestrator.records.tables import CALLS, execute
 
 
 def rows(address: str) -> list[tuple[object, ...]]:
@@ -26,9 +21,9 @@ def rows(address: str) -> list[tuple[object, ...]]:
         return list(execute(connection, query).fetchall())
 
 
-def test_nothing_is_made_by_looking(address: str) -> None:
+def test_nothing_is_made_by_looking(sqlite: Archive) -> None:
     """The file comes with what is kept in it."""
-    database = Database(address)
+    database = sqlite.database
     assert StoredOutbox(database, "shop").due(100.0, 40.0, 8) == []
     assert not database.exists
 
@@ -42,7 +37,7 @@ def test_what_one_process_leaves(address: str) -> None:
     assert other.due(139.0, 40.0, 8) == []
     (taken,) = other.due(140.0, 40.0, 8)
     other.later(taken, 300.0, "away")
-    assert rows(address) == [("a", 1, 0, "away")]
+    assert rows(address) == [("a", 1, False, "away")]
     assert one.due(299.0, 40.0, 8) == []
     assert one.due(300.0, 40.0, 8) == [Delivery("a", '{"id": "a"}', 1)]
     one.release(taken, 301.0)
@@ -67,10 +62,10 @@ def test_one_that_is_given_up_is_kept_for_a_while(address: str) -> None:
         outbox.put(Delivery(name, "{}"), 100.0)
     outbox.failed(Delivery("a", "{}", 7), 200.0, "away")
     assert [one.id for one in outbox.due(1e9, 1.0, 8)] == ["b"]
-    assert rows(address) == [("a", 8, 1, "away"), ("b", 0, 0, None)]
+    assert rows(address) == [("a", 8, True, "away"), ("b", 0, False, None)]
     outbox.failed(Delivery("b", "{}", 7), 201.0 + KEPT, "away")
 
-    assert rows(address) == [("b", 8, 1, "away")]
+    assert rows(address) == [("b", 8, True, "away")]
 
 
 def test_no_two_processes_take_the_same(address: str) -> None:
@@ -98,3 +93,16 @@ def test_a_database_that_cannot_be_used_says_so(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     with pytest.raises(RecordsError):
         StoredOutbox(Database(f"sqlite:///{tmp_path}/file/calls.db"), "shop").put(Delivery("a", "{}"), 1.0)
+
+
+def test_a_call_that_is_deleted_is_not_delivered(archive: Archive) -> None:
+    """Nobody gets what somebody wanted to be forgotten."""
+    outbox = StoredOutbox(archive.database, "shop")
+    for name in "ab":
+        outbox.put(Delivery(name, "{}"), 100.0)
+    with archive.database.connection() as connection:
+        row = {"number": 1, "id": "a", "team": "shop", "team_hash": "", "started": 1.0, "touched": 1.0, "summary": "{}"}
+        CALLS.insert([row]).execute(connection)
+        retention.delete(connection, {1: archive.folder("a")})
+
+    assert [one.id for one in outbox.due(100.0, 1.0, 8)] == ["b"]
