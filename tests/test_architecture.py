@@ -39,7 +39,7 @@ INSIDE = {
     | {"errors", "settings", "log"},
     "server": {"gateway", "observe", "records", "realtime", "local", "providers", "protocol", "tools", "team"}
     | {"errors", "settings", "log", "threads"},
-    "terminal": {"outside", "protocol", "errors", "threads", "core", "observe", "records"},
+    "terminal": {"outside", "protocol", "errors", "threads", "core", "observe", "records", "settings"},
     "testing": {"realtime", "providers", "protocol", "errors"},
     "cli": {"outside", "terminal", "server", "realtime", "providers", "tools", "team", "settings", "log", "errors"},
     "": set(),  # the package itself: `import orchestrator` brings nothing

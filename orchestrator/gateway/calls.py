@@ -6,7 +6,7 @@ import asyncio
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass
 from typing import Any
 
 import structlog
@@ -17,6 +17,7 @@ from orchestrator.gateway.caller import RealtimeCaller
 from orchestrator.gateway.desk.board import Board, Entry
 from orchestrator.gateway.monitoring.watching import Watching, sessions_open
 from orchestrator.gateway.open_call import OpenCall
+from orchestrator.gateway.records.keeping import Keeping
 from orchestrator.gateway.seats import Joining
 from orchestrator.gateway.session import SessionView
 from orchestrator.log import PEER
@@ -24,10 +25,10 @@ from orchestrator.people.desk import Desk
 from orchestrator.protocol.ids import make_id
 from orchestrator.providers.choosing import Choice
 from orchestrator.providers.port import Provider
+from orchestrator.records.audio import Recordings
 from orchestrator.records.format.header import TeamHeader
-from orchestrator.records.outbox.parties import Parties
-from orchestrator.records.recorder import Caller, Records, SeatRecorder
 from orchestrator.records.recorders import Recorders
+from orchestrator.records.writer import Records
 from orchestrator.runner import Party, Place, RunningCall
 from orchestrator.runner.backends import Backends
 from orchestrator.runner.call import new_seed
@@ -41,15 +42,11 @@ log = structlog.get_logger("orchestrator")
 
 
 @dataclass(frozen=True, slots=True)
-class Around:
-    """The functions of a team: those of its agents, and what is called around each call."""
+class Functions:
+    """The functions of a team: the tools of its agents, and what runs before one has the caller."""
 
-    tools: Mapping[str, tuple[Tool, ...]] = field(default_factory=dict)
-    before: Tool | None = None
-    after: Parties | None = None
-
-
-NOTHING_AROUND = Around()
+    tools: Mapping[str, tuple[Tool, ...]]
+    before: Tool | None
 
 
 class Calls:
@@ -63,15 +60,16 @@ class Calls:
         providers: Mapping[str, Provider],
         models: Mapping[str, Sequence[Choice]],
         settings: Settings,
-        around: Around = NOTHING_AROUND,
+        before: Tool | None = None,
     ) -> None:
         # What is served, and how.
         self.team, self.settings = team, settings
         # Where callers wait for persons, and what persons see of the calls.
         self.desk, self.board = Desk(settings.desk_lease), Board()
-        # What the agents can do, and what is called before and after them; what they run on.
-        self._around, self._backends = replace(around, tools=tools), Backends(providers, models, self.desk)
-        # Who looks at the calls.
+        # What the agents can do, and what runs before them; what they run on.
+        self._functions, self._backends = Functions(tools, before), Backends(providers, models, self.desk)
+        # What is kept of the calls, and who looks at them.
+        self.keeping = Keeping()
         self.watching = Watching(team, models, content=settings.trace_content)
         self.watching.metrics.ask("calls_active", lambda: {(): len(self)})
         self.watching.metrics.ask("sessions_open", lambda: sessions_open(one.running.state for one in self._all()))
@@ -86,8 +84,6 @@ class Calls:
         self.emptied.set()
         # The server is stopping: no call is admitted any more.
         self.draining = False
-        # What records them; None: nothing does.
-        self.recorders: Recorders | None = None
 
     def record(self, records: Records | None) -> None:
         """Record the calls from here on, if the team file wants it."""
@@ -99,11 +95,15 @@ class Calls:
             self.team,
             files=(*self.team.files, *tool_files(self.team)),
             models={agent: choices[0].name for agent, choices in self._backends.models.items() if choices},
-            fillers={agent: {tool.name: tool.filler for tool in own} for agent, own in self._around.tools.items()},
-            approvals={agent: {tool.name: tool.approval for tool in own} for agent, own in self._around.tools.items()},
+            fillers={agent: {tool.name: tool.filler for tool in own} for agent, own in self._functions.tools.items()},
+            approvals={
+                agent: {tool.name: tool.approval for tool in own} for agent, own in self._functions.tools.items()
+            },
             memory=self.settings.call_memory,
         )
-        self.recorders = Recorders(records, header, policy)
+        self.keeping.recorders = Recorders(records, header, policy)
+        if policy.audio:
+            self.keeping.recordings = Recordings(records.archive.database.folder, pause_in=policy.pause_in)
 
     def __len__(self) -> int:
         return len(self._open)
@@ -166,57 +166,41 @@ class Calls:
             yield call
         finally:
             call.running.close()
+            self.keeping.left(place, call.caller.recording)
             self.board.remove(entry)
-            self._forget(place)
-            if self.recorders is not None:
-                self.recorders.left(place.party.id)
+            self._forget(call_id)
 
     def _made(self, place: Place, view: SessionView, entry: Entry, media: Mapping[str, Any] | None) -> OpenCall:
         """Make a call; from here on its seat is taken."""
         agents = {name: agent.session_fields() for name, agent in self.team.agents.items()}
-        caller = RealtimeCaller(entry=entry, view=view, agents=agents)
         seed = new_seed()
-        seat = self._recorded(place, view, seed)
-        after, party = self._around.after, place.party
-        takers = () if after is None else (after.come(party.id, party.shared),)
+        kept = self.keeping.begin(place, view, seed, lambda text: running.masked(text))
         watched = self.watching.begin(place.call, place.names)
+        caller = RealtimeCaller(entry=entry, view=view, agents=agents, recording=kept.recording)
         running = RunningCall(
             place=place,
             team=self.team,
-            tools=self._around.tools,
+            tools=self._functions.tools,
             backends=self._backends,
             caller=caller,
             memory=self.settings.call_memory,
-            before=self._around.before,
+            before=self._functions.before,
             seed=seed,
-            takers=(*watched.takers, *takers) if seat is None else (*watched.takers, *takers, seat.take),
-            observers=watched.observers if seat is None else (*watched.observers, seat),
+            takers=(*watched.takers, *kept.takers),
+            observers=(*watched.observers, *kept.observers),
             trace_id=watched.trace_id,
         )
         watched.hides(running)
         return OpenCall(place, caller, running, largest_frame=self.settings.max_frame, media=media)
 
-    def _recorded(self, place: Place, view: SessionView, seed: str) -> SeatRecorder | None:
-        """Begin to record a caller; None when calls are not recorded."""
-        if self.recorders is None:
-            return None
-        caller = Caller(place.call, place.seat.name, place.seat.agent, seed)
-        formats = {"input": view.input_format, "output": view.output_format}
-        now = asyncio.get_running_loop().time()
-        place.party.begin(now)
-        return self.recorders.begin(place.party.id, place.party.shared, caller, formats, now)
-
     def _all(self) -> list[OpenCall]:
         return list(self._open.values())
 
-    def _forget(self, place: Place) -> None:
-        """Let a call count no more; the last of a party is handed on."""
-        call_id = place.call
+    def _forget(self, call_id: str) -> None:
+        """Let a call count no more."""
         self.desk.forget(call_id)
         self._open.pop(call_id, None)
         self._pending.pop(call_id, None)
-        if self._around.after is not None:
-            self._around.after.go(place.party.id)
         if not self._open:
             self.emptied.set()
 
@@ -240,7 +224,7 @@ class Calls:
     @property
     def tool_names(self) -> frozenset[str]:
         """The names that a caller's own tools cannot have."""
-        tools = {tool.name for own in self._around.tools.values() for tool in own}
+        tools = {tool.name for own in self._functions.tools.values() for tool in own}
         return frozenset(tools) | reserved_names(self.team).keys()
 
     def session_view(self, session_id: str, agent: str) -> SessionView:

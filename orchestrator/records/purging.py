@@ -1,12 +1,15 @@
-"""The job of a server that deletes what has been kept long enough."""
+"""The jobs beside the calls of a server: deleting what was kept long enough, finishing recordings that were left."""
 
 from __future__ import annotations
 
 import asyncio
+from pathlib import Path
+from threading import Event
 
 import structlog
 
 from orchestrator.records.archive import Archive
+from orchestrator.records.audio.conversion import convert_leftovers
 from orchestrator.records.database import RecordsError, load
 
 EVERY = 60.0  # seconds between two looks at what is to be deleted
@@ -29,3 +32,14 @@ async def purging(archive: Archive) -> None:
             continue
         if deleted:
             log.info("old calls deleted", calls=deleted)
+
+
+async def finishing(folder: Path) -> None:
+    """Make stereo files of recordings whose process has died, for as long as the server runs."""
+    stopped = Event()
+    try:
+        while True:
+            await asyncio.sleep(EVERY)
+            await asyncio.to_thread(convert_leftovers, folder, stopped=stopped.is_set)
+    finally:
+        stopped.set()

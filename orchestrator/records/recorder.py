@@ -60,10 +60,6 @@ class Writing(Protocol):
 class Records(Protocol):
     """Where calls are recorded."""
 
-    @property
-    def dropped(self) -> int:
-        """How many entries could not be kept."""
-
     def open(
         self,
         call_id: str,

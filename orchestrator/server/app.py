@@ -24,10 +24,10 @@ from orchestrator.gateway.websocket import realtime
 from orchestrator.providers.choosing import Choice
 from orchestrator.providers.port import Provider
 from orchestrator.records import Records, records_for
-from orchestrator.records.purging import purging
+from orchestrator.records.purging import finishing, purging
 from orchestrator.server.addresses import Addresses, nowhere
 from orchestrator.server.cors import CrossOrigin
-from orchestrator.server.handing_on import Delivering, around_calls
+from orchestrator.server.handing_on import Delivering, hand_on
 from orchestrator.server.watchdog import watching
 from orchestrator.settings import Settings
 from orchestrator.team import Team, draw_svg
@@ -44,13 +44,12 @@ def create_app(
     hooks: Hooks = NO_HOOKS,
 ) -> FastAPI:
     """Make the application that serves one team; `models` maps each agent to its provider and model."""
-    records = records_for(settings)
-    around, delivering = around_calls(team, hooks, records)
-    calls = Calls(team=team, tools=tools, providers=providers, models=models, settings=settings, around=around)
+    calls = Calls(team=team, tools=tools, providers=providers, models=models, settings=settings, before=hooks.before)
     admission = Admission(calls)
     background = Background()
+    records = records_for(settings)
     calls.record(records)
-    lifespan = _lifespan(calls, admission, background, records, delivering)
+    lifespan = _lifespan(calls, admission, background, records, hand_on(calls, hooks.after, records))
     # No generated documentation pages: they load scripts from another host.
     app = FastAPI(
         title=team.name, lifespan=lifespan, docs_url=None, redoc_url=None, openapi_url=None, redirect_slashes=False
@@ -82,8 +81,10 @@ def _lifespan(
             async with background, delivering():
                 if records is not None:
                     background.start(purging(records.archive), "purging")
+                    background.start(finishing(records.archive.database.folder), "recordings")
                 yield
                 await calls.drain()
+                await calls.keeping.close()
             if records is not None:
                 await records.stop()  # the last call has ended
         admission.lag.stop()

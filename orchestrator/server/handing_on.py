@@ -1,4 +1,4 @@
-"""What is called around the calls of a team: who gets them when they have ended, and from which outbox."""
+"""Who gets the finished calls of a team, and from which outbox."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import json
 from collections.abc import Awaitable, Callable
 from contextlib import AbstractAsyncContextManager, nullcontext
 
-from orchestrator.gateway.calls import Around
+from orchestrator.gateway.calls import Calls
 from orchestrator.records import Records
 from orchestrator.records.outbox import Delivery
 from orchestrator.records.outbox.deliveries import Deliveries
@@ -14,18 +14,19 @@ from orchestrator.records.outbox.memory import MemoryOutbox
 from orchestrator.records.outbox.parties import Parties
 from orchestrator.records.outbox.stored import StoredOutbox
 from orchestrator.team import Team
-from orchestrator.tools.hooks import AfterTool, Hooks
+from orchestrator.tools.hooks import AfterTool
 
 Delivering = Callable[[], AbstractAsyncContextManager[None]]
 FUNCTION_SECONDS = 60.0  # for a function that is given a call: nobody waits for it
 
 
-def around_calls(team: Team, hooks: Hooks, records: Records | None) -> tuple[Around, Delivering]:
-    """Return what is called around each call, and what makes the block in which finished calls are delivered."""
-    deliveries = deliveries_for(team, hooks.after, records)
+def hand_on(calls: Calls, function: AfterTool | None, records: Records | None) -> Delivering:
+    """Let finished calls be handed on; return what makes the block in which they are delivered."""
+    deliveries = deliveries_for(calls.team, function, records)
     if deliveries is None:
-        return Around(before=hooks.before), nullcontext
-    return Around(before=hooks.before, after=Parties(team, deliveries)), deliveries.running
+        return nullcontext
+    calls.keeping.parties = Parties(calls.team, deliveries)
+    return deliveries.running
 
 
 def deliveries_for(team: Team, function: AfterTool | None, records: Records | None) -> Deliveries | None:

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+import time
+from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
 from orchestrator.records import Archive, Filter
 from orchestrator.records import purging as purging_module
 from orchestrator.records.database import RecordsError
-from orchestrator.records.purging import purging
+from orchestrator.records.purging import finishing, purging
 from tests.patience import PATIENCE
 from tests.records.recording import Recorder
 
@@ -40,3 +43,24 @@ async def test_old_calls_are_deleted_through_failures(sqlite: Archive, monkeypat
     await asyncio.wait({job})
 
     assert [call["id"] for call in await asyncio.to_thread(sqlite.find, Filter())] == ["sess_kept"]
+
+
+async def test_recordings_that_were_left_are_finished(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each minute; one that is at work when the server stops is told to."""
+    monkeypatch.setattr(purging_module, "EVERY", 0.01)
+    loop, begun, ended = asyncio.get_running_loop(), asyncio.Event(), asyncio.Event()
+
+    def convert(folder: Path, *, stopped: Callable[[], bool]) -> int:
+        assert folder == tmp_path
+        loop.call_soon_threadsafe(begun.set)
+        while not stopped():
+            time.sleep(0.01)
+        loop.call_soon_threadsafe(ended.set)
+        return 0
+
+    monkeypatch.setattr(purging_module, "convert_leftovers", convert)
+    job = asyncio.ensure_future(finishing(tmp_path))
+    await asyncio.wait_for(begun.wait(), PATIENCE)
+    job.cancel()
+
+    await asyncio.wait_for(ended.wait(), PATIENCE)

@@ -5,25 +5,32 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+from orchestrator.gateway.calls import Calls
 from orchestrator.records import records_for
 from orchestrator.records.outbox import Delivery
 from orchestrator.records.outbox.memory import MemoryOutbox
 from orchestrator.records.outbox.posting import Posting
 from orchestrator.records.outbox.stored import StoredOutbox
-from orchestrator.server.handing_on import FUNCTION_SECONDS, around_calls, deliveries_for
+from orchestrator.server.handing_on import FUNCTION_SECONDS, deliveries_for, hand_on
 from orchestrator.settings import Settings
-from orchestrator.tools.hooks import NO_HOOKS, Hooks, after_tool
+from orchestrator.team import Team
+from orchestrator.tools.hooks import after_tool
 from tests.core.scene import team
 
 TEAM = "team: t\n{}\nagents: {{front: {{instructions: Hi}}}}\n"
 ADDRESS = 'after: {url: "https://crm.example.com/", secret: abcdefghijklmnop}'
 
 
+def serving(of: Team) -> Calls:
+    """Return the calls of a team."""
+    return Calls(team=of, tools={}, providers={}, models={}, settings=Settings())
+
+
 async def test_nobody_is_named() -> None:
     """Then nothing is collected, and nothing runs."""
-    around, delivering = around_calls(team(TEAM.format("")), NO_HOOKS, None)
-    async with delivering():
-        assert around.after is None
+    calls = serving(team(TEAM.format("")))
+    async with hand_on(calls, None, None)():
+        assert calls.keeping.parties is None
 
 
 def test_an_address_is_posted_to(tmp_path: Path) -> None:
@@ -45,5 +52,7 @@ async def test_a_function_is_given_the_call() -> None:
     await deliveries._receiver(Delivery("sess_1", '{"id": "sess_1"}'))
 
     assert got == [{"id": "sess_1"}]
-    assert around_calls(of, Hooks(after=function), None)[0].after is not None
+    calls = serving(of)
+    async with hand_on(calls, function, None)():
+        assert calls.keeping.parties is not None
     assert deliveries._seconds == FUNCTION_SECONDS

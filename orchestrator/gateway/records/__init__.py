@@ -1,1 +1,1 @@
-"""The REST API for recorded calls."""
+"""Recorded calls: what is kept of each while it runs, and the REST API to look at them."""

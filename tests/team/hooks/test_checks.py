@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from orchestrator.team.hooks.checks import check_hooks
+from orchestrator.team.hooks.checks import check_hooks, check_kept
 from tests.core.scene import team
 
 
@@ -28,3 +28,14 @@ def found(after: str) -> list[str]:
 def test_these_are_right(after: str) -> None:
     """A function, an address with a secret, and one on this machine without encryption."""
     assert found(after) == []
+
+
+def test_without_a_database_finished_calls_may_be_lost() -> None:
+    """A warning, and only of a team whose calls somebody wants."""
+    wanted = team("team: t\nafter: crm.py:keep\nagents: {front: {instructions: Hi}}\n")
+    (problem,) = check_kept(wanted, "none")
+
+    assert not problem.fatal
+    assert "ORCHESTRATOR_RECORDS is none" in str(problem)
+    assert [*check_kept(wanted, "sqlite:///calls.db")] == []
+    assert [*check_kept(team("team: t\nagents: {front: {instructions: Hi}}\n"), "none")] == []
