@@ -144,7 +144,7 @@ def asked(call: State, event: ev.CallerAsked) -> None:
     elif options.get("conversation") == "none":
         options |= beside(call, event.options)
         call.do(do.CreateResponse(session.id, options, extra, event.event_id))
-    elif taken(session) and not event.patient:
+    elif taken(session) and not event.patient and not opening.says_notice(call, session):
         message = "Conversation already has an active response in progress."
         call.do(do.Refuse(BUSY, message, event_id=event.event_id))
     else:

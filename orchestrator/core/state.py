@@ -61,6 +61,7 @@ class CallerSide:
     goodbye: Goodbye | None = None  # how the call ends, once it is to end
     prompts: int = 0  # in a row: silences of theirs on which the agent spoke (`idle_timeout_ms`)
     memory: int = MEMORY  # bytes that the call may keep of what its two ends send
+    notice: Ask | None = None  # what asked for the words that they hear first, that the call is recorded
     acted: float = 0.0  # when they last began or ended a turn, or typed
 
 

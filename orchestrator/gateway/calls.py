@@ -17,7 +17,6 @@ from orchestrator.gateway.caller import RealtimeCaller
 from orchestrator.gateway.desk.board import Board, Entry
 from orchestrator.gateway.monitoring.watching import Watching, sessions_open
 from orchestrator.gateway.open_call import OpenCall
-from orchestrator.gateway.records.keeping import Keeping
 from orchestrator.gateway.seats import Joining
 from orchestrator.gateway.session import SessionView
 from orchestrator.log import PEER
@@ -68,8 +67,7 @@ class Calls:
         self.desk, self.board = Desk(settings.desk_lease), Board()
         # What the agents can do, and what runs before them; what they run on.
         self._functions, self._backends = Functions(tools, before), Backends(providers, models, self.desk)
-        # What is kept of the calls, and who looks at them.
-        self.keeping = Keeping()
+        # Who looks at the calls, and keeps them.
         self.watching = Watching(team, models, content=settings.trace_content)
         self.watching.metrics.ask("calls_active", lambda: {(): len(self)})
         self.watching.metrics.ask("sessions_open", lambda: sessions_open(one.running.state for one in self._all()))
@@ -88,9 +86,9 @@ class Calls:
     def record(self, records: Records | None) -> None:
         """Record the calls from here on, if the team file wants it."""
         policy = self.team.record
+        self.watching.metrics.ask("records_dropped_total", lambda: {(): 0 if records is None else records.dropped})
         if records is None or policy is None:
             return
-        self.watching.metrics.ask("records_dropped_total", lambda: {(): records.dropped})
         header = TeamHeader(
             self.team,
             files=(*self.team.files, *tool_files(self.team)),
@@ -101,9 +99,9 @@ class Calls:
             },
             memory=self.settings.call_memory,
         )
-        self.keeping.recorders = Recorders(records, header, policy)
+        self.watching.keeping.recorders = Recorders(records, header, policy)
         if policy.audio:
-            self.keeping.recordings = Recordings(records.archive.database.folder, pause_in=policy.pause_in)
+            self.watching.keeping.recordings = Recordings(records.archive.database.folder, pause_in=policy.pause_in)
 
     def __len__(self) -> int:
         return len(self._open)
@@ -166,7 +164,7 @@ class Calls:
             yield call
         finally:
             call.running.close()
-            self.keeping.left(place, call.caller.recording)
+            self.watching.keeping.left(place, call.caller.recording)
             self.board.remove(entry)
             self._forget(call_id)
 
@@ -174,7 +172,7 @@ class Calls:
         """Make a call; from here on its seat is taken."""
         agents = {name: agent.session_fields() for name, agent in self.team.agents.items()}
         seed = new_seed()
-        kept = self.keeping.begin(place, view, seed, lambda text: running.masked(text))
+        kept = self.watching.keeping.begin(place, view, seed, lambda text: running.masked(text))
         watched = self.watching.begin(place.call, place.names)
         caller = RealtimeCaller(entry=entry, view=view, agents=agents, recording=kept.recording)
         running = RunningCall(

@@ -36,8 +36,9 @@ Recordings lie in `archive.folder(call_id)`; they are deleted with their call. A
 
 from __future__ import annotations
 
-from orchestrator.records.archive import Archive, Filter, UnknownCall
+from orchestrator.records.archive import Archive, UnknownCall
 from orchestrator.records.database import RecordsError
+from orchestrator.records.filter import Filter
 from orchestrator.records.writer import Records
 from orchestrator.records.writing import Writing
 from orchestrator.settings import Settings

@@ -9,14 +9,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from orchestrator.errors import OrchestratorError
 from orchestrator.records.database import Database
+from orchestrator.records.filter import Filter
 
-OPEN = "open"  # stands for the ending of a call that has none yet
 BODIES = 100  # of lines, read at a time
 BATCH = 100  # calls that are deleted in one transaction
 KEPT = ("id", "team", "team_hash", "started", "ended", "ending")  # of a summary: columns of their own
@@ -27,20 +26,6 @@ class UnknownCall(OrchestratorError):
 
     def __init__(self, call_id: str) -> None:
         super().__init__(f"There is no recorded call {call_id!r}.")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Filter:
-    """Which calls are wanted; all that is given must hold."""
-
-    agent: str | None = None  # one of those that had the caller
-    ending: str | None = None  # `open`: the call has not ended
-    since: float | None = None  # unix seconds, of the beginning
-    until: float | None = None  # up to, and without it
-    team: str | None = None
-    text: str | None = None  # words that were said
-    after: str | None = None  # the call that was the last of the page before
-    limit: int = 50
 
 
 class Archive:
@@ -56,16 +41,30 @@ class Archive:
             raise UnknownCall(call_id)
         return self.database.folder / call_id
 
+    def named(self, session_id: str) -> str:
+        """Return the id of the call that a client knows as this session; raises `UnknownCall`.
+
+        Clients over WebRTC and telephones are told `sess_…` of a call that is `rtc_…` everywhere else.
+        """
+        from orchestrator.records.tables import CALLS
+
+        _, _, rest = session_id.partition("_")
+        if self.database.exists:
+            with self.database.connection() as connection:
+                same = CALLS.id.in_((session_id, f"rtc_{rest}"))
+                for (call_id,) in CALLS.select(CALLS.id).where(same).tuples().execute(connection):
+                    return str(call_id)
+        raise UnknownCall(session_id)
+
     def find(self, wanted: Filter) -> list[dict[str, Any]]:
         """Return the summaries of calls, the newest first; raises `UnknownCall` if there is none to go on `after`."""
-        from orchestrator.records.tables import CALLS
+        from orchestrator.records.finding import find
 
         if not self.database.exists:
             return []
         with self.database.connection() as connection:
             last = None if wanted.after is None else self._number(connection, wanted.after)
-            query = CALLS.select().where(*_conditions(connection, wanted, last)).order_by(CALLS.number.desc())
-            return [self._summary(row) for row in query.limit(wanted.limit).dicts().execute(connection)]
+            return [self._summary(row) for row in find(connection, wanted, last)]
 
     def summary(self, call_id: str) -> dict[str, Any]:
         """Return the summary of a call; raises `UnknownCall`."""
@@ -135,26 +134,3 @@ class Archive:
         blank: dict[str, Any] = {"reason": None, "agent": None, "agents": []}
         known = {name: row[name] for name in KEPT}
         return {**blank, **json.loads(row["summary"]), **known, "audio": self.folder(row["id"]).is_dir()}
-
-
-def _conditions(connection: Any, wanted: Filter, last: int | None) -> list[Any]:
-    """Return what must hold. The number of a call is when it began, so that one index has its time and its place."""
-    from orchestrator.records import words
-    from orchestrator.records.tables import CALL_AGENTS, CALLS
-
-    found = [CALLS.number >= 0]
-    if wanted.since is not None:
-        found.append(CALLS.number >= round(wanted.since * 1e6))
-    if wanted.until is not None:
-        found.append(CALLS.number < round(wanted.until * 1e6))
-    if last is not None:
-        found.append(CALLS.number < last)
-    if wanted.team is not None:
-        found.append(CALLS.team == wanted.team)
-    if wanted.ending is not None:
-        found.append(CALLS.ended.is_null() if wanted.ending == OPEN else CALLS.ending == wanted.ending)
-    if wanted.agent is not None:
-        found.append(CALLS.number.in_(CALL_AGENTS.select(CALL_AGENTS.call).where(CALL_AGENTS.agent == wanted.agent)))
-    if wanted.text is not None:
-        found.append(words.said(connection, CALLS.number, wanted.text))
-    return found

@@ -36,7 +36,7 @@ from orchestrator.records.format.header import TeamHeader
 from orchestrator.records.format.hiding import Hider
 from orchestrator.records.format.keeping import Kept
 from orchestrator.records.summary import Summary
-from orchestrator.team.record import Record
+from orchestrator.team.limits import Record
 
 TOGETHER = 1.0  # seconds of audio, or of words, that become one line
 LONGEST_TEXT = 300_000  # characters of what was said, by which a call is found
@@ -219,11 +219,11 @@ class SeatRecorder:
         """Take in an event and its effects; never waits."""
         kind = type(event)
         entry = self.counted.get(kind)
-        if entry is not None and now - entry.t < TOGETHER and alike(entry, event, effects):
+        if entry is not None and now - entry.t < TOGETHER and alike(entry, kind, event, effects):
             entry.frames += 1
             entry.until = now
-            if isinstance(event, TranscriptProduced):
-                entry.texts.append(event.text)
+            if kind is TranscriptProduced:
+                entry.texts.append(event.text)  # type: ignore[union-attr, arg-type]
             else:
                 entry.ms += event.ms  # type: ignore[union-attr]
             return
@@ -286,14 +286,17 @@ def plain(kind: type[Event], effects: Sequence[Effect]) -> bool:
     return type(effect) is TellWords or (type(effect) is TellCaller and str(effect.payload.get("type")).endswith(DELTA))
 
 
-def alike(entry: Entry, event: Any, effects: Sequence[Effect]) -> bool:
+def alike(entry: Entry, kind: type[Event], event: Any, effects: Sequence[Any]) -> bool:
     """Return whether an event of the same type continues an entry, and was passed on in the same way."""
-    if len(effects) != len(entry.effects) or (effects and type(effects[0]) is not type(entry.effects[0])):
-        return False
     first: Any = entry.event
-    if type(event) is CallerSpoke:
-        same = event.ms == first.ms
-        return same and (not effects or effects[0].session == entry.effects[0].session)  # type: ignore[union-attr]
-    if event.item_id != first.item_id or event.session != first.session or event.response_id != first.response_id:
+    before: Sequence[Any] = entry.effects
+    same: bool = len(effects) == len(before)
+    if not same or (effects and type(effects[0]) is not type(before[0])):
         return False
-    return type(event) is AudioProduced or event.content_index == first.content_index
+    if kind is CallerSpoke:
+        same = event.ms == first.ms and (not effects or effects[0].session == before[0].session)
+    elif kind is AudioProduced or event.content_index == first.content_index:
+        same = event.item_id == first.item_id and event.response_id == first.response_id
+    else:
+        same = False
+    return same

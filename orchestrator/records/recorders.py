@@ -10,7 +10,7 @@ from typing import Any
 from orchestrator.core.memory.shared import Shared
 from orchestrator.records.format.header import TeamHeader
 from orchestrator.records.recorder import Caller, Recorder, Records, SeatRecorder
-from orchestrator.team.record import Record
+from orchestrator.team.limits import Record
 
 
 @dataclass(slots=True)

@@ -96,8 +96,8 @@ def _end(database: Database, call: Unwritten) -> None:
         CALLS.summary: _clean(as_json(summary)),
     }
     CALLS.update(changed).where(CALLS.number == call.number).execute(database)
-    agents = [{"agent": agent, "call": call.number} for agent in dict.fromkeys(summary.get("agents") or ())]
-    for some in _parts(agents):
+    known = {"call": call.number, "ending": changed[CALLS.ending]}
+    for some in _parts([{"agent": agent, **known} for agent in dict.fromkeys(summary.get("agents") or ())]):
         CALL_AGENTS.insert(some).on_conflict_ignore().execute(database)
     words.add(database, call.number or 0, text)
 

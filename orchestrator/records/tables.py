@@ -14,7 +14,7 @@ CALLS: Any = Table(
 )
 LINES: Any = Table("lines", ("call", "number", "body"))
 OUTBOX: Any = Table("outbox", ("call", "team", "body", "made", "due", "tries", "failed", "reason"))
-CALL_AGENTS: Any = Table("call_agents", ("agent", "call"))
+CALL_AGENTS: Any = Table("call_agents", ("agent", "call", "ending"))
 
 
 def is_sqlite(database: Database) -> bool:

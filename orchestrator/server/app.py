@@ -18,6 +18,7 @@ from orchestrator.gateway.desk.socket import desk
 from orchestrator.gateway.mahilo.endpoint import add_mahilo
 from orchestrator.gateway.monitoring.metrics import add_metrics
 from orchestrator.gateway.phone.twilio import add_twilio
+from orchestrator.gateway.records.rest import add_records
 from orchestrator.gateway.rest import add_rest, with_key
 from orchestrator.gateway.webrtc.endpoint import add_webrtc
 from orchestrator.gateway.websocket import realtime
@@ -62,7 +63,7 @@ def create_app(
     app.router.default = nowhere
     app.add_api_websocket_route("/v1/realtime", _socket)
     _add_descriptions(app)
-    for add in (add_console, add_rest, add_webrtc, add_twilio, add_mahilo, add_metrics):
+    for add in (add_console, add_rest, add_webrtc, add_twilio, add_mahilo, add_metrics, add_records):
         add(app)
     app.add_middleware(CrossOrigin, api_keys=settings.api_keys)
     app.add_middleware(Addresses, root_path=settings.root_path)
@@ -84,7 +85,7 @@ def _lifespan(
                     background.start(finishing(records.archive.database.folder), "recordings")
                 yield
                 await calls.drain()
-                await calls.keeping.close()
+                await calls.watching.keeping.close()
             if records is not None:
                 await records.stop()  # the last call has ended
         admission.lag.stop()

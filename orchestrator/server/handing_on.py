@@ -25,7 +25,7 @@ def hand_on(calls: Calls, function: AfterTool | None, records: Records | None) -
     deliveries = deliveries_for(calls.team, function, records)
     if deliveries is None:
         return nullcontext
-    calls.keeping.parties = Parties(calls.team, deliveries)
+    calls.watching.keeping.parties = Parties(calls.team, deliveries)
     return deliveries.running
 
 

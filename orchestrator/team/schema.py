@@ -19,10 +19,9 @@ from orchestrator.team.base import Copied, Short, Strict
 from orchestrator.team.edges import TARGET, Back, Consult, Consults, Filler, Handoff, Handoffs, Message, Messages, Name
 from orchestrator.team.functions import END_CALL, STOP_WAITING
 from orchestrator.team.hooks.keys import AfterCall, BeforeCall
-from orchestrator.team.limits import Limits, Price
+from orchestrator.team.limits import Kept, Limits, Price, Record
 from orchestrator.team.people import Agreement, Confirm, Role, Wait
 from orchestrator.team.positions import Path, Positions
-from orchestrator.team.record import Kept, Record
 from orchestrator.team.rules import AtMost, Before, Needs, RuleText, StaysIn
 from orchestrator.team.values import Value, Variable, VariableName
 from orchestrator.team.variables import mentioned

@@ -14,7 +14,7 @@ from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
 from orchestrator.errors import Problem
-from orchestrator.team import edges, limits, people, record, rules, schema, values
+from orchestrator.team import edges, limits, people, rules, schema, values
 from orchestrator.team.foreign import correction, likely_model
 from orchestrator.team.hooks.keys import AfterCall, BeforeCall
 from orchestrator.team.positions import Path, Positions
@@ -53,7 +53,7 @@ BELOW: dict[str, type[BaseModel]] = {
     "people": people.Role,
     "before": BeforeCall,
     "after": AfterCall,
-    "record": record.Record,
+    "record": limits.Record,
 }
 NAMED = {"agents", "variables", "providers", "prices", "args", "people"}  # have names below them, and keys below those
 EDGES = ("handoffs", "anywhere", "consult", "messages")

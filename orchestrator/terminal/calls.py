@@ -6,10 +6,12 @@ import argparse
 import json
 import sys
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import nullcontext
 
 from orchestrator.errors import OrchestratorError
 from orchestrator.observe.facts import as_json
 from orchestrator.records import Archive, Filter, records_for
+from orchestrator.records.audio import as_wav, stereo
 from orchestrator.records.reading import read_call, read_facts
 from orchestrator.records.transcript import subtitles, transcript
 from orchestrator.settings import read_settings
@@ -49,33 +51,34 @@ def show(archive: Archive, arguments: argparse.Namespace) -> Iterator[str]:
 
 def export(archive: Archive, arguments: argparse.Namespace) -> Iterator[str]:
     """Write a call to a file, or to the standard output."""
-    written = arguments.out.open("wb") if arguments.out else sys.stdout.buffer
-    with written:
-        for part in exported(archive, arguments.call, arguments.format):
-            written.write(part)
+    parts = EXPORTED[arguments.format](archive, arguments.call)
+    first = next(parts, b"")  # what is not there makes no file
+    with arguments.out.open("wb") if arguments.out else nullcontext(sys.stdout.buffer) as written:
+        written.writelines((first, *parts) if first else ())
     yield from ()
 
 
-def exported(archive: Archive, call: str, form: str) -> Iterator[bytes]:
-    """Yield a call in one of the formats."""
-    if form == "wav":
-        yield from sound(archive, call)
-        return
-    lines = archive.lines(call)
-    texts = (f"{line}\n" for line in lines) if form == "jsonl" else subtitles(transcript(read_facts(lines)))
-    for text in texts:
+def record(archive: Archive, call: str) -> Iterator[bytes]:
+    """Yield the lines of a record."""
+    for line in archive.lines(call):
+        yield f"{line}\n".encode()
+
+
+def words(archive: Archive, call: str) -> Iterator[bytes]:
+    """Yield what was said, as subtitles."""
+    for text in subtitles(transcript(read_facts(archive.lines(call)))):
         yield text.encode()
 
 
 def sound(archive: Archive, call: str) -> Iterator[bytes]:
     """Yield the recording of a call."""
-    from orchestrator.records.audio import stereo
-
-    archive.summary(call)
-    found = stereo(archive.database.folder, call)
+    found = stereo(archive.database.folder, archive.named(call))
     if found is None:
         raise OrchestratorError(f"There is no recording of {call}.")
-    yield from found.pieces()
+    yield from as_wav(found)
+
+
+EXPORTED: Mapping[str, Callable[[Archive, str], Iterator[bytes]]] = {"jsonl": record, "vtt": words, "wav": sound}
 
 
 def delete(archive: Archive, arguments: argparse.Namespace) -> Iterator[str]:

@@ -35,11 +35,13 @@ def fill(archive: Archive, count: int = CALLS) -> None:
         for first in range(0, count, BATCH):
             rows = [call(number, chance) for number in range(first, min(first + BATCH, count))]
             names = list(rows[0])
-            agents = [(name, row["number"]) for row in rows for name in json.loads(row["summary"])["agents"]]
+            agents = [
+                (name, row["number"], row["ending"]) for row in rows for name in json.loads(row["summary"])["agents"]
+            ]
             file.execute("BEGIN")
             file.executemany(f"INSERT INTO calls ({', '.join(names)}) VALUES (:{', :'.join(names)})", rows)
             file.executemany("INSERT INTO lines VALUES (?, 0, '{}')", [(row["number"],) for row in rows])
-            file.executemany("INSERT INTO call_agents (agent, call) VALUES (?, ?)", agents)
+            file.executemany("INSERT INTO call_agents (agent, call, ending) VALUES (?, ?, ?)", agents)
             texts = [(row["number"], said(chance)) for row in rows]
             file.executemany("INSERT INTO transcripts (rowid, words) VALUES (?, ?)", texts)
             file.execute("COMMIT")
@@ -55,6 +57,11 @@ def call(number: int, chance: random.Random) -> dict[str, Any]:
     ended = {"ended": started + 90, "ending": chance.choice(ENDINGS), "summary": json.dumps(summary)}
     known = {"id": f"sess_{number:020}", "team": f"team{number % 3}", "team_hash": "f00d", "started": started}
     return {**known, **ended, "number": round(started * 1e6), "touched": started, "keep": 1e9, "expires": started + 1e9}
+
+
+def agents_of(row: dict[str, Any]) -> list[str]:
+    """Return the agents of a call."""
+    return list(json.loads(row["summary"])["agents"])
 
 
 def said(chance: random.Random) -> str:

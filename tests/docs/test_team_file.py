@@ -12,7 +12,7 @@ from orchestrator.errors import ToolError
 from orchestrator.team import Agent, Consult, Handoff, Limits, Price, Team, Variable, check_team, load_team
 from orchestrator.team.base import Strict
 from orchestrator.team.hooks.keys import AfterCall, BeforeCall
-from orchestrator.team.record import Record
+from orchestrator.team.limits import Record
 from orchestrator.team.rules import FORMS
 from orchestrator.team.schema import CustomVoice, FunctionChoice, PartSpec, ProviderSpec, ToolRef
 from orchestrator.tools import CallView, check_tools, load_tools

@@ -44,12 +44,12 @@ def test_calls_are_counted_and_found() -> None:
 async def test_the_sound_of_calls_is_kept_where_that_is_wanted(tmp_path: Path) -> None:
     """From the start of each to its end; a call in which nobody spoke leaves nothing."""
     mine = calls()
-    mine.keeping.recordings = Recordings(tmp_path)
+    mine.watching.keeping.recordings = Recordings(tmp_path)
     with mine.open("rtc_") as call:
         recording = call.caller.recording
         assert recording is not None
         call.spoke(base64.b64encode(b"\x10\x10" * 24_000).decode(), 1000)
-    await mine.keeping.close()
+    await mine.watching.keeping.close()
     with mine.open("sess_"):
         pass
 

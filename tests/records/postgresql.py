@@ -7,8 +7,9 @@ import shutil
 import socket
 import subprocess
 import tempfile
+import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from itertools import count
 from pathlib import Path
 from typing import Any
@@ -17,6 +18,8 @@ from tests.patience import PATIENCE
 
 DEBIAN = "/usr/lib/postgresql"
 NAMES = count()
+# Runs a server for as long as this process holds its standard input: none is left when the tests are killed.
+GUARD = '"$0" "$@" </dev/null & cat >/dev/null; kill -QUIT $!; wait'
 
 
 def binaries() -> Path | None:
@@ -43,6 +46,8 @@ class PostgreSQL:
     def __init__(self, folder: Path) -> None:
         # Its files, its programs and its port.
         self._data, self._programs = folder / "data", binaries()
+        # The process that stops it when we end.
+        self._guard: subprocess.Popen[bytes]
         with socket.create_server(("127.0.0.1", 0)) as free:
             self.port = free.getsockname()[1]
         # It refuses to run as root.
@@ -68,11 +73,26 @@ class PostgreSQL:
 
     def start(self) -> None:
         """Start it, and wait until it takes connections."""
-        self._run("pg_ctl", "-D", str(self._data), "-w", "-t", str(int(PATIENCE)), "start")
+        assert self._programs is not None
+        command = ["sh", "-c", GUARD, str(self._programs / "postgres"), "-D", str(self._data)]
+        quiet: dict[str, Any] = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+        self._guard = subprocess.Popen(command, stdin=subprocess.PIPE, cwd="/", **quiet, **self._user)
+        deadline = time.monotonic() + PATIENCE
+        while not self._takes_connections():
+            assert time.monotonic() < deadline
+            time.sleep(0.05)
+
+    def _takes_connections(self) -> bool:
+        import psycopg
+
+        with suppress(psycopg.OperationalError):
+            psycopg.connect(f"postgresql://orchestrator@127.0.0.1:{self.port}/postgres").close()
+            return True
+        return False
 
     def stop(self) -> None:
         """Stop it at once, whoever is connected."""
-        self._run("pg_ctl", "-D", str(self._data), "-w", "-m", "immediate", "stop")
+        self._guard.communicate(timeout=PATIENCE)
 
     def database(self) -> str:
         """Make a new database; return its address."""

@@ -20,7 +20,7 @@ from orchestrator.records.format.hiding import Hider
 from orchestrator.records.format.keeping import Kept
 from orchestrator.records.recorder import Caller, Recorder
 from orchestrator.team import Team
-from orchestrator.team.record import Record
+from orchestrator.team.limits import Record
 
 LINE = Callable[[Sequence[Any]], list[str]]
 AUDIO = (do.SendAudio, do.PlayAudio, do.TellWords)

@@ -126,3 +126,21 @@ def test_recordings_lie_beside_the_database(full: Archive) -> None:
     for odd in ("..", "a/b", ""):
         with pytest.raises(UnknownCall):
             full.folder(odd)
+
+
+def test_a_call_is_found_by_the_id_of_its_session_too(full: Archive) -> None:
+    """Clients over WebRTC know `sess_…`, where everybody else says `rtc_…`."""
+    recorder = Recorder(full)
+    recorder.add("rtc_4", started=STARTED + 9000)
+    recorder.flush()
+
+    assert (full.named("sess_1"), full.named("sess_4"), full.named("rtc_4")) == ("sess_1", "rtc_4", "rtc_4")
+    with pytest.raises(UnknownCall):
+        full.named("sess_5")
+
+
+def test_no_database_has_no_call(tmp_path: Path) -> None:
+    """None is made to look for one."""
+    with pytest.raises(UnknownCall):
+        Archive(f"sqlite:///{tmp_path}/none.db").named("sess_1")
+    assert list(tmp_path.iterdir()) == []

@@ -14,7 +14,7 @@ from orchestrator.core import events as ev
 from orchestrator.core.ids import SessionId, TimerKind
 from orchestrator.core.in_progress import ToolFillers
 from orchestrator.records.recorder import Caller, Recorder
-from orchestrator.team.record import Record
+from orchestrator.team.limits import Record
 from tests.core.people.desks import WARD, WARD_TOOLS
 from tests.core.scene import BILLING, FRONT, HELPDESK, TEAMWORK, TEAMWORK_TOOLS, TOOLS, Scene, expired, team
 from tests.core.seats.dispatch import DISPATCH, DISPATCH_TOOLS

@@ -13,7 +13,7 @@ from orchestrator.records import Archive, Filter
 from orchestrator.records.format.decoding import Moment, read
 from orchestrator.records.recorder import Caller
 from orchestrator.records.recorders import Recorders
-from orchestrator.team.record import Record
+from orchestrator.team.limits import Record
 from orchestrator.testing.script import call, say
 from tests.calls import TEAM, desk
 from tests.core.scene import HELPDESK, TOOLS, team

@@ -11,7 +11,8 @@ from openai import AsyncOpenAI
 from websockets.exceptions import InvalidStatus
 
 from orchestrator.records import Filter
-from tests.gateway.serving import Gateway, receive, receive_all, serve
+from orchestrator.team import load_team
+from tests.gateway.serving import TEAM, Gateway, receive, receive_all, serve
 from tests.patience import PATIENCE
 from tests.records.recording import begin
 
@@ -100,8 +101,9 @@ async def test_draining_ends_calls_with_a_reason(monkeypatch: pytest.MonkeyPatch
 
 async def test_a_server_records_calls_where_it_is_told(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """What waits is written when it stops; the file is made with the first call."""
-    file = tmp_path / "calls.db"
-    async with serve(monkeypatch, records=f"sqlite:///{file}") as gateway:
+    file, team = tmp_path / "calls.db", tmp_path / "agents.yaml"
+    team.write_text(TEAM, encoding="utf-8")
+    async with serve(monkeypatch, team=load_team(team, environ={}), records=f"sqlite:///{file}") as gateway:
         records = gateway.app.state.records
         assert not file.exists()
         begin(records, "sess_1").close({"ending": "left"}, "hello")

@@ -30,7 +30,7 @@ async def test_nobody_is_named() -> None:
     """Then nothing is collected, and nothing runs."""
     calls = serving(team(TEAM.format("")))
     async with hand_on(calls, None, None)():
-        assert calls.keeping.parties is None
+        assert calls.watching.keeping.parties is None
 
 
 def test_an_address_is_posted_to(tmp_path: Path) -> None:
@@ -54,5 +54,5 @@ async def test_a_function_is_given_the_call() -> None:
     assert got == [{"id": "sess_1"}]
     calls = serving(of)
     async with hand_on(calls, function, None)():
-        assert calls.keeping.parties is not None
+        assert calls.watching.keeping.parties is not None
     assert deliveries._seconds == FUNCTION_SECONDS

@@ -9,6 +9,7 @@ from typing import Protocol
 
 from orchestrator.core.ids import SessionKind
 from orchestrator.core.state import State
+from orchestrator.gateway.records.keeping import Keeping
 from orchestrator.observe.counting import Counting
 from orchestrator.observe.facts import Fact
 from orchestrator.observe.held import Held
@@ -54,6 +55,8 @@ class Watching:
         first = {agent: (choices[0].provider, choices[0].model) for agent, choices in models.items()}
         texts = frozenset(name for name, agent in team.agents.items() if agent.kind == "text")
         self.names = Names(team.name, first, texts, any(one.secret for one in team.variables.values()))
+        # What is kept of the calls.
+        self.keeping = Keeping()
         # Figures, and what begins traces.
         self.metrics = Metrics()
         self._tracing = tracing(self.names, content=content)

@@ -49,19 +49,19 @@ async def find(request: Request) -> dict[str, Any]:
 
 async def show(request: Request, call_id: str) -> Response:
     """Tell what happened in a call (`GET /v1/calls/{call_id}`)."""
-    return JSONResponse(await reading(request, lambda archive: told(archive, call_id)))
+    return JSONResponse(await reading(request, lambda archive: told(archive, archive.named(call_id))))
 
 
 async def lines(request: Request, call_id: str) -> Response:
     """Return the record of a call as JSON lines (`GET /v1/calls/{call_id}/lines`)."""
-    found = await reading(request, lambda archive: archive.lines(call_id))
+    found = await reading(request, lambda archive: archive.lines(archive.named(call_id)))
     return StreamingResponse((f"{line}\n" for line in found), media_type="application/jsonl")
 
 
 async def audio(request: Request, call_id: str) -> Response:
     """Return the recording of a call, or the part that a `Range` asks for (`GET /v1/calls/{call_id}/audio`)."""
     seat = request.query_params.get("seat", FIRST)
-    sound = await reading(request, lambda archive: recording(archive, call_id, seat))
+    sound = await reading(request, lambda archive: recording(archive, archive.named(call_id), seat))
     headers = {"accept-ranges": "bytes", "content-type": sound.media_type}
     asked = RANGE.fullmatch(request.headers.get("range", ""))
     start, end = part(asked, sound.size) if asked else (0, sound.size)
@@ -75,7 +75,6 @@ async def audio(request: Request, call_id: str) -> Response:
 
 def recording(archive: Archive, call_id: str, seat: str) -> Stereo:
     """Return the sound of a call; raises the HTTP error if there is none."""
-    archive.summary(call_id)
     sound = stereo(archive.database.folder, call_id, seat)
     if sound is None:
         message = "There is no recording of this call. Set `record: {audio: true}` in the team file."
@@ -93,7 +92,7 @@ def part(asked: re.Match[str], size: int) -> tuple[int, int]:
 
 async def delete(request: Request, call_id: str) -> dict[str, Any]:
     """Delete a call and its recordings (`DELETE /v1/calls/{call_id}`)."""
-    await reading(request, lambda archive: archive.delete(call_id))
+    await reading(request, lambda archive: archive.delete(archive.named(call_id)))
     return {"id": call_id, "object": "call", "deleted": True}
 
 

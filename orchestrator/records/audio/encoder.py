@@ -21,24 +21,33 @@ NICE = 10
 
 
 def encode(base: Path) -> Path | None:
-    """Make the stereo file of a seat; returns it, or None when nothing was recorded."""
+    """Make the stereo file of a seat; returns it, or None when there is nothing to make it of, or no longer."""
     sides = tuple(raw(base, side) for side in Side)
     samples = length(sides)
     if samples is None:
         return None
-    path = None
-    if samples:
-        suffix = ".ogg" if _has_opus() else ".wav"
-        path = with_suffix(base, suffix)
-        part = path.with_name(f"{path.name}.part")
-        (_write_opus if suffix == ".ogg" else _write_wav)(part, sides, samples)
-        part.replace(path)
-    for side in sides:
-        side.unlink(missing_ok=True)
-    if path is None:
+    if not samples:
+        _remove(sides)
         with suppress(OSError):  # other seats have recordings
             base.parent.rmdir()
+        return None
+    suffix = ".ogg" if _has_opus() else ".wav"
+    path = with_suffix(base, suffix)
+    part = path.with_name(f"{path.name}.{os.getpid()}.part")
+    try:
+        (_write_opus if suffix == ".ogg" else _write_wav)(part, sides, samples)
+        if not any(side.exists() for side in sides):  # another process has done it meanwhile, or the call was removed
+            return None
+        part.replace(path)
+    finally:
+        part.unlink(missing_ok=True)
+    _remove(sides)
     return path
+
+
+def _remove(sides: tuple[Path, ...]) -> None:
+    for side in sides:
+        side.unlink(missing_ok=True)
 
 
 def _has_opus() -> bool:

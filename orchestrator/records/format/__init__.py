@@ -7,6 +7,7 @@
     encoding.py   entries as lines, in the writer's thread
     decoding.py   lines as moments of a call
     header.py     the first line, and the `Call` that it describes
+    team.py       the team in it
 
 A line is `{"t": seconds of the call, "in": event}` or `{"t": …, "out": effect}`; effects follow their event. `type` is
 the name of the class; fields that have their default are left out. Lines of a seat other than the first say which:

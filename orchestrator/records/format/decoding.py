@@ -15,8 +15,8 @@ from typing import Any
 from orchestrator.core.effects import Effect, PlayAudio, SendAudio, TellCaller
 from orchestrator.core.events import Event, TranscriptProduced
 from orchestrator.core.memory.shared import FIRST
-from orchestrator.records.format.encoding import SAME
 from orchestrator.records.format.header import Header, read_header
+from orchestrator.records.format.hiding import SAME
 from orchestrator.records.format.values import from_json
 
 Line = dict[str, Any]

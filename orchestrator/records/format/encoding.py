@@ -2,31 +2,26 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import groupby
 from typing import Any
 
 from orchestrator.core.effects import Effect, PlayAudio, SendAudio, TellCaller, TellWords
-from orchestrator.core.events import Event, TranscriptProduced
+from orchestrator.core.events import AudioProduced, CallerSpoke, Event, TranscriptProduced
 from orchestrator.records.format.entries import Entry, Joined
-from orchestrator.records.format.hiding import Hider
+from orchestrator.records.format.hiding import SAME, Hider, as_json
 from orchestrator.records.format.keeping import dropped, without
 from orchestrator.records.format.values import typed
 
+BARE = (CallerSpoke, AudioProduced, TranscriptProduced, SendAudio, PlayAudio, TellWords)  # have no items in them
 DIGITS = 6  # of a second
-SAME = "="  # the payload, or the text, of the event
 PICTURE, SOUND = "data:", "audio"
 UNFINISHED = "response.function_call_arguments.delta"  # its pieces are too short to find a secret in them
 
 
 def encode(entries: Sequence[Entry | Joined], hider: Hider) -> list[str]:
     """Return the lines for some entries, in their order."""
-    return [
-        json.dumps(hider.line(line), ensure_ascii=False, separators=(",", ":"))
-        for entry in entries
-        for line in lines_of(entry)
-    ]
+    return [as_json(hider.line(line)) for entry in entries for line in lines_of(entry)]
 
 
 def lines_of(entry: Entry | Joined) -> Iterator[dict[str, Any]]:
@@ -45,7 +40,7 @@ def lines_of(entry: Entry | Joined) -> Iterator[dict[str, Any]]:
 
 def _kept(written: dict[str, Any], value: Event | Effect, entry: Entry) -> dict[str, Any]:
     names = dropped(value, entry.kept)
-    light: dict[str, Any] = _without_media(written)
+    light: dict[str, Any] = written if isinstance(value, BARE) else _without_media(written)
     return dict(without(light, names)) if names else light
 
 

@@ -16,9 +16,9 @@ from orchestrator.core import Call
 from orchestrator.core.in_progress import Approvals, ToolFillers
 from orchestrator.core.state import MEMORY, Seat
 from orchestrator.records.format import VERSION, RecordError
+from orchestrator.records.format.team import resolved, restored, secret
 from orchestrator.team import Filler, Team
 from orchestrator.team.people import Confirm
-from orchestrator.team.resolved import resolved, restored, secret
 
 OLDEST = 1
 STAND_IN = 16  # digits

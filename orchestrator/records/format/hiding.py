@@ -23,10 +23,12 @@ NAMES = frozenset(
     | {"from", "to", "ending", "id", "model", "joined"}
 )
 FREE = frozenset({"variables", "values"})  # below these, keys and numbers are the caller's
-ITEMS, TAIL = 64, 200  # items of which the last characters are remembered
+ITEMS, TAIL = 64, 64  # items of which the last characters are remembered
 # Ids of calls are given to `mask` without their keys.
 CALL_ID = re.compile(r"(?:sess|rtc|call)_[0-9A-Za-z]+")
 CALLER = "caller"
+SAME = "="  # stands for words, or a payload, of the event
+as_json = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode  # `json.dumps` makes one each time
 WORDS = {"TranscriptProduced": "item_id", "TurnTranscribed": ""}  # → which field says in what they go on
 
 
@@ -44,7 +46,7 @@ class Hider:
     def text(self, text: str) -> str:
         """Hide the secrets in a text, or in a line of a record."""
         if text.startswith('{"') and (line := _parsed(text)) is not None:
-            return text if "v" in line else _as_json(self.line(line))
+            return text if "v" in line else as_json(self.line(line))
         if text in self._shown or CALL_ID.fullmatch(text):
             return text
         return self._masker().mask(text, mark=MARK)
@@ -90,6 +92,8 @@ def _hidden(value: Any, mask: Callable[[str], str], *, free: bool) -> Any:
 
 def _text(text: str, mask: Callable[[str], str]) -> str:
     """Hide the secrets in a text; one that is JSON stays JSON."""
+    if text == SAME:
+        return text
     found = _parsed(text) if text[:1] in ("{", "[") else None
     if found is None:
         return mask(text)
@@ -106,7 +110,3 @@ def _parsed(text: str) -> Any:
         return json.loads(text)
     except (ValueError, RecursionError):
         return None
-
-
-def _as_json(value: Any) -> str:
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))

@@ -21,9 +21,10 @@ from peewee import (
 INDEXES = (
     "CREATE INDEX calls_team ON calls (team, number)",
     "CREATE INDEX calls_ending ON calls (ending, number)",
-    "CREATE INDEX calls_open ON calls (touched) WHERE ended IS NULL",
+    "CREATE INDEX calls_open ON calls (number) WHERE ended IS NULL",
     "CREATE INDEX calls_expires ON calls (expires) WHERE expires IS NOT NULL",
     "CREATE INDEX call_agents_call ON call_agents (call)",
+    "CREATE INDEX call_agents_ending ON call_agents (agent, ending, call)",
 )
 SQLITE_TEXT = ("CREATE VIRTUAL TABLE transcripts USING fts5 (words, tokenize = 'unicode61')",)
 POSTGRESQL_TEXT = (
@@ -68,10 +69,11 @@ class Line(Model):
 
 
 class CallAgent(Model):
-    """An agent that had the caller."""
+    """An agent that had the caller, and how the call ended: lists are often wanted by both."""
 
     agent = TextField()
     call = BigIntegerField()
+    ending = TextField()
 
     class Meta:
         """Its table."""

@@ -11,10 +11,11 @@ from contextlib import suppress
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
+from typing import Any
 
 from websockets.exceptions import ConnectionClosed
 
-from orchestrator.records.audio.sound import RATE
+from orchestrator.records.audio.sound import RATE, payload_of, samples
 from orchestrator.records.audio.stereo import HEADER, Stereo, stereo
 from tests.calls import CallerClient, Desk
 from tests.patience import PATIENCE
@@ -39,6 +40,11 @@ class Heard:
     start: float
     end: float
     hertz: float
+
+
+def seconds(heard: list[Heard]) -> float:
+    """Return how much is heard."""
+    return sum(one.end - one.start for one in heard)
 
 
 def channels(sound: Stereo | None) -> tuple[array[int], array[int]]:
@@ -77,12 +83,38 @@ def clock_of(at: Desk, call: str) -> Callable[[], float]:
     return lambda: loop.time() - began
 
 
+class Wire:
+    """What a recording was told, and when: the test itself may be late."""
+
+    def __init__(self, at: Desk, call: str) -> None:
+        open_call = at.calls.find(call)
+        assert open_call is not None
+        assert open_call.caller.recording is not None
+        self._told: list[tuple[str, tuple[Any, ...]]] = []
+        self._recording = open_call.caller.recording
+        self._put, self._recording._put = self._recording._put, self._note
+
+    def _note(self, size: int, function: Callable[..., object], *args: Any) -> bool:
+        self._told.append((function.__name__, args))
+        return self._put(size, function, *args)
+
+    def of(self, name: str) -> list[tuple[Any, ...]]:
+        """Return with what a function of the tape was called."""
+        return [args for told, args in self._told if told == name]
+
+    def loud(self) -> list[float]:
+        """Return when sound of the caller came that is not silence."""
+        return [
+            at for at, frame, kind, _ in self.of("heard") if max(array("h", samples(payload_of(frame), kind))) > 1000
+        ]
+
+
 class Microphone:
     """Sends what a caller says, and silence otherwise, at the pace of speech."""
 
     def __init__(self, send: Callable[[bytes], object], clock: Callable[[], float]) -> None:
         self.saying = b""
-        self.started: list[float] = []  # when the caller began to speak, each time
+        self.started: list[float] = []  # when the caller began to say something, each time, however late it was sent
         self._send, self._clock = send, clock
         self._said = asyncio.Event()
         self.task = asyncio.get_running_loop().create_task(self._run())
@@ -101,7 +133,7 @@ class Microphone:
             await asyncio.sleep(max(0.0, due - loop.time()))
             piece, self.saying = self.saying[:size], self.saying[size:]
             if piece and not speaking:
-                self.started.append(self._clock() - FRAME_MS / 1000)
+                self.started.append(self._clock() - loop.time() + due - FRAME_MS / 1000)
             speaking = bool(self.saying)
             result = self._send(piece.ljust(size, b"\0"))
             if asyncio.iscoroutine(result):

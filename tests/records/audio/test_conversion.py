@@ -45,12 +45,13 @@ def test_another_process_converts(tmp_path: Path) -> None:
 def test_what_cannot_be_converted_stays(tmp_path: Path) -> None:
     """The log says why."""
     own = recording(tmp_path, "sess_1")
-    with_suffix(own, ".ogg.part").mkdir()
+    with_suffix(own, ".ogg").mkdir()
     with capture_logs() as logs:
         assert not convert(own)
 
     assert [log["event"] for log in logs] == ["recording not converted"]
     assert "Is a directory" in logs[0]["reason"]
+    assert not list(own.parent.glob("*.part"))
     assert raw(own, Side.TEAM).exists()
 
 

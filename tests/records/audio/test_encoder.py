@@ -10,7 +10,7 @@ from pathlib import Path
 import av
 import pytest
 
-from orchestrator.records.audio import stereo
+from orchestrator.records.audio import encoder, stereo
 from orchestrator.records.audio.encoder import encode, main
 from orchestrator.records.audio.files import Side, base, raw, with_suffix
 from orchestrator.records.audio.sound import RATE
@@ -72,6 +72,23 @@ def test_wav_where_there_is_no_library(own: Path, monkeypatch: pytest.MonkeyPatc
     assert path.read_bytes() == whole
     with wave.open(str(path)) as file:
         assert file.getnframes() == round(SECONDS * RATE)
+    assert list(own.parent.iterdir()) == [path]
+
+
+def test_another_process_was_faster(own: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What it has made stays."""
+    path, write = with_suffix(own, ".ogg"), encoder._write_opus
+
+    def slow(part: Path, sides: tuple[Path, ...], samples: int) -> None:
+        write(part, sides, samples)
+        path.write_bytes(b"made by the other")
+        for side in sides:
+            side.unlink()
+
+    monkeypatch.setattr(encoder, "_write_opus", slow)
+
+    assert encode(own) is None
+    assert path.read_bytes() == b"made by the other"
     assert list(own.parent.iterdir()) == [path]
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from orchestrator.team import check_team
-from orchestrator.team.needs import edge_path
+from orchestrator.team.checks.needs import edge_path
 from tests.core.scene import team
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from orchestrator.team.reach import (
+from orchestrator.team.checks.reach import (
     CONSULTED,
     HAS,
     ToolOwners,

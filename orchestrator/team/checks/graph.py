@@ -9,11 +9,11 @@ from itertools import combinations
 import networkx as nx
 
 from orchestrator.errors import Problem
+from orchestrator.team.checks.needs import check_needs, check_setters
+from orchestrator.team.checks.reach import CONSULTED, HAS, ToolOwners, reachable_if_all_set
+from orchestrator.team.checks.rule_checks import check_rules, check_tool_rules, prove
 from orchestrator.team.edges import Consult, Handoff, Message
 from orchestrator.team.hooks.checks import check_hooks
-from orchestrator.team.needs import check_needs, check_setters
-from orchestrator.team.reach import CONSULTED, HAS, ToolOwners, reachable_if_all_set
-from orchestrator.team.rule_checks import check_rules, check_tool_rules, prove
 from orchestrator.team.schema import VOICES, Agent, Team
 from orchestrator.team.validation import suggest
 

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from orchestrator.records.format.team import resolved, restored
 from orchestrator.team import Team, load_team
-from orchestrator.team.resolved import resolved, restored
 from tests.bank import bank
 from tests.docs.pages import ROOT
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from orchestrator.errors import TeamError
-from orchestrator.team.graph import check_graph
+from orchestrator.team.checks.graph import check_graph
 from tests.core.scene import HELPDESK, team
 
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from orchestrator.errors import Problem
+from orchestrator.team.checks.reach import ToolOwners, impossible_handoffs
 from orchestrator.team.edges import Consult, Handoff
 from orchestrator.team.positions import Path
-from orchestrator.team.reach import ToolOwners, impossible_handoffs
 from orchestrator.team.schema import Team
 from orchestrator.team.validation import suggest
 from orchestrator.team.values import Arg, Value, Variable

@@ -7,8 +7,7 @@ from collections.abc import Collection, Iterator
 import networkx as nx
 
 from orchestrator.errors import Problem
-from orchestrator.team.definitions import reserved_names
-from orchestrator.team.reach import (
+from orchestrator.team.checks.reach import (
     HAS,
     Role,
     ToolOwners,
@@ -17,6 +16,7 @@ from orchestrator.team.reach import (
     reachable_if_all_set,
     sets_before_calls,
 )
+from orchestrator.team.definitions import reserved_names
 from orchestrator.team.rules import AtMost, Before, Needs, Rule, StaysIn
 from orchestrator.team.schema import Team
 from orchestrator.team.validation import suggest
