@@ -167,8 +167,14 @@ class Voices(Part):
     def _settle(self, at: float) -> None:
         """Tell the answers that were heard to their end, or cut."""
         for response in list(self._responses.values()):
-            if response.status and at > response.until + SETTLED:
+            if response.status and at > response.until + SETTLED and not self._is_held(response):
                 self._answered(response)
+
+    def _is_held(self, response: Response) -> bool:
+        """Whether an answer is complete, but was not given to the caller yet: the one before it goes on."""
+        if response.status != "completed" or response.begins < inf:
+            return False
+        return any(item.waiting for item in self._items.values() if item.response is response)
 
     def _answered(self, response: Response) -> None:
         del self._responses[response.id]

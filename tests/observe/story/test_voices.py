@@ -124,3 +124,17 @@ def test_what_is_remembered_is_bounded() -> None:
     for number in range(ITEMS + 9):
         scene.feed(ev.AudioProduced(FRONT, "r1", f"item_{number}", 20.0, ""))
     assert len(scene.story._voices._items) == ITEMS
+
+
+def test_an_answer_that_waits_for_the_one_before_it_is_told_when_it_was_heard() -> None:
+    """The next agent has said all before the one that hands over is done: it is heard after that."""
+    scene = Told()
+    scene.open("tech")
+    scene.transfer("front", "tech")
+    scene.answer("tech", "hello", ms=3000.0)
+    assert scene.all(Answered) == []
+    scene.after(0.2, ev.ResponseFinished(FRONT, "resp_fc1", "completed"))
+    scene.leave()
+
+    answer = next(one for one in scene.all(Answered) if one.agent == "tech")
+    assert (answer.response_id, answer.heard, round(answer.start, 3)) == ("hello", True, 0.2)
