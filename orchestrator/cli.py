@@ -221,10 +221,12 @@ def _doubts(team: Any) -> list[Problem]:
     from orchestrator.providers.choosing import choose_for
     from orchestrator.providers.languages import unspoken
     from orchestrator.providers.prices import unpriced
+    from orchestrator.team.hooks.checks import check_kept
 
     wanted = variable(os.environ, "ORCHESTRATOR_MODEL")
     models = choose_for(team, wanted=wanted, environ=os.environ)
-    return [*unpriced(team, models), *unspoken(team, models)]
+    records = variable(os.environ, "ORCHESTRATOR_RECORDS").lower()
+    return [*unpriced(team, models), *unspoken(team, models), *check_kept(team, records)]
 
 
 def graph(arguments: argparse.Namespace) -> int:

@@ -244,7 +244,7 @@ class Fuzzed:
 
     async def go(self) -> None:
         """Let the sessions talk."""
-        call = asyncio.ensure_future(self.running.run(self.settings, {}))
+        call = asyncio.ensure_future(self.running.run(lambda: self.settings, {}))
         services: dict[QuietSession, Service] = {}
         await asyncio.wait_for(self.provider.opened.wait(), PATIENCE)
         for number in range(ROUNDS):

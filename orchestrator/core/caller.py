@@ -25,6 +25,7 @@ def joined(call: State, event: ev.CallerJoined) -> None:
     """Open the first agent's session and start the clocks of the call."""
     call.caller.settings = event.settings
     call.set_variables(event.variables)  # what the team does not declare, or lets only a tool set, is left out
+    call.set_variables(event.found, event.by)
     began = call.shared.began = call.now if call.shared.began is None else call.shared.began
     call.start_timer(TimerKind.CALL, max(0.0, began + call.team.limits.call.at - call.now))
     call.touch()

@@ -50,10 +50,15 @@ class CallerSettings:
 
 @dataclass(frozen=True, slots=True)
 class CallerJoined:
-    """A caller's transport is connected; `variables` are what it knows of the caller (a telephone number)."""
+    """A caller's transport is connected; `variables` are what it knows of the caller (a telephone number).
+
+    `found` are those that the team's `before` has set meanwhile, `by` its name.
+    """
 
     settings: CallerSettings = field(default_factory=CallerSettings)
     variables: Json = field(default_factory=dict)
+    found: Json = field(default_factory=dict)
+    by: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

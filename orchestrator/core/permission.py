@@ -104,6 +104,8 @@ def way(call: State, agent: str, name: str) -> tuple[str, str | None]:
     if tool in tools[agent]:
         return wording.SET_BY.format(name=name, tool=tool), tool
     having = [other for other in tools if tool in tools[other]]
+    if not having:  # but the team's `before`
+        return wording.SET_BEFORE.format(name=name), None
     edge = next((edge for edge in call.team.edges(agent) if edge.to in having), None)
     if edge is None:
         return wording.SET_BY_OTHER.format(name=name, tool=tool, agents=", ".join(having)), None

@@ -6,6 +6,7 @@ import asyncio
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import Any
 
 import structlog
@@ -39,6 +40,14 @@ LONGEST_NAME = 100  # characters of a model's name that are logged
 log = structlog.get_logger("orchestrator")
 
 
+@dataclass(frozen=True, slots=True)
+class Functions:
+    """The functions of a team: the tools of its agents, and what runs before one has the caller."""
+
+    tools: Mapping[str, tuple[Tool, ...]]
+    before: Tool | None
+
+
 class Calls:
     """The open calls of one team."""
 
@@ -50,13 +59,14 @@ class Calls:
         providers: Mapping[str, Provider],
         models: Mapping[str, Sequence[Choice]],
         settings: Settings,
+        before: Tool | None = None,
     ) -> None:
         # What is served, and how.
         self.team, self.settings = team, settings
         # Where callers wait for persons, and what persons see of the calls.
         self.desk, self.board = Desk(settings.desk_lease), Board()
-        # What the agents can do, and what they run on.
-        self._tools, self._backends = tools, Backends(providers, models, self.desk)
+        # What the agents can do, and what runs before them; what they run on.
+        self._functions, self._backends = Functions(tools, before), Backends(providers, models, self.desk)
         # Who looks at the calls, and keeps them.
         self.watching = Watching(team, models, content=settings.trace_content)
         self.watching.metrics.ask("calls_active", lambda: {(): len(self)})
@@ -83,8 +93,10 @@ class Calls:
             self.team,
             files=(*self.team.files, *tool_files(self.team)),
             models={agent: choices[0].name for agent, choices in self._backends.models.items() if choices},
-            fillers={agent: {tool.name: tool.filler for tool in own} for agent, own in self._tools.items()},
-            approvals={agent: {tool.name: tool.approval for tool in own} for agent, own in self._tools.items()},
+            fillers={agent: {tool.name: tool.filler for tool in own} for agent, own in self._functions.tools.items()},
+            approvals={
+                agent: {tool.name: tool.approval for tool in own} for agent, own in self._functions.tools.items()
+            },
             memory=self.settings.call_memory,
         )
         self.watching.keeping.recorders = Recorders(records, header, policy)
@@ -166,10 +178,11 @@ class Calls:
         running = RunningCall(
             place=place,
             team=self.team,
-            tools=self._tools,
+            tools=self._functions.tools,
             backends=self._backends,
             caller=caller,
             memory=self.settings.call_memory,
+            before=self._functions.before,
             seed=seed,
             takers=(*watched.takers, *kept.takers),
             observers=(*watched.observers, *kept.observers),
@@ -209,7 +222,7 @@ class Calls:
     @property
     def tool_names(self) -> frozenset[str]:
         """The names that a caller's own tools cannot have."""
-        tools = {tool.name for own in self._tools.values() for tool in own}
+        tools = {tool.name for own in self._functions.tools.values() for tool in own}
         return frozenset(tools) | reserved_names(self.team).keys()
 
     def session_view(self, session_id: str, agent: str) -> SessionView:

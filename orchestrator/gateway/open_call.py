@@ -83,7 +83,7 @@ class OpenCall:
         """Run the call to its end; `variables` are what is known about the caller."""
         self.caller.connected(transport)
         try:
-            await self.running.run(self.view.settings(), variables or {})
+            await self.running.run(self.view.settings, variables or {})
         except Exception:
             log.exception("call failed", call=self.call_id)
             self.caller.end(Ending.FAILED, "internal error")

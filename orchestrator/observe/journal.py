@@ -97,15 +97,21 @@ class Journal:
         words = self._mask(str(within(error, "message") or ""))[:LONGEST]
         self.log.warning("provider reported an error", agent=str(session), code=code, reason=words)
 
+    def before_failed(self, tool: str, error: Exception) -> None:
+        """Log why a call begins without what the team's `before` was to find out."""
+        self.log.warning("before failed", tool=tool, **self._why(error))
+
     def tool_failed(self, agent: str, tool: str, error: Exception) -> None:
         """Log why a tool failed: what the model is told, what its exception said, and where that was raised."""
+        self.log.warning("tool failed", agent=agent, tool=tool, **self._why(error))
+
+    def _why(self, error: Exception) -> dict[str, str]:
         told = {"reason": str(error)[:LONGEST_CAUSE]}
         if error.__cause__ is not None:
             told["cause"] = shown(error.__cause__)
             if trace := traceback.extract_tb(error.__cause__.__traceback__):  # empty for one that was never raised
                 told["where"] = f"{trace[-1].filename}:{trace[-1].lineno}"
-        masked = {name: self._mask(text) for name, text in told.items()}
-        self.log.warning("tool failed", agent=agent, tool=tool, **masked)
+        return {name: self._mask(text) for name, text in told.items()}
 
 
 def shown(error: BaseException) -> str:

@@ -71,7 +71,7 @@ def proxy_for(url: str, environ: Mapping[str, str] = os.environ) -> Proxy | None
     """
     parts = urlsplit(url)
     host, secure = (parts.hostname or "").rstrip("."), parts.scheme in SECURE
-    if not host or _here(host) or _exempt(host, parts.port or (443 if secure else 80), environ):
+    if not host or is_this_machine(host) or _exempt(host, parts.port or (443 if secure else 80), environ):
         return None
     for name in ("HTTPS_PROXY" if secure else "HTTP_PROXY", "ALL_PROXY"):
         if value := _either(environ, name):
@@ -99,7 +99,7 @@ def _parse(value: str, name: str) -> Proxy:
     return Proxy(scheme, host, port or PORTS[scheme], name, user, password)
 
 
-def _here(host: str) -> bool:
+def is_this_machine(host: str) -> bool:
     """Return whether a host is this machine, which no proxy can reach for us."""
     address = _address(host)
     return is_loopback(host) or host.endswith(".localhost") or (address is not None and address.is_unspecified)

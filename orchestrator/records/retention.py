@@ -14,7 +14,7 @@ from peewee import Database
 
 from orchestrator.records import words
 from orchestrator.records.statements import close_lost, transaction
-from orchestrator.records.tables import CALL_AGENTS, CALLS, LINES
+from orchestrator.records.tables import CALL_AGENTS, CALLS, LINES, OUTBOX
 
 
 def overdue(database: Database, before: float | None, limit: int) -> dict[int, str]:
@@ -35,6 +35,8 @@ def delete(database: Database, folders: Mapping[int, Path]) -> None:
     with transaction(database):
         words.forget(database, numbers)
         LINES.delete().where(LINES.call.in_(numbers)).execute(database)
+        ids = CALLS.select(CALLS.id).where(CALLS.number.in_(numbers))
+        OUTBOX.delete().where(OUTBOX.call.in_(ids)).execute(database)  # one that waits to be delivered too
         CALL_AGENTS.delete().where(CALL_AGENTS.call.in_(numbers)).execute(database)
         CALLS.delete().where(CALLS.number.in_(numbers)).execute(database)
     words.overwrite(database)

@@ -13,6 +13,7 @@ CALLS: Any = Table(
     ("number", "id", "team", "team_hash", "started", "touched", "ended", "ending", "keep", "expires", "summary"),
 )
 LINES: Any = Table("lines", ("call", "number", "body"))
+OUTBOX: Any = Table("outbox", ("call", "team", "body", "made", "due", "tries", "failed", "reason"))
 CALL_AGENTS: Any = Table("call_agents", ("agent", "call", "ending"))
 
 

@@ -52,6 +52,7 @@ class RunningCall:
         backends: Backends,
         caller: Caller,
         memory: int = MEMORY,
+        before: Tool | None = None,
         seed: str = "",
         takers: Sequence[Callable[[Fact], None]] = (),
         observers: Sequence[Observer] = (),
@@ -69,12 +70,11 @@ class RunningCall:
         self._journal = journal = Journal(call_id, team.name, self._core.masked, place.names, trace_id)
         # What runs in it: tasks, and among them the sessions and tools; and its timers.
         self._tasks = tasks = Tasks(call_id)
-        feed = self.feed
         persons = Persons(call_id, team.agents, backends, lambda: self._core.state.route.active)
         self._sessions = Sessions(
-            team, by_name, backends, persons, feed=feed, tasks=tasks, journal=journal, memory=memory
+            team, by_name, backends, persons, feed=self.feed, tasks=tasks, journal=journal, memory=memory
         )
-        self._tools = ToolRuns(team, by_name, place=place, feed=feed, tasks=tasks, journal=journal)
+        self._tools = ToolRuns(team, by_name, place=place, feed=self.feed, tasks=tasks, journal=journal, before=before)
         self._timers = Timers(self.feed)
         # Set when the call is to end; how it ends when nobody else has ended it.
         self._ended, self._parting = asyncio.Event(), CallerLeft("cancelled")
@@ -84,18 +84,20 @@ class RunningCall:
         began = place.party.begin(self._clock())
         self._watch = Watch(journal, began=began, seat=place.seat.name, takers=takers, observers=observers)
 
-    async def run(self, settings: CallerSettings, variables: Mapping[str, Any]) -> None:
+    async def run(self, settings: Callable[[], CallerSettings], variables: Mapping[str, Any]) -> None:
         """Run the call to its end: all sessions closed, all tasks and timers gone. Cancelling it hangs up.
 
-        `variables` are what the transport knows of the caller; those that the team does not declare are ignored.
+        `settings` returns what the caller has set when an agent gets them. `variables` are what the transport knows of
+        the caller; those that the team does not declare are ignored.
         """
         with self._journal.open():
             self._journal.log.info("call opened", **PEER.get())
             try:
                 async with self._tasks.open():
-                    self.feed(CallerJoined(settings, variables))
-                    self._place.party.come(self._place, self)
                     try:
+                        found = await self._tools.beginning.find_out(variables)
+                        self.feed(CallerJoined(settings(), variables, found, self._tools.beginning.name))
+                        self._place.party.come(self._place, self)
                         await self._ended.wait()
                     finally:
                         self.close()
@@ -170,6 +172,7 @@ class RunningCall:
 
     def _end(self, effect: do.EndCall) -> None:
         self._ended.set()
+        self._tools.beginning.stop()
         self._caller.end(effect.ending, effect.reason)
 
 

@@ -16,6 +16,7 @@ from orchestrator.core.effects import RunTool
 from orchestrator.core.events import CallerReferred, Parting, ToolFailed, ToolReturned
 from orchestrator.errors import ToolError
 from orchestrator.observe.journal import Journal
+from orchestrator.runner.beginning import Beginning
 from orchestrator.runner.party import Place
 from orchestrator.runner.tasks import Tasks
 from orchestrator.team import NOTHING, Team
@@ -35,6 +36,7 @@ class ToolRuns:
         feed: Callable[[ToolReturned | ToolFailed], None],
         tasks: Tasks,
         journal: Journal,
+        before: Tool | None = None,
     ) -> None:
         # The team, and its tools: agent → name → tool.
         self._team, self._tools = team, tools
@@ -52,6 +54,8 @@ class ToolRuns:
         self._journal = journal
         # Function-call id → the task of the tool.
         self._running: dict[str, asyncio.Task[None]] = {}
+        # What is found out before an agent has the caller.
+        self.beginning = Beginning(team, before, place=place, tasks=tasks, journal=journal)
 
     def start(self, effect: RunTool) -> None:
         """Start a tool."""
@@ -65,6 +69,7 @@ class ToolRuns:
 
     def cancel_all(self) -> None:
         """Cancel every tool."""
+        self.beginning.stop()
         for call_id in list(self._running):
             self.cancel(call_id)
 

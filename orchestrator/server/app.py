@@ -28,10 +28,11 @@ from orchestrator.records import Records, records_for
 from orchestrator.records.purging import finishing, purging
 from orchestrator.server.addresses import Addresses, nowhere
 from orchestrator.server.cors import CrossOrigin
+from orchestrator.server.handing_on import Delivering, hand_on
 from orchestrator.server.watchdog import watching
 from orchestrator.settings import Settings
 from orchestrator.team import Team, draw_svg
-from orchestrator.tools import Tool
+from orchestrator.tools import NO_HOOKS, Hooks, Tool
 
 
 def create_app(
@@ -41,14 +42,15 @@ def create_app(
     providers: Mapping[str, Provider],
     models: Mapping[str, Sequence[Choice]],
     settings: Settings,
+    hooks: Hooks = NO_HOOKS,
 ) -> FastAPI:
     """Make the application that serves one team; `models` maps each agent to its provider and model."""
-    calls = Calls(team=team, tools=tools, providers=providers, models=models, settings=settings)
+    calls = Calls(team=team, tools=tools, providers=providers, models=models, settings=settings, before=hooks.before)
     admission = Admission(calls)
     background = Background()
     records = records_for(settings)
     calls.record(records)
-    lifespan = _lifespan(calls, admission, background, records)
+    lifespan = _lifespan(calls, admission, background, records, hand_on(calls, hooks.after, records))
     # No generated documentation pages: they load scripts from another host.
     app = FastAPI(
         title=team.name, lifespan=lifespan, docs_url=None, redoc_url=None, openapi_url=None, redirect_slashes=False
@@ -69,7 +71,7 @@ def create_app(
 
 
 def _lifespan(
-    calls: Calls, admission: Admission, background: Background, records: Records | None
+    calls: Calls, admission: Admission, background: Background, records: Records | None, delivering: Delivering
 ) -> Callable[[FastAPI], AbstractAsyncContextManager[None]]:
     """Return what runs beside the application, from its start to its end."""
 
@@ -77,7 +79,7 @@ def _lifespan(
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         admission.lag.watch(calls.watching.metrics["loop_lag_seconds"].observe)
         with watching():
-            async with background:
+            async with background, delivering():
                 if records is not None:
                     background.start(purging(records.archive), "purging")
                     background.start(finishing(records.archive.database.folder), "recordings")

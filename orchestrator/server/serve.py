@@ -30,7 +30,8 @@ from orchestrator.server.tls import TEMPORARY
 from orchestrator.server.upgrade import Upgrade
 from orchestrator.settings import Settings, check_exposure, weak_keys
 from orchestrator.team import Team, in_order, likely_model, read_team
-from orchestrator.tools import Tool, read_tools, tool_files
+from orchestrator.team.hooks.checks import check_kept
+from orchestrator.tools import Tool, read_functions, tool_files
 
 BACKLOG = 512  # connections that wait to be accepted
 EVERYWHERE = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # wildcard address → an address that can be called
@@ -56,8 +57,9 @@ def build(path: str | Path, settings: Settings, environ: Mapping[str, str] = os.
     team, found = read_team(path, environ=environ)
     if team is None:
         raise TeamError(found)
-    hide([*secrets_in(team.providers), *(key for role in team.people.values() for key in role.secret_keys)])
-    tools, faults = read_tools(team)
+    keys = (key for role in team.people.values() for key in role.secret_keys)
+    hide([*secrets_in([team.providers, team.after_call]), *keys])
+    tools, hooks, faults = read_functions(team)
     models = choose_for(team, wanted=settings.model, environ=environ)
     providers = websocket_providers(team, environ)
     told = team.gaps | {problem.where for problem in found if problem.fatal}
@@ -68,8 +70,8 @@ def build(path: str | Path, settings: Settings, environ: Mapping[str, str] = os.
         raise TeamError(errors)
     if any(choice.provider == "local" for choices in models.values() for choice in choices):
         providers["local"] = _local(team, tools)
-    warnings = [*doubts, *unpriced(team, models), *unspoken(team, models)]
-    app = create_app(team=team, tools=tools, providers=providers, models=models, settings=settings)
+    warnings = [*doubts, *unpriced(team, models), *unspoken(team, models), *check_kept(team, settings.records)]
+    app = create_app(team=team, tools=tools, providers=providers, models=models, settings=settings, hooks=hooks)
     return Deployment(team, models, providers, app, tuple(warnings))
 
 

@@ -84,7 +84,12 @@ def _copied(value: Any) -> Any:
 
 
 def _has_tools(path: Path) -> bool:
-    """Return whether a value has an agent's tools, or may be meant to have them: a key that does not exist."""
+    """Return whether a value has an agent's tools, or may be meant to have them: a key that does not exist.
+
+    So has the function that runs before a call: variables may name it.
+    """
+    if path[:1] == ("before",):
+        return True
     keys = path[1:] if path[:1] == ("defaults",) else path[2:]
     inside = path[:1] in (("agents",), ("defaults",))
     return inside and (not keys or keys[0] == "tools" or keys[0] not in Agent.model_fields)

@@ -18,6 +18,7 @@ from orchestrator.protocol.tools import LONGEST_FUNCTION_NAME, Choice
 from orchestrator.team.base import Copied, Short, Strict
 from orchestrator.team.edges import TARGET, Back, Consult, Consults, Filler, Handoff, Handoffs, Message, Messages, Name
 from orchestrator.team.functions import END_CALL, STOP_WAITING
+from orchestrator.team.hooks.keys import AfterCall, BeforeCall
 from orchestrator.team.limits import Kept, Limits, Price, Record
 from orchestrator.team.people import Agreement, Confirm, Role, Wait
 from orchestrator.team.positions import Path, Positions
@@ -251,6 +252,8 @@ class Team(Strict):
         "last", description="With which of several callers the call ends: the last who leaves, or the first who came."
     )
     people: dict[Name, Role] = Field(default_factory=dict, description="role → who has it, and what they may do")
+    before_call: BeforeCall | None = Field(None, alias="before", description="What runs when a call begins.")
+    after_call: AfterCall | None = Field(None, alias="after", description="Who is given a call that has ended.")
     record: Kept = Field(Record(), description="what is kept of a call; false: nothing")
     stop_waiting: ClassVar[str] = STOP_WAITING
     _positions: Positions = PrivateAttr(default_factory=Positions)

@@ -16,6 +16,7 @@ from pydantic_core import ErrorDetails
 from orchestrator.errors import Problem
 from orchestrator.team import edges, limits, people, rules, schema, values
 from orchestrator.team.foreign import correction, likely_model
+from orchestrator.team.hooks.keys import AfterCall, BeforeCall
 from orchestrator.team.positions import Path, Positions
 
 # Key → the model of the mapping below it.
@@ -50,6 +51,8 @@ BELOW: dict[str, type[BaseModel]] = {
     "wait": people.Wait,
     "confirm": people.Confirm,
     "people": people.Role,
+    "before": BeforeCall,
+    "after": AfterCall,
     "record": limits.Record,
 }
 NAMED = {"agents", "variables", "providers", "prices", "args", "people"}  # have names below them, and keys below those
@@ -111,6 +114,8 @@ MAPPINGS = {
     "agents": "List agents by name, each with its keys below it: `front: {instructions: Help the caller.}`.",
     "prices": "Write the prices of a million tokens: `{audio_in: 32, audio_out: 64}`.",
     "variables": "Write a default value, `name: value`, or keys such as `name: {enum: [red, green]}`.",
+    "before": "Write `before: agents/crm.py:who_calls`.",
+    "after": "Write `after: agents/crm.py:log_call`, or `after: {url: …, secret: …}`.",
     "wait": "Write `wait: {limit: 90, say: I am looking for a colleague., then: front}`.",
     "people": 'List roles by name, each with its keys below it: `support: {keys: "${SUPPORT_KEYS}"}`.',
     "turn_detection": "Write `turn_detection: {type: semantic_vad}`, or null to disable it.",
@@ -120,7 +125,7 @@ MAPPINGS = {
     "record": "Write `record: {keep: 30 days}`, or `record: false` to keep nothing.",
     "answers": "Write each answer as `question: answer`, without a leading `- `: `When do you open?: At nine.`.",
 }
-SECONDS = {"call", "silence", "tool", "after", "timeout", "max_age", "wait"}
+SECONDS = {"call", "silence", "tool", "after", "timeout", "max_age", "wait", "within"}
 
 
 def suggest(word: str, known: Sequence[str]) -> str:

@@ -25,11 +25,16 @@ from typing import Any
 
 from orchestrator.errors import Problem, TeamError
 from orchestrator.team import END_CALL, Team, ToolRef, check_named, check_tool_rules, reserved_names
+from orchestrator.team.hooks.keys import AfterCall, BeforeCall
 from orchestrator.tools.end_call import EXAMPLES, end_call
+from orchestrator.tools.hooks import Hooks, Made, after_tool, before_tool
 from orchestrator.tools.parameters import NAME, SIGNATURE, VALID_NAME, Unusable, written
 from orchestrator.tools.tool import Tool
 
 FORMS = "Write agents/orders.py:find_order, agents/orders.py, package.module:function or end_call."
+ONE = "Name one function: agents/crm.py:who_calls or package.module:function."
+# Key of the team → what to do about a reference that names no function.
+FORMS_OF = {"before": ONE, "after": f"{ONE[:-1]}; or an address, `after: {{url: …, secret: …}}`."}
 IMPORT = "Install what it imports, or fix the error: its code is run once when the team is loaded."
 CIRCLE = "Files that import each other cannot be loaded: move what both need to a third one."
 WORDS = 300  # characters of an error
@@ -66,14 +71,24 @@ def check_tools(team: Team) -> list[Problem]:
 
 def read_tools(team: Team) -> tuple[Mapping[str, tuple[Tool, ...]], list[Problem]]:
     """Return every agent's tools, and all errors and warnings about them; with errors, only some of the tools."""
+    tools, _, problems = read_functions(team)
+    return tools, problems
+
+
+def read_functions(team: Team) -> tuple[Mapping[str, tuple[Tool, ...]], Hooks, list[Problem]]:
+    """Return what `read_tools` does, and between both the functions that are called around a call."""
     loader = Loader(team)
     tools = {name: loader.agent(name) for name in team.agents}
+    hooks = Hooks(
+        before=loader.hook("before", team.before_call, before_tool),
+        after=loader.hook("after", team.after_call, after_tool),
+    )
     warnings = list(loader.warnings.values())
     if loader.problems or not team.whole:
-        return tools, [*loader.problems, *_check_rules(team, loader, tools), *warnings]
+        return tools, hooks, [*loader.problems, *_check_rules(team, loader, tools), *warnings]
     movers = [name for name, own in tools.items() if any(tool.sees_call and tool.name != END_CALL for tool in own)]
     names = {name: [tool.name for tool in own] for name, own in tools.items()}
-    return tools, check_named(team, names, movers) + warnings
+    return tools, hooks, check_named(team, names, movers) + warnings
 
 
 def _check_rules(team: Team, loader: Loader, tools: Mapping[str, tuple[Tool, ...]]) -> list[Problem]:
@@ -86,8 +101,10 @@ def _check_rules(team: Team, loader: Loader, tools: Mapping[str, tuple[Tool, ...
 
 
 def tool_files(team: Team) -> tuple[Path, ...]:
-    """Return the files that a team's tools are loaded from, in the order of the team file."""
-    references = (FILE.match(ref.ref) for agent in team.agents.values() for ref in agent.tools)
+    """Return the files that a team's functions are loaded from: tools in the order of the team file, then hooks."""
+    hooks = [hook.tool for hook in (team.before_call, team.after_call) if hook is not None and hook.tool]
+    named = [*(ref.ref for agent in team.agents.values() for ref in agent.tools), *hooks]
+    references = map(FILE.match, named)
     return tuple(dict.fromkeys(team.folder / found["source"] for found in references if found))
 
 
@@ -131,6 +148,26 @@ class Loader:
                     self.problems.append(problem)
         return tuple(tools.values())
 
+    def hook(
+        self, key: str, named: BeforeCall | AfterCall | None, make: Callable[[str, Callable[..., Any]], Made]
+    ) -> Made | None:
+        """Load the function that a key of the team names; None if it names none, or that cannot be used."""
+        if named is None or named.tool is None:
+            return None
+        forms = FORMS_OF[key]
+        try:
+            module, source, name = self._module(named.tool, forms)
+            if not name:
+                raise InvalidReference(f"{source} is a whole file, where one function is called", forms)
+            try:
+                return make(name, _function(module, name, source))
+            except Unusable as error:
+                raise InvalidReference(f"{name} cannot be used here: {error}", error.remedy) from error
+        except InvalidReference as error:
+            if not isinstance(error, LoadFailure) or all(problem.what != str(error) for problem in self.problems):
+                self.problems.append(self._problem(error, key))
+        return None
+
     def _warn(self, tool: Tool, *path: str | int) -> None:
         if self._hidden(*path):
             return  # values from the environment are not shown
@@ -150,19 +187,24 @@ class Loader:
     def _tools(self, ref: ToolRef) -> list[Tool]:
         if ref.built_in:
             return [_tool(END_CALL, end_call, ref if ref.examples else ref.model_copy(update={"examples": EXAMPLES}))]
-        if found := FILE.match(ref.ref):
-            module = self._file(found["source"])
-        elif found := INSTALLED.match(ref.ref):
-            module = _installed(found["source"])
-        else:
-            raise InvalidReference(f"{ref.ref!r} is not a tool reference", FORMS)
-        if found["name"]:
-            return [_tool(found["name"], _function(module, found["name"], found["source"]), ref)]
+        module, source, named = self._module(ref.ref, FORMS)
+        if named:
+            return [_tool(named, _function(module, named, source), ref)]
         functions = _public(module)
         if not functions:
             remedy = "Define one whose name does not start with an underscore."
-            raise InvalidReference(f"{found['source']} has no public functions", remedy)
+            raise InvalidReference(f"{source} has no public functions", remedy)
         return [_tool(name, function, ref) for name, function in functions.items()]
+
+    def _module(self, ref: str, forms: str) -> tuple[ModuleType, str, str | None]:
+        """Return the module that a reference names, how it names it, and which of its functions."""
+        if found := FILE.match(ref):
+            module = self._file(found["source"])
+        elif found := INSTALLED.match(ref):
+            module = _installed(found["source"])
+        else:
+            raise InvalidReference(f"{ref!r} is not a tool reference", forms)
+        return module, found["source"], found["name"]
 
     def _file(self, source: str) -> ModuleType:
         if source not in self._modules:

@@ -11,7 +11,7 @@ from orchestrator.core import events as ev
 from orchestrator.core.ids import Timer, TimerKind
 from orchestrator.core.memory.hold import AUDIO_MS, EVENTS
 from orchestrator.core.wording import EXACTLY, MARKER, marked
-from tests.core.scene import BILLING, FRONT, TECH, Scene, alone, expired, only
+from tests.core.scene import BILLING, FRONT, HELPDESK, TECH, Scene, alone, expired, only
 
 HELLO = {"id": "typed_1", "type": "message", "role": "user", "content": [{"type": "input_text", "text": "Hello"}]}
 
@@ -24,6 +24,19 @@ def test_joining_opens_the_first_agents_session_and_starts_the_clocks() -> None:
     assert [effect.session.agent for effect in only(do.OpenSession, effects)] == ["front"]
     assert do.StartTimer(Timer(TimerKind.CALL), 3600.0) in effects
     assert do.StartTimer(Timer(TimerKind.SILENCE), 300.0) in effects
+
+
+def test_what_was_found_out_before_is_set_by_its_function() -> None:
+    """After what the transport knows; the first agent's session is opened with both."""
+    scene = Scene(HELPDESK.replace("account: null", "account: {type: string, set_by: who_calls}"))
+    joined = ev.CallerJoined(variables={"account": "9", "company": "Miller"}, found={"account": "7"}, by="who_calls")
+    effects = scene.feed(joined)
+
+    assert [effect.fields["values"] for effect in only(do.Announce, effects) if effect.name == "variables.set"] == [
+        {"company": "Miller"},
+        {"account": "7"},
+    ]
+    assert scene.call.state.variables.values() == {"account": "7", "company": "Miller"}
 
 
 def test_p39_audio_is_held_until_the_session_is_configured() -> None:

@@ -36,6 +36,16 @@ def test_whose_tool_it_is_decides_what_is_told() -> None:
     assert "call_first" not in said
 
 
+def test_what_was_not_found_out_before_cannot_be_had() -> None:
+    """No agent has the function that the team's `before` names."""
+    scene = Scene(TEAMWORK, {**TEAMWORK_TOOLS, "verify": {}, "lawyer": {}})
+    scene.open()
+    said = refused(scene.transfer("front", "billing"))
+
+    assert "verified is found out when a call begins, and was not: it cannot be had in this call." in said["error"]
+    assert "call_first" not in said
+
+
 def test_ill_arguments_are_refused_with_what_they_must_be() -> None:
     """Type and pattern, before anything moves."""
     scene = bank()

@@ -88,6 +88,7 @@ class World:
         self.told = False  # the caller was told that audio is dropped
         self.hold: str | None = None  # the response that is the hold sound
         self.over = False
+        self.joined = False
         self.visited = {self.call.state.route.active}  # agents that have had the caller
         self.runs: Counter[str] = party.runs if party is not None else Counter()  # tool → times it ran in the call
         self.posted: dict[str, bool] = party.posted if party is not None else {}  # message → it has come to its end
@@ -339,6 +340,14 @@ class World:
 
     # --- the walk ---
 
+    def arrive(self) -> None:
+        """Let the caller join; some have done things before, while the team's `before` took its time."""
+        while self.random.random() < 0.4 and not self.over:
+            self.step()
+        self.joined = True
+        if not self.over:
+            self.feed(ev.CallerJoined(found={"account": "654321", "none": 1}, by="who_calls"))
+
     def step(self) -> None:
         """Let one thing happen and check what the core wants done about it."""
         weights, steps = zip(*self.choices(), strict=True)
@@ -527,7 +536,7 @@ class World:
             assert Timer(TimerKind.HANDOFF) in self.timers
         if state.phase in (Phase.OPENING, Phase.RECOVERING):
             opening = state.active.state is SessionState.OPENING
-            assert opening or Timer(TimerKind.REOPEN, state.active.id) in self.timers
+            assert opening or not self.joined or Timer(TimerKind.REOPEN, state.active.id) in self.timers
         if state.phase is Phase.TALKING:
             assert state.active.ready
         if state.caller.floor.farewell is not None:

@@ -8,7 +8,7 @@ from pathlib import Path
 ROOT = Path(__file__).parent.parent.parent
 README, TEAM_FILE, CLIENTS = "README.md", "docs/team-file.md", "docs/clients.md"
 TELEPHONE_AND_WEBRTC, OPERATIONS = "docs/telephone-and-webrtc.md", "docs/operations.md"
-DESK, SEATS = "docs/desk.md", "docs/seats.md"
+DESK, SEATS, HOOKS = "docs/desk.md", "docs/seats.md", "docs/hooks.md"
 MAHILO, RECORDS = "docs/mahilo.md", "docs/records.md"
 LOCAL, ARCHITECTURE = "docs/local.md", "docs/architecture.md"
 OBSERVABILITY = "docs/observability.md"
@@ -18,6 +18,7 @@ GUIDES = (
     TEAM_FILE,
     CLIENTS,
     TELEPHONE_AND_WEBRTC,
+    HOOKS,
     DESK,
     SEATS,
     MAHILO,

@@ -11,6 +11,7 @@ import yaml
 from orchestrator.errors import ToolError
 from orchestrator.team import Agent, Consult, Handoff, Limits, Price, Team, Variable, check_team, load_team
 from orchestrator.team.base import Strict
+from orchestrator.team.hooks.keys import AfterCall, BeforeCall
 from orchestrator.team.limits import Record
 from orchestrator.team.rules import FORMS
 from orchestrator.team.schema import CustomVoice, FunctionChoice, PartSpec, ProviderSpec, ToolRef
@@ -35,7 +36,7 @@ def test_every_key_is_explained() -> None:
 def test_the_keys_that_have_no_table_are_named() -> None:
     """Those of prices, tools, providers and their parts."""
     named = set(re.findall(r"\w+", " ".join(re.findall(r"`([^`]+)`", read(TEAM_FILE)))))
-    models = (Price, ToolRef, ProviderSpec, PartSpec)
+    models = (Price, ToolRef, ProviderSpec, PartSpec, BeforeCall, AfterCall)
 
     assert {field.alias or name for model in models for name, field in model.model_fields.items()} <= named
 
@@ -62,7 +63,7 @@ def models(model: type[Strict]) -> set[type[Strict]]:
 
 
 def test_the_team_that_uses_every_key_does(tmp_path: Path) -> None:
-    """No key is left out; of a voice and a forced function, which have two forms, the short one is shown."""
+    """No key is left out; of what has two forms (a voice, a forced function, who is given calls) one is shown."""
     found: dict[type[Strict], set[str]] = {}
     used(load_team(bank(tmp_path), environ={}), found)
 
@@ -70,7 +71,7 @@ def test_the_team_that_uses_every_key_does(tmp_path: Path) -> None:
     programs = {model for model in models(Strict) if model.__name__ == "Back"}
     assert models(Strict) - bases - programs - {CustomVoice, FunctionChoice} == set(found)
     assert {model.__name__: set(model.model_fields) - keys for model, keys in found.items()} == {
-        model.__name__: set() for model in found
+        model.__name__: {"url", "secret"} if model is AfterCall else set() for model in found
     }
 
 

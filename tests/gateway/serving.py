@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import socket
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager, nullcontext, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -90,8 +90,8 @@ class ScriptedCall:
         self.caller.end(ending, reason)
         self.left.set()
 
-    async def run(self, settings: CallerSettings, variables: Mapping[str, Any]) -> None:
-        self.settings = settings
+    async def run(self, settings: Callable[[], CallerSettings], variables: Mapping[str, Any]) -> None:
+        self.settings = settings()
         await self.left.wait()
 
     async def next(self) -> Event:

@@ -143,7 +143,7 @@ def call(
 
 async def started(running: RunningCall, provider: Provider) -> tuple[asyncio.Task[None], QuietSession]:
     """Run a call until its first session is configured and used."""
-    task = asyncio.ensure_future(running.run(CallerSettings(), {}))
+    task = asyncio.ensure_future(running.run(CallerSettings, {}))
     running.feed(CallerAsked())
     await asyncio.wait_for(provider.opened.wait(), PATIENCE)
     await provider.sessions[0].was_sent("response.create")

@@ -154,7 +154,7 @@ async def seated(party: Party, seat: str, agent: str, *tools: Tool, of: Any = TE
     provider, ear = Provider(), ear or Ear()
     place = party.place(f"call_{seat}", seat, agent)
     running = call(provider, ear, *tools, of=of, place=place)
-    task = asyncio.ensure_future(running.run(CallerSettings(), {}))
+    task = asyncio.ensure_future(running.run(CallerSettings, {}))
     await asyncio.wait_for(provider.opened.wait(), PATIENCE)
     await provider.sessions[0].was_sent("session.update")
     return Seated(place, provider, ear, running, task)
@@ -214,7 +214,7 @@ async def test_a_seat_that_was_taken_while_the_first_caller_left() -> None:
     running = call(Provider(), ear, of=FIRST_ONLY, place=party.place("call_medic", "medic", "medic"))
     first.running.feed(CallerLeft())
     await asyncio.wait_for(first.task, PATIENCE)
-    await asyncio.wait_for(running.run(CallerSettings(), {}), PATIENCE)
+    await asyncio.wait_for(running.run(CallerSettings, {}), PATIENCE)
 
     assert ear.ended == (Ending.FINISHED, "the first caller has left")
 

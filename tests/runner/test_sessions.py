@@ -67,7 +67,7 @@ async def test_a_provider_that_fails_ends_in_a_close_code(error: Exception, monk
 
     monkeypatch.setattr(recovery, "PAUSE", 0.0)
     ear = Ear()
-    await asyncio.wait_for(call(Provider(error), ear).run(CallerSettings(), {}), PATIENCE)
+    await asyncio.wait_for(call(Provider(error), ear).run(CallerSettings, {}), PATIENCE)
 
     assert ear.ended == (Ending.UNREACHABLE, "the agent 'front' cannot be reached")
 

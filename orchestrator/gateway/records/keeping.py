@@ -10,6 +10,7 @@ from orchestrator.gateway.session import SessionView
 from orchestrator.observe.facts import Fact
 from orchestrator.observe.observer import Observer
 from orchestrator.records.audio import Recording, Recordings
+from orchestrator.records.outbox.parties import Parties
 from orchestrator.records.recorder import Caller
 from orchestrator.records.recorders import Recorders
 from orchestrator.runner import Place
@@ -35,10 +36,12 @@ class Keeping:
         self.recorders: Recorders | None = None
         # Where their sound is kept; None: nowhere.
         self.recordings: Recordings | None = None
+        # What hands finished calls on; None: nobody wants them.
+        self.parties: Parties | None = None
 
     def begin(self, place: Place, view: SessionView, seed: str, mask: Callable[[str], str]) -> Kept:
         """Keep a caller's part of a call from here on; `mask` takes the call's secrets out of a text."""
-        if self.recorders is None and self.recordings is None:
+        if self.recorders is None and self.recordings is None and self.parties is None:
             return NOTHING
         clock = asyncio.get_running_loop().time
         began = place.party.begin(clock())
@@ -50,6 +53,8 @@ class Keeping:
             seat = self.recorders.begin(place.party.id, place.party.shared, caller, formats, clock())
             observers.append(seat)
             takers.append(seat.take)
+        if self.parties is not None:
+            takers.append(self.parties.come(place.party.id, place.party.shared))
         recording = None
         if self.recordings is not None:
             recording = self.recordings.open(place.party.id, place.seat.name, clock=clock, began=began, mask=mask)
@@ -62,6 +67,8 @@ class Keeping:
             recording.close()
         if self.recorders is not None:
             self.recorders.left(place.party.id)
+        if self.parties is not None:
+            self.parties.go(place.party.id)
 
     async def close(self) -> None:
         """Write the sound that is left, once no call is open; bounded in time."""

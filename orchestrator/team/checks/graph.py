@@ -13,6 +13,7 @@ from orchestrator.team.checks.needs import check_needs, check_setters
 from orchestrator.team.checks.reach import CONSULTED, HAS, ToolOwners, reachable_if_all_set
 from orchestrator.team.checks.rule_checks import check_rules, check_tool_rules, prove
 from orchestrator.team.edges import Consult, Handoff, Message
+from orchestrator.team.hooks.checks import check_hooks
 from orchestrator.team.schema import VOICES, Agent, Team
 from orchestrator.team.validation import suggest
 
@@ -58,7 +59,7 @@ def check_graph(team: Team) -> list[Problem]:
 def check_names(team: Team) -> list[Problem]:
     """Report what names something that is not there, or cannot be meant; also of a team that is not whole."""
     named = [*_start(team), *_idle_keys(team), *_edges(team), *_people(team), *_paused(team)]
-    return [*named, *check_needs(team), *check_rules(team)]
+    return [*named, *check_needs(team), *check_rules(team), *check_hooks(team)]
 
 
 def check_named(team: Team, names: Mapping[str, Collection[str]], movers: Collection[str] = ()) -> list[Problem]:

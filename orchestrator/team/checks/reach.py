@@ -60,9 +60,14 @@ def reachable(team: Team, has_tool: HasTool, *, without: str = "") -> nx.DiGraph
 def can_set(team: Team, variable: str, agents: Collection[str], has_tool: HasTool) -> bool:
     """Return whether a variable can be set once these agents were reached; one without `set_by` always can."""
     declared = team.variables[variable]
-    if declared.set_by is None or declared.met(declared.default):
+    if declared.set_by is None or declared.met(declared.default) or sets_before_calls(team, declared.set_by):
         return True
     return any(has_tool(agent, declared.set_by) for agent in agents)
+
+
+def sets_before_calls(team: Team, tool: str | None) -> bool:
+    """Return whether this is the function that runs when a call begins: whatever only it sets may be set from then."""
+    return team.before_call is not None and team.before_call.name == tool
 
 
 def _follow(team: Team, settable: set[str], without: str, starts: Collection[str] = ()) -> nx.DiGraph[Role]:

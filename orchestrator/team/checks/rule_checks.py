@@ -7,7 +7,15 @@ from collections.abc import Collection, Iterator
 import networkx as nx
 
 from orchestrator.errors import Problem
-from orchestrator.team.checks.reach import HAS, Role, ToolOwners, path_to, reachable, reachable_if_all_set
+from orchestrator.team.checks.reach import (
+    HAS,
+    Role,
+    ToolOwners,
+    path_to,
+    reachable,
+    reachable_if_all_set,
+    sets_before_calls,
+)
 from orchestrator.team.definitions import reserved_names
 from orchestrator.team.rules import AtMost, Before, Needs, Rule, StaysIn
 from orchestrator.team.schema import Team
@@ -28,10 +36,11 @@ def check_rules(team: Team) -> list[Problem]:
 def check_tool_rules(team: Team, tools: Collection[str]) -> list[Problem]:
     """Report rules and variables that name a tool that no agent has."""
     problems: list[Problem] = []
+    setters = {*tools, team.before_call.name} if team.before_call else tools
     for name, variable in team.variables.items():
-        if variable.set_by is not None and variable.set_by not in tools:
+        if variable.set_by is not None and variable.set_by not in setters:
             path = ("variables", name, "set_by")
-            what, remedy = _no_tool(team, variable.set_by, tools, hidden=team.from_environment(*path))
+            what, remedy = _no_tool(team, variable.set_by, setters, hidden=team.from_environment(*path))
             problems.append(Problem(team.place(*path), what, remedy))
     for index, rule in enumerate(team.rules):
         if isinstance(rule, AtMost | Needs) and rule.tool not in tools:
@@ -153,6 +162,8 @@ def _why_open(team: Team, name: str, found: nx.DiGraph[Role], tools: ToolOwners)
         return f"{name!r} has a value from the start"
     if variable.set_by is None:
         return f"any agent can set {name!r}"
+    if sets_before_calls(team, variable.set_by):
+        return f"the function under `before` can set {name!r} when a call begins"
     who = sorted({agent for _, agent in found if tools.surely(agent, variable.set_by)})
     named = [repr(agent) if (HAS, agent) in found else f"{agent!r}, when consulted," for agent in who]
     return f"{' or '.join(named)} can set {name!r}"
@@ -186,9 +197,10 @@ def _needs(team: Team, rule: Needs, tools: ToolOwners) -> Iterator[Finding]:
         rule.variable in team.arguments(edge) for kind, agent in reached if kind == HAS for edge in team.edges(agent)
     )
     others = {tool for agent in tools.names for tool in tools.names[agent]} - {rule.tool}
+    others |= {team.before_call.name} if team.before_call else set()
     if variable.set_by is None and not filled and not others and not tools.unknown:
         remedy = f"Collect it with a handoff, `args: {{{rule.variable}: string}}`, or let a tool set it."
         yield f"{rule.tool!r} may never run: nothing in this team sets {rule.variable!r}", remedy
-    elif variable.set_by == rule.tool:
+    elif variable.set_by == rule.tool and not sets_before_calls(team, rule.tool):
         remedy = "Let another tool set it (`set_by`), or remove the rule."
         yield f"{rule.tool!r} can never run: it needs {rule.variable!r}, which only it sets", remedy
