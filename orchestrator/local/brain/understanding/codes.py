@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from orchestrator.local.brain.language import Expression
 from orchestrator.local.brain.understanding import numbers
-from orchestrator.local.brain.understanding.misheard_numbers import without_extra
+from orchestrator.local.brain.understanding.misheard.numbers import without_extra
 from orchestrator.local.brain.understanding.parameter import Parameter
 from orchestrator.local.brain.understanding.spelling import LIKE
 from orchestrator.local.brain.understanding.utterance import Read, Utterance
