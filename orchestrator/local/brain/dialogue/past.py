@@ -12,6 +12,7 @@ from orchestrator.local.brain.dialogue.frames import Dialogue, Frame
 from orchestrator.local.brain.dialogue.heard import Heard
 from orchestrator.local.brain.dialogue.history import (
     arguments_so_far,
+    has_just_failed,
     last_call,
     last_said,
     sentences_said,
@@ -28,6 +29,7 @@ from orchestrator.local.brain.understanding.acts import Act
 from orchestrator.local.brain.understanding.choice import Choices, informs, is_destructive
 from orchestrator.local.brain.understanding.encoder import content
 from orchestrator.local.brain.understanding.kinds import Kind, kind_of
+from orchestrator.local.brain.understanding.knowledge import topic
 from orchestrator.local.brain.understanding.parameter import parameters
 
 SHORT = 12  # most words of a sentence that only asks for a repetition
@@ -80,7 +82,7 @@ class Past:
 
     def asks_on(self, frame: Frame | None, heard: Heard) -> list[Action] | None:
         """Tell the sentence again that holds all a question is about: "how many?", "what do I have to bring?"."""
-        about = content(heard.text)
+        about = topic(heard.text)
         if not INQUIRIES.search(heard.text) or turns_since_call(self._items) > OFFERED:
             return None
         said = told_about(heard, self._items, self._today)
@@ -149,6 +151,7 @@ class Past:
         if tool is None or is_route(tool):
             return None
         follows = FOLLOWS.match(heard.core) or self._is_other_value(tool, before, heard)
+        follows = follows or (has_just_failed(self._items) and not heard.question)
         if not (was_question or heard.repair or follows):
             return None
         ranked = self._choices.ranked(heard.text)

@@ -18,6 +18,7 @@ from orchestrator.local.brain.dialogue.wishes import Wishes, only_numbers
 from orchestrator.local.brain.language import Expression, current, length
 from orchestrator.local.brain.port import Action, CallFunction, FunctionTool, Request, Say
 from orchestrator.local.brain.saying import phrases
+from orchestrator.local.brain.saying.results import worked
 from orchestrator.local.brain.understanding import slots
 from orchestrator.local.brain.understanding.acts import Act
 from orchestrator.local.brain.understanding.choice import (
@@ -147,6 +148,8 @@ class Turn:
                 if isinstance(first, Say):
                     return [Say(f"{result} {phrases.you_wanted(ranked[0][1])} {first.text}"), *actions[1:]]
                 return [Say(result), *actions]
+        if worked(result) and (onward := self.colleagues.onward()):
+            return [Say(result), *onward]
         return [Say(f"{result} {phrases.ANYTHING_ELSE}")]
 
     def take_over(self, briefing: str) -> list[Action]:
@@ -175,7 +178,8 @@ class Turn:
             score, known = self._choices.answer(f"{heard.text} {phrases.aim(frame.tool)}")
         if score < CERTAIN and self._filling.looks_up(heard.text):
             return None
-        if known and score >= max(VAGUE if heard.question else CERTAIN, best):
+        ahead = AHEAD if heard.question and score >= LIKELY else 0.0
+        if known and score >= max(VAGUE if heard.question else CERTAIN, best - ahead):
             return [Say(f"{known} {prompt}")]
         if best >= SURE and not (Act.WHO in heard.acts and heard.question):
             return None
@@ -223,6 +227,8 @@ class Turn:
         if self._choices.is_own_matter(text) and best >= SURE and score < VERBATIM:
             known = ""
         least = CERTAIN if heard.acts & REFLEXES else LIKELY if Act.WHO in heard.acts else SURE
+        if ranked and self._choices.can_look_up(text, ranked[0][1], known):
+            score -= AHEAD
         ahead = AHEAD if score >= LIKELY and not self._choices.is_own_matter(text) else 0.0
         if heard.question and known and score >= max(least, best - ahead):
             return [Say(known)]

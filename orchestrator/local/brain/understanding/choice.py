@@ -212,6 +212,18 @@ class Choices:
         """Return whether a text has all that a function needs which only tells something."""
         return informs(tool) and self._brought(text, tool) >= FITS
 
+    def can_look_up(self, text: str, tool: FunctionTool, known: str) -> bool:
+        """Return whether what is looked up for a question tells more than a known answer, which has not the day in it.
+
+        A function that tells something, or one to which a transfer leads, needs nothing but what the question has.
+        """
+        today = self._context.today
+        days = {day.value for day in dates.find(known, today)}
+        if any(day.value in days for day in dates.find(text, today)):
+            return False
+        able = tool.get(ABLE, ()) if is_transfer(tool) else (tool,)
+        return any(any(one.required for one in parameters(each)) and self._brings_all(text, each) for each in able)
+
     def left(self, text: str, tool: FunctionTool) -> str:
         """Return what is left of a text without the values in it that a function takes."""
         return slots.left(parameters(tool), text, self._context)

@@ -11,9 +11,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from orchestrator.local.brain.language import length
+from orchestrator.local.brain.language import Expression, length
 from orchestrator.local.brain.understanding import dates, kinds, names, numbers, times
+from orchestrator.local.brain.understanding.acts import acts
 from orchestrator.local.brain.understanding.clauses import Repaired, repaired
+from orchestrator.local.brain.understanding.encoder import content
 from orchestrator.local.brain.understanding.kinds import Kind, kind_of
 from orchestrator.local.brain.understanding.parameter import Parameter
 from orchestrator.local.brain.understanding.readers import READERS, part, tidy
@@ -21,6 +23,7 @@ from orchestrator.local.brain.understanding.utterance import Context, Read, Utte
 
 MOST_ITEMS = 8  # values of one list
 LISTED = re.compile(r"\s*,\s*(?:and\s+)?|\s+and\s+")
+CLAUSE_END = Expression("clause_end")
 LONGEST_BARE = 3  # words of a correction that is nothing but a value
 BARE = (Kind.NAME, Kind.CODE, Kind.TIME, Kind.COUNT, Kind.AMOUNT, Kind.ADDRESS)
 NAMES = (Kind.NAME, Kind.ADDRESS, Kind.PLACE)  # values of which one word may be wrong
@@ -49,7 +52,22 @@ def _filled(wanted: Sequence[Parameter], text: str, context: Context, asked: str
             value, text = _several(one, value, text, context)
         if value is not None and not refusal(parameter, value):
             found[parameter.name] = value
+    if asked:
+        found |= _left_over([one for one in wanted if one.name not in found], text, context)
     return found, text
+
+
+def _left_over(open_ones: Sequence[Parameter], text: str, context: Context) -> dict[str, Any]:
+    """Return a name that stands by itself in an answer, beside other values, where only one value can be a name."""
+    loose = [one for one in open_ones if one.required and kind_of(one) in kinds.LOOSE]
+    wanted = [one for one in loose if not one.hints("own_words", "topic", "message", "any_question")]
+    if len(wanted) != 1:
+        return {}
+    for clause in CLAUSE_END.pattern.split(text):
+        value = names.alone(tidy(clause, context.words), context.words)
+        if value and not acts(clause, context.words) and not content(value) <= context.vocabulary:
+            return {wanted[0].name: part(value, wanted[0])}
+    return {}
 
 
 def _whose(utterance: Utterance, asked: str) -> Read:
