@@ -289,8 +289,21 @@ class Filling:
             return None
         if heard.agreed is False or Act.FORGET in heard.acts:
             self._dialogue.done = frame
+            if self._wants_instead(frame, heard):
+                self._dialogue.frames.remove(frame)
+                return None
             return self.drop(frame, phrases.NOT_DONE)
         return self._call(frame) if heard.agreed or self._says_so(frame, heard) else None
+
+    def _wants_instead(self, frame: Frame, heard: Heard) -> bool:
+        """Return whether a caller who says no wants another function in the same breath."""
+        others = [tool for tool in self._tools if tool["name"] != frame.tool["name"]]
+        ranked = self._choices.ranked(heard.text, others)
+        if not ranked or ranked[0][0] < ENOUGH or length(heard.text) <= NEW_SUBJECT:
+            return False
+        wants = INSTEAD.search(heard.text) or WANTS.search(heard.text) or heard.question
+        own = self._choices.ranked(heard.text, [frame.tool])[0][0]
+        return bool(wants) and ranked[0][0] >= own + CLEARER
 
     def _says_so(self, frame: Frame, heard: Heard) -> bool:
         """Return whether the caller agrees by naming what is to be done: "book it"."""

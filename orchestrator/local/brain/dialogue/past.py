@@ -34,6 +34,7 @@ from orchestrator.local.brain.understanding.parameter import parameters
 
 SHORT = 12  # most words of a sentence that only asks for a repetition
 VAGUE = 0.45  # score from which a known answer is not what was said before
+GOES_ON = Expression("goes_on")
 FOLLOWS = Expression("follows")  # "and at four"
 RECALLS, INQUIRIES = Expression("recalls"), Expression("inquiries")
 OTHER_WORDS = 2  # most words of meaning beside the value in a sentence that only gives another one
@@ -172,7 +173,8 @@ class Past:
 
     def _is_other_value(self, tool: FunctionTool, before: Mapping[str, Any], heard: Heard) -> bool:
         """Return whether a caller only gives another value for the call just made: "then at four"."""
-        if turns_since_call(self._items) != 1 or heard.question or Act.GOODBYE in heard.acts:
+        recent = OFFERED if GOES_ON.match(heard.core) else 1
+        if not 1 <= turns_since_call(self._items) <= recent or heard.question or Act.GOODBYE in heard.acts:
             return False
         if heard.only(Act.AFFIRM, Act.DENY, Act.THANKS):
             return False

@@ -21,6 +21,7 @@ from orchestrator.local.brain.port import FunctionTool
 from orchestrator.local.brain.saying import phrases
 from orchestrator.local.brain.understanding import dates, numbers, slots, times
 from orchestrator.local.brain.understanding.acts import Act
+from orchestrator.local.brain.understanding.clauses import requests
 from orchestrator.local.brain.understanding.encoder import SentenceEncoder, content
 from orchestrator.local.brain.understanding.kinds import Kind, is_identifier, kind_of
 from orchestrator.local.brain.understanding.knowledge import Knowledge, answers_to
@@ -41,6 +42,7 @@ ACTIONS = ("cancel", "change", "extend", "join", "book")
 CONDITIONS = frozenset({"broken", "lost", "ill"})  # what can have happened to a thing or a person
 BOOK, BOOKS = frozenset({"book"}), 0.3  # added to bookings for a wish with a day, half of it for one of both
 PARTY = Expression("party")
+WHICH_VALUE = Expression("which_value")  # asks for a value, and for nothing to be done
 INFORMS = Expression("informs")
 WANTS = Expression("wants")
 NEAR_ENOUGH = 0.5  # score from which nobody looks at what colleagues' colleagues can do
@@ -173,8 +175,12 @@ class Choices:
         if vocabulary(tool) >= BOOK and wish in ("", "book"):
             wants = WANTS.search(text) and content(text) & vocabulary(tool)
             score += BOOKS * (bool(wants) + self._is_planned(text)) / 2
+        if not is_transfer(tool) and not informs(tool) and WHICH_VALUE.search(text) and not WANTS.search(text):
+            score -= 2 * FORM
         thing = WANTED_THING.search(text)
         wanted = content(thing.group(1)) if thing else frozenset()
+        if wanted and len(requests(text, current())) == 1 and any(wanted & vocabulary(one) for one in self.tools):
+            score += FORM if wanted & vocabulary(tool) else -FORM
         if wanted & _vocabulary(prototypes(tool), current()) and not wanted & _objects(prototypes(tool), current()):
             score -= FORM
         return score + self._done(wish, tool) + self._suffered(text, tool)

@@ -297,6 +297,6 @@ def bounded(expression: str) -> str:
 
 READERS: Mapping[Kind, Callable[[Utterance], Read]] = {
     Kind.CHOICE: listed, Kind.EMAIL: email, Kind.MOMENT: moment, Kind.DAY: day, Kind.TIME: time, Kind.MONTH: month,
-    Kind.PHONE: phone, Kind.CODE: codes.identifier, Kind.AMOUNT: counts.amount, Kind.COUNT: counts.count, Kind.FLAG: flag,
-    Kind.NAME: name, Kind.PLACE: place, Kind.ADDRESS: address, Kind.FREE: free,
+    Kind.PHONE: phone, Kind.CODE: codes.identifier, Kind.AMOUNT: counts.amount, Kind.COUNT: counts.count,
+    Kind.FLAG: flag, Kind.NAME: name, Kind.PLACE: place, Kind.ADDRESS: address, Kind.FREE: free,
 }  # fmt: skip
