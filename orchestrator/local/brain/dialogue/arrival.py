@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from itertools import pairwise
 from typing import Any
 
-from orchestrator.local.brain.dialogue import patterns
+from orchestrator.local.brain.dialogue import patterns, recollection
 from orchestrator.local.brain.dialogue.colleagues import Colleagues
 from orchestrator.local.brain.dialogue.filling import ENOUGH, SURE, Filling
+from orchestrator.local.brain.dialogue.recollection import recollected
 from orchestrator.local.brain.dialogue.routes import can_give_back, is_route, is_transfer, reasons, way_back
 from orchestrator.local.brain.dialogue.wishes import Wishes, only_numbers
 from orchestrator.local.brain.port import Action, FunctionTool, Item, Say
@@ -85,22 +85,11 @@ class Arrival:
         known = {name: value for name, value in known.items() if name not in in_text}
         return self._filling.begin(tool, text, known, lead=phrases.CAN_HELP)
 
-    def _answered(self, tool: FunctionTool, briefing: str) -> dict[str, Any]:
-        """Return what the caller answered to a colleague who asked for the same."""
-        lines = [line.partition(": ")[2] for line in briefing.splitlines()]
-        found: dict[str, Any] = {}
-        for one in parameters(tool):
-            asked = phrases.question(one)
-            for question, answer in pairwise(lines):
-                if is_identifier(one) and question.endswith(asked):
-                    found |= slots.fill([one], answer, self._filling.context(tool), asked=one.name)
-        return found
-
     def _from_briefing(self, tool: FunctionTool, briefing: str, lines: Sequence[str]) -> dict[str, Any]:
         """Return the arguments that came with a handoff: its own, and what the caller said before."""
         passed_on = dict(ARGUMENT_LINE.findall(briefing))
         context = self._filling.context(tool)
-        found = self._answered(tool, briefing)
+        found = recollected(parameters(tool), recollection.lines(self._items), context)
         for one in parameters(tool):
             if one.kind == "string" and one.name in passed_on:
                 found[one.name] = passed_on[one.name]

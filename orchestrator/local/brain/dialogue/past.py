@@ -20,6 +20,7 @@ from orchestrator.local.brain.dialogue.history import (
 )
 from orchestrator.local.brain.dialogue.options import chosen_time
 from orchestrator.local.brain.dialogue.recall import refers_only, told_about, told_before
+from orchestrator.local.brain.dialogue.recollection import lines, recollected
 from orchestrator.local.brain.dialogue.routes import is_route
 from orchestrator.local.brain.language import Expression, length
 from orchestrator.local.brain.port import Action, FunctionTool, Item, Say
@@ -101,7 +102,8 @@ class Past:
 
     def say_again(self, heard: Heard) -> list[Action] | None:
         """Say the last words again when the caller asks for a part of them that cannot be found in them."""
-        if not RECALLS.search(heard.text) or length(heard.text) > SHORT:
+        leaves = Act.GOODBYE in heard.acts and not heard.question
+        if not RECALLS.search(heard.text) or length(heard.text) > SHORT or leaves:
             return None
         best = max((score for score, _ in self._choices.ranked(heard.text)), default=0.0)
         if best >= ENOUGH or self._choices.answer(heard.text)[0] >= VAGUE:
@@ -113,7 +115,12 @@ class Past:
 
         A function that is called again is about something else, unless the caller says "it".
         """
-        return self._remembered(tool, text) | self._offered(tool, text) | self._chosen(tool, text)
+        before = (
+            {}
+            if ANOTHER.search(text)
+            else recollected(parameters(tool), lines(self._items), self._filling.context(tool))
+        )
+        return before | self._remembered(tool, text) | self._offered(tool, text) | self._chosen(tool, text)
 
     def _offered(self, tool: FunctionTool, text: str) -> dict[str, Any]:
         """Return the day and time that was offered last, if the caller takes "that one"."""

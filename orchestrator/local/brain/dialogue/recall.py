@@ -10,6 +10,7 @@ from orchestrator.local.brain.dialogue.history import sentences_said
 from orchestrator.local.brain.language import Expression
 from orchestrator.local.brain.port import Item
 from orchestrator.local.brain.understanding import numbers
+from orchestrator.local.brain.understanding.acts import Act
 from orchestrator.local.brain.understanding.encoder import content
 from orchestrator.local.brain.understanding.knowledge import answers_to, topic
 
@@ -19,7 +20,7 @@ RECENT = 4  # sentences about which a caller may go on
 
 def told_before(heard: Heard, items: Sequence[Item], today: date) -> str:
     """Return the last sentence that answers a question about what was said before; "" when there is none."""
-    if not RECALLS.search(heard.text):
+    if not RECALLS.search(heard.text) or (Act.GOODBYE in heard.acts and not heard.question):  # "Lovely, that was it"
         return ""
     about = content(RECALLS.sub(" ", heard.text))
     asked = answers_to(heard.text)

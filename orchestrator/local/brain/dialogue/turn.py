@@ -43,6 +43,7 @@ VAGUE, AHEAD = 0.45, 0.1  # a score below the first counts only if it is so far 
 FAINT = 0.2  # score from which a whole sentence means what it is so far ahead for
 MISSED = 2  # turns in a row that are not understood, after which a person is wanted
 REFLEXES = {Act.HELP, Act.WAIT, Act.GOODBYE}  # what the router has replies of its own to
+FACT = Expression("asks_fact")
 INSTEAD, REFERRING, INQUIRIES = Expression("instead"), Expression("referring"), Expression("inquiries")
 SENTENCE = 5  # fewest words that are taken for a whole sentence
 
@@ -210,6 +211,8 @@ class Turn:
         score, meant = ranked[0]
         if (score < SURE and not self._filling.looks_up(heard.text)) or score <= own:
             return None
+        if score < CERTAIN and FACT.search(heard.text) and not self._choices.tells(meant):
+            return None  # "Is the pool heated?" is no request
         if INSTEAD.search(heard.text):
             self._dialogue.frames.clear()
         if is_transfer(meant):

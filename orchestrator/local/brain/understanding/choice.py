@@ -230,6 +230,10 @@ class Choices:
         able = tool.get(ABLE, ()) if is_transfer(tool) else (tool,)
         return any(any(one.required for one in parameters(each)) and self._brings_all(text, each) for each in able)
 
+    def tells(self, tool: FunctionTool) -> bool:
+        """Return whether a function only tells something, or leads to a colleague who has one that does."""
+        return any(informs(one) for one in (tool.get(ABLE, ()) if is_transfer(tool) else (tool,)))
+
     def left(self, text: str, tool: FunctionTool) -> str:
         """Return what is left of a text without the values in it that a function takes."""
         return slots.left(parameters(tool), text, self._context)
