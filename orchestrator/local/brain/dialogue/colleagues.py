@@ -24,7 +24,7 @@ from orchestrator.local.brain.dialogue.routes import (
 from orchestrator.local.brain.port import Action, CallFunction, Item, Say
 from orchestrator.local.brain.saying import phrases
 from orchestrator.local.brain.understanding import slots
-from orchestrator.local.brain.understanding.choice import Choices, only_names
+from orchestrator.local.brain.understanding.choice import Choices, informs, only_names
 from orchestrator.local.brain.understanding.parameter import parameters
 from orchestrator.protocol.items import words
 from orchestrator.team.functions import HAND_BACK, transfer_name
@@ -88,8 +88,9 @@ class Colleagues:
         note = briefing(self._items)
         since = {call.name for call in since_briefing(self._items)}
         wishes = [text for text in patterns.caller_lines(note) if not only_names(text)]
-        if len(since) != 1 or not wishes:
-            return []
+        step = next((tool for tool in self._choices.tools if tool["name"] in since), None)
+        if len(since) != 1 or not wishes or step is None or not informs(step):
+            return []  # what does something is no step to something else
         ways = [tool for tool in self._choices.tools if is_transfer(tool) and tool["name"] != way_back(note)]
         for text in dict.fromkeys([*reasons(note), *wishes[:1]]):
             ranked = self._choices.ranked(text, ways)

@@ -46,6 +46,7 @@ WHOLE = 5  # fewest words of a message that is said beside a value
 SHORT = 8  # most words with which a caller asks for time
 PASSED_ON = ("message", "any_question", "text")  # values that may be a question themselves
 FIRST, SECOND = Expression("first_of_two"), Expression("second_of_two")
+EXCEPT = Expression("except")
 INQUIRIES, INSTEAD = Expression("inquiries"), Expression("instead")
 
 
@@ -293,6 +294,8 @@ class Filling:
                 self._dialogue.frames.remove(frame)
                 return None
             return self.drop(frame, phrases.NOT_DONE)
+        if heard.agreed and EXCEPT.search(heard.text):
+            return None  # "Yes, but …": what is to be changed was not understood
         return self._call(frame) if heard.agreed or self._says_so(frame, heard) else None
 
     def _wants_instead(self, frame: Frame, heard: Heard) -> bool:

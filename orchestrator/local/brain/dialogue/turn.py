@@ -18,7 +18,7 @@ from orchestrator.local.brain.dialogue.wishes import Wishes, only_numbers
 from orchestrator.local.brain.language import Expression, current, length
 from orchestrator.local.brain.port import Action, CallFunction, FunctionTool, Request, Say
 from orchestrator.local.brain.saying import phrases
-from orchestrator.local.brain.saying.results import worked
+from orchestrator.local.brain.saying.results import FAILED
 from orchestrator.local.brain.understanding import slots
 from orchestrator.local.brain.understanding.acts import Act
 from orchestrator.local.brain.understanding.choice import (
@@ -93,6 +93,7 @@ class Turn:
             "is angry": lambda: self._to_a_person(heard) if frame and Act.ANGER in heard.acts else None,
             "was not understood": lambda: self._again(frame, heard) if frame else None,
             "corrects the last call": lambda: self._past.corrected(heard),
+            "only greets": lambda: self._greet(heard),
             "wants something": lambda: self._choose(heard),
             "goes on about what was told": lambda: self._past.goes_on_about(None, heard),
             "was not understood at all": lambda: self._not_understood(heard),
@@ -149,7 +150,7 @@ class Turn:
                 if isinstance(first, Say):
                     return [Say(f"{result} {phrases.you_wanted(ranked[0][1])} {first.text}"), *actions[1:]]
                 return [Say(result), *actions]
-        if worked(result) and (onward := self.colleagues.onward()):
+        if not FAILED.search(result) and (onward := self.colleagues.onward()):
             return [Say(result), *onward]
         return [Say(f"{result} {phrases.ANYTHING_ELSE}")]
 
@@ -218,6 +219,13 @@ class Turn:
         if is_transfer(meant):
             self._dialogue.frames.clear()
         return self._begin(meant, heard.text)
+
+    def _greet(self, heard: Heard) -> list[Action] | None:
+        """Answer a caller who asks nothing but whether anybody is there."""
+        if not heard.question or not heard.only(Act.GREETING):
+            return None
+        talk, answer = self._choices.small_talk(heard.text)
+        return [Say(answer if talk >= TALK and "{" not in answer else phrases.GREETING)]
 
     def _choose(self, heard: Heard) -> list[Action] | None:
         """Choose a function, an answer or small talk; None when nothing fits."""

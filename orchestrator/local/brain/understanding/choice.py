@@ -39,7 +39,9 @@ LISTED = 0.12  # added when the sentence names one of the values that a function
 FORM = 0.12  # added to what informs for a question, and to what acts for a wish
 # What can be done with a thing that is booked; of several that a caller names, the first is what they want.
 ACTIONS = ("cancel", "change", "extend", "join", "book")
+UNDONE = ("cancel", "change", "extend")  # what is done to a thing that is there: nobody only asks about it
 CONDITIONS = frozenset({"broken", "lost", "ill"})  # what can have happened to a thing or a person
+THING = 0.15  # added when the thing that is wanted is one of the function's, taken off when it is another's
 BOOK, BOOKS = frozenset({"book"}), 0.3  # added to bookings for a wish with a day, half of it for one of both
 PARTY = Expression("party")
 WHICH_VALUE = Expression("which_value")  # asks for a value, and for nothing to be done
@@ -180,7 +182,7 @@ class Choices:
         thing = WANTED_THING.search(text)
         wanted = content(thing.group(1)) if thing else frozenset()
         if wanted and len(requests(text, current())) == 1 and any(wanted & vocabulary(one) for one in self.tools):
-            score += FORM if wanted & vocabulary(tool) else -FORM
+            score += THING if wanted & vocabulary(tool) else -THING
         if wanted & _vocabulary(prototypes(tool), current()) and not wanted & _objects(prototypes(tool), current()):
             score -= FORM
         return score + self._done(wish, tool) + self._suffered(text, tool)
@@ -194,7 +196,12 @@ class Choices:
 
     def _done(self, wish: str, tool: FunctionTool) -> float:
         """Return what is added for a function that does what is wanted, or taken off if it does another thing."""
-        does = "" if is_transfer(tool) or informs(tool) else _does(tool)
+        if is_transfer(tool):
+            for_these = [one for one in ACTIONS if one in vocabulary({**tool, ABLE: ()})]
+            return 0.0 if not wish or not for_these else FORM / 2 if wish in for_these else -FORM / 2
+        if informs(tool):
+            return -FORM if wish in UNDONE else 0.0
+        does = _does(tool)
         if not does or (not wish and does != "cancel"):
             return 0.0
         if does == wish == "book":

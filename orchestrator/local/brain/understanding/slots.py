@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from datetime import date
 from typing import Any
 
 from orchestrator.local.brain.language import Expression, length
@@ -22,7 +23,9 @@ from orchestrator.local.brain.understanding.readers import READERS, part, tidy
 from orchestrator.local.brain.understanding.utterance import Context, Read, Utterance
 
 MOST_ITEMS = 8  # values of one list
+ISO = re.compile(r"\d{4}-\d\d-\d\d")
 LISTED = re.compile(r"\s*,\s*(?:and\s+)?|\s+and\s+")
+FEWEST_DIGITS = 2  # of a part of a number that is corrected
 CLAUSE_END = Expression("clause_end")
 LONGEST_BARE = 3  # words of a correction that is nothing but a value
 BARE = (Kind.NAME, Kind.CODE, Kind.TIME, Kind.COUNT, Kind.AMOUNT, Kind.ADDRESS)
@@ -111,7 +114,17 @@ def read(wanted: Sequence[Parameter], text: str, context: Context, *, asked: str
         return fill(wanted, text, context, asked=asked)
     before = fill(wanted, repair.before, context)
     right = fill(wanted, repair.right, context, asked=asked) or _other_digits(wanted, repair.right, before)
+    right |= _same_month(wanted, repair.right, before, context)
     return before | right if right else fill(wanted, text, context, asked=asked)
+
+
+def _same_month(wanted: Sequence[Parameter], text: str, before: Mapping[str, Any], context: Context) -> dict[str, Any]:
+    """Return a day of which only the number was corrected."""
+    for one in wanted:
+        if kind_of(one) is Kind.DAY and (old := ISO.fullmatch(str(before.get(one.name)))):
+            found = dates.in_month_of(text, date.fromisoformat(old.group()), context.today)
+            return {one.name: found.value.isoformat()} if found else {}
+    return {}
 
 
 def _other_digits(wanted: Sequence[Parameter], text: str, before: Mapping[str, Any]) -> dict[str, Any]:
@@ -122,6 +135,15 @@ def _other_digits(wanted: Sequence[Parameter], text: str, before: Mapping[str, A
         digits = "".join(filter(str.isdigit, code))
         if len(runs) == 1 and len(runs[0]) == len(digits) < len(code) and digits in code:
             return {one.name: code.replace(digits, runs[0])}
+        number = str(before.get(one.name, "")) if kind_of(one) in (Kind.CODE, Kind.PHONE) else ""
+        whole = {len(str(value)) for value in before.values()}
+        if (
+            len(runs) == 1
+            and len(runs[0]) not in whole
+            and number.isdigit()
+            and FEWEST_DIGITS <= len(runs[0]) < len(number)
+        ):
+            return {one.name: _mended(number, runs[0])}
     return {}
 
 
@@ -130,6 +152,13 @@ def _turn(parameter: Parameter, asked: str) -> tuple[int, bool, bool, bool]:
     particular = kinds.ends(parameter) or kinds.is_past(parameter) or kinds.counts_people(parameter)
     kind = kinds.ORDER.index(kind_of(parameter))
     return kind, parameter.name != asked, not particular, kinds.counts_anything(parameter)
+
+
+def _mended(number: str, part: str) -> str:
+    """Return a number with a part of it said anew in the place that differs least from it; of two, the last."""
+    places = range(len(number) - len(part), -1, -1)
+    at = min(places, key=lambda place: sum(one != other for one, other in zip(number[place:], part, strict=False)))
+    return number[:at] + part + number[at + len(part) :]
 
 
 def corrected(
@@ -147,6 +176,7 @@ def corrected(
     values = fill([one for one in wanted if not is_free(one)], repair.right, said)
     values |= changed_moments(wanted, repair.right, before, context)
     values = values or _other_digits(wanted, repair.right, before)
+    values |= _same_month(wanted, repair.right, before, context)
     if values or length(repair.right) > LONGEST_BARE:
         return values
     # A bare name or number in the place of one that was given.
