@@ -81,7 +81,9 @@ class Colleagues:
     def onward(self) -> list[Action]:
         """Go on with what the last call was only a step to: a call that was refused before it, or the caller's wish."""
         calls = past_calls(self._items)
-        refused = next((call for call in reversed(calls[:-1]) if call.output.get("call_first") == calls[-1].name), None)
+        done = calls[-1].name
+        before = (call for call in reversed(calls[:-1]) if call.name != done)
+        refused = next((call for call in before if call.output.get("call_first") == done), None)
         if refused is not None:
             later = calls[calls.index(refused) + 1 : -1]
             return [] if any(call.name == refused.name for call in later) else self._retry(refused)
@@ -94,8 +96,8 @@ class Colleagues:
         ways = [tool for tool in self._choices.tools if is_transfer(tool) and tool["name"] != way_back(note)]
         for text in dict.fromkeys([*reasons(note), *wishes[:1]]):
             ranked = self._choices.ranked(text, ways)
-            done = max((score for score, tool in self._choices.ranked(text) if tool["name"] in since), default=0.0)
-            if ranked and ranked[0][0] >= max(ENOUGH, done + CLEARER):
+            own = max((score for score, tool in self._choices.ranked(text) if tool["name"] in since), default=0.0)
+            if ranked and ranked[0][0] >= max(ENOUGH, own + CLEARER):
                 return self._filling.begin(ranked[0][1], text)
         return []
 

@@ -17,6 +17,7 @@ from orchestrator.local.brain.saying import phrases
 from orchestrator.local.brain.understanding import kinds, names, slots
 from orchestrator.local.brain.understanding.kinds import Kind, kind_of
 from orchestrator.local.brain.understanding.parameter import Parameter
+from orchestrator.local.brain.understanding.readers import part
 from orchestrator.local.brain.understanding.utterance import Context
 from orchestrator.protocol.items import words
 
@@ -67,4 +68,4 @@ def _named(one: Parameter, said: Sequence[Line], context: Context) -> str | None
     fitting = list(dict.fromkeys(name.name.value for name in told if name.own is not another))
     if not fitting or (another and len(fitting) > 1):
         return None
-    return slots.part(fitting[-1], one)
+    return part(fitting[-1], one)

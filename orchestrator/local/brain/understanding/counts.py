@@ -50,40 +50,69 @@ def count(utterance: Utterance) -> Read:
         for run in numbers.find(utterance.text)
         if utterance.answer or len(run.digits) <= SHORT_ENOUGH or MEASURED.search(utterance.text[: run.start])
     ]
-    counted = content(utterance.parameter.about)
-    others = frozenset[str]().union(*(content(one.about) for one in utterance.context.beside)) - counted
-    lone: list[numbers.Number] = []
-    runs_of_others = 0
-    for run in runs:
-        if THAT_ONE.search(utterance.text[: run.end]):
-            continue
-        after = utterance.text[run.end :].lstrip(" -").lower()
-        word = COUNTED_WORD.match(after)
-        anything = kinds.counts_anything(utterance.parameter) and word and not times.COUNTED.match(after)
-        named = not current().spaced and any(sign in utterance.parameter.about for sign in after[:CLASSIFIED])
-        said = bool(people and PEOPLE_SAID.match(after)) or bool(word and content(word.group(0)) & counted)
-        if anything or said or named:
-            return _number(utterance, run)
-        if word is None or UNCOUNTED.match(after):
-            lone.append(run)
-        elif word and content(word.group(0)) & others:
-            runs_of_others += 1
-    if not runs and (ordinal := _ordinal(utterance, counted)):
+    named = next((run for run in runs if not _is_one_of(utterance, run) and _counts_it(utterance, run)), None)
+    if named is not None:
+        return _number(utterance, named)
+    if not runs and (ordinal := _ordinal(utterance)):
         return ordinal
-    one = rf"\b(?:{current().words['a']})\s+(?:[^\W\d_]+ )?(?:{'|'.join(map(re.escape, counted)) or '$'})\w*\b"
-    if (
-        not people
-        and not MEASURED_BY.search(utterance.parameter.about)
-        and (match := re.search(one, utterance.text, re.IGNORECASE))
-    ):
+    if not people and (match := _single(utterance)):
         return 1, utterance.without(*match.span())
-    if lone and (utterance.answer or people or (len(lone) == 1 and len(runs) == 1 + runs_of_others)):
+    lone = [run for run in runs if not _is_one_of(utterance, run) and _counts_nothing(utterance, run)]
+    others = [run for run in runs if _counts_another(utterance, run)]
+    if lone and (utterance.answer or people or (len(lone) == 1 and len(runs) == 1 + len(others))):
         return _number(utterance, lone[0])
     return _number(utterance, runs[0]) if runs and utterance.answer else (None, utterance.text)
 
 
-def _ordinal(utterance: Utterance, counted: frozenset[str]) -> Read | None:
+def _is_one_of(utterance: Utterance, run: numbers.Number) -> bool:
+    """Return whether a number only says which of several: "the second one"."""
+    return bool(THAT_ONE.search(utterance.text[: run.end]))
+
+
+def _after(utterance: Utterance, run: numbers.Number) -> str:
+    return utterance.text[run.end :].lstrip(" -").lower()
+
+
+def _counts_it(utterance: Utterance, run: numbers.Number) -> bool:
+    """Return whether what stands behind a number is what the parameter counts."""
+    after = _after(utterance, run)
+    word = COUNTED_WORD.match(after)
+    if kinds.counts_anything(utterance.parameter) and word and not times.COUNTED.match(after):
+        return True
+    if kinds.counts_people(utterance.parameter) and PEOPLE_SAID.match(after):
+        return True
+    if word and content(word.group(0)) & content(utterance.parameter.about):
+        return True
+    return not current().spaced and any(sign in utterance.parameter.about for sign in after[:CLASSIFIED])
+
+
+def _counts_nothing(utterance: Utterance, run: numbers.Number) -> bool:
+    """Return whether nothing that is counted stands behind a number: "four of them", "two, please"."""
+    after = _after(utterance, run)
+    return COUNTED_WORD.match(after) is None or bool(UNCOUNTED.match(after))
+
+
+def _counts_another(utterance: Utterance, run: numbers.Number) -> bool:
+    """Return whether a number counts what another parameter of the function is about."""
+    word = COUNTED_WORD.match(_after(utterance, run))
+    if word is None or _counts_nothing(utterance, run):
+        return False
+    others = frozenset[str]().union(*(content(one.about) for one in utterance.context.beside))
+    return bool(content(word.group(0)) & (others - content(utterance.parameter.about)))
+
+
+def _single(utterance: Utterance) -> re.Match[str] | None:
+    """Return where one thing is said with an article: "a large bin"."""
+    if MEASURED_BY.search(utterance.parameter.about):
+        return None
+    counted = "|".join(map(re.escape, content(utterance.parameter.about))) or "$"
+    one = rf"\b(?:{current().words['a']})\s+(?:[^\W\d_]+ )?(?:{counted})\w*\b"
+    return re.search(one, utterance.text, re.IGNORECASE)
+
+
+def _ordinal(utterance: Utterance) -> Read | None:
     """Read a place in a row, with the word for it: "third floor"."""
+    counted = content(utterance.parameter.about)
     for at, word in reversed(list(enumerate(current().words["ordinals"], 1))):
         match = re.search(rf"\b(?:{word})(?: (\w+))?", utterance.text, re.IGNORECASE)
         if match and (utterance.answer or content(match.group(1) or "") & counted):
