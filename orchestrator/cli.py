@@ -18,6 +18,7 @@ from orchestrator import __version__
 from orchestrator.errors import OrchestratorError, Problem
 from orchestrator.outside.variables import variable
 from orchestrator.server import garbage_collection
+from orchestrator.terminal.call_options import add_options
 
 TEAM_FILE = "agents.yaml"
 SAMPLES = Path(__file__).parent / "samples"
@@ -78,6 +79,7 @@ def parser() -> argparse.ArgumentParser:
     graph_parser = with_team(command("graph", graph, "Draw the agents of a team, their handoffs and rules."))
     graph_parser.add_argument("--format", choices=("mermaid", "svg"), default="mermaid", help="default: mermaid")
     graph_parser.add_argument("--out", type=Path, metavar="FILE", help="file to write (default: standard output)")
+    add_options(command("calls", calls, "List the calls that were recorded, show, export or delete them."))
     command("schema", schema, "Print the JSON Schema of the team file, for editors.")
     init_parser = command("init", init, "Create a small team that runs.")
     init_parser.add_argument("folder", type=Path, metavar="DIR", help="folder to create it in")
@@ -234,6 +236,15 @@ def graph(arguments: argparse.Namespace) -> int:
         arguments.out.write_text(drawing, encoding="utf-8")
     else:
         print(drawing, end="")
+    return 0
+
+
+def calls(arguments: argparse.Namespace) -> int:
+    """Look at recorded calls."""
+    from orchestrator.terminal.calls import run
+
+    for line in run(arguments):
+        print(line)
     return 0
 
 

@@ -7,6 +7,7 @@ import re
 import socket
 from pathlib import Path
 from typing import Annotated, Any, Literal
+from urllib.parse import unquote, urlsplit
 
 from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
@@ -21,6 +22,7 @@ SHORT_ADDRESS = re.compile(r"[0-9a-fx.]+", re.ASCII)
 LOOPBACK_NETWORK = 127  # the first byte of its addresses
 SHORTEST_KEY = 16  # characters; shorter ones can be guessed
 SHORTEST_SECRET = 32
+RECORDS = "write sqlite:///PATH, postgresql://USER:PASSWORD@HOST/DATABASE, or none"
 
 
 class Settings(BaseSettings):
@@ -76,8 +78,18 @@ class Settings(BaseSettings):
     mahilo: bool | None = Field(
         None, description="`on` serves the clients of mahilo, which know no keys; unset: while there are no API keys"
     )
+    records: str = Field(
+        "sqlite:///.orchestrator/calls.db",
+        repr=False,  # it may hold a password
+        description="database that calls are recorded in: `sqlite:///PATH` (a relative path; four slashes for an "
+        "absolute one), `postgresql://…` (needs the extra `postgres`), or `none`",
+    )
     log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="lowest level that is logged")
     log_transcripts: bool = Field(False, description="log what is said in calls; off by default, because it is private")
+    trace_content: bool = Field(
+        False,
+        description="put what is said in calls, and what tools are given and return, into traces",
+    )
 
     @property
     def serves_mahilo(self) -> bool:
@@ -136,6 +148,17 @@ class Settings(BaseSettings):
     def _without_slash(cls, value: str | None) -> str | None:
         return value.rstrip("/") if value is not None else None
 
+    @field_validator("records")
+    @classmethod
+    def _database(cls, value: str) -> str:
+        if value.lower() == "none":
+            return "none"
+        if value.startswith("sqlite:") and not _is_sqlite(value):
+            raise ValueError("this names no file; write sqlite:///PATH, with four slashes if the path is absolute")
+        if not _is_sqlite(value) and not _is_postgresql(value):
+            raise ValueError(f"this is not the address of a database for calls; {RECORDS}")
+        return value
+
     @field_validator("log_level", mode="before")
     @classmethod
     def _lower(cls, value: Any) -> Any:
@@ -158,9 +181,25 @@ def read_settings(**options: Any) -> Settings:
 
 
 def hidden(settings: Settings) -> list[str]:
-    """Return the values that must not be logged: all that are declared as secrets."""
+    """Return the values that must not be logged: all that are declared as secrets, and the password of the database."""
     given = [value for _, field in settings for value in (field if isinstance(field, tuple) else (field,))]
-    return [value.get_secret_value() for value in given if isinstance(value, SecretStr)]
+    secrets = [value.get_secret_value() for value in given if isinstance(value, SecretStr)]
+    password = urlsplit(settings.records).password if settings.records.startswith("postgresql://") else None
+    return [*secrets, *dict.fromkeys((password, unquote(password)))] if password else secrets
+
+
+def _is_sqlite(address: str) -> bool:
+    path = address.removeprefix("sqlite:///")
+    return path != address and not path.endswith("/") and path not in ("", ".", "..", ":memory:")
+
+
+def _is_postgresql(address: str) -> bool:
+    try:
+        parts = urlsplit(address)
+        usable = parts.port != 0 and address.isprintable() and " " not in address
+    except ValueError:  # brackets, or a port that is no number
+        return False
+    return usable and parts.scheme == "postgresql" and len(parts.path) > 1
 
 
 def weak_keys(settings: Settings) -> list[str]:

@@ -11,6 +11,8 @@ from tests.patience import PATIENCE
 
 # As a server has it, and as early: numpy's threads would spin on every core, and each test would wait for all others.
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+# Calls are recorded where a test asks for it, also by servers and commands that tests start.
+os.environ["ORCHESTRATOR_RECORDS"] = "none"
 # Servers and commands that tests start would compile the whole package each time.
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 # Modules with tests of many seconds. They come first: were one of them the last, only one process would be busy.

@@ -241,3 +241,49 @@ def test_mahilos_clients_are_served_while_nobody_needs_a_key(
         monkeypatch.setenv("ORCHESTRATOR_MAHILO", said)
 
     assert Settings().serves_mahilo is served
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "sqlite:///calls.db",
+        "sqlite:////var/calls.db",
+        "postgresql://me:pw@db.example:5432/calls",
+        "postgresql:///calls",
+    ],
+)
+def test_calls_are_recorded_in_a_database(address: str) -> None:
+    """A file by a relative or an absolute path, or a server."""
+    assert read_settings(records=address).records == address
+    assert read_settings(records="None").records == "none"
+    assert Settings().records == "sqlite:///.orchestrator/calls.db"
+
+
+@pytest.mark.parametrize(
+    ("address", "said"),
+    [
+        ("sqlite://calls.db", "names no file; write sqlite:///PATH"),
+        ("sqlite:///", "names no file"),
+        ("sqlite:///folder/", "names no file"),
+        ("sqlite:///:memory:", "names no file"),
+        ("calls.db", "write sqlite:///PATH, postgresql://USER:PASSWORD@HOST/DATABASE, or none"),
+        ("mysql://me:pass-word@db/calls", "not the address of a database for calls"),
+        ("postgresql://me:pass-word@db", "not the address of a database for calls"),
+        ("postgresql://me:pass-word@[db/calls", "not the address of a database for calls"),
+        ("postgresql://me:pass-word@db:port/calls", "not the address of a database for calls"),
+    ],
+)
+def test_what_is_no_database_is_refused(address: str, said: str) -> None:
+    """Where, what, what to do; without the password that may be in it."""
+    with pytest.raises(ValueError, match=f"ORCHESTRATOR_RECORDS: .*{said}") as refused:
+        read_settings(records=address)
+
+    assert "pass-word" not in str(refused.value)
+
+
+def test_the_password_of_the_database_is_never_shown() -> None:
+    """As it is written in the address, and as it is meant."""
+    settings = Settings(records="postgresql://me:correct%20horse@db/calls")
+
+    assert hidden(settings) == ["correct%20horse", "correct horse"]
+    assert "horse" not in repr(settings)

@@ -12,18 +12,24 @@ import json
 import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from functools import partial
 from pathlib import Path
 
 import pytest
 from websockets.asyncio.client import connect
 
+from orchestrator.gateway.monitoring import watching
 from orchestrator.local.speech.speaking import hibari_speaker
 from orchestrator.local.speech.voices import VOICES
+from orchestrator.observe.names import Names
+from orchestrator.observe.samples import read, write
+from orchestrator.observe.trace import Tracing
 from orchestrator.providers.port import Provider, Session, Take
 from orchestrator.server.serve import Deployment, build, running
 from orchestrator.settings import Settings
 from tests.bank import bank
 from tests.calls import CallerClient, load
+from tests.observe.traced import Traced
 from tests.patience import BUSY, PATIENCE
 
 pytestmark = pytest.mark.speech
@@ -149,23 +155,37 @@ async def calling(house: Deployment, settings: Settings) -> AsyncIterator[Caller
 
 
 def written(folder: Path) -> Path:
-    """Write the bank down, with a planner who takes time to think."""
+    """Write the bank down, with a planner who takes time to think; nothing said to billing is kept from its record."""
     path = bank(folder)
+    text = path.read_text(encoding="utf-8")
+    path.write_text(text.replace("pause_in: [billing]", "pause_in: []"), encoding="utf-8")
     tools = folder / "agents" / "bank.py"
     text = tools.read_text(encoding="utf-8").replace('    return f"{amount:g} euros', f'{SLOW}"{{amount:g}} euros')
     tools.write_text(f"import time\n{text}", encoding="utf-8")
     return path
 
 
-async def test_a_refund_from_the_first_word_to_the_way_back(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+def tracing_to(traced: list[Traced], names: Names, *, content: bool) -> Tracing:
+    """Trace the calls of a server into memory."""
+    traced.append(Traced(names, content=content))
+    return traced[0].tracing
+
+
+async def test_a_refund_from_the_first_word_to_the_way_back(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Nobody gets to billing unverified, the planner is asked meanwhile, and the card stays where it was said."""
-    settings = Settings(port=0, drain=0.0, max_lag=BUSY)
+    traced: list[Traced] = []
+    monkeypatch.setattr(watching, "tracing", partial(tracing_to, traced))
+    kept = tmp_path / "kept"
+    settings = Settings(port=0, drain=0.0, max_lag=BUSY, trace_content=True, records=f"sqlite:///{kept}/calls.db")
     house = build(written(tmp_path), settings, {})
     load(house)
     overhearing = Overhearing(house.providers["local"])
     house.providers["local"] = overhearing  # type: ignore[index]
     async with calling(house, settings) as caller:
         await caller.client.send("response.create")
+        await caller.hears("This call is recorded", 0)
         await caller.hears("What can I do for you", 0)
         heard = await caller.says("I want to speak to billing about a refund.", hears="account number")
         assert heard[0] == "My colleague checks who you are."
@@ -189,7 +209,34 @@ async def test_a_refund_from_the_first_word_to_the_way_back(tmp_path: Path, capf
     assert "Caller: My card number is [card]" in told["reception"]
     logged = "".join(capfd.readouterr())
     assert "call ended" in logged
-    assert not any(group in logged for group in groups)
+    figures = write(read(house.app.state.calls.watching.metrics.registry)).decode()
+    assert '"verify"' in figures
+    for text in (logged, figures, traced[0].text()):
+        assert not any(group in text for group in groups)
+    check_trace(traced[0])
+    check_record(kept)
+
+
+def check_record(folder: Path) -> None:
+    """Check that the card is nowhere in the files of the database, and its name is where it was."""
+    files = {path.name: path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+    found = b"".join(files.values())
+    assert b"My card number is secret:card" in found
+    assert not any(CARD[at : at + 6].encode() in found for at in range(len(CARD) - 5))
+    assert not any(words in found for words in (b"four nine two nine", b"nine five one", b"4 9 2 9", b"49 29"))
+
+
+def check_trace(traced: Traced) -> None:
+    """Check that the trace tells the same."""
+    lines = [line.strip() for line in traced.tree().splitlines()]
+    ways = [line.removeprefix("team.handoff ") for line in lines if line.startswith("team.handoff")]
+    assert ways[0] == "reception→billing"  # refused
+    assert ways[1] == "reception→verify"
+    assert ways[-1] == "billing→reception"
+    assert lines[0] == "call"
+    assert lines[-1] == "call.ended"
+    assert "invoke_agent planner" in lines
+    assert "My pin is" in traced.text()
 
 
 def check(caller: Caller) -> None:

@@ -24,8 +24,7 @@ OPTIONS = frozenset(
 def joined(call: State, event: ev.CallerJoined) -> None:
     """Open the first agent's session and start the clocks of the call."""
     call.caller.settings = event.settings
-    for name, value in event.variables.items():
-        call.variables.set(name, value)  # what the team does not declare, or lets only a tool set, is left out
+    call.set_variables(event.variables)  # what the team does not declare, or lets only a tool set, is left out
     began = call.shared.began = call.now if call.shared.began is None else call.shared.began
     call.start_timer(TimerKind.CALL, max(0.0, began + call.team.limits.call.at - call.now))
     call.touch()
@@ -144,7 +143,7 @@ def asked(call: State, event: ev.CallerAsked) -> None:
     elif options.get("conversation") == "none":
         options |= beside(call, event.options)
         call.do(do.CreateResponse(session.id, options, extra, event.event_id))
-    elif taken(session) and not event.patient:
+    elif taken(session) and not event.patient and not opening.says_notice(call, session):
         message = "Conversation already has an active response in progress."
         call.do(do.Refuse(BUSY, message, event_id=event.event_id))
     else:

@@ -19,6 +19,7 @@ from orchestrator.core import functions, opening, permission, wording
 from orchestrator.core.ids import SessionId, SessionKind, TimerKind
 from orchestrator.core.in_progress import Answerer
 from orchestrator.core.memory.shared import Message
+from orchestrator.core.permission import Forbidden, Rule
 from orchestrator.core.response import BUSY, ResponseState
 from orchestrator.core.seats import mail
 from orchestrator.core.session import AgentSession, Consult
@@ -47,7 +48,7 @@ def begin(call: State, session: AgentSession, event: ev.FunctionCalled, edge: Ed
         question = parse(event.arguments, edge)
         allow(call, edge.to, depth)
     except ValueError as error:
-        functions.refuse(call, event, {"error": str(error)})
+        functions.refuse(call, event, permission.rule_of(error), {"error": str(error)})
         return
     made = functions.remember(call, event, Answerer.CONSULT, edge.filler)
     call.announce("consult.started", **{"from": session.agent, "to": edge.to})
@@ -80,15 +81,15 @@ def parse(arguments: str, edge: Edge) -> str:
 
 
 def allow(call: State, agent: str, depth: int) -> None:
-    """Check that an agent may be asked now; raises ValueError with the reason."""
+    """Check that an agent may be asked now; raises `Forbidden` with the reason."""
     if call.caller.goodbye is not None:
-        raise ValueError(wording.CALL_ENDS)
+        raise Forbidden(Rule.ENDING, wording.CALL_ENDS)
     if depth > DEPTH:
-        raise ValueError(wording.TOO_DEEP.format(agent=agent))
+        raise Forbidden(Rule.CONSULTS, wording.TOO_DEEP.format(agent=agent))
     if len(call.sessions.consults()) >= OPEN:
-        raise ValueError(wording.TOO_MANY_CONSULTS)
+        raise Forbidden(Rule.CONSULTS, wording.TOO_MANY_CONSULTS)
     if early := permission.too_early(call, agent):
-        raise ValueError(wording.CANNOT_BE_ASKED.format(agent=agent, early=early))
+        raise Forbidden(early.rule, wording.CANNOT_BE_ASKED.format(agent=agent, early=early))
 
 
 def opened(call: State, session: AgentSession) -> None:

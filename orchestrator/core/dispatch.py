@@ -13,6 +13,7 @@ from orchestrator.core.events import FunctionCalled, SessionLost, SessionOpened,
 from orchestrator.core.ids import SessionId, SessionKind
 from orchestrator.core.in_progress import Answerer, FunctionCall
 from orchestrator.core.people import waiting
+from orchestrator.core.permission import Rule
 from orchestrator.core.seats import messages
 from orchestrator.core.session import AgentSession, SessionState
 from orchestrator.core.state import State
@@ -52,7 +53,7 @@ def called(call: State, session: AgentSession, event: FunctionCalled) -> None:
         functions.remember(call, event, Answerer.CALLER)
         relay.forward(call, session, event)
     else:
-        functions.refuse(call, event, {"error": unknown(call, session, event.name)})
+        functions.refuse(call, event, Rule.UNKNOWN, {"error": unknown(call, session, event.name)})
 
 
 def wanted(call: State, session: AgentSession, response_id: str) -> bool:
@@ -83,7 +84,7 @@ def returned(call: State, event: ToolReturned) -> None:
         return
     known = call.known(function.session.agent)
     values = {name: value for name, value in event.variables.items() if name in known}
-    faults = [fault for name, value in values.items() if (fault := call.variables.set(name, value, function.name))]
+    faults = call.set_variables(values, function.name)
     found(call, function, event.output)
     functions.show_output(call, event.call_id, event.output)
     opening.reconfigure(call)

@@ -18,6 +18,7 @@ from orchestrator.core.effects import CancelTool, RunTool, SendFunctionOutput
 from orchestrator.core.events import FunctionCalled
 from orchestrator.core.ids import SessionId, TimerKind
 from orchestrator.core.in_progress import Answerer, FunctionCall, Run
+from orchestrator.core.permission import Rule
 from orchestrator.core.session import AgentSession
 from orchestrator.core.state import ROUNDS, Phase, State
 from orchestrator.core.wording import FILLER, LOOKING, RAN_ALREADY, RETURNED_LATE
@@ -49,7 +50,7 @@ def run(call: State, event: FunctionCalled) -> None:
     """Run a tool, or refuse it when a rule forbids it now."""
     agent, runs = event.session.agent, call.functions.runs
     if fault := forbidden(call, agent, event.name):
-        refuse(call, event, fault)
+        refuse(call, event, *fault)
         return
     runs[event.name] = runs.get(event.name, 0) + 1
     filler = call.functions.tools[agent][event.name]
@@ -99,13 +100,14 @@ def show_output(call: State, made: str, output: str) -> None:
         run.output = output[:SEEN_TEXT]
 
 
-def forbidden(call: State, agent: str, tool: str) -> Mapping[str, Any] | None:
-    """Return why a rule forbids a tool now, for the model; None when none does."""
+def forbidden(call: State, agent: str, tool: str) -> tuple[Rule, Mapping[str, Any]] | None:
+    """Return what kind of rule forbids a tool now, and why, for the model; None when none does."""
     most = call.team.most(tool)
     if most is not None and call.functions.runs.get(tool, 0) >= most:
         often = "once" if most == 1 else f"{most} times"
-        return {"error": RAN_ALREADY.format(tool=tool, often=often)}
-    return permission.unmet(call, agent, call.team.needed_by(tool), tool)
+        return Rule.AT_MOST, {"error": RAN_ALREADY.format(tool=tool, often=often)}
+    missing = permission.unmet(call, agent, call.team.needed_by(tool), tool)
+    return None if missing is None else (Rule.NEEDS, missing)
 
 
 def fill(call: State, call_id: str) -> None:
@@ -122,12 +124,14 @@ def fill(call: State, call_id: str) -> None:
         call.ask(session, call.line(filler.say, LOOKING, FILLER))
 
 
-def refuse(call: State, event: FunctionCalled, output: Mapping[str, Any]) -> None:
-    """Answer a function call at once with why it cannot be done; the agent goes on."""
+def refuse(call: State, event: FunctionCalled, rule: Rule, output: Mapping[str, Any]) -> None:
+    """Answer a function call at once with why it cannot be done, and announce that; the agent goes on."""
     session = call.sessions.find(event.session)
     assert session is not None  # it has just spoken
     answer(call, session.id, event.call_id, output)
     session.response.due = True
+    name, reason = (call.variables.mask(text) for text in (event.name, output["error"]))  # a model may write anything
+    call.announce("function.refused", agent=session.agent, name=name, rule=rule.value, reason=reason)
 
 
 def answer(call: State, session: SessionId, call_id: str, output: Mapping[str, Any] | str) -> None:

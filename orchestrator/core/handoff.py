@@ -34,6 +34,7 @@ from orchestrator.core.ids import Timer, TimerKind
 from orchestrator.core.in_progress import Answerer, Handoff, Waiting
 from orchestrator.core.memory.floor import FAREWELL_SECONDS
 from orchestrator.core.people import waiting
+from orchestrator.core.permission import Rule
 from orchestrator.core.response import ResponseState
 from orchestrator.core.session import AgentSession
 from orchestrator.core.state import Phase, State
@@ -68,17 +69,16 @@ def request(call: State, session: AgentSession, event: FunctionCalled, edge: Edg
     try:
         args = permission.parse(event.arguments, edge, call.team.arguments(edge))
         given = settable(call, args)
-        refused = permission.unmet(call, session.agent, edge.needs, edge.function, given)
+        rule, refused = Rule.NEEDS, permission.unmet(call, session.agent, edge.needs, edge.function, given)
         if refused is None:
             permission.permit(call, edge, given)
     except ValueError as error:
-        refused = {"error": str(error)}
+        rule, refused = permission.rule_of(error), {"error": str(error)}
     if refused is not None:
-        functions.refuse(call, event, refused)
+        functions.refuse(call, event, rule, refused)
         call.announce("handoff.failed", **{"from": session.agent, "to": edge.to}, reason=refused["error"])
         return
-    for name, value in given.items():
-        call.variables.set(name, value)
+    call.set_variables(given)
     opening.reconfigure(call)
     reason = str(args.pop("reason", ""))
     wanted = Handoff(session.agent, edge.to, None, edge, reason, args, call.now)

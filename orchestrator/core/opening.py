@@ -18,6 +18,7 @@ from orchestrator.core.events import Ending, SessionLost
 from orchestrator.core.ids import TimerKind
 from orchestrator.core.session import AgentSession, SessionState
 from orchestrator.core.state import Phase, State
+from orchestrator.core.wording import EXACTLY
 
 FATAL = frozenset({"insufficient_quota", "account_deactivated", "billing_hard_limit_reached"})  # codes of `error`
 
@@ -50,6 +51,21 @@ def warm(call: State) -> None:
     for name in wanted:
         if call.team.agents[name].kind == "voice" and not permission.unset(call, name):
             open_session(call, call.sessions.own[name])
+
+
+def give_notice(call: State, session: AgentSession) -> None:
+    """Let the first agent say first that the call is recorded, in the words of the team file."""
+    record = call.team.record
+    if record is not None and record.notice:
+        call.caller.notice = call.line(record.notice, "", EXACTLY)
+        call.ask(session, call.caller.notice)
+        call.announce("notice.started", agent=session.agent)
+
+
+def says_notice(call: State, session: AgentSession) -> bool:
+    """Return whether a session says that the call is recorded, or was asked to."""
+    asked = session.response.asked
+    return asked is not None and asked is call.caller.notice and session.response.busy
 
 
 def close(call: State, session: AgentSession) -> None:

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping
-from typing import TYPE_CHECKING, Any, NoReturn
+from enum import StrEnum
+from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn
 
 from orchestrator.core import wording
 from orchestrator.core.memory.variables import NOTHING
@@ -21,18 +22,59 @@ Json = Mapping[str, Any]
 UNSAID = (None, "", "null")  # how models leave out an argument
 
 
+class Rule(StrEnum):
+    """Why a function call is refused, in one word: what kind of rule, limit or mistake it is."""
+
+    NEEDS = "needs"  # a variable is not set
+    BEFORE = "before"  # another agent comes first
+    AT_MOST = "at most"  # the tool has run as often as it may
+    HANDOFFS = "handoffs"  # the caller was handed over too often
+    PING_PONG = "ping-pong"  # the caller has just come from there
+    OCCUPIED = "occupied"  # another caller is with the agent
+    WAITING = "waiting"  # the caller waits for this person already
+    ENDING = "ending"  # the call ends
+    CONSULTS = "consults"  # too many questions at once, or too deep
+    MESSAGES = "messages"  # too many that nobody has read, or back and forth
+    ARGUMENTS = "arguments"  # they are missing or wrong
+    UNKNOWN = "unknown"  # there is no such function
+
+
+class Forbidden(ValueError):
+    """A function call is not allowed now; its text is for the model."""
+
+    def __init__(self, rule: Rule, reason: str) -> None:
+        super().__init__(reason)
+        # What kind of rule it is.
+        self.rule = rule
+
+
+class Obstacle(NamedTuple):
+    """What keeps an agent from having the caller, as half a sentence."""
+
+    rule: Rule
+    words: str
+
+    def __str__(self) -> str:
+        return self.words
+
+
+def rule_of(error: ValueError) -> Rule:
+    """Return why a function call was refused; what is not forbidden could not be read."""
+    return error.rule if isinstance(error, Forbidden) else Rule.ARGUMENTS
+
+
 def unset(call: State, agent: str, given: Json = NOTHING) -> list[str]:
     """Return the variables that the agent's instructions need and nobody has set."""
     mentioned = sorted(call.team.agents[agent].mentions)
     return [name for name in mentioned if call.variables.get(name) is None and given.get(name) is None]
 
 
-def too_early(call: State, agent: str, given: Json = NOTHING) -> str:
-    """Say what must come before an agent (rule `A before B`, variables that its instructions need); "" for nothing."""
+def too_early(call: State, agent: str, given: Json = NOTHING) -> Obstacle | None:
+    """Say what must come before an agent (rule `A before B`, variables that its instructions need), if anything."""
     if missed := [first for first in call.team.before(agent) if first not in call.route.visited]:
-        return wording.BEFORE_AGENTS.format(agents=", ".join(missed))
+        return Obstacle(Rule.BEFORE, wording.BEFORE_AGENTS.format(agents=", ".join(missed)))
     names = unset(call, agent, given)
-    return wording.BEFORE_KNOWN.format(names=", ".join(names)) if names else ""
+    return Obstacle(Rule.NEEDS, wording.BEFORE_KNOWN.format(names=", ".join(names))) if names else None
 
 
 def unmet(call: State, agent: str, names: Iterable[str], what: str, given: Json = NOTHING) -> dict[str, Any] | None:
@@ -97,24 +139,24 @@ def parse(text: str, edge: Edge, known: Mapping[str, Value]) -> dict[str, Any]:
 
 
 def permit(call: State, edge: Edge, given: Json) -> None:
-    """Check what the team allows; raises ValueError with the reason."""
+    """Check what the team allows; raises `Forbidden` with the reason."""
     if call.caller.goodbye is not None:
-        raise ValueError(wording.CALL_ENDS)
+        raise Forbidden(Rule.ENDING, wording.CALL_ENDS)
     if call.route.waiting is not None and call.route.waiting.person == edge.to:
-        raise ValueError(wording.WAITS_ALREADY.format(person=edge.to))
+        raise Forbidden(Rule.WAITING, wording.WAITS_ALREADY.format(person=edge.to))
     if call.route.hops >= call.team.limits.handoffs and edge.to not in call.team.persons:
-        raise ValueError(wording.TOO_MANY_HANDOFFS)
+        raise Forbidden(Rule.HANDOFFS, wording.TOO_MANY_HANDOFFS)
     back = call.route.back.get(call.route.active) == edge.to  # whoever was sent for something may come back with it
     if edge.to == call.route.previous and not call.route.turn_since and not back:
-        raise ValueError(wording.JUST_CAME.format(agent=edge.to))
+        raise Forbidden(Rule.PING_PONG, wording.JUST_CAME.format(agent=edge.to))
     if early := unable(call, edge.to, given):
-        raise ValueError(wording.CANNOT_TAKE_OVER.format(agent=edge.to, early=early))
+        raise Forbidden(early.rule, wording.CANNOT_TAKE_OVER.format(agent=edge.to, early=early))
 
 
-def unable(call: State, agent: str, given: Json = NOTHING) -> str:
-    """Say why an agent cannot get the caller now: too early, or it has another one; "" when it can."""
+def unable(call: State, agent: str, given: Json = NOTHING) -> Obstacle | None:
+    """Say why an agent cannot get the caller now: too early, or it has another one; None when it can."""
     occupied = call.shared.holder(agent) not in (None, call) and agent not in call.team.persons  # persons are many
-    return too_early(call, agent, given) or (wording.OCCUPIED if occupied else "")
+    return too_early(call, agent, given) or (Obstacle(Rule.OCCUPIED, wording.OCCUPIED) if occupied else None)
 
 
 def refusal(call: State, agent: str) -> str | None:

@@ -35,12 +35,15 @@ def opened(call: State, session: AgentSession) -> None:
     """Put a session to use: tell it what its agent knew, then give it the caller if it was waited for."""
     briefing.restore(call, session)
     if call.route.handoff is None and session is call.active:
-        if call.phase is Phase.RECOVERING:
-            call.announce("session.restored", agent=session.agent)
-        else:
+        first = call.phase is Phase.OPENING
+        if first:
             briefing.introduce(call, session)
+        else:
+            call.announce("session.restored", agent=session.agent)
         call.move(Phase.TALKING)
         take_up(call, session)
+        if first:
+            opening.give_notice(call, session)
         opening.warm(call)
 
 

@@ -174,7 +174,8 @@ def transcript_produced(call: State, session: AgentSession, event: ev.Transcript
         current.summary += event.text
     elif not hidden(session, event.response_id):
         if event.response_id == response.id != response.unheard.muted:  # not one beside the conversation
-            call.transcript.agent_said(session.agent, event.item_id, event.text)
+            begins = not opening.says_notice(call, session)  # the greeting comes after it
+            call.transcript.agent_said(session.agent, event.item_id, event.text, begins=begins)
         relay.forward(call, session, event)
 
 

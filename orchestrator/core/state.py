@@ -61,6 +61,7 @@ class CallerSide:
     goodbye: Goodbye | None = None  # how the call ends, once it is to end
     prompts: int = 0  # in a row: silences of theirs on which the agent spoke (`idle_timeout_ms`)
     memory: int = MEMORY  # bytes that the call may keep of what its two ends send
+    notice: Ask | None = None  # what asked for the words that they hear first, that the call is recorded
     acted: float = 0.0  # when they last began or ended a turn, or typed
 
 
@@ -236,6 +237,14 @@ class State:
     def announce(self, name: str, /, **fields: Any) -> None:
         """Say what happened in the team."""
         self.do(Announce(name, fields))
+
+    def set_variables(self, values: Mapping[str, Any], by: str | None = None) -> list[str]:
+        """Set variables, a tool by its name; return what is wrong with those that cannot be set."""
+        faults = {name: self.variables.set(name, value, by) for name, value in values.items()}
+        if done := [name for name, fault in faults.items() if not fault]:
+            shown = self.variables.shown()
+            self.announce("variables.set", values={name: shown[name] for name in done})
+        return [fault for fault in faults.values() if fault]
 
     def touch(self) -> None:
         """Note that the caller has said something: the silence limit counts from here."""

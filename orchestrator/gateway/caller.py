@@ -20,8 +20,10 @@ from orchestrator.gateway.outbox import Close, Outbox
 from orchestrator.gateway.projection import Projection
 from orchestrator.gateway.session import SessionView
 from orchestrator.protocol.frames import error_object
+from orchestrator.records.audio import Recording
 
 FOR_DESK = frozenset({"person.brief", "person.message"})  # what is announced to persons, and to no caller
+FOR_RECORD = frozenset({"variables.set", "notice.started"})  # what nobody is told: it is looked up, by who may
 
 
 class Transport:
@@ -47,9 +49,18 @@ class Transport:
 class RealtimeCaller:
     """The caller's side of one call: the transport it hears, and the outboxes its events go to."""
 
-    def __init__(self, *, view: SessionView, agents: Mapping[str, Mapping[str, Any]], entry: Entry) -> None:
+    def __init__(
+        self,
+        *,
+        view: SessionView,
+        agents: Mapping[str, Mapping[str, Any]],
+        entry: Entry,
+        recording: Recording | None = None,
+    ) -> None:
         # How the caller is connected; None before the call begins.
         self._transport: Transport | None = None
+        # What is kept of the sound; None: nothing.
+        self.recording = recording
         # Outbox of each reader of the call's events → the groups of additional events that it asked for.
         self._outboxes: dict[Outbox, frozenset[str]] = {}
         # The caller's session object.
@@ -97,6 +108,8 @@ class RealtimeCaller:
     def play(self, item_id: str, frame: str) -> None:
         """Play an audio frame, unless its response is closed."""
         if self._transport is not None and self.projection.plays(item_id):
+            if self.recording is not None:
+                self.recording.sent(item_id, frame, self.view.output_format["type"])
             self._transport.play(item_id, frame)
             if self.entry.listeners:
                 self.entry.overhear("team", frame)
@@ -117,6 +130,8 @@ class RealtimeCaller:
         """Drop the audio that the caller has not heard yet; a client that plays by itself has to be `told`."""
         if self._transport is None:
             return
+        if self.recording is not None:
+            self.recording.stopped()
         self._transport.stop()
         if told and (response_id := self._transport.playing()):
             self.send({"type": "output_audio_buffer.cleared", "response_id": response_id})
@@ -153,6 +168,10 @@ class RealtimeCaller:
 
     def announce(self, name: str, fields: Mapping[str, Any]) -> None:
         """Send a `team.*` event to the readers that asked for them; note which agent has the caller."""
+        if name in FOR_RECORD:
+            return
+        if self.recording is not None:
+            self.recording.announced(name, fields)
         if name == "handoff.completed":
             self.has_caller(str(fields.get("to")))
         elif name == "call.started":

@@ -14,6 +14,7 @@ from orchestrator.core.events import Ending
 from orchestrator.core.memory.shared import FIRST
 from orchestrator.gateway.caller import RealtimeCaller
 from orchestrator.gateway.desk.board import Board, Entry
+from orchestrator.gateway.monitoring.watching import Watching, sessions_open
 from orchestrator.gateway.open_call import OpenCall
 from orchestrator.gateway.seats import Joining
 from orchestrator.gateway.session import SessionView
@@ -22,11 +23,16 @@ from orchestrator.people.desk import Desk
 from orchestrator.protocol.ids import make_id
 from orchestrator.providers.choosing import Choice
 from orchestrator.providers.port import Provider
+from orchestrator.records.audio import Recordings
+from orchestrator.records.format.header import TeamHeader
+from orchestrator.records.recorders import Recorders
+from orchestrator.records.writer import Records
 from orchestrator.runner import Party, Place, RunningCall
 from orchestrator.runner.backends import Backends
+from orchestrator.runner.call import new_seed
 from orchestrator.settings import Settings
 from orchestrator.team import Team, reserved_names
-from orchestrator.tools import Tool
+from orchestrator.tools import Tool, tool_files
 
 GOODBYE_SECONDS = 5.0  # for calls to close when the time to drain is over
 LONGEST_NAME = 100  # characters of a model's name that are logged
@@ -51,6 +57,10 @@ class Calls:
         self.desk, self.board = Desk(settings.desk_lease), Board()
         # What the agents can do, and what they run on.
         self._tools, self._backends = tools, Backends(providers, models, self.desk)
+        # Who looks at the calls, and keeps them.
+        self.watching = Watching(team, models, content=settings.trace_content)
+        self.watching.metrics.ask("calls_active", lambda: {(): len(self)})
+        self.watching.metrics.ask("sessions_open", lambda: sessions_open(one.running.state for one in self._all()))
         # The letter of this process among several workers: the ids of its calls begin with it.
         self.worker = ""
         # Call id → open call.
@@ -62,6 +72,24 @@ class Calls:
         self.emptied.set()
         # The server is stopping: no call is admitted any more.
         self.draining = False
+
+    def record(self, records: Records | None) -> None:
+        """Record the calls from here on, if the team file wants it."""
+        policy = self.team.record
+        self.watching.metrics.ask("records_dropped_total", lambda: {(): 0 if records is None else records.dropped})
+        if records is None or policy is None:
+            return
+        header = TeamHeader(
+            self.team,
+            files=(*self.team.files, *tool_files(self.team)),
+            models={agent: choices[0].name for agent, choices in self._backends.models.items() if choices},
+            fillers={agent: {tool.name: tool.filler for tool in own} for agent, own in self._tools.items()},
+            approvals={agent: {tool.name: tool.approval for tool in own} for agent, own in self._tools.items()},
+            memory=self.settings.call_memory,
+        )
+        self.watching.keeping.recorders = Recorders(records, header, policy)
+        if policy.audio:
+            self.watching.keeping.recordings = Recordings(records.archive.database.folder, pause_in=policy.pause_in)
 
     def __len__(self) -> int:
         return len(self._open)
@@ -124,13 +152,17 @@ class Calls:
             yield call
         finally:
             call.running.close()
+            self.watching.keeping.left(place, call.caller.recording)
             self.board.remove(entry)
             self._forget(call_id)
 
     def _made(self, place: Place, view: SessionView, entry: Entry, media: Mapping[str, Any] | None) -> OpenCall:
         """Make a call; from here on its seat is taken."""
         agents = {name: agent.session_fields() for name, agent in self.team.agents.items()}
-        caller = RealtimeCaller(entry=entry, view=view, agents=agents)
+        seed = new_seed()
+        kept = self.watching.keeping.begin(place, view, seed, lambda text: running.masked(text))
+        watched = self.watching.begin(place.call, place.names)
+        caller = RealtimeCaller(entry=entry, view=view, agents=agents, recording=kept.recording)
         running = RunningCall(
             place=place,
             team=self.team,
@@ -138,8 +170,16 @@ class Calls:
             backends=self._backends,
             caller=caller,
             memory=self.settings.call_memory,
+            seed=seed,
+            takers=(*watched.takers, *kept.takers),
+            observers=(*watched.observers, *kept.observers),
+            trace_id=watched.trace_id,
         )
+        watched.hides(running)
         return OpenCall(place, caller, running, largest_frame=self.settings.max_frame, media=media)
+
+    def _all(self) -> list[OpenCall]:
+        return list(self._open.values())
 
     def _forget(self, call_id: str) -> None:
         """Let a call count no more."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
+from collections.abc import Callable
 from statistics import median
 
 EVERY = 0.1  # seconds between two samples
@@ -14,6 +15,8 @@ class Lag:
     """Measures the lag of the event loop."""
 
     def __init__(self) -> None:
+        # Is told each sample, beside this.
+        self._tell: Callable[[float], None] | None = None
         # The last samples, in seconds.
         self._samples: deque[float] = deque([0.0] * SAMPLES, maxlen=SAMPLES)
         # When the next sample is due, and its timer.
@@ -25,8 +28,12 @@ class Lag:
         """The median of the last samples: one hiccup is not an overload."""
         return median(self._samples)
 
-    def watch(self) -> None:
-        """Start sampling."""
+    def watch(self, tell: Callable[[float], None] | None = None) -> None:
+        """Start sampling; others may be told each sample too."""
+        self._tell = tell
+        self._wait()
+
+    def _wait(self) -> None:
         loop = asyncio.get_running_loop()
         self._due = loop.time() + EVERY
         self._handle = loop.call_at(self._due, self._sample)
@@ -42,5 +49,8 @@ class Lag:
             self._handle = None
 
     def _sample(self) -> None:
-        self.note(asyncio.get_running_loop().time() - self._due)
-        self.watch()
+        late = asyncio.get_running_loop().time() - self._due
+        self.note(late)
+        if self._tell is not None:
+            self._tell(late)
+        self._wait()

@@ -104,6 +104,8 @@ class OpenCall:
 
     def feed(self, event: Event) -> None:
         """Pass the call an event that a transport noticed itself."""
+        if self.caller.recording is not None:
+            self.caller.recording.told(event)
         self.running.feed(event)
 
     def spoke(self, audio: str, ms: float) -> None:
@@ -111,7 +113,9 @@ class OpenCall:
         self._heard(f'{{"type":"input_audio_buffer.append","audio":"{audio}"}}', ms)
 
     def _heard(self, frame: str, ms: float) -> None:
-        self.feed(CallerSpoke(frame, ms))
+        if self.caller.recording is not None:
+            self.caller.recording.heard(frame, self.view.input_format["type"], ms)
+        self.running.feed(CallerSpoke(frame, ms))
         if self.caller.entry.listeners:
             self.caller.entry.overhear("caller", frame)
 

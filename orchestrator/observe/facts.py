@@ -21,6 +21,7 @@ class Outcome(StrEnum):
     COMPLETED = "completed"
     FAILED = "failed"
     CANCELLED = "cancelled"  # the caller interrupted it, or it was no longer wanted
+    OPEN = "open"  # it has not ended: only of a call that goes on, in what is told so far
 
 
 class Opening(StrEnum):
@@ -57,7 +58,7 @@ class CallEnded(Fact):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class CallerSpoke(Fact):
+class CallerTurn(Fact):
     """The caller spoke, from the start to the end of speech as the agent's session heard it."""
 
     agent: str
@@ -170,7 +171,7 @@ class SessionHeld(Fact):
     session: str
     opened: float | None  # None: it never was
     opening: Opening
-    fate: str  # "closed", "lost", "renewed"
+    fate: str  # "closed", "lost", "renewed"; "open" in what is told so far
     code: str = ""  # why it was lost
     reason: str = ""
 

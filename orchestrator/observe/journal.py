@@ -5,21 +5,20 @@ from __future__ import annotations
 import logging
 import traceback
 import weakref
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from types import MappingProxyType
-from typing import Any
 
 import structlog
 
-from orchestrator.core.effects import Announce, Refuse
-from orchestrator.core.events import CallerTyped, Event, RequestRefused, ResponseFinished, SessionLost, TurnTranscribed
+from orchestrator.core.effects import Announce, Effect, Refuse
+from orchestrator.core.events import Event, RequestRefused, ResponseFinished, SessionLost
 from orchestrator.core.ids import SessionId
 from orchestrator.core.speech import RACES
 from orchestrator.log import MASK, WORDS
+from orchestrator.observe.words import TELLING, within, words
 
 LONGEST, LONGEST_CAUSE = 500, 10_000  # characters of a provider's words, and of a tool's
-TELLING = (CallerTyped, ResponseFinished, TurnTranscribed)  # the events that tell of words
 # What is announced and logged in the same words. The rest is a caller's everyday, or is logged with its cause.
 LOGGED = frozenset(
     {"handoff.started", "handoff.completed", "handoff.failed", "tool.returned", "consult.returned"}
@@ -33,10 +32,15 @@ class Journal:
     """The log of one call: its lines name the call, whoever's task it is in which something happens."""
 
     def __init__(
-        self, call_id: str, team: str, mask: Callable[[str], str], seat: Mapping[str, str] = MappingProxyType({})
+        self,
+        call_id: str,
+        team: str,
+        mask: Callable[[str], str],
+        seat: Mapping[str, str] = MappingProxyType({}),
+        trace_id: str = "",
     ) -> None:
         # What every line of the call says.
-        self._names = {"call": call_id, "team": team}
+        self._names = {"call": call_id, "team": team, **({"trace_id": trace_id} if trace_id else {})}
         # The log. Its lines also say which seat the caller has, and in whose call. Others do not: what happens on one
         # seat may be done while the context is that of another.
         self.log = structlog.get_logger("orchestrator").bind(**self._names, **seat)
@@ -57,22 +61,22 @@ class Journal:
         finally:
             MASK.reset(before)
 
-    def seen(self, event: Event) -> None:
-        """Log what an event says, if words are logged."""
+    def observe(self, event: Event, effects: Sequence[Effect], _: float) -> None:
+        """Log what an event brought about; and what it says, if words are logged."""
+        for effect in effects:
+            if isinstance(effect, Announce):
+                self._announced(effect)
+            elif isinstance(effect, Refuse):
+                self.log.info("caller refused", code=effect.code, reason=self._mask(effect.message))
         if isinstance(event, TELLING) and WORDS.isEnabledFor(logging.INFO):
-            for who, text in words(event):
+            for who, _item, text in words(event):
                 self._words.info("said", who=who, text=self._mask(text))
 
-    def announced(self, effect: Announce) -> None:
-        """Log what happened in the team."""
+    def _announced(self, effect: Announce) -> None:
         if effect.name in LOGGED:
             # A model's reason for a handoff is left out: it repeats what the caller said, which is not for the log.
             told = effect.fields.keys() - ({"reason"} if effect.name == "handoff.started" else set())
             self.log.info(effect.name.replace(".", " "), **{name: effect.fields[name] for name in sorted(told)})
-
-    def caller_refused(self, effect: Refuse) -> None:
-        """Log that an event of the caller was refused."""
-        self.log.info("caller refused", code=effect.code, reason=self._mask(effect.message))
 
     def session_lost(self, event: SessionLost) -> None:
         """Log why a session was lost."""
@@ -85,12 +89,12 @@ class Journal:
 
     def provider_failed(self, event: ResponseFinished) -> None:
         """Log why a response failed in the provider's own words; the caller gets the code."""
-        details = _within(event.payload.get("response"), "status_details")
+        details = within(event.payload.get("response"), "status_details")
         if event.status == "failed":
-            self._provider(event.session, event.error, _within(details, "error"))
+            self._provider(event.session, event.error, within(details, "error"))
 
     def _provider(self, session: SessionId, code: str | None, error: object) -> None:
-        words = self._mask(str(_within(error, "message") or ""))[:LONGEST]
+        words = self._mask(str(within(error, "message") or ""))[:LONGEST]
         self.log.warning("provider reported an error", agent=str(session), code=code, reason=words)
 
     def tool_failed(self, agent: str, tool: str, error: Exception) -> None:
@@ -110,35 +114,3 @@ def shown(error: BaseException) -> str:
         return repr(error)[:LONGEST_CAUSE]
     except Exception:
         return type(error).__name__
-
-
-def words(event: Event) -> Iterator[tuple[str, str]]:
-    """Yield who said something, and what."""
-    match event:
-        case TurnTranscribed(text=str(text)):
-            yield "caller", text
-        case CallerTyped(item=item):
-            yield from (("caller", text) for text in _texts(item))
-        case ResponseFinished(session=session, payload=payload):
-            for item in _listed(payload.get("response"), "output"):
-                yield from ((session.agent, text) for text in _texts(item))
-
-
-def _texts(item: object) -> Iterator[str]:
-    """Yield the words of a message item, spoken or written."""
-    for part in _listed(item, "content"):
-        if isinstance(part, Mapping):
-            said = part.get("transcript") or part.get("text")
-            if isinstance(said, str):
-                yield said
-
-
-def _within(said: object, key: str) -> Any:
-    """Return what a peer may have sent under a key; None when it has not."""
-    return said.get(key) if isinstance(said, Mapping) else None
-
-
-def _listed(said: object, key: str) -> list[Any]:
-    """Return a list that a peer may have sent under a key."""
-    inner = _within(said, key)
-    return inner if isinstance(inner, list) else []

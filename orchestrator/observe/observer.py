@@ -6,9 +6,7 @@ from collections.abc import Sequence
 from typing import Protocol
 
 from orchestrator.core.effects import Effect
-from orchestrator.core.events import AudioProduced, CallerSpoke, Event
-
-AUDIO = frozenset({CallerSpoke, AudioProduced})  # a hundred times a second: an observer at most counts them
+from orchestrator.core.events import Event
 
 
 class Observer(Protocol):

@@ -9,7 +9,7 @@ group and comes back through `feed`.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict
 from secrets import token_hex
 from typing import Any, get_args
@@ -19,8 +19,10 @@ from orchestrator.core import effects as do
 from orchestrator.core.events import CallerJoined, CallerLeft, CallerSettings, Ending, Event
 from orchestrator.core.state import MEMORY, State
 from orchestrator.log import PEER
+from orchestrator.observe.facts import Fact
 from orchestrator.observe.journal import Journal
-from orchestrator.observe.tally import Tally
+from orchestrator.observe.observer import Observer
+from orchestrator.observe.watch import Watch
 from orchestrator.runner.backends import Backends
 from orchestrator.runner.caller import Caller
 from orchestrator.runner.party import Place
@@ -31,6 +33,11 @@ from orchestrator.runner.timers import Timers
 from orchestrator.runner.tool_runs import ToolRuns
 from orchestrator.team import Team
 from orchestrator.tools import Tool
+
+
+def new_seed() -> str:
+    """Return what the ids of a call follow from."""
+    return token_hex(16)
 
 
 class RunningCall:
@@ -45,6 +52,10 @@ class RunningCall:
         backends: Backends,
         caller: Caller,
         memory: int = MEMORY,
+        seed: str = "",
+        takers: Sequence[Callable[[Fact], None]] = (),
+        observers: Sequence[Observer] = (),
+        trace_id: str = "",
     ) -> None:
         by_name = {agent: {tool.name: tool for tool in own} for agent, own in tools.items()}
         approvals = {agent: {name: tool.approval for name, tool in own.items()} for agent, own in by_name.items()}
@@ -52,10 +63,10 @@ class RunningCall:
         # Whom the caller shares the call with, on which seat.
         self._place, call_id = place, place.call
         # The core, and the caller's side.
-        self._core = Call(team, fillers, seed=token_hex(16), memory=memory, approvals=approvals, seat=place.seat)
+        self._core = Call(team, fillers, seed=seed or new_seed(), memory=memory, approvals=approvals, seat=place.seat)
         self._caller = caller
         # The call's log.
-        self._journal = journal = Journal(call_id, team.name, self._core.masked, place.names)
+        self._journal = journal = Journal(call_id, team.name, self._core.masked, place.names, trace_id)
         # What runs in it: tasks, and among them the sessions and tools; and its timers.
         self._tasks = tasks = Tasks(call_id)
         feed = self.feed
@@ -69,8 +80,9 @@ class RunningCall:
         self._ended, self._parting = asyncio.Event(), CallerLeft("cancelled")
         # The event loop's clock: to look for the loop costs a system call, and audio comes a hundred times a second.
         self._clock = asyncio.get_running_loop().time
-        # The call's figures.
-        self._tally = Tally(self._clock())
+        # Those who look at it.
+        began = place.party.begin(self._clock())
+        self._watch = Watch(journal, began=began, seat=place.seat.name, takers=takers, observers=observers)
 
     async def run(self, settings: CallerSettings, variables: Mapping[str, Any]) -> None:
         """Run the call to its end: all sessions closed, all tasks and timers gone. Cancelling it hangs up.
@@ -88,7 +100,7 @@ class RunningCall:
                     finally:
                         self.close()
             finally:
-                self._journal.log.info("call ended", **self._tally.line(self._clock()))
+                self._journal.log.info("call ended", **self._watch.ended())
 
     def feed(self, event: Event) -> None:
         """Hand an event to the core and perform what it asks for; never raises for what a peer sent."""
@@ -133,11 +145,10 @@ class RunningCall:
     def handle(self, event: Event) -> None:
         """Handle an event whose turn it is."""
         now = self._clock()
-        self._tally.seen(event, now)
-        for effect in self._core.handle(event, now):
-            self._tally.done(effect, now)
+        effects = self._core.handle(event, now)
+        for effect in effects:
             PERFORM[type(effect)](self, effect)
-        self._journal.seen(event)
+        self._watch.observe(event, effects, now)
 
     def fail(self) -> None:
         """End with a reason because of a mistake of ours, which is being handled as an exception."""
@@ -152,11 +163,9 @@ class RunningCall:
     # --- effects ---
 
     def _announce(self, effect: do.Announce) -> None:
-        self._journal.announced(effect)
         self._caller.announce(effect.name, effect.fields)
 
     def _refuse(self, effect: do.Refuse) -> None:
-        self._journal.caller_refused(effect)
         self._caller.refuse(effect.code, effect.message, effect.param, effect.event_id, effect.kind)
 
     def _end(self, effect: do.EndCall) -> None:

@@ -60,6 +60,8 @@ class Party:
     def __init__(self, call_id: str, team: Team) -> None:
         # The id of the call with which it began.
         self.id = call_id
+        # When it began; None before.
+        self._began: float | None = None
         # What its callers share.
         self.shared = Shared(team)
         # Held by the tool that is given the call: variables are those of all.
@@ -72,6 +74,11 @@ class Party:
     def place(self, call_id: str, seat: str, agent: str) -> Place:
         """Return a place for a caller; a `Call` that is made with it takes the seat."""
         return Place(self, call_id, Seat(self.shared, seat, agent))
+
+    def begin(self, now: float) -> float:
+        """Return when the call began: now, if it has not."""
+        self._began = now if self._began is None else self._began
+        return self._began
 
     def feed(self, member: Member, event: Event) -> None:
         """Hand an event to one of the calls, after those that came before; never raises for what a peer sent."""

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import AsyncIterator, Mapping, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from typing import Any
 
 from fastapi import Depends, FastAPI, Request, WebSocket
@@ -16,12 +16,16 @@ from orchestrator.gateway.calls import Calls
 from orchestrator.gateway.console.pages import add_console
 from orchestrator.gateway.desk.socket import desk
 from orchestrator.gateway.mahilo.endpoint import add_mahilo
+from orchestrator.gateway.monitoring.metrics import add_metrics
 from orchestrator.gateway.phone.twilio import add_twilio
+from orchestrator.gateway.records.rest import add_records
 from orchestrator.gateway.rest import add_rest, with_key
 from orchestrator.gateway.webrtc.endpoint import add_webrtc
 from orchestrator.gateway.websocket import realtime
 from orchestrator.providers.choosing import Choice
 from orchestrator.providers.port import Provider
+from orchestrator.records import Records, records_for
+from orchestrator.records.purging import finishing, purging
 from orchestrator.server.addresses import Addresses, nowhere
 from orchestrator.server.cors import CrossOrigin
 from orchestrator.server.watchdog import watching
@@ -42,16 +46,9 @@ def create_app(
     calls = Calls(team=team, tools=tools, providers=providers, models=models, settings=settings)
     admission = Admission(calls)
     background = Background()
-
-    @asynccontextmanager
-    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        admission.lag.watch()
-        with watching():
-            async with background:
-                yield
-                await calls.drain()
-        admission.lag.stop()
-
+    records = records_for(settings)
+    calls.record(records)
+    lifespan = _lifespan(calls, admission, background, records)
     # No generated documentation pages: they load scripts from another host.
     app = FastAPI(
         title=team.name, lifespan=lifespan, docs_url=None, redoc_url=None, openapi_url=None, redirect_slashes=False
@@ -59,15 +56,39 @@ def create_app(
     app.state.calls = calls
     app.state.admission = admission
     app.state.background = background
+    app.state.records = records
     app.state.began = int(time.time())
     app.router.default = nowhere
     app.add_api_websocket_route("/v1/realtime", _socket)
     _add_descriptions(app)
-    for add in (add_console, add_rest, add_webrtc, add_twilio, add_mahilo):
+    for add in (add_console, add_rest, add_webrtc, add_twilio, add_mahilo, add_metrics, add_records):
         add(app)
     app.add_middleware(CrossOrigin, api_keys=settings.api_keys)
     app.add_middleware(Addresses, root_path=settings.root_path)
     return app
+
+
+def _lifespan(
+    calls: Calls, admission: Admission, background: Background, records: Records | None
+) -> Callable[[FastAPI], AbstractAsyncContextManager[None]]:
+    """Return what runs beside the application, from its start to its end."""
+
+    @asynccontextmanager
+    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        admission.lag.watch(calls.watching.metrics["loop_lag_seconds"].observe)
+        with watching():
+            async with background:
+                if records is not None:
+                    background.start(purging(records.archive), "purging")
+                    background.start(finishing(records.archive.database.folder), "recordings")
+                yield
+                await calls.drain()
+                await calls.watching.keeping.close()
+            if records is not None:
+                await records.stop()  # the last call has ended
+        admission.lag.stop()
+
+    return lifespan
 
 
 async def _socket(websocket: WebSocket) -> None:

@@ -18,8 +18,9 @@ from typing import Any
 
 from orchestrator.gateway.client_secrets import TIME
 from orchestrator.log import set_up_log
+from orchestrator.observe.samples import Families
 from orchestrator.protocol.ids import ALPHABET
-from orchestrator.server import garbage_collection
+from orchestrator.server import garbage_collection, gathering
 from orchestrator.server.arrival import ARRIVAL_SECONDS
 from orchestrator.server.relay import Sorter, pair
 from orchestrator.server.routing import worker_of
@@ -30,6 +31,8 @@ from orchestrator.settings import Settings, hidden, read_settings
 BEGINS, OTHER, RELAYED = b"begins", b"other", b"relayed"
 # To the supervisor: ready; the connections taken, the calls, the connections not answered; whom a connection is for.
 READY, REPORT, PASS = b"ready", b"report", b"pass"
+# To the supervisor, and from there to a worker: where another one waits for its figures.
+SAMPLES = b"samples"
 
 
 class Worker(Server):
@@ -44,6 +47,8 @@ class Worker(Server):
         # Connections that are being set up, and what does it.
         self._arriving: set[asyncio.Protocol] = set()
         self._connecting: set[asyncio.Task[None]] = set()
+        # Its figures.
+        self._metrics = self._calls.watching.metrics
         # Connections that may have begun a call, and what the supervisor was told last.
         self._taken, self._reported = 0, b""
 
@@ -81,9 +86,21 @@ class Worker(Server):
             self.should_exit = True
             return
         for descriptor in descriptors:
-            task = loop.create_task(self._connect(socket.socket(fileno=descriptor), kind), name="arriving")
+            peer = socket.socket(fileno=descriptor)
+            arriving = gathering.answer(peer, self._metrics) if kind == SAMPLES else self._connect(peer, kind)
+            task = loop.create_task(arriving, name="arriving")
             self._connecting.add(task)
             task.add_done_callback(self._connecting.discard)
+
+    async def gather(self) -> list[Families | None]:
+        """Return the figures of the other workers; None for each that is too late."""
+        async with asyncio.TaskGroup() as group:
+            asked = [
+                group.create_task(gathering.ask(self._channel, SAMPLES + b" %d" % at), name="samples")
+                for at in range(self._count)
+                if at != self._index
+            ]
+        return [one.result() for one in asked]
 
     async def _connect(self, caller: socket.socket, kind: bytes) -> None:
         """Set up a connection; a report counts it once, whatever it has come to."""
@@ -135,7 +152,9 @@ async def work(path: str, index: int, channel: socket.socket, revoked: int, sett
     state = deployment.app.state
     state.calls.worker = ALPHABET[index]
     state.admission.secrets.revoked = mmap.mmap(revoked, TIME.size)
-    await Worker(deployment, settings, index, channel).serve([])
+    worker = Worker(deployment, settings, index, channel)
+    state.gather = worker.gather
+    await worker.serve([])
 
 
 def main() -> None:

@@ -36,7 +36,7 @@ from orchestrator.gateway.client_secrets import TIME
 from orchestrator.server.arrival import TLS
 from orchestrator.server.routing import FIRST_LINE, starts_call, worker_of
 from orchestrator.server.serve import build, listen, welcome
-from orchestrator.server.worker import BEGINS, OTHER, PASS, READY, RELAYED, REPORT
+from orchestrator.server.worker import BEGINS, OTHER, PASS, READY, RELAYED, REPORT, SAMPLES
 from orchestrator.settings import Settings
 
 FIRST_LINE_SECONDS = 10.0  # for a client to send the first line
@@ -187,7 +187,7 @@ class Supervisor:
         asyncio.get_running_loop().add_reader(ours, self._heard, channel)
 
     def _heard(self, channel: Channel) -> None:
-        """Take a worker's report, or pass on a connection that is for another worker."""
+        """Take a worker's report, or pass on what is for another worker."""
         try:
             message, descriptors, _, _ = socket.recv_fds(channel.socket, 64, 1)
         except OSError:
@@ -195,10 +195,10 @@ class Supervisor:
         kind, _, rest = message.partition(b" ")
         if kind == REPORT:
             channel.taken, channel.calls, channel.arriving = map(int, rest.split())
-        elif kind == PASS:
+        elif kind in (PASS, SAMPLES):
             for descriptor in descriptors:
-                with socket.socket(fileno=descriptor) as relayed:
-                    self._send(int(rest), RELAYED, relayed)
+                with socket.socket(fileno=descriptor) as passed:
+                    self._send(int(rest), RELAYED if kind == PASS else SAMPLES, passed)
         elif not message:
             asyncio.get_running_loop().remove_reader(channel.socket)  # it has exited
 

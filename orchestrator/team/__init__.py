@@ -1,15 +1,15 @@
 """The team file: from YAML to a checked `Team`, its graph of handoffs, its picture and its function tools."""
 
+from orchestrator.team.checks.graph import check_named
+from orchestrator.team.checks.rule_checks import check_tool_rules
 from orchestrator.team.definitions import consult_tools, handoff_tools, message_tools, reserved_names
 from orchestrator.team.draw import draw_mermaid, draw_svg
 from orchestrator.team.edges import Consult, Context, Filler, Handoff, Message
 from orchestrator.team.foreign import likely_model
 from orchestrator.team.functions import END_CALL, NOTHING, with_examples
-from orchestrator.team.graph import check_named
 from orchestrator.team.json_schema import team_schema
 from orchestrator.team.limits import Limit, Limits, Price
 from orchestrator.team.loader import check_team, in_order, load_team, read_team
-from orchestrator.team.rule_checks import check_tool_rules
 from orchestrator.team.schema import Agent, ProviderSpec, Team, ToolRef
 from orchestrator.team.values import Value, Variable
 from orchestrator.team.variables import mentioned, render

@@ -18,8 +18,12 @@ from orchestrator.team.edges import Consult, Edge, Handoff, Message
 from orchestrator.team.schema import Team
 
 WIDTH, HEIGHT = 180, 58  # of a box; it grows with the labels of its incoming lines
-GAP_X, GAP_Y, MARGIN = 150, 40, 24  # between boxes, and around all of them
-ARC = 28  # how far a line within a column bends outwards, for each row it passes
+# Between two columns lines bend first; then those that lead forward lie straight below their labels, so that no other
+# line crosses these.
+BEND, ROOM = 64, 150
+GAP_X, GAP_Y, MARGIN = BEND + ROOM, 40, 24  # between boxes, and around all of them
+ARC, LONGEST_ARC = 28, 84  # how far a line within a column bends outwards for each row it passes, and at most
+BELOW = 12  # how far above the lower edge of a box lines back leave it
 LABEL = 24  # characters of a label
 NAME = 18  # characters of a name that fit into a box; those of a longer one are narrower
 IN_VAIN = "nobody comes"
@@ -205,17 +209,22 @@ def _shift(edge: Edge) -> int:
     return 20 if isinstance(edge, ASIDE) else 8  # so that lines there, lines back and others do not overlap
 
 
+def _bend(x: int, y: int, to_x: int, to_y: int) -> str:
+    """Continue a line, in a curve that begins and ends level."""
+    middle = (x + to_x) // 2
+    return f" C{middle} {y} {middle} {to_y} {to_x} {to_y}"
+
+
 def _forward(start: Box, end: Box, edge: Edge, at: int) -> str:
-    """Draw a line to a later column, where it arrives at a given height."""
-    x, middle = start.x + WIDTH, (start.x + WIDTH + end.x) // 2
-    y = start.middle + _shift(edge) if isinstance(edge, ASIDE) else start.middle - _shift(edge)
-    return f"M{x} {y} C{middle} {y} {middle} {at} {end.x} {at}"
+    """Draw a line to the next column, where it arrives at a given height, below its label."""
+    x, y = start.x + WIDTH, start.middle + (_shift(edge) if isinstance(edge, ASIDE) else -_shift(edge))
+    return f"M{x} {y}{_bend(x, y, x + BEND, at)} H{end.x}"
 
 
 def _out(start: Box, end: Box, edge: Edge) -> int:
-    """Return how far out a line within a column is drawn: the longer, the further."""
-    far = ARC * (1 + abs(end.y - start.y) // (HEIGHT + GAP_Y))
-    return start.x + WIDTH + far + (12 if isinstance(edge, ASIDE) else 0)
+    """Return how far out a line within a column is drawn: the longer, the further, but not into labels."""
+    far = ARC * (1 + abs(end.y - start.y) // (HEIGHT + GAP_Y)) + (12 if isinstance(edge, ASIDE) else 0)
+    return start.x + WIDTH + min(far, LONGEST_ARC)
 
 
 def _arcs_end(team: Team, boxes: dict[str, Box]) -> int:
@@ -232,17 +241,20 @@ def _beside(start: Box, end: Box, edge: Edge) -> str:
 
 
 def _back(start: Box, end: Box, edge: Edge, boxes: list[Box]) -> str:
-    """Draw a line to an earlier column; it passes the columns between above a box, not behind it."""
-    level = (start.y + end.y) // 2
-    x, y, to = start.x, start.y + start.height - HEIGHT // 2 + _shift(edge), end.middle + _shift(edge)
-    path = f"M{x} {y}"
+    """Draw a line to an earlier column; it leaves below the labels of those that arrive."""
+    shift = _shift(edge)
+    x, y = start.x - ROOM, start.y + start.height - BELOW
+    path = f"M{start.x} {y} H{x}"
     for column in sorted({box.x for box in boxes if end.x < box.x < start.x}, reverse=True):
-        lane = min((box.y for box in boxes if box.x == column), key=lambda top: abs(top - level)) - GAP_Y // 2
-        middle = (x + column + WIDTH) // 2
-        path += f" C{middle} {y} {middle} {lane} {column + WIDTH} {lane} H{column}"
-        x, y = column, lane
-    middle = (x + end.x + WIDTH) // 2
-    return f"{path} C{middle} {y} {middle} {to} {end.x + WIDTH} {to}"
+        lane = _lane(column, (start.y + end.y) // 2, boxes) + shift // 2
+        path += f"{_bend(x, y, x - BEND, lane)} H{column - ROOM}"
+        x, y = column - ROOM, lane
+    return path + _bend(x, y, x - BEND, end.middle + shift)
+
+
+def _lane(column: int, level: int, boxes: list[Box]) -> int:
+    """Return the height, next to another one, at which lines pass a column: between its boxes, not behind one."""
+    return min((box.y for box in boxes if box.x == column), key=lambda top: abs(top - level)) - GAP_Y // 2
 
 
 def _agent(team: Team, name: str, box: Box, active: str | None) -> str:

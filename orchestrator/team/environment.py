@@ -39,13 +39,15 @@ class Environment:
             return [self.fill(item, (*path, index)) for index, item in enumerate(value)]
         if not isinstance(value, str) or "${" not in value:
             return value
+        replaced = self._replaced(value, path)
         if any(not escaped for escaped, _, _ in REFERENCE.findall(value)):
             self._positions.from_environment.add(path)
+            self._positions.filled[replaced] = value
         if odd := MEANT.search(REFERENCE.sub("", value)):
             what = f"`{odd[0]}` is taken as text: it is no reference to a variable"
             remedy = "Write ${NAME} or ${NAME:-default}; $${…} if the text is meant."
             self._doubts.append(Problem(self._positions.place(path), what, remedy, fatal=False))
-        return self._replaced(value, path)
+        return replaced
 
     def _replaced(self, text: str, path: Path) -> str:
         return REFERENCE.sub(lambda match: match[0][1:] if match[1] else self._lookup(match, path), text)

@@ -10,8 +10,8 @@ from typing import Any
 
 from orchestrator.errors import Problem, TeamError
 from orchestrator.outside.variables import MARK
+from orchestrator.team.checks.graph import WITHOUT_EFFECT, check_graph, check_names
 from orchestrator.team.environment import Environment
-from orchestrator.team.graph import WITHOUT_EFFECT, check_graph, check_names
 from orchestrator.team.providers import check_providers
 from orchestrator.team.salvage import Salvage
 from orchestrator.team.schema import VOICES, Team

@@ -16,6 +16,7 @@ class Positions:
     file: str = "agents.yaml"  # its name in messages
     at: dict[Path, tuple[int, int]] = field(default_factory=dict)  # path → line and column, counted from 1
     from_environment: set[Path] = field(default_factory=set)  # values from environment variables: never shown
+    filled: dict[str, str] = field(default_factory=dict)  # text with such values in it → how it is written
     names: dict[Path, Path] = field(default_factory=dict)  # paths as they are written, where items before are left out
 
     def source(self, path: Path) -> Path:
@@ -43,4 +44,5 @@ class Positions:
         kept = [each for each in self.at if each[: depth + 1] != path]
         at = {moved(each): self.at[each] for each in kept}
         names = {moved(each): self.names.get(each, each) for each in kept if moved(each) != each or each in self.names}
-        return Positions(self.file, at, {moved(each) for each in self.from_environment if each in kept}, names)
+        from_environment = {moved(each) for each in self.from_environment if each in kept}
+        return Positions(self.file, at, from_environment, self.filled, names)

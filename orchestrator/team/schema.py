@@ -18,7 +18,7 @@ from orchestrator.protocol.tools import LONGEST_FUNCTION_NAME, Choice
 from orchestrator.team.base import Copied, Short, Strict
 from orchestrator.team.edges import TARGET, Back, Consult, Consults, Filler, Handoff, Handoffs, Message, Messages, Name
 from orchestrator.team.functions import END_CALL, STOP_WAITING
-from orchestrator.team.limits import Limits, Price
+from orchestrator.team.limits import Kept, Limits, Price, Record
 from orchestrator.team.people import Agreement, Confirm, Role, Wait
 from orchestrator.team.positions import Path, Positions
 from orchestrator.team.rules import AtMost, Before, Needs, RuleText, StaysIn
@@ -251,6 +251,7 @@ class Team(Strict):
         "last", description="With which of several callers the call ends: the last who leaves, or the first who came."
     )
     people: dict[Name, Role] = Field(default_factory=dict, description="role → who has it, and what they may do")
+    record: Kept = Field(Record(), description="what is kept of a call; false: nothing")
     stop_waiting: ClassVar[str] = STOP_WAITING
     _positions: Positions = PrivateAttr(default_factory=Positions)
     _files: tuple[pathlib.Path, ...] = PrivateAttr(default=())
@@ -380,6 +381,11 @@ class Team(Strict):
     def inherited(self, *path: str | int) -> bool:
         """Return whether a value comes from `defaults`."""
         return self._positions.source(path) != path
+
+    @property
+    def filled(self) -> Mapping[str, str]:
+        """Text that came from environment variables → how it is written in the file."""
+        return {text: written for text, written in self._positions.filled.items() if text}
 
     def from_environment(self, *path: str | int) -> bool:
         """Return whether a value came from an environment variable and must not be shown."""

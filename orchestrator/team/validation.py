@@ -50,6 +50,7 @@ BELOW: dict[str, type[BaseModel]] = {
     "wait": people.Wait,
     "confirm": people.Confirm,
     "people": people.Role,
+    "record": limits.Record,
 }
 NAMED = {"agents", "variables", "providers", "prices", "args", "people"}  # have names below them, and keys below those
 EDGES = ("handoffs", "anywhere", "consult", "messages")
@@ -64,6 +65,7 @@ PATTERNS = {
     "fallback": ("not a valid model", "Write provider/model, for example azure/gpt-realtime-2.1, or local."),
     "variables": VARIABLE,
     "needs": VARIABLE,
+    "keep": ("not a span of time", "Write a number and a unit, for example 30 days or 12 hours, or forever."),
 }
 NAME = (
     "not a valid name",
@@ -115,6 +117,7 @@ MAPPINGS = {
     "transcription": "Write `transcription: {model: gpt-transcribe}`, or null to disable it.",
     "noise_reduction": "Write `noise_reduction: {type: near_field}`, or null to disable it.",
     "reasoning": "Write `reasoning: {effort: low}`.",
+    "record": "Write `record: {keep: 30 days}`, or `record: false` to keep nothing.",
     "answers": "Write each answer as `question: answer`, without a leading `- `: `When do you open?: At nine.`.",
 }
 SECONDS = {"call", "silence", "tool", "after", "timeout", "max_age", "wait"}

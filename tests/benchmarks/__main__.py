@@ -1,7 +1,7 @@
 """`python -m tests.benchmarks`: the figures of the gateway beside their goals, as a table and as JSON.
 
     python -m tests.benchmarks                         all of it, about ten minutes
-    python -m tests.benchmarks --only audio            one part: audio, calls, memory, handoff, takeover, stalls, start
+    python -m tests.benchmarks --only audio            one part of it (`--help` lists them)
     python -m tests.benchmarks --against before.json   beside the figures of another commit
     python -m tests.benchmarks --profile down          where the time goes, for audio in one direction
 
@@ -25,6 +25,7 @@ import uvloop
 from tests.benchmarks import handoff, start
 from tests.benchmarks.audio import CALLS, WAYS, Bench
 from tests.benchmarks.profile import profile
+from tests.benchmarks.records import searches
 from tests.benchmarks.stalls import stalls
 from tests.benchmarks.takeover import takeovers
 
@@ -118,6 +119,7 @@ PARTS: dict[str, Callable[[Bench], list[Row]]] = {
     "takeover": takeover,
     "stalls": lambda bench: [Row(*figures) for figures in stalls(bench)],
     "start": started,
+    "records": lambda _: [Row(*figures) for figures in searches()],
 }
 
 

@@ -232,6 +232,12 @@ def refused(effects: list[do.Effect]) -> dict[str, str]:
     return said
 
 
+def rules(effects: list[do.Effect]) -> list[str]:
+    """Return the kinds of rules by which function calls were refused."""
+    announced = only(do.Announce, effects)
+    return [effect.fields["rule"] for effect in announced if effect.name == "function.refused"]
+
+
 def told(effects: list[do.Effect]) -> str:
     """Return the output that a model was given first."""
     return only(do.SendFunctionOutput, effects)[0].output

@@ -19,6 +19,7 @@ from tests.core.scene import (
     Scene,
     expired,
     only,
+    rules,
     told,
 )
 
@@ -170,6 +171,7 @@ def test_a_nested_question_has_no_filler_and_unset_variables_are_told() -> None:
     unset.feed(ev.ResponseStarted(FRONT, "r1"))
     effects = unset.function("front", "r1", "ask_planner", QUESTION)
     assert "before these are known: account" in only(do.SendFunctionOutput, effects)[0].output
+    assert rules(effects) == ["needs"]
 
 
 def test_how_many_are_open_is_bounded() -> None:
@@ -180,6 +182,7 @@ def test_how_many_are_open_is_bounded() -> None:
 
     effects = scene.function("front", "r1", "ask_planner", QUESTION, call_id="fc9")
     assert "Too many questions" in only(do.SendFunctionOutput, effects)[0].output
+    assert rules(effects) == ["consults"]
 
 
 @pytest.mark.parametrize(
@@ -260,6 +263,7 @@ def test_a_rule_holds_for_questions_too() -> None:
     effects = scene.function("front", "r1", "ask_planner", QUESTION)
 
     assert "before the caller was with verify" in only(do.SendFunctionOutput, effects)[0].output
+    assert rules(effects) == ["before"]
 
 
 def test_a_consulted_session_that_is_busy_is_asked_again() -> None:
@@ -303,7 +307,9 @@ def test_nobody_is_asked_when_the_call_ends() -> None:
     scene.open()
     scene.feed(ev.ResponseStarted(FRONT, "r1"), expired(TimerKind.CALL))
 
-    assert "The call is ending" in told(scene.function("front", "r1", "ask_planner", QUESTION))
+    effects = scene.function("front", "r1", "ask_planner", QUESTION)
+    assert "The call is ending" in told(effects)
+    assert rules(effects) == ["ending"]
 
 
 def test_a_consulted_session_that_stays_mute_is_opened_again() -> None:

@@ -20,6 +20,7 @@ from tests.core.scene import (
     calling,
     expired,
     only,
+    rules,
     serving,
     told,
 )
@@ -184,18 +185,32 @@ def test_a_hang_up_cancels_the_tools_that_run() -> None:
 def test_a_rule_caps_how_often_a_tool_runs() -> None:
     """`refund at most 1 per call`; what was never begun does not count."""
     scene = serving("billing")
-    assert "refund needs card. card is set by take_card: call it first." in told(
-        scene.function("billing", "r1", "refund", call_id="fc2")
-    )
+    effects = scene.function("billing", "r1", "refund", call_id="fc2")
+    assert "refund needs card. card is set by take_card: call it first." in told(effects)
+    assert rules(effects) == ["needs"]
     scene.function("billing", "r1", "take_card", call_id="fc3")
     scene.feed(ev.ToolReturned(scene.ours("fc3"), "ok", {"card": "4111222244443333"}))
     assert only(do.RunTool, scene.function("billing", "r1", "refund", call_id="fc4"))
     scene.feed(ev.ToolFailed(scene.ours("fc4"), "amount: missing", ran=False))
     assert only(do.RunTool, scene.function("billing", "r1", "refund", call_id="fc5"))
 
-    assert "can run once per call and has already" in told(scene.function("billing", "r1", "refund", call_id="fc6"))
+    effects = scene.function("billing", "r1", "refund", call_id="fc6")
+    assert "can run once per call and has already" in told(effects)
+    assert rules(effects) == ["at most"]
     scene.feed(ev.ToolFailed(scene.ours("fc5"), "it broke"))
     assert "can run once" in told(scene.function("billing", "r1", "refund", call_id="fc7"))
+
+
+def test_a_refusal_is_announced_without_secrets() -> None:
+    """A model may write anything as the name of a function."""
+    scene = serving("billing")
+    scene.call.state.variables.set("card", "4111222244443333", "take_card")
+    (refused,) = only(do.Announce, scene.function("billing", "r1", "pay_4111222244443333", call_id="fc2"))
+
+    assert refused.name == "function.refused"
+    assert refused.fields["agent"] == "billing"
+    assert refused.fields["name"].startswith("pay_")
+    assert "4111222244443333" not in str(refused)
 
 
 def test_several_times_are_counted() -> None:

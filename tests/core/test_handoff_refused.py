@@ -9,7 +9,7 @@ import pytest
 from orchestrator.core import effects as do
 from orchestrator.core import events as ev
 from orchestrator.core.state import Phase
-from tests.core.scene import BILLING, FRONT, HELPDESK, Scene, bank, only, own, refused
+from tests.core.scene import BILLING, FRONT, HELPDESK, Scene, bank, only, own, refused, rules
 
 
 @pytest.mark.parametrize(
@@ -31,6 +31,7 @@ def test_p12_p23_a_call_of_nothing_is_refused_with_what_there_is(name: str, says
 
     (output,) = only(do.SendFunctionOutput, effects)
     assert says in json.loads(output.output)["error"]
+    assert rules(effects) == ["unknown"]
     assert [create.session.agent for create in only(do.CreateResponse, effects)] == ["front"]
 
 
@@ -43,6 +44,7 @@ def test_bad_arguments_of_a_transfer_are_refused(arguments: str) -> None:
 
     (output,) = only(do.SendFunctionOutput, effects)
     assert "error" in json.loads(output.output)
+    assert rules(effects) == ["arguments"]
     assert scene.call.state.phase is Phase.TALKING
 
 
@@ -53,6 +55,7 @@ def test_p11_ping_pong_is_refused_until_the_caller_has_spoken() -> None:
     scene.moved("front", "billing")
     effects = scene.transfer("billing", "front", call_id="fc2")
     assert "said nothing since" in only(do.SendFunctionOutput, effects)[0].output
+    assert rules(effects) == ["ping-pong"]
 
     scene.feed(ev.ResponseFinished(BILLING, "opening_fc1", "completed"))
     scene.turn("billing", "i4")
@@ -73,6 +76,7 @@ def test_p11_the_number_of_handoffs_is_limited() -> None:
     effects = scene.transfer(source, target, call_id="last")
 
     assert "too often" in only(do.SendFunctionOutput, effects)[0].output
+    assert rules(effects) == ["handoffs"]
 
 
 def test_an_agent_whose_variables_are_unset_cannot_take_over() -> None:
@@ -82,6 +86,7 @@ def test_an_agent_whose_variables_are_unset_cannot_take_over() -> None:
     effects = scene.transfer("front", "vault")
 
     assert "account" in only(do.SendFunctionOutput, effects)[0].output
+    assert rules(effects) == ["needs"]
 
 
 @pytest.mark.parametrize(

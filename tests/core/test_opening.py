@@ -9,7 +9,7 @@ from orchestrator.core import events as ev
 from orchestrator.core import opening
 from orchestrator.core.ids import SessionId
 from orchestrator.core.state import Phase
-from tests.core.scene import BILLING, FRONT, HELPDESK, Scene, only
+from tests.core.scene import BILLING, FRONT, HELPDESK, Scene, done, only
 
 
 @pytest.mark.parametrize(
@@ -78,3 +78,55 @@ def test_the_end_of_a_call_lets_go_of_everything() -> None:
     assert only(do.StopTimer, effects)
     assert effects[-1] == do.EndCall(ev.Ending.SHUTTING_DOWN, "restart")
     assert scene.call.state.phase is Phase.ENDED
+
+
+NOTICE = f"record: {{notice: This call is recorded.}}\n{HELPDESK}"
+
+
+def asked(effects: list[do.Effect]) -> list[str]:
+    """Return what agents were asked to say, word for word."""
+    return [effect.options.get("instructions", "") for effect in only(do.CreateResponse, effects)]
+
+
+def test_the_first_agent_says_first_that_the_call_is_recorded() -> None:
+    """Once; what the caller's client asks for meanwhile follows it, the greeting too."""
+    scene = Scene(NOTICE)
+    effects = scene.open()
+    assert asked(effects) == ["Say exactly: This call is recorded."]
+    assert [effect.name for effect in only(do.Announce, effects)][-1] == "notice.started"
+    effects = scene.feed(ev.CallerAsked(), ev.ResponseStarted(FRONT, "r1"))
+    assert only(do.Refuse, effects) == []
+    effects = scene.feed(ev.TranscriptProduced(FRONT, "r1", "i1", "This call is recorded."), *done(FRONT, "r1"))
+
+    assert asked(effects) == ["Say exactly: Hello, this is Acme."]
+
+
+def test_the_greeting_may_be_asked_for_when_that_was_said() -> None:
+    """The notice is not what a conversation begins with; it is what was said."""
+    scene = Scene(NOTICE)
+    scene.open()
+    words = ev.TranscriptProduced(FRONT, "r1", "i1", "This call is recorded.")
+    scene.feed(ev.ResponseStarted(FRONT, "r1"), words, *done(FRONT, "r1"))
+
+    assert asked(scene.feed(ev.CallerAsked())) == ["Say exactly: Hello, this is Acme."]
+    assert [str(line) for line in scene.call.state.transcript.history()] == ["front: This call is recorded."]
+    assert [effect.code for effect in only(do.Refuse, scene.feed(ev.CallerAsked()))] == [
+        "conversation_already_has_active_response"
+    ]
+
+
+def test_a_session_that_comes_back_does_not_say_it_again() -> None:
+    """The caller has heard it."""
+    scene = Scene(NOTICE)
+    scene.open()
+    scene.feed(ev.ResponseStarted(FRONT, "r1"), *done(FRONT, "r1"))
+    effects = scene.feed(ev.SessionLost(FRONT, "gone"), ev.SessionOpened(FRONT))
+
+    assert [effect.name for effect in only(do.Announce, effects)] == ["session.lost", "session.restored"]
+    assert asked(effects) == []
+
+
+@pytest.mark.parametrize("record", ["", "record: false\n", "record: {audio: true}\n"])
+def test_without_a_notice_nothing_is_said(record: str) -> None:
+    """The agent waits for the caller."""
+    assert asked(Scene(record + HELPDESK).open()) == []

@@ -16,6 +16,7 @@ from tempfile import TemporaryDirectory
 
 from orchestrator.cli import parser
 from orchestrator.gateway.closing import close_table
+from orchestrator.observe.metrics import METRICS
 from orchestrator.providers.prices import PRICES
 from orchestrator.settings import Settings
 from orchestrator.team import Price, check_team, draw_mermaid, load_team
@@ -104,6 +105,15 @@ def prices() -> str:
     return markdown(("model", *(name.replace("_", " ") for name in Price.model_fields)), *lines)
 
 
+def metrics() -> str:
+    """List the metrics."""
+    lines = []
+    for one in METRICS:
+        kind = "histogram" if one.buckets else "counter" if one.name.endswith("_total") else "gauge"
+        lines.append((f"`{one.name}`", kind, ", ".join(f"`{label}`" for label in one.labels), one.help))
+    return markdown(("metric", "kind", "labels", "meaning"), *lines)
+
+
 def commands() -> str:
     """List the commands of the command line and their options."""
     (below,) = (action for action in parser()._actions if isinstance(action, argparse._SubParsersAction))
@@ -174,6 +184,7 @@ PARTS = (
     Part(pages.TEAM_FILE, "prices", prices),
     Part(pages.OPERATIONS, "commands", commands),
     Part(pages.OPERATIONS, "settings", settings),
+    Part(pages.OBSERVABILITY, "metrics", metrics),
     Part(pages.OPERATIONS, "close codes", lambda: f"{close_table()}\n"),
     Part(pages.CONTRIBUTING, "commands", targets),
     *(Part(pages.PAIN_POINTS, group, partial(pain_points, group)) for group in GROUPS),

@@ -9,8 +9,9 @@ ROOT = Path(__file__).parent.parent.parent
 README, TEAM_FILE, CLIENTS = "README.md", "docs/team-file.md", "docs/clients.md"
 TELEPHONE_AND_WEBRTC, OPERATIONS = "docs/telephone-and-webrtc.md", "docs/operations.md"
 DESK, SEATS = "docs/desk.md", "docs/seats.md"
-MAHILO = "docs/mahilo.md"
+MAHILO, RECORDS = "docs/mahilo.md", "docs/records.md"
 LOCAL, ARCHITECTURE = "docs/local.md", "docs/architecture.md"
+OBSERVABILITY = "docs/observability.md"
 PERFORMANCE, PAIN_POINTS = "docs/performance.md", "docs/pain-points.md"
 CONTRIBUTING, CHANGELOG = "CONTRIBUTING.md", "CHANGELOG.md"
 GUIDES = (
@@ -21,6 +22,8 @@ GUIDES = (
     SEATS,
     MAHILO,
     OPERATIONS,
+    RECORDS,
+    OBSERVABILITY,
     LOCAL,
     ARCHITECTURE,
     PERFORMANCE,

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from orchestrator.gateway.caller import FOR_DESK
+from orchestrator.gateway.caller import FOR_DESK, FOR_RECORD
 from orchestrator.protocol.client_events import EVENTS, MEDIA_EVENTS
 from tests.conformance.install import TEAM, clients
 from tests.conformance.scenarios import SCENARIOS
@@ -79,7 +79,7 @@ def test_every_team_event_is_explained() -> None:
     """All that callers are told, with the fields; `from` and `to`, which Python cannot name, come together."""
     explained = {row[0].strip("`"): set(re.findall(r"`(\w+)`", row[1])) for row in rows(table(CLIENTS, "team events"))}
     found = announced()
-    assert set(explained) == set(found) - {f"team.{name}" for name in FOR_DESK}
+    assert set(explained) == set(found) - {f"team.{name}" for name in FOR_DESK | FOR_RECORD}
     for name, fields in explained.items():
         pair = SPREAD.get(name, {"from", "to"}) if "" in found[name] else set()
         own = {"call", "seat", "joined"} if name == "team.call.started" else set()  # the gateway adds them

@@ -11,6 +11,7 @@ import yaml
 from orchestrator.errors import ToolError
 from orchestrator.team import Agent, Consult, Handoff, Limits, Price, Team, Variable, check_team, load_team
 from orchestrator.team.base import Strict
+from orchestrator.team.limits import Record
 from orchestrator.team.rules import FORMS
 from orchestrator.team.schema import CustomVoice, FunctionChoice, PartSpec, ProviderSpec, ToolRef
 from orchestrator.tools import CallView, check_tools, load_tools
@@ -28,6 +29,7 @@ def test_every_key_is_explained() -> None:
     assert keys(TEAM_FILE, "### Consults") == set(Consult.model_fields) - {"to"}
     assert keys(TEAM_FILE, "### Variables") == set(Variable.model_fields)
     assert keys(TEAM_FILE, "### Limits") == set(Limits.model_fields)
+    assert keys(TEAM_FILE, "### The record") == set(Record.model_fields)
 
 
 def test_the_keys_that_have_no_table_are_named() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -18,6 +19,7 @@ from orchestrator.gateway.session import SessionView
 from orchestrator.gateway.websocket import WebSocketTransport
 from orchestrator.protocol.hold import hold_sound
 from tests.patience import PATIENCE
+from tests.records.audio.test_recording import Scene
 from tests.wire import validate
 
 AGENTS = {name: {"audio": {"output": {"voice": voice}}} for name, voice in (("front", "marin"), ("billing", "cedar"))}
@@ -107,6 +109,22 @@ async def test_the_hold_sound_goes_on_where_it_stopped() -> None:
     heard = [event["delta"] for event in await frames(box) if event["type"] == "response.output_audio.delta"]
 
     assert heard == [hold_sound("audio/pcm", 0, 200), hold_sound("audio/pcm", 200, 200)] * 2
+
+
+async def test_what_the_caller_hears_is_recorded(tmp_path: Path) -> None:
+    """The hold sound as what agents say, and that it is stopped; not what comes of a response that is closed."""
+    told, _ = caller()
+    scene = Scene(tmp_path)
+    told.recording = scene.recording
+    told.start_hold("resp_1", "item_1")
+    told.play_hold("resp_1", "item_1", 200)
+    told.stop_playback()
+    told.end_response("resp_1", "cancelled")
+    told.play_hold("resp_1", "item_1", 200)
+    scene.recording.close()
+
+    assert scene.queued[:2] == ["sent", "stopped"]
+    assert "sent" not in scene.queued[2:]
 
 
 async def test_a_second_end_adds_no_error() -> None:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import base64
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -12,6 +14,7 @@ from orchestrator.gateway import calls as calls_module
 from orchestrator.gateway.calls import Calls
 from orchestrator.gateway.open_call import OpenCall
 from orchestrator.gateway.seats import Joining
+from orchestrator.records.audio import Recordings, stereo
 from orchestrator.settings import Settings
 from tests.gateway.serving import ScriptedCall, helpdesk
 from tests.patience import PATIENCE
@@ -36,6 +39,23 @@ def test_calls_are_counted_and_found() -> None:
 
     assert (len(mine), mine.find(call.call_id)) == (0, None)
     assert mine.emptied.is_set()
+
+
+async def test_the_sound_of_calls_is_kept_where_that_is_wanted(tmp_path: Path) -> None:
+    """From the start of each to its end; a call in which nobody spoke leaves nothing."""
+    mine = calls()
+    mine.watching.keeping.recordings = Recordings(tmp_path)
+    with mine.open("rtc_") as call:
+        recording = call.caller.recording
+        assert recording is not None
+        call.spoke(base64.b64encode(b"\x10\x10" * 24_000).decode(), 1000)
+    await mine.watching.keeping.close()
+    with mine.open("sess_"):
+        pass
+
+    kept = stereo(tmp_path, call.call_id)
+    assert kept is not None
+    assert kept.seconds == pytest.approx(1.0, abs=0.1)
 
 
 def test_a_caller_joins_others() -> None:

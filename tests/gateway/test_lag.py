@@ -34,10 +34,11 @@ def test_the_median_counts() -> None:
 
 
 async def test_a_busy_event_loop_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Whatever keeps it busy; nothing is measured any more after the end."""
+    """Whatever keeps it busy, and whoever wants to know; nothing is measured any more after the end."""
     monkeypatch.setattr(lag, "EVERY", 0.001)
+    told: list[float] = []
     one = Lag()
-    one.watch()
+    one.watch(told.append)
     async with asyncio.timeout(PATIENCE):
         while one.seconds < 0.02:
             block(0.03)
@@ -49,6 +50,7 @@ async def test_a_busy_event_loop_is_noticed(monkeypatch: pytest.MonkeyPatch) -> 
     await asyncio.sleep(0)
 
     assert one.seconds == measured
+    assert max(told) > 0.02
 
 
 async def test_p35_an_overloaded_server_keeps_its_calls_and_refuses_new_ones(monkeypatch: pytest.MonkeyPatch) -> None:

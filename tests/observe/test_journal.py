@@ -8,10 +8,10 @@ import pytest
 import structlog
 
 from orchestrator.core.effects import Announce
-from orchestrator.core.events import CallerTyped, Event, RequestRefused, ResponseFinished, TurnTranscribed
-from orchestrator.core.ids import SessionId, SessionKind
+from orchestrator.core.events import RequestRefused, ResponseFinished, SeatsStirred
+from orchestrator.core.ids import SessionId
 from orchestrator.log import WORDS
-from orchestrator.observe.journal import LONGEST, Journal, words
+from orchestrator.observe.journal import LONGEST, Journal
 from orchestrator.testing import say
 from tests.calls import desk
 
@@ -20,30 +20,6 @@ FRONT = SessionId("front")
 
 def failed(details: Any) -> ResponseFinished:
     return ResponseFinished(FRONT, "r1", "failed", payload={"response": {"status_details": details}})
-
-
-def finished(response: Any) -> Event:
-    return ResponseFinished(
-        SessionId("planner", SessionKind.CONSULT, 1), "r1", "completed", payload={"response": response}
-    )
-
-
-@pytest.mark.parametrize(
-    ("event", "told"),
-    [
-        (TurnTranscribed(SessionId("front"), "i1", "Hello."), [("caller", "Hello.")]),
-        (TurnTranscribed(SessionId("front"), "i1", None), []),
-        (CallerTyped({"content": [{"text": "Hi."}, {"type": "input_audio"}]}), [("caller", "Hi.")]),
-        (finished({"output": [{"content": [{"transcript": "Yes."}]}, {"content": [{"text": "No."}]}]}),
-         [("planner", "Yes."), ("planner", "No.")]),
-        (finished({"output": [{"type": "function_call"}, 5, {"content": ["odd", {"text": 7}]}]}), []),
-        (finished({"output": {}}), []),
-        (finished(None), []),
-    ],
-)  # fmt: skip
-def test_words_are_found_whatever_a_service_sends(event: Event, told: list[tuple[str, str]]) -> None:
-    """Spoken and typed, of the caller and of agents."""
-    assert list(words(event)) == told
 
 
 @pytest.mark.parametrize(
@@ -77,8 +53,8 @@ def test_every_line_names_the_seat_of_a_caller_who_has_joined_others() -> None:
     journal = Journal("call_2", "t", lambda text: text, {"seat": "Anna", "joined": "call_1"})
     sent = {"from": "front", "to": "medic", "id": "msg_1", "urgent": True, "outcome": "delivered"}
     with structlog.testing.capture_logs() as logs:
-        journal.announced(Announce("message.sent", sent))
-        journal.announced(Announce("person.message", {"text": "They are angry."}))
+        told = [Announce("message.sent", sent), Announce("person.message", {"text": "They are angry."})]
+        journal.observe(SeatsStirred(), told, 1.0)
 
     names = {"call": "call_2", "team": "t", "seat": "Anna", "joined": "call_1"}
     assert logs == [{"event": "message sent", "log_level": "info", **names, **sent}]

@@ -2,30 +2,52 @@
 
 from __future__ import annotations
 
-from orchestrator.core.effects import Announce, EndCall, PlayAudio
-from orchestrator.core.events import CallerTyped, Ending, ResponseFinished, SpeechStopped, TurnCommitted
-from orchestrator.core.ids import SessionId
+from typing import Any
+
+from orchestrator.observe.facts import (
+    CallEnded,
+    CallerTurn,
+    Fact,
+    FirstAudio,
+    HandedOver,
+    Inferred,
+    Outcome,
+    Said,
+    ToolRan,
+)
 from orchestrator.observe.tally import LATENCIES, Tally
 
-FRONT = SessionId("front")
+
+def ways(*outcomes: Outcome) -> list[Fact]:
+    """Handoffs that ended like this."""
+    about: dict[str, Any] = {"source": "front", "target": "billing", "reason": "", "warm": True}
+    return [HandedOver(start=1.0, end=1.1, outcome=outcome, **about) for outcome in outcomes]
+
+
+def waited(seconds: float) -> FirstAudio:
+    """An answer that took so long."""
+    return FirstAudio(start=1.0, end=1.0 + seconds, agent="front", response_id="r")
 
 
 def test_the_line_counts_what_happened() -> None:
     """Turns, handoffs, tools, tokens, latency and how it ended."""
-    tally = Tally(10.0)
-    tally.seen(SpeechStopped(FRONT, "i"), 11.0)
-    tally.seen(TurnCommitted(FRONT, "i"), 11.0)
-    tally.done(PlayAudio("i", "frame"), 11.5)
-    tally.done(PlayAudio("i", "frame"), 11.6)
-    for role in ("user", "assistant", "system"):  # an application may load what was said before
-        tally.seen(CallerTyped({"role": role}), 11.7)
-    for name in ("tool.called", "handoff.completed", "handoff.started"):
-        tally.done(Announce(name), 12.0)
-    for usage in ({"input_tokens": 4, "output_tokens": None}, {"input_tokens": 2}):
-        tally.seen(ResponseFinished(FRONT, "r", "completed", usage=usage, cost=0.125), 12.5)
-    tally.done(EndCall(Ending.LEFT, "hang-up"), 13.0)
+    tally = Tally()
+    model: dict[str, Any] = {"agent": "front", "session": "front", "response_id": "r", "status": "completed"}
+    tool: dict[str, Any] = {"agent": "front", "name": "find", "call_id": "c", "arguments": "", "output": ""}
+    for fact in (
+        CallerTurn(start=1.0, end=2.0, agent="front", item_id="i", over=False),
+        Said(start=2.0, end=2.0, who="caller", text="spoken", item_id="i"),
+        Said(start=2.0, end=2.0, who="caller", text="typed", item_id="j", typed=True),
+        ToolRan(start=1.0, end=2.0, outcome=Outcome.FAILED, **tool),
+        *ways(Outcome.COMPLETED, Outcome.FAILED),
+        waited(0.5),
+        Inferred(start=1.0, end=2.0, error=None, tokens={"input": 4}, cost=0.125, **model),
+        Inferred(start=1.0, end=2.0, error=None, tokens={"input": 2}, cost=0.125, **model),
+        CallEnded(start=1.0, end=4.0, ending="left", reason="hang-up", agent="front"),
+    ):
+        tally.take(fact)
 
-    assert tally.line(13.0) == {
+    assert tally.line() == {
         "seconds": 3.0,
         "turns": 2,
         "handoffs": 1,
@@ -40,11 +62,10 @@ def test_the_line_counts_what_happened() -> None:
 
 
 def test_latencies_are_bounded() -> None:
-    """P36: memory does not grow with the call; a turn by hand counts from its commit."""
-    tally = Tally(0.0)
+    """P36: memory does not grow with the call: the newest count."""
+    tally = Tally()
     for turn in range(LATENCIES + 10):
-        tally.seen(TurnCommitted(FRONT, "i"), float(turn))
-        tally.done(PlayAudio("i", "frame"), turn + 0.25)
+        tally.take(waited(float(turn)))
 
     assert len(tally.first_audio) == LATENCIES
-    assert "first_audio_p50" not in Tally(0.0).line(1.0)
+    assert tally.first_audio[-1] == LATENCIES + 9

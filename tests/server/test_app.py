@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import asyncio
+from pathlib import Path
 
 import httpx
 import pytest
 from openai import AsyncOpenAI
 from websockets.exceptions import InvalidStatus
 
-from tests.gateway.serving import Gateway, receive, receive_all, serve
+from orchestrator.records import Filter
+from orchestrator.team import load_team
+from tests.gateway.serving import TEAM, Gateway, receive, receive_all, serve
 from tests.patience import PATIENCE
+from tests.records.recording import begin
 
 
 async def get(gateway: Gateway, path: str, **headers: str) -> httpx.Response:
@@ -93,3 +97,21 @@ async def test_draining_ends_calls_with_a_reason(monkeypatch: pytest.MonkeyPatch
 
     assert (socket.close_code, socket.close_reason) == (1001, "the server is shutting down")
     assert (refused.value.response.status_code, ready.status_code) == (503, 503)
+
+
+async def test_a_server_records_calls_where_it_is_told(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """What waits is written when it stops; the file is made with the first call."""
+    file, team = tmp_path / "calls.db", tmp_path / "agents.yaml"
+    team.write_text(TEAM, encoding="utf-8")
+    async with serve(monkeypatch, team=load_team(team, environ={}), records=f"sqlite:///{file}") as gateway:
+        records = gateway.app.state.records
+        assert not file.exists()
+        begin(records, "sess_1").close({"ending": "left"}, "hello")
+
+    assert [call["ending"] for call in records.archive.find(Filter(text="hello"))] == ["left"]
+
+
+async def test_a_server_can_record_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    """`ORCHESTRATOR_RECORDS=none`, as in most tests."""
+    async with serve(monkeypatch) as gateway:
+        assert gateway.app.state.records is None

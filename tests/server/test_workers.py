@@ -130,6 +130,42 @@ async def test_calls_are_shared_out_and_found_again(tmp_path: Path) -> None:
         silent.close()
 
 
+async def scraped(http: httpx.AsyncClient, *wanted: str) -> None:
+    """Ask for the figures until certain lines are among them: a call is over a moment after its caller has left."""
+    async with asyncio.timeout(PATIENCE):
+        while {*wanted} - {*(await http.get("/metrics")).text.splitlines()}:
+            pass
+
+
+async def test_the_figures_are_those_of_all_workers(tmp_path: Path) -> None:
+    """Whichever of them is asked."""
+    async with (
+        ScriptedRealtime() as service,
+        served(tmp_path, service) as (host, _),
+        httpx.AsyncClient(base_url=f"http://{host}") as http,
+        AsyncExitStack() as stack,
+    ):
+        ids = []
+        for _ in range(4):
+            caller = CallerClient(await stack.enter_async_context(connect(f"ws://{host}/v1/realtime")))
+            ids.append((await caller.until("session.created"))["session"]["id"])
+        assert len({one.removeprefix("sess_")[0] for one in ids}) == WORKERS
+        await scraped(
+            http,
+            'orchestrator_calls_active{team="helpdesk"} 4.0',
+            'orchestrator_workers{team="helpdesk"} 2.0',
+        )
+        await stack.aclose()
+        for _ in range(WORKERS):
+            await scraped(
+                http,
+                'orchestrator_calls_active{team="helpdesk"} 0.0',
+                'orchestrator_calls_total{ending="left",team="helpdesk"} 4.0',
+                'orchestrator_call_seconds_count{team="helpdesk"} 4.0',
+                'orchestrator_call_seconds_bucket{le="+Inf",team="helpdesk"} 4.0',
+            )
+
+
 async def test_callers_join_the_call_where_it_is(tmp_path: Path) -> None:
     """Whatever worker is free, and also with a client secret that another one made: `call` names the worker."""
     async with (

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from itertools import combinations
+from pathlib import Path
 from xml.etree import ElementTree
 
 import pytest
 
-from orchestrator.team import Team, draw_mermaid, draw_svg
+from orchestrator.team import Team, draw_mermaid, draw_svg, load_team
 from tests.core.scene import team
 
+LETTER = 5.7  # about the width of one in a label
 SVG = "{http://www.w3.org/2000/svg}"
 TEAM = team(
     """
@@ -86,10 +89,48 @@ def test_boxes_do_not_overlap_and_lines_do_not_pass_behind_them(drawn: Team) -> 
     right, bottom = int(str(root.get("width"))), int(str(root.get("height")))
     assert all(x1 >= 0 and y1 >= 0 and x2 <= right and y2 <= bottom for x1, y1, x2, y2 in stand)
 
-    lines = [str(path.get("d")) for path in root.iter(f"{SVG}path") if path.get("marker-end")]
-    passed = [int(height) for line in lines for height in re.findall(r" (\d+) H", line)]
-    assert len(passed) == (3 if drawn is LONG else 0)  # d to a over two columns, c to a over one
-    assert not [height for height in passed for _, top, _, bottom in stand if top <= height <= bottom]
+    for x, y in points(root):
+        assert not [one for one in stand if one[0] < x < one[2] and one[1] < y < one[3]]
+
+
+def points(root: ElementTree.Element) -> Iterator[tuple[float, float]]:
+    """Yield points of all lines, close to each other: of their curves, and of their level parts."""
+    for path in root.iter(f"{SVG}path"):
+        if not path.get("marker-end"):
+            continue
+        x = y = 0.0
+        for command, numbers in re.findall(r"([MCH])([-\d. ]+)", str(path.get("d"))):
+            given = [float(number) for number in numbers.split()]
+            if command == "M":
+                x, y = given
+            elif command == "H":
+                yield from ((x + (given[0] - x) * part / 99, y) for part in range(100))
+                x = given[0]
+            else:
+                ends = [(x, y), *zip(given[::2], given[1::2], strict=True)]
+                across, down = [end[0] for end in ends], [end[1] for end in ends]
+                yield from ((bezier(across, part / 99), bezier(down, part / 99)) for part in range(100))
+                x, y = ends[-1]
+
+
+def bezier(ends: list[float], part: float) -> float:
+    """Return a coordinate of a point of a cubic curve."""
+    weights = ((1 - part) ** 3, 3 * part * (1 - part) ** 2, 3 * part**2 * (1 - part), part**3)
+    return sum(weight * end for weight, end in zip(weights, ends, strict=True))
+
+
+CLINIC = load_team(Path(__file__).parents[1] / "gateway" / "console" / "clinic.yaml", environ={})
+
+
+@pytest.mark.parametrize("number", range(4), ids=["wide", "long", "everything", "clinic"])
+def test_no_line_crosses_a_label(number: int) -> None:
+    """What is written above and below the end of a line stands free, in the drawing of any team."""
+    root = ElementTree.fromstring(draw_svg((TEAM, LONG, PLAY, CLINIC)[number]))
+    for label in labels(root):
+        right, base = int(str(label.get("x"))), int(str(label.get("y")))
+        left = right - LETTER * len(str(label.text))
+        crossed = [(x, y) for x, y in points(root) if left < x < right and base - 8 < y < base + 2]
+        assert not crossed, label.text
 
 
 def labels(root: ElementTree.Element) -> list[ElementTree.Element]:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from orchestrator.team import load_team
 from orchestrator.team.environment import Environment
 from orchestrator.team.positions import Positions
 
@@ -76,6 +78,16 @@ def test_values_from_the_environment_are_remembered() -> None:
     Environment(ENVIRON, positions).fill({"a": "${NAME}", "b": ["plain", "${NOBODY:-x}"], "c": 1})
 
     assert positions.from_environment == {("a",), ("b", 1)}
+    assert positions.filled[ENVIRON["NAME"]] == "${NAME}"
+
+
+def test_a_team_knows_how_such_values_are_written(tmp_path: Path) -> None:
+    """One that is empty could be any; it is none of them."""
+    path = tmp_path / "agents.yaml"
+    text = 'team: t\nlanguage: "${NAME}"\nagents: {front: {instructions: Help., description: "${NOBODY:-}"}}\n'
+    path.write_text(text, encoding="utf-8")
+
+    assert load_team(path, environ=ENVIRON).filled == {ENVIRON["NAME"]: "${NAME}"}
 
 
 @pytest.mark.parametrize(

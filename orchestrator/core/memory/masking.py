@@ -55,8 +55,10 @@ class Masker:
         # What secrets look like that nobody has told yet.
         self._patterns = [(name, re.compile(_without_anchors(pattern))) for name, pattern in patterns.items()]
 
-    def mask(self, text: str, before: str = "") -> str:
+    def mask(self, text: str, before: str = "", mark: str = "[{}]") -> str:
         """Return a text with the names of the secrets in their place; `before` is what was said before it.
+
+        `mark` is how a name is written.
 
         A text is told to a model, or logged: one that is too long for that is cut, and takes no longer.
         """
@@ -69,7 +71,7 @@ class Masker:
         shown, done = [], len(before)
         for span in _united(self._spans(whole)):
             if span.end > done:
-                shown += [whole[done : max(done, span.start)], f"[{span.name}]"]
+                shown += [whole[done : max(done, span.start)], mark.format(span.name)]
                 done = span.end
         return "".join([*shown, whole[done:]])
 

@@ -133,9 +133,9 @@ class Transcript:
         self._write(line, text if text is not None else "(not understood)")
         return line
 
-    def agent_said(self, agent: str, item_id: str, text: str) -> None:
-        """Add words to an agent's line."""
-        self.begun = True
+    def agent_said(self, agent: str, item_id: str, text: str, *, begins: bool = True) -> None:
+        """Add words to an agent's line; not all words begin a conversation."""
+        self.begun = self.begun or begins
         line = self._line(agent, Speaker.AGENT, item_id, "")
         self._write(line, (line.text or "") + text)
 

@@ -87,13 +87,17 @@ class Variables:
 
         `before` is what was said before it: a secret may have begun there.
         """
+        return self.masker(known).mask(text, before)
+
+    def masker(self, known: Collection[str] = ()) -> Masker:
+        """Return what takes out the secrets as they are now; it does not change, and another one replaces it."""
         names = frozenset(self._secrets.keys() - known)
         masker = self._maskers.get(names)
         if masker is None:
             values = {name: frozenset().union(*secrets) for name, secrets in self._secrets.items() if name in names}
             patterns = {name: pattern for name in values if (pattern := self._declared[name].pattern)}
             masker = self._maskers[names] = Masker(values, patterns)
-        return masker.mask(text, before)
+        return masker
 
     def masked(self, name: str, known: Collection[str]) -> Any:
         """Return a variable's value as one may read it who knows these: another one may hold the same as a secret."""

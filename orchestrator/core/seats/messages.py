@@ -16,6 +16,7 @@ from orchestrator.core import consults, functions, permission, wording
 from orchestrator.core.events import FunctionCalled
 from orchestrator.core.memory.shared import WAITING, Message
 from orchestrator.core.memory.transcript import Speaker
+from orchestrator.core.permission import Forbidden, Rule
 from orchestrator.core.seats import mail
 from orchestrator.core.session import AgentSession
 from orchestrator.core.state import State
@@ -40,7 +41,7 @@ def send(call: State, session: AgentSession, event: FunctionCalled, edge: Edge) 
         if alone := call.team.agents[edge.to].kind == "text":
             consults.allow(call, edge.to, depth=1)
     except ValueError as error:
-        functions.refuse(call, event, {"outcome": "refused", "error": str(error)})
+        functions.refuse(call, event, permission.rule_of(error), {"outcome": "refused", "error": str(error)})
         return
     masked = call.variables.mask(text, call.readable(edge.to))
     message = Message(call.items.new_id(), session.agent, edge.to, masked, urgent, steps)
@@ -66,12 +67,12 @@ def parse(arguments: str, edge: Edge) -> tuple[str, bool]:
 
 
 def permit(call: State, session: AgentSession, edge: Edge) -> int:
-    """Return the number of messages that led to this one, itself included; raises ValueError if it may not be sent."""
+    """Return the number of messages that led to this one, itself included; raises `Forbidden` if it may not be sent."""
     steps = (session.consult.steps if session.consult else call.route.steps) + 1
     if call.caller.goodbye is not None:
-        raise ValueError(wording.CALL_ENDS)
+        raise Forbidden(Rule.ENDING, wording.CALL_ENDS)
     if steps > STEPS:
-        raise ValueError(wording.TOO_MANY_STEPS)
+        raise Forbidden(Rule.MESSAGES, wording.TOO_MANY_STEPS)
     if len(call.shared.mail.get(edge.to, ())) >= WAITING:
-        raise ValueError(wording.TOO_MANY_MESSAGES.format(most=WAITING, to=edge.to))
+        raise Forbidden(Rule.MESSAGES, wording.TOO_MANY_MESSAGES.format(most=WAITING, to=edge.to))
     return steps

@@ -1,1 +1,1 @@
-"""The pages: one for callers, who talk to the team in a browser, and the desk, where persons work with the team."""
+"""The pages: to talk to the team in a browser, to see what happened in its calls, and the desk for persons."""

@@ -1,4 +1,4 @@
-"""Serves the pages: for callers at `/`, for those who work at the desk at `/desk`; what they load below `/console/`."""
+"""Serves the pages: to talk at `/`, the calls at `/calls`, the desk at `/desk`; what they load is below `/console/`."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from fastapi.responses import HTMLResponse, Response
 from fastapi.staticfiles import StaticFiles
 
 FILES = Path(__file__).parent / "static"
-PAGES = {"/": "index.html", "/desk": "desk.html"}
+PAGES = {"/": "index.html", "/calls": "calls.html", "/desk": "desk.html"}
 # A page runs only its own files, connects only to its own server, and cannot be framed.
 HEADERS = {
     "Content-Security-Policy": (
-        "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self'; "
+        "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self'; media-src blob:; "
         "base-uri 'self'; form-action 'none'; frame-ancestors 'none'"
     ),
     "Referrer-Policy": "no-referrer",

@@ -130,7 +130,9 @@ class PhoneCall(Transport):
             case Spoken(payload=payload, ms=ms):
                 self._call.spoke(payload, ms)
             case Marked(name=name):
-                self._marks.returned(name, self._now())
+                played = self._marks.returned(name, self._now())
+                if played is not None and self._call.caller.recording is not None:
+                    self._call.caller.recording.marked(*played)
                 if not self._marks.outstanding:
                     self._quiet.set()
             case Pressed(digit=digit):

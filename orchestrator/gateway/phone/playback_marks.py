@@ -60,13 +60,17 @@ class PlaybackMarks:
         mark = self._chunks[-1].mark = f"m{self._count}"
         return mark
 
-    def returned(self, mark: str, now: float) -> None:
-        """Note a mark that came back: all audio before it was played. An unknown mark is ignored."""
+    def returned(self, mark: str, now: float) -> tuple[str, float] | None:
+        """Note a mark that came back: all audio before it was played. An unknown mark is ignored.
+
+        Returns (item, milliseconds of it) up to which the telephone has played.
+        """
         if not any(chunk.mark == mark for chunk in self._chunks):
-            return
-        while self._chunks.popleft().mark != mark:
+            return None
+        while (chunk := self._chunks.popleft()).mark != mark:
             pass
         self._since = now
+        return chunk.item_id, chunk.before + chunk.ms
 
     def clear(self, now: float) -> list[tuple[str, int]]:
         """Forget what is on its way; returns (item, milliseconds heard) of each item that was not heard to its end."""

@@ -51,7 +51,8 @@ class Peer(Transport):
         # `groups` are the additional events that the caller asked for.
         self._connection.on("datachannel", lambda channel: self._channel_opened(channel, groups))
         # The audio that the caller has still to hear.
-        self._playout = Playout(self._tell)
+        recording = call.caller.recording
+        self._playout = Playout(self._tell, None if recording is None else recording.player())
         # Events on their way to the caller.
         self._outbox = Outbox(on_full=call.too_slow)
         # Events from the caller.

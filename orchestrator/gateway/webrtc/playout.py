@@ -39,9 +39,11 @@ class ItemAudio:
 class Playout:
     """The audio of the agents on its way to one caller."""
 
-    def __init__(self, tell: Callable[[str, str], None]) -> None:
+    def __init__(self, tell: Callable[[str, str], None], record: Callable[[str, bytes], None] | None = None) -> None:
         # Called with "started", "stopped" or "cleared", and the response.
         self._tell = tell
+        # Called with the item of each piece that is played, and the piece.
+        self._record = record
         # What is being played, and what comes after it.
         self._items: deque[ItemAudio] = deque()
         # The response that was announced as being played.
@@ -106,6 +108,8 @@ class Playout:
         frame = bytes(item.audio[item.played : item.played + FRAME])
         item.played += len(frame)
         self._rest -= len(frame)
+        if self._record is not None:
+            self._record(item.item_id, frame)
         return frame.ljust(FRAME, b"\0")
 
     def _end(self, how: str) -> None:

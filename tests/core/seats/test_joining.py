@@ -7,7 +7,7 @@ import pytest
 from orchestrator.core import events as ev
 from orchestrator.core.effects import EndCall
 from orchestrator.core.memory.shared import SEATS
-from tests.core.scene import only, own, refused
+from tests.core.scene import only, own, refused, rules
 from tests.core.seats.dispatch import DISPATCH, Seats
 
 
@@ -71,8 +71,9 @@ def test_a_transfer_to_an_agent_with_another_caller_is_refused() -> None:
     seats = Seats()
     seats.join("nurse")
 
-    told = refused(seats.first.transfer("dispatcher", "nurse"))
-    assert told["error"] == "'nurse' cannot take over while another caller of this call is with it."
+    effects = seats.first.transfer("dispatcher", "nurse")
+    assert rules(effects) == ["occupied"]
+    assert refused(effects)["error"] == "'nurse' cannot take over while another caller of this call is with it."
 
 
 def test_a_call_goes_on_until_the_last_caller_leaves() -> None:

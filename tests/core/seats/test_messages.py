@@ -12,7 +12,7 @@ from orchestrator.core.ids import SessionId, SessionKind, TimerKind
 from orchestrator.core.memory.shared import WAITING
 from orchestrator.core.seats.messages import LONGEST, STEPS
 from orchestrator.core.session import SessionState
-from tests.core.scene import expired, only, own
+from tests.core.scene import expired, only, own, rules
 from tests.core.seats.dispatch import DISPATCH, DISPATCH_TOOLS, Seats
 from tests.core.seats.test_mail import announced, texts
 
@@ -77,8 +77,10 @@ def test_too_many_messages_for_one_agent_are_refused() -> None:
     seats = Seats()
     for number in range(WAITING):
         assert outcome(seats.write("caller", "police", "x", call_id=f"m{number}")["caller"])["outcome"] == "queued"
-    refused = outcome(seats.write("caller", "police", "x", call_id="more")["caller"])
+    effects = seats.write("caller", "police", "x", call_id="more")["caller"]
+    refused = outcome(effects)
 
+    assert rules(effects) == ["messages"]
     assert refused["error"] == "16 messages wait for police already, and nobody has read them. Tell the caller."
 
 

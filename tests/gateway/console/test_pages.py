@@ -18,13 +18,27 @@ from typing import Any
 import httpx
 import pytest
 
-from orchestrator.core.events import CallerAsked, CallerSpoke, CallerTruncated, CallerTyped, Ending, Event
+from orchestrator.core.events import (
+    CallerAsked,
+    CallerCommitted,
+    CallerConfigured,
+    CallerInterrupted,
+    CallerSpoke,
+    CallerTruncated,
+    CallerTyped,
+    Ending,
+    Event,
+)
 from orchestrator.gateway.console.pages import FILES
+from orchestrator.observe.facts import Opening, as_json
 from orchestrator.team import load_team
+from tests.gateway.console.recorded import CALL, KEY, Records, held
 from tests.gateway.serving import Gateway, ScriptedCall, receive, serve
 from tests.gateway.webrtc.browser import CHROMIUM, Page, chromium, tab
 from tests.patience import PATIENCE
 
+NOTES = """[...document.querySelectorAll('#transcript li')].map((row) =>
+    [...row.querySelectorAll('.who, .words')].map((part) => part.innerText).filter(Boolean).join(': '))"""
 needs_browser = pytest.mark.skipif(CHROMIUM is None, reason="no Chromium is installed (apt-get install chromium)")
 
 
@@ -72,7 +86,7 @@ async def begin(gateway: Gateway, page: Page) -> ScriptedCall:
     await page.until("document.querySelector('#start').disabled === false")
     await page.click("#start")
     await page.until("document.querySelector('#status').innerText === 'Connected'")
-    await page.until("document.querySelector('#talk').disabled === false")  # the microphone is open, or cannot be
+    await page.until("document.querySelector('#mute').disabled === false")  # the microphone is open, or cannot be
     assert isinstance(await until(gateway.calls[0], CallerAsked), CallerAsked)
     return gateway.calls[0]
 
@@ -103,17 +117,17 @@ async def test_a_call_with_a_handoff_in_the_page(monkeypatch: pytest.MonkeyPatch
         speak(call, 2, "Which invoice is it?", 300)
         call.caller.announce("handoff.completed", {"from": "front", "to": "billing", "seconds": 0.2})
         await page.until("document.querySelector('#agent-billing').classList.contains('active')")
-        await page.until("document.querySelectorAll('#transcript li').length === 4")
-        rows = "[...document.querySelectorAll('#transcript li')].map(row => row.innerText.replace(/\\n/g, ': '))"
-        shown = await page.run(rows)
+        await page.until("document.querySelectorAll('#transcript li').length === 5")
+        shown = await page.run(NOTES)
         if folder := os.environ.get("CONSOLE_PICTURES"):
             (Path(folder) / "console.png").write_bytes(await page.picture())
 
     assert [row.removeprefix(": ") for row in shown] == [
         "front: Welcome to the helpdesk.",
-        "You: my invoice is wrong",
+        "You, turn 1: my invoice is wrong",
         "front hands you over to billing",
         "billing: Which invoice is it?",
+        "billing has taken over, after 200 ms",
     ]
     assert violations(page) == []
 
@@ -139,7 +153,7 @@ async def test_barge_in_tells_what_was_really_played(why: str, monkeypatch: pyte
 
 @needs_browser
 async def test_p71_the_microphone_is_heard_at_24_khz(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    """P71: it is on when the call begins, in chunks of 40 ms; a press on the button sends silence and stops it."""
+    """P71: it is on when the call begins, in chunks of 40 ms; muted, it sends silence, and the level says so."""
     voice = tmp_path / "voice.wav"
     with wave.open(str(voice), "wb") as file:
         file.setparams((1, 2, 44100, 0, "NONE", ""))
@@ -147,10 +161,11 @@ async def test_p71_the_microphone_is_heard_at_24_khz(monkeypatch: pytest.MonkeyP
     async with opened(monkeypatch, f"--use-file-for-fake-audio-capture={voice}") as (gateway, page):
         call = await begin(gateway, page)
         frames = [await until(call, CallerSpoke) for _ in range(20)]
-        assert await page.run("document.querySelector('#talk').getAttribute('aria-pressed')") == "true"
-        await page.click("#talk")
-        await page.until("document.querySelector('#talk').getAttribute('aria-pressed') === 'false'")
-        while (await until(call, CallerSpoke)).ms != 100:
+        await page.until("document.querySelector('#level').value > 0.3")
+        await page.click("#mute")
+        await page.until("document.querySelector('#mute').getAttribute('aria-pressed') === 'true'")
+        await page.until("document.querySelector('#level').value === 0")
+        while any(base64.b64decode(json.loads((await until(call, CallerSpoke)).frame)["audio"])):
             pass
 
     assert {frame.ms for frame in frames} == {40.0}
@@ -194,7 +209,7 @@ async def test_p71_a_call_without_a_microphone_goes_on(monkeypatch: pytest.Monke
     async with opened(monkeypatch, "--use-fake-ui-for-media-stream=deny") as (gateway, page):
         call = await begin(gateway, page)
         await page.until("document.querySelector('#problem').innerText.includes('Allow it in the browser')")
-        assert await page.run("document.querySelector('#talk').getAttribute('aria-pressed')") == "false"
+        assert await page.run("document.querySelector('#mute').innerText") == "Turn the microphone on"
         await page.run("document.querySelector('#words').value = 'hello'")
         await page.click("#typing button")
 
@@ -215,9 +230,6 @@ async def test_p71_a_microphone_that_is_missing_or_in_use_is_told_apart(
         await page.until(f"document.querySelector('#problem').innerText.includes('{told}')")
 
 
-NOTES = "[...document.querySelectorAll('#transcript li')].map(row => row.innerText.replace(/\\n/g, ': '))"
-
-
 @needs_browser
 async def test_p71_each_line_is_credited_to_the_agent_that_speaks(monkeypatch: pytest.MonkeyPatch) -> None:
     """P71: the line that bridges a handoff is the old agent's, although the next one is on its way."""
@@ -231,10 +243,10 @@ async def test_p71_each_line_is_credited_to_the_agent_that_speaks(monkeypatch: p
         tell("response.started", {"agent": "billing", "response_id": "resp_2"})
         speak(call, 2, "Which invoice is it?", 100)
         tell("handoff.completed", {"from": "front", "to": "billing", "seconds": 0.2})
-        await page.until("document.querySelectorAll('#transcript li').length === 3")
+        await page.until("document.querySelectorAll('#transcript li').length === 4")
         shown = await page.run(NOTES)
 
-    assert shown[1:] == ["front: I connect you.", "billing: Which invoice is it?"]
+    assert shown[1:3] == ["front: I connect you.", "billing: Which invoice is it?"]
 
 
 @needs_browser
@@ -261,11 +273,169 @@ async def test_p71_what_happens_in_the_team_is_told_as_what_it_is(monkeypatch: p
         "front hands you over to billing",
         "billing cannot be reached; front stays with you",
         "front asks billing",
-        "billing has answered front",
+        "billing has answered front, after 1.00 s",
         "billing did not answer front",
         "find_order failed",
         "The call ends: the agent ended the call",
     ]
+
+
+@needs_browser
+async def test_each_answer_says_how_long_it_took(monkeypatch: pytest.MonkeyPatch) -> None:
+    """From the end of the caller's turn to the first sound; what was cut says how much of it was heard."""
+    async with opened(monkeypatch) as (gateway, page):
+        call = await begin(gateway, page)
+        at = {"item_id": "item_u"}
+        call.caller.tell({"type": "input_audio_buffer.speech_started", **at, "audio_start_ms": 0})
+        call.caller.tell({"type": "input_audio_buffer.speech_stopped", **at, "audio_end_ms": 900})
+        speak(call, 1, "This is a very long answer indeed.", 20_000)
+        await page.until("document.querySelector('#transcript .waited').innerText.startsWith('after ')")
+        call.caller.tell({"type": "input_audio_buffer.speech_started", "item_id": "item_v", "audio_start_ms": 1900})
+        await page.until("document.querySelector('#transcript .end').innerText.endsWith('of it were heard')")
+        figures = await page.run("document.querySelector('#figures').innerText")
+
+    assert re.search(r"You waited\n\d+ ms", figures)
+    assert "Interruptions\n1" in figures
+
+
+async def typed(page: Page, call: ScriptedCall) -> list[type[Event]]:
+    """Type something; return what the server was told until the answer was asked for."""
+    await page.run("document.querySelector('#words').value = 'hello'")
+    await page.click("#typing button")
+    told: list[type[Event]] = []
+    while not told or told[-1] is not CallerAsked:
+        told += [kind for kind in [type(await call.next())] if kind is not CallerSpoke]
+    return told
+
+
+@needs_browser
+async def test_who_types_cancels_only_an_answer_that_is_being_made(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The server would refuse to cancel what has ended, and the record of the call would be full of it."""
+    async with opened(monkeypatch) as (gateway, page):
+        call = await begin(gateway, page)
+        assert CallerInterrupted in await typed(page, call)
+        speak(call, 1, "Hello.", 100)
+        await page.until("document.querySelector('#transcript').innerText.includes('Hello.')")
+        call.caller.announce("tool.called", {"agent": "front", "name": "find_order", "call_id": "c1"})
+        await page.until("document.querySelector('#tools').innerText.includes('find_order')")  # the answer is done
+        assert CallerInterrupted not in await typed(page, call)
+
+
+@needs_browser
+async def test_push_to_talk(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The server finds no turns itself; what is said while the button is held is one, and is answered."""
+    press = "document.querySelector('#talk').dispatchEvent(new {}('{}', {{ pointerId: 1, key: ' ', bubbles: true }}))"
+    async with opened(monkeypatch) as (gateway, page):
+        await page.until("document.querySelector('#start').disabled === false")
+        await page.click("[name=mode][value=hold]")
+        await page.click("#start")
+        await page.until("!document.querySelector('#talk').hidden && document.querySelector('#mute').hidden")
+        call = gateway.calls[0]
+        configured = await until(call, CallerConfigured)
+        await until(call, CallerAsked)  # for the greeting
+        await page.run(press.format("KeyboardEvent", "keydown"))
+        await until(call, CallerSpoke)
+        await page.run(press.format("KeyboardEvent", "keyup"))
+        await until(call, CallerCommitted)
+        await until(call, CallerAsked)
+
+    assert configured.settings.session["audio"]["input"]["turn_detection"] is None
+
+
+@needs_browser
+async def test_the_microphone_can_be_chosen_and_the_volume_set(monkeypatch: pytest.MonkeyPatch) -> None:
+    """All microphones are listed by name; another one is opened at once."""
+    async with opened(monkeypatch) as (gateway, page):
+        await begin(gateway, page)
+        await page.until("document.querySelector('#microphone').options.length > 1")
+        names = await page.run("[...document.querySelector('#microphone').options].map(({ text }) => text)")
+        asked = "window.asked = []; const ask = navigator.mediaDevices.getUserMedia.bind(navigator.mediaDevices)"
+        spy = (
+            "navigator.mediaDevices.getUserMedia = (wanted) => { window.asked.push(wanted.audio); return ask(wanted) }"
+        )
+        await page.run(f"(() => {{ {asked}; {spy} }})()")
+        await page.run("microphone.selectedIndex = 1; microphone.dispatchEvent(new Event('change'))")
+        await page.until("window.asked.length === 1 && document.querySelector('#mute').disabled === false")
+        assert await page.run("window.asked[0].deviceId.exact === microphone.options[1].value")
+
+    assert any("Fake" in name for name in names)
+
+
+@needs_browser
+async def test_what_the_server_records_is_shown_as_it_happens(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Arguments and results of tools, variables, tokens and money; a failure of a tool is marked."""
+    records = Records()
+    async with opened(monkeypatch) as (gateway, page):
+        records.serve(gateway.app)
+        call = await begin(gateway, page)
+        call.caller.announce("call.started", {"call": CALL, "team": "helpdesk", "agent": "front"})
+        await page.until("document.querySelectorAll('#tools li').length === 3")
+        tools = await page.run("document.querySelector('#tools').innerText")
+        figures = await page.run("document.querySelector('#figures').innerText")
+        records.variables["verified"] = False
+        await page.until("document.querySelector('#variables .changed')?.innerText.includes('false')")
+        known = await page.run("document.querySelector('#variables').innerText")
+        link = await page.run("document.querySelector('#whole').href")
+
+    assert "number: 77" in tools
+    assert "find_order by orders, 5.00 s, failed" in tools
+    assert "Tokens\n6,900 in, 810 out" in figures
+    assert "Cost\n$0.0360" in figures
+    assert "secret:card" in known
+    assert link.endswith(f"/calls#{CALL}")
+
+
+@needs_browser
+async def test_without_the_right_the_page_shows_what_it_sees_itself(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Tools by name and time, without arguments; no word of what is refused."""
+    async with opened(monkeypatch) as (gateway, page):
+        Records(key=KEY).serve(gateway.app)
+        call = await begin(gateway, page)
+        call.caller.announce("call.started", {"call": CALL, "team": "helpdesk", "agent": "front"})
+        call.caller.announce("tool.called", {"agent": "front", "name": "find_order", "call_id": "c1"})
+        call.caller.announce("tool.returned", {"agent": "front", "name": "find_order", "ok": True, "seconds": 0.25})
+        await page.until("document.querySelector('#tools').innerText.includes('find_order by front, 250 ms')")
+        assert await page.run("document.querySelector('#known').hidden && document.querySelector('#problem').hidden")
+
+
+@needs_browser
+async def test_states_of_sessions_are_in_the_graph(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Open, lost, restored, renewed: as text in the box of the agent and beside its name."""
+    async with opened(monkeypatch) as (gateway, page):
+        call = await begin(gateway, page)
+        state = "document.querySelector('#agent-billing .state').textContent === '{}'"
+        for name, shown in {"lost": "lost", "restored": "open", "renewed": "renewed"}.items():
+            call.caller.announce(f"session.{name}", {"agent": "billing"})
+            await page.until(state.format(shown))
+        assert await page.run("document.querySelector('#row-billing').innerText.includes('renewed')")
+
+
+@needs_browser
+async def test_a_session_that_was_opened_ahead_is_warm(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The record of the call says so, until the agent has the caller."""
+    warm = held("billing", 0.1, 0.5, 2.0, Opening.WARM, fate="open")
+    records = Records(timelines={CALL: [as_json(warm)]})
+    state = "document.querySelector('#agent-billing .state').textContent === '{}'"
+    async with opened(monkeypatch) as (gateway, page):
+        records.serve(gateway.app)
+        call = await begin(gateway, page)
+        call.caller.announce("call.started", {"call": CALL, "team": "helpdesk", "agent": "front"})
+        await page.until(state.format("warm"))
+        call.caller.announce("handoff.completed", {"from": "front", "to": "billing", "seconds": 0.1})
+        await page.until(state.format("open"))
+
+
+@needs_browser
+async def test_the_transcript_can_be_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As text, with times, who spoke, and what was cut."""
+    async with opened(monkeypatch) as (gateway, page):
+        call = await begin(gateway, page)
+        speak(call, 1, "Hello.", 100)
+        call.caller.announce("tool.called", {"agent": "front", "name": "find_order", "call_id": "c1"})
+        await page.until("document.querySelectorAll('#transcript li').length === 2")
+        text = await page.run("import('/console/conversation.js').then((conversation) => conversation.asText())")
+
+    assert re.fullmatch(r"0:0\d\.\d  front: Hello\.\n0:0\d\.\d  front uses find_order\n", text)
 
 
 class Line:
@@ -333,7 +503,7 @@ async def test_p71_a_server_that_is_full(monkeypatch: pytest.MonkeyPatch) -> Non
         assert "takes no more calls" in await page.run("document.querySelector('#problem').innerText")
 
 
-READABLE = """JSON.stringify([...document.querySelectorAll('#graph text')].map(text => {
+READABLE = """JSON.stringify([...document.querySelectorAll('#graph text:not(:empty)')].map(text => {
     const seen = text.getBoundingClientRect();
     return {kind: text.getAttribute('class'), text: text.textContent, height: seen.height, width: seen.width};
 }))"""
@@ -376,7 +546,7 @@ async def get(gateway: Gateway, path: str) -> httpx.Response:
         return await client.get(path)
 
 
-@pytest.mark.parametrize(("path", "name"), [("/", "console"), ("/desk", "desk")])
+@pytest.mark.parametrize(("path", "name"), [("/", "console"), ("/calls", "calls"), ("/desk", "desk")])
 async def test_the_page_is_strict(monkeypatch: pytest.MonkeyPatch, path: str, name: str) -> None:
     """The page may run and load its own files only, and all of them are there."""
     async with serve(monkeypatch) as gateway:

@@ -121,3 +121,18 @@ def test_a_peer_without_marks_costs_no_memory() -> None:
         marks.add("a", MARK_MS, 0.0)
 
     assert marks.clear(0.0) == [("a", int(MARK_MS))]
+
+
+def test_a_mark_says_up_to_where_the_telephone_has_played() -> None:
+    """Of the item before it; one that came back before, or is unknown, says nothing."""
+    marks = PlaybackMarks()
+    sent(marks, "a", 1000, 0.0)
+    sent(marks, "b", 400, 0.0)
+
+    assert [marks.returned(name, 1.0) for name in ("m1", "m1", "m3", "m2", "m9")] == [
+        ("a", 500.0),
+        None,
+        ("b", 400.0),
+        None,
+        None,
+    ]

@@ -34,6 +34,20 @@ def test_a_response_is_started_played_and_stopped() -> None:
     assert scene.playout.silent.is_set()
 
 
+def test_what_is_played_can_be_recorded() -> None:
+    """As long as it is, and only when it is played."""
+    played: list[tuple[str, bytes]] = []
+    mine = Playout(lambda how, response_id: None, lambda item_id, audio: played.append((item_id, audio)))
+    mine.add("resp_1", "item_1", SOUND + SOUND[:100])
+    mine.add("resp_1", "item_2", SOUND * 3)
+    for _ in range(3):
+        mine.next_frame()
+    mine.clear()
+
+    assert mine.next_frame() is None
+    assert played == [("item_1", SOUND), ("item_1", SOUND[:100]), ("item_2", SOUND)]
+
+
 def test_one_response_after_another() -> None:
     """Two items of one, then another that is not waited for."""
     scene = Scene()

@@ -1,13 +1,16 @@
-// A caller in the browser: speaks the Realtime protocol to the server that the page came from.
+// The page of a caller: speaks the Realtime protocol to the server that the page came from.
 
-import { Player, fromBase64, openMicrophone, toBase64 } from "./audio.js";
-import * as view from "./view.js";
+import { microphones } from "./audio.js";
+import { Call } from "./call.js";
+import * as conversation from "./conversation.js";
+import * as graph from "./graph.js";
+import * as known from "./known.js";
+import { at, make, problem, say } from "./page.js";
+import { Refused, UNANSWERED, askForKey, get, key, onKey, readiness } from "./server.js";
+import { save } from "./transcript.js";
 
-const at = (id) => document.getElementById(id);
-const SILENCE = toBase64(new ArrayBuffer(4800)); // 100 ms, sent when the microphone is switched off
 const SEAT = ["call", "agent", "seat"]; // of the page's address: which open call to join, and with which agent
-const BUSY = "conversation_already_has_active_response";
-const QUIET_ERRORS = new Set(["response_cancel_not_active", BUSY]);
+const DURING = ["stop", "typing"]; // what is there while a call goes on
 const ENDINGS = {
   1000: "The call is over.",
   1001: "The server is being restarted. Start the call again in a moment.",
@@ -21,253 +24,186 @@ const ENDINGS = {
   4413: "The call reached its limit on tokens or money.",
   4500: "The agents cannot be reached at the moment. Try again later.",
 };
-
 // Why there is no microphone, as the browser names it → what to do.
 const MICROPHONES = {
   NotFoundError: "Connect one",
+  OverconstrainedError: "Choose another one",
   NotReadableError: "Close the program that uses it",
 };
 
-const UNANSWERED = "The server does not answer. Is it still running?";
-
 let team = null;
 let call = null; // the running call, or null
+let last = null; // the record of the last call, or of this one
+let name = ""; // of the call, for what is saved
 
-/** One call: its socket, its sound, and who is who. */
-class Call {
-  constructor(socket, context) {
-    this.socket = socket;
-    this.context = context;
-    this.player = new Player(context);
-    this.closeMicrophone = null;
-    this.opened = false; // the server has taken the call
-    this.active = team.start; // the agent that has the caller
-    this.next = null; // the agent that is being asked to take over
-    this.speakers = new Map(); // response id → the agent that speaks it
-    socket.onmessage = (message) => this.received(JSON.parse(message.data));
-    socket.onclose = (event) => this.ended(event);
-  }
+// --- a call ---
 
-  send(event) {
-    if (this.socket.readyState === WebSocket.OPEN) this.socket.send(JSON.stringify(event));
-  }
-
-  received(event) {
-    this.handlers[event.type]?.(event);
-  }
-
-  handlers = {
-    "session.created": () => {
-      this.opened = true;
-      view.say("Connected");
-      this.send({ type: "response.create" }); // asks for the greeting
-    },
-    "team.response.started": (event) => this.speakers.set(event.response_id, event.agent),
-    "response.output_audio.delta": (event) => this.player.add(event.item_id, fromBase64(event.delta)),
-    "response.output_audio_transcript.delta": (event) => this.agentSaid(event),
-    "response.output_text.delta": (event) => this.agentSaid(event),
-    "response.done": (event) => {
-      this.speakers.delete(event.response.id);
-      if (this.owed) this.ask();
-      if (event.response.status === "failed") view.problem("The agent could not answer. Say it again, please.");
-    },
-    "input_audio_buffer.speech_started": () => this.interrupt(),
-    "output_audio_buffer.cleared": () => this.interrupt(), // a person is heard next
-    "input_audio_buffer.committed": (event) => view.setWords(event.item_id, "You", "caller", "…"),
-    "conversation.item.input_audio_transcription.completed": (event) =>
-      view.setWords(event.item_id, "You", "caller", event.transcript || "…"),
-    "conversation.item.input_audio_transcription.failed": (event) =>
-      view.setWords(event.item_id, "You", "caller", "(not understood)"),
-    "team.call.started": (event) => this.has(event.agent),
-    "team.handoff.started": (event) => {
-      this.next = event.to;
-      view.note(`${event.from} hands you over to ${event.to}`);
-    },
-    "team.handoff.completed": (event) => this.has(event.to),
-    "team.handoff.failed": (event) => {
-      // What was never begun was not allowed; only what was begun can have failed.
-      if (this.next) view.note(`${event.to} cannot be reached; ${event.from} stays with you`);
-      else view.note(`${event.from} may not hand you over to ${event.to} now: ${event.reason}`);
-      this.next = null;
-    },
-    "team.consult.started": (event) => {
-      view.note(`${event.from} asks ${event.to}`);
-      view.showAsked(event.to, true);
-    },
-    "team.consult.returned": (event) => {
-      const asked = event.name.replace("ask_", "");
-      view.note(event.ok ? `${asked} has answered ${event.agent}` : `${asked} did not answer ${event.agent}`);
-      view.showAsked(asked, false);
-    },
-    "team.message.sent": (event) =>
-      view.note(`${event.from} writes to ${event.to}${event.outcome === "queued" ? ", where nobody is yet" : ""}`),
-    "team.message.delivered": (event) => view.note(`${event.to} has a message from ${event.from}`),
-    "team.tool.called": (event) => view.note(`${event.agent} uses ${event.name}`),
-    "team.tool.returned": (event) => {
-      if (!event.ok) view.note(`${event.name} failed`);
-    },
-    "team.session.lost": (event) => view.note(`The connection to ${event.agent} was lost; trying again`),
-    "team.session.fallback": (event) => view.note(`${event.agent} goes on with ${event.model}`),
-    "team.call.ending": (event) => view.note(`The call ends: ${event.reason}`),
-    error: (event) => {
-      this.owed ||= event.error.code === BUSY; // asked again when the answer that is being made is done
-      if (!QUIET_ERRORS.has(event.error.code)) view.problem(event.error.message);
-    },
-  };
-
-  has(agent) {
-    this.active = agent;
-    this.next = null;
-    view.showActive(agent);
-    view.say(`You are talking to ${agent}`);
-  }
-
-  agentSaid(event) {
-    view.addWords(event.item_id, this.speakers.get(event.response_id) ?? this.active, "agent", event.delta);
-  }
-
-  /** Stop what is being played, and tell the server how much of it was heard. */
-  interrupt() {
-    for (const [item, ms] of this.player.interrupt()) {
-      view.markCut(item);
-      this.send({ type: "conversation.item.truncate", item_id: item, content_index: 0, audio_end_ms: ms });
-    }
-  }
-
-  ask() {
-    this.owed = false;
-    this.send({ type: "response.create" });
-  }
-
-  type(text) {
-    this.interrupt();
-    this.send({ type: "response.cancel" });
-    const id = `typed_${crypto.getRandomValues(new Uint32Array(2)).join("")}`;
-    const content = [{ type: "input_text", text }];
-    this.send({ type: "conversation.item.create", item: { id, type: "message", role: "user", content } });
-    this.ask();
-    view.setWords(id, "You", "caller", text);
-  }
-
-  async toggleMicrophone() {
-    if (this.closeMicrophone) {
-      this.closeMicrophone();
-      this.closeMicrophone = null;
-      // Turn detection waits for silence, which a microphone that is off would not send.
-      for (let tenth = 0; tenth < 12; tenth++) this.send({ type: "input_audio_buffer.append", audio: SILENCE });
-    } else {
-      const append = (chunk) => this.send({ type: "input_audio_buffer.append", audio: toBase64(chunk) });
-      const close = await openMicrophone(this.context, append);
-      if (call !== this) return close(); // hung up while the browser was asking
-      this.closeMicrophone = close;
-    }
-    view.showTalking(Boolean(this.closeMicrophone));
-  }
-
-  async ended(event) {
-    this.closeMicrophone?.();
-    this.context.close();
+const view = {
+  loud: (level) => {
+    at("level").value = call?.muted ? 0 : level;
+  },
+  named: (id) => {
+    name = id;
+    last = call.record;
+    at("whole").href = `calls#${encodeURIComponent(id)}`;
+    at("whole").hidden = false;
+  },
+  ended: async (event) => {
+    const { opened } = call;
     call = null;
-    view.showCall(false);
-    view.showActive(null);
-    view.say("No call");
-    view.askForKey(event.code === 3000);
+    showCall();
+    graph.rest(team.agents);
+    say("No call");
+    askForKey(event.code === 3000);
     if (event.code === 1000) return;
-    const told = event.code === 1006 ? await lost(this.opened) : ENDINGS[event.code];
-    if (!call) view.problem(told ?? `The call ended: ${event.reason || event.code}`);
-  }
-}
+    const told = event.code === 1006 ? await lost(opened) : ENDINGS[event.code];
+    if (!call) problem(told ?? `The call ended: ${event.reason || event.code}`);
+  },
+};
 
-/** Find out why a connection ended without a word, which a browser does not tell. */
+/** Say why a connection ended without a word. */
 async function lost(opened) {
-  let answer;
-  try {
-    answer = await fetch(new URL("readyz", document.baseURI));
-  } catch {
-    return opened ? "The connection was lost: the server does not answer any more." : UNANSWERED;
+  const state = await readiness();
+  if (opened) {
+    return state === "gone"
+      ? "The connection was lost: the server does not answer any more."
+      : "The connection to the server was lost. Start the call again.";
   }
-  if (opened) return "The connection to the server was lost. Start the call again.";
-  if (answer.status !== 503) return "The server did not take the call. Its log says why.";
-  return ENDINGS[(await answer.json()).draining ? 1001 : 4029];
-}
-
-async function loadTeam() {
-  const key = at("key").value.trim();
-  let answer;
-  try {
-    answer = await fetch(new URL("v1/team", document.baseURI), { headers: key ? { Authorization: `Bearer ${key}` } : {} });
-  } catch {
-    view.say("No connection");
-    view.problem(UNANSWERED);
-    return;
-  }
-  if (answer.status === 401) {
-    view.say("A key is needed");
-    view.askForKey(true);
-    if (key) view.problem("This key was not accepted.");
-    return;
-  }
-  if (!answer.ok) {
-    view.problem(`The server answered with an error (HTTP ${answer.status}).`);
-    return;
-  }
-  team = await answer.json();
-  view.askForKey(false);
-  view.problem(null);
-  view.showTeam(team);
-  view.say("No call");
-  at("start").disabled = false;
+  const told = { gone: UNANSWERED, draining: ENDINGS[1001], full: ENDINGS[4029] };
+  return told[state] ?? "The server did not take the call. Its log says why.";
 }
 
 async function startCall() {
-  view.problem(null);
-  view.clearTranscript();
-  view.say("Connecting …");
+  problem(null);
+  conversation.clear();
+  known.clear();
+  last?.stop();
+  say("Connecting …");
   const address = new URL("v1/realtime", document.baseURI);
   address.protocol = location.protocol === "https:" ? "wss:" : "ws:";
   const page = new URLSearchParams(location.search);
-  const seat = SEAT.filter((key) => page.has(key)).map((key) => [key, page.get(key)]);
+  const seat = SEAT.filter((one) => page.has(one)).map((one) => [one, page.get(one)]);
   address.search = new URLSearchParams({ model: team.name, events: "team", ...Object.fromEntries(seat) });
-  const key = at("key").value.trim();
   const context = new AudioContext();
   try {
     // A browser cannot set headers on a WebSocket: the key goes as a subprotocol, never in the address.
-    const socket = new WebSocket(address, key ? ["realtime", `openai-insecure-api-key.${key}`] : ["realtime"]);
-    call = new Call(socket, context);
+    const socket = new WebSocket(address, key() ? ["realtime", `openai-insecure-api-key.${key()}`] : ["realtime"]);
+    const holds = document.querySelector('[name="mode"]:checked').value === "hold";
+    call = new Call(socket, context, { start: team.start, holds, view });
+    call.player.volume = at("volume").valueAsNumber;
     await context.resume();
-    view.showCall(true);
+    showCall();
   } catch {
     await context.close();
-    view.problem("This key has characters that a browser cannot send.");
-    view.say("No call");
+    problem("This key has characters that a browser cannot send.");
+    say("No call");
     return;
   }
-  await toggleTalk();
+  await openMicrophone();
 }
 
-async function toggleTalk() {
+/** Open the microphone that is chosen; without one the call goes on, and can be typed. */
+async function openMicrophone() {
   const talking = call;
-  at("talk").disabled = true;
+  at("mute").disabled = true;
   try {
-    await talking?.toggleMicrophone();
+    await talking?.hearWith(at("microphone").value);
+    await listMicrophones();
   } catch (error) {
     const remedy = isSecureContext ? (MICROPHONES[error.name] ?? "Allow it in the browser") : "Open the page over https";
-    if (call === talking) view.problem(`The microphone cannot be used. ${remedy}, or type instead.`);
+    if (call === talking) problem(`The microphone cannot be used. ${remedy}, or type instead.`);
   }
-  at("talk").disabled = false;
+  at("mute").disabled = false;
+  showMicrophone();
 }
 
-at("access").addEventListener("submit", (event) => {
-  event.preventDefault();
-  loadTeam();
+/** List the microphones, which have names once one was allowed; the choice stays. */
+async function listMicrophones() {
+  const chosen = at("microphone").value;
+  const found = (await microphones()).map(({ deviceId, label }) => make("option", { value: deviceId, textContent: label || "without a name" }));
+  at("microphone").replaceChildren(at("microphone").options[0], ...found);
+  if (found.some(({ value }) => value === chosen)) at("microphone").value = chosen;
+}
+
+// --- what is shown ---
+
+function showCall() {
+  const running = Boolean(call);
+  at("start").hidden = running;
+  for (const id of DURING) at(id).hidden = !running;
+  at("modes").disabled = running;
+  at("after").hidden = false;
+  showMicrophone();
+}
+
+function showMicrophone() {
+  const { holds = false, hears = false, muted = false } = call ?? {};
+  at("talk").hidden = !(holds && hears);
+  at("mute").hidden = !call || (holds && hears);
+  at("mute").setAttribute("aria-pressed", String(muted));
+  at("mute").textContent = !hears ? "Turn the microphone on" : muted ? "Muted – press to speak" : "Mute";
+  if (!hears) at("level").value = 0;
+}
+
+async function loadTeam() {
+  try {
+    team = await get("v1/team");
+  } catch (error) {
+    if (!(error instanceof Refused)) throw error;
+    const locked = error.status === 401;
+    say(locked ? "A key is needed" : "No connection");
+    askForKey(locked);
+    problem(locked && !key() ? null : error.message);
+    return;
+  }
+  askForKey(false);
+  problem(null);
+  document.title = `Talk to ${team.name}`;
+  at("team").textContent = team.name;
+  graph.showTeam(team);
+  say("No call");
+  at("start").disabled = false;
+}
+
+// --- what is pressed ---
+
+function hold(on) {
+  call?.hold(on);
+  at("talk").setAttribute("aria-pressed", String(on));
+  at("talk").textContent = on ? "Listening – let go to send" : "Hold to talk";
+}
+
+at("talk").addEventListener("pointerdown", (event) => {
+  event.target.setPointerCapture(event.pointerId);
+  hold(true);
 });
+for (const kind of ["pointerup", "pointercancel", "blur"]) at("talk").addEventListener(kind, () => hold(false));
+for (const [kind, on] of [["keydown", true], ["keyup", false]]) {
+  at("talk").addEventListener(kind, (event) => {
+    if (event.key !== " " && event.key !== "Enter") return;
+    event.preventDefault();
+    hold(on);
+  });
+}
 at("typing").addEventListener("submit", (event) => {
   event.preventDefault();
   const text = at("words").value.trim();
   at("words").value = "";
   if (text) call?.type(text);
 });
+at("mute").addEventListener("click", () => {
+  if (!call?.hears) return openMicrophone();
+  call.mute(!call.muted);
+  showMicrophone();
+});
 at("start").addEventListener("click", startCall);
-at("talk").addEventListener("click", toggleTalk);
 at("stop").addEventListener("click", () => call?.socket.close(1000));
+at("microphone").addEventListener("change", () => call && openMicrophone());
+at("volume").addEventListener("input", () => {
+  if (call) call.player.volume = at("volume").valueAsNumber;
+});
+at("download").addEventListener("click", () => save(`${name || "call"}.txt`, conversation.asText()));
+navigator.mediaDevices?.addEventListener("devicechange", listMicrophones);
+onKey(loadTeam);
+listMicrophones();
 loadTeam();

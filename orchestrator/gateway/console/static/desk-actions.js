@@ -1,6 +1,6 @@
 // What somebody at the desk can do in one call: a button or a form for each thing that their role may.
 
-import { button, make } from "./desk-view.js";
+import { button, make } from "./page.js";
 
 const HAND_BACK = "hand_back";
 const TRANSFER = "transfer_to_";

@@ -1,5 +1,7 @@
 // The socket of the desk: opened again whenever it is lost, unless the key or the role is wrong.
 
+import { UNANSWERED, readiness } from "./server.js";
+
 const WAITS = [0.2, 0.5, 1, 2, 5]; // seconds before connecting again; then always the last
 const ENDINGS = {
   1001: "The server is being restarted.",
@@ -61,14 +63,8 @@ export class Connection {
   }
 }
 
-/** Find out why a connection was refused without a word, which a browser does not tell. */
+/** Say why a connection was refused without a word. */
 async function refused() {
-  let answer;
-  try {
-    answer = await fetch(new URL("readyz", document.baseURI));
-  } catch {
-    return "The server does not answer. Is it still running?";
-  }
-  if (answer.status !== 503) return "The server did not take the connection. Its log says why.";
-  return ENDINGS[(await answer.json()).draining ? 1001 : 4029];
+  const told = { gone: UNANSWERED, draining: ENDINGS[1001], full: ENDINGS[4029] };
+  return told[await readiness()] ?? "The server did not take the connection. Its log says why.";
 }

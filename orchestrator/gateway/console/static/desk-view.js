@@ -1,27 +1,7 @@
 // What the desk shows: who waits, all calls, and one call with everything that can be done in it.
 
-const at = (id) => document.getElementById(id);
-
-/** Make an element; `fields` are its properties, those with a dash its attributes. */
-export function make(tag, fields = {}, ...children) {
-  const element = document.createElement(tag);
-  for (const [name, value] of Object.entries(fields)) {
-    if (name.includes("-")) element.setAttribute(name, value);
-    else element[name] = value;
-  }
-  element.append(...children);
-  return element;
-}
-
-export function say(text) {
-  at("status").textContent = text;
-}
-
-/** Show a problem, or take the last one away. */
-export function problem(text) {
-  at("problem").hidden = !text;
-  at("problem").textContent = text ?? "";
-}
+import { at, button, keyed, make, write } from "./page.js";
+import { ago, inWords } from "./words.js";
 
 export function showEntry(shown) {
   at("entry").hidden = !shown;
@@ -31,36 +11,7 @@ export function showEntry(shown) {
   at(at("role").value ? "key" : "role").focus();
 }
 
-/** Make a list show `items`: a row is made once for each key, then only brought up to date. */
-function keyed(list, items, key, makeRow, update) {
-  const rows = new Map([...list.children].map((row) => [row.dataset.key, row]));
-  let before = null;
-  for (const item of items) {
-    let row = rows.get(key(item));
-    rows.delete(key(item));
-    if (!row) {
-      row = makeRow(item);
-      row.dataset.key = key(item);
-    }
-    update(row, item);
-    const place = before ? before.nextSibling : list.firstChild;
-    if (row !== place) list.insertBefore(row, place); // a row that is at its place keeps the focus
-    before = row;
-  }
-  for (const row of rows.values()) row.remove();
-}
-
-const set = (row, selector, text) => {
-  const element = row.querySelector(selector);
-  if (element.textContent !== text) element.textContent = text;
-};
-
-/** Say how long ago a moment is, in the server's time. */
-export function ago(seconds) {
-  if (seconds < 60) return `${Math.max(0, Math.floor(seconds))} s`;
-  const minutes = Math.floor(seconds / 60);
-  return minutes < 60 ? `${minutes} min` : `${Math.floor(minutes / 60)} h ${minutes % 60} min`;
-}
+const set = (row, selector, text) => write(row.querySelector(selector), text);
 
 export function showQueue(waiting, now, may, act) {
   at("queue-title").textContent = waiting.length ? `Waiting (${waiting.length})` : "Waiting";
@@ -146,25 +97,6 @@ export function showMessages(messages, now) {
     set(item, ".time", ` · ${ago(now - message.since)}`);
     set(item, ".brief", message.text);
   });
-}
-
-/** Write a function's arguments, or what it returned, as text. */
-function inWords(value) {
-  let read = value;
-  try {
-    read = typeof value === "string" ? JSON.parse(value) : value;
-  } catch {
-    return value; // it is text
-  }
-  if (read === null || typeof read !== "object") return String(value ?? "");
-  const entries = Object.entries(read).map(([name, one]) => `${name}: ${typeof one === "object" ? JSON.stringify(one) : one}`);
-  return entries.join(", ") || "nothing";
-}
-
-export function button(text, press, fields = {}, ...children) {
-  const made = make("button", { type: "button", textContent: text, ...fields }, ...children);
-  made.addEventListener("click", press);
-  return made;
 }
 
 /** Show one call, without its conversation, which is added line by line; null: none. */

@@ -4,8 +4,8 @@ import { showActions } from "./desk-actions.js";
 import { Connection } from "./desk-connection.js";
 import { Sound } from "./desk-sound.js";
 import * as view from "./desk-view.js";
+import { at, problem, say } from "./page.js";
 
-const at = (id) => document.getElementById(id);
 const WRITTEN = 2; // seconds that giving back waits for this person's last words to be written down
 const AGAIN = 1; // seconds before asking again for a caller that the old connection still has
 const GIVES = /^(hand_back$|transfer_to_)/; // functions that give the caller to somebody
@@ -50,8 +50,8 @@ const handlers = {
     const briefs = new Map([...calls.values()].map(({ call, brief }) => [call, brief]));
     calls.clear();
     for (const call of event.calls) calls.set(call.call, { ...call, brief: briefs.get(call.call) });
-    view.problem(null);
-    view.say(`Open for ${event.role}`);
+    problem(null);
+    say(`Open for ${event.role}`);
     view.showEntry(false);
     approvals.clear();
     for (const asked of event.approvals) approvals.set(asked.id, asked);
@@ -84,18 +84,18 @@ const handlers = {
     const taken = call.waiting?.agent === event.to && call.waiting.desk === desk.role && desk.has !== event.call;
     Object.assign(call, { agent: event.to, waiting: null });
     if (desk.has !== event.call) call.brief = null;
-    if (taken) view.say("Somebody else has taken the call");
+    if (taken) say("Somebody else has taken the call");
     noteIn(event, taken ? "Somebody else has taken the call" : `The caller is with ${event.to}`);
     refresh(event);
   },
   "team.handoff.failed"(event) {
     noteIn(event, `${event.to} does not get the caller: ${event.reason}`);
-    if (desk.asked === event.call) view.problem(event.reason);
+    if (desk.asked === event.call) problem(event.reason);
   },
   "team.person.waiting"(event) {
     const { agent, desk: queue, reason } = event;
     known(event).waiting = { agent, desk: queue, reason, since: serverNow() };
-    if (queue === desk.role) view.say(`A caller waits for ${agent}`);
+    if (queue === desk.role) say(`A caller waits for ${agent}`);
   },
   "team.person.brief"(event) {
     const call = known(event);
@@ -123,8 +123,8 @@ const handlers = {
     desk.format = event.format;
     sound.hear({ caller: event.caller_format, team: event.format });
     desk.briefed = Boolean(known(event).brief); // then this person is back
-    view.problem(null);
-    view.say("You have a caller");
+    problem(null);
+    say("You have a caller");
     if (desk.selected !== event.call) select(event.call);
     openMicrophone();
   },
@@ -138,7 +138,7 @@ const handlers = {
   "team.person.returned"(event) {
     const error = errorOf(event.output);
     const gives = GIVES.test(event.name);
-    if (error) view.problem(error);
+    if (error) problem(error);
     else if (!gives) noteIn(event, `${event.name} → ${event.output}`);
     if (error && gives) sound.mute(desk.muted); // the caller stays
     refresh(event);
@@ -154,7 +154,7 @@ const handlers = {
   "team.approval.requested"(event) {
     if (event.desk !== desk.role) return;
     approvals.set(event.id, { ...event, since: serverNow() });
-    view.say(`${event.agent} asks for a decision`);
+    say(`${event.agent} asks for a decision`);
   },
   "team.approval.answered"(event) {
     approvals.delete(event.id);
@@ -163,7 +163,7 @@ const handlers = {
   "team.person.message"(event) {
     if (event.desk !== desk.role) return;
     messages.set(event.id, { ...event, since: serverNow() });
-    view.say(`${event.from} writes to ${event.to}`);
+    say(`${event.from} writes to ${event.to}`);
   },
   "team.message.sent": (event) => noteIn(event, `${event.from} writes to ${event.to}`),
   "team.message.delivered"(event) {
@@ -188,7 +188,7 @@ const handlers = {
     if (event.error.event_id?.startsWith("offer ")) return sound.line.lost(event.error.event_id);
     if (desk.lost && event.error.code === "taken") return askAgain();
     if (desk.lost) return gone(event.error.message);
-    view.problem(event.error.message);
+    problem(event.error.message);
   },
 };
 
@@ -265,7 +265,7 @@ function open(call) {
 const act = {
   select: (call) => open(call),
   accept(call) {
-    view.problem(null);
+    problem(null);
     sound.wake();
     if (desk.listening && desk.listening !== call) act.listen(desk.listening);
     send("team.person.accept", call);
@@ -277,7 +277,7 @@ const act = {
     draw();
   },
   take(call) {
-    view.problem(null);
+    problem(null);
     sound.wake();
     desk.asked = call;
     send("team.person.take", call);
@@ -299,7 +299,7 @@ const act = {
   speak: () => openMicrophone(),
   tell: (call, purpose, text, when) => text && send(`team.person.${purpose}`, call, { text, when }),
   giveBack(call, to, note) {
-    view.problem(null);
+    problem(null);
     desk.muted = sound.muted;
     sound.mute(true);
     const give = () => {
@@ -330,7 +330,7 @@ async function openMicrophone() {
     if (desk.webrtc && desk.has === call && sound.stream) sound.line.open(sound.stream, (given) => offer(call, given));
   } catch {
     const remedy = isSecureContext ? "Allow it in the browser" : "Open the page over https";
-    if (desk.has === call) view.problem(`The microphone cannot be used: the caller does not hear you. ${remedy}.`);
+    if (desk.has === call) problem(`The microphone cannot be used: the caller does not hear you. ${remedy}.`);
   }
   draw();
 }
@@ -351,7 +351,7 @@ function released(why) {
   sound.silence();
   desk.has = desk.asked = desk.leaving = null;
   desk.functions = [];
-  view.say(why);
+  say(why);
   if (desk.listening) send("team.person.listen", desk.listening); // go on as before
 }
 
@@ -366,10 +366,10 @@ function lost(why, { forGood }) {
     sound.silence();
   }
   draw();
-  view.say(forGood ? "Not open" : "Connecting …");
+  say(forGood ? "Not open" : "Connecting …");
   if (forGood) view.showEntry(true);
   const kept = desk.lost ? " Your caller hears a sound until then." : "";
-  view.problem(forGood ? why : `${why} Connecting again …${kept}`);
+  problem(forGood ? why : `${why} Connecting again …${kept}`);
 }
 
 /** Ask for the caller that this person had when the connection was lost. */
@@ -387,7 +387,7 @@ function askAgain() {
 
 function gone(why) {
   desk.lost = null;
-  view.problem(`You do not have your caller any more. ${why}`);
+  problem(`You do not have your caller any more. ${why}`);
 }
 
 // --- what is shown ---
@@ -422,16 +422,16 @@ function drawNow() {
 
 at("entry").addEventListener("submit", (event) => {
   event.preventDefault();
-  view.problem(null);
-  view.say("Connecting …");
+  problem(null);
+  say("Connecting …");
   const address = new URL(location.href);
   address.searchParams.set("role", at("role").value.trim());
   history.replaceState(null, "", address);
   try {
     connection.open(at("role").value.trim(), at("key").value.trim());
   } catch {
-    view.say("Not open");
-    view.problem("This key has characters that a browser cannot send.");
+    say("Not open");
+    problem("This key has characters that a browser cannot send.");
   }
 });
 addEventListener("beforeunload", (event) => desk.has && event.preventDefault());

@@ -1,0 +1,80 @@
+"""Who looks at the calls of this process: metrics, and traces if somebody takes them."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from orchestrator.core.ids import SessionKind
+from orchestrator.core.state import State
+from orchestrator.gateway.records.keeping import Keeping
+from orchestrator.observe.counting import Counting
+from orchestrator.observe.facts import Fact
+from orchestrator.observe.held import Held
+from orchestrator.observe.metrics import Metrics
+from orchestrator.observe.names import Names
+from orchestrator.observe.observer import Observer
+from orchestrator.observe.trace import Trace, tracing
+from orchestrator.providers.choosing import Choice
+from orchestrator.team import Team
+
+
+class Masking(Protocol):
+    """A call that knows its secrets."""
+
+    def masked(self, text: str) -> str:
+        """Return a text without them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Watched:
+    """Who looks at one caller's call."""
+
+    takers: tuple[Callable[[Fact], None], ...]
+    observers: tuple[Observer, ...]
+    trace: Trace | None
+
+    @property
+    def trace_id(self) -> str:
+        """The id of its trace; "" when there is none."""
+        return "" if self.trace is None else self.trace.id
+
+    def hides(self, call: Masking) -> None:
+        """Let the call remove its secrets from what is told of it."""
+        if self.trace is not None:
+            self.trace.mask = call.masked
+
+
+class Watching:
+    """Looks at the calls of one process."""
+
+    def __init__(self, team: Team, models: Mapping[str, Sequence[Choice]], *, content: bool) -> None:
+        # What is served.
+        first = {agent: (choices[0].provider, choices[0].model) for agent, choices in models.items()}
+        texts = frozenset(name for name, agent in team.agents.items() if agent.kind == "text")
+        self.names = Names(team.name, first, texts, any(one.secret for one in team.variables.values()))
+        # What is kept of the calls.
+        self.keeping = Keeping()
+        # Figures, and what begins traces.
+        self.metrics = Metrics()
+        self._tracing = tracing(self.names, content=content)
+
+    def begin(self, call_id: str, seat: Mapping[str, str]) -> Watched:
+        """Return who looks at a caller's call; `seat` says where they are if they have joined others."""
+        trace = None if self._tracing is None else self._tracing.begin(call_id, seat)
+        counting = Counting(self.metrics, self.names, trace.id if trace is not None else "")
+        takers = (counting.take,) if trace is None else (counting.take, trace.take)
+        return Watched(takers, (Held(self.metrics["held_audio_seconds"].observe),), trace)
+
+
+def sessions_open(states: Iterable[State]) -> dict[tuple[str, ...], float]:
+    """Count the open sessions of calls: of the agent that has the caller, of others, and for consults."""
+    found = Counter({"active": 0, "warm": 0, "consult": 0})
+    for state in states:
+        for session in list(state.sessions):
+            if session.ready:
+                other = "consult" if session.id.kind is SessionKind.CONSULT else "warm"
+                found["active" if session is state.active else other] += 1
+    return {(name,): float(count) for name, count in found.items()}

@@ -1,0 +1,69 @@
+"""What is kept of the calls of a process: their records, and their sound. Nothing, until it is told where."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from orchestrator.gateway.session import SessionView
+from orchestrator.observe.facts import Fact
+from orchestrator.observe.observer import Observer
+from orchestrator.records.audio import Recording, Recordings
+from orchestrator.records.recorder import Caller
+from orchestrator.records.recorders import Recorders
+from orchestrator.runner import Place
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """Who keeps something of one caller's part of a call."""
+
+    takers: tuple[Callable[[Fact], None], ...]
+    observers: tuple[Observer, ...]
+    recording: Recording | None
+
+
+NOTHING = Kept((), (), None)
+
+
+class Keeping:
+    """Keeps what the team file wants kept."""
+
+    def __init__(self) -> None:
+        # What records calls; None: they are not recorded.
+        self.recorders: Recorders | None = None
+        # Where their sound is kept; None: nowhere.
+        self.recordings: Recordings | None = None
+
+    def begin(self, place: Place, view: SessionView, seed: str, mask: Callable[[str], str]) -> Kept:
+        """Keep a caller's part of a call from here on; `mask` takes the call's secrets out of a text."""
+        if self.recorders is None and self.recordings is None:
+            return NOTHING
+        clock = asyncio.get_running_loop().time
+        began = place.party.begin(clock())
+        observers: list[Observer] = []
+        takers: list[Callable[[Fact], None]] = []
+        if self.recorders is not None:
+            caller = Caller(place.call, place.seat.name, place.seat.agent, seed)
+            formats = {"input": view.input_format, "output": view.output_format}
+            seat = self.recorders.begin(place.party.id, place.party.shared, caller, formats, clock())
+            observers.append(seat)
+            takers.append(seat.take)
+        recording = None
+        if self.recordings is not None:
+            recording = self.recordings.open(place.party.id, place.seat.name, clock=clock, began=began, mask=mask)
+            observers.append(recording)
+        return Kept(tuple(takers), tuple(observers), recording)
+
+    def left(self, place: Place, recording: Recording | None) -> None:
+        """Note that a caller has left; the record of a call ends with its last caller."""
+        if recording is not None:
+            recording.close()
+        if self.recorders is not None:
+            self.recorders.left(place.party.id)
+
+    async def close(self) -> None:
+        """Write the sound that is left, once no call is open; bounded in time."""
+        if self.recordings is not None:
+            await asyncio.to_thread(self.recordings.close)

@@ -1,0 +1,22 @@
+"""Recordings of the sound of a call: stereo, the caller left and the team right, each where it was heard.
+
+recording.py    what the call tells: frames, interruptions, pauses
+recordings.py   the thread that writes them, and its queue
+tape.py         one seat in that thread: places sound, and keeps silent what has to be
+placing.py      where sound was heard
+secrets.py      which turns hold a secret
+sound.py        frames as samples
+files.py        where files are, and the raw file of one side
+stereo.py       reading both sides as one, also while the call runs
+conversion.py   stereo files after the call, made by a process of their own (encoder.py)
+decoder.py      a recording as WAV
+"""
+
+from orchestrator.records.audio.conversion import convert_leftovers
+from orchestrator.records.audio.decoder import as_wav
+from orchestrator.records.audio.files import remove
+from orchestrator.records.audio.recording import Recording
+from orchestrator.records.audio.recordings import Recordings
+from orchestrator.records.audio.stereo import Stereo, stereo
+
+__all__ = ["Recording", "Recordings", "Stereo", "as_wav", "convert_leftovers", "remove", "stereo"]

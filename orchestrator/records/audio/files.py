@@ -1,0 +1,129 @@
+"""Where recordings are on disk, and the raw file of one side of a seat.
+
+    FOLDER/CALL/SEAT.caller.pcm, SEAT.team.pcm    PCM16 at 24 kHz without a header, while the call runs
+    FOLDER/CALL/SEAT.ogg or SEAT.wav              stereo, after it
+
+A raw file is written at the place where its sound was heard. What was not written is silence, which takes no space
+where the file system knows holes. There is no header to be completed, so whatever was written is readable at any time.
+"""
+
+from __future__ import annotations
+
+import re
+import shutil
+from collections import deque
+from enum import StrEnum
+from hashlib import sha256
+from io import FileIO
+from pathlib import Path
+from urllib.parse import quote
+
+from orchestrator.core.memory.shared import FIRST
+from orchestrator.records.audio.placing import Place
+from orchestrator.records.audio.sound import SAMPLE_BYTES
+
+CALL = re.compile(r"[A-Za-z0-9_-]{1,64}")
+LONGEST_NAME = 100  # characters of a file's name that a seat's name may take
+FINISHED = (".ogg", ".wav")
+SPANS = 256  # that are to be silent, and may not have been written; older ones are forgotten
+BLOCK = 64 * 1024  # bytes of silence written at a time
+
+
+class Side(StrEnum):
+    """Who is heard."""
+
+    CALLER = "caller"
+    TEAM = "team"
+
+
+def folder_of(folder: Path, call: str) -> Path:
+    """Return the folder of a call's recordings; raises `ValueError` for what cannot be the id of a call."""
+    if not CALL.fullmatch(call):
+        raise ValueError(f"{call!r} is not the id of a call")
+    return folder / call
+
+
+def base(folder: Path, call: str, seat: str = FIRST) -> Path:
+    """Return how the names of a seat's files begin: callers choose the names of seats."""
+    quoted = quote(seat, safe="").replace(".", "%2E")
+    return folder_of(folder, call) / (quoted if len(quoted) <= LONGEST_NAME else sha256(seat.encode()).hexdigest())
+
+
+def bases(own: Path) -> list[Path]:
+    """Return how the names of all seats' files begin, in the folder of a call."""
+    ends = (*(f".{side}.pcm" for side in Side), *FINISHED)
+    names = {path.name.removesuffix(end) for path in own.glob("*") for end in ends if path.name.endswith(end)}
+    return [own / name for name in sorted(names)]
+
+
+def unused(wanted: Path) -> Path:
+    """Return a beginning for which there are no files: a seat that was left can be taken again."""
+    taken, number, found = set(bases(wanted.parent)), 2, wanted
+    while found in taken:
+        found, number = wanted.with_name(f"{wanted.name}~{number}"), number + 1
+    return found
+
+
+def raw(base: Path, side: Side) -> Path:
+    """Return the raw file of one side."""
+    return base.with_name(f"{base.name}.{side}.pcm")
+
+
+def finished(base: Path) -> Path | None:
+    """Return the stereo file; None while there is none."""
+    return next((path for suffix in FINISHED if (path := with_suffix(base, suffix)).exists()), None)
+
+
+def with_suffix(base: Path, suffix: str) -> Path:
+    """Return the name of a stereo file."""
+    return base.with_name(base.name + suffix)
+
+
+def remove(folder: Path, call: str) -> None:
+    """Delete all recordings of a call, if there are any; one that runs is not kept from here on."""
+    shutil.rmtree(folder_of(folder, call), ignore_errors=True)
+
+
+class RawFile:
+    """The file of one side, which is silent where it has to be."""
+
+    def __init__(self, path: Path) -> None:
+        # The file; writes reach the system at once, so that a process that dies loses none of them.
+        self._file = FileIO(path, "w")
+        # Samples up to its end.
+        self._length = 0
+        # Where nothing is written.
+        self._silent: deque[Place] = deque(maxlen=SPANS)
+
+    def write(self, start: int, samples: bytes) -> None:
+        """Write samples where they were heard; raises `OSError`."""
+        place = Place(start, start + len(samples) // SAMPLE_BYTES)
+        hidden = [span for each in self._silent if (span := each.within(place.start, place.end)) is not None]
+        if hidden:
+            quiet = bytearray(samples)
+            for span in hidden:
+                first, last = (SAMPLE_BYTES * (at - start) for at in (span.start, span.end))
+                quiet[first:last] = bytes(last - first)
+            samples = bytes(quiet)
+        self._put(start, samples)
+        self._length = max(self._length, place.end)
+
+    def silence(self, place: Place, *, lasting: bool = True) -> None:
+        """Make a stretch silent; with `lasting`, also for what is written there later. Raises `OSError`."""
+        if lasting:
+            self._silent.append(place)
+        written = place.within(0, self._length)
+        at = written.start if written else self._length
+        while written and at < written.end:
+            count = min(BLOCK // SAMPLE_BYTES, written.end - at)
+            self._put(at, bytes(SAMPLE_BYTES * count))
+            at += count
+
+    def close(self) -> None:
+        """Write nothing more."""
+        self._file.close()
+
+    def _put(self, start: int, samples: bytes) -> None:
+        self._file.seek(SAMPLE_BYTES * start)
+        while samples:
+            samples = samples[self._file.write(samples) :]

@@ -1,0 +1,177 @@
+"""The recording of one seat, in the writer's thread: places sound, writes it, and keeps silent what has to be.
+
+All times are in seconds of the call. Nothing here raises for what a peer has sent; `OSError` of a full disk, or of a
+folder that was removed, is the writer's business.
+"""
+
+from __future__ import annotations
+
+import os
+from collections import OrderedDict
+from dataclasses import dataclass
+from pathlib import Path
+
+from orchestrator.records.audio.files import RawFile, Side, base, raw, unused
+from orchestrator.records.audio.placing import FOREVER, ITEMS, Arriving, Place, Places, Sent
+from orchestrator.records.audio.sound import PCM, RATE, SAMPLE_BYTES, payload_of, samples, samples_in
+
+ALIVE_SECONDS = 10.0  # from one sign that this process still writes to the next
+ECHO = round(0.5 * RATE)  # by which a microphone hears the loudspeaker later, over a network
+
+
+def place_of(seconds: float) -> int:
+    """Return the sample at a time."""
+    return max(0, round(seconds * RATE))
+
+
+@dataclass(frozen=True, slots=True)
+class Sound:
+    """Audio as it came; None is not kept, but takes its time."""
+
+    payload: bytes | None
+    kind: str
+    item_id: str = ""
+
+
+class Tape:
+    """What was heard on one seat."""
+
+    def __init__(self, folder: Path, call: str, seat: str) -> None:
+        # Whose it is, and how the names of its files begin.
+        self.call, self.seat, self.base = call, seat, base(folder, call, seat)
+        # The files; whether no more is written to them, and whether something could not be.
+        self._files: dict[Side, RawFile] = {}
+        self.closed = self.faulty = False
+        # The caller's sound, and the team's: sent ahead of time, or as a player of ours has played it.
+        self._caller, self._sent, self._played = Arriving[Sound](), Sent[Sound](), Arriving[Sound]()
+        # Where each item of the team was written.
+        self._places = Places()
+        # Items that are to be silent.
+        self._hidden: OrderedDict[str, None] = OrderedDict()
+        # When others were last shown that this process still writes.
+        self._shown = -ALIVE_SECONDS
+
+    def open(self) -> None:
+        """Create the files; raises `OSError`, and then nothing is recorded."""
+        self.closed = True
+        self.base.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        self.base = unused(self.base)
+        for side in Side:
+            self._files[side] = RawFile(raw(self.base, side))
+        self.closed = False
+
+    # --- what is heard; each returns False for what was not taken ---
+
+    def heard(self, at: float, frame: str, kind: str, ms: float) -> bool:
+        """Take a frame that came from the caller; without the frame, only its time."""
+        payload = payload_of(frame) if frame else None
+        size = place_of(ms / 1000) if payload is None else samples_in(len(payload), kind)
+        self._caller.add(place_of(at), size, Sound(payload, kind))
+        return True
+
+    def sent(self, at: float, item_id: str, frame: str, kind: str) -> bool:
+        """Take a frame that was sent to the caller."""
+        payload = payload_of(frame)
+        return self._sent.add(item_id, place_of(at), samples_in(len(payload), kind), Sound(payload, kind, item_id))
+
+    def skipped(self, at: float, item_id: str, size: int, kind: str) -> bool:
+        """Note so many bytes that were sent to the caller, and are not kept."""
+        return self._sent.add(item_id, place_of(at), samples_in(size, kind), Sound(None, kind, item_id))
+
+    def played(self, at: float, item_id: str, pcm: bytes) -> bool:
+        """Take PCM16 that is being played to the caller."""
+        size = samples_in(len(pcm), PCM)
+        self._played.add(place_of(at) + size, size, Sound(pcm, PCM, item_id))
+        return True
+
+    # --- what becomes of it ---
+
+    def stopped(self, at: float) -> None:
+        """Note that the caller's player was told to stop."""
+        self._sent.stop(place_of(at))
+
+    def truncated(self, item_id: str, ms: float) -> None:
+        """Note how much of an item was heard."""
+        for place in self._sent.truncate(item_id, place_of(ms / 1000)):
+            self._files[Side.TEAM].silence(place, lasting=False)
+
+    def marked(self, at: float, item_id: str, ms: float) -> None:
+        """Note that so much of an item had been played by now."""
+        self._sent.marked(item_id, place_of(ms / 1000), place_of(at))
+
+    def paused(self, at: float) -> None:
+        """Leave out what was sent and is played from now on."""
+        self._sent.hush(place_of(at))
+
+    # --- what must not be in it ---
+
+    def silence(self, side: Side, start: float, end: float) -> None:
+        """Make a stretch of one side silent; the caller's is longer if its sound was placed late."""
+        lead = self._caller.lead if side is Side.CALLER else 0
+        self._files[side].silence(Place(place_of(start), place_of(end) + lead))
+
+    def silence_item(self, item_id: str) -> None:
+        """Make an item of the team silent, and the caller's side with it: a microphone hears the loudspeaker."""
+        self._hidden[item_id] = None
+        if len(self._hidden) > ITEMS:
+            self._hidden.popitem(last=False)
+        for place in self._places.of(item_id):
+            self._files[Side.TEAM].silence(place)
+            self._hide_echo(place)
+
+    def _hide_echo(self, place: Place) -> None:
+        self._files[Side.CALLER].silence(Place(place.start, place.end + ECHO))
+
+    # --- writing ---
+
+    def flush(self, now: float) -> None:
+        """Write what has been heard for good."""
+        at = place_of(now)
+        self._write(Side.TEAM, [(each.start, each.until, each.sound) for each in self._sent.due(at)])
+        self._write(Side.TEAM, [(start, FOREVER, sound) for start, sound in self._played.due(at)])
+        self._write(Side.CALLER, [(start, FOREVER, sound) for start, sound in self._caller.due(at)])
+        if now - self._shown >= ALIVE_SECONDS:
+            self._shown = now
+            os.utime(self.base.parent)
+
+    def close(self, now: float) -> None:
+        """Write the rest of what was heard, and nothing more."""
+        try:
+            self._sent.hush(place_of(now))
+            self.flush(FOREVER / RATE)
+        finally:
+            self.closed = True
+            for file in self._files.values():
+                file.close()
+
+    def _write(self, side: Side, pieces: list[tuple[int, int, Sound]]) -> None:
+        """Write pieces, each up to where it was heard; those that follow each other at once."""
+        first = end = 0
+        joined: list[bytes] = []
+        for start, until, sound in pieces:
+            pcm = self._wanted(side, start, until, sound)
+            if not pcm:
+                continue
+            if joined and start != end:
+                self._files[side].write(first, b"".join(joined))
+                joined = []
+            first, end = (first if joined else start), start + len(pcm) // SAMPLE_BYTES
+            joined.append(pcm)
+        if joined:
+            self._files[side].write(first, b"".join(joined))
+
+    def _wanted(self, side: Side, start: int, until: int, sound: Sound) -> bytes:
+        """Return the samples of a piece that belong into the file."""
+        if sound.payload is None or until <= start:
+            return b""
+        pcm = samples(sound.payload, sound.kind)
+        if side is Side.CALLER:
+            return pcm
+        place = Place(start, min(until, start + len(pcm) // SAMPLE_BYTES))
+        if until < FOREVER:
+            pcm = pcm[: SAMPLE_BYTES * (until - start)]
+        if sound.item_id in self._hidden:
+            self._hide_echo(place)
+            return b""
+        self._places.add(sound.item_id, place.start, place.end)
+        return pcm

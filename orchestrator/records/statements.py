@@ -1,0 +1,127 @@
+"""What the thread writes into the database, within one transaction for all calls."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import AbstractContextManager
+from typing import Any
+
+from peewee import Database, IntegrityError
+
+from orchestrator.records import words
+from orchestrator.records.tables import CALL_AGENTS, CALLS, LINES, is_sqlite
+from orchestrator.records.unwritten import Unwritten, as_json
+
+LOST = "lost"  # the ending of a call whose process has died
+LOST_SECONDS = 60.0  # since that process last said that it has the call
+AT_ONCE = 100  # rows in one statement
+MOST_AT_ONCE = 1000  # calls that begin within microseconds of each other
+
+
+def transaction(database: Database) -> AbstractContextManager[Any]:
+    """Begin a transaction that writes; of SQLite it waits here, and nowhere else, for other processes that write."""
+    return database.atomic("IMMEDIATE") if is_sqlite(database) else database.atomic()
+
+
+def write(database: Database, calls: Sequence[Unwritten]) -> bool:
+    """Write what calls have; return whether lines that were there already have changed."""
+    for call in calls:
+        if call.number is None:
+            call.number = _begin(database, call)
+    _touch(database, calls)
+    calls = [call for call in calls if not call.deleted]
+    rows = [
+        {"call": call.number, "number": call.next, "body": _clean("\n".join(call.lines))}
+        for call in calls
+        if call.lines
+    ]
+    for some in _parts(rows):
+        # A transaction whose commit succeeded may have been reported as failed: its lines are there.
+        LINES.insert(some).on_conflict_ignore().execute(database)
+    for call in calls:
+        if call.ended:
+            _end(database, call)
+    return sum(_mask_again(database, call) for call in calls if call.masks_again) > 0
+
+
+def _touch(database: Database, calls: Sequence[Unwritten]) -> None:
+    """Say that this process has these calls; one that another process took for lost is open again."""
+    there: set[int] = set()
+    for some in _parts([call.number for call in calls]):
+        mine = CALLS.number.in_(some)
+        CALLS.update({CALLS.touched: time.time()}).where(mine).execute(database)
+        open_again = {CALLS.ended: None, CALLS.ending: None, CALLS.expires: None}
+        CALLS.update(open_again).where(mine, CALLS.ending == LOST).execute(database)
+        there.update(number for (number,) in CALLS.select(CALLS.number).where(mine).tuples().execute(database))
+    for call in calls:
+        call.deleted = call.number not in there
+
+
+def close_lost(database: Database) -> None:
+    """End the calls whose process has died: nothing was heard of it for a minute."""
+    lost = {CALLS.ended: CALLS.touched, CALLS.ending: LOST, CALLS.expires: CALLS.touched + CALLS.keep}
+    silent = (CALLS.ended.is_null(), CALLS.touched < time.time() - LOST_SECONDS)
+    if CALLS.select(CALLS.number).where(*silent).exists(database):  # who only reads waits for nobody who writes
+        CALLS.update(lost).where(*silent).execute(database)
+
+
+def _begin(database: Database, call: Unwritten) -> int:
+    """Add a call; return its number, which is when it began, in microseconds, or the next that is free."""
+    number, opening = round(call.started * 1e6), call.writing.opening
+    row: dict[str, Any] = {
+        "id": call.call_id,
+        "team": opening.team,
+        "team_hash": str(opening.header.get("team_hash", "")),
+        "started": call.started,
+        "touched": time.time(),
+        "keep": opening.keep,
+        "summary": "{}",
+    }
+    for free in range(number, number + MOST_AT_ONCE):
+        CALLS.insert([{**row, "number": free}]).on_conflict_ignore().execute(database)
+        # It may have been there: after a commit that had seemed to fail.
+        for (mine,) in CALLS.select(CALLS.number).where(CALLS.id == call.call_id).tuples().execute(database):
+            return int(mine)
+    raise IntegrityError("the call cannot be added")
+
+
+def _end(database: Database, call: Unwritten) -> None:
+    summary, text = call.summary()
+    ended, keep = float(summary["ended"]), call.writing.opening.keep
+    changed = {
+        CALLS.ended: ended,
+        CALLS.ending: str(summary["ending"]),
+        CALLS.expires: None if keep is None else ended + keep,
+        CALLS.summary: _clean(as_json(summary)),
+    }
+    CALLS.update(changed).where(CALLS.number == call.number).execute(database)
+    known = {"call": call.number, "ending": changed[CALLS.ending]}
+    for some in _parts([{"agent": agent, **known} for agent in dict.fromkeys(summary.get("agents") or ())]):
+        CALL_AGENTS.insert(some).on_conflict_ignore().execute(database)
+    words.add(database, call.number or 0, text)
+
+
+def _mask_again(database: Database, call: Unwritten) -> bool:
+    """Mask the lines of a call that are in the database; return whether any has changed."""
+    changed = False
+    for first in range(0, call.next, AT_ONCE):
+        part = LINES.number.between(first, first + AT_ONCE - 1)
+        rows = LINES.select(LINES.number, LINES.body).where(LINES.call == call.number, part).tuples()
+        for number, body in list(rows.execute(database)):
+            masked = _clean("\n".join(map(call.mask, body.split("\n"))))
+            if masked != body:
+                this = (LINES.call == call.number, LINES.number == number)
+                LINES.update({LINES.body: masked}).where(*this).execute(database)
+                changed = True
+    return changed
+
+
+def _clean(text: str) -> str:
+    """Return a text that can be stored: a lone surrogate is written as JSON writes it; PostgreSQL stores no zero."""
+    return text.encode(errors="backslashreplace").decode().replace("\0", "")
+
+
+def _parts(rows: list[Any]) -> Iterator[list[Any]]:
+    for start in range(0, len(rows), AT_ONCE):
+        yield rows[start : start + AT_ONCE]

@@ -1,0 +1,76 @@
+"""A call that is being recorded, as the event loop sees it: it appends, and never waits."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from threading import Lock
+from typing import Any
+
+ENTRIES = 10_000  # of one call that wait for the thread; what comes then is dropped, and counted
+Encode = Callable[[Sequence[Any]], list[str]]
+Mask = Callable[[str], str]
+
+
+@dataclass(frozen=True, slots=True)
+class Opening:
+    """What is known of a call when it begins."""
+
+    call_id: str
+    header: Mapping[str, Any]
+    team: str
+    keep: float | None
+    encode: Encode
+    mask: Mask
+
+
+class Dropped:
+    """Counts, in all threads, the entries that could not be kept."""
+
+    def __init__(self) -> None:
+        # The entries so far, and what is held while it changes.
+        self.count = 0
+        self._changing = Lock()
+
+    def add(self, count: int) -> None:
+        """Count some more."""
+        with self._changing:
+            self.count += count
+
+
+class Writing:
+    """One call that is being recorded; every method returns at once."""
+
+    def __init__(self, opening: Opening, dropped: Dropped) -> None:
+        # What is known of the call.
+        self.opening = opening
+        # Entries that the thread has not taken; how many were dropped here, of this call and of all.
+        self.entries: deque[Any] = deque()
+        self.missed = 0
+        self.dropped = dropped
+        # False once somebody has deleted the call.
+        self.wanted = True
+        # How often the lines were to be masked again.
+        self.remasks = 0
+        # The summary and the transcript, once the call has ended.
+        self.closed: tuple[Mapping[str, Any], str] | None = None
+
+    def put(self, entry: object) -> None:
+        """Record something that happened; dropped and counted while too much waits, or after the end."""
+        if not self.wanted:
+            return
+        if len(self.entries) >= ENTRIES or self.closed is not None:
+            self.missed += 1
+            self.dropped.add(1)
+        else:
+            self.entries.append(entry)
+
+    def remask(self) -> None:
+        """Mask what is written of this call once more, because more is secret now."""
+        self.remasks += 1
+
+    def close(self, summary: Mapping[str, Any], text: str) -> None:
+        """End the record; `text` is the transcript that it can be found by."""
+        if self.closed is None:
+            self.closed = (summary, text)

@@ -1,0 +1,84 @@
+"""Who looks at the calls of a process."""
+
+from __future__ import annotations
+
+import pytest
+
+from orchestrator.core import events as ev
+from orchestrator.core.ids import SessionId
+from orchestrator.gateway.monitoring import watching
+from orchestrator.gateway.monitoring.watching import Watching, sessions_open
+from orchestrator.observe.facts import CallBegan, CallEnded, Fact
+from orchestrator.observe.names import Names
+from orchestrator.observe.samples import read
+from orchestrator.observe.trace import Tracing
+from orchestrator.providers.choosing import Choice
+from tests.core.scene import TEAMWORK, Scene, bank, team
+from tests.gateway.serving import helpdesk
+from tests.observe.traced import Traced
+
+MODELS = {"front": (Choice("openai", "gpt-realtime-2.1", "a test"), Choice("local", "embedded", "a test"))}
+CALL: tuple[Fact, ...] = (
+    CallBegan(start=0.0, end=0.0, agent="front"),
+    CallEnded(start=0.0, end=9.0, ending="left", reason="hang-up", agent="front"),
+)
+
+
+class Masked:
+    """A call with a secret."""
+
+    def masked(self, text: str) -> str:
+        return text.replace("hang-up", "•")
+
+
+def test_every_call_is_counted() -> None:
+    """Without an SDK of OpenTelemetry nothing else looks, but for held audio."""
+    mine = Watching(helpdesk(), MODELS, content=False)
+    watched = mine.begin("sess_1", {})
+    watched.hides(Masked())
+    for fact in CALL:
+        for take in watched.takers:
+            take(fact)
+
+    assert (len(watched.takers), len(watched.observers), watched.trace_id) == (1, 1, "")
+    assert mine.names == Names("helpdesk", {"front": ("openai", "gpt-realtime-2.1")})
+    counted = read(mine.metrics.registry)["orchestrator_calls"].values
+    assert counted == {("orchestrator_calls_total", (("ending", "left"),)): 1.0}
+
+
+def test_a_team_says_whether_it_has_secrets_and_text_agents() -> None:
+    """Traces treat them in another way."""
+    names = Watching(team(TEAMWORK), {}, content=False).names
+    assert (names.secrets, names.texts) == (True, frozenset({"planner", "lawyer", "broker"}))
+
+
+def test_with_an_sdk_every_call_has_a_trace(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without the call's secrets."""
+    traced: list[Traced] = []
+
+    def tracing(names: Names, *, content: bool) -> Tracing:
+        traced.append(Traced(names, content=content))
+        return traced[0].tracing
+
+    monkeypatch.setattr(watching, "tracing", tracing)
+    watched = Watching(helpdesk(), MODELS, content=True).begin("sess_1", {})
+    watched.hides(Masked())
+    for fact in CALL:
+        for take in watched.takers:
+            take(fact)
+
+    assert traced[0].tree() == "call\n  call.ended"
+    assert (traced[0].named("call.ended").attributes or {})["orchestrator.content.reason"] == "•"
+    assert len(watched.trace_id) == 32
+
+
+def test_open_sessions_are_counted_by_what_they_are_for() -> None:
+    """Of all calls; one that is being opened does not count."""
+    calm, busy = Scene(), bank("verify", "billing")
+    busy.feed(ev.ResponseStarted(busy.call.state.active.id, "r1"))
+    busy.function("front", "r1", "ask_planner", '{"question": "How?"}')
+    (consult,) = (session.id for session in busy.call.state.sessions if session.consult)
+    busy.feed(ev.SessionOpened(consult), ev.SessionLost(SessionId("billing"), "gone"))
+
+    assert sessions_open([]) == {("active",): 0, ("warm",): 0, ("consult",): 0}
+    assert sessions_open([calm.call.state, busy.call.state]) == {("active",): 1, ("warm",): 1, ("consult",): 1}

@@ -1,0 +1,20 @@
+"""What agents run on, for labels."""
+
+from __future__ import annotations
+
+from orchestrator.observe.facts import CallBegan, Happened
+from orchestrator.observe.names import UNKNOWN, Names, Running
+
+
+def test_an_agent_runs_on_its_model_until_it_falls_back() -> None:
+    """In this call only; a person runs on none."""
+    names = Names("bank", {"front": ("openai", "gpt-realtime-2.1")})
+    running = Running(names)
+    running.take(CallBegan(start=0.0, end=0.0, agent="front"))
+    assert running.on("front") == ("openai", "gpt-realtime-2.1")
+
+    fields = {"agent": "front", "model": "local/embedded", "reason": "unreachable"}
+    running.take(Happened(start=3.0, end=3.0, name="session.fallback", fields=fields))
+    assert running.on("front") == ("local", "embedded")
+    assert Running(names).on("front") == ("openai", "gpt-realtime-2.1")
+    assert running.on("operator") == UNKNOWN

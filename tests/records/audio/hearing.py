@@ -1,0 +1,158 @@
+"""Tones, and what is heard in a recording of them."""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import math
+from array import array
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+from websockets.exceptions import ConnectionClosed
+
+from orchestrator.records.audio.sound import RATE, payload_of, samples
+from orchestrator.records.audio.stereo import HEADER, Stereo, stereo
+from tests.calls import CallerClient, Desk
+from tests.patience import PATIENCE
+
+STEP = RATE // 100  # samples of 10 ms, in which a recording is looked at
+LOUD = 500  # mean level of what counts as sound
+PAUSE = 6  # steps of silence within one stretch of sound
+CALLER_HERTZ, TEAM_HERTZ = 440.0, 1000.0
+FRAME_MS = 20
+
+
+def tone(hertz: float, ms: float, rate: int = RATE) -> bytes:
+    """Return a tone as PCM16."""
+    count = round(rate * ms / 1000)
+    return array("h", [int(9000 * math.sin(2 * math.pi * hertz * n / rate)) for n in range(count)]).tobytes()
+
+
+@dataclass(frozen=True)
+class Heard:
+    """A stretch of sound, in seconds of the call."""
+
+    start: float
+    end: float
+    hertz: float
+
+
+def seconds(heard: list[Heard]) -> float:
+    """Return how much is heard."""
+    return sum(one.end - one.start for one in heard)
+
+
+def channels(sound: Stereo | None) -> tuple[array[int], array[int]]:
+    """Return left and right of a recording that is not compressed."""
+    assert sound is not None
+    assert sound.media_type == "audio/wav"
+    both = array("h", b"".join(sound.pieces())[HEADER:])
+    return both[0::2], both[1::2]
+
+
+def stretches(samples: array[int]) -> list[Heard]:
+    """Return the stretches of sound in one channel."""
+    steps = [samples[at : at + STEP] for at in range(0, len(samples) - STEP + 1, STEP)]
+    loud = [at for at, step in enumerate(steps) if sum(map(abs, step)) > LOUD * STEP]
+    found: list[list[int]] = []
+    for at in loud:
+        if found and at - found[-1][1] <= PAUSE:
+            found[-1][1] = at + 1
+        else:
+            found.append([at, at + 1])
+    return [Heard(a / 100, b / 100, pitch(samples[a * STEP : b * STEP])) for a, b in found]
+
+
+def pitch(samples: array[int]) -> float:
+    """Return the frequency of a tone, by its zero crossings."""
+    crossings = sum(one < 0 <= other for one, other in pairwise(samples))
+    return crossings * RATE / len(samples)
+
+
+def clock_of(at: Desk, call: str) -> Callable[[], float]:
+    """Return a clock that says how long a call has lasted."""
+    open_call = at.calls.find(call)
+    assert open_call is not None
+    loop = asyncio.get_running_loop()
+    began = open_call.place.party.begin(loop.time())
+    return lambda: loop.time() - began
+
+
+class Wire:
+    """What a recording was told, and when: the test itself may be late."""
+
+    def __init__(self, at: Desk, call: str) -> None:
+        open_call = at.calls.find(call)
+        assert open_call is not None
+        assert open_call.caller.recording is not None
+        self._told: list[tuple[str, tuple[Any, ...]]] = []
+        self._recording = open_call.caller.recording
+        self._put, self._recording._put = self._recording._put, self._note
+
+    def _note(self, size: int, function: Callable[..., object], *args: Any) -> bool:
+        self._told.append((function.__name__, args))
+        return self._put(size, function, *args)
+
+    def of(self, name: str) -> list[tuple[Any, ...]]:
+        """Return with what a function of the tape was called."""
+        return [args for told, args in self._told if told == name]
+
+    def loud(self) -> list[float]:
+        """Return when sound of the caller came that is not silence."""
+        return [
+            at for at, frame, kind, _ in self.of("heard") if max(array("h", samples(payload_of(frame), kind))) > 1000
+        ]
+
+
+class Microphone:
+    """Sends what a caller says, and silence otherwise, at the pace of speech."""
+
+    def __init__(self, send: Callable[[bytes], object], clock: Callable[[], float]) -> None:
+        self.saying = b""
+        self.started: list[float] = []  # when the caller began to say something, each time, however late it was sent
+        self._send, self._clock = send, clock
+        self._said = asyncio.Event()
+        self.task = asyncio.get_running_loop().create_task(self._run())
+
+    async def say(self, pcm: bytes) -> None:
+        """Say something, and wait until it is said."""
+        self._said.clear()
+        self.saying = pcm
+        await asyncio.wait_for(self._said.wait(), PATIENCE)
+
+    async def _run(self) -> None:
+        size, loop = 2 * RATE * FRAME_MS // 1000, asyncio.get_running_loop()
+        due, speaking = loop.time(), False
+        while True:
+            due += FRAME_MS / 1000
+            await asyncio.sleep(max(0.0, due - loop.time()))
+            piece, self.saying = self.saying[:size], self.saying[size:]
+            if piece and not speaking:
+                self.started.append(self._clock() - loop.time() + due - FRAME_MS / 1000)
+            speaking = bool(self.saying)
+            result = self._send(piece.ljust(size, b"\0"))
+            if asyncio.iscoroutine(result):
+                await result
+            if not speaking:
+                self._said.set()
+
+
+def microphone(client: CallerClient, clock: Callable[[], float]) -> Microphone:
+    """Return a microphone for a client on a WebSocket."""
+
+    async def send(pcm: bytes) -> None:
+        with suppress(ConnectionClosed):
+            await client.send("input_audio_buffer.append", audio=base64.b64encode(pcm).decode())
+
+    return Microphone(send, clock)
+
+
+def recorded(folder: Path, call: str, seat: str = "caller") -> tuple[list[Heard], list[Heard]]:
+    """Return what is heard left and right in a recording that is not compressed."""
+    left, right = channels(stereo(folder, call, seat))
+    return stretches(left), stretches(right)

@@ -1,0 +1,117 @@
+"""What is written of calls, in one transaction for all of them."""
+
+from __future__ import annotations
+
+import json
+import time
+from pathlib import Path
+
+import pytest
+
+from orchestrator.records import Archive, Filter
+from orchestrator.records.tables import CALLS
+from tests.records.recording import STARTED, Recorder, Secrets, entries, execute
+
+
+def test_calls_that_began_in_the_same_microsecond_have_numbers_of_their_own(archive: Archive) -> None:
+    """Also when other processes record them."""
+    recorders = [Recorder(archive), Recorder(archive)]
+    for number, recorder in enumerate(recorders):
+        writing = recorder.open(f"sess_{number}")
+        writing.put({"of": number})
+        recorder.flush()
+
+    assert [entries(archive, f"sess_{number}") for number in (0, 1)] == [[{"of": 0}], [{"of": 1}]]
+
+
+def test_what_was_written_although_it_seemed_to_fail_is_written_once(archive: Archive) -> None:
+    """A connection may be lost between a commit and its answer."""
+    recorder = Recorder(archive)
+    recorder.open("sess_1").put({"n": 1})
+    recorder.flush()
+    (call,) = recorder.ledger.calls
+    call.number, call.next, call.lines = None, 0, list(archive.lines("sess_1"))
+    recorder.flush()
+
+    assert entries(archive, "sess_1") == [{"n": 1}]
+    assert len(archive.find(Filter())) == 1
+
+
+def test_a_call_that_was_taken_for_lost_is_open_again(archive: Archive) -> None:
+    """Its process could not write for a while, and another one ended it."""
+    recorder = Recorder(archive)
+    writing = recorder.open("sess_1", keep=1.0)
+    recorder.flush()
+
+    def lose(connection: object) -> None:
+        CALLS.update({CALLS.touched: time.time() - 100}).execute(connection)
+
+    execute(archive, lose)
+    assert archive.purge(before=STARTED) == 0  # looks for lost calls too
+    assert archive.summary("sess_1")["ending"] == "lost"
+    writing.put({"n": 1})
+    recorder.flush()
+
+    assert archive.summary("sess_1")["ended"] is None
+    assert archive.purge() == 0
+
+
+def test_texts_that_a_database_cannot_hold_are_written_so_that_it_can(archive: Archive) -> None:
+    """Half a surrogate pair, which services send when they cut text, and zero."""
+    recorder = Recorder(archive)
+    writing = recorder.open("sess_1", encode=lambda given: [json.dumps(each, ensure_ascii=False) for each in given])
+    writing.put({"said": "half \ud83d, zero \0"})
+    writing.close({"ending": "left", "reason": "half \ud83d"}, "half \ud83d zero \0 words")
+    recorder.flush()
+
+    assert entries(archive, "sess_1") == [{"said": "half \ud83d, zero \0"}]
+    assert archive.summary("sess_1")["reason"] == "half \ud83d"
+    assert archive.find(Filter(text="zero words"))
+
+
+def bytes_in(folder: Path) -> bytes:
+    """Return all that stands in the files of a folder."""
+    return b"".join(path.read_bytes() for path in folder.iterdir())
+
+
+def test_a_secret_that_became_known_late_leaves_the_files(sqlite: Archive) -> None:
+    """Lines that were written are masked in place, and no byte of it is left in any file of the database."""
+    recorder, secrets = Recorder(sqlite), Secrets()
+    writing = recorder.open("sess_1", secrets=secrets)
+    for number in range(300):
+        writing.put({"n": number, "said": "my pin is 4711-0815" if number % 3 == 0 else "hello"})
+        if number % 100 == 0:
+            recorder.flush()
+    recorder.flush()
+    assert sqlite.database.file is not None
+    folder = sqlite.database.file.parent
+    with sqlite.database.connection():  # somebody else has it open, so that its log is not moved when we close it
+        assert b"4711-0815" in bytes_in(folder)
+        secrets.known.append("4711-0815")
+        writing.remask()
+        writing.put({"n": 300, "said": "4711-0815"})
+        recorder.flush()
+        assert b"4711-0815" not in bytes_in(folder)
+    said = [entry["said"] for entry in entries(sqlite, "sess_1")]
+
+    assert said.count("my pin is secret:pin") == 100
+    assert said[-1] == "secret:pin"
+    assert not recorder.ledger.lines
+
+
+@pytest.mark.parametrize("ended", [False, True], ids=["open", "ended"])
+def test_lines_are_masked_again_wherever_they_are(archive: Archive, ended: bool) -> None:
+    """Also when the call ends in the same moment, with its transcript and summary."""
+    recorder, secrets = Recorder(archive), Secrets()
+    writing = recorder.open("sess_1", secrets=secrets)
+    writing.put({"said": "4711"})
+    recorder.flush()
+    secrets.known.append("4711")
+    writing.remask()
+    if ended:
+        writing.close({"ending": "left", "reason": "said 4711"}, "my pin is 4711")
+    recorder.flush()
+
+    assert entries(archive, "sess_1") == [{"said": "secret:pin"}]
+    assert archive.summary("sess_1")["reason"] == ("said secret:pin" if ended else None)
+    assert not archive.find(Filter(text="4711"))

@@ -1,0 +1,42 @@
+"""A call as the event loop sees it: bounded, and never in the way."""
+
+from __future__ import annotations
+
+import pytest
+
+from orchestrator.records import writing as writing_module
+from orchestrator.records.writing import Dropped, Writing
+from tests.records.recording import opening
+
+
+def test_what_is_too_much_is_dropped_and_counted(monkeypatch: pytest.MonkeyPatch) -> None:
+    """For this call, whose record will say so, and for all of them."""
+    monkeypatch.setattr(writing_module, "ENTRIES", 2)
+    dropped = Dropped()
+    first, second = Writing(opening("sess_1"), dropped), Writing(opening("sess_2"), dropped)
+    for number in range(5):
+        first.put(number)
+    second.put(0)
+
+    assert (list(first.entries), first.missed, dropped.count) == ([0, 1], 3, 3)
+    assert (list(second.entries), second.missed) == ([0], 0)
+
+
+def test_nothing_comes_after_the_end() -> None:
+    """The first end counts; what comes later is dropped."""
+    writing = Writing(opening("sess_1"), Dropped())
+    writing.close({"ending": "left"}, "hello")
+    writing.close({"ending": "failed"}, "")
+    writing.put(1)
+
+    assert writing.closed == ({"ending": "left"}, "hello")
+    assert (len(writing.entries), writing.missed) == (0, 1)
+
+
+def test_a_call_that_was_deleted_takes_nothing() -> None:
+    """Nobody wants its entries, so none counts as dropped."""
+    writing = Writing(opening("sess_1"), Dropped())
+    writing.wanted = False
+    writing.put(1)
+
+    assert (len(writing.entries), writing.missed) == (0, 0)
