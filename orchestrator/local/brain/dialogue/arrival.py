@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from itertools import pairwise
 from typing import Any
 
-from orchestrator.local.brain.dialogue import patterns
+from orchestrator.local.brain.dialogue import patterns, recollection
 from orchestrator.local.brain.dialogue.colleagues import Colleagues
 from orchestrator.local.brain.dialogue.filling import ENOUGH, SURE, Filling
-from orchestrator.local.brain.dialogue.routes import NEEDED_FIRST, can_give_back, is_route, is_transfer
+from orchestrator.local.brain.dialogue.recollection import recollected
+from orchestrator.local.brain.dialogue.routes import can_give_back, is_route, is_transfer, reasons, way_back
 from orchestrator.local.brain.dialogue.wishes import Wishes, only_numbers
 from orchestrator.local.brain.port import Action, FunctionTool, Item, Say
 from orchestrator.local.brain.saying import phrases
@@ -19,12 +19,9 @@ from orchestrator.local.brain.understanding.choice import Choices, is_about_spea
 from orchestrator.local.brain.understanding.encoder import content
 from orchestrator.local.brain.understanding.kinds import is_identifier
 from orchestrator.local.brain.understanding.parameter import parameters
-from orchestrator.team.functions import transfer_name
 
 NUMBER = "number"  # "I'm number 2280", which is as long as the number that is wanted
 RECENT = 3  # of the caller's lines before a handoff, in which the router looks for what they want
-# The reason of a handoff without the router's own lead.
-PLAIN_REASON = re.compile(rf"(?:{NEEDED_FIRST} [^:]+: )?(.+)")
 ARGUMENT_LINE = re.compile(r"^([a-z_]\w*): (.+)$", re.MULTILINE)
 
 
@@ -54,9 +51,8 @@ class Arrival:
         if len(own) == 1 and can_give_back(self._items):  # the caller can only have been sent for this function
             return self._take_up(own[0], lines[0] if lines else "", briefing, lines[:RECENT])
         wishes = [text for text in lines if not only_numbers(text)]
-        reason = patterns.REASON.search(briefing)
-        reasons = PLAIN_REASON.findall(reason["reason"]) if reason else []
-        for text in dict.fromkeys([*wishes[:1], *reasons, *wishes[1:RECENT]]):
+        given = reasons(briefing)
+        for text in dict.fromkeys([*wishes[:1], *given, *wishes[1:RECENT]]):
             ranked = self._choices.ranked(text, own)
             if only_names(text):
                 ranked = [(score, tool) for score, tool in ranked if is_about_speaking(tool)]
@@ -66,17 +62,17 @@ class Arrival:
             score, answer = self._choices.answer(text)
             if score >= SURE and text in wishes[:1] and not only_names(text):
                 return [Say(answer)]
-        if onward := self._onward(wishes, reasons, briefing):
+        if onward := self._onward(wishes, given, briefing):
             return onward
         if len(own) == 1 and wishes:
             return self._take_up(own[0], wishes[0], briefing, lines[:RECENT])
         return [Say(phrases.taking_over(own or self._choices.tools))]
 
-    def _onward(self, wishes: Sequence[str], reasons: Sequence[str], briefing: str) -> list[Action]:
+    def _onward(self, wishes: Sequence[str], given: Sequence[str], briefing: str) -> list[Action]:
         """Connect a caller who wants what a colleague can do, but not to the one they come from."""
         ways = [tool for tool in self._choices.tools if is_transfer(tool) and tool["name"] != way_back(briefing)]
         least = SURE if any(not is_route(tool) for tool in self._choices.tools) else ENOUGH
-        for text in dict.fromkeys([*wishes[:1], *reasons]):
+        for text in dict.fromkeys([*wishes[:1], *given]):
             ranked = self._choices.ranked(text, ways)
             if ranked and ranked[0][0] >= least and not only_names(text):
                 return self._filling.begin(ranked[0][1], text)
@@ -89,22 +85,11 @@ class Arrival:
         known = {name: value for name, value in known.items() if name not in in_text}
         return self._filling.begin(tool, text, known, lead=phrases.CAN_HELP)
 
-    def _answered(self, tool: FunctionTool, briefing: str) -> dict[str, Any]:
-        """Return what the caller answered to a colleague who asked for the same."""
-        lines = [line.partition(": ")[2] for line in briefing.splitlines()]
-        found: dict[str, Any] = {}
-        for one in parameters(tool):
-            asked = phrases.question(one)
-            for question, answer in pairwise(lines):
-                if is_identifier(one) and question.endswith(asked):
-                    found |= slots.fill([one], answer, self._filling.context(tool), asked=one.name)
-        return found
-
     def _from_briefing(self, tool: FunctionTool, briefing: str, lines: Sequence[str]) -> dict[str, Any]:
         """Return the arguments that came with a handoff: its own, and what the caller said before."""
         passed_on = dict(ARGUMENT_LINE.findall(briefing))
         context = self._filling.context(tool)
-        found = self._answered(tool, briefing)
+        found = recollected(parameters(tool), recollection.lines(self._items), context)
         for one in parameters(tool):
             if one.kind == "string" and one.name in passed_on:
                 found[one.name] = passed_on[one.name]
@@ -116,9 +101,3 @@ class Arrival:
                 if fitting:
                     found[one.name] = fitting[0]
         return found
-
-
-def way_back(briefing: str) -> str:
-    """Return the name of the transfer to the colleague who has handed the caller over."""
-    came = patterns.HANDED_OVER.search(briefing)
-    return transfer_name(came["source"]) if came else ""

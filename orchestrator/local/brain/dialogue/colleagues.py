@@ -6,21 +6,25 @@ from collections.abc import Sequence
 from typing import Any
 
 from orchestrator.local.brain.dialogue import patterns
-from orchestrator.local.brain.dialogue.filling import ENOUGH, REASON, Filling
+from orchestrator.local.brain.dialogue.filling import CLEARER, ENOUGH, REASON, Filling
 from orchestrator.local.brain.dialogue.routes import (
     NEEDED_FIRST,
     PastCall,
+    briefing,
     is_consult,
     is_message,
     is_transfer,
     past_calls,
+    reasons,
     requiring,
+    since_briefing,
     since_the_caller_spoke,
+    way_back,
 )
 from orchestrator.local.brain.port import Action, CallFunction, Item, Say
 from orchestrator.local.brain.saying import phrases
 from orchestrator.local.brain.understanding import slots
-from orchestrator.local.brain.understanding.choice import Choices
+from orchestrator.local.brain.understanding.choice import Choices, informs, only_names
 from orchestrator.local.brain.understanding.parameter import parameters
 from orchestrator.protocol.items import words
 from orchestrator.team.functions import HAND_BACK, transfer_name
@@ -73,6 +77,29 @@ class Colleagues:
         elif refused := sent_away_for(self._items, left_by):
             return self._retry(refused)
         return [Say(phrases.taking_over(self._choices.tools))]
+
+    def onward(self) -> list[Action]:
+        """Go on with what the last call was only a step to: a call that was refused before it, or the caller's wish."""
+        calls = past_calls(self._items)
+        done = calls[-1].name
+        before = (call for call in reversed(calls[:-1]) if call.name != done)
+        refused = next((call for call in before if call.output.get("call_first") == done), None)
+        if refused is not None:
+            later = calls[calls.index(refused) + 1 : -1]
+            return [] if any(call.name == refused.name for call in later) else self._retry(refused)
+        note = briefing(self._items)
+        since = {call.name for call in since_briefing(self._items)}
+        wishes = [text for text in patterns.caller_lines(note) if not only_names(text)]
+        step = next((tool for tool in self._choices.tools if tool["name"] in since), None)
+        if len(since) != 1 or not wishes or step is None or not informs(step):
+            return []  # what does something is no step to something else
+        ways = [tool for tool in self._choices.tools if is_transfer(tool) and tool["name"] != way_back(note)]
+        for text in dict.fromkeys([*reasons(note), *wishes[:1]]):
+            ranked = self._choices.ranked(text, ways)
+            own = max((score for score, tool in self._choices.ranked(text) if tool["name"] in since), default=0.0)
+            if ranked and ranked[0][0] >= max(ENOUGH, own + CLEARER):
+                return self._filling.begin(ranked[0][1], text)
+        return []
 
     def _retry(self, refused: PastCall) -> list[Action]:
         """Make a call again that was refused before."""

@@ -46,6 +46,7 @@ WHOLE = 5  # fewest words of a message that is said beside a value
 SHORT = 8  # most words with which a caller asks for time
 PASSED_ON = ("message", "any_question", "text")  # values that may be a question themselves
 FIRST, SECOND = Expression("first_of_two"), Expression("second_of_two")
+EXCEPT = Expression("except")
 INQUIRIES, INSTEAD = Expression("inquiries"), Expression("instead")
 
 
@@ -289,8 +290,23 @@ class Filling:
             return None
         if heard.agreed is False or Act.FORGET in heard.acts:
             self._dialogue.done = frame
+            if self._wants_instead(frame, heard):
+                self._dialogue.frames.remove(frame)
+                return None
             return self.drop(frame, phrases.NOT_DONE)
+        if heard.agreed and EXCEPT.search(heard.text):
+            return None  # "Yes, but …": what is to be changed was not understood
         return self._call(frame) if heard.agreed or self._says_so(frame, heard) else None
+
+    def _wants_instead(self, frame: Frame, heard: Heard) -> bool:
+        """Return whether a caller who says no wants another function in the same breath."""
+        others = [tool for tool in self._tools if tool["name"] != frame.tool["name"]]
+        ranked = self._choices.ranked(heard.text, others)
+        if not ranked or ranked[0][0] < ENOUGH or length(heard.text) <= NEW_SUBJECT:
+            return False
+        wants = INSTEAD.search(heard.text) or WANTS.search(heard.text) or heard.question
+        own = self._choices.ranked(heard.text, [frame.tool])[0][0]
+        return bool(wants) and ranked[0][0] >= own + CLEARER
 
     def _says_so(self, frame: Frame, heard: Heard) -> bool:
         """Return whether the caller agrees by naming what is to be done: "book it"."""

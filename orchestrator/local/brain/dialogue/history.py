@@ -7,7 +7,7 @@ from typing import Any
 
 from orchestrator.local.brain.language import asks
 from orchestrator.local.brain.port import Item
-from orchestrator.local.brain.saying.results import as_speech, parsed
+from orchestrator.local.brain.saying.results import FAILED, WORKED, as_speech, parsed
 from orchestrator.local.brain.understanding.clauses import SENTENCE
 from orchestrator.protocol.items import words
 
@@ -38,6 +38,13 @@ def last_call(items: Sequence[Item]) -> tuple[str, dict[str, Any], bool]:
             was_question = turns == 1 and asks(as_speech(outputs.get(item.get("call_id"), "")))
             return str(item.get("name")), _arguments(item), was_question
     return "", {}, False
+
+
+def has_just_failed(items: Sequence[Item]) -> bool:
+    """Return whether the last function call was of no use, as its result says, and the caller has spoken once since."""
+    outputs = (str(item.get("output") or "") for item in reversed(items) if item.get("type") == "function_call_output")
+    result = as_speech(next(outputs, "null"))
+    return turns_since_call(items) == 1 and bool(FAILED.search(result)) and not WORKED.search(result)
 
 
 def turns_since_call(items: Sequence[Item]) -> int:

@@ -12,6 +12,7 @@ from orchestrator.local.brain.dialogue.frames import Dialogue, Frame
 from orchestrator.local.brain.dialogue.heard import Heard
 from orchestrator.local.brain.dialogue.history import (
     arguments_so_far,
+    has_just_failed,
     last_call,
     last_said,
     sentences_said,
@@ -19,6 +20,7 @@ from orchestrator.local.brain.dialogue.history import (
 )
 from orchestrator.local.brain.dialogue.options import chosen_time
 from orchestrator.local.brain.dialogue.recall import refers_only, told_about, told_before
+from orchestrator.local.brain.dialogue.recollection import lines, recollected
 from orchestrator.local.brain.dialogue.routes import is_route
 from orchestrator.local.brain.language import Expression, length
 from orchestrator.local.brain.port import Action, FunctionTool, Item, Say
@@ -28,10 +30,12 @@ from orchestrator.local.brain.understanding.acts import Act
 from orchestrator.local.brain.understanding.choice import Choices, informs, is_destructive
 from orchestrator.local.brain.understanding.encoder import content
 from orchestrator.local.brain.understanding.kinds import Kind, kind_of
+from orchestrator.local.brain.understanding.knowledge import topic
 from orchestrator.local.brain.understanding.parameter import parameters
 
 SHORT = 12  # most words of a sentence that only asks for a repetition
 VAGUE = 0.45  # score from which a known answer is not what was said before
+GOES_ON = Expression("goes_on")
 FOLLOWS = Expression("follows")  # "and at four"
 RECALLS, INQUIRIES = Expression("recalls"), Expression("inquiries")
 OTHER_WORDS = 2  # most words of meaning beside the value in a sentence that only gives another one
@@ -80,7 +84,7 @@ class Past:
 
     def asks_on(self, frame: Frame | None, heard: Heard) -> list[Action] | None:
         """Tell the sentence again that holds all a question is about: "how many?", "what do I have to bring?"."""
-        about = content(heard.text)
+        about = topic(heard.text)
         if not INQUIRIES.search(heard.text) or turns_since_call(self._items) > OFFERED:
             return None
         said = told_about(heard, self._items, self._today)
@@ -98,7 +102,8 @@ class Past:
 
     def say_again(self, heard: Heard) -> list[Action] | None:
         """Say the last words again when the caller asks for a part of them that cannot be found in them."""
-        if not RECALLS.search(heard.text) or length(heard.text) > SHORT:
+        leaves = Act.GOODBYE in heard.acts and not heard.question
+        if not RECALLS.search(heard.text) or length(heard.text) > SHORT or leaves:
             return None
         best = max((score for score, _ in self._choices.ranked(heard.text)), default=0.0)
         if best >= ENOUGH or self._choices.answer(heard.text)[0] >= VAGUE:
@@ -110,7 +115,12 @@ class Past:
 
         A function that is called again is about something else, unless the caller says "it".
         """
-        return self._remembered(tool, text) | self._offered(tool, text) | self._chosen(tool, text)
+        before = (
+            {}
+            if ANOTHER.search(text)
+            else recollected(parameters(tool), lines(self._items), self._filling.context(tool))
+        )
+        return before | self._remembered(tool, text) | self._offered(tool, text) | self._chosen(tool, text)
 
     def _offered(self, tool: FunctionTool, text: str) -> dict[str, Any]:
         """Return the day and time that was offered last, if the caller takes "that one"."""
@@ -149,6 +159,7 @@ class Past:
         if tool is None or is_route(tool):
             return None
         follows = FOLLOWS.match(heard.core) or self._is_other_value(tool, before, heard)
+        follows = follows or (has_just_failed(self._items) and not heard.question)
         if not (was_question or heard.repair or follows):
             return None
         ranked = self._choices.ranked(heard.text)
@@ -169,7 +180,8 @@ class Past:
 
     def _is_other_value(self, tool: FunctionTool, before: Mapping[str, Any], heard: Heard) -> bool:
         """Return whether a caller only gives another value for the call just made: "then at four"."""
-        if turns_since_call(self._items) != 1 or heard.question or Act.GOODBYE in heard.acts:
+        recent = OFFERED if GOES_ON.match(heard.core) else 1
+        if not 1 <= turns_since_call(self._items) <= recent or heard.question or Act.GOODBYE in heard.acts:
             return False
         if heard.only(Act.AFFIRM, Act.DENY, Act.THANKS):
             return False

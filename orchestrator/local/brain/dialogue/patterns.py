@@ -51,6 +51,7 @@ HANDED_OVER = pattern(wording.HANDED_OVER)
 GIVEN_BACK = pattern(wording.GIVEN_BACK)
 REASON = pattern(wording.REASON)
 HAND_BACK_WHEN_DONE = pattern(wording.HAND_BACK)
+SAID = wording.SAID_SO_FAR.partition("{")[0].strip()
 CALLER_LINE = re.compile(rf"^{Speaker.CALLER.value}: (.+)$", re.MULTILINE)
 
 # Errors of functions.
@@ -59,6 +60,13 @@ CONSULT_FAILED = pattern(wording.NO_ANSWER)
 TOO_MANY_HANDOFFS = pattern(wording.TOO_MANY_HANDOFFS)
 NOTHING_SAID_SINCE = pattern(wording.JUST_CAME)
 RUN_TOO_OFTEN = pattern(wording.RAN_ALREADY)
+
+
+def said_lines(briefing: str) -> list[tuple[bool, str]]:
+    """Return the lines of a briefing that tell what was said: whether the caller said it, and what."""
+    _, found, said = briefing.partition(SAID)
+    told = (line.partition(": ") for line in said.splitlines()) if found else ()
+    return [(who == Speaker.CALLER.value, normalized(text)) for who, _, text in told if text]
 
 
 def caller_lines(briefing: str) -> list[str]:

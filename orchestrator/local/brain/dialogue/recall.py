@@ -10,8 +10,9 @@ from orchestrator.local.brain.dialogue.history import sentences_said
 from orchestrator.local.brain.language import Expression
 from orchestrator.local.brain.port import Item
 from orchestrator.local.brain.understanding import numbers
+from orchestrator.local.brain.understanding.acts import Act
 from orchestrator.local.brain.understanding.encoder import content
-from orchestrator.local.brain.understanding.knowledge import answers_to
+from orchestrator.local.brain.understanding.knowledge import answers_to, topic
 
 RECALLS, INQUIRIES, REFERRING = Expression("recalls"), Expression("inquiries"), Expression("referring")
 RECENT = 4  # sentences about which a caller may go on
@@ -19,7 +20,7 @@ RECENT = 4  # sentences about which a caller may go on
 
 def told_before(heard: Heard, items: Sequence[Item], today: date) -> str:
     """Return the last sentence that answers a question about what was said before; "" when there is none."""
-    if not RECALLS.search(heard.text):
+    if not RECALLS.search(heard.text) or (Act.GOODBYE in heard.acts and not heard.question):  # "Lovely, that was it"
         return ""
     about = content(RECALLS.sub(" ", heard.text))
     asked = answers_to(heard.text)
@@ -30,7 +31,7 @@ def told_before(heard: Heard, items: Sequence[Item], today: date) -> str:
 
 def told_about(heard: Heard, items: Sequence[Item], today: date) -> str:
     """Return the sentence among the last ones said that a question goes on about: "how many mistakes?"; "" if none."""
-    about = content(heard.text)
+    about = topic(heard.text)
     asked = answers_to(heard.text)
     said = [one for one in sentences_said(_answers(items))[:RECENT] if not one.endswith("?")]
     if not heard.question or not (about or asked):

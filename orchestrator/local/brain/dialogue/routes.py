@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -15,6 +16,8 @@ from orchestrator.team.functions import END_CALL, HAND_BACK, consult_name, messa
 
 # Begins the reason of a transfer that is only made because a refused call needs it first.
 NEEDED_FIRST = "Needed first for"
+# The reason of a handoff without that.
+PLAIN_REASON = re.compile(rf"(?:{NEEDED_FIRST} [^:]+: )?(.+)")
 
 
 def is_transfer(tool: FunctionTool) -> bool:
@@ -64,6 +67,18 @@ def briefing(items: Sequence[Item]) -> str:
     return next((note for note in notes if patterns.HANDED_OVER.match(note)), "")
 
 
+def reasons(briefing: str) -> list[str]:
+    """Return why a caller was handed over, as a list of one; [] when nobody said."""
+    found = patterns.REASON.search(briefing)
+    return PLAIN_REASON.findall(found["reason"]) if found else []
+
+
+def way_back(briefing: str) -> str:
+    """Return the name of the transfer to the colleague who has handed the caller over."""
+    came = patterns.HANDED_OVER.search(briefing)
+    return transfer_name(came["source"]) if came else ""
+
+
 def can_give_back(items: Sequence[Item]) -> bool:
     """Return whether a colleague sent the caller here and expects them back."""
     return bool(patterns.HAND_BACK_WHEN_DONE.search(briefing(items)))
@@ -103,6 +118,11 @@ def past_calls(items: Sequence[Item]) -> list[PastCall]:
 def since_the_caller_spoke(items: Sequence[Item]) -> list[PastCall]:
     """Return the function calls after the caller's last words in this session."""
     return _since(items, lambda item: item.get("role") == "user")
+
+
+def since_briefing(items: Sequence[Item]) -> list[PastCall]:
+    """Return the function calls since the caller was handed to this agent."""
+    return _since(items, lambda item: item.get("role") == "system" and bool(patterns.HANDED_OVER.match(words(item))))
 
 
 def since_anything_was_said(items: Sequence[Item]) -> list[PastCall]:

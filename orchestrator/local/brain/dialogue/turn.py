@@ -18,6 +18,7 @@ from orchestrator.local.brain.dialogue.wishes import Wishes, only_numbers
 from orchestrator.local.brain.language import Expression, current, length
 from orchestrator.local.brain.port import Action, CallFunction, FunctionTool, Request, Say
 from orchestrator.local.brain.saying import phrases
+from orchestrator.local.brain.saying.results import FAILED
 from orchestrator.local.brain.understanding import slots
 from orchestrator.local.brain.understanding.acts import Act
 from orchestrator.local.brain.understanding.choice import (
@@ -42,6 +43,7 @@ VAGUE, AHEAD = 0.45, 0.1  # a score below the first counts only if it is so far 
 FAINT = 0.2  # score from which a whole sentence means what it is so far ahead for
 MISSED = 2  # turns in a row that are not understood, after which a person is wanted
 REFLEXES = {Act.HELP, Act.WAIT, Act.GOODBYE}  # what the router has replies of its own to
+FACT = Expression("asks_fact")
 INSTEAD, REFERRING, INQUIRIES = Expression("instead"), Expression("referring"), Expression("inquiries")
 SENTENCE = 5  # fewest words that are taken for a whole sentence
 
@@ -91,6 +93,7 @@ class Turn:
             "is angry": lambda: self._to_a_person(heard) if frame and Act.ANGER in heard.acts else None,
             "was not understood": lambda: self._again(frame, heard) if frame else None,
             "corrects the last call": lambda: self._past.corrected(heard),
+            "only greets": lambda: self._greet(heard),
             "wants something": lambda: self._choose(heard),
             "goes on about what was told": lambda: self._past.goes_on_about(None, heard),
             "was not understood at all": lambda: self._not_understood(heard),
@@ -147,6 +150,8 @@ class Turn:
                 if isinstance(first, Say):
                     return [Say(f"{result} {phrases.you_wanted(ranked[0][1])} {first.text}"), *actions[1:]]
                 return [Say(result), *actions]
+        if not FAILED.search(result) and (onward := self.colleagues.onward()):
+            return [Say(result), *onward]
         return [Say(f"{result} {phrases.ANYTHING_ELSE}")]
 
     def take_over(self, briefing: str) -> list[Action]:
@@ -175,7 +180,8 @@ class Turn:
             score, known = self._choices.answer(f"{heard.text} {phrases.aim(frame.tool)}")
         if score < CERTAIN and self._filling.looks_up(heard.text):
             return None
-        if known and score >= max(VAGUE if heard.question else CERTAIN, best):
+        ahead = AHEAD if heard.question and score >= LIKELY else 0.0
+        if known and score >= max(VAGUE if heard.question else CERTAIN, best - ahead):
             return [Say(f"{known} {prompt}")]
         if best >= SURE and not (Act.WHO in heard.acts and heard.question):
             return None
@@ -206,11 +212,20 @@ class Turn:
         score, meant = ranked[0]
         if (score < SURE and not self._filling.looks_up(heard.text)) or score <= own:
             return None
+        if score < CERTAIN and FACT.search(heard.text) and not self._choices.tells(meant):
+            return None  # "Is the pool heated?" is no request
         if INSTEAD.search(heard.text):
             self._dialogue.frames.clear()
         if is_transfer(meant):
             self._dialogue.frames.clear()
         return self._begin(meant, heard.text)
+
+    def _greet(self, heard: Heard) -> list[Action] | None:
+        """Answer a caller who asks nothing but whether anybody is there."""
+        if not heard.question or not heard.only(Act.GREETING):
+            return None
+        talk, answer = self._choices.small_talk(heard.text)
+        return [Say(answer if talk >= TALK and "{" not in answer else phrases.GREETING)]
 
     def _choose(self, heard: Heard) -> list[Action] | None:
         """Choose a function, an answer or small talk; None when nothing fits."""
@@ -223,6 +238,8 @@ class Turn:
         if self._choices.is_own_matter(text) and best >= SURE and score < VERBATIM:
             known = ""
         least = CERTAIN if heard.acts & REFLEXES else LIKELY if Act.WHO in heard.acts else SURE
+        if ranked and self._choices.can_look_up(text, ranked[0][1], known):
+            score -= AHEAD
         ahead = AHEAD if score >= LIKELY and not self._choices.is_own_matter(text) else 0.0
         if heard.question and known and score >= max(least, best - ahead):
             return [Say(known)]

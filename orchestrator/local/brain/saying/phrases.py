@@ -27,6 +27,7 @@ from orchestrator.team.functions import (
     transfer_name,
 )
 
+LABEL = re.compile(r"\w{3,}(?: \w{3,})?")  # a parameter's name that is short enough to be said
 ROUTE_WORDS = ("reason", "question")
 # Kinds of values with a question of their own; an empty line leaves it to the description.
 ASK = {
@@ -93,7 +94,10 @@ def question(parameter: Parameter) -> str:
     kind = kind_of(parameter)
     if parameter.choices:
         options = [plain(str(value)) for value in parameter.choices]
-        return line("which_one", options=listed(options)) if len(options) > 1 else line("is_it", option=options[0])
+        if len(options) == 1:
+            return line("is_it", option=options[0])
+        named = LABEL.fullmatch(label(parameter))  # "Which doctor is it: …?"
+        return line("which_one", options=listed(options), label=named.group() if named else line("one"))
     if found := NUMBER_OF.match(about):
         return line("how_many", counted=found.group(1))
     if parameter.kind == "boolean":

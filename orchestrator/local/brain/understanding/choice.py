@@ -21,6 +21,7 @@ from orchestrator.local.brain.port import FunctionTool
 from orchestrator.local.brain.saying import phrases
 from orchestrator.local.brain.understanding import dates, numbers, slots, times
 from orchestrator.local.brain.understanding.acts import Act
+from orchestrator.local.brain.understanding.clauses import requests
 from orchestrator.local.brain.understanding.encoder import SentenceEncoder, content
 from orchestrator.local.brain.understanding.kinds import Kind, is_identifier, kind_of
 from orchestrator.local.brain.understanding.knowledge import Knowledge, answers_to
@@ -38,9 +39,12 @@ LISTED = 0.12  # added when the sentence names one of the values that a function
 FORM = 0.12  # added to what informs for a question, and to what acts for a wish
 # What can be done with a thing that is booked; of several that a caller names, the first is what they want.
 ACTIONS = ("cancel", "change", "extend", "join", "book")
+UNDONE = ("cancel", "change", "extend")  # what is done to a thing that is there: nobody only asks about it
 CONDITIONS = frozenset({"broken", "lost", "ill"})  # what can have happened to a thing or a person
+THING = 0.15  # added when the thing that is wanted is one of the function's, taken off when it is another's
 BOOK, BOOKS = frozenset({"book"}), 0.3  # added to bookings for a wish with a day, half of it for one of both
 PARTY = Expression("party")
+WHICH_VALUE = Expression("which_value")  # asks for a value, and for nothing to be done
 INFORMS = Expression("informs")
 WANTS = Expression("wants")
 NEAR_ENOUGH = 0.5  # score from which nobody looks at what colleagues' colleagues can do
@@ -173,8 +177,12 @@ class Choices:
         if vocabulary(tool) >= BOOK and wish in ("", "book"):
             wants = WANTS.search(text) and content(text) & vocabulary(tool)
             score += BOOKS * (bool(wants) + self._is_planned(text)) / 2
+        if not is_transfer(tool) and not informs(tool) and WHICH_VALUE.search(text) and not WANTS.search(text):
+            score -= 2 * FORM
         thing = WANTED_THING.search(text)
         wanted = content(thing.group(1)) if thing else frozenset()
+        if wanted and len(requests(text, current())) == 1 and any(wanted & vocabulary(one) for one in self.tools):
+            score += THING if wanted & vocabulary(tool) else -THING
         if wanted & _vocabulary(prototypes(tool), current()) and not wanted & _objects(prototypes(tool), current()):
             score -= FORM
         return score + self._done(wish, tool) + self._suffered(text, tool)
@@ -188,7 +196,12 @@ class Choices:
 
     def _done(self, wish: str, tool: FunctionTool) -> float:
         """Return what is added for a function that does what is wanted, or taken off if it does another thing."""
-        does = "" if is_transfer(tool) or informs(tool) else _does(tool)
+        if is_transfer(tool):
+            for_these = [one for one in ACTIONS if one in vocabulary({**tool, ABLE: ()})]
+            return 0.0 if not wish or not for_these else FORM / 2 if wish in for_these else -FORM / 2
+        if informs(tool):
+            return -FORM if wish in UNDONE else 0.0
+        does = _does(tool)
         if not does or (not wish and does != "cancel"):
             return 0.0
         if does == wish == "book":
@@ -211,6 +224,22 @@ class Choices:
     def _brings_all(self, text: str, tool: FunctionTool) -> bool:
         """Return whether a text has all that a function needs which only tells something."""
         return informs(tool) and self._brought(text, tool) >= FITS
+
+    def can_look_up(self, text: str, tool: FunctionTool, known: str) -> bool:
+        """Return whether what is looked up for a question tells more than a known answer, which has not the day in it.
+
+        A function that tells something, or one to which a transfer leads, needs nothing but what the question has.
+        """
+        today = self._context.today
+        days = {day.value for day in dates.find(known, today)}
+        if any(day.value in days for day in dates.find(text, today)):
+            return False
+        able = tool.get(ABLE, ()) if is_transfer(tool) else (tool,)
+        return any(any(one.required for one in parameters(each)) and self._brings_all(text, each) for each in able)
+
+    def tells(self, tool: FunctionTool) -> bool:
+        """Return whether a function only tells something, or leads to a colleague who has one that does."""
+        return any(informs(one) for one in (tool.get(ABLE, ()) if is_transfer(tool) else (tool,)))
 
     def left(self, text: str, tool: FunctionTool) -> str:
         """Return what is left of a text without the values in it that a function takes."""

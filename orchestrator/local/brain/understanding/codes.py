@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from orchestrator.local.brain.language import Expression
 from orchestrator.local.brain.understanding import numbers
-from orchestrator.local.brain.understanding.misheard_numbers import without_extra
+from orchestrator.local.brain.understanding.misheard.numbers import without_extra
 from orchestrator.local.brain.understanding.parameter import Parameter
 from orchestrator.local.brain.understanding.spelling import LIKE
 from orchestrator.local.brain.understanding.utterance import Read, Utterance
@@ -136,5 +136,6 @@ def _digits(utterance: Utterance, pattern: str, length: int | None) -> Read:
     ]  # fmt: skip
     if not runs:
         return None, utterance.text
+    runs = [entry for entry in runs if called.search(utterance.text[: entry[1].start])] or runs
     digits, run = max(runs, key=lambda entry: len(entry[0]))
     return (int(digits) if utterance.parameter.kind == "integer" else digits), utterance.without(run.start, run.end)

@@ -17,6 +17,7 @@ from orchestrator.local.brain.understanding import numbers
 
 JOINED = Expression("joined_days")
 PIVOT = 10  # how many years ahead a year of two digits may lie: '84 is 1984
+NUMBERED = Expression("numbered_day")  # "the second"
 AGAIN = "2"  # ends the name of a group that occurs a second time in an expression
 
 
@@ -83,6 +84,15 @@ def _in_month(days: list[Day], undated: Collection[int], text: str) -> list[Day]
             value = _date(day.value.year, day.value.month, after.value.day) or after.value
             days[at + 1] = replace(after, value=value, dated=True)
     return days
+
+
+def in_month_of(text: str, before: date, today: date) -> Day | None:
+    """Return the day that corrects another one by its number: "the first of May, no, the second"."""
+    days = find(text, today)
+    if len(days) != 1 or days[0].dated or not NUMBERED.search(days[0].words):
+        return None
+    value = _date(before.year, before.month, days[0].value.day)
+    return replace(days[0], value=value) if value else None
 
 
 def is_named(word: str) -> bool:

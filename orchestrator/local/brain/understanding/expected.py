@@ -15,17 +15,17 @@ from orchestrator.local.brain import language
 from orchestrator.local.brain.saying import phrases
 from orchestrator.local.brain.understanding import (
     clauses,
-    misheard_names,
-    misheard_numbers,
     names,
     numbers,
     slots,
-    sounds,
     spelling,
     times,
 )
 from orchestrator.local.brain.understanding.acts import agreement
 from orchestrator.local.brain.understanding.kinds import Kind, kind_of
+from orchestrator.local.brain.understanding.misheard import names as misheard_names
+from orchestrator.local.brain.understanding.misheard import numbers as misheard_numbers
+from orchestrator.local.brain.understanding.misheard import sounds
 from orchestrator.local.brain.understanding.parameter import Parameter, parameters
 from orchestrator.local.brain.understanding.utterance import Context
 from orchestrator.local.speech.hypotheses import TWICE, Hypotheses, fitting

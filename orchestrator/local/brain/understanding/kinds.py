@@ -146,11 +146,12 @@ def is_anothers(parameter: Parameter, beside: Sequence[Parameter]) -> bool | Non
         return None
     if _in_either("never_callers", bearer(parameter)):
         return True
-    others = {_may_be_speaker(one) for one in beside if kind_of(one) is Kind.NAME}
-    return not _may_be_speaker(parameter) if len(others) > 1 else None
+    others = {may_be_speaker(one) for one in beside if kind_of(one) is Kind.NAME}
+    return not may_be_speaker(parameter) if len(others) > 1 else None
 
 
-def _may_be_speaker(parameter: Parameter) -> bool:
+def may_be_speaker(parameter: Parameter) -> bool:
+    """Return whether a name can be the caller's own."""
     who = bearer(parameter)
     return not who or _in_either("speakers", who) is not None
 

@@ -27,12 +27,20 @@ ANSWERS: Mapping[str, Callable[[str, date], bool]] = {
     "asks_who": lambda sentence, today: bool(NAME_WITHIN.search(sentence)),
     "asks_number": lambda sentence, today: bool(numbers.find(sentence)),
 }
+COURTESY = Expression("courtesy")  # "sorry", "please": what is said in passing
 STATED = 0.9  # how much a statement counts that matches a question as well as a known question does
 
 
 def answers_to(question: str) -> Callable[[str, date], bool] | None:
     """Return what tells whether a sentence can answer a question; None when the question does not ask for a value."""
     return next((answers for kind, answers in ANSWERS.items() if Expression(kind).search(question)), None)
+
+
+def topic(question: str) -> frozenset[str]:
+    """Return what a question is about: its words without those that only say what kind of value is asked for."""
+    for kind in ANSWERS:
+        question = Expression(kind).sub(" ", question)
+    return content(COURTESY.sub(" ", question))
 
 
 class Knowledge:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from functools import lru_cache
 
 from orchestrator.local.brain.language import DEFAULT, current
-from orchestrator.local.brain.understanding import sounds
+from orchestrator.local.brain.understanding.misheard import sounds
 from orchestrator.local.brain.understanding.utterance import Read, Utterance
 
 

@@ -164,6 +164,13 @@ def bare(text: str, language: Language) -> str:
     return " ".join(_cased(word) for word in words)
 
 
+def alone(text: str, language: Language) -> str:
+    """Return a text that is nothing but capitalised words which may be a name; "" when it is something else."""
+    words = text.strip(" .,!?").split()
+    fits = 1 <= len(words) <= MOST_WORDS and all(word[0].isupper() and _may_be(word, language) for word in words)
+    return " ".join(words) if fits and language.spaced else ""
+
+
 def _cued(text: str, language: Language, *, own: bool) -> Name | None:
     strong, weak = language.name_cues
     words_after = re.compile(rf"(?:(?:{language.titles})\s+)?((?:{WORD}[ ]?){{1,{MOST_WORDS}}})", re.IGNORECASE)

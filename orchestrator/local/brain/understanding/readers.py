@@ -8,7 +8,7 @@ from datetime import timedelta
 from typing import TypeVar
 
 from orchestrator.local.brain.language import Expression, Language, current, length, widened
-from orchestrator.local.brain.understanding import codes, dates, emails, kinds, names, numbers, things, times
+from orchestrator.local.brain.understanding import codes, counts, dates, emails, kinds, names, numbers, things, times
 from orchestrator.local.brain.understanding.acts import agreement
 from orchestrator.local.brain.understanding.clauses import is_question
 from orchestrator.local.brain.understanding.encoder import content
@@ -20,31 +20,21 @@ from orchestrator.local.brain.understanding.utterance import Read, Utterance
 Found = TypeVar("Found", dates.Day, times.Time)
 PLACE, LOCATED, LOST = Expression("place"), Expression("located"), Expression("lost_thing")
 ARTICLE = Expression("article")
+DANGLING = Expression("dangling")  # what joined a value to another one that was read: "Vetmedin for"
 MESSAGE = Expression("message")
 SUCH_AS = Expression("such_as")
 RECEIVER = Expression("receiver")
 ABOUT = Expression("about")
-CENTS = Expression("cents")
-MEASURED = Expression("measured")
 ADDRESS = Expression("address")
-PEOPLE_SAID = Expression("people_said")
-ALONE = Expression("alone")
-COUPLE = Expression("couple")
-UNCOUNTED = Expression("uncounted")
 PLUS = Expression("plus")
 AS_WORDS = Expression("as_words")
 LISTED = ",| {or} | {and} "
-COUNTED_WORD = re.compile(r"[^\W\d_][\w'-]*")
-MEASURED_BY = re.compile(r"\b(?:shows|reads|says|in kilo\w+|in \w*met(?:er|re)s)\b")  # what is read off, not counted
 SINCE, OLD_DAY = Expression("since"), Expression("old_day")
-IMPOSSIBLE, NIGHTS, WEEKS = Expression("impossible"), Expression("nights_said"), Expression("weeks_said")
+IMPOSSIBLE, NIGHTS = Expression("impossible"), Expression("nights_said")
 PHONE_LENGTH = 6  # fewest digits of a telephone number
-SHORT_ENOUGH = 3  # most digits of a number that is taken for a count
 FLAG_LEAD = re.compile(r"^(?:with|wants?|needs?|is|has|have|includes?) ", re.IGNORECASE)  # of an identifier
-THAT_ONE = Expression("that_one")  # which of several, and not how many
 AHEAD = frozenset({"book", "change", "extend"})  # what is done lies ahead: nothing is booked for yesterday
 WITH, WITHOUT, CLAUSE_END = Expression("with_it"), Expression("without_it"), Expression("clause_end")
-CLASSIFIED = 2  # signs behind a number that may say what is counted: "三个晚上"
 FEW_WORDS = 3  # too few to be taken for a problem in the caller's own words
 UNTIL = Expression("until")
 FOLLOWS = Expression("follows")  # "and express?", about what was just done
@@ -174,19 +164,6 @@ def phone(utterance: Utterance) -> Read:
     return plus + run.digits.replace(".", ""), utterance.without(run.start, run.end)
 
 
-def amount(utterance: Utterance) -> Read:
-    """Read an amount of money: "89 euros 90", but no number of years."""
-    runs = [
-        run
-        for run in numbers.find(utterance.text)
-        if not times.COUNTED_BUT_MONEY.match(utterance.text[run.end :].lstrip())
-    ]
-    if len(runs) > 1 and CENTS.match(utterance.text[runs[0].end : runs[1].start]) and len(runs[1].digits) <= 2:
-        whole, cents = runs[0].digits, runs[1].digits.zfill(2)
-        return float(f"{whole}.{cents}"), utterance.without(runs[0].start, runs[1].end)
-    return _number(utterance, runs[0]) if runs else (None, utterance.text)
-
-
 def address(utterance: Utterance) -> Read:
     """Read a street with a house number, or any short answer."""
     if match := ADDRESS.search(utterance.text):
@@ -195,74 +172,6 @@ def address(utterance: Utterance) -> Read:
         return None, utterance.text
     first = tidy(utterance.text, utterance.context.words).split(",")[0].strip()
     return first or None, utterance.text.replace(first, " ")
-
-
-def count(utterance: Utterance) -> Read:
-    """Read how many: the number before the word that is counted, else one that counts nothing else."""
-    people = kinds.counts_people(utterance.parameter)
-    if people and (match := ALONE.search(utterance.text)):
-        return 1, utterance.without(*match.span())
-    if people and (match := COUPLE.search(utterance.text)):
-        return 2, utterance.without(*match.span())
-    if utterance.parameter.hints("nights") and (nights := _nights(utterance)):
-        return nights, utterance.text
-    runs = [
-        run
-        for run in numbers.find(utterance.text)
-        if utterance.answer or len(run.digits) <= SHORT_ENOUGH or MEASURED.search(utterance.text[: run.start])
-    ]
-    counted = content(utterance.parameter.about)
-    lone: list[numbers.Number] = []
-    for run in runs:
-        if THAT_ONE.search(utterance.text[: run.end]):
-            continue
-        after = utterance.text[run.end :].lstrip(" -").lower()
-        word = COUNTED_WORD.match(after)
-        anything = kinds.counts_anything(utterance.parameter) and word and not times.COUNTED.match(after)
-        named = not current().spaced and any(sign in utterance.parameter.about for sign in after[:CLASSIFIED])
-        said = bool(people and PEOPLE_SAID.match(after)) or bool(word and content(word.group(0)) & counted)
-        if anything or said or named:
-            return _number(utterance, run)
-        if word is None or UNCOUNTED.match(after):
-            lone.append(run)
-    if not runs and (ordinal := _ordinal(utterance, counted)):
-        return ordinal
-    one = rf"\b(?:{current().words['a']})\s+(?:[^\W\d_]+ )?(?:{'|'.join(map(re.escape, counted)) or '$'})\w*\b"
-    if (
-        not people
-        and not MEASURED_BY.search(utterance.parameter.about)
-        and (match := re.search(one, utterance.text, re.IGNORECASE))
-    ):
-        return 1, utterance.without(*match.span())
-    if lone and (utterance.answer or people or len(runs) == len(lone) == 1):
-        return _number(utterance, lone[0])
-    return _number(utterance, runs[0]) if runs and utterance.answer else (None, utterance.text)
-
-
-def _ordinal(utterance: Utterance, counted: frozenset[str]) -> Read | None:
-    """Read a place in a row, with the word for it: "third floor"."""
-    for at, word in reversed(list(enumerate(current().words["ordinals"], 1))):
-        match = re.search(rf"\b(?:{word})(?: (\w+))?", utterance.text, re.IGNORECASE)
-        if match and (utterance.answer or content(match.group(1) or "") & counted):
-            return at, utterance.without(*match.span())
-    return None
-
-
-def _nights(utterance: Utterance) -> int:
-    """Return how many nights lie between two days, as "from the 20th to the 23rd", or are in weeks; 0 when unsaid."""
-    if match := WEEKS.search(utterance.text):
-        found = numbers.find(match.group(1))
-        return 7 * (int(found[0].digits) if found else 1)
-    days = dates.find(utterance.said, utterance.context.today)
-    if len(days) < 2 or not UNTIL.search(utterance.said[: days[1].start]):
-        return 0
-    return max(0, (days[1].value - days[0].value).days)
-
-
-def _number(utterance: Utterance, run: numbers.Number) -> Read:
-    value = float(run.digits)
-    whole = utterance.parameter.kind != "number" or value == int(value)
-    return (int(value) if whole else value), utterance.without(run.start, run.end)
 
 
 def flag(utterance: Utterance) -> Read:
@@ -378,7 +287,7 @@ def _example(utterance: Utterance) -> Read | None:
 def tidy(text: str, words: Language) -> str:
     """Return an answer without "well, it's a" before and "please" behind it."""
     plain = words.fillers.sub("", text.strip()).strip(" .,!")
-    return ARTICLE.sub("", names.PLEASE.sub("", plain)).strip(" .,!?")
+    return DANGLING.sub("", ARTICLE.sub("", names.PLEASE.sub("", plain)).strip(" .,!?")).strip(" .,!?")
 
 
 def bounded(expression: str) -> str:
@@ -388,6 +297,6 @@ def bounded(expression: str) -> str:
 
 READERS: Mapping[Kind, Callable[[Utterance], Read]] = {
     Kind.CHOICE: listed, Kind.EMAIL: email, Kind.MOMENT: moment, Kind.DAY: day, Kind.TIME: time, Kind.MONTH: month,
-    Kind.PHONE: phone, Kind.CODE: codes.identifier, Kind.AMOUNT: amount, Kind.COUNT: count, Kind.FLAG: flag,
-    Kind.NAME: name, Kind.PLACE: place, Kind.ADDRESS: address, Kind.FREE: free,
+    Kind.PHONE: phone, Kind.CODE: codes.identifier, Kind.AMOUNT: counts.amount, Kind.COUNT: counts.count,
+    Kind.FLAG: flag, Kind.NAME: name, Kind.PLACE: place, Kind.ADDRESS: address, Kind.FREE: free,
 }  # fmt: skip

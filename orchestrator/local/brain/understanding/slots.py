@@ -9,18 +9,24 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from datetime import date
 from typing import Any
 
-from orchestrator.local.brain.language import length
+from orchestrator.local.brain.language import Expression, length
 from orchestrator.local.brain.understanding import dates, kinds, names, numbers, times
+from orchestrator.local.brain.understanding.acts import acts
 from orchestrator.local.brain.understanding.clauses import Repaired, repaired
+from orchestrator.local.brain.understanding.encoder import content
 from orchestrator.local.brain.understanding.kinds import Kind, kind_of
 from orchestrator.local.brain.understanding.parameter import Parameter
 from orchestrator.local.brain.understanding.readers import READERS, part, tidy
 from orchestrator.local.brain.understanding.utterance import Context, Read, Utterance
 
 MOST_ITEMS = 8  # values of one list
+ISO = re.compile(r"\d{4}-\d\d-\d\d")
 LISTED = re.compile(r"\s*,\s*(?:and\s+)?|\s+and\s+")
+FEWEST_DIGITS = 2  # of a part of a number that is corrected
+CLAUSE_END = Expression("clause_end")
 LONGEST_BARE = 3  # words of a correction that is nothing but a value
 BARE = (Kind.NAME, Kind.CODE, Kind.TIME, Kind.COUNT, Kind.AMOUNT, Kind.ADDRESS)
 NAMES = (Kind.NAME, Kind.ADDRESS, Kind.PLACE)  # values of which one word may be wrong
@@ -49,7 +55,22 @@ def _filled(wanted: Sequence[Parameter], text: str, context: Context, asked: str
             value, text = _several(one, value, text, context)
         if value is not None and not refusal(parameter, value):
             found[parameter.name] = value
+    if asked:
+        found |= _left_over([one for one in wanted if one.name not in found], text, context)
     return found, text
+
+
+def _left_over(open_ones: Sequence[Parameter], text: str, context: Context) -> dict[str, Any]:
+    """Return a name that stands by itself in an answer, beside other values, where only one value can be a name."""
+    loose = [one for one in open_ones if one.required and kind_of(one) in kinds.LOOSE]
+    wanted = [one for one in loose if not one.hints("own_words", "topic", "message", "any_question")]
+    if len(wanted) != 1:
+        return {}
+    for clause in CLAUSE_END.pattern.split(text):
+        value = names.alone(tidy(clause, context.words), context.words)
+        if value and not acts(clause, context.words) and not content(value) <= context.vocabulary:
+            return {wanted[0].name: part(value, wanted[0])}
+    return {}
 
 
 def _whose(utterance: Utterance, asked: str) -> Read:
@@ -93,7 +114,17 @@ def read(wanted: Sequence[Parameter], text: str, context: Context, *, asked: str
         return fill(wanted, text, context, asked=asked)
     before = fill(wanted, repair.before, context)
     right = fill(wanted, repair.right, context, asked=asked) or _other_digits(wanted, repair.right, before)
+    right |= _same_month(wanted, repair.right, before, context)
     return before | right if right else fill(wanted, text, context, asked=asked)
+
+
+def _same_month(wanted: Sequence[Parameter], text: str, before: Mapping[str, Any], context: Context) -> dict[str, Any]:
+    """Return a day of which only the number was corrected."""
+    for one in wanted:
+        if kind_of(one) is Kind.DAY and (old := ISO.fullmatch(str(before.get(one.name)))):
+            found = dates.in_month_of(text, date.fromisoformat(old.group()), context.today)
+            return {one.name: found.value.isoformat()} if found else {}
+    return {}
 
 
 def _other_digits(wanted: Sequence[Parameter], text: str, before: Mapping[str, Any]) -> dict[str, Any]:
@@ -104,6 +135,15 @@ def _other_digits(wanted: Sequence[Parameter], text: str, before: Mapping[str, A
         digits = "".join(filter(str.isdigit, code))
         if len(runs) == 1 and len(runs[0]) == len(digits) < len(code) and digits in code:
             return {one.name: code.replace(digits, runs[0])}
+        number = str(before.get(one.name, "")) if kind_of(one) in (Kind.CODE, Kind.PHONE) else ""
+        whole = {len(str(value)) for value in before.values()}
+        if (
+            len(runs) == 1
+            and len(runs[0]) not in whole
+            and number.isdigit()
+            and FEWEST_DIGITS <= len(runs[0]) < len(number)
+        ):
+            return {one.name: _mended(number, runs[0])}
     return {}
 
 
@@ -112,6 +152,13 @@ def _turn(parameter: Parameter, asked: str) -> tuple[int, bool, bool, bool]:
     particular = kinds.ends(parameter) or kinds.is_past(parameter) or kinds.counts_people(parameter)
     kind = kinds.ORDER.index(kind_of(parameter))
     return kind, parameter.name != asked, not particular, kinds.counts_anything(parameter)
+
+
+def _mended(number: str, part: str) -> str:
+    """Return a number with a part of it said anew in the place that differs least from it; of two, the last."""
+    places = range(len(number) - len(part), -1, -1)
+    at = min(places, key=lambda place: sum(one != other for one, other in zip(number[place:], part, strict=False)))
+    return number[:at] + part + number[at + len(part) :]
 
 
 def corrected(
@@ -129,6 +176,7 @@ def corrected(
     values = fill([one for one in wanted if not is_free(one)], repair.right, said)
     values |= changed_moments(wanted, repair.right, before, context)
     values = values or _other_digits(wanted, repair.right, before)
+    values |= _same_month(wanted, repair.right, before, context)
     if values or length(repair.right) > LONGEST_BARE:
         return values
     # A bare name or number in the place of one that was given.

@@ -13,7 +13,8 @@ GAP = r"[\s.,–-]+"
 # Several letters apart, among which a few may be written together: "S-C-H-MIDT".
 TOGETHER = r"(?-i:[A-Z]{2,6})(?![\w'’])"
 PART = rf"(?:{ONE}|{TOGETHER}|hyphen|dash|apostrophe)"
-SPELLED = re.compile(rf"(?<!['’\w])(?:{ONE}|{TOGETHER}){GAP}(?:{PART}{GAP})*{PART}\.?", re.IGNORECASE)
+NOT_COUNTED = r"(?<!\ba )(?<!\ban )(?<!\bone )(?<!\btwo )"  # "with one F", which is said before the spelling
+SPELLED = re.compile(rf"(?<!['’\w]){NOT_COUNTED}(?:{ONE}|{TOGETHER}){GAP}(?:{PART}{GAP})*{PART}\.?", re.IGNORECASE)
 ITEM = re.compile(
     rf"(?P<times>double|triple)\s+(?P<again>{LETTER})|(?P<sign>hyphen|dash|apostrophe)\b|(?P<together>{TOGETHER})|"
     rf"(?<!\w)(?P<letter>{LETTER}){LIKE}?",

@@ -243,3 +243,49 @@ def test_what_the_orchestrator_asks_an_agent_to_say() -> None:
     said = caller.respond(ENDING.format(why="the call reached its time limit"), GOODBYE)
     assert said == [Say("I have to end the call now: the call reached its time limit. Goodbye.")]
     assert not any(isinstance(action, CallFunction) for action in said)
+
+
+CLIENT = tool("check_client", "Check who is calling.", number=text("the client number, five digits"))
+ACCOUNTS = tool(
+    "transfer_to_accounts",
+    "Hand the caller over to accounts. Use it for: bills and payments.",
+    ["What do I owe you?"],
+    reason=text("why", optional=True),
+)
+OWING = "What do I still owe you?"
+
+
+def test_a_check_is_only_a_step() -> None:
+    """Once it is known who calls, they are put through for what they wanted."""
+    caller = Caller([CLIENT, ACCOUNTS])
+    note = f"{HANDED_OVER.format(source='reception')}\nWhat was said so far:\nCaller: {OWING}"
+    caller.items.append(message("system", note))
+    caller.calls("40718")
+    caller.items.append(
+        {"type": "function_call_output", "call_id": caller.items[-1]["call_id"], "output": "I have it."}
+    )
+
+    assert caller.respond() == [Say("I have it."), CallFunction("transfer_to_accounts", {"reason": OWING})]
+
+
+def test_a_check_that_failed_leads_nowhere() -> None:
+    """The caller stays, and another number is another try."""
+    caller = Caller([CLIENT, ACCOUNTS])
+    caller.arrive(f"Reason: {OWING}\nWhat was said so far:\nCaller: {OWING}")
+    caller.calls("40781")
+
+    assert "cannot find" in str(caller.returns("I cannot find that number."))
+    assert caller.say("Oh, I've swapped two digits, it's 40718") == ("check_client", {"number": "40718"})
+
+
+def test_what_was_refused_is_tried_again_after_what_it_needed() -> None:
+    """A call that needed another one first is made when that has worked."""
+    caller = Caller([CLIENT, ACCOUNTS])
+    assert caller.say(OWING) == ("transfer_to_accounts", {"reason": OWING})
+    caller.returns(json.dumps({"error": "first check", "call_first": "check_client"}))
+    caller.calls("40718")
+    caller.items.append(
+        {"type": "function_call_output", "call_id": caller.items[-1]["call_id"], "output": "I have it."}
+    )
+
+    assert caller.respond() == [Say("I have it."), CallFunction("transfer_to_accounts", {"reason": OWING})]

@@ -269,3 +269,34 @@ def test_the_examples_of_a_function_say_nothing_about_an_hour() -> None:
     caller.say("I would like to make an appointment")
 
     assert caller.say("at nine") == ("book_visit", {"at": "09:00"})
+
+
+MOVE = tool("move_stay", "Move a stay to another day.", confirm=True, new_day={"type": "string", "format": "date"})
+CANCEL = tool("cancel_stay", "Cancel a stay.", confirm=True)
+
+
+def test_no_with_another_wish() -> None:
+    """Who says no and wants something else in the same breath gets it."""
+    caller = Caller([CANCEL, MOVE])
+    assert "cancel" in str(caller.say("I'm afraid we have to cancel our stay"))
+
+    assert "20 July" in str(caller.say("No, wait, could we come on the twentieth of July instead?"))
+
+
+def test_a_yes_that_excepts_something_is_no_yes() -> None:
+    """What was not understood is not done."""
+    caller = Caller([CANCEL, MOVE])
+    caller.say("I'm afraid we have to cancel our stay")
+
+    assert "Shall I cancel" in str(caller.say("Yes, except for the last thing"))
+
+
+def test_question_of_fact_leaves_no_matter() -> None:
+    """ "Is the light electric?" is not a report that it does not work."""
+    report = tool(
+        "report_problem", "Report a problem.", ["The light does not work"], problem=text("what does not work")
+    )
+    caller = Caller([MOVE, report])
+    asked = str(caller.say("I want to move my stay"))
+
+    assert str(caller.say("Is the light in the church electric?")).endswith(asked)

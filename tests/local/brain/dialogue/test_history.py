@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from orchestrator.local.brain.dialogue.history import arguments_so_far, last_call, last_said
+from orchestrator.local.brain.dialogue.history import arguments_so_far, has_just_failed, last_call, last_said
 from tests.local.brain.routing import message
 
 pytestmark = pytest.mark.speech
@@ -33,3 +33,16 @@ def test_what_was_said_and_with_what() -> None:
     assert last_said(items) == "Hello."
     assert last_said([]) == ""
     assert arguments_so_far(items) == {"a": 3, "b": 2}
+
+
+@pytest.mark.parametrize(
+    ("result", "failed"), [("I cannot find that number.", True), ("Thank you, I have found you.", False)]
+)
+def test_result_of_no_use(result: str, failed: bool) -> None:
+    """The caller's next words may correct what a call was made with."""
+    call = {"type": "function_call", "call_id": "a", "name": "one", "arguments": "{}"}
+    output = {"type": "function_call_output", "call_id": "a", "output": result}
+    user = message("user", "Oh, I meant two.")
+
+    assert has_just_failed([call, output, user]) is failed
+    assert not has_just_failed([call, output, user, user])

@@ -9,7 +9,7 @@ import pytest
 from orchestrator.core import wording
 from orchestrator.core.memory.transcript import Line, Speaker
 from orchestrator.local.brain.dialogue import patterns
-from orchestrator.local.brain.dialogue.patterns import caller_lines, expression, pattern
+from orchestrator.local.brain.dialogue.patterns import caller_lines, expression, pattern, said_lines
 
 
 @pytest.mark.parametrize(
@@ -65,3 +65,12 @@ def test_lines_of_the_caller_come_newest_first() -> None:
     ]
 
     assert caller_lines("\n".join(map(str, lines))) == ["I was charged twice.", "Hello."]
+
+
+def test_lines_of_a_briefing() -> None:
+    """Who said what before; nothing where a briefing does not tell."""
+    assert said_lines("What was said so far:\nCaller: Hello.\ndesk: Good day.") == [
+        (True, "Hello."),
+        (False, "Good day."),
+    ]
+    assert said_lines("Reason: a bill") == []

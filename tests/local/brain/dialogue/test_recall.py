@@ -111,3 +111,12 @@ def test_a_question_goes_on_about_what_was_told(asked: str, told: str) -> None:
     ]
 
     assert told_about(hear(asked, ENGLISH), items, TODAY) == told
+
+
+def test_what_a_question_is_about() -> None:
+    """The words that say what kind of value is asked for, and courtesies, are not what it is about."""
+    items = [message("user", "Rolls."), message("assistant", "The rolls are ordered. They are here from seven.")]
+
+    assert (
+        told_about(hear("Sorry, from what time can I get them?", ENGLISH), items, TODAY) == "They are here from seven."
+    )

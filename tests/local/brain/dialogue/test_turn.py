@@ -182,3 +182,8 @@ def test_decisions_explain_themselves() -> None:
     assert why["why"] == "wants something"
     assert next(iter(why["candidates"])) == "find_order"
     assert "48213" not in str(why)
+
+
+def test_nobody_there() -> None:
+    """Who only asks whether anybody is there is greeted."""
+    assert "How can I help you?" in str(Caller().say("Hello? Anybody there?"))

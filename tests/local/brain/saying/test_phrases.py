@@ -21,7 +21,7 @@ TODAY = date(2026, 11, 28)
         ("guests", {"type": "integer", "description": "Number of guests"}, "How many guests?"),
         ("time", {"type": "string", "description": "time of day"}, "At what time?"),
         ("day", {"type": "string"}, "On which day?"),
-        ("colour", {"enum": ["red", "dark_blue"]}, "Which one is it: red or dark blue?"),
+        ("colour", {"enum": ["red", "dark_blue"]}, "Which colour is it: red or dark blue?"),
         ("colour", {"enum": ["red"]}, "Is it red?"),
         ("city", {"type": "string"}, "What is the city?"),
         ("city", {"type": "string", "description": "City of departure"}, "What is the city of departure?"),

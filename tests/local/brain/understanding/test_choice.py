@@ -188,3 +188,38 @@ def test_an_answer_without_a_time_is_none_to_when() -> None:
     among = Choices(encoder(), [], "Q: What does delivery cost? A: Delivery costs 39 euros.", TODAY)
 
     assert among.answer("what times do you deliver?")[0] < among.answer("what does it cost to deliver?")[0] - 0.2
+
+
+WEDNESDAY = "When could we come in on Wednesday?"
+DAY = {"type": "string", "format": "date", "description": "the day"}
+FREE = tool("free_times", "Find out which times are free on a day.", day=DAY)
+
+
+def test_question_for_a_value_is_no_wish() -> None:
+    """What only tells something comes before what does something."""
+    move = tool("move_visit", "Move an appointment.", ["We cannot come then"], new_day=DAY)
+    among = Choices(encoder(), [FREE, move], "", TODAY)
+
+    assert among.ranked(WEDNESDAY)[0][1] is FREE
+    assert among.tells(FREE)
+    assert not among.tells(move)
+
+
+def test_what_can_be_looked_up() -> None:
+    """A question with a day of which a known answer says nothing; a transfer counts for what it leads to."""
+    diary = {**tool("transfer_to_diary", "Hand the caller over to diary."), ABLE: [FREE], BEYOND: ()}
+    among = Choices(encoder(), [FREE, diary], "", TODAY)
+
+    assert among.can_look_up(WEDNESDAY, FREE, "We are open from Monday to Friday.")
+    assert among.can_look_up(WEDNESDAY, diary, "")
+    assert not among.can_look_up(WEDNESDAY, FREE, "We are open on Wednesday.")
+    assert not among.can_look_up("When could we come in?", FREE, "")
+
+
+def test_thing_that_is_wanted() -> None:
+    """What is asked for tells more than for whom it is."""
+    visit = tool("examine", "Examine an animal.", ["My cat is not well"], animal={"type": "string"})
+    refill = tool("order_refill", "Order a refill.", ["We have run out of tablets"], medicine={"type": "string"})
+    among = Choices(encoder(), [visit, refill], "", TODAY)
+
+    assert among.ranked("I need more tablets for my cat")[0][1] is refill

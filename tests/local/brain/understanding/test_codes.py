@@ -56,3 +56,10 @@ def test_a_code_without_a_form_may_have_letters() -> None:
     """Letters and digits count together, and digits alone if there are no letters."""
     assert read({"type": "string"}, "it's R T, 4 4 1", "booking_code") == "RT441"
     assert read({"type": "string"}, "it's 4471", "booking_code") == "4471"
+
+
+def test_number_with_its_name() -> None:
+    """Of two numbers the one that is called like the parameter."""
+    pitch = {"type": "integer", "description": "number of the pitch"}
+
+    assert read(pitch, "ten, and it's pitch eight", "pitch") == 8

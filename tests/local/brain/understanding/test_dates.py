@@ -166,3 +166,14 @@ def test_names_of_days_and_months_are_known() -> None:
     assert dates.is_named("Tuesday")
     assert dates.is_named("sept")
     assert not dates.is_named("Schmidt")
+
+
+def test_day_of_the_month_before() -> None:
+    """ "The first of May, no, the second" is in May."""
+    may = date(2027, 5, 1)
+    found = dates.in_month_of("the second", may, SATURDAY)
+
+    assert found is not None
+    assert found.value == date(2027, 5, 2)
+    assert dates.in_month_of("on Tuesday", may, SATURDAY) is None
+    assert dates.in_month_of("the thirty-first", date(2027, 4, 1), SATURDAY) is None

@@ -8,7 +8,8 @@ import pytest
 
 from orchestrator.local.brain import language
 from orchestrator.local.brain.understanding.acts import Act
-from orchestrator.local.brain.understanding.knowledge import Knowledge, statements
+from orchestrator.local.brain.understanding.encoder import content
+from orchestrator.local.brain.understanding.knowledge import Knowledge, statements, topic
 from tests.local.brain.routing import encoder
 
 pytestmark = pytest.mark.speech
@@ -96,3 +97,8 @@ def test_the_author_says_what_the_agent_is() -> None:
 
     assert known.for_act(Act.WHO, "am I talking to a machine?") == "I am Pip."
     assert known.for_act(Act.HELP, "what can you do?") == ""
+
+
+def test_what_a_question_asks_for_is_not_its_topic() -> None:
+    """Nor is what is said out of courtesy."""
+    assert topic("Sorry, what time does the museum open?") == content("museum open")

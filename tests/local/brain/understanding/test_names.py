@@ -132,3 +132,11 @@ def test_a_name_is_said_with_its_bearer(code: str, text: str, said: list[tuple[s
         found = names.introduced(text, language.load(code), ["ferret"])
 
     assert [(one.name.value, one.own) for one in found] == said
+
+
+@pytest.mark.parametrize(
+    ("text", "name"), [("Sandoval", "Sandoval"), ("Ada Okonkwo.", "Ada Okonkwo"), ("no", ""), ("the Sandovals", "")]
+)
+def test_words_that_can_only_be_a_name(text: str, name: str) -> None:
+    """Capitalised words that stand alone."""
+    assert names.alone(text, ENGLISH) == name

@@ -355,3 +355,29 @@ def test_a_later_day_replaces_the_only_one(
 ) -> None:
     """Of two days that a function takes it is not clear which one is changed."""
     assert later_day(wanted, "Next Monday, let's say a quarter past three", before, CONTEXT) == changed
+
+
+@pytest.mark.parametrize(
+    ("text", "values"),
+    [
+        ("order 48213, Sandoval", {"order_number": "48213", "name": "Sandoval"}),
+        ("order 48213, thanks", {"order_number": "48213"}),
+    ],
+)
+def test_name_that_stands_beside_an_answer(text: str, values: dict[str, Any]) -> None:
+    """The only value that can be a name."""
+    assert read((ORDER, NAME), text, CONTEXT, asked="order_number") == values
+
+
+def test_part_of_a_number_is_corrected() -> None:
+    """It takes the place that differs least."""
+    said = "oh one six one, four nine six, oh double two three. No, sorry, oh double two five"
+
+    assert read((PHONE,), said, CONTEXT) == {"phone": "01614960225"}
+
+
+def test_number_of_the_day_is_corrected() -> None:
+    """The month stays."""
+    day = Parameter("day", {"type": "string", "format": "date"}, True)
+
+    assert read((day,), "the first of May, no, the second", CONTEXT) == {"day": "2027-05-02"}

@@ -31,3 +31,11 @@ def test_a_spelled_word(text: str, word: str) -> None:
 def test_nothing_is_spelled(text: str) -> None:
     """Two letters, and the small words of a sentence, spell nothing."""
     assert find(text) is None
+
+
+def test_letter_that_is_only_counted() -> None:
+    """ "With one F" comes before the spelling and is no part of it."""
+    spelled = find("Hofmann, with one F, H-O-F-M-A-N-N")
+
+    assert spelled is not None
+    assert spelled.value == "Hofmann"

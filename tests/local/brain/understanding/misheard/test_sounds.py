@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from orchestrator.local.brain.understanding.sounds import ALIKE, SAME, likeness, nearest
+from orchestrator.local.brain.understanding.misheard.sounds import ALIKE, SAME, likeness, nearest
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from orchestrator.local.brain.understanding.misheard_numbers import without_extra
+from orchestrator.local.brain.understanding.misheard.numbers import without_extra
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,7 @@ from importlib import resources
 import yaml
 
 from orchestrator.local.brain.language import LOADER
-from orchestrator.local.brain.understanding import sounds
+from orchestrator.local.brain.understanding.misheard import sounds
 
 RUN_TOGETHER = 0.86  # likeness from which one word is a first and a last name
 LONG = 5  # fewest sounds of such a word

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from orchestrator.local.brain.understanding.misheard_names import mended, share_known
+from orchestrator.local.brain.understanding.misheard.names import mended, share_known
 
 
 @pytest.mark.parametrize(

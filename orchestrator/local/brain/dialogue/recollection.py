@@ -1,0 +1,71 @@
+"""What the caller has said in the call, to this agent or another one, and a patient clerk does not ask for again.
+
+A new matter needs values, of which some were said before it began: the caller's own name, the name of whom or what they
+call for, an answer to the very question that this agent would ask.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import pairwise
+from typing import Any
+
+from orchestrator.local.brain.dialogue import patterns
+from orchestrator.local.brain.language import normalized
+from orchestrator.local.brain.port import Item
+from orchestrator.local.brain.saying import phrases
+from orchestrator.local.brain.understanding import kinds, names, slots
+from orchestrator.local.brain.understanding.kinds import Kind, kind_of
+from orchestrator.local.brain.understanding.parameter import Parameter
+from orchestrator.local.brain.understanding.readers import part
+from orchestrator.local.brain.understanding.utterance import Context
+from orchestrator.protocol.items import words
+
+LASTING = (Kind.NAME, Kind.PHONE, Kind.EMAIL, Kind.CODE, Kind.ADDRESS)  # values that stay the same in a call
+Line = tuple[bool, str]  # whether the caller said it, and what
+
+
+def lines(items: Sequence[Item]) -> list[Line]:
+    """Return what was said in the call as far as this agent knows: to it, and to others as briefings tell."""
+    found: list[Line] = []
+    for item in items:
+        if item.get("role") == "system":
+            found += patterns.said_lines(words(item))
+        elif item.get("role") in ("user", "assistant") and words(item):
+            found.append((item.get("role") == "user", normalized(words(item))))
+    return found
+
+
+def recollected(wanted: Sequence[Parameter], said: Sequence[Line], context: Context) -> dict[str, Any]:
+    """Return values for what a function needs that were said before in the call."""
+    found: dict[str, Any] = {}
+    for one in wanted:
+        if not one.required or kind_of(one) not in LASTING:
+            continue
+        value = _answered(one, said, context) or (_named(one, said, context) if kind_of(one) is Kind.NAME else None)
+        if value and value not in found.values():
+            found[one.name] = value
+    return found
+
+
+def _answered(one: Parameter, said: Sequence[Line], context: Context) -> Any:
+    """Return what the caller answered last when somebody asked for the same."""
+    asked = phrases.question(one)
+    for (caller, question), (answers, answer) in reversed(list(pairwise(said))):
+        if not caller and answers and question.endswith(asked):
+            found = slots.read([one], answer, context, asked=one.name)
+            if found:
+                return found[one.name]
+    return None
+
+
+def _named(one: Parameter, said: Sequence[Line], context: Context) -> str | None:
+    """Return the caller's own name for what is theirs, and that of whom they call for, if there is only one."""
+    told = [name for caller, text in said if caller for name in names.introduced(text, context.words)]
+    another = kinds.is_anothers(one, context.beside)
+    if another is None:
+        another = not kinds.may_be_speaker(one)
+    fitting = list(dict.fromkeys(name.name.value for name in told if name.own is not another))
+    if not fitting or (another and len(fitting) > 1):
+        return None
+    return part(fitting[-1], one)
