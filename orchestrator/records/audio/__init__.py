@@ -14,9 +14,8 @@ decoder.py      a recording as WAV
 
 from orchestrator.records.audio.conversion import convert_leftovers
 from orchestrator.records.audio.decoder import as_wav
-from orchestrator.records.audio.files import remove
 from orchestrator.records.audio.recording import Recording
 from orchestrator.records.audio.recordings import Recordings
 from orchestrator.records.audio.stereo import Stereo, stereo
 
-__all__ = ["Recording", "Recordings", "Stereo", "as_wav", "convert_leftovers", "remove", "stereo"]
+__all__ = ["Recording", "Recordings", "Stereo", "as_wav", "convert_leftovers", "stereo"]

@@ -10,7 +10,6 @@ where the file system knows holes. There is no header to be completed, so whatev
 from __future__ import annotations
 
 import re
-import shutil
 from collections import deque
 from enum import StrEnum
 from hashlib import sha256
@@ -77,11 +76,6 @@ def finished(base: Path) -> Path | None:
 def with_suffix(base: Path, suffix: str) -> Path:
     """Return the name of a stereo file."""
     return base.with_name(base.name + suffix)
-
-
-def remove(folder: Path, call: str) -> None:
-    """Delete all recordings of a call, if there are any; one that runs is not kept from here on."""
-    shutil.rmtree(folder_of(folder, call), ignore_errors=True)
 
 
 class RawFile:

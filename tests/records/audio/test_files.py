@@ -15,7 +15,6 @@ from orchestrator.records.audio.files import (
     bases,
     finished,
     raw,
-    remove,
     unused,
     with_suffix,
 )
@@ -78,8 +77,6 @@ def test_only_a_call_has_a_folder(tmp_path: Path, call: str) -> None:
     """Who asks for it chooses the id."""
     with pytest.raises(ValueError, match="is not the id of a call"):
         base(tmp_path, call)
-    with pytest.raises(ValueError, match="is not the id of a call"):
-        remove(tmp_path, call)
 
 
 def test_a_seat_can_be_taken_again(tmp_path: Path) -> None:
@@ -94,15 +91,3 @@ def test_a_seat_can_be_taken_again(tmp_path: Path) -> None:
     assert unused(first) not in (first, second)
     assert bases(first.parent) == [first, second]
     assert (finished(first), finished(second)) == (with_suffix(first, ".ogg"), None)
-
-
-def test_a_call_is_removed_with_all_its_sound(tmp_path: Path) -> None:
-    """Also twice."""
-    first = base(tmp_path, "sess_1")
-    first.parent.mkdir()
-    for side in Side:
-        raw(first, side).touch()
-    remove(tmp_path, "sess_1")
-    remove(tmp_path, "sess_1")
-
-    assert list(tmp_path.iterdir()) == []

@@ -13,10 +13,11 @@ from typing import Any
 import pytest
 from structlog.testing import capture_logs
 
-from orchestrator.records.audio import Recordings, conversion, convert_leftovers, remove, stereo
+from orchestrator.records.audio import Recordings, conversion, convert_leftovers, stereo
 from orchestrator.records.audio.files import RawFile, Side
 from orchestrator.records.audio.recording import Recording
 from orchestrator.records.audio.tape import Tape
+from orchestrator.records.retention import remove_recordings
 from tests.patience import PATIENCE
 from tests.records.audio.hearing import recorded
 from tests.records.audio.test_tape import KIND, append, times
@@ -203,7 +204,7 @@ def test_a_call_that_is_removed_while_it_runs(tmp_path: Path) -> None:
     speak(recording)
     while not (tmp_path / "sess_1").exists():
         time.sleep(0)
-    remove(tmp_path, "sess_1")
+    remove_recordings(tmp_path / "sess_1")
     speak(recording)
     recording.close()
     recordings.close()
