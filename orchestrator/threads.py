@@ -1,4 +1,4 @@
-"""Threads for functions that are not `async`, so that a slow function delays no call."""
+"""Threads for functions that are not `async`, so that a slow function delays no call; and threads that give way."""
 
 from __future__ import annotations
 
@@ -26,6 +26,27 @@ FRAMES = 5  # of a stack that are told
 STARTERS = (f"{Path(__file__).parent}{os.sep}", str(threading.__file__), f"{Path(asyncio.__file__).parent}{os.sep}")
 
 log = structlog.get_logger("orchestrator")
+
+
+WORK, REST = 0.001, 0.002  # seconds
+
+
+class GivingWay:
+    """Lets the event loop go on between the pieces of work of a thread that computes for longer.
+
+    The interpreter runs one thread at a time. The event loop gives it up whenever it looks for sockets, and a thread
+    that computes then has it for milliseconds: with 120 calls audio was 9 ms late instead of 2.
+    """
+
+    def __init__(self) -> None:
+        # When the thread last began to work.
+        self._since = time.perf_counter()
+
+    def __call__(self) -> None:
+        """Rest, if the thread has worked for long enough."""
+        if time.perf_counter() - self._since > WORK:
+            time.sleep(REST)
+            self._since = time.perf_counter()
 
 
 class Hanging(Exception):

@@ -197,3 +197,15 @@ def test_p51_a_place_is_told_from_the_inside() -> None:
 
     assert places([*ours, *theirs]) == "x.py:3 g < crm.py:2 f"
     assert places(ours) == f"{module.__file__}:1 work"
+
+
+def test_a_thread_that_computes_gives_way(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Once it has worked for a millisecond, and not before."""
+    now, rests = 100.0, list[float]()
+    monkeypatch.setattr("orchestrator.threads.time.perf_counter", lambda: now)
+    monkeypatch.setattr("orchestrator.threads.time.sleep", rests.append)
+    give_way = module.GivingWay()
+    for now in (100.0005, 100.0015, 100.002, 100.003):  # noqa: B007 - the clock reads it
+        give_way()
+
+    assert rests == [module.REST, module.REST]

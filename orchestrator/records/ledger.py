@@ -10,6 +10,7 @@ import structlog
 
 from orchestrator.records.unwritten import Unwritten
 from orchestrator.records.writing import Writing
+from orchestrator.threads import GivingWay
 
 if TYPE_CHECKING:
     from peewee import Database
@@ -28,6 +29,8 @@ class Ledger:
         self.calls: list[Unwritten] = []
         # When the database was last told which calls are open.
         self._touched = 0.0
+        # Lets the event loop go on in between.
+        self._give_way = GivingWay()
         # Whether bytes that were masked meanwhile may be left in SQLite's write-ahead log.
         self._unclean = False
 
@@ -47,6 +50,7 @@ class Ledger:
         room = WAITING - sum(call.size for call in self.calls)
         for call in self.calls:
             room -= call.collect(room)
+            self._give_way()
 
     def flush(self, database: Database) -> None:
         """Write what the calls have, in one transaction; raises what the database raises, and then keeps all of it."""
@@ -90,7 +94,7 @@ class Ledger:
         new = [call for call in calls if call.number is None]
         try:
             with transaction(database):
-                changed = write(database, calls)
+                changed = write(database, calls, self._give_way)
         except BaseException:
             for call in new:  # it may be in the database, or not
                 call.number = None

@@ -12,7 +12,8 @@ CALLS: Any = Table(
     "calls",
     ("number", "id", "team", "team_hash", "started", "touched", "ended", "ending", "keep", "expires", "summary"),
 )
-LINES: Any = Table("lines", ("call", "number", "body"))
+LINES_COLUMNS = ("call", "number", "body")
+LINES: Any = Table("lines", LINES_COLUMNS)
 OUTBOX: Any = Table("outbox", ("call", "team", "body", "made", "due", "tries", "failed", "reason"))
 CALL_AGENTS: Any = Table("call_agents", ("agent", "call", "ending"))
 

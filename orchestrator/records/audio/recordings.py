@@ -21,6 +21,7 @@ import structlog
 from orchestrator.records.audio.conversion import Converter
 from orchestrator.records.audio.recording import EACH, Recording
 from orchestrator.records.audio.tape import Tape
+from orchestrator.threads import GivingWay
 
 TICK_SECONDS = 0.25
 WAITING = 64 * 1024 * 1024  # bytes of frames in the queue
@@ -43,6 +44,8 @@ class Recordings:
         self.dropped = 0
         # The seats that are being recorded, with the clock of each.
         self._tapes: dict[Tape, Callable[[], float]] = {}
+        # Lets the event loop go on in between.
+        self._give_way = GivingWay()
         # Makes stereo files of those that are over.
         self._converter = Converter()
         # Set when there is something to record, and when there will be nothing any more.
@@ -114,6 +117,7 @@ class Recordings:
             if tape.closed or self._attempt(tape, function, *args) is False:
                 self.dropped += 1
             self._taken_out += size
+            self._give_way()
         for tape, clock in list(self._tapes.items()):
             if tape.closed:
                 del self._tapes[tape]
