@@ -320,6 +320,7 @@ async def test_p22_a_response_that_is_due_is_not_lost() -> None:
         front = await desk_.service.session("front")
         desk_.service.reply("front", say("One moment."), say("Still here."), held=True)
         await front.hear("Are you there?")
+        await caller.until("team.response.started", 2)  # the team knows of it before the tool returns
         desk_.go()
         await caller.until("team.tool.returned")
         assert len(front.of("response.create")) == 1

@@ -44,8 +44,6 @@ class Recordings:
         self.dropped = 0
         # The seats that are being recorded, with the clock of each.
         self._tapes: dict[Tape, Callable[[], float]] = {}
-        # Lets the event loop go on in between.
-        self._give_way = GivingWay()
         # Makes stereo files of those that are over.
         self._converter = Converter()
         # Set when there is something to record, and when there will be nothing any more.
@@ -99,25 +97,25 @@ class Recordings:
         tape.open()
 
     def _run(self) -> None:
-        closing = False
+        closing, give_way = False, GivingWay()
         while not closing:
             closing = self._closed.is_set()
-            self._work()
+            self._work(give_way)
             if not (self._tapes or self._queue or self._closed.is_set()):
                 self._wake.wait()
             self._closed.wait(TICK_SECONDS)
         for tape in list(self._tapes):
             self._attempt(tape, tape.close, self._tapes[tape]())
 
-    def _work(self) -> None:
-        """Do what is in the queue, and write what has been heard."""
+    def _work(self, give_way: Callable[[], None]) -> None:
+        """Do what is in the queue, giving way in between, and write what has been heard."""
         self._wake.clear()
         for _ in range(len(self._queue)):
             size, tape, function, args = self._queue.popleft()
             if tape.closed or self._attempt(tape, function, *args) is False:
                 self.dropped += 1
             self._taken_out += size
-            self._give_way()
+            give_way()
         for tape, clock in list(self._tapes.items()):
             if tape.closed:
                 del self._tapes[tape]
