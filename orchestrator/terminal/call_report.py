@@ -27,13 +27,15 @@ COLUMNS = "{started:16}  {id:28}  {team:12}  {length:>8}  {turns:>5}  {agent:14}
 
 
 def listed(calls: Iterable[Mapping[str, Any]]) -> Iterator[str]:
-    """Yield the lines of a list of calls."""
+    """Yield the lines of a list of calls; of one that is open, or was lost, no figures are known."""
     names = {"started": "started", "id": "call", "team": "team", "length": "length"}
     yield COLUMNS.format(**names, turns="turns", agent="agent", ending="end")
     for call in calls:
-        shown = {name: call[name] or "" for name in ("id", "team", "agent", "turns")}
+        shown = {name: call.get(name) or "" for name in ("id", "team", "agent", "turns")}
         ending = call["ending"] or "open"
-        yield COLUMNS.format(started=moment(call["started"]), length=length(call["seconds"]), ending=ending, **shown)
+        yield COLUMNS.format(
+            started=moment(call["started"]), length=length(call.get("seconds")), ending=ending, **shown
+        )
 
 
 def report(call: Mapping[str, Any], facts: Sequence[Fact]) -> Iterator[str]:
