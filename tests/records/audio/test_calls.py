@@ -168,7 +168,8 @@ async def test_a_call_over_webrtc_is_recorded_as_it_was_played(tmp_path: Path) -
     left, right = recorded(tmp_path, phone.call_id)
     played = [when for when, *_ in wire.of("played")]
 
-    assert [one.hertz for one in left] == [pytest.approx(CALLER_HERTZ, rel=0.05)]
+    # A track that is late on a busy machine has gaps.
+    assert [one.hertz for one in left] == [pytest.approx(CALLER_HERTZ, rel=0.05)] * len(left)
     assert spoke - NEAR < left[0].start < wire.loud()[0] + NEAR
     assert seconds(left) == pytest.approx(0.6, abs=NEAR)
     assert {round(one.hertz, -2) for one in right} == {TEAM_HERTZ}
