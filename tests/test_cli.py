@@ -30,7 +30,7 @@ agents:
 CLEAN = {
     name: value
     for name, value in os.environ.items()
-    if not name.startswith("ORCHESTRATOR_") and not name.startswith(("OPENAI_", "AZURE_OPENAI_"))
+    if name == "ORCHESTRATOR_RECORDS" or not name.startswith(("ORCHESTRATOR_", "OPENAI_", "AZURE_OPENAI_"))
 }
 
 

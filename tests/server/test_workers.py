@@ -53,7 +53,13 @@ async def served(
     (folder / "tools.py").write_text(TOOLS, encoding="utf-8")
     command = (sys.executable, "-c", PATIENT, "serve", str(path), "--port", "0", "--workers", str(WORKERS), *options)
     environ = {name: value for name, value in os.environ.items() if not name.startswith("ORCHESTRATOR_")}
-    environ |= {"ORCHESTRATOR_DRAIN": "0", "ORCHESTRATOR_MAX_LAG": str(BUSY), **settings}
+    records = f"sqlite:///{folder}/calls.db"  # of all workers
+    environ |= {
+        "ORCHESTRATOR_DRAIN": "0",
+        "ORCHESTRATOR_MAX_LAG": str(BUSY),
+        "ORCHESTRATOR_RECORDS": records,
+        **settings,
+    }
     process = await asyncio.create_subprocess_exec(*command, stdout=asyncio.subprocess.PIPE, env=environ)
     assert process.stdout is not None
     try:
