@@ -49,7 +49,7 @@ class Ledger:
         self.calls += map(Unwritten, new)
         room = WAITING - sum(call.size for call in self.calls)
         for call in self.calls:
-            room -= call.collect(room)
+            room -= call.collect(room, self._give_way)
             self._give_way()
 
     def flush(self, database: Database) -> None:

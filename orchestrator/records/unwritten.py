@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import structlog
 
 from orchestrator.records.writing import Writing
 
+AT_ONCE = 20  # entries that are encoded before the thread gives way to the event loop
 log = structlog.get_logger("orchestrator")
 
 
@@ -64,7 +65,7 @@ class Unwritten:
             log.exception("a text of a call could not be masked, so it is not recorded", call=self.call_id)
             return ""
 
-    def collect(self, room: int) -> int:
+    def collect(self, room: int, give_way: Callable[[], None] = lambda: None) -> int:
         """Take and encode what the event loop has put here; return its characters. Beyond `room` it is dropped."""
         ended, remasks = self.writing.closed is not None, self.writing.remasks
         entries = [self.writing.entries.popleft() for _ in range(len(self.writing.entries))]
@@ -73,7 +74,10 @@ class Unwritten:
         if remasks != self._masked:
             self._masked = remasks
             self.lines = [self.mask(line) for line in self.lines]
-        lines = self._encoded(entries) if entries else []
+        lines = []
+        for start in range(0, len(entries), AT_ONCE):
+            lines += self._encoded(entries[start : start + AT_ONCE])
+            give_way()
         size = sum(map(len, lines))
         if size > room:
             self.writing.dropped.add(len(entries))
