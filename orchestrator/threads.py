@@ -28,7 +28,7 @@ STARTERS = (f"{Path(__file__).parent}{os.sep}", str(threading.__file__), f"{Path
 log = structlog.get_logger("orchestrator")
 
 
-WORK, REST = 0.001, 0.002  # seconds
+WORK, REST = 0.001, 0.004  # seconds
 
 
 class GivingWay:

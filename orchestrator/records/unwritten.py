@@ -11,7 +11,7 @@ import structlog
 
 from orchestrator.records.writing import Writing
 
-AT_ONCE = 20  # entries that are encoded before the thread gives way to the event loop
+AT_ONCE = 5  # entries that are encoded before the thread gives way to the event loop
 log = structlog.get_logger("orchestrator")
 
 
