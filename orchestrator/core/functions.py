@@ -128,8 +128,7 @@ def refuse(call: State, event: FunctionCalled, rule: Rule, output: Mapping[str, 
     """Answer a function call at once with why it cannot be done, and announce that; the agent goes on."""
     session = call.sessions.find(event.session)
     assert session is not None  # it has just spoken
-    answer(call, session.id, event.call_id, output)
-    session.response.due = True
+    go_on_with(call, session, event.call_id, output)
     name, reason = (call.variables.mask(text) for text in (event.name, output["error"]))  # a model may write anything
     call.announce("function.refused", agent=session.agent, name=name, rule=rule.value, reason=reason)
 
@@ -140,15 +139,21 @@ def answer(call: State, session: SessionId, call_id: str, output: Mapping[str, A
     call.do(SendFunctionOutput(session, call_id, text))
 
 
+def go_on_with(call: State, session: AgentSession, call_id: str, output: Mapping[str, Any] | str) -> None:
+    """Answer a function call; the agent goes on with the answer."""
+    answer(call, session.id, call_id, output)
+    session.response.answered(call_id)
+
+
 def conclude(call: State, function: FunctionCall, output: Mapping[str, Any] | str) -> None:
     """Give the agent the answer, with which it can go on; a session that was reopened meanwhile is told in words."""
     session = call.sessions.find(function.session)
     assert session is not None  # a session beside an agent's own takes its function calls along
     if function.orphan:
         tell(call, session, function, output)
+        session.response.due = True
     else:
-        answer(call, session.id, function.call_id, output)
-    session.response.due = True
+        go_on_with(call, session, function.call_id, output)
 
 
 def tell(call: State, session: AgentSession, function: FunctionCall, output: Mapping[str, Any] | str) -> None:

@@ -70,6 +70,7 @@ class Response:
     asked: Ask | None = None  # what was asked for last, to ask again if nothing comes of it; None: turn detection asked
     owed: Ask | None = None  # what is wanted as soon as the present one is done
     due: bool = False  # function calls were answered, and no response has been asked for since: the agent has to go on
+    unread: set[str] = field(default_factory=set)  # of these calls, those whose answer the service has not reported yet
     unheard: Unheard = field(default_factory=Unheard)
     progress: Progress = field(default_factory=Progress)  # of the one that runs, or of the last one
     since: float | None = None  # when what is awaited was first wanted, or something last heard; None: nothing is
@@ -110,10 +111,20 @@ class Response:
         if ask.by_caller:
             self.rounds = 0
         self.asked, self.owed, self.due = ask, None, False
+        self.unread.clear()  # they go before it
 
     def owe(self, ask: Ask | None) -> None:
         """Ask for this one as soon as it can be; None: for nothing any more."""
         self.owed, self.due = ask, False
+
+    def answered(self, call_id: str) -> None:
+        """Note that a function call is answered, with which the agent goes on."""
+        self.due = True
+        self.unread.add(call_id)
+
+    def overtaken(self) -> None:
+        """Owe nothing any more: turn detection answers the caller. It may not know what the service has not reported."""
+        self.owed, self.due = None, bool(self.unread)
 
     def started(self, response_id: str) -> None:
         """Note `response.created`, whether it was asked for or made by turn detection."""
@@ -123,7 +134,7 @@ class Response:
             self.move(ResponseState.ACTIVE)
         self.id = response_id
         self.progress = Progress(self.progress.at)
-        self.refusals, self.due = 0, False
+        self.refusals, self.due = 0, self.due and bool(self.unread)
         self.reported.clear()
 
     def started_aside(self, response_id: str) -> None:
@@ -170,5 +181,6 @@ class Response:
         self.state, self.id, self.refusals, self.due = ResponseState.IDLE, None, 0, False
         self.since = None
         self.unheard = Unheard()
+        self.unread.clear()
         self.reported.clear()
         self.asides.clear()

@@ -69,7 +69,7 @@ def committed(call: State, session: AgentSession, event: ev.TurnCommitted) -> No
         owed = session.response.owed
         if owed is not None and owed.by_caller:
             call.do(do.Refuse(BUSY, "The caller's turn is being answered.", event_id=owed.event_id))
-        session.response.owe(None)
+        session.response.overtaken()
         call.expect(session)
     call.items.add(event.item_id, session.agent)
     call.transcript.caller_spoke(session.agent, event.item_id)
@@ -97,6 +97,8 @@ def item_reported(call: State, session: AgentSession, event: ev.ItemReported) ->
     """Pass on an item, unless the core put it there itself or it belongs to a hidden response."""
     item, hidden = event.payload.get("item", {}), session.response.unheard.hidden
     kind, callers = item.get("type"), call.items.owner(event.item_id) is not None
+    if kind == "function_call_output":
+        session.response.unread.discard(item.get("call_id"))
     if event.item_id in session.seeded or (kind == "function_call_output" and not callers):
         return
     if kind != "function_call" or item.get("name") in call.tool_names:  # nor can the caller name what the team does

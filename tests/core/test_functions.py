@@ -8,6 +8,7 @@ from orchestrator.core import effects as do
 from orchestrator.core import events as ev
 from orchestrator.core.functions import PENDING, SEEN
 from orchestrator.core.ids import SessionId, SessionKind, Timer, TimerKind
+from orchestrator.core.response import BUSY
 from orchestrator.core.state import ROUNDS
 from tests.core.scene import (
     BILLING,
@@ -18,6 +19,7 @@ from tests.core.scene import (
     Scene,
     bank,
     calling,
+    done,
     expired,
     only,
     rules,
@@ -345,3 +347,31 @@ def test_an_agent_that_only_calls_functions_is_asked_for_words_and_then_no_more(
     scene.feed(ev.ResponseStarted(FRONT, "again"))
     scene.function("front", "again", "no_such_tool", call_id="fc99")
     assert only(do.CreateResponse, scene.feed(ev.ResponseFinished(FRONT, "again", "completed")))
+
+
+SPOKEN: tuple[ev.Event, ...] = (
+    ev.SpeechStarted(FRONT, "i2"),
+    ev.SpeechStopped(FRONT, "i2"),
+    ev.TurnCommitted(FRONT, "i2"),
+    ev.ResponseStarted(FRONT, "r2"),
+)
+COMMITTED = 2  # where the service begins to answer the caller
+MOMENTS = range(1, len(SPOKEN) + 1)  # before which of these events
+
+
+@pytest.mark.parametrize(("returns", "read"), [(at, then) for at in MOMENTS for then in MOMENTS if then >= at])
+def test_a_tool_that_returns_while_the_caller_speaks_is_answered(returns: int, read: int) -> None:
+    """Unless the service had read what it returned when turn detection began to answer, the caller is told after that."""
+    scene, _ = calling()
+    scene.feed(ev.ResponseFinished(FRONT, "r1", "completed"))
+    item = {"id": "fco_1", "type": "function_call_output", "call_id": "fc1", "output": "shipped"}
+    events: list[ev.Event] = list(SPOKEN)
+    events.insert(read, ev.ItemReported(FRONT, "fco_1", {"item": item}))
+    events.insert(returns, ev.ToolReturned(scene.ours("fc1"), "shipped"))
+    early = scene.feed(*events)
+    for _ in only(do.CreateResponse, early):
+        scene.feed(ev.RequestRefused(FRONT, BUSY, "the caller is being answered"))
+    late = scene.feed(*done(FRONT, "r2"))
+
+    assert len(only(do.SendFunctionOutput, early)) == 1
+    assert len(only(do.CreateResponse, late)) == (0 if read <= COMMITTED else 1)

@@ -71,8 +71,7 @@ def stopped(call: State, session: AgentSession, event: FunctionCalled) -> None:
     else:
         told = {"result": wording.WAITS_NO_MORE.format(person=waiting.person)}
         end(call, "the caller did not want to wait")
-    functions.answer(call, session.id, event.call_id, told)
-    session.response.due = True
+    functions.go_on_with(call, session, event.call_id, told)
 
 
 def end(call: State, why: str) -> None:

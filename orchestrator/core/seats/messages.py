@@ -51,8 +51,7 @@ def send(call: State, session: AgentSession, event: FunctionCalled, edge: Edge) 
     outcome = {"outcome": consults.write(call, session, message) if alone else mail.post(call, message)}
     if outcome["outcome"] == mail.QUEUED:
         outcome["note"] = wording.MESSAGE_QUEUED.format(to=edge.to)
-    functions.answer(call, session.id, event.call_id, outcome)
-    session.response.due = True
+    functions.go_on_with(call, session, event.call_id, outcome)
 
 
 def parse(arguments: str, edge: Edge) -> tuple[str, bool]:
