@@ -361,7 +361,7 @@ MOMENTS = range(1, len(SPOKEN) + 1)  # before which of these events
 
 @pytest.mark.parametrize(("returns", "read"), [(at, then) for at in MOMENTS for then in MOMENTS if then >= at])
 def test_a_tool_that_returns_while_the_caller_speaks_is_answered(returns: int, read: int) -> None:
-    """Unless the service had read what it returned when turn detection began to answer, the caller is told after that."""
+    """Unless the service had read what it returned when it began to answer the caller, they are told after that."""
     scene, _ = calling()
     scene.feed(ev.ResponseFinished(FRONT, "r1", "completed"))
     item = {"id": "fco_1", "type": "function_call_output", "call_id": "fc1", "output": "shipped"}

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Mapping
 from typing import Any
 
@@ -21,6 +20,7 @@ from orchestrator.log.redaction import (
     secrets_in,
     secrets_of_environment,
 )
+from tests.timing import seconds
 
 SECRET_EVENTS = [
     pytest.param({"event": "x", "authorization": "Basic abc"}, id="a field by its name"),
@@ -152,17 +152,8 @@ def test_p55_no_text_takes_long(bomb: str) -> None:
     """P55: the time for each is in proportion to its length."""
     redact = Redact(["own-key-123"])
 
-    def seconds(length: int) -> float:
-        text = (bomb * length)[:length]
-        return min(timed(redact, text) for _ in range(3))
-
-    assert seconds(80_000) < 40 * seconds(8_000) + 0.3
-
-
-def timed(redact: Redact, text: str) -> float:
-    began = time.process_time()
-    redact.text(text)
-    return time.process_time() - began
+    short, long = (seconds(lambda text=(bomb * length)[:length]: redact.text(text)) for length in (8_000, 80_000))
+    assert long < 40 * short + 0.3
 
 
 def size(value: Any) -> int:

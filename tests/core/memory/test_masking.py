@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import time
-
 import pytest
 
 from orchestrator.core.memory.masking import FIRST, LAST, NEAR, Masker, forms
+from tests.timing import seconds
 
 CARD = "4111222244443333"
 SECRETS = {"card": CARD, "code": "510510", "pin": "4821", "policy": "AB12-CD34", "street": "12 Harbour Street"}
@@ -173,15 +172,8 @@ SLOW += [
 def test_p62_the_time_is_in_proportion_and_bounded(said: str) -> None:
     """P62: whatever is in the text, and however many secrets there are."""
     known = masker(PATTERNS)
-
-    def seconds(length: int) -> float:
-        text = (said * length)[:length]
-        began = time.process_time()
-        known.mask(text)
-        return time.process_time() - began
-
-    seconds(5_000)  # what is remembered of words and characters is remembered now
-    short, long, cut = map(seconds, (5_000, 40_000, 4_000_000))
+    texts = ((said * length)[:length] for length in (5_000, 40_000, 4_000_000))
+    short, long, cut = (seconds(lambda text=text: known.mask(text)) for text in texts)
     assert long < 30 * short + 0.3
     assert cut < 5 * long + 0.5
 
