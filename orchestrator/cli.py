@@ -18,6 +18,7 @@ from orchestrator import __version__
 from orchestrator.errors import OrchestratorError, Problem
 from orchestrator.outside.variables import variable
 from orchestrator.server import garbage_collection
+from orchestrator.terminal import replay_options
 from orchestrator.terminal.call_options import add_options
 
 TEAM_FILE = "agents.yaml"
@@ -80,6 +81,8 @@ def parser() -> argparse.ArgumentParser:
     graph_parser.add_argument("--format", choices=("mermaid", "svg"), default="mermaid", help="default: mermaid")
     graph_parser.add_argument("--out", type=Path, metavar="FILE", help="file to write (default: standard output)")
     add_options(command("calls", calls, "List the calls that were recorded, show, export or delete them."))
+    about = "Run recorded calls again: through today's code, or with an edited team."
+    replay_options.add_options(command("replay", replay, about))
     command("schema", schema, "Print the JSON Schema of the team file, for editors.")
     init_parser = command("init", init, "Create a small team that runs.")
     init_parser.add_argument("folder", type=Path, metavar="DIR", help="folder to create it in")
@@ -248,6 +251,13 @@ def calls(arguments: argparse.Namespace) -> int:
     for line in run(arguments):
         print(line)
     return 0
+
+
+def replay(arguments: argparse.Namespace) -> int:
+    """Run recorded calls again."""
+    from orchestrator.replay.command import run
+
+    return run(arguments, print)
 
 
 def schema(arguments: argparse.Namespace) -> int:

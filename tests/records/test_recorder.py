@@ -14,13 +14,14 @@ from orchestrator.core import events as ev
 from orchestrator.core.ids import SessionId, TimerKind
 from orchestrator.core.in_progress import ToolFillers
 from orchestrator.records.recorder import Caller, Recorder
+from orchestrator.replay.exact import replay
 from orchestrator.team.limits import Record
 from tests.core.people.desks import WARD, WARD_TOOLS
 from tests.core.scene import BILLING, FRONT, HELPDESK, TEAMWORK, TEAMWORK_TOOLS, TOOLS, Scene, expired, team
 from tests.core.seats.dispatch import DISPATCH, DISPATCH_TOOLS
 from tests.core.test_walk import stir
 from tests.core.walk import CARD, World
-from tests.records.recorded import Memory, recorder, replay
+from tests.records.recorded import Memory, recorder
 
 WALKS, STEPS = 6, 500
 
@@ -66,9 +67,9 @@ def test_a_record_runs_again(said: str, tools: ToolFillers) -> None:
     """Thousands of events: each brings about what it did then, whatever secrets were hidden in it."""
     events = 0
     for seed in range(WALKS):
-        count, differences = replay(walk(said, tools, seed).lines)
-        assert differences == [], f"seed {seed}"
-        events += count
+        done = replay(walk(said, tools, seed).lines)
+        assert done.first is None, f"seed {seed}"
+        events += done.events
 
     assert events > 1000
 
@@ -79,7 +80,7 @@ def test_a_record_with_an_event_too_few_does_not() -> None:
     without = [line for line in memory.lines if '"in":{"type":"ResponseStarted"' not in line]
     assert len(without) < len(memory.lines)
 
-    assert replay([line for line in without if '"type":"Announce","name":"response.started"' not in line])[1]
+    assert replay([line for line in without if '"type":"Announce","name":"response.started"' not in line]).differences
 
 
 def test_a_record_of_several_seats_runs_again() -> None:
@@ -114,9 +115,9 @@ def test_a_record_of_several_seats_runs_again() -> None:
     kept.close(9.0)
     assert joined > 0
 
-    count, differences = replay(memory.lines)
-    assert differences == []
-    assert count > 300
+    done = replay(memory.lines)
+    assert done.first is None
+    assert done.events > 300
 
 
 def scene(policy: Record | None = None, text: str = HELPDESK) -> tuple[Scene, Memory, Recorder]:
@@ -155,7 +156,7 @@ def test_audio_and_words_are_one_line_for_each_source() -> None:
     assert (sum(line["frames"] for line in heard), sum(line["ms"] for line in heard)) == (60, 2400)
     words = "".join(line["text"] for line in memory.all("TranscriptProduced"))
     assert words == "".join(f" w{number}" for number in range(60))
-    assert replay(memory.lines)[1] == []
+    assert replay(memory.lines).first is None
 
 
 def test_a_record_holds_no_words_where_the_team_file_wants_none() -> None:
