@@ -15,7 +15,7 @@ from orchestrator.core.permission import Rule as Reason
 from orchestrator.observe.facts import Consulted, Fact, HandedOver, Happened, Outcome, Refused, ToolRan
 from orchestrator.team import Handoff as Edge
 from orchestrator.team import Team
-from orchestrator.team.functions import consult_name, transfer_name
+from orchestrator.team.functions import consult_name, message_name, transfer_name
 from orchestrator.team.rules import AtMost, Before, Needs, Rule, StaysIn
 
 
@@ -148,6 +148,12 @@ class Coverage:
     def untaken(self) -> list[Point]:
         """What no call has taken."""
         return [point for point, count in self.counts.items() if not count]
+
+    @property
+    def untaken_edges(self) -> set[tuple[str, str]]:
+        """The edges that no call has taken: who has the function, and its name."""
+        names = {Kind.HANDOFF: transfer_name, Kind.CONSULT: consult_name, Kind.MESSAGE: message_name}
+        return {(point.agent, names[point.kind](point.what)) for point in self.untaken if point.kind in names}
 
     def table(self) -> str:
         """Describe it for people: how much of each kind, and what was not taken."""

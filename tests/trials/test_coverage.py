@@ -142,6 +142,17 @@ def test_the_table_names_what_was_not_taken(bank: Team) -> None:
     assert "  tools        1 of 3  not taken: billing: refund, billing: take_card" in coverage.table()
 
 
+def test_edges_that_no_call_has_taken(bank: Team) -> None:
+    """By who has the function, and its name, as a drawing marks them."""
+    assert cover(bank, TOOLS, [[handed("front", "verify"), handed("colleague", "billing")]]).untaken_edges == {
+        ("front", "transfer_to_billing"),
+        ("front", "ask_planner"),
+        ("front", "message_billing"),
+        ("verify", "transfer_to_colleague"),
+        ("billing", "transfer_to_front"),
+    }
+
+
 def test_a_team_that_can_do_nothing_is_covered() -> None:
     """One agent without tools has nothing to take."""
     alone = team("team: alone\nagents: {front: {instructions: Talk.}}")
