@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from orchestrator.team import Team
+from orchestrator.team import Handoff, Team
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,8 +27,9 @@ def mutations(team: Team) -> Iterator[Mutation]:
         source = path[1] if len(path) == 3 else "anywhere"
         for index, edge in enumerate(edges):
             where = team.place(*team.path_of(path, index, edge.to))
-            for variable in getattr(edge, "needs", ()):
-                left = tuple(name for name in edge.needs if name != variable)
+            needed = edge.needs if isinstance(edge, Handoff) else ()
+            for variable in needed:
+                left = tuple(name for name in needed if name != variable)
                 needs = f"the need of {variable} from {source} to {edge.to}"
                 yield Mutation(needs, where, _with(team, path, _replaced(edges, index, {"needs": left})))
             kind = {"handoffs": "handoff", "consult": "consult", "messages": "message"}.get(str(path[-1]), "handoff")

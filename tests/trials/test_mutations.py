@@ -8,10 +8,10 @@ from tests.core.scene import team
 
 BANK = """
 team: bank
-variables: {account: {type: string}, pin: {type: string}}
+variables: {account: {type: string}, pin: {type: string}, card: {type: string}}
 rules:
-  - verify before billing
-  - billing before desk
+  - card stays in billing
+  - account stays in front, billing
 agents:
   front:
     instructions: Find out what the caller needs.
@@ -31,8 +31,8 @@ def test_a_team_lacks_one_thing_at_a_time() -> None:
     found = list(mutations(team(BANK)))
 
     assert [mutation.lacks for mutation in found] == [
-        "the rule `verify before billing`",
-        "the rule `billing before desk`",
+        "the rule `card stays in billing`",
+        "the rule `account stays in front, billing`",
         "the handoff from anywhere to desk",
         "the handoff from front to verify",
         "the need of account from front to billing",
@@ -42,7 +42,7 @@ def test_a_team_lacks_one_thing_at_a_time() -> None:
         "the message from front to desk",
     ]
     assert found[0].where == "agents.yaml:5:5 rules.0"
-    assert found[6].where == "agents.yaml:10:25 agents.front.handoffs.billing"
+    assert found[6].where == "agents.yaml:10:26 agents.front.handoffs.billing"
 
 
 def test_it_has_everything_else() -> None:
@@ -50,7 +50,7 @@ def test_it_has_everything_else() -> None:
     whole = team(BANK)
     rule, _, anywhere, verify, account, *_, consult, message = (mutation.team for mutation in mutations(whole))
 
-    assert [str(each) for each in rule.rules] == ["billing before desk"]
+    assert [str(each) for each in rule.rules] == ["account stays in front, billing"]
     assert anywhere.anywhere == ()
     assert [edge.to for edge in verify.agents["front"].handoffs] == ["billing"]
     assert [edge.needs for edge in account.agents["front"].handoffs] == [(), ("pin",)]
