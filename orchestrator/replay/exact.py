@@ -106,7 +106,7 @@ class Replaying:
             if done.ends is not None:
                 done.rest += isinstance(moment, Moment)
             elif isinstance(moment, Seat):
-                self.callers.join(moment)
+                self.callers.join(moment.seat, moment.said)
             else:
                 yield moment
             missed = bool(reading.skipped)  # a line is read before what the one before it says is told
@@ -117,8 +117,8 @@ class Replaying:
         done = self.done
         done.events += 1
         self._look(moment)
-        moment.event = self._unkept.filled(moment)
-        effects = self.callers.handle(moment)
+        event = moment.event = self._unkept.filled(moment)
+        effects = self.callers.handle(moment.seat, event, moment.t)
         self._look(moment)
         self._hear(moment)
         then, now = self._then(moment), self._now(moment.event, effects)

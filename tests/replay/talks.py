@@ -3,12 +3,37 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 from orchestrator.core import events as ev
+from orchestrator.records import Archive, Writing
+from orchestrator.records.ledger import Ledger
+from orchestrator.records.writing import Dropped
+from orchestrator.replay.edited import Edited, compare
+from orchestrator.replay.edited_team import EditedTeam, read_edited
 from orchestrator.team.limits import Record
 from tests.core.scene import BILLING, FRONT, HELPDESK
+from tests.records.recording import opening
 from tests.records.test_recorder import call, said, scene, talk
+
+# The team of these calls, as files.
+TEAM = HELPDESK.replace("    instructions: Find", "    tools: [tools.py:find_order]\n    instructions: Find")
+TEAM = TEAM.replace("    instructions: Solve", "    tools: [tools.py:find_invoice]\n    instructions: Solve")
+TOOLS_FILE = '''
+"""Tools of the team."""
+
+
+def find_order(number: str) -> str:
+    """Find an order."""
+    return number
+
+
+def find_invoice(number: str) -> str:
+    """Find an invoice."""
+    return number
+'''
 
 
 def billed(policy: Record | None = None, text: str = HELPDESK) -> list[str]:
@@ -47,3 +72,40 @@ def changed(lines: list[str], old: str, new: str) -> list[str]:
 def header(lines: list[str], **changes: Any) -> list[str]:
     """Return a record with another header."""
     return [json.dumps({**json.loads(lines[0]), **changes}), *lines[1:]]
+
+
+def team_file(folder: Path, *edits: tuple[str, str]) -> Path:
+    """Write the team of these calls with some edits; return its file."""
+    text = TEAM
+    for old, new in edits:
+        assert old in text
+        text = text.replace(old, new)
+    (folder / "tools.py").write_text(TOOLS_FILE, encoding="utf-8")
+    (folder / "agents.yaml").write_text(text, encoding="utf-8")
+    return folder / "agents.yaml"
+
+
+def edited_team(folder: Path, *edits: tuple[str, str]) -> EditedTeam:
+    """Load the team of these calls with some edits."""
+    return read_edited(team_file(folder, *edits))
+
+
+def edited(folder: Path, *edits: tuple[str, str], lines: list[str] | None = None) -> Edited:
+    """Run a call with an edited team."""
+    return compare(lines or billed(text=TEAM), edited_team(folder, *edits))
+
+
+def stored(archive: Archive, lines: list[str], call_id: str, **summary: Any) -> None:
+    """Put a record into a database."""
+    started = float(summary.pop("started", 1_790_000_000.0))
+    known = opening(call_id, encode=lambda entries: [str(entry) for entry in entries], mask=str)
+    said = {**json.loads(lines[0]), "call": call_id, "started": started}
+    writing = Writing(replace(known, header=said), Dropped())
+    for line in lines[1:]:
+        writing.put(line)
+    if summary.get("ending", "left") is not None:
+        writing.close({"ended": started + 60, "ending": "left", "agents": ["front"], **summary}, "")
+    ledger = Ledger()
+    ledger.collect([writing])
+    with archive.database.connection() as connection:
+        ledger.flush(connection)

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from orchestrator.core import effects as do
 from orchestrator.core import events as ev
-from orchestrator.records.format.decoding import Moment, Seat, read
+from orchestrator.records.format.decoding import read
 from orchestrator.replay.callers import Callers
-from tests.core.scene import FRONT, HELPDESK, team
+from tests.core.scene import FRONT
 from tests.replay.talks import billed
 
 
@@ -17,17 +17,15 @@ def test_the_team_of_the_record_answers() -> None:
 
     assert list(callers.calls) == ["caller"]
     assert callers.calls["caller"].state.functions.tools["billing"] == {"find_invoice": None}
-    opened = callers.handle(Moment(0.1, "caller", ev.CallerJoined(), []))
+    opened = callers.handle("caller", ev.CallerJoined(), 0.1)
     assert [effect.session for effect in opened if isinstance(effect, do.OpenSession)] == [FRONT]
 
 
-def test_another_team_can_answer() -> None:
-    """With its own tools."""
+def test_seats_share_what_they_know() -> None:
+    """As they did then."""
     header = read(billed()).header
-    other = team(HELPDESK.replace("warm: next", "warm: none"))
-    callers = Callers(header, other, {agent: {} for agent in other.agents}, {})
+    callers = Callers(header, header.team)
+    callers.join("tech", {"seed": "s", "agent": "tech"})
 
-    assert callers.calls["caller"].state.functions.tools["billing"] == {}
-    callers.join(Seat(0.2, "tech", {"seed": "s", "agent": "tech"}))
     assert callers.calls["tech"].state.route.active == "tech"
     assert callers.calls["tech"].state.shared is callers.shared

@@ -57,33 +57,19 @@ class Header:
         names = self.said["team"].get("variables", {})
         return {secret(name): stand_in(name) for name in names if self._hides(name)}
 
-    def call(
-        self,
-        team: Team,
-        seed: str,
-        seat: Seat | None = None,
-        *,
-        tools: ToolFillers | None = None,
-        approvals: Approvals | None = None,
-    ) -> Call:
-        """Make a `Call` as it was made then; with the tools of another team, if they are given."""
-        memory = int(self.said.get("memory", MEMORY))
-        then = self.tools
-        own = {agent: {name: filler for name, (filler, _) in own.items()} for agent, own in then.items()}
-        asked = {agent: {name: wanted for name, (_, wanted) in own.items()} for agent, own in then.items()}
-        return Call(team, tools or own, seed=seed, memory=memory, approvals=approvals or asked, seat=seat)
-
-    @property
-    def tools(self) -> Mapping[str, Mapping[str, tuple[Filler | None, Confirm | None]]]:
-        """Agent → its tools, with what is said when one takes long, and who has to agree to it."""
-        written: Mapping[str, Mapping[str, Any]] = self.said["tools"]
-        return {
-            agent: {
-                name: (_model(Filler, keys.get("filler")), _model(Confirm, keys.get("approval")))
-                for name, keys in own.items()
-            }
-            for agent, own in written.items()
+    def call(self, team: Team, seed: str, seat: Seat | None = None) -> Call:
+        """Make a `Call` as it was made then."""
+        tools: Mapping[str, Mapping[str, Any]] = self.said["tools"]
+        fillers: ToolFillers = {
+            agent: {name: _model(Filler, keys.get("filler")) for name, keys in own.items()}
+            for agent, own in tools.items()
         }
+        approvals: Approvals = {
+            agent: {name: _model(Confirm, keys.get("approval")) for name, keys in own.items()}
+            for agent, own in tools.items()
+        }
+        memory = int(self.said.get("memory", MEMORY))
+        return Call(team, fillers, seed=seed, memory=memory, approvals=approvals, seat=seat)
 
 
 def _model(kind: Any, keys: Mapping[str, Any] | None) -> Any:
