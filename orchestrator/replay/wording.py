@@ -10,7 +10,7 @@ from itertools import chain
 from typing import Any
 
 from orchestrator.core import effects as do
-from orchestrator.core.events import Event, TranscriptProduced
+from orchestrator.core.events import Event
 from orchestrator.records.format.encoding import lines_of
 from orchestrator.records.format.entries import Entry
 from orchestrator.records.format.hiding import SAME, Hider
@@ -19,7 +19,8 @@ from orchestrator.records.format.keeping import Kept
 Json = Mapping[str, Any]
 AUDIO = frozenset({"SendAudio", "PlayAudio", "TellWords"})
 DELTAS = frozenset({"response.output_text.delta", "response.output_audio_transcript.delta"})
-LONGEST = 400  # characters of a value that are shown
+HIDDEN = "secret"  # stands for any
+WIDTH = 160  # characters of a line
 FIELDS = ("session", "call_id", "name", "timer")  # are shown beside the type
 
 
@@ -36,20 +37,26 @@ def passed_on(effect: Json, event: Event) -> bool:
     if effect["type"] != "TellCaller":
         return False
     payload = effect.get("payload")
-    deltas = isinstance(payload, Mapping) and (not payload or payload.get("type") in DELTAS)
-    return deltas or (payload == SAME and isinstance(event, TranscriptProduced))
+    if payload == SAME:
+        return not getattr(event, "payload", None)  # words of which there is no more than the text in a record
+    return isinstance(payload, Mapping) and (not payload or payload.get("type") in DELTAS)
 
 
 def same_secrets(value: Any, names: Collection[str]) -> Any:
     """Return a value of JSON with one spelling for secrets: how agents are told of them and the record says the same.
 
-    Where a secret begins and ends in a text may be found differently by both.
+    Where a secret begins and ends in a text depends on its digits, which a replay does not have: in a text with a
+    secret all digits are alike.
     """
-    if not names:
+    if isinstance(value, Mapping):
+        return {name: same_secrets(each, names) for name, each in value.items()} if names else value
+    if isinstance(value, list):
+        return [same_secrets(each, names) for each in value]
+    if not isinstance(value, str) or not any(name in value for name in names):
         return value
-    text = json.dumps(value, ensure_ascii=False)
-    found = re.sub("|".join(rf"\[{re.escape(name)}\]" for name in names), lambda one: f"secret:{one[0][1:-1]}", text)
-    return json.loads(found) if found != text else value
+    mark = "|".join(rf"\[{re.escape(name)}\]|secret:{re.escape(name)}" for name in names)
+    hidden = re.sub(mark, HIDDEN, value)
+    return re.sub(r"\d+", HIDDEN, hidden) if hidden != value else value
 
 
 def diff(then: Sequence[Json], now: Sequence[Json]) -> list[str]:
@@ -76,8 +83,14 @@ def _field(name: str, value: Any, indent: str) -> Iterator[str]:
         for each in value:
             yield from _field(f"{name}[]", each, indent)
     elif isinstance(value, str):
-        first, *more = value[:LONGEST].split("\n")
+        first, *more = [part for line in value.split("\n") for part in _parts(line)]
         yield f"{indent}{name}: {first}"
         yield from (f"{indent}  {line}" for line in more)
     else:
         yield f"{indent}{name}: {json.dumps(value)}"
+
+
+def _parts(line: str) -> Iterator[str]:
+    """Yield a line in parts that fit on a screen, so that it shows where it is different."""
+    for at in range(0, max(1, len(line)), WIDTH):
+        yield line[at : at + WIDTH]

@@ -3,59 +3,23 @@
 from __future__ import annotations
 
 import json
-import random
 from collections.abc import Sequence
-from typing import Any
 
 import pytest
 
-from orchestrator.core import effects as do
 from orchestrator.core import events as ev
 from orchestrator.core.ids import SessionId, TimerKind
 from orchestrator.core.in_progress import ToolFillers
-from orchestrator.records.recorder import Caller, Recorder
+from orchestrator.records.recorder import Recorder
 from orchestrator.replay.exact import replay
 from orchestrator.team.limits import Record
 from tests.core.people.desks import WARD, WARD_TOOLS
 from tests.core.scene import BILLING, FRONT, HELPDESK, TEAMWORK, TEAMWORK_TOOLS, TOOLS, Scene, expired, team
-from tests.core.seats.dispatch import DISPATCH, DISPATCH_TOOLS
-from tests.core.test_walk import stir
-from tests.core.walk import CARD, World
+from tests.core.walk import CARD
 from tests.records.recorded import Memory, recorder
+from tests.records.walks import walk, walk_on_seats, watch
 
-WALKS, STEPS = 6, 500
-
-
-def watch(call: Any, observe: Any) -> None:
-    """Show an observer all that a call handles."""
-    handle = call.handle
-
-    def seen(event: ev.Event, now: float) -> list[do.Effect]:
-        effects: list[do.Effect] = handle(event, now)
-        observe(event, list(effects), now)
-        return effects
-
-    call.handle = seen
-
-
-def walk(said: str, tools: ToolFillers, seed: int, policy: Record | None = None) -> Memory:
-    """Record a walk over legal orders of events."""
-    played, memory = team(said), Memory()
-    world = World(played, tools, seed)
-    state = world.call.state
-    kept = recorder(
-        *(memory, played, state.shared),
-        seed=f"walk {seed}",
-        tools=tools,
-        approvals=state.functions.approvals,
-        policy=policy,
-    )
-    watch(world.call, kept.seat("caller").observe)
-    world.feed(ev.CallerJoined())
-    while not world.over and world.steps < STEPS:
-        world.step()
-    kept.close(9.0)
-    return memory
+WALKS = 6
 
 
 @pytest.mark.parametrize(
@@ -85,37 +49,8 @@ def test_a_record_with_an_event_too_few_does_not() -> None:
 
 def test_a_record_of_several_seats_runs_again() -> None:
     """They share one record, and what one caller does is seen by the others in the same order."""
-    played, memory = team(DISPATCH), Memory()
-    chance = random.Random(5)
-    first = World(played, DISPATCH_TOOLS, 5)
-    shared = first.call.state.shared
-    approvals = first.call.state.functions.approvals
-    kept = recorder(memory, played, shared, seed="walk 5", tools=DISPATCH_TOOLS, approvals=approvals)
-    watch(first.call, kept.seat("caller").observe)
-    worlds, joined = [first], 0
-    first.feed(ev.CallerJoined())
-    for _ in range(1500):
-        alive = [world for world in worlds if not world.over]
-        if not alive:
-            break
-        world = chance.choice(alive)
-        world.step()
-        stir(worlds, world)
-        agent = chance.choice(list(played.agents))
-        if chance.random() < 0.05 and first.call.seat_refusal(agent, "new") is None:
-            joined += 1
-            new = World(played, DISPATCH_TOOLS, 100 + joined, first, agent)
-            new.now = max(world.now for world in worlds)
-            name = new.call.state.seat
-            caller = Caller(f"sess_{joined}", name, agent, f"walk {100 + joined}")
-            watch(new.call, kept.join(caller, new.now, {}).observe)
-            worlds.append(new)
-            new.feed(ev.CallerJoined())
-            stir(worlds, new)
-    kept.close(9.0)
-    assert joined > 0
+    done = replay(walk_on_seats(5).lines)
 
-    done = replay(memory.lines)
     assert done.first is None
     assert done.events > 300
 

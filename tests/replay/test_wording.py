@@ -31,15 +31,16 @@ def test_audio_and_words_are_passed_on() -> None:
     assert passed_on({"type": "TellCaller", "payload": {"type": "response.output_text.delta"}}, ASKED)
     assert passed_on({"type": "TellCaller", "payload": {}}, ASKED)
     assert passed_on({"type": "TellCaller", "payload": "="}, WORD)
-    assert not passed_on({"type": "TellCaller", "payload": "="}, ASKED)
+    assert not passed_on({"type": "TellCaller", "payload": "="}, ev.SpeechStarted(FRONT, "t", {"type": "x"}))
     assert not passed_on({"type": "StopPlayback"}, ASKED)
 
 
 def test_secrets_have_one_spelling() -> None:
     """A team without any has nothing to look for."""
-    assert same_secrets({"text": "It is [card]."}, ["card"]) == {"text": "It is secret:card."}
+    for spelling in ("It is [card], 7.", "It is secret:card, 8."):
+        assert same_secrets([{"text": spelling}], ["card"]) == [{"text": "It is secret, secret."}]
     assert same_secrets({"text": "It is [card]."}, []) == {"text": "It is [card]."}
-    assert same_secrets({"text": "It is."}, ["card"]) == {"text": "It is."}
+    assert same_secrets({"text": "A card, 7.", "n": 1}, ["card"]) == {"text": "A card, 7.", "n": 1}
 
 
 def test_a_difference_is_read_line_by_line() -> None:
@@ -56,4 +57,6 @@ def test_a_difference_is_read_line_by_line() -> None:
         "        two",
     ]
     assert diff([item], [other]) == ["@@ -5,2 +5,2 @@", "       text: one", "-        two", "+        three"]
+    long = list(lines({"type": "X", "text": "x" * 200}))
+    assert long == ["X", f"  text: {'x' * 160}", f"    {'x' * 40}"]
     assert list(lines({"type": "X", "seconds": 1.5, "some": []})) == ["X", "  seconds: 1.5", "  some: []"]
