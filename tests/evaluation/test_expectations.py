@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 
-from tests.evaluation.dialogues import HERE, day, folder, is_right
+from orchestrator.trials.matching import day, is_right
+from tests.evaluation.dialogues import HERE, folder
 from tests.evaluation.scoring import Call
 
 TODAY = date(2026, 11, 27)  # a Friday
