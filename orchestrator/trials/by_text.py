@@ -241,7 +241,7 @@ class TextCall:
                 while waits := bool(self.waits_for) or (interrupt is None and self._left() > 0):
                     await self._stir(None if self.waits_for else self._left())
                 if interrupt is not None:
-                    await self._interrupt((number or 0) + 1, interrupt.after)
+                    await self._interrupt(0 if number is None else number + 1, interrupt.after)
         except TimeoutError:
             self._fail(number, "rest", None, self.waits_for, f"the team was not done after {TURN_SECONDS:g} seconds")
             return False
