@@ -66,7 +66,7 @@ class TextCall:
             declared = team.variables.get(name)
             if fault := party.shared.variables.set(name, value, declared.set_by if declared else None):
                 raise OrchestratorError(f"given.variables: {fault}.")
-        providers = self._cast.providers(given.now.date(), self._loop.outside)
+        providers = self._cast.providers(given.now.date(), self._loop)
         if self._scripted is not None:
             providers[SCRIPTED] = SpokenText(self._scripted)
         models = self._cast.models(scripted=self._scripted is not None)

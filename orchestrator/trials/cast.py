@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping, Sequence
-from contextlib import nullcontext
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
@@ -16,7 +15,8 @@ from orchestrator.realtime.services import Unusable, websocket_providers
 from orchestrator.team import Team, in_order
 from orchestrator.team.trials.given import NOW
 from orchestrator.tools import read_functions
-from orchestrator.trials.spoken_text import Outside, SpokenText
+from orchestrator.trials.simulated_time import SimulatedLoop
+from orchestrator.trials.spoken_text import SpokenText
 
 if TYPE_CHECKING:
     from orchestrator.team import ProviderSpec
@@ -84,15 +84,15 @@ class Cast:
             return str(error)
         return ""
 
-    def providers(self, today: date, outside: Outside) -> dict[str, Provider]:
-        """Return the providers for one test; `outside` is entered while something outside this process is awaited."""
+    def providers(self, today: date, loop: SimulatedLoop) -> dict[str, Provider]:
+        """Return the providers for one test, in the loop in which it runs."""
         away = websocket_providers(self.team, self._environ)
-        found: dict[str, Provider] = {name: SpokenText(one, outside) for name, one in away.items()}
+        found: dict[str, Provider] = {name: SpokenText(one, loop) for name, one in away.items()}
         if self._local is not None:
             spec = self.team.providers.get("local")
             asks_server = spec is not None and spec.brain is not None and spec.brain.url
             self._local.today = today
-            found["local"] = SpokenText(self._local.provider, outside if asks_server else nullcontext)
+            found["local"] = SpokenText(self._local.provider, loop if asks_server else None)
         return found
 
     def _load(self) -> None:
