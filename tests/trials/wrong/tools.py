@@ -1,13 +1,15 @@
 """Tools of a bank."""
 
+from typing import Any
 
-def check_pin(pin: str, call) -> str:
+
+def check_pin(pin: str, call: Any) -> str:
     """Check the caller's PIN."""
     call.variables["verified"] = pin == "4821"
     return "right" if pin == "4821" else "wrong"
 
 
-def take_card(number: str, call) -> str:
+def take_card(number: str, call: Any) -> str:
     """Take the card to which the money goes."""
     call.variables["card"] = number
     return "Taken."
