@@ -23,7 +23,7 @@ from orchestrator.observe.facts import (
     SessionHeld,
     ToolRan,
 )
-from orchestrator.terminal.call_report import LONGEST, length, listed, report, shown, told
+from orchestrator.terminal.call_report import LONGEST, length, listed, moment, report, shown, told
 
 CALL: dict[str, Any] = {
     "id": "sess_1", "team": "helpdesk", "started": 1_795_881_600.0, "ended": 1_795_881_692.0, "ending": "left",
@@ -49,6 +49,13 @@ HELD: dict[str, Any] = {**AT, "agent": "front", "session": "front", "opened": 1.
     [
         (HandedOver(outcome=Outcome.COMPLETED, **WAY), "front → billing (0.50 s, warm) an invoice"),
         (HandedOver(outcome=Outcome.FAILED, fault="gone", **WAY), "front → billing failed: gone"),
+        (HandedOver(outcome=Outcome.FAILED, fault=None, **WAY), "front → billing failed: (not kept)"),
+        (HandedOver(outcome=Outcome.COMPLETED, **{**WAY, "reason": None}), "front → billing (0.50 s, warm) (not kept)"),
+        (HandedOver(outcome=Outcome.COMPLETED, function="transfer_to_billing", arguments='{"order": 7}',
+                    **{**WAY, "reason": ""}),
+         'front → billing (0.50 s, warm) transfer_to_billing({"order": 7})'),
+        (HandedOver(outcome=Outcome.COMPLETED, decision={"why": "wants something", "candidates": {"find": 0.4}}, **WAY),
+         "front → billing (0.50 s, warm) an invoice [local router: wants something: find 0.4]"),
         (ToolRan(outcome=Outcome.COMPLETED, **TOOL), 'billing: find({"n": 1}) → 12.50 (0.50 s)'),
         (ToolRan(outcome=Outcome.FAILED, **TOOL), 'billing: find({"n": 1}) failed: 12.50 (0.50 s)'),
         (Consulted(agent="front", to="planner", outcome=Outcome.COMPLETED, **AT),
@@ -96,13 +103,32 @@ def test_a_report_tells_words_and_facts_in_order() -> None:
 
 
 def test_a_list_has_a_line_for_each_call() -> None:
-    """One that goes on has no end, and no figures yet."""
-    live = {"id": "sess_2", "team": "helpdesk", "started": CALL["started"], "ending": None, "agent": None}
-    head, first, second = listed([CALL, live])
+    """Of one that goes on with what has happened so far; of one that was lost at its beginning no figures are known."""
+    begun = {"team": "helpdesk", "started": CALL["started"], "agent": None, "ending": None}
+    live = {**begun, "id": "sess_2", "agent": "front", "turns": 3, "handoffs": 0, "seconds": 61.2}
+    head, first, second, third = listed([CALL, live, {**begun, "id": "sess_3", "ending": "lost"}])
 
-    assert head.split() == ["started", "call", "team", "length", "turns", "agent", "end"]
-    assert first.split()[2:] == ["sess_1", "helpdesk", "1:32", "2", "billing", "left"]
-    assert second.split()[2:] == ["sess_2", "helpdesk", "open"]
+    assert head.split() == ["started", "call", "team", "length", "turns", "handoffs", "agent", "end"]
+    assert first.split()[2:] == ["sess_1", "helpdesk", "1:32", "2", "1", "billing", "left"]
+    assert second.split()[2:] == ["sess_2", "helpdesk", "1:01", "3", "0", "front", "open"]
+    assert third.split()[2:] == ["sess_3", "helpdesk", "lost"]
+
+
+@pytest.mark.parametrize(
+    ("delivery", "words"),
+    [
+        ({"state": "waiting", "attempts": 0, "error": None, "due": CALL["ended"]}, "not delivered yet, 0 attempts"),
+        ({"state": "waiting", "attempts": 1, "error": "NotTaken: it answered 503", "due": CALL["ended"]},
+         f"not delivered yet, 1 attempt, again at {moment(CALL['ended'])}; the last error: NotTaken: it answered 503"),
+        ({"state": "failed", "attempts": 8, "error": "ConnectError", "due": None},
+         "given up after 8 attempts; the last error: ConnectError"),
+    ],
+    ids=["not tried", "tried again", "given up"],
+)  # fmt: skip
+def test_a_report_says_how_far_a_finished_call_is_on_its_way(delivery: dict[str, Any], words: str) -> None:
+    """To whom the team file names under `after`; nothing once it was taken."""
+    assert f"after: {words}" in list(report({**CALL, "delivery": delivery}, []))
+    assert "after:" not in str(list(report({**CALL, "delivery": None}, [])))
 
 
 def test_values_are_shown_on_one_line() -> None:
