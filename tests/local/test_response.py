@@ -123,7 +123,7 @@ async def test_what_the_voice_cannot_say_is_not_silence() -> None:
 
 
 async def test_a_transfer_says_how_it_was_decided() -> None:
-    """Beside the call, for the record of the call; no other function's last event has a field that a service has not."""
+    """Beside the function call, for the record; other functions' events have no field that a service's have not."""
     why = {"why": "wants something", "candidates": {"transfer_to_billing": 0.7, "find_order": 0.4}}
     async with talk(
         lambda _: [CallFunction("find_order", {}, why=why), CallFunction("transfer_to_billing", {}, why=why)]
