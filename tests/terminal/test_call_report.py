@@ -6,24 +6,9 @@ from typing import Any
 
 import pytest
 
-from orchestrator.observe.facts import (
-    CallerTurn,
-    Consulted,
-    Fact,
-    FirstAudio,
-    HandedOver,
-    Happened,
-    Inferred,
-    Interrupted,
-    Opening,
-    Outcome,
-    PersonWaited,
-    Refused,
-    Said,
-    SessionHeld,
-    ToolRan,
-)
+from orchestrator.observe.facts import Fact, Outcome, Said
 from orchestrator.terminal.call_report import LONGEST, length, listed, moment, report, shown, told
+from tests.observe import happened
 
 CALL: dict[str, Any] = {
     "id": "sess_1", "team": "helpdesk", "started": 1_795_881_600.0, "ended": 1_795_881_692.0, "ending": "left",
@@ -31,46 +16,34 @@ CALL: dict[str, Any] = {
     "handoffs": 1, "tools": 1, "tokens": {"input": 1200, "output": 34}, "cost": 0.0123,
     "variables": {"account": "A1", "card": "••••"},
 }  # fmt: skip
-AT: dict[str, Any] = {"start": 1.0, "end": 1.5}
-WAY: dict[str, Any] = {**AT, "source": "front", "target": "billing", "reason": "an invoice", "warm": True}
-TOOL: dict[str, Any] = {
-    **AT,
-    "agent": "billing",
-    "name": "find",
-    "call_id": "c",
-    "arguments": '{"n": 1}',
-    "output": "12.50",
-}
-HELD: dict[str, Any] = {**AT, "agent": "front", "session": "front", "opened": 1.0, "opening": Opening.WARM}
+FAILED: dict[str, Any] = {"outcome": Outcome.FAILED}
+FOUND: dict[str, Any] = {"agent": "billing", "arguments": {"n": 1}}
+DECISION = {"why": "wants something", "candidates": {"find": 0.4}}
 
 
 @pytest.mark.parametrize(
     ("fact", "words"),
     [
-        (HandedOver(outcome=Outcome.COMPLETED, **WAY), "front → billing (0.50 s, warm) an invoice"),
-        (HandedOver(outcome=Outcome.FAILED, fault="gone", **WAY), "front → billing failed: gone"),
-        (HandedOver(outcome=Outcome.FAILED, fault=None, **WAY), "front → billing failed: (not kept)"),
-        (HandedOver(outcome=Outcome.COMPLETED, **{**WAY, "reason": None}), "front → billing (0.50 s, warm) (not kept)"),
-        (HandedOver(outcome=Outcome.COMPLETED, function="transfer_to_billing", arguments='{"order": 7}',
-                    **{**WAY, "reason": ""}),
+        (happened.handed(), "front → billing (0.50 s, warm) an invoice"),
+        (happened.handed(fault="gone", **FAILED), "front → billing failed: gone"),
+        (happened.handed(fault=None, **FAILED), "front → billing failed: (not kept)"),
+        (happened.handed(reason=None), "front → billing (0.50 s, warm) (not kept)"),
+        (happened.handed(reason="", function="transfer_to_billing", arguments='{"order": 7}'),
          'front → billing (0.50 s, warm) transfer_to_billing({"order": 7})'),
-        (HandedOver(outcome=Outcome.COMPLETED, decision={"why": "wants something", "candidates": {"find": 0.4}}, **WAY),
+        (happened.handed(decision=DECISION),
          "front → billing (0.50 s, warm) an invoice [local router: wants something: find 0.4]"),
-        (ToolRan(outcome=Outcome.COMPLETED, **TOOL), 'billing: find({"n": 1}) → 12.50 (0.50 s)'),
-        (ToolRan(outcome=Outcome.FAILED, **TOOL), 'billing: find({"n": 1}) failed: 12.50 (0.50 s)'),
-        (Consulted(agent="front", to="planner", outcome=Outcome.COMPLETED, **AT),
-         "front asked planner: completed (0.50 s)"),
-        (Refused(agent="front", name="refund", rule="needs", reason="a PIN first", **AT),
-         "front: refund refused by a rule (needs): a PIN first"),
-        (Interrupted(agent="front", response_id="r", **AT),
-         "the caller interrupted front, who fell silent after 0.50 s"),
-        (PersonWaited(agent="helper", outcome=Outcome.FAILED, **AT), "the caller waited 0.50 s for helper: failed"),
-        (SessionHeld(fate="lost", code="closed", reason="1006", **HELD), "front: session lost closed 1006"),
-        (SessionHeld(fate="renewed", **HELD), "front: session renewed"),
-        (SessionHeld(fate="closed", **HELD), ""),
-        (Happened(name="variables.set", fields={"values": {"account": "A1"}}, **AT), "account = A1"),
-        (Happened(name="session.restored", fields={"agent": "front"}, **AT), "session restored agent=front"),
-        (Inferred(agent="front", session="front", response_id="r", status="completed", error=None, **AT), ""),
+        (happened.ran(**FOUND), 'billing: find({"n": 1}) → 12.50 (0.50 s)'),
+        (happened.ran(**FOUND, **FAILED), 'billing: find({"n": 1}) failed: 12.50 (0.50 s)'),
+        (happened.asked(), "front asked planner: completed (0.50 s)"),
+        (happened.refused(), "front: refund refused by a rule (needs): a PIN first"),
+        (happened.interrupted(), "the caller interrupted front, who fell silent after 0.50 s"),
+        (happened.awaited(**FAILED), "the caller waited 0.50 s for operator: failed"),
+        (happened.held(fate="lost", code="closed", reason="1006"), "front: session lost closed 1006"),
+        (happened.held(fate="renewed"), "front: session renewed"),
+        (happened.held(), ""),
+        (happened.announced("variables.set", values={"account": "A1"}), "account = A1"),
+        (happened.announced("session.restored", agent="front"), "session restored agent=front"),
+        (happened.inferred(), ""),
     ],
 )  # fmt: skip
 def test_each_fact_has_its_words(fact: Fact, words: str) -> None:
@@ -81,11 +54,11 @@ def test_each_fact_has_its_words(fact: Fact, words: str) -> None:
 def test_a_report_tells_words_and_facts_in_order() -> None:
     """Under the first lines, which say what the call was."""
     facts = [
-        CallerTurn(start=0.5, end=2.0, agent="front", item_id="i", over=False),
+        happened.turn(0.5, 2.0),
         Said(start=2.5, end=2.5, who="caller", text="My invoice.", item_id="i"),
-        FirstAudio(start=2.0, end=3.25, agent="billing", response_id="r"),
+        happened.waited(2.0, 3.25, "billing"),
         Said(start=3.5, end=3.5, who="billing", text="12.50.", item_id="a", response_id="r", seat="Anna"),
-        HandedOver(outcome=Outcome.COMPLETED, **WAY),
+        happened.handed(),
     ]
 
     lines = list(report(CALL, facts))

@@ -103,11 +103,11 @@ const DETAILS = {
   HandedOver: (fact, timeline) => [
     ["From", fact.source],
     ["To", fact.target],
+    ["Caller's words", wordsBefore(fact, timeline)],
     ["Reason", fact.reason === "" ? "none was given" : (fact.reason ?? NOT_KEPT)],
     ["Wanted by", fact.function ? `the model of ${fact.source}` : "no model: the program, a person, or the team file"],
     ["It called", fact.function ? `${fact.function}(${given(fact.arguments)})` : ""],
     ["Local router", decided(fact.decision)],
-    ["Caller's words", wordsBefore(fact, timeline)],
     ["Took", lasted(fact)],
     ["Our part", fact.asked == null ? "" : `${took(Math.max(0, fact.asked - fact.start))}, before ${fact.target} was asked to speak`],
     ["Session", fact.warm ? "was open already (warm)" : "had to be opened"],
