@@ -17,6 +17,16 @@ from tests.calls import TEAM, TOOLS, Desk, desk
 from tests.patience import PATIENCE
 
 KEY = "a-key-for-the-tests-0001"
+LOCAL = """
+team: shop
+agents:
+  front:
+    model: local
+    instructions: Find out what the caller needs.
+    handoffs: {{orders: where an order or a parcel is, billing: invoices and payments}}
+  orders: {{model: local, instructions: Look for orders., handoffs: [front]}}
+  billing: {{model: local, instructions: Explain invoices., handoffs: [front]}}
+"""
 REFUSES = '''
 
 def refuse(finished: dict) -> None:
@@ -187,3 +197,27 @@ async def test_a_call_says_how_far_it_is_on_its_way(tmp_path: Path) -> None:
     assert {name: delivery[name] for name in ("state", "attempts")} == {"state": "waiting", "attempts": 1}
     assert "the CRM is away" in delivery["error"]
     assert "sk-" not in delivery["error"]
+
+
+@pytest.mark.speech
+async def test_a_handoff_of_the_local_router_says_what_it_chose_among(tmp_path: Path) -> None:
+    """From the session to the record and back: why, and how likely each way was; none of it reaches the caller."""
+    async with desk(LOCAL, records=f"sqlite:///{tmp_path}/calls.db") as house:
+        async with house.caller() as caller:
+            await caller.type("There is a mistake in my invoice.")
+            await caller.until("team.handoff.started")
+        async with client(house) as rest, asyncio.timeout(PATIENCE):
+            timeline: list[dict[str, Any]] = []
+            while not any(fact["fact"] == "CallEnded" for fact in timeline):
+                await asyncio.sleep(0.05)
+                timeline = (await rest.get(f"/v1/calls/{caller.call}")).json().get("timeline", [])
+
+    way = next(fact for fact in timeline if fact["fact"] == "HandedOver")
+    assert (way["target"], way["function"], way["decision"]["why"]) == (
+        "billing",
+        "transfer_to_billing",
+        "wants something",
+    )
+    assert next(iter(way["decision"]["candidates"])) == "transfer_to_billing"
+    assert "transfer_to_orders" in way["decision"]["candidates"]
+    assert "candidates" not in json.dumps(caller.events)
