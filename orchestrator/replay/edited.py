@@ -226,21 +226,24 @@ class Comparing:
         if now.phase is Phase.ENDED or then.phase is Phase.ENDED:
             return
         session: SessionId = self._renaming.now(event.session)
-        different, (_, only_now) = self._given.differs(session), self._given.asked()
-        others = [one.agent for one in only_now if one != session]
-        if others:
-            self._note(seat, t, others[0], f"{others[0]} would have been asked, not {session.agent}", only_now[0])
-        elif different:
-            self._note(seat, t, session.agent, f"{session.agent} would have been asked something else", session)
+        asked = self._given.asked()[1]
+        instead = next((one for one in asked if one != session), session)
+        moved = event.session == then.listener.id and _whom(now) != _whom(then)
+        if moved:
+            instead = now.sessions.own[_whom(now)].id
+        if instead != session:
+            self._note(seat, t, f"{instead.agent} would have been asked, not {session.agent}", instead)
+        elif self._given.differs(session):
+            self._note(seat, t, f"{session.agent} would have been asked something else", session)
         if session.agent not in now.team.agents:
             self._stop(t, f"the edited team has no {session.agent}")
-        elif event.session == then.listener.id and _whom(now) != _whom(then):
-            who = f"{_whom(now)} would have had the caller, not {_whom(then)}"
-            self._stop(t, f"{who}: what it would have said is not recorded")
+        elif moved:
+            self._stop(t, f"{_whom(now)} would have had the caller: what it would have said is not recorded")
         elif (found := now.sessions.find(session)) is None or not found.ready:
             self._stop(t, f"{session.agent} would have had no session")
 
-    def _note(self, seat: str, t: float, agent: str, what: str, session: SessionId) -> None:
+    def _note(self, seat: str, t: float, what: str, session: SessionId) -> None:
+        agent = session.agent
         if all(one.agent != agent for one in self.done.asked):
             where = "" if seat == FIRST else f" (seat {seat})"
             said, different = list(self._said), self._given.differs(session)

@@ -61,7 +61,7 @@ def test_a_refusal_is_noticed_before_any_model_is(tmp_path: Path) -> None:
     assert done.asked[0].what == "front would have been asked, not billing"
     assert any("handed over too often" in line for line in done.asked[0].diff)
     assert done.stopped is not None
-    assert done.stopped.why.startswith("front would have had the caller, not billing")
+    assert done.stopped.why.startswith("front would have had the caller: ")
 
 
 def test_a_tool_that_is_gone_is_refused(tmp_path: Path) -> None:
