@@ -13,6 +13,7 @@ from __future__ import annotations
 import time
 from collections import deque
 from collections.abc import Callable, Collection
+from functools import partial
 from pathlib import Path
 from threading import Event, Thread
 
@@ -68,10 +69,7 @@ class Recordings:
             self._thread.start()
         self._wake.set()
 
-        def put(size: int, function: Callable[..., object], *args: object) -> bool:
-            return self._put(tape, size, function, *args)
-
-        return Recording(tape, put, clock=clock, began=began, mask=mask, pause_in=self._pause_in)
+        return Recording(tape, partial(self._put, tape), clock=clock, began=began, mask=mask, pause_in=self._pause_in)
 
     def close(self) -> None:
         """Write what there is, and end; a conversion that has not been made is made by a later process."""

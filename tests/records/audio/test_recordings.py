@@ -111,7 +111,7 @@ def test_a_seat_that_is_taken_again(tmp_path: Path) -> None:
     recordings.close()
 
     assert sorted(path.name for path in (tmp_path / "sess_1").iterdir()) == sorted(
-        f"{name}.{side}.pcm" for name in ("caller", "caller~2") for side in Side
+        f"{name}.{side}.b64" for name in ("caller", "caller~2") for side in Side
     )
 
 
