@@ -84,8 +84,8 @@ class RawFile:
     def __init__(self, path: Path) -> None:
         # The file; writes reach the system at once, so that a process that dies loses none of them.
         self._file = FileIO(path, "w")
-        # Steps up to its end.
-        self._length = 0
+        # Steps up to its end, and up to where the last were written.
+        self._length = self._at = 0
         # Where nothing is written.
         self._silent: deque[Place] = deque(maxlen=SPANS)
 
@@ -118,6 +118,10 @@ class RawFile:
         self._file.close()
 
     def _put(self, start: int, text: bytes) -> None:
-        self._file.seek(STEP_CHARACTERS * start)
+        if start != self._at:
+            self._file.seek(STEP_CHARACTERS * start)
+        self._at = -1  # unknown, should it fail
+        end = start + len(text) // STEP_CHARACTERS
         while text:
             text = text[self._file.write(text) :]
+        self._at = end

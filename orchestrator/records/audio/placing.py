@@ -237,6 +237,8 @@ class Sent:
             piece.until = min(piece.until, max(piece.start, at))
             piece.end = min(piece.end, piece.until + GRACE)
             self._limits.setdefault(piece.item_id, Limits()).until = at
+        # No report can say that more was heard; it would only keep waiting what comes behind.
+        self._waiting = deque(piece for piece in self._waiting if piece.start < at + GRACE)
 
     def truncate(self, item_id: str, size: int) -> list[Place]:
         """Take in how much of an item was heard; return what has been given out of the rest."""

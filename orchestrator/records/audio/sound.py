@@ -39,8 +39,8 @@ class Spelling:
     def frame(self, item_id: str, frame: str, kind: str) -> str:
         """Return the text of an `append` or `delta` frame of a format; raises `ValueError` when it has no audio."""
         text = text_of(frame)
-        fits = len(text) % STEP_CHARACTERS == 0 and not text.endswith("=") and text.isascii()
-        if fits and kind == PCM and (not self._left or item_id != self._item):
+        fits = len(text) % STEP_CHARACTERS == 0 and not self._left
+        if fits and kind == PCM and text[-1:] != "=" and text.isascii():
             return text
         return self.pcm(item_id, samples(b64decode(text), kind))
 

@@ -21,18 +21,18 @@ ECHO = round(0.5 * STEPS)  # by which a microphone hears the loudspeaker later, 
 
 def place_of(seconds: float) -> int:
     """Return the step at a time."""
-    return max(0, round(seconds * STEPS))
+    return int(seconds * STEPS + 0.5) if seconds > 0 else 0
 
 
 class Tape:
     """What was heard on one seat."""
 
     def __init__(self, folder: Path, call: str, seat: str) -> None:
-        # Whose it is, and how the names of its files begin.
-        self.call, self.seat, self.base = call, seat, base(folder, call, seat)
-        # The files; whether no more is written to them, and whether something could not be.
+        # How the names of its files begin.
+        self.base = base(folder, call, seat)
+        # The files, and whether no more is written to them.
         self._files: dict[Side, RawFile] = {}
-        self.closed = self.faulty = False
+        self.closed = False
         # The caller's sound, and the team's: sent ahead of time, or as a player of ours has played it.
         self._caller, self._sent, self._played = Arriving(), Sent(), Arriving()
         # What turns the frames of either side into text.

@@ -165,7 +165,7 @@ def test_a_stopped_player_plays_no_more() -> None:
 
 def test_what_was_not_heard_keeps_nothing_waiting() -> None:
     """An answer that follows a long one which was cut is given out as soon as it has been heard."""
-    team = sent(("a", 1.0, 200.0))
+    team = sent(("a", 1.0, 100.0), ("x", 1.0, 100.0))
     team.stop(at(2.0))
     assert team.add("b", at(2.5), at(0.1), TENTH)
 

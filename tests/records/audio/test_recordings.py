@@ -177,8 +177,8 @@ def test_a_folder_that_cannot_be_made(tmp_path: Path) -> None:
         recordings.close()
 
     assert [log["event"] for log in logs] == ["recording incomplete"]
-    assert not recordings._tapes
-    assert not recordings._queue
+    assert not recordings._seats
+    assert recordings._put_in == recordings._taken_out
 
 
 def test_a_frame_without_audio_is_left_out(tmp_path: Path) -> None:
