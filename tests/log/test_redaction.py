@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import partial
 from typing import Any
 
 import pytest
@@ -152,7 +153,7 @@ def test_p55_no_text_takes_long(bomb: str) -> None:
     """P55: the time for each is in proportion to its length."""
     redact = Redact(["own-key-123"])
 
-    short, long = (seconds(lambda text=(bomb * length)[:length]: redact.text(text)) for length in (8_000, 80_000))
+    short, long = (seconds(partial(redact.text, (bomb * length)[:length])) for length in (8_000, 80_000))
     assert long < 40 * short + 0.3
 
 
