@@ -109,8 +109,11 @@ class Recordings:
         while not closing:
             closing = self._closed.is_set()
             self._wake.clear()
-            for seat in list(self._seats):
+            seats = self._seats[:]  # whoever comes meanwhile has no files yet
+            for seat in seats:
                 self._work(seat, give_way)
+            for seat in seats:
+                self._write(seat)
             if not (self._seats or self._closed.is_set()):
                 self._wake.wait()
             self._closed.wait(TICK_SECONDS)
@@ -118,20 +121,22 @@ class Recordings:
             self._attempt(seat, seat.tape.close, seat.clock())
 
     def _work(self, seat: Seat, give_way: Callable[[], None]) -> None:
-        """Do what is in the queue of a seat, giving way in between, and write what has been heard."""
-        tape, function = seat.tape, None
+        """Do what is in the queue of a seat, giving way in between."""
+        tape = seat.tape
         for _ in range(len(seat.queue)):
             size, function, args = seat.queue.popleft()
             if tape.closed or self._attempt(seat, function, *args) is False:
                 self.dropped += 1
             self._taken_out += size
+            if function == tape.close:
+                self._seats.remove(seat)
+                self._converter.put(tape.base)
             give_way()
-        if function == tape.close:
-            self._seats.remove(seat)
-            self._converter.put(tape.base)
-        elif not tape.closed:
-            self._attempt(seat, tape.flush, seat.clock())
-            give_way()
+
+    def _write(self, seat: Seat) -> None:
+        """Write what has been heard on a seat."""
+        if not seat.tape.closed:
+            self._attempt(seat, seat.tape.flush, seat.clock())
 
     def _attempt(self, seat: Seat, function: Callable[..., object], *args: object) -> object:
         """Call a function; that it fails must not keep others from being recorded."""
