@@ -13,7 +13,7 @@ from typing import Any
 
 from orchestrator.core import effects as do
 from orchestrator.core.effects import Effect
-from orchestrator.core.ids import SessionId
+from orchestrator.core.ids import SessionId, SessionKind
 from orchestrator.errors import TeamError
 from orchestrator.providers.session_object import session_object
 from orchestrator.records.format.values import typed
@@ -59,6 +59,10 @@ class Given:
             waiting.settle()
 
     def _take(self, effect: do.OnSession, number: int) -> None:
+        if isinstance(effect, do.CloseSession):
+            if number and effect.session.kind is not SessionKind.OWN:
+                self._waiting.pop(effect.session, None)  # it has no other life
+            return
         waiting = self._waiting[effect.session]
         told = waiting.now if number else waiting.then
         if isinstance(effect, do.OpenSession):

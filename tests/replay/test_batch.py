@@ -9,8 +9,9 @@ import pytest
 
 from orchestrator.records import Archive, Filter
 from orchestrator.replay.batch import IDS, Row, Summary, newest, rows
-from orchestrator.replay.edited import compare
+from orchestrator.replay.edited import Edited, compare
 from orchestrator.replay.exact import replay
+from orchestrator.replay.outcomes import Change
 from tests.replay.talks import TEAM, billed, changed, edited_team, stored
 
 
@@ -61,6 +62,14 @@ def test_calls_run_with_an_edited_team(archive: Archive, tmp_path: Path) -> None
     run = partial(compare, team=edited_team(tmp_path, ("Solve", "Answer")))
     (row,) = rows(archive, Filter(until=1.5), 5, run)
     assert (row.verdict, row.what) == ("unknown", ["asked otherwise: billing"])
+
+
+def test_the_same_in_another_order_is_said_so(archive: Archive) -> None:
+    """As nothing is missing and nothing new."""
+    change = Change(name="tools", t=1.0, then=["a: x({})", "a: y({})"], now=["a: y({})", "a: x({})"])
+    (row,) = rows(archive, Filter(until=1.5), 5, lambda _: Edited("sess_1", changes=[change]))
+
+    assert row.what == ["tools: in another order"]
 
 
 def test_a_call_that_cannot_be_run_is_in_nobodys_way(archive: Archive) -> None:

@@ -120,7 +120,7 @@ def test_a_limit_of_the_edited_team_is_kept(tmp_path: Path) -> None:
     one.now += 60
     talk(one, ev.SpeechStarted(FRONT, "t1"), ev.TurnCommitted(FRONT, "t1"), said(FRONT, "t1", "Are you there?"))
     one.now += 60
-    talk(one, ev.CallerLeft())
+    talk(one, ev.ResponseStarted(FRONT, "r1"), ev.CallerLeft())
     kept.close(9.0)
     done = edited(tmp_path, ("silence: 300", "silence: {at: 20, say: Goodbye.}"), lines=memory.lines)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from orchestrator.core import effects as do
 from orchestrator.core.events import CallerSettings
+from orchestrator.core.ids import SessionId, SessionKind
 from orchestrator.replay.given import MOST, Given
 from tests.core.people.desks import WARD
 from tests.core.scene import BILLING, FRONT, HELPDESK, VAULT, own, team
@@ -42,6 +43,18 @@ def test_other_instructions_and_functions_are_told() -> None:
     given = Given(old, loud, NO_TOOLS)
     given.observe([OPEN], [OPEN])
     assert given.differs(FRONT) == []
+
+
+def test_a_session_beside_an_agents_own_is_forgotten_with_its_end() -> None:
+    """It has no other life; an agent's own has."""
+    helpdesk, beside = team(HELPDESK), SessionId("tech", SessionKind.CONSULT, 1)
+    given = Given(helpdesk, helpdesk, NO_TOOLS)
+    for session in (beside, FRONT):
+        given.observe([do.CreateResponse(session)], [])
+        given.observe([], [do.CloseSession(session)])
+
+    assert given.differs(beside) == []
+    assert given.differs(FRONT)
 
 
 def test_instructions_that_lack_a_variable_are_compared_by_that() -> None:
