@@ -141,18 +141,18 @@ class TextLine:
             case Silence(silence=seconds):
                 await self._pass(seconds)
 
-    def type(self, words: str) -> None:
-        """Say something, and expect an answer."""
+    def type(self, words: str, *, patient: bool = False) -> None:
+        """Say something, and expect an answer; `patient`: as keys do, which wait for their turn."""
         content = [{"type": "input_text", "text": words}]
         self._feed(CallerTyped({"id": make_id("item_"), "type": "message", "role": "user", "content": content}))
-        self._feed(CallerAsked(patient=True))
+        self._feed(CallerAsked(patient=patient))
 
     async def _press(self, keys: str) -> None:
         """Press keys as on a telephone, whose keypad tells of them when no more come."""
         told = asyncio.Event()
 
         def say(text: str) -> None:
-            self.type(text)
+            self.type(text, patient=True)
             told.set()
 
         pad = Keypad(say)
