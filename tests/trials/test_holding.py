@@ -12,7 +12,7 @@ from orchestrator.observe.facts import Said
 from orchestrator.testing import ScriptedRealtime, call, say
 from orchestrator.trials import holding
 from orchestrator.trials.results import Verdict
-from tests.trials.desks import attempt, on_service, wrong
+from tests.trials.desks import TEAM, TOOLS, attempt, on_service, wrong
 
 REFUND = """
 given:
@@ -241,3 +241,46 @@ def test_a_judge_is_not_asked_about_what_was_measured(tmp_path: Path, service: S
 
     assert [one.key for one in made.failures] == ["calls", "reaches"]
     assert len([one for one in service.sessions if one.model == "caller-realtime"]) == 1
+
+
+BEFORE = 'team: bank\nrecord: {notice: This call is recorded.}\nbefore: {tool: "tools.py:lookup"}'
+LOOKUP = '''
+async def lookup(call):
+    """Look the caller up."""
+    raise AssertionError("the real one runs")
+'''
+
+
+@pytest.mark.parametrize(
+    ("tools", "branch"), [("{}", "null"), ("{lookup: {sets: {branch: Bonn}}}", "Bonn")], ids=["without", "mocked"]
+)
+def test_what_runs_before_a_call_is_a_tool_too(tmp_path: Path, tools: str, branch: str) -> None:
+    """It is mocked by its name, and does not run otherwise; that the call is recorded is said before the greeting."""
+    made = attempt(
+        tmp_path,
+        f"""
+        given: {{tools: {tools}}}
+        talk: [{{caller: {{silence: 1}}, expect: {{says: [recorded. Welcome, Acme]}}}}]
+        end: {{variables: {{branch: {branch}}}}}
+        """,
+        team=TEAM.replace("team: bank", BEFORE),
+        tools=TOOLS + LOOKUP,
+    )
+
+    assert made.failures == ()
+
+
+def test_a_response_that_fails_is_asked_for_again(tmp_path: Path) -> None:
+    """Which takes the next step; a function that does not exist is refused."""
+    made = attempt(
+        tmp_path,
+        """
+        talk:
+          - {caller: Hi, model: [{front: {fails: server_error}}, {front: Hello.}], expect: {says: hello}}
+          - caller: Hi
+            model: [{front: {calls: [{nothing: {}}]}}, {front: Oh.}]
+            expect: {says: oh, refused: unknown}
+        """,
+    )
+
+    assert made.failures == ()
