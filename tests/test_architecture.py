@@ -40,7 +40,7 @@ INSIDE = {
     "server": {"gateway", "observe", "records", "realtime", "local", "providers", "protocol", "tools", "team"}
     | {"errors", "settings", "log", "threads"},
     "terminal": {"outside", "protocol", "errors", "threads", "core", "observe", "records", "settings"},
-    "testing": {"realtime", "providers", "protocol", "errors"},
+    "testing": {"realtime", "providers", "protocol", "tools", "team", "errors"},
     "replay": {"core", "team", "observe", "records", "protocol", "errors"},
     "trials": {
         "server",

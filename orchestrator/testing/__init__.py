@@ -17,11 +17,13 @@ caller hears.
 """
 
 from orchestrator.testing.connection import ScriptedConnection
+from orchestrator.testing.fake_call import FakeCall
 from orchestrator.testing.script import Faults, FunctionCall, Prompt, Reply, Say, call, say
 from orchestrator.testing.server import ScriptedRealtime
 from orchestrator.testing.session import ScriptedSession
 
 __all__ = [
+    "FakeCall",
     "Faults",
     "FunctionCall",
     "Prompt",
