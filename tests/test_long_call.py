@@ -8,7 +8,7 @@ import base64
 
 from orchestrator.testing import Prompt, Reply, say
 from tests.calls import CallerClient, Desk, desk
-from tests.simulated import SimulatedLoop
+from orchestrator.trials.simulated_time import SimulatedLoop
 
 TEAM = """
 team: helpdesk
