@@ -55,6 +55,7 @@ INSIDE = {
         "providers",
     }
     | {"protocol", "tools", "team", "core", "outside", "settings", "threads", "log", "errors"},
+    "pytest_plugin": {"trials", "testing", "runner", "observe", "tools", "team", "core", "protocol", "errors"},
     "cli": {
         "outside",
         "trials",
