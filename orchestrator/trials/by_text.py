@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from typing import Any
 
+from orchestrator.core.effects import Announce, Effect
 from orchestrator.core.events import CallerAsked, CallerLeft, CallerPressed, CallerSettings, CallerTyped, Ending, Event
 from orchestrator.core.memory.shared import FIRST
+from orchestrator.core.people.events import PersonDecided
+from orchestrator.errors import OrchestratorError
 from orchestrator.gateway.phone.keypad import Keypad
 from orchestrator.observe.facts import Fact, ToolRan
 from orchestrator.protocol.ids import make_id
@@ -62,8 +65,8 @@ class TextCall:
         for name, value in given.variables.items():
             declared = team.variables.get(name)
             if fault := party.shared.variables.set(name, value, declared.set_by if declared else None):
-                raise ValueError(f"given.variables: {fault}")
-        providers = self._cast.providers(given.now.date(), self._loop.outside)
+                raise OrchestratorError(f"given.variables: {fault}.")
+        providers = self._cast.providers(given.now.date(), self._loop)
         if self._scripted is not None:
             providers[SCRIPTED] = SpokenText(self._scripted)
         models = self._cast.models(scripted=self._scripted is not None)
@@ -82,9 +85,12 @@ class TextCall:
 
     # --- what is seen of it ---
 
-    def observe(self, event: Event, effects: Any, now: float) -> None:
-        """Look again whether the team has nothing more to say."""
+    def observe(self, event: Event, effects: Sequence[Effect], now: float) -> None:
+        """Look again whether the team has nothing more to say; agree to whatever a person at the desk is asked."""
         self._stirred.set()
+        for effect in effects:
+            if isinstance(effect, Announce) and effect.name == "approval.requested":
+                self._feed(PersonDecided(str(effect.fields["id"]), approve=True))
 
     def _take(self, fact: Fact) -> None:
         self._facts.append(fact)
@@ -235,7 +241,7 @@ class TextCall:
                 while waits := bool(self.waits_for) or (interrupt is None and self._left() > 0):
                     await self._stir(None if self.waits_for else self._left())
                 if interrupt is not None:
-                    await self._interrupt((number or 0) + 1, interrupt.after)
+                    await self._interrupt(0 if number is None else number + 1, interrupt.after)
         except TimeoutError:
             self._fail(number, "rest", None, self.waits_for, f"the team was not done after {TURN_SECONDS:g} seconds")
             return False

@@ -161,7 +161,7 @@ def _never_reaches(expected: WholeExpected, seen: Seen) -> Iterator[Found]:
 
 
 def _calls(expected: Expected | EndExpected, seen: Seen) -> Iterator[Found]:
-    """Find the wanted calls in order, whatever else runs between them."""
+    """Find the wanted calls in order, whatever else runs between them; what began together has no order."""
     ran: list[ToolRan] = of(ToolRan, seen.facts)
     left = list(ran)
     for wanted in expected.calls:
@@ -171,7 +171,8 @@ def _calls(expected: Expected | EndExpected, seen: Seen) -> Iterator[Found]:
             got = [{one.name: _arguments(one)} for one in ran]
             yield "calls", {name: arguments}, got, _difference(name, arguments, left, seen.today)
         else:
-            del left[: at + 1]
+            since = left[at].start
+            left = [one for n, one in enumerate(left) if n != at and one.start >= since]
 
 
 def _right(wanted: Mapping[str, Any], ran: ToolRan, today: date) -> bool:

@@ -51,8 +51,10 @@ def is_right(wanted: Any, given: Any, today: date) -> bool:
     if isinstance(wanted, list) and isinstance(given, list):
         same = zip(wanted, given, strict=False)
         return len(wanted) == len(given) and all(is_right(one, other, today) for one, other in same)
-    if wanted == ANY or (wanted is None) is (given is None) is True:
+    if wanted == ANY:
         return True
+    if wanted is None or given is None:
+        return wanted is given
     text = _plain(given)
     if isinstance(wanted, str) and (expression := regular(wanted)) is not None:
         return expression.search(text) is not None

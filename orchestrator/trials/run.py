@@ -5,14 +5,15 @@ from __future__ import annotations
 import asyncio
 import os
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from random import Random
 
 import structlog
 
+from orchestrator.errors import OrchestratorError
 from orchestrator.protocol.ids import DRAW
 from orchestrator.team import Team
-from orchestrator.team.trials import Trial
+from orchestrator.team.trials import Recorded, Trial
 from orchestrator.trials.by_text import TextCall
 from orchestrator.trials.cast import Cast
 from orchestrator.trials.results import Attempt, Failure, Result, Verdict
@@ -51,12 +52,20 @@ def run_trials(team: Team, cases: Sequence[Case], options: Options | None = None
 
 
 def _result(cast: Cast, case: Case, options: Options, missing: str) -> Result:
-    reason = "a simulated caller does not call yet" if case.trial.caller else "" if case.trial.scripted else missing
-    if reason:
+    if reason := _unheard(case.trial) or ("" if case.trial.scripted else missing):
         attempts = [Attempt(verdict=Verdict.SKIPPED, reason=reason)]
     else:
         attempts = [_attempt(cast, case, number, options.seconds) for number in range(options.repeat)]
     return Result(name=case.name, where=case.where, attempts=tuple(attempts))
+
+
+def _unheard(trial: Trial) -> str:
+    """Return why a caller cannot call by text; "" when they can."""
+    if trial.caller is not None:
+        return "simulated callers do not call yet"
+    wordless = (turn.caller.wav for turn in trial.talk if isinstance(turn.caller, Recorded) and not turn.caller.say)
+    wav = next(wordless, "")
+    return f"what is said in {wav} is not known: write it under `say`, or run the test by voice" if wav else ""
 
 
 def _attempt(cast: Cast, case: Case, number: int, seconds: float) -> Attempt:
@@ -75,10 +84,18 @@ def _attempt(cast: Cast, case: Case, number: int, seconds: float) -> Attempt:
             loop.end_within(seconds)
             return runner.run(hold())
     except OutOfTime:
-        waits = calls[0].waits_for if calls else ""
-        note = f"the test was not over after {seconds:g} seconds on the wall"
-        failure = Failure(turn=None, key="rest", expected=None, got=waits, note=note)
-        return Attempt(verdict=Verdict.FAILED, failures=(failure,))
+        return _out_of_time(calls, seconds)
+    except OrchestratorError as error:
+        return Attempt(verdict=Verdict.BROKEN, reason=str(error))
     except Exception as error:
         structlog.get_logger("orchestrator").exception("test failed inside", test=case.name)
-        return Attempt(verdict=Verdict.BROKEN, reason=f"{type(error).__name__}: {error}")
+        inner = error.exceptions[0] if isinstance(error, ExceptionGroup) else error
+        return Attempt(verdict=Verdict.BROKEN, reason=f"{type(inner).__name__}: {inner}")
+
+
+def _out_of_time(calls: Sequence[TextCall], seconds: float) -> Attempt:
+    """Return what is known of a test that took too long on the wall."""
+    so_far = calls[0].attempt() if calls else Attempt(verdict=Verdict.FAILED)
+    waits, note = calls[0].waits_for if calls else "", f"the test was not over after {seconds:g} seconds on the wall"
+    late = Failure(turn=None, key="rest", expected=None, got=waits, note=note)
+    return replace(so_far, verdict=Verdict.FAILED, failures=(*so_far.failures, late))

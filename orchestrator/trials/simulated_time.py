@@ -3,7 +3,7 @@
 What is computed takes no time here, however long it takes: work for an executor is done at once, and the clock stands
 still while a thread works whose result is awaited (`orchestrator/threads.py`). So the order and the times of what
 happens are the same in every run, on every machine. What lies outside this process cannot be hurried: while it is
-awaited (`outside`), time passes as on the wall.
+awaited (`outside`), time passes as on the wall, and while it is connected the clock gives it a moment before each jump.
 
 Loopback sockets are real. What one side of this process writes, the other can read at once, so no data is in flight
 when the clock jumps.
@@ -20,6 +20,7 @@ from typing import Any
 
 from orchestrator.threads import running
 
+MOMENT = 0.3  # seconds on the wall, for what is outside to answer a ping
 HANGS = 30.0  # seconds on the wall, after which a thread counts as one that hangs: the clock goes on without it
 
 
@@ -37,8 +38,8 @@ class JumpingSelector(selectors.DefaultSelector):
         # Returns how many threads work of whose results the loop waits; how many of them are given up.
         self.working: Callable[[], int] = lambda: 0
         self._given_up = 0
-        # How much of what is awaited lies outside this process.
-        self.outside = 0
+        # How much of what is awaited lies outside this process; how many connections lead there.
+        self.outside = self.connections = 0
         # When all must be over, on the wall; None: never.
         self.deadline: float | None = None
 
@@ -59,6 +60,8 @@ class JumpingSelector(selectors.DefaultSelector):
             return ready
         if self.outside:
             return self._wait(timeout)
+        if self.connections and (ready := super().select(min(timeout, MOMENT))):
+            return ready
         self.elapsed += timeout
         return []
 
@@ -105,6 +108,15 @@ class SimulatedLoop(asyncio.SelectorEventLoop):
             yield
         finally:
             self._selecting.outside -= 1
+
+    @contextmanager
+    def connected(self) -> Iterator[None]:
+        """Give what is outside this process a moment before each jump of the clock."""
+        self._selecting.connections += 1
+        try:
+            yield
+        finally:
+            self._selecting.connections -= 1
 
     def end_within(self, seconds: float) -> None:
         """Raise `OutOfTime` out of the loop when so many seconds have passed on the wall."""

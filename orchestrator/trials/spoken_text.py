@@ -11,20 +11,21 @@ from __future__ import annotations
 import base64
 import json
 from collections import deque
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Awaitable, Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, ExitStack, nullcontext
 from typing import Any
 
+from orchestrator.core.response import BUSY
 from orchestrator.protocol.audio import bytes_per_ms
 from orchestrator.protocol.frames import client_frame
 from orchestrator.protocol.ids import make_id
 from orchestrator.providers.port import Provider, Session, Take
+from orchestrator.trials.simulated_time import SimulatedLoop
 
 FORMAT = "audio/pcmu"  # of the silence: the one with the fewest bytes
 MS_PER_LETTER = 65.0  # of speech: some 150 words a minute
 LONGEST_MS = 120_000.0  # of one piece of text
 WRITTEN = "response.output_text.delta"
-Outside = Callable[[], AbstractContextManager[None]]
 
 
 def spoken_ms(text: str) -> float:
@@ -33,31 +34,36 @@ def spoken_ms(text: str) -> float:
 
 
 class SpokenText(Provider):
-    """A provider whose sessions are asked for text, under other ids in each run or the same, as its user has set."""
+    """A provider whose sessions are asked for text; `loop` says that they are outside this process."""
 
-    def __init__(self, provider: Provider, outside: Outside = nullcontext) -> None:
+    def __init__(self, provider: Provider, loop: SimulatedLoop | None = None) -> None:
         # Who runs the models.
         self._provider = provider
-        # Entered while an answer of theirs is awaited, if they are outside this process.
-        self._outside = outside
+        # Whose clock waits for them, if it has to.
+        self._loop = loop
 
     async def open(self, model: str) -> Session:
         """Open a session that is heard."""
-        with self._outside():
-            return SpokenSession(await self._provider.open(model), self._outside)
+        return await self._opened(self._provider.open(model))
 
     async def open_text(self, model: str) -> Session:
         """Open a session that is only asked in text."""
-        with self._outside():
-            return SpokenSession(await self._provider.open_text(model), self._outside)
+        return await self._opened(self._provider.open_text(model))
+
+    async def _opened(self, opening: Awaitable[Session]) -> Session:
+        with self._loop.outside() if self._loop is not None else nullcontext():
+            return SpokenSession(await opening, self._loop)
 
 
 class SpokenSession:
     """A session whose text is heard."""
 
-    def __init__(self, session: Session, outside: Outside = nullcontext) -> None:
-        # The session, and what is entered while it is awaited.
-        self._session, self._outside = session, outside
+    def __init__(self, session: Session, loop: SimulatedLoop | None = None) -> None:
+        # The session, and whose clock waits for it.
+        self._session, self._loop = session, loop
+        # What is held open of the clock: the connection first, then what is awaited.
+        self._held: list[ExitStack] = []
+        self._hold(SimulatedLoop.connected)
         # Whether what it writes is to be heard, but for these responses, which are beside the conversation.
         self._heard, self._aside = False, set[str]()
         # Item → its words so far, and the item before it.
@@ -65,8 +71,6 @@ class SpokenSession:
         self._before: dict[str, str | None] = {}
         # Frames that nobody has taken yet.
         self._left: deque[str] = deque()
-        # What is awaited of it.
-        self._awaited: list[ExitStack] = []
 
     @property
     def max_age(self) -> float | None:
@@ -107,18 +111,22 @@ class SpokenSession:
 
     async def close(self) -> None:
         """End the session."""
-        while self._awaited:
-            self._has_come()
+        while self._held:
+            self._held.pop().close()
         await self._session.close()
 
     def _await(self) -> None:
-        with ExitStack() as stack:
-            stack.enter_context(self._outside())
-            self._awaited.append(stack.pop_all())
+        self._hold(SimulatedLoop.outside)
+
+    def _hold(self, kind: Callable[[SimulatedLoop], AbstractContextManager[None]]) -> None:
+        if self._loop is not None:
+            stack = ExitStack()
+            stack.enter_context(kind(self._loop))
+            self._held.append(stack)
 
     def _has_come(self) -> None:
-        if self._awaited:
-            self._awaited.pop().close()
+        if len(self._held) > 1:
+            self._held.pop().close()
 
     def _cut(self, item_id: str, ms: float) -> None:
         """Put an item into the conversation once more, with the words that were heard of it."""
@@ -136,7 +144,9 @@ class SpokenSession:
     def _spoken(self, frame: str) -> Iterator[str]:
         event = json.loads(frame)
         match event.get("type"):
-            case "session.updated" | "response.done" | "error":
+            case "session.updated" | "response.done":
+                self._has_come()
+            case "error" if refuses(event.get("error") or {}):
                 self._has_come()
             case "response.created":
                 response = event["response"]
@@ -157,6 +167,11 @@ class SpokenSession:
         yield _frame("response.output_audio_transcript.delta", place, text)
         silence = base64.b64encode(b"\xff" * round(bytes_per_ms(FORMAT) * spoken_ms(text))).decode()
         yield _frame("response.output_audio.delta", place, silence)
+
+
+def refuses(error: Mapping[str, Any]) -> bool:
+    """Return whether an error means that a session object, or a response, was not accepted."""
+    return error.get("code") == BUSY or str(error.get("param") or "").startswith(("session", "response"))
 
 
 def _kind(event: Mapping[str, Any]) -> dict[str, Any]:
