@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import inspect
 from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager
 from typing import Any
 
 from orchestrator.core.events import CallerAsked, CallerLeft, Ending
@@ -20,7 +21,6 @@ from orchestrator.trials.by_text import SETTINGS, TextCall
 from orchestrator.trials.cast import Cast
 from orchestrator.trials.mocks import RealTool, Stage
 from orchestrator.trials.scripted import ScriptedModels
-from orchestrator.trials.spoken_text import Outside
 
 Functions = Mapping[str, Callable[..., Any]]
 NOBODY = Silence(silence=1)  # a turn has a caller, also where only its other keys matter
@@ -41,7 +41,7 @@ class Replaced(Tool):
 class PythonStage(Stage):
     """The tools of a test in Python: some are replaced by functions of the test."""
 
-    def __init__(self, given: Given, outside: Outside, functions: Functions) -> None:
+    def __init__(self, given: Given, outside: Callable[[], AbstractContextManager[None]], functions: Functions) -> None:
         super().__init__(given, outside)
         # Tool → the function that runs in its place.
         self._functions = functions

@@ -7,10 +7,10 @@ import os
 from collections.abc import Coroutine, Mapping
 from datetime import datetime
 from difflib import get_close_matches
-from functools import cache
 from pathlib import Path
 from typing import Any, Literal, Self
 
+from orchestrator.errors import OrchestratorError
 from orchestrator.pytest_plugin.call import CallUnderTest
 from orchestrator.pytest_plugin.held_call import HeldCall
 from orchestrator.pytest_plugin.mocking import read_mocks
@@ -32,13 +32,13 @@ class TeamUnderTest:
     """The team of a test. `path` is its file.
 
     Calls are held in simulated time; what is random in them follows from `seed`. `model` is what agents run on that
-    name no model themselves (`provider/model`), as for `orchestrator serve`. Team file and tools are loaded once for
-    all tests. Raises `TeamError` if they cannot be.
+    name no model themselves (`provider/model`), as for `orchestrator serve`. The file and the tools are loaded for each
+    test anew. Raises `TeamError` if they cannot be.
     """
 
     def __init__(self, path: Path, *, seed: str = "", model: str = "") -> None:
         # The file, and what is loaded of it.
-        self.path, self._cast = path, _cast(path, model)
+        self.path, self._cast = path, Cast(load_team(path), wanted=model or None, environ=os.environ)
         # What the models do, once a test says so.
         self._models: ScriptedModels | None = None
         # The calls, and the loop in which they are held.
@@ -106,7 +106,7 @@ class TeamUnderTest:
 
         try:
             held = self._loop.run(make())
-        except ValueError as error:  # of variables that cannot have such values
+        except OrchestratorError as error:  # variables cannot have such values
             raise ValueError(str(error).removeprefix("given.")) from None
         self._held.append(held)
         call = CallUnderTest(self._cast.team.name, held, self._run)
@@ -139,11 +139,6 @@ class TeamUnderTest:
                 close = get_close_matches(name, known, 1)
                 hint = f"Did you mean {close[0]!r}?" if close else f"Tools: {', '.join(known)}"
                 raise KeyError(f"there is no tool {name!r} in {self.path.name}. {hint}")
-
-
-@cache
-def _cast(path: Path, model: str) -> Cast:
-    return Cast(load_team(path), wanted=model or None, environ=os.environ)
 
 
 def _step(agent: str, items: tuple[str | Say | FunctionCall, ...], fails: str | None) -> Step:
