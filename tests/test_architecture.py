@@ -55,7 +55,18 @@ INSIDE = {
         "providers",
     }
     | {"protocol", "tools", "team", "core", "outside", "settings", "threads", "log", "errors"},
-    "pytest_plugin": {"trials", "testing", "runner", "observe", "tools", "team", "core", "protocol", "errors"},
+    "pytest_plugin": {
+        "trials",
+        "testing",
+        "runner",
+        "observe",
+        "tools",
+        "team",
+        "core",
+        "protocol",
+        "outside",
+        "errors",
+    },
     "cli": {
         "outside",
         "trials",

@@ -6,6 +6,7 @@ result can be awaited too, so that a test may be `async`, with pytest-asyncio or
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Coroutine
 from typing import Any, Self
 
@@ -14,8 +15,10 @@ from orchestrator.pytest_plugin import happened
 from orchestrator.pytest_plugin.at_once import AtOnce, Said
 from orchestrator.pytest_plugin.happened import Handoff, ToolCall
 from orchestrator.pytest_plugin.held_call import HeldCall
-from orchestrator.team.trials import Keys
 
+KEYS = re.compile(r"[0-9A-D*#]{1,32}\Z")  # as in tests in YAML
+NO_KEYS = "{keys!r} are no keys of a telephone: press 1 to 32 of 0 to 9, *, # and A to D."
+NO_WORDS = "The caller says nothing: use `silence(seconds)`."
 Run = Callable[[Coroutine[Any, Any, None]], None]
 
 
@@ -52,6 +55,8 @@ class CallUnderTest(AtOnce):
         if the team does not come to rest, or if there was no answer to interrupt.
         """
         __tracebackhide__ = True
+        if not words.strip():
+            raise ValueError(NO_WORDS)
         return self._does(self._held.say(words, listens))
 
     def presses(self, keys: str, *, listens: float | None = None) -> Said:
@@ -60,7 +65,9 @@ class CallUnderTest(AtOnce):
         They arrive when `#` is pressed or no more keys come for a while, as on a telephone.
         """
         __tracebackhide__ = True
-        return self._does(self._held.press(Keys(keys=keys).keys, listens))
+        if not KEYS.match(keys):
+            raise ValueError(NO_KEYS.format(keys=keys))
+        return self._does(self._held.press(keys, listens))
 
     def silence(self, seconds: float) -> Said:
         """Let the caller say nothing for so many seconds; return what they hear meanwhile."""

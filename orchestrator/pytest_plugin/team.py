@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any, Literal, Self
 
 from orchestrator.errors import OrchestratorError
+from orchestrator.outside.variables import variable
 from orchestrator.pytest_plugin.call import CallUnderTest
 from orchestrator.pytest_plugin.held_call import HeldCall
 from orchestrator.pytest_plugin.mocking import read_mocks
@@ -22,6 +23,7 @@ from orchestrator.testing import FunctionCall, Say
 from orchestrator.trials.cast import Cast
 from orchestrator.trials.scripted import ScriptedModels
 
+MODEL = "ORCHESTRATOR_MODEL"  # the variable of the environment that the server reads, too
 NOTHING: Mapping[str, Any] = {}
 NO_MODELS = "{why} Say what the models do with `team.scripted`, or name a model in the ini option `orchestrator_model`."
 TOO_LATE = "A call goes on whose models are not scripted: use `team.scripted` before `team.call`."
@@ -38,7 +40,10 @@ class TeamUnderTest:
 
     def __init__(self, path: Path, *, seed: str = "", model: str = "") -> None:
         # The file, and what is loaded of it.
-        self.path, self._cast = path, Cast(load_team(path), wanted=model or None, environ=os.environ)
+        self.path, self._cast = (
+            path,
+            Cast(load_team(path), wanted=model or variable(os.environ, MODEL), environ=os.environ),
+        )
         # What the models do, once a test says so.
         self._models: ScriptedModels | None = None
         # The calls, and the loop in which they are held.

@@ -76,8 +76,10 @@ def test_keys_are_pressed(team: TeamUnderTest) -> None:
 
     assert call.presses("12#") == "One."
     assert "1 2 #" in call.told("front")
-    with pytest.raises(ValueError, match="keys"):
+    with pytest.raises(ValueError, match="'help' are no keys of a telephone"):
         call.presses("help")
+    with pytest.raises(ValueError, match="use `silence"):
+        call.says(" ")
 
 
 def test_silence_takes_simulated_time(team: TeamUnderTest) -> None:

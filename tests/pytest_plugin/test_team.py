@@ -139,7 +139,8 @@ def test_what_cannot_be_meant_is_refused(team: TeamUnderTest, case: str) -> None
 def test_a_model_that_cannot_be_had_is_explained(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A test that scripts none needs one."""
     monkeypatch.delenv("OPENAI_API_KEY", raising=False)
-    with TeamUnderTest(write_shop(tmp_path), model="openai/gpt-realtime") as team:
+    monkeypatch.setenv("ORCHESTRATOR_MODEL", "openai/gpt-realtime")
+    with TeamUnderTest(write_shop(tmp_path)) as team:
         with pytest.raises(RuntimeError, match=r"front cannot run on openai/gpt-realtime.*team\.scripted"):
             team.call()
         team.scripted("front", "Yes.")
