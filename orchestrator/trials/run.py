@@ -14,21 +14,13 @@ from orchestrator.errors import OrchestratorError
 from orchestrator.protocol.ids import DRAW
 from orchestrator.team import Team
 from orchestrator.team.trials import Recorded, Trial
+from orchestrator.team.trials.cases import Case
 from orchestrator.trials.by_text import TextCall
 from orchestrator.trials.cast import Cast
 from orchestrator.trials.results import Attempt, Failure, Result, Verdict
 from orchestrator.trials.simulated_time import OutOfTime, SimulatedLoop
 
 REAL_SECONDS = 120.0  # that one test may take, on the wall
-
-
-@dataclass(frozen=True, slots=True)
-class Case:
-    """A test, and where it is."""
-
-    name: str
-    trial: Trial
-    where: str = ""  # "agents.yaml:12:3 tests.refund after the PIN"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,7 +48,7 @@ def _result(cast: Cast, case: Case, options: Options, missing: str) -> Result:
         attempts = [Attempt(verdict=Verdict.SKIPPED, reason=reason)]
     else:
         attempts = [_attempt(cast, case, number, options.seconds) for number in range(options.repeat)]
-    return Result(name=case.name, where=case.where, attempts=tuple(attempts))
+    return Result(name=case.name, where=case.place(), attempts=tuple(attempts))
 
 
 def _unheard(trial: Trial) -> str:

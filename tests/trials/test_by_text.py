@@ -65,7 +65,7 @@ def test_what_is_expected_and_not_so_is_told(tmp_path: Path) -> None:
             model: [{front: {calls: [{transfer_to_verify: {reason: a refund}}]}}, {verify: Welcome. Your PIN please.}]
             expect: {agent: front, says: sorry, says_not: welcome, handoff: billing, knows: Kiel, never_told: money,
                      voice: coral, calls: check_pin, consults: expert, refused: needs, first_audio: 5}
-        end: {variables: {verified: true}, handoffs: 0, ending: goodbye}
+        end: {variables: {verified: true}, handoffs: 0, ending: finished}
         """,
     )
     keys = ["agent", "says", "says_not", "handoff", "calls", "refused", "consults", "knows", "never_told", "voice"]

@@ -28,14 +28,14 @@ from orchestrator.trials.witness import Seen, Words
 def moved(source: str, target: str, seconds: float = 0.1, outcome: Outcome = Outcome.COMPLETED) -> HandedOver:
     """Return a handoff."""
     fault = "" if outcome is Outcome.COMPLETED else "it cannot be reached"
-    names = {"source": source, "target": target, "reason": "", "fault": fault}
-    return HandedOver(start=1.0, end=1.0 + seconds, warm=True, outcome=outcome, **names)
+    what: dict[str, Any] = {"source": source, "target": target, "reason": "", "fault": fault, "warm": True}
+    return HandedOver(start=1.0, end=1.0 + seconds, outcome=outcome, **what)
 
 
 def ran(name: str, arguments: str = "{}", start: float = 1.0) -> ToolRan:
     """Return a tool that ran."""
     outcome = Outcome.COMPLETED
-    fields = {"agent": "front", "name": name, "call_id": "c", "arguments": arguments, "output": "done"}
+    fields: dict[str, Any] = {"agent": "front", "name": name, "call_id": "c", "arguments": arguments, "output": "done"}
     return ToolRan(start=start, end=start + 1, outcome=outcome, **fields)
 
 
@@ -46,7 +46,7 @@ def refused(rule: str) -> Refused:
 
 def spent(cost: float) -> Inferred:
     """Return a response that cost something."""
-    ids = {"agent": "front", "session": "front", "response_id": "r"}
+    ids: dict[str, Any] = {"agent": "front", "session": "front", "response_id": "r"}
     return Inferred(start=0.0, end=1.0, status="completed", error=None, cost=cost, **ids)
 
 
@@ -109,7 +109,13 @@ def test_what_is_as_expected_is_no_failure(expected: dict[str, Any], what: Seen)
         ({"handoff": {"opens": "hi"}}, seen(moved("a", "billing")), "handoff.opens", "Billing here.", "of billing"),
         ({"handoff": {"opens": "hi"}}, seen(moved("a", "b")), "handoff.opens", "", "of b"),
         ({"calls": "a"}, seen(), "calls", [], "a did not run"),
-        ({"calls": ["b", "a"]}, seen(ran("a"), ran("b", start=2)), "calls", [{"a": {}}, {"b": {}}], "did not run then"),
+        (
+            {"calls": ["b", "a"]},
+            seen(ran("a"), ran("b", start=2)),
+            "calls",
+            [{"a": {}}, {"b": {}}],
+            "a did not run after that",
+        ),
         ({"calls": {"a": {"n": 1}}}, seen(ran("a", '{"n": 2}')), "calls", [{"a": {"n": 2}}], "n: 1 ≠ 2"),
         ({"calls": {"a": {"n": 1}}}, seen(ran("a", "[3]")), "calls", [{"a": {"": [3]}}], "n: 1 ≠ null"),
         ({"calls": {"a": {"n": 1}}}, seen(ran("a", "{")), "calls", [{"a": {"": "{"}}], "n: 1 ≠ null"),
@@ -153,10 +159,10 @@ def test_the_end_is_compared_with_the_whole_call() -> None:
         BEGAN, moved("front", "billing"), ran("a"), spent(0.04), spent(0.05), ENDED, variables={"v": 1, "w": "x"}
     )
     right = {"agent": "billing", "variables": {"v": 1.0, "w": "X"}, "handoffs": 1, "refused": [], "calls": "a"}
-    wrong = {"agent": "front", "variables": {"v": 2, "none": 1}, "handoffs": 0, "refused": "x", "never_calls": "a"}
+    wrong = {"agent": "front", "variables": {"v": 2, "none": 1}, "handoffs": 0, "refused": "needs", "never_calls": "a"}
 
     assert compare_end(EndExpected.model_validate({**right, "ending": "left", "cost": 0.09}), whole) == []
-    failures = compare_end(EndExpected.model_validate({**wrong, "ending": "silence", "cost": 0.08}), whole)
+    failures = compare_end(EndExpected.model_validate({**wrong, "ending": "finished", "cost": 0.08}), whole)
     keys = ["agent", "variables.v", "variables.none", "refused", "never_calls", "handoffs", "ending", "cost"]
     assert [one.key for one in failures] == keys
     assert {one.turn for one in failures} == {None}

@@ -15,9 +15,9 @@ from orchestrator.team import load_team
 from orchestrator.testing import ScriptedRealtime, call, say
 from orchestrator.trials import simulated_time
 from orchestrator.trials.results import Result, Verdict
-from orchestrator.trials.run import Case, Options, run_trials
+from orchestrator.trials.run import Options, run_trials
 from tests.patience import PATIENCE
-from tests.trials.desks import TEAM, TOOLS, attempt, parsed, wrong
+from tests.trials.desks import TEAM, TOOLS, attempt, case, wrong
 
 SAMPLE = Path(__file__).parents[2] / "agents.yaml"
 HELLO = "talk: [{caller: Hi, model: [{front: Hello.}], expect: {says: %s}}]"
@@ -35,7 +35,7 @@ def runs(folder: Path, trials: dict[str, str], options: Options | None = None) -
     """Run tests of the bank."""
     (folder / "agents.yaml").write_text(TEAM, encoding="utf-8")
     (folder / "tools.py").write_text(TOOLS, encoding="utf-8")
-    cases = [Case(name, parsed(trial), f"tests.yaml:1:1 {name}") for name, trial in trials.items()]
+    cases = [case(name, trial) for name, trial in trials.items()]
     return run_trials(load_team(folder / "agents.yaml"), cases, options)
 
 
@@ -45,7 +45,11 @@ def test_one_test_does_not_touch_the_others(tmp_path: Path) -> None:
     found = runs(tmp_path, {"a": broken, "b": HELLO % "hello", "c": HELLO % "goodbye"})
 
     assert [one.verdict for one in found] == [Verdict.BROKEN, Verdict.PASSED, Verdict.FAILED]
-    assert [one.where for one in found] == ["tests.yaml:1:1 a", "tests.yaml:1:1 b", "tests.yaml:1:1 c"]
+    assert [one.where for one in found] == [
+        "tests.yaml:1:1 tests.a",
+        "tests.yaml:1:1 tests.b",
+        "tests.yaml:1:1 tests.c",
+    ]
 
 
 def test_tests_are_chosen_and_repeated(tmp_path: Path) -> None:
@@ -170,8 +174,10 @@ def test_a_service_is_waited_for_as_long_as_it_takes(tmp_path: Path, service: Sc
 @pytest.mark.speech
 def test_the_embedded_models_hold_the_calls_of_tests() -> None:
     """The sample team on `local`: in its own time, on the date that the test names, the same in each run."""
-    case = Case("engineer", parsed(ORDER))
-    found = [run_trials(load_team(SAMPLE), [case], Options(model="local", environ={}))[0] for _ in range(3)]
+    found = [
+        run_trials(load_team(SAMPLE), [case("engineer", ORDER)], Options(model="local", environ={}))[0]
+        for _ in range(3)
+    ]
 
     assert [one.attempts[0].failures for one in found] == [(), (), ()]
     assert len({repr(one) for one in found}) == 1
