@@ -15,8 +15,9 @@ from orchestrator.protocol.ids import DRAW
 from orchestrator.team import Team
 from orchestrator.team.trials import Recorded, Trial
 from orchestrator.team.trials.cases import Case
-from orchestrator.trials.by_text import TextCall
+from orchestrator.trials.by_text import TextLine
 from orchestrator.trials.cast import Cast
+from orchestrator.trials.holding import Holding
 from orchestrator.trials.results import Attempt, Failure, Result, Verdict
 from orchestrator.trials.simulated_time import OutOfTime, SimulatedLoop
 
@@ -61,13 +62,14 @@ def _unheard(trial: Trial) -> str:
 
 
 def _attempt(cast: Cast, case: Case, number: int, seconds: float) -> Attempt:
-    calls: list[TextCall] = []
+    held: list[tuple[TextLine, Holding]] = []
 
     async def hold() -> Attempt:
         seed = f"{case.name} {number}"
         DRAW.set(Random(seed).randbytes)
-        calls.append(TextCall(cast, case.trial, seed))
-        return await calls[0].hold()
+        line = TextLine(cast, case.trial, seed)
+        held.append((line, Holding(case.trial, line)))
+        return await held[0][1].hold()
 
     try:
         with asyncio.Runner(loop_factory=SimulatedLoop) as runner:
@@ -76,7 +78,7 @@ def _attempt(cast: Cast, case: Case, number: int, seconds: float) -> Attempt:
             loop.end_within(seconds)
             return runner.run(hold())
     except OutOfTime:
-        return _out_of_time(calls, seconds)
+        return _out_of_time(held, seconds)
     except OrchestratorError as error:
         return Attempt(verdict=Verdict.BROKEN, reason=str(error))
     except Exception as error:
@@ -85,9 +87,9 @@ def _attempt(cast: Cast, case: Case, number: int, seconds: float) -> Attempt:
         return Attempt(verdict=Verdict.BROKEN, reason=f"{type(inner).__name__}: {inner}")
 
 
-def _out_of_time(calls: Sequence[TextCall], seconds: float) -> Attempt:
+def _out_of_time(held: Sequence[tuple[TextLine, Holding]], seconds: float) -> Attempt:
     """Return what is known of a test that took too long on the wall."""
-    so_far = calls[0].attempt() if calls else Attempt(verdict=Verdict.FAILED)
-    waits, note = calls[0].waits_for if calls else "", f"the test was not over after {seconds:g} seconds on the wall"
+    so_far = held[0][1].attempt() if held else Attempt(verdict=Verdict.FAILED)
+    waits, note = held[0][0].waits_for if held else "", f"the test was not over after {seconds:g} seconds on the wall"
     late = Failure(turn=None, key="rest", expected=None, got=waits, note=note)
     return replace(so_far, verdict=Verdict.FAILED, failures=(*so_far.failures, late))
