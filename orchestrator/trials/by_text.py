@@ -48,6 +48,8 @@ class TextLine:
         self.scripted = ScriptedModels() if trial.scripted else None
         # Set when something has happened.
         self._stirred = asyncio.Event()
+        # Who runs models.
+        self.providers = cast.providers(trial.given.now.date(), self._loop)
         # The call.
         self._running = self._made(trial, seed)
 
@@ -58,16 +60,15 @@ class TextLine:
             declared = team.variables.get(name)
             if fault := party.shared.variables.set(name, value, declared.set_by if declared else None):
                 raise OrchestratorError(f"given.variables: {fault}.")
-        providers = self._cast.providers(given.now.date(), self._loop)
         if self.scripted is not None:
-            providers[SCRIPTED] = SpokenText(self.scripted)
+            self.providers[SCRIPTED] = SpokenText(self.scripted)
         models = self._cast.models(scripted=self.scripted is not None)
         before = self._cast.hooks.before
         return RunningCall(
             place=party.place(call_id, FIRST, given.agent or team.start),
             team=team,
             tools=self.stage.tools(self._cast.tools),
-            backends=Backends(providers, models, Present()),
+            backends=Backends(self.providers, models, Present()),
             caller=self._ear,
             before=self.stage.tool(before) if before is not None and self.stage.knows(before.name) else None,
             seed=seed,

@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 from orchestrator.core.effects import Effect
 from orchestrator.core.events import Event
+from orchestrator.errors import TeamError
 from orchestrator.observe.facts import Fact, ToolRan
+from orchestrator.team.variables import render
 from orchestrator.trials.arrivals import Arrivals
 
 if TYPE_CHECKING:
@@ -33,6 +35,7 @@ class Seen:
     words: Sequence[Words] = ()
     facts: Sequence[Fact] = ()
     arrived: Sequence[str] = ()  # at that agent, since the call began
+    instructions: str = ""  # of that agent
     voice: str = ""  # that spoke last
     values: Mapping[str, frozenset[str]] = field(default_factory=dict)  # variable → those that it has had, as text
     variables: Mapping[str, Any] = field(default_factory=dict)  # as they are at its end
@@ -69,6 +72,7 @@ class Witness:
             words=heard[words:],
             facts=self.facts[facts:],
             arrived=self._arrivals.at(state.route.active),
+            instructions=self._instructions(state),
             voice=self._voice(heard[-1].agent) if heard else "",
             values={name: frozenset(values) for name, values in self._values.items()},
             variables=variables,
@@ -79,6 +83,14 @@ class Witness:
         for name, value in variables.items():
             if value not in (None, "", True, False):
                 self._values.setdefault(name, set()).add(str(value))
+
+    def _instructions(self, state: State) -> str:
+        """Return what the agent who has the caller is told to be; "" for a person, or while a variable is missing."""
+        told = state.configuration(state.active).variables
+        try:
+            return render(self._team.agents[state.route.active].instructions, told)
+        except TeamError:
+            return ""
 
     def _voice(self, agent: str) -> str:
         """Return the voice that an agent's sessions are configured with; "" if that is left to the service."""

@@ -89,3 +89,11 @@ def case(name: str, trial: str) -> Case:
 def wrong(attempt: Attempt) -> list[tuple[int | None, str]]:
     """Return in which turns what was not as expected."""
     return [(one.turn, one.key) for one in attempt.failures]
+
+
+def on_service(url: str) -> str:
+    """Return the bank with models of a service; the name of each is that of its agent."""
+    team = TEAM.replace("team: bank", f'team: bank\nproviders: {{bank: {{url: "{url}"}}}}')
+    for name in ("front", "verify", "billing", "expert"):
+        team = team.replace(f"  {name}:\n", f"  {name}:\n    model: bank/{name}\n")
+    return team.replace("expert: {", "expert: {model: bank/expert, ").replace("silence: 30", "silence: 300")

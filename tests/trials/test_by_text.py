@@ -146,7 +146,9 @@ def test_a_variable_that_cannot_be_given_breaks_the_test(tmp_path: Path) -> None
 
 def test_a_recording_is_typed_by_its_words(tmp_path: Path) -> None:
     """As far as they are known."""
-    line = "{caller: {wav: hello.wav, say: My order is late.}, model: [{front: Sorry.}], expect: {knows: order is late}}"
+    line = (
+        "{caller: {wav: hello.wav, say: My order is late.}, model: [{front: Sorry.}], expect: {knows: order is late}}"
+    )
 
     assert attempt(tmp_path, f"talk: [{line}]").failures == ()
 

@@ -9,9 +9,10 @@ import pytest
 
 from orchestrator.core import functions
 from orchestrator.observe.facts import Said
+from orchestrator.testing import ScriptedRealtime, call, say
 from orchestrator.trials import holding
 from orchestrator.trials.results import Verdict
-from tests.trials.desks import attempt, wrong
+from tests.trials.desks import attempt, on_service, wrong
 
 REFUND = """
 given:
@@ -202,3 +203,41 @@ def test_a_greeting_that_does_not_end_fails(tmp_path: Path, monkeypatch: pytest.
 
     assert wrong(made) == [(0, "rest")]
     assert made.turns == ()
+
+
+PERSONA = """
+given: {tools: {check_pin: {returns: right, sets: {verified: true}}}}
+caller: {persona: impatient, goal: a refund, turns: 5, brain: bank/caller-realtime}
+expect: {reaches: verify, never_reaches: billing, says_not: stupid, calls: check_pin, judge: [%s]}
+"""
+KIND, RUDE = '{"holds": true, "quote": "Your PIN please."}', '{"holds": false, "quote": "Your PIN please."}'
+
+
+@pytest.mark.parametrize(("verdict", "keys"), [(KIND, []), (RUDE, ["judge"]), ("Yes.", ["judge"])])
+def test_a_simulated_caller_holds_a_call(
+    tmp_path: Path, service: ScriptedRealtime, verdict: str, keys: list[str]
+) -> None:
+    """A language model finds their words until they hang up; then a judge is asked."""
+    for words in ("I want a refund.", "My PIN is 4821.", "Thanks, bye. [hang up]", verdict):
+        service.reply("caller-realtime", say(words))
+    service.reply("front", say("Welcome."))
+    service.reply("front", call("transfer_to_verify", reason="a refund"))
+    service.reply("verify", say("Your PIN please."))
+    service.reply("verify", call("check_pin", pin="4821"))
+    service.reply("verify", say("It is right."))
+    team = on_service(service.url)
+    made = attempt(tmp_path, PERSONA % "the agents are polite", team=team)
+    said = [fact.text for fact in made.facts if isinstance(fact, Said) and fact.who == "caller"]
+
+    assert [one.key for one in made.failures] == keys
+    assert said == ["I want a refund.", "My PIN is 4821.", "Thanks, bye."]
+    assert len(made.turns) == 3
+
+
+def test_a_judge_is_not_asked_about_what_was_measured(tmp_path: Path, service: ScriptedRealtime) -> None:
+    """A call that failed is not judged."""
+    service.reply("caller-realtime", say("Goodbye. [hang up]"))
+    made = attempt(tmp_path, PERSONA % "the agents are polite", team=on_service(service.url))
+
+    assert [one.key for one in made.failures] == ["calls", "reaches"]
+    assert len([one for one in service.sessions if one.model == "caller-realtime"]) == 1

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 from pathlib import Path
+from textwrap import dedent
 
 from orchestrator.core.call import Call
 from orchestrator.core.effects import SendFunctionOutput
@@ -38,6 +39,23 @@ def test_facts_words_and_arrivals_are_those_since_a_mark(tmp_path: Path) -> None
     assert (seen.facts, seen.words, seen.arrived) == ([ran], HEARD[1:], ("done",))
     assert seen.values == {"branch": frozenset({"Kiel", "Bonn"})}
     assert seen.variables["branch"] == "Bonn"
+    assert seen.instructions == "Listen. We have refunds."
+
+
+def test_instructions_are_those_with_the_variables_of_the_call(tmp_path: Path) -> None:
+    """Without a variable that they need there are none."""
+    team = """
+    team: a
+    variables: {name: null, pin: {default: "4821", secret: true}}
+    agents: {front: {instructions: "You help {{ variables.name }}, {{ variables.pin }}."}}
+    """
+    (tmp_path / "agents.yaml").write_text(dedent(team), encoding="utf-8")
+    loaded = load_team(tmp_path / "agents.yaml")
+    witness, state = Witness(loaded, TODAY), Call(loaded, {}, seed="x").state
+
+    assert witness.seen(state, []).instructions == ""
+    state.variables.set("name", "Ann")
+    assert witness.seen(state, []).instructions == "You help Ann, 4821."
 
 
 def test_who_has_said_nothing_has_no_voice(tmp_path: Path) -> None:
