@@ -15,9 +15,12 @@ from orchestrator.pytest_plugin import happened
 from orchestrator.pytest_plugin.at_once import AtOnce, Said
 from orchestrator.pytest_plugin.happened import Handoff, ToolCall
 from orchestrator.pytest_plugin.held_call import HeldCall
+from orchestrator.team.trials import Keys, Silence, Spoken
 
 KEYS = re.compile(r"[0-9A-D*#]{1,32}\Z")  # as in tests in YAML
 NO_KEYS = "{keys!r} are no keys of a telephone: press 1 to 32 of 0 to 9, *, # and A to D."
+LONGEST = 600.0  # seconds of silence, as in tests in YAML
+NO_SILENCE = "silence({seconds:g}): a silence lasts more than 0 seconds, and at most 600."
 NO_WORDS = "The caller says nothing: use `silence(seconds)`."
 Run = Callable[[Coroutine[Any, Any, None]], None]
 
@@ -57,7 +60,7 @@ class CallUnderTest(AtOnce):
         __tracebackhide__ = True
         if not words.strip():
             raise ValueError(NO_WORDS)
-        return self._does(self._held.say(words, listens))
+        return self._does(self._held.do(Spoken(say=words), listens))
 
     def presses(self, keys: str, *, listens: float | None = None) -> Said:
         """Let the caller press keys of their telephone, from 0 to 9, `*`, `#` and A to D; otherwise as `says`.
@@ -67,12 +70,14 @@ class CallUnderTest(AtOnce):
         __tracebackhide__ = True
         if not KEYS.match(keys):
             raise ValueError(NO_KEYS.format(keys=keys))
-        return self._does(self._held.press(keys, listens))
+        return self._does(self._held.do(Keys(keys=keys), listens))
 
     def silence(self, seconds: float) -> Said:
-        """Let the caller say nothing for so many seconds; return what they hear meanwhile."""
+        """Let the caller say nothing for so many seconds, 600 at the most; return what they hear meanwhile."""
         __tracebackhide__ = True
-        return self._does(self._held.pause(seconds))
+        if not 0 < seconds <= LONGEST:
+            raise ValueError(NO_SILENCE.format(seconds=seconds))
+        return self._does(self._held.do(Silence(silence=seconds), None))
 
     def hangs_up(self) -> Self:
         """End the call. At the end of a test its calls end by themselves."""

@@ -13,7 +13,7 @@ from typing import Any, Literal, Self
 from orchestrator.errors import OrchestratorError
 from orchestrator.outside.variables import variable
 from orchestrator.pytest_plugin.call import CallUnderTest
-from orchestrator.pytest_plugin.held_call import HeldCall
+from orchestrator.pytest_plugin.held_call import HeldCall, PythonLine
 from orchestrator.pytest_plugin.mocking import read_mocks
 from orchestrator.pytest_plugin.own_loop import OwnLoop
 from orchestrator.team import load_team
@@ -107,7 +107,8 @@ class TeamUnderTest:
         given = Given(agent=agent, variables=dict(variables), tools=mocks, now=now)
 
         async def make() -> HeldCall:
-            return HeldCall(self._cast, given, functions, self._models, seed=f"{self._seed} {len(self._held)}")
+            seed = f"{self._seed} {len(self._held)}"
+            return HeldCall(PythonLine(self._cast, given, functions, self._models, seed=seed))
 
         try:
             held = self._loop.run(make())

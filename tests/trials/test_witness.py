@@ -37,6 +37,7 @@ def test_facts_words_and_arrivals_are_those_since_a_mark(tmp_path: Path) -> None
 
     assert (seen.agent, seen.voice, seen.today) == ("front", "cedar", TODAY)
     assert (seen.facts, seen.words, seen.arrived) == ([ran], HEARD[1:], ("done",))
+    assert (witness.arrived("front"), witness.arrived("verify")) == (("done",), ())
     assert seen.values == {"branch": frozenset({"Kiel", "Bonn"})}
     assert seen.variables["branch"] == "Bonn"
     assert seen.instructions == "Listen. We have refunds."
