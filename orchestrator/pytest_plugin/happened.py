@@ -35,7 +35,7 @@ def calls(facts: Sequence[Fact]) -> list[ToolCall]:
 def handoffs(facts: Sequence[Fact]) -> list[Handoff]:
     """Return the handoffs that succeeded, in order."""
     done = (one for one in facts if isinstance(one, HandedOver) and one.outcome is Outcome.COMPLETED)
-    return [Handoff(one.source, one.target, one.reason) for one in done]
+    return [Handoff(one.source, one.target, one.reason or "") for one in done]
 
 
 def refused(facts: Sequence[Fact]) -> list[str]:
