@@ -40,7 +40,7 @@ INSIDE = {
     "server": {"gateway", "observe", "records", "realtime", "local", "providers", "protocol", "tools", "team"}
     | {"errors", "settings", "log", "threads"},
     "terminal": {"outside", "protocol", "errors", "threads", "core", "observe", "records", "settings"},
-    "testing": {"realtime", "providers", "protocol", "errors"},
+    "testing": {"realtime", "providers", "protocol", "tools", "team", "errors"},
     "replay": {"core", "team", "tools", "providers", "observe", "records", "protocol", "settings", "errors"},
     "trials": {
         "server",
@@ -55,6 +55,18 @@ INSIDE = {
         "providers",
     }
     | {"protocol", "tools", "team", "core", "outside", "settings", "threads", "log", "errors"},
+    "pytest_plugin": {
+        "trials",
+        "testing",
+        "runner",
+        "observe",
+        "tools",
+        "team",
+        "core",
+        "protocol",
+        "outside",
+        "errors",
+    },
     "cli": {
         "outside",
         "trials",
@@ -206,7 +218,6 @@ ONLY_TYPES = {
     "providers/port.py",
     "records/format/entries.py",
     "runner/caller.py",
-    "trials/witness.py",
 }
 
 
