@@ -25,7 +25,7 @@ agents:
 """
 SESSION_SECONDS = 1500.0  # that the service lets a session live
 HOUR, FAILURE = 3600, 3000  # seconds of the call; when the provider fails
-EVERY, WORDS = 15, 8  # seconds between two sentences; their words
+EVERY, WORDS = 30, 8  # seconds between two sentences; their words
 FRAME_MS = 200  # of the microphone: as long as a word
 LONG_MS = 1000  # of it, between two sentences
 QUIET_MS = 800  # after a sentence, so that turn detection ends the turn
