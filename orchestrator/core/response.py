@@ -123,7 +123,7 @@ class Response:
         self.unread.add(call_id)
 
     def overtaken(self) -> None:
-        """Owe nothing any more: turn detection answers the caller. It may not know what the service has not reported."""
+        """Owe nothing any more: turn detection answers the caller. What is unread stays due: it may not know that."""
         self.owed, self.due = None, bool(self.unread)
 
     def started(self, response_id: str) -> None:
