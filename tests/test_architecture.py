@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import cache
 from pathlib import Path
 
@@ -100,6 +100,11 @@ def parsed(path: Path) -> ast.Module:
     return ast.parse(path.read_text(encoding="utf-8"))
 
 
+def told(wrong: Iterable[object]) -> str:
+    """Return what is wrong, all of it, a line each."""
+    return "\n".join(map(str, wrong))
+
+
 def test_each_room_imports_only_what_it_may() -> None:
     """The import table of the design holds for every module."""
     wrong = [
@@ -109,7 +114,7 @@ def test_each_room_imports_only_what_it_may() -> None:
         if other in NAMES and room(other) not in (room(name), "") and room(other) not in INSIDE[room(name)]
     ]
 
-    assert wrong == []
+    assert not wrong, told(wrong)
 
 
 @pytest.mark.parametrize("path", sorted((PACKAGE / "core").rglob("*.py")), ids=lambda path: path.name)
@@ -135,7 +140,9 @@ def test_the_protocol_needs_nothing_but_python(path: Path) -> None:
 
 def test_no_module_grows_too_large() -> None:
     """A breach is a sign to split, not a reason to pack lines."""
-    assert [path for path in MODULES if path.read_text(encoding="utf-8").count("\n") > MODULE_LINES] == []
+    large = [path for path in MODULES if path.read_text(encoding="utf-8").count("\n") > MODULE_LINES]
+
+    assert not large, told(large)
 
 
 def test_no_function_grows_too_large() -> None:
@@ -146,10 +153,10 @@ def test_no_function_grows_too_large() -> None:
         for node in ast.walk(parsed(path))
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
     ]
-    long = [(path, node.name) for path, node in functions if (node.end_lineno or 0) - node.lineno >= FUNCTION_LINES]
+    large = [f"{path} {node.name}" for path, node in functions if (node.end_lineno or 0) >= node.lineno + FUNCTION_LINES]
 
     assert functions
-    assert long == []
+    assert not large, told(large)
 
 
 def test_folders_stay_small() -> None:
@@ -161,7 +168,9 @@ def test_folders_stay_small() -> None:
 
 def test_every_module_says_what_it_is_for() -> None:
     """A module without a word of explanation is a riddle."""
-    assert [path for path in MODULES if not ast.get_docstring(parsed(path))] == []
+    silent = [path for path in MODULES if not ast.get_docstring(parsed(path))]
+
+    assert not silent, told(silent)
 
 
 def test_importing_the_package_is_light() -> None:
@@ -195,8 +204,10 @@ def test_no_class_remembers_too_much() -> None:
     """A class with more than twelve attributes is two classes."""
     classes = [(path, node) for path in MODULES for node in ast.walk(parsed(path)) if isinstance(node, ast.ClassDef)]
 
+    large = [f"{path} {node.name}" for path, node in classes if len(attributes(node)) > CLASS_ATTRIBUTES]
+
     assert classes
-    assert [(path, node.name) for path, node in classes if len(attributes(node)) > CLASS_ATTRIBUTES] == []
+    assert not large, told(large)
 
 
 def attributes(node: ast.ClassDef) -> set[str]:
@@ -229,4 +240,6 @@ def test_each_module_has_its_tests_beside_it() -> None:
         if where.name != "__init__.py" and str(where) not in ONLY_TYPES
     ]
 
-    assert [where for where in tested if not (ROOT / "tests" / where.parent / f"test_{where.name}").is_file()] == []
+    missing = [where for where in tested if not (ROOT / "tests" / where.parent / f"test_{where.name}").is_file()]
+
+    assert not missing, told(missing)
