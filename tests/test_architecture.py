@@ -153,7 +153,9 @@ def test_no_function_grows_too_large() -> None:
         for node in ast.walk(parsed(path))
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
     ]
-    large = [f"{path} {node.name}" for path, node in functions if (node.end_lineno or 0) >= node.lineno + FUNCTION_LINES]
+    large = [
+        f"{path} {node.name}" for path, node in functions if (node.end_lineno or 0) >= node.lineno + FUNCTION_LINES
+    ]
 
     assert functions
     assert not large, told(large)
