@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from contextlib import nullcontext
 from itertools import product
 from typing import Any
 
@@ -10,7 +9,7 @@ import pytest
 
 from orchestrator.records import Archive, Filter
 from orchestrator.records import finding as finding_module
-from tests.records.recording import STARTED, Recorder
+from tests.records.recording import STARTED, Recorder, one_connection
 
 AGENTS, ENDINGS, TEXTS = ("front", "billing"), ("left", "failed"), ("invoice", "refund please")
 TEAMS = ("helpdesk", "hotel")
@@ -28,8 +27,7 @@ def test_every_way_finds_the_same_calls(archive: Archive, monkeypatch: pytest.Mo
         summary = {"agents": ["first", call["agent"]], "ending": call["ending"]}
         recorder.add(call["id"], started=STARTED + number, team=call["team"], text=call["text"], summary=summary)
         known.insert(0, call)
-    with archive.database.connection() as connection:  # one for all questions: to connect takes longer than to answer
-        monkeypatch.setattr(archive.database, "connection", lambda: nullcontext(connection))
+    with one_connection(archive, monkeypatch):
         for some in product((None, *AGENTS), (None, *ENDINGS), (None, *TEXTS), (None, *TEAMS)):
             asked: dict[str, Any] = dict(zip(KEYS, some, strict=True))
             wanted = {name: value for name, value in asked.items() if value is not None}
