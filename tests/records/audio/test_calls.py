@@ -100,7 +100,7 @@ async def test_an_interruption_sounds_as_it_was(tmp_path: Path) -> None:
     left, right = recorded(tmp_path, caller.call)
 
     assert is_tone(left, CALLER_HERTZ)
-    assert left[0].start == pytest.approx(speaks.started[-2], abs=NEAR)
+    assert speaks.started[-2] - NEAR < left[0].start < wire.loud()[0] + NEAR
     assert seconds(left) == pytest.approx(0.8, abs=NEAR)
     assert right[0].hertz == pytest.approx(TEAM_HERTZ, rel=0.03)
     assert right[0].start == pytest.approx(began, abs=NEAR)
@@ -141,7 +141,7 @@ async def test_a_telephone_call_is_recorded_as_it_was_heard(tmp_path: Path) -> N
     late = max(0.0, wire.of("marked")[0][0] - began - 0.5)  # the telephone began so much later
 
     assert is_tone(left, CALLER_HERTZ)
-    assert left[0].start == pytest.approx(speaks.started[-2], abs=NEAR)
+    assert speaks.started[-2] - NEAR < left[0].start < wire.loud()[0] + NEAR
     assert seconds(left) == pytest.approx(0.5, abs=NEAR)
     assert right[0].hertz == pytest.approx(TEAM_HERTZ, rel=0.03)
     assert began - NEAR < right[0].start < began + late + NEAR
@@ -172,7 +172,7 @@ async def test_a_call_over_webrtc_is_recorded_as_it_was_played(tmp_path: Path) -
     assert is_tone(left, CALLER_HERTZ, rel=0.05)
     assert spoke - NEAR < left[0].start < wire.loud()[0] + NEAR
     assert seconds(left) == pytest.approx(0.6, abs=NEAR)
-    assert {round(one.hertz, -2) for one in right} == {TEAM_HERTZ}
+    assert is_tone(right, TEAM_HERTZ, rel=0.1)
     assert right[0].start == pytest.approx(played[0], abs=NEAR)
     assert right[-1].end == pytest.approx(played[-1] + 0.02, abs=NEAR)
     assert right[-1].end < wire.of("stopped")[0][0] + NEAR
