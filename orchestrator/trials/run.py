@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from random import Random
 
@@ -14,21 +14,13 @@ from orchestrator.errors import OrchestratorError
 from orchestrator.protocol.ids import DRAW
 from orchestrator.team import Team
 from orchestrator.team.trials import Recorded, Trial
+from orchestrator.team.trials.cases import Case as Case
 from orchestrator.trials.by_text import TextCall
 from orchestrator.trials.cast import Cast
 from orchestrator.trials.results import Attempt, Failure, Result, Verdict
 from orchestrator.trials.simulated_time import OutOfTime, SimulatedLoop
 
 REAL_SECONDS = 120.0  # that one test may take, on the wall
-
-
-@dataclass(frozen=True, slots=True)
-class Case:
-    """A test, and where it is."""
-
-    name: str
-    trial: Trial
-    where: str = ""  # "agents.yaml:12:3 tests.refund after the PIN"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,10 +37,16 @@ class Options:
 def run_trials(team: Team, cases: Sequence[Case], options: Options | None = None) -> list[Result]:
     """Run tests of a team by text, one after another; raises `TeamError` if its tools cannot be loaded."""
     options = options or Options()
-    chosen = [case for case in cases if options.only.casefold() in case.name.casefold()]
     cast = Cast(team, wanted=options.model, environ=options.environ)
+    return [result for _, result in each_result(cast, cases, options)]
+
+
+def each_result(cast: Cast, cases: Sequence[Case], options: Options) -> Iterator[tuple[Case, Result]]:
+    """Yield what comes of each test as soon as it is known."""
+    chosen = [case for case in cases if options.only.casefold() in case.name.casefold()]
     missing = cast.missing() if any(not case.trial.scripted for case in chosen) else ""
-    return [_result(cast, case, options, missing) for case in chosen]
+    for case in chosen:
+        yield case, _result(cast, case, options, missing)
 
 
 def _result(cast: Cast, case: Case, options: Options, missing: str) -> Result:
@@ -56,7 +54,7 @@ def _result(cast: Cast, case: Case, options: Options, missing: str) -> Result:
         attempts = [Attempt(verdict=Verdict.SKIPPED, reason=reason)]
     else:
         attempts = [_attempt(cast, case, number, options.seconds) for number in range(options.repeat)]
-    return Result(name=case.name, where=case.where, attempts=tuple(attempts))
+    return Result(name=case.name, where=case.place(), attempts=tuple(attempts))
 
 
 def _unheard(trial: Trial) -> str:

@@ -35,7 +35,7 @@ def runs(folder: Path, trials: dict[str, str], options: Options | None = None) -
     """Run tests of the bank."""
     (folder / "agents.yaml").write_text(TEAM, encoding="utf-8")
     (folder / "tools.py").write_text(TOOLS, encoding="utf-8")
-    cases = [Case(name, parsed(trial), f"tests.yaml:1:1 {name}") for name, trial in trials.items()]
+    cases = [Case(name, parsed(trial)) for name, trial in trials.items()]
     return run_trials(load_team(folder / "agents.yaml"), cases, options)
 
 
