@@ -18,6 +18,7 @@ from orchestrator.protocol.ids import make_id
 from orchestrator.runner import Party, RunningCall
 from orchestrator.runner.backends import Backends
 from orchestrator.team.trials import Keys, Recorded, Silence, Spoken, Trial, Turn
+from orchestrator.team.variables import render
 from orchestrator.trials.arrivals import Arrivals
 from orchestrator.trials.cast import SCRIPTED, Cast
 from orchestrator.trials.comparing import compare_end, compare_turn
@@ -116,6 +117,7 @@ class TextCall:
             words=[Words(agent=one.agent, text=one.text) for one in heard[utterances:]],
             facts=self._facts[facts:],
             arrived=self._arrivals.at(state.route.active),
+            instructions=render(self._cast.team.agents[state.route.active].instructions, variables),
             voice=self._voice(speaker),
             values={name: frozenset(values) for name, values in self._values.items()},
             variables=variables,

@@ -30,7 +30,19 @@ Found = tuple[str, Any, Any, str]  # key, expected, got, note
 
 def compare_turn(turn: int, expected: Expected, seen: Seen) -> list[Failure]:
     """Return what is not so after a turn."""
-    checks = (_agent, _says, _says_not, _first_audio, _handoff, _calls, _never_calls, _refused, _consults, _knows)
+    checks = (
+        _agent,
+        _says,
+        _says_not,
+        _first_audio,
+        _handoff,
+        _calls,
+        _never_calls,
+        _refused,
+        _consults,
+        _knows,
+        _instructed,
+    )
     return _failures(turn, expected, seen, (*checks, _never_told, _voice))
 
 
@@ -238,6 +250,12 @@ def _knows(expected: Expected, seen: Seen) -> Iterator[Found]:
     for wanted in expected.knows:
         if not any(said(wanted, (text,)) for text in seen.arrived):
             yield "knows", wanted, list(seen.arrived), f"this has arrived at {seen.agent}"
+
+
+def _instructed(expected: Expected, seen: Seen) -> Iterator[Found]:
+    for wanted in expected.instructed:
+        if not said(wanted, (seen.instructions,)):
+            yield "instructed", wanted, seen.instructions, f"the instructions of {seen.agent}"
 
 
 def _never_told(expected: Expected, seen: Seen) -> Iterator[Found]:

@@ -26,6 +26,7 @@ class Seen:
     words: Sequence[Words] = ()
     facts: Sequence[Fact] = ()
     arrived: Sequence[str] = ()  # at that agent, since the call began
+    instructions: str = ""  # of that agent
     voice: str = ""  # that spoke last
     values: Mapping[str, frozenset[str]] = field(default_factory=dict)  # variable → those that it has had, as text
     variables: Mapping[str, Any] = field(default_factory=dict)  # as they are at its end

@@ -126,6 +126,7 @@ class Expected(Strict):
     refused: Many[Refusal] | None = Field(None, description="rules that refuse; an empty list: none does")
     consults: Many[Name] = Field((), description="agents that are asked")
     knows: Many[Words] = Field((), description="what has arrived at the agent who has the caller")
+    instructed: Many[Words] = Field((), description="what the instructions of this agent say, with variables filled in")
     never_told: Many[Words] = Field((), description="what has not arrived there: a variable's value, or words")
     voice: str | None = Field(None, description="the voice that speaks last")
 
