@@ -20,14 +20,14 @@ CALLS = ("calls",)  # whose difference is shown argument by argument
 
 
 def explained(case: Case, attempt: Attempt) -> Iterator[str]:
-    """Yield the lines that explain an attempt that failed, turn by turn; what was said is told once."""
-    told_of: set[int] = set()
-    for turn in dict.fromkeys(failure.turn for failure in attempt.failures):
+    """Yield the lines that explain an attempt that failed; of the whole call, its last words if no turn was told."""
+    turns = list(dict.fromkeys(failure.turn for failure in attempt.failures))
+    for turn in turns:
         yield place(case, turn)
-        last = _last(attempt, turn)
-        if last not in told_of:
-            yield from around(attempt, last)
-        told_of.add(last)
+        if turn is not None:
+            yield from around(attempt, turn)
+        elif turns == [None]:
+            yield from around(attempt, len(attempt.turns) - 1)
         for failure in attempt.failures:
             if failure.turn == turn:
                 yield from (f"  {line}" for line in compared(failure, case.trial.given.now.date()))
@@ -38,11 +38,6 @@ def place(case: Case, turn: int | None) -> str:
     if turn is not None:
         return case.place("talk", turn)
     return case.place("expect" if case.trial.caller is not None else "end")
-
-
-def _last(attempt: Attempt, turn: int | None) -> int:
-    """Return the turn up to which something is told: of the whole call, its last one."""
-    return len(attempt.turns) - 1 if turn is None else turn
 
 
 def around(attempt: Attempt, turn: int) -> Iterator[str]:

@@ -37,6 +37,14 @@ def test_a_failure_has_its_place_what_happened_around_it_and_both_values() -> No
     ]
 
 
+def test_what_is_wrong_with_the_whole_call_alone_comes_after_its_last_words() -> None:
+    """Those of its last turn and the one before."""
+    lines = list(explained(CASE, failed(Failure(turn=None, key="cost", expected=0.1, got=0.2))))
+
+    assert lines[0] == "tests.yaml:3:1 refund.end"
+    assert lines[-3] == "  >    5.00  verify: That is wrong."
+
+
 def test_a_call_that_failed_before_its_first_turn_is_told_as_far_as_it_went() -> None:
     """Or when the call of a simulated caller has no turns at all."""
     early = replace(failed(AGENT), turns=())
