@@ -31,6 +31,7 @@ from orchestrator.trials.simulated_time import SimulatedLoop
 from orchestrator.trials.spoken_text import FORMAT, SpokenText
 from orchestrator.trials.witness import Seen, Words
 
+INSTANT = 1e-6  # seconds; timers that are due within such a time ring at once, and the clock stands still
 TURN_SECONDS = 1800.0  # simulated, until the team has nothing more to say
 AUDIO = {"input": {"format": {"type": FORMAT}}, "output": {"format": {"type": FORMAT}}}
 SETTINGS = CallerSettings(session={"audio": AUDIO})
@@ -226,7 +227,7 @@ class TextCall:
     async def _sleep(self, seconds: float) -> None:
         """Let time pass, unless the call ends meanwhile."""
         until = self._loop.time() + seconds
-        while self._ear.ending is None and (left := until - self._loop.time()) > 0:
+        while self._ear.ending is None and (left := until - self._loop.time()) > INSTANT:
             await self._stir(left)
 
     async def _stir(self, seconds: float | None = None) -> None:
@@ -250,7 +251,8 @@ class TextCall:
         return not waits
 
     def _left(self) -> float:
-        return 0.0 if self._ear.ending is not None else self._ear.quiet_at - self._loop.time()
+        left = 0.0 if self._ear.ending is not None else self._ear.quiet_at - self._loop.time()
+        return left if left > INSTANT else 0.0
 
     async def _interrupt(self, number: int, after: float) -> None:
         """Begin to speak so many seconds into the last answer."""
