@@ -207,7 +207,6 @@ ONLY_TYPES = {
     "providers/port.py",
     "records/format/entries.py",
     "runner/caller.py",
-    "trials/witness.py",
 }
 
 

@@ -16,7 +16,7 @@ import pytest
 import structlog
 
 from orchestrator import threads as module
-from orchestrator.threads import SHORTEST_PAUSE, Hanging, Threads, places
+from orchestrator.threads import SHORTEST_PAUSE, Hanging, Threads, places, running
 from tests.patience import PATIENCE
 
 
@@ -209,3 +209,19 @@ def test_a_thread_that_computes_gives_way(monkeypatch: pytest.MonkeyPatch) -> No
         give_way()
 
     assert rests == [module.REST, module.REST]
+
+
+async def test_runs_that_are_awaited_are_counted() -> None:
+    """Of an event loop, for a clock that stands still meanwhile: also those that end badly or are given up."""
+    loop, threads, gate = asyncio.get_running_loop(), Threads(2), threading.Event()
+    waiting = [asyncio.ensure_future(threads.run(gate.wait, "tool:slow")) for _ in range(2)]
+    await asyncio.sleep(0)
+    assert running(loop) == 2
+    waiting[0].cancel()
+    await asyncio.wait({waiting[0]})
+    assert running(loop) == 1
+    gate.set()
+    await waiting[1]
+    with pytest.raises(ZeroDivisionError):
+        await threads.run(lambda: 1 // 0, "tool:x")
+    assert running(loop) == 0

@@ -1,6 +1,7 @@
 """`orchestrator test`: its options, and what it does.
 
-orchestrator test [agents.yaml] [tests/*.yaml …] [--model X] [--repeat N] [--only TEXT] [--junit FILE]
+orchestrator test [agents.yaml] [tests/*.yaml …] [--model X] [--brain X] [--repeat N] [--only TEXT]
+                  [--junit FILE]
 
 The exit code is 0 when no test has failed, and 1 when one has; a test that was skipped has not failed.
 """
@@ -28,6 +29,9 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     about = "the team file (default: agents.yaml), then files of tests (default: tests.yaml and tests/*.yaml beside it)"
     parser.add_argument("files", nargs="*", type=Path, metavar="FILE", help=about)
     parser.add_argument("--model", help="provider/model for agents that name none")
+    parser.add_argument(
+        "--brain", metavar="MODEL", help="provider/model of simulated callers and judges that name none"
+    )
     parser.add_argument("--repeat", type=_count, default=1, metavar="N", help="attempts at each test; reports pass^k")
     parser.add_argument("--only", default="", metavar="TEXT", help="tests with this text in their name")
     parser.add_argument("--junit", type=Path, metavar="FILE", help="file to write the results to, as JUnit XML")
@@ -54,8 +58,9 @@ def run(arguments: argparse.Namespace) -> int:
     cast, cases, warnings = read(arguments.files, wanted=settings.model, environ=os.environ)
     sys.stderr.writelines(f"warning: {problem}\n" for problem in warnings)
     report = Report(print, coloured=sys.stdout.isatty())
+    options = Options(brain=arguments.brain, repeat=arguments.repeat, only=arguments.only)
     began, done = time.monotonic(), []
-    for case, result in each_result(cast, cases, Options(repeat=arguments.repeat, only=arguments.only)):
+    for case, result in each_result(cast, cases, options):
         report.tell(case, result)
         done.append((case, result))
     if not done:

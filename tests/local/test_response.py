@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from orchestrator.local.brain.port import Say
+from datetime import date
+
+from orchestrator.local.brain.port import CallFunction, Say
 from tests.local.scene import calls, kinds, talk, word_for_word
 
 AUDIO_RESPONSE = [
@@ -120,3 +122,27 @@ async def test_what_the_voice_cannot_say_is_not_silence() -> None:
         client.send("response.create", response={"output_modalities": ["text"]})
         response = (await client.last("response.done"))["response"]
         assert response["output"][0]["content"][0]["text"].startswith("您好。")
+
+
+async def test_a_brain_is_told_the_date() -> None:
+    """Where the caller is: it is passed in, so that "tomorrow" means the same in each run of a test."""
+    async with talk(today=lambda: date(2026, 12, 1)) as client:
+        client.say("Tomorrow, please.")
+        client.send("response.create", response={"output_modalities": ["text"]})
+        await client.until("response.done")
+        assert [request.today for request in client.brain.seen] == [date(2026, 12, 1)]
+
+
+async def test_a_transfer_says_how_it_was_decided() -> None:
+    """Beside the function call, for the record; other functions' events have no field that a service's have not."""
+    why = {"why": "wants something", "candidates": {"transfer_to_billing": 0.7, "find_order": 0.4}}
+    async with talk(
+        lambda _: [CallFunction("find_order", {}, why=why), CallFunction("transfer_to_billing", {}, why=why)]
+    ) as client:
+        client.send("response.create")
+        events = await client.until("response.done")
+
+    tool, transfer = (event for event in events if event["type"] == "response.output_item.done")
+    assert tool.keys() == {"type", "event_id", "response_id", "output_index", "item"}
+    assert transfer["decision"] == why
+    assert transfer.keys() == tool.keys() | {"decision"}

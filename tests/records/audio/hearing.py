@@ -15,7 +15,7 @@ from typing import Any
 
 from websockets.exceptions import ConnectionClosed
 
-from orchestrator.records.audio.sound import RATE, payload_of, samples
+from orchestrator.records.audio.sound import RATE, samples, text_of
 from orchestrator.records.audio.stereo import HEADER, Stereo, stereo
 from tests.calls import CallerClient, Desk
 from tests.patience import PATIENCE
@@ -104,9 +104,8 @@ class Wire:
 
     def loud(self) -> list[float]:
         """Return when sound of the caller came that is not silence."""
-        return [
-            at for at, frame, kind, _ in self.of("heard") if max(array("h", samples(payload_of(frame), kind))) > 1000
-        ]
+        heard = ((at, samples(base64.b64decode(text_of(frame)), kind)) for at, frame, kind, _ in self.of("heard"))
+        return [at for at, pcm in heard if max(array("h", pcm)) > 1000]
 
 
 class Microphone:
