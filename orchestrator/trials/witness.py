@@ -63,6 +63,10 @@ class Witness:
         """Take in what an event brought about."""
         self._arrivals.observe(event, effects, now)
 
+    def arrived(self, agent: str) -> Sequence[str]:
+        """Return what has arrived at an agent since the call began."""
+        return self._arrivals.at(agent)
+
     def seen(self, state: State, heard: Sequence[Words], *, facts: int = 0, words: int = 0) -> Seen:
         """Return what happened since there were so many facts and words; `heard` is all that the caller heard."""
         variables = state.variables.values()
