@@ -53,6 +53,7 @@ INSIDE = {
         "realtime",
         "local",
         "providers",
+        "terminal",
     }
     | {"protocol", "tools", "team", "core", "outside", "settings", "threads", "log", "errors"},
     "pytest_plugin": {
