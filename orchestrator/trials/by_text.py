@@ -32,6 +32,7 @@ from orchestrator.trials.witness import Seen, Witness, Words
 
 AUDIO = {"input": {"format": {"type": FORMAT}}, "output": {"format": {"type": FORMAT}}}
 SETTINGS = CallerSettings(session={"audio": AUDIO})
+INSTANT = 1e-6  # seconds; timers that are due within such a time ring at once, and the clock stands still
 
 
 class TextLine:
@@ -166,7 +167,7 @@ class TextLine:
     async def _pass(self, seconds: float) -> None:
         """Let time pass, unless the call ends meanwhile."""
         until = self._loop.time() + seconds
-        while self.ending is None and (left := until - self._loop.time()) > 0:
+        while self.ending is None and (left := until - self._loop.time()) > INSTANT:
             await self._stir(left)
 
     async def _stir(self, seconds: float | None = None) -> None:
@@ -178,7 +179,8 @@ class TextLine:
     @property
     def _unheard(self) -> float:
         """How many seconds it takes until all was heard that has been said."""
-        return 0.0 if self.ending is not None else max(0.0, self._ear.quiet_at - self._loop.time())
+        left = 0.0 if self.ending is not None else self._ear.quiet_at - self._loop.time()
+        return left if left > INSTANT else 0.0
 
     async def listen(self) -> None:
         """Hear all that the team has to say."""

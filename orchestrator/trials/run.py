@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from random import Random
 
@@ -40,10 +40,16 @@ class Options:
 def run_trials(team: Team, cases: Sequence[Case], options: Options | None = None) -> list[Result]:
     """Run tests of a team by text, one after another; raises `TeamError` if its tools cannot be loaded."""
     options = options or Options()
-    chosen = [case for case in cases if options.only.casefold() in case.name.casefold()]
     cast = Cast(team, wanted=options.model, environ=options.environ)
+    return [result for _, result in each_result(cast, cases, options)]
+
+
+def each_result(cast: Cast, cases: Sequence[Case], options: Options) -> Iterator[tuple[Case, Result]]:
+    """Yield what comes of each test as soon as it is known."""
+    chosen = [case for case in cases if options.only.casefold() in case.name.casefold()]
     missing = cast.missing() if any(not case.trial.scripted for case in chosen) else ""
-    return [_result(cast, case, options, missing) for case in chosen]
+    for case in chosen:
+        yield case, _result(cast, case, options, missing)
 
 
 def _result(cast: Cast, case: Case, options: Options, missing: str) -> Result:

@@ -8,6 +8,7 @@ from typing import Any
 from orchestrator.core import effects as do
 from orchestrator.core import events as ev
 from orchestrator.core.in_progress import ToolFillers
+from orchestrator.records.format.encoding import DIGITS
 from orchestrator.records.recorder import Caller, Recorder
 from orchestrator.team.limits import Record
 from tests.core.scene import team
@@ -20,10 +21,11 @@ STEPS, SEATED_STEPS = 500, 1500
 
 
 def watch(call: Any, observe: Any) -> None:
-    """Show an observer all that a call handles."""
+    """Show an observer all that a call handles, at times as a record has them: in whole microseconds."""
     handle = call.handle
 
     def seen(event: ev.Event, now: float) -> list[do.Effect]:
+        now = round(now, DIGITS)
         effects: list[do.Effect] = handle(event, now)
         observe(event, list(effects), now)
         return effects
