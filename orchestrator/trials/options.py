@@ -35,6 +35,8 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--repeat", type=_count, default=1, metavar="N", help="attempts at each test; reports pass^k")
     parser.add_argument("--only", default="", metavar="TEXT", help="tests with this text in their name")
     parser.add_argument("--junit", type=Path, metavar="FILE", help="file to write the results to, as JUnit XML")
+    parser.add_argument("--write", metavar="CALL", help="make a test of a recorded call, by its id or a .jsonl file")
+    parser.add_argument("--out", type=Path, metavar="FILE", help="file to write it to (default: standard output)")
 
 
 def _count(text: str) -> int:
@@ -44,7 +46,12 @@ def _count(text: str) -> int:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Run the tests of a team, and report."""
+    """Run the tests of a team, and report; or write one."""
+    if arguments.write is not None:
+        from orchestrator.trials.writing import write
+
+        sys.stdout.write(f"{write(arguments.write, arguments.out)}\n")
+        return 0
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # before numpy is imported: its threads would spin on every core
     from orchestrator.log import set_up_log
     from orchestrator.settings import hidden, read_settings

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 import yaml
 
+from orchestrator.cli import main
 from orchestrator.core import events as ev
 from orchestrator.errors import OrchestratorError
 from orchestrator.team import load_team
@@ -62,6 +63,14 @@ def test_it_is_read_as_a_file_of_tests(tmp_path: Path) -> None:
     assert told == f"Wrote {tmp_path}/tests/paid.yaml. Try it: orchestrator test"
     assert ([case.name for case in cases], problems) == (["call sess_1"], [])
     assert write(str(call_file), None) == (tmp_path / "tests" / "paid.yaml").read_text(encoding="utf-8")
+
+
+def test_the_command_prints_it(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """`orchestrator test --write CALL`."""
+    (tmp_path / "call.jsonl").write_text("\n".join(billed()), encoding="utf-8")
+
+    assert main(["test", "--write", str(tmp_path / "call.jsonl")]) == 0
+    assert "call sess_1:" in capsys.readouterr().out
 
 
 def test_no_secret_is_in_it() -> None:
