@@ -18,6 +18,7 @@ from orchestrator import __version__
 from orchestrator.errors import OrchestratorError, Problem
 from orchestrator.outside.variables import variable
 from orchestrator.server import garbage_collection
+from orchestrator.terminal import replay_options
 from orchestrator.terminal.call_options import add_options
 from orchestrator.trials import options as test_options
 
@@ -84,6 +85,8 @@ def parser() -> argparse.ArgumentParser:
     graph_parser.add_argument("--coverage", action="store_true", help=about)
     graph_parser.add_argument("--out", type=Path, metavar="FILE", help="file to write (default: standard output)")
     add_options(command("calls", calls, "List the calls that were recorded, show, export or delete them."))
+    about = "Run recorded calls again: through today's code, or with an edited team."
+    replay_options.add_options(command("replay", replay, about))
     schema_parser = command("schema", schema, "Print the JSON Schema of the team file, for editors.")
     schema_parser.add_argument("--tests", action="store_true", help="that of a file of tests")
     init_parser = command("init", init, "Create a small team that runs.")
@@ -269,6 +272,13 @@ def calls(arguments: argparse.Namespace) -> int:
     for line in run(arguments):
         print(line)
     return 0
+
+
+def replay(arguments: argparse.Namespace) -> int:
+    """Run recorded calls again."""
+    from orchestrator.replay.command import run
+
+    return run(arguments, print)
 
 
 def schema(arguments: argparse.Namespace) -> int:

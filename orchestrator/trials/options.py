@@ -43,6 +43,8 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     about = "leave out one rule, need or edge of the team at a time, and list what no test notices"
     parser.add_argument("--mutate", action="store_true", help=about)
     parser.add_argument("--junit", type=Path, metavar="FILE", help="file to write the results to, as JUnit XML")
+    parser.add_argument("--write", metavar="CALL", help="make a test of a recorded call, by its id or a .jsonl file")
+    parser.add_argument("--out", type=Path, metavar="FILE", help="file to write it to (default: standard output)")
 
 
 def _count(text: str) -> int:
@@ -62,7 +64,12 @@ def _percent(text: str) -> float:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Run the tests of a team, and report."""
+    """Run the tests of a team, and report; or write one."""
+    if arguments.write is not None:
+        from orchestrator.trials.writing import write
+
+        sys.stdout.write(f"{write(arguments.write, arguments.out)}\n")
+        return 0
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # before numpy is imported: its threads would spin on every core
     from orchestrator.log import set_up_log
     from orchestrator.settings import hidden, read_settings
