@@ -121,7 +121,7 @@ def test_files_beside_a_team_file_are_found(tmp_path: Path) -> None:
 
 
 def test_a_team_file_is_told_from_a_file_of_tests(tmp_path: Path) -> None:
-    """By its keys; what cannot be read, or is no mapping, is taken for a team file, whose errors say what it should be."""
+    """By its keys; what cannot be read, or is no mapping, is taken for a team file."""
     for name, text in (("a", "team: x"), ("b", "agents: {}"), ("c", "hello: {talk: []}"), ("d", "- x"), ("e", "")):
         (tmp_path / name).write_text(text, encoding="utf-8")
     (tmp_path / "f").write_bytes(b"\xff")
