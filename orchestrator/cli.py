@@ -80,6 +80,8 @@ def parser() -> argparse.ArgumentParser:
     test_options.add_options(command("test", test_options.run, "Run the tests of a team; exits with 1 if one fails."))
     graph_parser = with_team(command("graph", graph, "Draw the agents of a team, their handoffs and rules."))
     graph_parser.add_argument("--format", choices=("mermaid", "svg"), default="mermaid", help="default: mermaid")
+    about = "run the tests of the team, and mark the edges that none has taken"
+    graph_parser.add_argument("--coverage", action="store_true", help=about)
     graph_parser.add_argument("--out", type=Path, metavar="FILE", help="file to write (default: standard output)")
     add_options(command("calls", calls, "List the calls that were recorded, show, export or delete them."))
     schema_parser = command("schema", schema, "Print the JSON Schema of the team file, for editors.")
@@ -246,7 +248,13 @@ def graph(arguments: argparse.Namespace) -> int:
     """Draw the team."""
     from orchestrator.team import draw_mermaid, draw_svg, load_team
 
-    drawing = (draw_svg if arguments.format == "svg" else draw_mermaid)(load_team(arguments.team or TEAM_FILE))
+    path = Path(arguments.team or TEAM_FILE)
+    untaken: set[tuple[str, str]] = set()
+    if arguments.coverage:
+        from orchestrator.trials.measuring import untaken_edges
+
+        untaken = untaken_edges(path)
+    drawing = (draw_svg if arguments.format == "svg" else draw_mermaid)(load_team(path), untaken=untaken)
     if arguments.out:
         arguments.out.write_text(drawing, encoding="utf-8")
     else:
