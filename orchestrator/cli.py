@@ -254,7 +254,7 @@ def graph(arguments: argparse.Namespace) -> int:
     path = Path(arguments.team or TEAM_FILE)
     untaken: set[tuple[str, str]] = set()
     if arguments.coverage:
-        from orchestrator.trials.measuring import untaken_edges
+        from orchestrator.trials.measures.measuring import untaken_edges
 
         untaken = untaken_edges(path)
     drawing = (draw_svg if arguments.format == "svg" else draw_mermaid)(load_team(path), untaken=untaken)

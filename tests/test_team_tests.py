@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from orchestrator.trials.coverage import cover
+from orchestrator.trials.measures.coverage import cover
 from orchestrator.trials.reading import read
 from orchestrator.trials.results import Verdict
 from orchestrator.trials.run import Options, each_result

@@ -104,6 +104,10 @@ class TextLine:
         """How many facts are known, and how much was said."""
         return len(self.witness.facts), len(self._ear.utterances)
 
+    def masked(self, text: str) -> str:
+        """Return a text without the values of secret variables."""
+        return self._running.masked(text)
+
     def seen(self, marks: tuple[int, int] = (0, 0)) -> Seen:
         """Return what happened since then."""
         heard = [Words(agent=one.agent, text=one.text) for one in self._ear.utterances.values()]

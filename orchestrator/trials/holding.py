@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Sequence
 from contextlib import AbstractAsyncContextManager
+from dataclasses import replace
 from typing import Any
 
 from orchestrator.core.events import Ending
@@ -20,6 +21,7 @@ from orchestrator.trials.personas.caller import SimulatedCaller, instructions
 from orchestrator.trials.personas.judge import INSTRUCTIONS as JUDGES
 from orchestrator.trials.personas.judge import judge
 from orchestrator.trials.personas.model import Model
+from orchestrator.trials.reports.masking import masked, masked_fact
 from orchestrator.trials.results import Attempt, Failure, Verdict
 
 TURN_SECONDS = 1800.0  # of the call, until the team has nothing more to say
@@ -53,13 +55,14 @@ class Holding:
         return self.attempt(seconds)
 
     def attempt(self, seconds: float = 0.0) -> Attempt:
-        """Return what has come of it so far."""
+        """Return what has come of it so far, without the values of secret variables."""
         if self._line.ending is Ending.FAILED:
             return Attempt(verdict=Verdict.BROKEN, reason="The call failed inside; the log says why.")
+        mask = self._line.masked
         return Attempt(
             verdict=Verdict.FAILED if self._failures else Verdict.PASSED,
-            failures=tuple(self._failures),
-            facts=tuple(self._line.witness.facts),
+            failures=tuple(replace(one, got=masked(one.got, mask)) for one in self._failures),
+            facts=tuple(masked_fact(fact, mask) for fact in self._line.witness.facts),
             turns=tuple(self._turns),
             seconds=round(seconds, 3),
         )

@@ -73,9 +73,9 @@ def run(arguments: argparse.Namespace) -> int:
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # before numpy is imported: its threads would spin on every core
     from orchestrator.log import set_up_log
     from orchestrator.settings import hidden, read_settings
-    from orchestrator.trials.junit import junit
     from orchestrator.trials.reading import read
-    from orchestrator.trials.report import Report
+    from orchestrator.trials.reports.junit import junit
+    from orchestrator.trials.reports.report import Report
     from orchestrator.trials.run import Options, each_result
 
     settings = read_settings(model=arguments.model)
@@ -106,7 +106,7 @@ def measure(
     tell: Callable[[str], None],
 ) -> bool:
     """Tell how much of the team its tests hold; return whether as much is covered as is demanded."""
-    from orchestrator.trials import measuring
+    from orchestrator.trials.measures import measuring
 
     covered = True
     if arguments.coverage or arguments.fail_under is not None:
@@ -123,6 +123,6 @@ def none_of(cases: Sequence[Case], only: str) -> str:
     if cases:
         names = ", ".join(repr(case.name) for case in cases)
         return f"No test has {only!r} in its name. There are {names}."
-    from orchestrator.trials.measuring import NO_TESTS
+    from orchestrator.trials.measures.measuring import NO_TESTS
 
     return NO_TESTS

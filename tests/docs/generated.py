@@ -43,7 +43,7 @@ from orchestrator.team.trials import (
     WholeExpected,
 )
 from orchestrator.trials.reading import read
-from orchestrator.trials.report import Report
+from orchestrator.trials.reports.report import Report
 from orchestrator.trials.run import Options, each_result
 from tests.docs import pages
 

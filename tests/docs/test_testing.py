@@ -11,8 +11,8 @@ import yaml
 from orchestrator.cli import parser
 from orchestrator.team.base import Strict
 from orchestrator.team.trials import Trial
-from orchestrator.trials.explained import explained
 from orchestrator.trials.reading import read
+from orchestrator.trials.reports.explained import explained
 from orchestrator.trials.run import Options, each_result
 from tests.docs.generated import TEST_KEYS, hotel
 from tests.docs.pages import README, ROOT, TESTING, block, code_blocks, rows, table

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from xml.etree.ElementTree import fromstring
 
-from orchestrator.trials.junit import junit
+from orchestrator.trials.reports.junit import junit
 from orchestrator.trials.results import Attempt, Failure, Result, Verdict
 from tests.trials.made import AGENT, CASE, PASSED, failed, result
 

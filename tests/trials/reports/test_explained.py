@@ -10,7 +10,7 @@ import pytest
 from orchestrator.observe.facts import Said
 from orchestrator.team.trials import Trial
 from orchestrator.team.trials.cases import Case
-from orchestrator.trials.explained import MOST_LINES, around, compared, explained, place, shown
+from orchestrator.trials.reports.explained import MOST_LINES, around, compared, explained, place, shown
 from orchestrator.trials.results import Failure
 from tests.trials.made import AGENT, CASE, failed
 

@@ -6,8 +6,8 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 
 from orchestrator.team.trials.cases import Case
-from orchestrator.trials.explained import explained
-from orchestrator.trials.pass_k import mean_pass_k, pass_k
+from orchestrator.trials.reports.explained import explained
+from orchestrator.trials.reports.pass_k import mean_pass_k, pass_k
 from orchestrator.trials.results import Attempt, Result, Verdict
 
 COLOURS = {Verdict.PASSED: "32", Verdict.FAILED: "31", Verdict.SKIPPED: "33", Verdict.BROKEN: "31"}

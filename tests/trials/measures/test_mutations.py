@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from orchestrator.team import Team
-from orchestrator.trials.mutations import mutations, unnoticed
+from orchestrator.trials.measures.mutations import mutations, unnoticed
 from tests.core.scene import team
 
 BANK = """

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from orchestrator.team.trials.cases import Case
-from orchestrator.trials.report import Report, failure_lines
+from orchestrator.trials.reports.report import Report, failure_lines
 from orchestrator.trials.results import Attempt, Result, Verdict
 from tests.trials.made import AGENT, CASE, PASSED, failed, result
 

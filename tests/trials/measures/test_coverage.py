@@ -8,7 +8,7 @@ import pytest
 
 from orchestrator.observe.facts import Consulted, Fact, HandedOver, Happened, Outcome, Refused, ToolRan
 from orchestrator.team import Team
-from orchestrator.trials.coverage import Kind, Point, cover, points, taken
+from orchestrator.trials.measures.coverage import Kind, Point, cover, points, taken
 from tests.core.scene import team
 
 BANK = """

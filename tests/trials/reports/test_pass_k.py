@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from orchestrator.trials.pass_k import mean_pass_k, pass_k
+from orchestrator.trials.reports.pass_k import mean_pass_k, pass_k
 from orchestrator.trials.results import Attempt, Result, Verdict
 
 

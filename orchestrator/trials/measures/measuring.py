@@ -11,8 +11,8 @@ from orchestrator.errors import OrchestratorError
 from orchestrator.team import Team
 from orchestrator.team.trials.cases import Case
 from orchestrator.trials.cast import Cast
-from orchestrator.trials.coverage import Coverage, cover
-from orchestrator.trials.mutations import Mutation, mutations, unnoticed
+from orchestrator.trials.measures.coverage import Coverage, cover
+from orchestrator.trials.measures.mutations import Mutation, mutations, unnoticed
 from orchestrator.trials.reading import read
 from orchestrator.trials.results import Result, Verdict
 from orchestrator.trials.run import Options, each_result

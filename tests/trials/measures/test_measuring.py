@@ -9,9 +9,15 @@ import pytest
 
 from orchestrator.cli import main
 from orchestrator.errors import OrchestratorError
-from orchestrator.trials.measuring import untaken_edges
+from orchestrator.trials.measures.measuring import untaken_edges
 
-BANK = Path(__file__).parent / "wrong"
+BANK = Path(__file__).parent.parent / "wrong"
+
+
+@pytest.fixture(autouse=True)
+def _log(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Leave the log of this process as it is."""
+    monkeypatch.setattr("orchestrator.log.set_up_log", lambda **_: None)
 
 
 @pytest.fixture
@@ -61,3 +67,13 @@ def test_a_team_without_tests_has_no_coverage(bank: Path) -> None:
     (bank.parent / "tests.yaml").unlink()
     with pytest.raises(OrchestratorError, match="There are no tests"):
         untaken_edges(bank)
+
+
+def test_secrets_are_not_in_a_report(bank: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """A card number that a test says is in its file; what the team makes of it is masked."""
+    tests = bank.parent / "tests.yaml"
+    tests.write_text(tests.read_text("utf-8").replace("says: It is paid", "says: It is not paid"), "utf-8")
+    assert main(["test", str(bank)]) == 1
+    told = capsys.readouterr().out
+    assert "take_card" in told
+    assert "4111" not in told

@@ -7,8 +7,8 @@ from collections.abc import Iterable, Sequence
 from xml.etree.ElementTree import Element, ElementTree, SubElement, indent, tostring
 
 from orchestrator.team.trials.cases import Case
-from orchestrator.trials.pass_k import pass_k
-from orchestrator.trials.report import failure_lines
+from orchestrator.trials.reports.pass_k import pass_k
+from orchestrator.trials.reports.report import failure_lines
 from orchestrator.trials.results import Result, Verdict
 
 INVALID = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")  # what XML cannot hold

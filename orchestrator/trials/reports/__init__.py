@@ -1,0 +1,1 @@
+"""What came of tests of a team, told to people and to programs."""
