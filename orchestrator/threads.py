@@ -15,6 +15,7 @@ from pathlib import Path
 from threading import Thread
 from traceback import FrameSummary
 from typing import Any
+from weakref import WeakKeyDictionary
 
 import structlog
 
@@ -96,7 +97,7 @@ class Threads:
             self._permits.release()
             raise
         try:
-            result, error = await outcome
+            result, error = await _awaited(outcome, loop)
         except asyncio.CancelledError as cancelled:
             if outcome.cancelled():  # otherwise it ended in the same moment
                 self._permits.release()
@@ -123,6 +124,23 @@ class Threads:
         self._permits.release()
         self._pause = self._next = 0.0
         outcome.set_result(ended)
+
+
+# Event loop → how many runs it waits for.
+_running: WeakKeyDictionary[asyncio.AbstractEventLoop, int] = WeakKeyDictionary()
+
+
+def running(loop: asyncio.AbstractEventLoop) -> int:
+    """Return how many runs an event loop waits for: a clock that is not the wall's stands still meanwhile."""
+    return _running.get(loop, 0)
+
+
+async def _awaited(outcome: asyncio.Future[Any], loop: asyncio.AbstractEventLoop) -> Any:
+    _running[loop] = running(loop) + 1
+    try:
+        return await outcome
+    finally:
+        _running[loop] = running(loop) - 1
 
 
 def places(frames: Iterable[FrameSummary]) -> str:

@@ -206,6 +206,7 @@ ONLY_TYPES = {
     "providers/port.py",
     "records/format/entries.py",
     "runner/caller.py",
+    "trials/witness.py",
 }
 
 

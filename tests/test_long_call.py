@@ -7,8 +7,8 @@ import asyncio
 import base64
 
 from orchestrator.testing import Prompt, Reply, say
+from orchestrator.trials.simulated_time import SimulatedLoop
 from tests.calls import CallerClient, Desk, desk
-from tests.simulated import SimulatedLoop
 
 TEAM = """
 team: helpdesk

@@ -50,9 +50,7 @@ class ClientEvents:
         # The items.
         self._conversation = Conversation(events.emit)
         # The caller's audio.
-        self._listening = Listening(
-            events, self._conversation, parts.transcriber, parts.probability(), self._session, spawn, language
-        )
+        self._listening = Listening(events, self._conversation, parts, self._session, spawn, language)
         # The responses.
         self._responses = Responses(parts, events, self._conversation, spawn, self._response_finished, language)
         # The caller's silence after a response.

@@ -10,7 +10,6 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Coroutine, Mapping, Sequence
 from dataclasses import replace
-from datetime import date
 from functools import partial
 from typing import Any
 
@@ -23,13 +22,13 @@ from orchestrator.local.brain.dialogue.history import last_said
 from orchestrator.local.brain.understanding.expected import Expected, expected
 from orchestrator.local.interruptions.doubt import CERTAIN_MS, NEARLY_MS, NOTHING_MS, Doubt
 from orchestrator.local.items import Conversation, Entry
+from orchestrator.local.parts import Parts
 from orchestrator.local.session_object import heard_language, rule
 from orchestrator.local.speech import end_of_turn
 from orchestrator.local.speech.audio import HEARD, Decoder
 from orchestrator.local.speech.end_of_turn import USUAL, Asked
 from orchestrator.local.speech.input_buffer import InputBuffer
-from orchestrator.local.speech.transcription import Transcriber
-from orchestrator.local.speech.turns import Change, Probability, Rule
+from orchestrator.local.speech.turns import Change, Rule
 from orchestrator.protocol.audio import decoded
 from orchestrator.protocol.ids import make_id
 from orchestrator.providers.event_queue import EventQueue
@@ -49,8 +48,7 @@ class Listening:
         self,
         events: EventQueue,
         conversation: Conversation,
-        transcriber: Transcriber,
-        probability: Probability,
+        parts: Parts,
         session: Mapping[str, Any],
         spawn: Spawn,
         language: str | None = None,
@@ -59,8 +57,8 @@ class Listening:
         self._events = events
         # Where turns become items.
         self._conversation = conversation
-        # Transcribes speech.
-        self._transcriber = transcriber
+        # The models; one transcribes speech.
+        self._parts = parts
         # Starts a task that ends with the session.
         self._spawn = spawn
         # The session object's `audio.input`.
@@ -70,7 +68,7 @@ class Listening:
         # The session's functions, which tell how long a number is.
         self._tools: Sequence[Mapping[str, Any]] = ()
         # The input audio buffer; its rule finds the ends of turns in it, unless the client does.
-        self._buffer = InputBuffer(probability, self._settings["format"]["type"], _rule(self._settings, {}))
+        self._buffer = InputBuffer(parts.probability(), self._settings["format"]["type"], _rule(self._settings, {}))
         # The id of the item that the buffer will become.
         self._item_id = make_id("item_")
         # Speculative recognition of the buffer, started before the turn has ended.
@@ -249,7 +247,7 @@ class Listening:
         """Return the text or the error: a task of the session's group must not raise."""
         try:
             may = self._expectation()
-            return await self._transcriber.transcribe(samples, self._language, may.chosen if may else None)
+            return await self._parts.transcriber.transcribe(samples, self._language, may.chosen if may else None)
         except OrchestratorError as error:
             return error
         except Exception:
@@ -261,7 +259,7 @@ class Listening:
         if self._language not in (None, ENGLISH):
             return None
         said = last_said([entry.item for entry in self._conversation.entries()])
-        return expected(said, self._tools, date.today())
+        return expected(said, self._tools, self._parts.today())
 
     def _drop_early(self) -> None:
         if self._early is not None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -39,6 +40,7 @@ class Parts:
     transcriber: Transcriber
     speaker: Speaker
     probability: Callable[[], Probability] = turns.SpeechProbability  # one per session
+    today: Callable[[], date] = date.today  # where the callers are
 
     def prepare(self, heard: str | None, spoken: str | None) -> None:
         """Load what it takes to hear and to speak these languages; blocks the first time. Raises `RealtimeError`."""
@@ -47,7 +49,11 @@ class Parts:
 
 
 def load(
-    spec: ProviderSpec | None, brain: Brain | None = None, language: str | None = None, tools: Tools | None = None
+    spec: ProviderSpec | None,
+    brain: Brain | None = None,
+    language: str | None = None,
+    tools: Tools | None = None,
+    today: Callable[[], date] = date.today,
 ) -> Parts:
     """Load the parts that `spec` asks for; blocks for up to two seconds the first time.
 
@@ -59,21 +65,21 @@ def load(
     with _loading:
         try:
             turns.warm()
-            own = brain or make_brain(spec.brain if spec else None, tools)
-            parts = Parts(own, _transcriber(stt), _speaker(tts))
+            own = brain or make_brain(spec.brain if spec else None, tools, today)
+            parts = Parts(own, _transcriber(stt), _speaker(tts), today=today)
             _prepare(parts, language)
             return parts
         except ImportError as error:
             raise not_installed(error.name or "a package of the extra 'local'") from None
 
 
-def make_brain(part: PartSpec | None, tools: Tools | None = None) -> Brain:
+def make_brain(part: PartSpec | None, tools: Tools | None = None, today: Callable[[], date] = date.today) -> Brain:
     """Return the brain that a provider's entry asks for: a GGUF file, a server, else the router."""
     if part is not None and part.gguf:
         from orchestrator.local.brain.gguf.brain import GgufBrain
         from orchestrator.local.brain.gguf.model import language_model
 
-        return GgufBrain(language_model(Path(part.gguf)))
+        return GgufBrain(language_model(Path(part.gguf)), today)
     if part is not None and part.url:
         from orchestrator.local.brain.chat import ChatBrain
 

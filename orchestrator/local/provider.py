@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
+from datetime import date
 from typing import TYPE_CHECKING
 
 from orchestrator.errors import RealtimeError
@@ -22,7 +24,7 @@ class LocalProvider(Provider):
 
     `spec` is the team file's `providers.local`: its `brain`, `stt` and `tts` can each replace a part by another.
     `language` is the team's, as its file names it. Nothing is imported or loaded before the first session is opened;
-    `brain` is for tests.
+    `brain` is for tests; `today` returns the date where the callers are.
     """
 
     def __init__(
@@ -32,6 +34,7 @@ class LocalProvider(Provider):
         *,
         brain: Brain | None = None,
         tools: Tools | None = None,
+        today: Callable[[], date] = date.today,
     ) -> None:
         # The team file's entry.
         self._spec = spec
@@ -41,6 +44,8 @@ class LocalProvider(Provider):
         self._brain = brain
         # Agent → the definitions of its own functions, by which the router knows whom to transfer to.
         self._tools = tools
+        # What a brain takes "tomorrow" from.
+        self._today = today
         # Loaded by the first session.
         self._parts: Parts | None = None
         # Lets one session load while others wait.
@@ -74,4 +79,4 @@ class LocalProvider(Provider):
             if (error.name or "").startswith("orchestrator"):
                 raise  # a bug of ours, not a missing package
             raise not_installed(error.name or "numpy") from None
-        return parts.load(self._spec, self._brain, self._language, self._tools)
+        return parts.load(self._spec, self._brain, self._language, self._tools, self._today)

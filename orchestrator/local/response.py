@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Callable
 from contextlib import aclosing
 from datetime import date
 from typing import Any
@@ -27,7 +27,9 @@ from orchestrator.providers.event_queue import EventQueue
 class Response(SpokenResponse):
     """A running response; `run` is its task, and `cancel` ends it at once from outside."""
 
-    def __init__(self, plan: Plan, events: EventQueue, conversation: Conversation, *, aside: bool) -> None:
+    def __init__(
+        self, plan: Plan, events: EventQueue, conversation: Conversation, *, aside: bool, today: Callable[[], date]
+    ) -> None:
         fields = {
             "output_modalities": list(plan.modalities),
             "max_output_tokens": plan.max_output_tokens,
@@ -37,6 +39,8 @@ class Response(SpokenResponse):
         super().__init__(conversation, fields, plan.format["type"], aside=aside)
         # What it is made from.
         self._plan = plan
+        # The date where the caller is.
+        self._today = today
         # Where its events go.
         self._events = events
         # Its task, once it runs.
@@ -119,7 +123,7 @@ class Response(SpokenResponse):
             tools=plan.tools,
             tool_choice=plan.tool_choice,
             items=[entry.shown() for entry in plan.entries],
-            today=date.today(),
+            today=self._today(),
             response_instructions=plan.response_instructions,
             purpose=plan.purpose,
             language=plan.language or DEFAULT,

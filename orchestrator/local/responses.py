@@ -58,7 +58,7 @@ class Responses(protocol.Responses[Response]):
         check_schemas(wanted.get("tools", []), "response.tools")
         entries = self._conversation.context(wanted.get("input"), "item_reference_invalid_item_id")
         plan = make_plan(session, wanted, entries, line, spoken_language(session, self._language))
-        response = Response(plan, self._events, self._conversation, aside=aside)
+        response = Response(plan, self._events, self._conversation, aside=aside, today=self._parts.today)
         self.add(response)
         self.has_spoken = self.has_spoken or plan.spoken
         response.task = self._spawn(self._run(response), response.id)

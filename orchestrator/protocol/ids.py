@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import secrets
 import string
+from collections.abc import Callable
+from contextvars import ContextVar
 
 ALPHABET = string.ascii_letters + string.digits
 LENGTH = 21
@@ -15,8 +17,11 @@ LONGEST_ID = 32  # characters of an item's id or a function call's
 # Byte → letter. 256 is no multiple of 62, so that eight letters are a little more likely; 124 bits of chance are left.
 _LETTERS = bytes(ord(ALPHABET[byte % len(ALPHABET)]) for byte in range(256))
 
+# Draws so many bytes. Only a test of a team sets another source, which draws the same in each run.
+DRAW: ContextVar[Callable[[int], bytes]] = ContextVar("draw", default=secrets.token_bytes)
+
 
 def make_id(prefix: str, first: str = "") -> str:
     """Return a new id, beginning as asked; it cannot be guessed, and no caller can choose it (P41)."""
-    drawn = secrets.token_bytes(LENGTH - len(first)).translate(_LETTERS)
+    drawn = DRAW.get()(LENGTH - len(first)).translate(_LETTERS)
     return f"{prefix}{first}{drawn.decode('ascii')}"

@@ -7,7 +7,7 @@ from orchestrator.team.draw import draw_mermaid, draw_svg
 from orchestrator.team.edges import Consult, Context, Filler, Handoff, Message
 from orchestrator.team.foreign import likely_model
 from orchestrator.team.functions import END_CALL, NOTHING, with_examples
-from orchestrator.team.json_schema import team_schema
+from orchestrator.team.json_schema import schema_of_tests, team_schema
 from orchestrator.team.limits import Limit, Limits, Price
 from orchestrator.team.loader import check_team, in_order, load_team, read_team
 from orchestrator.team.schema import Agent, ProviderSpec, Team, ToolRef
@@ -46,6 +46,7 @@ __all__ = [
     "read_team",
     "render",
     "reserved_names",
+    "schema_of_tests",
     "team_schema",
     "with_examples",
 ]

@@ -2,21 +2,23 @@
 
 Agents are placed in columns by their distance from the start. A handoff is a line, with an arrowhead at both ends if
 the caller can be given back; a consult is a dashed line, a message a dotted one. Lines that lead forward are labelled
-at their target; other lines have only a tooltip, so that the diagram stays readable. Rules are listed below it.
+at their target; other lines have only a tooltip, so that the diagram stays readable. Rules are listed below it. Lines
+that no test has taken can be marked: they are given as who has the function, and its name.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from html import escape
 from textwrap import shorten
 
 import networkx as nx
 
-from orchestrator.team.edges import Consult, Edge, Handoff, Message
+from orchestrator.team.edges import Consult, Handoff, Message
 from orchestrator.team.schema import Team
 
+Edge = Handoff | Consult | Message
 WIDTH, HEIGHT = 180, 58  # of a box; it grows with the labels of its incoming lines
 # Between two columns lines bend first; then those that lead forward lie straight below their labels, so that no other
 # line crosses these.
@@ -31,6 +33,7 @@ LINE, RULE = 14, 20  # height of a line of a label, and of a rule
 ASIDE = (Consult, Message)  # edges on which the caller stays
 # How Mermaid draws a box: by the kind of agent, and the first one.
 SHAPES = {"text": ("[/", "/]"), "person": ("{{", "}}"), "start": ("([", "])"), "voice": ("[", "]")}
+UNTAKEN = "stroke:#c05621,stroke-dasharray:2 6"
 STYLE = """
   text { font: 14px system-ui, sans-serif; fill: #1f2933 }
   .agent rect, .agent path { fill: #fff; stroke: #7b8794; stroke-width: 1.5 }
@@ -41,14 +44,15 @@ STYLE = """
   .agent.active rect { fill: #d9f2e3; stroke: #1c7c4a; stroke-width: 3 }
   .edge path { fill: none; stroke: #9aa5b1; stroke-width: 1.5 } .edge.asks path { stroke-dasharray: 5 4 }
   .edge.writes path { stroke-dasharray: 1 4 }
+  .edge.untaken path { stroke: #c05621; stroke-dasharray: 2 6 }
   .label { font-size: 11px; fill: #52606d; text-anchor: end; paint-order: stroke; stroke: #fff; stroke-width: 4 }
   .label.needs { fill: #8d2b0b } .rule { font-size: 12px; fill: #52606d }
 """
 
 
-def draw_mermaid(team: Team) -> str:
+def draw_mermaid(team: Team, untaken: Collection[tuple[str, str]] = ()) -> str:
     """Draw the team as a Mermaid flow chart."""
-    lines = ["flowchart LR"]
+    lines, marked, count = ["flowchart LR"], list[str](), 0
     for name, agent in team.agents.items():
         shape = agent.kind if agent.kind in ("text", "person") else "start" if name == team.start else "voice"
         opening, closing = SHAPES[shape]
@@ -57,6 +61,9 @@ def draw_mermaid(team: Team) -> str:
         for edge in _edges(team, source):
             label = f"|{', '.join(map(_plain, _label_lines(edge)))}|" if _label_lines(edge) else ""
             lines.append(f"    {_id(source)} {_arrow(edge)}{label} {_id(edge.to)}")
+            marked += [str(count)] if (source, edge.function) in untaken else []
+            count += 1
+    lines += [f"    linkStyle {','.join(marked)} {UNTAKEN}"] if marked else []
     if team.rules:
         rules = [f'        rule_{index}["{rule}"]' for index, rule in enumerate(team.rules)]
         lines += ["    subgraph rules", *rules, "    end"]
@@ -102,14 +109,14 @@ def _plain(text: str) -> str:
     return "".join(letter if letter not in '|"[](){}<>#;`' else " " for letter in shorten(text, 48, placeholder=" …"))
 
 
-def draw_svg(team: Team, active: str | None = None) -> str:
+def draw_svg(team: Team, active: str | None = None, untaken: Collection[tuple[str, str]] = ()) -> str:
     """Draw the team as SVG; each agent is `<g id="agent-NAME" class="agent">`, and the active one is highlighted."""
     boxes = _place(team)
     bottom = max(box.y + box.height for box in boxes.values()) + MARGIN
     rules_width = max((len(str(rule)) for rule in team.rules), default=0) * 7 + 2 * MARGIN
     width = max(max(box.x + WIDTH for box in boxes.values()) + MARGIN, _arcs_end(team, boxes), rules_width)
     height = bottom + RULE * (len(team.rules) + 1) if team.rules else bottom
-    lines, labels = _lines(team, boxes)
+    lines, labels = _lines(team, boxes, untaken)
     agents = [_agent(team, name, box, active) for name, box in boxes.items()]
     head = f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" width="{width}" height="{height}"'
     arrow = (
@@ -164,7 +171,7 @@ def _label_height(edge: Edge) -> int:
     return LINE * max(1, len(_label_lines(edge))) + 4  # what the label needs at the target's box
 
 
-def _lines(team: Team, boxes: dict[str, Box]) -> tuple[list[str], list[str]]:
+def _lines(team: Team, boxes: dict[str, Box], untaken: Collection[tuple[str, str]]) -> tuple[list[str], list[str]]:
     """Draw all edges; return the lines, and the labels, which are drawn on top of all lines."""
     lines: list[str] = []
     labels: list[str] = []
@@ -178,19 +185,23 @@ def _lines(team: Team, boxes: dict[str, Box]) -> tuple[list[str], list[str]]:
         for _, index in onward:
             source, edge = arriving[index]
             at = top + LINE
-            lines.append(_line(edge, _forward(boxes[source], box, edge, at)))
+            path = _forward(boxes[source], box, edge, at)
+            lines.append(_line(edge, path, taken=(source, edge.function) not in untaken))
             labels += _label(edge, box.x - 10, at)
             top += _label_height(edge)
         for source, edge in arriving:
-            if boxes[source].x == box.x:
-                lines.append(_line(edge, _beside(boxes[source], box, edge)))
-            elif boxes[source].x > box.x:
-                lines.append(_line(edge, _back(boxes[source], box, edge, list(boxes.values()))))
+            if boxes[source].x < box.x:
+                continue
+            beside = boxes[source].x == box.x
+            others = list(boxes.values())
+            path = _beside(boxes[source], box, edge) if beside else _back(boxes[source], box, edge, others)
+            lines.append(_line(edge, path, taken=(source, edge.function) not in untaken))
     return lines, labels
 
 
-def _line(edge: Edge, path: str) -> str:
+def _line(edge: Edge, path: str, *, taken: bool) -> str:
     kind = "edge asks" if isinstance(edge, Consult) else "edge writes" if isinstance(edge, Message) else "edge"
+    kind += "" if taken else " untaken"
     both = ' marker-start="url(#head)"' if isinstance(edge, Handoff) and edge.returns else ""
     tooltip = f"<title>{escape(', '.join(_label_lines(edge)))}</title>" if _label_lines(edge) else ""
     return f'<g class="{kind}">{tooltip}<path d="{path}" marker-end="url(#head)"{both}/></g>'

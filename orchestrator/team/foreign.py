@@ -6,7 +6,7 @@ import re
 
 from pydantic import BaseModel
 
-from orchestrator.team import edges, limits, schema, values
+from orchestrator.team import edges, limits, schema, trials, values
 
 REALTIME = "openai/gpt-realtime-2.1"
 # Names of OpenAI's models; and those of them that are not of the Realtime API, as far as that is known.
@@ -44,6 +44,7 @@ WORDS: dict[type[BaseModel], dict[str, str]] = {
         "limits": "timeouts budget",
         "providers": "provider services",
         "prices": "pricing costs",
+        "tests": "test trials scenarios scenario evals evaluations cases simulations",
     },
     schema.Agent: {
         "tools": "functions function function_tools tool actions skills plugins toolsets tool_ids general_tools "
@@ -131,6 +132,45 @@ WORDS: dict[type[BaseModel], dict[str, str]] = {
         "model": "model_name model_id name",
         "folder": "path model_path directory",
     },
+    trials.Trial: {
+        "given": "setup context initial initial_state state before fixtures",
+        "talk": "turns conversation steps messages script dialogue dialog",
+        "caller": "user persona simulation simulated_user",
+        "end": "finally after result results outcome",
+        "expect": "expected assert asserts assertions expectations criteria",
+        "Write `given: {variables: {name: value}}`.": "variables",
+        "Write `given: {tools: {name: what it returns}}`.": "tools mocks mock tool_mocks",
+    },
+    trials.Turn: {
+        "caller": "user input say text message utterance human",
+        "model": "agent assistant responses bot",
+        "expect": "expected assert asserts assertions expectations",
+        "interrupt": "barge_in interruption while send_after",
+    },
+    trials.Expected: {
+        "agent": "active_agent current_agent",
+        "says": "text_contains contains response text transcript output",
+        "says_not": "not_contains excludes never_says",
+        "calls": "tool tools tool_calls function_calls function_call functions",
+        "never_calls": "no_calls calls_not not_calls",
+        "handoff": "handoffs transfer agent_handoff hand_off",
+        "first_audio": "within within_ms latency",
+        "refused": "refuses refusal refusals rules",
+        "consults": "consult asks delegates",
+    },
+    trials.Mock: {
+        "returns": "return result output response value",
+        "fails": "error raises exception fail",
+        "takes": "delay seconds latency after",
+        "sets": "variables set",
+    },
+    trials.Persona: {
+        "persona": "style character role personality",
+        "goal": "task instructions prompt wants intent",
+        "turns": "max_turns",
+        "brain": "model llm",
+    },
+    trials.Keys: {"keys": "dtmf digits"},
     schema.CustomVoice: {"id": "voice_id name"},
 }
 

@@ -29,6 +29,13 @@ def team_schema() -> dict[str, Any]:
     return {"$schema": "https://json-schema.org/draft/2020-12/schema", **schema}
 
 
+def schema_of_tests() -> dict[str, Any]:
+    """Return the JSON Schema of a file of tests, for editors: what a team file has under its key `tests`."""
+    team = team_schema()
+    tests = {key: value for key, value in team["properties"]["tests"].items() if key != "title"}
+    return {"$schema": team["$schema"], "title": "Tests", **tests, "$defs": team["$defs"]}
+
+
 def _open_to_environment(schema: Any) -> None:
     """Accept `${NAME}` wherever text must match a pattern, except for the keys of mappings."""
     if isinstance(schema, list):

@@ -72,9 +72,9 @@ def _load(path: Path, environ: Mapping[str, str]) -> tuple[Team | None, list[Pro
     environment = Environment(environ, reader.positions)
     preparation = Preparation(path.resolve(), environment.fill(data), reader)
     found = [*reader.problems, *environment.problems, *preparation.problems]
-    left = Salvage(preparation.data, reader.positions, environment.unset)
+    left = Salvage(Team, preparation.data, reader.positions, environment.unset)
     found += left.problems
-    if (team := left.team) is None:
+    if (team := left.found) is None:
         return None, found
     team._positions = left.positions  # private to the package: the loader completes the team that it has built
     team._files = tuple(preparation.files)

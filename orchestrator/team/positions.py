@@ -18,6 +18,7 @@ class Positions:
     from_environment: set[Path] = field(default_factory=set)  # values from environment variables: never shown
     filled: dict[str, str] = field(default_factory=dict)  # text with such values in it → how it is written
     names: dict[Path, Path] = field(default_factory=dict)  # paths as they are written, where items before are left out
+    above: Path = ()  # in a file that stands for what is below this path of a team file; it is not named
 
     def source(self, path: Path) -> Path:
         """Return the path under which the file sets a key: the agent's own, or the one in `defaults`."""
@@ -31,7 +32,13 @@ class Positions:
         while known and known not in self.at:
             known = known[:-1]
         line, column = self.at.get(known, (1, 1))
-        return f"{self.file}:{line}:{column} {'.'.join(map(str, self.names.get(path, path)))}".rstrip()
+        named = self.names.get(path, path)[len(self.above) :]
+        return f"{self.file}:{line}:{column} {'.'.join(map(str, named))}".rstrip()
+
+    def below(self, above: Path) -> Positions:
+        """Return the positions of a file whose content stands for what is below a path of a team file."""
+        at = {(*above, *each): position for each, position in self.at.items()}
+        return Positions(self.file, at, above=above)
 
     def without(self, path: Path) -> Positions:
         """Return the positions after an item of a list is left out: those behind it move up."""
@@ -45,4 +52,4 @@ class Positions:
         at = {moved(each): self.at[each] for each in kept}
         names = {moved(each): self.names.get(each, each) for each in kept if moved(each) != each or each in self.names}
         from_environment = {moved(each) for each in self.from_environment if each in kept}
-        return Positions(self.file, at, from_environment, self.filled, names)
+        return Positions(self.file, at, from_environment, self.filled, names, self.above)

@@ -6,24 +6,29 @@ The names of agents, variables and providers stay known where they can, so that 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import Any
+from typing import Any, Generic, TypeVar
 
-from pydantic import ValidationError
+from pydantic import BaseModel, ValidationError
 
 from orchestrator.errors import Problem
 from orchestrator.team.positions import Path, Positions
-from orchestrator.team.schema import Agent, Team
+from orchestrator.team.schema import Agent
 from orchestrator.team.validation import locate, validation_problems
 
 ROUNDS = 4  # a value that is taken out may leave what is wrong too: an empty mapping, a first agent that is gone
 BELOW: dict[str, Any] = {"agents": {"instructions": "-"}, "variables": None, "providers": {}}  # what stays of a name
 KINDS = ("agent", "variable", "provider")
+Model = TypeVar("Model", bound=BaseModel)
 
 
-class Salvage:
-    """What became of the data of a team file."""
+class Salvage(Generic[Model]):
+    """What became of the data of a team file, or of a file of tests."""
 
-    def __init__(self, data: Mapping[str, Any], positions: Positions, unset: Iterable[Path]) -> None:
+    def __init__(
+        self, model: type[Model], data: Mapping[str, Any], positions: Positions, unset: Iterable[Path]
+    ) -> None:
+        # What the data should be.
+        self._model = model
         # Where everything was written, and where what is left is found now.
         self._written = self.positions = positions
         # The places of what the team lacks: variables of the environment that are not set, and what is wrong.
@@ -34,10 +39,10 @@ class Salvage:
         self._lost: set[str] = set()
         # What is wrong with the data.
         self.problems: list[Problem] = []
-        # The team; None if hardly anything is right.
-        self.team: Team | None = None
+        # The team, or the tests; None if hardly anything is right.
+        self.found: Model | None = None
         try:
-            self.team = Team.model_validate(data)
+            self.found = model.model_validate(data)
         except ValidationError as error:
             self.problems = self.without_consequences(validation_problems(error, data, positions))
             self._take_out(_copied(data), error)
@@ -48,7 +53,7 @@ class Salvage:
         return [problem for problem in kept if not any(lost in problem.what for lost in self._lost)]
 
     def _take_out(self, data: dict[str, Any], error: ValidationError) -> None:
-        """Take what is wrong out of the data until a team is left."""
+        """Take what is wrong out of the data until the rest is right."""
         for _ in range(ROUNDS):
             found = {_whole(locate(each["loc"], data)): each["type"] for each in error.errors(include_url=False)}
             # The deepest first, and the last items of lists.
@@ -59,7 +64,7 @@ class Salvage:
             for path in sorted(items, key=lambda path: (len(path), path[-1]), reverse=True):
                 self.positions = self.positions.without(path)
             try:
-                self.team = Team.model_validate(data)
+                self.found = self._model.model_validate(data)
             except ValidationError as again:
                 error = again
             else:

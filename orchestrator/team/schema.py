@@ -23,6 +23,7 @@ from orchestrator.team.limits import Kept, Limits, Price, Record
 from orchestrator.team.people import Agreement, Confirm, Role, Wait
 from orchestrator.team.positions import Path, Positions
 from orchestrator.team.rules import AtMost, Before, Needs, RuleText, StaysIn
+from orchestrator.team.trials import Trials
 from orchestrator.team.values import Value, Variable, VariableName
 from orchestrator.team.variables import mentioned
 
@@ -255,6 +256,7 @@ class Team(Strict):
     before_call: BeforeCall | None = Field(None, alias="before", description="What runs when a call begins.")
     after_call: AfterCall | None = Field(None, alias="after", description="Who is given a call that has ended.")
     record: Kept = Field(Record(), description="what is kept of a call; false: nothing")
+    tests: Trials = Field(default_factory=dict, description="name → what a caller does, and what is expected")
     stop_waiting: ClassVar[str] = STOP_WAITING
     _positions: Positions = PrivateAttr(default_factory=Positions)
     _files: tuple[pathlib.Path, ...] = PrivateAttr(default=())

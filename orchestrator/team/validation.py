@@ -18,6 +18,7 @@ from orchestrator.team import edges, limits, people, rules, schema, values
 from orchestrator.team.foreign import correction, likely_model
 from orchestrator.team.hooks.keys import AfterCall, BeforeCall
 from orchestrator.team.positions import Path, Positions
+from orchestrator.team.trials.explaining import TESTS, explain, model_below
 
 # Key → the model of the mapping below it.
 BELOW: dict[str, type[BaseModel]] = {
@@ -57,6 +58,7 @@ BELOW: dict[str, type[BaseModel]] = {
 }
 NAMED = {"agents", "variables", "providers", "prices", "args", "people"}  # have names below them, and keys below those
 EDGES = ("handoffs", "anywhere", "consult", "messages")
+NAMED_ITEMS = (*EDGES, "model")  # lists whose items can be written below a name: `- billing: {when: invoices}`
 SIMILAR = 0.7  # similarity from which a word is probably a misspelling of another
 # Depth, top and step of an agent's `name`, which the loader adds: in the file it is the key above.
 ADDED = (2, ("agents",), "name")
@@ -161,13 +163,13 @@ def locate(loc: tuple[int | str, ...], data: Mapping[str, Any]) -> Path:
     path: Path = ()
     for step in loc:
         here = _at(data, path)
-        if isinstance(here, Mapping) and isinstance(step, int) and len(here) > step:
+        if isinstance(here, Mapping) and isinstance(step, int) and path[-1] in EDGES and len(here) > step:
             path = (*path, list(here)[step])  # a mapping of handoffs was expanded to a list
         elif isinstance(here, Mapping) and step in here and (len(path), path[:1], step) != ADDED:
             path = (*path, step)
         elif isinstance(here, list) and isinstance(step, int) and step < len(here):
             path = (*path, step)
-            if isinstance(here[step], Mapping) and len(here[step]) == 1 and path[-2] in EDGES:
+            if isinstance(here[step], Mapping) and len(here[step]) == 1 and path[-2] in NAMED_ITEMS:
                 path = (*path, next(iter(here[step])))
     return path
 
@@ -183,6 +185,8 @@ def _message(details: ErrorDetails, value: Any, *, empty: bool) -> tuple[str, st
     loc = [step for step in details["loc"] if isinstance(step, str)]
     name = loc[-1] if loc else ""
     kind, context = details["type"], details.get("ctx", {})
+    if loc[:1] == [TESTS] and (told := explain(kind, loc, context)):
+        return told
     match kind:
         case "extra_forbidden":
             if " " in name and name.isprintable():
@@ -263,6 +267,8 @@ def _type_or_size(kind: str, loc: list[str], context: Mapping[str, Any], *, empt
 
 def model_at(path: Sequence[str]) -> type[BaseModel]:
     """Return the model of the mapping at a path."""
+    if path[:1] == [TESTS]:
+        return model_below(path[1:])
     model: type[BaseModel] = schema.Team
     steps = iter(path)
     for step in steps:

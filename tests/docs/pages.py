@@ -13,9 +13,11 @@ MAHILO, RECORDS = "docs/mahilo.md", "docs/records.md"
 LOCAL, ARCHITECTURE = "docs/local.md", "docs/architecture.md"
 OBSERVABILITY = "docs/observability.md"
 PERFORMANCE, PAIN_POINTS = "docs/performance.md", "docs/pain-points.md"
+TESTING = "docs/testing.md"
 CONTRIBUTING, CHANGELOG = "CONTRIBUTING.md", "CHANGELOG.md"
 GUIDES = (
     TEAM_FILE,
+    TESTING,
     CLIENTS,
     TELEPHONE_AND_WEBRTC,
     HOOKS,

@@ -19,6 +19,7 @@ from orchestrator.gateway.calls import Calls
 from orchestrator.server.serve import build, running
 from orchestrator.settings import Settings
 from orchestrator.tools.tool import Tool
+from orchestrator.trials.matching import is_right
 from tests.calls import load as load_models
 from tests.evaluation import caller as typed
 from tests.evaluation import dialogues, spoken
@@ -41,7 +42,7 @@ class Call:
         return (
             self.tool == tool
             and expected.keys() == given.keys()
-            and all(dialogues.is_right(value, given[key], today) for key, value in expected.items())
+            and all(is_right(value, given[key], today) for key, value in expected.items())
         )
 
 

@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 from orchestrator.local.speech.speaking import hibari_speaker
 from orchestrator.local.speech.voices import Voice
 from orchestrator.protocol.audio import PCM_RATE
-from tests.evaluation.dialogues import MONTHS
+from orchestrator.trials.matching import MONTHS
 
 KEPT = Path(tempfile.gettempdir()) / "orchestrator-callers"
 Samples = NDArray[np.int16]

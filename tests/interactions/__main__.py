@@ -12,7 +12,8 @@ import os
 import sys
 
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # as a server does it, before numpy is imported
-from tests.interactions.calls import ThreadlessLoop, hold
+from orchestrator.trials.simulated_time import SimulatedLoop
+from tests.interactions.calls import hold
 
 
 def main(arguments: list[str]) -> None:
@@ -21,7 +22,7 @@ def main(arguments: list[str]) -> None:
     parser.add_argument("--calls", type=int, default=8, help="how many are held, all at once")
     parser.add_argument("--simulated", action="store_true", help="in simulated time")
     wanted = parser.parse_args(arguments)
-    with asyncio.Runner(loop_factory=ThreadlessLoop if wanted.simulated else None) as runner:
+    with asyncio.Runner(loop_factory=SimulatedLoop if wanted.simulated else None) as runner:
         measures = runner.run(hold(wanted.calls))
     for name, value in measures.rows():
         print(f"| {name} | {value} |")

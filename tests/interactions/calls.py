@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Iterable
 from pathlib import Path
-from typing import Any
 
 from websockets.asyncio.client import connect
 
@@ -18,24 +17,10 @@ from tests.interactions.caller import Caller
 from tests.interactions.measures import Measures
 from tests.interactions.scenes import Moment
 from tests.patience import BUSY
-from tests.simulated import SimulatedLoop
 
 TEAM = Path(__file__).parent / "team.yaml"
 Script = Callable[[int, str], Iterable[Moment]]  # number and voice of a call → what happens in it
 STAGGER = 0.7  # seconds between the beginnings of calls
-
-
-class ThreadlessLoop(SimulatedLoop):
-    """Simulated time in which what threads compute takes none: it is done at once."""
-
-    def run_in_executor(self, executor: Any, func: Callable[..., Any], *args: Any) -> Any:  # type: ignore[override]
-        """Run the function, and return a future that is done."""
-        done = self.create_future()
-        try:
-            done.set_result(func(*args))
-        except Exception as error:
-            done.set_exception(error)
-        return done
 
 
 async def hold(count: int, script: Script = scenes.call) -> Measures:

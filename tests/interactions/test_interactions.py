@@ -7,9 +7,10 @@ from collections.abc import Iterator
 
 import pytest
 
+from orchestrator.trials.simulated_time import SimulatedLoop
 from tests.evaluation import voices
 from tests.interactions import sounds
-from tests.interactions.calls import ThreadlessLoop, hold
+from tests.interactions.calls import hold
 from tests.interactions.scenes import STORIES, Kind, Moment
 
 pytestmark = pytest.mark.speech
@@ -30,7 +31,7 @@ def moments(voice: str) -> Iterator[Moment]:
 
 def test_only_an_interruption_interrupts() -> None:
     """Backchannels, coughs and voices in the background do not; who interrupts is heard and answered."""
-    with asyncio.Runner(loop_factory=ThreadlessLoop) as runner:
+    with asyncio.Runner(loop_factory=SimulatedLoop) as runner:
         found = runner.run(hold(1, lambda _, __: moments("woman")))
 
     assert sum(found.sounds.values()) == 5

@@ -310,3 +310,15 @@ people: {d: {}}
     assert "    agent_q -->|invoices  nobody comes| agent_b" in lines
     assert [str(group.get("class")) for group in root.iter(f"{SVG}g")].count("agent person") == 2
     assert "nobody comes" in titles(root)
+
+
+def test_lines_that_no_test_has_taken_are_marked() -> None:
+    """By who has the function, and its name: a handoff, and a consult of the same pair, are two lines."""
+    others = "b: {instructions: x}, c: {instructions: x, kind: text}"
+    both = team(f"team: t\nagents: {{a: {{instructions: x, handoffs: [b], consult: [c]}}, {others}}}")
+
+    drawn = draw_mermaid(both, {("a", "ask_c")})
+    assert re.findall("linkStyle (.*) stroke:", drawn) == ["1"]
+    assert "linkStyle" not in draw_mermaid(both)
+    svg = draw_svg(both, untaken={("a", "transfer_to_b")})
+    assert re.findall('class="(edge[^"]*)"', svg) == ["edge untaken", "edge asks"]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from orchestrator.team import Consult, Handoff, team_schema
+from orchestrator.team import Consult, Handoff, schema_of_tests, team_schema
 
 
 def test_the_json_schema_offers_the_short_forms() -> None:
@@ -55,3 +55,30 @@ def test_the_json_schema_is_complete_and_built_each_time() -> None:
     text = str(schema)
     referred = {part.split("'")[0] for part in text.split("#/$defs/")[1:]}
     assert referred <= set(schema["$defs"])
+
+
+def test_the_json_schema_of_tests_is_that_of_the_key() -> None:
+    """A file of tests is checked by itself; names of tests have their form, and all definitions are there."""
+    schema = schema_of_tests()
+    whole = team_schema()["properties"]["tests"]
+
+    assert schema["patternProperties"] == whole["patternProperties"]
+    assert schema["additionalProperties"] is whole["additionalProperties"] is False
+    assert schema["type"] == "object"
+    assert schema["$defs"] == team_schema()["$defs"]
+
+
+def test_the_json_schema_of_tests_has_the_short_forms() -> None:
+    """Words of a caller, an entry without brackets, a call by its name, a handoff by its target."""
+    definitions = schema_of_tests()["$defs"]
+    turn, expected = definitions["Turn"]["properties"], definitions["Expected"]["properties"]
+    kinds = [each.get("type") or each["$ref"].rpartition("/")[2] for each in turn["caller"]["anyOf"]]
+    one, several, _ = expected["refused"]["anyOf"]
+
+    assert kinds == ["string", "Spoken", "Recorded", "Keys", "Silence"]
+    assert several == {"type": "array", "items": one}
+    assert one["enum"][0] == "needs"
+    assert expected["calls"]["anyOf"][0]["anyOf"][0] == {"type": "string"}
+    assert definitions["HandoffExpected"]["anyOf"][0]["anyOf"][0]["type"] == "string"
+    assert definitions["Given"]["properties"]["now"]["type"] == "string"
+    assert definitions["Interrupt"]["anyOf"][0]["type"] == "number"

@@ -45,3 +45,12 @@ def test_positions_follow_when_an_item_of_a_list_is_left_out() -> None:
     assert positions.place(("q", 2)) == "t.yaml:9:9 q.2"
     assert positions.from_environment == {("r", 1)}
     assert positions.without(("r", 0)).place(("r", 0)) == "t.yaml:3:1 r.2"
+
+
+def test_a_file_may_stand_for_what_is_below_a_path() -> None:
+    """Such as a file of tests; what is above is in its paths, but not in what a user reads."""
+    positions = Positions("tests.yaml", {("hello",): (3, 1), ("hello", "talk", 0): (4, 5)}).below(("tests",))
+
+    assert positions.place(("tests", "hello", "talk", 0, "caller")) == "tests.yaml:4:5 hello.talk.0.caller"
+    assert positions.place(("tests",)) == "tests.yaml:1:1"
+    assert positions.without(("tests", "hello", "talk", 0)).place(("tests", "hello")) == "tests.yaml:3:1 hello"

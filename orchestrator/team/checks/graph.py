@@ -15,6 +15,8 @@ from orchestrator.team.checks.rule_checks import check_rules, check_tool_rules, 
 from orchestrator.team.edges import Consult, Handoff, Message
 from orchestrator.team.hooks.checks import check_hooks
 from orchestrator.team.schema import VOICES, Agent, Team
+from orchestrator.team.trials.cases import cases_of
+from orchestrator.team.trials.checks import check_cases, check_tools_of
 from orchestrator.team.validation import suggest
 
 SIMILAR = 0.85  # similarity of two `when` texts from which a model cannot tell them apart
@@ -59,7 +61,7 @@ def check_graph(team: Team) -> list[Problem]:
 def check_names(team: Team) -> list[Problem]:
     """Report what names something that is not there, or cannot be meant; also of a team that is not whole."""
     named = [*_start(team), *_idle_keys(team), *_edges(team), *_people(team), *_paused(team)]
-    return [*named, *check_needs(team), *check_rules(team), *check_hooks(team)]
+    return [*named, *check_needs(team), *check_rules(team), *check_hooks(team), *check_cases(team, cases_of(team))]
 
 
 def check_named(team: Team, names: Mapping[str, Collection[str]], movers: Collection[str] = ()) -> list[Problem]:
@@ -67,14 +69,15 @@ def check_named(team: Team, names: Mapping[str, Collection[str]], movers: Collec
 
     `movers` are the agents with a tool that receives the call, and so may hand the caller over to any agent.
     """
-    problems = check_tool_rules(team, {name for own in names.values() for name in own})
+    tools = {name for own in names.values() for name in own}
+    problems = [*check_tool_rules(team, tools), *check_tools_of(team, cases_of(team), tools)]
     problems += _unreachable(team, movers) if _any_tools(team) else ()
     before = ToolOwners(team)
     if problems or not before.unknown:
         return problems
-    tools = ToolOwners(team, names)
+    owners = ToolOwners(team, names)
     reported = {*check_setters(team, before), *prove(team, before)}
-    return [problem for problem in (*check_setters(team, tools), *prove(team, tools)) if problem not in reported]
+    return [problem for problem in (*check_setters(team, owners), *prove(team, owners)) if problem not in reported]
 
 
 def _start(team: Team) -> Iterator[Problem]:

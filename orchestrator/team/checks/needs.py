@@ -54,13 +54,13 @@ def _variables(team: Team) -> Iterator[Finding]:
                 what = f"not a valid value of the variable: it {fault}"
                 yield (*path, "enum", at), what, "Correct the value or the type."
         if variable.default is not None and (fault := variable.fault(variable.default)):
-            hidden = _hidden(team, path, variable) or team.from_environment(*path, "default")
+            hidden = constraint_hidden(team, path, variable) or team.from_environment(*path, "default")
             where = (*path, "default") if team.contains(*path, "default") else path
             what = "the default value is not valid" if hidden else f"the default value is not valid: it {fault}"
             yield where, what, "Correct it, or remove it to leave the variable unset."
 
 
-def _hidden(team: Team, path: Path, value: Value) -> bool:
+def constraint_hidden(team: Team, path: Path, value: Value) -> bool:
     """Return whether a constraint on a value came from the environment, and must not be shown."""
     parts = [(), ("enum",), ("pattern",), *(("enum", at) for at in range(len(value.enum or ())))]
     return any(team.from_environment(*path, *part) for part in parts)
@@ -146,7 +146,7 @@ def _listed(team: Team, path: Path, arg: Arg, variable: Variable | None) -> Iter
             yield (*path, "enum", at), what, "Correct the value or the type."
         elif variable is not None and (fault := variable.fault(value)):
             name = path[-1]
-            why = "" if _hidden(team, ("variables", str(name)), variable) else f": it {fault}"
+            why = "" if constraint_hidden(team, ("variables", str(name)), variable) else f": it {fault}"
             what = f"{named} is not a valid value of the variable {name!r}, which this argument sets{why}"
             yield (*path, "enum", at), what, "Correct one of them, or rename the argument."
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Annotated, Any, ClassVar, Literal
 
-from pydantic import BeforeValidator, Field
+from pydantic import BeforeValidator, Field, WithJsonSchema
 
 from orchestrator.team.base import Short, Strict, read_scalar
 from orchestrator.team.edges import Name
@@ -22,6 +22,8 @@ def _read(value: Any) -> Any:
     return [_read(item) for item in value] if isinstance(value, list) else read_scalar(value)
 
 
+# `2026-12-01 10:00` is one too, which editors would not accept as the `date-time` of JSON Schema.
+Moment = Annotated[datetime, WithJsonSchema({"type": "string"})]
 Json = Annotated[Any, BeforeValidator(_read)]
 
 
@@ -56,4 +58,4 @@ class Given(Strict):
     tools: dict[str, Mocks] | Literal["real"] = Field(
         default_factory=dict, description="tool → what it does; `real`: all tools run as they are"
     )
-    now: datetime = Field(NOW, description="date and time of the call, as the caller's clock shows it")
+    now: Moment = Field(NOW, description="date and time of the call, as the caller's clock shows it")

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Annotated, Any, ClassVar, Literal
 
-from pydantic import BeforeValidator, Field, StringConstraints
+from pydantic import BeforeValidator, Discriminator, Field, StringConstraints, Tag
 
 from orchestrator.team.base import Short, Strict
 from orchestrator.team.edges import Name
-from orchestrator.team.trials.expectations import Expected
+from orchestrator.team.trials.expectations import CallExpected, Expected, Many
 from orchestrator.team.trials.given import Json
 
 Noise = Literal["none", "white", "street", "office", "babble"]
@@ -18,7 +18,7 @@ class Spoken(Short):
     """Words of the caller: typed by text; by voice spoken, with a voice and with noise."""
 
     short: ClassVar[str] = "say"
-    say: str = Field(min_length=1, max_length=4000)
+    say: str = Field(min_length=1, max_length=4000, description="the words")
     voice: str | None = Field(None, description="a voice of the `local` provider")
     noise: Noise = Field("none", description="what is heard behind the caller")
     snr: float = Field(10.0, ge=-20, le=60, description="how much louder the caller is than the noise, in dB")
@@ -27,22 +27,24 @@ class Spoken(Short):
 class Recorded(Strict):
     """A recording of the caller's words: a WAV file beside the tests. By text, `say` is typed instead."""
 
-    wav: str = Field(min_length=1)
+    wav: str = Field(min_length=1, description="the file, relative to the file of the test")
     say: str = Field("", description="what is said in it")
-    noise: Noise = "none"
-    snr: float = Field(10.0, ge=-20, le=60)
+    noise: Noise = Field("none", description="what is heard behind the caller")
+    snr: float = Field(10.0, ge=-20, le=60, description="how much louder the caller is than the noise, in dB")
 
 
 class Keys(Strict):
     """Keys of a telephone that the caller presses."""
 
-    keys: Annotated[str, StringConstraints(pattern=r"^[0-9A-D*#]{1,32}$")]
+    keys: Annotated[str, StringConstraints(pattern=r"^[0-9A-D*#]{1,32}$")] = Field(
+        description="digits, A to D, * and #"
+    )
 
 
 class Silence(Strict):
     """The caller says nothing for so many seconds."""
 
-    silence: float = Field(gt=0, le=600)
+    silence: float = Field(gt=0, le=600, description="how long")
 
 
 def _line(value: Any) -> Any:
@@ -50,8 +52,19 @@ def _line(value: Any) -> Any:
     return {"say": value} if isinstance(value, str) else value
 
 
+def _kind(value: Any) -> str:
+    """Return what a line is meant to be, by its main key, so that its mistakes are told of that kind alone."""
+    kinds = {"wav": Recorded, "keys": Keys, "silence": Silence}
+    meant = (kind for key, kind in kinds.items() if isinstance(value, dict) and key in value)
+    return type(value).__name__ if isinstance(value, Strict) else next(meant, Spoken).__name__
+
+
 Line = Annotated[
-    Spoken | Recorded | Keys | Silence,
+    Annotated[Spoken, Tag("Spoken")]
+    | Annotated[Recorded, Tag("Recorded")]
+    | Annotated[Keys, Tag("Keys")]
+    | Annotated[Silence, Tag("Silence")],
+    Discriminator(_kind),
     BeforeValidator(_line, json_schema_input_type=str | Spoken | Recorded | Keys | Silence),
 ]
 
@@ -66,9 +79,9 @@ class Interrupt(Short):
 class Step(Strict):
     """What a model does in one response, in a test that says so: it speaks, calls functions, or both."""
 
-    agent: Name
-    says: str = ""
-    calls: tuple[dict[str, dict[str, Json]], ...] = Field((), description="function → its arguments")
+    agent: Name = Field(description="whose model it is; `billing: It is paid.` is short for agent and says")
+    says: str = Field("", description="what it says")
+    calls: Many[CallExpected] = Field((), description="functions that it calls, with their arguments")
     fails: str | None = Field(None, description="the response fails, with this code")
 
 
@@ -83,12 +96,12 @@ def _step(value: Any) -> Any:
 class Turn(Strict):
     """One turn of the caller, and what is expected once the team has nothing more to say."""
 
-    caller: Line
-    interrupt: Interrupt | None = None
+    caller: Line = Field(description="words, or {say, voice, noise, snr}, {wav}, {keys} or {silence}")
+    interrupt: Interrupt | None = Field(None, description="the caller speaks although the team does")
     model: tuple[Annotated[Step, BeforeValidator(_step, json_schema_input_type=dict[Name, Any] | Step)], ...] = Field(
         (), description="what the agents' models do in this turn, in place of real models"
     )
-    expect: Expected = Expected()
+    expect: Expected = Field(Expected(), description="what is expected once the team has nothing more to say")
 
 
 class Persona(Strict):

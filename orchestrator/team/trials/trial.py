@@ -17,20 +17,26 @@ TrialName = Annotated[str, StringConstraints(min_length=1, max_length=120, patte
 class Trial(Strict):
     """A test: what holds, what the caller does, and what is expected."""
 
-    given: Given = Given()
+    given: Given = Field(Given(), description="what holds when the test begins")
     talk: tuple[Turn, ...] = Field((), description="what the caller does, turn by turn")
-    end: EndExpected = EndExpected()
+    end: EndExpected = Field(EndExpected(), description="what is expected at the end of the call")
     caller: Persona | None = Field(None, description="a simulated caller, in place of `talk`")
     expect: WholeExpected = Field(WholeExpected(), description="what is expected of the call of a simulated caller")
 
     @model_validator(mode="after")
     def _one_caller(self) -> Self:
         if (self.caller is None) == (not self.talk):
-            raise ValueError("a test has either `talk` or a simulated `caller`")
+            raise ValueError(
+                "a test has either `talk` or a simulated `caller`. Write `talk: [{caller: Good morning.}]`"
+            )
         if self.caller is not None and "end" in self.model_fields_set:
-            raise ValueError("with a simulated caller, write under `expect` what you expect at the end")
+            raise ValueError(
+                "there is no `end` with a simulated caller. Write under `expect` what you expect at the end"
+            )
         if self.caller is None and "expect" in self.model_fields_set:
-            raise ValueError("with `talk`, write `expect` in a turn, and `end` for the end of the call")
+            raise ValueError(
+                "there is no `expect` of a whole talk. Write `expect` in a turn, and `end` for the end of the call"
+            )
         return self
 
     @property

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 
 from orchestrator.local.interruptions.playback import Playback
-from tests.simulated import SimulatedLoop
+from orchestrator.trials.simulated_time import SimulatedLoop
 
 
 def test_what_is_played_passes_with_the_clock() -> None:

@@ -15,8 +15,8 @@ from orchestrator.team.trials import Trial
     [
         ({}, "either `talk` or a simulated `caller`"),
         ({"talk": [{"caller": "hi"}], "caller": {"goal": "x"}}, "either `talk` or a simulated `caller`"),
-        ({"caller": {"goal": "x"}, "end": {"agent": "front"}}, "write under `expect`"),
-        ({"talk": [{"caller": "hi"}], "expect": {"agent": "front"}}, "write `expect` in a turn"),
+        ({"caller": {"goal": "x"}, "end": {"agent": "front"}}, "Write under `expect`"),
+        ({"talk": [{"caller": "hi"}], "expect": {"agent": "front"}}, "Write `expect` in a turn"),
     ],
 )
 def test_a_test_has_one_kind_of_caller(keys: dict[str, Any], fault: str) -> None:

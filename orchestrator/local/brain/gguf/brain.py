@@ -9,7 +9,7 @@ A function that has to be confirmed is called after a question with exactly thes
 from __future__ import annotations
 
 import json
-from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass
 from datetime import date
@@ -72,13 +72,15 @@ class GuidedAnswer(SpokenAnswer):
 class GgufBrain:
     """A `Brain` on a model in this process."""
 
-    def __init__(self, model: LanguageModel) -> None:
+    def __init__(self, model: LanguageModel, today: Callable[[], date] = date.today) -> None:
         # Shared by all calls.
         self._model = model
+        # Returns the date that requests will have.
+        self._today = today
 
     def prepare(self, instructions: str, tools: Sequence[FunctionTool], language: str) -> None:
         """Have the agent's part of the prompt read in advance."""
-        told = [{"role": "system", "content": system(instructions, tools, date.today())}]
+        told = [{"role": "system", "content": system(instructions, tools, self._today())}]
         self._model.read_in_advance(self._body([*told, {"role": "user", "content": OPENING}], grammar((), "none")))
 
     async def respond(self, request: Request, memory: dict[str, Any]) -> AsyncIterator[Action]:

@@ -1,0 +1,107 @@
+"""What the tests of a team run on: its tools, its models, and the providers that run these."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping, Sequence
+from datetime import date
+from typing import TYPE_CHECKING, Any
+
+from orchestrator.errors import RealtimeError, TeamError
+from orchestrator.local import LocalProvider
+from orchestrator.providers.choosing import Choice, choose_for
+from orchestrator.providers.port import Provider
+from orchestrator.realtime.services import Unusable, websocket_providers
+from orchestrator.team import Team, in_order
+from orchestrator.team.trials.given import NOW
+from orchestrator.tools import read_functions
+from orchestrator.trials.simulated_time import SimulatedLoop
+from orchestrator.trials.spoken_text import SpokenText
+
+if TYPE_CHECKING:
+    from orchestrator.team import ProviderSpec
+
+Tools = Mapping[str, Sequence[Mapping[str, Any]]]  # agent → the definitions of its own functions
+SCRIPTED = "scripted"  # the provider of models that do what a test says
+
+
+class Embedded:
+    """The embedded provider, on any date."""
+
+    def __init__(self, spec: ProviderSpec | None, language: str | None, tools: Tools) -> None:
+        # What it is made from.
+        self.made_from = (spec, language, tools)
+        # The date of the test that runs.
+        self.today: date = NOW.date()
+        # The provider.
+        self.provider = LocalProvider(spec, language, tools=tools, today=lambda: self.today)
+        self.provider.load()
+
+
+# The last one: another one of the same team, or of a team that differs in a rule only, would read all of it again.
+_last: list[Embedded] = []
+
+
+def embedded(spec: ProviderSpec | None, language: str | None, tools: Tools) -> Embedded:
+    """Return the embedded provider of a team; raises `RealtimeError` if it cannot be loaded."""
+    if not _last or _last[0].made_from != (spec, language, tools):
+        _last[:] = [Embedded(spec, language, tools)]
+    return _last[0]
+
+
+class Cast:
+    """The tools and models of a team, for one test after another; raises `TeamError` if tools cannot be loaded."""
+
+    def __init__(self, team: Team, *, wanted: str | None, environ: Mapping[str, str]) -> None:
+        # The team, and its tools.
+        self.team = team
+        self.tools, self.hooks, problems = read_functions(team)
+        if errors := [problem for problem in in_order(problems) if problem.fatal]:
+            raise TeamError(errors)
+        # The models that its agents run on, and where keys are looked for.
+        self._models, self._environ = choose_for(team, wanted=wanted, environ=environ), environ
+        # The embedded models, once they are loaded.
+        self._local: Embedded | None = None
+
+    def models(self, *, scripted: bool) -> Mapping[str, Sequence[Choice]]:
+        """Return what each agent runs on."""
+        if not scripted:
+            return self._models
+        return {agent: (Choice(SCRIPTED, agent, "the test says what models do"),) for agent in self._models}
+
+    def missing(self) -> str:
+        """Return why the models cannot be had; "" when they can. Loads the embedded ones."""
+        providers = websocket_providers(self.team, self._environ)
+        for agent, choices in self._models.items():
+            provider = providers.get(choices[0].provider)
+            if isinstance(provider, Unusable):
+                return f"{agent} cannot run on {choices[0].name}: {provider.message}"
+            if provider is None and choices[0].provider != "local":
+                return f"{agent} cannot run on {choices[0].name}: there is no provider {choices[0].provider!r}."
+        try:
+            self._load()
+        except RealtimeError as error:
+            return str(error)
+        return ""
+
+    def providers(self, today: date, loop: SimulatedLoop) -> dict[str, Provider]:
+        """Return the providers for one test, in the loop in which it runs."""
+        away = websocket_providers(self.team, self._environ)
+        found: dict[str, Provider] = {name: SpokenText(one, loop) for name, one in away.items()}
+        if self._local is not None:
+            spec = self.team.providers.get("local")
+            asks_server = spec is not None and spec.brain is not None and spec.brain.url
+            self._local.today = today
+            found["local"] = SpokenText(self._local.provider, loop if asks_server else None)
+        return found
+
+    def _load(self) -> None:
+        if self._local is not None or not self._uses("local"):
+            return
+        # Before numpy is imported: by default its threads spin on every core, and a sentence is too small for several.
+        os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+        definitions = {agent: [tool.definition() for tool in own] for agent, own in self.tools.items()}
+        self._local = embedded(self.team.providers.get("local"), self.team.language, definitions)
+
+    def _uses(self, provider: str) -> bool:
+        return any(choice.provider == provider for choices in self._models.values() for choice in choices)

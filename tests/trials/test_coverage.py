@@ -1,0 +1,159 @@
+"""What a team can do, and what of it some calls have taken."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+
+import pytest
+
+from orchestrator.observe.facts import Consulted, Fact, HandedOver, Happened, Outcome, Refused, ToolRan
+from orchestrator.team import Team
+from orchestrator.trials.coverage import Kind, Point, cover, points, taken
+from tests.core.scene import team
+
+BANK = """
+team: bank
+variables:
+  account: {type: string}
+  verified: {type: boolean, set_by: check_pin}
+  card: {type: string, set_by: take_card, secret: true}
+rules: [verify before billing, refund at most 1 per call, refund needs card, card stays in billing]
+people: {desk: {may: [take]}}
+agents:
+  front:
+    instructions: Find out what the caller needs.
+    fallback: [local]
+    handoffs: {verify: {returns: true}, billing: {needs: [account, verified]}}
+    consult: [planner]
+    messages: [billing]
+  verify: {instructions: Check who calls., handoffs: [colleague]}
+  billing: {instructions: Solve questions., handoffs: {front: {returns: true}}}
+  colleague: {kind: person, desk: desk, wait: {say: Please wait., limit: 90, then: billing}}
+  planner: {kind: text, instructions: Plan.}
+"""
+TOOLS: Mapping[str, Collection[str]] = {"verify": ["check_pin"], "billing": ["refund", "take_card"]}
+
+
+@pytest.fixture(scope="module")
+def bank() -> Team:
+    return team(BANK)
+
+
+def test_all_that_can_happen_is_listed(bank: Team) -> None:
+    """One line for each; who is handed over to front has a way of their own to get there."""
+    assert [f"{point.kind}: {point}" for point in points(bank, TOOLS)] == [
+        "handoffs: front → verify",
+        "handoffs: front → billing",
+        "needs: front: billing needs account",
+        "needs: front: billing needs verified",
+        "given back: verify → front",
+        "consults: front asks planner",
+        "messages: front → billing",
+        "fallbacks: front: local",
+        "handoffs: verify → colleague",
+        "tools: verify: check_pin",
+        "handoffs: billing → front",
+        "tools: billing: refund",
+        "tools: billing: take_card",
+        "handoffs: colleague → billing",
+        "rules: verify before billing",
+        "rules: refund at most 1 per call",
+        "rules: refund needs card",
+        "rules: card stays in billing",
+    ]
+
+
+def handed(source: str, target: str, outcome: Outcome = Outcome.COMPLETED) -> HandedOver:
+    return HandedOver(start=1.0, end=2.0, source=source, target=target, reason="", warm=True, outcome=outcome)
+
+
+def refused(name: str, rule: str, reason: str) -> Refused:
+    return Refused(
+        start=1.0, end=2.0, agent="billing" if name == "refund" else "front", name=name, rule=rule, reason=reason
+    )
+
+
+def ran(agent: str, name: str, **variables: object) -> ToolRan:
+    return ToolRan(
+        start=1.0,
+        end=2.0,
+        agent=agent,
+        name=name,
+        call_id="fc1",
+        arguments="{}",
+        output="done",
+        outcome=Outcome.COMPLETED,
+        variables=variables,
+    )
+
+
+def happened(name: str, **fields: object) -> Happened:
+    return Happened(start=1.0, end=1.0, name=name, fields=fields)
+
+
+NEEDED = "billing needs verified, which check_pin sets."
+CASES: list[tuple[list[Fact], set[str]]] = [
+    ([handed("front", "verify")], {"handoffs: front → verify"}),
+    ([handed("front", "verify", Outcome.FAILED)], set()),
+    ([handed("verify", "front")], {"given back: verify → front"}),
+    (
+        [Consulted(start=1.0, end=2.0, agent="front", to="planner", outcome=Outcome.COMPLETED)],
+        {"consults: front asks planner"},
+    ),
+    ([Consulted(start=1.0, end=2.0, agent="front", to="planner", outcome=Outcome.FAILED)], set()),
+    ([ran("verify", "check_pin")], {"tools: verify: check_pin"}),
+    ([refused("transfer_to_billing", "needs", NEEDED)], {"needs: front: billing needs verified"}),
+    ([refused("transfer_to_billing", "before", "before verify")], {"rules: verify before billing"}),
+    ([refused("ask_billing", "before", "before verify")], {"rules: verify before billing"}),
+    ([refused("transfer_to_billing", "handoffs", "too many")], set()),
+    ([refused("refund", "at most", "ran already")], {"rules: refund at most 1 per call"}),
+    ([refused("refund", "needs", "refund needs card.")], {"rules: refund needs card"}),
+    ([refused("refund", "needs", "refund needs card-holder.")], set()),
+    (
+        [ran("billing", "take_card", card="secret:card"), handed("billing", "front")],
+        {"tools: billing: take_card", "handoffs: billing → front", "rules: card stays in billing"},
+    ),
+    ([happened("variables.set", values={"card": "x"}), handed("front", "billing")], {"handoffs: front → billing"}),
+    ([happened("session.fallback", agent="front", model="local")], {"fallbacks: front: local"}),
+    ([happened("message.sent", **{"from": "front", "to": "billing"})], {"messages: front → billing"}),
+    ([happened("session.renewed", agent="front")], set()),
+]
+
+
+@pytest.mark.parametrize(("timeline", "expected"), CASES, ids=[str(index) for index in range(len(CASES))])
+def test_what_happened_is_taken(bank: Team, timeline: list[Fact], expected: set[str]) -> None:
+    """What failed, and what another limit refused, is not."""
+    found = taken(bank, timeline) & set(points(bank, TOOLS))
+    assert {f"{point.kind}: {point}" for point in found} == expected
+
+
+def test_the_table_names_what_was_not_taken(bank: Team) -> None:
+    """How much of each kind, and how much in all."""
+    coverage = cover(
+        bank, TOOLS, [[handed("front", "verify"), handed("verify", "colleague")], [ran("verify", "check_pin")]]
+    )
+
+    assert coverage.counts[Point(Kind.HANDOFF, "front", "verify")] == 1
+    assert coverage.table().splitlines()[:3] == [
+        "coverage 17 %",
+        "  handoffs     2 of 5  not taken: front → billing, billing → front, colleague → billing",
+        "  given back   0 of 1  not taken: verify → front",
+    ]
+    assert "  tools        1 of 3  not taken: billing: refund, billing: take_card" in coverage.table()
+
+
+def test_edges_that_no_call_has_taken(bank: Team) -> None:
+    """By who has the function, and its name, as a drawing marks them."""
+    assert cover(bank, TOOLS, [[handed("front", "verify"), handed("colleague", "billing")]]).untaken_edges == {
+        ("front", "transfer_to_billing"),
+        ("front", "ask_planner"),
+        ("front", "message_billing"),
+        ("verify", "transfer_to_colleague"),
+        ("billing", "transfer_to_front"),
+    }
+
+
+def test_a_team_that_can_do_nothing_is_covered() -> None:
+    """One agent without tools has nothing to take."""
+    alone = team("team: alone\nagents: {front: {instructions: Talk.}}")
+    assert cover(alone, {}, []).table() == "coverage 100 %"
