@@ -150,6 +150,8 @@ class Listening:
             case Change.PAUSED:
                 self._early = self._recognize(self._buffer.kept())
                 self._early.add_done_callback(self._heard_early)
+                if self._doubt is not None:
+                    self._buffer.end_after(NOTHING_MS)  # until the words are known, however long that takes
             case Change.RESUMED:
                 self._drop_early()
                 if self._doubt is not None:
@@ -203,12 +205,14 @@ class Listening:
         if recognition is not self._early or recognition.cancelled():
             return
         heard, language, rule = recognition.result(), self._language or ENGLISH, self._buffer.rule
-        if self._doubt is not None and isinstance(heard, str):
+        if rule is None or not isinstance(heard, str):
+            return
+        if self._doubt is not None:
             if not self._doubt.hear(heard, self._buffer.spoken_ms):
-                self._buffer.end_after(NOTHING_MS)
                 return
             self._believe()
-        if isinstance(heard, str) and rule is not None and rule.adaptive and end_of_turn.knows(language):
+            self._buffer.end_after(rule.silence_ms)
+        if rule.adaptive and end_of_turn.knows(language):
             items = [entry.item for entry in self._conversation.entries()]
             asked = Asked(last_said(items), self._tools)
             if may := self._expectation():

@@ -15,7 +15,7 @@ from orchestrator.local.interruptions.evidence import interrupts
 NEARLY_MS = 500.0  # who begins when no more than this is left to play interrupts nothing
 LOOK_MS, AGAIN_MS = 450.0, 200.0  # of speech after which it is recognised, and then again
 CERTAIN_MS = 1400.0  # of speech that are a turn, whatever the words
-NOTHING_MS = 900.0  # of silence after which what was no turn is forgotten; more may follow an "okay"
+NOTHING_MS = 900.0  # of silence after which what was no turn is forgotten: more may follow an "okay"
 
 Recognition = asyncio.Task[str | OrchestratorError]
 
