@@ -36,6 +36,7 @@ coverage: ## the branches that the tests of core/ and team/ cover there; 100 % i
 
 conformance: ## drive the newest releases of real clients through a team
 	$(PYTHON) -m tests.conformance
+	$(PYTHON) -m tests.conformance.telephone
 
 bench: ## measure the gateway against a bare relay (Linux, two idle cores, ten minutes)
 	$(PYTHON) -m tests.benchmarks
