@@ -12,6 +12,7 @@ from typing import Any
 import structlog
 
 from orchestrator.errors import OrchestratorError, RealtimeError
+from orchestrator.local.brain.dialogue.routes import is_transfer
 from orchestrator.local.brain.language import DEFAULT
 from orchestrator.local.brain.port import Action, Brain, CallFunction, Request, Say
 from orchestrator.local.items import Conversation, tokens
@@ -22,6 +23,7 @@ from orchestrator.local.spoken_response import SpokenResponse
 from orchestrator.protocol.items import words
 from orchestrator.protocol.usage import text_tokens, usage
 from orchestrator.providers.event_queue import EventQueue
+from orchestrator.team.functions import HAND_BACK
 
 
 class Response(SpokenResponse):
@@ -74,7 +76,9 @@ class Response(SpokenResponse):
     async def _act(self, action: Action, speaker: Speaker) -> None:
         if isinstance(action, CallFunction):
             self.flush()
-            self.call(action.name, action.written or json.dumps(action.arguments, ensure_ascii=False))
+            hands_over = is_transfer({"name": action.name}) or action.name == HAND_BACK
+            decision = {"decision": dict(action.why)} if action.why and hands_over else {}
+            self.call(action.name, action.written or json.dumps(action.arguments, ensure_ascii=False), **decision)
             return
         text = speaker.sayable(action.text, self._plan.language) if self._plan.spoken else action.text
         if text != action.text and text in self.text:

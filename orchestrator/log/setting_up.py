@@ -70,6 +70,13 @@ def hide(secrets: Iterable[str]) -> None:
         handler.redact.hide(found)
 
 
+def without_secrets(text: str) -> str:
+    """Return a text as the log shows it, for other places where it is kept."""
+    for redact in [handler.redact for handler in _handlers()] or [Redact()]:
+        text = redact.text(text)
+    return text
+
+
 def flush() -> None:
     """Wait a moment until what was logged is written, before a signal ends the process; otherwise exit does it."""
     for handler in _handlers():

@@ -146,11 +146,14 @@ class HandedOver(Fact):
 
     source: str
     target: str
-    reason: str  # why it was wanted
+    reason: str | None  # why it was wanted, as the model said it, or the program; None: not kept
     warm: bool  # the session of the target was open already
     outcome: Outcome
-    fault: str = ""  # why it failed
+    fault: str | None = ""  # why it failed; None: not kept
     asked: float | None = None  # when the target was asked to speak: what comes before is our own part
+    function: str = ""  # that the model called; "": the program wanted it, or nobody else could have the caller
+    arguments: str | None = ""  # JSON text, as the model wrote it; None: not kept
+    decision: Mapping[str, Any] = field(default_factory=dict)  # of the local router: why, and how likely each way was
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -160,7 +163,7 @@ class Refused(Fact):
     agent: str
     name: str  # of the function
     rule: str  # what kind of rule: "needs", "before", "at most", "handoffs" …
-    reason: str  # what the model was told
+    reason: str | None  # what the model was told; None: not kept
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -182,6 +185,7 @@ class PersonWaited(Fact):
 
     agent: str
     outcome: Outcome
+    reason: str | None = ""  # why a person was wanted; None: not kept
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

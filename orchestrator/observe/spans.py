@@ -118,7 +118,7 @@ def _handoff(fact: facts.HandedOver) -> Described:
     }
     if fact.asked is not None:
         about["team.handoff.overhead_ms"] = round((fact.asked - fact.start) * 1000, 3)
-    content = {"reason": fact.reason, "fault": fact.fault}
+    content = {"reason": fact.reason or "", "fault": fact.fault or ""}
     return Described(f"team.handoff {fact.source}→{fact.target}", about, content, _fault(fact))
 
 

@@ -101,8 +101,12 @@ class Response(Generic[Kept]):
         entry.item["content"] = [part.content(self.text)]
         self._finish(entry, status)
 
-    def call(self, name: str, arguments: str) -> None:
-        """Send a whole function call; the open message ends before it."""
+    def call(self, name: str, arguments: str, **beside: Any) -> None:
+        """Send a whole function call; the open message ends before it.
+
+        `beside` are fields that the last event has beside the call: of an emulator in this process, for whoever
+        observes the session.
+        """
         self.close_message("completed")
         call_id = self._conversation.make_id("call_")
         entry = self._add({"type": "function_call", "name": name, "call_id": call_id, "arguments": ""})
@@ -110,7 +114,7 @@ class Response(Generic[Kept]):
         self._emit("response.function_call_arguments.delta", **place, delta=arguments)
         entry.item["arguments"] = arguments
         self._emit("response.function_call_arguments.done", **place, name=name, arguments=arguments)
-        self._finish(entry, "completed")
+        self._finish(entry, "completed", **beside)
 
     def end(self, status: str, **why: Any) -> None:
         """End the response, with what is open in it; `why` is what `status_details` say beside the status."""
@@ -143,15 +147,15 @@ class Response(Generic[Kept]):
             self._conversation.show(entry, "added")
         return entry
 
-    def _finish(self, entry: Kept, status: str) -> None:
+    def _finish(self, entry: Kept, status: str, **beside: Any) -> None:
         entry.item["status"] = status
         if not self.aside:
             self._conversation.show(entry, "done")
-        self._emit_item("done", entry)
+        self._emit_item("done", entry, **beside)
 
-    def _emit_item(self, step: str, entry: Kept) -> None:
+    def _emit_item(self, step: str, entry: Kept, **beside: Any) -> None:
         place = {"response_id": self.id, "output_index": len(self.entries) - 1}
-        self._emit(f"response.output_item.{step}", **place, item=entry.shown())
+        self._emit(f"response.output_item.{step}", **place, item=entry.shown(), **beside)
 
     def _place(self, entry: Kept) -> dict[str, Any]:
         return {"response_id": self.id, "item_id": entry.id, "output_index": len(self.entries) - 1}

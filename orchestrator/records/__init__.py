@@ -6,6 +6,7 @@ writes, twice a second, in one transaction for all calls:
     records = records_for(settings)                 None when `ORCHESTRATOR_RECORDS` is `none`; touches no file
     writing = records.open(call_id, header, team=…, keep=…, encode=…, mask=…)
     writing.put(entry)                              whatever `encode` understands
+    writing.note(summary)                           what the call amounts to so far, for lists; never changed afterwards
     writing.remask()                                what is secret has changed: mask the lines of this call again
     writing.close(summary, text)                    the call has ended
     records.dropped                                 entries that could not be kept, for metrics
@@ -24,10 +25,12 @@ can hold. `text` is the transcript, for searching.
     archive = Archive(address)                      `records.archive` of a running server
     archive.find(Filter(agent=…, text=…, …))        summaries, the newest first
     archive.summary(call_id), archive.lines(call_id)
+    archive.delivery(call_id)                       how far it is on its way to whom the team file names under `after`
     archive.delete(call_id), archive.purge(before=…)
 
 A summary is what `close` was given, with `id`, `team`, `team_hash`, `started`, `ended`, `ending`, `reason`, `agent`,
-`agents` and `audio` (whether there is a recording on this machine); of an open call `ended` and `ending` are None.
+`agents` and `audio` (whether there is a recording on this machine); of an open call `ended` and `ending` are None, and
+the rest is what was noted last.
 `UnknownCall` is raised for an id that is not there, `RecordsError` when the database cannot be used.
 
 Recordings lie in `archive.folder(call_id)`; they are deleted with their call. A gap in a record is the line

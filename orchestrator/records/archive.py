@@ -76,6 +76,15 @@ class Archive:
                     return self._summary(row)
         raise UnknownCall(call_id)
 
+    def delivery(self, call_id: str) -> dict[str, Any] | None:
+        """Return how far a finished call is on its way to whom the team file names under `after`.
+
+        None when nothing of it is left to deliver: it was taken, or nobody wants it.
+        """
+        from orchestrator.records.outbox.stored import delivery
+
+        return delivery(self.database, call_id) if self.database.exists else None
+
     def lines(self, call_id: str) -> Iterator[str]:
         """Yield the lines of a record, as far as it is written; raises `UnknownCall` before the first."""
         if not self.database.exists:
@@ -133,4 +142,7 @@ class Archive:
     def _summary(self, row: Mapping[str, Any]) -> dict[str, Any]:
         blank: dict[str, Any] = {"reason": None, "agent": None, "agents": []}
         known = {name: row[name] for name in KEPT}
-        return {**blank, **json.loads(row["summary"]), **known, "audio": self.folder(row["id"]).is_dir()}
+        summary = {**blank, **json.loads(row["summary"]), **known, "audio": self.folder(row["id"]).is_dir()}
+        if row["ended"] is None:  # it goes on, also while nothing happens that is counted
+            summary["seconds"] = round(max(summary.get("seconds") or 0.0, row["touched"] - row["started"]), 3)
+        return summary

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+LOST = "lost"  # the ending of a call whose process has died
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Filter:

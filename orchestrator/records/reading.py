@@ -7,7 +7,8 @@ from typing import Any
 
 from orchestrator.observe.facts import Fact
 from orchestrator.observe.story import Story
-from orchestrator.records.archive import Archive
+from orchestrator.records.archive import KEPT, Archive
+from orchestrator.records.filter import LOST
 from orchestrator.records.format.decoding import Moment, read
 from orchestrator.records.summary import summarize
 
@@ -32,8 +33,12 @@ def read_facts(lines: Iterable[str]) -> list[Fact]:
 
 
 def read_call(archive: Archive, call_id: str) -> tuple[dict[str, Any], list[Fact]]:
-    """Return the summary of a call, complete also while it goes on, and its facts; raises `UnknownCall`."""
+    """Return the summary of a call, complete also while it goes on, and its facts; raises `UnknownCall`.
+
+    Of a call without an end the facts say more than the summary, which was written a little before the last of them.
+    """
     call = archive.summary(call_id)
     facts = read_facts(archive.lines(call_id))
-    known = {name: value for name, value in call.items() if value not in (None, [], "")}
-    return {**call, **summarize(facts), **known}, facts
+    whole = call["ended"] is not None and call["ending"] != LOST
+    known = {name: call[name] for name in (call if whole else (*KEPT, "audio")) if call[name] not in (None, [], "")}
+    return {**call, **summarize(facts), **known, "delivery": archive.delivery(call_id)}, facts

@@ -53,6 +53,9 @@ class Writing(Protocol):
     def remask(self) -> None:
         """Hide secrets once more in what is written."""
 
+    def note(self, summary: Mapping[str, Any], /) -> None:
+        """Say what the call amounts to so far."""
+
     def close(self, summary: Mapping[str, Any], text: str, /) -> None:
         """End the record."""
 
@@ -147,6 +150,7 @@ class Recorder:
     def take(self, fact: Fact) -> None:
         """Take in a fact of any of the callers."""
         self._summary.take(fact)
+        self._writing.note(self._summary.told())
 
     def close(self, ended: float) -> None:
         """End the record, at a time in unix seconds; nothing of the call is recorded any more."""

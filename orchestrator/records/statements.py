@@ -10,10 +10,10 @@ from typing import Any
 from peewee import Database, IntegrityError
 
 from orchestrator.records import words
+from orchestrator.records.filter import LOST
 from orchestrator.records.tables import CALL_AGENTS, CALLS, LINES, LINES_COLUMNS, is_sqlite
 from orchestrator.records.unwritten import Unwritten, as_json
 
-LOST = "lost"  # the ending of a call whose process has died
 LOST_SECONDS = 60.0  # since that process last said that it has the call
 AT_ONCE = 100  # rows in one statement
 MOST_AT_ONCE = 1000  # calls that begin within microseconds of each other
@@ -39,6 +39,9 @@ def write(database: Database, calls: Sequence[Unwritten], give_way: Callable[[],
         insert = f'INSERT INTO "lines" ({columns}) VALUES ({values}) ON CONFLICT DO NOTHING'
         cursor: Any = database.cursor()  # type: ignore[no-untyped-call]
         cursor.executemany(insert, some)  # without peewee, whose rows take ten times as long
+        give_way()
+    for some in _parts([call for call in calls if call.has_news and not call.ended]):
+        _note(database, some)
         give_way()
     for call in calls:
         if call.ended:
@@ -101,6 +104,13 @@ def _end(database: Database, call: Unwritten) -> None:
     for some in _parts([{"agent": agent, **known} for agent in dict.fromkeys(summary.get("agents") or ())]):
         CALL_AGENTS.insert(some).on_conflict_ignore().execute(database)
     words.add(database, call.number or 0, text)
+
+
+def _note(database: Database, calls: Sequence[Unwritten]) -> None:
+    """Write what open calls amount to so far."""
+    rows = [(_clean(as_json(call.figures())), call.number) for call in calls]
+    cursor: Any = database.cursor()  # type: ignore[no-untyped-call]
+    cursor.executemany(f'UPDATE "calls" SET "summary" = {database.param} WHERE "number" = {database.param}', rows)
 
 
 def _mask_again(database: Database, call: Unwritten) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Callable, Mapping
+from functools import cached_property
 from typing import Any
 
 import structlog
@@ -21,8 +22,6 @@ class Unwritten:
     def __init__(self, writing: Writing) -> None:
         # The call as the event loop sees it.
         self.writing = writing
-        # When it began, in unix seconds.
-        self.started = float(writing.opening.header.get("started") or time.time())
         # Its number in the database, None until it is there; the number of the next lines.
         self.number: int | None = None
         self.next = 0
@@ -32,10 +31,18 @@ class Unwritten:
         self._told = 0
         # How often lines that wait have been masked again, and those that are in the database.
         self._masked = self._rewritten = 0
+        # What the call amounts to so far, and what of it is in the database.
+        self.so_far: Mapping[str, Any] | None = None
+        self._noted: Mapping[str, Any] | None = None
         # How often the database has refused what this call has, while it took that of others.
         self.refused = 0
         # Whether the end is known, and nothing more will come; whether somebody has deleted the call meanwhile.
         self.ended = self.deleted = False
+
+    @cached_property
+    def started(self) -> float:
+        """When it began, in unix seconds."""
+        return float(self.writing.opening.header.get("started") or time.time())
 
     @property
     def size(self) -> int:
@@ -50,7 +57,12 @@ class Unwritten:
     @property
     def waits(self) -> bool:
         """Whether there is something to write."""
-        return bool(self.lines) or self.ended or self.masks_again
+        return bool(self.lines) or self.ended or self.masks_again or self.has_news
+
+    @property
+    def has_news(self) -> bool:
+        """Whether the database does not know what the call amounts to so far."""
+        return self.so_far is not self._noted
 
     @property
     def masks_again(self) -> bool:
@@ -68,11 +80,12 @@ class Unwritten:
     def collect(self, room: int, give_way: Callable[[], None] = lambda: None) -> int:
         """Take and encode what the event loop has put here; return its characters. Beyond `room` it is dropped."""
         ended, remasks = self.writing.closed is not None, self.writing.remasks
+        self.so_far = self.writing.so_far
         entries = [self.writing.entries.popleft() for _ in range(len(self.writing.entries))]
         missed = self.writing.missed - self._told
         self._told += missed
         if remasks != self._masked:
-            self._masked = remasks
+            self._masked, self._noted = remasks, None
             self.lines = [self.mask(line) for line in self.lines]
         lines = []
         for start in range(0, len(entries), AT_ONCE):
@@ -100,7 +113,12 @@ class Unwritten:
         """Forget the lines that waited: they are in the database."""
         self.next += bool(self.lines)
         self.lines = []
-        self._rewritten = self._masked
+        self._rewritten, self._noted = self._masked, self.so_far
+
+    def figures(self) -> dict[str, Any]:
+        """Return what the call amounts to so far, masked."""
+        found: dict[str, Any] = self._masked_within(self.so_far or {})
+        return found
 
     def summary(self) -> tuple[dict[str, Any], str]:
         """Return the summary and the transcript of a call that has ended, both masked."""

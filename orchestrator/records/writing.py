@@ -53,6 +53,8 @@ class Writing:
         self.wanted = True
         # How often the lines were to be masked again.
         self.remasks = 0
+        # What the call amounts to so far, None before anything is known; none of these mappings changes.
+        self.so_far: Mapping[str, Any] | None = None
         # The summary and the transcript, once the call has ended.
         self.closed: tuple[Mapping[str, Any], str] | None = None
 
@@ -69,6 +71,10 @@ class Writing:
     def remask(self) -> None:
         """Mask what is written of this call once more, because more is secret now."""
         self.remasks += 1
+
+    def note(self, summary: Mapping[str, Any]) -> None:
+        """Say what the call amounts to so far: what lists show until `close` says what it came to."""
+        self.so_far = summary
 
     def close(self, summary: Mapping[str, Any], text: str) -> None:
         """End the record; `text` is the transcript that it can be found by."""

@@ -23,15 +23,16 @@ from orchestrator.observe.facts import (
 from orchestrator.records.transcript import Line, transcript
 
 LONGEST = 120  # characters of arguments and results
-COLUMNS = "{started:16}  {id:28}  {team:12}  {length:>8}  {turns:>5}  {agent:14}  {ending}"
+COLUMNS = "{started:16}  {id:28}  {team:12}  {length:>8}  {turns:>5}  {handoffs:>8}  {agent:14}  {ending}"
 
 
 def listed(calls: Iterable[Mapping[str, Any]]) -> Iterator[str]:
-    """Yield the lines of a list of calls; of one that is open, or was lost, no figures are known."""
+    """Yield the lines of a list of calls; the figures of one that is open are those so far."""
     names = {"started": "started", "id": "call", "team": "team", "length": "length"}
-    yield COLUMNS.format(**names, turns="turns", agent="agent", ending="end")
+    yield COLUMNS.format(**names, turns="turns", handoffs="handoffs", agent="agent", ending="end")
     for call in calls:
-        shown = {name: call.get(name) or "" for name in ("id", "team", "agent", "turns")}
+        shown = {name: call.get(name) or "" for name in ("id", "team", "agent")}
+        shown |= {name: call.get(name, "") for name in ("turns", "handoffs")}
         ending = call["ending"] or "open"
         yield COLUMNS.format(
             started=moment(call["started"]), length=length(call.get("seconds")), ending=ending, **shown
@@ -45,11 +46,23 @@ def report(call: Mapping[str, Any], facts: Sequence[Fact]) -> Iterator[str]:
     yield f"agents: {', '.join(call['agents'])}; {figures(call)}"
     if call.get("variables"):
         yield "variables: " + ", ".join(f"{name} = {shown(value)}" for name, value in call["variables"].items())
+    if call.get("delivery"):
+        yield f"after: {on_its_way(call['delivery'])}"
     yield ""
     happened = [(fact.start, _seat(fact.seat) + text) for fact in facts if (text := told(fact))]
     happened += [(line.start, _seat(line.seat) + spoken(line)) for line in transcript(facts)]
     for at, text in sorted(happened, key=lambda one: one[0]):
         yield f"{at:8.2f}  {text}"
+
+
+def on_its_way(delivery: Mapping[str, Any]) -> str:
+    """Return how far a finished call is on its way to whom the team file names under `after`."""
+    attempts = f"{delivery['attempts']} attempt{'' if delivery['attempts'] == 1 else 's'}"
+    error = f"; the last error: {shown(delivery['error'])}" if delivery["error"] else ""
+    if delivery["state"] == "failed":
+        return f"given up after {attempts}{error}"
+    again = f", again at {moment(delivery['due'])}" if delivery["attempts"] else ""
+    return f"not delivered yet, {attempts}{again}{error}"
 
 
 def figures(call: Mapping[str, Any]) -> str:
@@ -76,8 +89,17 @@ def told(fact: Fact) -> str:
 def _handed_over(fact: HandedOver) -> str:
     way = f"{fact.source} → {fact.target}"
     if fact.outcome is not Outcome.COMPLETED:
-        return f"{way} {fact.outcome}: {fact.fault}"
-    return f"{way} ({took(fact)}{', warm' if fact.warm else ''}) {fact.reason}".rstrip()
+        return f"{way} {fact.outcome}: {kept(fact.fault)}{_decided(fact)}"
+    why = kept(fact.reason) or (f"{fact.function}({shown(kept(fact.arguments))})" if fact.function else "")
+    return f"{way} ({took(fact)}{', warm' if fact.warm else ''}) {why}".rstrip() + _decided(fact)
+
+
+def _decided(fact: HandedOver) -> str:
+    """Return how the local router came to it."""
+    scores = fact.decision.get("candidates")
+    likely = ", ".join(f"{name} {score}" for name, score in scores.items()) if isinstance(scores, Mapping) else ""
+    why = ": ".join(filter(None, (str(fact.decision.get("why", "")), likely)))
+    return f" [local router: {why}]" if why else ""
 
 
 def _ran(fact: ToolRan) -> str:
@@ -103,10 +125,15 @@ TELLING: Mapping[type[Fact], Callable[[Any], str]] = {
     SessionHeld: _held,
     Happened: _happened,
     Consulted: lambda fact: f"{fact.agent} asked {fact.to}: {fact.outcome} ({took(fact)})",
-    Refused: lambda fact: f"{fact.agent}: {fact.name} refused by a rule ({fact.rule}): {fact.reason}",
+    Refused: lambda fact: f"{fact.agent}: {fact.name} refused by a rule ({fact.rule}): {kept(fact.reason)}",
     Interrupted: lambda fact: f"the caller interrupted {fact.agent}, who fell silent after {took(fact)}",
     PersonWaited: lambda fact: f"the caller waited {took(fact)} for {fact.agent}: {fact.outcome}",
 }
+
+
+def kept(text: str | None) -> str:
+    """Return words of the record; of those that the team does not keep, only that they are not."""
+    return "(not kept)" if text is None else text
 
 
 def took(fact: Fact) -> str:

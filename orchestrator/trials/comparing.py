@@ -137,7 +137,7 @@ def _goes(wanted: HandoffExpected, one: HandedOver) -> bool:
 
 
 def _fault(one: HandedOver) -> dict[str, str]:
-    return {} if one.outcome is Outcome.COMPLETED else {"outcome": one.outcome.value, "fault": one.fault}
+    return {} if one.outcome is Outcome.COMPLETED else {"outcome": one.outcome.value, "fault": one.fault or ""}
 
 
 def _opening(agent: str, words: Sequence[Words]) -> str:

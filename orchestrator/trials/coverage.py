@@ -124,7 +124,7 @@ def _refuses(rule: Rule, fact: Refused) -> bool:
 
 
 def _tells(fact: Refused, name: str) -> bool:
-    return re.search(rf"(?<![\w-]){re.escape(name)}(?![\w-])", fact.reason) is not None
+    return re.search(rf"(?<![\w-]){re.escape(name)}(?![\w-])", fact.reason or "") is not None
 
 
 def _hidden(team: Team, agent: str, known: Collection[str]) -> set[Point]:

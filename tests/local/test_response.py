@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from orchestrator.local.brain.port import Say
+from orchestrator.local.brain.port import CallFunction, Say
 from tests.local.scene import calls, kinds, talk, word_for_word
 
 AUDIO_RESPONSE = [
@@ -120,3 +120,18 @@ async def test_what_the_voice_cannot_say_is_not_silence() -> None:
         client.send("response.create", response={"output_modalities": ["text"]})
         response = (await client.last("response.done"))["response"]
         assert response["output"][0]["content"][0]["text"].startswith("您好。")
+
+
+async def test_a_transfer_says_how_it_was_decided() -> None:
+    """Beside the function call, for the record; other functions' events have no field that a service's have not."""
+    why = {"why": "wants something", "candidates": {"transfer_to_billing": 0.7, "find_order": 0.4}}
+    async with talk(
+        lambda _: [CallFunction("find_order", {}, why=why), CallFunction("transfer_to_billing", {}, why=why)]
+    ) as client:
+        client.send("response.create")
+        events = await client.until("response.done")
+
+    tool, transfer = (event for event in events if event["type"] == "response.output_item.done")
+    assert tool.keys() == {"type", "event_id", "response_id", "output_index", "item"}
+    assert transfer["decision"] == why
+    assert transfer.keys() == tool.keys() | {"decision"}

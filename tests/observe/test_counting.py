@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 import pytest
 
@@ -11,28 +10,12 @@ from orchestrator.core import effects as do
 from orchestrator.core import events as ev
 from orchestrator.observe import counting
 from orchestrator.observe.counting import COUNTED, Counting, split
-from orchestrator.observe.facts import (
-    Answered,
-    CallEnded,
-    CallerTurn,
-    Consulted,
-    Fact,
-    FirstAudio,
-    HandedOver,
-    Happened,
-    Inferred,
-    Interrupted,
-    Opening,
-    Outcome,
-    PersonWaited,
-    Refused,
-    SessionHeld,
-    ToolRan,
-)
+from orchestrator.observe.facts import Answered, CallEnded, CallerTurn, Fact, Outcome
 from orchestrator.observe.metrics import Metrics
 from orchestrator.observe.names import Names
 from orchestrator.observe.samples import read
 from tests.core.scene import only
+from tests.observe import happened
 from tests.observe.told import told_bank
 
 NAMES = Names("bank", {"front": ("openai", "gpt-realtime-2.1")})
@@ -52,77 +35,61 @@ def counted(*facts: Fact, trace_id: str = "") -> dict[tuple[str, ...], float]:
     }
 
 
-def held(fate: str, code: str = "") -> SessionHeld:
-    """A session that came to an end."""
-    return SessionHeld(
-        start=0.0, end=3.0, agent="front", session="front", opened=0.5, opening=Opening.WARM, fate=fate, code=code
-    )
-
-
-def fact(kind: type[Any], start: float, end: float, **fields: Any) -> Fact:
-    """A fact that has its times and some fields."""
-    made: Fact = kind(start=start, end=end, **fields)
-    return made
-
-
 ROWS: Sequence[tuple[Fact, dict[tuple[str, ...], float]]] = (
     (
-        fact(FirstAudio, 1.0, 1.6, agent="front", response_id="r"),
+        happened.waited(1.0, 1.6),
         {("first_audio_seconds_count", "front", "openai", "gpt-realtime-2.1"): 1,
          ("first_audio_seconds_sum", "front", "openai", "gpt-realtime-2.1"): 0.6},
     ),
     (
-        fact(Inferred, 1.0, 2.0, agent="operator", session="operator", response_id="r", status="failed", error="x"),
+        happened.inferred(1.0, 2.0, "operator", status="failed", error="x"),
         {("responses_total", "operator", "", "", "failed"): 1},
     ),
     (
-        fact(Inferred, 1.0, 2.0, agent="front", session="front", response_id="r", status="completed", error=None,
-             tokens={"input": 7, "input audio": 7, "cached audio": 3}, cost=0.25),
+        happened.inferred(1.0, 2.0, tokens={"input": 7, "input audio": 7, "cached audio": 3}, cost=0.25),
         {("responses_total", "front", "openai", "gpt-realtime-2.1", "completed"): 1,
          ("cost_dollars_total", "front", "openai", "gpt-realtime-2.1"): 0.25,
          ("tokens_total", "front", "openai", "gpt-realtime-2.1", "input", "audio", "false"): 4,
          ("tokens_total", "front", "openai", "gpt-realtime-2.1", "input", "audio", "true"): 3},
     ),
-    (fact(Interrupted, 1.0, 1.2, agent="front", response_id="r"), {("interruptions_total", "front"): 1}),
+    (happened.interrupted(), {("interruptions_total", "front"): 1}),
     (
-        fact(ToolRan, 1.0, 1.5, agent="front", name="find", call_id="c", arguments="", output="",
-             outcome=Outcome.FAILED),
+        happened.ran(outcome=Outcome.FAILED),
         {("tool_seconds_count", "find", "failed"): 1, ("tool_seconds_sum", "find", "failed"): 0.5},
     ),
     (
-        fact(Consulted, 1.0, 3.0, agent="front", to="planner", outcome=Outcome.COMPLETED),
+        happened.asked(1.0, 3.0),
         {("consult_seconds_count", "front", "planner", "completed"): 1,
          ("consult_seconds_sum", "front", "planner", "completed"): 2.0},
     ),
     (
-        fact(HandedOver, 1.0, 1.8, source="front", target="billing", reason="", warm=True, outcome=Outcome.COMPLETED,
-             asked=1.1),
+        happened.handed(start=1.0, end=1.8, asked=1.1),
         {("handoff_seconds_count", "front", "billing", "true", "completed"): 1,
          ("handoff_seconds_sum", "front", "billing", "true", "completed"): 0.8,
          ("handoff_overhead_seconds_count", "true"): 1, ("handoff_overhead_seconds_sum", "true"): 0.1},
     ),
     (
-        fact(HandedOver, 1.0, 11.0, source="front", target="billing", reason="", warm=False, outcome=Outcome.FAILED),
+        happened.handed(start=1.0, end=11.0, warm=False, outcome=Outcome.FAILED),
         {("handoff_seconds_count", "front", "billing", "false", "failed"): 1,
          ("handoff_seconds_sum", "front", "billing", "false", "failed"): 10.0},
     ),
     (
-        fact(Refused, 1.0, 1.0, agent="front", name="refund", rule="needs", reason="refund needs card."),
+        happened.refused(),
         {("refusals_total", "front", "needs"): 1},
     ),
-    (held("lost", "unreachable"), {("session_lost_total", "front", "unreachable"): 1}),
-    (held("renewed"), {("session_renewed_total", "front"): 1}),
-    (held("closed"), {}),
+    (happened.held(fate="lost", code="unreachable"), {("session_lost_total", "front", "unreachable"): 1}),
+    (happened.held(fate="renewed"), {("session_renewed_total", "front"): 1}),
+    (happened.held(), {}),
     (
-        fact(PersonWaited, 1.0, 21.0, agent="operator", outcome=Outcome.CANCELLED),
+        happened.awaited(1.0, 21.0, outcome=Outcome.CANCELLED),
         {("person_wait_seconds_count", "operator", "cancelled"): 1,
          ("person_wait_seconds_sum", "operator", "cancelled"): 20.0},
     ),
     (
-        fact(Happened, 1.0, 1.0, name="session.fallback", fields={"agent": "front", "model": "local/embedded"}),
+        happened.announced("session.fallback", agent="front", model="local/embedded"),
         {("session_fallback_total", "front", "local/embedded"): 1},
     ),
-    (fact(Happened, 1.0, 1.0, name="seat.joined", fields={}), {}),
+    (happened.announced("seat.joined"), {}),
 )  # fmt: skip
 
 
@@ -140,15 +107,13 @@ def test_all_kinds_that_are_counted_have_a_row() -> None:
 def test_a_call_is_measured_when_it_is_over(monkeypatch: pytest.MonkeyPatch) -> None:
     """By who was heard when; of a call without end no more is kept than of a long one."""
     monkeypatch.setattr(counting, "MOST_VOICES", 4)
-    heard = {"agent": "front", "response_id": "r", "asked": 0.0, "status": "completed", "cut": False, "heard": True}
-    turn = {"agent": "front", "item_id": "i", "over": False}
     figures = counted(
-        fact(CallerTurn, 1.0, 2.0, **turn),
-        fact(Answered, 2.6, 5.0, **heard),
-        fact(CallerTurn, 4.0, 6.0, **turn),
-        fact(CallerTurn, 7.0, 8.0, **turn),
-        fact(Answered, 7.4, 9.0, **heard),
-        fact(CallEnded, 0.0, 30.0, ending="left", reason="", agent="front"),
+        happened.turn(1.0, 2.0),
+        happened.heard(2.6, 5.0),
+        happened.turn(4.0, 6.0),
+        happened.turn(7.0, 8.0),
+        happened.heard(7.4, 9.0),
+        CallEnded(start=0.0, end=30.0, ending="left", reason="", agent="front"),
     )
 
     assert figures == {
@@ -184,8 +149,7 @@ def test_no_token_counts_twice(tokens: dict[str, int], parts: dict[str, int]) ->
 def test_a_handoff_is_shown_with_its_trace() -> None:
     """As the example of its bucket."""
     metrics = Metrics()
-    way = {"source": "front", "target": "billing", "reason": "", "warm": True, "outcome": Outcome.COMPLETED}
-    Counting(metrics, NAMES, "ab" * 16).take(fact(HandedOver, 1.0, 1.2, **way))
+    Counting(metrics, NAMES, "ab" * 16).take(happened.handed(start=1.0, end=1.2))
 
     (noted,) = read(metrics.registry)["orchestrator_handoff_seconds"].noted.values()
     assert noted[0] == {"trace_id": "ab" * 16}

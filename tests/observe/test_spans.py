@@ -6,26 +6,12 @@ from typing import Any
 
 import pytest
 
-from orchestrator.observe.facts import (
-    CallBegan,
-    CallerTurn,
-    Consulted,
-    HandedOver,
-    Inferred,
-    Interrupted,
-    Opening,
-    Outcome,
-    PersonWaited,
-    Refused,
-    SessionHeld,
-    ToolRan,
-)
+from orchestrator.observe.facts import CallBegan, Outcome
 from orchestrator.observe.names import Names, Running
 from orchestrator.observe.spans import Described, described, mark
+from tests.observe import happened
 
 NAMES = Names("bank", {"front": ("xai", "grok-voice"), "planner": ("openai", "gpt-5")}, frozenset({"planner"}))
-AT: dict[str, Any] = {"start": 1.0, "end": 2.0}
-DONE: dict[str, Any] = {"session": "s", "response_id": "r", "status": "completed", "error": None}
 
 
 def span(fact: Any) -> Described | None:
@@ -36,12 +22,12 @@ def span(fact: Any) -> Described | None:
 @pytest.mark.parametrize(
     ("fact", "name", "client"),
     [
-        (CallerTurn(**AT, agent="front", item_id="i", over=True), "user_speech", False),
-        (Inferred(**AT, **DONE, agent="front"), "realtime_inference grok-voice", True),
-        (Inferred(**AT, **DONE, agent="planner"), "chat gpt-5", True),
-        (Inferred(**AT, **DONE, agent="operator"), "realtime_inference", True),
-        (Consulted(**AT, agent="front", to="planner", outcome=Outcome.COMPLETED), "invoke_agent planner", False),
-        (PersonWaited(**AT, agent="operator", outcome=Outcome.CANCELLED), "team.person_wait", False),
+        (happened.turn(over=True), "user_speech", False),
+        (happened.inferred(), "realtime_inference grok-voice", True),
+        (happened.inferred(agent="planner"), "chat gpt-5", True),
+        (happened.inferred(agent="operator"), "realtime_inference", True),
+        (happened.asked(), "invoke_agent planner", False),
+        (happened.awaited(outcome=Outcome.CANCELLED), "team.person_wait", False),
     ],
 )  # fmt: skip
 def test_a_span_has_a_name_with_few_values(fact: Any, name: str, client: bool) -> None:
@@ -53,8 +39,7 @@ def test_a_span_has_a_name_with_few_values(fact: Any, name: str, client: bool) -
 
 def test_a_tool_keeps_apart_what_it_was_given() -> None:
     """Arguments and result are content, its name and id are not."""
-    ran: dict[str, Any] = {"agent": "front", "name": "find", "call_id": "c", "arguments": "{}", "output": "no"}
-    made = span(ToolRan(**AT, **ran, outcome=Outcome.FAILED))
+    made = span(happened.ran(output="no", outcome=Outcome.FAILED))
 
     assert made == Described(
         "execute_tool find",
@@ -62,7 +47,7 @@ def test_a_tool_keeps_apart_what_it_was_given() -> None:
             "gen_ai.operation.name": "execute_tool",
             "gen_ai.tool.type": "function",
             "gen_ai.tool.name": "find",
-            "gen_ai.tool.call.id": "c",
+            "gen_ai.tool.call.id": "call_find",
             "orchestrator.outcome": "failed",
         },
         {"arguments": "{}", "result": "no"},
@@ -73,8 +58,7 @@ def test_a_tool_keeps_apart_what_it_was_given() -> None:
 @pytest.mark.parametrize(("asked", "overhead"), [(1.25, {"team.handoff.overhead_ms": 250.0}), (None, {})])
 def test_a_handoff_has_names_of_our_own(asked: float | None, overhead: dict[str, float]) -> None:
     """There is no convention for it; the model's reason is content."""
-    way: dict[str, Any] = {"source": "front", "target": "billing", "reason": "a refund", "fault": "", "warm": True}
-    made = span(HandedOver(**AT, **way, outcome=Outcome.COMPLETED, asked=asked))
+    made = span(happened.handed(reason="a refund", asked=asked))
 
     assert made == Described(
         "team.handoff front→billing",
@@ -91,7 +75,7 @@ def test_a_handoff_has_names_of_our_own(asked: float | None, overhead: dict[str,
 
 def test_a_model_is_told_by_the_names_of_the_conventions() -> None:
     """The provider's too; what a text agent uses is no Realtime session."""
-    spoken, written = span(Inferred(**AT, **DONE, agent="front")), span(Inferred(**AT, **DONE, agent="planner"))
+    spoken, written = span(happened.inferred(session="s")), span(happened.inferred(agent="planner"))
     assert spoken is not None
     assert written is not None
     assert spoken.attributes["gen_ai.provider.name"] == "x_ai"
@@ -102,20 +86,22 @@ def test_a_model_is_told_by_the_names_of_the_conventions() -> None:
 
 def test_a_response_that_failed_says_why() -> None:
     """By the code of the provider if there is one."""
-    done = {**DONE, "status": "failed"}
     for error, why in (("rate_limit_exceeded", "rate_limit_exceeded"), (None, "failed")):
-        made = span(Inferred(**AT, **{**done, "error": error}, agent="front"))
+        made = span(happened.inferred(status="failed", error=error))
         assert made is not None
         assert made.error == why
 
 
 def test_other_facts_are_no_spans() -> None:
     """Some are marks in a turn."""
-    assert span(CallBegan(**AT, agent="front")) is None
-    assert mark(CallBegan(**AT, agent="front")) is None
-    assert mark(Interrupted(**AT, agent="front", response_id="r")) is None
-    refused = Refused(**AT, agent="front", name="refund", rule="at most", reason="refund can run once")
-    assert mark(refused) == ("team.refused", {"orchestrator.function": "refund", "orchestrator.rule": "at most"})
+    began = CallBegan(start=1.0, end=1.0, agent="front")
+    assert span(began) is None
+    assert mark(began) is None
+    assert mark(happened.interrupted()) is None
+    assert mark(happened.refused(rule="at most")) == (
+        "team.refused",
+        {"orchestrator.function": "refund", "orchestrator.rule": "at most"},
+    )
 
 
 @pytest.mark.parametrize(
@@ -128,5 +114,4 @@ def test_other_facts_are_no_spans() -> None:
 )
 def test_sessions_that_are_lost_or_renewed_are_marks(fate: str, code: str, told: object) -> None:
     """One that is closed is nothing to tell."""
-    held: dict[str, Any] = {"agent": "front", "session": "front", "opened": 1.0, "opening": Opening.WARM}
-    assert mark(SessionHeld(**AT, **held, fate=fate, code=code, reason="gone")) == told
+    assert mark(happened.held(fate=fate, code=code, reason="gone")) == told

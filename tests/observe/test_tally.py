@@ -2,47 +2,24 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-from orchestrator.observe.facts import (
-    CallEnded,
-    CallerTurn,
-    Fact,
-    FirstAudio,
-    HandedOver,
-    Inferred,
-    Outcome,
-    Said,
-    ToolRan,
-)
+from orchestrator.observe.facts import CallEnded, Outcome, Said
 from orchestrator.observe.tally import LATENCIES, Tally
-
-
-def ways(*outcomes: Outcome) -> list[Fact]:
-    """Handoffs that ended like this."""
-    about: dict[str, Any] = {"source": "front", "target": "billing", "reason": "", "warm": True}
-    return [HandedOver(start=1.0, end=1.1, outcome=outcome, **about) for outcome in outcomes]
-
-
-def waited(seconds: float) -> FirstAudio:
-    """An answer that took so long."""
-    return FirstAudio(start=1.0, end=1.0 + seconds, agent="front", response_id="r")
+from tests.observe import happened
 
 
 def test_the_line_counts_what_happened() -> None:
     """Turns, handoffs, tools, tokens, latency and how it ended."""
     tally = Tally()
-    model: dict[str, Any] = {"agent": "front", "session": "front", "response_id": "r", "status": "completed"}
-    tool: dict[str, Any] = {"agent": "front", "name": "find", "call_id": "c", "arguments": "", "output": ""}
     for fact in (
-        CallerTurn(start=1.0, end=2.0, agent="front", item_id="i", over=False),
+        happened.turn(),
         Said(start=2.0, end=2.0, who="caller", text="spoken", item_id="i"),
         Said(start=2.0, end=2.0, who="caller", text="typed", item_id="j", typed=True),
-        ToolRan(start=1.0, end=2.0, outcome=Outcome.FAILED, **tool),
-        *ways(Outcome.COMPLETED, Outcome.FAILED),
-        waited(0.5),
-        Inferred(start=1.0, end=2.0, error=None, tokens={"input": 4}, cost=0.125, **model),
-        Inferred(start=1.0, end=2.0, error=None, tokens={"input": 2}, cost=0.125, **model),
+        happened.ran(outcome=Outcome.FAILED),
+        happened.handed(),
+        happened.handed(outcome=Outcome.FAILED),
+        happened.waited(1.0, 1.5),
+        happened.inferred(tokens={"input": 4}, cost=0.125),
+        happened.inferred(tokens={"input": 2}, cost=0.125),
         CallEnded(start=1.0, end=4.0, ending="left", reason="hang-up", agent="front"),
     ):
         tally.take(fact)
@@ -65,7 +42,7 @@ def test_latencies_are_bounded() -> None:
     """P36: memory does not grow with the call: the newest count."""
     tally = Tally()
     for turn in range(LATENCIES + 10):
-        tally.take(waited(float(turn)))
+        tally.take(happened.waited(0.0, float(turn)))
 
     assert len(tally.first_audio) == LATENCIES
     assert tally.first_audio[-1] == LATENCIES + 9

@@ -33,6 +33,7 @@ class Memory:
     def __init__(self) -> None:
         self.lines: list[str] = []
         self.summary: Mapping[str, Any] | None = None
+        self.so_far: Mapping[str, Any] | None = None
         self.text = ""
         self.remasked = 0
         self.encode: LINE
@@ -60,6 +61,9 @@ class Memory:
     def remask(self) -> None:
         self.remasked += 1
         self.lines = [self.mask(line) for line in self.lines]
+
+    def note(self, summary: Mapping[str, Any], /) -> None:
+        self.so_far = summary
 
     def close(self, summary: Mapping[str, Any], text: str, /) -> None:
         self.summary, self.text = summary, self.mask(text)

@@ -68,8 +68,9 @@ def test_a_summary_has_what_lists_show(full: Archive) -> None:
 
 
 def test_an_open_call_has_no_end(full: Archive) -> None:
-    """Its summary has the same keys, and its lines can be read already."""
-    assert full.summary("sess_3").keys() == full.summary("sess_2").keys()
+    """Its summary has the same keys, and how long it is so far; its lines can be read already."""
+    assert full.summary("sess_3").keys() == full.summary("sess_2").keys() | {"seconds"}
+    assert full.summary("sess_3")["seconds"] > 0
     assert (full.summary("sess_3")["ended"], full.summary("sess_3")["ending"]) == (None, None)
     assert entries(full, "sess_3") == []
 

@@ -13,6 +13,7 @@ from orchestrator.records.reading import read_call
 from orchestrator.testing import call
 from tests.calls import desk
 from tests.patience import PATIENCE
+from tests.records.recording import Recorder
 
 SLOW = '''
 """Tools of the test team."""
@@ -49,6 +50,7 @@ async def test_a_call_is_read_while_it_goes_on_and_when_it_is_over(tmp_path: Pat
     over, ended = await asyncio.to_thread(read_call, archive, open_call["id"])
 
     assert (live["ended"], live["ending"], live["agent"], live["turns"]) == (None, None, "front", 1)
+    assert (open_call["turns"], open_call["agents"], open_call["ended"]) == (1, ["front"], None)
     assert [one.outcome for one in facts if isinstance(one, ToolRan)] == [Outcome.OPEN]
     assert {one.fate for one in facts if isinstance(one, SessionHeld)} == {"open"}
     assert (over["ending"], over["agents"], over["tools"]) == ("left", ["front"], 1)
@@ -60,3 +62,18 @@ def test_a_call_that_is_not_there_is_unknown(tmp_path: Path) -> None:
     """Whether or not there is a database."""
     with pytest.raises(UnknownCall):
         read_call(Archive(f"sqlite:///{tmp_path}/calls.db"), "sess_none")
+
+
+def test_what_a_record_says_is_newer_than_what_was_noted(archive: Archive) -> None:
+    """Of a call without an end; when it has ended, its summary is whole."""
+    recorder = Recorder(archive)
+    writing = recorder.open("sess_1", encode=lambda lines: [str(line) for line in lines])
+    writing.note({"turns": 7, "agents": ["front"], "agent": "front", "ending": None, "reason": ""})
+    recorder.flush()
+    live, _ = read_call(archive, "sess_1")
+    writing.close({"turns": 7, "ending": "left"}, "")
+    recorder.flush()
+    over, _ = read_call(archive, "sess_1")
+
+    assert (live["turns"], live["ending"], live["delivery"]) == (0, None, None)
+    assert (over["turns"], over["ending"]) == (7, "left")

@@ -13,6 +13,8 @@ from orchestrator.core import effects as do
 from orchestrator.core import events as ev
 from orchestrator.core.ids import SessionId, TimerKind
 from orchestrator.core.in_progress import ToolFillers
+from orchestrator.core.memory.shared import Shared
+from orchestrator.observe.facts import CallBegan, CallerTurn
 from orchestrator.records.recorder import Caller, Recorder
 from orchestrator.team.limits import Record
 from tests.core.people.desks import WARD, WARD_TOOLS
@@ -237,3 +239,17 @@ def test_the_summary_says_what_a_call_amounted_to() -> None:
 def test_a_call_is_kept_as_long_as_the_team_file_says() -> None:
     """In seconds after its end."""
     assert scene(Record(keep="2 hours"))[1].keep == 7200
+
+
+def test_what_a_call_amounts_to_so_far_is_noted_with_each_fact() -> None:
+    """For lists of calls that go on; what was noted stays as it is."""
+    memory, played = Memory(), team(HELPDESK)
+    kept = recorder(memory, played, Shared(played), seed="s", tools=TOOLS)
+    kept.take(CallBegan(start=0.0, end=0.0, agent="front"))
+    first = memory.so_far
+    kept.take(CallerTurn(start=1.0, end=2.0, agent="front", item_id="i", over=False))
+
+    assert first is not None
+    assert memory.so_far is not None
+    assert (first["agents"], first["turns"]) == (["front"], 0)
+    assert (memory.so_far["turns"], memory.so_far["ending"]) == (1, None)

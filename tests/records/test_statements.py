@@ -115,3 +115,43 @@ def test_lines_are_masked_again_wherever_they_are(archive: Archive, ended: bool)
     assert entries(archive, "sess_1") == [{"said": "secret:pin"}]
     assert archive.summary("sess_1")["reason"] == ("said secret:pin" if ended else None)
     assert not archive.find(Filter(text="4711"))
+
+
+def test_an_open_call_is_listed_with_what_it_amounts_to_so_far(archive: Archive) -> None:
+    """The newest figures, which stay when the process dies; when it ends by itself, what it came to."""
+    recorder = Recorder(archive)
+    dies, ends = (recorder.open(f"sess_{number}", started=STARTED + number) for number in range(2))
+    for turns in (1, 2):
+        for writing in (dies, ends):
+            writing.note({"turns": turns, "agents": ["front"], "agent": "front", "ending": None, "reason": ""})
+        recorder.flush()
+    so_far = archive.find(Filter())
+    execute(
+        archive, lambda connection: CALLS.update({CALLS.touched: 1.0}).where(CALLS.id == "sess_0").execute(connection)
+    )
+    ends.close({"ending": "left", "turns": 3}, "")
+    recorder.ledger.calls = [call for call in recorder.ledger.calls if call.call_id == "sess_1"]
+    recorder.flush()
+    archive.purge(before=1.0)  # looks for lost calls too
+    over, lost = archive.find(Filter())
+
+    assert [(call["turns"], call["agents"], call["ended"]) for call in so_far] == [(2, ["front"], None)] * 2
+    assert (over["turns"], over["ending"], "agents" in over) == (3, "left", True)
+    assert (lost["turns"], lost["agent"], lost["ending"]) == (2, "front", "lost")
+
+
+def test_figures_so_far_are_written_once(archive: Archive) -> None:
+    """And again when more is secret."""
+    recorder, secrets = Recorder(archive), Secrets()
+    writing = recorder.open("sess_1", secrets=secrets)
+    writing.note({"variables": {"note": "my pin is 4711"}, "turns": 4711})
+    recorder.flush()
+    (call,) = recorder.ledger.calls
+    assert not call.waits
+    secrets.known.append("4711")
+    writing.remask()
+    recorder.flush()
+
+    assert archive.summary("sess_1")["variables"] == {"note": "my pin is secret:pin"}
+    assert archive.summary("sess_1")["turns"] == 4711
+    assert not call.waits

@@ -2,24 +2,20 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-from orchestrator.observe.facts import CallBegan, CallEnded, HandedOver, Happened, Inferred, Outcome
+from orchestrator.observe.facts import CallBegan, CallEnded, Outcome
 from orchestrator.records.summary import summarize
-
-WAY: dict[str, Any] = {"start": 2.0, "end": 2.5, "source": "front", "reason": "", "warm": True}
-MODEL: dict[str, Any] = {"agent": "front", "session": "front", "response_id": "r", "status": "completed", "error": None}
+from tests.observe import happened
 
 
 def test_a_call_comes_to_its_agents_figures_and_end() -> None:
     """An agent whose handoff failed had no caller; of several seats the last end counts."""
     facts = [
         CallBegan(start=0.0, end=0.0, agent="front"),
-        Happened(start=1.0, end=1.0, name="variables.set", fields={"values": {"account": "A1", "card": "••••"}}),
-        HandedOver(target="tech", outcome=Outcome.FAILED, **WAY),
-        HandedOver(target="billing", outcome=Outcome.COMPLETED, **WAY),
-        Happened(start=2.6, end=2.6, name="variables.set", fields={"values": {"account": "A2"}}),
-        Inferred(start=1.0, end=2.0, tokens={"input": 4, "output": 3}, cost=0.5, **MODEL),
+        happened.announced("variables.set", values={"account": "A1", "card": "••••"}),
+        happened.handed("front", "tech", outcome=Outcome.FAILED),
+        happened.handed("front", "billing"),
+        happened.announced("variables.set", 2.6, values={"account": "A2"}),
+        happened.inferred(tokens={"input": 4, "output": 3}, cost=0.5),
     ]
     ended = CallEnded(start=0.0, end=9.0, ending="left", reason="hang-up", agent="billing")
 

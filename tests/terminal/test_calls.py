@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import argparse
+import asyncio
 import json
 from pathlib import Path
 
 import pytest
 
 from orchestrator.cli import main
+from orchestrator.records import Archive
+from orchestrator.terminal.calls import find
 from orchestrator.testing import call, say
 from tests.calls import TEAM, desk
+from tests.patience import PATIENCE
 
 NOWHERE = "Calls are not recorded: ORCHESTRATOR_RECORDS is none."
 
@@ -71,3 +76,21 @@ def test_nothing_is_recorded_nowhere(monkeypatch: pytest.MonkeyPatch, capsys: py
 
     assert main(["calls"]) == 1
     assert capsys.readouterr().err.strip() == NOWHERE
+
+
+async def test_calls_that_go_on_are_listed_with_what_is_so_far(tmp_path: Path) -> None:
+    """Turns, handoffs and the agent that has the caller, as over REST."""
+    address = f"sqlite:///{tmp_path}/calls.db"
+    wanted = dict.fromkeys(("agent", "ending", "team", "text", "since", "until"))
+    asked = argparse.Namespace(**wanted, limit=50, format="text")
+    async with desk(records=address) as house, house.caller() as caller, asyncio.timeout(PATIENCE):
+        house.service.reply("front", call("transfer_to_billing", reason="an invoice"))
+        await caller.type("My invoice, please.")
+        await caller.until("team.handoff.completed")
+        told: list[str] = []
+        while told[-3:] != ["1", "billing", "open"]:
+            await asyncio.sleep(0.05)  # it is written twice a second
+            told = (await asyncio.to_thread(lambda: [*find(Archive(address), asked)][-1])).split()
+
+    assert told[2:4] == [caller.call, "helpdesk"]
+    assert told[-4:] == ["1", "1", "billing", "open"]

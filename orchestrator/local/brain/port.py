@@ -7,7 +7,7 @@ agent's own functions; `chat` asks a chat-completions server.
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from typing import Any, Protocol
 
@@ -31,6 +31,8 @@ class CallFunction:
     name: str
     arguments: dict[str, Any]
     written: str = ""  # by a model, in their place, where it is no JSON object
+    # Why, and what else was possible, without the caller's words: for who looks at the record of the call.
+    why: Mapping[str, Any] = field(default_factory=dict, compare=False)
 
 
 Action = Say | CallFunction

@@ -111,7 +111,7 @@ class Router:
             return [Say(phrases.NOT_HEARD)]
         actions = [*told, *turn.answer(text)]
         structlog.get_logger().info("local router decided", **turn.why)
-        return actions
+        return [replace(action, why=turn.why) if isinstance(action, CallFunction) else action for action in actions]
 
 
 def requested_line(request: Request) -> str | None:

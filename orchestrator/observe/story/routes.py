@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
 from orchestrator.core import effects as do
@@ -11,6 +11,17 @@ from orchestrator.core import events as ev
 from orchestrator.core.ids import SessionId
 from orchestrator.observe.facts import HandedOver, Outcome, PersonWaited, Refused
 from orchestrator.observe.story.part import Part, Tell
+from orchestrator.observe.words import within
+from orchestrator.team.functions import HAND_BACK, transfer_name
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What a model wrote that wants a handoff; nothing of it where the program does."""
+
+    function: str = ""
+    arguments: str | None = ""
+    decision: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(slots=True)
@@ -19,10 +30,21 @@ class Way:
 
     source: str
     target: str
-    reason: str
+    reason: str | None
+    wish: Wish
     since: float
     warm: bool
     asked: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Wait:
+    """A caller who waits for a person."""
+
+    person: str
+    reason: str | None
+    wish: Wish
+    since: float
 
 
 class Routes(Part):
@@ -34,14 +56,17 @@ class Routes(Part):
         self._way: Way | None = None
         # Sessions that are open.
         self._open: set[SessionId] = set()
-        # The person for whom the caller waits, and since when.
-        self._waiting: tuple[str, float] | None = None
+        # The person for whom the caller waits.
+        self._waiting: Wait | None = None
+        # The last function call, and when it came: a handoff that begins in the same moment is what it wants.
+        self._called: tuple[ev.FunctionCalled, float] | None = None
 
     def _begins(self, fields: Mapping[str, Any], at: float) -> None:
         if self._way is not None:
             self._over(at, Outcome.CANCELLED, "the next handoff came before the agent was heard")
-        source, target = str(fields["from"]), str(fields["to"])
-        self._way = Way(source, target, str(fields.get("reason", "")), at, SessionId(target) in self._open)
+        source, target, waiting = str(fields["from"]), str(fields["to"]), self._waiting
+        wish = waiting.wish if waiting is not None and waiting.person == target else self._wish(target, at)
+        self._way = Way(source, target, _text(fields), wish, at, SessionId(target) in self._open)
 
     def _asked(self, effect: do.CreateResponse, at: float) -> None:
         way = self._way
@@ -50,16 +75,16 @@ class Routes(Part):
 
     def _completes(self, fields: Mapping[str, Any], at: float) -> None:
         self._over(at, Outcome.COMPLETED, "")
-        if self._waiting is not None and self._waiting[0] == fields["to"]:
+        if self._waiting is not None and self._waiting.person == fields["to"]:
             self._waited(at, Outcome.COMPLETED)
 
     def _fails(self, fields: Mapping[str, Any], at: float) -> None:
-        source, target, fault = str(fields["from"]), str(fields["to"]), str(fields.get("reason", ""))
+        source, target = str(fields["from"]), str(fields["to"])
         if self._way is None:  # it never began
-            self._way = Way(source, target, "", at, SessionId(target) in self._open)
-        self._over(at, Outcome.FAILED, fault)
+            self._way = Way(source, target, "", self._wish(target, at), at, SessionId(target) in self._open)
+        self._over(at, Outcome.FAILED, _text(fields))
 
-    def _over(self, at: float, outcome: Outcome, fault: str) -> None:
+    def _over(self, at: float, outcome: Outcome, fault: str | None) -> None:
         way, self._way = self._way, None
         if way is not None:
             self.tell(
@@ -74,17 +99,32 @@ class Routes(Part):
                     outcome=outcome,
                     fault=fault,
                     asked=way.asked,
+                    function=way.wish.function,
+                    arguments=way.wish.arguments,
+                    decision=way.wish.decision,
                 )
             )
 
+    def _calls(self, event: ev.FunctionCalled, at: float) -> None:
+        self._called = (event, at)
+
+    def _wish(self, target: str, at: float) -> Wish:
+        """Return the function call that has just asked for a handoff; an empty one if none did."""
+        event, since = self._called or (None, at)
+        if event is None or since != at or event.name not in (transfer_name(target), HAND_BACK):
+            return Wish()
+        decision = within(event.payload, "decision")
+        return Wish(event.name, event.arguments, decision if isinstance(decision, Mapping) else {})
+
     def _refused(self, fields: Mapping[str, Any], at: float) -> None:
-        names = {name: str(fields.get(name, "")) for name in ("agent", "name", "rule", "reason")}
-        self.tell(Refused(start=at, end=at, seat=self.seat, **names))
+        names = {name: str(fields.get(name, "")) for name in ("agent", "name", "rule")}
+        self.tell(Refused(start=at, end=at, seat=self.seat, reason=_text(fields), **names))
 
     # --- persons ---
 
     def _waits(self, fields: Mapping[str, Any], at: float) -> None:
-        self._waiting = (str(fields["agent"]), at)
+        person = str(fields["agent"])
+        self._waiting = Wait(person, _text(fields), self._wish(person, at), at)
 
     def _missed(self, _: Mapping[str, Any], at: float) -> None:
         self._waited(at, Outcome.FAILED)
@@ -93,10 +133,10 @@ class Routes(Part):
         self._waited(at, Outcome.CANCELLED)
 
     def _waited(self, at: float, outcome: Outcome) -> None:
-        if self._waiting is not None:
-            agent, since = self._waiting
-            self._waiting = None
-            self.tell(PersonWaited(start=since, end=at, seat=self.seat, agent=agent, outcome=outcome))
+        waiting, self._waiting = self._waiting, None
+        if waiting is not None:
+            about: dict[str, Any] = {"agent": waiting.person, "reason": waiting.reason, "outcome": outcome}
+            self.tell(PersonWaited(start=waiting.since, end=at, seat=self.seat, **about))
 
     # --- sessions: whether a handoff finds one open ---
 
@@ -120,7 +160,14 @@ class Routes(Part):
         "person.missed": _missed,
         "person.left": _left,
         do.CreateResponse: _asked,
+        ev.FunctionCalled: _calls,
         ev.SessionOpened: _opened,
         ev.SessionLost: _gone,
         do.CloseSession: _gone,
     }
+
+
+def _text(fields: Mapping[str, Any]) -> str | None:
+    """Return the reason that an announcement gives; None where the record does not keep it."""
+    reason = fields.get("reason", "")
+    return None if reason is None else str(reason)

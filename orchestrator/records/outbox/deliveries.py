@@ -17,6 +17,7 @@ from functools import partial
 
 import structlog
 
+from orchestrator.log import without_secrets
 from orchestrator.records.database import RecordsError
 from orchestrator.records.outbox import Delivery, Outbox
 
@@ -124,7 +125,9 @@ class Deliveries:
         except TimeoutError:
             await self._refused(delivery, f"it took longer than {self._seconds:g} seconds")
         except Exception as error:
-            await self._refused(delivery, f"{type(error).__name__}: {error}"[:LONGEST_REASON])
+            # A function of the team may name a key in it; what is cut is looked at a little beyond the cut.
+            reason = without_secrets(f"{type(error).__name__}: {error}"[: 2 * LONGEST_REASON])
+            await self._refused(delivery, reason[:LONGEST_REASON])
         else:
             log.info("finished call delivered", call=delivery.id, tries=delivery.tries + 1)
             await self._do(lambda: self._outbox.done(delivery))

@@ -14,6 +14,18 @@ KEPT = 30 * 86_400.0  # seconds for which a call that could not be delivered is 
 LONGEST_REASON = 500  # characters
 
 
+def delivery(database: Database, call_id: str) -> dict[str, Any] | None:
+    """Return how far a call is on its way; None if nothing of it is left to deliver."""
+    from orchestrator.records.tables import OUTBOX
+
+    query = OUTBOX.select(OUTBOX.tries, OUTBOX.reason, OUTBOX.due, OUTBOX.failed).where(OUTBOX.call == call_id)
+    with database.connection() as connection:
+        for tries, reason, due, failed in query.tuples().execute(connection):
+            state = {"state": "waiting", "due": due} if failed is None else {"state": "failed", "due": None}
+            return {**state, "attempts": tries, "error": reason}
+    return None
+
+
 class StoredOutbox:
     """The finished calls of one team in the database."""
 

@@ -11,32 +11,12 @@ from typing import Any
 
 import pytest
 
-from orchestrator.observe.facts import (
-    CallerTurn,
-    Consulted,
-    Fact,
-    Happened,
-    Opening,
-    Outcome,
-    PersonWaited,
-    Said,
-    as_json,
-)
-from tests.gateway.console.recorded import (
-    CALL,
-    KEY,
-    STARTED,
-    STORY,
-    Records,
-    answered,
-    figures,
-    handed,
-    held,
-    ran,
-    recorded,
-)
+from orchestrator.observe.facts import Fact, Opening, Outcome, Said, as_json
+from orchestrator.observe.interactions import interactions
+from tests.gateway.console.recorded import CALL, KEY, STARTED, STORY, Records, figures, recorded
 from tests.gateway.console.test_pages import needs_browser, violations
 from tests.gateway.webrtc.browser import Page, tab
+from tests.observe import happened
 
 pytestmark = needs_browser
 ITEMS = "[...document.querySelectorAll('#chart .item')]"
@@ -53,6 +33,28 @@ async def opened(records: Records, path: str = f"/calls#{CALL}", **served: Any) 
         await page.open(url + path)
         yield page
         assert violations(page) == []
+
+
+async def picture(page: Page, name: str) -> None:
+    """Keep pictures of the page in both themes and as wide as a phone, for whoever wants to look at them."""
+    if not (folder := os.environ.get("CONSOLE_PICTURES")):
+        return
+    for theme in ("light", "dark"):
+        await page.command("Emulation.setEmulatedMedia", features=[{"name": "prefers-color-scheme", "value": theme}])
+        for width, height in ((1280, 900), (390, 1100)):
+            screen = {"width": width, "height": height, "deviceScaleFactor": 1, "mobile": False}
+            await page.command("Emulation.setDeviceMetricsOverride", **screen)
+            await page.run("new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")
+            (Path(folder) / f"{name}-{theme}-{width}.png").write_bytes(await page.picture())
+    await page.command("Emulation.clearDeviceMetricsOverride")
+
+
+async def press(page: Page, key: str) -> None:
+    """Press a key, as a keyboard does."""
+    code = {"Tab": 9, "Enter": 13, "Escape": 27}[key]
+    text = {"text": "\r"} if key == "Enter" else {}
+    for kind in ("keyDown", "keyUp"):
+        await page.command("Input.dispatchKeyEvent", type=kind, key=key, code=key, windowsVirtualKeyCode=code, **text)
 
 
 async def drawn(page: Page) -> None:
@@ -82,8 +84,12 @@ async def test_a_stranger_finds_out_what_went_wrong_in_the_third_turn() -> None:
             f"document.querySelector('{failed}').dispatchEvent(new MouseEvent('click', {{ bubbles: true }}))"
         )
         details = await page.run(DETAILS)
-        if folder := os.environ.get("CONSOLE_PICTURES"):
-            (Path(folder) / "calls.png").write_bytes(await page.picture())
+        await page.run("[...document.querySelectorAll('#turns .HandedOver .fact')][1].click()")
+        decided = await page.run(DETAILS)
+        await page.click("#wider")
+        await page.click("#wider")
+        drawn_texts = await page.run("[...document.querySelectorAll('#chart text')].map((one) => one.textContent)")
+        await picture(page, "calls")
 
     assert third[0] == "Turn 3 · answered by orders · the caller waited 2.30 s"
     told = "\n".join(third)
@@ -93,6 +99,10 @@ async def test_a_stranger_finds_out_what_went_wrong_in_the_third_turn() -> None:
     assert "The order service did not answer within 5 seconds." in details
     assert '"number": "77"' in details
     assert "find_order" in details
+    assert "transfer_to_orders(reason: the caller asks about order 77, order: 77)" in decided
+    assert "the caller wants something; transfer_to_orders 0.74, transfer_to_billing 0.71" in decided
+    assert "It is about the invoice of order 77." in decided
+    assert any(text.startswith("orders · 1.70 s · the") for text in drawn_texts)
 
 
 async def test_the_waterfall_has_both_voices_and_a_lane_for_each_kind_of_thing() -> None:
@@ -105,7 +115,13 @@ async def test_the_waterfall_has_both_voices_and_a_lane_for_each_kind_of_thing()
     assert sorted(one["label"] for one in fall["lanes"]) == sorted(labels)
     (overlap,) = fall["lanes"][0]["overlaps"]
     assert (overlap["start"], overlap["end"]) == (15.9, 16.1)
-    assert [bar["text"] for bar in lane(fall, "Handoffs")] == ["420 ms", "1.70 s", "400 ms", "7.60 s"]
+    assert [bar["text"] for bar in lane(fall, "Handoffs")] == [
+        "identity · 420 ms · the customer is to be checked first",
+        "orders · 1.70 s · the caller asks about order 77",
+        "billing · 400 ms · the caller's invoice",
+        "colleague · 7.60 s · the caller wants a person",
+    ]
+    assert next(bar["shorter"] for bar in lane(fall, "Handoffs")) == ["identity · 420 ms", "420 ms"]
     assert [bar["look"] for bar in lane(fall, "Tools")] == ["tool completed", "tool failed", "tool completed"]
     assert next(bar["look"] for bar in lane(fall, "identity")).endswith(" cut")
     assert {mark["kind"] for mark in fall["marks"]} >= {"handoff", "refused", "interrupted", "lost", "renewed", "ended"}
@@ -125,7 +141,7 @@ async def test_what_overlaps_is_drawn_in_rows() -> None:
 
 async def test_each_seat_has_its_voices() -> None:
     """Two callers of one call are told apart."""
-    other = CallerTurn(start=1.0, end=2.0, agent="pharmacy", item_id="item_o", over=False, seat="doctor")
+    other = happened.turn(1.0, 2.0, "pharmacy", "item_o", seat="doctor")
     async with opened(Records()) as page:
         fall = await modelled(page, (*STORY, other))
 
@@ -135,8 +151,10 @@ async def test_each_seat_has_its_voices() -> None:
 async def test_a_call_without_words_is_drawn() -> None:
     """Where the team keeps no transcript the times are still there; a session that never opened is shown as opening."""
     wordless = {"fact": "Said", **as_json(Said(start=1.0, end=1.0, who="caller", text="", item_id="i")), "text": None}
-    never = {**as_json(held("front", 0.0, 0.0, 2.0, Opening.ACTIVE, fate="lost")), "opened": None}
-    records = Records(timelines={CALL: [wordless, never, *map(as_json, answered(1, 0.5, (1.0, 2.0), "front", ""))]})
+    never = {**as_json(happened.held("front", 0.0, 0.0, 2.0, Opening.ACTIVE, fate="lost")), "opened": None}
+    records = Records(
+        timelines={CALL: [wordless, never, *map(as_json, happened.answered(1, 0.5, (1.0, 2.0), "front", ""))]}
+    )
     async with opened(records) as page:
         await drawn(page)
         assert await page.run("document.querySelectorAll('#chart .session.opening').length") == 1
@@ -205,17 +223,18 @@ async def test_what_has_not_ended_is_told_as_such() -> None:
     unknown |= dict.fromkeys(("turns", "handoffs", "tools"), 0)
     listed = figures(ended=None, ending=None, agents=[], agent=None, audio=False, **unknown)
     going = (
-        Happened(start=0.9, end=0.9, name="variables.set", fields={"values": {"verified": True}}),
-        ran(1.0, 3.0, "front", "find_order", {"number": "77"}, "", outcome=Outcome.OPEN),
-        handed("front", "billing", 1.5, 3.0, "an invoice", outcome=Outcome.OPEN),
-        Consulted(start=1.0, end=3.0, agent="front", to="planner", outcome=Outcome.OPEN),
-        PersonWaited(start=1.0, end=3.0, agent="colleague", outcome=Outcome.OPEN),
-        held("front", 0.0, 0.4, 3.0, Opening.ACTIVE, fate="open"),
+        happened.announced("variables.set", 0.9, values={"verified": True}),
+        happened.ran("find_order", 1.0, 3.0, "front", {"number": "77"}, "", outcome=Outcome.OPEN),
+        happened.handed("front", "billing", 1.5, 3.0, "an invoice", outcome=Outcome.OPEN),
+        happened.asked(1.0, 3.0, "front", outcome=Outcome.OPEN),
+        happened.awaited(1.0, 3.0, "colleague", outcome=Outcome.OPEN),
+        happened.held("front", 0.0, 0.4, 3.0, Opening.ACTIVE, fate="open"),
     )
     records = Records(calls={CALL: listed}, timelines={CALL: [as_json(one) for one in going]})
     async with opened(records) as page:
         await drawn(page)
-        assert (await page.run(ROWS))[0].splitlines()[-1] == "live"
+        assert (await page.run(ROWS))[0].splitlines()[-1] == "live · 0 turns, 0 handoffs, 0 tools"
+        assert await page.run("document.querySelector('#delete').hidden")
         told = str(await page.run(TURNS))
         marks = await page.run("document.querySelectorAll('#chart .mark').length")
 
@@ -330,3 +349,124 @@ async def test_a_call_that_is_not_there_is_said_plainly() -> None:
         records.calls["sess_2"] = figures("sess_2")
         await page.until(f"{ROWS}.length === 2")
         assert await page.run(told)
+
+
+FOCUS = "document.activeElement.id"
+ASKING = "document.querySelector('#deleting').open"
+
+
+async def test_a_call_is_deleted_after_a_question() -> None:
+    """By keyboard alone: the safe answer has the focus, Escape changes nothing; then the list is without the call."""
+    records = Records(calls={CALL: figures(), "sess_2": figures("sess_2")})
+    async with opened(records) as page:
+        await drawn(page)
+        await page.until(f"{ROWS}.length === 2")
+        await page.run("document.querySelector('#delete').focus()")
+        await press(page, "Enter")
+        await page.until(f"{ASKING} && {FOCUS} === 'keep'")
+        asked = await page.run("document.querySelector('#deleting').innerText")
+        await picture(page, "deleting")
+        await press(page, "Escape")
+        await page.until(f"!{ASKING} && {FOCUS} === 'delete'")
+        assert CALL in records.calls
+        await press(page, "Enter")
+        await page.until(ASKING)
+        await press(page, "Tab")
+        assert await page.run(FOCUS) == "delete-now"
+        await press(page, "Enter")
+        await page.until(f"{ROWS}.length === 1 && {FOCUS} === 'list'")
+        assert await page.run("document.querySelector('#call').hidden")
+        assert await page.run("document.querySelector('#status').innerText") == "The call is deleted"
+
+    assert "Call with helpdesk" in asked
+    assert "its transcript, its recording" in asked
+    assert "cannot be undone" in asked
+    assert list(records.calls) == ["sess_2"]
+
+
+async def test_a_call_that_cannot_be_deleted_is_said_so() -> None:
+    """In the server's words, in the question itself, which can be answered again; a key that is wanted is asked for."""
+    records = Records(fault="The database of the calls cannot be used now.")
+    fault = "document.querySelector('#deleting-fault')"
+    async with opened(records) as page:
+        await drawn(page)
+        await page.click("#delete")
+        await page.click("#delete-now")
+        await page.until(f"{fault}.innerText === 'It was not deleted. The database of the calls cannot be used now.'")
+        assert await page.run(f"{ASKING} && !document.querySelector('#delete-now').disabled")
+        await page.click("#keep")
+        records.key = KEY
+        await page.click("#delete")
+        assert await page.run(f"{fault}.hidden")
+        await page.click("#delete-now")
+        await page.until(f"!{ASKING} && {FOCUS} === 'key'")
+
+    assert list(records.calls) == [CALL]
+
+
+async def test_how_turns_were_taken_is_shown_with_units() -> None:
+    """Each measure with what it is counted of and an explanation; nothing where nothing could be measured."""
+    each = "[...document.querySelectorAll('#interactions > div')]"
+    records = Records()
+    async with opened(records) as page:
+        await drawn(page)
+        measures = dict(await page.run(f"{each}.map((row) => [...row.children].map((one) => one.innerText))"))
+        assert await page.run(f"{each}.every((row) => row.title)")
+        records.calls["sess_2"], records.timelines["sess_2"] = figures("sess_2"), []
+        records.measures = interactions([])
+        await page.run("location.hash = 'sess_2'")
+        await page.until("document.querySelector('#turn-taking').hidden")
+
+    assert measures == {
+        "Response latency": "1.12 s on average",
+        "Response rate": "100 % of 5 turns",
+        "Yield latency": "400 ms on average",
+        "Yield rate": "100 % of 1 interruption",
+        "Agent interruptions": "0 in 5 turns",
+    }
+
+
+@pytest.mark.parametrize(
+    ("delivery", "told"),
+    [
+        ({"state": "waiting", "attempts": 0, "error": None, "due": STARTED}, "about to be handed on."),
+        ({"state": "waiting", "attempts": 2, "error": "it answered 503", "due": STARTED}, "2 attempts, the next at"),
+        ({"state": "failed", "attempts": 8, "error": "ConnectError", "due": None}, "given up after 8 attempts."),
+    ],
+    ids=["not tried", "tried again", "given up"],
+)
+async def test_a_finished_call_that_was_not_taken_is_said_so(delivery: dict[str, Any], told: str) -> None:
+    """With the last error; of a call that was taken, or that nobody wants, there is nothing to say."""
+    shown = "document.querySelector('#delivery')"
+    records = Records(delivery=delivery)
+    async with opened(records) as page:
+        await drawn(page)
+        text = await page.run(f"{shown}.innerText")
+        assert await page.run(f"{shown}.classList.contains('bad')") is (delivery["state"] == "failed")
+        await picture(page, f"delivery-{delivery['state']}")
+        records.delivery = None
+        await page.click("#back")
+        await page.run(f"location.hash = '{CALL}'")
+        await page.until(f"{shown}.hidden")
+
+    assert told in text
+    assert (delivery["error"] or "") in text
+
+
+@pytest.mark.parametrize(
+    ("wish", "why"),
+    [
+        ({"reason": "an invoice"}, "because: an invoice"),
+        ({"reason": ""}, "without a reason"),
+        ({"reason": "", "function": "transfer_to_billing", "arguments": '{"order": 7}'},
+         "by transfer_to_billing(order: 7), without a reason"),
+        ({"reason": None}, "because: (not kept)"),
+    ],
+    ids=["a reason", "none", "arguments alone", "not kept"],
+)  # fmt: skip
+async def test_a_handoff_says_why_as_far_as_it_is_known(wish: dict[str, Any], why: str) -> None:
+    """The reason, else what the model called; a team that keeps no words keeps no reasons."""
+    records = Records(timelines={CALL: [as_json(happened.handed(**wish))]})
+    async with opened(records) as page:
+        await drawn(page)
+        assert (await page.run(TURNS))[0][1].endswith(f"front handed over to billing in 500 ms, {why}")

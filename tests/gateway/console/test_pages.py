@@ -32,9 +32,10 @@ from orchestrator.core.events import (
 from orchestrator.gateway.console.pages import FILES
 from orchestrator.observe.facts import Opening, as_json
 from orchestrator.team import load_team
-from tests.gateway.console.recorded import CALL, KEY, Records, held
+from tests.gateway.console.recorded import CALL, KEY, Records
 from tests.gateway.serving import Gateway, ScriptedCall, receive, serve
 from tests.gateway.webrtc.browser import CHROMIUM, Page, chromium, tab
+from tests.observe import happened
 from tests.patience import PATIENCE
 
 NOTES = """[...document.querySelectorAll('#transcript li')].map((row) =>
@@ -413,7 +414,7 @@ async def test_states_of_sessions_are_in_the_graph(monkeypatch: pytest.MonkeyPat
 @needs_browser
 async def test_a_session_that_was_opened_ahead_is_warm(monkeypatch: pytest.MonkeyPatch) -> None:
     """The record of the call says so, until the agent has the caller."""
-    warm = held("billing", 0.1, 0.5, 2.0, Opening.WARM, fate="open")
+    warm = happened.held("billing", 0.1, 0.5, 2.0, Opening.WARM, fate="open")
     records = Records(timelines={CALL: [as_json(warm)]})
     state = "document.querySelector('#agent-billing .state').textContent === '{}'"
     async with opened(monkeypatch) as (gateway, page):

@@ -6,6 +6,7 @@ import os
 from itertools import count
 from pathlib import Path
 
+from orchestrator.records import Archive, Filter
 from orchestrator.testing import call, say
 from tests.calls import TEAM, desk
 from tests.gateway.console.test_desk import microphone
@@ -24,7 +25,7 @@ async def picture(page: Page, name: str) -> None:
 
 
 async def test_a_call_is_seen_while_it_goes_on_and_afterwards(tmp_path: Path) -> None:
-    """Two spoken turns, a tool and a handoff: live, with arguments and results; then as a waterfall, with sound."""
+    """Two spoken turns, a tool and a handoff: live, then as a waterfall, with sound and reasons; and it is deleted."""
     said = count()
     address = f"sqlite:///{tmp_path}/calls.db"
     async with (
@@ -57,6 +58,12 @@ async def test_a_call_is_seen_while_it_goes_on_and_afterwards(tmp_path: Path) ->
         await page.click("#play")
         await page.until("document.querySelector('#chart .cursor').getAttribute('visibility') === 'visible'")
         await picture(page, "recorded-calls")
+        await page.run("document.querySelector('#turns .HandedOver .fact').click()")
+        why = await page.run("document.querySelector('#details').innerText")
+        lane = await page.run("document.querySelector('#chart .handoff').textContent")
+        await page.click("#delete")
+        await page.click("#delete-now")
+        await page.until("document.querySelector('#status').innerText === 'The call is deleted'")
         seen = violations(page)
 
     assert "Caller: Where is order 77?" in turns
@@ -64,4 +71,9 @@ async def test_a_call_is_seen_while_it_goes_on_and_afterwards(tmp_path: Path) ->
     assert "→ Order 77 is on its way." in turns
     assert "front handed over to billing" in turns
     assert "because: the caller asks for an invoice" in turns
+    assert "transfer_to_billing(reason: the caller asks for an invoice)" in why
+    assert "And what about my invoice?" in why
+    assert "the caller asks for an invoice" in lane
+    assert Archive(address).find(Filter()) == []
+    assert not list((tmp_path / "recordings").iterdir())
     assert seen == []

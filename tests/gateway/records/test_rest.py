@@ -7,15 +7,32 @@ import json
 import shutil
 from collections.abc import AsyncIterator
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
 
 from orchestrator.testing import call, say
-from tests.calls import TEAM, Desk, desk
+from tests.calls import TEAM, TOOLS, Desk, desk
 from tests.patience import PATIENCE
 
 KEY = "a-key-for-the-tests-0001"
+LOCAL = """
+team: shop
+agents:
+  front:
+    model: local
+    instructions: Find out what the caller needs.
+    handoffs: {{orders: where an order or a parcel is, billing: invoices and payments}}
+  orders: {{model: local, instructions: Look for orders., handoffs: [front]}}
+  billing: {{model: local, instructions: Explain invoices., handoffs: [front]}}
+"""
+REFUSES = '''
+
+def refuse(finished: dict) -> None:
+    """Take no call."""
+    raise ConnectionError("the CRM is away, with sk-abcdef0123456789")
+'''
 RECORDED = TEAM + "record: {{audio: true}}\n"
 
 
@@ -138,3 +155,69 @@ async def test_only_an_api_key_opens_the_record(tmp_path: Path) -> None:
 
     assert refused == [401, 403]
     assert (none.status_code, none.json()["error"]["code"]) == (404, "not_recorded")
+
+
+async def test_a_call_that_goes_on_is_listed_with_what_is_so_far(tmp_path: Path) -> None:
+    """Its turns, handoffs and agents, half a second late."""
+    live: dict[str, Any] = {}
+    async with (
+        desk(records=f"sqlite:///{tmp_path}/calls.db") as house,
+        client(house) as rest,
+        house.caller() as caller,
+        asyncio.timeout(PATIENCE),
+    ):
+        house.service.reply("front", call("transfer_to_billing", reason="an invoice"))
+        await caller.type("My invoice, please.")
+        await caller.until("team.handoff.completed")
+        while not live.get("handoffs"):
+            await asyncio.sleep(0.05)  # it is written twice a second
+            found = (await rest.get("/v1/calls", params={"ending": "open"})).json()["data"]
+            live = found[0] if found else {}
+
+    assert (live["ended"], live["ending"], live["turns"], live["handoffs"]) == (None, None, 1, 1)
+    assert (live["agent"], live["agents"]) == ("billing", ["front", "billing"])
+    assert live["seconds"] > 0
+
+
+async def test_a_call_says_how_far_it_is_on_its_way(tmp_path: Path) -> None:
+    """To whom the team file names under `after`: why it was not taken, without keys; nothing of its body."""
+    team = TEAM + "after: tools.py:refuse\n"
+    async with desk(team, tools=TOOLS + REFUSES, records=f"sqlite:///{tmp_path}/calls.db") as house:
+        async with house.caller() as caller:
+            await caller.type("Hello.")
+            await caller.until("response.done")
+        async with client(house) as rest, asyncio.timeout(PATIENCE):
+            delivery = None
+            while delivery is None or not delivery["attempts"]:
+                await asyncio.sleep(0.05)
+                told = await rest.get(f"/v1/calls/{caller.call}")
+                delivery = told.json().get("delivery")
+
+    assert delivery["due"] > told.json()["started"]
+    assert {name: delivery[name] for name in ("state", "attempts")} == {"state": "waiting", "attempts": 1}
+    assert "the CRM is away" in delivery["error"]
+    assert "sk-" not in delivery["error"]
+
+
+@pytest.mark.speech
+async def test_a_handoff_of_the_local_router_says_what_it_chose_among(tmp_path: Path) -> None:
+    """From the session to the record and back: why, and how likely each way was; none of it reaches the caller."""
+    async with desk(LOCAL, records=f"sqlite:///{tmp_path}/calls.db") as house:
+        async with house.caller() as caller:
+            await caller.type("There is a mistake in my invoice.")
+            await caller.until("team.handoff.started")
+        async with client(house) as rest, asyncio.timeout(PATIENCE):
+            timeline: list[dict[str, Any]] = []
+            while not any(fact["fact"] == "CallEnded" for fact in timeline):
+                await asyncio.sleep(0.05)
+                timeline = (await rest.get(f"/v1/calls/{caller.call}")).json().get("timeline", [])
+
+    way = next(fact for fact in timeline if fact["fact"] == "HandedOver")
+    assert (way["target"], way["function"], way["decision"]["why"]) == (
+        "billing",
+        "transfer_to_billing",
+        "wants something",
+    )
+    assert next(iter(way["decision"]["candidates"])) == "transfer_to_billing"
+    assert "transfer_to_orders" in way["decision"]["candidates"]
+    assert "candidates" not in json.dumps(caller.events)

@@ -23,12 +23,14 @@ pytestmark = pytest.mark.speech
 
 
 async def test_actions_are_yielded() -> None:
-    """The port of the session: an iterator of actions, computed off the event loop."""
+    """The port of the session: an iterator of actions, computed off the event loop; a call says why it is made."""
     item = {"role": "user", "type": "message", "content": [{"type": "input_text", "text": "Has 48213 been shipped?"}]}
     request = Request("", desk(), "auto", [item], TODAY)
     actions: list[Action] = [action async for action in Router(encoder()).respond(request, {})]
 
     assert actions == [CallFunction("find_order", {"order_number": "48213"})]
+    (call,) = (action for action in actions if isinstance(action, CallFunction))
+    assert (call.why["why"], next(iter(call.why["candidates"]))) == ("wants something", "find_order")
 
 
 def test_who_speaks_first_greets() -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from orchestrator.core import events as ev
@@ -109,3 +111,60 @@ def test_a_session_that_is_gone_is_not_warm() -> None:
     scene.leave()
 
     assert not scene.one(HandedOver).warm
+
+
+def test_a_handoff_says_what_the_model_wrote() -> None:
+    """Its function call, and what the local router had to choose among."""
+    scene = Told()
+    scene.open("billing")
+    decision = {"why": "wants something", "candidates": {"transfer_to_billing": 0.7, "find_order": 0.4}}
+    scene.feed(ev.ResponseStarted(FRONT, "r1"))
+    call = ("r1", "item_1", "fc1", "transfer_to_billing", '{"reason": "an invoice"}', {"decision": decision})
+    scene.feed(ev.FunctionCalled(FRONT, *call))
+    scene.leave()
+
+    way = scene.one(HandedOver)
+    assert (way.function, way.arguments, way.decision) == ("transfer_to_billing", '{"reason": "an invoice"}', decision)
+
+
+def test_a_handoff_that_no_model_wants_names_no_function() -> None:
+    """Neither the last one that was called, nor one that was refused before."""
+    scene = Told()
+    scene.open("billing", "tech")
+    scene.moved("front", "billing")
+    scene.speech("billing", "hello")
+    scene.after(1.0, ev.CallerReferred("tech", reason="the program knows better"))
+    scene.leave()
+
+    wanted, referred = scene.all(HandedOver)
+    assert (wanted.function, wanted.decision) == ("transfer_to_billing", {})
+    assert (referred.function, referred.arguments, referred.reason) == ("", "", "the program knows better")
+
+
+def test_who_waits_for_a_person_does_so_for_a_reason() -> None:
+    """That of the function call, which the handoff to them has too once they come."""
+    facts: list[Any] = []
+    routes = Routes(facts.append, "caller")
+    call = ev.FunctionCalled(FRONT, "r1", "item_1", "fc1", "transfer_to_helper", '{"reason": "anger"}')
+    show(routes, ev.FunctionCalled, call, 1.0)
+    show(routes, "person.waiting", {"agent": "helper", "reason": "anger"}, 1.0)
+    way = {"from": "front", "to": "helper"}
+    show(routes, "handoff.started", {**way, "reason": "anger"}, 5.0)
+    show(routes, "handoff.completed", way, 5.5)
+
+    handed, waited = facts
+    assert (waited.agent, waited.reason, waited.end) == ("helper", "anger", 5.5)
+    assert (handed.function, handed.arguments, handed.reason) == ("transfer_to_helper", '{"reason": "anger"}', "anger")
+
+
+def test_a_reason_that_is_not_kept_is_none() -> None:
+    """The record of a team without transcripts has none; it is not the word `None`."""
+    facts: list[Any] = []
+    routes = Routes(facts.append, "caller")
+    way = {"from": "front", "to": "billing", "reason": None}
+    show(routes, "handoff.started", way, 1.0)
+    show(routes, "handoff.failed", way, 2.0)
+    show(routes, "function.refused", {"agent": "front", "name": "refund", "rule": "needs", "reason": None}, 3.0)
+
+    failed, refused = facts
+    assert (failed.reason, failed.fault, refused.reason) == (None, None, None)

@@ -15,7 +15,7 @@ from orchestrator.records.outbox import Delivery, Outbox
 from orchestrator.records.outbox import deliveries as module
 from orchestrator.records.outbox.deliveries import Deliveries
 from orchestrator.records.outbox.memory import MemoryOutbox
-from orchestrator.records.outbox.stored import StoredOutbox
+from orchestrator.records.outbox.stored import StoredOutbox, delivery
 from orchestrator.records.tables import execute
 from tests.patience import PATIENCE
 
@@ -203,3 +203,22 @@ async def test_a_few_are_tried_at_a_time() -> None:
         await crm.tried(module.AT_ONCE)
         assert len(working._trying) <= module.AT_ONCE
         await crm.tried(module.AT_ONCE + 1)
+
+
+async def test_a_failure_is_kept_without_secrets(tmp_path: Path) -> None:
+    """A function of the team may name a key in its exception, which who looks at the call is not to see."""
+
+    async def refuse(_: Delivery) -> None:
+        tried.set()
+        raise LookupError(f"{'x' * 480} Authorization: Bearer abcdefgh12345678")
+
+    tried, database = asyncio.Event(), Database(f"sqlite:///{tmp_path}/calls.db")
+    working = Deliveries(StoredOutbox(database, "shop"), refuse, seconds=PATIENCE, pauses=())
+    async with working.running():
+        working.add("sess_1", lambda: "{}")
+        await asyncio.wait_for(tried.wait(), PATIENCE)
+    failed = delivery(database, "sess_1")
+
+    assert failed is not None
+    assert failed["error"].startswith("LookupError: xxx")
+    assert "abcd" not in failed["error"]

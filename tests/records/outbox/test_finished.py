@@ -3,25 +3,15 @@
 from __future__ import annotations
 
 import json
-from typing import Any
 
 import pytest
 
 from orchestrator.core.memory.shared import Shared
-from orchestrator.observe.facts import (
-    Answered,
-    CallBegan,
-    CallEnded,
-    CallerTurn,
-    HandedOver,
-    Inferred,
-    Outcome,
-    Said,
-    ToolRan,
-)
+from orchestrator.observe.facts import CallBegan, CallEnded, Said
 from orchestrator.records.outbox import finished as module
 from orchestrator.records.outbox.finished import Finished
 from tests.core.scene import team
+from tests.observe import happened
 
 SHOP = """
 team: shop
@@ -32,7 +22,6 @@ agents:
   front: {instructions: Hi, handoffs: [billing]}
   billing: {instructions: Invoices, handoffs: [front]}
 """
-WAY: dict[str, Any] = {"source": "front", "target": "billing", "reason": "", "warm": True, "outcome": Outcome.COMPLETED}
 
 
 def finished(more: str = "") -> Finished:
@@ -58,30 +47,15 @@ def test_it_has_the_keys_of_a_call_its_words_and_its_variables() -> None:
     call = finished()
     call._shared.variables.set("customer", "Miller")
     call._shared.variables.set("card", "4111222244443333")
-    model: dict[str, Any] = {
-        "agent": "front",
-        "session": "front",
-        "response_id": "r",
-        "status": "completed",
-        "error": None,
-    }
-    tool: dict[str, Any] = {
-        "agent": "front",
-        "name": "find",
-        "call_id": "c",
-        "arguments": "{}",
-        "output": "",
-        "variables": {},
-    }
     for fact in (
-        CallerTurn(start=1.0, end=2.0, agent="front", item_id="i1", over=False),
+        happened.turn(1.0, 2.0, item_id="i1"),
         said("caller", "my card is 4111222244443333", 2.2, "i1"),
         said("front", "That is 4111 2222 4444 3333.", 3.0),
         said("caller", "4111 2222", 4.0),
         said("caller", "4444 3333", 5.0),
-        ToolRan(start=3.0, end=3.1, outcome=Outcome.COMPLETED, **tool),
-        HandedOver(start=5.0, end=5.2, **WAY),
-        Inferred(start=1.0, end=2.0, tokens={"input": 4, "output": 3}, cost=0.5, **model),
+        happened.ran(start=3.0, end=3.1),
+        happened.handed(start=5.0, end=5.2),
+        happened.inferred(tokens={"input": 4, "output": 3}, cost=0.5),
         CallEnded(start=0.0, end=9.0, ending="left", reason="hang-up", agent="billing"),
     ):
         call.take(fact)
@@ -113,11 +87,11 @@ def test_what_callers_say_to_some_agents_is_not_handed_on() -> None:
     """Nor what they said to one of them and is known only when another has them; what agents say is."""
     call = finished("record: {pause_in: [billing]}")
     call.take(said("caller", "hello", 1.0))
-    call.take(HandedOver(start=2.0, end=2.0, **WAY))
+    call.take(happened.handed(start=2.0, end=2.0))
     call.take(said("caller", "my account", 3.0))
     call.take(said("billing", "thank you", 3.5))
-    call.take(CallerTurn(start=4.0, end=4.5, agent="billing", item_id="late", over=False))
-    call.take(HandedOver(start=5.0, end=5.0, **{**WAY, "source": "billing", "target": "front"}))
+    call.take(happened.turn(4.0, 4.5, "billing", "late"))
+    call.take(happened.handed("billing", "front", 5.0, 5.0))
     call.take(said("caller", "its number", 5.5, "late"))
 
     assert texts(call) == [("caller", "hello"), ("billing", "thank you")]
@@ -127,11 +101,7 @@ def test_the_oldest_words_are_left_out_of_what_is_too_long(monkeypatch: pytest.M
     """While the call runs, and in what is handed on; it says how many lines that were."""
     monkeypatch.setattr(module, "CHARACTERS", 50)
     call = finished()
-    call.take(
-        Answered(
-            start=0.0, end=0.5, agent="front", response_id="r", asked=0.0, status="completed", cut=False, heard=True
-        )
-    )
+    call.take(happened.heard(0.0, 0.5))
     for at in range(1, 5):
         call.take(said("caller", f"{at}" * 20, float(at)))
     assert [text[0] for _, text in texts(call)] == ["3", "4"]

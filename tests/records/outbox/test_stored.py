@@ -106,3 +106,21 @@ def test_a_call_that_is_deleted_is_not_delivered(archive: Archive) -> None:
         retention.delete(connection, {1: archive.folder("a")})
 
     assert [one.id for one in outbox.due(100.0, 1.0, 8)] == ["b"]
+
+
+def test_how_far_a_call_is_can_be_asked(archive: Archive) -> None:
+    """Until it was taken: whether it waits or was given up, how often it was tried, and what was wrong at last."""
+    outbox = StoredOutbox(archive.database, "shop")
+    assert archive.delivery("a") is None
+    outbox.put(Delivery("a", "{}"), 100.0)
+    waits = archive.delivery("a")
+    outbox.later(Delivery("a", "{}"), 110.0, "away")
+    again = archive.delivery("a")
+    outbox.failed(Delivery("a", "{}", 7), 200.0, "still away")
+    failed = archive.delivery("a")
+    outbox.done(Delivery("a", "{}"))
+
+    assert waits == {"state": "waiting", "due": 100.0, "attempts": 0, "error": None}
+    assert again == {"state": "waiting", "due": 110.0, "attempts": 1, "error": "away"}
+    assert failed == {"state": "failed", "due": None, "attempts": 8, "error": "still away"}
+    assert archive.delivery("a") is None

@@ -4,7 +4,8 @@ import { amounts, lineOf } from "./facts.js";
 import { figuresOf, showPairs } from "./figures.js";
 import { at, button, keyed, make, write } from "./page.js";
 import { momentsOf, totalsOf, turnsOf } from "./timeline.js";
-import { clock, knownOf, took } from "./words.js";
+import { measuresOf } from "./turn-taking.js";
+import { clock, count, knownOf, took } from "./words.js";
 
 // How calls end, as the server names it → in words.
 const ENDINGS = {
@@ -30,6 +31,7 @@ export function showEndings() {
 }
 
 const day = new Intl.DateTimeFormat(undefined, { day: "numeric", month: "short", hour: "2-digit", minute: "2-digit" });
+const time = new Intl.DateTimeFormat(undefined, { hour: "2-digit", minute: "2-digit", second: "2-digit" });
 const when = (seconds) => day.format(new Date(1000 * seconds));
 const endingOf = ({ ended, ending }) => (ended === null ? "live" : (ENDINGS[ending] ?? ending));
 
@@ -40,13 +42,13 @@ export function showList(calls, { selected, more, filtered }, go) {
   };
   keyed(at("calls"), calls, (call) => call.id, row, (item, call) => {
     const set = (selector, text) => write(item.querySelector(selector), text);
-    const live = call.ended === null; // then its figures are not known yet
+    const live = call.ended === null; // then its figures are those so far
     const seconds = live ? Date.now() / 1000 - call.started : call.seconds;
     item.classList.toggle("live", live);
     item.classList.toggle("bad", !live && !GOOD.has(call.ending));
     set(".who", call.agents?.length ? call.agents.join(", ") : (call.agent ?? call.team));
     set(".time", `${when(call.started)} · ${took(seconds)}`);
-    set(".line", live ? endingOf(call) : `${endingOf(call)} · ${amounts(call)}`);
+    set(".line", `${endingOf(call)} · ${amounts(call)}`);
   });
   mark(selected);
   at("calls-empty").hidden = calls.length > 0;
@@ -67,13 +69,21 @@ export function hideCall() {
   document.title = "Calls";
 }
 
+/** Say which call it is. */
+export const nameOf = ({ team, started }) => `Call with ${team}, ${when(started)}`;
+
 export function showCall(call, { chosen, loaded }, choose) {
   at("call").hidden = false;
   document.title = `Call of ${when(call.started)}`;
-  write(at("call-title"), `Call with ${call.team}, ${when(call.started)}`);
+  write(at("call-title"), nameOf(call));
+  at("delete").hidden = call.ended === null;
   const how = call.ended === null ? "The call goes on" : `Ended: ${call.reason || endingOf(call)}`;
   write(at("call-about"), `${how} · ${call.id}`);
+  showDelivery(call.delivery);
   showPairs(at("figures"), figures(call));
+  const measures = measuresOf(call.interactions);
+  at("turn-taking").hidden = measures.length === 0;
+  showPairs(at("interactions"), measures);
   at("sound").hidden = !call.audio;
   showPlayer(loaded);
   at("details").hidden = chosen === null;
@@ -82,6 +92,18 @@ export function showCall(call, { chosen, loaded }, choose) {
   const known = knownOf(call.variables);
   at("known").hidden = known.length === 0;
   showPairs(at("variables"), known);
+}
+
+/** Say how far the finished call is on its way to whom the team file names under `after`, unless it was taken. */
+function showDelivery(delivery) {
+  at("delivery").hidden = !delivery;
+  if (!delivery) return;
+  const { state, attempts, error, due } = delivery;
+  const tries = count(attempts, "attempt");
+  const next = attempts ? `not handed on yet: ${tries}, the next at ${time.format(new Date(1000 * due))}.` : "about to be handed on.";
+  const how = state === "failed" ? `not handed on: given up after ${tries}.` : next;
+  at("delivery").classList.toggle("bad", state === "failed");
+  write(at("delivery"), `The finished call was ${how}${error ? ` The last error: ${error}` : ""}`);
 }
 
 export function showPlayer(loaded) {
@@ -99,7 +121,7 @@ function figures(call) {
 /** Show every fact of a call as text, under its turns. */
 function showTurns(timeline, choose) {
   const bodies = turnsOf(timeline).map((turn) => {
-    const rows = momentsOf(timeline, turn.facts).map(({ at: time, fact }) => row(time, fact, timeline, choose));
+    const rows = momentsOf(timeline, turn.facts).map(({ at: moment, fact }) => row(moment, fact, timeline, choose));
     const waits = turn.facts.filter(({ fact }) => fact === "FirstAudio").map(({ start, end }) => end - start);
     const waited = waits.length ? `the caller waited ${took(waits[0])}` : "";
     const agents = [...new Set(turn.facts.filter(({ fact, heard }) => fact === "Answered" && heard).map(({ agent }) => agent))];
@@ -115,11 +137,11 @@ function showTurns(timeline, choose) {
 
 const BAD = ({ fact, outcome, fate }) => fact === "Refused" || outcome === "failed" || fate === "lost";
 
-function row(time, fact, timeline, choose) {
+function row(moment, fact, timeline, choose) {
   const line = button(lineOf(fact, timeline), () => choose(fact.index), { className: "fact" });
   const made = make("tr", { className: `${fact.fact}${BAD(fact) ? " bad" : ""}` });
   made.dataset.fact = fact.index;
-  made.append(make("td", { textContent: clock(time, { tenths: true }) }), make("td", {}, line));
+  made.append(make("td", { textContent: clock(moment, { tenths: true }) }), make("td", {}, line));
   return made;
 }
 

@@ -3,6 +3,7 @@
 import { Drawing, signs } from "./drawing.js";
 import { detailsOf, lineOf } from "./facts.js";
 import * as view from "./calls-view.js";
+import { Deleting } from "./deleting.js";
 import { at, problem, say } from "./page.js";
 import { Recording } from "./recording.js";
 import { Refused, ask, askForKey, get, onKey } from "./server.js";
@@ -13,6 +14,7 @@ import { count } from "./words.js";
 
 const LIST = 3000; // milliseconds between two looks at the list
 const CALL = 1000; // at a call that goes on
+const DELIVERY = 10_000; // at one that is on its way to whom the team file names
 const FILTERS = ["text", "agent", "ending", "since", "until"];
 const DAY = 24 * 3600;
 
@@ -26,6 +28,7 @@ let asked = 0; // counts the questions: only the answer to the last one is shown
 
 const drawing = new Drawing(at("labels"), at("chart"), choose);
 const recording = new Recording(at("player"), (seconds) => drawing.at(seconds));
+const deleting = new Deleting({ deleted: gone, locked: failed });
 
 // --- the list ---
 
@@ -167,6 +170,14 @@ async function listen(seconds) {
   if (seconds !== undefined) await recording.play(seconds);
 }
 
+/** Go back to the list, as a call was deleted. */
+async function gone() {
+  go("");
+  await tried(list);
+  say("The call is deleted");
+  at("list").focus({ preventScroll: true });
+}
+
 async function downloadRecord() {
   const answer = await ask(`v1/calls/${encodeURIComponent(open.id)}/lines`);
   save(`${open.id}.jsonl`, await answer.text(), "application/jsonl");
@@ -184,13 +195,14 @@ at("more").addEventListener("click", () => {
   tried(list);
 });
 at("back").addEventListener("click", () => go(""));
+at("delete").addEventListener("click", () => deleting.ask(open, view.nameOf(open)));
 at("narrower").addEventListener("click", () => drawing.zoom(1 / 1.6));
 at("wider").addEventListener("click", () => drawing.zoom(1.6));
 at("whole").addEventListener("click", () => drawing.zoom(0));
 at("load").addEventListener("click", () => tried(() => listen()));
 at("play").addEventListener("click", () => tried(() => listen(open.timeline[chosen].start)));
 at("close").addEventListener("click", unchoose);
-addEventListener("keydown", (event) => event.key === "Escape" && !at("details").hidden && unchoose());
+addEventListener("keydown", (event) => event.key === "Escape" && !at("deleting").open && !at("details").hidden && unchoose());
 at("sides").addEventListener("change", (event) => recording.hear(event.target.value));
 at("download").addEventListener("click", () => save(`${open.id}.txt`, transcriptOf(open.timeline)));
 at("record").addEventListener("click", () => tried(downloadRecord));
@@ -206,3 +218,4 @@ await tried(list);
 await show();
 setInterval(() => document.hidden || at("access").hidden === false || refreshed(list), LIST);
 setInterval(() => document.hidden || (open?.ended === null && refreshed(() => load(open.id))), CALL);
+setInterval(() => document.hidden || (open?.delivery?.state === "waiting" && refreshed(() => load(open.id))), DELIVERY);

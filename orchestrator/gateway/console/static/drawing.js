@@ -15,7 +15,9 @@ const STEPS = [0.1, 0.2, 0.5, 1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 1800, 3600
 const APART = 70; // pixels between two times
 const LEGIBLE = 26; // pixels: the least width of a bar that has a text
 const LETTER = 6.5; // pixels: about the width of one
+const SMALL = 5.8; // of one in a text beside a bar
 const BESIDE = new Set(["handoffs", "tools", "consults", "people"]); // lanes whose texts stand beside what is too narrow
+const CUT = 8; // letters of a text beyond the next shorter one, from which on it is rather cut
 const READABLE = 8; // pixels for a second, with which a call is shown first
 const LEAST = 3; // pixels: the least width of a bar
 // Kind of mark → the path of its sign, in a square of 10.
@@ -213,17 +215,19 @@ export class Drawing {
     return item;
   }
 
-  /** Put a bar's text into it, or beside it where that is free; none where there is no room. */
+  /** Put a bar's text into it, or beside it where more of it has room; none where there is no room. */
   #text(lane, bar, { x, y, width, height }) {
-    const needed = bar.text.length * LETTER + 6;
-    if (BESIDE.has(lane.kind) && needed > width) {
+    const texts = [bar.text, ...(bar.shorter ?? [])];
+    const within = cut(texts, Math.floor((width - 6) / LETTER)) ?? "";
+    if (BESIDE.has(lane.kind) && within !== bar.text) {
       const next = lane.bars.find((one) => one.row === bar.row && one.start > bar.start)?.start ?? Infinity;
-      const end = Math.min(next * this.perSecond, this.width);
-      if (x + width + needed <= end) return [svg("text", { class: "beside", x: x + width + 4, y: y + height / 2 + 4 }, bar.text)];
+      const room = Math.min(next * this.perSecond, this.width) - x - width - 6;
+      const text = cut(texts, Math.floor(room / SMALL)) ?? "";
+      if (text.length > within.length) return [svg("text", { class: "beside", x: x + width + 4, y: y + height / 2 + 4 }, text)];
     }
     if (width <= LEGIBLE) return [];
     // An SVG within an SVG cuts off what does not fit.
-    const words = svg("text", { x: 5, y: height / 2 + 4 }, bar.text);
+    const words = svg("text", { x: 5, y: height / 2 + 4 }, within || texts.at(-1));
     return [svg("svg", { x, y, width: width - 3, height }, words)];
   }
 
@@ -273,6 +277,14 @@ export function signs(fall) {
   const kinds = Object.keys(MEANINGS).filter((kind) => fall.marks.some((mark) => mark.kind === kind));
   const sign = (kind) => svg("svg", { viewBox: "0 0 10 10", "aria-hidden": "true" }, svg("path", { d: SIGNS[kind] }));
   return kinds.map((kind) => make("span", {}, sign(kind), MEANINGS[kind]));
+}
+
+/** Return the longest of some texts that has room, itself cut if much of it is left; undefined if none has. */
+function cut(texts, letters) {
+  const [whole, ...shorter] = texts;
+  if (whole.length <= letters) return whole;
+  if (shorter.length && letters >= shorter[0].length + CUT) return `${whole.slice(0, letters - 1)}…`;
+  return shorter.find((text) => text.length <= letters);
 }
 
 function heightOf({ kind, rows = 1 }) {

@@ -1,7 +1,7 @@
 // A fact of a call in plain words: one line for lists and screen readers, and all that is known of it. Nothing here
 // touches the page.
 
-import { NOT_KEPT, ofKind, wordsOf } from "./timeline.js";
+import { NOT_KEPT, ofKind, wordsBefore, wordsOf } from "./timeline.js";
 import { count, dollars, inWords, took } from "./words.js";
 
 const KNOWN = "variables.set"; // what has happened when a value became known
@@ -24,8 +24,10 @@ const LINES = {
   HandedOver: handed,
   Refused: ({ agent, name, rule, reason }) => `${agent} was refused ${name}, by the rule “${rule}”: ${reason ?? NOT_KEPT}`,
   SessionHeld: ({ agent, fate, code }) => `The session of ${agent}: ${FATES[fate] ?? fate}${code ? ` (${code})` : ""}`,
-  PersonWaited: ({ agent, outcome, start, end }) =>
-    outcome === "open" ? `The caller waits for ${agent}` : `The caller waited ${took(end - start)} for ${agent}: ${outcome}`,
+  PersonWaited: ({ agent, outcome, reason, start, end }) => {
+    const why = reason ? `, because: ${reason}` : "";
+    return outcome === "open" ? `The caller waits for ${agent}${why}` : `The caller waited ${took(end - start)} for ${agent}: ${outcome}${why}`;
+  },
   Happened: ({ name, fields }) =>
     name === KNOWN ? `Now known: ${inWords(fields.values)}` : `${name.replaceAll(".", " ")}: ${inWords(fields)}`,
 };
@@ -40,12 +42,19 @@ function ran(fact) {
 
 const result = ({ outcome, output }) => (outcome === "completed" ? `→ ${given(output)}` : `and ${outcome}: ${given(output)}`);
 
-function handed({ source, target, outcome, reason, fault, start, end }) {
-  const why = reason ? `, because: ${reason}` : "";
+/** Say why a handoff was wanted, as far as the record tells. */
+export function whyOf({ reason, function: called, arguments: written }) {
+  if (reason || reason === null) return `because: ${reason ?? NOT_KEPT}`;
+  return called ? `by ${called}(${given(written)}), without a reason` : "without a reason";
+}
+
+function handed(fact) {
+  const { source, target, outcome, fault, start, end } = fact;
+  const why = `, ${whyOf(fact)}`;
   if (outcome === "completed") return `${source} handed over to ${target} in ${took(end - start)}${why}`;
   if (outcome === "open") return `${source} hands over to ${target}${why}`;
   const how = outcome === "failed" ? "could not hand" : "was about to hand";
-  return `${source} ${how} over to ${target}${fault ? ` (${fault})` : ""}${why}`;
+  return `${source} ${how} over to ${target}${fault === "" ? "" : ` (${fault ?? NOT_KEPT})`}${why}`;
 }
 
 /** Say what happened, in one line. */
@@ -91,17 +100,21 @@ const DETAILS = {
     ["Set", Object.keys(fact.variables ?? {}).length ? inWords(fact.variables) : ""],
   ],
   Consulted: (fact) => [["Asked by", fact.agent], ["Asked", fact.to], ["Took", lasted(fact)], ["Outcome", fact.outcome]],
-  HandedOver: (fact) => [
+  HandedOver: (fact, timeline) => [
     ["From", fact.source],
     ["To", fact.target],
-    ["Reason", fact.reason],
+    ["Caller's words", wordsBefore(fact, timeline)],
+    ["Reason", fact.reason === "" ? "none was given" : (fact.reason ?? NOT_KEPT)],
+    ["Wanted by", fact.function ? `the model of ${fact.source}` : "no model: the program, a person, or the team file"],
+    ["It called", fact.function ? `${fact.function}(${given(fact.arguments)})` : ""],
+    ["Local router", decided(fact.decision)],
     ["Took", lasted(fact)],
     ["Our part", fact.asked == null ? "" : `${took(Math.max(0, fact.asked - fact.start))}, before ${fact.target} was asked to speak`],
     ["Session", fact.warm ? "was open already (warm)" : "had to be opened"],
     ["Outcome", fact.outcome],
-    ["Fault", fact.fault],
+    ["Fault", fact.fault ?? NOT_KEPT],
   ],
-  Refused: (fact) => [["Agent", fact.agent], ["Function", fact.name], ["Rule", fact.rule], ["Told the model", fact.reason]],
+  Refused: (fact) => [["Agent", fact.agent], ["Function", fact.name], ["Rule", fact.rule], ["Told the model", fact.reason ?? NOT_KEPT]],
   SessionHeld: (fact) => [
     ["Agent", fact.agent],
     ["Opened", OPENINGS[fact.opening]],
@@ -111,9 +124,15 @@ const DETAILS = {
     ["Code", fact.code],
     ["Reason", fact.reason],
   ],
-  PersonWaited: (fact) => [["Waited for", fact.agent], ["Waited", lasted(fact)], ["Outcome", fact.outcome]],
+  PersonWaited: (fact) => [["Waited for", fact.agent], ["Reason", fact.reason], ["Waited", lasted(fact)], ["Outcome", fact.outcome]],
   Happened: ({ name, fields }) => Object.entries(name === KNOWN ? fields.values : fields).map(([term, value]) => [term, inWords(value)]),
 };
+
+/** Say what the local router had to choose among, the likeliest first. */
+function decided({ why, candidates } = {}) {
+  const scores = Object.entries(candidates ?? {}).map(([name, score]) => `${name} ${score}`);
+  return [why && `the caller ${why}`, scores.join(", ")].filter(Boolean).join("; ");
+}
 
 function spent({ tokens = {}, cost }) {
   const kinds = Object.entries(tokens).map(([kind, number]) => `${number.toLocaleString("en")} ${kind}`);

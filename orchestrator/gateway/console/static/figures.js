@@ -23,11 +23,13 @@ export function figuresOf({ waits, handoffs, interruptions, tokens, cost }, wait
   ];
 }
 
-/** Make a list show pairs of a term and a text; `changed` is told each row whose text became another one. */
+/** Make a list show pairs of a term and a text, which may have an explanation; `changed` is told each row whose text
+ * became another one. */
 export function showPairs(list, pairs, changed = () => {}) {
   const row = () => make("div", {}, make("dt"), make("dd"));
-  keyed(list, pairs, ([term]) => term, row, (made, [term, text]) => {
+  keyed(list, pairs, ([term]) => term, row, (made, [term, text, explanation = ""]) => {
     const before = made.lastChild.textContent;
+    made.title = explanation;
     write(made.firstChild, term);
     write(made.lastChild, text);
     if (before && before !== text) changed(made);

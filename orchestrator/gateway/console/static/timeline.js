@@ -37,6 +37,13 @@ function wordsById(timeline) {
 /** Whether a fact begins a turn of the caller: they speak, or type. */
 const begins = ({ fact, who, typed }) => fact === "CallerTurn" || (fact === "Said" && who === "caller" && typed);
 
+/** Return what the caller said last before something happened, as its agent had heard it. */
+export function wordsBefore({ seat, start }, timeline) {
+  const turns = timeline.filter((fact) => begins(fact) && fact.seat === seat && fact.start < start);
+  const last = turns.sort((one, other) => one.start - other.start).at(-1);
+  return last ? wordsOf(last, timeline) : "";
+}
+
 /** Split a timeline into the caller's turns; what comes before the first is number 0. Each has its facts, by time. */
 export function turnsOf(timeline) {
   const sorted = timeline.map((fact, index) => ({ ...fact, index })).sort((one, other) => one.start - other.start);

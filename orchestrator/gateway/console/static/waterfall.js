@@ -1,6 +1,7 @@
 // Turns the facts of a call into lanes of bars and marks on one time axis. It says what is drawn, not how: nothing here
 // touches the page. A bar or mark names its fact by its place in the timeline.
 
+import { whyOf } from "./facts.js";
 import { agentsOf, ofKind, overlapsOf, turnsOf, wasRefused, wordsOf } from "./timeline.js";
 import { took } from "./words.js";
 
@@ -50,6 +51,7 @@ function voicesOf(facts, seat, hue) {
   ];
 }
 
+/** `text` stands in it or beside it; where that has no room the first of the `shorter` ones does that has. */
 const bar = ({ start, end, index }, look, text = "", row = 0) => ({ start, end, fact: index, look, text, row });
 const looks = ({ cut, heard }, hue) => `agent hue-${hue}${cut ? " cut" : ""}${heard ? "" : " unheard"}`;
 
@@ -68,7 +70,9 @@ function lane(id, label, facts, make) {
 function handoff(fact) {
   if (fact.fact !== "HandedOver") return [];
   const { outcome, start, end, target } = fact;
-  return bar(fact, `handoff ${outcome}`, outcome === "completed" ? took(end - start) : `${target}: ${outcome}`);
+  const short = outcome === "completed" ? took(end - start) : outcome;
+  const why = whyOf(fact).replace("because: ", "");
+  return { ...bar(fact, `handoff ${outcome}`, `${target} · ${short} · ${why}`), shorter: [`${target} · ${short}`, short] };
 }
 
 function tool(fact) {
