@@ -19,6 +19,7 @@ from orchestrator.errors import OrchestratorError, Problem
 from orchestrator.outside.variables import variable
 from orchestrator.server import garbage_collection
 from orchestrator.terminal.call_options import add_options
+from orchestrator.trials import options as test_options
 
 TEAM_FILE = "agents.yaml"
 SAMPLES = Path(__file__).parent / "samples"
@@ -76,11 +77,13 @@ def parser() -> argparse.ArgumentParser:
     _talk_options(with_team(command("talk", talk, "Talk to a team with recordings, by typing, or by microphone.")))
     check_parser = with_team(command("check", check, "Check a team file and its tools; exits with 1 if it has errors."))
     check_parser.add_argument("--format", choices=("text", "json"), default="text", help="default: text")
+    test_options.add_options(command("test", test_options.run, "Run the tests of a team; exits with 1 if one fails."))
     graph_parser = with_team(command("graph", graph, "Draw the agents of a team, their handoffs and rules."))
     graph_parser.add_argument("--format", choices=("mermaid", "svg"), default="mermaid", help="default: mermaid")
     graph_parser.add_argument("--out", type=Path, metavar="FILE", help="file to write (default: standard output)")
     add_options(command("calls", calls, "List the calls that were recorded, show, export or delete them."))
-    command("schema", schema, "Print the JSON Schema of the team file, for editors.")
+    schema_parser = command("schema", schema, "Print the JSON Schema of the team file, for editors.")
+    schema_parser.add_argument("--tests", action="store_true", help="that of a file of tests")
     init_parser = command("init", init, "Create a small team that runs.")
     init_parser.add_argument("folder", type=Path, metavar="DIR", help="folder to create it in")
     samples = sorted(path.name for path in SAMPLES.iterdir())
@@ -195,15 +198,24 @@ async def _talk(arguments: argparse.Namespace, turns: list[Any], *, devices: boo
 def check(arguments: argparse.Namespace) -> int:
     """Check a team file, its graph and its tools."""
     from orchestrator.team import in_order, read_team
-    from orchestrator.tools import check_tools, tool_files
+    from orchestrator.team.trials.files import beside
+    from orchestrator.tools import read_tools, tool_files
+    from orchestrator.trials.reading import read_tests
 
     file = arguments.team or TEAM_FILE
     team, problems = read_team(file)
     if team is not None:
         with redirect_stdout(sys.stderr):  # what tools print while they are loaded is none of ours
-            problems = in_order([*problems, *check_tools(team), *_doubts(team)])
+            tools, found = read_tools(team)
+        problems = in_order([*problems, *found, *_doubts(team)])
+        names = {tool.name for own in tools.values() for tool in own}
+        tests, found = read_tests(team, beside(Path(file)), names, os.environ)
+        problems += found
     failed = any(problem.fatal for problem in problems)
-    files = [os.path.relpath(path) for path in (*team.files, *tool_files(team))] if team and not failed else []
+    files: list[str] = []
+    if team and not failed:
+        read = (*team.files, *tool_files(team), *(case.file for case in tests))
+        files = list(dict.fromkeys(os.path.relpath(path) for path in read))
     if arguments.format == "json":
         listed = [asdict(problem) for problem in problems]
         print(json.dumps({"ok": not failed, "files": files, "problems": listed}, indent=2))
@@ -212,6 +224,7 @@ def check(arguments: argparse.Namespace) -> int:
         print(problem if problem.fatal else f"warning: {problem}")
     if team and not failed:
         counted = "1 agent" if len(team.agents) == 1 else f"{len(team.agents)} agents"
+        counted += f", {len(tests)} {'test' if len(tests) == 1 else 'tests'}" if tests else ""
         print(f"{file}: ok ({counted}; read {', '.join(files)})")
     return 1 if failed else 0
 
@@ -252,9 +265,9 @@ def calls(arguments: argparse.Namespace) -> int:
 
 def schema(arguments: argparse.Namespace) -> int:
     """Print the JSON Schema of the team file."""
-    from orchestrator.team import team_schema
+    from orchestrator.team import schema_of_tests, team_schema
 
-    print(json.dumps(team_schema(), indent=2))
+    print(json.dumps(schema_of_tests() if arguments.tests else team_schema(), indent=2))
     return 0
 
 
@@ -265,7 +278,7 @@ def init(arguments: argparse.Namespace) -> int:
         raise OrchestratorError(f"{folder} exists and is not empty. Choose a new folder.")
     compiled = shutil.ignore_patterns("__pycache__")
     shutil.copytree(SAMPLES / arguments.sample, folder, dirs_exist_ok=True, ignore=compiled)
-    print(f"Created {folder}. Next:\n  cd {folder}\n  orchestrator check\n  orchestrator serve")
+    print(f"Created {folder}. Next:\n  cd {folder}\n  orchestrator check\n  orchestrator test\n  orchestrator serve")
     return 0
 
 

@@ -8,9 +8,10 @@ from tests.docs.pages import TEAM_FILE, block
 
 
 def bank(folder: Path) -> Path:
-    """Write the team file and its tools into a folder; returns the team file."""
+    """Write the team file, its tools and its tests into a folder; returns the team file."""
     (folder / "agents").mkdir()
     (folder / "agents" / "bank.py").write_text(block(TEAM_FILE, "everything tools"), encoding="utf-8")
+    (folder / "tests.yaml").write_text(block(TEAM_FILE, "everything tests"), encoding="utf-8")
     path = folder / "agents.yaml"
     path.write_text(block(TEAM_FILE, "everything"), encoding="utf-8")
     return path

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import cache
 from pathlib import Path
 
@@ -40,7 +40,7 @@ INSIDE = {
     "server": {"gateway", "observe", "records", "realtime", "local", "providers", "protocol", "tools", "team"}
     | {"errors", "settings", "log", "threads"},
     "terminal": {"outside", "protocol", "errors", "threads", "core", "observe", "records", "settings"},
-    "testing": {"realtime", "providers", "protocol", "errors"},
+    "testing": {"realtime", "providers", "protocol", "tools", "team", "errors"},
     "replay": {"core", "team", "observe", "records", "protocol", "errors"},
     "trials": {
         "server",
@@ -53,8 +53,21 @@ INSIDE = {
         "realtime",
         "local",
         "providers",
+        "terminal",
     }
     | {"protocol", "tools", "team", "core", "outside", "settings", "threads", "log", "errors"},
+    "pytest_plugin": {
+        "trials",
+        "testing",
+        "runner",
+        "observe",
+        "tools",
+        "team",
+        "core",
+        "protocol",
+        "outside",
+        "errors",
+    },
     "cli": {
         "outside",
         "trials",
@@ -100,13 +113,21 @@ def parsed(path: Path) -> ast.Module:
     return ast.parse(path.read_text(encoding="utf-8"))
 
 
-@pytest.mark.parametrize("name", NAMES)
-def test_each_room_imports_only_what_it_may(name: str) -> None:
+def told(wrong: Iterable[object]) -> str:
+    """Return what is wrong, all of it, a line each."""
+    return "\n".join(map(str, wrong))
+
+
+def test_each_room_imports_only_what_it_may() -> None:
     """The import table of the design holds for every module."""
-    mine = room(name)
-    for other in imports(parsed(NAMES[name])):
-        if other in NAMES and room(other) not in (mine, ""):
-            assert room(other) in INSIDE[mine], f"{name} imports {other}"
+    wrong = [
+        f"{name} imports {other}"
+        for name, path in NAMES.items()
+        for other in imports(parsed(path))
+        if other in NAMES and room(other) not in (room(name), "") and room(other) not in INSIDE[room(name)]
+    ]
+
+    assert not wrong, told(wrong)
 
 
 @pytest.mark.parametrize("path", sorted((PACKAGE / "core").rglob("*.py")), ids=lambda path: path.name)
@@ -130,14 +151,27 @@ def test_the_protocol_needs_nothing_but_python(path: Path) -> None:
         assert top != "asyncio"
 
 
-@pytest.mark.parametrize("path", MODULES, ids=lambda path: str(path.relative_to(PACKAGE)))
-def test_nothing_grows_too_large(path: Path) -> None:
+def test_no_module_grows_too_large() -> None:
     """A breach is a sign to split, not a reason to pack lines."""
-    tree = parsed(path)
-    assert path.read_text(encoding="utf-8").count("\n") <= MODULE_LINES
-    for node in ast.walk(tree):
-        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
-            assert (node.end_lineno or 0) - node.lineno < FUNCTION_LINES, node.name
+    large = [path for path in MODULES if path.read_text(encoding="utf-8").count("\n") > MODULE_LINES]
+
+    assert not large, told(large)
+
+
+def test_no_function_grows_too_large() -> None:
+    """The same."""
+    functions = [
+        (path, node)
+        for path in MODULES
+        for node in ast.walk(parsed(path))
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
+    ]
+    large = [
+        f"{path} {node.name}" for path, node in functions if (node.end_lineno or 0) >= node.lineno + FUNCTION_LINES
+    ]
+
+    assert functions
+    assert not large, told(large)
 
 
 def test_folders_stay_small() -> None:
@@ -147,10 +181,11 @@ def test_folders_stay_small() -> None:
         assert files <= (ROOT_MODULES if folder == PACKAGE else FOLDER_FILES), folder
 
 
-@pytest.mark.parametrize("path", MODULES, ids=lambda path: str(path.relative_to(PACKAGE)))
-def test_every_module_says_what_it_is_for(path: Path) -> None:
+def test_every_module_says_what_it_is_for() -> None:
     """A module without a word of explanation is a riddle."""
-    assert ast.get_docstring(parsed(path))
+    silent = [path for path in MODULES if not ast.get_docstring(parsed(path))]
+
+    assert not silent, told(silent)
 
 
 def test_importing_the_package_is_light() -> None:
@@ -180,12 +215,14 @@ def test_no_module_imports_itself_through_others() -> None:
     assert [name for name in graph if name in reached(graph, name)] == []
 
 
-@pytest.mark.parametrize("path", MODULES, ids=lambda path: str(path.relative_to(PACKAGE)))
-def test_no_class_remembers_too_much(path: Path) -> None:
+def test_no_class_remembers_too_much() -> None:
     """A class with more than twelve attributes is two classes."""
-    for node in ast.walk(parsed(path)):
-        if isinstance(node, ast.ClassDef):
-            assert len(attributes(node)) <= CLASS_ATTRIBUTES, node.name
+    classes = [(path, node) for path in MODULES for node in ast.walk(parsed(path)) if isinstance(node, ast.ClassDef)]
+
+    large = [f"{path} {node.name}" for path, node in classes if len(attributes(node)) > CLASS_ATTRIBUTES]
+
+    assert classes
+    assert not large, told(large)
 
 
 def attributes(node: ast.ClassDef) -> set[str]:
@@ -206,13 +243,17 @@ ONLY_TYPES = {
     "providers/port.py",
     "records/format/entries.py",
     "runner/caller.py",
-    "trials/witness.py",
 }
 
 
-@pytest.mark.parametrize("path", MODULES, ids=lambda path: str(path.relative_to(PACKAGE)))
-def test_each_module_has_its_tests_beside_it(path: Path) -> None:
+def test_each_module_has_its_tests_beside_it() -> None:
     """Who changes a module finds its tests at the same place below `tests/`."""
-    where = path.relative_to(PACKAGE)
-    if where.name != "__init__.py" and str(where) not in ONLY_TYPES:
-        assert (ROOT / "tests" / where.parent / f"test_{where.name}").is_file()
+    tested = [
+        where
+        for where in (path.relative_to(PACKAGE) for path in MODULES)
+        if where.name != "__init__.py" and str(where) not in ONLY_TYPES
+    ]
+
+    missing = [where for where in tested if not (ROOT / "tests" / where.parent / f"test_{where.name}").is_file()]
+
+    assert not missing, told(missing)

@@ -230,7 +230,7 @@ def test_init_creates_a_valid_team(tmp_path: Path) -> None:
     """The new folder passes `check` and has no leftovers; a second run changes nothing."""
     assert orchestrator("init", "mine", folder=tmp_path).returncode == 0
     files = sorted(str(path.relative_to(tmp_path)) for path in tmp_path.rglob("*"))
-    assert files == ["mine", "mine/agents", "mine/agents.yaml", "mine/agents/rooms.py"]
+    assert files == ["mine", "mine/agents", "mine/agents.yaml", "mine/agents/rooms.py", "mine/tests.yaml"]
 
     checked = orchestrator("check", folder=tmp_path / "mine", PYTHONDONTWRITEBYTECODE="1")
     assert checked.stdout == "agents.yaml: ok (2 agents; read agents.yaml, agents/rooms.py)\n"

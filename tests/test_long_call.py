@@ -25,8 +25,9 @@ agents:
 """
 SESSION_SECONDS = 1500.0  # that the service lets a session live
 HOUR, FAILURE = 3600, 3000  # seconds of the call; when the provider fails
-EVERY, WORDS = 15, 8  # seconds between two sentences; their words
+EVERY, WORDS = 30, 8  # seconds between two sentences; their words
 FRAME_MS = 200  # of the microphone: as long as a word
+LONG_MS = 1000  # of it, between two sentences
 QUIET_MS = 800  # after a sentence, so that turn detection ends the turn
 LOUD = 1000  # the amplitude that stands for the first word of the first sentence
 
@@ -48,11 +49,12 @@ def brain(prompt: Prompt) -> Reply:
     return Reply((say(f"You said {prompt.words}.", ms=1500),))
 
 
-async def pause(caller: CallerClient, ms: int) -> None:
+async def pause(caller: CallerClient, ms: int, frame_ms: int = FRAME_MS) -> None:
     """Let the caller be silent for a while, as a microphone is."""
-    for _ in range(ms // FRAME_MS):
-        await caller.send("input_audio_buffer.append", audio=base64.b64encode(bytes(48 * FRAME_MS)).decode())
-        await asyncio.sleep(FRAME_MS / 1000)
+    frame = base64.b64encode(bytes(48 * frame_ms)).decode()
+    for _ in range(ms // frame_ms):
+        await caller.send("input_audio_buffer.append", audio=frame)
+        await asyncio.sleep(frame_ms / 1000)
 
 
 async def hour(told: list[float]) -> Desk:
@@ -74,7 +76,7 @@ async def hour(told: list[float]) -> Desk:
                 await pause(caller, QUIET_MS)
                 await caller.until("response.output_audio.delta", heard + 1)
                 told.append(loop.time() - ended)
-                await pause(caller, int((begun + EVERY - loop.time()) * 1000))
+                await pause(caller, int((begun + EVERY - loop.time()) * 1000), LONG_MS)
             check(caller, desk_)
     return desk_
 

@@ -8,15 +8,13 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable
 from traceback import FrameSummary
-from typing import Any
 
 import pytest
 import structlog
 
 from orchestrator import threads as module
-from orchestrator.threads import SHORTEST_PAUSE, Hanging, Threads, places
+from orchestrator.threads import SHORTEST_PAUSE, Hanging, Threads, places, running
 from tests.patience import PATIENCE
 
 
@@ -118,13 +116,17 @@ class Line:
         return "over"
 
 
-async def give_up(threads: Threads, function: Callable[[], Any]) -> str:
-    """Start a run and give it up; return where it was."""
-    with pytest.raises((TimeoutError, Hanging)) as raised:
-        async with asyncio.timeout(0.01):
-            await threads.run(function, "tool:hangs")
-    cause = raised.value.__cause__
-    return str(raised.value) if cause is None else cause.__notes__[-1]
+async def give_up(threads: Threads, line: Line) -> str:
+    """Start a run and give it up once it has begun; return where it was, or why it was refused."""
+    begun = line.begun
+    run = asyncio.ensure_future(threads.run(line.wait, "tool:hangs"))
+    async with asyncio.timeout(PATIENCE):
+        while not run.done() and line.begun == begun:  # noqa: ASYNC110 - a thread tells nobody
+            await asyncio.sleep(0)
+    run.cancel()
+    with pytest.raises((asyncio.CancelledError, Hanging)) as raised:
+        await run
+    return str(raised.value) if isinstance(raised.value, Hanging) else raised.value.__notes__[-1]
 
 
 async def settled(threads: Threads, hanging: int) -> None:
@@ -138,7 +140,7 @@ async def test_p51_a_run_that_is_given_up_frees_its_place() -> None:
     """P51: the thread hangs on, and the next run does not wait for it; the note says where it hangs."""
     threads, line = Threads(1), Line()
 
-    assert f"{__file__}:" in await give_up(threads, line.wait)
+    assert f"{__file__}:" in await give_up(threads, line)
     assert await asyncio.wait_for(threads.run(lambda: "ran", "tool:x"), PATIENCE) == "ran"
     line.gate.set()
     await settled(threads, 0)
@@ -149,12 +151,12 @@ async def test_p51_the_circuit_breaks_and_closes(monkeypatch: pytest.MonkeyPatch
     threads, line, clock = Threads(2), Line(), [100.0]
     monkeypatch.setattr(asyncio.get_running_loop(), "time", lambda real=time.monotonic: real() + clock[0])
     for _ in range(3):  # the third is tried at once
-        await give_up(threads, line.wait)
-    assert await give_up(threads, line.wait) == "3 runs of it hang"
+        await give_up(threads, line)
+    assert await give_up(threads, line) == "3 runs of it hang"
     clock[0] += SHORTEST_PAUSE
-    await give_up(threads, line.wait)
+    await give_up(threads, line)
     clock[0] += SHORTEST_PAUSE
-    assert await give_up(threads, line.wait) == "4 runs of it hang"
+    assert await give_up(threads, line) == "4 runs of it hang"
     clock[0] += SHORTEST_PAUSE
 
     assert await threads.run(lambda: "works again", "tool:x") == "works again"
@@ -170,7 +172,7 @@ async def test_p51_threads_that_hang_are_bounded(monkeypatch: pytest.MonkeyPatch
     monkeypatch.setattr(module, "SHORTEST_PAUSE", 0)
     threads, line = Threads(1), Line()
     for _ in range(6):
-        await give_up(threads, line.wait)
+        await give_up(threads, line)
 
     assert line.begun == 3
     line.gate.set()
@@ -209,3 +211,19 @@ def test_a_thread_that_computes_gives_way(monkeypatch: pytest.MonkeyPatch) -> No
         give_way()
 
     assert rests == [module.REST, module.REST]
+
+
+async def test_runs_that_are_awaited_are_counted() -> None:
+    """Of an event loop, for a clock that stands still meanwhile: also those that end badly or are given up."""
+    loop, threads, gate = asyncio.get_running_loop(), Threads(2), threading.Event()
+    waiting = [asyncio.ensure_future(threads.run(gate.wait, "tool:slow")) for _ in range(2)]
+    await asyncio.sleep(0)
+    assert running(loop) == 2
+    waiting[0].cancel()
+    await asyncio.wait({waiting[0]})
+    assert running(loop) == 1
+    gate.set()
+    await waiting[1]
+    with pytest.raises(ZeroDivisionError):
+        await threads.run(lambda: 1 // 0, "tool:x")
+    assert running(loop) == 0

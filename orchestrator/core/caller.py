@@ -102,6 +102,7 @@ def typed(call: State, event: ev.CallerTyped) -> None:
         case "user":
             call.transcript.caller_typed(agent, item_id, text)
             call.route.turned()
+            session.response.rounds = 0
             call.caller.prompts = 0
         case "assistant":
             call.transcript.agent_said(agent, item_id, text)

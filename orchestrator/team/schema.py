@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import pathlib
 from collections.abc import Iterator, Mapping
+from functools import cached_property
 from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import Field, PrivateAttr, SecretStr, StringConstraints, WithJsonSchema, model_validator
@@ -297,7 +298,7 @@ class Team(Strict):
         taken = {agent, *(edge.to for edge in own)}
         return own + tuple(edge for edge in self.anywhere if edge.to not in taken)
 
-    @property
+    @cached_property  # the core asks for it with each event
     def persons(self) -> tuple[str, ...]:
         """The agents that are human beings."""
         return tuple(name for name, agent in self.agents.items() if agent.person)

@@ -14,14 +14,19 @@ Each piece of audio names its session and its own number in the first four bytes
 caller hears.
 
 `server.faults` makes it misbehave: slow handshakes, refusals, silence, drops, failed transcripts.
+
+`FakeCall` is the call for unit tests of tools. The fixture `team`, which calls a whole team, is in
+`orchestrator/pytest_plugin/`; docs/test-kit.md explains all of it.
 """
 
 from orchestrator.testing.connection import ScriptedConnection
+from orchestrator.testing.fake_call import FakeCall
 from orchestrator.testing.script import Faults, FunctionCall, Prompt, Reply, Say, call, say
 from orchestrator.testing.server import ScriptedRealtime
 from orchestrator.testing.session import ScriptedSession
 
 __all__ = [
+    "FakeCall",
     "Faults",
     "FunctionCall",
     "Prompt",

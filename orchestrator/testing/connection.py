@@ -65,7 +65,10 @@ class ScriptedConnection:
         return [event for event in self.received if event.get("type") == kind]
 
     async def wait_for(self, kind: str, count: int = 1) -> Event:
-        """Wait until a client event has arrived `count` times; returns the last of these."""
+        """Wait until a client event has arrived `count` times; returns the last of these.
+
+        Raises TimeoutError after 10 seconds.
+        """
         async with asyncio.timeout(WAIT_SECONDS), self._changed:
             await self._changed.wait_for(lambda: len(self.of(kind)) >= count)
         return self.of(kind)[count - 1]

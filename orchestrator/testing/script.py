@@ -26,7 +26,7 @@ class FunctionCall:
 
 
 def say(text: str, ms: int = 400) -> Say:
-    """Make an assistant message."""
+    """Make an assistant message, spoken in `ms` milliseconds."""
     return Say(text, ms)
 
 

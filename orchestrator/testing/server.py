@@ -69,17 +69,23 @@ class ScriptedRealtime(Provider):
         self.script.add(model, Reply(items, **how))
 
     async def opened(self, number: int = 0) -> ScriptedConnection:
-        """Wait for a session (the first, the second …) of any model, configured or not."""
+        """Wait for a session (the first, the second …) of any model, configured or not.
+
+        Raises TimeoutError after 10 seconds.
+        """
         await self._until(lambda: len(self.sessions) > number)
         return self.sessions[number]
 
     async def session(self, model: str, number: int = 0) -> ScriptedConnection:
-        """Wait for a session (the first, the second …) of a model to be configured."""
+        """Wait for a session (the first, the second …) of a model to be configured.
+
+        Raises TimeoutError after 10 seconds.
+        """
         await self._until(lambda: len(self._configured(model)) > number)
         return self._configured(model)[number]
 
     async def held(self, count: int = 1) -> None:
-        """Wait until so many handshakes were held (`faults.held`)."""
+        """Wait until so many handshakes were held (`faults.held`); TimeoutError after 10 seconds."""
         await self._until(lambda: self._held >= count)
 
     def admit(self) -> None:

@@ -27,6 +27,8 @@ THREADS = 16  # per tool
 class Variables(UserDict[str, Any]):
     """The variables of a call that a tool can see: those that are declared and that its agent may know."""
 
+    UNDECLARED = "Declare it under `variables:` in the team file."  # what to do about a name that is not declared
+
     def __init__(
         self, values: Mapping[str, Any], declared: Mapping[str, Variable] | None = None, tool: str = ""
     ) -> None:
@@ -42,7 +44,7 @@ class Variables(UserDict[str, Any]):
         if name in self._declared:
             raise KeyError(f"variable {name!r} is kept from this agent by a rule of the team file")
         close = get_close_matches(name, self.data, 1)
-        hint = f"Did you mean {close[0]!r}?" if close else "Declare it under `variables:` in the team file."
+        hint = f"Did you mean {close[0]!r}?" if close else self.UNDECLARED
         raise KeyError(f"there is no variable {name!r} in this team. {hint}")
 
     def __setitem__(self, name: str, value: Any) -> None:
@@ -99,7 +101,7 @@ class Variables(UserDict[str, Any]):
 
 @dataclass(slots=True)
 class CallView:
-    """What a tool sees of the call, through its parameter named `call`."""
+    """What a tool sees of the call, through its parameter named `call`; for tests there is `testing.FakeCall`."""
 
     id: str  # the id of the call, as in the log
     agent: str  # the agent that called the tool

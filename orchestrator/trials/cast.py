@@ -71,18 +71,25 @@ class Cast:
 
     def missing(self) -> str:
         """Return why the models cannot be had; "" when they can. Loads the embedded ones."""
-        providers = websocket_providers(self.team, self._environ)
         for agent, choices in self._models.items():
-            provider = providers.get(choices[0].provider)
-            if isinstance(provider, Unusable):
-                return f"{agent} cannot run on {choices[0].name}: {provider.message}"
-            if provider is None and choices[0].provider != "local":
-                return f"{agent} cannot run on {choices[0].name}: there is no provider {choices[0].provider!r}."
-        try:
-            self._load()
-        except RealtimeError as error:
-            return str(error)
-        return ""
+            if why := self._unusable(choices[0]):
+                return f"{agent} cannot run on {choices[0].name}: {why}"
+        uses_local = any(choice.provider == "local" for choices in self._models.values() for choice in choices)
+        return self._load() if uses_local else ""
+
+    def speechless(self, brain: Choice) -> str:
+        """Return why a model cannot find the words of a caller; "" when it can."""
+        spec = self.team.providers.get("local")
+        if brain.provider != "local":
+            return self._unusable(brain)
+        return self._load() if spec is not None and spec.brain is not None else "the router holds no conversation."
+
+    def _unusable(self, choice: Choice) -> str:
+        provider = websocket_providers(self.team, self._environ).get(choice.provider)
+        if isinstance(provider, Unusable):
+            return provider.message
+        known = provider is not None or choice.provider == "local"
+        return "" if known else f"there is no provider {choice.provider!r}."
 
     def providers(self, today: date, loop: SimulatedLoop) -> dict[str, Provider]:
         """Return the providers for one test, in the loop in which it runs."""
@@ -95,13 +102,13 @@ class Cast:
             found["local"] = SpokenText(self._local.provider, loop if asks_server else None)
         return found
 
-    def _load(self) -> None:
-        if self._local is not None or not self._uses("local"):
-            return
+    def _load(self) -> str:
+        """Load the embedded models; return why that is not possible, "" when it is."""
         # Before numpy is imported: by default its threads spin on every core, and a sentence is too small for several.
         os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
         definitions = {agent: [tool.definition() for tool in own] for agent, own in self.tools.items()}
-        self._local = embedded(self.team.providers.get("local"), self.team.language, definitions)
-
-    def _uses(self, provider: str) -> bool:
-        return any(choice.provider == provider for choices in self._models.values() for choice in choices)
+        try:
+            self._local = embedded(self.team.providers.get("local"), self.team.language, definitions)
+        except RealtimeError as error:
+            return str(error)
+        return ""

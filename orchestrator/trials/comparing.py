@@ -181,7 +181,9 @@ def _calls(expected: Expected | EndExpected, seen: Seen) -> Iterator[Found]:
         at = next((n for n, one in enumerate(left) if one.name == name and _right(arguments, one, seen.today)), None)
         if at is None:
             got = [{one.name: _arguments(one)} for one in ran]
-            yield "calls", {name: arguments}, got, _difference(name, arguments, left, seen.today)
+            late = any(one.name == name for one in ran) and not any(one.name == name for one in left)
+            note = f"{name} did not run after that" if late else _difference(name, arguments, left, seen.today)
+            yield "calls", {name: arguments}, got, note
         else:
             since = left[at].start
             left = [one for n, one in enumerate(left) if n != at and one.start >= since]
@@ -199,7 +201,7 @@ def _difference(name: str, wanted: Mapping[str, Any], ran: Sequence[ToolRan], to
     """Say how the call that comes nearest differs."""
     given = [_arguments(one) for one in ran if one.name == name]
     if not given:
-        return f"{name} did not run" if not ran else f"{name} did not run then"
+        return f"{name} did not run"
     nearest = min(given, key=lambda one: len(_differing(wanted, one, today)))
     told = (f"{key}: {_json(wanted[key])} ≠ {_json(nearest.get(key))}" for key in _differing(wanted, nearest, today))
     return "; ".join(told)

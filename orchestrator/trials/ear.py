@@ -38,8 +38,6 @@ class Ear(Caller):
         self._agents: dict[str, str] = {}
         # How the call has ended; None while it goes on.
         self.ending: Ending | None = None
-        # What was refused of what the caller did: why.
-        self.refusals: list[str] = []
 
     def play(self, item_id: str, frame: str) -> None:
         """Play the sound of an item behind what is played."""
@@ -74,10 +72,6 @@ class Ear(Caller):
         if name == "response.started":
             self._agents[str(fields["response_id"])] = str(fields["agent"])
 
-    def refuse(self, code: str, message: str, param: str | None, event_id: str | None, kind: str = REQUEST) -> None:
-        """Note what was refused."""
-        self.refusals.append(message)
-
     def end(self, ending: Ending, reason: str) -> None:
         """Note how the call has ended."""
         self.ending = ending
@@ -98,7 +92,10 @@ class Ear(Caller):
         agent = self._agents.get(response_id, "")
         return self.utterances.setdefault(item_id, Utterance(agent, response_id))
 
-    # What has no meaning here: music while the caller waits, events of sessions, responses without an end.
+    # What has no meaning here: music while the caller waits, events of sessions, responses without an end, refusals.
+
+    def refuse(self, code: str, message: str, param: str | None, event_id: str | None, kind: str = REQUEST) -> None:
+        """Refuse something that the caller did: the facts of the call say so."""
 
     def start_hold(self, response_id: str, item_id: str) -> None:
         """Begin the hold sound."""

@@ -12,6 +12,8 @@ from collections.abc import Callable, Iterable, Mapping
 from datetime import date, timedelta
 from typing import Any
 
+from orchestrator.team.trials.expectations import expression_in
+
 ANY = "*"
 WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 MONTHS = (
@@ -34,9 +36,8 @@ def finder(wanted: str) -> Callable[[str], bool]:
 
 def regular(wanted: str) -> re.Pattern[str] | None:
     """Return the regular expression between slashes; None when it is words."""
-    if len(wanted) > 2 and wanted[0] == wanted[-1] == "/":
-        return re.compile(wanted[1:-1], re.IGNORECASE | re.DOTALL)
-    return None
+    expression = expression_in(wanted)
+    return None if expression is None else re.compile(expression, re.IGNORECASE | re.DOTALL)
 
 
 def said(wanted: str, texts: Iterable[str]) -> bool:

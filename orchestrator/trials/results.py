@@ -51,6 +51,11 @@ class Result:
     attempts: Sequence[Attempt] = field(default_factory=tuple)
 
     @property
+    def bad(self) -> bool:
+        """Whether an attempt has failed, or could not be run."""
+        return self.verdict in (Verdict.FAILED, Verdict.BROKEN)
+
+    @property
     def verdict(self) -> Verdict:
         """The worst of all attempts."""
         worst = (Verdict.BROKEN, Verdict.FAILED, Verdict.SKIPPED)

@@ -10,6 +10,7 @@ from orchestrator.core import effects as do
 from orchestrator.core import events as ev
 from orchestrator.core.ids import Timer, TimerKind
 from orchestrator.core.memory.hold import AUDIO_MS, EVENTS
+from orchestrator.core.state import ROUNDS
 from orchestrator.core.wording import EXACTLY, MARKER, marked
 from tests.core.scene import BILLING, FRONT, HELPDESK, TECH, Scene, alone, expired, only
 
@@ -268,6 +269,17 @@ def test_keys_pressed_while_the_agent_speaks_are_answered_afterwards() -> None:
     assert scene.feed(ev.CallerAsked(patient=True)) == []
 
     assert only(do.CreateResponse, scene.feed(ev.ResponseFinished(FRONT, "r1", "completed")))
+
+
+def test_who_only_presses_keys_is_answered_however_often() -> None:
+    """Each message is a turn: functions that the agent calls because of it are few again."""
+    scene = Scene()
+    scene.open()
+    for number in range(ROUNDS + 2):
+        scene.feed(ev.CallerTyped({**HELLO, "id": f"typed_{number}"}), ev.CallerAsked(patient=True))
+        scene.feed(ev.ResponseStarted(FRONT, f"r{number}"), ev.ResponseFinished(FRONT, f"r{number}", "completed"))
+
+    assert scene.call.state.active.response.rounds == 1
 
 
 def test_p25_truncation_is_clamped_to_what_was_sent() -> None:

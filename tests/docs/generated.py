@@ -8,18 +8,43 @@ from __future__ import annotations
 import argparse
 import ast
 import re
+import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from datetime import datetime
 from functools import cache, partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from orchestrator.cli import parser
+from pydantic.fields import FieldInfo
+
+from orchestrator.cli import SAMPLES, parser
 from orchestrator.gateway.closing import close_table
 from orchestrator.observe.metrics import METRICS
 from orchestrator.providers.prices import PRICES
 from orchestrator.settings import Settings
 from orchestrator.team import Price, check_team, draw_mermaid, load_team
+from orchestrator.team.base import Strict
+from orchestrator.team.trials import (
+    EndExpected,
+    Expected,
+    Given,
+    HandoffExpected,
+    Interrupt,
+    Keys,
+    Mock,
+    Persona,
+    Recorded,
+    Silence,
+    Spoken,
+    Step,
+    Trial,
+    Turn,
+    WholeExpected,
+)
+from orchestrator.trials.reading import read
+from orchestrator.trials.report import Report
+from orchestrator.trials.run import Options, each_result
 from tests.docs import pages
 
 PAIN = re.compile(r"\bP\d\d\b")
@@ -134,6 +159,54 @@ def _name(action: argparse.Action) -> str:
     return f"[{value}]" if action.nargs == "?" else value
 
 
+# Mark → the models whose keys its table has, but for those of another table.
+TEST_KEYS: dict[str, tuple[type[Strict], ...]] = {
+    **{model.__name__: (model,) for model in (Trial, Given, Mock, Turn, Interrupt, Step, Expected, HandoffExpected)},
+    "EndExpected": (EndExpected,),
+    "Persona": (Persona,),
+    "Line": (Spoken, Recorded, Keys, Silence),
+    "WholeExpected": (WholeExpected,),
+}
+
+
+def test_keys(mark: str) -> str:
+    """List the keys of a mapping in a test."""
+    fields = {name: field for model in reversed(TEST_KEYS[mark]) for name, field in model.model_fields.items()}
+    above = set(EndExpected.model_fields) if mark == "WholeExpected" else set()
+    order = dict.fromkeys(name for model in TEST_KEYS[mark] for name in model.model_fields if name not in above)
+    lines = [(f"`{fields[name].alias or name}`", _with_default(fields[name])) for name in order]
+    return markdown(("key", "meaning"), *lines)
+
+
+def _with_default(field: FieldInfo) -> str:
+    """Return the meaning of a key, and its default where that is a plain value."""
+    default = field.default
+    plain = isinstance(default, str | int | float | datetime) and default not in ("", 0.0)
+    told = f"; `{default:%Y-%m-%d %H:%M}` by default" if isinstance(default, datetime) else f"; `{default}` by default"
+    return f"{field.description}{told if plain else ''}".replace("|", "\\|")
+
+
+def failing_test() -> str:
+    """Run the tests of the hotel after breakfast was moved, and report."""
+    with TemporaryDirectory() as folder:
+        path = hotel(Path(folder))
+        path.write_text(path.read_text(encoding="utf-8").replace("seven to ten", "eight to ten"), encoding="utf-8")
+        cast, cases, _ = read([path], wanted="local", environ={})
+        lines: list[str] = []
+        report = Report(lines.append, coloured=False)
+        for case, result in each_result(cast, cases, Options(environ={})):
+            report.tell(case, result)
+        report.close(1.0)
+    return "".join(f"{line}\n" for line in lines)
+
+
+def hotel(folder: Path) -> Path:
+    """Write the team of `orchestrator init` into a folder; returns the team file."""
+    compiled = shutil.ignore_patterns("__pycache__")
+    shutil.copytree(SAMPLES / "hotel", folder, dirs_exist_ok=True, ignore=compiled)
+    return folder / "agents.yaml"
+
+
 def targets() -> str:
     """List the commands of the Makefile."""
     found = re.findall(r"^([a-z]+):.*?## (.*)$", pages.read("Makefile"), re.MULTILINE)
@@ -187,5 +260,7 @@ PARTS = (
     Part(pages.OBSERVABILITY, "metrics", metrics),
     Part(pages.OPERATIONS, "close codes", lambda: f"{close_table()}\n"),
     Part(pages.CONTRIBUTING, "commands", targets),
+    Part(pages.TESTING, "failure", failing_test, code=True),
+    *(Part(pages.TESTING, f"keys of {mark}", partial(test_keys, mark)) for mark in TEST_KEYS),
     *(Part(pages.PAIN_POINTS, group, partial(pain_points, group)) for group in GROUPS),
 )

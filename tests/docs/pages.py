@@ -13,11 +13,12 @@ MAHILO, RECORDS = "docs/mahilo.md", "docs/records.md"
 LOCAL, ARCHITECTURE = "docs/local.md", "docs/architecture.md"
 OBSERVABILITY = "docs/observability.md"
 PERFORMANCE, PAIN_POINTS = "docs/performance.md", "docs/pain-points.md"
-TESTING = "docs/testing.md"
+TESTING, TEST_KIT = "docs/testing.md", "docs/test-kit.md"
 CONTRIBUTING, CHANGELOG = "CONTRIBUTING.md", "CHANGELOG.md"
 GUIDES = (
     TEAM_FILE,
     TESTING,
+    TEST_KIT,
     CLIENTS,
     TELEPHONE_AND_WEBRTC,
     HOOKS,

@@ -15,6 +15,7 @@ from orchestrator.team.hooks.keys import AfterCall, BeforeCall
 from orchestrator.team.limits import Record
 from orchestrator.team.rules import FORMS
 from orchestrator.team.schema import CustomVoice, FunctionChoice, PartSpec, ProviderSpec, ToolRef
+from orchestrator.team.trials import Recorded
 from orchestrator.tools import CallView, check_tools, load_tools
 from tests.bank import bank
 from tests.docs.pages import LOCAL, TEAM_FILE, block, keys, read, rows, table
@@ -63,13 +64,13 @@ def models(model: type[Strict]) -> set[type[Strict]]:
 
 
 def test_the_team_that_uses_every_key_does(tmp_path: Path) -> None:
-    """No key is left out; of what has two forms (a voice, a forced function, who is given calls) one is shown."""
+    """No key is left out; of a voice, a forced function, words, and who is given calls, one form is shown."""
     found: dict[type[Strict], set[str]] = {}
     used(load_team(bank(tmp_path), environ={}), found)
 
     bases = {model for model in models(Strict) if model.__subclasses__() and model not in found}
     programs = {model for model in models(Strict) if model.__name__ == "Back"}
-    assert models(Strict) - bases - programs - {CustomVoice, FunctionChoice} == set(found)
+    assert models(Strict) - bases - programs - {CustomVoice, FunctionChoice, Recorded} == set(found)
     assert {model.__name__: set(model.model_fields) - keys for model, keys in found.items()} == {
         model.__name__: {"url", "secret"} if model is AfterCall else set() for model in found
     }

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+from collections import Counter
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager, suppress
 from typing import Any
@@ -34,8 +35,9 @@ class Caller:
         self._calls, self._asked = calls, 0
         # The event that tells what was said.
         self._kind = said
-        # Every server event.
+        # Every server event, and how many there are of each type.
         self._events: list[dict[str, Any]] = []
+        self._count = Counter[str]()
 
     async def say(self, turn: Turn) -> str:
         """Type something; returns what the team says until it has finished."""
@@ -73,7 +75,7 @@ class Caller:
         async with asyncio.timeout(PATIENCE):
             while not (self._has_finished(since) and self._rests() and await self._all_has_come()):
                 with suppress(TimeoutError):
-                    self._events.append(json.loads(await asyncio.wait_for(self._socket.recv(), LOOK)))
+                    self._keep(await asyncio.wait_for(self._socket.recv(), LOOK))
 
     def _rests(self) -> bool:
         """Return whether the call waits for nobody but the caller."""
@@ -91,7 +93,7 @@ class Caller:
         before = len(self._events)
         await self._send("no.such.event", event_id=f"asked_{self._asked}")
         while self._events[-1].get("error", {}).get("event_id") != f"asked_{self._asked}":
-            self._events.append(json.loads(await self._socket.recv()))
+            self._keep(await self._socket.recv())
         return len(self._events) == before + 1
 
     def _said(self, since: int) -> str:
@@ -102,11 +104,10 @@ class Caller:
         await self._socket.send(json.dumps({"type": kind, **fields}))
 
     def _has_finished(self, since: int) -> bool:
-        done = self._count("response.done")
         return (
-            any(event["type"] == "response.done" for event in self._events[since:])
-            and self._count("response.created") <= done
-            and self._count("team.tool.called") <= self._count("team.tool.returned")
+            self._count["response.created"] <= self._count["response.done"]
+            and self._count["team.tool.called"] <= self._count["team.tool.returned"]
+            and any(event["type"] == "response.done" for event in self._events[since:])
             and not self._is_handed_over
         )
 
@@ -116,8 +117,10 @@ class Caller:
         handoffs = (kind for event in reversed(self._events) if (kind := str(event["type"])) in HANDOFFS)
         return next(handoffs, "") == "team.handoff.started"
 
-    def _count(self, *kinds: str) -> int:
-        return sum(event["type"] in kinds for event in self._events)
+    def _keep(self, frame: str | bytes) -> None:
+        event = json.loads(frame)
+        self._events.append(event)
+        self._count[event["type"]] += 1
 
 
 @asynccontextmanager

@@ -7,6 +7,7 @@ import base64
 import json
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
+from datetime import date
 from typing import Any
 
 import numpy as np
@@ -194,10 +195,13 @@ def calls(name: str, **arguments: Any) -> Brief:
 
 
 @asynccontextmanager
-async def talk(brief: Brief = echo, *, language: str | None = None) -> AsyncIterator[Talk]:
+async def talk(
+    brief: Brief = echo, *, language: str | None = None, today: Callable[[], date] = date.today
+) -> AsyncIterator[Talk]:
     """Open a session of a team with this language, and read its `session.created`."""
     brain, ears, mouth = Script(brief), Reads(), Tone()
-    session = LocalSession("router", Parts(brain, ears, mouth, probability=lambda: loudness), language=language)
+    parts = Parts(brain, ears, mouth, probability=lambda: loudness, today=today)
+    session = LocalSession("router", parts, language=language)
     try:
         client = Talk(session)
         client.brain, client.ears, client.mouth = brain, ears, mouth

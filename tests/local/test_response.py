@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 from orchestrator.local.brain.port import CallFunction, Say
 from tests.local.scene import calls, kinds, talk, word_for_word
 
@@ -120,6 +122,15 @@ async def test_what_the_voice_cannot_say_is_not_silence() -> None:
         client.send("response.create", response={"output_modalities": ["text"]})
         response = (await client.last("response.done"))["response"]
         assert response["output"][0]["content"][0]["text"].startswith("您好。")
+
+
+async def test_a_brain_is_told_the_date() -> None:
+    """Where the caller is: it is passed in, so that "tomorrow" means the same in each run of a test."""
+    async with talk(today=lambda: date(2026, 12, 1)) as client:
+        client.say("Tomorrow, please.")
+        client.send("response.create", response={"output_modalities": ["text"]})
+        await client.until("response.done")
+        assert [request.today for request in client.brain.seen] == [date(2026, 12, 1)]
 
 
 async def test_a_transfer_says_how_it_was_decided() -> None:

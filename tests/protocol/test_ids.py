@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from orchestrator.protocol.ids import ALPHABET, LONGEST_ID, make_id
+from orchestrator.protocol.ids import ALPHABET, DRAW, LONGEST_ID, make_id
 
 
 def test_p41_ids_have_the_services_form_and_differ() -> None:
@@ -23,3 +23,12 @@ def test_an_id_can_begin_as_asked() -> None:
 def test_every_letter_is_drawn() -> None:
     """Ids use the whole alphabet."""
     assert set("".join(make_id("") for _ in range(500))) == set(ALPHABET)
+
+
+def test_ids_can_be_drawn_from_another_source() -> None:
+    """A test of a team has the same in each run."""
+    token = DRAW.set(bytes)
+    try:
+        assert make_id("item_") == make_id("item_") == "item_" + ALPHABET[0] * 21
+    finally:
+        DRAW.reset(token)

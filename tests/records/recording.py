@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, nullcontext
 from typing import Any
+
+import pytest
 
 from orchestrator.records import Archive, Records, Writing
 from orchestrator.records.ledger import Ledger
@@ -91,3 +94,11 @@ def execute(archive: Archive, work: Callable[[Any], Any]) -> Any:
     """Work on the database itself."""
     with archive.database.connection() as connection:
         return work(connection)
+
+
+@contextmanager
+def one_connection(archive: Archive, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Read and write over one connection in this block: to connect takes longer than most of what a test does then."""
+    with archive.database.connection() as connection, monkeypatch.context() as patch:
+        patch.setattr(archive.database, "connection", lambda: nullcontext(connection))
+        yield

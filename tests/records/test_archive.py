@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from orchestrator.records import Archive, Filter, UnknownCall
-from tests.records.recording import STARTED, Recorder, entries
+from tests.records.recording import STARTED, Recorder, entries, one_connection
 
 
 @pytest.fixture
@@ -88,13 +88,14 @@ def test_calls_that_began_at_once_are_paged_through(archive: Archive) -> None:
     assert pages == [f"sess_{number}" for number in reversed(range(7))]
 
 
-def test_a_long_record_is_read_in_pieces(archive: Archive) -> None:
+def test_a_long_record_is_read_in_pieces(archive: Archive, monkeypatch: pytest.MonkeyPatch) -> None:
     """Lines come in the order in which they were written."""
     recorder = Recorder(archive)
     writing = recorder.open("sess_1")
-    for number in range(250):
-        writing.put({"n": number})
-        recorder.flush()
+    with one_connection(archive, monkeypatch):
+        for number in range(250):
+            writing.put({"n": number})
+            recorder.flush()
 
     assert [entry["n"] for entry in entries(archive, "sess_1")] == list(range(250))
 

@@ -9,7 +9,7 @@ import pytest
 
 from orchestrator.records import Archive, Filter
 from orchestrator.records import finding as finding_module
-from tests.records.recording import STARTED, Recorder
+from tests.records.recording import STARTED, Recorder, one_connection
 
 AGENTS, ENDINGS, TEXTS = ("front", "billing"), ("left", "failed"), ("invoice", "refund please")
 TEAMS = ("helpdesk", "hotel")
@@ -27,12 +27,13 @@ def test_every_way_finds_the_same_calls(archive: Archive, monkeypatch: pytest.Mo
         summary = {"agents": ["first", call["agent"]], "ending": call["ending"]}
         recorder.add(call["id"], started=STARTED + number, team=call["team"], text=call["text"], summary=summary)
         known.insert(0, call)
-    for some in product((None, *AGENTS), (None, *ENDINGS), (None, *TEXTS), (None, *TEAMS)):
-        asked: dict[str, Any] = dict(zip(KEYS, some, strict=True))
-        wanted = {name: value for name, value in asked.items() if value is not None}
-        right = [call["id"] for call in known if wanted.items() <= call.items()]
+    with one_connection(archive, monkeypatch):
+        for some in product((None, *AGENTS), (None, *ENDINGS), (None, *TEXTS), (None, *TEAMS)):
+            asked: dict[str, Any] = dict(zip(KEYS, some, strict=True))
+            wanted = {name: value for name, value in asked.items() if value is not None}
+            right = [call["id"] for call in known if wanted.items() <= call.items()]
 
-        assert [call["id"] for call in archive.find(Filter(**asked))] == right, wanted
-        since, last = archive.find(Filter(**asked, since=STARTED + 4, until=STARTED + 9)), right[:1] or ["sess_0"]
-        assert [call["id"] for call in since] == [found for found in right if 4 <= int(found[5:]) < 9]
-        assert [call["id"] for call in archive.find(Filter(**asked, after=last[0]))] == right[1:]
+            assert [call["id"] for call in archive.find(Filter(**asked))] == right, wanted
+            since, last = archive.find(Filter(**asked, since=STARTED + 4, until=STARTED + 9)), right[:1] or ["sess_0"]
+            assert [call["id"] for call in since] == [found for found in right if 4 <= int(found[5:]) < 9]
+            assert [call["id"] for call in archive.find(Filter(**asked, after=last[0]))] == right[1:]

@@ -69,8 +69,9 @@ def test_a_call_that_the_database_refuses_is_in_nobodys_way(archive: Archive) ->
     assert archive.summary("sess_bad")["ended"] is None
 
 
-def test_a_call_that_cannot_be_added_is_given_up(archive: Archive) -> None:
+def test_a_call_that_cannot_be_added_is_given_up(archive: Archive, monkeypatch: pytest.MonkeyPatch) -> None:
     """A database may have rules that this version does not know; the others are recorded."""
+    monkeypatch.setattr(statements_module, "MOST_AT_ONCE", 10)  # numbers that are tried
     recorder = Recorder(archive)
     recorder.add("sess_0", started=STARTED - 1)
     at(archive, lambda connection: execute(connection, "CREATE UNIQUE INDEX one_team ON calls (team)"))

@@ -7,9 +7,10 @@ from textwrap import dedent
 
 from orchestrator.team import load_team
 from orchestrator.team.trials import Trial
+from orchestrator.team.trials.cases import Case
 from orchestrator.team.yaml_reader import YamlReader
 from orchestrator.trials.results import Attempt
-from orchestrator.trials.run import Case, Options, run_trials
+from orchestrator.trials.run import Options, run_trials
 
 TEAM = """
 team: bank
@@ -75,15 +76,24 @@ def attempt(
     """Run a test once, which is written in YAML, and return what comes of it."""
     (folder / "agents.yaml").write_text(team, encoding="utf-8")
     (folder / "tools.py").write_text(tools, encoding="utf-8")
-    found = run_trials(load_team(folder / "agents.yaml"), [Case("a test", parsed(trial))], options)
+    found = run_trials(load_team(folder / "agents.yaml"), [case("a test", trial)], options)
     return found[0].attempts[0]
 
 
-def parsed(trial: str) -> Trial:
+def case(name: str, trial: str) -> Case:
     """Read a test."""
-    return Trial.model_validate(YamlReader("test").read(dedent(trial)))
+    reader = YamlReader("tests.yaml")
+    return Case(name, Trial.model_validate(reader.read(dedent(trial))), Path("tests.yaml"), reader.positions)
 
 
 def wrong(attempt: Attempt) -> list[tuple[int | None, str]]:
     """Return in which turns what was not as expected."""
     return [(one.turn, one.key) for one in attempt.failures]
+
+
+def on_service(url: str) -> str:
+    """Return the bank with models of a service; the name of each is that of its agent."""
+    team = TEAM.replace("team: bank", f'team: bank\nproviders: {{bank: {{url: "{url}"}}}}')
+    for name in ("front", "verify", "billing", "expert"):
+        team = team.replace(f"  {name}:\n", f"  {name}:\n    model: bank/{name}\n")
+    return team.replace("expert: {", "expert: {model: bank/expert, ").replace("silence: 30", "silence: 300")

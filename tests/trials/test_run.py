@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import asyncio
 import threading
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -15,9 +13,8 @@ from orchestrator.team import load_team
 from orchestrator.testing import ScriptedRealtime, call, say
 from orchestrator.trials import simulated_time
 from orchestrator.trials.results import Result, Verdict
-from orchestrator.trials.run import Case, Options, run_trials
-from tests.patience import PATIENCE
-from tests.trials.desks import TEAM, TOOLS, attempt, parsed, wrong
+from orchestrator.trials.run import Options, run_trials
+from tests.trials.desks import TEAM, TOOLS, attempt, case, on_service, wrong
 
 SAMPLE = Path(__file__).parents[2] / "agents.yaml"
 HELLO = "talk: [{caller: Hi, model: [{front: Hello.}], expect: {says: %s}}]"
@@ -35,7 +32,7 @@ def runs(folder: Path, trials: dict[str, str], options: Options | None = None) -
     """Run tests of the bank."""
     (folder / "agents.yaml").write_text(TEAM, encoding="utf-8")
     (folder / "tools.py").write_text(TOOLS, encoding="utf-8")
-    cases = [Case(name, parsed(trial), f"tests.yaml:1:1 {name}") for name, trial in trials.items()]
+    cases = [case(name, trial) for name, trial in trials.items()]
     return run_trials(load_team(folder / "agents.yaml"), cases, options)
 
 
@@ -45,7 +42,11 @@ def test_one_test_does_not_touch_the_others(tmp_path: Path) -> None:
     found = runs(tmp_path, {"a": broken, "b": HELLO % "hello", "c": HELLO % "goodbye"})
 
     assert [one.verdict for one in found] == [Verdict.BROKEN, Verdict.PASSED, Verdict.FAILED]
-    assert [one.where for one in found] == ["tests.yaml:1:1 a", "tests.yaml:1:1 b", "tests.yaml:1:1 c"]
+    assert [one.where for one in found] == [
+        "tests.yaml:1:1 tests.a",
+        "tests.yaml:1:1 tests.b",
+        "tests.yaml:1:1 tests.c",
+    ]
 
 
 def test_tests_are_chosen_and_repeated(tmp_path: Path) -> None:
@@ -60,6 +61,8 @@ def test_what_cannot_be_run_is_skipped_with_the_reason(tmp_path: Path) -> None:
     """A simulated caller, a recording without its words, a model without its key."""
     trials = {
         "simulated": "caller: {goal: a refund}",
+        "nobody": "caller: {goal: a refund, brain: nobody/x}",
+        "router": "caller: {goal: a refund, brain: local}",
         "recorded": "talk: [{caller: {wav: a.wav}, model: [{front: Hello.}]}]",
         "spoken": "talk: [{caller: Hi}]",
     }
@@ -67,9 +70,11 @@ def test_what_cannot_be_run_is_skipped_with_the_reason(tmp_path: Path) -> None:
     reasons = [one.attempts[0].reason for one in found]
 
     assert {one.verdict for one in found} == {Verdict.SKIPPED}
-    assert "simulated" in reasons[0]
-    assert "a.wav" in reasons[1]
-    assert "OPENAI_API_KEY" in reasons[2]
+    assert "--brain" in reasons[0]
+    assert "nobody" in reasons[1]
+    assert "router" in reasons[2]
+    assert "a.wav" in reasons[3]
+    assert "OPENAI_API_KEY" in reasons[4]
 
 
 def test_an_unknown_provider_is_named(tmp_path: Path) -> None:
@@ -121,36 +126,12 @@ def test_a_test_ends_on_the_wall_too(tmp_path: Path) -> None:
     assert "on the wall" in made.failures[0].note
 
 
-@pytest.fixture
-def service() -> Iterator[ScriptedRealtime]:
-    """A Realtime service outside this event loop."""
-    ready, over = threading.Event(), threading.Event()
-    found: list[ScriptedRealtime] = []
-
-    async def serve() -> None:
-        async with ScriptedRealtime() as server:
-            found.append(server)
-            ready.set()
-            await asyncio.get_running_loop().run_in_executor(None, over.wait, PATIENCE)
-
-    thread = threading.Thread(target=lambda: asyncio.run(serve()))
-    thread.start()
-    assert ready.wait(PATIENCE)
-    yield found[0]
-    over.set()
-    thread.join()
-
-
 def test_a_service_is_waited_for_as_long_as_it_takes(tmp_path: Path, service: ScriptedRealtime) -> None:
     """It is asked for text; its connections live through silence that passes at once."""
     service.reply("front", say("One moment."), call("transfer_to_verify", reason="x"), held=False)
     service.reply("verify", say("Your PIN please."))
     service.reply("verify", say("I wait."))
-    team = TEAM.replace("team: bank", f'team: bank\nproviders: {{bank: {{url: "{service.url}"}}}}')
-    for name in ("front", "verify", "billing", "expert"):
-        team = team.replace(f"  {name}:\n", f"  {name}:\n    model: bank/{name}\n")
-    team = team.replace("expert: {", "expert: {model: bank/expert, ").replace("silence: 30", "silence: 300")
-    team = team.replace("    greeting: Welcome to Acme.\n", "")
+    team = on_service(service.url).replace("    greeting: Welcome to Acme.\n", "")
     made = attempt(
         tmp_path,
         """
@@ -170,8 +151,10 @@ def test_a_service_is_waited_for_as_long_as_it_takes(tmp_path: Path, service: Sc
 @pytest.mark.speech
 def test_the_embedded_models_hold_the_calls_of_tests() -> None:
     """The sample team on `local`: in its own time, on the date that the test names, the same in each run."""
-    case = Case("engineer", parsed(ORDER))
-    found = [run_trials(load_team(SAMPLE), [case], Options(model="local", environ={}))[0] for _ in range(3)]
+    found = [
+        run_trials(load_team(SAMPLE), [case("engineer", ORDER)], Options(model="local", environ={}))[0]
+        for _ in range(3)
+    ]
 
     assert [one.attempts[0].failures for one in found] == [(), (), ()]
     assert len({repr(one) for one in found}) == 1

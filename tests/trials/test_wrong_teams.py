@@ -8,12 +8,11 @@ from typing import Any
 
 import pytest
 import yaml
-from pydantic import TypeAdapter
 
 from orchestrator.team import load_team
-from orchestrator.team.trials import Trials
+from orchestrator.team.trials.files import read_cases
 from orchestrator.trials.results import Verdict
-from orchestrator.trials.run import Case, run_trials
+from orchestrator.trials.run import run_trials
 
 HERE = Path(__file__).parent / "wrong"
 WRONG: list[dict[str, Any]] = yaml.safe_load((HERE / "wrong.yaml").read_text("utf-8"))
@@ -22,9 +21,9 @@ UNNOTICED = 2  # of fifty
 
 def verdicts(folder: Path) -> dict[str, Verdict]:
     """Run the bank's tests on the team in a folder."""
-    trials = TypeAdapter(Trials).validate_python(yaml.safe_load((HERE / "tests.yaml").read_text("utf-8")))
-    results = run_trials(load_team(folder / "agents.yaml"), [Case(name, trial) for name, trial in trials.items()])
-    return {result.name: result.verdict for result in results}
+    team = load_team(folder / "agents.yaml")
+    cases, _ = read_cases(team, [HERE / "tests.yaml"])  # of a wrong team some name what is not there
+    return {result.name: result.verdict for result in run_trials(team, cases)}
 
 
 def test_the_team_passes_its_tests() -> None:

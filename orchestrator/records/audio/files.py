@@ -1,7 +1,7 @@
 """Where recordings are on disk, and the raw file of one side of a seat.
 
-    FOLDER/CALL/SEAT.caller.pcm, SEAT.team.pcm    PCM16 at 24 kHz without a header, while the call runs
-    FOLDER/CALL/SEAT.ogg or SEAT.wav              stereo, after it
+    FOLDER/CALL/SEAT.caller.b64, SEAT.team.b64    while the call runs: base64 of PCM16 at 24 kHz, without a header
+    FOLDER/CALL/SEAT.ogg or SEAT.wav              after it: stereo
 
 A raw file is written at the place where its sound was heard. What was not written is silence, which takes no space
 where the file system knows holes. There is no header to be completed, so whatever was written is readable at any time.
@@ -19,7 +19,7 @@ from urllib.parse import quote
 
 from orchestrator.core.memory.shared import FIRST
 from orchestrator.records.audio.placing import Place
-from orchestrator.records.audio.sound import SAMPLE_BYTES
+from orchestrator.records.audio.sound import STEP_CHARACTERS
 
 CALL = re.compile(r"[A-Za-z0-9_-]{1,64}")
 LONGEST_NAME = 100  # characters of a file's name that a seat's name may take
@@ -50,7 +50,7 @@ def base(folder: Path, call: str, seat: str = FIRST) -> Path:
 
 def bases(own: Path) -> list[Path]:
     """Return how the names of all seats' files begin, in the folder of a call."""
-    ends = (*(f".{side}.pcm" for side in Side), *FINISHED)
+    ends = (*(f".{side}.b64" for side in Side), *FINISHED)
     names = {path.name.removesuffix(end) for path in own.glob("*") for end in ends if path.name.endswith(end)}
     return [own / name for name in sorted(names)]
 
@@ -65,7 +65,7 @@ def unused(wanted: Path) -> Path:
 
 def raw(base: Path, side: Side) -> Path:
     """Return the raw file of one side."""
-    return base.with_name(f"{base.name}.{side}.pcm")
+    return base.with_name(f"{base.name}.{side}.b64")
 
 
 def finished(base: Path) -> Path | None:
@@ -84,22 +84,22 @@ class RawFile:
     def __init__(self, path: Path) -> None:
         # The file; writes reach the system at once, so that a process that dies loses none of them.
         self._file = FileIO(path, "w")
-        # Samples up to its end.
-        self._length = 0
+        # Steps up to its end, and up to where the last were written.
+        self._length = self._at = 0
         # Where nothing is written.
         self._silent: deque[Place] = deque(maxlen=SPANS)
 
-    def write(self, start: int, samples: bytes) -> None:
-        """Write samples where they were heard; raises `OSError`."""
-        place = Place(start, start + len(samples) // SAMPLE_BYTES)
+    def write(self, start: int, text: bytes) -> None:
+        """Write text where its sound was heard; raises `OSError`."""
+        place = Place(start, start + len(text) // STEP_CHARACTERS)
         hidden = [span for each in self._silent if (span := each.within(place.start, place.end)) is not None]
         if hidden:
-            quiet = bytearray(samples)
+            quiet = bytearray(text)
             for span in hidden:
-                first, last = (SAMPLE_BYTES * (at - start) for at in (span.start, span.end))
+                first, last = (STEP_CHARACTERS * (at - start) for at in span)
                 quiet[first:last] = bytes(last - first)
-            samples = bytes(quiet)
-        self._put(start, samples)
+            text = bytes(quiet)
+        self._put(start, text)
         self._length = max(self._length, place.end)
 
     def silence(self, place: Place, *, lasting: bool = True) -> None:
@@ -109,15 +109,19 @@ class RawFile:
         written = place.within(0, self._length)
         at = written.start if written else self._length
         while written and at < written.end:
-            count = min(BLOCK // SAMPLE_BYTES, written.end - at)
-            self._put(at, bytes(SAMPLE_BYTES * count))
+            count = min(BLOCK // STEP_CHARACTERS, written.end - at)
+            self._put(at, bytes(STEP_CHARACTERS * count))
             at += count
 
     def close(self) -> None:
         """Write nothing more."""
         self._file.close()
 
-    def _put(self, start: int, samples: bytes) -> None:
-        self._file.seek(SAMPLE_BYTES * start)
-        while samples:
-            samples = samples[self._file.write(samples) :]
+    def _put(self, start: int, text: bytes) -> None:
+        if start != self._at:
+            self._file.seek(STEP_CHARACTERS * start)
+        self._at = -1  # unknown, should it fail
+        end = start + len(text) // STEP_CHARACTERS
+        while text:
+            text = text[self._file.write(text) :]
+        self._at = end

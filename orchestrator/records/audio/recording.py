@@ -72,8 +72,9 @@ class Recording:
 
     def heard(self, frame: str, kind: str, ms: float) -> None:
         """Take a frame that came from the caller; `kind` is the `type` of its format."""
-        if not self._paused and not self._put(EACH + len(frame), self._tape.heard, self._now, frame, kind, ms):
-            self._put(EACH, self._tape.heard, self._now, "", kind, ms)
+        at = self._clock() - self._began
+        if not self._paused and not self._put(EACH + len(frame), self._tape.heard, at, frame, kind, ms):
+            self._put(EACH, self._tape.heard, at, "", kind, ms)
 
     def sent(self, item_id: str, frame: str, kind: str) -> None:
         """Take a frame that is being sent to the caller; where the transport is a `player`, note only its item."""
@@ -154,7 +155,7 @@ class Recording:
             return
         if isinstance(event, AudioProduced):
             return
-        if session := replayed(effects):
+        if (session := replayed(effects)) is not None:
             self._put(EACH, self._secrets.replay, session, self._held, now)
             self._held = None
         changed = secret_set(effects)

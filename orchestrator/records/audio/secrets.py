@@ -37,13 +37,13 @@ CATCH_UP = 5.0  # seconds that a session may take to hear what was held for it
 CALLER = ""  # the name of the caller among the speakers; the others are agents
 # The events that it needs.
 CONCERNED = (
-    SpeechStarted
-    | SpeechStopped
-    | TurnCommitted
-    | TurnTranscribed
-    | TranscriptProduced
-    | ResponseFinished
-    | SessionLost
+    TranscriptProduced,
+    SpeechStarted,
+    SpeechStopped,
+    TurnCommitted,
+    TurnTranscribed,
+    ResponseFinished,
+    SessionLost,
 )
 
 
@@ -61,13 +61,18 @@ class Turn:
 
 def replayed(effects: Iterable[Effect]) -> SessionId | None:
     """Return the session to which an event has sent audio of the caller that was held; None when there is none."""
-    return next((effect.session for effect in effects if isinstance(effect, SendAudio)), None)
+    for effect in effects:
+        if isinstance(effect, SendAudio):
+            return effect.session
+    return None
 
 
 def secret_set(effects: Iterable[Effect]) -> bool:
     """Return whether an event has set a variable that is a secret."""
-    announced = (effect for effect in effects if isinstance(effect, Announce) and effect.name == "variables.set")
-    return any(value == HIDDEN for effect in announced for value in effect.fields["values"].values())
+    for effect in effects:
+        if isinstance(effect, Announce) and effect.name == "variables.set":
+            return HIDDEN in effect.fields["values"].values()
+    return False
 
 
 class SecretTurns:
@@ -102,6 +107,8 @@ class SecretTurns:
     def take(self, event: Event, now: float, changed: bool) -> None:
         """Take in an event; `changed`: a secret was set."""
         match event:
+            case TranscriptProduced(session=session, item_id=item_id, text=text):
+                self._said(session, item_id, text, now)
             case SpeechStarted(session=session, item_id=item_id):
                 self._of_caller(item_id, self._start(session, now))
             case SpeechStopped(item_id=item_id):
@@ -114,8 +121,6 @@ class SecretTurns:
                 turn = self._of_caller(item_id, self._committed)
                 turn.end, turn.text = turn.end or now, text
                 self._check(CALLER, now, turn)
-            case TranscriptProduced(session=session, item_id=item_id, text=text):
-                self._said(session, item_id, text, now)
             case ResponseFinished(session=session):
                 for _, item_id, text in words(event):
                     self._said(session, item_id, text, now, whole=True)

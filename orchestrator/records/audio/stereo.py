@@ -11,10 +11,10 @@ from struct import pack
 
 from orchestrator.core.memory.shared import FIRST
 from orchestrator.records.audio.files import Side, base, finished, raw
-from orchestrator.records.audio.sound import RATE, SAMPLE_BYTES
+from orchestrator.records.audio.sound import RATE, SAMPLE_BYTES, STEP_CHARACTERS, STEP_SAMPLES, STEPS, pcm_of
 
 FRAME_BYTES = 2 * SAMPLE_BYTES  # of both sides
-BLOCK = RATE  # samples of each side read at a time: a second
+BLOCK = STEPS  # of each side read at a time: a second
 HEADER = 44  # bytes
 LONGEST_WAV = (1 << 32) - 1 - HEADER  # bytes of sound: 12 hours
 OPUS_RATE, TAIL = 48_000, 65_536  # what an Ogg/Opus file counts time in, and the bytes that hold its last page
@@ -70,7 +70,7 @@ def at(base: Path) -> Stereo | None:
 def length(sides: tuple[Path, ...]) -> int | None:
     """Return the samples of the longer side, as far as a WAV file can hold them; None when there are no files."""
     sizes = [path.stat().st_size for path in sides if path.exists()]
-    return min(max(sizes) // SAMPLE_BYTES, LONGEST_WAV // FRAME_BYTES) if sizes else None
+    return min(max(sizes) // STEP_CHARACTERS * STEP_SAMPLES, LONGEST_WAV // FRAME_BYTES) if sizes else None
 
 
 def interleaved(sides: tuple[Path, ...], start: int, end: int) -> Iterator[bytes]:
@@ -79,15 +79,17 @@ def interleaved(sides: tuple[Path, ...], start: int, end: int) -> Iterator[bytes
         files = [stack.enter_context(path.open("rb")) if path.exists() else None for path in sides]
         for file in files:
             if file is not None:
-                file.seek(start * SAMPLE_BYTES)
+                file.seek(start // STEP_SAMPLES * STEP_CHARACTERS)
+        skipped = start % STEP_SAMPLES  # of the first block
         while start < end:
-            count = min(BLOCK, end - start)
+            count = min(BLOCK * STEP_SAMPLES - skipped, end - start)
             both = array("h", bytes(count * FRAME_BYTES))
             for side, file in enumerate(files):
-                read = file.read(count * SAMPLE_BYTES) if file is not None else b""
-                both[side::2] = array("h", read[: len(read) // 2 * 2].ljust(count * SAMPLE_BYTES, b"\0"))
+                pcm = pcm_of(file.read(BLOCK * STEP_CHARACTERS)) if file is not None else b""
+                pcm = pcm[skipped * SAMPLE_BYTES : (skipped + count) * SAMPLE_BYTES]
+                both[side::2] = array("h", pcm.ljust(count * SAMPLE_BYTES, b"\0"))
             yield both.tobytes()
-            start += count
+            start, skipped = start + count, 0
 
 
 def wav_header(size: int) -> bytes:

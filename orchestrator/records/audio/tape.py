@@ -8,42 +8,35 @@ from __future__ import annotations
 
 import os
 from collections import OrderedDict
-from dataclasses import dataclass
+from collections.abc import Iterable
 from pathlib import Path
 
 from orchestrator.records.audio.files import RawFile, Side, base, raw, unused
-from orchestrator.records.audio.placing import FOREVER, ITEMS, Arriving, Place, Places, Sent
-from orchestrator.records.audio.sound import PCM, RATE, SAMPLE_BYTES, payload_of, samples, samples_in
+from orchestrator.records.audio.placing import FOREVER, ITEMS, Arriving, Piece, Place, Places, Sent
+from orchestrator.records.audio.sound import STEP_CHARACTERS, STEPS, Spelling, steps_in
 
 ALIVE_SECONDS = 10.0  # from one sign that this process still writes to the next
-ECHO = round(0.5 * RATE)  # by which a microphone hears the loudspeaker later, over a network
+ECHO = round(0.5 * STEPS)  # by which a microphone hears the loudspeaker later, over a network
 
 
 def place_of(seconds: float) -> int:
-    """Return the sample at a time."""
-    return max(0, round(seconds * RATE))
-
-
-@dataclass(frozen=True, slots=True)
-class Sound:
-    """Audio as it came; None is not kept, but takes its time."""
-
-    payload: bytes | None
-    kind: str
-    item_id: str = ""
+    """Return the step at a time."""
+    return int(seconds * STEPS + 0.5) if seconds > 0 else 0
 
 
 class Tape:
     """What was heard on one seat."""
 
     def __init__(self, folder: Path, call: str, seat: str) -> None:
-        # Whose it is, and how the names of its files begin.
-        self.call, self.seat, self.base = call, seat, base(folder, call, seat)
-        # The files; whether no more is written to them, and whether something could not be.
+        # How the names of its files begin.
+        self.base = base(folder, call, seat)
+        # The files, and whether no more is written to them.
         self._files: dict[Side, RawFile] = {}
-        self.closed = self.faulty = False
+        self.closed = False
         # The caller's sound, and the team's: sent ahead of time, or as a player of ours has played it.
-        self._caller, self._sent, self._played = Arriving[Sound](), Sent[Sound](), Arriving[Sound]()
+        self._caller, self._sent, self._played = Arriving(), Sent(), Arriving()
+        # What turns the frames of either side into text.
+        self._from_caller, self._from_team = Spelling(), Spelling()
         # Where each item of the team was written.
         self._places = Places()
         # Items that are to be silent.
@@ -64,24 +57,25 @@ class Tape:
 
     def heard(self, at: float, frame: str, kind: str, ms: float) -> bool:
         """Take a frame that came from the caller; without the frame, only its time."""
-        payload = payload_of(frame) if frame else None
-        size = place_of(ms / 1000) if payload is None else samples_in(len(payload), kind)
-        self._caller.add(place_of(at), size, Sound(payload, kind))
+        text = self._from_caller.frame("", frame, kind) if frame else ""
+        size = len(text) // STEP_CHARACTERS if frame else place_of(ms / 1000)
+        self._caller.add(place_of(at), size, text)
         return True
 
     def sent(self, at: float, item_id: str, frame: str, kind: str) -> bool:
         """Take a frame that was sent to the caller."""
-        payload = payload_of(frame)
-        return self._sent.add(item_id, place_of(at), samples_in(len(payload), kind), Sound(payload, kind, item_id))
+        text = self._from_team.frame(item_id, frame, kind)
+        return self._sent.add(item_id, place_of(at), len(text) // STEP_CHARACTERS, text)
 
     def skipped(self, at: float, item_id: str, size: int, kind: str) -> bool:
         """Note so many bytes that were sent to the caller, and are not kept."""
-        return self._sent.add(item_id, place_of(at), samples_in(size, kind), Sound(None, kind, item_id))
+        return self._sent.add(item_id, place_of(at), steps_in(size, kind), "")
 
     def played(self, at: float, item_id: str, pcm: bytes) -> bool:
         """Take PCM16 that is being played to the caller."""
-        size = samples_in(len(pcm), PCM)
-        self._played.add(place_of(at) + size, size, Sound(pcm, PCM, item_id))
+        text = self._from_team.pcm(item_id, pcm)
+        size = len(text) // STEP_CHARACTERS
+        self._played.add(place_of(at) + size, size, text, item_id)
         return True
 
     # --- what becomes of it ---
@@ -127,9 +121,9 @@ class Tape:
     def flush(self, now: float) -> None:
         """Write what has been heard for good."""
         at = place_of(now)
-        self._write(Side.TEAM, [(each.start, each.until, each.sound) for each in self._sent.due(at)])
-        self._write(Side.TEAM, [(start, FOREVER, sound) for start, sound in self._played.due(at)])
-        self._write(Side.CALLER, [(start, FOREVER, sound) for start, sound in self._caller.due(at)])
+        self._write(Side.TEAM, self._sent.due(at))
+        self._write(Side.TEAM, self._played.due(at))
+        self._write(Side.CALLER, self._caller.due(at))
         if now - self._shown >= ALIVE_SECONDS:
             self._shown = now
             os.utime(self.base.parent)
@@ -138,40 +132,34 @@ class Tape:
         """Write the rest of what was heard, and nothing more."""
         try:
             self._sent.hush(place_of(now))
-            self.flush(FOREVER / RATE)
+            self.flush(FOREVER / STEPS)
         finally:
             self.closed = True
             for file in self._files.values():
                 file.close()
 
-    def _write(self, side: Side, pieces: list[tuple[int, int, Sound]]) -> None:
+    def _write(self, side: Side, pieces: Iterable[Piece]) -> None:
         """Write pieces, each up to where it was heard; those that follow each other at once."""
         first = end = 0
-        joined: list[bytes] = []
-        for start, until, sound in pieces:
-            pcm = self._wanted(side, start, until, sound)
-            if not pcm:
+        joined: list[str] = []
+        for piece in pieces:
+            if not self._wanted(side, piece):
                 continue
-            if joined and start != end:
-                self._files[side].write(first, b"".join(joined))
+            if joined and piece.start != end:
+                self._files[side].write(first, "".join(joined).encode())
                 joined = []
-            first, end = (first if joined else start), start + len(pcm) // SAMPLE_BYTES
-            joined.append(pcm)
+            first, end = (first if joined else piece.start), piece.until
+            joined.append("".join(piece.texts)[: STEP_CHARACTERS * (piece.until - piece.start)])
         if joined:
-            self._files[side].write(first, b"".join(joined))
+            self._files[side].write(first, "".join(joined).encode())
 
-    def _wanted(self, side: Side, start: int, until: int, sound: Sound) -> bytes:
-        """Return the samples of a piece that belong into the file."""
-        if sound.payload is None or until <= start:
-            return b""
-        pcm = samples(sound.payload, sound.kind)
-        if side is Side.CALLER:
-            return pcm
-        place = Place(start, min(until, start + len(pcm) // SAMPLE_BYTES))
-        if until < FOREVER:
-            pcm = pcm[: SAMPLE_BYTES * (until - start)]
-        if sound.item_id in self._hidden:
-            self._hide_echo(place)
-            return b""
-        self._places.add(sound.item_id, place.start, place.end)
-        return pcm
+    def _wanted(self, side: Side, piece: Piece) -> bool:
+        """Return whether a piece belongs into the file, and note where it is."""
+        if not piece.texts or piece.until <= piece.start:
+            return False
+        if side is Side.TEAM:
+            if piece.item_id in self._hidden:
+                self._hide_echo(Place(piece.start, piece.until))
+                return False
+            self._places.add(piece.item_id, piece.start, piece.until)
+        return True

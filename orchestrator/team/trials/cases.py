@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from orchestrator.team.positions import Path as Keys
@@ -19,8 +19,8 @@ class Case:
 
     name: str
     trial: Trial
-    file: Path  # that it is written in; recordings are relative to its folder
-    positions: Positions
+    file: Path = Path("tests.yaml")  # that it is written in; recordings are relative to its folder
+    positions: Positions = field(default_factory=lambda: Positions("tests.yaml", above=(TESTS,)))
     gaps: Collection[str] = ()  # the places of what the file lacks, because it is wrong
 
     def place(self, *path: str | int) -> str:

@@ -123,7 +123,9 @@ class Expected(Strict):
     handoff: HandoffExpected | None = Field(None, description="who hands the caller over, and to whom")
     calls: Many[CallExpected] = Field((), description="tools that run, in this order; others may run too")
     never_calls: Many[str] = Field((), description="tools that do not run")
-    refused: Many[Refusal] | None = Field(None, description="rules that refuse; an empty list: none does")
+    refused: Many[Refusal] | None = Field(
+        None, description="kinds of rules that refuse (needs, before, at most …); an empty list: none does"
+    )
     consults: Many[Name] = Field((), description="agents that are asked")
     knows: Many[Words] = Field((), description="what has arrived at the agent who has the caller")
     instructed: Many[Words] = Field((), description="what the instructions of this agent say, with variables filled in")
@@ -136,7 +138,7 @@ class EndExpected(Strict):
 
     agent: Name | None = Field(None, description="who had the caller last")
     variables: dict[VariableName, Json] = Field(default_factory=dict, description="variables and their values")
-    refused: Many[Refusal] | None = Field(None, description="all rules that refused; an empty list: none did")
+    refused: Many[Refusal] | None = Field(None, description="all kinds of rules that refused; an empty list: none did")
     calls: Many[CallExpected] = Field((), description="tools that ran, in this order; others may have run too")
     never_calls: Many[str] = Field((), description="tools that never ran")
     handoffs: int | None = Field(None, ge=0, description="how many there were")

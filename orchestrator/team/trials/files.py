@@ -37,6 +37,15 @@ def beside(team_file: Path) -> list[Path]:
     return [path for path in (folder / "tests.yaml", *sorted((folder / "tests").glob("*.yaml"))) if path.is_file()]
 
 
+def is_team(file: Path) -> bool:
+    """Return whether a file is a team's rather than one of tests; one that cannot be read is taken for a team's."""
+    try:
+        data = YamlReader(file.name).read(file.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError):
+        return True
+    return not isinstance(data, dict) or bool({"agents", "team"} & data.keys()) or not data
+
+
 def read_cases(
     team: Team, files: Sequence[Path], *, environ: Mapping[str, str] = os.environ
 ) -> tuple[list[Case], list[Problem]]:

@@ -20,7 +20,7 @@ class Spoken(Short):
     short: ClassVar[str] = "say"
     say: str = Field(min_length=1, max_length=4000, description="the words")
     voice: str | None = Field(None, description="a voice of the `local` provider")
-    noise: Noise = Field("none", description="what is heard behind the caller")
+    noise: Noise = Field("none", description="what is heard behind the caller: none, white, street, office or babble")
     snr: float = Field(10.0, ge=-20, le=60, description="how much louder the caller is than the noise, in dB")
 
 
@@ -29,7 +29,7 @@ class Recorded(Strict):
 
     wav: str = Field(min_length=1, description="the file, relative to the file of the test")
     say: str = Field("", description="what is said in it")
-    noise: Noise = Field("none", description="what is heard behind the caller")
+    noise: Noise = Field("none", description="what is heard behind the caller: none, white, street, office or babble")
     snr: float = Field(10.0, ge=-20, le=60, description="how much louder the caller is than the noise, in dB")
 
 

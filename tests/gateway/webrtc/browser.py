@@ -1,6 +1,7 @@
 """A real headless Chromium, driven over its DevTools socket: open a page, run a line, take a picture.
 
-To start one takes a second, so tests that need nothing special of it share one: each has a profile of its own in it.
+To start one takes a second, and so does a process for each profile. So tests that need nothing special of it share one:
+each has a tab of its own and finds nothing of what was stored before it.
 """
 
 from __future__ import annotations
@@ -36,6 +37,14 @@ FLAGS = (
     "--use-fake-device-for-media-stream",
     "--use-fake-ui-for-media-stream",
     "--remote-debugging-port=0",
+    # One process draws all pages, and none is kept for a page that may come.
+    "--renderer-process-limit=1",
+    "--disable-site-isolation-trials",
+    "--disable-features=IsolateOrigins,site-per-process,SpareRendererForSitePerProcess,MediaRouter,Translate",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-extensions",
+    "--disable-sync",
 )
 
 
@@ -163,7 +172,7 @@ def end_shared() -> None:
 
 @asynccontextmanager
 async def tab(*flags: str) -> AsyncIterator[Page]:
-    """Open a tab with a profile of its own in the browser that shares these flags; `end_shared` ends it."""
+    """Open a tab in the browser that shares these flags, in which nothing is stored; `end_shared` ends it."""
     if flags not in SHARED or not SHARED[flags].runs:
         SHARED[flags] = await asyncio.to_thread(Browser, *flags)
     async with _tab(SHARED[flags]) as page:
@@ -185,9 +194,12 @@ async def chromium(*flags: str) -> AsyncIterator[Page]:
 async def _tab(browser: Browser) -> AsyncIterator[Page]:
     async with connect(browser.address, max_size=None) as socket:
         devtools = Page(socket)
-        profile = await devtools.command("Target.createBrowserContext", disposeOnDetach=True)
-        made = await devtools.command("Target.createTarget", url="about:blank", **profile)
+        made = await devtools.command("Target.createTarget", url="about:blank")
         address = browser.address.rsplit("/devtools", 1)[0] + f"/devtools/page/{made['targetId']}"
-        async with connect(address, max_size=None) as tab_socket:
-            yield Page(tab_socket)
-        await devtools.command("Target.disposeBrowserContext", **profile)
+        try:
+            async with connect(address, max_size=None) as tab_socket:
+                page = Page(tab_socket)
+                await page.command("Storage.clearDataForOrigin", origin="*", storageTypes="all")
+                yield page
+        finally:
+            await devtools.command("Target.closeTarget", targetId=made["targetId"])

@@ -9,13 +9,13 @@ from array import array
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
-from itertools import pairwise
+from itertools import chain, pairwise
 from pathlib import Path
 from typing import Any
 
 from websockets.exceptions import ConnectionClosed
 
-from orchestrator.records.audio.sound import RATE, payload_of, samples
+from orchestrator.records.audio.sound import RATE, samples, text_of
 from orchestrator.records.audio.stereo import HEADER, Stereo, stereo
 from tests.calls import CallerClient, Desk
 from tests.patience import PATIENCE
@@ -47,6 +47,11 @@ def seconds(heard: list[Heard]) -> float:
     return sum(one.end - one.start for one in heard)
 
 
+def longest_pause(heard: list[Heard]) -> float:
+    """Return the seconds of the longest silence between two stretches."""
+    return max(after.start - before.end for before, after in pairwise(heard))
+
+
 def channels(sound: Stereo | None) -> tuple[array[int], array[int]]:
     """Return left and right of a recording that is not compressed."""
     assert sound is not None
@@ -58,14 +63,19 @@ def channels(sound: Stereo | None) -> tuple[array[int], array[int]]:
 def stretches(samples: array[int]) -> list[Heard]:
     """Return the stretches of sound in one channel."""
     steps = [samples[at : at + STEP] for at in range(0, len(samples) - STEP + 1, STEP)]
-    loud = [at for at, step in enumerate(steps) if sum(map(abs, step)) > LOUD * STEP]
-    found: list[list[int]] = []
-    for at in loud:
-        if found and at - found[-1][1] <= PAUSE:
-            found[-1][1] = at + 1
-        else:
-            found.append([at, at + 1])
-    return [Heard(a / 100, b / 100, pitch(samples[a * STEP : b * STEP])) for a, b in found]
+    found: list[list[int]] = []  # the steps of each that are loud
+    for at, step in enumerate(steps):
+        if sum(map(abs, step)) > LOUD * STEP:
+            if not found or at - found[-1][-1] > PAUSE + 1:
+                found.append([])
+            found[-1].append(at)
+    sounds = [array("h", chain.from_iterable(steps[at] for at in loud)) for loud in found]
+    return [Heard(loud[0] / 100, (loud[-1] + 1) / 100, pitch(sound)) for loud, sound in zip(found, sounds, strict=True)]
+
+
+def is_tone(heard: list[Heard], hertz: float, rel: float = 0.03) -> bool:
+    """Return whether all that is heard is a tone. What comes late on a busy machine has gaps."""
+    return bool(heard) and all(abs(one.hertz - hertz) < rel * hertz for one in heard)
 
 
 def pitch(samples: array[int]) -> float:
@@ -104,9 +114,8 @@ class Wire:
 
     def loud(self) -> list[float]:
         """Return when sound of the caller came that is not silence."""
-        return [
-            at for at, frame, kind, _ in self.of("heard") if max(array("h", samples(payload_of(frame), kind))) > 1000
-        ]
+        heard = ((at, samples(base64.b64decode(text_of(frame)), kind)) for at, frame, kind, _ in self.of("heard"))
+        return [at for at, pcm in heard if max(array("h", pcm)) > 1000]
 
 
 class Microphone:

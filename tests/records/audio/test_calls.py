@@ -23,6 +23,8 @@ from tests.records.audio.hearing import (
     Microphone,
     Wire,
     clock_of,
+    is_tone,
+    longest_pause,
     microphone,
     recorded,
     seconds,
@@ -97,8 +99,8 @@ async def test_an_interruption_sounds_as_it_was(tmp_path: Path) -> None:
         await at.quiet()
     left, right = recorded(tmp_path, caller.call)
 
-    assert [one.hertz for one in left] == [pytest.approx(CALLER_HERTZ, rel=0.03)]
-    assert left[0].start == pytest.approx(speaks.started[-2], abs=NEAR)
+    assert is_tone(left, CALLER_HERTZ)
+    assert speaks.started[-2] - NEAR < left[0].start < wire.loud()[0] + NEAR
     assert seconds(left) == pytest.approx(0.8, abs=NEAR)
     assert right[0].hertz == pytest.approx(TEAM_HERTZ, rel=0.03)
     assert right[0].start == pytest.approx(began, abs=NEAR)
@@ -138,8 +140,8 @@ async def test_a_telephone_call_is_recorded_as_it_was_heard(tmp_path: Path) -> N
     began, heard = wire.of("sent")[0][0], wire.of("truncated")[0][1] / 1000
     late = max(0.0, wire.of("marked")[0][0] - began - 0.5)  # the telephone began so much later
 
-    assert [one.hertz for one in left] == [pytest.approx(CALLER_HERTZ, rel=0.03)]
-    assert left[0].start == pytest.approx(speaks.started[-2], abs=NEAR)
+    assert is_tone(left, CALLER_HERTZ)
+    assert speaks.started[-2] - NEAR < left[0].start < wire.loud()[0] + NEAR
     assert seconds(left) == pytest.approx(0.5, abs=NEAR)
     assert right[0].hertz == pytest.approx(TEAM_HERTZ, rel=0.03)
     assert began - NEAR < right[0].start < began + late + NEAR
@@ -167,11 +169,10 @@ async def test_a_call_over_webrtc_is_recorded_as_it_was_played(tmp_path: Path) -
     left, right = recorded(tmp_path, phone.call_id)
     played = [when for when, *_ in wire.of("played")]
 
-    # A track that is late on a busy machine has gaps.
-    assert [one.hertz for one in left] == [pytest.approx(CALLER_HERTZ, rel=0.05)] * len(left)
+    assert is_tone(left, CALLER_HERTZ, rel=0.05)
     assert spoke - NEAR < left[0].start < wire.loud()[0] + NEAR
     assert seconds(left) == pytest.approx(0.6, abs=NEAR)
-    assert {round(one.hertz, -2) for one in right} == {TEAM_HERTZ}
+    assert is_tone(right, TEAM_HERTZ, rel=0.1)
     assert right[0].start == pytest.approx(played[0], abs=NEAR)
     assert right[-1].end == pytest.approx(played[-1] + 0.02, abs=NEAR)
     assert right[-1].end < wire.of("stopped")[0][0] + NEAR
@@ -198,10 +199,10 @@ async def test_a_secret_is_silent(tmp_path: Path) -> None:
     left, right = recorded(tmp_path, caller.call)
 
     assert words == []
-    assert [one.end - one.start for one in left] == [pytest.approx(0.8, abs=NEAR)] * 2
+    assert seconds(left) == pytest.approx(2 * 0.8, abs=2 * NEAR)
     assert [one.end - one.start for one in right] == [pytest.approx(0.5, abs=NEAR)] * 2
     assert left[0].start == pytest.approx(speaks.started[1], abs=NEAR)
-    assert left[1].start - left[0].start > 4, "the second turn is missing"
+    assert longest_pause(left) > 3, "the second turn is missing"
     assert right[1].start - right[0].start > 4, "and its answer"
 
 
@@ -226,8 +227,8 @@ async def test_nothing_is_kept_while_an_agent_has_the_caller_unheard(tmp_path: P
         await at.quiet()
     left, right = recorded(tmp_path, caller.call)
 
-    assert [one.end - one.start for one in left] == [pytest.approx(0.5, abs=NEAR), pytest.approx(0.7, abs=NEAR)]
-    assert left[1].start - left[0].end > 1.0 - NEAR, "a second of theirs is missing"
+    assert seconds(left) == pytest.approx(0.5 + 0.7, abs=2 * NEAR)
+    assert longest_pause(left) > 1.0 - NEAR, "a second of theirs is missing"
     assert right[-1].start - left[0].end > 1.0 - NEAR, "and what billing said"
     assert seconds(right[-1:]) == pytest.approx(0.5, abs=NEAR)
     assert seconds(right[:-1]) < 0.3 + NEAR, "of the farewell, what was heard before the handoff"
@@ -247,11 +248,11 @@ async def test_each_seat_has_a_recording_on_the_time_line_of_the_call(tmp_path: 
                 second.task.cancel()
             first.task.cancel()
         await at.quiet()
-    (one,), (other,) = recorded(tmp_path, caller.call)[0], recorded(tmp_path, caller.call, "billing")[0]
+    one, other = recorded(tmp_path, caller.call)[0], recorded(tmp_path, caller.call, "billing")[0]
 
-    assert one.hertz == pytest.approx(CALLER_HERTZ, rel=0.03)
-    assert other.hertz == pytest.approx(TEAM_HERTZ, rel=0.03)
-    assert other.start == pytest.approx(second.started[0], abs=NEAR)
+    assert is_tone(one, CALLER_HERTZ)
+    assert is_tone(other, TEAM_HERTZ)
+    assert other[0].start == pytest.approx(second.started[0], abs=NEAR)
 
 
 async def test_no_sound_is_kept_unless_it_is_wanted() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import time
+from base64 import b64encode
 from collections.abc import Callable
 from pathlib import Path
 from threading import Event
@@ -23,7 +24,7 @@ def recording(folder: Path, call: str, seat: str = "caller") -> Path:
     own = base(folder, call, seat)
     own.parent.mkdir(exist_ok=True)
     for side in Side:
-        raw(own, side).write_bytes(tone(440, 500))
+        raw(own, side).write_bytes(b64encode(tone(440, 500)))
     return own
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import sys
 import wave
+from base64 import b64encode
 from pathlib import Path
 
 import pytest
@@ -22,7 +23,7 @@ def kept(tmp_path: Path) -> Path:
     at = base(tmp_path, "sess_1", "caller")
     at.parent.mkdir(parents=True)
     for side in Side:
-        raw(at, side).write_bytes(b"\x10\x20" * RATE * 2)
+        raw(at, side).write_bytes(b64encode(b"\x10\x20" * RATE * 2))
     return tmp_path
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 import wave
 from array import array
+from base64 import b64encode
 from pathlib import Path
 
 import av
@@ -24,8 +25,8 @@ def own(tmp_path: Path) -> Path:
     """Write two sides; returns how their names begin."""
     found = base(tmp_path, "sess_1")
     found.parent.mkdir()
-    raw(found, Side.CALLER).write_bytes(tone(CALLER_HERTZ, 5000))
-    raw(found, Side.TEAM).write_bytes(tone(TEAM_HERTZ, 1000 * SECONDS))
+    raw(found, Side.CALLER).write_bytes(b64encode(tone(CALLER_HERTZ, 5000)))
+    raw(found, Side.TEAM).write_bytes(b64encode(tone(TEAM_HERTZ, 1000 * SECONDS)))
     return found
 
 

@@ -19,18 +19,26 @@ from orchestrator.records.audio.files import (
     with_suffix,
 )
 from orchestrator.records.audio.placing import Place
+from orchestrator.records.audio.sound import pcm_of
 
-ONES = array("h", [1] * 10).tobytes()
+ONES = b"AQABAAEA" * 10  # a step each
+
+
+def steps(path: Path) -> list[int]:
+    """Return the level of each step of a file."""
+    samples = array("h", pcm_of(path.read_bytes()))
+    assert samples[0::3] == samples[1::3] == samples[2::3]
+    return samples[0::3].tolist()
 
 
 def test_sound_stands_where_it_was_heard(tmp_path: Path) -> None:
     """In any order; what was not written is silence."""
     file = RawFile(tmp_path / "x")
     file.write(15, ONES)
-    file.write(2, ONES[:6])
+    file.write(2, ONES[:24])
     file.close()
 
-    assert array("h", (tmp_path / "x").read_bytes()).tolist() == [0, 0, 1, 1, 1, *[0] * 10, *[1] * 10]
+    assert steps(tmp_path / "x") == [0, 0, 1, 1, 1, *[0] * 10, *[1] * 10]
 
 
 def test_a_stretch_is_silent_before_and_after_it_was_written(tmp_path: Path) -> None:
@@ -42,23 +50,23 @@ def test_a_stretch_is_silent_before_and_after_it_was_written(tmp_path: Path) -> 
     file.write(10, ONES)
     file.write(BLOCK - 1, ONES)
     file.close()
-    samples = array("h", (tmp_path / "x").read_bytes())
+    found = steps(tmp_path / "x")
 
-    assert samples[:20].tolist() == [1, 1, 1, 0, 0, 1, 1, 1, *[0] * 12]
-    assert samples[BLOCK - 1 :].tolist() == [0, *[1] * 9]
+    assert found[:20] == [1, 1, 1, 0, 0, 1, 1, 1, *[0] * 12]
+    assert found[BLOCK - 1 :] == [0, *[1] * 9]
 
 
 def test_what_is_taken_back_may_be_written_again(tmp_path: Path) -> None:
     """It was not heard, but something else is heard there."""
     file = RawFile(tmp_path / "x")
-    file.write(0, array("h", [1] * BLOCK).tobytes())
+    file.write(0, b"AQABAAEA" * BLOCK)
     file.silence(Place(2, 2 * BLOCK), lasting=False)
-    file.write(4, ONES[:4])
+    file.write(4, ONES[:16])
     file.close()
-    samples = array("h", (tmp_path / "x").read_bytes())
+    found = steps(tmp_path / "x")
 
-    assert samples[:8].tolist() == [1, 1, 0, 0, 1, 1, 0, 0]
-    assert not any(samples[6:])
+    assert found[:8] == [1, 1, 0, 0, 1, 1, 0, 0]
+    assert not any(found[6:])
 
 
 @pytest.mark.parametrize("seat", ["caller", "../..", "a/b", "…" * 64, ".", "CON~"])

@@ -1,4 +1,4 @@
-"""Where sound was heard, in samples; the clock is an argument."""
+"""Where sound was heard, in steps; the clock is an argument."""
 
 from __future__ import annotations
 
@@ -17,9 +17,12 @@ from orchestrator.records.audio.placing import (
     Places,
     Sent,
 )
-from orchestrator.records.audio.sound import RATE
+from orchestrator.records.audio.sound import STEP_CHARACTERS, STEPS
 
-FRAME = RATE // 50
+FRAME = STEPS // 50
+
+
+TENTH = "." * (STEP_CHARACTERS * STEPS // 10)  # of a second
 
 
 def about(seconds: float) -> Any:
@@ -29,83 +32,106 @@ def about(seconds: float) -> Any:
 
 def at(seconds: float) -> int:
     """Return the sample at a time."""
-    return round(seconds * RATE)
+    return round(seconds * STEPS)
 
 
 # --- sound that comes as it is heard ---
 
 
+def spoken(caller: Arriving, until: int, name: str, size: int = FRAME) -> None:
+    """Let a frame come, whose text begins with its name."""
+    caller.add(until, size, name.ljust(STEP_CHARACTERS * size, "."))
+
+
+def placed(caller: Arriving, now: int = at(1e6)) -> list[tuple[int, str]]:
+    """Return what has a place: where it begins, and the names in it; each piece ends with its texts."""
+    found = caller.due(now)
+    for piece in found:
+        assert piece.until == piece.end
+        assert STEP_CHARACTERS * (piece.end - piece.start) == sum(map(len, piece.texts))
+    return [(piece.start, "".join(piece.texts).replace(".", "")) for piece in found]
+
+
 def test_a_microphone_is_placed_when_it_was_heard() -> None:
     """The first piece where it began, the others behind it, whatever the jitter."""
-    caller = Arriving[int]()
+    caller = Arriving()
     for number in range(50):
-        caller.add(at(1.0) + (number + 1) * FRAME + at(0.02) * (number % 3), FRAME, number)
-    placed = caller.due(at(9))
+        spoken(caller, at(1.0) + (number + 1) * FRAME + at(0.02) * (number % 3), str(number % 10))
 
-    assert placed[0] == (at(1.0), 0)
-    assert [start for start, _ in placed] == [at(1.0) + number * FRAME for number in range(50)]
+    assert placed(caller) == [(at(1.0), 5 * "0123456789")]
 
 
 def test_a_pause_is_silence() -> None:
     """A client that sends nothing while its caller is silent."""
-    caller = Arriving[int]()
+    caller = Arriving()
     for number in (0, 1, 100, 101):
-        caller.add((number + 1) * FRAME, FRAME, number)
+        spoken(caller, (number + 1) * FRAME, str(number))
 
-    assert caller.due(at(9)) == [(number * FRAME, number) for number in (0, 1, 100, 101)]
+    assert placed(caller) == [(0, "01"), (100 * FRAME, "100101")]
 
 
 def test_a_burst_after_a_stall_is_placed_where_it_was_said() -> None:
     """The network stops for a quarter of a second: what comes then at once lies before that moment, without a gap."""
-    caller = Arriving[int]()
+    caller = Arriving()
     for number in range(10):
-        caller.add((number + 1) * FRAME, FRAME, number)
-    for number in range(10, 22):
-        caller.add(22 * FRAME, FRAME, number)
-    placed = caller.due(22 * FRAME)  # not all are old enough yet
-    placed += caller.due(at(9))
+        spoken(caller, (number + 1) * FRAME, "a")
+    for _ in range(10, 22):
+        spoken(caller, 22 * FRAME, "b")
 
-    assert placed == [(number * FRAME, number) for number in range(22)]
+    assert placed(caller, 22 * FRAME) == [(0, 10 * "a")], "the others are not old enough yet"
+    assert placed(caller) == [(10 * FRAME, 12 * "b")]
 
 
 def test_who_sends_faster_than_time_is_placed_without_gaps() -> None:
     """A program with a recording; how far it runs ahead is known."""
-    caller = Arriving[int]()
-    for number in range(100):
-        caller.add(at(1), FRAME, number)
+    caller = Arriving()
+    for _ in range(100):
+        spoken(caller, at(1), "a")
 
-    assert [start for start, _ in caller.due(at(9))] == [number * FRAME for number in range(100)]
+    assert placed(caller) == [(0, 100 * "a")]
     assert caller.lead == 100 * FRAME - at(1)
 
 
-def test_a_piece_waits_for_those_that_may_explain_it() -> None:
-    """Nothing is placed that has only just come."""
-    caller = Arriving[int]()
-    caller.add(at(1), FRAME, 0)
+def test_a_piece_after_a_pause_waits_for_those_that_may_explain_it() -> None:
+    """Only what follows has a place at once."""
+    caller = Arriving()
+    spoken(caller, at(1), "a")
 
-    assert caller.due(at(1.2)) == []
-    assert caller.due(at(1.4)) == [(at(1) - FRAME, 0)]
+    assert placed(caller, at(1.2)) == []
+    assert placed(caller, at(1.4)) == [(at(1) - FRAME, "a")]
+    spoken(caller, at(1) + FRAME, "b")
+    assert placed(caller, at(1.4)) == [(at(1), "b")]
+
+
+def test_what_is_not_kept_takes_its_time() -> None:
+    """And is no part of what is."""
+    caller = Arriving()
+    spoken(caller, FRAME, "a")
+    caller.add(2 * FRAME, FRAME, "")
+    spoken(caller, 3 * FRAME, "b")
+
+    assert [(piece.start, len(piece.texts)) for piece in caller.due(at(9))] == [(0, 1), (FRAME, 0), (2 * FRAME, 1)]
 
 
 # --- sound that was sent ahead ---
 
 
-def sent(*pieces: tuple[str, float, float]) -> Sent[str]:
+def sent(*pieces: tuple[str, float, float]) -> Sent:
     """Return what was sent: (item, when, seconds of it), in pieces of 100 ms that are sent at once."""
-    team = Sent[str]()
+    team = Sent()
     for item_id, when, seconds in pieces:
-        for number in range(round(seconds * 10)):
-            assert team.add(item_id, at(when), at(0.1), f"{item_id}{number}")
+        for _ in range(round(seconds * 10)):
+            assert team.add(item_id, at(when), at(0.1), TENTH)
     return team
 
 
-def heard(team: Sent[str], now: float = 1e6) -> list[tuple[str, float, float]]:
+def heard(team: Sent, now: float = 1e6) -> list[tuple[str, float, float]]:
     """Return (item, start, end) of what has been heard, with pieces that follow each other as one."""
     found: list[tuple[str, float, float]] = []
     for piece in team.due(at(now)):
         if piece.until == piece.start:
             continue
-        start, end = piece.start / RATE, piece.until / RATE
+        start, end = piece.start / STEPS, piece.until / STEPS
         if found and found[-1][0] == piece.item_id and found[-1][2] == start:
             start = found.pop()[1]
         found.append((piece.item_id, start, end))
@@ -132,9 +158,18 @@ def test_a_stopped_player_plays_no_more() -> None:
     team = sent(("a", 1.0, 5.0), ("b", 1.0, 5.0))
     team.stop(at(2.05))
     for _ in range(3):
-        team.add("c", at(2.5), at(0.1), "c")
+        team.add("c", at(2.5), at(0.1), TENTH)
 
     assert heard(team) == [("a", 1.0, 2.05), ("c", 2.5, 2.8)]
+
+
+def test_what_was_not_heard_keeps_nothing_waiting() -> None:
+    """An answer that follows a long one which was cut is given out as soon as it has been heard."""
+    team = sent(("a", 1.0, 100.0), ("x", 1.0, 100.0))
+    team.stop(at(2.0))
+    assert team.add("b", at(2.5), at(0.1), TENTH)
+
+    assert heard(team, 4.0) == [("a", 1.0, 2.0), ("b", 2.5, about(2.6))]
 
 
 @pytest.mark.parametrize(("ms", "end"), [(900, 1.9), (1050, 2.05), (1200, 2.2), (4000, 3.05)])
@@ -171,7 +206,7 @@ def test_only_what_was_not_heard_is_left_out() -> None:
     """A pause keeps the time line as it is."""
     team = sent(("a", 1.0, 2.0))
     team.hush(at(1.5))
-    team.add("b", at(1.6), at(0.1), "b")
+    team.add("b", at(1.6), at(0.1), TENTH)
 
     assert heard(team) == [("a", 1.0, 1.5), ("b", 3.0, about(3.1))]
 
@@ -181,7 +216,7 @@ def test_marks_move_what_the_telephone_plays_late() -> None:
     team = sent(("a", 1.0, 2.0))
     team.marked("a", at(0.5), at(1.7))
     team.marked("a", at(1.0), at(2.2))
-    team.add("b", at(9.0), at(0.1), "b")
+    team.add("b", at(9.0), at(0.1), TENTH)
 
     assert team.lag == at(0.2)
     assert heard(team) == [("a", 1.2, 3.2), ("b", 9.2, about(9.3))]
@@ -192,7 +227,7 @@ def test_a_late_mark_tears_nothing_apart() -> None:
     team = sent(("a", 1.0, 2.0))
     assert heard(team, 2.5) == [("a", 1.0, about(1.7))]
     team.marked("a", at(1.5), at(2.7))
-    team.add("b", at(9.0), at(0.1), "b")
+    team.add("b", at(9.0), at(0.1), TENTH)
 
     assert heard(team) == [("a", about(1.7), 3.0), ("b", 9.2, about(9.3))]
 
@@ -211,7 +246,7 @@ def test_marks_that_say_nothing() -> None:
 
 def test_five_minutes_may_wait() -> None:
     """What is more is dropped."""
-    team = Sent[str]()
+    team = Sent()
     assert team.add("a", 0, WAITING + 1, "long")
 
     assert not team.add("a", 0, FRAME, "more")

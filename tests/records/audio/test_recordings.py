@@ -111,7 +111,7 @@ def test_a_seat_that_is_taken_again(tmp_path: Path) -> None:
     recordings.close()
 
     assert sorted(path.name for path in (tmp_path / "sess_1").iterdir()) == sorted(
-        f"{name}.{side}.pcm" for name in ("caller", "caller~2") for side in Side
+        f"{name}.{side}.b64" for name in ("caller", "caller~2") for side in Side
     )
 
 
@@ -177,8 +177,8 @@ def test_a_folder_that_cannot_be_made(tmp_path: Path) -> None:
         recordings.close()
 
     assert [log["event"] for log in logs] == ["recording incomplete"]
-    assert not recordings._tapes
-    assert not recordings._queue
+    assert not recordings._seats
+    assert recordings._put_in == recordings._taken_out
 
 
 def test_a_frame_without_audio_is_left_out(tmp_path: Path) -> None:

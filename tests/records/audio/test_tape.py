@@ -14,7 +14,7 @@ from orchestrator.protocol.frames import server_frame
 from orchestrator.records.audio import stereo
 from orchestrator.records.audio.files import Side
 from orchestrator.records.audio.placing import LATE
-from orchestrator.records.audio.sound import RATE
+from orchestrator.records.audio.sound import STEPS
 from orchestrator.records.audio.tape import ECHO, Tape
 from tests.records.audio.hearing import CALLER_HERTZ, TEAM_HERTZ, Heard, channels, recorded, stretches, tone
 
@@ -156,7 +156,7 @@ def test_an_item_is_silent_on_both_sides(deck: Deck, *, written: bool) -> None:
         deck.tape.flush(9.0)
     deck.tape.silence_item("b")
 
-    assert deck.sides() == ([(0.5, 2.0), (3.0 + ECHO / RATE, 6.5)], [(1.0, 2.0), (3.0, 4.0)])
+    assert deck.sides() == ([(0.5, 2.0), (3.0 + ECHO / STEPS, 6.5)], [(1.0, 2.0), (3.0, 4.0)])
 
 
 def test_an_item_that_goes_on_stays_silent(deck: Deck) -> None:
@@ -208,8 +208,8 @@ def test_it_can_be_heard_while_it_runs(deck: Deck) -> None:
     deck.tape.flush(3.0)
     left, right = channels(stereo(deck.folder, "sess_1"))
 
-    assert times(stretches(left)) == [(0.0, 2.7)]
-    assert times(stretches(right)) == [(0.0, about(3.0 - LATE / RATE, 0.1))]
+    assert times(stretches(left)) == [(0.0, 3.0)]
+    assert times(stretches(right)) == [(0.0, about(3.0 - LATE / STEPS, 0.1))]
 
 
 def test_its_folder_is_for_the_server_alone(deck: Deck) -> None:

@@ -258,10 +258,10 @@ async def test_agent_is_prepared_with_the_prompt_of_its_turns() -> None:
     """What is read in advance is what every turn of the agent begins with."""
     model = Written("")
 
-    GgufBrain(model).prepare(HELLO.instructions, HELLO.tools, HELLO.language)
+    GgufBrain(model, today=lambda: date(2031, 5, 6)).prepare(HELLO.instructions, HELLO.tools, HELLO.language)
 
     (system, *_) = model.bodies[0]["messages"]
-    assert system == prompt(replace(HELLO, today=date.today()))[0]
+    assert system == prompt(replace(HELLO, today=date(2031, 5, 6)))[0]
 
 
 def test_long_conversation_loses_its_beginning() -> None:
