@@ -18,6 +18,7 @@ from orchestrator import __version__
 from orchestrator.errors import OrchestratorError, Problem
 from orchestrator.outside.variables import variable
 from orchestrator.server import garbage_collection
+from orchestrator.terminal import replay_options
 from orchestrator.terminal.call_options import add_options
 from orchestrator.trials import options as test_options
 
@@ -80,8 +81,12 @@ def parser() -> argparse.ArgumentParser:
     test_options.add_options(command("test", test_options.run, "Run the tests of a team; exits with 1 if one fails."))
     graph_parser = with_team(command("graph", graph, "Draw the agents of a team, their handoffs and rules."))
     graph_parser.add_argument("--format", choices=("mermaid", "svg"), default="mermaid", help="default: mermaid")
+    about = "run the tests of the team, and mark the edges that none has taken"
+    graph_parser.add_argument("--coverage", action="store_true", help=about)
     graph_parser.add_argument("--out", type=Path, metavar="FILE", help="file to write (default: standard output)")
     add_options(command("calls", calls, "List the calls that were recorded, show, export or delete them."))
+    about = "Run recorded calls again: through today's code, or with an edited team."
+    replay_options.add_options(command("replay", replay, about))
     schema_parser = command("schema", schema, "Print the JSON Schema of the team file, for editors.")
     schema_parser.add_argument("--tests", action="store_true", help="that of a file of tests")
     init_parser = command("init", init, "Create a small team that runs.")
@@ -246,7 +251,13 @@ def graph(arguments: argparse.Namespace) -> int:
     """Draw the team."""
     from orchestrator.team import draw_mermaid, draw_svg, load_team
 
-    drawing = (draw_svg if arguments.format == "svg" else draw_mermaid)(load_team(arguments.team or TEAM_FILE))
+    path = Path(arguments.team or TEAM_FILE)
+    untaken: set[tuple[str, str]] = set()
+    if arguments.coverage:
+        from orchestrator.trials.measuring import untaken_edges
+
+        untaken = untaken_edges(path)
+    drawing = (draw_svg if arguments.format == "svg" else draw_mermaid)(load_team(path), untaken=untaken)
     if arguments.out:
         arguments.out.write_text(drawing, encoding="utf-8")
     else:
@@ -261,6 +272,13 @@ def calls(arguments: argparse.Namespace) -> int:
     for line in run(arguments):
         print(line)
     return 0
+
+
+def replay(arguments: argparse.Namespace) -> int:
+    """Run recorded calls again."""
+    from orchestrator.replay.command import run
+
+    return run(arguments, print)
 
 
 def schema(arguments: argparse.Namespace) -> int:

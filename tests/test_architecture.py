@@ -41,7 +41,7 @@ INSIDE = {
     | {"errors", "settings", "log", "threads"},
     "terminal": {"outside", "protocol", "errors", "threads", "core", "observe", "records", "settings"},
     "testing": {"realtime", "providers", "protocol", "tools", "team", "errors"},
-    "replay": {"core", "team", "observe", "records", "protocol", "errors"},
+    "replay": {"core", "team", "tools", "providers", "observe", "records", "protocol", "settings", "errors"},
     "trials": {
         "server",
         "gateway",

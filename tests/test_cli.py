@@ -233,7 +233,7 @@ def test_init_creates_a_valid_team(tmp_path: Path) -> None:
     assert files == ["mine", "mine/agents", "mine/agents.yaml", "mine/agents/rooms.py", "mine/tests.yaml"]
 
     checked = orchestrator("check", folder=tmp_path / "mine", PYTHONDONTWRITEBYTECODE="1")
-    assert checked.stdout == "agents.yaml: ok (2 agents; read agents.yaml, agents/rooms.py)\n"
+    assert checked.stdout == "agents.yaml: ok (2 agents, 3 tests; read agents.yaml, agents/rooms.py, tests.yaml)\n"
 
     again = orchestrator("init", "mine", folder=tmp_path)
     assert (again.returncode, again.stderr) == (1, "mine exists and is not empty. Choose a new folder.\n")

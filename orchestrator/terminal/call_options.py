@@ -19,12 +19,8 @@ UNITS = {"minute": 60, "hour": 3600, "day": 86400, "week": 7 * 86400}
 
 def add_options(parser: argparse.ArgumentParser) -> None:
     """Add the options of `orchestrator calls`, and the actions below it."""
-    parser.add_argument("--agent", help="calls in which this agent had the caller")
-    parser.add_argument("--ending", help="how they ended, for example left or failed; open: they have not")
+    add_filter(parser)
     parser.add_argument("--team", help="calls with this team")
-    parser.add_argument("--text", metavar="WORDS", help="calls in which these words were said")
-    parser.add_argument("--since", type=moment, metavar="TIME", help="2026-11-28, '2026-11-28 16:00' or '2 days' ago")
-    parser.add_argument("--until", type=moment, metavar="TIME", help="up to then")
     parser.add_argument("--limit", type=int, default=50, help="the newest so many (default: 50)")
     parser.add_argument("--format", choices=("text", "json"), default="text", help="default: text")
     actions = parser.add_subparsers(metavar="ACTION")
@@ -44,6 +40,15 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     purge_parser.add_argument("--before", type=moment, metavar="TIME", help="and all that ended before then")
     purge_parser.set_defaults(action="purge")
     parser.set_defaults(action="find")
+
+
+def add_filter(parser: argparse.ArgumentParser) -> None:
+    """Add the options that say which calls are wanted."""
+    parser.add_argument("--agent", help="calls in which this agent had the caller")
+    parser.add_argument("--ending", help="how they ended, for example left or failed; open: they have not")
+    parser.add_argument("--text", metavar="WORDS", help="calls in which these words were said")
+    parser.add_argument("--since", type=moment, metavar="TIME", help="2026-11-28, '2026-11-28 16:00' or '2 days' ago")
+    parser.add_argument("--until", type=moment, metavar="TIME", help="up to then")
 
 
 def moment(text: str) -> float:

@@ -1,9 +1,10 @@
 """`orchestrator test`: its options, and what it does.
 
 orchestrator test [agents.yaml] [tests/*.yaml …] [--model X] [--brain X] [--repeat N] [--only TEXT]
-                  [--junit FILE]
+                  [--junit FILE] [--coverage] [--fail-under PERCENT] [--mutate]
 
-The exit code is 0 when no test has failed, and 1 when one has; a test that was skipped has not failed.
+The exit code is 0 when no test has failed, and 1 when one has, or less is covered than demanded; a test that was
+skipped has not failed.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ import argparse
 import os
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -20,6 +21,9 @@ from orchestrator.errors import OrchestratorError
 
 if TYPE_CHECKING:
     from orchestrator.team.trials.cases import Case
+    from orchestrator.trials.cast import Cast
+    from orchestrator.trials.results import Result
+    from orchestrator.trials.run import Options
 
 MOST_ATTEMPTS = 100
 
@@ -34,7 +38,13 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--repeat", type=_count, default=1, metavar="N", help="attempts at each test; reports pass^k")
     parser.add_argument("--only", default="", metavar="TEXT", help="tests with this text in their name")
+    parser.add_argument("--coverage", action="store_true", help="list what of the team the tests have taken")
+    parser.add_argument("--fail-under", type=_percent, metavar="PERCENT", help="fail when less is covered")
+    about = "leave out one rule, need or edge of the team at a time, and list what no test notices"
+    parser.add_argument("--mutate", action="store_true", help=about)
     parser.add_argument("--junit", type=Path, metavar="FILE", help="file to write the results to, as JUnit XML")
+    parser.add_argument("--write", metavar="CALL", help="make a test of a recorded call, by its id or a .jsonl file")
+    parser.add_argument("--out", type=Path, metavar="FILE", help="file to write it to (default: standard output)")
 
 
 def _count(text: str) -> int:
@@ -43,8 +53,23 @@ def _count(text: str) -> int:
     return int(text)
 
 
+def _percent(text: str) -> float:
+    try:
+        number = float(text.removesuffix("%"))
+    except ValueError:
+        number = -1.0
+    if not 0 <= number <= 100:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a percentage from 0 to 100")
+    return number
+
+
 def run(arguments: argparse.Namespace) -> int:
-    """Run the tests of a team, and report."""
+    """Run the tests of a team, and report; or write one."""
+    if arguments.write is not None:
+        from orchestrator.trials.writing import write
+
+        sys.stdout.write(f"{write(arguments.write, arguments.out)}\n")
+        return 0
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # before numpy is imported: its threads would spin on every core
     from orchestrator.log import set_up_log
     from orchestrator.settings import hidden, read_settings
@@ -58,7 +83,7 @@ def run(arguments: argparse.Namespace) -> int:
     cast, cases, warnings = read(arguments.files, wanted=settings.model, environ=os.environ)
     sys.stderr.writelines(f"warning: {problem}\n" for problem in warnings)
     report = Report(print, coloured=sys.stdout.isatty())
-    options = Options(brain=arguments.brain, repeat=arguments.repeat, only=arguments.only)
+    options = Options(model=settings.model, brain=arguments.brain, repeat=arguments.repeat, only=arguments.only)
     began, done = time.monotonic(), []
     for case, result in each_result(cast, cases, options):
         report.tell(case, result)
@@ -68,7 +93,29 @@ def run(arguments: argparse.Namespace) -> int:
     report.close(time.monotonic() - began)
     if arguments.junit:
         arguments.junit.write_text(junit(cast.team.name, done), encoding="utf-8")
-    return 1 if any(result.bad for _, result in done) else 0
+    covered = measure(arguments, cast, done, options, tell=print)
+    return 1 if any(result.bad for _, result in done) or not covered else 0
+
+
+def measure(
+    arguments: argparse.Namespace,
+    cast: Cast,
+    done: Sequence[tuple[Case, Result]],
+    options: Options,
+    *,
+    tell: Callable[[str], None],
+) -> bool:
+    """Tell how much of the team its tests hold; return whether as much is covered as is demanded."""
+    from orchestrator.trials import measuring
+
+    covered = True
+    if arguments.coverage or arguments.fail_under is not None:
+        coverage = measuring.coverage_of(cast, [result for _, result in done])
+        tell(f"\n{coverage.table()}")
+        covered = coverage.percent >= (arguments.fail_under or 0)
+    if arguments.mutate:
+        tell(f"\n{measuring.mutated(cast, done, options)}")
+    return covered
 
 
 def none_of(cases: Sequence[Case], only: str) -> str:
@@ -76,4 +123,6 @@ def none_of(cases: Sequence[Case], only: str) -> str:
     if cases:
         names = ", ".join(repr(case.name) for case in cases)
         return f"No test has {only!r} in its name. There are {names}."
-    return "There are no tests. Write them under `tests:` in the team file, or in tests.yaml beside it."
+    from orchestrator.trials.measuring import NO_TESTS
+
+    return NO_TESTS

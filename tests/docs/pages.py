@@ -9,7 +9,7 @@ ROOT = Path(__file__).parent.parent.parent
 README, TEAM_FILE, CLIENTS = "README.md", "docs/team-file.md", "docs/clients.md"
 TELEPHONE_AND_WEBRTC, OPERATIONS = "docs/telephone-and-webrtc.md", "docs/operations.md"
 DESK, SEATS, HOOKS = "docs/desk.md", "docs/seats.md", "docs/hooks.md"
-MAHILO, RECORDS = "docs/mahilo.md", "docs/records.md"
+MAHILO, RECORDS, REPLAY = "docs/mahilo.md", "docs/records.md", "docs/replay.md"
 LOCAL, ARCHITECTURE = "docs/local.md", "docs/architecture.md"
 OBSERVABILITY = "docs/observability.md"
 PERFORMANCE, PAIN_POINTS = "docs/performance.md", "docs/pain-points.md"
@@ -27,6 +27,7 @@ GUIDES = (
     MAHILO,
     OPERATIONS,
     RECORDS,
+    REPLAY,
     OBSERVABILITY,
     LOCAL,
     ARCHITECTURE,

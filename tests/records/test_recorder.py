@@ -3,60 +3,25 @@
 from __future__ import annotations
 
 import json
-import random
 from collections.abc import Sequence
-from typing import Any
 
 import pytest
 
-from orchestrator.core import effects as do
 from orchestrator.core import events as ev
 from orchestrator.core.ids import SessionId, TimerKind
 from orchestrator.core.in_progress import ToolFillers
 from orchestrator.core.memory.shared import Shared
 from orchestrator.observe.facts import CallBegan, CallerTurn
-from orchestrator.records.recorder import Caller, Recorder
+from orchestrator.records.recorder import Recorder
+from orchestrator.replay.exact import replay
 from orchestrator.team.limits import Record
 from tests.core.people.desks import WARD, WARD_TOOLS
 from tests.core.scene import BILLING, FRONT, HELPDESK, TEAMWORK, TEAMWORK_TOOLS, TOOLS, Scene, expired, team
-from tests.core.seats.dispatch import DISPATCH, DISPATCH_TOOLS
-from tests.core.test_walk import stir
-from tests.core.walk import CARD, World
-from tests.records.recorded import Memory, recorder, replay
+from tests.core.walk import CARD
+from tests.records.recorded import Memory, recorder
+from tests.records.walks import walk, walk_on_seats, watch
 
-WALKS, STEPS = 6, 500
-
-
-def watch(call: Any, observe: Any) -> None:
-    """Show an observer all that a call handles."""
-    handle = call.handle
-
-    def seen(event: ev.Event, now: float) -> list[do.Effect]:
-        effects: list[do.Effect] = handle(event, now)
-        observe(event, list(effects), now)
-        return effects
-
-    call.handle = seen
-
-
-def walk(said: str, tools: ToolFillers, seed: int, policy: Record | None = None) -> Memory:
-    """Record a walk over legal orders of events."""
-    played, memory = team(said), Memory()
-    world = World(played, tools, seed)
-    state = world.call.state
-    kept = recorder(
-        *(memory, played, state.shared),
-        seed=f"walk {seed}",
-        tools=tools,
-        approvals=state.functions.approvals,
-        policy=policy,
-    )
-    watch(world.call, kept.seat("caller").observe)
-    world.feed(ev.CallerJoined())
-    while not world.over and world.steps < STEPS:
-        world.step()
-    kept.close(9.0)
-    return memory
+WALKS = 6
 
 
 @pytest.mark.parametrize(
@@ -68,9 +33,9 @@ def test_a_record_runs_again(said: str, tools: ToolFillers) -> None:
     """Thousands of events: each brings about what it did then, whatever secrets were hidden in it."""
     events = 0
     for seed in range(WALKS):
-        count, differences = replay(walk(said, tools, seed).lines)
-        assert differences == [], f"seed {seed}"
-        events += count
+        done = replay(walk(said, tools, seed).lines)
+        assert done.first is None, f"seed {seed}"
+        events += done.events
 
     assert events > 1000
 
@@ -81,44 +46,15 @@ def test_a_record_with_an_event_too_few_does_not() -> None:
     without = [line for line in memory.lines if '"in":{"type":"ResponseStarted"' not in line]
     assert len(without) < len(memory.lines)
 
-    assert replay([line for line in without if '"type":"Announce","name":"response.started"' not in line])[1]
+    assert replay([line for line in without if '"type":"Announce","name":"response.started"' not in line]).differences
 
 
 def test_a_record_of_several_seats_runs_again() -> None:
     """They share one record, and what one caller does is seen by the others in the same order."""
-    played, memory = team(DISPATCH), Memory()
-    chance = random.Random(5)
-    first = World(played, DISPATCH_TOOLS, 5)
-    shared = first.call.state.shared
-    approvals = first.call.state.functions.approvals
-    kept = recorder(memory, played, shared, seed="walk 5", tools=DISPATCH_TOOLS, approvals=approvals)
-    watch(first.call, kept.seat("caller").observe)
-    worlds, joined = [first], 0
-    first.feed(ev.CallerJoined())
-    for _ in range(1500):
-        alive = [world for world in worlds if not world.over]
-        if not alive:
-            break
-        world = chance.choice(alive)
-        world.step()
-        stir(worlds, world)
-        agent = chance.choice(list(played.agents))
-        if chance.random() < 0.05 and first.call.seat_refusal(agent, "new") is None:
-            joined += 1
-            new = World(played, DISPATCH_TOOLS, 100 + joined, first, agent)
-            new.now = max(world.now for world in worlds)
-            name = new.call.state.seat
-            caller = Caller(f"sess_{joined}", name, agent, f"walk {100 + joined}")
-            watch(new.call, kept.join(caller, new.now, {}).observe)
-            worlds.append(new)
-            new.feed(ev.CallerJoined())
-            stir(worlds, new)
-    kept.close(9.0)
-    assert joined > 0
+    done = replay(walk_on_seats(5).lines)
 
-    count, differences = replay(memory.lines)
-    assert differences == []
-    assert count > 300
+    assert done.first is None
+    assert done.events > 300
 
 
 def scene(policy: Record | None = None, text: str = HELPDESK) -> tuple[Scene, Memory, Recorder]:
@@ -157,7 +93,7 @@ def test_audio_and_words_are_one_line_for_each_source() -> None:
     assert (sum(line["frames"] for line in heard), sum(line["ms"] for line in heard)) == (60, 2400)
     words = "".join(line["text"] for line in memory.all("TranscriptProduced"))
     assert words == "".join(f" w{number}" for number in range(60))
-    assert replay(memory.lines)[1] == []
+    assert replay(memory.lines).first is None
 
 
 def test_a_record_holds_no_words_where_the_team_file_wants_none() -> None:

@@ -44,6 +44,12 @@ def refund() -> None:
 """
 
 
+@pytest.fixture(autouse=True)
+def silent(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Leave the log of this process as it is."""
+    monkeypatch.setattr("orchestrator.log.set_up_log", lambda **_: None)
+
+
 @pytest.fixture
 def bank(tmp_path: Path) -> str:
     """Write a team whose tests say what its models do."""
@@ -56,7 +62,7 @@ def test_the_exit_code_says_whether_all_tests_passed(bank: str, capsys: pytest.C
     """The report says what was expected and what was got; colours are for terminals."""
     assert main(["test", bank]) == 1
     out = capsys.readouterr().out
-    assert out.startswith("passed   money back  ")
+    assert "\npassed   money back  " in f"\n{out}"
     assert "\nfailed   too early\nbank.yaml:19:9 tests.too early.talk.0\n" in out
     assert '\n  agent: expected "front"\n         got      "billing"\n' in out
     assert "\x1b" not in out

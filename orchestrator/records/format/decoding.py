@@ -7,7 +7,7 @@ does not know; `skipped` says which. Audio is spread over the time in which it c
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
@@ -31,6 +31,7 @@ class Moment:
     seat: str
     event: Event
     effects: list[Effect]
+    lines: Sequence[Line] = field(default=(), compare=False)  # of the record that say so: the event, then its effects
 
 
 @dataclass(slots=True)
@@ -107,11 +108,8 @@ class Reading:
             if written["type"] == TranscriptProduced.__name__:
                 count = 1
             step = (written.get("until", first["t"]) - first["t"]) / max(1, count - 1)
-            several = range(count)
-            return [
-                Moment(first["t"] + number * step, seat, event := from_json(written), _effects(group, event, frames))
-                for number in several
-            ]
+            times = [first["t"] + number * step for number in range(count)]
+            return [Moment(t, seat, event := from_json(written), _effects(group, event, frames), group) for t in times]
         except (ValueError, KeyError, TypeError) as error:
             self.skipped.append(f"{first['t']} s: {error}")
             return []

@@ -26,6 +26,7 @@ from orchestrator.core.people.events import PersonDecided, PersonTook
 
 FUNCTIONS = frozenset({"arguments", "output"})
 WORDS = FUNCTIONS | {"text", "transcript", "delta", "instructions", "extra", "question", "answer", "say", "refusal"}
+WORDS |= {"brief"}  # what a person is told before they take a call
 # Why something is wanted is said by models and persons; why a call ended, or a session was lost, is not.
 REASONED = Announce | CallerReferred | PersonTook | PersonDecided | ToolFailed
 SPOKEN = TranscriptProduced | ResponseStarted | ResponseProgressed | ResponseFinished | TellWords

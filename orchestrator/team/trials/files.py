@@ -43,7 +43,7 @@ def is_team(file: Path) -> bool:
         data = YamlReader(file.name).read(file.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError):
         return True
-    return not isinstance(data, dict) or bool({"agents", "team"} & data.keys()) or not data
+    return not isinstance(data, dict) or not {"agents", "team"}.isdisjoint(data)
 
 
 def read_cases(

@@ -52,6 +52,15 @@ def test_what_was_said_before_is_not_kept_after_a_pause() -> None:
     assert [dropped(value, Kept.NEW) for value in (SPOKEN, TOLD, HEARD, HEARD_TOLD, REASONED)] == [NOTHING] * 5
 
 
+def test_what_a_person_is_told_of_a_call_is_words() -> None:
+    """It repeats what was said."""
+    fields = {"agent": "colleague", "brief": "What was said so far: words"}
+
+    assert (
+        without({"fields": fields}, dropped(do.Announce("person.brief", fields), Kept.NONE))["fields"]["brief"] is None
+    )
+
+
 def test_text_is_left_out_at_any_depth() -> None:
     """A list of outputs is no text."""
     value = {"response": {"output": [{"text": "words", "id": "i"}]}, "arguments": "{}"}

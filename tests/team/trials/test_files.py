@@ -6,7 +6,7 @@ from pathlib import Path
 
 from orchestrator.team import read_team
 from orchestrator.team.trials.cases import Case
-from orchestrator.team.trials.files import beside, read_cases
+from orchestrator.team.trials.files import beside, is_team, read_cases
 
 TEAM = """team: bank
 agents:
@@ -118,6 +118,15 @@ def test_files_beside_a_team_file_are_found(tmp_path: Path) -> None:
 
     found = [path.relative_to(tmp_path).as_posix() for path in beside(tmp_path / "agents.yaml")]
     assert found == ["tests.yaml", "tests/a.yaml", "tests/b.yaml"]
+
+
+def test_a_team_file_is_told_from_a_file_of_tests(tmp_path: Path) -> None:
+    """By its keys; what cannot be read, or is no mapping, is taken for a team file."""
+    for name, text in (("a", "team: x"), ("b", "agents: {}"), ("c", "hello: {talk: []}"), ("d", "- x"), ("e", "")):
+        (tmp_path / name).write_text(text, encoding="utf-8")
+    (tmp_path / "f").write_bytes(b"\xff")
+
+    assert [is_team(tmp_path / name) for name in "abcdefg"] == [True, True, False, True, True, True, True]
 
 
 def _written(folder: Path) -> Path:
