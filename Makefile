@@ -34,8 +34,9 @@ coverage: ## the branches that the tests of core/ and team/ cover there; 100 % i
 	$(PYTEST) tests/core tests/team --ignore=tests/core/test_walk.py --cov --cov-report=
 	coverage report --skip-covered --fail-under=100
 
-conformance: ## drive the newest releases of real clients through a team
+conformance: ## drive the newest releases of real clients through a team, and let a simulated telephone call one
 	$(PYTHON) -m tests.conformance
+	$(PYTHON) -m tests.conformance.telephone
 
 bench: ## measure the gateway against a bare relay (Linux, two idle cores, ten minutes)
 	$(PYTHON) -m tests.benchmarks

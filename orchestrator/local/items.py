@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+from orchestrator.local.interruptions.playback import Playback
 from orchestrator.protocol import conversation
 from orchestrator.protocol.frames import Emit
 from orchestrator.protocol.usage import text_tokens
@@ -38,6 +39,8 @@ class Conversation(conversation.Conversation[Entry]):
 
     def __init__(self, emit: Emit) -> None:
         super().__init__(emit, Entry, without=UNSEEN)
+        # What of it the client still plays.
+        self.playback = Playback()
 
     def audio_ms(self, entry: Entry) -> float | None:
         """Return how long an assistant's audio is, once all of it was sent."""
@@ -45,8 +48,14 @@ class Conversation(conversation.Conversation[Entry]):
             return None
         return entry.said[-1].end_ms if entry.said else 0.0
 
+    def delete(self, item_id: str) -> None:
+        """Take an item out; what is played was perhaps this."""
+        super().delete(item_id)
+        self.playback.stop()
+
     def cut(self, entry: Entry, audio_end_ms: int) -> None:
         """Keep what was heard, and the words of it."""
+        self.playback.stop()
         entry.said = _heard(entry.said, audio_end_ms)
         transcript = " ".join(said.text for said in entry.said if said.text)
         entry.item["content"] = [{"type": "output_audio", "transcript": transcript}]

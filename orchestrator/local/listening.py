@@ -1,7 +1,8 @@
 """The caller's side of a session: turns are found in the audio, committed as items and transcribed.
 
 Recognition starts speculatively after 160 ms of silence: when the silence is long enough, the text is ready. What was
-heard so far also decides how long is long enough, unless the client or the team file does.
+heard so far also decides how long is long enough, unless the client or the team file does. What is said over an agent
+is not told before there is evidence that it is meant for the agent (`interruptions.doubt`).
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Coroutine, Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -18,6 +20,7 @@ from numpy.typing import NDArray
 from orchestrator.errors import CallerError, OrchestratorError, RealtimeError
 from orchestrator.local.brain.dialogue.history import last_said
 from orchestrator.local.brain.understanding.expected import Expected, expected
+from orchestrator.local.interruptions.doubt import CERTAIN_MS, NEARLY_MS, NOTHING_MS, Doubt
 from orchestrator.local.items import Conversation, Entry
 from orchestrator.local.parts import Parts
 from orchestrator.local.session_object import heard_language, rule
@@ -64,32 +67,42 @@ class Listening:
         self._teams, self._language = language, heard_language(session, language)
         # The session's functions, which tell how long a number is.
         self._tools: Sequence[Mapping[str, Any]] = ()
-        # Finds the ends of turns in the buffer; None: the client does.
-        self._rule = _rule(self._settings, {})
-        # The input audio buffer.
-        self._buffer = InputBuffer(parts.probability(), self._settings["format"]["type"], self._rule)
+        # The input audio buffer; its rule finds the ends of turns in it, unless the client does.
+        self._buffer = InputBuffer(parts.probability(), self._settings["format"]["type"], _rule(self._settings, {}))
         # The id of the item that the buffer will become.
         self._item_id = make_id("item_")
         # Speculative recognition of the buffer, started before the turn has ended.
         self._early: asyncio.Task[Recognized] | None = None
+        # Speech over an agent that may be no turn.
+        self._doubt: Doubt | None = None
 
     @property
     def speaking(self) -> bool:
-        """Whether the caller is speaking, according to turn detection."""
-        return self._buffer.speaking
+        """Whether the caller is speaking, as the client was told."""
+        return self._buffer.speaking and self._doubt is None
+
+    @property
+    def recognizing(self) -> list[asyncio.Task[Recognized]]:
+        """What is being recognised of a turn that has not ended."""
+        looking = self._doubt.looking if self._doubt is not None else None
+        return [task for task in (self._early, looking) if task is not None]
 
     def configure(self, session: Mapping[str, Any], written: Mapping[str, Any]) -> None:
         """Follow an updated session object; `written` is what of it was set."""
         self._settings, self._tools = session["audio"]["input"], session["tools"]
         self._language = heard_language(session, self._teams)
-        self._rule = _rule(self._settings, written)
-        self._buffer.configure(self._settings["format"]["type"], self._rule)
+        self._buffer.configure(self._settings["format"]["type"], _rule(self._settings, written))
+        if self._buffer.rule is None:
+            self._forget_doubt()
 
     async def append(self, data: bytes, turn_changed: Callable[[Change], None]) -> None:
         """Take audio from the wire; `turn_changed` gets `STARTED` and `STOPPED` once their events are out."""
         for count, change in enumerate(self._buffer.append(data), 1):
+            self._conversation.playback.advance(self._buffer.position_ms)
             if change is not None:
                 self._note(change, turn_changed)
+            if self._doubt is not None:
+                self._consider(self._doubt)
             if count % PAUSE_STEPS == 0:
                 await asyncio.sleep(0)
 
@@ -103,11 +116,13 @@ class Listening:
             )
             raise CallerError(message, code="input_audio_buffer_commit_empty")
         self._drop_early()
+        self._forget_doubt()
         self._commit()
 
     def clear(self) -> None:
         """Empty the buffer."""
         self._drop_early()
+        self._forget_doubt()
         self._buffer.complete()
         self._buffer.take()
         self._item_id = make_id("item_")
@@ -129,38 +144,88 @@ class Listening:
     def _note(self, change: Change, turn_changed: Callable[[Change], None]) -> None:
         match change:
             case Change.STARTED:
-                start = self._buffer.start_ms
-                self._events.emit("input_audio_buffer.speech_started", item_id=self._item_id, audio_start_ms=start)
-                turn_changed(change)
+                self._doubt = self._doubtful(turn_changed)
+                if self._doubt is None:
+                    self._begin(turn_changed)
             case Change.PAUSED:
                 self._early = self._recognize(self._buffer.kept())
                 self._early.add_done_callback(self._heard_early)
+                if self._doubt is not None:
+                    self._buffer.end_after(NOTHING_MS)  # until the words are known, however long that takes
             case Change.RESUMED:
                 self._drop_early()
+                if self._doubt is not None:
+                    self._doubt.resume(self._buffer.spoken_ms)
+            case Change.STOPPED if self._doubt is not None and self._doubt.is_nothing:
+                self._drop_early()
+                self._forget_doubt()
             case Change.STOPPED:
+                self._believe()
                 end = self._buffer.position_ms
                 self._events.emit("input_audio_buffer.speech_stopped", item_id=self._item_id, audio_end_ms=end)
                 self._commit()
                 turn_changed(change)
 
+    def _begin(self, turn_changed: Callable[[Change], None]) -> None:
+        """Tell that the caller speaks; the client stops what it plays."""
+        start = self._buffer.start_ms
+        self._conversation.playback.stop()
+        self._events.emit("input_audio_buffer.speech_started", item_id=self._item_id, audio_start_ms=start)
+        turn_changed(Change.STARTED)
+
+    def _doubtful(self, turn_changed: Callable[[Change], None]) -> Doubt | None:
+        """Return a doubt whether speech that has begun is a turn; None if nothing would be interrupted."""
+        playback = self._conversation.playback
+        if playback.remaining_ms < NEARLY_MS or not self._settings["turn_detection"]["interrupt_response"]:
+            return None
+        asked = playback.sentence.rstrip().endswith(("?", "？"))
+        return Doubt(partial(self._begin, turn_changed), self._language or ENGLISH, asked=asked)
+
+    def _consider(self, doubt: Doubt) -> None:
+        """Look for evidence while the caller speaks."""
+        spoken_ms = self._buffer.spoken_ms
+        if spoken_ms >= CERTAIN_MS:
+            self._believe()
+        elif doubt.wants_look(spoken_ms):
+            doubt.look(self._recognize(self._buffer.kept()), spoken_ms, self._believe)
+
+    def _believe(self) -> None:
+        """Take what was in doubt for a turn."""
+        if (doubt := self._doubt) is not None:
+            self._forget_doubt()
+            doubt.begin()
+
+    def _forget_doubt(self) -> None:
+        if self._doubt is not None:
+            self._doubt.end()
+            self._doubt = None
+
     def _heard_early(self, recognition: asyncio.Task[Recognized]) -> None:
-        """Let what was heard before the turn has ended decide how long the silence at its end is."""
-        if recognition is not self._early or recognition.cancelled() or self._rule is None or not self._rule.adaptive:
+        """Let what was heard at a pause decide whether it is a turn, and how long the silence at its end is."""
+        if recognition is not self._early or recognition.cancelled():
             return
-        heard, language = recognition.result(), self._language or ENGLISH
-        if isinstance(heard, str) and end_of_turn.knows(language):
+        heard, language, rule = recognition.result(), self._language or ENGLISH, self._buffer.rule
+        if rule is None or not isinstance(heard, str):
+            return
+        if self._doubt is not None:
+            if not self._doubt.hear(heard, self._buffer.spoken_ms):
+                return
+            self._believe()
+            self._buffer.end_after(rule.silence_ms)
+        if rule.adaptive and end_of_turn.knows(language):
             items = [entry.item for entry in self._conversation.entries()]
             asked = Asked(last_said(items), self._tools)
             if may := self._expectation():
                 asked = replace(asked, answered=may.is_answered(heard), likely=may.is_likely_answered(heard))
             pause_ms = end_of_turn.silence_ms(heard, asked, language)
-            self._buffer.end_after(pause_ms * self._rule.silence_ms / USUAL)
+            self._buffer.end_after(pause_ms * rule.silence_ms / USUAL)
 
     def time_out(self) -> None:
         """Turn the caller's silence into an item (`input_audio_buffer.timeout_triggered`)."""
         times = {"audio_start_ms": self._buffer.start_ms, "audio_end_ms": self._buffer.position_ms}
         self._events.emit("input_audio_buffer.timeout_triggered", item_id=self._item_id, **times)
         self._drop_early()
+        self._forget_doubt()
         self._buffer.take()
         self._add_turn("")
 

@@ -43,6 +43,8 @@ class SpokenResponse(Response[Entry]):
         super().__init__(conversation, fields, aside=aside)
         # The audio format type, as in the session object.
         self._format = format_type
+        # What the client plays of it.
+        self._playback = conversation.playback
         # The message that is still open.
         self._open: Message | None = None
 
@@ -76,6 +78,7 @@ class SpokenResponse(Response[Entry]):
             stretch = message.entry.said[-1]
             self._send_words(stretch.end_ms - stretch.start_ms + LEAD_MS)
             self.play(base64.b64encode(piece).decode("ascii"))
+            self._playback.add(len(piece) / rate, stretch.text)
             message.audio_ms += len(piece) / rate
             stretch.end_ms = message.audio_ms
             yield
@@ -89,6 +92,11 @@ class SpokenResponse(Response[Entry]):
         if self._open is not None and self._open.encoder is not None:
             for _ in self.sound(np.zeros(0, np.int16), last=True):
                 pass
+
+    def cancel(self, reason: str) -> None:
+        """End now; whoever cancels a response stops playing it."""
+        self._playback.stop()
+        super().cancel(reason)
 
     def close_message(self, status: str) -> None:
         """End the open message, if any; words that were not sent are not part of the conversation."""

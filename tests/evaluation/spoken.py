@@ -57,8 +57,8 @@ class Pace:
                 changed(change)
 
             await append(listening, data, noted)
-            if (early := listening._early) is not None:
-                await asyncio.wait({early})
+            if recognizing := listening.recognizing:
+                await asyncio.wait(recognizing)
             self._frames += 1
             self._heard.set()
 

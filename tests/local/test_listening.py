@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from orchestrator.local.brain.port import Say
-from tests.local.scene import kinds, silence, speech, talk
+from tests.local.scene import Talk, kinds, silence, speech, talk, word_for_word
 
 TURN = [
     "input_audio_buffer.speech_started",
@@ -219,3 +219,97 @@ async def test_clearing_the_buffer_begins_a_new_item() -> None:
         assert (await client.last("input_audio_buffer.committed"))["item_id"] != started["item_id"]
         await client.until("response.done")
         assert max(client.ears.lengths) < 1100 * 16
+
+
+LONG = "This is a long answer that goes on and on. " * 6  # some 13 s
+WORDS = ["input_audio_buffer.speech_started", "input_audio_buffer.speech_stopped", "input_audio_buffer.committed"]
+
+
+async def over_an_agent(client: Talk, said: str = LONG) -> None:
+    """Let the client begin to play what the agent says."""
+    client.send("response.create", response=word_for_word(said))
+    await client.until("response.done")
+
+
+async def heard_of(client: Talk, *audio: str) -> list[str]:
+    """Return what the session tells of the caller while it hears this, in order."""
+    since = len(client.log)
+    for one in audio:
+        client.hear(one)
+        for _ in range(3):  # what was heard is known before more is heard
+            client.send("conversation.item.retrieve", item_id="none")
+            await client.refused()
+    return [event["type"] for event in client.log[since:] if event["type"] in WORDS]
+
+
+@pytest.mark.parametrize("heard", ["Mm-hmm.", ""])
+async def test_a_backchannel_over_an_agent_is_not_told(heard: str) -> None:
+    """Nothing is told, and what is said next is a turn of its own."""
+    async with talk() as client:
+        await over_an_agent(client)
+        client.ears.text = heard
+        assert await heard_of(client, speech(400), silence(300), silence(800)) == []
+        client.ears.text = "I have a question."
+        assert await heard_of(client, speech(800), silence(300), silence(800)) == WORDS
+
+
+async def test_an_interruption_is_told_as_soon_as_its_words_are_known() -> None:
+    """While the caller speaks, with the place where they began."""
+    async with talk() as client:
+        await over_an_agent(client)
+        client.ears.text = "How much is a ticket?"
+        assert await heard_of(client, silence(320), speech(400)) == []
+        assert await heard_of(client, speech(160)) == WORDS[:1]
+        started = next(event for event in client.log if event["type"] == WORDS[0])
+        assert 0 <= started["audio_start_ms"] <= 100
+
+
+async def test_a_short_word_is_told_at_the_pause_behind_it() -> None:
+    """ "Stop" is no backchannel."""
+    async with talk() as client:
+        await over_an_agent(client)
+        client.ears.text = "Stop."
+        assert await heard_of(client, speech(300), silence(200)) == WORDS[:1]
+
+
+async def test_whoever_speaks_on_is_believed() -> None:
+    """Whatever is heard."""
+    async with talk() as client:
+        await over_an_agent(client)
+        client.ears.text = "Okay."
+        assert await heard_of(client, *[speech(200)] * 6) == []
+        assert await heard_of(client, speech(300)) == WORDS[:1]
+
+
+async def test_a_yes_answers_a_question_that_is_still_spoken() -> None:
+    """It is no backchannel then."""
+    async with talk() as client:
+        await over_an_agent(
+            client, "Would you like me to book a table for two people on Friday evening at half past seven?"
+        )
+        client.ears.text = "Yes."
+        assert await heard_of(client, speech(300), silence(200), silence(300)) == WORDS
+
+
+async def test_what_a_client_commits_or_clears_in_doubt_is_settled() -> None:
+    """A commit makes a turn of it, a clear forgets it, and so does turn detection that is switched off."""
+    async with talk() as client:
+        await over_an_agent(client)
+        client.ears.text = "Okay."
+        client.hear(speech(300))
+        client.send("input_audio_buffer.commit")
+        await client.until("input_audio_buffer.committed")
+        client.hear(speech(300))
+        client.send("input_audio_buffer.clear")
+        await client.until("input_audio_buffer.cleared")
+        client.hear(speech(300))
+        await client.update(audio={"input": {"turn_detection": None}})
+        assert await heard_of(client, silence(900)) == []
+
+
+async def test_without_interruption_the_client_is_told_at_once() -> None:
+    """`interrupt_response: false` leaves it to the client what speech over an agent means."""
+    async with talk() as client:
+        await client.update(audio={"input": {"turn_detection": {"type": "server_vad", "interrupt_response": False}}})
+        await over_an_agent(client)
+        assert await heard_of(client, speech(100)) == WORDS[:1]

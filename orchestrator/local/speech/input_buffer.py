@@ -22,7 +22,7 @@ class InputBuffer:
         # Converts incoming audio to 16 kHz.
         self._decoder = Decoder(format_type)
         # None: no turn detection, the client commits turns itself.
-        self._rule = rule
+        self.rule = rule
         # Finds turns while there is a rule.
         self._turns = Turns(probability, rule or Rule())
         # The steps that are kept, oldest first.
@@ -38,6 +38,11 @@ class InputBuffer:
     def speaking(self) -> bool:
         """Whether the caller is speaking, according to turn detection."""
         return self._turns.speaking
+
+    @property
+    def spoken_ms(self) -> float:
+        """Milliseconds of speech in the turn that is spoken, without the pauses."""
+        return self._turns.spoken_ms
 
     @property
     def received_ms(self) -> float:
@@ -59,8 +64,8 @@ class InputBuffer:
         if format_type != self._decoder.format_type:
             self.complete()
             self._decoder = Decoder(format_type)
-        if rule != self._rule:
-            self._rule = rule
+        if rule != self.rule:
+            self.rule = rule
             if rule is None:
                 self._turns.forget()
             else:
@@ -74,9 +79,9 @@ class InputBuffer:
         for start in range(0, whole, STEP):
             step = samples[start : start + STEP]
             self._keep(step)
-            change = self._turns.advance(step) if self._rule else None
-            if self._rule and not self._turns.speaking and change is not Change.STOPPED:
-                self._drop(int((self._rule.prefix_ms + self._turns.uncounted_ms) * PER_MS) + STEP)
+            change = self._turns.advance(step) if self.rule else None
+            if self.rule and not self._turns.speaking and change is not Change.STOPPED:
+                self._drop(int((self.rule.prefix_ms + self._turns.uncounted_ms) * PER_MS) + STEP)
             yield change
 
     def end_after(self, silence_ms: float) -> None:
@@ -98,6 +103,7 @@ class InputBuffer:
         samples = self.kept()
         self._steps.clear()
         self._length = self._received = 0
+        self._turns.loudness.learn()
         self._turns.forget()
         return samples
 

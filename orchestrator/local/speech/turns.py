@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from orchestrator.local.interruptions.loudness import Loudness
 from orchestrator.local.models import VOICE_ACTIVITY, verified
 from orchestrator.local.speech.audio import HEARD
 from orchestrator.protocol.session import PREFIX_PADDING_MS, SILENCE_DURATION_MS, THRESHOLD
@@ -90,8 +91,12 @@ class Turns:
         self._probability = probability
         # Decides when speech starts and ends.
         self.rule = rule
+        # Tells the caller from who is farther away.
+        self.loudness = Loudness()
         # Whether the caller is speaking, by the rule.
         self.speaking = False
+        # Milliseconds of speech in the turn, without the pauses.
+        self.spoken_ms = 0.0
         # Milliseconds of speech that do not count yet.
         self._speech = 0.0
         # Milliseconds of silence since the last speech.
@@ -106,6 +111,7 @@ class Turns:
 
     def advance(self, step: NDArray[np.int16]) -> Change | None:
         """Take 512 samples."""
+        self.loudness.hear(step)
         likely = self._probability(step)
         return self._while_speaking(likely) if self.speaking else self._while_silent(likely)
 
@@ -118,16 +124,20 @@ class Turns:
         self.speaking, self._speech, self._silence, self._limit = False, 0.0, 0.0, None
 
     def _while_silent(self, likely: float) -> Change | None:
-        self._speech = self._speech + STEP_MS if likely >= self.rule.threshold else 0.0
+        is_speech = likely >= self.rule.threshold and not self.loudness.is_far()
+        self._speech = self._speech + STEP_MS if is_speech else 0.0
         if self._speech < START_MS:
             return None
-        self.speaking, self._silence = True, 0.0
+        self.speaking, self._silence, self.spoken_ms = True, 0.0, self._speech
+        self.loudness.begin()
         return Change.STARTED
 
     def _while_speaking(self, likely: float) -> Change | None:
         before = self._silence
         if likely >= self.rule.threshold or (not before and likely >= self.rule.threshold - HYSTERESIS):
             self._silence, self._limit = 0.0, None
+            self.spoken_ms += STEP_MS
+            self.loudness.speak()
             return Change.RESUMED if before >= PAUSE_MS else None
         self._silence += STEP_MS
         # A step is 32 ms: the one in which the time is up counts.
