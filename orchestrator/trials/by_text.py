@@ -28,6 +28,7 @@ from orchestrator.trials.present import Present
 from orchestrator.trials.scripted import ScriptedModels
 from orchestrator.trials.simulated_time import SimulatedLoop
 from orchestrator.trials.spoken_text import FORMAT, SpokenText
+from orchestrator.trials.waiting import waits_for
 from orchestrator.trials.witness import Seen, Witness, Words
 
 AUDIO = {"input": {"format": {"type": FORMAT}}, "output": {"format": {"type": FORMAT}}}
@@ -121,18 +122,7 @@ class TextLine:
     @property
     def waits_for(self) -> str:
         """What keeps the team from having nothing more to say; "" when nothing does."""
-        state = self._running.state
-        if self.ending is not None:
-            return ""
-        if state.route.handoff is not None:
-            return f"the handoff to {state.route.handoff.target}"
-        if state.route.waiting is not None:
-            return f"the person {state.route.waiting.person}"
-        if state.caller.goodbye is not None:
-            return "the end of the call"
-        if tools := [one.name for one in state.functions.open.values() if one.of_team]:
-            return f"the function {', '.join(tools)}"
-        return "" if state.at_rest else f"the answer of {state.route.active} ({state.phase.value})"
+        return "" if self.ending is not None else waits_for(self._running.state)
 
     # --- what the caller does ---
 
