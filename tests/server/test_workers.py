@@ -200,7 +200,7 @@ async def test_callers_join_the_call_where_it_is(tmp_path: Path) -> None:
 
 
 def test_p56_a_connection_that_may_fill_a_worker_counts() -> None:
-    """P56: the last place of one is not given away twice, because its report is late; a health check of another waits."""
+    """P56: the last place is not given away twice because a report is late, even if another worker has more to do."""
     ours, theirs = socket.socketpair()
     with ours, theirs:
         late = Channel(ours, places=4, handed=4, taken=3, calls=3)
