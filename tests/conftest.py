@@ -45,10 +45,12 @@ def pytest_collection_finish() -> None:
 
 @pytest.fixture(scope="session", autouse=True)
 def patient() -> Iterator[None]:
-    """Let the scripted service be as patient as the tests are."""
+    """Let the scripted service, and whoever watches the event loop, be as patient as the tests are."""
+    from orchestrator.server import watchdog
     from orchestrator.testing import connection, server
 
     with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(watchdog, "BLOCKED", PATIENCE)
         for module in (connection, server):
             patch.setattr(module, "WAIT_SECONDS", PATIENCE)
         yield

@@ -60,9 +60,9 @@ class Channel:
 
     @property
     def load(self) -> tuple[bool, int, int]:
-        """Whether it is full; then how few calls it can take beside all that it has to do, and beside open calls."""
-        free = self.places - self.calls
-        return free <= 0, self.arriving + self.handed - self.taken - free, -free
+        """Whether it may be full; then how few calls it can take beside all it has to do, and beside open calls."""
+        free, unknown = self.places - self.calls, self.handed - self.taken
+        return free <= unknown, self.arriving + unknown - free, -free
 
 
 class Supervisor:

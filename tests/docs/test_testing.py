@@ -11,8 +11,10 @@ import yaml
 from orchestrator.cli import parser
 from orchestrator.team.base import Strict
 from orchestrator.team.trials import Trial
+from orchestrator.trials.measures.measuring import coverage_of, mutated
 from orchestrator.trials.reading import read
 from orchestrator.trials.reports.explained import explained
+from orchestrator.trials.results import Verdict
 from orchestrator.trials.run import Options, each_result
 from tests.docs.generated import TEST_KEYS, hotel
 from tests.docs.pages import README, ROOT, TESTING, block, code_blocks, rows, table
@@ -40,6 +42,27 @@ def test_the_examples_pass(team_file: Path, mark: str) -> None:
     assert len(done) == len(yaml.safe_load(block(TESTING, mark)))
 
 
+def test_the_example_with_a_simulated_caller_is_skipped(team_file: Path) -> None:
+    """Its words need a language model, and the reason says how to name one."""
+    file = team_file.parent / "simulated.yaml"
+    file.write_text(block(TESTING, "simulated"), encoding="utf-8")
+    cast, cases, _ = read([team_file, file], wanted="local", environ={})
+    ((_, result),) = each_result(cast, cases, Options(environ={}))
+
+    assert result.verdict is Verdict.SKIPPED
+    assert "--brain" in result.attempts[0].reason
+
+
+def test_coverage_and_mutations_are_as_shown() -> None:
+    """Of the bank whose tests are tried on fifty wrong versions of it."""
+    cast, cases, _ = read([ROOT / "tests" / "trials" / "wrong" / "agents.yaml"], wanted=None, environ={})
+    options = Options(environ={})
+    done = list(each_result(cast, cases, options))
+
+    assert block(TESTING, "coverage").strip() == coverage_of(cast, [result for _, result in done]).table()
+    assert block(TESTING, "mutations").strip() == mutated(cast, done, options)
+
+
 def test_the_example_of_the_first_page_passes(tmp_path: Path) -> None:
     """With the sample team."""
     file = tmp_path / "tests.yaml"
@@ -54,7 +77,7 @@ def test_every_example_is_one_of_them() -> None:
     """None is forgotten; the last one is of GitHub."""
     marks = re.findall(r"<!-- (\w+) -->\n```yaml", page_of(TESTING))
 
-    assert marks == ["first", "expected", "caller", "voice", "tools", "scripted", "github"]
+    assert marks == ["first", "expected", "caller", "voice", "tools", "scripted", "simulated", "github"]
     assert len(marks) == len(code_blocks(TESTING, "yaml"))
 
 

@@ -25,7 +25,7 @@ from orchestrator.protocol.ids import ALPHABET
 from orchestrator.server import workers
 from orchestrator.server.serve import listen
 from orchestrator.server.tls import certified
-from orchestrator.server.workers import Supervisor
+from orchestrator.server.workers import Channel, Supervisor
 from orchestrator.settings import Settings
 from orchestrator.testing import ScriptedRealtime, say
 from tests.calls import TEAM, TOOLS, CallerClient
@@ -197,6 +197,15 @@ async def test_callers_join_the_call_where_it_is(tmp_path: Path) -> None:
             third = await caller(f"call={second.call}", {"Authorization": f"Bearer {made}"})
             await first.until("team.seat.joined", 2)
             assert len({one.call.removeprefix("sess_")[0] for one in (first, second, third)}) == 1
+
+
+def test_p56_a_connection_that_may_fill_a_worker_counts() -> None:
+    """P56: the last place is not given away twice because a report is late, even if another worker has more to do."""
+    ours, theirs = socket.socketpair()
+    with ours, theirs:
+        late = Channel(ours, places=4, handed=4, taken=3, calls=3)
+        busy = Channel(ours, places=3, handed=2, taken=2, calls=2, arriving=1)
+    assert busy.load < late.load
 
 
 async def test_p56_all_places_can_be_taken(tmp_path: Path) -> None:

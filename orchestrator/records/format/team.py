@@ -2,7 +2,8 @@
 
 What comes from an environment variable is written as in the file, `${NAME}`; a key, as `secret:api_key`; the default of
 a secret variable as `secret:NAME`. Names, by which the parts of a team refer to each other, and models stay what they
-are. `restored` makes a team of it that behaves alike in a call; files, and the places of values in them, are gone.
+are. `restored` makes a team of it that behaves alike in a call; its tests, its files, and the places of values in them
+are gone.
 """
 
 from __future__ import annotations
@@ -31,6 +32,7 @@ def secret(name: str) -> str:
 def resolved(team: Team) -> dict[str, Any]:
     """Return a team as JSON."""
     written: dict[str, Any] = _plain(team, "", team.filled)
+    written.pop("tests", None)
     for name in team.hidden:
         if written["variables"][name].get("default") is not None:
             written["variables"][name]["default"] = secret(name)

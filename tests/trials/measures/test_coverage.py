@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
+from typing import Any
 
 import pytest
 
-from orchestrator.observe.facts import Consulted, Fact, HandedOver, Happened, Outcome, Refused, ToolRan
+from orchestrator.observe.facts import Fact, Outcome, Refused
 from orchestrator.team import Team
 from orchestrator.trials.measures.coverage import Kind, Point, cover, points, taken
 from tests.core.scene import team
+from tests.observe.happened import announced, asked, handed, ran, refused
 
 BANK = """
 team: bank
@@ -63,60 +65,37 @@ def test_all_that_can_happen_is_listed(bank: Team) -> None:
     ]
 
 
-def handed(source: str, target: str, outcome: Outcome = Outcome.COMPLETED) -> HandedOver:
-    return HandedOver(start=1.0, end=2.0, source=source, target=target, reason="", warm=True, outcome=outcome)
-
-
-def refused(name: str, rule: str, reason: str) -> Refused:
-    return Refused(
-        start=1.0, end=2.0, agent="billing" if name == "refund" else "front", name=name, rule=rule, reason=reason
-    )
-
-
-def ran(agent: str, name: str, **variables: object) -> ToolRan:
-    return ToolRan(
-        start=1.0,
-        end=2.0,
-        agent=agent,
-        name=name,
-        call_id="fc1",
-        arguments="{}",
-        output="done",
-        outcome=Outcome.COMPLETED,
-        variables=variables,
-    )
-
-
-def happened(name: str, **fields: object) -> Happened:
-    return Happened(start=1.0, end=1.0, name=name, fields=fields)
+def no(name: str, rule: str, reason: str) -> Refused:
+    return refused(agent="billing" if name == "refund" else "front", name=name, rule=rule, reason=reason)
 
 
 NEEDED = "billing needs verified, which check_pin sets."
+MESSAGE: dict[str, Any] = {"from": "front", "to": "billing"}
 CASES: list[tuple[list[Fact], set[str]]] = [
     ([handed("front", "verify")], {"handoffs: front → verify"}),
-    ([handed("front", "verify", Outcome.FAILED)], set()),
+    ([handed("front", "verify", outcome=Outcome.FAILED)], set()),
     ([handed("verify", "front")], {"given back: verify → front"}),
     (
-        [Consulted(start=1.0, end=2.0, agent="front", to="planner", outcome=Outcome.COMPLETED)],
+        [asked(outcome=Outcome.COMPLETED)],
         {"consults: front asks planner"},
     ),
-    ([Consulted(start=1.0, end=2.0, agent="front", to="planner", outcome=Outcome.FAILED)], set()),
-    ([ran("verify", "check_pin")], {"tools: verify: check_pin"}),
-    ([refused("transfer_to_billing", "needs", NEEDED)], {"needs: front: billing needs verified"}),
-    ([refused("transfer_to_billing", "before", "before verify")], {"rules: verify before billing"}),
-    ([refused("ask_billing", "before", "before verify")], {"rules: verify before billing"}),
-    ([refused("transfer_to_billing", "handoffs", "too many")], set()),
-    ([refused("refund", "at most", "ran already")], {"rules: refund at most 1 per call"}),
-    ([refused("refund", "needs", "refund needs card.")], {"rules: refund needs card"}),
-    ([refused("refund", "needs", "refund needs card-holder.")], set()),
+    ([asked(outcome=Outcome.FAILED)], set()),
+    ([ran("check_pin", agent="verify")], {"tools: verify: check_pin"}),
+    ([no("transfer_to_billing", "needs", NEEDED)], {"needs: front: billing needs verified"}),
+    ([no("transfer_to_billing", "before", "before verify")], {"rules: verify before billing"}),
+    ([no("ask_billing", "before", "before verify")], {"rules: verify before billing"}),
+    ([no("transfer_to_billing", "handoffs", "too many")], set()),
+    ([no("refund", "at most", "ran already")], {"rules: refund at most 1 per call"}),
+    ([no("refund", "needs", "refund needs card.")], {"rules: refund needs card"}),
+    ([no("refund", "needs", "refund needs card-holder.")], set()),
     (
-        [ran("billing", "take_card", card="secret:card"), handed("billing", "front")],
+        [ran("take_card", agent="billing", variables={"card": "secret:card"}), handed("billing", "front")],
         {"tools: billing: take_card", "handoffs: billing → front", "rules: card stays in billing"},
     ),
-    ([happened("variables.set", values={"card": "x"}), handed("front", "billing")], {"handoffs: front → billing"}),
-    ([happened("session.fallback", agent="front", model="local")], {"fallbacks: front: local"}),
-    ([happened("message.sent", **{"from": "front", "to": "billing"})], {"messages: front → billing"}),
-    ([happened("session.renewed", agent="front")], set()),
+    ([announced("variables.set", values={"card": "x"}), handed("front", "billing")], {"handoffs: front → billing"}),
+    ([announced("session.fallback", agent="front", model="local")], {"fallbacks: front: local"}),
+    ([announced("message.sent", **MESSAGE)], {"messages: front → billing"}),
+    ([announced("session.renewed", agent="front")], set()),
 ]
 
 
@@ -130,7 +109,7 @@ def test_what_happened_is_taken(bank: Team, timeline: list[Fact], expected: set[
 def test_the_table_names_what_was_not_taken(bank: Team) -> None:
     """How much of each kind, and how much in all."""
     coverage = cover(
-        bank, TOOLS, [[handed("front", "verify"), handed("verify", "colleague")], [ran("verify", "check_pin")]]
+        bank, TOOLS, [[handed("front", "verify"), handed("verify", "colleague")], [ran("check_pin", agent="verify")]]
     )
 
     assert coverage.counts[Point(Kind.HANDOFF, "front", "verify")] == 1

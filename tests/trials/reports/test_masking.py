@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from orchestrator.observe.facts import Outcome, ToolRan
+from orchestrator.observe.facts import Outcome
 from orchestrator.trials.reports.masking import masked, masked_fact
+from tests.observe.happened import ran
 
 
 def mask(text: str) -> str:
@@ -20,21 +21,11 @@ def test_values_are_masked_however_deep() -> None:
 
 def test_facts_are_masked() -> None:
     """What kind they are, and when they were, stays."""
-    ran = ToolRan(
-        start=1.0,
-        end=2.0,
-        agent="billing",
-        name="take_card",
-        call_id="fc1",
-        arguments='{"number": "4111"}',
-        output="Taken: 4111",
-        outcome=Outcome.COMPLETED,
-        variables={"card": "4111"},
-    )
-    told = masked_fact(ran, mask)
+    card = {"card": "4111"}
+    told = masked_fact(ran("take_card", arguments=card, output="Taken: 4111", variables=card), mask)
 
     assert (told.arguments, told.output, told.variables) == (
-        '{"number": "[card]"}',
+        '{"card": "[card]"}',
         "Taken: [card]",
         {"card": "[card]"},
     )

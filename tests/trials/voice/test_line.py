@@ -30,7 +30,7 @@ agents:
     greeting: Museum, good day.
     voice: marin
     handoffs: {shop: the caller wants to buy something}
-    tools: [tools.py:check]
+    tools: [tools.py:check, end_call]
   shop:
     instructions: You sell postcards. Ask what the caller wants to buy.
     greeting: This is the shop. What would you like to buy?
@@ -106,6 +106,22 @@ def test_an_answer_that_is_over_cannot_be_interrupted(tmp_path: Path) -> None:
 
     assert wrong(made) == [(0, "interrupt")]
     assert made.failures[0].note.startswith("the answer was over after ")
+
+
+def test_an_agent_ends_the_call(tmp_path: Path) -> None:
+    """Nothing can be said after that, and the test says so."""
+    made = held(
+        tmp_path,
+        """
+        talk:
+          - {caller: "That is all, thank you. Goodbye."}
+          - {caller: "Are you there?"}
+        end: {ending: finished}
+        """,
+    )
+
+    assert wrong(made) == [(1, "talk")]
+    assert made.failures[0].note.startswith("the call is over: ")
 
 
 def test_a_call_that_cannot_begin(tmp_path: Path) -> None:
