@@ -53,6 +53,7 @@ class TextLine:
         # Who runs models.
         self.providers = cast.providers(trial.given.now.date(), self._loop)
         # The call.
+        self._present = Present(trial.given.away)
         self._running = self._made(trial, seed)
 
     def _made(self, trial: Trial, seed: str) -> RunningCall:
@@ -64,13 +65,14 @@ class TextLine:
                 raise OrchestratorError(f"given.variables: {fault}.")
         if self.scripted is not None:
             self.providers[SCRIPTED] = SpokenText(self.scripted)
+            self._present = self.scripted.present(trial.given.away)
         models = self._cast.models(scripted=self.scripted is not None)
         before = self._cast.hooks.before
         return RunningCall(
             place=party.place(call_id, FIRST, given.agent or team.start),
             team=team,
             tools=self.stage.tools(self._cast.tools),
-            backends=Backends(self.providers, models, Present()),
+            backends=Backends(self.providers, models, self._present),
             caller=self._ear,
             before=self.stage.tool(before) if before is not None and self.stage.knows(before.name) else None,
             seed=seed,
@@ -122,7 +124,7 @@ class TextLine:
     @property
     def waits_for(self) -> str:
         """What keeps the team from having nothing more to say; "" when nothing does."""
-        return "" if self.ending is not None else waits_for(self._running.state)
+        return "" if self.ending is not None else waits_for(self._running.state) or self._present.waits_for
 
     # --- what the caller does ---
 

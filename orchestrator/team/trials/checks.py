@@ -87,8 +87,6 @@ def _agents(team: Team, case: Case) -> Iterator[Finding]:
             yield path, f"{name!r} is a text agent and never has the caller", "Name a voice agent, or a person."
         elif agent.person and part is Part.FIRST:
             yield path, "calls cannot start with a person", "Name a voice agent."
-        elif agent.person and part is Part.MODEL:
-            yield path, f"{name!r} is a person and has no model", "Remove it: nobody is at the desk in a test."
 
 
 def _unasked(team: Team, case: Case) -> Iterator[Finding]:

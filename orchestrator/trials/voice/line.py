@@ -71,7 +71,7 @@ class VoiceLine:
             models=models,
             settings=self._settings,
             hooks=Hooks(self.stage.tool(before) if before is not None and self.stage.knows(before.name) else None),
-            people=Present(),
+            people=Present(given.away),
         )
         return Deployment(team, {name: tuple(choices) for name, choices in models.items()}, self.providers, app)
 
