@@ -106,11 +106,11 @@ def _attempt(cast: Cast, case: Case, number: int, options: Options, brain: Choic
     seconds = SECONDS[options.by] if options.seconds is None else options.seconds
     try:
         return by(cast, case, f"{case.name} {number}", brain, seconds)
-    except OrchestratorError as error:
-        return Attempt(verdict=Verdict.BROKEN, reason=str(error))
     except Exception as error:
-        structlog.get_logger("orchestrator").exception("test failed inside", test=case.name)
         inner = error.exceptions[0] if isinstance(error, ExceptionGroup) else error
+        if isinstance(inner, OrchestratorError):
+            return Attempt(verdict=Verdict.BROKEN, reason=str(inner))
+        structlog.get_logger("orchestrator").exception("test failed inside", test=case.name)
         return Attempt(verdict=Verdict.BROKEN, reason=f"{type(inner).__name__}: {inner}")
 
 

@@ -24,8 +24,8 @@ def missing() -> str:
     """Return why nobody can speak here; "" when they can. Loads the voices."""
     try:
         hibari_speaker()
-    except RealtimeError as error:
-        return str(error)
+    except (RealtimeError, ImportError) as error:
+        return f"a caller needs the extra `local`: {error}"
     return ""
 
 
