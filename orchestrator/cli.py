@@ -276,6 +276,12 @@ def calls(arguments: argparse.Namespace) -> int:
 
 def replay(arguments: argparse.Namespace) -> int:
     """Run recorded calls again."""
+    if arguments.by == "voice":
+        try:
+            from orchestrator.trials.voice.again import run as by_voice
+        except ImportError as error:
+            raise OrchestratorError(f"By voice, a caller needs the extra `local`: {error}") from None
+        return by_voice(arguments, print)
     from orchestrator.replay.command import run
 
     return run(arguments, print)

@@ -243,6 +243,7 @@ ONLY_TYPES = {
     "providers/port.py",
     "records/format/entries.py",
     "runner/caller.py",
+    "trials/line.py",
 }
 
 

@@ -31,6 +31,7 @@ from orchestrator.records.writer import Records
 from orchestrator.runner import Party, Place, RunningCall
 from orchestrator.runner.backends import Backends
 from orchestrator.runner.call import new_seed
+from orchestrator.runner.people import People
 from orchestrator.settings import Settings
 from orchestrator.team import Team, reserved_names
 from orchestrator.tools import Tool, tool_files
@@ -60,13 +61,15 @@ class Calls:
         models: Mapping[str, Sequence[Choice]],
         settings: Settings,
         before: Tool | None = None,
+        people: People | None = None,
     ) -> None:
         # What is served, and how.
         self.team, self.settings = team, settings
         # Where callers wait for persons, and what persons see of the calls.
         self.desk, self.board = Desk(settings.desk_lease), Board()
         # What the agents can do, and what runs before them; what they run on.
-        self._functions, self._backends = Functions(tools, before), Backends(providers, models, self.desk)
+        self._functions = Functions(tools, before)
+        self._backends = Backends(providers, models, people or self.desk)
         # Who looks at the calls, and keeps them.
         self.watching = Watching(team, models, content=settings.trace_content)
         self.watching.metrics.ask("calls_active", lambda: {(): len(self)})
@@ -173,7 +176,7 @@ class Calls:
         agents = {name: agent.session_fields() for name, agent in self.team.agents.items()}
         seed = new_seed()
         kept = self.watching.keeping.begin(place, view, seed, lambda text: running.masked(text))
-        watched = self.watching.begin(place.call, place.names)
+        watched, visitors = self.watching.begin(place.call, place.names), self.watching.visitors(place)
         caller = RealtimeCaller(entry=entry, view=view, agents=agents, recording=kept.recording)
         running = RunningCall(
             place=place,
@@ -184,8 +187,8 @@ class Calls:
             memory=self.settings.call_memory,
             before=self._functions.before,
             seed=seed,
-            takers=(*watched.takers, *kept.takers),
-            observers=(*watched.observers, *kept.observers),
+            takers=(*watched.takers, *kept.takers, *(one.take for one in visitors)),
+            observers=(*watched.observers, *kept.observers, *visitors),
             trace_id=watched.trace_id,
         )
         watched.hides(running)

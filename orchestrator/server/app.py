@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from fastapi import Depends, FastAPI, Request, WebSocket
 from fastapi.responses import JSONResponse, Response
@@ -34,6 +34,9 @@ from orchestrator.settings import Settings
 from orchestrator.team import Team, draw_svg
 from orchestrator.tools import NO_HOOKS, Hooks, Tool
 
+if TYPE_CHECKING:
+    from orchestrator.runner.people import People
+
 
 def create_app(
     *,
@@ -43,9 +46,13 @@ def create_app(
     models: Mapping[str, Sequence[Choice]],
     settings: Settings,
     hooks: Hooks = NO_HOOKS,
+    people: People | None = None,
 ) -> FastAPI:
-    """Make the application that serves one team; `models` maps each agent to its provider and model."""
-    calls = Calls(team=team, tools=tools, providers=providers, models=models, settings=settings, before=hooks.before)
+    """Make the application that serves one team; `models`: agent → provider and model; `people`: the desk of a test."""
+    before = hooks.before
+    calls = Calls(
+        team=team, tools=tools, providers=providers, models=models, settings=settings, before=before, people=people
+    )
     admission = Admission(calls)
     background = Background()
     records = records_for(settings)

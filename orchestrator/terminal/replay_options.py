@@ -1,6 +1,6 @@
 """The options of `orchestrator replay`.
 
-orchestrator replay CALL [--team FILE]
+orchestrator replay CALL [--team FILE] [--by voice]
 orchestrator replay --last N [--team FILE] [--agent A] [--ending E] [--since T] [--until T] [--text WORDS]
 """
 
@@ -16,6 +16,8 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("call", nargs="?", metavar="CALL", help="id of a recorded call, or a .jsonl file")
     parser.add_argument("--team", metavar="FILE", help="an edited team file: what would it have changed?")
     parser.add_argument("--last", type=_count, metavar="N", help="the newest N calls that have ended, in place of one")
+    about = "say what the caller said again, in real time, and show the new call beside the old one"
+    parser.add_argument("--by", choices=("voice",), help=about)
     add_filter(parser)
     about = "default: text; json of several calls is one object a line, the last one sums them up"
     parser.add_argument("--format", choices=("text", "json"), default="text", help=about)

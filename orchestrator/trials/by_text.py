@@ -28,6 +28,7 @@ from orchestrator.trials.present import Present
 from orchestrator.trials.scripted import ScriptedModels
 from orchestrator.trials.simulated_time import SimulatedLoop
 from orchestrator.trials.spoken_text import FORMAT, SpokenText
+from orchestrator.trials.waiting import waits_for
 from orchestrator.trials.witness import Seen, Witness, Words
 
 AUDIO = {"input": {"format": {"type": FORMAT}}, "output": {"format": {"type": FORMAT}}}
@@ -52,6 +53,7 @@ class TextLine:
         # Who runs models.
         self.providers = cast.providers(trial.given.now.date(), self._loop)
         # The call.
+        self._present = Present(trial.given.away)
         self._running = self._made(trial, seed)
 
     def _made(self, trial: Trial, seed: str) -> RunningCall:
@@ -63,13 +65,14 @@ class TextLine:
                 raise OrchestratorError(f"given.variables: {fault}.")
         if self.scripted is not None:
             self.providers[SCRIPTED] = SpokenText(self.scripted)
+            self._present = self.scripted.present(trial.given.away)
         models = self._cast.models(scripted=self.scripted is not None)
         before = self._cast.hooks.before
         return RunningCall(
             place=party.place(call_id, FIRST, given.agent or team.start),
             team=team,
             tools=self.stage.tools(self._cast.tools),
-            backends=Backends(self.providers, models, Present()),
+            backends=Backends(self.providers, models, self._present),
             caller=self._ear,
             before=self.stage.tool(before) if before is not None and self.stage.knows(before.name) else None,
             seed=seed,
@@ -121,18 +124,7 @@ class TextLine:
     @property
     def waits_for(self) -> str:
         """What keeps the team from having nothing more to say; "" when nothing does."""
-        state = self._running.state
-        if self.ending is not None:
-            return ""
-        if state.route.handoff is not None:
-            return f"the handoff to {state.route.handoff.target}"
-        if state.route.waiting is not None:
-            return f"the person {state.route.waiting.person}"
-        if state.caller.goodbye is not None:
-            return "the end of the call"
-        if tools := [one.name for one in state.functions.open.values() if one.of_team]:
-            return f"the function {', '.join(tools)}"
-        return "" if state.at_rest else f"the answer of {state.route.active} ({state.phase.value})"
+        return "" if self.ending is not None else waits_for(self._running.state) or self._present.waits_for
 
     # --- what the caller does ---
 

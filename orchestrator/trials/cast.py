@@ -102,6 +102,14 @@ class Cast:
             found["local"] = SpokenText(self._local.provider, loop if asks_server else None)
         return found
 
+    def live(self, today: date) -> dict[str, Provider]:
+        """Return the providers for one test by voice."""
+        found: dict[str, Provider] = dict(websocket_providers(self.team, self._environ))
+        if self._local is not None:
+            self._local.today = today
+            found["local"] = self._local.provider
+        return found
+
     def _load(self) -> str:
         """Load the embedded models; return why that is not possible, "" when it is."""
         # Before numpy is imported: by default its threads spin on every core, and a sentence is too small for several.

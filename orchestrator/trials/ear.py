@@ -60,7 +60,8 @@ class Ear(Caller):
             heard = max(0.0, now - utterance.begins)
             words = utterance.text.split()
             kept = round(len(words) * heard / (utterance.ends - utterance.begins))
-            utterance.text, utterance.ends = " ".join(words[:kept]), max(now, utterance.begins)
+            utterance.text = " ".join(words[:kept])
+            utterance.begins, utterance.ends = min(now, utterance.begins), now
             self._feed(CallerTruncated(item_id, round(heard * 1000)))
 
     def tell_words(self, words: TellWords) -> None:

@@ -15,8 +15,8 @@ from typing import Any
 from orchestrator.core.events import Ending
 from orchestrator.providers.choosing import Choice
 from orchestrator.team.trials import Persona, Silence, Spoken, Trial, Turn
-from orchestrator.trials.by_text import TextLine
 from orchestrator.trials.comparing import compare_end, compare_turn, compare_whole
+from orchestrator.trials.line import CallLine
 from orchestrator.trials.personas.caller import SimulatedCaller, instructions
 from orchestrator.trials.personas.judge import INSTRUCTIONS as JUDGES
 from orchestrator.trials.personas.judge import judge
@@ -30,7 +30,7 @@ TURN_SECONDS = 1800.0  # of the call, until the team has nothing more to say
 class Holding:
     """One attempt at a test."""
 
-    def __init__(self, trial: Trial, line: TextLine, brain: Choice | None = None) -> None:
+    def __init__(self, trial: Trial, line: CallLine, brain: Choice | None = None) -> None:
         # The test, and its call.
         self._trial, self._line = trial, line
         # The language model of a simulated caller, and of the judge.
@@ -102,7 +102,7 @@ class Holding:
                 self._blame(number)
                 marks = self._line.marks
                 self._turns.append(marks[0])
-                self._line.type(words)
+                await self._line.do(Spoken(say=words))
 
     async def _judge(self, statements: Sequence[str]) -> None:
         if statements and not self._failures:

@@ -1,7 +1,7 @@
 """`orchestrator test`: its options, and what it does.
 
 orchestrator test [agents.yaml] [tests/*.yaml …] [--model X] [--brain X] [--repeat N] [--only TEXT]
-                  [--junit FILE] [--coverage] [--fail-under PERCENT] [--mutate]
+                  [--by text|voice] [--junit FILE] [--coverage] [--fail-under PERCENT] [--mutate]
 
 The exit code is 0 when no test has failed, and 1 when one has, or less is covered than demanded; a test that was
 skipped has not failed.
@@ -38,6 +38,8 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--repeat", type=_count, default=1, metavar="N", help="attempts at each test; reports pass^k")
     parser.add_argument("--only", default="", metavar="TEXT", help="tests with this text in their name")
+    about = "text: in simulated time (default); voice: the caller speaks, in real time"
+    parser.add_argument("--by", choices=("text", "voice"), default="text", help=about)
     parser.add_argument("--coverage", action="store_true", help="list what of the team the tests have taken")
     parser.add_argument("--fail-under", type=_percent, metavar="PERCENT", help="fail when less is covered")
     about = "leave out one rule, need or edge of the team at a time, and list what no test notices"
@@ -70,20 +72,28 @@ def run(arguments: argparse.Namespace) -> int:
 
         sys.stdout.write(f"{write(arguments.write, arguments.out)}\n")
         return 0
+    if arguments.mutate and arguments.by == "voice":
+        raise OrchestratorError("--mutate runs all tests for each rule, need and edge: do so by text.")
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # before numpy is imported: its threads would spin on every core
     from orchestrator.log import set_up_log
     from orchestrator.settings import hidden, read_settings
     from orchestrator.trials.reading import read
     from orchestrator.trials.reports.junit import junit
     from orchestrator.trials.reports.report import Report
-    from orchestrator.trials.run import Options, each_result
+    from orchestrator.trials.run import By, Options, each_result
 
     settings = read_settings(model=arguments.model)
     set_up_log(level="error", secrets=hidden(settings))
     cast, cases, warnings = read(arguments.files, wanted=settings.model, environ=os.environ)
     sys.stderr.writelines(f"warning: {problem}\n" for problem in warnings)
     report = Report(print, coloured=sys.stdout.isatty())
-    options = Options(model=settings.model, brain=arguments.brain, repeat=arguments.repeat, only=arguments.only)
+    options = Options(
+        model=settings.model,
+        brain=arguments.brain,
+        repeat=arguments.repeat,
+        only=arguments.only,
+        by=By(arguments.by),
+    )
     began, done = time.monotonic(), []
     for case, result in each_result(cast, cases, options):
         report.tell(case, result)

@@ -25,13 +25,18 @@ def read(
     Without a team file among the files, `agents.yaml` is tested; without files of tests, those beside the team file.
     """
     team_file, tests = split(files)
-    with redirect_stdout(sys.stderr):  # what tools print while they are loaded is no part of the report
-        cast = Cast(load_team(team_file, environ=environ), wanted=wanted, environ=environ)
+    cast = load(team_file, wanted=wanted, environ=environ)
     names = {tool.name for own in cast.tools.values() for tool in own}
     cases, problems = read_tests(cast.team, tests or beside(team_file), names, environ)
     if errors := [problem for problem in problems if problem.fatal]:
         raise TeamError(errors)
     return cast, cases, problems
+
+
+def load(team_file: Path, *, wanted: str | None, environ: Mapping[str, str]) -> Cast:
+    """Return a team with its tools and models; raises `TeamError`."""
+    with redirect_stdout(sys.stderr):  # what tools print while they are loaded is no part of the report
+        return Cast(load_team(team_file, environ=environ), wanted=wanted, environ=environ)
 
 
 def split(files: Sequence[Path]) -> tuple[Path, Sequence[Path]]:

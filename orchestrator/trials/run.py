@@ -6,6 +6,7 @@ import asyncio
 import os
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from enum import StrEnum
 from random import Random
 
 import structlog
@@ -22,7 +23,15 @@ from orchestrator.trials.holding import Holding
 from orchestrator.trials.results import Attempt, Failure, Result, Verdict
 from orchestrator.trials.simulated_time import OutOfTime, SimulatedLoop
 
-REAL_SECONDS = 300.0  # that one test may take, on the wall
+
+class By(StrEnum):
+    """How the caller of a test reaches the team."""
+
+    TEXT = "text"
+    VOICE = "voice"
+
+
+SECONDS = {By.TEXT: 300.0, By.VOICE: 900.0}  # that one test may take, on the wall
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,12 +42,13 @@ class Options:
     brain: str | None = None  # provider/model for simulated callers and judges that name none
     repeat: int = 1  # attempts at each test
     only: str = ""  # in the names of the tests that run
-    seconds: float = REAL_SECONDS
+    by: By = By.TEXT
+    seconds: float | None = None  # that one test may take, on the wall; None: as is usual
     environ: Mapping[str, str] = field(default_factory=lambda: os.environ)
 
 
 def run_trials(team: Team, cases: Sequence[Case], options: Options | None = None) -> list[Result]:
-    """Run tests of a team by text, one after another; raises `TeamError` if its tools cannot be loaded."""
+    """Run tests of a team, one after another; raises `TeamError` if its tools cannot be loaded."""
     options = options or Options()
     cast = Cast(team, wanted=options.model, environ=options.environ)
     return [result for _, result in each_result(cast, cases, options)]
@@ -54,10 +64,11 @@ def each_result(cast: Cast, cases: Sequence[Case], options: Options) -> Iterator
 
 def _result(cast: Cast, case: Case, options: Options, missing: str) -> Result:
     brain, reason = _brain(cast, case.trial, options.brain)
-    if reason := reason or _wordless(case.trial) or ("" if case.trial.scripted else missing):
+    hindrance = _unheard(cast.team, case.trial) if options.by is By.VOICE else _wordless(case.trial)
+    if reason := reason or hindrance or ("" if case.trial.scripted else missing):
         attempts = [Attempt(verdict=Verdict.SKIPPED, reason=reason)]
     else:
-        attempts = [_attempt(cast, case, number, options.seconds, brain) for number in range(options.repeat)]
+        attempts = [_attempt(cast, case, number, options, brain) for number in range(options.repeat)]
     return Result(name=case.name, where=case.place(), attempts=tuple(attempts))
 
 
@@ -81,11 +92,32 @@ def _wordless(trial: Trial) -> str:
     return f"what is said in {wav} is not known: write it under `say`, or run the test by voice" if wav else ""
 
 
-def _attempt(cast: Cast, case: Case, number: int, seconds: float, brain: Choice | None) -> Attempt:
+def _unheard(team: Team, trial: Trial) -> str:
+    """Return why a caller cannot call by voice; "" when they can."""
+    try:
+        from orchestrator.trials.voice.attempt import hindrance
+    except ImportError as error:
+        return f"by voice, a caller needs the extra `local`: {error}"
+    return hindrance(team, trial)
+
+
+def _attempt(cast: Cast, case: Case, number: int, options: Options, brain: Choice | None) -> Attempt:
+    by = _by_voice if options.by is By.VOICE else _by_text
+    seconds = SECONDS[options.by] if options.seconds is None else options.seconds
+    try:
+        return by(cast, case, f"{case.name} {number}", brain, seconds)
+    except Exception as error:
+        inner = error.exceptions[0] if isinstance(error, ExceptionGroup) else error
+        if isinstance(inner, OrchestratorError):
+            return Attempt(verdict=Verdict.BROKEN, reason=str(inner))
+        structlog.get_logger("orchestrator").exception("test failed inside", test=case.name)
+        return Attempt(verdict=Verdict.BROKEN, reason=f"{type(inner).__name__}: {inner}")
+
+
+def _by_text(cast: Cast, case: Case, seed: str, brain: Choice | None, seconds: float) -> Attempt:
     held: list[tuple[TextLine, Holding]] = []
 
     async def hold() -> Attempt:
-        seed = f"{case.name} {number}"
         DRAW.set(Random(seed).randbytes)
         line = TextLine(cast, case.trial, seed)
         held.append((line, Holding(case.trial, line, brain)))
@@ -98,18 +130,19 @@ def _attempt(cast: Cast, case: Case, number: int, seconds: float, brain: Choice 
             loop.end_within(seconds)
             return runner.run(hold())
     except OutOfTime:
-        return _out_of_time(held, seconds)
-    except OrchestratorError as error:
-        return Attempt(verdict=Verdict.BROKEN, reason=str(error))
-    except Exception as error:
-        structlog.get_logger("orchestrator").exception("test failed inside", test=case.name)
-        inner = error.exceptions[0] if isinstance(error, ExceptionGroup) else error
-        return Attempt(verdict=Verdict.BROKEN, reason=f"{type(inner).__name__}: {inner}")
+        so_far = held[0][1].attempt() if held else Attempt(verdict=Verdict.FAILED)
+        return _out_of_time(so_far, held[0][0].waits_for if held else "", seconds)
 
 
-def _out_of_time(held: Sequence[tuple[TextLine, Holding]], seconds: float) -> Attempt:
+def _by_voice(cast: Cast, case: Case, seed: str, brain: Choice | None, seconds: float) -> Attempt:
+    from orchestrator.trials.voice.attempt import hold
+
+    done, waits = hold(cast, case, seed, brain, seconds)
+    return done if waits is None else _out_of_time(done, waits, seconds)
+
+
+def _out_of_time(so_far: Attempt, waits: str, seconds: float) -> Attempt:
     """Return what is known of a test that took too long on the wall."""
-    so_far = held[0][1].attempt() if held else Attempt(verdict=Verdict.FAILED)
-    waits, note = held[0][0].waits_for if held else "", f"the test was not over after {seconds:g} seconds on the wall"
+    note = f"the test was not over after {seconds:g} seconds on the wall"
     late = Failure(turn=None, key="rest", expected=None, got=waits, note=note)
     return replace(so_far, verdict=Verdict.FAILED, failures=(*so_far.failures, late))

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import json
 from collections import deque
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
 from orchestrator.core.wording import APOLOGY, EXACTLY, FILLER, MARKER, SUMMARY, exact_words
 from orchestrator.providers.port import Provider, Session
 from orchestrator.team.trials import Step
 from orchestrator.testing.script import FunctionCall, Prompt, Reply, Say, Script
 from orchestrator.testing.session import ScriptedSession
-from orchestrator.trials.present import InProcess
+from orchestrator.trials.present import InProcess, Present
 
 OTHERWISE = "Okay."  # what is said where no step is left
 # What the orchestrator asks for beside the conversation, for which no step is used up → what is said then.
@@ -33,6 +33,10 @@ class ScriptedModels(Provider):
         """Open a session of an agent."""
         self._count += 1
         return InProcess(ScriptedSession(self._count, model, self._script))
+
+    def present(self, away: Collection[str]) -> Present:
+        """Return persons who do what the test says, unless they are away."""
+        return Present(away, self._script, lambda agent: bool(self._steps.get(agent)))
 
     def load(self, steps: Iterable[Step]) -> None:
         """Add the steps of a turn."""

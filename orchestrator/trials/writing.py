@@ -93,7 +93,7 @@ class Recorded:
         self._header: Header = reading.header
         self.name = str(reading.header.said["call"])
         # What happened on the first seat, and whether there were others.
-        self._facts: list[Fact] = []
+        self.facts: list[Fact] = []
         self.seats = False
         # Whether a tool did what a mock cannot.
         self.moves = False
@@ -104,7 +104,7 @@ class Recorded:
         self._look(reading.moments())
 
     def _look(self, moments: Iterable[object]) -> None:
-        story, last = Story((self._facts.append,), began=0.0), 0.0
+        story, last = Story((self.facts.append,), began=0.0), 0.0
         for moment in moments:
             if not isinstance(moment, Moment) or moment.seat != FIRST:
                 self.seats = True
@@ -119,7 +119,7 @@ class Recorded:
 
     def trial(self) -> dict[str, Any]:
         """Return the test, as its YAML is read."""
-        turns, agent = self._turns(), self._began
+        turns, agent = self.turns(), self.began
         talk = []
         for turn in turns:
             went = [fact for fact in turn.facts if isinstance(fact, HandedOver) and fact.outcome is Outcome.COMPLETED]
@@ -133,15 +133,16 @@ class Recorded:
     # --- what holds ---
 
     @property
-    def _began(self) -> str:
-        return next((fact.agent for fact in self._facts if isinstance(fact, CallBegan)), self._header.team.start)
+    def began(self) -> str:
+        """Who had the caller first."""
+        return next((fact.agent for fact in self.facts if isinstance(fact, CallBegan)), self._header.team.start)
 
     def _given(self) -> dict[str, Any]:
         declared = self._header.said["team"].get("variables", {})
         known = {name: self._shown(value) for name, value in self._known.items() if name in declared}
         start = self._header.team.start
         return {
-            "agent": self._began if self._began != start else None,
+            "agent": self.began if self.began != start else None,
             "variables": known,
             "tools": self._mocks(),
             "now": datetime.fromtimestamp(self._header.said["started"]).replace(microsecond=0).isoformat(),
@@ -149,7 +150,7 @@ class Recorded:
 
     def _mocks(self) -> dict[str, Any]:
         found: dict[str, list[Any]] = {}
-        for fact in self._facts:
+        for fact in self.facts:
             if isinstance(fact, ToolRan) and fact.name != END_CALL:
                 found.setdefault(fact.name, []).append(self._mock(fact))
         return {name: mocks[0] if all(one == mocks[0] for one in mocks) else mocks for name, mocks in found.items()}
@@ -168,16 +169,16 @@ class Recorded:
 
     # --- what the caller does ---
 
-    def _turns(self) -> list[Turn]:
+    def turns(self) -> list[Turn]:
         """Return the turns of the caller, with what came of each; raises `OrchestratorError` if no words are known."""
-        began = {fact.item_id: fact.start for fact in self._facts if isinstance(fact, CallerTurn)}
-        cut = [fact for fact in self._facts if isinstance(fact, Interrupted)]
-        said = [fact for fact in self._facts if isinstance(fact, Said) and fact.who == "caller" and fact.text.strip()]
+        began = {fact.item_id: fact.start for fact in self.facts if isinstance(fact, CallerTurn)}
+        cut = [fact for fact in self.facts if isinstance(fact, Interrupted)]
+        said = [fact for fact in self.facts if isinstance(fact, Said) and fact.who == "caller" and fact.text.strip()]
         turns = [Turn(began.get(fact.item_id, fact.start), [fact.text.strip()]) for fact in said]
         turns.sort(key=lambda turn: turn.start)
         if not turns:
             raise OrchestratorError(f"Of {self.name} no words of the caller are recorded: no test can be made of it.")
-        for fact in self._facts:
+        for fact in self.facts:
             mine = [turn for turn in turns if turn.start <= fact.start]
             if mine:
                 mine[-1].facts.append(fact)
@@ -188,7 +189,7 @@ class Recorded:
         return _joined(turns)
 
     def _into(self, cut: Interrupted) -> float | None:
-        answers = (fact for fact in self._facts if isinstance(fact, Answered) and fact.response_id == cut.response_id)
+        answers = (fact for fact in self.facts if isinstance(fact, Answered) and fact.response_id == cut.response_id)
         answer = next(answers, None)
         return None if answer is None else round(max(0.0, cut.start - answer.start), 1)
 
@@ -216,7 +217,7 @@ class Recorded:
 
     def _end(self, turns: Sequence[Turn]) -> dict[str, Any]:
         values: dict[str, Any] = {}
-        for fact in self._facts:
+        for fact in self.facts:
             if isinstance(fact, Happened) and fact.name == "variables.set":
                 values |= fact.fields["values"]
         hidden = {name.removeprefix("secret:") for name in self._header.stand_ins}
@@ -225,7 +226,7 @@ class Recorded:
             for name, value in values.items()
             if name not in hidden and (name not in self._known or value != self._known[name])
         }
-        ended = next((fact for fact in self._facts if isinstance(fact, CallEnded)), None)
+        ended = next((fact for fact in self.facts if isinstance(fact, CallEnded)), None)
         end: dict[str, Any] = {"variables": values} if values else {}
         if not any(_refused(turn.facts) for turn in turns):
             end["refused"] = []

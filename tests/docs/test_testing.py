@@ -29,7 +29,7 @@ def team_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
-@pytest.mark.parametrize("mark", ["first", "expected", "caller", "tools", "scripted"])
+@pytest.mark.parametrize("mark", ["first", "expected", "caller", "voice", "tools", "scripted"])
 def test_the_examples_pass(team_file: Path, mark: str) -> None:
     """On the embedded provider, with the team that `orchestrator init` creates."""
     file = team_file.parent / f"{mark}.yaml"
@@ -77,7 +77,7 @@ def test_every_example_is_one_of_them() -> None:
     """None is forgotten; the last one is of GitHub."""
     marks = re.findall(r"<!-- (\w+) -->\n```yaml", page_of(TESTING))
 
-    assert marks == ["first", "expected", "caller", "tools", "scripted", "simulated", "github"]
+    assert marks == ["first", "expected", "caller", "voice", "tools", "scripted", "simulated", "github"]
     assert len(marks) == len(code_blocks(TESTING, "yaml"))
 
 

@@ -21,6 +21,7 @@ from orchestrator.gateway.calls import Calls
 from orchestrator.local.listening import Listening
 from orchestrator.local.speech.turns import Change
 from orchestrator.protocol.audio import PCM_RATE
+from orchestrator.trials.voice.voices import Samples
 from tests.evaluation import voices
 from tests.evaluation.caller import Caller
 from tests.evaluation.dialogues import Turn
@@ -134,7 +135,7 @@ class SpokenCaller(Caller):
         ends = [at for at in range(since, len(self._events)) if self._events[at]["type"] == ENDED]
         return bool(ends) and super()._has_finished(ends[-1])
 
-    async def _send_audio(self, samples: voices.Samples) -> None:
+    async def _send_audio(self, samples: Samples) -> None:
         await self._send("input_audio_buffer.append", audio=base64.b64encode(samples.tobytes()).decode())
 
     def _play(self, since: int) -> None:

@@ -9,9 +9,9 @@ from enum import Enum
 import numpy as np
 
 from orchestrator.protocol.audio import PCM_RATE
+from orchestrator.trials.voice.voices import Samples
 from tests.evaluation import voices
 from tests.interactions import sounds
-from tests.interactions.sounds import Samples
 
 
 class Kind(Enum):

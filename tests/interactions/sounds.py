@@ -6,9 +6,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from orchestrator.protocol.audio import PCM_RATE
+from orchestrator.trials.voice.voices import Samples
 from tests.evaluation import voices
 
-Samples = voices.Samples
 Floats = NDArray[np.float64]
 LOUD = 9000.0  # the loudest sample of a cough or a hum, much as that of the voices
 BACKGROUND_DB = -20.0  # a voice in the background, compared with the caller's

@@ -58,7 +58,7 @@ def test_what_is_cut_is_told_and_forgotten() -> None:
 
     assert scene.cuts == [CallerTruncated("a", 1000), CallerTruncated("b", 0)]
     assert [one.text for one in scene.ear.utterances.values()] == ["Before.", "one two", ""]
-    assert scene.ear.quiet_at == 7.0
+    assert scene.ear.quiet_at == 6.0
     assert scene.ear.answer_begins == 5.0
 
 

@@ -106,3 +106,12 @@ def test_warnings_are_told_before(bank: str, tmp_path: Path, capsys: pytest.Capt
     (tmp_path / "tests.yaml").write_text("bye: {talk: [{caller: Bye., model: [front: Bye.]}]}", encoding="utf-8")
     assert main(["test", bank, "--only", "bye"]) == 0
     assert capsys.readouterr().err.startswith("warning: tests.yaml:1:1 bye: this test expects nothing.")
+
+
+def test_by_voice(bank: str, capsys: pytest.CaptureFixture[str]) -> None:
+    """Tests that say what models do are skipped with the reason; mutations are tried by text."""
+    assert main(["test", bank, "--by", "voice"]) == 0
+    assert capsys.readouterr().out.count("by voice, models are real") == 2
+
+    assert main(["test", bank, "--by", "voice", "--mutate"]) == 1
+    assert "do so by text" in capsys.readouterr().err

@@ -13,7 +13,7 @@ from orchestrator.team import load_team
 from orchestrator.testing import ScriptedRealtime, call, say
 from orchestrator.trials import simulated_time
 from orchestrator.trials.results import Result, Verdict
-from orchestrator.trials.run import Options, run_trials
+from orchestrator.trials.run import By, Options, run_trials
 from tests.trials.desks import TEAM, TOOLS, attempt, case, on_service, wrong
 
 SAMPLE = Path(__file__).parents[2] / "agents.yaml"
@@ -159,3 +159,11 @@ def test_the_embedded_models_hold_the_calls_of_tests() -> None:
     assert [one.attempts[0].failures for one in found] == [(), (), ()]
     assert len({repr(one) for one in found}) == 1
     assert any(isinstance(fact, HandedOver) for fact in found[0].attempts[0].facts)
+
+
+def test_by_voice_what_models_do_cannot_be_said(tmp_path: Path) -> None:
+    """Such tests are skipped, each by its name."""
+    (found,) = runs(tmp_path, {"a": HELLO % "hello"}, Options(by=By.VOICE))
+
+    assert (found.name, found.verdict) == ("a", Verdict.SKIPPED)
+    assert "models are real" in found.attempts[0].reason

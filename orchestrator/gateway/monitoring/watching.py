@@ -18,6 +18,7 @@ from orchestrator.observe.names import Names
 from orchestrator.observe.observer import Observer
 from orchestrator.observe.trace import Trace, tracing
 from orchestrator.providers.choosing import Choice
+from orchestrator.runner import Place
 from orchestrator.team import Team
 
 
@@ -26,6 +27,13 @@ class Masking(Protocol):
 
     def masked(self, text: str) -> str:
         """Return a text without them."""
+
+
+class Visitor(Observer, Protocol):
+    """An observer of one call that also takes its facts."""
+
+    def take(self, fact: Fact) -> None:
+        """Take a fact."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +68,12 @@ class Watching:
         # Figures, and what begins traces.
         self.metrics = Metrics()
         self._tracing = tracing(self.names, content=content)
+        # Makes one more observer of each call, before it begins: that of a test. None: there is none.
+        self.visiting: Callable[[Place], Visitor] | None = None
+
+    def visitors(self, place: Place) -> tuple[Visitor, ...]:
+        """Return who else looks at a call that is about to begin."""
+        return () if self.visiting is None else (self.visiting(place),)
 
     def begin(self, call_id: str, seat: Mapping[str, str]) -> Watched:
         """Return who looks at a caller's call; `seat` says where they are if they have joined others."""

@@ -10,7 +10,7 @@ from orchestrator.errors import Problem
 from orchestrator.team.checks.needs import constraint_hidden
 from orchestrator.team.definitions import reserved_names
 from orchestrator.team.positions import Path
-from orchestrator.team.schema import Team
+from orchestrator.team.schema import VOICES, Team
 from orchestrator.team.trials.cases import Case
 from orchestrator.team.trials.expectations import EndExpected, Expected, expression_in
 from orchestrator.team.trials.explaining import TESTS
@@ -23,7 +23,7 @@ from orchestrator.team.trials.naming import (
     tools_in,
     variables_in,
 )
-from orchestrator.team.trials.talk import Recorded
+from orchestrator.team.trials.talk import CALLERS, Recorded, Spoken
 from orchestrator.team.validation import suggest
 
 Finding = tuple[Path, str, str]  # where in the test, what, what to do
@@ -37,7 +37,7 @@ def check_cases(team: Team, cases: Sequence[Case], *, earlier: Sequence[Case] = 
     complete = all(gap.partition(" ")[2].startswith(TESTS) for gap in team.gaps)  # but for tests
     for case in cases:
         findings = [*_agents(team, case), *_variables(team, case), *_recordings(case), *_expressions(case)]
-        findings += [*_contradictions(case)]
+        findings += [*_contradictions(case), *_callers(case)]
         if complete:
             findings += [*_unasked(team, case), *_voices(team, case), *_two_agents(team, case)]
         found += [Problem(case.place(*path), what, remedy) for path, what, remedy in findings]
@@ -87,8 +87,6 @@ def _agents(team: Team, case: Case) -> Iterator[Finding]:
             yield path, f"{name!r} is a text agent and never has the caller", "Name a voice agent, or a person."
         elif agent.person and part is Part.FIRST:
             yield path, "calls cannot start with a person", "Name a voice agent."
-        elif agent.person and part is Part.MODEL:
-            yield path, f"{name!r} is a person and has no model", "Remove it: nobody is at the desk in a test."
 
 
 def _unasked(team: Team, case: Case) -> Iterator[Finding]:
@@ -124,6 +122,18 @@ def _voices(team: Team, case: Case) -> Iterator[Finding]:
             hidden = case.hidden(*path)
             what = "no agent has this voice" if hidden else f"no agent has the voice {turn.expect.voice!r}"
             yield path, what, suggest("" if hidden else turn.expect.voice, voices)
+
+
+def _callers(case: Case) -> Iterator[Finding]:
+    """Report voices that a caller cannot have."""
+    voices = [*CALLERS, *VOICES]
+    for index, turn in enumerate(case.trial.talk):
+        line = turn.caller
+        if isinstance(line, Spoken) and line.voice is not None and line.voice not in voices:
+            path = ("talk", index, "caller", "voice")
+            hidden = case.hidden(*path)
+            what = "callers have no such voice" if hidden else f"callers have no voice {line.voice!r}"
+            yield path, what, suggest("" if hidden else line.voice, voices)
 
 
 def _contradictions(case: Case) -> Iterator[Finding]:

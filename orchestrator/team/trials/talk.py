@@ -11,6 +11,7 @@ from orchestrator.team.edges import Name
 from orchestrator.team.trials.expectations import CallExpected, Expected, Many
 from orchestrator.team.trials.given import Json
 
+CALLERS = ("woman", "man")  # voices that no agent has
 Noise = Literal["none", "white", "street", "office", "babble"]
 
 
@@ -19,7 +20,7 @@ class Spoken(Short):
 
     short: ClassVar[str] = "say"
     say: str = Field(min_length=1, max_length=4000, description="the words")
-    voice: str | None = Field(None, description="a voice of the `local` provider")
+    voice: str | None = Field(None, description="whose voice, by voice: woman (default), man, or one of an agent")
     noise: Noise = Field("none", description="what is heard behind the caller: none, white, street, office or babble")
     snr: float = Field(10.0, ge=-20, le=60, description="how much louder the caller is than the noise, in dB")
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from orchestrator.core.permission import Rule as Reason
-from orchestrator.observe.facts import Consulted, Fact, HandedOver, Happened, Outcome, Refused, ToolRan
+from orchestrator.observe.facts import Consulted, Fact, HandedOver, Happened, Outcome, PersonWaited, Refused, ToolRan
 from orchestrator.team import Handoff as Edge
 from orchestrator.team import Team
 from orchestrator.team.functions import consult_name, message_name, transfer_name
@@ -87,6 +87,9 @@ def taken(team: Team, timeline: Iterable[Fact]) -> set[Point]:
             case HandedOver(outcome=Outcome.COMPLETED):
                 found |= {Point(kind, fact.source, fact.target) for kind in (Kind.HANDOFF, Kind.BACK)}
                 found |= _hidden(team, fact.target, known)
+            case PersonWaited(outcome=Outcome.FAILED):
+                wait = team.agents[fact.agent].wait
+                found |= {Point(Kind.HANDOFF, fact.agent, wait.then)} if wait is not None else set()
             case Consulted(outcome=Outcome.COMPLETED):
                 found.add(Point(Kind.CONSULT, fact.agent, fact.to))
             case ToolRan():

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import pytest
 
 from orchestrator.core import events as ev
+from orchestrator.core.effects import Effect
 from orchestrator.core.ids import SessionId
 from orchestrator.gateway.monitoring import watching
 from orchestrator.gateway.monitoring.watching import Watching, sessions_open
@@ -13,6 +16,7 @@ from orchestrator.observe.names import Names
 from orchestrator.observe.samples import read
 from orchestrator.observe.trace import Tracing
 from orchestrator.providers.choosing import Choice
+from orchestrator.runner import Party
 from tests.core.scene import TEAMWORK, Scene, bank, team
 from tests.gateway.serving import helpdesk
 from tests.observe.traced import Traced
@@ -70,6 +74,26 @@ def test_with_an_sdk_every_call_has_a_trace(monkeypatch: pytest.MonkeyPatch) -> 
     assert traced[0].tree() == "call\n  call.ended"
     assert (traced[0].named("call.ended").attributes or {})["orchestrator.content.reason"] == "•"
     assert len(watched.trace_id) == 32
+
+
+class Guest:
+    """A visitor who does nothing."""
+
+    def take(self, fact: Fact) -> None:
+        pass
+
+    def observe(self, event: ev.Event, effects: Sequence[Effect], now: float) -> None:
+        pass
+
+
+async def test_a_test_looks_at_its_call_from_before_it_begins() -> None:
+    """A server has no visitors."""
+    mine, guest = Watching(helpdesk(), MODELS, content=False), Guest()
+    place = Party("sess_1", helpdesk()).place("sess_1", "first", "front")
+    assert mine.visitors(place) == ()
+
+    mine.visiting = lambda visited: guest if visited is place else Guest()
+    assert mine.visitors(place) == (guest,)
 
 
 def test_open_sessions_are_counted_by_what_they_are_for() -> None:

@@ -11,7 +11,7 @@ from orchestrator.observe.facts import Fact, Outcome, Refused
 from orchestrator.team import Team
 from orchestrator.trials.measures.coverage import Kind, Point, cover, points, taken
 from tests.core.scene import team
-from tests.observe.happened import announced, asked, handed, ran, refused
+from tests.observe.happened import announced, asked, awaited, handed, ran, refused
 
 BANK = """
 team: bank
@@ -96,6 +96,8 @@ CASES: list[tuple[list[Fact], set[str]]] = [
     ([announced("session.fallback", agent="front", model="local")], {"fallbacks: front: local"}),
     ([announced("message.sent", **MESSAGE)], {"messages: front → billing"}),
     ([announced("session.renewed", agent="front")], set()),
+    ([awaited(agent="colleague", outcome=Outcome.FAILED)], {"handoffs: colleague → billing"}),
+    ([awaited(agent="colleague")], set()),
 ]
 
 

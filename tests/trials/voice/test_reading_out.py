@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.evaluation.voices import read_out
+from orchestrator.trials.voice.reading_out import read_out
 
 
 @pytest.mark.parametrize(
