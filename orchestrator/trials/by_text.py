@@ -52,8 +52,9 @@ class TextLine:
         self._stirred = asyncio.Event()
         # Who runs models.
         self.providers = cast.providers(trial.given.now.date(), self._loop)
-        # The call.
+        # Who is at the desk.
         self._present = Present(trial.given.away)
+        # The call.
         self._running = self._made(trial, seed)
 
     def _made(self, trial: Trial, seed: str) -> RunningCall:
