@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import asyncio
 import os
-import threading
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -18,8 +16,8 @@ from orchestrator.trials.cast import Cast
 from orchestrator.trials.voice import voices
 from orchestrator.trials.voice.attempt import hindrance, hold
 from tests.chat_server import chat_server
-from tests.patience import PATIENCE
 from tests.trials.desks import case
+from tests.trials.elsewhere import elsewhere
 from tests.trials.personas.asking import answer
 
 TEAM = "team: desk\nagents: {front: {instructions: Listen., greeting: Good day., model: local/embedded}}\n"
@@ -31,21 +29,9 @@ SCRIPTED = Trial.model_validate({"talk": [{"caller": "Hi.", "model": [{"front": 
 @pytest.fixture
 def brain() -> Iterator[str]:
     """A language model outside this event loop, which plays a caller of one turn; its address."""
-    ready, over, found = threading.Event(), threading.Event(), list[str]()
-
-    async def serve() -> None:
-        async with chat_server() as server:
-            server.answers += [answer("Good morning."), answer("Thank you.")]
-            found.append(server.url.replace("http", "ws"))
-            ready.set()
-            await asyncio.get_running_loop().run_in_executor(None, over.wait, PATIENCE)
-
-    thread = threading.Thread(target=lambda: asyncio.run(serve()))
-    thread.start()
-    assert ready.wait(PATIENCE)
-    yield found[0]
-    over.set()
-    thread.join()
+    with elsewhere(chat_server()) as server:
+        server.answers += [answer("Good morning."), answer("Thank you.")]
+        yield server.url.replace("http", "ws")
 
 
 def test_why_a_test_is_skipped(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
