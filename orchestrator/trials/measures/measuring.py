@@ -8,6 +8,8 @@ from dataclasses import replace
 from pathlib import Path
 
 from orchestrator.errors import OrchestratorError
+from orchestrator.log import set_up_log
+from orchestrator.settings import hidden, read_settings
 from orchestrator.team import Team
 from orchestrator.team.trials.cases import Case
 from orchestrator.trials.cast import Cast
@@ -28,7 +30,9 @@ def coverage_of(cast: Cast, results: Sequence[Result]) -> Coverage:
 
 def untaken_edges(team_file: Path) -> set[tuple[str, str]]:
     """Run the tests of a team by text; return the edges that none has taken. Raises `TeamError`."""
-    cast, cases, _ = read([team_file], wanted=None, environ=os.environ)
+    settings = read_settings()
+    set_up_log(level="error", secrets=hidden(settings))  # the drawing goes to standard output
+    cast, cases, _ = read([team_file], wanted=settings.model, environ=os.environ)
     if not cases:
         raise OrchestratorError(NO_TESTS)
     return coverage_of(cast, [result for _, result in each_result(cast, cases, Options())]).untaken_edges

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import shutil
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -17,7 +19,8 @@ BANK = Path(__file__).parent.parent / "wrong"
 @pytest.fixture(autouse=True)
 def _log(monkeypatch: pytest.MonkeyPatch) -> None:
     """Leave the log of this process as it is."""
-    monkeypatch.setattr("orchestrator.log.set_up_log", lambda **_: None)
+    for module in ("orchestrator.log", "orchestrator.trials.measures.measuring"):
+        monkeypatch.setattr(f"{module}.set_up_log", lambda **_: None)
 
 
 @pytest.fixture
@@ -52,10 +55,12 @@ def test_a_percentage_is_a_number(wrong: str) -> None:
         main(["test", "--fail-under", wrong])
 
 
-def test_edges_that_no_test_has_taken_are_drawn_so(bank: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """`orchestrator graph --coverage` runs the tests first."""
-    assert main(["graph", str(bank), "--coverage"]) == 0
-    drawn = capsys.readouterr().out
+def test_edges_that_no_test_has_taken_are_drawn_so(bank: Path) -> None:
+    """`orchestrator graph --coverage` runs the tests first, and writes nothing but the drawing."""
+    command = [sys.executable, "-m", "orchestrator.cli", "graph", str(bank), "--coverage"]
+    drawn = subprocess.run(command, check=True, capture_output=True, text=True).stdout
+    assert drawn.startswith("flowchart LR\n")
+    assert "[info" not in drawn
     marked = drawn.split("linkStyle ")[1].split()[0]
     edges = [line for line in drawn.splitlines() if "-->" in line or "-.->" in line]
     assert "agent_front -->" in edges[int(marked)]
