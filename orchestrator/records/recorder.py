@@ -52,6 +52,9 @@ class Writing(Protocol):
     def note(self, summary: Mapping[str, Any], /) -> None:
         """Say what the call amounts to so far."""
 
+    def leave(self) -> None:
+        """Leave the record to another process, which writes it from the beginning."""
+
     def close(self, summary: Mapping[str, Any], text: str, /) -> None:
         """End the record."""
 
@@ -147,6 +150,10 @@ class Recorder:
         """Take in a fact of any of the callers."""
         self._summary.take(fact)
         self._writing.note(self._summary.told())
+
+    def leave(self) -> None:
+        """Leave the record to another process; nothing of the call is recorded here any more."""
+        self._writing.leave()
 
     def close(self, ended: float) -> None:
         """End the record, at a time in unix seconds; nothing of the call is recorded any more."""

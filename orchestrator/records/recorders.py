@@ -47,6 +47,11 @@ class Recorders:
         self._open[party] = _Recorded(recorder, 1)
         return recorder.seat(caller.seat)
 
+    def leave(self, party: str) -> None:
+        """Leave the record of a call to another process."""
+        if found := self._open.pop(party, None):
+            found.recorder.leave()
+
     def left(self, party: str) -> None:
         """Note that a caller has left; the record ends with the last of them."""
         found = self._open.get(party)

@@ -70,6 +70,15 @@ class Keeping:
         if self.parties is not None:
             self.parties.go(place.party.id)
 
+    def leave(self, place: Place, recording: Recording | None) -> None:
+        """Leave a call to another process, which keeps it from its beginning on; the sound stays in two parts."""
+        if recording is not None:
+            recording.close()
+        if self.recorders is not None:
+            self.recorders.leave(place.party.id)
+        if self.parties is not None:
+            self.parties.leave(place.party.id)
+
     async def close(self) -> None:
         """Write the sound that is left, once no call is open; bounded in time."""
         if self.recordings is not None:
