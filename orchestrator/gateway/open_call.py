@@ -25,6 +25,7 @@ from orchestrator.gateway.caller import RealtimeCaller, Transport
 from orchestrator.gateway.caller_events import check, to_core
 from orchestrator.gateway.resuming.holding import Holding
 from orchestrator.gateway.session import not_in_force
+from orchestrator.gateway.teams.version import Version
 from orchestrator.protocol.audio import bytes_per_ms, decoded
 from orchestrator.protocol.audio_frames import append_ms
 from orchestrator.protocol.beta import BETA_SHAPE
@@ -50,6 +51,7 @@ class OpenCall:
 
     def __init__(
         self,
+        version: Version,
         place: Place,
         caller: RealtimeCaller,
         running: RunningCall,
@@ -60,6 +62,8 @@ class OpenCall:
     ) -> None:
         # The id for the caller, the log and the team's tools: made by this server, never chosen by a caller.
         self.call_id = place.call
+        # What it is a call of, to its end.
+        self.version = version
         # Whom the caller shares the call with, on which seat.
         self.place = place
         # The caller as the running call sees it, and the caller's session object.
@@ -130,6 +134,11 @@ class OpenCall:
             log.info("call left", call=self.call_id, reason=reason)
             self.caller.close(closing.MOVED, reason)
             self.running.let_go()
+
+    def strand(self) -> None:
+        """Let nobody take the call over any more: others have joined it, and they cannot come back together."""
+        if self.holding is not None:
+            self.holding.strand()
 
     def tell_of_resuming(self, name: str, fields: Mapping[str, Any]) -> None:
         """Send the caller a `team.call.*` event, if they said that they can come back."""

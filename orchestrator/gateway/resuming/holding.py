@@ -32,42 +32,55 @@ class Holding:
         began: float,
         claimed: Claimed | None = None,
         taken_over: CallTakenOver | None = None,
+        *,
+        alone: bool = True,
     ) -> None:
         # Where it is held, and what is known of it from the start.
         self._fleet, self._header = fleet, header
         # The call as it was taken over, and what the core is told of that; None for one that begins here.
         self._claimed, self.taken_over = claimed, taken_over
+        # Whether its caller has joined nobody.
+        self._alone = alone
         # What holds it; None before it begins.
         self._held: Held | None = None if claimed is None else claimed.held
         # The call itself; None before it begins.
         self._call: Kept | None = None
+        # Whether the caller was told that they can come back, or that they cannot; None: neither.
+        self._told: bool | None = None
         # What is written down of it.
         self.journal = CallJournal(self._put, began)
 
-    def begin(self, call: Kept, known: Callable[[], Mapping[str, Any]]) -> None:
-        """Hold the call from here on, or go on to, and give the caller the token to come back with."""
-        self._call = call
-        if self._claimed is None:
-            self._held = self._fleet.begin(self._header["call"], {**self._header, **known()}, self)
-        else:
-            lost = round(self._claimed.silent * 1000)
-            call.tell_of_resuming("resumed", {"from": self._claimed.from_node, "lost_ms": lost})
-        self.tell()
-        if self._claimed is not None:
-            self._claimed.held.watch(self)
+    @property
+    def seed(self) -> str:
+        """What the ids of the call follow from."""
+        return str(self._header["seed"])
 
-    def tell(self) -> None:
-        """Tell the caller whether and how they can come back from here on."""
-        if self._call is None or self._held is None:
-            return
-        token = self._held.token if self.resumable else None
-        seconds = int(WINDOW) if self.resumable else 0
-        self._call.tell_of_resuming("resumable", {"token": token, "index": self._held.index, "seconds": seconds})
+    @property
+    def conversation_id(self) -> str:
+        """The id of the caller's conversation; "" for a call that begins here."""
+        return str(self._header.get("conversation", ""))
 
     @property
     def resumable(self) -> bool:
         """Whether the call could go on elsewhere."""
         return self._held is not None and self._held.resumable
+
+    def begin(self, call: Kept, known: Callable[[], Mapping[str, Any]]) -> None:
+        """Hold the call from here on, or go on to; tell the caller how to come back.
+
+        `known` returns what is to be known of the caller's side before the first event.
+        """
+        self._call = call
+        if self._claimed is None:
+            self._held = self._fleet.begin(str(self._header["call"]), {**self._header, **known()}, self)
+            if not self._alone:
+                self._held.strand()
+            self._tell()
+        else:
+            lost = round(self._claimed.silent * 1000)
+            call.tell_of_resuming("resumed", {"from": self._claimed.from_node, "lost_ms": lost})
+            self._tell()
+            self._claimed.held.watch(self)
 
     def release(self) -> None:
         """Give the call up for whoever comes with its token."""
@@ -77,9 +90,9 @@ class Holding:
 
     def strand(self) -> None:
         """Let nobody come back to the call any more: it goes on here."""
-        if self.resumable and self._held is not None:
+        if self._held is not None:
             self._held.strand()
-            self.tell()
+            self._tell()
 
     def end(self) -> None:
         """Say that the call is over."""
@@ -95,7 +108,15 @@ class Holding:
 
     def stranded(self) -> None:
         """Tell the caller that there is no coming back."""
-        self.tell()
+        self._tell()
+
+    def _tell(self) -> None:
+        """Tell the caller whether and how they can come back from here on."""
+        if self._call is None or self._held is None or self._told == self.resumable:
+            return
+        self._told = self.resumable
+        how = {"token": self._held.token, "seconds": int(WINDOW)} if self._told else {"token": None, "seconds": 0}
+        self._call.tell_of_resuming("resumable", {**how, "index": self._held.index})
 
     def _put(self, line: str) -> None:
         if self._held is not None:
