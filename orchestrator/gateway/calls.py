@@ -20,6 +20,7 @@ from orchestrator.gateway.open_call import OpenCall
 from orchestrator.gateway.seats import Joining
 from orchestrator.gateway.session import SessionView
 from orchestrator.log import PEER
+from orchestrator.observe.watch import Keepers, Lookers
 from orchestrator.people.desk import Desk
 from orchestrator.protocol.ids import make_id
 from orchestrator.providers.choosing import Choice
@@ -187,8 +188,11 @@ class Calls:
             memory=self.settings.call_memory,
             before=self._functions.before,
             seed=seed,
-            takers=(*watched.takers, *kept.takers, *(one.take for one in visitors)),
-            observers=(*watched.observers, *kept.observers, *visitors),
+            lookers=Lookers(
+                takers=(*watched.takers, *(one.take for one in visitors)),
+                observers=(*watched.observers, *visitors),
+                keepers=Keepers(kept.takers, kept.observers),
+            ),
             trace_id=watched.trace_id,
         )
         watched.hides(running)
