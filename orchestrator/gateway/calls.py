@@ -22,7 +22,7 @@ from orchestrator.gateway.seats import Joining
 from orchestrator.gateway.session import SessionView
 from orchestrator.gateway.teams.teams import Served, Teams
 from orchestrator.gateway.teams.version import Version
-from orchestrator.observe.watch import Keepers
+from orchestrator.observe.watch import Keepers, Lookers
 from orchestrator.people.desk import Desk
 from orchestrator.protocol.ids import make_id
 from orchestrator.records.audio import Recordings
@@ -232,10 +232,12 @@ class Calls:
             memory=version.memory,
             before=version.hooks.before,
             seed=seed,
-            takers=(*watched.takers, *(one.take for one in visitors)),
-            observers=(*watched.observers, *visitors),
-            keepers=Keepers(kept.takers, kept.observers),
-            first=(holding.journal,) if holding is not None else (),
+            lookers=Lookers(
+                takers=(*watched.takers, *(one.take for one in visitors)),
+                observers=(*watched.observers, *visitors),
+                keepers=Keepers(kept.takers, kept.observers),
+                first=(holding.journal,) if holding is not None else (),
+            ),
             trace_id=watched.trace_id,
         )
         watched.hides(running)

@@ -131,9 +131,8 @@ class OpenCall:
         """Do nothing more for the call here; it goes on elsewhere."""
         if not self.left:
             self.left = True
-            log.info("call left", call=self.call_id, reason=reason)
             self.caller.close(closing.MOVED, reason)
-            self.running.let_go()
+            self.running.let_go(reason)
 
     def strand(self) -> None:
         """Let nobody take the call over any more: others have joined it, and they cannot come back together."""

@@ -11,10 +11,10 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from fastapi import FastAPI
-from orchestrator.gateway.teams.teams import Teams
 from websockets.asyncio.client import connect
 
 from orchestrator.gateway.calls import Calls
+from orchestrator.gateway.teams.teams import Teams
 from orchestrator.server.app import create_app
 from orchestrator.server.serve import Deployment, load, running
 from orchestrator.settings import Settings
@@ -44,6 +44,10 @@ class Station:
         await client.reading
         assert client.wrong == []
 
+    async def refused(self, query: str) -> tuple[str, int]:
+        """Connect a caller who is refused; return the code of the `error` event, and that of the close."""
+        return await refused(self.url, query)
+
     @asynccontextmanager
     async def back(self, caller: CallerClient, more: str = "") -> AsyncIterator[CallerClient]:
         """Connect a caller who comes back to their call."""
@@ -60,6 +64,15 @@ class Station:
         for socket in self._sockets:
             cut(socket)
         await self.quiet()
+
+
+async def refused(url: str, query: str) -> tuple[str, int]:
+    """Connect a caller who is refused; return the code of the `error` event, and that of the close."""
+    async with connect(f"{url}/v1/realtime?model=helpdesk&{query}") as socket:
+        event = json.loads(await asyncio.wait_for(socket.recv(), PATIENCE))
+        await asyncio.wait_for(socket.wait_closed(), PATIENCE)
+        assert socket.close_code is not None
+        return str(event["error"]["code"]), socket.close_code
 
 
 def cut(socket: Any) -> None:

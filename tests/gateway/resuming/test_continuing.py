@@ -10,8 +10,8 @@ import pytest
 from websockets.exceptions import InvalidStatus
 
 from orchestrator.testing import call, say
-from tests.calls import CallerClient
-from tests.gateway.resuming.nodes import Nodes, cut, nodes, token_of
+from tests.calls import CallerClient, desk
+from tests.gateway.resuming.nodes import Nodes, cut, nodes, refused, token_of
 from tests.patience import PATIENCE
 
 GREETED = "Hello, this is Acme."
@@ -26,18 +26,16 @@ async def talk(both: Nodes, caller: CallerClient, words: str = "My invoice is wr
     await caller.until("response.done", done + 1)
 
 
-async def told(both: Nodes, number: int, model: str = "front") -> str:
-    """Return what the session of an agent was told in items, as one text."""
+async def knows(both: Nodes, number: int, *texts: str, model: str = "front") -> str:
+    """Wait until the session of an agent was told some texts; return all that it was told, in items."""
     session = await both.service.session(model, number)
-    await session.wait_for("conversation.item.create")
-    items = [event["item"] for event in session.of("conversation.item.create")]
-    return "\n".join(part.get("text", "") for item in items for part in item.get("content", ()))
 
+    def told() -> str:
+        items = [event["item"] for event in session.of("conversation.item.create")]
+        return "\n".join(part.get("text", "") for item in items for part in item.get("content", ()))
 
-async def refused(client: CallerClient) -> tuple[str, int | None]:
-    """Return the code of the `error` event and that of the close."""
-    code, _ = await client.closed()
-    return client.of("error")[-1]["error"]["code"], code
+    await both.service._until(lambda: all(text in told() for text in texts))
+    return told()
 
 
 async def test_a_caller_who_can_come_back_is_told_how() -> None:
@@ -60,7 +58,7 @@ async def test_a_call_lives_on_when_its_node_is_killed() -> None:
         async with both.two.back(caller) as again:
             resumed = await again.until("team.call.resumed")
             await again.until("team.call.resumable")
-            assert "My invoice is wrong." in await told(both, 1)
+            await knows(both, 1, "My invoice is wrong.")
             await talk(both, again, "Are you still there?", "Yes, I am.")
 
             assert again.call == caller.call
@@ -87,10 +85,7 @@ async def test_what_was_said_in_a_call_is_not_lost_by_two_kills() -> None:
             cut(second.socket)
             async with both.two.back(second) as third:
                 await third.until("team.call.resumable")
-                heard = await told(both, 2)
-
-                assert "My name is Ada." in heard
-                assert "My order is 48213." in heard
+                await knows(both, 2, "My name is Ada.", "My order is 48213.")
 
 
 async def test_a_lost_connection_is_no_hang_up() -> None:
@@ -112,8 +107,7 @@ async def test_a_close_frame_is_a_hang_up() -> None:
         async with both.one.caller() as caller:
             await talk(both, caller)
         await both.one.quiet()
-        async with both.two.caller(f"resume={token_of(caller)}") as again:
-            assert await refused(again) == ("call_not_resumable", 4404)
+        assert await both.two.refused(f"resume={token_of(caller)}") == ("call_not_resumable", 4404)
 
 
 async def test_a_connection_that_only_seems_alive_is_closed_by_the_one_that_comes_back() -> None:
@@ -135,16 +129,15 @@ async def test_a_token_is_good_once() -> None:
         await both.one.kill()
         async with both.two.back(caller) as again:
             await again.until("team.call.resumable")
-            async with both.two.caller(f"resume={token_of(caller)}") as late:
-                assert await refused(late) == ("call_not_resumable", 4404)
+            assert await both.two.refused(f"resume={token_of(caller)}") == ("call_not_resumable", 4404)
             await talk(both, again, "Still here.")
 
 
 @pytest.mark.parametrize("token", ["", "nonsense", "sess_1.1"])
 async def test_a_token_that_is_not_ours_is_refused(token: str) -> None:
     """Forged, empty, or of a call that nobody knows."""
-    async with nodes() as both, both.one.caller(f"resume={token}") as caller:
-        assert await refused(caller) == ("call_not_resumable", 4404)
+    async with nodes() as both:
+        assert await both.one.refused(f"resume={token}") == ("call_not_resumable", 4404)
 
 
 async def test_redis_gone_is_no_reason_to_give_up() -> None:
@@ -153,8 +146,7 @@ async def test_redis_gone_is_no_reason_to_give_up() -> None:
         await talk(both, caller)
         await both.one.kill()
         both.store.away = True
-        async with both.two.caller(f"resume={token_of(caller)}") as again:
-            assert await refused(again) == ("cluster_unreachable", 1013)
+        assert await both.two.refused(f"resume={token_of(caller)}") == ("cluster_unreachable", 1013)
         both.store.away = False
         async with both.two.back(caller) as again:
             await again.until("team.call.resumed")
@@ -163,8 +155,8 @@ async def test_redis_gone_is_no_reason_to_give_up() -> None:
 async def test_a_token_needs_no_key_beside_it() -> None:
     """It is a credential of its own: a browser's client secret may have expired meanwhile."""
     keys: dict[str, Any] = {"api_keys": "k-123456789012345678", "secret": "s" * 32}
-    header = {"additional_headers": {"api-key": "k-123456789012345678"}}
-    async with nodes(**keys) as both, both.one.caller(**header) as caller:
+    header = {"api-key": "k-123456789012345678"}
+    async with nodes(**keys) as both, both.one.caller(additional_headers=header) as caller:
         await talk(both, caller)
         await both.one.kill()
         async with both.two.back(caller) as again:
@@ -267,13 +259,11 @@ async def test_how_much_was_heard_is_said_by_who_heard_it() -> None:
         await talk(both, caller, answer=words)
         item = caller.of("response.output_audio_transcript.done")[-1]["item_id"]
         await both.one.kill()
-        async with both.two.caller(f"resume={token_of(caller)}&heard={item}") as wrong:
-            assert await refused(wrong) == ("invalid_value", 4000)
+        assert await both.two.refused(f"resume={token_of(caller)}&heard={item}") == ("invalid_value", 4000)
         async with both.two.back(caller, f"&heard={item}:100") as again:
             await again.until("team.call.resumable")
-            heard = await told(both, 1)
+            heard = await knows(both, 1, "one two")
 
-            assert "one two" in heard
             assert words not in heard
 
 
@@ -302,8 +292,7 @@ async def test_another_version_of_the_team_goes_on_with_the_call() -> None:
         async with both.two.back(caller) as again:
             await again.until("team.call.resumed")
             both.store.calls[caller.call].header = {**both.store.calls[caller.call].header, "team": "elsewhere"}
-            async with both.two.caller(f"resume={token_of(again)}") as late:
-                assert await refused(late) == ("call_not_resumable", 4404)
+            assert await both.two.refused(f"resume={token_of(again)}") == ("call_not_resumable", 4404)
 
             assert both.store.calls[caller.call].state == "released"
 
@@ -320,8 +309,7 @@ async def test_a_call_with_several_seats_stays_where_it_is() -> None:
             await caller.until("team.seat.left")
 
             assert (stays["seconds"], stays["token"]) == (also["seconds"], also["token"]) == (0, None)
-            async with both.two.caller(f"resume={token_of_first(caller)}") as late:
-                assert await refused(late) == ("call_not_resumable", 4404)
+            assert await both.two.refused(f"resume={token_of_first(caller)}") == ("call_not_resumable", 4404)
 
 
 def token_of_first(caller: CallerClient) -> str:
@@ -331,16 +319,13 @@ def token_of_first(caller: CallerClient) -> str:
 
 async def test_without_a_cluster_nothing_is_promised() -> None:
     """A token is refused, and who asks to come back is told nothing."""
-    from tests.calls import desk
-
     async with desk() as alone:
         async with alone.caller("events=team,resume") as caller:
             alone.service.reply("front", say("I see."))
             await caller.type("Hello.")
             await caller.until("response.done")
             assert caller.of("team.call.resumable") == []
-        async with alone.caller("resume=x") as late:
-            assert await refused(late) == ("call_not_resumable", 4404)
+        assert await refused(alone.url, "resume=x") == ("call_not_resumable", 4404)
 
 
 async def test_a_tool_that_ran_is_not_run_twice() -> None:

@@ -100,7 +100,7 @@ def test_words_come_back_with_what_the_caller_was_sent(kind: str) -> None:
     journal = CallJournal(lines.append, 0.0)
     payload = {"type": kind, "response_id": "r", "item_id": "i", "delta": "Good day"}
     whole = {"frame": json.dumps(payload)} if "audio" in kind else {"payload": payload}
-    journal.observe(ev.TranscriptProduced(FRONT, "r", "i", "Good day", **whole), [], 1.0)  # type: ignore[arg-type]
+    journal.observe(ev.TranscriptProduced(FRONT, "r", "i", "Good day", **whole), [], 1.0)
     journal.flush()
     (happened,) = read(lines).events(view(), Projection())
 
