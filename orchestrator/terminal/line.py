@@ -33,6 +33,55 @@ WAITING = 200  # other events that are kept while there is no connection; then t
 PAUSE, LONGEST_PAUSE = 0.1, 2.0  # seconds before another attempt, doubled each time; a random part of it is left out
 
 
+class Said:
+    """What the caller has said and the server may not have heard; of each kind the oldest is dropped."""
+
+    def __init__(self) -> None:
+        # Audio of the turn that was sent, or of what may be its beginning; whether the server has heard it begin.
+        self._turn: deque[str] = deque(maxlen=KEPT)
+        self._speaking = False
+        # The last turn that the server has told of.
+        self._known = ""
+        # What waits for a connection: audio, and other events.
+        self._audio: deque[str] = deque(maxlen=KEPT)
+        self._events: deque[str] = deque(maxlen=WAITING)
+
+    def add(self, frame: str, *, sent: bool) -> None:
+        """Take in a frame that was sent, or that waits."""
+        audio = frame.startswith(APPEND)
+        if not sent:
+            (self._audio if audio else self._events).append(frame)
+        elif audio:
+            self._turn.append(frame)
+            while not self._speaking and len(self._turn) > BEFORE:
+                self._turn.popleft()
+        elif frame.startswith(CLEAR):
+            self._turn.clear()
+
+    def begun(self) -> None:
+        """Note that the server has heard a turn begin."""
+        self._speaking = True
+
+    def ended(self, item_id: str) -> None:
+        """Note that the server has told of a turn."""
+        self._known = item_id
+        self._forget()
+
+    def again(self, last_turn: str | None) -> list[str]:
+        """Return what is to be sent to a server that knows no more than `last_turn`, in order."""
+        if last_turn not in (None, self._known):
+            self._forget()  # the turn had ended: only the word of it was lost
+        self._turn.extend(self._audio)
+        frames = [*self._turn, *self._events]
+        self._audio.clear()
+        self._events.clear()
+        return frames
+
+    def _forget(self) -> None:
+        self._turn.clear()
+        self._speaking = False
+
+
 class Line:
     """A connection to a server, in the place of one of `websockets`; `tell` is told when it comes back."""
 
@@ -49,14 +98,8 @@ class Line:
         self._until: float | None = None
         # Whether there is a connection.
         self._connected = True
-        # Audio of the caller's turn that was sent, or of what may be its beginning; whether the server heard it begin.
-        self._turn: deque[str] = deque(maxlen=KEPT)
-        self._speaking = False
-        # The last turn of the caller that the server has told of.
-        self._committed = ""
-        # What waits for the connection: audio, and other events.
-        self._unsaid: deque[str] = deque(maxlen=KEPT)
-        self._waiting: deque[str] = deque(maxlen=WAITING)
+        # What the server may not have heard.
+        self._said = Said()
 
     async def __aenter__(self) -> Self:
         """Hold the line while the block lasts."""
@@ -87,15 +130,7 @@ class Line:
                 if not self._lost:
                     raise
                 self._connected = False
-        audio = frame.startswith(APPEND)
-        if not self._connected:
-            (self._unsaid if audio else self._waiting).append(frame)
-        elif audio:
-            self._turn.append(frame)
-            while not self._speaking and len(self._turn) > BEFORE:
-                self._turn.popleft()
-        elif frame.startswith(CLEAR):
-            self._turn.clear()
+        self._said.add(frame, sent=self._connected)
 
     async def __aiter__(self) -> AsyncIterator[str]:
         """Yield the frames of the server, across connections, until the call is over; raises `OrchestratorError`."""
@@ -123,10 +158,9 @@ class Line:
         event = json.loads(frame)
         match event["type"]:
             case "input_audio_buffer.speech_started":
-                self._speaking = True
+                self._said.begun()
             case "input_audio_buffer.committed":
-                self._committed = event["item_id"]
-                self._over()
+                self._said.ended(event["item_id"])
             case "team.call.resumable":
                 self._token, self._seconds = event["token"], event["seconds"]
             case "team.call.resumed":
@@ -134,20 +168,10 @@ class Line:
                 self._tell(f"the call goes on, after {event['lost_ms'] / 1000:.1f} s")
                 await self._say_again(event)
 
-    def _over(self) -> None:
-        self._turn.clear()
-        self._speaking = False
-
     async def _say_again(self, event: dict[str, Any]) -> None:
-        """Send what the server has not heard: the caller's turn, unless it knows its end, and what waits."""
-        if event.get("last_turn") not in (None, self._committed):
-            self._over()  # the turn had ended: only the word of it was lost
-        self._connected, self._turn = True, deque([*self._turn, *self._unsaid], KEPT)
-        waiting = [*self._turn, *self._waiting]
-        self._unsaid.clear()
-        self._waiting.clear()
+        self._connected = True
         with suppress(ConnectionClosed):
-            for frame in waiting:
+            for frame in self._said.again(event.get("last_turn")):
                 await self._socket.send(frame)
 
     async def _come_back(self) -> None:
