@@ -15,8 +15,10 @@ from orchestrator.gateway.monitoring.watching import Watching, sessions_open
 from orchestrator.gateway.open_call import OpenCall
 from orchestrator.gateway.seats import Joining
 from orchestrator.gateway.session import SessionView
+from orchestrator.gateway.teams.quotas import Account, Meters
 from orchestrator.gateway.teams.teams import Served, Teams
 from orchestrator.gateway.teams.version import Version
+from orchestrator.outside.api_keys import ApiKey
 from orchestrator.people.desk import Desk
 from orchestrator.protocol.ids import make_id
 from orchestrator.records.audio import Recordings
@@ -45,8 +47,10 @@ class Calls:
         self.teams, self.settings = teams, settings
         # Where callers wait for persons, and what persons see of the calls.
         self.desk, self.board = Desk(settings.desk_lease), Board()
-        # Whom callers are given who are to talk to a person.
-        self._people = people or self.desk
+        # Who takes callers in the place of the desk; None: nobody.
+        self._people = people
+        # What counts for the limits of teams and keys.
+        self.meters = Meters()
         # Who looks at the calls.
         self.watching = Watching(content=settings.trace_content)
         self.watching.metrics.ask("calls_active", lambda: {(): len(self)})
@@ -112,6 +116,7 @@ class Calls:
         served: Served | None = None,
         *,
         version: Version | None = None,
+        key: ApiKey | None = None,
         joining: Joining | None = None,
         agent: str | None = None,
         media: Mapping[str, Any] | None = None,
@@ -120,7 +125,8 @@ class Calls:
         """Open a call, which counts until the block ends.
 
         `prefix` begins its id (`sess_` or `rtc_`); `served` is its team, the default one if none is given, of which a
-        version is picked unless `version` says which; `joining`: its caller joins others, on a seat that was found
+        version is picked unless `version` says which; `key`: for whose limits it
+        counts too; `joining`: its caller joins others, on a seat that was found
         free just now; `agent` has the caller of a new call first; `media` is the format of audio that travels outside
         the events; `pending`: its caller has still to connect (`keep`), and until then has a place only while nobody
         else wants it.
@@ -131,16 +137,18 @@ class Calls:
             place = Party(call_id, version.team).place(call_id, FIRST, agent or version.team.start)
         else:
             version, place = joining.call.version, joining.place(call_id)
-        entry = self.board.add(call_id, place.seat.agent, place.names)
+        entry = self.board.add(call_id, place.seat.agent, place.names, version.name)
         view = version.session_view(call_id.replace("rtc_", "sess_"), place.seat.agent)
         if joining is not None:
             view.shares_time(joining.call.view)
-        call = self._made(version, place, view, entry, media)
+        account = self.meters.begin(version.name, key)
+        call = self._made(version, place, view, entry, media, account)
         self._count(call, pending=pending)
         try:
             yield call
         finally:
             call.running.close()
+            account.close()
             version.keeping.left(place, call.caller.recording)
             self.board.remove(entry)
             self._forget(call_id)
@@ -160,7 +168,13 @@ class Calls:
         self.emptied.clear()
 
     def _made(
-        self, version: Version, place: Place, view: SessionView, entry: Entry, media: Mapping[str, Any] | None
+        self,
+        version: Version,
+        place: Place,
+        view: SessionView,
+        entry: Entry,
+        media: Mapping[str, Any] | None,
+        account: Account,
     ) -> OpenCall:
         """Make a call; from here on its seat is taken."""
         team = version.team
@@ -173,12 +187,12 @@ class Calls:
             place=place,
             team=team,
             tools=version.tools,
-            backends=Backends(version.providers, version.models, self._people),
+            backends=Backends(version.providers, version.models, self._people or self.desk.of(version.name)),
             caller=caller,
             memory=version.memory,
             before=version.hooks.before,
             seed=seed,
-            takers=(*watched.takers, *kept.takers, *(one.take for one in visitors)),
+            takers=(account.take, *watched.takers, *kept.takers, *(one.take for one in visitors)),
             observers=(*watched.observers, *kept.observers, *visitors),
             trace_id=watched.trace_id,
         )

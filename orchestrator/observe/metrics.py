@@ -96,6 +96,11 @@ METRICS = (
         ("yielded",),
     ),
     Described("orchestrator_turn_agent_interruptions_total", "Agents that began to speak while the caller spoke."),
+    Described(
+        "orchestrator_limit_refusals_total",
+        "Calls that were refused because of a limit of their team, or of their API key.",
+        ("whose", "limit"),
+    ),
     Described("orchestrator_loop_lag_seconds", "How late the event loop was, ten times a second.", buckets=SHORT),
     Described("orchestrator_records_dropped_total", "Entries of records of calls that could not be kept."),
     Described(

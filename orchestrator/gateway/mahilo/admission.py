@@ -9,8 +9,9 @@ from __future__ import annotations
 from starlette.requests import HTTPConnection
 
 from orchestrator.gateway import auth
-from orchestrator.gateway.admission import Admission, Refusal, logged
+from orchestrator.gateway.admission import Admission, logged
 from orchestrator.gateway.calls import Calls
+from orchestrator.gateway.refusal import Refusal
 from orchestrator.log import PEER
 from orchestrator.settings import is_loopback
 
