@@ -250,25 +250,24 @@ class Admission:
             return joining
         admitted = Admitted(granted.session, joining, key=self._counts_for(request, granted))
         if joining is None:
-            chosen = self.offered(admitted, request.query_params.get("model"))
-            if isinstance(chosen, Refusal):
-                return chosen
-            admitted = chosen
-        return _occupied(joining) or self._too_much(_team_of(admitted), admitted.key) or admitted
+            return self.offered(admitted, request.query_params.get("model"))
+        return _occupied(joining) or self._too_much(joining.call.version.team, admitted.key) or admitted
 
     def offered(self, admitted: Admitted, model: object) -> Admitted | Refusal:
-        """Decide which team a caller gets who names a model; a client secret that names one itself decides."""
+        """Decide which team a caller gets who names a model, within its limits; a client secret that names one wins."""
         named = admitted.session.get("model") or model
         may = admitted.key.teams if admitted.key is not None else None
         served = self.team(named if isinstance(named, str) else None, may)
-        return served if isinstance(served, Refusal) else replace(admitted, served=served)
+        if isinstance(served, Refusal):
+            return served
+        return self._too_much(served.current.team, admitted.key) or replace(admitted, served=served)
 
     def _too_much(self, team: Team, key: ApiKey | None) -> Refusal | None:
         """Return which limit one more call would exceed."""
         exceeded = self._calls.meters.exceeded(team, key)
         if exceeded is None:
             return None
-        self._calls.watching.metrics["limit_refusals_total"].labels(exceeded.whose, exceeded.limit).inc()
+        self._calls.watching.of(team.name)["limit_refusals_total"].labels(exceeded.whose, exceeded.limit).inc()
         return too_much(exceeded)
 
     def _counts_for(self, request: HTTPConnection, granted: Granted) -> ApiKey | None:

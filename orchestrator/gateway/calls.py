@@ -53,8 +53,7 @@ class Calls:
         self.meters = Meters()
         # Who looks at the calls.
         self.watching = Watching(content=settings.trace_content)
-        self.watching.metrics.ask("calls_active", lambda: {(): len(self)})
-        self.watching.metrics.ask("sessions_open", lambda: sessions_open(one.running.state for one in self._all()))
+        teams.tell(self._measure)
         # Where the sound of calls is kept; None: nowhere.
         self.recordings: Recordings | None = None
         # The letter of this process among several workers: the ids of its calls begin with it.
@@ -68,6 +67,14 @@ class Calls:
         self.emptied.set()
         # The server is stopping: no call is admitted any more.
         self.draining = False
+
+    def _measure(self, version: Version) -> None:
+        """Let the open calls of a team be measured, from its first version on."""
+        if version.name in self.watching.teams:
+            return
+        metrics, name = self.watching.of(version.name), version.name
+        metrics.ask("calls_active", lambda: {(): len(self.of(name))})
+        metrics.ask("sessions_open", lambda: sessions_open(one.running.state for one in self.of(name)))
 
     def record(self, records: Records | None) -> None:
         """Record the calls of each version that is served from here on, if its team file wants it."""
@@ -219,6 +226,10 @@ class Calls:
         for call_id in list(self._pending)[:1]:
             del self._open[call_id]
             self._pending.pop(call_id).hang_up(Ending.IDLE, "the caller did not connect before others came")
+
+    def of(self, team: str) -> list[OpenCall]:
+        """Return the open calls of a team."""
+        return [call for call in self._all() if call.version.name == team]
 
     def on(self, version: Version) -> list[OpenCall]:
         """Return the open calls of a version."""
