@@ -18,6 +18,7 @@ from orchestrator.gateway.session import SessionView
 from orchestrator.gateway.teams.quotas import Account, Meters
 from orchestrator.gateway.teams.teams import Served, Teams
 from orchestrator.gateway.teams.version import Version
+from orchestrator.observe.watch import Keepers, Lookers
 from orchestrator.outside.api_keys import ApiKey
 from orchestrator.people.desk import Desk
 from orchestrator.protocol.ids import make_id
@@ -199,8 +200,11 @@ class Calls:
             memory=version.memory,
             before=version.hooks.before,
             seed=seed,
-            takers=(account.take, *watched.takers, *kept.takers, *(one.take for one in visitors)),
-            observers=(*watched.observers, *kept.observers, *visitors),
+            lookers=Lookers(
+                takers=(account.take, *watched.takers, *(one.take for one in visitors)),
+                observers=(*watched.observers, *visitors),
+                keepers=Keepers(kept.takers, kept.observers),
+            ),
             trace_id=watched.trace_id,
         )
         watched.hides(running)
