@@ -159,3 +159,6 @@ class Fleet(Protocol):
 
     async def nodes(self) -> list[Node]:
         """Return the living nodes, oldest first; empty when Redis cannot be reached."""
+
+    def figures(self) -> Mapping[str, float]:
+        """Return figures of this node, by the names that metrics have for them."""
