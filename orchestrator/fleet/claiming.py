@@ -9,7 +9,19 @@ from typing import Any
 
 from orchestrator.fleet.held import HeldCall
 from orchestrator.fleet.port import WINDOW, Claimed, Lost, Reason
-from orchestrator.fleet.scripts import CLAIM, ENDED, LEASE, LEASES, ORPHANS, SETTLE, call_key, log_key, node_key, packed
+from orchestrator.fleet.scripts import (
+    CLAIM,
+    ENDED,
+    LEASE,
+    LEASES,
+    LOCAL,
+    ORPHANS,
+    SETTLE,
+    call_key,
+    log_key,
+    node_key,
+    packed,
+)
 from orchestrator.fleet.sealing import Seal, Sealer, SealError
 from orchestrator.fleet.wire import Unreachable
 
@@ -57,6 +69,18 @@ class Claiming:
             return Lost(Reason.STRANDED)
         self.claimed += 1
         return Claimed(held, call_id, json.loads(header), lines, node.decode(), silent / 1000, age / 1000)
+
+    async def look(self, call_id: str, epoch: int) -> Reason | None:
+        """Return why a call could not be claimed now, with the token of an epoch; None if it could."""
+        try:
+            theirs, state = await self._ask(packed(b"HMGET", call_key(call_id), b"epoch", b"state"))
+        except Unreachable:
+            return Reason.UNREACHABLE
+        if theirs is None:
+            return Reason.UNKNOWN
+        if state in (ENDED, LOCAL):
+            return Reason.ENDED if state == ENDED else Reason.STRANDED
+        return Reason.USED if int(theirs) > epoch else None
 
     async def orphan(self, window: float = WINDOW) -> Claimed | None:
         """Claim a call that nobody holds any more.

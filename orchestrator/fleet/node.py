@@ -92,6 +92,14 @@ class RedisFleet:
         held.put(json.dumps(header, ensure_ascii=False, separators=(",", ":")))
         return held
 
+    def token(self, call_id: str, epoch: int) -> str:
+        """Return the token of an epoch of a call."""
+        return self._tokens.make(call_id, epoch)
+
+    async def look(self, call_id: str, epoch: int) -> Reason | None:
+        """Return why nobody can claim a call with the token of an epoch; None: somebody can."""
+        return await self._claiming.look(call_id, epoch)
+
     async def claim(self, token: str) -> Claimed | Lost:
         """Take over the call that a token is for."""
         read = self._tokens.read(token)

@@ -65,7 +65,7 @@ async def leases(server: RedisServer) -> None:
                 fleet._renew()
                 await until(lambda: not fleet._renewing)
                 took += time.perf_counter() - before
-            used = client.info("commandstats")["cmdstat_evalsha"]  # type: ignore[index]
+            used = client.info("commandstats")["cmdstat_evalsha"]
         print(f"renewing {LEASES} leases               {micro(began, ROUNDS)} of the node's processor time")
         print(f"                                    {used['usec_per_call']:6.0f} µs of Redis's, by one call")
         print(f"                                    {took * 1e3 / ROUNDS:6.1f} ms until it is answered")

@@ -132,3 +132,23 @@ async def test_a_long_journal_lets_others_have_their_turn(redis: RedisServer) ->
         await held.confirmed(60)
         taken = await claimed(second, held.token)
         assert taken.lines == [f"line {number}" for number in range(1800)]
+
+
+async def test_whether_a_call_can_be_claimed_is_seen_without_claiming_it(redis: RedisServer) -> None:
+    """For who has a token that is not to be used yet."""
+    async with node(redis.url) as first, node(redis.url) as second:
+        held = first.begin("call_1", HEADER, Owner())
+        assert await held.confirmed()
+        assert first.token("call_1", 1) == held.token
+        assert await second.look("call_1", 1) is None
+        assert await second.look("call_1", 0) is Reason.USED
+        assert await second.look("call_2", 1) is Reason.UNKNOWN
+        held.strand()
+        assert await held.confirmed()
+        await until(lambda: held.settled and not first._wire._waiting)
+        assert await second.look("call_1", 1) is Reason.STRANDED
+        held.end()
+        await until(lambda: not first._journals.calls)
+        assert await second.look("call_1", 1) is Reason.ENDED
+        first._wire.drop("for a test")
+        assert await first.look("call_1", 1) is Reason.UNREACHABLE
