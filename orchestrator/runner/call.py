@@ -203,7 +203,8 @@ class RunningCall:
 def _core(team: Team, tools: Mapping[str, Mapping[str, Tool]], seed: str, memory: int, place: Place) -> Call:
     approvals = {agent: {name: tool.approval for name, tool in own.items()} for agent, own in tools.items()}
     fillers = {agent: {name: tool.filler for name, tool in own.items()} for agent, own in tools.items()}
-    return Call(team, fillers, seed=seed, memory=memory, approvals=approvals, seat=place.seat)
+    again = {agent: {name for name, tool in own.items() if tool.idempotent} for agent, own in tools.items()}
+    return Call(team, fillers, seed=seed, memory=memory, approvals=approvals, idempotent=again, seat=place.seat)
 
 
 def _send(call: RunningCall, effect: do.SessionFrame) -> None:
