@@ -25,7 +25,7 @@ from orchestrator.observe.watch import NOBODY, Lookers, Watch
 from orchestrator.runner.backends import Backends
 from orchestrator.runner.caller import Caller
 from orchestrator.runner.party import Place
-from orchestrator.runner.past import SEEN, whole
+from orchestrator.runner.past import SEEN
 from orchestrator.runner.people import Persons
 from orchestrator.runner.sessions import Sessions
 from orchestrator.runner.tasks import Tasks
@@ -118,7 +118,6 @@ class RunningCall:
         """
         self._place.party.hold()
         self._sessions.remember(event)
-        event = whole(event)
         effects = self._core.handle(event, now)
         for effect in effects:
             if type(effect) in SEEN:
