@@ -48,7 +48,7 @@ class Holding:
         # Whether the caller was told that they can come back, or that they cannot; None: neither.
         self._told: bool | None = None
         # What is written down of it.
-        self.journal = CallJournal(self._put, began)
+        self.journal = CallJournal(self._put, began, self.strand)
 
     @property
     def seed(self) -> str:
