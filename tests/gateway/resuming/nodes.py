@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import AsyncIterator, Mapping
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from types import MappingProxyType
@@ -126,3 +126,44 @@ async def nodes(
                 station.url = await stack.enter_async_context(running(Deployment(teams, app), settings))
                 stations.append(station)
             yield Nodes(service, store, stations, path.parent)
+
+
+class FrontEnd:
+    """What stands before two nodes: the first connection goes to the one, those after it to the other."""
+
+    def __init__(self, both: Nodes) -> None:
+        self._ports = [int(station.url.rpartition(":")[2]) for station in (both.one, both.two)]
+        self._writers: list[asyncio.StreamWriter] = []
+        self.port = 0
+
+    async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        """Serve a connection until either side closes it."""
+        port = self._ports[1 if self._writers else 0]
+        inward, outward = await asyncio.open_connection("127.0.0.1", port)
+        self._writers += [writer, outward]
+        with suppress(OSError):
+            await asyncio.gather(pump(reader, outward), pump(inward, writer))
+
+    def cut(self) -> None:
+        """Break all connections."""
+        for writer in self._writers:
+            writer.transport.abort()
+
+
+async def pump(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    """Pass on what comes, to the end."""
+    with suppress(OSError):
+        while read := await reader.read(65_536):
+            writer.write(read)
+    writer.close()
+
+
+@asynccontextmanager
+async def in_front(both: Nodes) -> AsyncIterator[FrontEnd]:
+    """Listen before two nodes."""
+    front = FrontEnd(both)
+    server = await asyncio.start_server(front.serve, "127.0.0.1", 0)
+    front.port = server.sockets[0].getsockname()[1]
+    async with server:
+        yield front
+        front.cut()
