@@ -14,7 +14,9 @@ from typing import Any
 from fastapi import FastAPI
 from websockets.asyncio.client import connect
 
+from orchestrator.fleet.starting import fleet_for
 from orchestrator.gateway.calls import Calls
+from orchestrator.gateway.resuming.cluster import Member
 from orchestrator.gateway.teams.teams import Teams
 from orchestrator.server.app import create_app
 from orchestrator.server.serve import Deployment, load, running
@@ -108,9 +110,13 @@ async def nodes(
     tools: str = TOOLS,
     files: Mapping[str, str] = MappingProxyType({}),
     ears: Ears | None = None,
+    redis: str = "",
     **overrides: Any,
 ) -> AsyncIterator[Nodes]:
-    """Serve a team from two nodes; `files` are those beside its own, `overrides` are settings of both."""
+    """Serve a team from two nodes; `files` are those beside its own, `overrides` are settings of both.
+
+    `redis` is the address of a real one, which they share then.
+    """
     settings = Settings(**{"port": 0, "drain": 0.0, "max_lag": BUSY, **overrides})
     with TemporaryDirectory() as folder:
         async with ScriptedRealtime(ears=ears) as service, AsyncExitStack() as stack:
@@ -121,7 +127,10 @@ async def nodes(
             store, stations = Store(), list[Station]()
             for name in ("one", "two"):
                 teams, fleet = Teams([load(path, settings)]), store.node(name)
-                app = create_app(teams=teams, settings=settings, fleet=fleet)
+                member: Member | None = fleet
+                if redis:
+                    member = fleet_for(Settings(cluster=redis, secret="s" * 32), 8000)
+                app = create_app(teams=teams, settings=settings, fleet=member)
                 station = Station(name, app, fleet)
                 station.url = await stack.enter_async_context(running(Deployment(teams, app), settings))
                 stations.append(station)
