@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import hashlib
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
@@ -20,7 +21,7 @@ from orchestrator.gateway.resuming.holding import FENCED, Holding
 from orchestrator.gateway.resuming.moving import move_out
 from orchestrator.gateway.seats import Joining
 from orchestrator.gateway.session import SessionView
-from orchestrator.gateway.teams.quotas import Meters
+from orchestrator.gateway.teams.quotas import Account, Meters
 from orchestrator.gateway.teams.teams import Served, Teams
 from orchestrator.gateway.teams.version import Version
 from orchestrator.observe.watch import Keepers, Lookers
@@ -140,10 +141,11 @@ class Calls:
         """Open a call, which counts until the block ends.
 
         `prefix` begins its id (`sess_` or `rtc_`); `served` is its team, the default one if none is given, of which a
-        version is picked unless `version` says which; `key`: it counts for the limits of that key too; `joining`: its
-        caller joins others, on a seat that was found free just now; `agent` has the caller of a new call first;
-        `media` is the format of audio that travels outside the events; `pending`: its caller has still to connect
-        (`keep`), and until then has a place only while nobody else wants it.
+        version is picked unless `version` says which; `key`: for whose limits it
+        counts too; `joining`: its caller joins others, on a seat that was found
+        free just now; `agent` has the caller of a new call first; `media` is the format of audio that travels outside
+        the events; `pending`: its caller has still to connect (`keep`), and until then has a place only while nobody
+        else wants it.
         """
         call_id = make_id(prefix, self.worker)
         if joining is None:
@@ -156,8 +158,8 @@ class Calls:
         view = version.session_view(call_id.replace("rtc_", "sess_"), place.seat.agent)
         if joining is not None:
             view.shares_time(joining.call.view)
-        call = self._made(version, place, view, media, key=key)
-        with self._counted(call, pending=pending):
+        holding = self._holding(version, place, key)
+        with self._counted(version, place, view, media, holding, key, pending=pending) as call:
             yield call
 
     @contextmanager
@@ -177,9 +179,17 @@ class Calls:
         view = version.session_view(call_id.replace("rtc_", "sess_"), place.seat.agent)
         view.restore(header["session"])
         holding = Holding(self.fleet, header, began, claimed, taken_over)
-        call = self._made(version, place, view, header["media"], holding)
-        with self._counted(call, pending=False):
+        key = next((key for key in self.settings.keys if mark(key) == header["key"]), None)
+        with self._counted(version, place, view, header["media"], holding, key, pending=False) as call:
             yield call
+
+    def _holding(self, version: Version, place: Place, key: ApiKey | None) -> Holding | None:
+        """Return what holds a new call for the fleet."""
+        if self.fleet is None:
+            return None
+        known = {"call": place.call, "seed": new_seed(), "agent": place.seat.agent, "package": __version__}
+        known |= {"team": version.name, "hash": version.hash, "key": mark(key) if key is not None else ""}
+        return Holding(self.fleet, known, place.party.begin(asyncio.get_running_loop().time()), alone=place.first)
 
     def _served(self, served: Served | None) -> Served:
         found = served or self.teams.default
@@ -187,15 +197,28 @@ class Calls:
         return found
 
     @contextmanager
-    def _counted(self, call: OpenCall, *, pending: bool) -> Iterator[None]:
-        """Let a call count; it takes the place of one whose caller has not connected, if there is no other."""
+    def _counted(
+        self,
+        version: Version,
+        place: Place,
+        view: SessionView,
+        media: Mapping[str, Any] | None,
+        holding: Holding | None,
+        key: ApiKey | None,
+        *,
+        pending: bool,
+    ) -> Iterator[OpenCall]:
+        """Make a call, and let it count; it takes the place of one whose caller has not connected, if it has to."""
+        account = self.meters.begin(version.name, key)
+        call = self._made(version, place, view, media, holding, account)
         if len(self) >= self.settings.max_calls:
             self._register.drop_pending()
         self._register.add(call, pending=pending)
         try:
-            yield
+            yield call
         finally:
             self._close(call)
+            account.close()
 
     def _close(self, call: OpenCall) -> None:
         """Let go of a call, once."""
@@ -206,7 +229,6 @@ class Calls:
         (keeping.leave if call.left else keeping.left)(call.place, recording)
         self.board.remove(call.caller.entry)
         self.desk.forget(call.call_id)
-        self.meters.end(call.call_id)
         self._register.remove(call)
 
     def _made(
@@ -215,16 +237,14 @@ class Calls:
         place: Place,
         view: SessionView,
         media: Mapping[str, Any] | None,
-        holding: Holding | None = None,
-        key: ApiKey | None = None,
+        holding: Holding | None,
+        account: Account,
     ) -> OpenCall:
-        """Make a call; from here on its seat is taken. `holding` holds one that was taken over."""
+        """Make a call; from here on its seat is taken. `holding` holds it for the fleet, if there is one."""
         team = version.team
         agents = {name: agent.session_fields() for name, agent in team.agents.items()}
-        holding = holding or self._holding(version, place)
         seed = holding.seed if holding is not None else new_seed()
         entry = self.board.add(place.call, place.seat.agent, place.names, version.name)
-        account = self.meters.begin(place.call, version.name, key)
         kept = version.keeping.begin(place, view, seed, lambda text: running.masked(text))
         watched, visitors = self.watching.begin(version.names, place.call, place.names), self.watching.visitors(place)
         caller = RealtimeCaller(
@@ -254,15 +274,6 @@ class Calls:
         watched.hides(running)
         largest = self.settings.max_frame
         return OpenCall(version, place, caller, running, largest_frame=largest, media=media, holding=holding)
-
-    def _holding(self, version: Version, place: Place) -> Holding | None:
-        """Hold a new call against the other nodes; None: there are none."""
-        if self.fleet is None:
-            return None
-        known = {"call": place.call, "seed": new_seed(), "agent": place.seat.agent, "package": __version__}
-        known |= {"team": version.name, "hash": version.hash}
-        began = place.party.begin(asyncio.get_running_loop().time())
-        return Holding(self.fleet, known, began, alone=place.first)
 
     def _all(self) -> list[OpenCall]:
         return list(self._register)
@@ -305,6 +316,11 @@ class Calls:
         except TimeoutError:
             return False
         return True
+
+
+def mark(key: ApiKey) -> str:
+    """Return how a call's journal names an API key, which is not in it."""
+    return hashlib.sha256(key.secret.get_secret_value().encode()).hexdigest()[:16]
 
 
 class Register:

@@ -129,8 +129,6 @@ class Meters:
         # Name of a team, and API key → what is counted.
         self._teams: dict[str, Meter] = {}
         self._keys: dict[str, Meter] = {}
-        # Id of an open call → what it counts for.
-        self._accounts: dict[str, Account] = {}
 
     def _of(self, team: str, key: ApiKey | None) -> list[Meter]:
         found = [self._teams.setdefault(team, Meter())]
@@ -145,12 +143,6 @@ class Meters:
             return found
         return meters[0].exceeded(team.limits, "team", now)
 
-    def begin(self, call: str, team: str, key: ApiKey | None) -> Account:
+    def begin(self, team: str, key: ApiKey | None) -> Account:
         """Count a call from here to its end."""
-        account = self._accounts[call] = Account(self._of(team, key), self._clock)
-        return account
-
-    def end(self, call: str) -> None:
-        """Note that a call has ended."""
-        if (account := self._accounts.pop(call, None)) is not None:
-            account.close()
+        return Account(self._of(team, key), self._clock)

@@ -6,7 +6,7 @@ from typing import Any
 
 from pydantic import SecretStr
 
-from orchestrator.gateway.teams.quotas import Exceeded, Meters
+from orchestrator.gateway.teams.quotas import Account, Exceeded, Meters
 from orchestrator.observe.facts import CallBegan, Inferred
 from orchestrator.outside.api_keys import ApiKey
 from orchestrator.team import Team
@@ -31,13 +31,10 @@ class Day:
     def __init__(self) -> None:
         self.now = NOON
         self.meters = Meters(lambda: self.now)
-        self._calls = 0
 
-    def call(self, key: ApiKey | None = None, name: str = "clinic") -> str:
-        """Begin a call; return its id."""
-        self._calls += 1
-        self.meters.begin(f"sess_{self._calls}", name, key)
-        return f"sess_{self._calls}"
+    def call(self, key: ApiKey | None = None, name: str = "clinic") -> Account:
+        """Begin a call."""
+        return self.meters.begin(name, key)
 
     def exceeded(self, of: Team, key: ApiKey | None = None) -> tuple[str, str, int] | None:
         """Return what one more call would exceed."""
@@ -61,13 +58,12 @@ def test_without_limits_nothing_is_too_much() -> None:
 
 
 def test_calls_at_once() -> None:
-    """Until one of them ends; a call ends once."""
+    """Until one of them ends."""
     day, mine = Day(), clinic("calls: 2")
     first, _ = day.call(), day.call()
     day.call(name="hotel")
     assert day.exceeded(mine) == ("team", "calls", 5)
-    day.meters.end(first)
-    day.meters.end(first)
+    first.close()
     assert day.exceeded(mine) is None
     day.call()
 
@@ -77,7 +73,7 @@ def test_calls_at_once() -> None:
 def test_new_calls_a_minute() -> None:
     """Also those that are over; the answer says when the oldest is a minute old."""
     day, mine = Day(), clinic("calls_per_minute: 2")
-    day.meters.end(day.call())
+    day.call().close()
     day.now += 20
     day.call()
     assert day.exceeded(mine) == ("team", "calls_per_minute", 40)
@@ -93,7 +89,7 @@ def test_new_calls_a_minute() -> None:
 def test_dollars_a_day() -> None:
     """From midnight to midnight UTC; what is open goes on, and what it costs then counts for its day."""
     day, mine = Day(), clinic("dollars_per_day: 5")
-    account = day.meters.begin("sess_long", "clinic", None)
+    account = day.call()
     account.take(CallBegan(start=0.0, end=0.0, agent="front"))
     account.take(cost(4.5))
     assert day.exceeded(mine) is None
