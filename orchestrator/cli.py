@@ -19,12 +19,14 @@ from orchestrator.errors import OrchestratorError, Problem
 from orchestrator.outside.variables import variable
 from orchestrator.server import garbage_collection
 from orchestrator.terminal import replay_options
+from orchestrator.terminal import teams as team_options
 from orchestrator.terminal.call_options import add_options
 from orchestrator.trials import options as test_options
 
 TEAM_FILE = "agents.yaml"
 SAMPLES = Path(__file__).parent / "samples"
-SERVE_OPTIONS = ("host", "port", "model", "workers", "tls_cert", "tls_key", "tls", "root_path")  # settings too
+# Settings too.
+SERVE_OPTIONS = ("host", "port", "model", "workers", "tls_cert", "tls_key", "tls", "root_path", "watch")
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -85,6 +87,8 @@ def parser() -> argparse.ArgumentParser:
     graph_parser.add_argument("--coverage", action="store_true", help=about)
     graph_parser.add_argument("--out", type=Path, metavar="FILE", help="file to write (default: standard output)")
     add_options(command("calls", calls, "List the calls that were recorded, show, export or delete them."))
+    about = "List the versions of the teams that a server serves; roll back, reload, or try one out."
+    team_options.add_options(command("teams", teams, about))
     about = "Run recorded calls again: through today's code, or with an edited team."
     replay_options.add_options(command("replay", replay, about))
     schema_parser = command("schema", schema, "Print the JSON Schema of the team file, for editors.")
@@ -107,6 +111,8 @@ def _serve_options(serve_parser: argparse.ArgumentParser) -> None:
     serve_parser.add_argument("--tls-cert", metavar="FILE", help="TLS certificate and its chain, PEM; serves wss://")
     serve_parser.add_argument("--tls-key", metavar="FILE", help="key of the TLS certificate, PEM")
     serve_parser.add_argument("--tls", choices=("self-signed",), help="make a certificate at the start, for a try")
+    about = "do not read the files again when they have changed, only when told to"
+    serve_parser.add_argument("--no-watch", dest="watch", action="store_const", const=False, help=about)
     serve_parser.add_argument("--root-path", metavar="PATH", help="path prefix under which a proxy serves this server")
 
 
@@ -270,6 +276,13 @@ def calls(arguments: argparse.Namespace) -> int:
     from orchestrator.terminal.calls import run
 
     for line in run(arguments):
+        print(line)
+    return 0
+
+
+def teams(arguments: argparse.Namespace) -> int:
+    """Look at the versions of teams, or change which one new calls get."""
+    for line in team_options.run(arguments):
         print(line)
     return 0
 

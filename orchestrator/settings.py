@@ -38,12 +38,16 @@ class Settings(BaseSettings):
         (),
         description="API keys for callers, separated by commas or white space; without keys only this machine can call",
     )
+    admin_key: SecretStr | None = Field(
+        None, description="key with which programs may change the versions of the teams that are served"
+    )
     secret: SecretStr | None = Field(
         None,
         description="what client secrets are signed with, 32 characters or more, if several servers are to accept "
         "them or if they are to outlive a restart; otherwise made at the start",
     )
     model: str | None = Field(None, description="provider/model for agents that name none")
+    watch: bool = Field(True, description="read the files of a team again when they have changed; `off`: when told to")
     # One letter or digit in a call's id, of which there are 62, names its worker.
     workers: int = Field(1, ge=1, le=62, description="number of processes for calls; use one per core")
     max_calls: int = Field(100, ge=1, description="simultaneous calls; further ones are refused with HTTP 503")
