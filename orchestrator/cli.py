@@ -198,10 +198,10 @@ async def _talk(arguments: argparse.Namespace, turns: list[Any], *, devices: boo
     from orchestrator.server import serve as serving
     from orchestrator.settings import hidden, read_settings
 
-    settings = read_settings(host="127.0.0.1", port=0, model=arguments.model, drain=0, api_keys=())
+    settings = read_settings(host="127.0.0.1", port=0, model=arguments.model, drain=0, api_keys=(), watch=False)
     set_up_log(level="warning", secrets=hidden(settings))
     deployment = serving.build(arguments.team or TEAM_FILE, settings)
-    await serving.load_models(deployment)
+    await serving.load_all(deployment)
     async with serving.running(deployment, settings) as url:
         await converse(url, None, turns, devices=devices, out=arguments.out)
 

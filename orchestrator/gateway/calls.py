@@ -206,9 +206,12 @@ class Calls:
             del self._open[call_id]
             self._pending.pop(call_id).hang_up(Ending.IDLE, "the caller did not connect before others came")
 
+    def __iter__(self) -> Iterator[OpenCall]:
+        return iter(self._all())
+
     def on(self, version: Version) -> list[OpenCall]:
         """Return the open calls of a version."""
-        return [call for call in self._all() if call.version is version]
+        return [call for call in self if call.version is version]
 
     async def close(self) -> None:
         """Write the sound that is left, once no call is open; bounded in time."""

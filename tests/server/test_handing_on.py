@@ -83,7 +83,9 @@ async def test_each_team_hands_on_its_own_calls() -> None:
     mine = HandingOn(None)
     mine.prepare(to(old))
     async with asyncio.timeout(PATIENCE), mine.running():
-        mine.prepare(to(new))
+        edited = to(new)
+        mine.prepare(edited)
+        mine.turn(edited)
         mine.prepare(to(other, "u"))
         for name, told in (("t", new), ("u", other)):
             mine.deliveries[name].add(f"sess_{name}", lambda name=name: f'{{"id": "{name}"}}')  # type: ignore[misc]

@@ -78,7 +78,7 @@ class Edits:
         """Note what a team was read from that is served from the start."""
         file = self._files[path] = TeamFile(path)
         file.accept(version.name, version.hash, version.team.folder, sources)
-        self._tidying.begin(version, asyncio.get_running_loop())
+        self._tidying.begin(version)
 
     @property
     def files(self) -> list[TeamFile]:
@@ -131,7 +131,10 @@ class Edits:
                 file = self._files.get(path)
                 if stamps and file is not None and file.look() is None:
                     continue  # it was read meanwhile
-                await self.reload(path, anew=not stamps)
+                try:
+                    await self.reload(path, anew=not stamps)
+                except Exception:  # a bug must not keep the next edit from being taken
+                    log.exception("an edit could not be taken", file=str(path))
 
     # --- reading again ---
 
@@ -191,7 +194,7 @@ class Edits:
         served = self._teams.find(version.name)
         share = version.team.canary if share is None else share
         if served is not None and served.current.hash == version.hash and not anew:
-            served.roll_back(served.current)  # a canary was taken back
+            self._teams.roll_back(served, served.current)  # a canary was taken back
             version = served.current
         else:
             self._teams.put(version, share)

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from fastapi import FastAPI, HTTPException, Request
 
 from orchestrator.errors import CallerError, Problem
 from orchestrator.gateway import auth, closing
-from orchestrator.gateway.admission import Admission, Refusal, logged
+from orchestrator.gateway.admission import Refusal, logged
 from orchestrator.gateway.calls import Calls
 from orchestrator.gateway.rest import body_of, http_error, with_key
 from orchestrator.gateway.teams.teams import Served, Teams
@@ -23,7 +23,7 @@ SHARE = fields({"share": number(0.0, 1.0)}, {})
 HASH = fields({"hash": text(64, shortest=4)}, {})
 NO_ADMIN_KEY = Refusal(
     "forbidden",
-    "Set ORCHESTRATOR_ADMIN_KEY to change over HTTP what this server serves. Edits of its files, and SIGHUP, need none.",
+    "Set ORCHESTRATOR_ADMIN_KEY to change over HTTP what this server serves. Edits of its files and SIGHUP need none.",
     status=403,
     close=closing.BAD_KEY,
 )
@@ -73,7 +73,7 @@ async def roll_back(request: Request, name: str) -> dict[str, Any]:
         known = ", ".join(one.hash[:SHORT] for one in served.versions)
         message = f"{name!r} has no version {body['hash']!r}, or more than one. It has: {known}."
         raise CallerError(message, code="invalid_value", param="hash")
-    served.roll_back(version)
+    request.app.state.calls.teams.roll_back(served, version)
     return _done(request, name, "rolled back")
 
 
@@ -101,7 +101,7 @@ async def promote(request: Request, name: str) -> dict[str, Any]:
     served = _served(request, name)
     if served.canary is None:
         raise CallerError(f"{name!r} has no canary.", code="invalid_value")
-    served.promote()
+    request.app.state.calls.teams.promote(served)
     return _done(request, name, "promoted")
 
 

@@ -19,21 +19,23 @@ class Tidying:
     def __init__(self) -> None:
         # The versions of the start that are not over.
         self._first: list[weakref.ref[Version]] = []
-        # Set when one of them is over.
+        # Set when one of them is over; the event loop that waits for it.
         self._over = asyncio.Event()
+        self._loop: asyncio.AbstractEventLoop | None = None
 
-    def begin(self, version: Version, loop: asyncio.AbstractEventLoop) -> None:
+    def begin(self, version: Version) -> None:
         """Free this version when it is over."""
 
         def over(reference: weakref.ref[Version]) -> None:
             self._first.remove(reference)
-            if not loop.is_closed():
-                loop.call_soon_threadsafe(self._over.set)
+            if self._loop is not None and not self._loop.is_closed():
+                self._loop.call_soon_threadsafe(self._over.set)
 
         self._first.append(weakref.ref(version, over))
 
     async def run(self, idle: asyncio.Event) -> None:
         """Free versions until cancelled; `idle` is set while no call is open."""
+        self._loop = asyncio.get_running_loop()
         while True:
             await self._over.wait()
             await idle.wait()
