@@ -125,6 +125,11 @@ NO_MODEL = replace(
     message="Several teams are served here. Name one as the model: ?model=NAME. GET /v1/models lists those that your "
     "key may use.",
 )
+NO_SUCH_NUMBER = replace(
+    NO_SUCH_MODEL,
+    message="No team has this number. Write it under `numbers` in a team file, or set `default: true` in one.",
+    param="To",
+)
 NO_SUCH_CALL = Refusal(
     "invalid_value",
     "There is no open call with this call_id.",
@@ -221,6 +226,12 @@ class Admission:
         """Decide whether a request may start a phone call: it comes from Twilio, and there is room."""
         PEER.set(auth.who(request))
         return logged(self._twilio(request, path, form) or self.room(), request)
+
+    def dialled(self, parameters: Mapping[str, str], request: HTTPConnection) -> Served | Refusal:
+        """Decide which team answers a phone call: the one that a parameter names, else the one of its number."""
+        if parameters.get("model"):
+            return logged(self.team(parameters["model"]), request)
+        return logged(self._calls.teams.dialled(parameters.get("To", "")) or NO_SUCH_NUMBER, request)
 
     def team(self, model: str | None) -> Served | Refusal:
         """Decide which team answers for a model's name; not logged."""
