@@ -19,6 +19,7 @@ from typing import TypeAlias
 import structlog
 
 from orchestrator.errors import OrchestratorError, Problem, TeamError
+from orchestrator.gateway.teams.clashes import clashes
 from orchestrator.gateway.teams.teams import Served, Teams
 from orchestrator.gateway.teams.version import Version
 from orchestrator.server.edits.team_file import TeamFile
@@ -177,10 +178,15 @@ class Edits:
             raise TeamError([Problem(where, what, "See what its tool files wait for.")]) from None
         except OrchestratorError as error:  # its models cannot be loaded
             raise TeamError([Problem(where, str(error).rstrip("."))]) from None
-        if others := [one for one in self.files if one is not file and one.name == version.name]:
-            what = f"{others[0].path} has a team {version.name!r} too"
-            raise TeamError([Problem(version.team.place("team"), what, "Give one of them another name.")])
+        if found := self.clashes(version, file.name):
+            raise TeamError(found)
         return version
+
+    def clashes(self, version: Version, name: str) -> list[Problem]:
+        """Return what keeps a version of the team of this name from being served beside the other teams."""
+        others = [served for served in self._teams if served.name != name]
+        running = [one for served in others for one in (served.current, served.canary) if one is not None]
+        return list(dict.fromkeys(clashes(version, running)))
 
     def _serve(
         self, file: TeamFile, version: Version, sources: Sources, *, anew: bool, share: float | None

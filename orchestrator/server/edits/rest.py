@@ -64,7 +64,7 @@ async def reload(request: Request, name: str) -> dict[str, Any]:
 
 async def roll_back(request: Request, name: str) -> dict[str, Any]:
     """Give new calls a version from before; its files are not touched, and the next edit of them counts."""
-    await _edits(request)
+    edits = await _edits(request)
     served = _served(request, name)
     body = await body_of(request)
     HASH(body, "")
@@ -73,6 +73,8 @@ async def roll_back(request: Request, name: str) -> dict[str, Any]:
         known = ", ".join(one.hash[:SHORT] for one in served.versions)
         message = f"{name!r} has no version {body['hash']!r}, or more than one. It has: {known}."
         raise CallerError(message, code="invalid_value", param="hash")
+    if problems := edits.clashes(version, name):
+        raise CallerError("\n".join(map(str, problems)), code="invalid_value", param="hash")
     request.app.state.calls.teams.roll_back(served, version)
     return _done(request, name, "rolled back")
 

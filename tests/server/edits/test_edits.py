@@ -182,7 +182,7 @@ async def test_a_team_may_get_another_name(tmp_path: Path) -> None:
     assert (await house.edits.reload(tmp_path / "clinic.yaml", anew=False)).outcome is Outcome.SERVED
     write(tmp_path, "three", name="shop", file="clinic.yaml")
     (problem,) = (await house.edits.reload(tmp_path / "clinic.yaml", anew=False)).problems
-    assert problem.what == f"{house.path} has a team 'shop' too"
+    assert problem.what == f"the team of {house.path} has the name 'shop' too"
     write(tmp_path, "four", name="hotel", file="clinic.yaml")
     assert (await house.edits.reload(tmp_path / "clinic.yaml", anew=False)).outcome is Outcome.SERVED
 
