@@ -18,8 +18,7 @@ from orchestrator import __version__
 from orchestrator.errors import OrchestratorError, Problem
 from orchestrator.outside.variables import variable
 from orchestrator.server import garbage_collection
-from orchestrator.terminal import replay_options
-from orchestrator.terminal import teams as team_options
+from orchestrator.terminal import replay_options, team_options
 from orchestrator.terminal.call_options import add_options
 from orchestrator.trials import options as test_options
 
@@ -81,11 +80,7 @@ def parser() -> argparse.ArgumentParser:
     check_parser = with_team(command("check", check, "Check a team file and its tools; exits with 1 if it has errors."))
     check_parser.add_argument("--format", choices=("text", "json"), default="text", help="default: text")
     test_options.add_options(command("test", test_options.run, "Run the tests of a team; exits with 1 if one fails."))
-    graph_parser = with_team(command("graph", graph, "Draw the agents of a team, their handoffs and rules."))
-    graph_parser.add_argument("--format", choices=("mermaid", "svg"), default="mermaid", help="default: mermaid")
-    about = "run the tests of the team, and mark the edges that none has taken"
-    graph_parser.add_argument("--coverage", action="store_true", help=about)
-    graph_parser.add_argument("--out", type=Path, metavar="FILE", help="file to write (default: standard output)")
+    _graph_options(with_team(command("graph", graph, "Draw the agents of a team, their handoffs and rules.")))
     add_options(command("calls", calls, "List the calls that were recorded, show, export or delete them."))
     about = "List the versions of the teams that a server serves; roll back, reload, or try one out."
     team_options.add_options(command("teams", teams, about))
@@ -114,6 +109,13 @@ def _serve_options(serve_parser: argparse.ArgumentParser) -> None:
     about = "do not read the files again when they have changed, only when told to"
     serve_parser.add_argument("--no-watch", dest="watch", action="store_const", const=False, help=about)
     serve_parser.add_argument("--root-path", metavar="PATH", help="path prefix under which a proxy serves this server")
+
+
+def _graph_options(graph_parser: argparse.ArgumentParser) -> None:
+    graph_parser.add_argument("--format", choices=("mermaid", "svg"), default="mermaid", help="default: mermaid")
+    about = "run the tests of the team, and mark the edges that none has taken"
+    graph_parser.add_argument("--coverage", action="store_true", help=about)
+    graph_parser.add_argument("--out", type=Path, metavar="FILE", help="file to write (default: standard output)")
 
 
 def _talk_options(talk_parser: argparse.ArgumentParser) -> None:
@@ -282,7 +284,9 @@ def calls(arguments: argparse.Namespace) -> int:
 
 def teams(arguments: argparse.Namespace) -> int:
     """Look at the versions of teams, or change which one new calls get."""
-    for line in team_options.run(arguments):
+    from orchestrator.terminal.teams import run
+
+    for line in run(arguments):
         print(line)
     return 0
 

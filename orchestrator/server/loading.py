@@ -22,10 +22,7 @@ from orchestrator.tools.sources import Sources
 
 
 def load(
-    path: str | Path,
-    settings: Settings,
-    environ: Mapping[str, str] = os.environ,
-    sources: Sources | None = None,
+    path: str | Path, settings: Settings, environ: Mapping[str, str] = os.environ, sources: Sources | None = None
 ) -> Version:
     """Load a team with its tools and providers; raises `TeamError` with everything that is wrong or missing.
 
@@ -52,7 +49,6 @@ def load(
         raise TeamError(errors)
     if any(choice.provider == "local" for choices in models.values() for choice in choices):
         providers["local"] = _local(team, tools)
-    warnings = [*doubts, *unpriced(team, models), *unspoken(team, models), *check_kept(team, settings.records)]
     return Version(
         team=team,
         tools=tools,
@@ -61,7 +57,7 @@ def load(
         models=models,
         files=sources.files,
         hash=sources.hash(team.folder),
-        warnings=tuple(warnings),
+        warnings=(*doubts, *unpriced(team, models), *unspoken(team, models), *check_kept(team, settings.records)),
         memory=settings.call_memory,
     )
 
