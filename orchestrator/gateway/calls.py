@@ -17,6 +17,7 @@ from orchestrator.gateway.seats import Joining
 from orchestrator.gateway.session import SessionView
 from orchestrator.gateway.teams.teams import Served, Teams
 from orchestrator.gateway.teams.version import Version
+from orchestrator.observe.watch import Keepers, Lookers
 from orchestrator.people.desk import Desk
 from orchestrator.protocol.ids import make_id
 from orchestrator.records.audio import Recordings
@@ -178,8 +179,11 @@ class Calls:
             memory=version.memory,
             before=version.hooks.before,
             seed=seed,
-            takers=(*watched.takers, *kept.takers, *(one.take for one in visitors)),
-            observers=(*watched.observers, *kept.observers, *visitors),
+            lookers=Lookers(
+                takers=(*watched.takers, *(one.take for one in visitors)),
+                observers=(*watched.observers, *visitors),
+                keepers=Keepers(kept.takers, kept.observers),
+            ),
             trace_id=watched.trace_id,
         )
         watched.hides(running)
