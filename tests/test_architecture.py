@@ -35,7 +35,7 @@ INSIDE = {
     "observe": {"core", "team", "errors", "log"},
     "records": {"core", "team", "observe", "protocol", "outside", "errors", "log", "settings", "threads"},
     "runner": {"core", "tools", "team", "providers", "protocol", "observe", "errors", "log"},
-    "gateway": {"people", "observe", "records", "runner", "core", "team", "tools", "providers", "protocol"}
+    "gateway": {"outside", "people", "observe", "records", "runner", "core", "team", "tools", "providers", "protocol"}
     | {"errors", "settings", "log"},
     "server": {"gateway", "observe", "records", "realtime", "local", "providers", "protocol", "tools", "team"}
     | {"errors", "settings", "log", "threads"},

@@ -15,9 +15,11 @@ from orchestrator.gateway.monitoring.watching import Watching, sessions_open
 from orchestrator.gateway.open_call import OpenCall
 from orchestrator.gateway.seats import Joining
 from orchestrator.gateway.session import SessionView
+from orchestrator.gateway.teams.quotas import Account, Meters
 from orchestrator.gateway.teams.teams import Served, Teams
 from orchestrator.gateway.teams.version import Version
 from orchestrator.observe.watch import Keepers, Lookers
+from orchestrator.outside.api_keys import ApiKey
 from orchestrator.people.desk import Desk
 from orchestrator.protocol.ids import make_id
 from orchestrator.records.audio import Recordings
@@ -46,12 +48,13 @@ class Calls:
         self.teams, self.settings = teams, settings
         # Where callers wait for persons, and what persons see of the calls.
         self.desk, self.board = Desk(settings.desk_lease), Board()
-        # Whom callers are given who are to talk to a person.
-        self._people = people or self.desk
+        # Who takes callers in the place of the desk; None: nobody.
+        self._people = people
+        # What counts for the limits of teams and keys.
+        self.meters = Meters()
         # Who looks at the calls.
         self.watching = Watching(content=settings.trace_content)
-        self.watching.metrics.ask("calls_active", lambda: {(): len(self)})
-        self.watching.metrics.ask("sessions_open", lambda: sessions_open(one.running.state for one in self._all()))
+        teams.tell(self._measure)
         # Where the sound of calls is kept; None: nowhere.
         self.recordings: Recordings | None = None
         # The letter of this process among several workers: the ids of its calls begin with it.
@@ -65,6 +68,14 @@ class Calls:
         self.emptied.set()
         # The server is stopping: no call is admitted any more.
         self.draining = False
+
+    def _measure(self, version: Version) -> None:
+        """Let the open calls of a team be measured, from its first version on."""
+        if version.name in self.watching.teams:
+            return
+        metrics, name = self.watching.of(version.name), version.name
+        metrics.ask("calls_active", lambda: {(): len(self.of(name))})
+        metrics.ask("sessions_open", lambda: sessions_open(one.running.state for one in self.of(name)))
 
     def record(self, records: Records | None) -> None:
         """Record the calls of each version that is served from here on, if its team file wants it."""
@@ -113,6 +124,7 @@ class Calls:
         served: Served | None = None,
         *,
         version: Version | None = None,
+        key: ApiKey | None = None,
         joining: Joining | None = None,
         agent: str | None = None,
         media: Mapping[str, Any] | None = None,
@@ -121,7 +133,8 @@ class Calls:
         """Open a call, which counts until the block ends.
 
         `prefix` begins its id (`sess_` or `rtc_`); `served` is its team, the default one if none is given, of which a
-        version is picked unless `version` says which; `joining`: its caller joins others, on a seat that was found
+        version is picked unless `version` says which; `key`: for whose limits it
+        counts too; `joining`: its caller joins others, on a seat that was found
         free just now; `agent` has the caller of a new call first; `media` is the format of audio that travels outside
         the events; `pending`: its caller has still to connect (`keep`), and until then has a place only while nobody
         else wants it.
@@ -132,16 +145,18 @@ class Calls:
             place = Party(call_id, version.team).place(call_id, FIRST, agent or version.team.start)
         else:
             version, place = joining.call.version, joining.place(call_id)
-        entry = self.board.add(call_id, place.seat.agent, place.names)
+        entry = self.board.add(call_id, place.seat.agent, place.names, version.name)
         view = version.session_view(call_id.replace("rtc_", "sess_"), place.seat.agent)
         if joining is not None:
             view.shares_time(joining.call.view)
-        call = self._made(version, place, view, entry, media)
+        account = self.meters.begin(version.name, key)
+        call = self._made(version, place, view, entry, media, account)
         self._count(call, pending=pending)
         try:
             yield call
         finally:
             call.running.close()
+            account.close()
             version.keeping.left(place, call.caller.recording)
             self.board.remove(entry)
             self._forget(call_id)
@@ -161,7 +176,13 @@ class Calls:
         self.emptied.clear()
 
     def _made(
-        self, version: Version, place: Place, view: SessionView, entry: Entry, media: Mapping[str, Any] | None
+        self,
+        version: Version,
+        place: Place,
+        view: SessionView,
+        entry: Entry,
+        media: Mapping[str, Any] | None,
+        account: Account,
     ) -> OpenCall:
         """Make a call; from here on its seat is taken."""
         team = version.team
@@ -174,13 +195,13 @@ class Calls:
             place=place,
             team=team,
             tools=version.tools,
-            backends=Backends(version.providers, version.models, self._people),
+            backends=Backends(version.providers, version.models, self._people or self.desk.of(version.name)),
             caller=caller,
             memory=version.memory,
             before=version.hooks.before,
             seed=seed,
             lookers=Lookers(
-                takers=(*watched.takers, *(one.take for one in visitors)),
+                takers=(account.take, *watched.takers, *(one.take for one in visitors)),
                 observers=(*watched.observers, *visitors),
                 keepers=Keepers(kept.takers, kept.observers),
             ),
@@ -210,12 +231,13 @@ class Calls:
             del self._open[call_id]
             self._pending.pop(call_id).hang_up(Ending.IDLE, "the caller did not connect before others came")
 
-    def __iter__(self) -> Iterator[OpenCall]:
-        return iter(self._all())
+    def of(self, team: str) -> list[OpenCall]:
+        """Return the open calls of a team."""
+        return [call for call in self._all() if call.version.name == team]
 
     def on(self, version: Version) -> list[OpenCall]:
         """Return the open calls of a version."""
-        return [call for call in self if call.version is version]
+        return [call for call in self._all() if call.version is version]
 
     async def close(self) -> None:
         """Write the sound that is left, once no call is open; bounded in time."""

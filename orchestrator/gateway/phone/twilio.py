@@ -11,10 +11,11 @@ from fastapi import FastAPI, HTTPException, Request, WebSocket
 from fastapi.responses import Response
 
 from orchestrator.gateway import closing
-from orchestrator.gateway.admission import Admission, Refusal
+from orchestrator.gateway.admission import Admission
 from orchestrator.gateway.calls import Calls
 from orchestrator.gateway.phone.call import PhoneCall, started
 from orchestrator.gateway.phone.twilio_signature import public_url
+from orchestrator.gateway.refusal import Refusal
 from orchestrator.gateway.rest import bounded, http_error
 from orchestrator.gateway.websocket import close, deny
 from orchestrator.protocol.audio import PCMU

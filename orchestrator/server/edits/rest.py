@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 from fastapi import FastAPI, HTTPException, Request
 
 from orchestrator.errors import CallerError, Problem
 from orchestrator.gateway import auth, closing
-from orchestrator.gateway.admission import Refusal, logged
+from orchestrator.gateway.admission import Admission, logged
 from orchestrator.gateway.calls import Calls
+from orchestrator.gateway.refusal import Refusal
 from orchestrator.gateway.rest import body_of, http_error, with_key
 from orchestrator.gateway.teams.teams import Served, Teams
 from orchestrator.gateway.teams.version import Version
@@ -44,14 +45,17 @@ def add_teams(app: FastAPI) -> None:
 
 async def teams(request: Request) -> dict[str, Any]:
     """List the teams with their versions, the calls on each, and why the last edit was refused."""
+    may: Collection[str] | None = None
     if not _is_admin(request):
         await with_key(request)
+        admission: Admission = request.app.state.admission
+        may = admission.may(request)
     calls: Calls = request.app.state.calls
     edits: Edits | None = request.app.state.edits
     files = [] if edits is None else edits.files
     named = {file.name: file for file in files}
-    listed = [_told(calls, served.name, named.get(served.name)) for served in calls.teams]
-    unserved = [_told(calls, file.path.stem, file) for file in files if not file.name]
+    listed = [_told(calls, served.name, named.get(served.name)) for served in calls.teams.visible(may)]
+    unserved = [_told(calls, file.path.stem, file) for file in files if not file.name and may is None]
     return {"object": "list", "data": [*listed, *unserved], "process": os.getpid()}
 
 
@@ -135,7 +139,7 @@ async def _edits(request: Request) -> Edits:
 
 def _is_admin(request: Request) -> bool:
     key = request.app.state.calls.settings.admin_key
-    return key is not None and auth.allowed(request, (key,))
+    return key is not None and auth.carried(request, (key,)) is not None
 
 
 # --- what is answered ---
@@ -181,7 +185,7 @@ def _told(calls: Calls, name: str, file: TeamFile | None) -> dict[str, Any]:
     states = {} if served is None else versions_of(served)
     known = {id(version): state for state, found in states.items() for version in found}
     versions = [version for found in states.values() for version in found]
-    running = {id(call.version): call.version for call in calls if call.version.name == name}
+    running = {id(call.version): call.version for call in calls.of(name)}
     versions += [version for at, version in running.items() if at not in known]
 
     def described(version: Version) -> dict[str, Any]:
