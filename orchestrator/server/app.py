@@ -21,6 +21,7 @@ from orchestrator.gateway.phone.twilio import add_twilio
 from orchestrator.gateway.records.rest import add_records
 from orchestrator.gateway.refusal import Refusal
 from orchestrator.gateway.rest import add_rest, http_error, with_key
+from orchestrator.gateway.resuming.cluster import Member, add_cluster, member
 from orchestrator.gateway.teams.teams import Served, Teams
 from orchestrator.gateway.webrtc.endpoint import add_webrtc
 from orchestrator.gateway.websocket import realtime
@@ -44,14 +45,16 @@ def create_app(
     teams: Teams,
     settings: Settings,
     people: People | None = None,
+    fleet: Member | None = None,
 ) -> FastAPI:
-    """Make the application that serves teams; `people`: the desk of a test."""
+    """Make the application that serves teams; `people`: the desk of a test; `fleet`: the other nodes."""
     calls = Calls(teams=teams, settings=settings, people=people)
+    calls.fleet = fleet
     admission = Admission(calls)
     background = Background()
     records = records_for(settings)
     calls.record(records)
-    lifespan = _lifespan(calls, admission, background, records)
+    lifespan = _lifespan(calls, admission, background, records, fleet)
     # No generated documentation pages: they load scripts from another host.
     app = FastAPI(
         title="orchestrator", lifespan=lifespan, docs_url=None, redoc_url=None, openapi_url=None, redirect_slashes=False
@@ -65,7 +68,8 @@ def create_app(
     app.router.default = nowhere
     app.add_api_websocket_route("/v1/realtime", _socket)
     _add_descriptions(app)
-    for add in (add_console, add_rest, add_webrtc, add_twilio, add_mahilo, add_metrics, add_records, add_teams):
+    adding = (add_console, add_rest, add_webrtc, add_twilio, add_mahilo, add_metrics, add_records, add_cluster)
+    for add in (*adding, add_teams):
         add(app)
     app.add_middleware(CrossOrigin, api_keys=settings.api_keys)
     app.add_middleware(Addresses, root_path=settings.root_path)
@@ -73,7 +77,7 @@ def create_app(
 
 
 def _lifespan(
-    calls: Calls, admission: Admission, background: Background, records: Records | None
+    calls: Calls, admission: Admission, background: Background, records: Records | None, fleet: Member | None
 ) -> Callable[[FastAPI], AbstractAsyncContextManager[None]]:
     """Return what runs beside the application, from its start to its end."""
 
@@ -86,7 +90,7 @@ def _lifespan(
         edits: Edits | None = app.state.edits
         admission.lag.watch(calls.watching.metrics["loop_lag_seconds"].observe)
         with watching():
-            async with background, handing_on.running():
+            async with background, handing_on.running(), member(fleet, calls, admission):
                 if records is not None:
                     background.start(purging(records.archive), "purging")
                     background.start(finishing(records.archive.database.folder), "recordings")

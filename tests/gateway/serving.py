@@ -112,7 +112,9 @@ class ScriptedCall:
         self.caller.end(ending, reason)
         self.left.set()
 
-    async def run(self, settings: Callable[[], CallerSettings], variables: Mapping[str, Any]) -> None:
+    async def run(
+        self, settings: Callable[[], CallerSettings], variables: Mapping[str, Any], taken_over: object = None
+    ) -> None:
         self.settings = settings()
         await self.left.wait()
 
