@@ -229,11 +229,12 @@ def _is_postgresql(address: str) -> bool:
 
 
 def weak_keys(settings: Settings) -> list[str]:
-    """Return a warning if an API key is too short."""
-    short = sum(len(key.secret) < SHORTEST_KEY for key in settings.keys)
+    """Return a warning if a key is too short."""
+    admin = () if settings.admin_key is None else (settings.admin_key,)
+    short = sum(len(key) < SHORTEST_KEY for key in (*(key.secret for key in settings.keys), *admin))
     if not short:
         return []
-    counted = "an API key has" if short == 1 else f"{short} API keys have"
+    counted = "a key has" if short == 1 else f"{short} keys have"
     return [f"{counted} fewer than {SHORTEST_KEY} characters and can be guessed. Make one with: openssl rand -hex 32"]
 
 
