@@ -131,6 +131,7 @@ class OpenCall:
         """Do nothing more for the call here; it goes on elsewhere."""
         if not self.left:
             self.left = True
+            self.caller.tell_of_resuming("moved", {"reason": reason})
             self.caller.close(closing.MOVED, reason)
             self.running.let_go(reason)
 
