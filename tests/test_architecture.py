@@ -37,7 +37,7 @@ INSIDE = {
     "runner": {"core", "tools", "team", "providers", "protocol", "observe", "errors", "log"},
     "fleet": {"outside", "settings", "errors", "log"},
     "gateway": {"people", "fleet", "observe", "records", "runner", "core", "team", "tools", "providers", "protocol"}
-    | {"errors", "settings", "log"},
+    | {"outside", "errors", "settings", "log"},
     "server": {"gateway", "fleet", "observe", "records", "realtime", "local", "providers", "protocol", "tools", "team"}
     | {"errors", "settings", "log", "threads"},
     "terminal": {"outside", "protocol", "errors", "threads", "core", "observe", "records", "settings"},

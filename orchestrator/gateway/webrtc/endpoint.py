@@ -14,11 +14,12 @@ from fastapi import FastAPI, HTTPException, Request
 from fastapi.responses import Response
 
 from orchestrator.errors import CallerError
-from orchestrator.gateway.admission import Admission, Admitted, Refusal, logged, refuse_call
+from orchestrator.gateway.admission import Admission, Admitted, logged, refuse_call
 from orchestrator.gateway.background import Background
 from orchestrator.gateway.caller import RESUME
 from orchestrator.gateway.calls import Calls
 from orchestrator.gateway.open_call import OpenCall
+from orchestrator.gateway.refusal import Refusal
 from orchestrator.gateway.rest import bounded, http_error
 from orchestrator.gateway.resuming.continuing import NotResumed, continued, heard, take_over
 from orchestrator.gateway.webrtc.loading import load
@@ -88,9 +89,15 @@ async def _begun(request: Request, offer: Offer, admitted: Admitted) -> AsyncIte
     """Open a new call, unless others came while the body was read."""
     calls: Calls = request.app.state.calls
     admission: Admission = request.app.state.admission
+    if "model" in offer.session and admitted.joining is None:
+        chosen = admission.offered(admitted, offer.session["model"])
+        if isinstance(chosen, Refusal):
+            raise http_error(chosen)
+        admitted = chosen
     if refusal := admission.again(admitted, request):
         raise http_error(refusal)
-    with calls.open("rtc_", admitted.served, joining=admitted.joining, media=PCM, pending=True) as call:
+    joining = admitted.joining
+    with calls.open("rtc_", admitted.served, key=admitted.key, joining=joining, media=PCM, pending=True) as call:
         call.configure(admitted.session)
         call.configure(offer.session)
         yield call
