@@ -18,6 +18,11 @@ SECRETS = {"POSTGRES_PASSWORD": "p", "ORCHESTRATOR_SECRET": "s" * 32}
 KNOWN = {f"ORCHESTRATOR_{name.upper()}" for name in Settings.model_fields}
 
 
+def needs(program: str) -> pytest.MarkDecorator:
+    """Skip a test where a program is missing."""
+    return pytest.mark.skipif(shutil.which(program) is None, reason=f"{program} is not installed")
+
+
 def run(*command: str, **environ: str) -> str:
     """Run a program that checks a file; return what it said if it refuses it."""
     done = subprocess.run(
@@ -82,12 +87,14 @@ def test_the_image_serves_the_folder_that_is_mounted() -> None:
     assert image().user != "root"
 
 
+@needs("caddy")
 def test_caddy_takes_its_file() -> None:
     """As it stands, and in Caddy's own formatting."""
     assert run("caddy", "validate", "--adapter", "caddyfile", "--config", str(DEPLOY / "Caddyfile"), HOME="/tmp") == ""
     assert run("caddy", "fmt", str(DEPLOY / "Caddyfile")).strip() == ""
 
 
+@needs("nginx")
 def test_nginx_takes_its_file(tmp_path: Path) -> None:
     """With certificates and names of this machine's own."""
     key, certificate = tmp_path / "privkey.pem", tmp_path / "fullchain.pem"
@@ -106,7 +113,7 @@ def test_nginx_takes_its_file(tmp_path: Path) -> None:
     assert run("nginx", "-t", "-c", str(main), "-e", "stderr") == ""
 
 
-@pytest.mark.skipif(shutil.which("systemd-analyze") is None, reason="this machine has no systemd")
+@needs("systemd-analyze")
 def test_systemd_takes_its_unit(tmp_path: Path) -> None:
     """With a program that exists here."""
     unit = (DEPLOY / "orchestrator.service").read_text("utf-8")
