@@ -73,8 +73,9 @@ class RunningCall:
         )
         self._tools = ToolRuns(team, by_name, place=place, feed=self.feed, tasks=tasks, journal=journal, before=before)
         self._timers = Timers(self.feed)
-        # Set when the call is to end; how it ends when nobody else has ended it.
-        self._ended, self._parting = asyncio.Event(), CallerLeft("cancelled")
+        # Set when nothing more is to be done; how it ends when nobody else has ended it, None if it goes on elsewhere.
+        self._ended = asyncio.Event()
+        self._parting: CallerLeft | None = CallerLeft("cancelled")
         # The event loop's clock: to look for the loop costs a system call, and audio comes a hundred times a second.
         self._clock = asyncio.get_running_loop().time
         # Those who look at it.
@@ -108,7 +109,8 @@ class RunningCall:
                     finally:
                         self.close()
             finally:
-                self._journal.log.info("call ended", **self._watch.ended())
+                if self._parting is not None:
+                    self._journal.log.info("call ended", **self._watch.ended())
 
     def restore(self, event: Event, now: float) -> None:
         """Let something happen again that happened in another process, before the call runs in this one.
@@ -132,11 +134,19 @@ class RunningCall:
 
     def close(self) -> None:
         """End the call if it has not ended, even if it never ran; let go of everything, whatever happened before."""
-        self.feed(self._parting)
+        if self._parting is not None:
+            self.feed(self._parting)
         self._timers.stop_all()
         self._tools.cancel_all()
         self._sessions.close_all()
         self._place.party.go(self._place, self)
+
+    def let_go(self, reason: str) -> None:
+        """Do nothing more for the call: it goes on elsewhere, so this is not its end."""
+        self._journal.log.info("call left", **{**self._watch.ended(), "reason": reason})
+        self._parting = None
+        self._ended.set()
+        self._tools.beginning.stop()
 
     def refusal(self, agent: str) -> str | None:
         """Return why the caller cannot be moved to an agent now (`CallerReferred`); None when it can."""
@@ -167,10 +177,14 @@ class RunningCall:
         return self._core.state
 
     def handle(self, event: Event) -> None:
-        """Handle an event whose turn it is."""
+        """Handle an event whose turn it is; not when the call goes on elsewhere."""
+        if self._parting is None:
+            return
         now = self._clock()
         effects = self._core.handle(event, now)
         self._watch.begin(event, effects, now)
+        if self._parting is None:  # it was noticed only now, by whoever writes down what happens
+            return
         for effect in effects:
             PERFORM[type(effect)](self, effect)
         self._watch.observe(event, effects, now)
