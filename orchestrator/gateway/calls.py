@@ -210,6 +210,8 @@ class Calls:
     ) -> Iterator[OpenCall]:
         """Make a call, and let it count; it takes the place of one whose caller has not connected, if it has to."""
         account = self.meters.begin(version.name, key)
+        if holding is not None and place.first:
+            place.party.sure = holding.sure
         call = self._made(version, place, view, media, holding, account)
         if len(self) >= self.settings.max_calls:
             self._register.drop_pending()

@@ -1,4 +1,4 @@
-"""What it costs to be a node of a cluster: processor time for a minute of audio, with a journal in Redis and without."""
+"""What it costs to be a node of a cluster: processor time for a minute of audio, with a journal in Redis or without."""
 
 from __future__ import annotations
 
