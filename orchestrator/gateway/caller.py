@@ -24,7 +24,8 @@ from orchestrator.records.audio import Recording
 
 RESUME = "resume"  # the group of events of a caller who can come back
 FOR_DESK = frozenset({"person.brief", "person.message"})  # what is announced to persons, and to no caller
-FOR_RECORD = frozenset({"variables.set", "notice.started"})  # what nobody is told: it is looked up, by who may
+# What nobody is told: it is looked up, by who may.
+FOR_RECORD = frozenset({"variables.set", "notice.started", "call.taken_over"})
 
 
 class Transport:

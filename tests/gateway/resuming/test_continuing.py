@@ -238,9 +238,9 @@ async def test_audio_that_comes_at_once_reaches_the_new_session() -> None:
 async def test_a_cut_answer_is_asked_for_again() -> None:
     """What was heard of it is closed for the caller's client, and the agent goes on from there."""
     async with nodes() as both, both.one.caller() as caller:
-        both.service.reply("front", say("I am looking into"), say("that for you."), held=True)
+        both.service.reply("front", say("I am looking into that for you, one moment.", 60_000), pace=1.0)
         await caller.type("Where is my order?")
-        await caller.until("response.output_audio_transcript.done")
+        await caller.until("response.output_audio.delta")
         await both.one.kill()
         both.service.reply("front", say("your order now."))
         async with both.two.back(caller) as again:
