@@ -102,6 +102,12 @@ class Held(Protocol):
         Lines of a call that was fenced, stranded, released or ended are dropped.
         """
 
+    def arrived(self) -> None:
+        """Learn that the caller has the token: they were heard. Until then the one before is good as well.
+
+        A caller whose connection was lost before they had the new token can only come with the one before.
+        """
+
     async def confirmed(self, seconds: float = 1.0) -> bool:
         """Wait until Redis has all lines so far; False if the call was fenced.
 

@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest
 from redis import Redis
 
-from orchestrator.fleet.port import Address, Load, Lost, Reason
+from orchestrator.fleet.port import Address, Claimed, Load, Lost, Reason
 from tests.fleet.nodes import HEADER, Owner, claimed, node, until
 from tests.redis_server import RedisServer
 
@@ -81,8 +81,30 @@ async def test_a_token_is_good_for_one_claim(redis: RedisServer) -> None:
 
         found = await asyncio.gather(second.claim(held.token), third.claim(held.token))
 
-        assert [one.reason for one in found if isinstance(one, Lost)] == [Reason.USED]
+        taken = [one for one in found if not isinstance(one, Lost)]
+        taken[-1].held.arrived()
         assert await first.claim(held.token) == Lost(Reason.USED)
+
+
+async def test_a_token_stays_good_until_its_caller_is_heard(redis: RedisServer) -> None:
+    """The connection may have been lost before they had the new one; whoever comes last has the call."""
+    async with node(redis.url) as first, node(redis.url) as second, node(redis.url) as third:
+        held = first.begin("call_1", HEADER, Owner())
+        held.put("a")
+        await held.confirmed()
+        lost = await claimed(second, held.token)
+        lost.held.put("b")
+        await lost.held.confirmed()
+        assert await third.look("call_1", 1) is None
+        again = await claimed(third, held.token)
+
+        assert (again.lines, again.held.epoch) == (["a", "b"], 3)
+        await until(lambda: not lost.held.resumable)
+        assert await second.claim(held.token) == Lost(Reason.USED)
+        again.held.arrived()
+        assert await second.claim(lost.held.token) == Lost(Reason.USED)
+        assert await second.look("call_1", 2) is Reason.USED
+        assert isinstance(await second.claim(again.held.token), Claimed)
 
 
 async def test_a_stale_owner_is_fenced_by_what_it_writes(redis: RedisServer) -> None:

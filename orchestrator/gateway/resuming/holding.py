@@ -39,6 +39,8 @@ class Holding:
         self._fleet, self._header = fleet, header
         # The call as it was taken over, and what the core is told of that; None for one that begins here.
         self._claimed, self.taken_over = claimed, taken_over
+        # Whether its caller was not heard since they came back.
+        self.awaited = claimed is not None
         # Whether its caller has joined nobody.
         self._alone = alone
         # What holds it; None before it begins.
@@ -81,6 +83,12 @@ class Holding:
             call.tell_of_resuming("resumed", {"from": self._claimed.from_node, "lost_ms": lost})
             self._tell()
             self._claimed.held.watch(self)
+
+    def arrived(self) -> None:
+        """Note that the caller was heard after they came back: they have the new token."""
+        self.awaited = False
+        if self._held is not None:
+            self._held.arrived()
 
     def release(self) -> None:
         """Give the call up for whoever comes with its token."""
