@@ -81,9 +81,7 @@ class Claiming:
             return Reason.UNKNOWN
         if state in (ENDED, LOCAL):
             return Reason.ENDED if state == ENDED else Reason.STRANDED
-        newest = int(theirs)
-        good = epoch >= newest or (epoch == newest - 1 and epoch > 0 and int(arrived or 0) < newest)
-        return None if good else Reason.USED
+        return None if epoch >= int(arrived or 1) else Reason.USED
 
     async def orphan(self, window: float = WINDOW) -> Claimed | None:
         """Claim a call that nobody holds any more.

@@ -121,7 +121,7 @@ return 1"""
 )
 # KEYS: call, log, leases. ARGV: id, node, epoch of the token, window in ms (-1: none), 1 if the node has no part of it.
 # The window counts from when the node was last known to hold the call. A claim whose answer was lost can be repeated:
-# by the node that made it, and with the same token by anybody while the caller was not heard after it.
+# by the node that made it, and with tokens that are no older than the last epoch in which the caller was heard.
 CLAIM = Script(
     f"""
 local known = redis.call('HMGET', KEYS[1], 'node', 'epoch', 'state', 'began', 'arrived')
@@ -130,9 +130,9 @@ if known[3] == 'ended' then return {{'ended'}} end
 if known[3] == 'local' then return {{'stranded'}} end
 local epoch, theirs = tonumber(ARGV[3]), tonumber(known[2])
 local again = theirs == epoch + 1 and known[1] == ARGV[2] and known[3] == 'held' and ARGV[5] == '1'
-local unheard = theirs == epoch + 1 and tonumber(known[5] or 0) < theirs
-if unheard and not again and tonumber(ARGV[4]) >= 0 then epoch = theirs end
-if theirs > epoch and not again then return {{'used'}} end
+local least = tonumber(ARGV[4]) >= 0 and tonumber(known[5] or 1) or theirs
+if epoch < least and not again then return {{'used'}} end
+if not again then epoch = math.max(epoch, theirs) end
 {NOW}
 local till = tonumber(redis.call('ZSCORE', KEYS[3], ARGV[1]) or now)
 local silent = now - till
