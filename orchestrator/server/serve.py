@@ -8,6 +8,7 @@ import socket
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, asynccontextmanager, contextmanager, nullcontext, suppress
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from types import FrameType
 
@@ -16,6 +17,8 @@ import uvicorn
 from fastapi import FastAPI
 
 from orchestrator.errors import OrchestratorError, Problem, TeamError
+from orchestrator.fleet.node import RedisFleet
+from orchestrator.fleet.starting import fleet_for
 from orchestrator.gateway.calls import Calls
 from orchestrator.gateway.teams.clashes import check_bound, clashes
 from orchestrator.gateway.teams.teams import Teams
@@ -48,18 +51,28 @@ class Deployment:
     app: FastAPI
 
 
-def build(paths: Paths, settings: Settings, environ: Mapping[str, str] = os.environ) -> Deployment:
-    """Load teams, and make the application that serves them; raises `TeamError`."""
+def build(
+    paths: Paths, settings: Settings, environ: Mapping[str, str] = os.environ, fleet: RedisFleet | None = None
+) -> Deployment:
+    """Load teams, and make the application that serves them, as a node of a fleet perhaps; raises `TeamError`."""
     named = find(paths)
     loaded = _loaded(named.files, settings, environ)
     teams = Teams(version for version, _ in loaded.values())
     check_bound(settings.keys, teams)
-    app = create_app(teams=teams, settings=settings)
+    app = create_app(teams=teams, settings=settings, fleet=fleet)
     edits = Edits(teams, lambda file, read: load(file, settings, environ, read), load_models, folders=named.folders)
     for path, (version, sources) in loaded.items():
         edits.began(path, version, sources)
     app.state.edits = edits
+    if fleet is not None:
+        calls: Calls = app.state.calls
+        for name in fleet.figures():
+            calls.watching.metrics.ask(name, partial(_figure, fleet, name))
     return Deployment(teams, app)
+
+
+def _figure(fleet: RedisFleet, name: str) -> dict[tuple[str, ...], float]:
+    return {(): fleet.figures()[name]}
 
 
 def _loaded(
@@ -131,8 +144,9 @@ def new_loop() -> asyncio.AbstractEventLoop:
 async def serve(paths: Paths, settings: Settings, tell: Callable[[str], None]) -> None:
     """Serve teams until the process is told to stop; `tell` prints lines for the person who started it."""
     with listen(settings) as listener:
+        fleet = fleet_for(settings, listener.getsockname()[1])
         with garbage_collection.loading():
-            deployment = build(paths, settings)
+            deployment = build(paths, settings, fleet=fleet)
             await load_all(deployment)
         for line in welcome(deployment, settings, listener.getsockname()[1]):
             tell(line)

@@ -152,7 +152,7 @@ class Edits:
                 file = self._files[path] = TeamFile(path)
             if self._is_gone(file):
                 return self._remove(file)
-            if not anew and file.hash and not file.problems and await asyncio.to_thread(file.same):
+            if not anew and file.hash and not file.problems and await self._threads.run(file.same, "edit"):
                 file.seen(file.look() or file.stamps)
                 return Reloaded(Outcome.UNCHANGED)
             sources = Sources()
@@ -200,12 +200,14 @@ class Edits:
             return Reloaded(Outcome.UNCHANGED)
         served = self._teams.find(version.name)
         share = version.team.canary if share is None else share
+        if served is None or served.current.hash == version.hash:
+            share = None  # there is nothing else that the other calls could get
         if served is not None and served.current.hash == version.hash and not anew:
             self._teams.roll_back(served, served.current)  # a canary was taken back
             version = served.current
         else:
             self._teams.put(version, share)
-        outcome = Outcome.SERVED if served is None or share is None else Outcome.CANARY
+        outcome = Outcome.SERVED if share is None else Outcome.CANARY
         said = {"team": version.name, "version": version.hash[:SHORT], "file": str(file.path)}
         log.info("team edited", **said, **({"share": share} if outcome is Outcome.CANARY else {}))
         for warning in version.warnings:

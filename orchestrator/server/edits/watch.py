@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import TypeAlias
 
@@ -50,4 +51,5 @@ class Watch:
 
     def _run(self) -> None:
         while not self._stopped.wait(EVERY):
-            self.step()
+            with suppress(OSError):  # of a folder that cannot be read now
+                self.step()

@@ -156,10 +156,13 @@ async def test_a_canary_gets_some_of_the_calls(tmp_path: Path) -> None:
 
 
 async def test_the_first_version_of_a_team_is_no_canary(tmp_path: Path) -> None:
-    """There is none that could have the other calls."""
+    """There is none that could have the other calls; it is none when it is read again either."""
     house = serve(tmp_path, more="canary: 10%")
-
     assert (house.served.canary, house.says()) == (None, "Help as one.")
+
+    assert (await house.edit("one", more="canary: 10%", anew=True)).outcome is Outcome.SERVED
+    assert house.served.canary is None
+    assert (await house.edit("two", more="canary: 10%")).outcome is Outcome.CANARY
 
 
 async def test_after_rolling_back_the_next_edit_counts(tmp_path: Path) -> None:

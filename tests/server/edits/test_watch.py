@@ -52,3 +52,18 @@ def test_it_looks_in_a_thread_of_its_own_until_it_is_stopped() -> None:
 
     assert thread.daemon
     assert not thread.is_alive()
+
+
+def test_what_cannot_be_read_now_may_be_read_later() -> None:
+    """A network mount that is gone for a moment ends nothing."""
+    found, looks = threading.Event(), iter([OSError("gone")])
+
+    def look() -> Changed:
+        for error in looks:
+            raise error
+        return {A: {A: None}}
+
+    watch = Watch(look, lambda _: found.set())
+    watch.start()
+    assert found.wait(PATIENCE)
+    watch.stop()
