@@ -40,15 +40,20 @@ async def voice(request: Request) -> Response:
     admission: Admission = request.app.state.admission
     form = form_of(await bounded(request))
     if refusal := admission.phone(request, VOICE, form):
-        if refusal.busy:
-            return twiml(BUSY)
-        raise http_error(refusal)
+        return _refused(refusal)
     known = {name: value for name, value in form if name in PASSED_ON}
     served = admission.dialled({**request.query_params, **known}, request)
     if isinstance(served, Refusal):
-        raise http_error(served)
+        return _refused(served)
     url = re.sub("^http", "ws", public_url(request, calls.settings.public_url)) + STREAM
     return twiml(connect(url, {**request.query_params, **known}))
+
+
+def _refused(refusal: Refusal) -> Response:
+    """Tell a caller that the lines are busy; raises the HTTP error for what no later call changes."""
+    if refusal.busy:
+        return twiml(BUSY)
+    raise http_error(refusal)
 
 
 async def stream(websocket: WebSocket) -> None:
