@@ -27,6 +27,7 @@ TABLE = (
     Closing(1001, "The server is shutting down.", "yes"),
     Closing(1009, "A frame was larger than ORCHESTRATOR_MAX_FRAME.", "no"),
     Closing(1011, "The server failed; its log says why.", "later", "server_error"),
+    Closing(1014, "The node of the cluster that has the call was lost; its caller comes back to another.", "later"),
     Closing(3000, "The API key is missing or wrong.", "no"),
     Closing(4000, "The request cannot be served; the `error` event before the close says why.", "no"),
     Closing(4008, "The caller did not read what was sent for too long.", "yes"),
@@ -54,7 +55,7 @@ CODES: Mapping[Ending, int] = {
 BY_CODE = {closing.code: closing for closing in TABLE}
 
 # The codes that the gateway chooses itself.
-OVER, DRAINING, BAD_KEY, BAD_REQUEST = 1000, 1001, 3000, 4000
+OVER, DRAINING, NODE_LOST, BAD_KEY, BAD_REQUEST = 1000, 1001, 1014, 3000, 4000
 TOO_SLOW, TOO_MANY_CALLS = 4008, 4029
 
 
