@@ -38,7 +38,19 @@ INSIDE = {
     "fleet": {"outside", "settings", "errors", "log"},
     "gateway": {"people", "fleet", "observe", "records", "runner", "core", "team", "tools", "providers", "protocol"}
     | {"errors", "settings", "log"},
-    "server": {"gateway", "fleet", "observe", "records", "realtime", "local", "providers", "protocol", "tools", "team"}
+    "server": {
+        "gateway",
+        "fleet",
+        "outside",
+        "observe",
+        "records",
+        "realtime",
+        "local",
+        "providers",
+        "protocol",
+        "tools",
+        "team",
+    }
     | {"errors", "settings", "log", "threads"},
     "terminal": {"outside", "protocol", "errors", "threads", "core", "observe", "records", "settings"},
     "testing": {"realtime", "providers", "protocol", "tools", "team", "errors"},

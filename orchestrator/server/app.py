@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from fastapi import Depends, FastAPI, Request, WebSocket
 from fastapi.responses import JSONResponse, Response
 
+from orchestrator.fleet.port import Fleet
 from orchestrator.gateway.admission import Admission, Refusal
 from orchestrator.gateway.background import Background
 from orchestrator.gateway.calls import Calls
@@ -27,6 +28,7 @@ from orchestrator.records import Records, records_for
 from orchestrator.records.purging import finishing, purging
 from orchestrator.server.addresses import Addresses, nowhere
 from orchestrator.server.cors import CrossOrigin
+from orchestrator.server.forwarding.forwarding import Forwarding
 from orchestrator.server.handing_on import HandingOn
 from orchestrator.server.watchdog import watching
 from orchestrator.settings import Settings
@@ -41,6 +43,7 @@ def create_app(
     teams: Teams,
     settings: Settings,
     people: People | None = None,
+    fleet: Fleet | None = None,
 ) -> FastAPI:
     """Make the application that serves teams; `people`: the desk of a test."""
     calls = Calls(teams=teams, settings=settings, people=people)
@@ -63,6 +66,8 @@ def create_app(
     _add_descriptions(app)
     for add in (add_console, add_rest, add_webrtc, add_twilio, add_mahilo, add_metrics, add_records):
         add(app)
+    if fleet is not None:
+        app.add_middleware(Forwarding, fleet=fleet, calls=calls, records=records)
     app.add_middleware(CrossOrigin, api_keys=settings.api_keys)
     app.add_middleware(Addresses, root_path=settings.root_path)
     return app

@@ -5,7 +5,6 @@ Limit: 1000 WebSockets at a time on their way to other nodes; further ones are r
 
 from __future__ import annotations
 
-import httpx
 import structlog
 from fastapi.responses import JSONResponse
 from starlette.datastructures import Headers as GivenHeaders
@@ -59,8 +58,6 @@ class Forwarding:
         secret = calls.settings.secret
         assert secret is not None  # there is no cluster without one
         self._passes = Passes(secret.get_secret_value())
-        # Sends requests to other nodes; made with the first one.
-        self._client: httpx.AsyncClient | None = None
         # Sockets that are forwarded now.
         self._sockets = 0
 
@@ -76,11 +73,6 @@ class Forwarding:
             await self._forward_socket(address, scope, receive, send)
         else:
             await self._forward_request(address, scope, receive, send)
-
-    async def close(self) -> None:
-        """Close the connections to other nodes."""
-        if self._client is not None:
-            await self._client.aclose()
 
     def _as_sent(self, scope: Scope, given: str) -> Scope:
         """Return a forwarded request as its sender sent it to the other node."""
@@ -117,11 +109,9 @@ class Forwarding:
         except HTTPException as error:
             await JSONResponse({"error": error.detail}, error.status_code)(scope, receive, send)
             return
-        if self._client is None:
-            self._client = httpx.AsyncClient(trust_env=False)
         url = address.url + _target(scope)
         try:
-            async with answered(self._client, request.method, url, self._headers(scope), body) as response:
+            async with answered(request.method, url, self._headers(scope), body) as response:
                 await pass_on(response, send)
         except Unanswered as error:
             self._note(address, error)

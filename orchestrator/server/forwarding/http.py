@@ -12,6 +12,8 @@ import httpx
 import structlog
 from starlette.types import Message, Send
 
+from orchestrator.outside.http import make_client
+
 CONNECT_SECONDS, SECONDS = 2.0, 30.0
 TIMEOUT = httpx.Timeout(SECONDS, connect=CONNECT_SECONDS)
 # Headers of a connection, and those that this server writes itself.
@@ -27,19 +29,18 @@ class Unanswered(Exception):
 
 
 @asynccontextmanager
-async def answered(
-    client: httpx.AsyncClient, method: str, url: str, headers: Headers, body: bytes
-) -> AsyncIterator[httpx.Response]:
+async def answered(method: str, url: str, headers: Headers, body: bytes) -> AsyncIterator[httpx.Response]:
     """Send a request; yields the beginning of the answer. Raises `Unanswered`."""
-    request = client.build_request(method, url, headers=headers, content=body, timeout=TIMEOUT)
-    try:
-        response = await client.send(request, stream=True)
-    except (httpx.HTTPError, httpx.InvalidURL) as error:
-        raise Unanswered(str(error) or type(error).__name__) from None
-    try:
-        yield response
-    finally:
-        await response.aclose()
+    async with make_client(None, timeout=TIMEOUT) as client:
+        try:
+            request = client.build_request(method, url, headers=headers, content=body)
+            response = await client.send(request, stream=True)
+        except (httpx.HTTPError, httpx.InvalidURL) as error:
+            raise Unanswered(str(error) or type(error).__name__) from None
+        try:
+            yield response
+        finally:
+            await response.aclose()
 
 
 async def pass_on(response: httpx.Response, send: Send) -> None:

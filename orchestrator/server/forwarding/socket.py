@@ -67,7 +67,7 @@ async def opened(url: str, headers: Headers, subprotocols: list[str], largest: i
         said = [(name.lower(), value) for name, value in answer.headers.raw_items()]
         kept = [(name.encode("latin-1"), value.encode("latin-1")) for name, value in said if name not in OURS]
         raise Refused(answer.status_code, kept, answer.body or b"") from None
-    except (OSError, InvalidHandshake, InvalidURI, ConnectionClosed) as error:  # too late among them
+    except (OSError, ValueError, InvalidHandshake, InvalidURI, ConnectionClosed) as error:  # too late among them
         raise Unanswered(str(error) or type(error).__name__) from None
 
 
@@ -77,9 +77,11 @@ async def pass_frames(there: ClientConnection, receive: Receive, send: Send) -> 
         to_node = group.create_task(_to_node(there, receive), name="forward:to node")
         to_client = group.create_task(_to_client(there, send), name="forward:to client")
         await asyncio.wait({to_node, to_client}, return_when=asyncio.FIRST_COMPLETED)
+        left = to_node.result() if to_node.done() else None
+        if left is None:  # the other node has ended it, and the client is told what it still has said
+            await asyncio.wait({to_client}, timeout=CLOSE_SECONDS)
         to_client.cancel()
         to_node.cancel()
-    left = to_node.result() if not to_node.cancelled() else None
     if left is not None:
         await _end(there, left)
 
