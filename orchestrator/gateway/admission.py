@@ -200,6 +200,11 @@ class Admission:
         PEER.set(auth.who(request))
         return logged(self._foreign(request) or self.room() or self._begin(request), request)
 
+    def back(self, request: HTTPConnection) -> Refusal | None:
+        """Decide whether there is room for a caller who comes back to a call; their token is a key of its own."""
+        PEER.set(auth.who(request))
+        return logged(self._foreign(request) or self.room(), request)
+
     def again(self, admitted: Admitted, request: HTTPConnection) -> Refusal | None:
         """Decide once more, right before the call begins, whether it may: others came meanwhile."""
         return logged(self.room() or _occupied(admitted.joining), request)

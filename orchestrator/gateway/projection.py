@@ -49,9 +49,9 @@ class Ids:
 class Projection:
     """Turns server events of the agents' sessions into those of the caller's one session."""
 
-    def __init__(self) -> None:
+    def __init__(self, conversation_id: str = "") -> None:
         # The caller's one conversation.
-        self.conversation_id = make_id("conv_")
+        self.conversation_id = conversation_id or make_id("conv_")
         # The order of items that the caller knows.
         self.history = History()
         # Names of the caller's own tools: their calls are shown.
@@ -77,10 +77,10 @@ class Projection:
         for name in names:
             self._own_tools.add(name)
 
-    def own_item(self, item: Mapping[str, Any], after: str | None = None) -> None:
+    def own_item(self, item_id: str, after: str | None = None) -> None:
         """Note an item that the caller is creating: it is shown whatever it is, at the place it was asked for."""
-        self._own_items.add(str(item["id"]))
-        self.history.want(str(item["id"]), after)
+        self._own_items.add(item_id)
+        self.history.want(item_id, after)
 
     def knows(self, item_id: str) -> bool:
         """Return whether the caller has seen an item, or created it."""

@@ -49,8 +49,10 @@ class Writing:
         self.entries: deque[Any] = deque()
         self.missed = 0
         self.dropped = dropped
-        # False once somebody has deleted the call.
+        # False once somebody has deleted the call, or once another process records it.
         self.wanted = True
+        # Whether another process records it.
+        self.left = False
         # How often the lines were to be masked again.
         self.remasks = 0
         # What the call amounts to so far, None before anything is known; none of these mappings changes.
@@ -75,6 +77,11 @@ class Writing:
     def note(self, summary: Mapping[str, Any]) -> None:
         """Say what the call amounts to so far: what lists show until `close` says what it came to."""
         self.so_far = summary
+
+    def leave(self) -> None:
+        """Write nothing more of the call, and no end: another process records it, from its beginning."""
+        self.left, self.wanted = True, False
+        self.entries.clear()
 
     def close(self, summary: Mapping[str, Any], text: str) -> None:
         """End the record; `text` is the transcript that it can be found by."""

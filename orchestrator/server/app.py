@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any
 from fastapi import Depends, FastAPI, Request, WebSocket
 from fastapi.responses import JSONResponse, Response
 
-from orchestrator.fleet.port import Fleet
 from orchestrator.gateway.admission import Admission, Refusal
 from orchestrator.gateway.background import Background
 from orchestrator.gateway.calls import Calls
@@ -21,6 +20,7 @@ from orchestrator.gateway.monitoring.metrics import add_metrics
 from orchestrator.gateway.phone.twilio import add_twilio
 from orchestrator.gateway.records.rest import add_records
 from orchestrator.gateway.rest import add_rest, http_error, with_key
+from orchestrator.gateway.resuming.cluster import Member, add_cluster, member
 from orchestrator.gateway.teams.teams import Served, Teams
 from orchestrator.gateway.webrtc.endpoint import add_webrtc
 from orchestrator.gateway.websocket import realtime
@@ -43,15 +43,16 @@ def create_app(
     teams: Teams,
     settings: Settings,
     people: People | None = None,
-    fleet: Fleet | None = None,
+    fleet: Member | None = None,
 ) -> FastAPI:
-    """Make the application that serves teams; `people`: the desk of a test."""
+    """Make the application that serves teams; `people`: the desk of a test; `fleet`: the other nodes."""
     calls = Calls(teams=teams, settings=settings, people=people)
+    calls.fleet = fleet
     admission = Admission(calls)
     background = Background()
     records = records_for(settings)
     calls.record(records)
-    lifespan = _lifespan(calls, admission, background, records)
+    lifespan = _lifespan(calls, admission, background, records, fleet)
     # No generated documentation pages: they load scripts from another host.
     app = FastAPI(
         title="orchestrator", lifespan=lifespan, docs_url=None, redoc_url=None, openapi_url=None, redirect_slashes=False
@@ -64,7 +65,7 @@ def create_app(
     app.router.default = nowhere
     app.add_api_websocket_route("/v1/realtime", _socket)
     _add_descriptions(app)
-    for add in (add_console, add_rest, add_webrtc, add_twilio, add_mahilo, add_metrics, add_records):
+    for add in (add_console, add_rest, add_webrtc, add_twilio, add_mahilo, add_metrics, add_records, add_cluster):
         add(app)
     if fleet is not None:
         app.add_middleware(Forwarding, fleet=fleet, calls=calls, records=records)
@@ -74,7 +75,7 @@ def create_app(
 
 
 def _lifespan(
-    calls: Calls, admission: Admission, background: Background, records: Records | None
+    calls: Calls, admission: Admission, background: Background, records: Records | None, fleet: Member | None
 ) -> Callable[[FastAPI], AbstractAsyncContextManager[None]]:
     """Return what runs beside the application, from its start to its end."""
 
@@ -85,7 +86,7 @@ def _lifespan(
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         admission.lag.watch(calls.watching.metrics["loop_lag_seconds"].observe)
         with watching():
-            async with background, handing_on.running():
+            async with background, handing_on.running(), member(fleet, calls, admission):
                 if records is not None:
                     background.start(purging(records.archive), "purging")
                     background.start(finishing(records.archive.database.folder), "recordings")

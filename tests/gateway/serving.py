@@ -22,9 +22,9 @@ from websockets.exceptions import ConnectionClosed
 
 from orchestrator.core.events import CallerLeft, CallerSettings, Ending, Event
 from orchestrator.core.state import Phase
-from orchestrator.fleet.port import Fleet
 from orchestrator.gateway import calls as calls_module
 from orchestrator.gateway.calls import Calls
+from orchestrator.gateway.resuming.cluster import Member
 from orchestrator.gateway.teams.teams import Teams
 from orchestrator.gateway.teams.version import Version
 from orchestrator.records.audio import Recordings
@@ -113,7 +113,9 @@ class ScriptedCall:
         self.caller.end(ending, reason)
         self.left.set()
 
-    async def run(self, settings: Callable[[], CallerSettings], variables: Mapping[str, Any]) -> None:
+    async def run(
+        self, settings: Callable[[], CallerSettings], variables: Mapping[str, Any], taken_over: object = None
+    ) -> None:
         self.settings = settings()
         await self.left.wait()
 
@@ -176,7 +178,7 @@ async def serve(
     server_frame: int = 0,
     ws: Any = Upgrade,
     team: Team | None = None,
-    fleet: Fleet | None = None,
+    fleet: Member | None = None,
     **said: Any,
 ) -> AsyncIterator[Gateway]:
     """Serve the helpdesk, or another team, with scripted calls.

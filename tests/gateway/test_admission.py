@@ -119,7 +119,7 @@ def test_who_may_join_others_in_their_call() -> None:
             with calls.open("sess_", joining=named.joining) as second:
                 by_second = mine.call(request(f"call={second.call_id}&agent=billing", **headers))
                 assert by_second == Admitted({}, Joining(first, "billing", "billing"))
-                calls._open.pop(first.call_id)
+                calls._register._open.pop(first.call_id)
                 later = mine.call(request(query, **headers))
                 assert later == Admitted({}, Joining(second, "billing", "billing"))
 

@@ -4,21 +4,23 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from typing import Any, cast
+from typing import Any
 
 import pytest
 from websockets.asyncio.client import ClientConnection
 
-from orchestrator.fleet.port import Address, Fleet
+from orchestrator.fleet.port import Address
+from tests.gateway.resuming.fleets import MemoryFleet, Store
 from tests.gateway.serving import Gateway, ScriptedCall, receive, serve
 
 SECRET = "s" * 32
 
 
-class Finder:
+class Finder(MemoryFleet):
     """Finds every call at one address; counts how often it was asked."""
 
     def __init__(self) -> None:
+        super().__init__(Store(), "here")
         self.url: str | None = None
         self.asked: list[str] = []
 
@@ -31,7 +33,7 @@ class Finder:
 @asynccontextmanager
 async def node(monkeypatch: pytest.MonkeyPatch, finder: Finder, **said: Any) -> AsyncIterator[Gateway]:
     """Serve a node that finds the calls of others by a finder."""
-    async with serve(monkeypatch, fleet=cast("Fleet", finder), secret=SECRET, **said) as gateway:
+    async with serve(monkeypatch, fleet=finder, secret=SECRET, **said) as gateway:
         yield gateway
 
 
