@@ -4,8 +4,8 @@ A call is held by one node at a time. Each change of hands raises its *epoch*; w
 writes is refused, and the holder is told that it was *fenced*. The *journal* of a call is its header and its lines,
 from which another node makes the call again. A *token* is what a caller comes back with: it is good for one claim.
 
-Nothing here but `claim`, `claim_orphan`, `find`, `nodes` and `Held.confirmed` waits; none of it raises when Redis is
-away.
+Nothing here but `look`, `claim`, `claim_orphan`, `find`, `nodes` and `Held.confirmed` waits; none of it raises when
+Redis is away.
 """
 
 from __future__ import annotations
@@ -144,6 +144,12 @@ class Fleet(Protocol):
 
     def begin(self, call_id: str, header: Mapping[str, Any], holder: Holder) -> Held:
         """Hold a new call."""
+
+    def token(self, call_id: str, epoch: int) -> str:
+        """Return the token of an epoch of a call: what `Held.token` is then. For callers who are known otherwise."""
+
+    async def look(self, call_id: str, epoch: int) -> Reason | None:
+        """Return why nobody can claim a call with the token of an epoch; None: somebody can."""
 
     async def claim(self, token: str) -> Claimed | Lost:
         """Take over the call that a token is for, whether its node is alive or not.

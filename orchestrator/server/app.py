@@ -67,8 +67,9 @@ def create_app(
     _add_descriptions(app)
     for add in (add_console, add_rest, add_webrtc, add_twilio, add_mahilo, add_metrics, add_records, add_cluster):
         add(app)
-    if fleet is not None:
-        app.add_middleware(Forwarding, fleet=fleet, calls=calls, records=records)
+    if fleet is not None and settings.secret is not None:
+        secret = settings.secret.get_secret_value()
+        app.add_middleware(Forwarding, fleet=fleet, calls=calls, records=records, secret=secret)
     app.add_middleware(CrossOrigin, api_keys=settings.api_keys)
     app.add_middleware(Addresses, root_path=settings.root_path)
     return app

@@ -49,15 +49,13 @@ log = structlog.get_logger("orchestrator")
 class Forwarding:
     """Middleware that forwards requests about the calls of other nodes; it is asked by the address that is served."""
 
-    def __init__(self, app: ASGIApp, *, fleet: Fleet, calls: Calls, records: Records | None) -> None:
+    def __init__(self, app: ASGIApp, *, fleet: Fleet, calls: Calls, records: Records | None, secret: str) -> None:
         # The application, which answers what is not forwarded.
         self._app = app
         # Who holds which call; the calls of this node, and where they are recorded.
         self._fleet, self._calls, self._records = fleet, calls, records
         # What the nodes know a forwarded request by.
-        secret = calls.settings.secret
-        assert secret is not None  # there is no cluster without one
-        self._passes = Passes(secret.get_secret_value())
+        self._passes = Passes(secret)
         # Sockets that are forwarded now.
         self._sockets = 0
 

@@ -21,6 +21,7 @@ from orchestrator.core.events import (
     Ending,
 )
 from orchestrator.gateway.phone import call as module
+from orchestrator.gateway.phone import stream_socket
 from tests.gateway.serving import Gateway, ScriptedCall, serve
 from tests.phone import CALL, FRAME, STREAM, Phone, audio, dialled, ringing
 
@@ -128,7 +129,7 @@ async def test_what_comes_before_the_start_is_nothing(monkeypatch: pytest.Monkey
 @pytest.mark.parametrize("how", ["late", "closed"])
 async def test_a_stream_without_a_start_is_closed(monkeypatch: pytest.MonkeyPatch, how: str) -> None:
     """And holds no place among the calls."""
-    monkeypatch.setattr(module, "START_SECONDS", 0.05 if how == "late" else 60.0)
+    monkeypatch.setattr(stream_socket, "START_SECONDS", 0.05 if how == "late" else 60.0)
     async with serve(monkeypatch) as gateway:
         async with ringing(ws(gateway)) as phone:
             if how == "closed":

@@ -125,20 +125,30 @@ class MemoryFleet:
         self._held[call_id] = MemoryHeld(self, call_id, stored, holder)
         return self._held[call_id]
 
-    async def claim(self, token: str) -> Claimed | Lost:
-        call_id, _, epoch = token.rpartition(".")
+    def token(self, call_id: str, epoch: int) -> str:
+        return f"{call_id}.{epoch}"
+
+    async def look(self, call_id: str, epoch: int) -> Reason | None:
+        return self._lost(call_id, epoch)
+
+    def _lost(self, call_id: str, epoch: int) -> Reason | None:
         if self._store.away:
-            return Lost(Reason.UNREACHABLE)
-        if not epoch.isdigit():
-            return Lost(Reason.FORGED)
+            return Reason.UNREACHABLE
         stored = self._store.calls.get(call_id)
         if stored is None:
-            return Lost(Reason.UNKNOWN)
+            return Reason.UNKNOWN
         if stored.state == "ended":
-            return Lost(Reason.ENDED)
-        if stored.epoch != int(epoch):
-            return Lost(Reason.USED)
-        return Lost(Reason.STRANDED) if stored.stranded else self._take(call_id, stored)
+            return Reason.ENDED
+        if stored.epoch > epoch:
+            return Reason.USED
+        return Reason.STRANDED if stored.stranded else None
+
+    async def claim(self, token: str) -> Claimed | Lost:
+        call_id, _, epoch = token.rpartition(".")
+        if not epoch.isdigit():
+            return Lost(Reason.FORGED)
+        lost = self._lost(call_id, int(epoch))
+        return self._take(call_id, self._store.calls[call_id]) if lost is None else Lost(lost)
 
     def _take(self, call_id: str, stored: Stored) -> Claimed:
         now = time.monotonic()
