@@ -5,6 +5,7 @@ from __future__ import annotations
 import ipaddress
 import re
 import socket
+from functools import cached_property
 from pathlib import Path
 from typing import Annotated, Any, Literal
 from urllib.parse import unquote, urlsplit
@@ -13,6 +14,7 @@ from pydantic import Field, SecretStr, ValidationError, field_validator, model_v
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from orchestrator.errors import OrchestratorError
+from orchestrator.outside.api_keys import ApiKey, read_keys
 from orchestrator.outside.variables import plain
 
 MEBIBYTE = 1024 * 1024
@@ -36,7 +38,13 @@ class Settings(BaseSettings):
     port: int = Field(8080, ge=0, le=65535, description="port to listen on; 0 picks a free one")
     api_keys: Annotated[tuple[SecretStr, ...], NoDecode] = Field(
         (),
-        description="API keys for callers, separated by commas or white space; without keys only this machine can call",
+        description="API keys for callers, separated by commas or white space; `KEY:clinic+hotel` may use these teams "
+        "only; without keys only this machine can call",
+    )
+    key_limits: SecretStr | None = Field(
+        None,
+        description="how much API keys may ask for: `KEY: calls=5 calls_per_minute=10 dollars_per_day=5`, several "
+        "separated by semicolons; `*` is every key that is not named",
     )
     secret: SecretStr | None = Field(
         None,
@@ -91,6 +99,11 @@ class Settings(BaseSettings):
         description="put what is said in calls, and what tools are given and return, into traces",
     )
 
+    @cached_property
+    def keys(self) -> tuple[ApiKey, ...]:
+        """The API keys, with what each may do."""
+        return read_keys(self.api_keys, self.key_limits)
+
     @property
     def serves_mahilo(self) -> bool:
         """Whether mahilo's clients are served."""
@@ -110,6 +123,12 @@ class Settings(BaseSettings):
         if SERVICE_LINK.fullmatch(str(values.get("port"))):
             values.pop("port")
         return {name: value for name, value in values.items() if value != "" or given[name] == ""}
+
+    @model_validator(mode="after")
+    def _keys(self) -> Settings:
+        """Check the keys and their limits together."""
+        _ = self.keys
+        return self
 
     @field_validator("host")
     @classmethod
@@ -173,17 +192,19 @@ def read_settings(**options: Any) -> Settings:
     try:
         return Settings(**{name: value for name, value in options.items() if value is not None})
     except ValidationError as error:
-        problems = [
-            f"ORCHESTRATOR_{str(at['loc'][0]).upper()}: {at['msg'].removeprefix('Value error, ')}."
-            for at in error.errors()
-        ]
+        problems = [f"{_variable(at['loc'])}{at['msg'].removeprefix('Value error, ')}." for at in error.errors()]
         raise ValueError("\n".join(problems)) from None
+
+
+def _variable(loc: tuple[int | str, ...]) -> str:
+    """Return which variable is wrong; "" for what concerns several, and says so itself."""
+    return f"ORCHESTRATOR_{str(loc[0]).upper()}: " if loc else ""
 
 
 def hidden(settings: Settings) -> list[str]:
     """Return the values that must not be logged: all that are declared as secrets, and the password of the database."""
-    given = [value for _, field in settings for value in (field if isinstance(field, tuple) else (field,))]
-    secrets = [value.get_secret_value() for value in given if isinstance(value, SecretStr)]
+    given = [*(key.secret for key in settings.keys), settings.secret, settings.twilio_auth_token]
+    secrets = [value.get_secret_value() for value in given if value is not None]
     password = urlsplit(settings.records).password if settings.records.startswith("postgresql://") else None
     return [*secrets, *dict.fromkeys((password, unquote(password)))] if password else secrets
 
@@ -204,7 +225,7 @@ def _is_postgresql(address: str) -> bool:
 
 def weak_keys(settings: Settings) -> list[str]:
     """Return a warning if an API key is too short."""
-    short = sum(len(key) < SHORTEST_KEY for key in settings.api_keys)
+    short = sum(len(key.secret) < SHORTEST_KEY for key in settings.keys)
     if not short:
         return []
     counted = "an API key has" if short == 1 else f"{short} API keys have"

@@ -37,21 +37,9 @@ INSIDE = {
     "runner": {"core", "tools", "team", "providers", "protocol", "observe", "errors", "log"},
     "fleet": {"outside", "settings", "errors", "log"},
     "gateway": {"people", "fleet", "observe", "records", "runner", "core", "team", "tools", "providers", "protocol"}
-    | {"errors", "settings", "log"},
-    "server": {
-        "gateway",
-        "fleet",
-        "outside",
-        "observe",
-        "records",
-        "realtime",
-        "local",
-        "providers",
-        "protocol",
-        "tools",
-        "team",
-    }
-    | {"errors", "settings", "log", "threads"},
+    | {"outside", "errors", "settings", "log"},
+    "server": {"gateway", "fleet", "observe", "records", "realtime", "local", "providers", "protocol", "tools", "team"}
+    | {"outside", "errors", "settings", "log", "threads"},
     "terminal": {"outside", "protocol", "errors", "threads", "core", "observe", "records", "settings"},
     "testing": {"realtime", "providers", "protocol", "tools", "team", "errors"},
     "replay": {"core", "team", "tools", "providers", "observe", "records", "protocol", "settings", "errors"},

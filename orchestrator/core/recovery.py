@@ -19,7 +19,7 @@ from orchestrator.core.response import Ask
 from orchestrator.core.session import AgentSession
 from orchestrator.core.state import Phase, State
 from orchestrator.core.turn import Cue, Turn
-from orchestrator.core.wording import APOLOGIZE, APOLOGY, DROPPED, MARKER
+from orchestrator.core.wording import APOLOGIZE, APOLOGY, DROPPED, MARKER, NOT_BACK_YET, WORDS_LOST
 
 TIMEOUT = "timeout"  # the code of a session that takes too long
 TRIES = 5  # of opening the session of the agent that has the caller
@@ -28,12 +28,16 @@ SLOW_TRIES = 2  # of opening it, when each takes long and there is another model
 WARM_TRIES = 3  # of opening a session ahead of need
 WARM_PAUSE = 5.0  # seconds before each
 UNHEARD = 3  # times the limit of an answer, in which nothing of it is heard although it goes on
+MOMENT = 0.7  # seconds for a caller whose words were lost to go on by themselves
 STEADY = 30.0  # seconds of a session after which its end is not one failure more in a row
 
 
 def opened(call: State, session: AgentSession) -> None:
     """Put a session to use: tell it what its agent knew, then give it the caller if it was waited for."""
     briefing.restore(call, session)
+    for function in functions.of(call, session):
+        if function.orphan and function.answerer in functions.WORKS:
+            call.tell(session, NOT_BACK_YET.format(name=function.name))
     if call.route.handoff is None and session is call.active:
         first = call.phase is Phase.OPENING
         if first:
@@ -49,6 +53,11 @@ def opened(call: State, session: AgentSession) -> None:
 
 def take_up(call: State, session: AgentSession) -> None:
     """Go on with the caller: words that were not transcribed are heard again; a reply that was cut is owed."""
+    if call.caller.unheard:
+        call.caller.unheard = False
+        call.tell(session, WORDS_LOST)
+        call.start_timer(TimerKind.OWED, MOMENT, session.id)
+        return
     hold = call.caller.hold
     turn = hold.release_turn() if call.transcript.incomplete else []
     begun = hold.release_preroll()

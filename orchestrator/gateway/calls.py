@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import hashlib
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
@@ -20,9 +21,11 @@ from orchestrator.gateway.resuming.holding import FENCED, Holding
 from orchestrator.gateway.resuming.moving import move_out
 from orchestrator.gateway.seats import Joining
 from orchestrator.gateway.session import SessionView
+from orchestrator.gateway.teams.quotas import Account, Meters
 from orchestrator.gateway.teams.teams import Served, Teams
 from orchestrator.gateway.teams.version import Version
 from orchestrator.observe.watch import Keepers, Lookers
+from orchestrator.outside.api_keys import ApiKey
 from orchestrator.people.desk import Desk
 from orchestrator.protocol.ids import make_id
 from orchestrator.records.audio import Recordings
@@ -51,12 +54,13 @@ class Calls:
         self.teams, self.settings = teams, settings
         # Where callers wait for persons, and what persons see of the calls.
         self.desk, self.board = Desk(settings.desk_lease), Board()
-        # Whom callers are given who are to talk to a person.
-        self._people = people or self.desk
+        # Who takes callers in the place of the desk; None: nobody.
+        self._people = people
+        # What counts for the limits of teams and keys.
+        self.meters = Meters()
         # Who looks at the calls.
         self.watching = Watching(content=settings.trace_content)
-        self.watching.metrics.ask("calls_active", lambda: {(): len(self)})
-        self.watching.metrics.ask("sessions_open", lambda: sessions_open(one.running.state for one in self._all()))
+        teams.tell(self._measure)
         # Where the sound of calls is kept; None: nowhere.
         self.recordings: Recordings | None = None
         # The letter of this process among several workers: the ids of its calls begin with it.
@@ -67,6 +71,14 @@ class Calls:
         self.draining = False
         # The other nodes; None: there are none.
         self.fleet: Fleet | None = None
+
+    def _measure(self, version: Version) -> None:
+        """Let the open calls of a team be measured, from its first version on."""
+        if version.name in self.watching.teams:
+            return
+        metrics, name = self.watching.of(version.name), version.name
+        metrics.ask("calls_active", lambda: {(): len(self.of(name))})
+        metrics.ask("sessions_open", lambda: sessions_open(one.running.state for one in self.of(name)))
 
     def record(self, records: Records | None) -> None:
         """Record the calls of each version that is served from here on, if its team file wants it."""
@@ -120,16 +132,18 @@ class Calls:
         served: Served | None = None,
         *,
         version: Version | None = None,
+        key: ApiKey | None = None,
         joining: Joining | None = None,
         agent: str | None = None,
         media: Mapping[str, Any] | None = None,
         pending: bool = False,
-        call_id: str | None = None,
+        call_id: str = "",
     ) -> Iterator[OpenCall]:
         """Open a call, which counts until the block ends.
 
         `prefix` begins its id (`sess_` or `rtc_`); `served` is its team, the default one if none is given, of which a
-        version is picked unless `version` says which; `joining`: its caller joins others, on a seat that was found
+        version is picked unless `version` says which; `key`: for whose limits it
+        counts too; `joining`: its caller joins others, on a seat that was found
         free just now; `agent` has the caller of a new call first; `media` is the format of audio that travels outside
         the events; `pending`: its caller has still to connect (`keep`), and until then has a place only while nobody
         else wants it. `call_id` is an id that was made for it already.
@@ -145,8 +159,8 @@ class Calls:
         view = version.session_view(call_id.replace("rtc_", "sess_"), place.seat.agent)
         if joining is not None:
             view.shares_time(joining.call.view)
-        call = self._made(version, place, view, media)
-        with self._counted(call, pending=pending):
+        holding = self._holding(version, place, key)
+        with self._counted(version, place, view, media, holding, key, pending=pending) as call:
             yield call
 
     @contextmanager
@@ -166,9 +180,17 @@ class Calls:
         view = version.session_view(call_id.replace("rtc_", "sess_"), place.seat.agent)
         view.restore(header["session"])
         holding = Holding(self.fleet, header, began, claimed, taken_over)
-        call = self._made(version, place, view, header["media"], holding)
-        with self._counted(call, pending=False):
+        key = next((key for key in self.settings.keys if mark(key) == header["key"]), None)
+        with self._counted(version, place, view, header["media"], holding, key, pending=False) as call:
             yield call
+
+    def _holding(self, version: Version, place: Place, key: ApiKey | None) -> Holding | None:
+        """Return what holds a new call for the fleet."""
+        if self.fleet is None:
+            return None
+        known = {"call": place.call, "seed": new_seed(), "agent": place.seat.agent, "package": __version__}
+        known |= {"team": version.name, "hash": version.hash, "key": mark(key) if key is not None else ""}
+        return Holding(self.fleet, known, place.party.begin(asyncio.get_running_loop().time()), alone=place.first)
 
     def _served(self, served: Served | None) -> Served:
         found = served or self.teams.default
@@ -176,15 +198,28 @@ class Calls:
         return found
 
     @contextmanager
-    def _counted(self, call: OpenCall, *, pending: bool) -> Iterator[None]:
-        """Let a call count; it takes the place of one whose caller has not connected, if there is no other."""
+    def _counted(
+        self,
+        version: Version,
+        place: Place,
+        view: SessionView,
+        media: Mapping[str, Any] | None,
+        holding: Holding | None,
+        key: ApiKey | None,
+        *,
+        pending: bool,
+    ) -> Iterator[OpenCall]:
+        """Make a call, and let it count; it takes the place of one whose caller has not connected, if it has to."""
+        account = self.meters.begin(version.name, key)
+        call = self._made(version, place, view, media, holding, account)
         if len(self) >= self.settings.max_calls:
             self._register.drop_pending()
         self._register.add(call, pending=pending)
         try:
-            yield
+            yield call
         finally:
             self._close(call)
+            account.close()
 
     def _close(self, call: OpenCall) -> None:
         """Let go of a call, once."""
@@ -203,18 +238,14 @@ class Calls:
         place: Place,
         view: SessionView,
         media: Mapping[str, Any] | None,
-        holding: Holding | None = None,
+        holding: Holding | None,
+        account: Account,
     ) -> OpenCall:
-        """Make a call; from here on its seat is taken. `holding` holds one that was taken over."""
+        """Make a call; from here on its seat is taken. `holding` holds it for the fleet, if there is one."""
         team = version.team
         agents = {name: agent.session_fields() for name, agent in team.agents.items()}
         seed = holding.seed if holding is not None else new_seed()
-        if holding is None and self.fleet is not None:
-            known = {"call": place.call, "seed": seed, "agent": place.seat.agent, "package": __version__}
-            known |= {"team": version.name, "hash": version.hash}
-            began = place.party.begin(asyncio.get_running_loop().time())
-            holding = Holding(self.fleet, known, began, alone=place.first)
-        entry = self.board.add(place.call, place.seat.agent, place.names)
+        entry = self.board.add(place.call, place.seat.agent, place.names, version.name)
         kept = version.keeping.begin(place, view, seed, lambda text: running.masked(text))
         watched, visitors = self.watching.begin(version.names, place.call, place.names), self.watching.visitors(place)
         caller = RealtimeCaller(
@@ -228,13 +259,13 @@ class Calls:
             place=place,
             team=team,
             tools=version.tools,
-            backends=Backends(version.providers, version.models, self._people),
+            backends=Backends(version.providers, version.models, self._people or self.desk.of(version.name)),
             caller=caller,
             memory=version.memory,
             before=version.hooks.before,
             seed=seed,
             lookers=Lookers(
-                takers=(*watched.takers, *(one.take for one in visitors)),
+                takers=(account.take, *watched.takers, *(one.take for one in visitors)),
                 observers=(*watched.observers, *visitors),
                 keepers=Keepers(kept.takers, kept.observers),
                 first=(holding.journal,) if holding is not None else (),
@@ -251,6 +282,10 @@ class Calls:
     def keep(self, call: OpenCall) -> None:
         """Note that the caller of a pending call has connected: the place is theirs."""
         self._register.keep(call)
+
+    def of(self, team: str) -> list[OpenCall]:
+        """Return the open calls of a team."""
+        return [call for call in self._all() if call.version.name == team]
 
     def on(self, version: Version) -> list[OpenCall]:
         """Return the open calls of a version."""
@@ -282,6 +317,11 @@ class Calls:
         except TimeoutError:
             return False
         return True
+
+
+def mark(key: ApiKey) -> str:
+    """Return how a call's journal names an API key, which is not in it."""
+    return hashlib.sha256(key.secret.get_secret_value().encode()).hexdigest()[:16]
 
 
 class Register:

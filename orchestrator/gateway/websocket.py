@@ -19,13 +19,14 @@ from starlette.websockets import WebSocketState
 from orchestrator.core.events import CallerLeft, Ending
 from orchestrator.errors import CallerError
 from orchestrator.gateway import auth, closing
-from orchestrator.gateway.admission import BETA, Admission, Admitted, Refusal, logged, refuse_call
+from orchestrator.gateway.admission import BETA, Admission, Admitted, logged, refuse_call
 from orchestrator.gateway.caller import RESUME, Transport
 from orchestrator.gateway.caller_socket import EXTENSION, CallerSocket
 from orchestrator.gateway.calls import Calls
 from orchestrator.gateway.idle import IdleTimer
 from orchestrator.gateway.open_call import OpenCall
 from orchestrator.gateway.outbox import Outbox
+from orchestrator.gateway.refusal import Refusal
 from orchestrator.gateway.resuming.continuing import NotResumed, continued, heard, take_over
 from orchestrator.protocol.frames import server_frame
 
@@ -52,7 +53,7 @@ async def realtime(websocket: WebSocket) -> None:
         case OpenCall():
             await RealtimeSocket(websocket).join(decision)
         case Admitted():
-            with calls.open("sess_", decision.served, joining=decision.joining) as call:
+            with calls.open("sess_", decision.served, key=decision.key, joining=decision.joining) as call:
                 await RealtimeSocket(websocket, call).hold(call, decision, idle=calls.settings.idle)
 
 

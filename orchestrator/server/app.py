@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from fastapi import Depends, FastAPI, Request, WebSocket
 from fastapi.responses import JSONResponse, Response
 
-from orchestrator.gateway.admission import Admission, Refusal
+from orchestrator.gateway.admission import Admission
 from orchestrator.gateway.background import Background
 from orchestrator.gateway.calls import Calls
 from orchestrator.gateway.console.pages import add_console
@@ -19,6 +19,7 @@ from orchestrator.gateway.mahilo.endpoint import add_mahilo
 from orchestrator.gateway.monitoring.metrics import add_metrics
 from orchestrator.gateway.phone.twilio import add_twilio
 from orchestrator.gateway.records.rest import add_records
+from orchestrator.gateway.refusal import Refusal
 from orchestrator.gateway.rest import add_rest, http_error, with_key
 from orchestrator.gateway.resuming.cluster import Member, add_cluster, member
 from orchestrator.gateway.teams.teams import Served, Teams
@@ -130,15 +131,17 @@ async def _readyz(request: Request) -> Response:
 
 
 async def _models(request: Request) -> dict[str, Any]:
-    """List the teams as models."""
+    """List the teams that a key may use, as models."""
     teams: Teams = request.app.state.calls.teams
-    return {"object": "list", "data": [_described(request, served) for served in teams]}
+    admission: Admission = request.app.state.admission
+    seen = teams.visible(admission.may(request))
+    return {"object": "list", "data": [_described(request, served) for served in seen]}
 
 
 async def _model(request: Request, model: str) -> dict[str, Any]:
     """Describe a team as a model: by its name, or by one that nobody has, for which it answers."""
     admission: Admission = request.app.state.admission
-    served = admission.team(model)
+    served = admission.team(model, admission.may(request))
     if isinstance(served, Refusal):
         raise http_error(served)
     return _described(request, served)
@@ -151,7 +154,7 @@ def _described(request: Request, served: Served) -> dict[str, Any]:
 async def _team(request: Request) -> dict[str, Any]:
     """Describe the team: its agents, their handoffs and consults, and a drawing of them."""
     admission: Admission = request.app.state.admission
-    served = admission.team(request.query_params.get("model"))
+    served = admission.team(request.query_params.get("model"), admission.may(request))
     if isinstance(served, Refusal):
         raise http_error(served)
     team = served.current.team

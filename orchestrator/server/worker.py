@@ -48,7 +48,7 @@ class Worker(Server):
         self._arriving: set[asyncio.Protocol] = set()
         self._connecting: set[asyncio.Task[None]] = set()
         # Its figures.
-        self._metrics = self._calls.watching.metrics
+        self._watching = self._calls.watching
         # Connections that may have begun a call, and what the supervisor was told last.
         self._taken, self._reported = 0, b""
 
@@ -87,7 +87,7 @@ class Worker(Server):
             return
         for descriptor in descriptors:
             peer = socket.socket(fileno=descriptor)
-            arriving = gathering.answer(peer, self._metrics) if kind == SAMPLES else self._connect(peer, kind)
+            arriving = gathering.answer(peer, self._watching) if kind == SAMPLES else self._connect(peer, kind)
             task = loop.create_task(arriving, name="arriving")
             self._connecting.add(task)
             task.add_done_callback(self._connecting.discard)

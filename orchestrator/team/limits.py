@@ -24,8 +24,18 @@ class Limit(Short):
     say: str = Field(default="", description="spoken word for word; without it the agent says goodbye in its own words")
 
 
-class Limits(Strict):
-    """When a call ends: seconds, counts and money."""
+class Quota(Strict):
+    """How much may be asked of a team, or by a key: new calls that would be more are refused."""
+
+    calls: int | None = Field(default=None, ge=1, description="calls at once")
+    calls_per_minute: int | None = Field(default=None, ge=1, le=100_000, description="new calls a minute")
+    dollars_per_day: float | None = Field(
+        default=None, gt=0, description="US dollars a day, calculated from `prices`; new calls are refused then"
+    )
+
+
+class Limits(Quota):
+    """When a call ends: seconds, counts and money; and when a new one is refused."""
 
     call: Limit = Field(default=Limit(at=3600), description="seconds that a call may last")
     silence: Limit = Field(default=Limit(at=300), description="seconds of silence")

@@ -131,6 +131,7 @@ class Gateway:
     app: FastAPI
     port: int
     calls: list[ScriptedCall] = field(default_factory=list)
+    news: asyncio.Event = field(default_factory=asyncio.Event)  # set when there is one
 
     @property
     def url(self) -> str:
@@ -191,6 +192,7 @@ async def serve(
 
     def start(**given: Any) -> ScriptedCall:
         gateway.calls.append(ScriptedCall(**given))
+        gateway.news.set()
         return gateway.calls[-1]
 
     monkeypatch.setattr(calls_module, "RunningCall", start)

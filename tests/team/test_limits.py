@@ -78,3 +78,15 @@ def test_any_other_span_is_refused(keep: str) -> None:
     """A month has no length, and a number alone could be anything."""
     with pytest.raises(ValidationError):
         Record(keep=keep)
+
+
+def test_a_team_may_have_a_quota() -> None:
+    """By default there is none."""
+    written = {"calls": 20, "calls_per_minute": 60, "dollars_per_day": 50}
+    limits = Limits.model_validate(written)
+
+    assert {name: getattr(limits, name) for name in written} == written
+    assert {name: getattr(Limits(), name) for name in written} == dict.fromkeys(written)
+    for name in written:
+        with pytest.raises(ValidationError):
+            Limits.model_validate({name: 0})

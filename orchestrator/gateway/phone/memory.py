@@ -22,9 +22,13 @@ class Memory:
         """Return it as the journal has it."""
         return {"keys": self.keys, "heard": self.heard}
 
-    def taken_over(self) -> CallTakenOver:
-        """Return what the core is told: what marks say was heard, else what must have been by the clock."""
-        return CallTakenOver(*self.heard) if self.heard is not None else CallTakenOver(cut=True)
+    def taken_over(self, silent: float) -> CallTakenOver:
+        """Return what the core is told: what marks say was heard; by the clock, that the rest has not been for a while.
+
+        `silent`: for how long nothing has been played, in seconds.
+        """
+        item_id, ms = self.heard or ("", 0)
+        return CallTakenOver(item_id, ms, silent)
 
 
 NOTHING = Memory()

@@ -20,25 +20,25 @@ log = structlog.get_logger("orchestrator")
 class StreamSocket:
     """One socket."""
 
-    def __init__(self, websocket: WebSocket, call_id: str) -> None:
-        # The socket, and the call that it is for.
-        self.websocket, self.call_id = websocket, call_id
+    def __init__(self, websocket: WebSocket) -> None:
+        # The socket, and Twilio's ids for the log.
+        self.websocket = websocket
+        self._ids: dict[str, str] = {}
         # An invalid message was logged already: one per stream is enough.
         self._warned = False
         # It was lost, as far as one can tell: nobody has closed it.
         self.lost = False
 
     async def start(self) -> Started | None:
-        """Accept the socket and wait for `start`; returns None if it does not come."""
+        """Accept the socket and wait for `start`, which says what phone call it is; None if it does not come."""
         await self.websocket.accept()
         with suppress(TimeoutError):
             async with asyncio.timeout(START_SECONDS):
                 while (message := await self.next()) is not None:
                     if isinstance(message, Started):
-                        said = {"call_sid": message.call, "stream_sid": message.stream}
-                        log.info("phone call", call=self.call_id, **said)
+                        self._ids = {"call_sid": message.call, "stream_sid": message.stream}
                         return message
-        log.info("phone call did not start", call=self.call_id, **PEER.get())
+        log.info("phone call did not start", **PEER.get())
         return None
 
     async def next(self) -> StreamMessage | None:
@@ -61,4 +61,4 @@ class StreamSocket:
     def _ignored(self, why: str) -> None:
         if not self._warned:
             self._warned = True
-            log.warning("invalid phone message ignored", call=self.call_id, reason=why)
+            log.warning("invalid phone message ignored", **self._ids, reason=why)

@@ -16,7 +16,7 @@ from starlette.requests import HTTPConnection
 
 from orchestrator.fleet.port import Reason
 from orchestrator.gateway import closing
-from orchestrator.gateway.admission import Admission, Refusal, logged
+from orchestrator.gateway.admission import Admission, logged
 from orchestrator.gateway.calls import Calls
 from orchestrator.gateway.phone.call import PhoneCall
 from orchestrator.gateway.phone.memory import memory_of
@@ -25,9 +25,10 @@ from orchestrator.gateway.phone.stream_socket import StreamSocket
 from orchestrator.gateway.phone.tickets import Ticket, digest
 from orchestrator.gateway.phone.twilio_signature import public_url
 from orchestrator.gateway.phone.twiml import BUSY, HANG_UP, STATUS, STREAM, VOICE, connect, twiml
+from orchestrator.gateway.refusal import Refusal
 from orchestrator.gateway.rest import bounded, http_error
 from orchestrator.gateway.resuming.continuing import NotResumed, continued, take_over
-from orchestrator.gateway.websocket import deny
+from orchestrator.gateway.websocket import close, deny
 from orchestrator.protocol.audio import PCMU
 from orchestrator.protocol.ids import make_id
 
@@ -71,6 +72,9 @@ async def voice(request: Request) -> Response:
     if refusal is not None:
         return twiml(BUSY)
     known = query | {name: said[name] for name in PASSED_ON if name in said}
+    served = admission.dialled(known, request)
+    if isinstance(served, Refusal):
+        raise http_error(served)
     if returning is None or not sid:
         return twiml(connect(_base(request), parameters=known))
     return twiml(returning.stream(Ticket(make_id("rtc_"), digest(sid)), **known))
@@ -121,25 +125,30 @@ async def _is_new(calls: Calls, ticket: Ticket) -> bool:
 
 
 async def _begin(websocket: WebSocket, calls: Calls, ticket: Ticket | None) -> None:
-    with calls.open("rtc_", media=PCMU, call_id=ticket.call if ticket is not None else None) as call:
-        socket = StreamSocket(websocket, call.call_id)
-        started = await socket.start()
-        if started is not None and (ticket is None or ticket.is_of(started.call)):
+    admission: Admission = websocket.app.state.admission
+    socket = StreamSocket(websocket)
+    started, call_id = await socket.start(), ticket.call if ticket is not None else ""
+    if started is not None and (ticket is None or ticket.is_of(started.call)) and calls.find(call_id) is None:
+        served = admission.dialled(started.parameters, websocket)
+        if isinstance(served, Refusal):
+            await close(websocket, served.close, closing.plain(served.message))
+            return
+        with calls.open("rtc_", served, media=PCMU, call_id=call_id) as call:
             phone = PhoneCall(socket, call, idle=calls.settings.idle, comes_back=ticket is not None)
             await phone.hold(started)
-        await socket.close()
+    await socket.close()
 
 
 async def _go_on(websocket: WebSocket, calls: Calls, ticket: Ticket) -> None:
     assert calls.fleet is not None  # who has read the ticket
-    socket = StreamSocket(websocket, ticket.call)
+    socket = StreamSocket(websocket)
     try:
         started = await socket.start()
         if started is None or not ticket.is_of(started.call):
             return
         taken = await take_over(calls, calls.fleet.token(ticket.call, ticket.stream - 1))
         before = memory_of(reversed(taken.claimed.lines))
-        async with continued(calls, taken, before.taken_over()) as call:
+        async with continued(calls, taken, before.taken_over(taken.claimed.silent)) as call:
             phone = PhoneCall(socket, call, idle=calls.settings.idle, comes_back=True, before=before)
             await phone.hold(started, resumed=True)
     except NotResumed as error:  # the phone call asks once more, and is told

@@ -18,9 +18,9 @@ from orchestrator.core.takeover.events import CallTakenOver
 from orchestrator.errors import CallerError
 from orchestrator.fleet.port import WINDOW, Claimed, Lost, Reason
 from orchestrator.gateway import closing
-from orchestrator.gateway.admission import Refusal
 from orchestrator.gateway.calls import Calls
 from orchestrator.gateway.open_call import OpenCall
+from orchestrator.gateway.refusal import Refusal
 from orchestrator.gateway.resuming.past import Past, read
 from orchestrator.gateway.teams.teams import Teams
 from orchestrator.gateway.teams.version import Version

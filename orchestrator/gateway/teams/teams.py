@@ -116,8 +116,13 @@ class Teams:
 
     @property
     def default(self) -> Served | None:
-        """The team for callers who name none, or one that nobody knows: the only one."""
-        return next(iter(self)) if len(self) == 1 else None
+        """The team for callers who name none, or one that nobody knows: the one that says so, or the only one."""
+        said = next((served for served in self if served.current.team.default), None)
+        return next(iter(self)) if len(self) == 1 else said
+
+    def dialled(self, number: str) -> Served | None:
+        """Return the team that has a phone number, else the default one."""
+        return next((served for served in self if number in served.current.team.numbers), self.default)
 
     def visible(self, may: Collection[str] | None) -> list[Served]:
         """Return the teams that a key may use; None stands for all."""

@@ -12,9 +12,10 @@ from fastapi import FastAPI, HTTPException, Request
 from fastapi.responses import Response
 
 from orchestrator.errors import CallerError
-from orchestrator.gateway.admission import Admission, Admitted, Refusal, refuse_call
+from orchestrator.gateway.admission import Admission, Admitted, refuse_call
 from orchestrator.gateway.background import Background
 from orchestrator.gateway.calls import Calls
+from orchestrator.gateway.refusal import Refusal
 from orchestrator.gateway.rest import bounded, http_error
 from orchestrator.gateway.webrtc.loading import load
 from orchestrator.gateway.webrtc.offers import SDP, Offer, read_offer
@@ -58,9 +59,16 @@ async def _hold(request: Request, offer: Offer, admitted: Admitted, answered: as
     loopback = request.client is not None and is_loopback(request.client.host)
     try:
         peer_class = await _load_peer()
+        if "model" in offer.session and admitted.joining is None:
+            chosen = admission.offered(admitted, offer.session["model"])
+            if isinstance(chosen, Refusal):
+                raise http_error(chosen)
+            admitted = chosen
         if refusal := admission.again(admitted, request):  # other calls came while the body was read
             raise http_error(refusal)
-        with calls.open("rtc_", admitted.served, joining=admitted.joining, media=PCM, pending=True) as call:
+        with calls.open(
+            "rtc_", admitted.served, key=admitted.key, joining=admitted.joining, media=PCM, pending=True
+        ) as call:
             call.configure(admitted.session)
             call.configure(offer.session)
             peer = peer_class(call, event_groups(request))

@@ -15,9 +15,9 @@ from starlette.websockets import WebSocket
 
 from orchestrator.fleet.port import Address, Fleet
 from orchestrator.gateway import auth, closing
-from orchestrator.gateway.admission import Refusal
 from orchestrator.gateway.auth import offered
 from orchestrator.gateway.calls import Calls
+from orchestrator.gateway.refusal import Refusal
 from orchestrator.gateway.rest import bounded
 from orchestrator.gateway.websocket import deny
 from orchestrator.records import Records

@@ -29,6 +29,6 @@ def test_a_journal_may_have_none() -> None:
 
 
 def test_marks_say_what_was_heard() -> None:
-    """Without any, the clock has to do."""
-    assert Memory(heard=("item_1", 1500)).taken_over() == CallTakenOver("item_1", 1500)
-    assert NOTHING.taken_over() == CallTakenOver(cut=True)
+    """And the clock says of the rest for how long it has not been."""
+    assert Memory(heard=("item_1", 1500)).taken_over(0.5) == CallTakenOver("item_1", 1500, 0.5)
+    assert NOTHING.taken_over(0.5) == CallTakenOver(silent=0.5)

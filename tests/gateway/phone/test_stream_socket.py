@@ -33,7 +33,7 @@ def socket_with(*frames: str, code: int | None = 1000) -> StreamSocket:
         assert message["type"] == "websocket.accept"
 
     scope = {"type": "websocket", "headers": [], "path": "/", "query_string": b""}
-    return StreamSocket(WebSocket(scope, cast("Any", receive), send), "rtc_1")
+    return StreamSocket(WebSocket(scope, cast("Any", receive), send))
 
 
 async def test_a_stream_starts() -> None:

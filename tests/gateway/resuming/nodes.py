@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from types import MappingProxyType
 from typing import Any
 
 from fastapi import FastAPI
@@ -103,15 +104,20 @@ class Nodes:
 
 @asynccontextmanager
 async def nodes(
-    text: str = TEAM, tools: str = TOOLS, ears: Ears | None = None, **overrides: Any
+    text: str = TEAM,
+    tools: str = TOOLS,
+    files: Mapping[str, str] = MappingProxyType({}),
+    ears: Ears | None = None,
+    **overrides: Any,
 ) -> AsyncIterator[Nodes]:
-    """Serve a team from two nodes; `overrides` are settings of both."""
+    """Serve a team from two nodes; `files` are those beside its own, `overrides` are settings of both."""
     settings = Settings(**{"port": 0, "drain": 0.0, "max_lag": BUSY, **overrides})
     with TemporaryDirectory() as folder:
         async with ScriptedRealtime(ears=ears) as service, AsyncExitStack() as stack:
             path = Path(folder) / "agents.yaml"
             path.write_text(text.format(url=service.url), encoding="utf-8")
-            (path.parent / "tools.py").write_text(tools, encoding="utf-8")
+            for name, written in {"tools.py": tools, **files}.items():
+                (path.parent / name).write_text(written, encoding="utf-8")
             store, stations = Store(), list[Station]()
             for name in ("one", "two"):
                 teams, fleet = Teams([load(path, settings)]), store.node(name)
