@@ -79,7 +79,8 @@ class PhoneCall(Transport):
     async def hold(self, started: Started, *, resumed: bool = False) -> None:
         """Hold the call from the start of the stream to its end; `resumed`: it had another stream before."""
         self._stream, name = started.stream, self._call.call_id
-        log.info("phone call", call=name, call_sid=started.call, stream_sid=started.stream, resumed=resumed)
+        self._socket.ids["call"] = name
+        log.info("phone call", **self._socket.ids, resumed=resumed)
         async with asyncio.TaskGroup() as group:
             writing = group.create_task(write(self._socket.websocket, self._outbox), name=f"{name}:write")
             reading = group.create_task(self._listen(resumed=resumed), name=f"{name}:read")

@@ -21,9 +21,9 @@ class StreamSocket:
     """One socket."""
 
     def __init__(self, websocket: WebSocket) -> None:
-        # The socket, and Twilio's ids for the log.
+        # The socket, and the ids of what it is for, for the log.
         self.websocket = websocket
-        self._ids: dict[str, str] = {}
+        self.ids: dict[str, str] = {}
         # An invalid message was logged already: one per stream is enough.
         self._warned = False
         # It was lost, as far as one can tell: nobody has closed it.
@@ -36,7 +36,7 @@ class StreamSocket:
             async with asyncio.timeout(START_SECONDS):
                 while (message := await self.next()) is not None:
                     if isinstance(message, Started):
-                        self._ids = {"call_sid": message.call, "stream_sid": message.stream}
+                        self.ids = {"call_sid": message.call, "stream_sid": message.stream}
                         return message
         log.info("phone call did not start", **PEER.get())
         return None
@@ -61,4 +61,4 @@ class StreamSocket:
     def _ignored(self, why: str) -> None:
         if not self._warned:
             self._warned = True
-            log.warning("invalid phone message ignored", **self._ids, reason=why)
+            log.warning("invalid phone message ignored", **self.ids, reason=why)
