@@ -24,7 +24,7 @@ from orchestrator.server import garbage_collection, gathering
 from orchestrator.server.arrival import ARRIVAL_SECONDS
 from orchestrator.server.relay import Sorter, pair
 from orchestrator.server.routing import worker_of
-from orchestrator.server.serve import Deployment, Server, build, load_models, new_loop
+from orchestrator.server.serve import Deployment, Server, build, load_all, new_loop
 from orchestrator.settings import Settings, hidden, read_settings
 
 # To a worker: a connection that may begin a call, another one, one that another worker relays.
@@ -148,7 +148,7 @@ async def work(path: str, index: int, channel: socket.socket, revoked: int, sett
     """Run one worker until told to stop."""
     with garbage_collection.loading():
         deployment = build(path, settings)
-        await load_models(deployment)
+        await load_all(deployment)
     state = deployment.app.state
     state.calls.worker = ALPHABET[index]
     state.admission.secrets.revoked = mmap.mmap(revoked, TIME.size)

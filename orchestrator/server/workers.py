@@ -34,6 +34,7 @@ from pydantic import SecretStr
 from orchestrator.errors import OrchestratorError
 from orchestrator.gateway.client_secrets import TIME
 from orchestrator.server.arrival import TLS
+from orchestrator.server.edits.hang_up import on_hang_up
 from orchestrator.server.routing import FIRST_LINE, starts_call, worker_of
 from orchestrator.server.serve import build, listen, welcome
 from orchestrator.server.worker import BEGINS, OTHER, PASS, READY, RELAYED, REPORT, SAMPLES
@@ -78,6 +79,8 @@ class Supervisor:
         self._channels: dict[int, Channel] = {}
         # Connections that are being handed over, the oldest first.
         self._waiting: dict[asyncio.Task[None], None] = {}
+        # Worker → its process, while it accepts connections.
+        self._processes: dict[int, asyncio.subprocess.Process] = {}
         # Set when the server is to stop, and when it is to stop at once; whether a worker failed to start.
         self._stopping, self._at_once, self._failed = asyncio.Event(), asyncio.Event(), False
 
@@ -87,7 +90,8 @@ class Supervisor:
         for number in (signal.SIGINT, signal.SIGTERM):
             loop.add_signal_handler(number, self._stop)
         # When client secrets were last revoked: a file that all workers have in their memory.
-        with tempfile.TemporaryFile() as revoked, listen(self._settings) as listener:
+        hangs_up = on_hang_up(self._reload, self._stop)
+        with tempfile.TemporaryFile() as revoked, listen(self._settings) as listener, hangs_up:
             revoked.truncate(TIME.size)
             deployment = build(self._path, self._settings)
             async with asyncio.TaskGroup() as group:
@@ -112,6 +116,12 @@ class Supervisor:
         """Stop; a second signal ends the calls at once."""
         (self._at_once if self._stopping.is_set() else self._stopping).set()
 
+    def _reload(self) -> None:
+        """Let all workers read the files of their teams again; one that is starting reads them anyway."""
+        for process in self._processes.values():
+            with suppress(ProcessLookupError):
+                process.send_signal(signal.SIGHUP)
+
     async def _keep(self, index: int, up: asyncio.Event, revoked: int) -> None:
         """Keep one worker running; restart it when it exits by itself."""
         while not self._stopping.is_set():
@@ -126,6 +136,7 @@ class Supervisor:
                 await asyncio.wait({stopping, started}, return_when=asyncio.FIRST_COMPLETED)
                 ready = started.done() and started.result() == READY
                 if ready:
+                    self._processes[index] = process
                     self._listen(index, ours)
                     up.set()
                 await asyncio.wait({stopping, ended}, return_when=asyncio.FIRST_COMPLETED)
@@ -134,6 +145,7 @@ class Supervisor:
                 await self._end(process, ended)
                 asyncio.get_running_loop().remove_reader(ours)
                 self._channels.pop(index, None)
+                self._processes.pop(index, None)
             if not up.is_set() and not self._stopping.is_set():
                 self._failed = True
                 self._stopping.set()
@@ -167,6 +179,7 @@ class Supervisor:
             "TLS_CERT": str(settings.tls_cert or ""),
             "TLS_KEY": str(settings.tls_key or ""),
             "ROOT_PATH": settings.root_path,
+            "WATCH": "on" if settings.watch else "off",
             "WORKERS": str(settings.workers),
             "MAX_CALLS": str(self._places(index)),
         }
