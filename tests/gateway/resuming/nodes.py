@@ -17,7 +17,8 @@ from websockets.asyncio.client import connect
 from orchestrator.gateway.calls import Calls
 from orchestrator.gateway.teams.teams import Teams
 from orchestrator.server.app import create_app
-from orchestrator.server.serve import Deployment, load, running
+from orchestrator.server.loading import load
+from orchestrator.server.serve import Deployment, running
 from orchestrator.settings import Settings
 from orchestrator.testing import ScriptedRealtime
 from orchestrator.testing.script import Ears
