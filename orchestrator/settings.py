@@ -15,6 +15,7 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from orchestrator.errors import OrchestratorError
 from orchestrator.outside.api_keys import ApiKey, read_keys
+from orchestrator.outside.cluster import passwords, read_cluster
 from orchestrator.outside.variables import plain
 
 MEBIBYTE = 1024 * 1024
@@ -96,6 +97,18 @@ class Settings(BaseSettings):
         description="database that calls are recorded in: `sqlite:///PATH` (a relative path; four slashes for an "
         "absolute one), `postgresql://…` (needs the extra `postgres`), or `none`",
     )
+    cluster: str | None = Field(
+        None,
+        repr=False,  # it may hold a password
+        description="Redis that several nodes share, so that calls outlive their node: "
+        "`redis://USER:PASSWORD@HOST:PORT/0`, `rediss://…` with TLS, `redis+sentinel://HOST:PORT,HOST:PORT/MASTER/0`; "
+        "needs the extra `cluster` and `ORCHESTRATOR_SECRET`",
+    )
+    node_url: str | None = Field(
+        None,
+        pattern=r"^https?://[^\s/?#]+(/[^\s?#]*)?$",
+        description="address by which other nodes reach this one; otherwise made of host and port",
+    )
     log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="lowest level that is logged")
     log_transcripts: bool = Field(False, description="log what is said in calls; off by default, because it is private")
     trace_content: bool = Field(
@@ -166,7 +179,14 @@ class Settings(BaseSettings):
             raise ValueError("this is not the path of a URL")
         return f"/{bare}" if bare else ""
 
-    @field_validator("public_url")
+    @field_validator("cluster")
+    @classmethod
+    def _redis(cls, value: str | None) -> str | None:
+        if value is not None:
+            read_cluster(value)
+        return value
+
+    @field_validator("public_url", "node_url")
     @classmethod
     def _without_slash(cls, value: str | None) -> str | None:
         return value.rstrip("/") if value is not None else None
@@ -206,11 +226,13 @@ def _variable(loc: tuple[int | str, ...]) -> str:
 
 
 def hidden(settings: Settings) -> list[str]:
-    """Return the values that must not be logged: all that are declared as secrets, and the password of the database."""
+    """Return the values that must not be logged: all that are declared as secrets, and the passwords of databases."""
     secrets_of = (settings.secret, settings.admin_key, settings.twilio_auth_token)
     given = [*(key.secret for key in settings.keys), *secrets_of]
     secrets = [value.get_secret_value() for value in given if value is not None]
     password = urlsplit(settings.records).password if settings.records.startswith("postgresql://") else None
+    if settings.cluster is not None:
+        secrets += passwords(settings.cluster)
     return [*secrets, *dict.fromkeys((password, unquote(password)))] if password else secrets
 
 

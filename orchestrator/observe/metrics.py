@@ -116,9 +116,20 @@ METRICS = (
         "Times that an answer went without a process that was too late.",
         of_process=True,
     ),
+    Described("orchestrator_cluster_up", "Whether this node reaches the Redis of its cluster.", of_process=True),
+    Described("orchestrator_journal_entries_total", "Lines of calls' journals that Redis took.", of_process=True),
+    Described("orchestrator_journal_unsent", "Lines of calls' journals that Redis does not have.", of_process=True),
+    Described("orchestrator_calls_fenced_total", "Calls that another node took from this one.", of_process=True),
+    Described("orchestrator_calls_taken_over_total", "Calls that this node took over.", of_process=True),
 )
 # What is asked for when somebody looks, instead of being counted.
-ASKED = frozenset({"orchestrator_calls_active", "orchestrator_sessions_open", "orchestrator_records_dropped_total"})
+ASKED = frozenset({"orchestrator_calls_active", "orchestrator_sessions_open", "orchestrator_records_dropped_total"}) | {
+    "orchestrator_cluster_up",  # and the rest of a cluster's, only with one
+    "orchestrator_journal_entries_total",
+    "orchestrator_journal_unsent",
+    "orchestrator_calls_fenced_total",
+    "orchestrator_calls_taken_over_total",
+}
 Ask = Callable[[], Mapping[tuple[str, ...], float]]  # values of the labels → figure
 
 

@@ -8,6 +8,7 @@ import socket
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, asynccontextmanager, contextmanager, nullcontext, suppress
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from types import FrameType
 
@@ -16,6 +17,8 @@ import uvicorn
 from fastapi import FastAPI
 
 from orchestrator.errors import OrchestratorError
+from orchestrator.fleet.node import RedisFleet
+from orchestrator.fleet.starting import fleet_for
 from orchestrator.gateway.calls import Calls
 from orchestrator.gateway.teams.teams import Teams
 from orchestrator.gateway.teams.version import Version
@@ -45,16 +48,26 @@ class Deployment:
     app: FastAPI
 
 
-def build(path: str | Path, settings: Settings, environ: Mapping[str, str] = os.environ) -> Deployment:
-    """Load a team, and make the application that serves it; raises `TeamError`."""
+def build(
+    path: str | Path, settings: Settings, environ: Mapping[str, str] = os.environ, fleet: RedisFleet | None = None
+) -> Deployment:
+    """Load a team, and make the application that serves it, as a node of a fleet perhaps; raises `TeamError`."""
     sources = Sources()
     version = load(path, settings, environ, sources)
     teams = Teams([version])
-    app = create_app(teams=teams, settings=settings)
+    app = create_app(teams=teams, settings=settings, fleet=fleet)
     edits = Edits(teams, lambda file, read: load(file, settings, environ, read), load_models)
     edits.began(Path(path), version, sources)
     app.state.edits = edits
+    if fleet is not None:
+        calls: Calls = app.state.calls
+        for name in fleet.figures():
+            calls.watching.metrics.ask(name, partial(_figure, fleet, name))
     return Deployment(teams, app)
+
+
+def _figure(fleet: RedisFleet, name: str) -> dict[tuple[str, ...], float]:
+    return {(): fleet.figures()[name]}
 
 
 async def load_all(deployment: Deployment) -> None:
@@ -105,8 +118,9 @@ def new_loop() -> asyncio.AbstractEventLoop:
 async def serve(path: str | Path, settings: Settings, tell: Callable[[str], None]) -> None:
     """Serve a team until the process is told to stop; `tell` prints lines for the person who started it."""
     with listen(settings) as listener:
+        fleet = fleet_for(settings, listener.getsockname()[1])
         with garbage_collection.loading():
-            deployment = build(path, settings)
+            deployment = build(path, settings, fleet=fleet)
             await load_all(deployment)
         for line in welcome(deployment, settings, listener.getsockname()[1]):
             tell(line)
