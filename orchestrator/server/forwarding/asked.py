@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from urllib.parse import parse_qs
+from urllib.parse import parse_qs, parse_qsl, urlencode
 
 from starlette.types import Scope
 
@@ -38,6 +38,26 @@ def asked(scope: Scope) -> Asked | None:
     if (found := RECORDED.fullmatch(path)) and CALL_ID.fullmatch(found[1]):
         return Asked(found[1], recorded=True, sound=bool(found[2]))
     return None
+
+
+def is_desk(scope: Scope) -> bool:
+    """Return whether somebody is to work at the desk."""
+    if scope["type"] != "websocket" or scope["path"].removeprefix(scope.get("root_path", "")) != SOCKET:
+        return False
+    return "desk" in parse_qs(scope["query_string"].decode("latin-1"), keep_blank_values=True)
+
+
+def call_of_desk(scope: Scope) -> str:
+    """Return the call that a worker comes for; "" if they come for all."""
+    query: dict[str, list[str]] = parse_qs(scope["query_string"].decode("latin-1"))
+    return query.get("call_id", [""])[-1]
+
+
+def without_call(scope: Scope) -> Scope:
+    """Return a worker's request as one for all calls."""
+    query = parse_qsl(scope["query_string"].decode("latin-1"), keep_blank_values=True)
+    kept = urlencode([(name, value) for name, value in query if name != "call_id"])
+    return {**scope, "query_string": kept.encode("latin-1")}
 
 
 def _named(scope: Scope, *names: str) -> Asked | None:

@@ -12,6 +12,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.types import ASGIApp, Receive, Scope, Send
 from starlette.websockets import WebSocket
+from websockets.asyncio.client import ClientConnection
 
 from orchestrator.fleet.port import Address, Fleet
 from orchestrator.gateway import auth, closing
@@ -21,7 +22,8 @@ from orchestrator.gateway.refusal import Refusal
 from orchestrator.gateway.rest import bounded
 from orchestrator.gateway.websocket import deny
 from orchestrator.records import Records
-from orchestrator.server.forwarding.asked import Asked, asked
+from orchestrator.server.forwarding.asked import Asked, asked, call_of_desk, is_desk, without_call
+from orchestrator.server.forwarding.desk import HERE, Desks
 from orchestrator.server.forwarding.http import OURS, Headers, Unanswered, answered, pass_on
 from orchestrator.server.forwarding.passes import HEADER, Passes
 from orchestrator.server.forwarding.socket import Refused, opened, pass_frames
@@ -60,6 +62,9 @@ class Forwarding:
         self._sockets = 0
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if is_desk(scope):
+            await self._serve_desk(scope, receive, send)
+            return
         about = asked(scope) if scope["type"] in ("http", "websocket") else None
         if about is None:
             await self._app(scope, receive, send)
@@ -71,6 +76,27 @@ class Forwarding:
             await self._forward_socket(address, scope, receive, send)
         else:
             await self._forward_request(address, scope, receive, send)
+
+    async def _serve_desk(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Let a worker work at the desks of all nodes; one who comes by another node works at this one only."""
+        if (given := GivenHeaders(scope=scope).get(HEADER)) is not None:
+            await self._app(self._as_sent(scope, given), receive, send)
+            return
+
+        call, plain = call_of_desk(scope), without_call(scope)
+        at = await self._fleet.find(call) if call and not self._calls.party(call) else None
+
+        async def open_desk(url: str) -> ClientConnection:
+            return await self._opened(url, scope if at is not None and url == at.url else plain)
+
+        desks = Desks(self._app, self._fleet, open_desk, receive, send, at.node if at is not None else HERE)
+        await desks.serve(scope if at is None else plain)
+
+    async def _opened(self, url: str, scope: Scope) -> ClientConnection:
+        """Open a socket to another node with the headers of the one that is here."""
+        tokens = offered(GivenHeaders(scope=scope).get("sec-websocket-protocol"))
+        address = f"ws{url.removeprefix('http')}{_target(scope)}"
+        return await opened(address, self._headers(scope), tokens, self._calls.settings.max_frame)
 
     def _as_sent(self, scope: Scope, given: str) -> Scope:
         """Return a forwarded request as its sender sent it to the other node."""
@@ -123,9 +149,7 @@ class Forwarding:
             return
         self._sockets += 1
         try:
-            url = f"ws{address.url.removeprefix('http')}{_target(scope)}"
-            tokens = offered(websocket.headers.get("sec-websocket-protocol"))
-            there = await opened(url, self._headers(scope), tokens, self._calls.settings.max_frame)
+            there = await self._opened(address.url, scope)
             try:
                 await websocket.accept(subprotocol=there.subprotocol)
                 await pass_frames(there, receive, send)

@@ -14,6 +14,7 @@ from typing import Any
 from fastapi import FastAPI
 from websockets.asyncio.client import connect
 
+from orchestrator.fleet.port import Address
 from orchestrator.gateway.calls import Calls
 from orchestrator.gateway.teams.teams import Teams
 from orchestrator.server.app import create_app
@@ -125,5 +126,6 @@ async def nodes(
                 app = create_app(teams=teams, settings=settings, fleet=fleet)
                 station = Station(name, app, fleet)
                 station.url = await stack.enter_async_context(running(Deployment(teams, app), settings))
+                fleet.address = Address(name, station.url.replace("ws://", "http://"))
                 stations.append(station)
             yield Nodes(service, store, stations, path.parent)

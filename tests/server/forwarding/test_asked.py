@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from orchestrator.server.forwarding.asked import Asked, asked
+from orchestrator.server.forwarding.asked import Asked, asked, call_of_desk, is_desk, without_call
 
 CALL = "sess_abc123"
 
@@ -54,3 +54,16 @@ def test_requests_about_a_call_name_it(kind: str, path: str, wanted: Asked, root
 def test_others_name_none(kind: str, path: str) -> None:
     """They begin or resume a call, work at the desk, or are about something else."""
     assert asked(scope(kind, path)) is None
+
+
+def test_a_worker_comes_for_all_calls_or_for_one() -> None:
+    """The one can be left out of what is asked."""
+    one = scope("websocket", f"/v1/realtime?desk=nurses&call_id={CALL}&name=A+b", "/voice")
+
+    assert is_desk(one)
+    assert call_of_desk(one) == CALL
+    assert without_call(one)["query_string"] == b"desk=nurses&name=A+b"
+    assert call_of_desk(without_call(one)) == ""
+    assert is_desk(scope("websocket", "/v1/realtime?desk="))
+    assert not is_desk(scope("websocket", "/v1/realtime?model=desk"))
+    assert not is_desk(scope("http", "/v1/realtime?desk=nurses"))
