@@ -75,8 +75,8 @@ def parser() -> argparse.ArgumentParser:
         added.add_argument("team", nargs="?", help=f"the team file (default: {TEAM_FILE})")
         return added
 
-    about = "Serve a team as one endpoint that speaks the OpenAI Realtime protocol."
-    _serve_options(with_team(command("serve", serve, about)))
+    about = "Serve teams as one endpoint that speaks the OpenAI Realtime protocol."
+    _serve_options(command("serve", serve, about))
     _talk_options(with_team(command("talk", talk, "Talk to a team with recordings, by typing, or by microphone.")))
     check_parser = with_team(command("check", check, "Check a team file and its tools; exits with 1 if it has errors."))
     check_parser.add_argument("--format", choices=("text", "json"), default="text", help="default: text")
@@ -98,6 +98,8 @@ def parser() -> argparse.ArgumentParser:
 
 
 def _serve_options(serve_parser: argparse.ArgumentParser) -> None:
+    about = f"team files, and folders of them (default: {TEAM_FILE}); the model that a client asks for names the team"
+    serve_parser.add_argument("teams", nargs="*", metavar="team", help=about)
     serve_parser.add_argument("--host", help="address to listen on (default: 127.0.0.1)")
     serve_parser.add_argument("--port", type=_port, help="port to listen on (default: 8080); 0 picks a free one")
     serve_parser.add_argument("--model", help="provider/model for agents that name none")
@@ -150,7 +152,7 @@ class TurnAction(argparse.Action):
 
 
 def serve(arguments: argparse.Namespace) -> int:
-    """Serve a team until stopped."""
+    """Serve teams until stopped."""
     with garbage_collection.loading():
         from orchestrator.log import set_up_log
         from orchestrator.server.serve import new_loop, serve, take_descriptors
@@ -160,14 +162,14 @@ def serve(arguments: argparse.Namespace) -> int:
 
     settings = read_settings(**{name: getattr(arguments, name) for name in SERVE_OPTIONS})
     set_up_log(level=settings.log_level, secrets=hidden(settings), transcripts=settings.log_transcripts)
-    path = arguments.team or TEAM_FILE
+    paths = arguments.teams or [TEAM_FILE]
     take_descriptors()
     with certified(settings) as settings:
         if settings.workers == 1:
             with asyncio.Runner(loop_factory=new_loop) as runner:
-                runner.run(serve(path, settings, print))
+                runner.run(serve(paths, settings, print))
         else:
-            asyncio.run(Supervisor(path, settings).serve(print))
+            asyncio.run(Supervisor(paths, settings).serve(print))
     return 0
 
 

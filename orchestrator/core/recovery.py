@@ -76,7 +76,7 @@ def lost(call: State, session: AgentSession, event: SessionLost) -> None:
         session.failures = 0
     response = session.response
     if (response.busy and not response.ending) or session.turn.awaited:
-        response.owe(response.owed or response.asked or Ask(call.reply()))
+        response.owe(wanted(call, session))
     close(call, session)
     session.failures += 1
     current = call.route.handoff
@@ -92,6 +92,13 @@ def lost(call: State, session: AgentSession, event: SessionLost) -> None:
     elif opening.fall_back(call, session, event, WARM_TRIES) or (not event.fatal and session.failures <= WARM_TRIES):
         response.owe(None)
         call.start_timer(TimerKind.REOPEN, WARM_PAUSE, session.id)
+
+
+def wanted(call: State, session: AgentSession) -> Ask:
+    """Return what has to be asked for again; what was asked for before the caller spoke has had its answer."""
+    response = session.response
+    asked = response.asked if response.busy or not session.turn.awaited else None
+    return response.owed or asked or Ask(call.reply())
 
 
 def close(call: State, session: AgentSession) -> None:
@@ -186,8 +193,10 @@ def give_up(call: State, session: AgentSession, code: str) -> None:
     missing = owed or session.turn.awaited or (response.busy and not response.ending)
     if response.busy:
         relay.cancel(call, session)
-    session.cue(Cue.LEFT)
     waited = missing and session is call.active and call.route.handoff is None
+    if waited:
+        response.owe(wanted(call, session))
+    session.cue(Cue.LEFT)
     fatal = waited and miss(call, session, code)
     abandon(call, session, SessionLost(session.id, "it has stopped in the middle", code, fatal))
 
@@ -204,21 +213,21 @@ def miss(call: State, session: AgentSession, code: str, tries: int = 1) -> bool:
     The same again, `tries` times, or once and then of the next model; then an apology; then nothing.
     """
     response = session.response
-    wanted = response.owed or response.asked or Ask(call.reply())
+    again = wanted(call, session)
     response.missed += 1
     call.announce("response.unheard", agent=session.agent, reason=code)
     if response.missed > 1 and opening.next_model(call, session):
         response.missed = 0
-        response.owe(wanted)
+        response.owe(again)
         return True
     if response.missed <= tries:
-        response.owe(wanted)
-    elif (wanted.options.get("metadata") or {}).get(MARKER) == APOLOGY:
+        response.owe(again)
+    elif (again.options.get("metadata") or {}).get(MARKER) == APOLOGY:
         response.missed = 0
         response.owe(None)
     else:
         call.do(do.Refuse("server_error", f"The agent {session.agent!r} could not answer ({code})."))
-        goodbye.ended(call, wanted, said=False)
+        goodbye.ended(call, again, said=False)
         response.owe(None if call.caller.goodbye else call.line("", APOLOGIZE, APOLOGY))
     return False
 

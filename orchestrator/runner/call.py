@@ -25,7 +25,7 @@ from orchestrator.observe.watch import NOBODY, Lookers, Watch
 from orchestrator.runner.backends import Backends
 from orchestrator.runner.caller import Caller
 from orchestrator.runner.party import Place
-from orchestrator.runner.past import SEEN, whole
+from orchestrator.runner.past import SEEN
 from orchestrator.runner.people import Persons
 from orchestrator.runner.sessions import Sessions
 from orchestrator.runner.tasks import Tasks
@@ -120,7 +120,6 @@ class RunningCall:
         """
         self._place.party.hold()
         self._sessions.remember(event)
-        event = whole(event)
         effects = self._core.handle(event, now)
         for effect in effects:
             if type(effect) in SEEN:
@@ -217,7 +216,8 @@ class RunningCall:
 def _core(team: Team, tools: Mapping[str, Mapping[str, Tool]], seed: str, memory: int, place: Place) -> Call:
     approvals = {agent: {name: tool.approval for name, tool in own.items()} for agent, own in tools.items()}
     fillers = {agent: {name: tool.filler for name, tool in own.items()} for agent, own in tools.items()}
-    return Call(team, fillers, seed=seed, memory=memory, approvals=approvals, seat=place.seat)
+    again = {agent: {name for name, tool in own.items() if tool.idempotent} for agent, own in tools.items()}
+    return Call(team, fillers, seed=seed, memory=memory, approvals=approvals, idempotent=again, seat=place.seat)
 
 
 def _send(call: RunningCall, effect: do.SessionFrame) -> None:

@@ -16,10 +16,11 @@ import structlog
 import uvicorn
 from fastapi import FastAPI
 
-from orchestrator.errors import OrchestratorError
+from orchestrator.errors import OrchestratorError, Problem, TeamError
 from orchestrator.fleet.node import RedisFleet
 from orchestrator.fleet.starting import fleet_for
 from orchestrator.gateway.calls import Calls
+from orchestrator.gateway.teams.clashes import check_bound, clashes
 from orchestrator.gateway.teams.teams import Teams
 from orchestrator.gateway.teams.version import Version
 from orchestrator.log import flush
@@ -30,6 +31,7 @@ from orchestrator.server.arrival import ONE_REQUEST, Arrival
 from orchestrator.server.edits.edits import Edits
 from orchestrator.server.edits.hang_up import on_hang_up
 from orchestrator.server.loading import load, load_models
+from orchestrator.server.team_files import find, told_apart
 from orchestrator.server.tls import TEMPORARY
 from orchestrator.server.upgrade import Upgrade
 from orchestrator.settings import Settings, check_exposure, weak_keys
@@ -37,6 +39,7 @@ from orchestrator.tools.sources import Sources
 
 BACKLOG = 512  # connections that wait to be accepted
 EVERYWHERE = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # wildcard address → an address that can be called
+Paths = str | Path | Sequence[str | Path]  # team files, and folders of them
 log = structlog.get_logger("orchestrator")
 
 
@@ -49,15 +52,17 @@ class Deployment:
 
 
 def build(
-    path: str | Path, settings: Settings, environ: Mapping[str, str] = os.environ, fleet: RedisFleet | None = None
+    paths: Paths, settings: Settings, environ: Mapping[str, str] = os.environ, fleet: RedisFleet | None = None
 ) -> Deployment:
-    """Load a team, and make the application that serves it, as a node of a fleet perhaps; raises `TeamError`."""
-    sources = Sources()
-    version = load(path, settings, environ, sources)
-    teams = Teams([version])
+    """Load teams, and make the application that serves them, as a node of a fleet perhaps; raises `TeamError`."""
+    named = find(paths)
+    loaded = _loaded(named.files, settings, environ)
+    teams = Teams(version for version, _ in loaded.values())
+    check_bound(settings.keys, teams)
     app = create_app(teams=teams, settings=settings, fleet=fleet)
-    edits = Edits(teams, lambda file, read: load(file, settings, environ, read), load_models)
-    edits.began(Path(path), version, sources)
+    edits = Edits(teams, lambda file, read: load(file, settings, environ, read), load_models, folders=named.folders)
+    for path, (version, sources) in loaded.items():
+        edits.began(path, version, sources)
     app.state.edits = edits
     if fleet is not None:
         calls: Calls = app.state.calls
@@ -68,6 +73,27 @@ def build(
 
 def _figure(fleet: RedisFleet, name: str) -> dict[tuple[str, ...], float]:
     return {(): fleet.figures()[name]}
+
+
+def _loaded(
+    files: Sequence[Path], settings: Settings, environ: Mapping[str, str]
+) -> dict[Path, tuple[Version, Sources]]:
+    """Load each team file; raises `TeamError` with what is wrong in all of them, or between them."""
+    found: dict[Path, tuple[Version, Sources]] = {}
+    problems: list[Problem] = []
+    for path in files:
+        sources, wrong = Sources(), list[Problem]()
+        try:
+            version = load(path, settings, environ, sources)
+        except TeamError as error:
+            wrong += error.problems
+        else:
+            wrong += clashes(version, (other for other, _ in found.values()))
+            found[path] = version, sources
+        problems += told_apart(wrong, path) if len(files) > 1 else wrong
+    if problems:
+        raise TeamError(problems)
+    return found
 
 
 async def load_all(deployment: Deployment) -> None:
@@ -115,12 +141,12 @@ def new_loop() -> asyncio.AbstractEventLoop:
     return uvloop.new_event_loop()
 
 
-async def serve(path: str | Path, settings: Settings, tell: Callable[[str], None]) -> None:
-    """Serve a team until the process is told to stop; `tell` prints lines for the person who started it."""
+async def serve(paths: Paths, settings: Settings, tell: Callable[[str], None]) -> None:
+    """Serve teams until the process is told to stop; `tell` prints lines for the person who started it."""
     with listen(settings) as listener:
         fleet = fleet_for(settings, listener.getsockname()[1])
         with garbage_collection.loading():
-            deployment = build(path, settings, fleet=fleet)
+            deployment = build(paths, settings, fleet=fleet)
             await load_all(deployment)
         for line in welcome(deployment, settings, listener.getsockname()[1]):
             tell(line)
@@ -214,10 +240,10 @@ def welcome(deployment: Deployment, settings: Settings, port: int) -> list[str]:
     url = f"ws{s}://{host}:{port}/v1/realtime"
     key = " --key KEY" if settings.api_keys else ""
     lines = [
-        *(line for served in deployment.teams for line in _loaded(served.current)),
+        *(line for served in deployment.teams for line in _said(served.current)),
         *(f"warning: {warning}" for warning in weak_keys(settings)),
         f"page      http{s}://{host}:{port}/",
-        f"endpoint  {url}?model={next(iter(deployment.teams)).name}",
+        f"endpoint  {url}?model={(deployment.teams.default or next(iter(deployment.teams))).name}",
         f'talk      orchestrator talk --url {url}{key} --text "hello"',
     ]
     if settings.tls_cert is not None and settings.tls_cert.parent.name.startswith(TEMPORARY):
@@ -229,7 +255,7 @@ def welcome(deployment: Deployment, settings: Settings, port: int) -> list[str]:
     return lines
 
 
-def _loaded(version: Version) -> Iterator[str]:
+def _said(version: Version) -> Iterator[str]:
     """Yield what is said of a team at the start."""
     width = max(map(len, version.models))
     yield f"team {version.name}: loaded {', '.join(os.path.relpath(file) for file in version.files)}"

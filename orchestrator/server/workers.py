@@ -36,7 +36,7 @@ from orchestrator.gateway.client_secrets import TIME
 from orchestrator.server.arrival import TLS
 from orchestrator.server.edits.hang_up import on_hang_up
 from orchestrator.server.routing import FIRST_LINE, starts_call, worker_of
-from orchestrator.server.serve import build, listen, welcome
+from orchestrator.server.serve import Paths, build, listen, welcome
 from orchestrator.server.worker import BEGINS, OTHER, PASS, READY, RELAYED, REPORT, SAMPLES
 from orchestrator.settings import Settings
 
@@ -69,12 +69,13 @@ class Channel:
 class Supervisor:
     """Keeps the workers running, and hands them connections."""
 
-    def __init__(self, path: str | Path, settings: Settings) -> None:
+    def __init__(self, paths: Paths, settings: Settings) -> None:
         # What is served, and how; client secrets are signed with the same secret in all workers.
         made = SecretStr(secrets.token_hex(32))
         workers = min(settings.workers, settings.max_calls)  # each takes one call at least
         changed = {"secret": settings.secret or made, "workers": workers}
-        self._path, self._settings = path, settings.model_copy(update=changed)
+        self._paths = [paths] if isinstance(paths, str | Path) else list(paths)
+        self._settings = settings.model_copy(update=changed)
         # Worker → the way to it, while it accepts connections.
         self._channels: dict[int, Channel] = {}
         # Connections that are being handed over, the oldest first.
@@ -93,7 +94,7 @@ class Supervisor:
         hangs_up = on_hang_up(self._reload, self._stop)
         with tempfile.TemporaryFile() as revoked, listen(self._settings) as listener, hangs_up:
             revoked.truncate(TIME.size)
-            deployment = build(self._path, self._settings)
+            deployment = build(self._paths, self._settings)
             async with asyncio.TaskGroup() as group:
                 ready = [asyncio.Event() for _ in range(self._settings.workers)]
                 workers = [
@@ -185,7 +186,7 @@ class Supervisor:
         }
         environ = {**os.environ, **{f"ORCHESTRATOR_{name}": value for name, value in given.items()}}
         shared = (channel.fileno(), revoked)
-        command = (sys.executable, "-m", "orchestrator.server.worker", str(self._path), str(index), *map(str, shared))
+        command = (sys.executable, "-m", "orchestrator.server.worker", str(index), *map(str, (*shared, *self._paths)))
         return await asyncio.create_subprocess_exec(*command, env=environ, pass_fds=shared)
 
     def _places(self, index: int) -> int:

@@ -97,6 +97,7 @@ WORDS: dict[type[BaseModel], dict[str, str]] = {
         "tool": "name function ref reference path callable handler fn module file",
         "filler": "message messages say",
         "confirm": "confirmation require_confirmation needs_approval",
+        "idempotent": "retry retryable repeatable restartable",
         SIGNATURE: "description parameters params arguments args schema input_schema strict",
         "Write a function that asks it: `tool: agents/orders.py:find_order`.": "type url server api headers method",
         "Write `limits: {tool: 20}` at the top level of the file.": "timeout timeout_seconds",

@@ -52,6 +52,7 @@ class ToolRef(Short):
     examples: tuple[str, ...] = ()
     confirm: Agreement = None
     filler: Filler | None = Filler()
+    idempotent: bool = Field(False, description="It does no harm when it runs twice for one function call.")
 
     @property
     def name(self) -> str | None:

@@ -311,7 +311,13 @@ def _tool(name: str, function: Callable[..., Any], ref: ToolRef) -> Tool:
         raise InvalidReference(f"{name!r} is not a valid tool name", NAME)
     try:
         return Tool(
-            function, ref.examples, confirm=ref.asks_caller, approval=ref.approval, name=name, filler=ref.filler
+            function,
+            ref.examples,
+            confirm=ref.asks_caller,
+            approval=ref.approval,
+            name=name,
+            filler=ref.filler,
+            idempotent=ref.idempotent,
         )
     except Unusable as error:
         raise InvalidReference(f"{name} cannot be used as a tool: {error}", error.remedy) from error

@@ -150,6 +150,7 @@ class Tool:
         approval: Confirm | None = None,
         name: str = "",
         filler: Filler | None = None,
+        idempotent: bool = False,
     ) -> None:
         # The function itself, and whether it receives the call.
         self._function = function
@@ -162,8 +163,8 @@ class Tool:
         self.name: str = name or function.__name__
         # What the caller hears when it takes a long time.
         self.filler = filler
-        # How a person must agree before it runs.
-        self.approval = approval
+        # How a person must agree before it runs; whether it can run twice for one function call.
+        self.approval, self.idempotent = approval, idempotent
         # What it does, when to use it, and whether the caller must confirm first.
         about = describe(function)[0] or self.name.replace("_", " ")
         self.description = with_examples(about, examples, confirm=confirm)

@@ -75,7 +75,7 @@ def test_every_mapping_of_the_schema_has_its_own_keys() -> None:
     edge = {"when", "examples", "args", "needs", "context", "bridge", "opening", "returns"}
     assert set(keys_at(["agents", "a", "handoffs", "b"])) == edge
     assert set(keys_at(["agents", "a", "consult", "b"])) == {"when", "examples", "context", "filler", "timeout"}
-    assert keys_at(["agents", "a", "tools"]) == ["tool", "examples", "confirm", "filler"]
+    assert keys_at(["agents", "a", "tools"]) == ["tool", "examples", "confirm", "filler", "idempotent"]
 
 
 @pytest.mark.parametrize("name", ["context", "tools", "agents", "call"])

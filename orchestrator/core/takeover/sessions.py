@@ -26,7 +26,7 @@ from orchestrator.core.events import AudioProduced, ResponseStarted, SessionLost
 from orchestrator.core.ids import Timer, TimerKind
 from orchestrator.core.in_progress import Handoff, Waiting
 from orchestrator.core.people import persons, waiting
-from orchestrator.core.response import Ask, ResponseState
+from orchestrator.core.response import ResponseState
 from orchestrator.core.session import AgentSession, SessionState
 from orchestrator.core.state import Phase, State
 from orchestrator.core.takeover import work
@@ -50,8 +50,7 @@ def taken_over(call: State, event: CallTakenOver) -> None:
     owes = not moving and missing(call, cut)
     if call.awaiting_words:
         call.transcript.give_up()
-    asked = call.active.response.asked if call.active.response.busy or cut else None
-    wanted = call.active.response.owed or asked or Ask(call.reply())
+    wanted = recovery.wanted(call, call.active)
     for session in call.sessions.own.values():
         if session.ready:
             end_response(call, session, unseen)

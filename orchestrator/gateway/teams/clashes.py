@@ -4,8 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from orchestrator.errors import Problem
+from orchestrator.errors import OrchestratorError, Problem
+from orchestrator.gateway.teams.teams import Teams
 from orchestrator.gateway.teams.version import Version
+from orchestrator.outside.api_keys import ApiKey
+
+
+def check_bound(keys: Iterable[ApiKey], teams: Teams) -> None:
+    """Check that keys are bound to teams that there are; raises `OrchestratorError`."""
+    bound = {team for key in keys if key.teams is not None for team in key.teams}
+    if unknown := sorted(bound - {served.name for served in teams}):
+        named = ", ".join(map(repr, unknown))
+        known = ", ".join(served.name for served in teams)
+        what = f"ORCHESTRATOR_API_KEYS: a key is bound to {named}, but no team has this name."
+        raise OrchestratorError(f"{what} Served: {known}. What follows the last colon of a key names its teams.")
 
 
 def clashes(version: Version, others: Iterable[Version]) -> Iterator[Problem]:

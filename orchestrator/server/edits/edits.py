@@ -25,6 +25,7 @@ from orchestrator.gateway.teams.version import Version
 from orchestrator.server.edits.team_file import TeamFile
 from orchestrator.server.edits.tidying import Tidying
 from orchestrator.server.edits.watch import Changed, Stamps, Watch
+from orchestrator.server.team_files import teams_in
 from orchestrator.threads import Hanging, Threads
 from orchestrator.tools.sources import Sources, stamp_of
 
@@ -96,7 +97,7 @@ class Edits:
     def look(self) -> Changed:
         """Return the team files that do not look as they did when they were read."""
         changed = {file.path: now for file in self.files if (now := file.look()) is not None}
-        new = (path for folder in self._folders for path in sorted(folder.glob("*.yaml")) if path not in self._files)
+        new = (path for folder in self._folders for path in teams_in(folder) if path not in self._files)
         return {**changed, **{path: {path: stamp_of(path)} for path in new}}
 
     async def run(self, idle: asyncio.Event, *, watch: bool) -> None:

@@ -21,7 +21,6 @@ from orchestrator.records.format.encoding import DIGITS, lines_of
 from orchestrator.records.format.entries import Entry
 from orchestrator.records.format.header import Header
 from orchestrator.records.format.keeping import Kept
-from orchestrator.runner.past import whole
 from tests.core.walk import Upstream, World
 
 # Tools that can run again, whichever agent of a team has them.
@@ -40,7 +39,7 @@ def happened(lines: Iterator[str]) -> Iterator[tuple[float, ev.Event]]:
     reading = Reading(Header({}), lines)
     for moment in reading.moments():
         assert isinstance(moment, Moment)
-        yield moment.t, whole(moment.event)
+        yield moment.t, moment.event
     assert not reading.skipped
 
 

@@ -235,6 +235,22 @@ async def test_audio_that_comes_at_once_reaches_the_new_session() -> None:
             assert len(session.of("input_audio_buffer.append")) == 5
 
 
+async def test_the_last_turn_is_told() -> None:
+    """A client that has not heard of it knows that it need not say it again."""
+    async with nodes() as both, both.one.caller() as caller:
+        session = await both.service.session("front")
+        await caller.speak()
+        await session.wait_for("input_audio_buffer.append")
+        await session.hear("Where is my order?")
+        turn = await caller.until("input_audio_buffer.committed")
+        await caller.until("response.done")
+        await both.one.kill()
+        async with both.two.back(caller) as again:
+            resumed = await again.until("team.call.resumed")
+
+        assert resumed["last_turn"] == turn["item_id"]
+
+
 async def test_a_cut_answer_is_asked_for_again() -> None:
     """What was heard of it is closed for the caller's client, and the agent goes on from there."""
     async with nodes() as both, both.one.caller() as caller:

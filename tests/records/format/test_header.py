@@ -30,7 +30,13 @@ APPROVALS = {"front": {"pay": Confirm(by="person"), "look": None}}
 def header() -> Header:
     """The header of a call, as it is read."""
     common = TeamHeader(
-        team(TEXT), team_hash="4f", models={"front": "a/b"}, fillers=FILLERS, approvals=APPROVALS, memory=99
+        team(TEXT),
+        team_hash="4f",
+        models={"front": "a/b"},
+        fillers=FILLERS,
+        approvals=APPROVALS,
+        idempotent={"front": {"look"}},
+        memory=99,
     )
     said = common.of("sess_1", started=5.0, seed="abc", agent="front", formats={"input": {"type": "audio/pcm"}})
     return read_header(json.dumps(said))
@@ -59,6 +65,7 @@ def test_a_call_is_made_of_it() -> None:
 
     assert call.state.functions.tools == FILLERS
     assert call.state.functions.approvals == APPROVALS
+    assert call.state.functions.idempotent == {"front": {"look"}}
     assert call.state.caller.memory == 99
     assert call.handle(CallerJoined(), 0.0)
 
