@@ -162,7 +162,7 @@ class MemoryFleet:
         return Claimed(held, call_id, stored.header, list(stored.lines), before, silent, now - stored.began)
 
     async def claim_orphan(self) -> Claimed | None:
-        for call_id, stored in self._store.calls.items():
+        for call_id, stored in self._store.calls.items() if not self.dead else ():
             gone = stored.state == "released" or (stored.state == "held" and self._store.fleets[stored.node].dead)
             if gone and not stored.stranded and time.monotonic() - stored.last >= self._store.window:
                 return self._take(call_id, stored)
