@@ -47,12 +47,16 @@ class Settings(BaseSettings):
         description="how much API keys may ask for: `KEY: calls=5 calls_per_minute=10 dollars_per_day=5`, several "
         "separated by semicolons; `*` is every key that is not named",
     )
+    admin_key: SecretStr | None = Field(
+        None, description="key with which programs may change the versions of the teams that are served"
+    )
     secret: SecretStr | None = Field(
         None,
         description="what client secrets are signed with, 32 characters or more, if several servers are to accept "
         "them or if they are to outlive a restart; otherwise made at the start",
     )
     model: str | None = Field(None, description="provider/model for agents that name none")
+    watch: bool = Field(True, description="read the files of a team again when they have changed; `off`: when told to")
     # One letter or digit in a call's id, of which there are 62, names its worker.
     workers: int = Field(1, ge=1, le=62, description="number of processes for calls; use one per core")
     max_calls: int = Field(100, ge=1, description="simultaneous calls; further ones are refused with HTTP 503")
@@ -223,7 +227,8 @@ def _variable(loc: tuple[int | str, ...]) -> str:
 
 def hidden(settings: Settings) -> list[str]:
     """Return the values that must not be logged: all that are declared as secrets, and the passwords of databases."""
-    given = [*(key.secret for key in settings.keys), settings.secret, settings.twilio_auth_token]
+    secrets_of = (settings.secret, settings.admin_key, settings.twilio_auth_token)
+    given = [*(key.secret for key in settings.keys), *secrets_of]
     secrets = [value.get_secret_value() for value in given if value is not None]
     password = urlsplit(settings.records).password if settings.records.startswith("postgresql://") else None
     if settings.cluster is not None:
@@ -246,11 +251,12 @@ def _is_postgresql(address: str) -> bool:
 
 
 def weak_keys(settings: Settings) -> list[str]:
-    """Return a warning if an API key is too short."""
-    short = sum(len(key.secret) < SHORTEST_KEY for key in settings.keys)
+    """Return a warning if a key is too short."""
+    admin = () if settings.admin_key is None else (settings.admin_key,)
+    short = sum(len(key) < SHORTEST_KEY for key in (*(key.secret for key in settings.keys), *admin))
     if not short:
         return []
-    counted = "an API key has" if short == 1 else f"{short} API keys have"
+    counted = "a key has" if short == 1 else f"{short} keys have"
     return [f"{counted} fewer than {SHORTEST_KEY} characters and can be guessed. Make one with: openssl rand -hex 32"]
 
 

@@ -33,7 +33,8 @@ def test_keys_are_separated_by_commas_and_never_shown(monkeypatch: pytest.Monkey
 
     assert [key.get_secret_value() for key in settings.api_keys] == ["first-key", "second-key"]
     assert hidden(settings) == ["first-key", "second-key"]
-    assert hidden(Settings(twilio_auth_token=SecretStr("token"))) == ["first-key", "second-key", "token"]
+    settings = Settings(admin_key=SecretStr("admin"), twilio_auth_token=SecretStr("token"))
+    assert hidden(settings) == ["first-key", "second-key", "admin", "token"]
     assert "first-key" not in repr(settings)
 
 

@@ -78,6 +78,8 @@ class RealtimeCaller:
         self._agents = agents
         # How much of the hold sound was played, in milliseconds.
         self._hold_ms = 0
+        # What the caller was told last of coming back, by the name of the event.
+        self._of_resuming: dict[str, Mapping[str, Any]] = {}
         # How the call ended; None while it goes on.
         self._end: Close | None = None
 
@@ -96,6 +98,10 @@ class RealtimeCaller:
         for event in (self._session("created"), *failed(self.view.mcp_servers.values())):
             outbox.put(_write(self.projection.stamp(event)))
         self._outboxes[outbox] = groups
+        for name, fields in (
+            self._of_resuming.items() if RESUME in groups else ()
+        ):  # before there was anybody to read it
+            outbox.put(self._written(name, fields))
         if self._end is not None:
             outbox.end(self._end.code, self._end.reason)
 
@@ -197,9 +203,13 @@ class RealtimeCaller:
 
     def tell_of_resuming(self, name: str, fields: Mapping[str, Any]) -> None:
         """Send a `team.call.*` event to the caller, if they said that they can come back."""
+        self._of_resuming[name] = fields
         for outbox, groups in self._outboxes.items():
             if RESUME in groups:
-                outbox.put(_write(self.projection.stamp({"type": f"team.call.{name}", **fields})))
+                outbox.put(self._written(name, fields))
+
+    def _written(self, name: str, fields: Mapping[str, Any]) -> str:
+        return _write(self.projection.stamp({"type": f"team.call.{name}", **fields}))
 
     def has_caller(self, agent: str) -> None:
         """Note the agent that has the caller: its voice and turn detection are in force."""

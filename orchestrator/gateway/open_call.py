@@ -131,6 +131,7 @@ class OpenCall:
         """Do nothing more for the call here; it goes on elsewhere."""
         if not self.left:
             self.left = True
+            self.caller.tell_of_resuming("moved", {"reason": reason})
             self.caller.close(closing.MOVED, reason)
             self.running.let_go(reason)
 
@@ -141,7 +142,8 @@ class OpenCall:
 
     def tell_of_resuming(self, name: str, fields: Mapping[str, Any]) -> None:
         """Send the caller a `team.call.*` event, if they said that they can come back."""
-        self.caller.tell_of_resuming(name, fields)
+        turn = {"last_turn": self.caller.projection.last_turn} if name == "resumed" else {}
+        self.caller.tell_of_resuming(name, {**fields, **turn})
 
     def hang_up(self, ending: Ending, reason: str) -> None:
         """End the call from the server's side."""

@@ -67,6 +67,8 @@ class Projection:
         self._hidden = Ids()
         # Items that the caller created itself.
         self._own_items = Ids()
+        # The last turn that the caller spoke, by its item; None before the first.
+        self.last_turn: str | None = None
         # Numbers the events.
         self._count = 0
         # Begins the event ids of this call; their numbers fill the service's length.
@@ -176,7 +178,10 @@ class Projection:
         if kind not in PLACED:
             yield event
             return
-        item_id = event["item_id"] if kind == "input_audio_buffer.committed" else event["item"]["id"]
+        if kind == "input_audio_buffer.committed":
+            item_id = self.last_turn = event["item_id"]
+        else:
+            item_id = event["item"]["id"]
         event = {**event, "previous_item_id": self.history.before(item_id)}
         if kind == "conversation.item.added":
             if item_id in self._added:

@@ -29,6 +29,8 @@ from orchestrator.records import Records, records_for
 from orchestrator.records.purging import finishing, purging
 from orchestrator.server.addresses import Addresses, nowhere
 from orchestrator.server.cors import CrossOrigin
+from orchestrator.server.edits.edits import Edits
+from orchestrator.server.edits.rest import add_teams
 from orchestrator.server.handing_on import HandingOn
 from orchestrator.server.watchdog import watching
 from orchestrator.settings import Settings
@@ -61,11 +63,13 @@ def create_app(
     app.state.admission = admission
     app.state.background = background
     app.state.records = records
+    app.state.edits = None
     app.state.began = int(time.time())
     app.router.default = nowhere
     app.add_api_websocket_route("/v1/realtime", _socket)
     _add_descriptions(app)
-    for add in (add_console, add_rest, add_webrtc, add_twilio, add_mahilo, add_metrics, add_records, add_cluster):
+    adding = (add_console, add_rest, add_webrtc, add_twilio, add_mahilo, add_metrics, add_records, add_cluster)
+    for add in (*adding, add_teams):
         add(app)
     app.add_middleware(CrossOrigin, api_keys=settings.api_keys)
     app.add_middleware(Addresses, root_path=settings.root_path)
@@ -79,15 +83,19 @@ def _lifespan(
 
     handing_on = HandingOn(records)
     calls.teams.tell(handing_on.prepare)
+    calls.teams.turn(handing_on.turn)
 
     @asynccontextmanager
-    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        edits: Edits | None = app.state.edits
         admission.lag.watch(calls.watching.metrics["loop_lag_seconds"].observe)
         with watching():
             async with background, handing_on.running(), member(fleet, calls, admission):
                 if records is not None:
                     background.start(purging(records.archive), "purging")
                     background.start(finishing(records.archive.database.folder), "recordings")
+                if edits is not None:
+                    background.start(edits.run(calls.emptied, watch=calls.settings.watch), "edits")
                 yield
                 await calls.drain()
                 await calls.close()

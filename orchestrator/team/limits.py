@@ -1,4 +1,4 @@
-"""The limits of a call, what models cost, and what is kept of a call."""
+"""The limits of a call, what models cost, what is kept of a call, and how many calls a version gets."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Annotated, Any, ClassVar
 
 from pydantic import BeforeValidator, Field, StringConstraints
 
-from orchestrator.team.base import Short, Strict
+from orchestrator.team.base import FLOAT, Short, Strict
 from orchestrator.team.edges import Name
 
 FOREVER = "forever"
@@ -79,3 +79,22 @@ def _kept(value: Any) -> Any:
 
 
 Kept = Annotated[Record | None, BeforeValidator(_kept, json_schema_input_type=bool | Record | None)]
+
+
+PERCENT = re.compile(r"([0-9]{1,3}(\.[0-9]+)?) ?%")
+
+
+def _share(value: Any) -> Any:
+    """Read `10%`, and numbers as they are."""
+    if not isinstance(value, str) or FLOAT.fullmatch(value):
+        return value
+    if found := PERCENT.fullmatch(value):
+        return float(found[1]) / 100
+    raise ValueError("this is no share of the calls")
+
+
+Share = Annotated[
+    float,
+    Field(gt=0, le=1),
+    BeforeValidator(_share, json_schema_input_type=Annotated[str, Field(pattern=f"^{PERCENT.pattern}$")] | float),
+]

@@ -19,7 +19,7 @@ from orchestrator.team.base import Copied, Short, Strict
 from orchestrator.team.edges import TARGET, Back, Consult, Consults, Filler, Handoff, Handoffs, Message, Messages, Name
 from orchestrator.team.functions import END_CALL, STOP_WAITING
 from orchestrator.team.hooks.keys import AfterCall, BeforeCall
-from orchestrator.team.limits import Kept, Limits, Price, Record
+from orchestrator.team.limits import Kept, Limits, Price, Record, Share
 from orchestrator.team.numbers import Numbers
 from orchestrator.team.people import Agreement, Confirm, Role, Wait
 from orchestrator.team.positions import Path, Positions
@@ -201,6 +201,7 @@ class Team(Strict):
     before_call: BeforeCall | None = Field(None, alias="before", description="What runs when a call begins.")
     after_call: AfterCall | None = Field(None, alias="after", description="Who is given a call that has ended.")
     record: Kept = Field(Record(), description="what is kept of a call; false: nothing")
+    canary: Share | None = Field(None, description="How many of the new calls get this version, beside the one before.")
     tests: Trials = Field(default_factory=dict, description="name → what a caller does, and what is expected")
     stop_waiting: ClassVar[str] = STOP_WAITING
     _positions: Positions = PrivateAttr(default_factory=Positions)

@@ -217,6 +217,8 @@ def _message(details: ErrorDetails, value: Any, *, empty: bool) -> tuple[str, st
 
 def _own_check(what: str, loc: list[str], value: Any) -> tuple[str, str]:
     """Explain an error that a validator of ours raised."""
+    if "canary" in loc[:1]:
+        return what, "Write 10% or 0.1."
     if "rules" in loc[:1]:
         text = " ".join(map(str, next(iter(value.items())))) if isinstance(value, Mapping) and value else value
         guess = rules.likely(text) if isinstance(text, str) else ""

@@ -9,6 +9,7 @@ from orchestrator.core.takeover.events import CallTakenOver
 from orchestrator.fleet.port import WINDOW, Claimed, Fleet, Held
 from orchestrator.gateway.resuming.journal import CallJournal
 
+SURE_SECONDS = 0.3  # to learn whether another node has the call, before a tool runs that must not run twice
 FENCED = "another connection has the call"
 
 
@@ -50,7 +51,7 @@ class Holding:
         # Whether the caller was told that they can come back, or that they cannot; None: neither.
         self._told: bool | None = None
         # What is written down of it.
-        self.journal = CallJournal(self._put, began)
+        self.journal = CallJournal(self._put, began, self.strand)
 
     @property
     def seed(self) -> str:
@@ -89,6 +90,10 @@ class Holding:
         self.awaited = False
         if self._held is not None:
             self._held.arrived()
+
+    async def sure(self) -> bool:
+        """Return whether this node has the call for certain; while Redis is away, nobody else can have taken it."""
+        return self._held is None or await self._held.confirmed(SURE_SECONDS)
 
     def release(self) -> None:
         """Give the call up for whoever comes with its token."""

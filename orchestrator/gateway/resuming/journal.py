@@ -25,16 +25,23 @@ KIND = "kind"  # in the line of words that cannot be forwarded verbatim: the typ
 class CallJournal:
     """Writes the journal of one call."""
 
-    def __init__(self, put: Callable[[str], None], began: float) -> None:
-        # Takes a line, before anything comes of it.
-        self._put = put
+    def __init__(self, put: Callable[[str], None], began: float, fails: Callable[[], None] = lambda: None) -> None:
+        # Takes a line, before anything comes of it; learns that no more will come.
+        self._put, self._fails = put, fails
         # When the call began, by the event loop's clock.
         self._began = began
         # Type of event → those alike that are counted together, and not written yet.
         self._counted: dict[type[Event], Entry] = {}
 
     def observe(self, event: Event, effects: Sequence[Effect], now: float) -> None:
-        """Write an event down, whose effects are not performed yet."""
+        """Write an event down, whose effects are not performed yet; one that cannot be written ends the journal."""
+        try:
+            self._observe(event, effects, now)
+        except Exception:
+            self._fails()
+            raise
+
+    def _observe(self, event: Event, effects: Sequence[Effect], now: float) -> None:
         kind = type(event)
         entry = self._counted.get(kind)
         if counted(entry, kind, event, effects, now):

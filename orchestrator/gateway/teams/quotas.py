@@ -144,5 +144,5 @@ class Meters:
         return meters[0].exceeded(team.limits, "team", now)
 
     def begin(self, team: str, key: ApiKey | None) -> Account:
-        """Count a call from its beginning to its end."""
+        """Count a call from here to its end."""
         return Account(self._of(team, key), self._clock)

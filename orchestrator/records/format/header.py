@@ -6,7 +6,6 @@ import hashlib
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 from pydantic import ValidationError
@@ -156,15 +155,6 @@ def tools_json(fillers: ToolFillers, approvals: Approvals, idempotent: Idempoten
 
 def _of(approvals: Approvals, agent: str, name: str) -> Confirm | None:
     return approvals.get(agent, {}).get(name)
-
-
-def team_hash(files: Iterable[Path]) -> str:
-    """Return what tells a team from any other: a hash of all files that it is made of."""
-    found = hashlib.sha256()
-    for path in files:
-        body = path.read_bytes()
-        found.update(f"{path.name}\0{len(body)}\0".encode() + body)
-    return found.hexdigest()
 
 
 def _texts(value: Any) -> Iterable[str]:

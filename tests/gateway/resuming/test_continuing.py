@@ -13,6 +13,7 @@ from orchestrator.testing import call, say
 from tests.calls import CallerClient, desk
 from tests.gateway.resuming.nodes import Nodes, cut, nodes, refused, token_of
 from tests.patience import PATIENCE
+from tests.test_hooks import until
 
 GREETED = "Hello, this is Acme."
 OWN = {"type": "function", "name": "look", "parameters": {"type": "object", "properties": {}}}
@@ -235,6 +236,22 @@ async def test_audio_that_comes_at_once_reaches_the_new_session() -> None:
             assert len(session.of("input_audio_buffer.append")) == 5
 
 
+async def test_the_last_turn_is_told() -> None:
+    """A client that has not heard of it knows that it need not say it again."""
+    async with nodes() as both, both.one.caller() as caller:
+        session = await both.service.session("front")
+        await caller.speak()
+        await session.wait_for("input_audio_buffer.append")
+        await session.hear("Where is my order?")
+        turn = await caller.until("input_audio_buffer.committed")
+        await caller.until("response.done")
+        await both.one.kill()
+        async with both.two.back(caller) as again:
+            resumed = await again.until("team.call.resumed")
+
+        assert resumed["last_turn"] == turn["item_id"]
+
+
 async def test_a_cut_answer_is_asked_for_again() -> None:
     """What was heard of it is closed for the caller's client, and the agent goes on from there."""
     async with nodes() as both, both.one.caller() as caller:
@@ -341,3 +358,29 @@ async def test_a_tool_that_ran_is_not_run_twice() -> None:
             await asyncio.wait_for(both.service.session("front", 1), PATIENCE)
 
             assert again.of("team.tool.called") == []
+
+
+async def test_a_tool_is_not_run_by_a_node_that_has_lost_the_call() -> None:
+    """It was paused, say: before what must not be done twice it asks whether the call is still its own."""
+    async with nodes() as both, both.one.caller() as caller:
+        await talk(both, caller)
+        running = both.one.calls.find(caller.call)
+        assert running is not None
+        held = both.one.fleet._held[caller.call]
+        held._holder = None  # nobody tells it
+        await both.two.fleet.claim(token_of(caller))
+        both.service.reply("front", call("find_order", number="1"))
+        asked = []
+        confirmed = held.confirmed
+
+        async def ask(seconds: float = 1.0) -> bool:
+            asked.append(seconds)
+            return await confirmed(seconds)
+
+        held.confirmed = ask  # type: ignore[method-assign]
+        await caller.type("Where is it?")
+        await caller.until("team.tool.called")
+        await until(lambda: asked)
+        await asyncio.sleep(0)
+
+        assert caller.of("team.tool.returned") == []
