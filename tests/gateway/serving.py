@@ -24,6 +24,7 @@ from orchestrator.core.events import CallerLeft, CallerSettings, Ending, Event
 from orchestrator.core.state import Phase
 from orchestrator.gateway import calls as calls_module
 from orchestrator.gateway.calls import Calls
+from orchestrator.gateway.resuming.cluster import Member
 from orchestrator.gateway.teams.teams import Teams
 from orchestrator.gateway.teams.version import Version
 from orchestrator.records.audio import Recordings
@@ -178,6 +179,7 @@ async def serve(
     server_frame: int = 0,
     ws: Any = Upgrade,
     team: Team | None = None,
+    fleet: Member | None = None,
     **said: Any,
 ) -> AsyncIterator[Gateway]:
     """Serve the helpdesk, or another team, with scripted calls.
@@ -185,7 +187,7 @@ async def serve(
     `said` are settings, `server_frame` is the server's own limit, `ws` is who speaks WebSocket for it.
     """
     settings = Settings(**{"drain": 0.0, "max_lag": BUSY, **said})
-    app = create_app(teams=serving_only(team or helpdesk()), settings=settings)
+    app = create_app(teams=serving_only(team or helpdesk()), settings=settings, fleet=fleet)
     gateway = Gateway(app, 0)
 
     def start(**given: Any) -> ScriptedCall:
