@@ -30,6 +30,7 @@ LONG = {
     "test_fuzz.py",
     "test_walk.py",
     "test_dialogues.py",
+    "test_killing.py",
 }
 
 
