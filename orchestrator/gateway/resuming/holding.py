@@ -85,15 +85,15 @@ class Holding:
             self._tell()
             self._claimed.held.watch(self)
 
+    async def sure(self) -> bool:
+        """Return whether this node has the call for certain; while Redis is away, nobody else can have taken it."""
+        return self._held is None or await self._held.confirmed(SURE_SECONDS)
+
     def arrived(self) -> None:
         """Note that the caller was heard after they came back: they have the new token."""
         self.awaited = False
         if self._held is not None:
             self._held.arrived()
-
-    async def sure(self) -> bool:
-        """Return whether this node has the call for certain; while Redis is away, nobody else can have taken it."""
-        return self._held is None or await self._held.confirmed(SURE_SECONDS)
 
     def release(self) -> None:
         """Give the call up for whoever comes with its token."""

@@ -19,6 +19,7 @@ from orchestrator.testing import say
 from tests.gateway.resuming.fleets import Store
 from tests.gateway.resuming.nodes import Nodes, Station, nodes
 from tests.gateway.serving import serve
+from tests.redis_server import redis_server
 from tests.twilio import TwilioCall, phoning
 
 SECRET = "s" * 32
@@ -74,6 +75,26 @@ async def test_a_phone_call_lives_on_when_its_node_is_killed() -> None:
             assert (phone.failures, phone.said) == ([], [])
         await both.two.quiet()
         assert both.store.calls[call_id].state == "ended"
+
+
+async def test_a_phone_call_comes_back_by_a_real_redis() -> None:
+    """Its node leaves it; the other finds it by its ticket, and hangs up when it has ended."""
+    with redis_server() as redis:
+        async with nodes(secret=SECRET, redis=redis.url) as both:
+            exchange = Exchange(both)
+            async with phoning(exchange) as phone:
+                await greeted(phone)
+                exchange.station = both.two
+                (call,) = both.one.calls._all()
+                call.release("the server is shutting down")
+                await both.service.session("front", 1)
+                await phone.until(lambda: both.two.calls.find(call.call_id) is not None)
+                both.two.calls._all()[0].hang_up(Ending.FINISHED, "done")
+                await phone.until(phone.over.is_set)
+
+                assert len(phone.streams) == 2
+                assert phone.answers[-1].endswith("<Response><Hangup/></Response>")
+                assert (phone.failures, phone.said) == ([], [])
 
 
 async def test_a_drain_moves_a_phone_call_and_closes_nothing_by_mistake() -> None:
