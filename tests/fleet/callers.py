@@ -11,6 +11,7 @@ from collections import Counter
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 from urllib.parse import quote
 
@@ -23,6 +24,7 @@ from tests.twilio import TwilioCall, phoning
 
 CHUNK_MS, PAUSE_MS = 100, 400
 OWED = 3.0  # seconds that an answer may take that is still owed
+AGAIN = 0.5  # seconds until somebody says again what was cut
 GIVE_UP = 20.0  # seconds of trying to come back
 FOR_EVER = 3600.0
 TONE = (b"\x80" * 20 + b"\x00" * 20) * 80  # 400 ms as loud as can be, in µ-law
@@ -156,7 +158,7 @@ class MobileCaller:
 
     async def _talk(self, socket: ClientConnection, over: asyncio.Event) -> None:
         with suppress(ConnectionClosed):
-            if self._owed and self._lost_at:
+            if self._owed and self._lost_at and not self._said:  # a line that was cut is said again, as people do
                 self._sound.clear()
                 with suppress(TimeoutError):
                     await asyncio.wait_for(self._sound.wait(), OWED)
@@ -196,13 +198,21 @@ async def phone(number: int, nodes: Sequence[NodeProcess], seen: Seen, over: asy
     async with phoning(reach) as call:
         noticed = asyncio.get_running_loop().create_task(_notice(call, seen), name=f"phone {number}")
         while not over.is_set() and not call.over.is_set():
+            streams, heard = len(call.streams), len(call.played)
             call.speak(TONE)
             with suppress(TimeoutError):
-                await _more(call.played, call, 2 * OWED)
-            await asyncio.sleep(ANSWER_MS / 1000 + random.uniform(0.5, 1.0))
+                await call.until(partial(_has_changed, call, streams, heard), 2 * OWED)
+            if len(call.streams) > streams:
+                await asyncio.sleep(AGAIN)
+            else:
+                await asyncio.sleep(ANSWER_MS / 1000 + random.uniform(0.5, 1.0))
         noticed.cancel()
         if call.over.is_set() or call.failures:
             seen.phones_lost.append(f"{number}: {call.failures or 'the call ended'}")
+
+
+def _has_changed(call: TwilioCall, streams: int, heard: int) -> bool:
+    return len(call.played) > heard or len(call.streams) > streams or call.over.is_set()
 
 
 async def _more(things: Sequence[object], call: TwilioCall, seconds: float = FOR_EVER) -> None:
