@@ -99,7 +99,7 @@ def parser() -> argparse.ArgumentParser:
 
 def _serve_options(serve_parser: argparse.ArgumentParser) -> None:
     about = f"team files, and folders of them (default: {TEAM_FILE}); the model that a client asks for names the team"
-    serve_parser.add_argument("teams", nargs="*", metavar="team", help=about)
+    serve_parser.add_argument("teams", nargs="*", metavar="TEAM", help=about)
     serve_parser.add_argument("--host", help="address to listen on (default: 127.0.0.1)")
     serve_parser.add_argument("--port", type=_port, help="port to listen on (default: 8080); 0 picks a free one")
     serve_parser.add_argument("--model", help="provider/model for agents that name none")

@@ -33,7 +33,7 @@ TABLE = (
     Closing(3000, "The API key is missing or wrong.", "no"),
     Closing(4000, "The request cannot be served; the `error` event before the close says why.", "no"),
     Closing(4008, "The caller did not read what was sent for too long.", "yes"),
-    Closing(4029, "The limit on simultaneous calls is reached, or the server is overloaded.", "later"),
+    Closing(4029, "A limit on calls is reached, or the server is overloaded.", "later"),
     Closing(4404, "The call cannot be resumed: it is over, or the token is not its newest.", "no"),
     Closing(4408, "Nobody spoke, or no frame arrived, for longer than the limit.", "yes", "session_expired"),
     Closing(4410, "The call reached the team's time limit.", "yes", "session_expired"),

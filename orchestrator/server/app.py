@@ -139,10 +139,10 @@ async def _readyz(request: Request) -> Response:
 
 
 async def _models(request: Request) -> dict[str, Any]:
-    """List the teams that a key may use, as models."""
+    """List the teams that a key may use as models, the default one first."""
     teams: Teams = request.app.state.calls.teams
     admission: Admission = request.app.state.admission
-    seen = teams.visible(admission.may(request))
+    seen = sorted(teams.visible(admission.may(request)), key=lambda served: served is not teams.default)
     return {"object": "list", "data": [_described(request, served) for served in seen]}
 
 

@@ -74,7 +74,7 @@ async def voice(request: Request) -> Response:
     known = query | {name: said[name] for name in PASSED_ON if name in said}
     served = admission.dialled(known, request)
     if isinstance(served, Refusal):
-        raise http_error(served)
+        return _refused(served)
     if returning is None or not sid:
         return twiml(connect(_base(request), parameters=known))
     return twiml(returning.stream(Ticket(make_id("rtc_"), digest(sid)), **known))
@@ -94,6 +94,13 @@ async def status(request: Request) -> Response:
     else:
         log.info("phone stream", **known, stream_event=event)
     return Response(status_code=204)
+
+
+def _refused(refusal: Refusal) -> Response:
+    """Tell a caller that the lines are busy; raises the HTTP error for what no later call changes."""
+    if refusal.busy:
+        return twiml(BUSY)
+    raise http_error(refusal)
 
 
 async def stream(websocket: WebSocket) -> None:

@@ -74,6 +74,9 @@ class MemoryHeld:
             self._stored.lines.append(line)
             self._stored.last = time.monotonic()
 
+    def arrived(self) -> None:
+        pass
+
     async def confirmed(self, seconds: float = 1.0) -> bool:
         return not self._fenced
 
