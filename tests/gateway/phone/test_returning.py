@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from xml.etree import ElementTree as Xml
 
 import httpx
@@ -89,6 +90,12 @@ async def test_a_phone_call_comes_back_by_a_real_redis() -> None:
                 call.release("the server is shutting down")
                 await both.service.session("front", 1)
                 await phone.until(lambda: both.two.calls.find(call.call_id) is not None)
+                fleet, reasons = both.two.calls.fleet, list[Reason | None]()
+                assert fleet is not None
+                while Reason.USED not in reasons:  # once the stream is heard
+                    reasons.append(await fleet.look(call.call_id, 1))
+                    await asyncio.sleep(0.01)
+                assert await fleet.look(call.call_id, 2) is None
                 both.two.calls._all()[0].hang_up(Ending.FINISHED, "done")
                 await phone.until(phone.over.is_set)
 
