@@ -56,8 +56,8 @@ class Recording:
         self._secrets = SecretTurns(mask, silence=self._silence_turn, silence_item=self._silence_item)
         # The agents with whom nothing is kept.
         self._pause_in = frozenset(pause_in)
-        # Nothing is kept now; nothing any more.
-        self._paused = self._over = False
+        # Nothing is kept now.
+        self._paused = False
         # Items that were said meanwhile.
         self._not_kept: OrderedDict[str, None] = OrderedDict()
         # The format of the caller's frames, and of the team's, as far as it was noted.
@@ -73,7 +73,7 @@ class Recording:
 
     def heard(self, frame: str, kind: str, ms: float) -> None:
         """Take a frame that came from the caller; `kind` is the `type` of its format."""
-        if self._paused or self._over:
+        if self._paused or self._queue.ended:
             return
         if kind != self._heard_in:
             self._heard_in = kind
@@ -87,7 +87,7 @@ class Recording:
             self._not_kept[item_id] = None
             if len(self._not_kept) > NOT_KEPT:
                 self._not_kept.popitem(last=False)
-        if self._paced or self._over:
+        if self._paced or self._queue.ended:
             return
         if kind != self._sent_in:
             self._sent_in = kind
@@ -106,7 +106,7 @@ class Recording:
             self._note("played", item_id, text_of_pcm(pcm))
 
     def _note(self, name: str, *args: object) -> None:
-        if not self._over:
+        if not self._queue.ended:
             self._queue.note(self._clock(), name, *args)
 
     # --- what becomes of it ---
@@ -131,7 +131,7 @@ class Recording:
         self._note("ended")
         self._said()
         self._queue.call(self._secrets.end)
-        self._over = self._queue.ended = True
+        self._queue.ended = True
 
     # --- what must not be in it ---
 
@@ -179,7 +179,7 @@ class Recording:
             if not effects and self._held is None:
                 self._held = now
             return
-        if kind is AudioProduced or self._over:
+        if kind is AudioProduced or self._queue.ended:
             return
         if kind is TranscriptProduced and len(effects) == 1 and type(effects[0]) is TellWords:
             self._says(event, now)  # type: ignore[arg-type]

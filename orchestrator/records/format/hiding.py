@@ -57,6 +57,14 @@ class Hider:
         hidden: dict[str, Any] = _hidden(line, lambda text: masker.mask(text, before, MARK), free=False)
         return hidden
 
+    def words(self, line: dict[str, Any]) -> dict[str, Any]:
+        """Hide the secrets in the `text` of a line that else holds names and numbers of ours; changes the line."""
+        masker, before = self._masker(), self._before(line.get("in"))
+        for told in filter(None, map(line.get, ("in", "out"))):
+            if isinstance(told.get("text"), str):
+                told["text"] = _text(told["text"], lambda text: masker.mask(text, before, MARK))
+        return line
+
     def _before(self, event: Any) -> str:
         """Return what was said before the words of an event, and remember these."""
         key = WORDS.get(str(event.get("type"))) if isinstance(event, Mapping) else None
