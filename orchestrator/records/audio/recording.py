@@ -25,6 +25,7 @@ from orchestrator.records.audio.files import Side
 from orchestrator.records.audio.queue import Queue
 from orchestrator.records.audio.secrets import CONCERNED, SecretTurns, replayed, secret_set
 from orchestrator.records.audio.sound import text_of_pcm
+from orchestrator.records.audio.spool import SILENCE, SILENCE_ITEM
 
 NOT_KEPT = 64  # items that were said while nothing was kept, and may still be played
 # What is announced when somebody else gets the caller → which field names them. With the first, they do so soon.
@@ -154,10 +155,10 @@ class Recording:
         self._paused = False
 
     def _silence_turn(self, start: float, end: float) -> None:
-        self._queue.find(self._began, "silence", start - self._began, end - self._began)
+        self._queue.find(self._began, SILENCE, start - self._began, end - self._began)
 
-    def _silence_item(self, item_id: str) -> None:
-        self._queue.find(self._began, "silence item", item_id)
+    def _silence_item(self, item_id: str, start: float) -> None:
+        self._queue.find(self._began, SILENCE_ITEM, item_id, start - self._began)
 
     def _says(self, event: TranscriptProduced, now: float) -> None:
         """Note what an agent says; nobody looks for secrets in it before something else has happened."""

@@ -119,7 +119,9 @@ class Recordings:
         ended = seat.queue.ended
         seat.queue.work(partial(self._attempt, seat))
         told, seat.unwritten = seat.unwritten + seat.queue.take(), []
-        if told and not self._attempt(seat, self._append, seat, told):
+        if told and self._attempt(seat, self._append, seat, told):
+            self._hide(seat, told)
+        elif told:
             self._not_written(seat, told)
         if seat.spool is not None and not self._attempt(seat, self._show, seat):
             self._give_up(seat)
@@ -134,6 +136,12 @@ class Recordings:
             return False
         seat.spool.write(told)
         return True
+
+    def _hide(self, seat: Seat, told: list[Entry]) -> None:
+        """Take out of the spool what has to be silent; `rendering` keeps it silent all the same."""
+        for _, text in told:
+            if seat.spool is not None and silences(text):
+                self._attempt(seat, seat.spool.hide, text)
 
     def _show(self, seat: Seat) -> bool:
         """Show others that this process still records; raises `OSError` when the call was removed."""

@@ -50,8 +50,10 @@ class Reader:
                 self._tape.played(at, item_id, b64decode(text))
             case "silence", [start, end]:
                 self._tape.silence(Side.CALLER, start, end)
-            case "silence item" | "truncated", _:
-                TELL[name](self._tape, *args)
+            case "silence item", [item_id, _]:
+                self._tape.silence_item(item_id)
+            case "truncated", [item_id, ms]:
+                self._tape.truncated(item_id, ms)
             case "unheard" | "stopped" | "marked" | "paused", _:
                 TELL[name](self._tape, at, *args)
 
@@ -59,10 +61,8 @@ class Reader:
 TELL: dict[str, Callable[..., None]] = {
     "unheard": Tape.unheard,
     "stopped": Tape.stopped,
-    "truncated": Tape.truncated,
     "marked": Tape.marked,
     "paused": Tape.paused,
-    "silence item": Tape.silence_item,
 }
 
 

@@ -14,11 +14,12 @@ from typing import Any
 import pytest
 from structlog.testing import capture_logs
 
-from orchestrator.core.events import TurnTranscribed
+from orchestrator.core.events import SpeechStarted, TurnTranscribed
 from orchestrator.core.ids import SessionId
 from orchestrator.records.audio import Recordings, conversion, convert_leftovers, stereo
 from orchestrator.records.audio.recording import Recording
 from orchestrator.records.audio.recordings import ALIVE_SECONDS, MOST_UNWRITTEN
+from orchestrator.records.audio.sound import text_of_pcm
 from orchestrator.records.audio.spool import Entry, Spool
 from orchestrator.records.retention import remove_recordings
 from tests.patience import PATIENCE
@@ -188,6 +189,26 @@ def test_a_disk_that_takes_nothing_for_a_while(tmp_path: Path, monkeypatch: pyte
 
     assert recordings.room.dropped == 10
     assert times(recorded(tmp_path, "sess_1")[1]) == [(0.0, 1.0), (2.0, 3.0)]
+
+
+def test_a_secret_is_taken_out_of_what_was_written(tmp_path: Path) -> None:
+    """The turn before it stays."""
+    recordings, now = Recordings(tmp_path), [100.0]
+    write = by_hand(recordings)
+    recording = recordings.open("sess_1", "caller", clock=lambda: now[0], began=100.0, mask=lambda text: "[secret]")
+    for _ in range(30):
+        now[0] += 0.1
+        speak(recording, 1)
+    write()
+    recording.observe(SpeechStarted(SessionId("front"), "1"), [], now[0])
+    recording.observe(TurnTranscribed(SessionId("front"), "1", "It is 4711."), [], now[0])
+    write()
+    sound = text_of_pcm(tone(CALLER_HERTZ, 100)).encode()
+
+    assert (tmp_path / "sess_1" / "caller.spool").read_bytes().count(sound) in (19, 20)
+    assert times(recorded(tmp_path, "sess_1")[0]) == [(0.0, 2.0)]
+    recording.close()
+    write()
 
 
 def test_nothing_is_kept_where_it_cannot_be_said_what_is_silent(

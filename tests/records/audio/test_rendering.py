@@ -50,7 +50,7 @@ END = (9.0, mark("ended"))
         ([(1.0, sent("a", 4)), (8.0, mark("truncated", "a", 1500)), END], [(1.0, 2.5)]),
         ([(1.0, sent("a", 1)), (1.8, mark("marked", "a", 500)), END], [(1.3, 2.3)]),
         ([(1.0, sent("a", 1)), (1.0, mark("unsent", "a", 24_000)), (1.0, sent("a", 1)), END], [(1.0, 2.0), (2.5, 3.5)]),
-        ([(1.0, sent("a", 1)), (0.0, mark("silence item", "a")), END], []),
+        ([(1.0, sent("a", 1)), (0.0, mark("silence item", "a", 1.0)), END], []),
         ([(1.0, mark("played", "a", text_of_pcm(tone(TEAM_HERTZ, 500)))), END], [(1.0, 1.5)]),
         ([(1.0, sent("a", 1)), (9.0, mark("of a later version", 1))], [(1.0, 2.0)]),
         ([(1.0, sent("a", 4)), (3.0, mark("unheard", 20.0))], [(1.0, 3.0)]),
@@ -81,8 +81,26 @@ def test_each_side_has_its_format(tmp_path: Path) -> None:
 
 def test_what_is_no_audio_is_left_out(tmp_path: Path) -> None:
     """Frames and marks that nobody can read; one in an unusual form is read."""
-    wrong = ["{}", "[1]", "[", "", '{"type":"input_audio_buffer.append"}', '["silence"]', '["format","x","y"]', "[[]]"]
-    wrong += ['["truncated"]', '["marked","a"]', '["stopped",1]', '["unsent","a","b"]', '["played","a","ä"]']
+    wrong = [
+        "{}",
+        '["silence item"]',
+        "[1]",
+        "[",
+        "",
+        '{"type":"input_audio_buffer.append"}',
+        '["silence"]',
+        '["format","x","y"]',
+        "[[]]",
+        '["silence item"]',
+    ]
+    wrong += [
+        '["truncated"]',
+        '["marked","a"]',
+        '["stopped",1]',
+        '["unsent","a","b"]',
+        '["played","a","ä"]',
+        '["silence item"]',
+    ]
     place = {"item_id": "a", "response_id": "r", "content_index": 0, "output_index": 0}
     odd = server_frame("response.output_audio.delta", delta=text_of_pcm(tone(TEAM_HERTZ, 1000)), **place)
 

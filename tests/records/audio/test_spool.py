@@ -6,8 +6,19 @@ from pathlib import Path
 
 import pytest
 
-from orchestrator.records.audio.spool import Spool, instead, is_mark, mark, read, silences
-from tests.records.audio.hearing import append, delta
+from orchestrator.records.audio.sound import text_of_pcm
+from orchestrator.records.audio.spool import (
+    AHEAD,
+    SILENCE,
+    SILENCE_ITEM,
+    Spool,
+    instead,
+    is_mark,
+    mark,
+    read,
+    silences,
+)
+from tests.records.audio.hearing import TEAM_HERTZ, append, delta, tone
 
 FRAMES = [append(bytes(96)), '{"audio":"Ä€😀"}', mark("stopped"), append(bytes(960))]
 
@@ -87,10 +98,55 @@ def test_what_a_full_disk_did_not_take_is_written_over(path: Path, monkeypatch: 
 def test_frames_and_marks_are_told_apart() -> None:
     """And those marks that say what must not be heard."""
     assert [is_mark(text) for text in FRAMES] == [False, False, True, False]
-    assert [silences(mark(name, 1)) for name in ("silence", "silence item", "stopped")] == [True, True, False]
+    assert [silences(mark(name, 1)) for name in (SILENCE, SILENCE_ITEM, "stopped")] == [True, True, False]
 
 
 def test_a_frame_that_is_not_kept_takes_its_time() -> None:
     """As the mark that stands for it says."""
     assert instead(delta("a", bytes(960))) == mark("unsent", "a", 960)
     assert instead("{}") == mark("unsent", "", 0)
+
+
+def hidden(path: Path, told: str) -> list[str]:
+    """Write what two sides say, a second after each other; return it with what is hidden marked."""
+    loud = tone(TEAM_HERTZ, 100)
+    texts = [append(loud), delta("a", loud), mark("played", "b", text_of_pcm(loud)), delta("b", loud), append(loud)]
+    spool = Spool(path, 100.0)
+    for first in (101.0, 106.0):
+        spool.write([(first + number, text) for number, text in enumerate(texts)])
+    spool.hide(told)
+    spool.write([(120.0, append(loud))])
+    spool.close()
+    found = list(read(path))
+    assert [at for at, _ in found] == [*map(float, range(1, 11)), 20.0]
+    quiet = text_of_pcm(bytes(len(loud)))
+    expected = [*texts, *texts, append(loud)]
+    assert all(
+        text in (one, one.replace(text_of_pcm(loud), quiet)) for (_, text), one in zip(found, expected, strict=True)
+    )
+    return [f"{at:.0f}" for at, text in found if quiet in text]
+
+
+def test_what_the_caller_said_is_hidden(path: Path) -> None:
+    """Nobody finds it in the file; what others said stands where it was."""
+    assert hidden(path, mark(SILENCE, 4.5, 9.9)) == ["5", "6"]
+    assert hidden(path, mark(SILENCE, 0.0, 99.0)) == ["1", "5", "6", "10"]
+    assert hidden(path, mark(SILENCE, 50.0, 99.0)) == []
+
+
+def test_what_an_agent_said_is_hidden(path: Path) -> None:
+    """As it was sent, and as it was played; of an item that is as old as that."""
+    assert hidden(path, mark(SILENCE_ITEM, "a", 3.0)) == ["2", "7"]
+    assert hidden(path, mark(SILENCE_ITEM, "b", 3.0)) == ["3", "4", "8", "9"]
+    assert hidden(path, mark(SILENCE_ITEM, "b", 7.0 + AHEAD)) == ["8", "9"]
+    assert hidden(path, mark(SILENCE_ITEM, "c", 3.0)) == []
+
+
+def test_what_is_not_ascii_is_in_nobodys_way(path: Path) -> None:
+    """Nor is a lone surrogate, which is not kept as it is."""
+    spool = Spool(path, 0.0)
+    spool.write([(1.0, '{"ä":"\ud800"}'), (2.0, append(tone(TEAM_HERTZ, 100))), (3.0, '{"€":1}')])
+    spool.hide(mark(SILENCE, 0.0, 9.0))
+    spool.close()
+
+    assert [text for _, text in read(path)] == ['{"ä":"?"}', append(bytes(4800)), '{"€":1}']
