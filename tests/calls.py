@@ -22,6 +22,7 @@ from orchestrator.server.serve import Deployment, build, running
 from orchestrator.settings import Settings
 from orchestrator.testing import ScriptedRealtime
 from orchestrator.testing.script import Ears
+from tests.gateway.serving import only
 from tests.patience import BUSY, PATIENCE
 from tests.wire import asked_for_team_events, read, validate
 
@@ -197,7 +198,7 @@ class Desk:
 
 def load(house: Deployment) -> None:
     """Load the embedded models of a team that uses them, however long it takes."""
-    local = house.providers.get("local")
+    local = only(house.teams).providers.get("local")
     if isinstance(local, LocalProvider):
         local.load()
 

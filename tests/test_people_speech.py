@@ -16,6 +16,7 @@ from orchestrator.local.speech.voices import VOICES
 from orchestrator.server.serve import build, running
 from orchestrator.settings import Settings
 from tests.calls import CallerClient, load
+from tests.gateway.serving import only
 from tests.patience import BUSY, PATIENCE
 from tests.test_story import Caller, Overhearing
 from tests.worker import WorkerClient
@@ -79,8 +80,8 @@ async def test_the_agent_knows_what_the_two_have_said(tmp_path: Path) -> None:
     settings = Settings(port=0, drain=0.0, max_lag=BUSY)
     house = build(path, settings, {})
     load(house)
-    overhearing = Overhearing(house.providers["local"])
-    house.providers["local"] = overhearing  # type: ignore[index]
+    overhearing = Overhearing(only(house.teams).providers["local"])
+    only(house.teams).providers["local"] = overhearing  # type: ignore[index]
     async with (
         running(house, settings) as url,
         connect(f"{url}/v1/realtime?model=shop&events=team", max_size=None) as line,

@@ -29,6 +29,7 @@ from orchestrator.server.serve import Deployment, build, running
 from orchestrator.settings import Settings
 from tests.bank import bank
 from tests.calls import CallerClient, load
+from tests.gateway.serving import only
 from tests.observe.traced import Traced
 from tests.patience import BUSY, PATIENCE
 
@@ -181,8 +182,8 @@ async def test_a_refund_from_the_first_word_to_the_way_back(
     settings = Settings(port=0, drain=0.0, max_lag=BUSY, trace_content=True, records=f"sqlite:///{kept}/calls.db")
     house = build(written(tmp_path), settings, {})
     load(house)
-    overhearing = Overhearing(house.providers["local"])
-    house.providers["local"] = overhearing  # type: ignore[index]
+    overhearing = Overhearing(only(house.teams).providers["local"])
+    only(house.teams).providers["local"] = overhearing  # type: ignore[index]
     async with calling(house, settings) as caller:
         await caller.client.send("response.create")
         await caller.hears("This call is recorded", 0)

@@ -34,6 +34,8 @@ from orchestrator.core.people.events import PersonDecided, PersonNoted, PersonTo
 from orchestrator.core.seats import joining, mail
 from orchestrator.core.session import AgentSession
 from orchestrator.core.state import MEMORY, Phase, Seat, State
+from orchestrator.core.takeover import sessions
+from orchestrator.core.takeover.events import CallTakenOver
 
 if TYPE_CHECKING:
     from orchestrator.team import Team
@@ -186,6 +188,7 @@ HANDLERS: Mapping[type, Callable[[State, Any], object]] = {
     ev.ToolFailed: dispatch.failed,
     ev.TimerExpired: lambda call, event: expired(call, event.timer),
     ev.SeatsStirred: lambda call, _: joining.stirred(call),
+    CallTakenOver: sessions.taken_over,
 }
 
 # What an agent's own session says: nothing becomes possible by the first …

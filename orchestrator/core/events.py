@@ -14,6 +14,7 @@ from typing import Any
 
 from orchestrator.core.ids import SessionId, Timer
 from orchestrator.core.people.events import PersonEvent
+from orchestrator.core.takeover.events import CallTakenOver
 
 Json = Mapping[str, Any]
 
@@ -394,4 +395,5 @@ SessionSaid = (
     | SessionReported
 )
 SessionEvent = SessionOpened | SessionLost | SessionSaid
-Event = CallerEvent | PersonEvent | SessionEvent | ToolReturned | ToolFailed | TimerExpired | SeatsStirred
+Elsewhere = SeatsStirred | CallTakenOver
+Event = CallerEvent | PersonEvent | SessionEvent | ToolReturned | ToolFailed | TimerExpired | Elsewhere

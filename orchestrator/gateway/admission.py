@@ -24,11 +24,13 @@ from orchestrator.gateway.client_secrets import PREFIX, ClientSecrets, Granted
 from orchestrator.gateway.lag import Lag
 from orchestrator.gateway.open_call import OpenCall
 from orchestrator.gateway.phone.twilio_signature import signed, url_of
+from orchestrator.gateway.teams.teams import Served
 from orchestrator.log import PEER
 from orchestrator.protocol.beta import BETA_SHAPE
 from orchestrator.settings import is_loopback
 
 MOST_SIDEBANDS = 16  # sockets that read a call beside its caller; each gets all that the caller gets
+LONGEST_NAME = 100  # characters of a model's name that are logged
 LONGEST_PATH = 200  # characters of it that are logged
 Decision = TypeVar("Decision")
 log = structlog.get_logger("orchestrator")
@@ -68,6 +70,7 @@ class Admitted:
 
     session: Mapping[str, Any] = field(default_factory=dict)  # what its client secret is bound to
     joining: seats.Joining | None = None  # the caller joins others in their call
+    served: Served | None = None  # the team that it asks for, unless it joins others
 
 
 FORWARDED = Refusal(
@@ -109,6 +112,18 @@ INTENT = Refusal(
     "Only conversation sessions are supported. Connect with ?model= and without intent.",
     status=400,
     close=closing.BAD_REQUEST,
+)
+NO_SUCH_MODEL = Refusal(
+    "model_not_found",
+    "The model does not exist, or you do not have access to it. GET /v1/models lists those that your key may use.",
+    status=404,
+    close=closing.BAD_REQUEST,
+    param="model",
+)
+NO_MODEL = replace(
+    NO_SUCH_MODEL,
+    message="Several teams are served here. Name one as the model: ?model=NAME. GET /v1/models lists those that your "
+    "key may use.",
 )
 NO_SUCH_CALL = Refusal(
     "invalid_value",
@@ -207,6 +222,16 @@ class Admission:
         PEER.set(auth.who(request))
         return logged(self._twilio(request, path, form) or self.room(), request)
 
+    def team(self, model: str | None) -> Served | Refusal:
+        """Decide which team answers for a model's name; not logged."""
+        served = self._calls.teams.choose(model)
+        if served is None:
+            return NO_SUCH_MODEL if model else NO_MODEL
+        if model not in (None, served.name):
+            said = {"model": str(model)[:LONGEST_NAME], "team": served.name, **PEER.get()}
+            log.info("the team answers for another model", **said)
+        return served
+
     def room(self) -> Refusal | None:
         """Return why no call can be taken now; not logged, because health checks ask too."""
         settings = self._calls.settings
@@ -233,7 +258,11 @@ class Admission:
         joining = self._joining(request, granted)
         if isinstance(joining, Refusal):
             return joining
-        return _occupied(joining) or Admitted(granted.session, joining)
+        model = request.query_params.get("model") or granted.session.get("model")
+        served = self.team(model) if joining is None else None
+        if isinstance(served, Refusal):
+            return served
+        return _occupied(joining) or Admitted(granted.session, joining, served)
 
     def _client(self, request: HTTPConnection) -> Granted | Refusal:
         """Check key and query; a client secret that has expired is refused also by a server without API keys."""
@@ -271,7 +300,6 @@ class Admission:
             return BETA
         if "intent" in query:
             return INTENT
-        self._calls.team_named(query.get("model"))
         return None
 
     def _sideband(self, request: HTTPConnection) -> OpenCall | Refusal:

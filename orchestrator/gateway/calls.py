@@ -3,13 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
 from typing import Any
-
-import structlog
 
 from orchestrator.core.events import Ending
 from orchestrator.core.memory.shared import FIRST
@@ -19,13 +15,12 @@ from orchestrator.gateway.monitoring.watching import Watching, sessions_open
 from orchestrator.gateway.open_call import OpenCall
 from orchestrator.gateway.seats import Joining
 from orchestrator.gateway.session import SessionView
-from orchestrator.log import PEER
+from orchestrator.gateway.teams.teams import Served, Teams
+from orchestrator.gateway.teams.version import Version
+from orchestrator.observe.watch import Keepers, Lookers
 from orchestrator.people.desk import Desk
 from orchestrator.protocol.ids import make_id
-from orchestrator.providers.choosing import Choice
-from orchestrator.providers.port import Provider
 from orchestrator.records.audio import Recordings
-from orchestrator.records.format.header import TeamHeader
 from orchestrator.records.recorders import Recorders
 from orchestrator.records.writer import Records
 from orchestrator.runner import Party, Place, RunningCall
@@ -33,47 +28,32 @@ from orchestrator.runner.backends import Backends
 from orchestrator.runner.call import new_seed
 from orchestrator.runner.people import People
 from orchestrator.settings import Settings
-from orchestrator.team import Team, reserved_names
-from orchestrator.tools import Tool, tool_files
 
 GOODBYE_SECONDS = 5.0  # for calls to close when the time to drain is over
-LONGEST_NAME = 100  # characters of a model's name that are logged
-log = structlog.get_logger("orchestrator")
-
-
-@dataclass(frozen=True, slots=True)
-class Functions:
-    """The functions of a team: the tools of its agents, and what runs before one has the caller."""
-
-    tools: Mapping[str, tuple[Tool, ...]]
-    before: Tool | None
 
 
 class Calls:
-    """The open calls of one team."""
+    """The open calls of one server."""
 
     def __init__(
         self,
         *,
-        team: Team,
-        tools: Mapping[str, tuple[Tool, ...]],
-        providers: Mapping[str, Provider],
-        models: Mapping[str, Sequence[Choice]],
+        teams: Teams,
         settings: Settings,
-        before: Tool | None = None,
         people: People | None = None,
     ) -> None:
         # What is served, and how.
-        self.team, self.settings = team, settings
+        self.teams, self.settings = teams, settings
         # Where callers wait for persons, and what persons see of the calls.
         self.desk, self.board = Desk(settings.desk_lease), Board()
-        # What the agents can do, and what runs before them; what they run on.
-        self._functions = Functions(tools, before)
-        self._backends = Backends(providers, models, people or self.desk)
-        # Who looks at the calls, and keeps them.
-        self.watching = Watching(team, models, content=settings.trace_content)
+        # Whom callers are given who are to talk to a person.
+        self._people = people or self.desk
+        # Who looks at the calls.
+        self.watching = Watching(content=settings.trace_content)
         self.watching.metrics.ask("calls_active", lambda: {(): len(self)})
         self.watching.metrics.ask("sessions_open", lambda: sessions_open(one.running.state for one in self._all()))
+        # Where the sound of calls is kept; None: nowhere.
+        self.recordings: Recordings | None = None
         # The letter of this process among several workers: the ids of its calls begin with it.
         self.worker = ""
         # Call id → open call.
@@ -87,24 +67,20 @@ class Calls:
         self.draining = False
 
     def record(self, records: Records | None) -> None:
-        """Record the calls from here on, if the team file wants it."""
-        policy = self.team.record
+        """Record the calls of each version that is served from here on, if its team file wants it."""
         self.watching.metrics.ask("records_dropped_total", lambda: {(): 0 if records is None else records.dropped})
-        if records is None or policy is None:
+        if records is None:
             return
-        header = TeamHeader(
-            self.team,
-            files=(*self.team.files, *tool_files(self.team)),
-            models={agent: choices[0].name for agent, choices in self._backends.models.items() if choices},
-            fillers={agent: {tool.name: tool.filler for tool in own} for agent, own in self._functions.tools.items()},
-            approvals={
-                agent: {tool.name: tool.approval for tool in own} for agent, own in self._functions.tools.items()
-            },
-            memory=self.settings.call_memory,
-        )
-        self.watching.keeping.recorders = Recorders(records, header, policy)
-        if policy.audio:
-            self.watching.keeping.recordings = Recordings(records.archive.database.folder, pause_in=policy.pause_in)
+        recordings = self.recordings = Recordings(records.archive.database.folder)
+
+        def prepare(version: Version) -> None:
+            policy = version.team.record
+            if policy is not None:
+                version.keeping.recorders = Recorders(records, version.header, policy)
+                version.keeping.recordings = recordings if policy.audio else None
+                version.keeping.pause_in = policy.pause_in
+
+        self.teams.tell(prepare)
 
     def __len__(self) -> int:
         return len(self._open)
@@ -134,7 +110,9 @@ class Calls:
     def open(
         self,
         prefix: str,
+        served: Served | None = None,
         *,
+        version: Version | None = None,
         joining: Joining | None = None,
         agent: str | None = None,
         media: Mapping[str, Any] | None = None,
@@ -142,57 +120,74 @@ class Calls:
     ) -> Iterator[OpenCall]:
         """Open a call, which counts until the block ends.
 
-        `prefix` begins its id (`sess_` or `rtc_`); `joining`: its caller joins others, on a seat that was found free
-        just now; `agent` has the caller of a new call first; `media` is the format of audio that travels outside the
-        events; `pending`: its caller has still to connect (`keep`), and until then has a place only while nobody else
-        wants it.
+        `prefix` begins its id (`sess_` or `rtc_`); `served` is its team, the default one if none is given, of which a
+        version is picked unless `version` says which; `joining`: its caller joins others, on a seat that was found
+        free just now; `agent` has the caller of a new call first; `media` is the format of audio that travels outside
+        the events; `pending`: its caller has still to connect (`keep`), and until then has a place only while nobody
+        else wants it.
         """
         call_id = make_id(prefix, self.worker)
         if joining is None:
-            place = Party(call_id, self.team).place(call_id, FIRST, agent or self.team.start)
+            version = version or self._served(served).pick(call_id)
+            place = Party(call_id, version.team).place(call_id, FIRST, agent or version.team.start)
         else:
-            place = joining.call.place.party.place(call_id, joining.seat, joining.agent)
+            version, place = joining.call.version, joining.place(call_id)
         entry = self.board.add(call_id, place.seat.agent, place.names)
-        view = self.session_view(call_id.replace("rtc_", "sess_"), place.seat.agent)
+        view = version.session_view(call_id.replace("rtc_", "sess_"), place.seat.agent)
         if joining is not None:
             view.shares_time(joining.call.view)
-        call = self._made(place, view, entry, media)
-        if len(self._open) >= self.settings.max_calls:
-            self._drop_pending()
-        self._open[call_id] = call
-        if pending:
-            self._pending[call_id] = call
-        self.emptied.clear()
+        call = self._made(version, place, view, entry, media)
+        self._count(call, pending=pending)
         try:
             yield call
         finally:
             call.running.close()
-            self.watching.keeping.left(place, call.caller.recording)
+            version.keeping.left(place, call.caller.recording)
             self.board.remove(entry)
             self._forget(call_id)
 
-    def _made(self, place: Place, view: SessionView, entry: Entry, media: Mapping[str, Any] | None) -> OpenCall:
+    def _served(self, served: Served | None) -> Served:
+        found = served or self.teams.default
+        assert found is not None, "admission finds a team, or refuses"
+        return found
+
+    def _count(self, call: OpenCall, *, pending: bool) -> None:
+        """Let a call count; it takes the place of one whose caller has not connected, if there is no other."""
+        if len(self._open) >= self.settings.max_calls:
+            self._drop_pending()
+        self._open[call.call_id] = call
+        if pending:
+            self._pending[call.call_id] = call
+        self.emptied.clear()
+
+    def _made(
+        self, version: Version, place: Place, view: SessionView, entry: Entry, media: Mapping[str, Any] | None
+    ) -> OpenCall:
         """Make a call; from here on its seat is taken."""
-        agents = {name: agent.session_fields() for name, agent in self.team.agents.items()}
+        team = version.team
+        agents = {name: agent.session_fields() for name, agent in team.agents.items()}
         seed = new_seed()
-        kept = self.watching.keeping.begin(place, view, seed, lambda text: running.masked(text))
-        watched, visitors = self.watching.begin(place.call, place.names), self.watching.visitors(place)
+        kept = version.keeping.begin(place, view, seed, lambda text: running.masked(text))
+        watched, visitors = self.watching.begin(version.names, place.call, place.names), self.watching.visitors(place)
         caller = RealtimeCaller(entry=entry, view=view, agents=agents, recording=kept.recording)
         running = RunningCall(
             place=place,
-            team=self.team,
-            tools=self._functions.tools,
-            backends=self._backends,
+            team=team,
+            tools=version.tools,
+            backends=Backends(version.providers, version.models, self._people),
             caller=caller,
-            memory=self.settings.call_memory,
-            before=self._functions.before,
+            memory=version.memory,
+            before=version.hooks.before,
             seed=seed,
-            takers=(*watched.takers, *kept.takers, *(one.take for one in visitors)),
-            observers=(*watched.observers, *kept.observers, *visitors),
+            lookers=Lookers(
+                takers=(*watched.takers, *(one.take for one in visitors)),
+                observers=(*watched.observers, *visitors),
+                keepers=Keepers(kept.takers, kept.observers),
+            ),
             trace_id=watched.trace_id,
         )
         watched.hides(running)
-        return OpenCall(place, caller, running, largest_frame=self.settings.max_frame, media=media)
+        return OpenCall(version, place, caller, running, largest_frame=self.settings.max_frame, media=media)
 
     def _all(self) -> list[OpenCall]:
         return list(self._open.values())
@@ -215,29 +210,14 @@ class Calls:
             del self._open[call_id]
             self._pending.pop(call_id).hang_up(Ending.IDLE, "the caller did not connect before others came")
 
-    def team_named(self, model: str | None) -> Team:
-        """Return the team for a caller's model name: whatever it is, as most programs have one built in."""
-        if model not in (None, self.team.name):
-            said = {"model": str(model)[:LONGEST_NAME], "team": self.team.name, **PEER.get()}
-            log.info("the team answers for another model", **said)
-        return self.team
+    def on(self, version: Version) -> list[OpenCall]:
+        """Return the open calls of a version."""
+        return [call for call in self._all() if call.version is version]
 
-    @property
-    def tool_names(self) -> frozenset[str]:
-        """The names that a caller's own tools cannot have."""
-        tools = {tool.name for own in self._functions.tools.values() for tool in own}
-        return frozenset(tools) | reserved_names(self.team).keys()
-
-    def session_view(self, session_id: str, agent: str) -> SessionView:
-        """Make the session object that a caller starts with, who is with an agent first."""
-        view = SessionView(
-            session_id=session_id,
-            model=self.team.name,
-            expires_at=int(time.time() + self.team.limits.call.at),
-            reserved=self.tool_names,
-        )
-        view.has_caller(self.team.agents[agent].session_fields())
-        return view
+    async def close(self) -> None:
+        """Write the sound that is left, once no call is open; bounded in time."""
+        if self.recordings is not None:
+            await asyncio.to_thread(self.recordings.close)
 
     async def drain(self) -> None:
         """Stop admitting calls, wait up to `settings.drain` seconds for the open ones, then end the rest.

@@ -24,6 +24,7 @@ from orchestrator.gateway import hosted_tools
 from orchestrator.gateway.caller import RealtimeCaller, Transport
 from orchestrator.gateway.caller_events import check, to_core
 from orchestrator.gateway.session import not_in_force
+from orchestrator.gateway.teams.version import Version
 from orchestrator.protocol.audio import bytes_per_ms, decoded
 from orchestrator.protocol.audio_frames import append_ms
 from orchestrator.protocol.beta import BETA_SHAPE
@@ -49,6 +50,7 @@ class OpenCall:
 
     def __init__(
         self,
+        version: Version,
         place: Place,
         caller: RealtimeCaller,
         running: RunningCall,
@@ -58,6 +60,8 @@ class OpenCall:
     ) -> None:
         # The id for the caller, the log and the team's tools: made by this server, never chosen by a caller.
         self.call_id = place.call
+        # What it is a call of, to its end.
+        self.version = version
         # Whom the caller shares the call with, on which seat.
         self.place = place
         # The caller as the running call sees it, and the caller's session object.

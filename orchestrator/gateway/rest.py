@@ -18,6 +18,7 @@ from orchestrator.gateway.calls import Calls
 from orchestrator.gateway.client_secrets import LEAST_SECONDS, MOST_SECONDS, SECONDS
 from orchestrator.gateway.hosted_tools import without_credentials
 from orchestrator.gateway.open_call import OpenCall
+from orchestrator.gateway.teams.version import Version
 from orchestrator.protocol.bounds import check_size
 from orchestrator.protocol.checks import anything, fields, integer, refuse, text, word
 from orchestrator.protocol.ids import make_id
@@ -88,21 +89,33 @@ async def bounded(request: Request) -> bytes:
 async def client_secrets(request: Request) -> dict[str, Any]:
     """Make an `ek_…` for a browser, bound to a session object (`POST /v1/realtime/client_secrets`)."""
     await with_key(request)
-    calls: Calls = request.app.state.calls
     admission: Admission = request.app.state.admission
     body = await body_of(request)
     SECRET(body, "")
     session = body.get("session", {"type": "realtime"})
     seat = seats.named(body["seat"]) if "seat" in body else None
-    agent = seat["agent"] if seat is not None else calls.team.start
-    if agent not in calls.team.agents:
-        refuse("seat.agent", f"one of {', '.join(calls.team.agents)}", agent)
-    view = calls.session_view(make_id("sess_"), agent)
+    version = _version_for(request, session, seat)
+    agent = seat["agent"] if seat is not None else version.team.start
+    if agent not in version.team.agents:
+        refuse("seat.agent", f"one of {', '.join(version.team.agents)}", agent)
+    view = version.session_view(make_id("sess_"), agent)
     view.update(session)
-    calls.team_named(session.get("model"))
     seconds = body.get("expires_after", {}).get("seconds", SECONDS)
     made = admission.secrets.make(without_credentials(session), seconds, seat)
     return {"value": made.value, "expires_at": made.expires_at, "session": view.echo()}
+
+
+def _version_for(request: Request, session: Any, seat: dict[str, str] | None) -> Version:
+    """Return what a client secret is for: the version of the call that it lets in, or the team that it names."""
+    calls: Calls = request.app.state.calls
+    admission: Admission = request.app.state.admission
+    others = calls.party(seat["call"]) if seat is not None else []
+    if others:
+        return others[0].version
+    served = admission.team(session.get("model") if isinstance(session, dict) else None)
+    if isinstance(served, Refusal):
+        raise http_error(served)
+    return served.current
 
 
 async def revoke_client_secrets(request: Request) -> dict[str, Any]:

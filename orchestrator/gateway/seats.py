@@ -13,6 +13,7 @@ from typing import Any
 from orchestrator.errors import CallerError
 from orchestrator.gateway.open_call import OpenCall
 from orchestrator.protocol.checks import fields, refuse, text
+from orchestrator.runner import Place
 
 NAMES = ("call", "agent", "seat")
 NAME = text(64, shortest=1)
@@ -36,6 +37,10 @@ class Joining:
             return None
         about_agent = why == refusal(self.agent, "")  # which is the name of no seat
         return CallerError(why, code="seat_refused", param="agent" if about_agent else "seat")
+
+    def place(self, call_id: str) -> Place:
+        """Return the seat for a call of its own."""
+        return self.call.place.party.place(call_id, self.seat, self.agent)
 
 
 def asked_for(query: Mapping[str, str]) -> dict[str, str]:

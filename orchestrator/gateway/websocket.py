@@ -46,7 +46,7 @@ async def realtime(websocket: WebSocket) -> None:
         case OpenCall():
             await RealtimeSocket(websocket).join(decision)
         case Admitted():
-            with calls.open("sess_", joining=decision.joining) as call:
+            with calls.open("sess_", decision.served, joining=decision.joining) as call:
                 await RealtimeSocket(websocket, call).hold(call, decision, idle=calls.settings.idle)
 
 

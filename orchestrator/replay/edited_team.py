@@ -37,7 +37,7 @@ def read_edited(path: str | Path) -> EditedTeam:
         tools = load_tools(team)
     said = TeamHeader(
         team,
-        files=(),
+        team_hash="",
         models={},
         fillers={agent: {tool.name: tool.filler for tool in own} for agent, own in tools.items()},
         approvals={agent: {tool.name: tool.approval for tool in own} for agent, own in tools.items()},

@@ -9,7 +9,7 @@ group and comes back through `feed`.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import asdict
 from secrets import token_hex
 from typing import Any, get_args
@@ -17,15 +17,15 @@ from typing import Any, get_args
 from orchestrator.core import Call
 from orchestrator.core import effects as do
 from orchestrator.core.events import CallerJoined, CallerLeft, CallerSettings, Ending, Event
-from orchestrator.core.state import MEMORY, State
+from orchestrator.core.state import MEMORY, Phase, State
+from orchestrator.core.takeover.events import CallTakenOver
 from orchestrator.log import PEER
-from orchestrator.observe.facts import Fact
 from orchestrator.observe.journal import Journal
-from orchestrator.observe.observer import Observer
-from orchestrator.observe.watch import Watch
+from orchestrator.observe.watch import NOBODY, Lookers, Watch
 from orchestrator.runner.backends import Backends
 from orchestrator.runner.caller import Caller
 from orchestrator.runner.party import Place
+from orchestrator.runner.past import SEEN, whole
 from orchestrator.runner.people import Persons
 from orchestrator.runner.sessions import Sessions
 from orchestrator.runner.tasks import Tasks
@@ -54,17 +54,14 @@ class RunningCall:
         memory: int = MEMORY,
         before: Tool | None = None,
         seed: str = "",
-        takers: Sequence[Callable[[Fact], None]] = (),
-        observers: Sequence[Observer] = (),
+        lookers: Lookers = NOBODY,
         trace_id: str = "",
     ) -> None:
         by_name = {agent: {tool.name: tool for tool in own} for agent, own in tools.items()}
-        approvals = {agent: {name: tool.approval for name, tool in own.items()} for agent, own in by_name.items()}
-        fillers = {agent: {name: tool.filler for name, tool in own.items()} for agent, own in by_name.items()}
         # Whom the caller shares the call with, on which seat.
         self._place, call_id = place, place.call
         # The core, and the caller's side.
-        self._core = Call(team, fillers, seed=seed or new_seed(), memory=memory, approvals=approvals, seat=place.seat)
+        self._core = _core(team, by_name, seed or new_seed(), memory, place)
         self._caller = caller
         # The call's log.
         self._journal = journal = Journal(call_id, team.name, self._core.masked, place.names, trace_id)
@@ -82,27 +79,53 @@ class RunningCall:
         self._clock = asyncio.get_running_loop().time
         # Those who look at it.
         began = place.party.begin(self._clock())
-        self._watch = Watch(journal, began=began, seat=place.seat.name, takers=takers, observers=observers)
+        self._watch = Watch(journal, began=began, seat=place.seat.name, lookers=lookers)
 
-    async def run(self, settings: Callable[[], CallerSettings], variables: Mapping[str, Any]) -> None:
+    async def run(
+        self,
+        settings: Callable[[], CallerSettings],
+        variables: Mapping[str, Any],
+        taken_over: CallTakenOver | None = None,
+    ) -> None:
         """Run the call to its end: all sessions closed, all tasks and timers gone. Cancelling it hangs up.
 
         `settings` returns what the caller has set when an agent gets them. `variables` are what the transport knows of
-        the caller; those that the team does not declare are ignored.
+        the caller; those that the team does not declare are ignored. A call whose past was restored goes on with
+        `taken_over`; if its caller had not joined then, it begins like any other.
         """
         with self._journal.open():
-            self._journal.log.info("call opened", **PEER.get())
+            self._journal.log.info("call taken over" if taken_over else "call opened", **PEER.get())
             try:
                 async with self._tasks.open():
                     try:
-                        found = await self._tools.beginning.find_out(variables)
-                        self.feed(CallerJoined(settings(), variables, found, self._tools.beginning.name))
+                        if taken_over is not None:
+                            self._place.party.go_on(self, taken_over)
+                        if taken_over is None or self.state.shared.began is None:
+                            found = await self._tools.beginning.find_out(variables)
+                            self.feed(CallerJoined(settings(), variables, found, self._tools.beginning.name))
                         self._place.party.come(self._place, self)
                         await self._ended.wait()
                     finally:
                         self.close()
             finally:
                 self._journal.log.info("call ended", **self._watch.ended())
+
+    def restore(self, event: Event, now: float) -> None:
+        """Let something happen again that happened in another process, before the call runs in this one.
+
+        Of its effects only what the caller was told is done, and is shown to those who keep the call. From the first
+        on, what is fed waits until the call runs.
+        """
+        self._place.party.hold()
+        self._sessions.remember(event)
+        event = whole(event)
+        effects = self._core.handle(event, now)
+        for effect in effects:
+            if type(effect) in SEEN:
+                PERFORM[type(effect)](self, effect)
+        self._watch.remember(event, effects, now)
+        if self.state.phase is Phase.ENDED:
+            self._ended.set()
 
     def feed(self, event: Event) -> None:
         """Hand an event to the core and perform what it asks for; never raises for what a peer sent."""
@@ -148,6 +171,7 @@ class RunningCall:
         """Handle an event whose turn it is."""
         now = self._clock()
         effects = self._core.handle(event, now)
+        self._watch.begin(event, effects, now)
         for effect in effects:
             PERFORM[type(effect)](self, effect)
         self._watch.observe(event, effects, now)
@@ -174,6 +198,12 @@ class RunningCall:
         self._ended.set()
         self._tools.beginning.stop()
         self._caller.end(effect.ending, effect.reason)
+
+
+def _core(team: Team, tools: Mapping[str, Mapping[str, Tool]], seed: str, memory: int, place: Place) -> Call:
+    approvals = {agent: {name: tool.approval for name, tool in own.items()} for agent, own in tools.items()}
+    fillers = {agent: {name: tool.filler for name, tool in own.items()} for agent, own in tools.items()}
+    return Call(team, fillers, seed=seed, memory=memory, approvals=approvals, seat=place.seat)
 
 
 def _send(call: RunningCall, effect: do.SessionFrame) -> None:

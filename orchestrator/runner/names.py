@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 from collections import OrderedDict
 from collections.abc import Iterator, Mapping
-from typing import Any
+from typing import Any, cast
 
 from orchestrator.core import events as ev
 from orchestrator.protocol.frames import parse_server_event
@@ -66,6 +66,13 @@ class Names:
                 _keep(self._theirs, ours, given)
                 repeated = True
         return repeated
+
+
+def remember(givers: OrderedDict[str, Names], event: ev.Event) -> None:
+    """Note the ids that a session of another process gave in a call that was taken over: ours must not repeat them."""
+    if type(event) in GIVING:
+        for given, _ in _ids(cast("ev.SessionSaid", event)):
+            _keep(givers, given, Names(givers))
 
 
 def _ids(event: ev.SessionSaid) -> Iterator[tuple[str, str]]:

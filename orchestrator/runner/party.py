@@ -57,11 +57,11 @@ class Place:
 class Party:
     """The running calls that share what `Shared` holds."""
 
-    def __init__(self, call_id: str, team: Team) -> None:
+    def __init__(self, call_id: str, team: Team, began: float | None = None) -> None:
         # The id of the call with which it began.
         self.id = call_id
-        # When it began; None before.
-        self._began: float | None = None
+        # When it began, of a call that was taken over long ago; None before.
+        self._began = began
         # What its callers share.
         self.shared = Shared(team)
         # Held by the tool that is given the call: variables are those of all.
@@ -70,6 +70,8 @@ class Party:
         self._running: dict[str, Member] = {}
         # Events that wait for their turn, behind the one that is being handled.
         self._events: deque[tuple[Member, Event]] = deque()
+        # Nothing is handled yet: a call that was taken over is being restored.
+        self._restoring = False
 
     def place(self, call_id: str, seat: str, agent: str) -> Place:
         """Return a place for a caller; a `Call` that is made with it takes the seat."""
@@ -83,8 +85,20 @@ class Party:
     def feed(self, member: Member, event: Event) -> None:
         """Hand an event to one of the calls, after those that came before; never raises for what a peer sent."""
         self._events.append((member, event))
-        if len(self._events) > 1:
-            return  # an effect of the event being handled brought this one: it is next
+        if len(self._events) == 1 and not self._restoring:  # else an effect of the event being handled brought it
+            self._handle()
+
+    def hold(self) -> None:
+        """Let what happens wait until a call is restored."""
+        self._restoring = True
+
+    def go_on(self, member: Member, event: Event) -> None:
+        """Hand an event to a call that is restored, and then what has waited."""
+        self._restoring = False
+        self._events.appendleft((member, event))
+        self._handle()
+
+    def _handle(self) -> None:
         while self._events:
             member, event = self._events[0]
             try:

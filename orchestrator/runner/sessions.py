@@ -19,6 +19,7 @@ from orchestrator.core.effects import (
     SessionFrame,
 )
 from orchestrator.core.events import (
+    Event,
     RequestRefused,
     ResponseFinished,
     ResponseProgressed,
@@ -37,7 +38,7 @@ from orchestrator.providers.port import Session
 from orchestrator.providers.prices import FREE, cost, price_of
 from orchestrator.providers.session_object import session_object
 from orchestrator.runner.backends import Backends
-from orchestrator.runner.names import GIVING, Names
+from orchestrator.runner.names import GIVING, Names, remember
 from orchestrator.runner.people import Persons
 from orchestrator.runner.tasks import Tasks
 from orchestrator.team import Price, Team
@@ -122,6 +123,10 @@ class Sessions:
         self.close(effect.session)
         link = self._links[effect.session] = self._links.pop(effect.successor)
         link.id = effect.session
+
+    def remember(self, event: Event) -> None:
+        """Note the ids that an event of a session of another process gives."""
+        remember(self._givers, event)
 
     def respond(self, effect: CreateResponse) -> None:
         """Ask a session for a response; what is added to its instructions stands under the agent's own."""

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import time
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from typing import TYPE_CHECKING, Any
 
 from fastapi import Depends, FastAPI, Request, WebSocket
 from fastapi.responses import JSONResponse, Response
 
-from orchestrator.gateway.admission import Admission
+from orchestrator.gateway.admission import Admission, Refusal
 from orchestrator.gateway.background import Background
 from orchestrator.gateway.calls import Calls
 from orchestrator.gateway.console.pages import add_console
@@ -19,20 +19,18 @@ from orchestrator.gateway.mahilo.endpoint import add_mahilo
 from orchestrator.gateway.monitoring.metrics import add_metrics
 from orchestrator.gateway.phone.twilio import add_twilio
 from orchestrator.gateway.records.rest import add_records
-from orchestrator.gateway.rest import add_rest, with_key
+from orchestrator.gateway.rest import add_rest, http_error, with_key
+from orchestrator.gateway.teams.teams import Served, Teams
 from orchestrator.gateway.webrtc.endpoint import add_webrtc
 from orchestrator.gateway.websocket import realtime
-from orchestrator.providers.choosing import Choice
-from orchestrator.providers.port import Provider
 from orchestrator.records import Records, records_for
 from orchestrator.records.purging import finishing, purging
 from orchestrator.server.addresses import Addresses, nowhere
 from orchestrator.server.cors import CrossOrigin
-from orchestrator.server.handing_on import Delivering, hand_on
+from orchestrator.server.handing_on import HandingOn
 from orchestrator.server.watchdog import watching
 from orchestrator.settings import Settings
-from orchestrator.team import Team, draw_svg
-from orchestrator.tools import NO_HOOKS, Hooks, Tool
+from orchestrator.team import draw_svg
 
 if TYPE_CHECKING:
     from orchestrator.runner.people import People
@@ -40,27 +38,20 @@ if TYPE_CHECKING:
 
 def create_app(
     *,
-    team: Team,
-    tools: Mapping[str, tuple[Tool, ...]],
-    providers: Mapping[str, Provider],
-    models: Mapping[str, Sequence[Choice]],
+    teams: Teams,
     settings: Settings,
-    hooks: Hooks = NO_HOOKS,
     people: People | None = None,
 ) -> FastAPI:
-    """Make the application that serves one team; `models`: agent → provider and model; `people`: the desk of a test."""
-    before = hooks.before
-    calls = Calls(
-        team=team, tools=tools, providers=providers, models=models, settings=settings, before=before, people=people
-    )
+    """Make the application that serves teams; `people`: the desk of a test."""
+    calls = Calls(teams=teams, settings=settings, people=people)
     admission = Admission(calls)
     background = Background()
     records = records_for(settings)
     calls.record(records)
-    lifespan = _lifespan(calls, admission, background, records, hand_on(calls, hooks.after, records))
+    lifespan = _lifespan(calls, admission, background, records)
     # No generated documentation pages: they load scripts from another host.
     app = FastAPI(
-        title=team.name, lifespan=lifespan, docs_url=None, redoc_url=None, openapi_url=None, redirect_slashes=False
+        title="orchestrator", lifespan=lifespan, docs_url=None, redoc_url=None, openapi_url=None, redirect_slashes=False
     )
     app.state.calls = calls
     app.state.admission = admission
@@ -78,21 +69,24 @@ def create_app(
 
 
 def _lifespan(
-    calls: Calls, admission: Admission, background: Background, records: Records | None, delivering: Delivering
+    calls: Calls, admission: Admission, background: Background, records: Records | None
 ) -> Callable[[FastAPI], AbstractAsyncContextManager[None]]:
     """Return what runs beside the application, from its start to its end."""
+
+    handing_on = HandingOn(records)
+    calls.teams.tell(handing_on.prepare)
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         admission.lag.watch(calls.watching.metrics["loop_lag_seconds"].observe)
         with watching():
-            async with background, delivering():
+            async with background, handing_on.running():
                 if records is not None:
                     background.start(purging(records.archive), "purging")
                     background.start(finishing(records.archive.database.folder), "recordings")
                 yield
                 await calls.drain()
-                await calls.watching.keeping.close()
+                await calls.close()
             if records is not None:
                 await records.stop()  # the last call has ended
         admission.lag.stop()
@@ -129,20 +123,31 @@ async def _readyz(request: Request) -> Response:
 
 
 async def _models(request: Request) -> dict[str, Any]:
-    """List the team as the only model."""
-    return {"object": "list", "data": [await _model(request)]}
+    """List the teams as models."""
+    teams: Teams = request.app.state.calls.teams
+    return {"object": "list", "data": [_described(request, served) for served in teams]}
 
 
-async def _model(request: Request, model: str | None = None) -> dict[str, Any]:
-    """Describe the team as a model, by whatever name it is asked for."""
-    state = request.app.state
-    team: Team = state.calls.team_named(model)
-    return {"id": team.name, "object": "model", "created": state.began, "owned_by": "orchestrator"}
+async def _model(request: Request, model: str) -> dict[str, Any]:
+    """Describe a team as a model: by its name, or by one that nobody has, for which it answers."""
+    admission: Admission = request.app.state.admission
+    served = admission.team(model)
+    if isinstance(served, Refusal):
+        raise http_error(served)
+    return _described(request, served)
+
+
+def _described(request: Request, served: Served) -> dict[str, Any]:
+    return {"id": served.name, "object": "model", "created": request.app.state.began, "owned_by": "orchestrator"}
 
 
 async def _team(request: Request) -> dict[str, Any]:
     """Describe the team: its agents, their handoffs and consults, and a drawing of them."""
-    team: Team = request.app.state.calls.team
+    admission: Admission = request.app.state.admission
+    served = admission.team(request.query_params.get("model"))
+    if isinstance(served, Refusal):
+        raise http_error(served)
+    team = served.current.team
     agents = [
         {"name": name, "description": agent.description, "kind": agent.kind, "voice": agent.voice}
         for name, agent in team.agents.items()

@@ -17,12 +17,15 @@ from fastapi import FastAPI
 
 from orchestrator.errors import OrchestratorError, Problem, TeamError
 from orchestrator.gateway.calls import Calls
+from orchestrator.gateway.teams.teams import Teams
+from orchestrator.gateway.teams.version import Version
 from orchestrator.log import flush, hide, secrets_in
 from orchestrator.providers.choosing import Choice, choose_for
 from orchestrator.providers.languages import unspoken
 from orchestrator.providers.port import Provider
 from orchestrator.providers.prices import unpriced
 from orchestrator.realtime.services import Unusable, websocket_providers
+from orchestrator.records.format.header import team_hash
 from orchestrator.server import garbage_collection
 from orchestrator.server.app import create_app
 from orchestrator.server.arrival import ONE_REQUEST, Arrival
@@ -40,16 +43,19 @@ log = structlog.get_logger("orchestrator")
 
 @dataclass(frozen=True, slots=True)
 class Deployment:
-    """A team, ready to take calls."""
+    """Teams, ready to take calls."""
 
-    team: Team
-    models: Mapping[str, tuple[Choice, ...]]  # agent → its model and why it was chosen, then its fallbacks
-    providers: Mapping[str, Provider]
+    teams: Teams
     app: FastAPI
-    warnings: tuple[Problem, ...] = ()
 
 
 def build(path: str | Path, settings: Settings, environ: Mapping[str, str] = os.environ) -> Deployment:
+    """Load a team, and make the application that serves it; raises `TeamError`."""
+    teams = Teams([load(path, settings, environ)])
+    return Deployment(teams, create_app(teams=teams, settings=settings))
+
+
+def load(path: str | Path, settings: Settings, environ: Mapping[str, str] = os.environ) -> Version:
     """Load a team with its tools and providers; raises `TeamError` with everything that is wrong or missing."""
     # Before numpy is imported, by a tool perhaps: by default its threads spin on every core, and on two cores the first
     # answer took nine seconds instead of two. A sentence is too small to be worth several threads.
@@ -71,8 +77,18 @@ def build(path: str | Path, settings: Settings, environ: Mapping[str, str] = os.
     if any(choice.provider == "local" for choices in models.values() for choice in choices):
         providers["local"] = _local(team, tools)
     warnings = [*doubts, *unpriced(team, models), *unspoken(team, models), *check_kept(team, settings.records)]
-    app = create_app(team=team, tools=tools, providers=providers, models=models, settings=settings, hooks=hooks)
-    return Deployment(team, models, providers, app, tuple(warnings))
+    files = (*team.files, *tool_files(team))
+    return Version(
+        team=team,
+        tools=tools,
+        hooks=hooks,
+        providers=providers,
+        models=models,
+        files=files,
+        hash=team_hash(files),
+        warnings=tuple(warnings),
+        memory=settings.call_memory,
+    )
 
 
 def _check_workers(team: Team, settings: Settings) -> list[Problem]:
@@ -118,10 +134,11 @@ async def load_models(deployment: Deployment) -> None:
 
     Raises `RealtimeError` if they cannot be loaded, for example without the extra `local`.
     """
-    provider = deployment.providers.get("local")
-    if provider is not None:
-        session = await provider.open("embedded")
-        await session.close()
+    for served in deployment.teams:
+        provider = served.current.providers.get("local")
+        if provider is not None:
+            session = await provider.open("embedded")
+            await session.close()
 
 
 def listen(settings: Settings) -> socket.socket:
@@ -250,15 +267,12 @@ def welcome(deployment: Deployment, settings: Settings, port: int) -> list[str]:
     host = f"[{name}]" if ":" in name else name
     s = "s" if settings.tls_cert else ""
     url = f"ws{s}://{host}:{port}/v1/realtime"
-    files = [*deployment.team.files, *tool_files(deployment.team)]
-    width = max(map(len, deployment.models))
     key = " --key KEY" if settings.api_keys else ""
     lines = [
-        f"team {deployment.team.name}: loaded {', '.join(os.path.relpath(file) for file in files)}",
-        *(f"warning: {warning}" for warning in (*deployment.warnings, *weak_keys(settings))),
-        *(f"  {agent:{width}}  {_written(choices)}" for agent, choices in deployment.models.items()),
+        *(line for served in deployment.teams for line in _loaded(served.current)),
+        *(f"warning: {warning}" for warning in weak_keys(settings)),
         f"page      http{s}://{host}:{port}/",
-        f"endpoint  {url}?model={deployment.team.name}",
+        f"endpoint  {url}?model={next(iter(deployment.teams)).name}",
         f'talk      orchestrator talk --url {url}{key} --text "hello"',
     ]
     if settings.tls_cert is not None and settings.tls_cert.parent.name.startswith(TEMPORARY):
@@ -268,6 +282,15 @@ def welcome(deployment: Deployment, settings: Settings, port: int) -> list[str]:
     if not settings.api_keys:
         lines.append("No API keys are set (ORCHESTRATOR_API_KEYS), so only this machine can connect.")
     return lines
+
+
+def _loaded(version: Version) -> Iterator[str]:
+    """Yield what is said of a team at the start."""
+    width = max(map(len, version.models))
+    yield f"team {version.name}: loaded {', '.join(os.path.relpath(file) for file in version.files)}"
+    yield from (f"warning: {warning}" for warning in version.warnings)
+    for agent, choices in version.models.items():
+        yield f"  {agent:{width}}  {_written(choices)}"
 
 
 def _written(choices: Sequence[Choice]) -> str:

@@ -11,11 +11,10 @@ import base64
 import json
 from array import array
 from collections import deque
-from collections.abc import Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import suppress
 from typing import Any, Protocol
 
-from websockets.asyncio.client import ClientConnection
 from websockets.exceptions import ConnectionClosed
 
 from orchestrator.errors import OrchestratorError
@@ -47,10 +46,28 @@ class Speakers(Protocol):
         """Drop what is queued."""
 
 
+class Connection(Protocol):
+    """A connection to the server: of `websockets`, or one that comes back (`Line`)."""
+
+    @property
+    def close_code(self) -> int | None:
+        """Why it was closed; None while it is open."""
+
+    @property
+    def close_reason(self) -> str | None:
+        """What the server says about it."""
+
+    async def send(self, frame: str, /) -> None:
+        """Send a frame; raises `ConnectionClosed`."""
+
+    def __aiter__(self) -> AsyncIterator[str | bytes]:
+        """Yield the server's frames."""
+
+
 class Caller:
     """The caller of one call; `show` and `warn` print a line."""
 
-    def __init__(self, socket: ClientConnection, show: Show, warn: Show, speakers: Speakers | None = None) -> None:
+    def __init__(self, socket: Connection, show: Show, warn: Show, speakers: Speakers | None = None) -> None:
         # The connection to the server.
         self._socket = socket
         # Prints what happens, and what goes wrong.

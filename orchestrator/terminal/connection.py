@@ -20,8 +20,15 @@ def socket_url(url: str) -> str:
     parts = urlsplit(url if "://" in url else f"ws://{url}")
     scheme = {"http": "ws", "https": "wss"}.get(parts.scheme, parts.scheme)
     path = "/v1/realtime" if parts.path.strip("/") in ("", "v1") else parts.path
-    query = "&".join(filter(None, [parts.query, urlencode({"events": "team"})]))
+    query = "&".join(filter(None, [parts.query, "events=team,resume"]))
     return urlunsplit((scheme, parts.netloc, path, query, ""))
+
+
+def resuming(url: str, token: str) -> str:
+    """Return the address at which a call goes on that was lost (`team.call.resumable`)."""
+    parts = urlsplit(url if "://" in url else f"ws://{url}")
+    query = "&".join(filter(None, [parts.query, urlencode({"resume": token})]))
+    return urlunsplit(parts._replace(query=query))
 
 
 class DirectConnect(connect):

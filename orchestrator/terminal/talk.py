@@ -13,6 +13,7 @@ from orchestrator.errors import OrchestratorError
 from orchestrator.terminal.caller import Caller, Hangup
 from orchestrator.terminal.connection import open_connection
 from orchestrator.terminal.devices import Devices
+from orchestrator.terminal.line import Line
 from orchestrator.terminal.wav import read_wav, write_wav
 from orchestrator.threads import Threads
 
@@ -38,10 +39,9 @@ async def converse(url: str, key: str | None, turns: list[Turn], *, devices: boo
 
     What was heard is written to the file `out`, also when the call fails.
     """
-    socket = await open_connection(url, key)
-    async with socket:
+    async with Line(url, key, await open_connection(url, key), partial(print, file=sys.stderr)) as line:
         sound = Devices() if devices else None
-        caller = Caller(socket, print, partial(print, file=sys.stderr), sound)
+        caller = Caller(line, print, partial(print, file=sys.stderr), sound)
         failure: BaseException | None = None
         try:
             async with asyncio.TaskGroup() as group:

@@ -17,6 +17,7 @@ from orchestrator.core.memory.shared import FIRST
 from orchestrator.core.people.events import PersonDecided
 from orchestrator.errors import OrchestratorError
 from orchestrator.gateway.phone.keypad import Keypad
+from orchestrator.observe.watch import Lookers
 from orchestrator.protocol.ids import make_id
 from orchestrator.runner import Party, RunningCall
 from orchestrator.runner.backends import Backends
@@ -77,8 +78,7 @@ class TextLine:
             caller=self._ear,
             before=self.stage.tool(before) if before is not None and self.stage.knows(before.name) else None,
             seed=seed,
-            takers=(self.witness.take,),
-            observers=(self.witness, self),
+            lookers=Lookers((self.witness.take,), (self.witness, self)),
         )
 
     @asynccontextmanager

@@ -12,6 +12,7 @@ from orchestrator.core import effects as do
 from orchestrator.core import events as ev
 from orchestrator.core.ids import SessionId
 from orchestrator.core.people import events as people_events
+from orchestrator.core.takeover import events as takeover_events
 
 EVENTS, EFFECTS = get_args(ev.Event), get_args(do.Effect)
 
@@ -44,7 +45,7 @@ def test_sessions_are_never_confused_with_agents(kind: type[Any]) -> None:
 
 def test_every_class_belongs_to_the_language() -> None:
     """An event or effect that the unions do not name would never be handled."""
-    for modules, union in (((ev, people_events), EVENTS), ((do,), EFFECTS)):
+    for modules, union in (((ev, people_events, takeover_events), EVENTS), ((do,), EFFECTS)):
         written = [one for module in modules for one in vars(module).values() if isinstance(one, type)]
         names = {module.__name__ for module in modules}
         own = {one for one in written if dataclasses.is_dataclass(one) and one.__module__ in names}
@@ -56,5 +57,6 @@ def test_the_unions_do_not_overlap() -> None:
     caller, session = members(ev.CallerEvent), members(ev.SessionEvent)
 
     assert not caller & session
-    rest = {*members(people_events.PersonEvent), ev.ToolReturned, ev.ToolFailed, ev.TimerExpired, ev.SeatsStirred}
+    tools = {ev.ToolReturned, ev.ToolFailed}
+    rest = {*members(people_events.PersonEvent), *tools, ev.TimerExpired, *members(ev.Elsewhere)}
     assert set(EVENTS) == caller | session | rest

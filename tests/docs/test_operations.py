@@ -10,6 +10,7 @@ from orchestrator.server.app import create_app
 from orchestrator.settings import Settings
 from orchestrator.team import load_team
 from tests.docs.pages import GUIDES, MAHILO, OPERATIONS, ROOT, keys, read
+from tests.gateway.serving import serving_only
 
 
 def test_every_extra_is_explained() -> None:
@@ -22,7 +23,7 @@ def test_every_extra_is_explained() -> None:
 def test_every_route_is_named_in_a_guide() -> None:
     """Whatever a client can ask this server for is written down, beside the files of the page."""
     team = load_team(ROOT / "agents.yaml", environ={})
-    app = create_app(team=team, tools={}, providers={}, models={}, settings=Settings())
+    app = create_app(teams=serving_only(team), settings=Settings())
     paths = {
         route.path.replace(":path", "") for route in app.routes if isinstance(route, Route | WebSocketRoute | Mount)
     }

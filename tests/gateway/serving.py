@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import socket
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Collection, Mapping
 from contextlib import asynccontextmanager, nullcontext, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -23,6 +23,10 @@ from websockets.exceptions import ConnectionClosed
 from orchestrator.core.events import CallerLeft, CallerSettings, Ending, Event
 from orchestrator.core.state import Phase
 from orchestrator.gateway import calls as calls_module
+from orchestrator.gateway.calls import Calls
+from orchestrator.gateway.teams.teams import Teams
+from orchestrator.gateway.teams.version import Version
+from orchestrator.records.audio import Recordings
 from orchestrator.runner import Caller, Place
 from orchestrator.server.app import create_app
 from orchestrator.server.upgrade import Upgrade
@@ -54,6 +58,24 @@ def helpdesk() -> Team:
         path = Path(folder) / "agents.yaml"
         path.write_text(TEAM, encoding="utf-8")
         return load_team(path, environ={})
+
+
+def serving_only(team: Team, **said: Any) -> Teams:
+    """Return the teams of a server that serves one; `said` is what its version has beside it."""
+    return Teams([Version(team=team, **said)])
+
+
+def only(teams: Teams) -> Version:
+    """Return the version of the only team."""
+    (served,) = teams
+    return served.current
+
+
+def keep_sound(calls: Calls, folder: Path, pause_in: Collection[str] = ()) -> None:
+    """Keep the sound of the calls from here on."""
+    calls.recordings = Recordings(folder)
+    keeping = only(calls.teams).keeping
+    keeping.recordings, keeping.pause_in = calls.recordings, pause_in
 
 
 class ScriptedCall:
@@ -160,7 +182,7 @@ async def serve(
     `said` are settings, `server_frame` is the server's own limit, `ws` is who speaks WebSocket for it.
     """
     settings = Settings(**{"drain": 0.0, "max_lag": BUSY, **said})
-    app = create_app(team=team or helpdesk(), tools={}, providers={}, models={}, settings=settings)
+    app = create_app(teams=serving_only(team or helpdesk()), settings=settings)
     gateway = Gateway(app, 0)
 
     def start(**given: Any) -> ScriptedCall:

@@ -21,7 +21,7 @@ from orchestrator.gateway.open_call import OpenCall
 from orchestrator.gateway.phone.twilio_signature import signature
 from orchestrator.gateway.seats import Joining
 from orchestrator.settings import Settings
-from tests.gateway.serving import ScriptedCall, helpdesk
+from tests.gateway.serving import ScriptedCall, helpdesk, serving_only
 
 KEY = {"api-key": "k-123"}
 BETA = "realtime, openai-beta.realtime-v1"
@@ -35,7 +35,7 @@ def _scripted(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def admission(**settings: Any) -> tuple[Admission, Calls]:
-    calls = Calls(team=helpdesk(), tools={}, providers={}, models={}, settings=Settings(**settings))
+    calls = Calls(teams=serving_only(helpdesk()), settings=Settings(**settings))
     return Admission(calls), calls
 
 
@@ -96,10 +96,10 @@ def test_p38_who_may_not_start_a_call(row: Row) -> None:
 
 def test_who_may_start_a_call() -> None:
     """Anybody on this machine without keys, else who has a key; a client secret brings its session object."""
-    assert admission()[0].call(request("model=helpdesk")) == Admitted({})
-    mine, _ = admission(api_keys="k-123")
+    assert isinstance(admission()[0].call(request("model=helpdesk")), Admitted)
+    mine, calls = admission(api_keys="k-123")
     secret = mine.secrets.make({"type": "realtime", "instructions": "Be brief."}).value
-    assert mine.call(request(**KEY)) == Admitted({})
+    assert mine.call(request(**KEY)) == Admitted(served=calls.teams.default)
     admitted = mine.call(request(Authorization=f"Bearer {secret}"))
 
     assert isinstance(admitted, Admitted)
@@ -233,8 +233,9 @@ def test_p59_nothing_is_given_to_another_machine() -> None:
 def test_p69_any_model_is_the_team() -> None:
     """P69: the only team answers for a name that programs have built in, and the log says so."""
     with structlog.testing.capture_logs() as logs:
-        assert admission()[0].call(request("model=gpt-realtime")) == Admitted({})
-        assert admission()[0].call(request("model=helpdesk")) == Admitted({})
+        mine, calls = admission()
+        for name in ("gpt-realtime", "helpdesk"):
+            assert mine.call(request(f"model={name}")) == Admitted(served=calls.teams.default)
 
     assert [(line["event"], line["model"], line["team"]) for line in logs] == [
         ("the team answers for another model", "gpt-realtime", "helpdesk")

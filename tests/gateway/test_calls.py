@@ -14,9 +14,9 @@ from orchestrator.gateway import calls as calls_module
 from orchestrator.gateway.calls import Calls
 from orchestrator.gateway.open_call import OpenCall
 from orchestrator.gateway.seats import Joining
-from orchestrator.records.audio import Recordings, stereo
+from orchestrator.records.audio import stereo
 from orchestrator.settings import Settings
-from tests.gateway.serving import ScriptedCall, helpdesk
+from tests.gateway.serving import ScriptedCall, helpdesk, keep_sound, only, serving_only
 from tests.patience import PATIENCE
 
 
@@ -27,7 +27,7 @@ def _scripted(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def calls(**settings: Any) -> Calls:
-    return Calls(team=helpdesk(), tools={}, providers={}, models={}, settings=Settings(**settings))
+    return Calls(teams=serving_only(helpdesk()), settings=Settings(**settings))
 
 
 def test_calls_are_counted_and_found() -> None:
@@ -44,7 +44,7 @@ def test_calls_are_counted_and_found() -> None:
 async def test_the_sound_of_calls_is_kept_where_that_is_wanted(tmp_path: Path) -> None:
     """From the start of each to its end; a call in which nobody spoke leaves nothing."""
     mine = calls()
-    mine.watching.keeping.recordings = Recordings(tmp_path)
+    keep_sound(mine, tmp_path)
     clock = asyncio.get_running_loop().time
     began = clock()
     with mine.open("rtc_") as call:
@@ -52,7 +52,7 @@ async def test_the_sound_of_calls_is_kept_where_that_is_wanted(tmp_path: Path) -
         assert recording is not None
         call.spoke(base64.b64encode(b"\x10\x10" * 24_000).decode(), 1000)
         late = clock() - began
-    await mine.watching.keeping.close()
+    await mine.close()
     with mine.open("sess_"):
         pass
 
@@ -143,7 +143,7 @@ def test_ids_begin_with_the_letter_of_the_worker() -> None:
 def test_the_teams_names_are_reserved() -> None:
     """A caller's own tool cannot have the name of a handoff or a consult."""
     ways = {f"{what}_{agent}" for what in ("transfer_to", "ask") for agent in ("front", "billing")}
-    assert calls().tool_names == {"hand_back", *ways}
+    assert only(calls().teams).reserved == {"hand_back", *ways}
 
 
 async def test_draining_waits_for_calls_that_end_by_themselves() -> None:

@@ -28,7 +28,7 @@ from orchestrator.gateway.calls import Calls
 from orchestrator.gateway.open_call import OpenCall, without_formats
 from orchestrator.gateway.outbox import Close, Outbox
 from orchestrator.settings import Settings
-from tests.gateway.serving import ScriptedCall, helpdesk
+from tests.gateway.serving import ScriptedCall, helpdesk, serving_only
 from tests.patience import PATIENCE
 
 PCMU = {"type": "audio/pcmu"}
@@ -55,7 +55,7 @@ def opened(
 ) -> Iterator[OpenCall]:
     """Open a call that the test runs."""
     monkeypatch.setattr(calls_module, "RunningCall", ScriptedCall)
-    calls = Calls(team=helpdesk(), tools={}, providers={}, models={}, settings=Settings(**settings))
+    calls = Calls(teams=serving_only(helpdesk()), settings=Settings(**settings))
     with calls.open("rtc_", media=media) as call:
         yield call
 

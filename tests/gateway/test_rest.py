@@ -12,9 +12,8 @@ import structlog
 from openai import APIStatusError, AsyncOpenAI
 
 from orchestrator.core.events import CallerLeft, CallerReferred, Ending
-from orchestrator.gateway import calls as calls_module
 from orchestrator.gateway.rest import LONGEST_BODY
-from tests.gateway.serving import Gateway, receive, send, serve
+from tests.gateway.serving import Gateway, only, receive, send, serve
 from tests.patience import PATIENCE
 
 KEY = {"Authorization": "Bearer k-123"}
@@ -50,7 +49,7 @@ async def test_a_secret_whose_session_is_not_right_any_more(monkeypatch: pytest.
     tools = [{"type": "function", "name": "sing", "parameters": {"type": "object"}}]
     async with serve(monkeypatch, api_keys="k-123") as gateway, official(gateway) as client:
         made = await client.realtime.client_secrets.create(session={"type": "realtime", "tools": tools})  # type: ignore[arg-type]
-        monkeypatch.setattr(calls_module.Calls, "tool_names", frozenset({"sing"}))
+        vars(only(gateway.app.state.calls.teams))["reserved"] = frozenset({"sing"})
         bearer = {"Authorization": f"Bearer {made.value}"}
         async with gateway.connect(additional_headers=bearer) as socket:
             assert (await receive(socket))["error"]["code"] == "invalid_value"

@@ -11,7 +11,7 @@ from orchestrator.gateway import calls as calls_module
 from orchestrator.gateway import seats
 from orchestrator.gateway.calls import Calls
 from orchestrator.settings import Settings
-from tests.gateway.serving import ScriptedCall, helpdesk
+from tests.gateway.serving import ScriptedCall, helpdesk, serving_only
 
 
 def test_what_a_query_says_of_a_seat() -> None:
@@ -51,7 +51,7 @@ def test_what_names_no_seat(seat: Any, param: str) -> None:
 def test_a_seat_that_cannot_be_taken(monkeypatch: pytest.MonkeyPatch) -> None:
     """What is wrong whatever the seat is called is about the agent."""
     monkeypatch.setattr(calls_module, "RunningCall", ScriptedCall)
-    calls = Calls(team=helpdesk(), tools={}, providers={}, models={}, settings=Settings())
+    calls = Calls(teams=serving_only(helpdesk()), settings=Settings())
     with calls.open("sess_") as call:
         assert seats.Joining(call, "billing", "billing").refused is None
         for agent, seat, param in (

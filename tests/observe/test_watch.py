@@ -10,7 +10,7 @@ from orchestrator.core.effects import Effect, EndCall
 from orchestrator.core.events import CallerLeft, Ending, Event, SeatsStirred
 from orchestrator.observe.facts import CallEnded, Fact
 from orchestrator.observe.journal import Journal
-from orchestrator.observe.watch import Watch
+from orchestrator.observe.watch import Lookers, Watch
 
 
 class Broken:
@@ -36,7 +36,7 @@ def test_an_observer_that_fails_looks_no_longer_and_the_others_do() -> None:
     facts: list[Fact] = []
     counting = Counting()
     journal = Journal("call_1", "t", str)
-    watch = Watch(journal, began=10.0, seat="caller", takers=(facts.append,), observers=(Broken(), counting))
+    watch = Watch(journal, began=10.0, seat="caller", lookers=Lookers((facts.append,), (Broken(), counting)))
 
     with structlog.testing.capture_logs() as logs:
         watch.observe(SeatsStirred(), [], 11.0)

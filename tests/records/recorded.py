@@ -65,7 +65,7 @@ class Memory:
 
 def team_header(team: Team, tools: Any, approvals: Any = None, memory: int = MEMORY) -> TeamHeader:
     """Return what headers of a team have in common."""
-    return TeamHeader(team, files=(), models={}, fillers=tools, approvals=approvals or {}, memory=memory)
+    return TeamHeader(team, team_hash="", models={}, fillers=tools, approvals=approvals or {}, memory=memory)
 
 
 def recorder(

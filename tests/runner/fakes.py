@@ -10,6 +10,7 @@ from orchestrator.core.effects import TellWords
 from orchestrator.core.events import CallerAsked, CallerSettings, Ending
 from orchestrator.core.memory.shared import FIRST
 from orchestrator.core.state import MEMORY
+from orchestrator.observe.watch import NOBODY, Lookers
 from orchestrator.people.desk import Desk
 from orchestrator.providers.choosing import Choice
 from orchestrator.providers.port import Take
@@ -128,7 +129,13 @@ class Ear:
 
 
 def call(
-    provider: Provider, ear: Ear, *tools: Tool, of: Team = TEAM, memory: int = MEMORY, place: Place | None = None
+    provider: Provider,
+    ear: Ear,
+    *tools: Tool,
+    of: Team = TEAM,
+    memory: int = MEMORY,
+    place: Place | None = None,
+    lookers: Lookers = NOBODY,
 ) -> RunningCall:
     models = {name: (Choice("p", "m", "test"),) for name in of.agents}
     return RunningCall(
@@ -138,6 +145,7 @@ def call(
         backends=Backends({"p": provider}, models, Desk()),
         caller=ear,
         memory=memory,
+        lookers=lookers,
     )
 
 

@@ -28,10 +28,11 @@ from websockets.exceptions import InvalidStatus
 from orchestrator.errors import OrchestratorError, TeamError
 from orchestrator.local import LocalProvider
 from orchestrator.log import set_up_log
-from orchestrator.server.serve import Deployment, build, listen, load_models, take_descriptors, welcome
+from orchestrator.server.serve import Deployment, build, listen, load, load_models, take_descriptors, welcome
 from orchestrator.settings import Settings
 from orchestrator.testing import ScriptedRealtime
 from tests.calls import CallerClient
+from tests.gateway.serving import only
 from tests.patience import BUSY, PATIENCE
 
 TEAM = """
@@ -69,14 +70,14 @@ def test_models_are_chosen_and_explained(tmp_path: Path) -> None:
     ]
     for model, wanted, environ, chosen in cases:
         deployment = build(write(tmp_path, model=model), settings(model=wanted), environ)
-        assert {(one.provider, one.model) for (one,) in deployment.models.values()} == {chosen}
-        assert all(one.why for (one,) in deployment.models.values())
+        assert {(one.provider, one.model) for (one,) in only(deployment.teams).models.values()} == {chosen}
+        assert all(one.why for (one,) in only(deployment.teams).models.values())
 
 
 def test_the_embedded_provider_is_there_only_when_it_is_used(tmp_path: Path) -> None:
     """A team on a service imports no speech models."""
-    assert "local" not in build(write(tmp_path), settings(), {}).providers
-    assert isinstance(build(write(tmp_path, model="local"), settings(), {}).providers["local"], LocalProvider)
+    assert "local" not in load(write(tmp_path), settings(), {}).providers
+    assert isinstance(load(write(tmp_path, model="local"), settings(), {}).providers["local"], LocalProvider)
 
 
 def test_a_desk_needs_all_calls_in_one_process(tmp_path: Path) -> None:
@@ -145,8 +146,12 @@ def test_a_fallback_is_chosen_too(tmp_path: Path) -> None:
     deployment = build(path, settings(), {})
     lines = welcome(deployment, settings(), 8080)
 
-    assert [choice.name for choice in deployment.models["front"]] == ["service/gpt", "azure/desk", "local/embedded"]
-    assert isinstance(deployment.providers["local"], LocalProvider)
+    assert [choice.name for choice in only(deployment.teams).models["front"]] == [
+        "service/gpt",
+        "azure/desk",
+        "local/embedded",
+    ]
+    assert isinstance(only(deployment.teams).providers["local"], LocalProvider)
     assert "agents.front.fallback: cannot run on azure (its fallback in the team file). Azure needs a key" in lines[1]
     assert lines[1].startswith("warning: ")
     assert "  front    service/gpt  (named in the team file), then azure/desk, then local/embedded" in lines
@@ -158,7 +163,7 @@ def test_money_needs_prices(tmp_path: Path) -> None:
     path = write(tmp_path)
     path.write_text(path.read_text(encoding="utf-8") + "limits: {money: 2}\n", encoding="utf-8")
 
-    (warning,) = build(path, settings(), {}).warnings
+    (warning,) = load(path, settings(), {}).warnings
     assert str(warning).endswith(
         "limits.money: what 'service/gpt' costs is not known (front, billing). Add it under `prices:`."
     )
@@ -169,7 +174,7 @@ def test_languages_that_are_lacking(tmp_path: Path) -> None:
     path = write(tmp_path, model="local")
     path.write_text(path.read_text(encoding="utf-8") + "language: Welsh\n", encoding="utf-8")
 
-    (warning,) = build(path, settings(), {}).warnings
+    (warning,) = load(path, settings(), {}).warnings
     assert "language: the provider 'local' cannot hear, understand or speak 'Welsh', only English, German" in str(
         warning
     )

@@ -17,11 +17,11 @@ from tests.calls import desk
 @pytest.mark.parametrize(
     ("url", "complete"),
     [
-        pytest.param("localhost:8080", "ws://localhost:8080/v1/realtime?events=team", id="host"),
-        pytest.param("http://h:1/", "ws://h:1/v1/realtime?events=team", id="http"),
-        pytest.param("ws://[::1]:1/v1/", "ws://[::1]:1/v1/realtime?events=team", id="base URL"),
-        pytest.param("https://h/realtime", "wss://h/realtime?events=team", id="https"),
-        pytest.param("ws://h/v1/realtime?model=a", "ws://h/v1/realtime?model=a&events=team", id="model"),
+        pytest.param("localhost:8080", "ws://localhost:8080/v1/realtime?events=team,resume", id="host"),
+        pytest.param("http://h:1/", "ws://h:1/v1/realtime?events=team,resume", id="http"),
+        pytest.param("ws://[::1]:1/v1/", "ws://[::1]:1/v1/realtime?events=team,resume", id="base URL"),
+        pytest.param("https://h/realtime", "wss://h/realtime?events=team,resume", id="https"),
+        pytest.param("ws://h/v1/realtime?model=a", "ws://h/v1/realtime?model=a&events=team,resume", id="model"),
     ],
 )
 def test_addresses_may_be_short(url: str, complete: str) -> None:

@@ -28,7 +28,8 @@ class Right:
 def admit(request: HTTPConnection, calls: Calls, admission: Admission) -> Right | Refusal:
     """Decide whether a request may work at the desk that it names."""
     name = request.query_params.get("desk", "")
-    role = calls.team.people.get(name)
+    served = admission.team(request.query_params.get("model"))
+    role = None if isinstance(served, Refusal) else served.current.team.people.get(name)
     keys = [SecretStr(key) for key in role.secret_keys] if role is not None else []
     if keys and auth.keys_given(request) and auth.allowed(request, keys):
         refusal = None

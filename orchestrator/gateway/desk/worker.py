@@ -242,7 +242,7 @@ class Worker:
 
     def _take(self, event: Json, call: OpenCall, entry: Entry) -> None:
         self._check_free(entry)
-        team = self._calls.team
+        team = call.version.team
         own = [name for name in team.persons if team.agents[name].desk == self._name]
         agent = event.get("agent", own[0] if own else "")
         if agent not in own:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from itertools import count
 from typing import Any
@@ -13,6 +13,8 @@ from orchestrator.errors import CallerError
 from orchestrator.gateway.calls import Calls
 from orchestrator.gateway.open_call import OpenCall
 from orchestrator.gateway.seats import Joining
+from orchestrator.gateway.teams.version import Version
+from orchestrator.team import Team
 
 NO_NAME = ("", "main", "None")  # what the client writes when it was given no agent
 LONGEST_NAME = 100  # characters of one that is not known, in what is answered
@@ -22,7 +24,7 @@ class Room:
     """mahilo's clients of one server."""
 
     def __init__(self, calls: Calls) -> None:
-        # The open calls, and the team.
+        # The open calls, and the teams: mahilo's clients name none, and get the default one.
         self._calls = calls
         # Those of mahilo's clients, the first one first.
         self._here: dict[str, OpenCall] = {}
@@ -33,41 +35,49 @@ class Room:
 
         `media` is the format of audio that travels outside the events.
         """
-        agent = self._agent(name)
-        joining = self._joining(agent)
-        with self._calls.open("sess_", joining=joining, agent=agent, media=media) as call:
+        here = [call for call in self._here.values() if call.running.state.phase is not Phase.ENDED]
+        version = here[0].version if here else self._newest()
+        agent = agent_named(version.team, name)
+        joining = joining_of(here, agent) if here else None
+        if joining is None:
+            check_first(version.team, agent)
+        with self._calls.open("sess_", version=version, joining=joining, agent=agent, media=media) as call:
             self._here[call.call_id] = call
             try:
                 yield call
             finally:
                 del self._here[call.call_id]
 
-    def _agent(self, name: str) -> str:
-        """Return the agent whom a client names; without a name it wants the first one."""
-        team = self._calls.team
-        if name in team.agents:
-            return name
-        if name in NO_NAME:
-            return team.start
-        message = f"Agent '{name[:LONGEST_NAME]}' is not registered with the server"
-        raise CallerError(message, code="agent_not_found", param="agent")
+    def _newest(self) -> Version:
+        served = self._calls.teams.default
+        if served is None:
+            message = "Several teams are served here, and none is the default: set `default: true` in its team file"
+            raise CallerError(message, code="model_not_found")
+        return served.current
 
-    def _joining(self, agent: str) -> Joining | None:
-        """Return the seat that a client takes beside others; None when nobody is there yet."""
-        here = [call for call in self._here.values() if call.running.state.phase is not Phase.ENDED]
-        if not here:
-            self._check_first(agent)
-            return None
-        taken = here[0].place.party.shared.seats
-        seat = next(name for number in count(1) if (name := f"{agent} {number}" if number > 1 else agent) not in taken)
-        ways = [Joining(call, agent, seat) for call in here]
-        joining = next((way for way in ways if way.refused is None), ways[0])  # one of them may be leaving
-        if (refused := joining.refused) is not None:
-            raise refused
-        return joining
 
-    def _check_first(self, agent: str) -> None:
-        """Check that a call can begin with an agent: by the rules that hold for who joins one in which nothing is."""
-        team = self._calls.team
-        if agent != team.start and (refused := Call(team, {}, seed=agent).seat_refusal(agent, agent)):
-            raise CallerError(refused, code="seat_refused", param="agent")
+def agent_named(team: Team, name: str) -> str:
+    """Return the agent whom a client names; without a name it wants the first one."""
+    if name in team.agents:
+        return name
+    if name in NO_NAME:
+        return team.start
+    message = f"Agent '{name[:LONGEST_NAME]}' is not registered with the server"
+    raise CallerError(message, code="agent_not_found", param="agent")
+
+
+def joining_of(here: Sequence[OpenCall], agent: str) -> Joining:
+    """Return the seat that a client takes beside others, who are there."""
+    taken = here[0].place.party.shared.seats
+    seat = next(name for number in count(1) if (name := f"{agent} {number}" if number > 1 else agent) not in taken)
+    ways = [Joining(call, agent, seat) for call in here]
+    joining = next((way for way in ways if way.refused is None), ways[0])  # one of them may be leaving
+    if (refused := joining.refused) is not None:
+        raise refused
+    return joining
+
+
+def check_first(team: Team, agent: str) -> None:
+    """Check that a call can begin with an agent: by the rules that hold for who joins one in which nothing is."""
+    if agent != team.start and (refused := Call(team, {}, seed=agent).seat_refusal(agent, agent)):
+        raise CallerError(refused, code="seat_refused", param="agent")

@@ -30,7 +30,8 @@ async def metrics(request: Request) -> Response:
     mine = calls.watching.metrics
     mine["workers_unanswered_total"].inc(others.count(None))
     families = [await collected(mine), *(other for other in others if other is not None)]
-    accept, labels = request.headers.get("accept", ""), {"team": calls.team.name}
+    only = calls.teams.default
+    accept, labels = request.headers.get("accept", ""), {"team": only.name} if only is not None else {}
     text, kind = await asyncio.to_thread(lambda: shown(added(families), accept, labels))
     return Response(text, media_type=kind)
 

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
 from orchestrator.core.ids import SessionKind
 from orchestrator.core.state import State
-from orchestrator.gateway.records.keeping import Keeping
 from orchestrator.observe.counting import Counting
 from orchestrator.observe.facts import Fact
 from orchestrator.observe.held import Held
@@ -17,9 +16,7 @@ from orchestrator.observe.metrics import Metrics
 from orchestrator.observe.names import Names
 from orchestrator.observe.observer import Observer
 from orchestrator.observe.trace import Trace, tracing
-from orchestrator.providers.choosing import Choice
 from orchestrator.runner import Place
-from orchestrator.team import Team
 
 
 class Masking(Protocol):
@@ -58,16 +55,11 @@ class Watched:
 class Watching:
     """Looks at the calls of one process."""
 
-    def __init__(self, team: Team, models: Mapping[str, Sequence[Choice]], *, content: bool) -> None:
-        # What is served.
-        first = {agent: (choices[0].provider, choices[0].model) for agent, choices in models.items()}
-        texts = frozenset(name for name, agent in team.agents.items() if agent.kind == "text")
-        self.names = Names(team.name, first, texts, any(one.secret for one in team.variables.values()))
-        # What is kept of the calls.
-        self.keeping = Keeping()
-        # Figures, and what begins traces.
+    def __init__(self, *, content: bool) -> None:
+        # Figures.
         self.metrics = Metrics()
-        self._tracing = tracing(self.names, content=content)
+        # Whether what is said belongs to a trace.
+        self._content = content
         # Makes one more observer of each call, before it begins: that of a test. None: there is none.
         self.visiting: Callable[[Place], Visitor] | None = None
 
@@ -75,10 +67,11 @@ class Watching:
         """Return who else looks at a call that is about to begin."""
         return () if self.visiting is None else (self.visiting(place),)
 
-    def begin(self, call_id: str, seat: Mapping[str, str]) -> Watched:
+    def begin(self, names: Names, call_id: str, seat: Mapping[str, str]) -> Watched:
         """Return who looks at a caller's call; `seat` says where they are if they have joined others."""
-        trace = None if self._tracing is None else self._tracing.begin(call_id, seat)
-        counting = Counting(self.metrics, self.names, trace.id if trace is not None else "")
+        traces = tracing(names, content=self._content)
+        trace = None if traces is None else traces.begin(call_id, seat)
+        counting = Counting(self.metrics, names, trace.id if trace is not None else "")
         takers = (counting.take,) if trace is None else (counting.take, trace.take)
         return Watched(takers, (Held(self.metrics["held_audio_seconds"].observe),), trace)
 

@@ -1,9 +1,9 @@
-"""What is kept of the calls of a process: their records, and their sound. Nothing, until it is told where."""
+"""What is kept of the calls of one version of a team: records and sound. Nothing, until it is told where."""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 
 from orchestrator.gateway.session import SessionView
@@ -34,8 +34,9 @@ class Keeping:
     def __init__(self) -> None:
         # What records calls; None: they are not recorded.
         self.recorders: Recorders | None = None
-        # Where their sound is kept; None: nowhere.
+        # Where their sound is kept; None: nowhere. The agents with whom none is.
         self.recordings: Recordings | None = None
+        self.pause_in: Collection[str] = ()
         # What hands finished calls on; None: nobody wants them.
         self.parties: Parties | None = None
 
@@ -57,7 +58,9 @@ class Keeping:
             takers.append(self.parties.come(place.party.id, place.party.shared))
         recording = None
         if self.recordings is not None:
-            recording = self.recordings.open(place.party.id, place.seat.name, clock=clock, began=began, mask=mask)
+            recording = self.recordings.open(
+                place.party.id, place.seat.name, clock=clock, began=began, mask=mask, pause_in=self.pause_in
+            )
             observers.append(recording)
         return Kept(tuple(takers), tuple(observers), recording)
 
@@ -69,8 +72,3 @@ class Keeping:
             self.recorders.left(place.party.id)
         if self.parties is not None:
             self.parties.go(place.party.id)
-
-    async def close(self) -> None:
-        """Write the sound that is left, once no call is open; bounded in time."""
-        if self.recordings is not None:
-            await asyncio.to_thread(self.recordings.close)

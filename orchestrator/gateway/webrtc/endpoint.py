@@ -60,7 +60,7 @@ async def _hold(request: Request, offer: Offer, admitted: Admitted, answered: as
         peer_class = await _load_peer()
         if refusal := admission.again(admitted, request):  # other calls came while the body was read
             raise http_error(refusal)
-        with calls.open("rtc_", joining=admitted.joining, media=PCM, pending=True) as call:
+        with calls.open("rtc_", admitted.served, joining=admitted.joining, media=PCM, pending=True) as call:
             call.configure(admitted.session)
             call.configure(offer.session)
             peer = peer_class(call, event_groups(request))

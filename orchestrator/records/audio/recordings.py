@@ -51,9 +51,9 @@ class Seat:
 class Recordings:
     """Opens recordings in a folder."""
 
-    def __init__(self, folder: Path, *, pause_in: Collection[str] = (), waiting: int = WAITING) -> None:
-        # Where they are, as `files` describes; the agents with whom nothing is kept.
-        self.folder, self._pause_in = folder, pause_in
+    def __init__(self, folder: Path, *, waiting: int = WAITING) -> None:
+        # Where they are, as `files` describes.
+        self.folder = folder
         # The seats that are being recorded.
         self._seats: list[Seat] = []
         # What waits in their queues.
@@ -72,8 +72,12 @@ class Recordings:
         clock: Callable[[], float],
         began: float,
         mask: Callable[[str], str],
+        pause_in: Collection[str] = (),
     ) -> Recording:
-        """Record a seat of a call that began at a time of the event loop's `clock`; `mask` takes secrets out."""
+        """Record a seat of a call that began at a time of the event loop's `clock`; `mask` takes secrets out.
+
+        With the agents in `pause_in` nothing is kept.
+        """
         queue = Queue(self.room)
         recorded = Seat(call, seat, base(self.folder, call, seat), began, queue)
         queue.call(self._begin, recorded)
@@ -82,7 +86,7 @@ class Recordings:
             self._thread = Thread(target=self._run, name="recordings", daemon=True)
             self._thread.start()
         self._wake.set()
-        return Recording(queue, clock=clock, began=began, mask=mask, pause_in=self._pause_in)
+        return Recording(queue, clock=clock, began=began, mask=mask, pause_in=pause_in)
 
     def close(self) -> None:
         """Write what there is, and end; a conversion that has not been made is made by a later process."""

@@ -110,7 +110,7 @@ class TeamHeader:
         self,
         team: Team,
         *,
-        files: Iterable[Path],
+        team_hash: str,
         models: Mapping[str, str],
         fillers: ToolFillers,
         approvals: Approvals,
@@ -120,7 +120,7 @@ class TeamHeader:
         self.said: dict[str, Any] = {
             "v": VERSION,
             "team": resolved(team),
-            "team_hash": team_hash(files),
+            "team_hash": team_hash,
             "package": __version__,
             "models": dict(models),
             "tools": tools_json(fillers, approvals),

@@ -56,6 +56,10 @@ class Deliveries:
         # The outbox cannot be used, and the log says so; the server stops.
         self._failing = self._stopping = False
 
+    def give_to(self, receiver: Callable[[Delivery], Awaitable[None]], seconds: float) -> None:
+        """Give calls to somebody else from the next try on."""
+        self._receiver, self._seconds = receiver, seconds
+
     def add(self, call_id: str, write: Callable[[], str]) -> None:
         """Deliver a finished call; returns at once. `write` returns it as JSON, and is called in a thread."""
         if len(self._unkept) >= UNKEPT:

@@ -10,6 +10,8 @@ from orchestrator.core.events import Ending
 from orchestrator.core.state import State
 from orchestrator.errors import OrchestratorError
 from orchestrator.gateway.phone.keypad import Keypad
+from orchestrator.gateway.teams.teams import Teams
+from orchestrator.gateway.teams.version import Version
 from orchestrator.providers.port import Provider
 from orchestrator.server.app import create_app
 from orchestrator.server.serve import Deployment, running
@@ -64,22 +66,22 @@ class VoiceLine:
         given = self._case.trial.given
         team = cast.team.model_copy(update={"start": given.agent or cast.team.start, "after_call": None})
         before, models = cast.hooks.before, cast.models(scripted=False)
-        app = create_app(
+        version = Version(
             team=team,
             tools=self.stage.tools(cast.tools),
+            hooks=Hooks(self.stage.tool(before) if before is not None and self.stage.knows(before.name) else None),
             providers=self.providers,
             models=models,
-            settings=self._settings,
-            hooks=Hooks(self.stage.tool(before) if before is not None and self.stage.knows(before.name) else None),
-            people=Present(given.away),
+            memory=self._settings.call_memory,
         )
-        return Deployment(team, {name: tuple(choices) for name, choices in models.items()}, self.providers, app)
+        teams = Teams([version])
+        return Deployment(teams, create_app(teams=teams, settings=self._settings, people=Present(given.away)))
 
     @asynccontextmanager
     async def open(self) -> AsyncIterator[None]:
         """Hold the call while the block lasts; then the caller hangs up. The server is closed whatever happens."""
         async with running(self._served, self._settings) as url:
-            socket = await open_connection(f"{url}/v1/realtime?model={self._served.team.name}", None)
+            socket = await open_connection(f"{url}/v1/realtime", None)
             async with socket, asyncio.TaskGroup() as group:
                 self._caller = caller = VoiceCaller(socket, self._seed)
                 tasks = [group.create_task(one, name="caller") for one in (caller.read(), caller.send_audio())]

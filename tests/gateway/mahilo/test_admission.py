@@ -12,7 +12,7 @@ from orchestrator.gateway.admission import Admission
 from orchestrator.gateway.calls import Calls
 from orchestrator.gateway.mahilo.admission import admit
 from orchestrator.settings import Settings
-from tests.gateway.serving import helpdesk
+from tests.gateway.serving import helpdesk, serving_only
 
 KEY = "a-key-of-this-server"
 HERE, ELSEWHERE = "127.0.0.1", "203.0.113.7"
@@ -21,7 +21,9 @@ HERE, ELSEWHERE = "127.0.0.1", "203.0.113.7"
 def decision(*, keys: str, peer: str, headers: dict[str, str], **said: Any) -> str | None:
     """Return why a request is refused; None when it is not. `said` are other settings."""
     settings = Settings(api_keys=cast("Any", keys), mahilo=True, **said)
-    calls = cast("Calls", SimpleNamespace(settings=settings, draining=False, full=False, team_named=lambda _: helpdesk))
+    calls = cast(
+        "Calls", SimpleNamespace(settings=settings, draining=False, full=False, teams=serving_only(helpdesk()))
+    )
     written = [(name.replace("_", "-").encode(), value.encode()) for name, value in headers.items()]
     scope = {"type": "websocket", "path": "/ws/front", "query_string": b"", "headers": written, "client": (peer, 1)}
     refusal = admit(HTTPConnection(scope), calls, Admission(calls))

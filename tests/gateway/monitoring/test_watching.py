@@ -11,17 +11,19 @@ from orchestrator.core.effects import Effect
 from orchestrator.core.ids import SessionId
 from orchestrator.gateway.monitoring import watching
 from orchestrator.gateway.monitoring.watching import Watching, sessions_open
+from orchestrator.gateway.teams.version import Version
 from orchestrator.observe.facts import CallBegan, CallEnded, Fact
 from orchestrator.observe.names import Names
 from orchestrator.observe.samples import read
 from orchestrator.observe.trace import Tracing
 from orchestrator.providers.choosing import Choice
 from orchestrator.runner import Party
-from tests.core.scene import TEAMWORK, Scene, bank, team
+from tests.core.scene import Scene, bank
 from tests.gateway.serving import helpdesk
 from tests.observe.traced import Traced
 
 MODELS = {"front": (Choice("openai", "gpt-realtime-2.1", "a test"), Choice("local", "embedded", "a test"))}
+HELPDESK = Version(team=helpdesk(), models=MODELS)
 CALL: tuple[Fact, ...] = (
     CallBegan(start=0.0, end=0.0, agent="front"),
     CallEnded(start=0.0, end=9.0, ending="left", reason="hang-up", agent="front"),
@@ -37,23 +39,16 @@ class Masked:
 
 def test_every_call_is_counted() -> None:
     """Without an SDK of OpenTelemetry nothing else looks, but for held audio."""
-    mine = Watching(helpdesk(), MODELS, content=False)
-    watched = mine.begin("sess_1", {})
+    mine = Watching(content=False)
+    watched = mine.begin(HELPDESK.names, "sess_1", {})
     watched.hides(Masked())
     for fact in CALL:
         for take in watched.takers:
             take(fact)
 
     assert (len(watched.takers), len(watched.observers), watched.trace_id) == (1, 1, "")
-    assert mine.names == Names("helpdesk", {"front": ("openai", "gpt-realtime-2.1")})
     counted = read(mine.metrics.registry)["orchestrator_calls"].values
     assert counted == {("orchestrator_calls_total", (("ending", "left"),)): 1.0}
-
-
-def test_a_team_says_whether_it_has_secrets_and_text_agents() -> None:
-    """Traces treat them in another way."""
-    names = Watching(team(TEAMWORK), {}, content=False).names
-    assert (names.secrets, names.texts) == (True, frozenset({"planner", "lawyer", "broker"}))
 
 
 def test_with_an_sdk_every_call_has_a_trace(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -65,7 +60,7 @@ def test_with_an_sdk_every_call_has_a_trace(monkeypatch: pytest.MonkeyPatch) -> 
         return traced[0].tracing
 
     monkeypatch.setattr(watching, "tracing", tracing)
-    watched = Watching(helpdesk(), MODELS, content=True).begin("sess_1", {})
+    watched = Watching(content=True).begin(HELPDESK.names, "sess_1", {})
     watched.hides(Masked())
     for fact in CALL:
         for take in watched.takers:
@@ -88,7 +83,7 @@ class Guest:
 
 async def test_a_test_looks_at_its_call_from_before_it_begins() -> None:
     """A server has no visitors."""
-    mine, guest = Watching(helpdesk(), MODELS, content=False), Guest()
+    mine, guest = Watching(content=False), Guest()
     place = Party("sess_1", helpdesk()).place("sess_1", "first", "front")
     assert mine.visitors(place) == ()
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from pathlib import Path
 
 from orchestrator.gateway.records.keeping import NOTHING, Keeping
@@ -43,7 +44,7 @@ async def test_a_record_and_the_sound_are_kept_from_the_start_to_the_end(tmp_pat
     assert (len(kept.takers), len(kept.observers)) == (1, 2)
     kept.takers[0](CallBegan(start=0.0, end=0.0, agent="front"))
     keeping.left(place, kept.recording)
-    await keeping.close()
+    await asyncio.to_thread(keeping.recordings.close)
 
     assert memory.summary is not None
     assert memory.summary["agents"] == ["front"]

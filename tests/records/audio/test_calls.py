@@ -10,10 +10,11 @@ import numpy as np
 import pytest
 
 from orchestrator.local.speech.g711 import encode
-from orchestrator.records.audio import Recordings, conversion
+from orchestrator.records.audio import conversion
 from orchestrator.testing import call, say
 from orchestrator.testing.output import Output
 from tests.calls import desk
+from tests.gateway.serving import keep_sound
 from tests.gateway.webrtc.phone import RATE as WEBRTC_RATE
 from tests.gateway.webrtc.phone import phoning
 from tests.phone import dialled
@@ -78,7 +79,7 @@ def _tones(monkeypatch: pytest.MonkeyPatch) -> None:
 async def test_an_interruption_sounds_as_it_was(tmp_path: Path) -> None:
     """The agent ends where the caller's player was stopped, and the caller's first words lie over it."""
     async with desk(ears=lambda pcm: "Stop.") as at:
-        at.calls.watching.keeping.recordings = Recordings(tmp_path)
+        keep_sound(at.calls, tmp_path)
         at.service.reply("front", say("A very long story.", 20_000))
         at.service.reply("front", say("As you like.", 500))
         async with at.caller() as caller:
@@ -112,7 +113,7 @@ async def test_an_interruption_sounds_as_it_was(tmp_path: Path) -> None:
 async def test_a_telephone_call_is_recorded_as_it_was_heard(tmp_path: Path) -> None:
     """µ-law both ways; what the telephone had not played when it was cleared is not in it."""
     async with desk() as at:
-        at.calls.watching.keeping.recordings = Recordings(tmp_path)
+        keep_sound(at.calls, tmp_path)
         at.service.reply("front", say("A very long story.", 20_000))
         async with dialled(at.url, plays="by hand") as phone:
             front = await at.service.session("front")
@@ -152,7 +153,7 @@ async def test_a_telephone_call_is_recorded_as_it_was_heard(tmp_path: Path) -> N
 async def test_a_call_over_webrtc_is_recorded_as_it_was_played(tmp_path: Path) -> None:
     """The sound of both tracks; an answer that is cut ends where our player was stopped."""
     async with desk() as at:
-        at.calls.watching.keeping.recordings = Recordings(tmp_path)
+        keep_sound(at.calls, tmp_path)
         at.service.reply("front", say("A very long story.", 20_000))
         async with phoning(at) as phone:
             wire, clock = Wire(at, phone.call_id), clock_of(at, phone.call_id)
@@ -182,7 +183,7 @@ async def test_a_secret_is_silent(tmp_path: Path) -> None:
     """The turn in which it was said before anybody knew that it is one, and the agent's that repeated it."""
     words = ["I want to pay.", "It is 4111 2222 4444 3333.", "Thank you."]
     async with desk(BANK, BANK_TOOLS, ears=lambda pcm: words.pop(0)) as at:
-        at.calls.watching.keeping.recordings = Recordings(tmp_path)
+        keep_sound(at.calls, tmp_path)
         at.service.reply("front", say("With which card?", 500))
         at.service.reply("front", call("take_card", number=CARD))
         at.service.reply("front", say("So it is 4111 2222 4444 3333.", 1500))
@@ -209,7 +210,7 @@ async def test_a_secret_is_silent(tmp_path: Path) -> None:
 async def test_nothing_is_kept_while_an_agent_has_the_caller_unheard(tmp_path: Path) -> None:
     """By the team file's `pause_in`: neither side, until the next agent is heard."""
     async with desk(BANK, BANK_TOOLS) as at:
-        at.calls.watching.keeping.recordings = Recordings(tmp_path, pause_in=["billing"])
+        keep_sound(at.calls, tmp_path, ["billing"])
         at.service.reply("front", say("One moment.", 300), call("transfer_to_billing"))
         at.service.reply("billing", say("Your card number, please.", 500))
         at.service.reply("billing", call("transfer_to_front"))
@@ -237,7 +238,7 @@ async def test_nothing_is_kept_while_an_agent_has_the_caller_unheard(tmp_path: P
 async def test_each_seat_has_a_recording_on_the_time_line_of_the_call(tmp_path: Path) -> None:
     """Of what was heard there."""
     async with desk() as at:
-        at.calls.watching.keeping.recordings = Recordings(tmp_path)
+        keep_sound(at.calls, tmp_path)
         async with at.caller() as caller:
             clock = clock_of(at, caller.call)
             first = microphone(caller, clock)

@@ -30,7 +30,9 @@ APPROVALS = {"front": {"pay": Confirm(by="person"), "look": None}}
 
 def header() -> Header:
     """The header of a call, as it is read."""
-    common = TeamHeader(team(TEXT), files=(), models={"front": "a/b"}, fillers=FILLERS, approvals=APPROVALS, memory=99)
+    common = TeamHeader(
+        team(TEXT), team_hash="4f", models={"front": "a/b"}, fillers=FILLERS, approvals=APPROVALS, memory=99
+    )
     said = common.of("sess_1", started=5.0, seed="abc", agent="front", formats={"input": {"type": "audio/pcm"}})
     return read_header(json.dumps(said))
 
@@ -76,7 +78,7 @@ def test_secrets_have_values_that_are_made_up() -> None:
 
 def test_all_its_texts_are_known() -> None:
     """Nothing of them was said in a call."""
-    common = TeamHeader(team(TEXT), files=(), models={}, fillers=FILLERS, approvals=APPROVALS, memory=1)
+    common = TeamHeader(team(TEXT), team_hash="4f", models={}, fillers=FILLERS, approvals=APPROVALS, memory=1)
 
     assert {"Help.", "One moment.", "pin stays in front"} <= common.texts
 

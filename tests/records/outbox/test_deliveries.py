@@ -222,3 +222,16 @@ async def test_a_failure_is_kept_without_secrets(tmp_path: Path) -> None:
     assert failed is not None
     assert failed["error"].startswith("LookupError: xxx")
     assert "abcd" not in failed["error"]
+
+
+async def test_somebody_else_may_take_over() -> None:
+    """What was refused goes to them from then on."""
+    old, new = Crm(refusals=99), Crm()
+    working = deliveries(old)
+    async with working.running():
+        working.add("sess_1", lambda: '{"id": "sess_1"}')
+        await old.tried(1)
+        working.give_to(new, PATIENCE)
+        await new.tried(1)
+
+    assert new.tries[0].body == '{"id": "sess_1"}'

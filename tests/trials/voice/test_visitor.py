@@ -13,7 +13,7 @@ from orchestrator.settings import Settings
 from orchestrator.team.trials import Given
 from orchestrator.trials.voice.visitor import Visitor
 from orchestrator.trials.witness import Witness
-from tests.gateway.serving import helpdesk
+from tests.gateway.serving import helpdesk, serving_only
 
 TEAM = helpdesk()
 
@@ -21,7 +21,7 @@ TEAM = helpdesk()
 def visitor(**variables: object) -> tuple[Visitor, Witness]:
     """Return one, and to whom it tells."""
     witness = Witness(TEAM, date(2026, 12, 1))
-    calls = Calls(team=TEAM, tools={}, providers={}, models={}, settings=Settings())
+    calls = Calls(teams=serving_only(TEAM), settings=Settings())
     return Visitor(TEAM, Given.model_validate({"variables": variables}), calls, witness), witness
 
 

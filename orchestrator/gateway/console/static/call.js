@@ -1,9 +1,10 @@
-// One call of this browser with the team: its socket, its sound, who is who, and what it shows as things happen.
+// One call of this browser with the team: its line, its sound, who is who, and what it shows as things happen.
 
 import { Player, fromBase64, loudness, openMicrophone, toBase64 } from "./audio.js";
 import * as conversation from "./conversation.js";
 import * as graph from "./graph.js";
 import * as known from "./known.js";
+import { Line } from "./line.js";
 import { problem, say } from "./page.js";
 import { Record } from "./record.js";
 import { ofKind, sessionsOf, totalsOf } from "./timeline.js";
@@ -18,8 +19,8 @@ const TOLD = ["open", "lost", "renewed"]; // states of a session that events tel
 export class Call {
   /** `start` is the team's first agent, `holds` whether the caller holds a button while they speak; `view` is told
    * how loud they are, which call it is, and its end. */
-  constructor(socket, context, { start, holds, view }) {
-    this.socket = socket;
+  constructor({ address, protocols }, context, { start, holds, view }) {
+    this.line = new Line(address, protocols, { received: (event) => this.received(event), ended: (event) => this.ended(event) });
     this.context = context;
     this.holds = holds;
     this.view = view;
@@ -40,12 +41,10 @@ export class Call {
     this.runs = []; // tools that ran, as events tell of them
     this.record = null; // what the server records, where it may be seen
     this.figures = { waits: [], handoffs: [], interruptions: 0, tokens: null, cost: 0 };
-    socket.onmessage = (message) => this.received(JSON.parse(message.data));
-    socket.onclose = (event) => this.ended(event);
   }
 
   send(event) {
-    if (this.socket.readyState === WebSocket.OPEN) this.socket.send(JSON.stringify(event));
+    this.line.send(event);
   }
 
   received(event) {
@@ -138,6 +137,7 @@ export class Call {
     "team.session.fallback": (event) => conversation.note(`${event.agent} goes on with ${event.model}`),
     "team.person.waiting": (event) => conversation.note(`You wait for ${event.agent}`),
     "team.person.missed": (event) => conversation.note(`${event.agent} does not come: ${event.reason}`, "bad"),
+    "team.call.resumed": (event) => conversation.note(`The connection was lost for ${took(event.lost_ms / 1000)}; the call goes on`),
     "team.call.ending": (event) => conversation.note(`The call ends: ${event.reason}`),
     error: (event) => {
       this.owed ||= event.error.code === BUSY; // asked again when the answer that is being made is done

@@ -83,13 +83,13 @@ async function startCall() {
   address.protocol = location.protocol === "https:" ? "wss:" : "ws:";
   const page = new URLSearchParams(location.search);
   const seat = SEAT.filter((one) => page.has(one)).map((one) => [one, page.get(one)]);
-  address.search = new URLSearchParams({ model: team.name, events: "team", ...Object.fromEntries(seat) });
+  address.search = new URLSearchParams({ model: team.name, events: "team,resume", ...Object.fromEntries(seat) });
   const context = new AudioContext();
   try {
     // A browser cannot set headers on a WebSocket: the key goes as a subprotocol, never in the address.
-    const socket = new WebSocket(address, key() ? ["realtime", `openai-insecure-api-key.${key()}`] : ["realtime"]);
+    const protocols = key() ? ["realtime", `openai-insecure-api-key.${key()}`] : ["realtime"];
     const holds = document.querySelector('[name="mode"]:checked').value === "hold";
-    call = new Call(socket, context, { start: team.start, holds, view });
+    call = new Call({ address, protocols }, context, { start: team.start, holds, view });
     call.player.volume = at("volume").valueAsNumber;
     await context.resume();
     showCall();
@@ -197,7 +197,7 @@ at("mute").addEventListener("click", () => {
   showMicrophone();
 });
 at("start").addEventListener("click", startCall);
-at("stop").addEventListener("click", () => call?.socket.close(1000));
+at("stop").addEventListener("click", () => call?.line.close());
 at("microphone").addEventListener("change", () => call && openMicrophone());
 at("volume").addEventListener("input", () => {
   if (call) call.player.volume = at("volume").valueAsNumber;

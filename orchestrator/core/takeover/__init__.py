@@ -1,0 +1,1 @@
+"""A call that goes on elsewhere: on another node, or in another process."""

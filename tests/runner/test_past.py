@@ -1,0 +1,125 @@
+"""A call that was taken over: its past happens again, then it goes on."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+
+import structlog
+
+from orchestrator.core.events import (
+    AudioProduced,
+    CallerAsked,
+    CallerJoined,
+    CallerLeft,
+    CallerSettings,
+    Ending,
+    Event,
+    ResponseStarted,
+    SessionOpened,
+    TranscriptProduced,
+)
+from orchestrator.core.ids import SessionId
+from orchestrator.core.takeover.events import CallTakenOver
+from orchestrator.observe.facts import Fact
+from orchestrator.observe.watch import Keepers, Lookers
+from orchestrator.protocol.transcript_frames import transcript_words
+from orchestrator.runner.past import whole
+from tests.patience import PATIENCE
+from tests.runner.fakes import Ear, Provider, call
+
+FRONT = SessionId("front")
+PAST: tuple[Event, ...] = (
+    CallerJoined(),
+    SessionOpened(FRONT),
+    CallerAsked(),
+    ResponseStarted(FRONT, "resp_1", {"type": "response.created"}),
+    TranscriptProduced(FRONT, "resp_1", "item_1", "Hello"),
+    AudioProduced(FRONT, "resp_1", "item_1", 400.0, "frame 1"),
+)
+
+
+class Seen:
+    """Notes what it is shown, and how much the caller was told by then."""
+
+    def __init__(self, ear: Ear) -> None:
+        self.ear = ear
+        self.events: list[tuple[str, int]] = []
+        self.facts: list[str] = []
+
+    def observe(self, event: Event, effects: object, now: float) -> None:
+        self.events.append((type(event).__name__, len(self.ear.told)))
+
+    def take(self, fact: Fact) -> None:
+        self.facts.append(type(fact).__name__)
+
+
+def test_words_of_the_past_get_a_frame_as_services_write_it() -> None:
+    """The journal has none; what has one, or an event of its own, stays as it is."""
+    words = TranscriptProduced(FRONT, "resp_1", "item_1", 'say "hi"', content_index=2)
+    made = whole(words)
+
+    assert isinstance(made, TranscriptProduced)
+    assert json.loads(made.frame)["delta"] == 'say "hi"'
+    assert transcript_words(made.frame) is None  # without an id of its own it is read in full
+    assert whole(made) is made
+    assert whole(CallerLeft()) == CallerLeft()
+
+
+async def test_the_past_is_told_and_kept_but_neither_done_nor_counted_again() -> None:
+    """No session is opened for it; who keeps the call sees all of it, who counts sees what is new."""
+    provider, ear = Provider(), Ear()
+    keeper, counter, first = Seen(ear), Seen(ear), Seen(ear)
+    keepers = Keepers((keeper.take,), (keeper,))
+    running = call(provider, ear, lookers=Lookers((counter.take,), (counter,), keepers, (first,)))
+    now = asyncio.get_running_loop().time()
+    for number, event in enumerate(PAST):
+        running.restore(event, now - 10 + number)
+    running.feed(CallerAsked(event_id="early"))  # waits until the call goes on
+
+    assert [kind for kind, _ in ear.told] == ["announce", "tell", "words", "play"]
+    assert provider.sessions == []
+    assert [kind for kind, _ in keeper.events] == [type(event).__name__ for event in PAST]
+    assert "CallBegan" in keeper.facts
+    assert (counter.events, counter.facts, first.events) == ([], [], [])
+
+    with structlog.testing.capture_logs() as logs:
+        task = asyncio.ensure_future(running.run(CallerSettings, {}, CallTakenOver()))
+        await asyncio.wait_for(provider.opened.wait(), PATIENCE)
+        await provider.sessions[0].was_sent("session.update")
+        running.feed(CallerLeft())
+        await asyncio.wait_for(task, PATIENCE)
+
+    assert [kind for kind, _ in first.events][:2] == ["CallTakenOver", "CallerAsked"]
+    assert [kind for kind, _ in counter.events][:2] == ["CallTakenOver", "CallerAsked"]
+    assert first.events[0][1] < counter.events[0][1]  # before it is done, and after
+    assert "CallBegan" not in counter.facts
+    assert counter.facts[-1] == "CallEnded"
+    assert logs[0]["event"] == "call taken over"
+    assert logs[-1]["event"] == "call ended"
+
+
+async def test_a_call_whose_caller_had_not_joined_begins() -> None:
+    """The one who took it over lets them join."""
+    provider, ear = Provider(), Ear()
+    running = call(provider, ear)
+    running.restore(CallerAsked(), asyncio.get_running_loop().time())
+    task = asyncio.ensure_future(running.run(CallerSettings, {}, CallTakenOver()))
+    await asyncio.wait_for(provider.opened.wait(), PATIENCE)
+    await provider.sessions[0].was_sent("response.create")
+    running.feed(CallerLeft())
+    await asyncio.wait_for(task, PATIENCE)
+
+    assert ear.ended == (Ending.LEFT, "hang-up")
+
+
+async def test_a_call_that_had_ended_ends() -> None:
+    """Nothing is opened for it."""
+    provider, ear = Provider(), Ear()
+    running = call(provider, ear)
+    now = asyncio.get_running_loop().time()
+    running.restore(CallerJoined(), now)
+    running.restore(CallerLeft(), now)
+    await asyncio.wait_for(running.run(CallerSettings, {}, CallTakenOver()), PATIENCE)
+
+    assert provider.sessions == []
