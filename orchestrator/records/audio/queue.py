@@ -36,7 +36,9 @@ class Queue:
         self.entries: list[Entry] = []
         # What the thread has to do besides, and what it has found out by that.
         self._calls: deque[tuple[Callable[..., object], tuple[object, ...]]] = deque()
-        self._found: list[Entry] = []
+        self._found: list[str] = []
+        # When the last was told that the thread has taken.
+        self._last = 0.0
         # Nothing more will come.
         self.ended = False
 
@@ -75,9 +77,9 @@ class Queue:
 
     # --- for the thread ---
 
-    def find(self, at: float, name: str, *args: object) -> None:
+    def find(self, name: str, *args: object) -> None:
         """Append a mark that follows from what the thread had to do."""
-        self._found.append((at, mark(name, *args)))
+        self._found.append(mark(name, *args))
 
     def work(self, attempt: Callable[..., object]) -> None:
         """Let the functions be called that were to be."""
@@ -92,6 +94,7 @@ class Queue:
         entries = self.entries[:count]
         del self.entries[:count]
         self._room.taken_out += sum(EACH + len(text) for _, text in entries)
-        entries += self._found
+        self._last = entries[-1][0] if entries else self._last
+        entries += [(self._last, text) for text in self._found]
         self._found = []
         return entries

@@ -155,10 +155,10 @@ class Recording:
         self._paused = False
 
     def _silence_turn(self, start: float, end: float) -> None:
-        self._queue.find(self._began, SILENCE, start - self._began, end - self._began)
+        self._queue.find(SILENCE, start - self._began, end - self._began)
 
     def _silence_item(self, item_id: str, start: float) -> None:
-        self._queue.find(self._began, SILENCE_ITEM, item_id, start - self._began)
+        self._queue.find(SILENCE_ITEM, item_id, start - self._began)
 
     def _says(self, event: TranscriptProduced, now: float) -> None:
         """Note what an agent says; nobody looks for secrets in it before something else has happened."""

@@ -22,7 +22,7 @@ from orchestrator.records.audio.conversion import Converter
 from orchestrator.records.audio.files import base, spool_of, unused
 from orchestrator.records.audio.queue import Queue, Room
 from orchestrator.records.audio.recording import Recording
-from orchestrator.records.audio.spool import Entry, Spool, instead, is_mark, silences
+from orchestrator.records.audio.spool import Entry, Spool, is_mark, silences, without_sound
 from orchestrator.threads import GivingWay
 
 TICK_SECONDS = 0.75  # a little less than what may be lost
@@ -159,7 +159,7 @@ class Recordings:
         """Drop frames that could not be written, and try again with the marks: some say what has to be silent."""
         self.room.dropped += sum(not is_mark(text) for _, text in told)
         if seat.spool is not None:
-            seat.unwritten = [(at, text if is_mark(text) else instead(text)) for at, text in told]
+            seat.unwritten = without_sound(told)
             if len(seat.unwritten) > MOST_UNWRITTEN:
                 self._give_up(seat)
 
@@ -170,7 +170,7 @@ class Recordings:
             seat.spool.close()
 
     def _give_up(self, seat: Seat) -> None:
-        """Keep nothing of a seat, because it is not known what of it has to be silent."""
+        """Keep nothing of a seat: its call was removed, or it is not known what of it has to be silent."""
         if seat.spool is not None:
             seat.spool.close()
             seat.spool, seat.unwritten = None, []

@@ -46,10 +46,15 @@ def silences(text: str) -> bool:
     return text.startswith(f'["{SILENCE}')
 
 
-def instead(frame: str) -> str:
-    """Return the mark that stands for a frame which is not kept: sound that was sent ahead takes its time."""
-    _, item_id, size = delta_audio(frame) or ("", "", 0)
-    return mark("unsent", item_id, size)
+def without_sound(entries: Sequence[Entry]) -> list[Entry]:
+    """Return the marks, and one in the place of each frame of the team: what was sent ahead takes its time."""
+    kept = []
+    for at, text in entries:
+        if is_mark(text):
+            kept.append((at, text))
+        elif (found := delta_audio(text)) is not None:
+            kept.append((at, mark("unsent", *found[1:])))
+    return kept
 
 
 class Spool:

@@ -19,11 +19,13 @@ def test_what_was_told_is_taken_once_and_in_order(room: Room) -> None:
     queue = Queue(room)
     queue.put(1.0, "{}")
     queue.note(2.0, "stopped")
-    queue.call(queue.find, 0.0, "silence", 1.0, 2.0)
+    queue.call(queue.find, "silence", 1.0, 2.0)
     queue.work(lambda function, *args: function(*args))
 
-    assert queue.take() == [(1.0, "{}"), (2.0, mark("stopped")), (0.0, mark("silence", 1.0, 2.0))]
+    assert queue.take() == [(1.0, "{}"), (2.0, mark("stopped")), (2.0, mark("silence", 1.0, 2.0))]
     assert queue.take() == []
+    queue.find("silence", 3.0, 4.0)
+    assert queue.take() == [(2.0, mark("silence", 3.0, 4.0))]
     assert room.put_in == room.taken_out
 
 

@@ -199,7 +199,8 @@ def test_a_secret_is_taken_out_of_what_was_written(tmp_path: Path) -> None:
     for _ in range(30):
         now[0] += 0.1
         speak(recording, 1)
-    write()
+        if now[0] < 102.5:
+            write()
     recording.observe(SpeechStarted(SessionId("front"), "1"), [], now[0] + 0.05)
     recording.observe(TurnTranscribed(SessionId("front"), "1", "It is 4711."), [], now[0])
     write()

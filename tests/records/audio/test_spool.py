@@ -12,11 +12,11 @@ from orchestrator.records.audio.spool import (
     SILENCE,
     SILENCE_ITEM,
     Spool,
-    instead,
     is_mark,
     mark,
     read,
     silences,
+    without_sound,
 )
 from tests.records.audio.hearing import TEAM_HERTZ, append, delta, tone
 
@@ -101,10 +101,11 @@ def test_frames_and_marks_are_told_apart() -> None:
     assert [silences(mark(name, 1)) for name in (SILENCE, SILENCE_ITEM, "stopped")] == [True, True, False]
 
 
-def test_a_frame_that_is_not_kept_takes_its_time() -> None:
-    """As the mark that stands for it says."""
-    assert instead(delta("a", bytes(960))) == mark("unsent", "a", 960)
-    assert instead("{}") == mark("unsent", "", 0)
+def test_sound_that_was_sent_and_is_not_kept_takes_its_time() -> None:
+    """As the mark says that stands in its place; what the caller said stands where it came."""
+    told = [(1.0, delta("a", bytes(960))), (2.0, append(bytes(960))), (3.0, mark("stopped")), (4.0, "{}")]
+
+    assert without_sound(told) == [(1.0, mark("unsent", "a", 960)), (3.0, mark("stopped"))]
 
 
 def hidden(path: Path, told: str) -> list[str]:
@@ -112,8 +113,8 @@ def hidden(path: Path, told: str) -> list[str]:
     loud = tone(TEAM_HERTZ, 100)
     texts = [append(loud), delta("a", loud), mark("played", "b", text_of_pcm(loud)), delta("b", loud), append(loud)]
     spool = Spool(path, 100.0)
-    for first in (101.0, 106.0):
-        spool.write([(first + number, text) for number, text in enumerate(texts)])
+    spool.write([(101.0 + number, text) for number, text in enumerate(texts)])
+    spool.write([(106.0 + number, text) for number, text in enumerate(texts)])
     spool.hide(told)
     spool.write([(120.0, append(loud))])
     spool.close()
