@@ -70,8 +70,7 @@ def _event(entry: Entry) -> dict[str, Any]:
 
 def _effects(entry: Entry) -> Iterator[tuple[dict[str, Any], Effect]]:
     """Yield the effects; frames in a row to the same place are one."""
-    for _, some in groupby(enumerate(entry.effects), _place):
-        effects = [effect for _, effect in some]
+    for effects in _groups(entry.effects):
         written = typed(effects[0])
         if isinstance(effects[0], SendAudio | PlayAudio):
             written["frames"] = entry.frames or len(effects)
@@ -80,6 +79,14 @@ def _effects(entry: Entry) -> Iterator[tuple[dict[str, Any], Effect]]:
         if isinstance(effects[0], TellWords) and entry.frames:
             written["text"] = SAME
         yield written, effects[0]
+
+
+def _groups(effects: Sequence[Effect]) -> Iterator[Sequence[Effect]]:
+    if len(effects) == 1:
+        yield effects
+        return
+    for _, some in groupby(enumerate(effects), _place):
+        yield [effect for _, effect in some]
 
 
 def _place(numbered: tuple[int, Effect]) -> object:

@@ -15,6 +15,8 @@ from collections import OrderedDict
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from pydantic_core import to_json
+
 from orchestrator.core.memory.masking import Masker
 
 MARK = "secret:{}"
@@ -28,8 +30,16 @@ ITEMS, TAIL = 64, 64  # items of which the last characters are remembered
 CALL_ID = re.compile(r"(?:sess|rtc|call)_[0-9A-Za-z]+")
 CALLER = "caller"
 SAME = "="  # stands for words, or a payload, of the event
-as_json = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode  # `json.dumps` makes one each time
+STANDARD = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
 WORDS = {"TranscriptProduced": "item_id", "TurnTranscribed": ""}  # → which field says in what they go on
+
+
+def as_json(value: Any) -> str:
+    """Write a value of JSON on one line."""
+    try:
+        return to_json(value, inf_nan_mode="constants").decode()  # in a fifth of the time
+    except ValueError:  # there is a lone surrogate in it
+        return STANDARD.encode(value)
 
 
 class Hider:
